@@ -16,7 +16,7 @@ from excel_export.formulas.analysis.linear_form import Cell
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.matrix import pairs_of
-from excel_export.sheets.steps.network_map import decides
+from excel_export.sheets.steps.network_boxes import decides
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
 from excel_export.sheets.steps.written import at_its_sign, written

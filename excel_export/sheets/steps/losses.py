@@ -11,6 +11,7 @@ from excel_export.formulas import OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import network_map
+from excel_export.sheets.steps.network_boxes import map_of
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
 
@@ -24,7 +25,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     )
     sheet.row(6)
     titles, row, worked = sheet.row(24), sheet.row(46), sheet.row(28)
-    places = network_map.columns(sheet, teller)
+    network = map_of(teller.elements)
+    places = network_map.columns(sheet, network)
     at = iter(places[k : k + 2] for k in range(0, len(places), 2))
     cells: dict[Value, Reference] = {}
     inputs = list(dict.fromkeys(call.inputs))
@@ -45,7 +47,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     sheet.say(heading, 2, "And now back: every number gets a gradient", "head_back")
     said = "It says how fast the loss grows with the number above it. It is passed on from box to box, to the left; at ✕ nothing is."
     sheet.say(sentence, 2, f"The gradient, ∂L/∂ for short, stands in orange. {said}", "note")
-    network_map.draw_below(sheet, teller, places)
+    network_map.draw_below(sheet, teller, network, places)
 
 
 def _loss(

@@ -8,20 +8,17 @@ halved image → first conv → second conv → max pool → …  → digit's lo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
 from typing import NamedTuple
 
 from excel_export.formulas import OperandLike
-from excel_export.graph.graph import Call, Value
+from excel_export.graph.graph import Value
+from excel_export.sheets.steps.network_boxes import MapBox, NetworkMap
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views import strip
-from excel_export.views.story import has_weights, is_loss, scales
 from excel_export.workbook.calibri import line_count, shortened, text_width
 
-LANES, MOST, SMALL = 3, 12, 8
-"""Branches above one another, and boxes; and of how few numbers tensors of small layers are."""
 NAME, NUMBER, GAP = 20, 20, 7
 """The pixels of the rows of a box, and between two lanes."""
 ARROW, NARROWEST, WIDEST = 18, 56, 108
@@ -31,77 +28,6 @@ MOST_PLACES = 6
 """Columns that are there for large boxes, however few the map has."""
 
 
-@dataclass(eq=False)
-class MapBox:
-    """Some calls that follow one another without a fork; the box has the name of the last that has weights, or decides."""
-
-    calls: list[Call]
-
-    @property
-    def main(self) -> Call:
-        """The call that it is named after."""
-        if self.decision:
-            return self.decision
-        telling = [call for call in self.calls if has_weights(call) or is_loss(call)]
-        return (telling or [call for call in self.calls if not call.operator.only_moves] or self.calls)[-1]
-
-    @property
-    def decision(self) -> Call | None:
-        """The call that makes whole numbers of others, as arg-max does: no gradient passes."""
-        return next((call for call in self.calls if decides(call)), None)
-
-    @property
-    def made(self) -> Value:
-        """What comes out of it."""
-        return self.calls[-1].outputs[0]
-
-
-def decides(call: Call) -> bool:
-    """Whether whole numbers come of others, such as a place: a small nudge changes nothing."""
-    return not call.outputs[0].is_float and any(value.is_float for value in call.inputs)
-
-
-def boxes_of(teller: Teller) -> list[MapBox]:
-    """The boxes of a network, in the order of computation; of many, neighbours share one."""
-    calls = teller.elements.graph.calls
-    boxes = _grouped(teller, calls, 1)
-    longest = 2
-    while len(boxes) > MOST and longest <= len(calls):
-        boxes = _grouped(teller, calls, longest)
-        longest += 1 if longest < 8 else longest // 4
-    return boxes
-
-
-def _grouped(teller: Teller, calls: list[Call], longest: int) -> list[MapBox]:
-    """Put calls together that only move, scale or bend what the call before has made; else up to so many small ones."""
-    boxes: list[MapBox] = []
-    owner: dict[Value, MapBox] = {}
-    for call in calls:
-        read = [value for value in call.inputs if value in owner]
-        before = owner[read[0]] if len({id(owner[value]) for value in read}) == 1 else None
-        if before and _follows(teller, before, call, read, longest):
-            before.calls.append(call)
-            box = before
-        else:
-            boxes.append(box := MapBox([call]))
-        owner |= dict.fromkeys(call.outputs, box)
-    return boxes
-
-
-def _follows(teller: Teller, before: MapBox, call: Call, read: list[Value], longest: int) -> bool:
-    """Whether a call belongs to the box of the numbers that it reads."""
-    if before.made not in read or len(teller.elements.readers[before.made]) > 1:
-        return False
-    if decides(call) or (before.decision and has_weights(call)):
-        return False
-    bends = not has_weights(call) and call.outputs[0].shape == before.made.shape
-    is_small = call.outputs[0].data.size <= SMALL and before.made.data.size <= SMALL
-    layers = sum(has_weights(each) for each in (*before.calls, call))
-    return not is_loss(call) and (
-        scales(call) or bends or (longest > 1 and layers <= longest * (3 if is_small else 1) - 2 + is_small)
-    )
-
-
 class MapColumn(NamedTuple):
     """The column of some boxes, and the one of the arrows behind them."""
 
@@ -109,36 +35,9 @@ class MapColumn(NamedTuple):
     arrow: int
 
 
-@dataclass(frozen=True)
-class _Map:
-    boxes: list[MapBox]
-    standing: dict[int, strip.Place]
-    reads: dict[int, list[int]]
-
-    @property
-    def columns(self) -> int:
-        return 1 + max(place.column for place in self.standing.values())
-
-
-def _map(teller: Teller) -> _Map:
-    found = boxes_of(teller)
-    made = {value for box in found for call in box.calls for value in call.outputs}
-    # What is made of inputs alone, such as a sum that is wanted, is no part of the picture.
-    boxes = [
-        box for box in found if box is found[0] or any(value in made for call in box.calls for value in call.inputs)
-    ]
-    owner = {value: box for box in boxes for call in box.calls for value in call.outputs}
-    reads = {
-        id(box): list(dict.fromkeys(id(owner[value]) for call in box.calls for value in call.inputs
-                                    if value in owner and owner[value] is not box))
-        for box in boxes
-    }  # fmt: skip
-    return _Map(boxes, strip.places([id(box) for box in boxes], reads, LANES), reads)
-
-
-def columns(sheet: StepSheet, teller: Teller) -> list[MapColumn]:
+def columns(sheet: StepSheet, network: NetworkMap) -> list[MapColumn]:
     """Add the columns of the map to a sheet, as many as have room."""
-    count, room = _map(teller).columns, WIDTH - MARGIN - sheet.width
+    count, room = network.columns, WIDTH - MARGIN - sheet.width
     pitch = max(NARROWEST, min(WIDEST, room // count))
     found = []
     for _ in range(max(MOST_PLACES, min(count, room // pitch))):
@@ -148,29 +47,35 @@ def columns(sheet: StepSheet, teller: Teller) -> list[MapColumn]:
     return found
 
 
-def rows_over(teller: Teller, unit: int) -> int:
+def rows_over(network: NetworkMap, unit: int) -> int:
     """How many rows of so many pixels the map takes."""
-    return 3 * max(1, ceil(NAME / unit)) * (1 + max(place.lane for place in _map(teller).standing.values()))
+    return 3 * max(1, ceil(NAME / unit)) * network.lanes
 
 
-def draw_over(sheet: StepSheet, teller: Teller, first_row: int, unit: int) -> None:
+def draw_over(sheet: StepSheet, teller: Teller, network: NetworkMap, first_row: int, unit: int) -> None:
     """Draw it over the columns that are left, in rows that are there already, of so many pixels."""
-    _draw(sheet, teller, columns(sheet, teller), first_row, max(1, ceil(NAME / unit)), with_gradients=False)
+    _draw(sheet, teller, network, columns(sheet, network), first_row, max(1, ceil(NAME / unit)), with_gradients=False)
 
 
-def draw_below(sheet: StepSheet, teller: Teller, places: Sequence[MapColumn]) -> None:
+def draw_below(sheet: StepSheet, teller: Teller, network: NetworkMap, places: Sequence[MapColumn]) -> None:
     """Draw it with its gradients, in columns that are there, and in rows of its own."""
     first = sheet.row(6) + 1
-    for _ in range(1 + max(place.lane for place in _map(teller).standing.values())):
+    for _ in range(network.lanes):
         for pixels in (NAME, NUMBER, NUMBER, GAP):
             sheet.row(pixels)
-    _draw(sheet, teller, places, first, 1, with_gradients=True)
+    _draw(sheet, teller, network, places, first, 1, with_gradients=True)
 
 
 def _draw(
-    sheet: StepSheet, teller: Teller, places: Sequence[MapColumn], first_row: int, tall: int, *, with_gradients: bool
+    sheet: StepSheet,
+    teller: Teller,
+    found: NetworkMap,
+    places: Sequence[MapColumn],
+    first_row: int,
+    tall: int,
+    *,
+    with_gradients: bool,
 ) -> None:
-    found = _map(teller)
     height = tall * (2 + with_gradients)
     readers = {
         key: [found.standing[other] for other, read in found.reads.items() if key in read] for key in found.standing
@@ -217,7 +122,7 @@ def _forks(here: strip.Place, readers: Sequence[strip.Place]) -> list[int]:
 
 
 def _arrows(
-    sheet: StepSheet, found: _Map, places: Sequence[MapColumn], here: strip.Place, readers: Sequence[strip.Place], sign: str,
+    sheet: StepSheet, found: NetworkMap, places: Sequence[MapColumn], here: strip.Place, readers: Sequence[strip.Place], sign: str,
     rows: tuple[int, int],
 ) -> None:  # fmt: skip
     """The arrow behind a box; to a box further away it runs on over the free places of its lane."""

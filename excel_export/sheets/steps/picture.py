@@ -13,6 +13,7 @@ from excel_export.formulas import Expression, Index, OperandLike, Reference, as_
 from excel_export.graph.graph import Value
 from excel_export.sheets.start.first_screen import largest_input
 from excel_export.sheets.steps import network_map
+from excel_export.sheets.steps.network_boxes import map_of
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.sheets.steps.written import written
@@ -46,7 +47,8 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     titles = sheet.row(22)
     rows = picture.shape[-2] if is_picture and picture is not None else ROWS
     square = min(LARGEST_SQUARE, BAND // rows)
-    first = sheet.rows(max(rows, network_map.rows_over(teller, square)), square)
+    network = map_of(teller.elements)
+    first = sheet.rows(max(rows, network_map.rows_over(network, square)), square)
     below, more = sheet.row(20), sheet.row(20)
     if is_picture and picture is not None:
         area = _draw_picture(sheet, teller, picture, titles, first, square)
@@ -54,7 +56,9 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         for r, c in framed:
             sheet.frame(sheet.at(area.row + r, area.col + c), equal(1, 1))
     _draw_inputs(sheet, teller, picture if is_picture else None, first, square)
-    _draw_network(sheet, teller, titles, first, square)
+    said = "the network, from left to right: in each box the number that we follow"
+    sheet.say(titles, sheet.last_col + 1, said, "head")
+    network_map.draw_over(sheet, teller, network, first, square)
     lines = [*_made_of(teller), _followed(teller)]
     for row, line in zip((below, more, *(sheet.row(20) for _ in lines[2:])), lines, strict=False):
         sheet.say(row, 2, line, "note")
@@ -164,11 +168,3 @@ def _rows(value: Value) -> tuple[int, int]:
     """The rows and columns of a tensor as a table: its last dimension lies across, but for a list of single numbers."""
     cols = value.shape[-1] if len(value.shape) > 1 else 1
     return value.data.size // max(1, cols), cols
-
-
-def _draw_network(sheet: StepSheet, teller: Teller, titles: int, first: int, square: int) -> None:
-    """The map, in rows of the picture: a box takes as many of them as it needs."""
-    sheet.say(
-        titles, sheet.last_col + 1, "the network, from left to right: in each box the number that we follow", "head"
-    )
-    network_map.draw_over(sheet, teller, first, square)

@@ -7,8 +7,6 @@ class   score     e^(score − largest)   probability              the true clas
 
 from __future__ import annotations
 
-import numpy as np
-
 from excel_export.formulas import (
     EXP,
     IF,
@@ -20,15 +18,14 @@ from excel_export.formulas import (
     Index,
     OperandLike,
     Reference,
-    as_expression,
     equal,
     joined,
 )
 from excel_export.formulas.functions import call as function
-from excel_export.graph.graph import Call, Value
+from excel_export.graph.graph import Call
 from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
-from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.teller import Teller, indices_of
 from excel_export.workbook import format_rules
 
 MOST = 12
@@ -55,20 +52,19 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     """Draw the table."""
     logits, made = call.inputs[0], call.outputs[0]
     is_loss = made.data.size == 1
+    count = logits.data.size if is_loss else logits.shape[-1]
     sheet.head(
         teller.idea(call, "idea"),
-        "e to the power of a number is never below 0. Divided by their sum, the ten add up to 1. (Taking off the largest first changes nothing.)".replace(
-            "ten", WORDS.get(_count(logits, made), "numbers")
-        ),
+        f"e to the power of a number is never below 0. Divided by their sum, the {WORDS.get(count, 'numbers')} add up to 1. "
+        "(Taking off the largest first changes nothing.)",
     )
     titles = sheet.row(26)
-    count = logits.data.size if is_loss else logits.shape[-1]
     first = sheet.rows(max(count + 1, LINES) if is_loss else count + 1, ROW)
     label, score, to, power, over, share, _, bar, _ = (
         sheet.col(pixels) for pixels in (70, 120, 34, 170, 34, 130, 16, 230, 40)
     )
     lead = () if is_loss else index[:-1]
-    places = [tuple(map(int, each)) for each in _indices(logits)] if is_loss else [(*lead, k) for k in range(count)]
+    places = indices_of(logits) if is_loss else [(*lead, k) for k in range(count)]
     for col, head in (
         (label, "class"),
         (score, "score"),
@@ -80,7 +76,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     for k, place in enumerate(places):
         row = first + k
         sheet.canvas.put(row, label, k, "story_label")
-        is_followed = is_loss and logits in teller.thread and k == _followed(teller, logits)
+        is_followed = is_loss and logits in teller.thread and k == teller.followed(logits)
         sheet.number(row, score, teller.operand(logits, place), "strong_box" if is_followed else "number")
         sheet.say(row, to, "→", "center")
         sheet.number(row, power, EXP(scores.at(k) - MAX(scores.fixed_row)))
@@ -112,10 +108,6 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
             sheet.check(first + k, check, shares.at(k), teller.value(made, place))
 
 
-def _count(logits: Value, made: Value) -> int:
-    return logits.data.size if made.data.size == 1 else logits.shape[-1]
-
-
 def _loss(
     sheet: StepSheet, teller: Teller, call: Call, table: tuple[Reference, Reference, Reference], labels: Reference
 ) -> tuple[Reference, Reference]:
@@ -145,87 +137,3 @@ def _loss(
     table_area = sheet.at(first, labels.col, labels.height, shares.col - labels.col + 1)
     sheet.canvas.format(table_area, format_rules.when(equal(labels.at(0).fixed_col, true), format_rules.OUTLINED))
     return result, true
-
-
-def _followed(teller: Teller, logits: Value) -> int:
-    index = teller.thread.get(logits)
-    return index[-1] if index else 0
-
-
-def _indices(value: Value) -> list[Index]:
-    return [*np.ndindex(*value.shape)]
-
-
-def draw_backward(sheet: StepSheet, teller: Teller, call: Call) -> None:
-    """Draw the gradient of each score: its probability, less 1 for the true class."""
-    logits, target = call.inputs[0], call.inputs[1]
-    loss = call.outputs[0]
-    sheet.head(
-        teller.idea(call, "back"),
-        "Why: the loss is ln(Σ e^score) − the true score. The slope of the first part is the probability, of the second 1.",
-    )
-    titles = sheet.row(30)
-    count = logits.data.size
-    first = sheet.rows(count, ROW)
-    label, p, minus, truth, equals, slope, times, arrives, gives, made = (
-        sheet.col(pixels) for pixels in (80, 130, 30, 120, 30, 130, 30, 150, 30, 150)
-    )
-    check = sheet.col(26)
-    sheet.col(90)
-    worked = sheet.row(28)
-    for col, head in (
-        (label, "class"), (p, "probability"), (truth, "1 if true"), (slope, "slope"), (arrives, "∂L/∂ this loss"), (made, "∂L/∂ score"),
-    ):  # fmt: skip
-        sheet.say(titles, col, head, "middle")
-    helpers = teller.elements.tensors[loss].helpers
-    for k, place in enumerate(_indices(logits)):
-        row = first + k
-        sheet.canvas.put(row, label, k, "story_label")
-        a = sheet.number(row, p, helpers["probability"].at(*place))
-        b = sheet.number(row, truth, function("IF", equal(sheet.at(row, label), teller.operand(target)), 1, 0), "whole")
-        c = sheet.number(row, slope, a - b)
-        d = sheet.number(row, arrives, teller.gradient(loss))
-        made_here = sheet.number(row, made, c * d, "strong_box" if k == _followed(teller, logits) else "strong")
-        teller.results[teller.key_of(call, place)] = made_here
-        for col, sign in ((minus, "−"), (equals, "="), (times, "×"), (gives, "=")):
-            sheet.say(row, col, sign, "center")
-        if len(teller.elements.readers[logits]) == 1 or _is_alone(teller, logits, call):
-            sheet.check(row, check, made_here, teller.gradient(logits, place))
-    sheet.colour(sheet.at(first, made, count), is_grad=True)
-    followed = _followed(teller, logits)
-    cells = [sheet.at(first + followed, col) for col in (p, truth, slope)]
-    shown, made_of = (sheet.at(first, col, count).fixed for col in (p, slope))
-    true = as_expression(teller.operand(target))
-    true_one = (
-        spelled(INDEX(shown, true + 1)), " − 1 = ", spelled(INDEX(made_of, true + 1)), ": class ", true, ", the true one",
-    )  # fmt: skip
-    sheet.say(
-        worked,
-        2,
-        joined(
-            spelled(cells[0]),
-            " − ",
-            cells[1],
-            " = ",
-            spelled(cells[2]),
-            f": class {followed}, which we follow back.   ",
-            *true_one,
-        ),
-        "worked",
-    )
-    sheet.say(
-        sheet.row(24),
-        2,
-        "Above 0: a larger score, a larger loss. Below 0, as for the true class: a larger score, a smaller loss.",
-        "note",
-    )
-
-
-def _is_alone(teller: Teller, logits: Value, call: Call) -> bool:
-    """Whether all of the gradient comes by one call."""
-    share = next((share for value, share in call.contributions if value is logits), None)
-    return (
-        share is not None
-        and logits.gradient is not None
-        and bool(np.allclose(share, logits.gradient, rtol=1e-12, atol=0))
-    )

@@ -18,6 +18,7 @@ from excel_export.sheets.steps import (
     operations,
     path,
     picture,
+    score_gradients,
     shares,
     switches,
     table,
@@ -192,7 +193,7 @@ def _draw_backward(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
     assert call is not None
     assert value is not None
     if shares.fits(teller, call) and type(call.operator).__name__ == "cross_entropy":
-        shares.draw_backward(sheet, teller, call)
+        score_gradients.draw(sheet, teller, call)
     else:
         terms.draw_backward(sheet, teller, call, value, index)
 

@@ -154,6 +154,10 @@ class Teller:
                 found += [", "] * bool(found) + [f"{self.name(bead.value)} ", spelled(number)]
         return joined(*found[: 3 * MOST_FURTHER - 1], *[", …"] * (len(found) > 3 * MOST_FURTHER)) if found else ""
 
+    def followed(self, value: Value) -> int:
+        """The place on the last dimension of the number that the story follows; 0 where it follows none there."""
+        return (self.thread.get(value) or (0,))[-1]
+
     def whole(self, formula: Expression, own: Reference) -> OperandLike:
         """All of a long sum: by the network's formula, or where nobody reads that, its cell."""
         return formula if len(formula.text("")) <= LONGEST_WHOLE else own

@@ -1,0 +1,120 @@
+"""The network as boxes: calls that follow one another without a fork share one, and branches stand in lanes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from excel_export.graph.graph import Call, Value
+from excel_export.views import strip
+from excel_export.views.elements import Elements
+from excel_export.views.story import has_weights, is_loss, scales
+
+LANES, MOST, SMALL = 3, 12, 8
+"""Branches above one another, and boxes; and of how few numbers tensors of small layers are."""
+
+
+@dataclass(eq=False)
+class MapBox:
+    """Some calls that follow one another without a fork; the box has the name of the last that has weights, or decides."""
+
+    calls: list[Call]
+
+    @property
+    def main(self) -> Call:
+        """The call that it is named after."""
+        if self.decision:
+            return self.decision
+        telling = [call for call in self.calls if has_weights(call) or is_loss(call)]
+        return (telling or [call for call in self.calls if not call.operator.only_moves] or self.calls)[-1]
+
+    @property
+    def decision(self) -> Call | None:
+        """The call that makes whole numbers of others, as arg-max does: no gradient passes."""
+        return next((call for call in self.calls if decides(call)), None)
+
+    @property
+    def made(self) -> Value:
+        """What comes out of it."""
+        return self.calls[-1].outputs[0]
+
+
+def decides(call: Call) -> bool:
+    """Whether whole numbers come of others, such as a place: a small nudge changes nothing."""
+    return not call.outputs[0].is_float and any(value.is_float for value in call.inputs)
+
+
+def boxes_of(elements: Elements) -> list[MapBox]:
+    """The boxes of a network, in the order of computation; of many, neighbours share one."""
+    calls = elements.graph.calls
+    boxes = _grouped(elements, calls, 1)
+    longest = 2
+    while len(boxes) > MOST and longest <= len(calls):
+        boxes = _grouped(elements, calls, longest)
+        longest += 1 if longest < 8 else longest // 4
+    return boxes
+
+
+def _grouped(elements: Elements, calls: list[Call], longest: int) -> list[MapBox]:
+    """Put calls together that only move, scale or bend what the call before has made; else up to so many small ones."""
+    boxes: list[MapBox] = []
+    owner: dict[Value, MapBox] = {}
+    for call in calls:
+        read = [value for value in call.inputs if value in owner]
+        before = owner[read[0]] if len({id(owner[value]) for value in read}) == 1 else None
+        if before and _follows(elements, before, call, read, longest):
+            before.calls.append(call)
+            box = before
+        else:
+            boxes.append(box := MapBox([call]))
+        owner |= dict.fromkeys(call.outputs, box)
+    return boxes
+
+
+def _follows(elements: Elements, before: MapBox, call: Call, read: list[Value], longest: int) -> bool:
+    """Whether a call belongs to the box of the numbers that it reads."""
+    if before.made not in read or len(elements.readers[before.made]) > 1:
+        return False
+    if decides(call) or (before.decision and has_weights(call)):
+        return False
+    bends = not has_weights(call) and call.outputs[0].shape == before.made.shape
+    is_small = call.outputs[0].data.size <= SMALL and before.made.data.size <= SMALL
+    layers = sum(has_weights(each) for each in (*before.calls, call))
+    return not is_loss(call) and (
+        scales(call) or bends or (longest > 1 and layers <= longest * (3 if is_small else 1) - 2 + is_small)
+    )
+
+
+@dataclass(frozen=True)
+class NetworkMap:
+    """The boxes, where each stands, and which it reads, by their ids."""
+
+    boxes: list[MapBox]
+    standing: dict[int, strip.Place]
+    reads: dict[int, list[int]]
+
+    @property
+    def columns(self) -> int:
+        """How many columns of boxes there are."""
+        return 1 + max(place.column for place in self.standing.values())
+
+    @property
+    def lanes(self) -> int:
+        """How many branches stand above one another."""
+        return 1 + max(place.lane for place in self.standing.values())
+
+
+def map_of(elements: Elements) -> NetworkMap:
+    """Group the calls of a network, and place the groups."""
+    found = boxes_of(elements)
+    made = {value for box in found for call in box.calls for value in call.outputs}
+    # What is made of inputs alone, such as a sum that is wanted, is no part of the picture.
+    boxes = [
+        box for box in found if box is found[0] or any(value in made for call in box.calls for value in call.inputs)
+    ]
+    owner = {value: box for box in boxes for call in box.calls for value in call.outputs}
+    reads = {
+        id(box): list(dict.fromkeys(id(owner[value]) for call in box.calls for value in call.inputs
+                                    if value in owner and owner[value] is not box))
+        for box in boxes
+    }  # fmt: skip
+    return NetworkMap(boxes, strip.places([id(box) for box in boxes], reads, LANES), reads)

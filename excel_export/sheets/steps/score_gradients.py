@@ -1,0 +1,93 @@
+"""The gradients of the scores before a cross-entropy: a row for each class, its probability, less 1 for the true one.
+
+class   probability     1 if true     slope      ∂L/∂ this loss     ∂L/∂ score
+3         0.6716     −      1      =  −0.3284  ×     1.0000      =   −0.3284
+5         0.3255     −      0      =   0.3255  ×     1.0000      =    0.3255
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from excel_export.formulas import IF, INDEX, as_expression, equal, joined
+from excel_export.graph.graph import Call, Value
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.teller import Teller, indices_of
+
+ROW = 24
+"""The pixels of a row."""
+
+
+def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
+    """Draw the gradient of each score: its probability, less 1 for the true class."""
+    logits, target = call.inputs[0], call.inputs[1]
+    loss = call.outputs[0]
+    sheet.head(
+        teller.idea(call, "back"),
+        "Why: the loss is ln(Σ e^score) − the true score. The slope of the first part is the probability, of the second 1.",
+    )
+    titles = sheet.row(30)
+    count = logits.data.size
+    first = sheet.rows(count, ROW)
+    label, p, minus, truth, equals, slope, times, arrives, gives, made = (
+        sheet.col(pixels) for pixels in (80, 130, 30, 120, 30, 130, 30, 150, 30, 150)
+    )
+    check = sheet.col(26)
+    sheet.col(90)
+    worked = sheet.row(28)
+    for col, head in (
+        (label, "class"), (p, "probability"), (truth, "1 if true"), (slope, "slope"), (arrives, "∂L/∂ this loss"), (made, "∂L/∂ score"),
+    ):  # fmt: skip
+        sheet.say(titles, col, head, "middle")
+    helpers = teller.elements.tensors[loss].helpers
+    for k, place in enumerate(indices_of(logits)):
+        row = first + k
+        sheet.canvas.put(row, label, k, "story_label")
+        a = sheet.number(row, p, helpers["probability"].at(*place))
+        b = sheet.number(row, truth, IF(equal(sheet.at(row, label), teller.operand(target)), 1, 0), "whole")
+        c = sheet.number(row, slope, a - b)
+        d = sheet.number(row, arrives, teller.gradient(loss))
+        made_here = sheet.number(row, made, c * d, "strong_box" if k == teller.followed(logits) else "strong")
+        teller.results[teller.key_of(call, place)] = made_here
+        for col, sign in ((minus, "−"), (equals, "="), (times, "×"), (gives, "=")):
+            sheet.say(row, col, sign, "center")
+        if len(teller.elements.readers[logits]) == 1 or _is_alone(teller, logits, call):
+            sheet.check(row, check, made_here, teller.gradient(logits, place))
+    sheet.colour(sheet.at(first, made, count), is_grad=True)
+    followed = teller.followed(logits)
+    cells = [sheet.at(first + followed, col) for col in (p, truth, slope)]
+    shown, made_of = (sheet.at(first, col, count).fixed for col in (p, slope))
+    true = as_expression(teller.operand(target))
+    true_one = (
+        spelled(INDEX(shown, true + 1)), " − 1 = ", spelled(INDEX(made_of, true + 1)), ": class ", true, ", the true one",
+    )  # fmt: skip
+    sheet.say(
+        worked,
+        2,
+        joined(
+            spelled(cells[0]),
+            " − ",
+            cells[1],
+            " = ",
+            spelled(cells[2]),
+            f": class {followed}, which we follow back.   ",
+            *true_one,
+        ),
+        "worked",
+    )
+    sheet.say(
+        sheet.row(24),
+        2,
+        "Above 0: a larger score, a larger loss. Below 0, as for the true class: a larger score, a smaller loss.",
+        "note",
+    )
+
+
+def _is_alone(teller: Teller, logits: Value, call: Call) -> bool:
+    """Whether all of the gradient comes by one call."""
+    share = next((share for value, share in call.contributions if value is logits), None)
+    return (
+        share is not None
+        and logits.gradient is not None
+        and bool(np.allclose(share, logits.gradient, rtol=1e-12, atol=0))
+    )
