@@ -113,7 +113,7 @@ def _forward(
             continue
         index = thread.get(value, _largest(value))
         if call is joint and not is_loss(call):
-            if len({id(each) for each in call.inputs}) > 1 and all(each.data.size == 1 for each in call.inputs):
+            if _adds(call):
                 found.append(StoryStep("losses", call, value, ()))
             continue
         if call.operator.only_moves or (scales(call) and not is_loss(call)) or _is_long(elements, value, index):
@@ -123,6 +123,17 @@ def _forward(
             found.append(StoryStep("forward", call, value, index))
         seen.add(kind)
     return found
+
+
+def _adds(call: Call) -> bool:
+    """Whether a call adds several numbers as they are: their sum comes out, and each gets the gradient of that."""
+    made, parts = call.outputs[0], dict.fromkeys(call.inputs)
+    if len(parts) < 2 or made.gradient is None or any(each.data.size != 1 for each in parts):
+        return False
+    is_sum = np.isclose(
+        sum(float(each.data.item()) for each in call.inputs), float(made.data.item()), rtol=1e-12, atol=0
+    )
+    return bool(is_sum) and all(np.allclose(share, made.gradient, rtol=1e-12) for _, share in call.contributions)
 
 
 def _is_long(elements: Elements, value: Value, index: Index) -> bool:

@@ -173,3 +173,26 @@ def test_a_line_names_few_of_many_layers(tmp_path):
     assert export(module, (torch.ones(1, 2),), tmp_path / "net.xlsx").ok
     lines = [text for sheet in story_of(tmp_path / "net.xlsx") for text in sheet.said if "layer by layer" in str(text)]
     assert all(str(line).count(",") <= 8 for line in lines)
+
+
+class TwoLosses(nn.Module):
+    """Two losses of one output, put together by what is asked for."""
+
+    def __init__(self, together):
+        super().__init__()
+        torch.manual_seed(6)
+        self.layer, self.together = nn.Linear(2, 2), together
+
+    def forward(self, x):
+        made = self.layer(x)
+        return self.together(F.mse_loss(made, torch.ones(1, 2)), F.smooth_l1_loss(made, -torch.ones(1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("together", "are_added"),
+    [(torch.add, True), (torch.mul, False), (torch.sub, False), (lambda one, two: one.add(two, alpha=3), False)],
+)
+def test_losses_are_said_to_be_added_where_they_are(together, are_added, tmp_path):
+    assert export(TwoLosses(together), (torch.tensor([[0.5, -1.0]]),), tmp_path / "net.xlsx").ok
+    sheets = story_of(tmp_path / "net.xlsx")
+    assert any("Its parts are added as they are" in str(text) for sheet in sheets for text in sheet.said) == are_added

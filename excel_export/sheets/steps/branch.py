@@ -55,7 +55,7 @@ class _Branch:
         begin = f"Now {len(layers)} small layers with {weights} weights and biases"
         how = "each box adds up all boxes before it, each times a weight, plus a bias"
         bends = any(not (has_weights(call) or scales(call) or is_loss(call)) for call in self._calls[1:])
-        straight = "" if bends else " No ReLU between them: to add, none is needed."
+        straight = "" if bends else " No ReLU between: together they are one linear layer."
         said = f"{begin}: {how}.{straight}" if layers else "Each box is worked out from the boxes before it."
         sheet.head(f"A second way to the loss: from {self._calls[0].outputs[0].called} to {last.called}", said)
         columns = self._columns()[:MOST_COLUMNS]

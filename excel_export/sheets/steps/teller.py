@@ -69,7 +69,7 @@ class Teller:
         named = call.operator.index_names(value) if call else ()
         known = named or index_names(len(value.shape), value.kind == "parameter", self._of_sequences)
         said = [
-            f"{name.removeprefix('index ') if not name.startswith('index') else name} {at + 1}"
+            f"{name} {at + 1}"
             for name, at, size in zip(known, index, value.shape, strict=True) if size > 1
         ]  # fmt: skip
         return ", ".join(said)
