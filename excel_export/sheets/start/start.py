@@ -18,8 +18,6 @@ from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas, Page
 
 NAME = "Start"
-MOST_ROWS, MOST_COLUMNS = 60, 120
-"""What a sheet of the story has at most."""
 SPACE = 7
 """How high empty rows are."""
 TO_SEE_HIDDEN = "right-click any tab, then Unhide… (LibreOffice: Show Sheet…)"
@@ -110,8 +108,7 @@ def _story(canvas: Canvas, row: int, book: Book, told: StorySheets) -> int:
     for row, name in enumerate(told.names, start=first):
         canvas.link(row, columns.PICTURE, Reference(name, 1, 1), name, "link", width=columns.SQUARES)
         canvas.put(row, columns.RESULT, book.drawn.shows[name], "label")
-        area = Reference(name, 1, 1, MOST_ROWS, MOST_COLUMNS)
-        canvas.put(row, columns.FLAG, COUNTIF(area, "✓"), "fixed")
+        canvas.put(row, columns.FLAG, COUNTIF(told.areas[name], "✓"), "fixed")
     return row + 1
 
 

@@ -99,9 +99,9 @@ class StepSheet:
         return self._width
 
     @property
-    def height(self) -> float:
-        """The pixels of all rows so far."""
-        return sum(self.canvas.heights.values()) * 4 / 3
+    def area(self) -> Reference:
+        """All cells so far."""
+        return self.at(1, 1, self._last_row, self._last_col)
 
     @property
     def last_col(self) -> int:
@@ -318,7 +318,7 @@ class StepSheet:
         ]
         if self.numbers:
             self.canvas.format(self.numbers, *rules)
-        self.canvas.printed = self.at(1, 1, self._last_row, self._last_col)
+        self.canvas.printed = self.area
 
     def _first_behind(self, pixels: float) -> int:
         """The first column that begins behind a place; the last one where none does."""

@@ -47,6 +47,8 @@ class StorySheets:
     names: Sequence[str]
     checks: Mapping[str, int]
     """By the name of each sheet, how many cells it has that say ✓ where a number is the network's own."""
+    areas: Mapping[str, Reference]
+    """By the name of each sheet, all of its cells."""
     shown: Mapping[Reference, Reference]
     """Cells of the network, each with the cell of the story that works out its number, or else shows it, before anything
     is chosen."""
@@ -79,7 +81,9 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
     shown |= {book.names[name].plain: cell for name, cell in named.items() if name in book.names}
     for sheet in reversed(sheets):
         shown |= sheet.results
-    result = StorySheets(book.story_names, {sheet.name: len(sheet.checks) for sheet in sheets}, shown, named)
+    checks = {sheet.name: len(sheet.checks) for sheet in sheets}
+    areas = {sheet.name: sheet.area for sheet in sheets}
+    result = StorySheets(book.story_names, checks, areas, shown, named)
     drawn = Drawn(result=result)
     drawn.define({name: cell for sheet in sheets for name, cell in sheet.names.items()})
     for sheet in sheets:
