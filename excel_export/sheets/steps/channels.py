@@ -188,7 +188,7 @@ def _total(
         parts += [" + ", bracketed(cell)]
     if rest:
         parts.append(f" + {len(rest)} more")
-    sheet.say(worked, 2, joined(*_one_product(teller, value, index), *parts, " = ", spelled(total)), "worked")
+    sheet.write_out(worked, *_one_product(teller, value, index), *parts, " = ", spelled(total))
 
 
 def _one_product(teller: Teller, value: Value, index: Index) -> list[OperandLike]:

@@ -54,14 +54,13 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         way = _open_way(teller, open_call, behind, at)
         a = sheet.number(row, other, way)
         b = sheet.number(row, here, passes.cells)
-        sheet.say(row, plus, "+", "center")
-        sheet.say(row, equals, "=", "center")
+        sheet.say_all(row, {plus: "+", equals: "="}, "center")
         result = sheet.number(row, both, a + b, "strong")
         sheet.check(row, check, result, teller.gradient(behind, at))
     sheet.colour(sheet.at(first, both, count), is_grad=True)
     a, b, p = (sheet.at(first + k, left) for k in (1, 4, 7))
-    sheet.say(worked, 2, joined(spelled(a), " × ", b, " = ", spelled(p), ": only the other way teaches"), "worked")
-    sheet.say(sheet.row(22), 2, _came(teller, arriving), "note")
+    sheet.write_out(worked, spelled(a), " × ", b, " = ", spelled(p), ": only the other way teaches")
+    sheet.add_note(22, _came(teller, arriving))
 
 
 def _ends(teller: Teller, call: Call) -> tuple[Value, Call, Value]:

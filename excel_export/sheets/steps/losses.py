@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas import OperandLike, Reference, joined
+from excel_export.formulas import OperandLike, Reference
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import network_map
@@ -42,7 +42,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     parts: list[OperandLike] = []
     for k, cell in enumerate(cells.values()):
         parts += ([" + "] if k else []) + [spelled(cell)]
-    sheet.say(worked, 2, joined(*parts, " = ", spelled(result)), "worked")
+    sheet.write_out(worked, *parts, " = ", spelled(result))
     heading, sentence = sheet.row(30), sheet.row(24)
     sheet.say(heading, 2, "And now back: every number gets a gradient", "head_back")
     said = "It says how fast the loss grows with the number above it. It is passed on from box to box, to the left; at ✕ nothing is."

@@ -138,7 +138,7 @@ def _examples(
         for area in maps:
             _mark(sheet, area, down, right)
         parts += [spelled(number), " becomes ", spelled(made), "; " if k == 0 else f". {said}"]
-    sheet.say(worked, 2, joined(*parts), "worked")
+    sheet.write_out(worked, *parts)
 
 
 def _own(

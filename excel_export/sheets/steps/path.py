@@ -114,29 +114,20 @@ def _share(sheet: StepSheet, slopes: Sequence[Reference], behind: Reference | No
         parts += [" × ", bracketed(cell)] if k else [spelled(cell)]
     if behind is not None:
         parts += [" × ", bracketed(behind), " (the gradient there)"]
-    sheet.say(row, 2, joined(*parts, " ="), "worked")
+    sheet.write_out(row, *parts, " =")
 
 
 def _talk(sheet: StepSheet, teller: Teller, slopes: Sequence[Reference], gradient: Reference) -> None:
     """What all paths are together, and why nobody walks them one by one."""
     is_open = AND(*[unequal(cell, 0) for cell in slopes])
     closed = IF(is_open, "", "  This path is closed now: a slope on it is 0.")
-    sheet.say(
-        sheet.row(22),
-        2,
-        joined("All paths from this weight to the loss, added up, are its gradient: ", spelled(gradient), ".", closed),
-        "note",
-    )
-    sheet.say(
-        sheet.row(20),
-        2,
-        "Nobody walks them one by one: each gradient is worked out once, for every path before it.",
-        "note",
-    )
+    all_paths = "All paths from this weight to the loss, added up, are its gradient: "
+    sheet.add_note(22, all_paths, spelled(gradient), ".", closed)
+    sheet.add_note(20, "Nobody walks them one by one: each gradient is worked out once, for every path before it.")
     counted = count_paths(teller.elements, teller.beads[0].value, teller.beads[0].index)
     if counted and counted.paths > 1:
         said = f"{counted.paths:,} paths lead to the loss, as each number is read by many. Backpropagation takes {counted.products:,} products."
-        sheet.say(sheet.row(20), 2, said, "note")
+        sheet.add_note(20, said)
 
 
 def _is_long(teller: Teller, stop: PathStop) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas import IF, INDEX, as_expression, equal, joined
+from excel_export.formulas import IF, INDEX, as_expression, equal
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of
@@ -35,10 +35,9 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     check = sheet.col(26)
     sheet.col(90)
     worked = sheet.row(28)
-    for col, head in (
-        (label, "class"), (p, "probability"), (truth, "1 if true"), (slope, "slope"), (arrives, "∂L/∂ this loss"), (made, "∂L/∂ score"),
-    ):  # fmt: skip
-        sheet.say(titles, col, head, "middle")
+    sheet.say_all(titles, {
+        label: "class", p: "probability", truth: "1 if true", slope: "slope", arrives: "∂L/∂ this loss", made: "∂L/∂ score",
+    }, "middle")  # fmt: skip
     helpers = teller.elements.tensors[loss].helpers
     for k, place in enumerate(indices_of(logits)):
         row = first + k
@@ -49,8 +48,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         d = sheet.number(row, arrives, teller.gradient(loss))
         made_here = sheet.number(row, made, c * d, "strong_box" if k == teller.followed(logits) else "strong")
         teller.results[teller.key_of(call, place)] = made_here
-        for col, sign in ((minus, "−"), (equals, "="), (times, "×"), (gives, "=")):
-            sheet.say(row, col, sign, "center")
+        sheet.say_all(row, {minus: "−", equals: "=", times: "×", gives: "="}, "center")
         if len(teller.elements.readers[logits]) == 1 or _is_alone(teller, logits, call):
             sheet.check(row, check, made_here, teller.gradient(logits, place))
     sheet.colour(sheet.at(first, made, count), is_grad=True)
@@ -61,25 +59,10 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     true_one = (
         spelled(INDEX(shown, true + 1)), " − 1 = ", spelled(INDEX(made_of, true + 1)), ": class ", true, ", the true one",
     )  # fmt: skip
-    sheet.say(
-        worked,
-        2,
-        joined(
-            spelled(cells[0]),
-            " − ",
-            cells[1],
-            " = ",
-            spelled(cells[2]),
-            f": class {followed}, which we follow back.   ",
-            *true_one,
-        ),
-        "worked",
-    )
-    sheet.say(
-        sheet.row(24),
-        2,
-        "Above 0: a larger score, a larger loss. Below 0, as for the true class: a larger score, a smaller loss.",
-        "note",
+    ours = (spelled(cells[0]), " − ", cells[1], " = ", spelled(cells[2]))
+    sheet.write_out(worked, *ours, f": class {followed}, which we follow back.   ", *true_one)
+    sheet.add_note(
+        24, "Above 0: a larger score, a larger loss. Below 0, as for the true class: a larger score, a smaller loss."
     )
 
 

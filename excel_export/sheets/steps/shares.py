@@ -7,20 +7,7 @@ class   score     e^(score − largest)   probability              the true clas
 
 from __future__ import annotations
 
-from excel_export.formulas import (
-    EXP,
-    IF,
-    INDEX,
-    LN,
-    MAX,
-    ROUND,
-    SUM,
-    Index,
-    OperandLike,
-    Reference,
-    equal,
-    joined,
-)
+from excel_export.formulas import EXP, IF, INDEX, LN, MAX, ROUND, SUM, Index, OperandLike, Reference, equal, joined
 from excel_export.formulas.functions import call as function
 from excel_export.graph.graph import Call
 from excel_export.sheets.cross_entropies import cross_entropies
@@ -65,13 +52,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     )
     lead = () if is_loss else index[:-1]
     places = indices_of(logits) if is_loss else [(*lead, k) for k in range(count)]
-    for col, head in (
-        (label, "class"),
-        (score, "score"),
-        (power, "e^(score − largest)"),
-        (share, "probability: ÷ sum"),
-    ):
-        sheet.say(titles, col, head, "middle")
+    heads = {label: "class", score: "score", power: "e^(score − largest)", share: "probability: ÷ sum"}
+    sheet.say_all(titles, heads, "middle")
     scores, powers = sheet.at(first, score, count), sheet.at(first, power, count)
     for k, place in enumerate(places):
         row = first + k
@@ -96,7 +78,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
         result, true = _loss(sheet, teller, call, (scores, shares, total), sheet.at(first, label, count))
         a, p = INDEX(powers, true + 1), INDEX(shares, true + 1)
         written = joined(spelled(a), " ÷ ", spelled(total), " = ", spelled(p), ", the probability of class ", true)
-        sheet.say(worked, 2, joined(written, ".   −ln(", spelled(p), ") = ", spelled(result)), "worked")
+        sheet.write_out(worked, written, ".   −ln(", spelled(p), ") = ", spelled(result))
     else:
         followed = index[-1]
         a, p = powers.at(followed).cells, shares.at(followed).cells

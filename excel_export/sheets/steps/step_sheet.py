@@ -8,7 +8,7 @@ Each of the five maps has nine weights of its own …
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Literal
@@ -189,6 +189,19 @@ class StepSheet:
         style = f"story_{what}" if f"story_{what}" in STYLES else self.style(what)
         content = text if isinstance(text, str) else as_expression(text)
         self.canvas.put(row, col, content, style, height=height, width=self._span(col, width, what))
+
+    def say_all(self, row: int, texts: Mapping[int, str], what: str) -> None:
+        """Write a text into each of some columns of a row."""
+        for col, text in texts.items():
+            self.say(row, col, text, what)
+
+    def write_out(self, row: int, *parts: OperandLike) -> None:
+        """Write a line of arithmetic from the left, with its numbers."""
+        self.say(row, 2, joined(*parts), "worked")
+
+    def add_note(self, pixels: int, *parts: OperandLike) -> None:
+        """Add a row with a sentence from the left."""
+        self.say(self.row(pixels), 2, parts[0] if len(parts) == 1 else joined(*parts), "note")
 
     def number(
         self, row: int, col: int, formula: OperandLike, what: str = "number", *, height: int = 1, width: int = 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
+from excel_export.formulas import Expression, Index, OperandLike, Reference
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
@@ -41,14 +41,9 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         sheet.col(pixels) for pixels in (310, 120, 130, 130, 30, 120, 30, 130, 28)
     )
     sheet.col(90)
-    for col, head in (
-        (number, "number there"),
-        (becomes, "comes out"),
-        (arrives, "∂L/∂ arrives"),
-        (slope, "slope"),
-        (made, "∂L/∂ number"),
-    ):
-        sheet.say(titles, col, head, "middle")
+    sheet.say_all(titles, {
+        number: "number there", becomes: "comes out", arrives: "∂L/∂ arrives", slope: "slope", made: "∂L/∂ number",
+    }, "middle")  # fmt: skip
     first_line: tuple[Reference, Reference, Reference, bool] | None = None
     for call in calls[:MOST_CALLS]:
         read = next(each for each in call.inputs if each.kind == "intermediate")
@@ -66,8 +61,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
             formula = factor if not isinstance(factor, Expression) else moved(factor, places)
             a = sheet.number(row, arrives, teller.gradient(to.value, to.index))
             b = sheet.number(row, slope, formula, "whole" if _switches(teller, call) else "number")
-            sheet.say(row, times, "×", "center")
-            sheet.say(row, equals, "=", "center")
+            sheet.say_all(row, {times: "×", equals: "="}, "center")
             is_ours = teller.thread.get(read) == at
             result = sheet.number(row, made, a * b, "strong_box" if is_ours else "strong")
             if len(teller.elements.readers[read]) == 1:
@@ -76,19 +70,8 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     worked = sheet.row(30)
     if first_line:
         a, b, result, is_switch_there = first_line
-        sheet.say(
-            worked,
-            2,
-            joined(
-                spelled(a),
-                " × ",
-                b if is_switch_there else bracketed(b),
-                " = ",
-                spelled(result),
-                ": the number we follow",
-            ),
-            "worked",
-        )
+        by = b if is_switch_there else bracketed(b)
+        sheet.write_out(worked, spelled(a), " × ", by, " = ", spelled(result), ": the number we follow")
 
 
 def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:

@@ -7,7 +7,7 @@ number 2  −1.2000    −0.8337
 
 from __future__ import annotations
 
-from excel_export.formulas import Index, OperandLike, Reference, joined
+from excel_export.formulas import Index, OperandLike, Reference
 from excel_export.formulas.analysis.chosen import ranges_of
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
@@ -73,7 +73,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         sheet.check(row, check, result, teller.value(value, at))
         if at == index:
             parts = written(elements.forward(value, at), read_from(places))
-            sheet.say(worked, 2, joined(*parts, " = ", spelled(result)), "worked")
+            sheet.write_out(worked, *parts, " = ", spelled(result))
     for col in (*columns, made):
         if len(indices) > 1:
             sheet.colour(sheet.at(first, col, len(indices)))

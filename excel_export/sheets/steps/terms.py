@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas import INDEX, SUM, Expression, Index, OperandLike, Reference, as_expression, joined, total
+from excel_export.formulas import INDEX, SUM, Expression, Index, OperandLike, Reference, as_expression, total
 from excel_export.formulas.analysis.chosen import Found, cells_of
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
@@ -67,7 +67,7 @@ def draw_backward(
     formula = as_expression(own) if by_all_ways and own else gains.element(index)
     _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}", own, formula, index)
     if value.kind != "parameter" and has_weights(call) and (further := teller.further(value, back=True)):
-        sheet.say(sheet.row(22), 2, joined("So it goes on, layer by layer: ", further, "."), "note")
+        sheet.add_note(22, "So it goes on, layer by layer: ", further, ".")
 
 
 def _is_too_long(account: Account) -> bool:
@@ -116,16 +116,14 @@ def _draw_sum(
     equals, product = sheet.col(34), sheet.col(130)
     check = sheet.col(24)
     so_far = sheet.col(130)
-    for col, head in zip((label, left, right, product, so_far), heads, strict=True):
-        sheet.say(titles, col, head, "middle")
+    sheet.say_all(titles, dict(zip((label, left, right, product, so_far), heads, strict=True)), "middle")
     plain = "number" if height == ROW else "small"
     for k, (term, name) in enumerate(zip(listed, names, strict=True)):
         row = first + k
         sheet.say(row, label, name, "right")
         a = sheet.number(row, left, _content(teller, term.cell), plain)
         b = sheet.number(row, right, _content(teller, term.factor) if term.factor is not None else 1, plain)
-        sheet.say(row, sign, "×", "center")
-        sheet.say(row, equals, "=", "center")
+        sheet.say_all(row, {sign: "×", equals: "="}, "center")
         cell = sheet.number(row, product, a * b, "strong" if height == ROW else plain)
         sheet.number(row, so_far, cell.cells if k == 0 else sheet.at(row - 1, so_far) + cell, plain)
     numbers = [sheet.at(first, col, len(listed)) for col in (left, right, product)]
@@ -152,12 +150,8 @@ def _draw_sum(
         sheet.check(row, check, result, own)
     followed = max(range(len(listed)), key=lambda k: _size(teller, listed[k]))
     a, b, p = (sheet.at(first + followed, col) for col in (left, right, product))
-    sheet.say(
-        worked,
-        2,
-        joined(spelled(a), " × ", bracketed(b), " = ", spelled(p), ". All of them, added up: ", spelled(result)),
-        "worked",
-    )
+    product_of_it = (spelled(a), " × ", bracketed(b), " = ", spelled(p))
+    sheet.write_out(worked, *product_of_it, ". All of them, added up: ", spelled(result))
     sheet.aside = teller.index(index)
 
 
@@ -236,9 +230,7 @@ def _draw_formula(
         sheet.check(row, check, result, own)
     if account.spelled == ("", "") and isinstance(account.terms[0].cell, Found) and len(places) == 1:
         (place,) = places.values()
-        sheet.say(
-            worked, 2, joined("Row ", place, ", counted from 0, has ", spelled(result), " at this place"), "worked"
-        )
+        sheet.write_out(worked, "Row ", place, ", counted from 0, has ", spelled(result), " at this place")
         return
 
     def number_in(cell: object, bare: bool) -> OperandLike:
@@ -247,7 +239,7 @@ def _draw_formula(
         is_whole_there = isinstance(cell, Reference) and cell.plain in whole
         return as_expression(content) if is_whole_there else at_its_sign(content, bare)
 
-    sheet.say(worked, 2, joined(*written(account, number_in), " = ", spelled(result)), "worked")
+    sheet.write_out(worked, *written(account, number_in), " = ", spelled(result))
 
 
 def _name(teller: Teller, what: object) -> str:

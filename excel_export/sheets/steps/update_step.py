@@ -44,34 +44,17 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     rate = sheet.number(row, rate_col, RATE_IN_USE, "rate")
     slope = sheet.number(row, gradient_col, gradient, "result")
     made = sheet.number(row, after_col, before - rate * slope, "fine")
-    for col, text in ((minus, "−"), (times, "×"), (equals, "=")):
-        sheet.say(row, col, text, "sign")
-    for col, text in (
-        (label, "the weight"),
-        (rate_col, "learning rate"),
-        (gradient_col, "its gradient"),
-        (after_col, "the weight afterwards"),
-    ):
-        sheet.say(titles, col, text, "middle")
+    sheet.say_all(row, {minus: "−", times: "×", equals: "="}, "sign")
+    sheet.say_all(titles, {
+        label: "the weight", rate_col: "learning rate", gradient_col: "its gradient", after_col: "the weight afterwards",
+    }, "middle")  # fmt: skip
     if updated and weight.value in updated.after:
         own = updated.after[weight.value].at(*weight.index)
         sheet.check(row, check, made, own, style="own_fine")
-    sheet.say(
-        worked,
-        2,
-        joined(
-            spelled(before, FINE),
-            " − ",
-            rate,
-            " × ",
-            IF(slope < 0, "(", ""),
-            spelled(slope),
-            IF(slope < 0, ")", ""),
-            " = ",
-            spelled(made, FINE),
-        ),
-        "worked",
-    )
+    sheet.write_out(
+        worked, spelled(before, FINE), " − ", rate, " × ",
+        IF(slope < 0, "(", ""), spelled(slope), IF(slope < 0, ")", ""), " = ", spelled(made, FINE),
+    )  # fmt: skip
     sheet.say(heading, label, f"All {count:,} parameters take such a step at once. Does it help?", "left")
     _compare(sheet, teller, heads, (label, rate_col, gradient_col, after_col, last_col))
 

@@ -169,4 +169,4 @@ def _write_out(
         "; the other places: ", spelled(result - p), "; together ", spelled(result),
         "  (from here ", IF(equal(result, 0), 0, ROUND(100 * p / result, 0)), " %)",
     ]  # fmt: skip
-    sheet.say(row, 2, joined(*parts), "worked")
+    sheet.write_out(row, *parts)

@@ -307,11 +307,7 @@ class _Drawing:
         middle = self._row(0) + (self.tall * window.height) // 2 - 1
         cells = [numbers.at(u * self.tall, v) for u in range(window.height) for v in range(window.width)]
         places = {teller.value(window.map, at).plain: cell for at, cell in zip(window.cells, cells, strict=True)}
-        formula = moved(
-            teller.elements.formula(self.value, self.index),
-            places,
-            area=self._area(numbers),
-        )
+        formula = moved(teller.elements.formula(self.value, self.index), places, area=self._area(numbers))
         self.result = sheet.number(middle, col, formula, "result", height=max(1, ceil(40 / self.unit)))
         sheet.say(self.titles, col, self.value.called, "middle")
         self.own_col, self.own_row = check, middle + max(1, ceil(40 / self.unit))
