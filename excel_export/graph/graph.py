@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
@@ -139,17 +139,13 @@ class Frozen:
 
 
 @dataclass
-class Reads:
-    """What Python reads out of tensors while a module runs, and does not freeze."""
+class Read:
+    """What is read out of tensors in one line of the user's code, and not frozen."""
 
-    refusals: list[str] = field(default_factory=list)
-    """For each of them, what is said if something depends on it."""
-    has_numbers: bool = False
-    """Whether there are numbers or texts among them, and not only answers."""
-    has_whole: bool = False
-    """Whether there are whole numbers among them, which may be an index or a size."""
-    near: dict[float, None] = field(default_factory=dict)
-    """Numbers that the code has at hand where it reads some, the nearest first."""
+    refusal: str
+    """What is said if something depends on it."""
+    answers: list[Any] = field(default_factory=list)
+    """What was read, in its order."""
 
 
 @dataclass(frozen=True)
@@ -180,8 +176,8 @@ class Graph:
     arrives from outside of it."""
     frozen: list[Frozen] = field(default_factory=list)
     """What does not follow when a cell is changed."""
-    reads: Reads = field(default_factory=Reads)
-    """What Python read out of tensors, as to log it."""
+    reads: dict[tuple[str, int], Read] = field(default_factory=dict)
+    """What Python read out of tensors, as to log it, by the file and the number of the line."""
     custom: list[str] = field(default_factory=list)
     """The custom autograd functions among the calls, of which only the forward was recorded."""
     rounds: bool = False
@@ -194,6 +190,10 @@ class Graph:
     """Whether constants were computed in types narrower than float64."""
     settings: RecordingSettings = RecordingSettings()
     """How the module was recorded."""
+    replay: Callable[[Mapping[Value, np.ndarray]], Any] | None = field(default=None, repr=False)
+    """Runs the calls again, on other numbers; None where nobody asks any more."""
+    tried: int = 0
+    """At how many sets of other numbers it gave the loss and the gradients of the module's own run."""
 
     @property
     def is_detached(self) -> bool:

@@ -81,6 +81,15 @@ def changed(item: Any, change: Callable[[torch.Tensor], Any]) -> Any:
     return mapped(item, torch.Tensor, change)
 
 
+def copied(item: Any) -> Any:
+    """Return an argument in other lists, tuples, dicts and slices of the same parts."""
+    if isinstance(item, dict):
+        return {key: copied(part) for key, part in item.items()}
+    if isinstance(item, list):
+        return [copied(part) for part in item]
+    return tuple(map(copied, item)) if type(item) is tuple else item
+
+
 def one_width(item: Any) -> Any:
     """Return an argument in which all floats are float64, where some are: PyTorch multiplies no others with them."""
     if not any(tensor.dtype == torch.float64 for tensor in tensors_in(item)):

@@ -6,9 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError
-from excel_export.compiler.confirm import baked_constants, confirmation
 from excel_export.compiler.confirm.confirmation import confirmed_trace
-from excel_export.compiler.trace.tracer import trace
 from tests.support.tiny import Fails, Net
 
 X = torch.tensor([[1.0, 0.0, 0.5]])
@@ -90,18 +88,6 @@ def test_baked_constants_are_refused(function):
 )
 def test_constants_and_settings_are_not(function):
     confirmed_trace(Layer(function), (X,))
-
-
-def test_baked_constants_of_an_input_are_refused(monkeypatch):
-    def misread(module, inputs, *rest):
-        graph = trace(module, inputs)
-        graph.of_kind("constant")[0].data = inputs[0].double().sum().numpy()
-        return graph
-
-    monkeypatch.setattr(confirmation, "trace", misread)
-    monkeypatch.setattr(baked_constants, "calls_again", lambda *given, **named: misread(*given).calls)
-    with pytest.raises(ExportError, match="'mul' reads numbers that were computed from parameters or inputs"):
-        confirmed_trace(Layer(lambda self, x: (x * torch.tensor(1.5)).sum()), (X,))
 
 
 @pytest.mark.parametrize(

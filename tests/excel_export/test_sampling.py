@@ -145,7 +145,7 @@ def test_what_is_drawn_and_not_read_is_left_out():
 
 def test_a_branch_on_a_random_number_is_refused():
     with pytest.raises(ExportError, match=r"read by bool\(\) in test_sampling.py, line"):
-        confirmed_trace(Net(lambda h: h if torch.rand(()) < 2 else -h), (X,))
+        confirmed_trace(Net(lambda h: h if torch.rand(()) < 2 else 2 * h), (X,))
 
 
 def test_rrelu_in_training_says_why_it_is_refused():

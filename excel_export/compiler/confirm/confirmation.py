@@ -1,9 +1,9 @@
 """Hold a traced graph against PyTorch: its loss and its gradients must be what the module itself computes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
-from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,16 @@ import torch.nn.functional as F
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from excel_export.compiler.confirm.baked_constants import confirm_chance, refuse_baked_constants
-from excel_export.compiler.confirm.both_answers import refuse_deciding_reads, without_idle
+from excel_export.compiler.confirm.chance import confirm_chance
+from excel_export.compiler.confirm.comparison import first_difference, pairs
+from excel_export.compiler.confirm.frozen import refuse_unfollowed, without_idle
+from excel_export.compiler.confirm.witness import Mode, Witness
 from excel_export.compiler.reference.arguments import Inputs, bind
-from excel_export.compiler.reference.eager import EagerRun, LeafTensor, loss_in_own_types, run_eagerly
+from excel_export.compiler.reference.eager import EagerRun, loss_in_own_types, run_eagerly
 from excel_export.compiler.reference.state import kept_state
 from excel_export.compiler.reference.widen import Widen
 from excel_export.compiler.trace.tracer import drawn_creations, trace
-from excel_export.graph.graph import Graph, RecordingSettings, Value
+from excel_export.graph.graph import Graph, RecordingSettings
 from excel_export.ops import find_operator
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
@@ -51,15 +53,18 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
         ExportError: the module cannot be traced, PyTorch cannot run it, or the two differ.
     """
-    graph, note = _held_against_pytorch(module, inputs, RecordingSettings(frozen=[] if freeze_branches else None))
-    refuse_deciding_reads(graph, module, inputs)
-    refuse_baked_constants(graph, module, inputs)
+    graph, note, mode = _held_against_pytorch(module, inputs, RecordingSettings(frozen=[] if freeze_branches else None))
+    if graph.frozen:
+        graph.tried = refuse_unfollowed(graph, module, inputs)
+    else:
+        graph.tried = Witness(graph, module, inputs, mode, (Widen, *_OTHER_WAYS)).refuse()
     _refuse_cut_off(graph)
     is_drawn = graph.chance or any(value.drawn for value in graph.values)  # another type has other random numbers
     own = "" if is_drawn else _in_own_types(graph, module, inputs)
     graph.state = [*graph.state, *kept_state(module, [inputs], calls=2)]
     drawn = confirm_chance(graph, module, inputs, may_freeze=freeze_branches)
     graph.frozen = without_idle(graph, module, inputs)
+    graph.replay = None
     return graph, "; ".join(filter(None, (note, own, drawn)))
 
 
@@ -71,34 +76,42 @@ def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
     """
     if before.chance:
         return confirmed_trace(module, inputs)[0]
-    graph, _ = _held_against_pytorch(module, inputs, RecordingSettings())
-    graph.state = before.state
+    graph, *_ = _held_against_pytorch(module, inputs, RecordingSettings())
+    graph.state, graph.replay = before.state, None
     return graph
 
 
-def _held_against_pytorch(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> tuple[Graph, str]:
-    """Trace a module, and find its loss and gradients to be PyTorch's."""
+def _held_against_pytorch(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> tuple[Graph, str, Mode]:
+    """Trace a module, and find its loss and gradients to be PyTorch's; say what is to be known, and in which mode."""
     graph = trace(module, inputs, settings)
     if any(graph.chance):  # there is more than PyTorch's own, whose tensors are inputs already
         created = drawn_creations(module, inputs, settings)
         graph = trace(module, inputs, replace(graph.settings, created=created))
     try:
-        note = _confirm(graph, module, inputs)
+        note, mode = _confirm(graph, module, inputs)
     except ExportError as refusal:
         without = _without_slopes(graph, module, inputs)
         if without:
             graph = trace(module, inputs, replace(graph.settings, fixed=graph.settings.fixed | without))
-            return graph, _confirm(graph, module, inputs)
+            return graph, *_confirm(graph, module, inputs)
         if not graph.has_narrow_constants:
             raise
-        try:  # beside live numbers, which are never rounded, a constant may be that is
-            graph = trace(module, inputs, replace(graph.settings, widens=True))
-            note = _confirm(graph, module, inputs)
+        try:
+            graph, note, mode = _widened(graph, module, inputs)
         except ExportError:
             raise refusal from None
+    if mode is Widen and graph.has_narrow_constants and not graph.settings.widens:
+        with suppress(ExportError):
+            graph, note, mode = _widened(graph, module, inputs)
     if graph.rounds:
         raise _narrower(module, "round its numbers")  # also where the numbers of today need no rounding
-    return graph, note
+    return graph, note, mode
+
+
+def _widened(graph: Graph, module: nn.Module, inputs: Inputs) -> tuple[Graph, str, Mode]:
+    """Beside live numbers, which are never rounded, a constant may be that is: trace it once more, all in float64."""
+    graph = trace(module, inputs, replace(graph.settings, widens=True))
+    return graph, *_confirm(graph, module, inputs)
 
 
 def _without_slopes(graph: Graph, module: nn.Module, inputs: Inputs) -> set[str]:
@@ -156,8 +169,12 @@ _OTHER_WAYS: dict[type[TorchFunctionMode], str] = {
 """What PyTorch gives without two ways of its own that change a number is held against the graph, too."""
 
 
-def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
-    """Find the loss and the gradients of a graph to be PyTorch's, and take PyTorch's; say what is to be known of it."""
+def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> tuple[str, Mode]:
+    """Find the loss and the gradients of a graph to be PyTorch's, and take PyTorch's.
+
+    Returns:
+        what is to be known of it, and the mode in which PyTorch gives them.
+    """
     run = partial(run_eagerly, module, inputs, fixed=graph.settings.fixed)
     plain: EagerRun | None = None
     try:
@@ -173,12 +190,12 @@ def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
         wrong = _first_wrong(graph, plain)
         if not wrong:
             _adopt(graph, plain)
-            return ""
+            return "", nullcontext
         for mode, note in _OTHER_WAYS.items():
             other = run(mode())
             if difference(other.loss, plain.loss) <= TOLERANCE and not _first_wrong(graph, other):
                 _adopt(graph, other)
-                return note
+                return note, mode
         refusal = _with_cause(wrong, run)
     # Either the graph is wrong, or the module asks for narrow types, with which the exporter never computes.
     try:
@@ -192,9 +209,8 @@ def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
     if rounding > ROUNDING:
         raise _narrower(module, f"change its numbers by {rounding:.1e}")
     _adopt(graph, wide)
-    return "computed in float64 where the module casts to a narrower type" + (
-        f", which changes its numbers by {rounding:.0e}" if rounding else ""
-    )
+    by = f", which changes its numbers by {rounding:.0e}" if rounding else ""
+    return f"computed in float64 where the module casts to a narrower type{by}", Widen
 
 
 def _refuse_cut_off(graph: Graph) -> None:
@@ -242,32 +258,25 @@ def _narrower(module: nn.Module, effect: str) -> ExportError:
 
 def _adopt(graph: Graph, reference: EagerRun) -> None:
     graph.loss.data = reference.loss
-    for _, value, leaf in _pairs(graph, reference):
+    for _, value, leaf in pairs(graph, reference):
         if value and leaf:
             value.gradient, value.is_reached = leaf.grad, leaf.is_reached
 
 
 def _first_wrong(graph: Graph, reference: EagerRun) -> str | None:
     """Say which tensor of the graph is not PyTorch's, by how much, and what the cause may be."""
-    tensors: list[tuple[str, np.ndarray | None, np.ndarray | None]] = [("loss", graph.loss.data, reference.loss)]
-    for name, value, leaf in _pairs(graph, reference):
-        tensors.append((name, value.data if value else None, leaf.data if leaf else None))
-        if not (leaf and leaf.is_fixed):
-            tensors.append((f"grad.{name}", value.gradient if value else None, leaf.grad if leaf else None))
-    for key, found, expected in tensors:
-        if found is None and expected is None:
-            continue
-        error = np.inf if expected is None else difference(found, expected)
-        if error > TOLERANCE:
-            amount = f"is off by {error:.1e}" if np.isfinite(error) else "is missing, of another shape, or no number"
-            text = f"'{key}' {amount} when held against PyTorch's own run of the module; "
-            if key == "loss":
-                return text
-            cause = "code that is not PyTorch's, or a function to which PyTorch gives another gradient"
-            if graph.custom:
-                cause = f"a custom autograd Function: {', '.join(graph.custom)}"
-            return f"{text}it may come from {cause}"
-    return None
+    found = first_difference(graph, reference)
+    if not found:
+        return None
+    key, error = found
+    amount = f"is off by {error:.1e}" if np.isfinite(error) else "is missing, of another shape, or no number"
+    text = f"'{key}' {amount} when held against PyTorch's own run of the module; "
+    if key == "loss":
+        return text
+    cause = "code that is not PyTorch's, or a function to which PyTorch gives another gradient"
+    if graph.custom:
+        cause = f"a custom autograd Function: {', '.join(graph.custom)}"
+    return f"{text}it may come from {cause}"
 
 
 def _with_cause(wrong: str, run: Callable[[], EagerRun]) -> ExportError:
@@ -287,24 +296,6 @@ def _with_cause(wrong: str, run: Callable[[], EagerRun]) -> ExportError:
         f"{wrong}PyTorch itself gives another loss in each run, so forward() reads what changes from one to the next, "
         "as a global variable or the clock: keep it in an attribute of the module, or give it as an input"
     )
-
-
-def _pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None, LeafTensor | None]]:
-    """Yield each parameter and each input: PyTorch's name for it, and both views of it."""
-    values = {value.name: value for value in graph.of_kind("parameter")}
-    for leaf in reference.parameters:
-        found = [values.pop(name) for name in leaf.names if name in values]
-        for value in found:
-            yield leaf.names[0], value, leaf
-        # A parameter that nothing reads needs no place in a workbook, and one without elements has none.
-        if leaf.is_reached and leaf.data.size and not found:
-            yield leaf.names[0], None, leaf
-    for name, value in values.items():
-        yield name, value, None
-    # Both are in the order of forward's arguments; some have another name in the graph: see `name_apart`.
-    given = [value for value in graph.of_kind("input") if not value.drawn]
-    for value, leaf in zip_longest(given, reference.inputs):
-        yield leaf.names[0] if leaf else value.name, value, leaf
 
 
 def _distance(one: EagerRun, other: EagerRun) -> float:

@@ -19,6 +19,7 @@ from excel_export.compiler.reference.arguments import Inputs, bind, mapped_input
 from excel_export.compiler.reference.chance import SEED, same_chance
 from excel_export.compiler.reference.float64_copy import copied, float64_copy
 from excel_export.shared.errors import ExportError, first_line
+from excel_export.shared.trees import Change
 
 
 @dataclass(frozen=True)
@@ -52,37 +53,39 @@ def run_eagerly(
     inputs: Inputs,
     mode: AbstractContextManager[Any] | None = None,
     fixed: Collection[str] = (),
+    moved: Change | None = None,
 ) -> EagerRun:
     """Run a module forward and backward, as `module(*inputs).backward()` does, in float64.
 
     The module, its buffers, the inputs, their gradients and the random numbers stay as they are. An input for which
     PyTorch has no gradient, such as the weights of a loss, gets none.
 
-    A `mode` may be active meanwhile; the inputs with the names that are `fixed` ask for no gradient.
+    A `mode` may be active meanwhile; the inputs with the names that are `fixed` ask for no gradient; the parameters may
+    be `moved` before.
 
     Raises:
         ExportError: PyTorch cannot run it, or the result is not a scalar loss.
     """
     try:
-        return _run(module, inputs, mode, fixed)
+        return _run(module, inputs, mode, fixed, moved)
     except ExportError as error:
         refusal = error
     without = [*bind(module, inputs).leaves]
     if is_changed_since(refusal):
         # As a teacher's weights: PyTorch runs it, but for an input's gradient, which is that of what they were.
         with suppress(ExportError):
-            _run(module, inputs, mode, without)
+            _run(module, inputs, mode, without, moved)
             with torch.autograd.graph.allow_mutation_on_saved_tensors():
-                return _run(module, inputs, mode, fixed)
+                return _run(module, inputs, mode, fixed, moved)
     if not (argument_without_gradient(refusal.__cause__) or "derivative for aten::" in str(refusal.__cause__)):
         raise refusal
     try:
-        run = _run(module, inputs, mode, without)
+        run = _run(module, inputs, mode, without, moved)
     except ExportError:
         raise refusal from None
     for name in set(without).difference(fixed):
         try:
-            run = _run(module, inputs, mode, [other for other in without if other != name])
+            run = _run(module, inputs, mode, [other for other in without if other != name], moved)
             without.remove(name)
         except ExportError:
             continue
@@ -104,7 +107,11 @@ def is_changed_since(error: Exception) -> bool:
 
 
 def _run(
-    module: nn.Module, inputs: Inputs, mode: AbstractContextManager[Any] | None, fixed: Collection[str]
+    module: nn.Module,
+    inputs: Inputs,
+    mode: AbstractContextManager[Any] | None,
+    fixed: Collection[str],
+    moved: Change | None,
 ) -> EagerRun:
     name = type(module).__name__
     with undisturbed():
@@ -118,6 +125,10 @@ def _run(
             for key, parameter in module.named_parameters():
                 for hook in (parameter._backward_hooks or {}).values():  # which no copy takes over by itself
                     copied.get_parameter(key).register_hook(hook)  # type: ignore[no-untyped-call]
+            if moved:
+                with torch.no_grad():
+                    for leaf in parameters:
+                        leaf.copy_(moved(leaf))
             before = [leaf.detach().clone() for leaf in parameters]
             with mode or nullcontext():
                 loss = loss_of(copied(*call.args, **call.kwargs), name)

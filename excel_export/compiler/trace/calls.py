@@ -20,7 +20,7 @@ from excel_export.graph.graph import Call
 from excel_export.ops import find_operator
 from excel_export.ops.cast import SHORT, cast
 from excel_export.shared.errors import ExportError, UnsupportedOperator, first_line
-from excel_export.shared.trees import Args, Change, Function, Kwargs, changed, tensors_in
+from excel_export.shared.trees import Args, Change, Function, Kwargs, changed, copied, tensors_in
 
 
 class Calls:
@@ -41,6 +41,7 @@ class Calls:
         kind = find_operator(function, where)
         if function in (torch.cat, torch.concat, torch.concatenate) and args:  # what is empty adds nothing
             args = ([part for part in args[0] if part.numel()] or args[0], *args[1:])
+        args, kwargs = copied((args, kwargs))  # the user's code may go on to change a list
         given = tensors_in((args, kwargs))
 
         def refused(reason: str) -> UnsupportedOperator:
@@ -86,7 +87,7 @@ class Calls:
 
         while True:
             try:
-                result = _in_float64(lambda: evaluate(contribution), gradients=not self._tape.forward_only)
+                result = in_float64(lambda: evaluate(contribution), gradients=not self._tape.forward_only)
                 break
             except RuntimeError as error:
                 # PyTorch has no gradient for some arguments, such as the weights of a loss, and takes none that learns.
@@ -119,7 +120,11 @@ class Calls:
         inputs = [known[id(tensor)] for tensor in given if id(tensor) in known]
         self._add(operator, outputs, inputs)
         gained = [(alias, known[id(tensor)].value) for alias, tensor in contributions]
-        self._tape.evaluations.append(Evaluation(evaluate, tuple(dict.fromkeys(given)), tuple(outputs), gained))
+        values = {id(each): known[id(each)].value if id(each) in known else each.detach().clone() for each in given}
+        evaluation = Evaluation(
+            evaluate, drawing, values, frozenset(without), tuple(dict.fromkeys(given)), tuple(outputs), gained
+        )
+        self._tape.evaluations.append(evaluation)
         self._changes.note_views(result, function, *objects)
         return result
 
@@ -178,7 +183,7 @@ def _plain_fields(kind: Any) -> tuple[str, ...]:
     return tuple(item.name for item in fields(kind) if "Tensor" not in str(item.type) and item.name not in apart)
 
 
-def _in_float64(compute: Callable[[], Any], *, gradients: bool) -> Any:
+def in_float64(compute: Callable[[], Any], *, gradients: bool) -> Any:
     """Compute in float64, with gradients or without, whatever the module has switched off."""
     dtype = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)

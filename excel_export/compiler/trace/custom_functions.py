@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch.autograd.function import FunctionCtx, _SingleLevelFunction
 
+from excel_export.compiler.reference.magnitudes import spread
 from excel_export.compiler.reference.widen import NARROW
 from excel_export.compiler.refuse.hooks import gradients_like
-from excel_export.compiler.refuse.users_code import numbers_of
 from excel_export.compiler.trace.patches import Patch
 from excel_export.compiler.trace.recorder import Recorder
 from excel_export.shared.difference import TOLERANCE, difference
@@ -104,11 +104,7 @@ def _way(cls: type[Any], apply: Function, args: Args, kwargs: Kwargs) -> Functio
     cases: list[tuple[Any, list[np.ndarray]]] = []
     with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        near: list[Change] = [
-            partial(torch.full_like, fill_value=number) for number in numbers_of(cls.forward, cls.backward)
-        ]
-        for move in (*_MOVES, *near):
-            moved = changed(args, partial(_moved, move))
+        for moved in _moved(args):
             own = _gradients(apply, moved, kwargs)
             if own is None and not cases:
                 return _as_computed  # the recorder, or the confirmation, will say what is wrong
@@ -127,8 +123,21 @@ def _way(cls: type[Any], apply: Function, args: Args, kwargs: Kwargs) -> Functio
     )
 
 
-def _moved(move: Change, tensor: torch.Tensor) -> torch.Tensor:
-    return move(tensor.detach()) if tensor.is_floating_point() else tensor
+def _moved(args: Args) -> Iterator[Args]:
+    """Yield arguments on which a function is tried: those at hand, others made of them, and numbers of all sizes."""
+
+    def of(change: Change) -> Args:
+        found: Args = changed(args, lambda x: change(x.detach()) if x.is_floating_point() else x)
+        return found
+
+    yield from map(of, _MOVES)
+    floats = [tensor for tensor in tensors_in(args) if tensor.is_floating_point()]
+    for numbers in spread(max(floats, key=torch.numel)) if floats else ():
+        yield of(partial(_first_of, numbers))
+
+
+def _first_of(numbers: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
+    return numbers.flatten()[: tensor.numel()].reshape(tensor.shape).to(tensor.dtype)
 
 
 def _gradients(call: Function, args: Args, kwargs: Kwargs) -> list[np.ndarray] | None:

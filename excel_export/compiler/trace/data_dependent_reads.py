@@ -2,17 +2,16 @@
 
 import copy
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 
-from excel_export.compiler.refuse.users_code import calling_line, numbers_near
+from excel_export.compiler.refuse.users_code import Place, calling_line, users_place
 from excel_export.compiler.trace.tape import Tape
-from excel_export.compiler.trace.watched import Watch, Watched, plain
-from excel_export.graph.graph import Frozen, Reads, Value
+from excel_export.graph.graph import Frozen, Read, Value
 from excel_export.shared.errors import ExportError
-from excel_export.shared.trees import Args, Change, Function, Kwargs, changed, leaves, tensors_in
+from excel_export.shared.trees import Args, Change, Function, Kwargs, changed, tensors_in
 
 READING = {"__bool__", "__int__", "__float__", "__complex__", "__index__", "__array__", "__contains__", "item",
                 "tolist", "numpy", "equal", "allclose", "is_nonzero"}  # fmt: skip
@@ -27,8 +26,6 @@ ANSWERS = {"__bool__", "__contains__", "equal", "allclose", "is_nonzero"}
 """They make truth values."""
 ANSWERED = ANSWERS | {"item", "__float__", "__int__", "tolist", "numpy", "__array__"}
 """They may be answered otherwise, to see whether something depends on the answer."""
-WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
-Call = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
 _MOST = 64
 """How many numbers a sheet can compare with what they were."""
 _MOST_READS = 10_000
@@ -36,18 +33,14 @@ _MOST_READS = 10_000
 
 
 class DataDependentReads:
-    """The numbers that were read: those that were `frozen` in an earlier run are given again; None freezes nothing.
+    """The numbers that were read: those that were `frozen` in an earlier run are given again; None freezes nothing."""
 
-    A watch sees what is asked of the numbers, or alters them, to see whether something depends on them.
-    """
-
-    def __init__(self, tape: Tape, current: Change, frozen: Sequence[Frozen] | None, watch: Watch | None) -> None:
+    def __init__(self, tape: Tape, current: Change, frozen: Sequence[Frozen] | None) -> None:
         self.frozen: list[Frozen] = []
-        self.noted = Reads()
-        self._tape, self._current, self._earlier, self._watch = tape, current, frozen, watch
-        self._alter = watch.alter if watch else None
-        self._told: dict[int, tuple[torch.Tensor, str]] = {}
-        """Constants that hold what was read, with the refusal if something depends on it."""
+        self.noted: dict[Place, Read] = {}
+        """What was read and is not frozen."""
+        self._tape, self._current, self._earlier = tape, current, frozen
+        self._reads = 0
         self._checks: set[Value] = set()
 
     @property
@@ -68,11 +61,10 @@ class DataDependentReads:
             return self._taken(function, args, kwargs)
         if self._earlier is None:
             refusal = self._refusal(name, line, live)
-            if not may_log or function.__name__ not in ANSWERED or len(self.noted.refusals) >= _MOST_READS:
+            self._reads += 1
+            if not may_log or function.__name__ not in ANSWERED or self._reads >= _MOST_READS:
                 raise ExportError(refusal)
-            self._note(refusal, is_answer=function.__name__ in ANSWERS)
-            self.noted.has_whole |= name == "int" or any(each.dtype in WHOLE for each in live)
-            return self._watched(self._taken(function, args, kwargs, self._alter), function.__name__, refusal)
+            return self._noted(self._taken(function, args, kwargs), refusal)
         if sum(value.data.size for value in values) > _MOST:
             raise ExportError(f"{name}() in {line} reads more than {_MOST} numbers, which is too many to freeze")
         number = len(self.frozen)
@@ -94,10 +86,8 @@ class DataDependentReads:
         maker = next((call for call in reversed(self._tape.calls) if value in call.outputs), None)
         return maker is not None and all(map(self._is_check, maker.inputs))
 
-    def _taken(self, function: Function, args: Args, kwargs: Kwargs, alter: Any = None) -> Any:
+    def _taken(self, function: Function, args: Args, kwargs: Kwargs) -> Any:
         args, kwargs = changed((args, kwargs), lambda x: self._current(x).detach().clone())
-        if alter:
-            args, kwargs = changed((args, kwargs), alter)
         return function(*args, **kwargs)
 
     def text(self, function: Function, args: Args, kwargs: Kwargs) -> Any:
@@ -106,37 +96,12 @@ class DataDependentReads:
             f"what is computed depends on the text of a tensor, made in {calling_line()}; a workbook cannot follow it: "
             "choose with torch.where or an index, or give the number as a plain one"
         )
-        self._note(refusal, is_answer=False)
-        tensor = self._current(args[0])
-        found = function(self._alter(tensor.detach()) if self._alter else tensor, *args[1:], **kwargs)
-        return self._watched(found, "text", refusal)
+        return self._noted(function(self._current(args[0]), *args[1:], **kwargs), refusal)
 
-    def of_constants(self, call: Call, name: str, function: Any, args: Args, kwargs: Kwargs) -> Any:
-        """Call a function of constants; what holds numbers that were read is watched as they are."""
-        if not self._watch or self._alter:
-            return call(function, args, kwargs)
-        refusals = [item.refusal for item in leaves((args, kwargs), Watched)]
-        refusals += [self._told[id(each)][1] for each in tensors_in((args, kwargs)) if id(each) in self._told]
-        result = call(function, plain(args), plain(kwargs))
-        if not refusals:
-            return result
-        for tensor in tensors_in(result):
-            self._told[id(tensor)] = tensor, refusals[0]
-        return self._watched(result, name, refusals[0]) if name in READING | TEXTS else result
-
-    def _note(self, refusal: str, *, is_answer: bool) -> None:
-        """Note that something is read."""
-        self.noted.refusals.append(refusal)
-        if not is_answer:
-            self.noted.has_numbers = True
-            if not self._watch:
-                self.noted.near |= numbers_near()
-
-    def _watched(self, found: Any, name: str, refusal: str) -> Any:
-        if self._watch and name in ("__float__", "__int__"):  # which Python takes for plain numbers only
-            self._watch.left(refusal)
-            return found
-        return self._watch.seen(found, refusal) if self._watch else found
+    def _noted(self, answer: Any, refusal: str) -> Any:
+        read = self.noted.setdefault(users_place(), Read(refusal))
+        read.answers.append(copy.deepcopy(answer))
+        return answer
 
     def between_brackets(self, index: Any, *, picks: bool) -> Any:
         """Return what stands in `x[…]`, with plain numbers as the bounds of slices.

@@ -61,7 +61,7 @@ class Masks:
         return found
 
     def _mask(self, mask: torch.Tensor) -> Mask:
-        return Mask(self._tape.value_of(self._changes.current(mask)), self._tape.calls)
+        return Mask(self._tape.value_of(self._changes.current(mask)))
 
     def _written(self, target: torch.Tensor, mask: Any, picked: MaskedRows) -> torch.Tensor:
         """What `target[mask] = other[mask]` makes of a tensor."""

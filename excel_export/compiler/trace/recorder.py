@@ -36,7 +36,6 @@ from excel_export.compiler.trace.masked_rows import MaskedRows
 from excel_export.compiler.trace.masks import Masks
 from excel_export.compiler.trace.scopes import Scopes, label
 from excel_export.compiler.trace.tape import Tape
-from excel_export.compiler.trace.watched import Watch, plain, untold
 from excel_export.composites import find_composite
 from excel_export.composites._composite import StepLabel, named
 from excel_export.composites.complex_numbers import Complex
@@ -76,14 +75,13 @@ class Recorder(TorchFunctionMode):
         outside: dict[int, str],
         settings: RecordingSettings,
         *,
-        watch: Watch | None = None,
         forward_only: bool = False,
     ) -> None:
         super().__init__()
         self.tape = Tape(module, forward_only=forward_only)
         self.changes = Changes(self.tape, self.record)
         self.scopes = Scopes(module, self.tape, self.changes.current)
-        self.reads = DataDependentReads(self.tape, self.changes.current, settings.frozen, watch)
+        self.reads = DataDependentReads(self.tape, self.changes.current, settings.frozen)
         self._calls = Calls(self.tape, self.scopes, self.changes, self.reads)
         self._outside = outside
         self._finite = Finite(self.tape)
@@ -102,7 +100,6 @@ class Recorder(TorchFunctionMode):
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call a function as PyTorch would, and record it where it depends on what is live."""
-        function = untold(function)
         with self.refusals_kept():
             done = self._masks.brackets(function, args)
             if done is not NotImplemented:
@@ -136,11 +133,10 @@ class Recorder(TorchFunctionMode):
         if asked and isinstance(args[0], torch.Tensor) and [*args[1:], *kwargs.values(), True][0]:
             return self._let_learn(args[0])
         if not live:
-            return self.reads.of_constants(self.constants.call, name, function, args, kwargs)
+            return self.constants.call(function, args, kwargs)
         caller = next(frame for frame in frames() if frame.f_globals is not globals())
         if not (has_operator(function) or find_composite(function)):  # what has come in since is not refused
             refuse_by_name(name)
-        args, kwargs = plain((args, kwargs))
         found = self._special(function, name, args, kwargs, caller)
         if found is not NotImplemented:
             return found
@@ -190,7 +186,6 @@ class Recorder(TorchFunctionMode):
 
     def record(self, function: Function, *args: Any, **kwargs: Any) -> Any:
         """Call a function, and record it."""
-        function = untold(function)
         return self._record(label(function), function, args, kwargs)
 
     def _recording(self, compute: Callable[[], Any]) -> Any:

@@ -36,6 +36,12 @@ class Evaluation:
 
     evaluate: Callable[[Change], Any]
     """The call, of tensors that are changed first."""
+    drawing: torch.Tensor | None
+    """The state of PyTorch's generator before it, where it draws numbers."""
+    values: dict[int, Value | torch.Tensor]
+    """What it was given, by the id of the tensor, or a copy: a constant may be changed in place later."""
+    without: frozenset[int]
+    """The ids of those for which PyTorch has no gradient."""
     given: tuple[torch.Tensor, ...]
     results: tuple[torch.Tensor, ...]
     contributions: list[tuple[torch.Tensor, Value]]

@@ -7,7 +7,6 @@ then PyTorch's own backward pass gives the gradients.
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -31,13 +30,12 @@ from excel_export.compiler.trace.infinite import (
 )
 from excel_export.compiler.trace.patches import patched, run_plainly
 from excel_export.compiler.trace.recorder import Recorder
-from excel_export.compiler.trace.same_formula import same_formula
-from excel_export.compiler.trace.watched import Watch, watching
+from excel_export.compiler.trace.replay import Replay, same_results
 from excel_export.graph.display_names import check_names, display_names, given_names, name_apart
-from excel_export.graph.graph import Call, Graph, RecordingSettings
+from excel_export.graph.graph import Graph, RecordingSettings
 from excel_export.graph.subgraphs import without_unread
 from excel_export.shared.errors import ExportError, first_line
-from excel_export.shared.trees import Args, Change, Function, Kwargs
+from excel_export.shared.trees import Change, Function
 
 _AT_FIRST = RecordingSettings()
 
@@ -99,7 +97,7 @@ def _trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings, saved
     learning = {each.name: each.gradient for each in with_gradients if each.kind == "input" and each.name in call.plain}
     if recorder.asks_gradient and learning:
         as_given = without(learning)
-        if not same_formula(graph, as_given):
+        if not same_results(graph, as_given):
             return as_given
     strange = {name for name, grad in learning.items() if grad is not None and not np.isfinite(grad).all()}
     if strange and len(strange) < len(with_gradients):
@@ -118,13 +116,11 @@ def trace_forward(
     before: Graph,
     move: Change | None = None,
     *,
-    watch: Watch | None = None,
     seed: int = SEED,
 ) -> Graph:
     """Trace a module whose graph `before` is known once more, forward only, on other numbers of the same shapes.
 
-    What is frozen in that graph is frozen again. Each parameter may `move`; a `watch` sees, or alters, what is asked of
-    the numbers that Python reads out of tensors.
+    What is frozen in that graph is frozen again. Each parameter may `move`.
 
     Raises:
         LeavesForward: `forward` raised an error of its own.
@@ -137,30 +133,14 @@ def trace_forward(
                 if parameter.is_floating_point():
                     parameter.copy_(move(parameter))
     settings = replace(before.settings, frozen=before.frozen or None)
-    recorder = Recorder(copied, {}, settings, watch=watch, forward_only=True)
-    with _drawing(copied, seed), watching(watch) if watch and watch.is_open else nullcontext():
+    recorder = Recorder(copied, {}, settings, forward_only=True)
+    with _drawing(copied, seed):
         loss = _run(recorder, copied, bind(copied, inputs, finite=without_infinity, fixed=settings.fixed))
         if not loss.isfinite().all():
             raise ExportError("the loss is infinite or NaN")
         graph = _graph(recorder, loss)
     name_apart(graph)
     return graph
-
-
-def calls_again(
-    module: nn.Module,
-    inputs: Inputs,
-    graph: Graph,
-    move: Change | None = None,
-    seed: int = SEED,
-) -> list[Call] | None:
-    """Return the calls of another run, as of `trace_forward`; None where it fails, or they are of other operators."""
-    try:
-        calls = trace_forward(module, inputs, graph, move, seed=seed).calls
-    except ExportError:
-        return None
-    is_same = [type(call.operator) for call in calls] == [type(call.operator) for call in graph.calls]
-    return calls if is_same else None
 
 
 def drawn_creations(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> frozenset[int]:
@@ -197,15 +177,12 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
     def is_live(tensor: torch.Tensor) -> bool:
         return recorder.tape.is_live(recorder.changes.current(tensor))
 
-    def made(function: Any, args: Args, kwargs: Kwargs) -> Any:
-        return recorder.constants.take(function(*args), "from_numpy")
-
     def learns(tensor: torch.Tensor) -> bool:
         return recorder.tape.learns(recorder.changes.current(tensor))
 
     from_numpy = torch.from_numpy  # which calls no mode
     patches = [
-        (torch, "from_numpy", lambda array: recorder.reads.of_constants(made, "", from_numpy, (array,), {})),
+        (torch, "from_numpy", lambda array: recorder.constants.take(from_numpy(array), "from_numpy")),
         *transforms_run_plainly(is_live),
         *custom_functions_recorded(recorder, is_live),
         (modules, "BackwardHook", TriedHooks),
@@ -239,6 +216,7 @@ def _graph(recorder: Recorder, loss: torch.Tensor) -> Graph:
     graph.custom, graph.rounds = recorder.custom, recorder.tape.rounds
     graph.state, graph.has_narrow_constants = recorder.changes.changed_parameters, recorder.constants.are_narrow
     graph.frozen, graph.reads = recorder.reads.frozen, recorder.reads.noted
+    graph.replay = Replay(recorder.tape, graph.loss)
     return without_unread(graph, inner)
 
 

@@ -98,7 +98,7 @@ def the_mean_of_the_last(self, h, loss):
 
 def a_float_of_a_tensor(self, h, loss):
     self.log.append(float(loss.detach()))
-    return 5e3 < self.log[-1] < 5.1e3
+    return 5e3 < self.log[-1] < 6e3
 
 
 def a_band_by_attributes(self, h, loss):
@@ -120,15 +120,15 @@ CONDITIONS = {
     "a float": lambda self, h, loss: 5e3 < float(loss.item()) < 6e3,
     "a float of a tensor": a_float_of_a_tensor,
     "rounded and looked up": lambda self, h, loss: round(loss.item()) in (77, 78),
-    "a text in a set": lambda self, h, loss: f"{loss.item():.1f}" in {"77.3", "78.1"},
-    "a text among texts": lambda self, h, loss: f"loss {loss.item():.1f}" in {"loss 77.3", "loss 78.1"},
+    "a text in a set": lambda self, h, loss: f"{loss.item():.1f}" in {"77.0", "78.5"},
+    "a text among texts": lambda self, h, loss: f"loss {loss.item():.1f}" in {"loss 77.0", "loss 78.5"},
     "a band by attributes": a_band_by_attributes,
     "NumPy": lambda self, h, loss: np.abs(np.asarray(h.detach().numpy())).mean() > 1e3,
-    "int": lambda self, h, loss: int(h.sum().item()) in (431, 432),
+    "int": lambda self, h, loss: int(h.sum().item()) in (31, 32),
     "math": lambda self, h, loss: math.sqrt(abs(h.sum().item())) > 1e3,
-    "the median": lambda self, h, loss: 1e3 < statistics.median(h.flatten().tolist()) < 1.1e3,
+    "the median": lambda self, h, loss: 1e3 < statistics.median(h.flatten().tolist()) < 2e3,
     "a tensor of numbers": a_tensor_of_numbers,
-    "the text of a tensor": lambda self, h, loss: f"{loss:.1f}" == "77.3",
+    "the text of a tensor": lambda self, h, loss: f"{loss:.1f}" == "77.0",
     "in a set": lambda self, h, loss: round(loss.item()) in {77, 78},
     "in a set of a function": lambda self, h, loss: round(loss.item()) in {level()},
     "a key of two": lambda self, h, loss: (0, int(loss.item())) in {(0, 77)},
@@ -136,7 +136,7 @@ CONDITIONS = {
 FACTORS = {
     "NumPy's where": lambda h, loss: float(np.where(h.detach().numpy() > 1e3, 2.0, 1.0).max()),
     "whole steps": lambda h, loss: 1 + h.sum().item() // 1e5,
-    "a key": lambda h, loss: {430: 2.0}.get(int(loss.item()), 1.0),
+    "a key": lambda h, loss: {43: 2.0}.get(int(loss.item()), 1.0),
     "as many as a set holds": lambda h, loss: len(set(h.argmax(1).tolist())),
     "as often as counted": lambda h, loss: max(collections.Counter(h.argmax(1).tolist()).values()),
     "as many as two have in common": lambda h, loss: (
@@ -182,7 +182,7 @@ DECIDE = (
     asserts_and_catches, a_raise_ends_a_loop, a_helper_raises, suppressed, a_flag_in_except, two_answers_together,
     keeps_the_best, by_the_seed_of_all, a_factor, as_often_as_it_takes, an_assert_that_keeps_its_answer,
 )  # fmt: skip
-REFUSED = r"(is read by \w+\(\) in|made in) test_both_answers\.py, line \d+"
+REFUSED = r"(is read by \w+\(\) in|made in) test_other_answers\.py, line \d+"
 
 
 @pytest.mark.parametrize("function", DECIDE, ids=lambda function: function.__name__)

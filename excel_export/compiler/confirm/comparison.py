@@ -1,0 +1,54 @@
+"""A graph beside PyTorch's own run: which tensor of one is which of the other, and which is the first that differs."""
+
+from collections.abc import Iterator
+from itertools import zip_longest
+
+import numpy as np
+
+from excel_export.compiler.reference.eager import EagerRun, LeafTensor
+from excel_export.compiler.trace.replay import Replayed
+from excel_export.graph.graph import Graph, Value
+from excel_export.shared.difference import TOLERANCE, difference
+
+
+def pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None, LeafTensor | None]]:
+    """Yield each parameter and each input: PyTorch's name for it, and both views of it."""
+    values = {value.name: value for value in graph.of_kind("parameter")}
+    for leaf in reference.parameters:
+        found = [values.pop(name) for name in leaf.names if name in values]
+        for value in found:
+            yield leaf.names[0], value, leaf
+        # A parameter that nothing reads needs no place in a workbook, and one without elements has none.
+        if leaf.is_reached and leaf.data.size and not found:
+            yield leaf.names[0], None, leaf
+    for name, value in values.items():
+        yield name, value, None
+    # Both are in the order of forward's arguments; some have another name in the graph: see `name_apart`.
+    given = [value for value in graph.of_kind("input") if not value.drawn]
+    for value, leaf in zip_longest(given, reference.inputs):
+        yield leaf.names[0] if leaf else value.name, value, leaf
+
+
+def first_difference(graph: Graph, reference: EagerRun, replayed: Replayed | None = None) -> tuple[str, float] | None:
+    """Return the first of loss, numbers and gradients that is not PyTorch's, and by how much; None where all are.
+
+    Args:
+        graph: what was recorded.
+        reference: PyTorch's own run.
+        replayed: what the graph gives on the numbers of that run; else it is held against it with its own.
+    """
+    loss = replayed.values[graph.loss].numpy(force=True) if replayed else graph.loss.data
+    tensors: list[tuple[str, np.ndarray | None, np.ndarray | None]] = [("loss", loss, reference.loss)]
+    for name, value, leaf in pairs(graph, reference):
+        if not replayed:
+            tensors.append((name, value.data if value else None, leaf.data if leaf else None))
+        if not (leaf and leaf.is_fixed):
+            gradients = replayed.gradients if replayed else {value: value.gradient} if value else {}
+            tensors.append((f"grad.{name}", gradients.get(value) if value else None, leaf.grad if leaf else None))
+    for key, found, expected in tensors:
+        if found is None and expected is None:
+            continue
+        error = np.inf if expected is None else difference(found, expected)
+        if error > TOLERANCE:
+            return key, float(error)
+    return None

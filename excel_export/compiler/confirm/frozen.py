@@ -1,0 +1,62 @@
+"""A module of which something is frozen: what Python read out of its tensors stays as it was, and all else follows."""
+
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from dataclasses import replace
+from io import StringIO
+
+from torch import nn
+
+from excel_export.compiler.confirm.other_numbers import SETS, NumberSet
+from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
+from excel_export.compiler.trace.replay import follows
+from excel_export.compiler.trace.tracer import trace_forward
+from excel_export.graph.graph import Frozen, Graph
+from excel_export.shared.errors import ExportError
+
+
+def refuse_unfollowed(graph: Graph, module: nn.Module, inputs: Inputs) -> int:
+    """Refuse a graph that does not follow, but for what is frozen; return at how many sets of numbers it does.
+
+    Raises:
+        ExportError: with the same answers, the module's loss is another one at some numbers.
+    """
+    tried = 0
+    for seed, other in enumerate(SETS, start=1):
+        run = _run(graph, graph.frozen, module, inputs, other, seed)
+        if run and not follows(graph, run):
+            raise ExportError(
+                f"on numbers {other.name} the sheet's loss would not be the module's: something is computed from "
+                "parameters or inputs outside of the trace; in forward(), compute with tensors and PyTorch's own "
+                "functions only"
+            )
+        tried += run is not None
+    return tried
+
+
+def without_idle(graph: Graph, module: nn.Module, inputs: Inputs) -> list[Frozen]:
+    """Return what is frozen and decides something: a truth value does not if the loss stays the same with the other."""
+    kept = []
+    for k, item in enumerate(graph.frozen):
+        if not isinstance(item.result, bool):
+            kept.append(item)
+            continue
+        again = [*graph.frozen[:k], replace(item, result=not item.result), *graph.frozen[k + 1 :]]
+        runs = [_run(graph, again, module, inputs, other, seed) for seed, other in enumerate([None, *SETS])]
+        if not runs[0] or not all(follows(graph, run) for run in runs if run):
+            kept.append(item)
+    return kept
+
+
+def _run(
+    graph: Graph, frozen: Sequence[Frozen], module: nn.Module, inputs: Inputs, other: NumberSet | None, seed: int
+) -> Graph | None:
+    """Record the module on other numbers, with what is frozen; None where it cannot be."""
+    before = replace(graph, frozen=[*frozen])
+    moved = other.parameter_changed(seed) if other else None
+    given = mapped_inputs(inputs, other.input_changed({}, seed)) if other else inputs
+    try:
+        with redirect_stdout(StringIO()):  # what the module prints of such numbers means nothing
+            return trace_forward(module, given, before, moved)
+    except ExportError:
+        return None

@@ -1,0 +1,196 @@
+"""Whether a workbook follows its cells: the recorded calls are held against the user's own module on other numbers.
+
+At each set of numbers the module runs eagerly, and the recorded calls run again: loss and gradients must be the same.
+So nothing is asked about how they came about: a constant that should be a cell, a branch, an index, a setting that
+Python chose by a number it read, all make a difference somewhere. Whatever was read is then answered otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from excel_export.compiler.confirm.comparison import first_difference, pairs
+from excel_export.compiler.confirm.other_answers import OtherAnswers, is_same
+from excel_export.compiler.confirm.other_numbers import SETS, NumberSet
+from excel_export.compiler.reference.answers import Answers
+from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
+from excel_export.compiler.reference.eager import EagerRun, run_eagerly
+from excel_export.compiler.trace.replay import Replayed
+from excel_export.compiler.trace.tracer import trace_forward
+from excel_export.graph.graph import Graph
+from excel_export.shared.difference import TOLERANCE, difference
+from excel_export.shared.errors import ExportError
+
+Mode = Callable[[], AbstractContextManager[Any]]
+"""With which a module runs: makes a context."""
+
+
+class Witness:
+    """A recorded module, and its own runs.
+
+    Args:
+        graph: what was recorded, and found right on the numbers at hand.
+        module: the user's own; it is copied for each run.
+        inputs: its arguments.
+        mode: with which it runs.
+        also: others, with any of which a set of numbers may be right: where numbers are equal but for rounding, or are
+            rounded to a narrower type.
+    """
+
+    def __init__(self, graph: Graph, module: nn.Module, inputs: Inputs, mode: Mode, also: Sequence[Mode]) -> None:
+        self._graph, self._module, self._inputs, self._mode, self._also = graph, module, inputs, mode, also
+
+    def refuse(self) -> int:
+        """Refuse a graph that does not follow; return at how many sets of numbers it does.
+
+        Raises:
+            ExportError: at some numbers its loss, or a gradient, is not the module's.
+        """
+        with _silence():
+            tried = sum(self._follows(other, seed) for seed, other in enumerate(SETS, start=1))
+            if self._graph.reads:
+                OtherAnswers(self._graph, self._own).refuse()
+        return tried
+
+    def _own(self, other: NumberSet | None, seed: int, *contexts: AbstractContextManager[Any]) -> EagerRun:
+        """Run the user's module on a set of numbers, or on those at hand."""
+        inputs = mapped_inputs(self._inputs, other.input_changed({}, seed)) if other else self._inputs
+        moved = other.parameter_changed(seed) if other else None
+        together = _Together(self._mode(), *contexts)
+        return run_eagerly(self._module, inputs, together, self._graph.settings.fixed, moved)
+
+    def _follows(self, other: NumberSet, seed: int) -> bool:
+        """Whether the module can be run on a set of numbers; then the recorded calls give the same.
+
+        Raises:
+            ExportError: they do not.
+        """
+        answers = Answers(self._graph.reads)
+        try:
+            own = self._own(other, seed, answers)
+        except ExportError:
+            return False
+        replayed = self._replayed(own)
+        if not (_is_finite(own) and _is_finite_there(replayed)):
+            return False  # a sheet shows an error there
+        wrong = first_difference(self._graph, own, replayed)
+        if wrong and not any(self._is_right_with(mode, other, seed) for mode in self._also):
+            raise ExportError(self._refusal(other, seed, own, replayed, wrong[0]))
+        return True
+
+    def _replayed(self, own: EagerRun) -> Replayed:
+        numbers = {value: leaf.data for _, value, leaf in pairs(self._graph, own) if value and leaf}
+        replay: Any = self._graph.replay
+        replayed: Replayed = replay(numbers)
+        return replayed
+
+    def _is_right_with(self, mode: Mode, other: NumberSet, seed: int) -> bool:
+        """Whether the recorded calls give what the module does in another way of PyTorch's, as without rounding."""
+        try:
+            own = self._own(other, seed, mode())
+        except ExportError:
+            return False
+        return not first_difference(self._graph, own, self._replayed(own))
+
+    def _refusal(self, other: NumberSet, seed: int, own: EagerRun, replayed: Replayed, key: str) -> str:
+        """Say what does not follow, and where it stands in the user's code."""
+        loss, expected = replayed.values[self._graph.loss].item(), float(own.loss.item())
+        seen = f"on numbers {other.name} the sheet's loss would be {loss:.5g}, and the module's is {expected:.5g}"
+        if difference(np.asarray(loss), np.asarray(expected)) <= TOLERANCE:
+            seen = f"on numbers {other.name} the sheet's {key} would not be the module's"
+        place = self._deciding_line(other, seed)
+        why = self._graph.reads[place].refusal if place else self._unfollowed(other, seed, replayed)
+        return f"{why} ({seen})"
+
+    def _deciding_line(self, other: NumberSet, seed: int) -> tuple[str, int] | None:
+        """The first line whose reads, answered as at first, change the module's own run; None where none does."""
+        at_first = Answers(self._graph.reads)
+        self._own(None, 0, at_first)
+        recorded = dict(at_first.noted)
+        try:
+            base = self._own(other, seed, Answers(self._graph.reads, recorded))
+        except ExportError:
+            return next(iter(self._graph.reads), None)
+        for place in self._graph.reads:
+            others = {line: answers for line, answers in recorded.items() if line != place}
+            try:
+                if not is_same(self._graph, base, self._own(other, seed, Answers(self._graph.reads, others))):
+                    return place
+            except ExportError:
+                return place
+        both = is_same(self._graph, base, self._own(other, seed, Answers(self._graph.reads)))
+        return None if both else next(iter(self._graph.reads))
+
+    def _unfollowed(self, other: NumberSet, seed: int, replayed: Replayed) -> str:
+        """Say which call reads what should be a cell: recorded with other numbers, it computes something else."""
+        inputs = mapped_inputs(self._inputs, other.input_changed({}, seed))
+        try:
+            moved = trace_forward(self._module, inputs, self._graph, other.parameter_changed(seed))
+            again = trace_forward(self._module, self._inputs, self._graph)
+        except ExportError:
+            return _OUTSIDE.format("what is computed")
+        for place, read in self._graph.reads.items():
+            answers = moved.reads[place].answers if place in moved.reads else []
+            if [*map(repr, read.answers)] != [*map(repr, answers)]:
+                return read.refusal
+        for k, call in enumerate(self._graph.calls):
+            found = [replayed.values[value].double().numpy(force=True) for value in call.outputs]
+            if not _are_near(found, _made(moved, k)):
+                is_still = _are_near(_made(self._graph, k), _made(again, k))
+                where = f" in module '{call.module_path}'" if call.module_path else ""
+                return (_OUTSIDE if is_still else _EACH_CALL).format(f"'{call.name}'{where}")
+        return _OUTSIDE.format("what is computed")
+
+
+def _made(graph: Graph, k: int) -> list[np.ndarray]:
+    """What the call of a number computes; nothing where there is none."""
+    return [np.asarray(value.data, dtype=float) for value in graph.calls[k].outputs] if k < len(graph.calls) else []
+
+
+def _are_near(some: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> bool:
+    return all(difference(one, other) <= TOLERANCE for one, other in zip(some, others, strict=False))
+
+
+_EACH_CALL = (
+    "{} reads numbers that are others in each call: forward() keeps them outside of the module, as in a global "
+    "variable or a closure; keep them in an attribute, or give them as inputs"
+)
+_OUTSIDE = (
+    "{} reads numbers that were computed from parameters or inputs outside of the trace, so they would stay as they "
+    "are when a cell is changed: in forward(), compute with tensors and PyTorch's own functions only"
+)
+
+
+class _Together:
+    """Several contexts as one, which can be entered again and again."""
+
+    def __init__(self, *contexts: AbstractContextManager[Any]) -> None:
+        self._contexts, self._stack = contexts, ExitStack()
+
+    def __enter__(self) -> None:
+        for context in self._contexts:
+            self._stack.enter_context(context)
+
+    def __exit__(self, *raised: Any) -> None:
+        self._stack.close()
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):  # what is said of other numbers means nothing
+        yield
+
+
+def _is_finite(run: EagerRun) -> bool:
+    grads = [leaf.grad for leaf in (*run.parameters, *run.inputs) if leaf.grad is not None]
+    return all(np.isfinite(numbers).all() for numbers in (run.loss, *grads))
+
+
+def _is_finite_there(replayed: Replayed) -> bool:
+    return all(grad is None or np.isfinite(grad).all() for grad in replayed.gradients.values())

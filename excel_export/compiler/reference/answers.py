@@ -1,0 +1,110 @@
+"""What Python reads out of tensors in a run of the user's own module: noted, given again, or answered otherwise.
+
+Nothing of the user's is patched, and no code is read. A dispatch mode sees each single number, as `item()`, `bool(x)`,
+`x[i]` or an f-string take it; a function mode sees what leaves as a whole, as by `numpy()`, `tolist()` or `repr()`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from excel_export.compiler.refuse.users_code import Place, users_place
+from excel_export.shared.trees import Change, changed
+
+_TENSOR = torch.Tensor
+_WHOLE = {_TENSOR.numpy, _TENSOR.tolist, _TENSOR.__array__, _TENSOR.__repr__, _TENSOR.__format__, _TENSOR.__dlpack__}
+_SINGLE = {torch.ops.aten._local_scalar_dense.default, torch.ops.aten.equal.default}
+Noted = Mapping[Place, Sequence[Any]]
+"""What was read, by the line in which it was."""
+Changes = Mapping[Place, Callable[[int], Change | None]]
+"""By the line of a read: for the first read there, the second and so on, what becomes of the tensor before it."""
+
+
+class Answers:
+    """How reads are answered in one run.
+
+    It is a context, which can be entered again.
+
+    Args:
+        places: the lines whose reads are looked at; all others are answered as ever.
+        given: the answers of an earlier run, to be given again in their order; where there are no more, a read is
+            answered as ever.
+        changes: which tensors are changed before they are read.
+    """
+
+    def __init__(self, places: Collection[Place], given: Noted | None = None, changes: Changes | None = None) -> None:
+        self.noted: dict[Place, list[Any]] = {}
+        self._places, self._given, self._changes = places, given or {}, changes or {}
+        self._counts, self._modes = Counter[Place](), ExitStack()
+        self._is_inside = False
+
+    def __enter__(self) -> Answers:
+        """Answer the reads of what runs from now on, as for the first time."""
+        self.noted, self._counts = defaultdict(list), Counter()
+        if self._places:
+            self._modes.enter_context(_Singles(self))
+            self._modes.enter_context(_Wholes(self))
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Answer reads as ever."""
+        self._modes.close()
+
+    def read(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """Answer one read, which is a call of a function on a tensor."""
+        place = None if self._is_inside else users_place()
+        if place is None or place not in self._places:
+            return function(*args, **kwargs)
+        count = self._counts[place]
+        self._counts[place] += 1
+        change = self._changes[place](count) if place in self._changes else None
+        is_single = function in _SINGLE
+        if change and not is_single:
+            args = changed(args, lambda tensor: change(tensor.detach()))
+        self._is_inside = True  # texts are made of single numbers
+        try:
+            own = function(*args, **kwargs)
+        finally:
+            self._is_inside = False
+        if change and is_single:
+            own = change(torch.tensor(own, dtype=torch.float64 if isinstance(own, float) else None)).item()
+        self.noted[place].append(own if is_single else copy.deepcopy(own))
+        answers = self._given.get(place, ())
+        return copy.deepcopy(answers[count]) if count < len(answers) else own
+
+
+class _Singles(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Sees the reads of single numbers, whoever asks."""
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._answers = answers
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call an operation of ATen's."""
+        if function in _SINGLE:
+            return self._answers.read(function, args, kwargs or {})
+        return function(*args, **(kwargs or {}))
+
+
+class _Wholes(TorchFunctionMode):
+    """Sees what takes all numbers of a tensor at once."""
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__()
+        self._answers = answers
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call a function of PyTorch's."""
+        if function in _WHOLE:
+            with torch._C.DisableTorchFunctionSubclass():
+                return self._answers.read(function, args, kwargs or {})
+        return function(*args, **(kwargs or {}))

@@ -1,0 +1,26 @@
+"""Numbers of all sizes, which are tried where the user's code may choose by the size of a number."""
+
+from collections.abc import Iterator
+
+import torch
+
+MAGNITUDES = tuple(
+    sorted(
+        {
+            *(sign * k / 16 for k in range(129) for sign in (1, -1)),
+            *(float(sign * k) for k in range(101) for sign in (1, -1)),
+            *(sign * m * 10.0**k for k in range(-3, 7) for m in (1, 1.5, 2, 3, 4, 5.5, 7.5) for sign in (1, -1)),
+        },
+        key=lambda number: (number % 1 != 0, abs(number), number),
+    )
+)
+"""Sixteenths up to 8, whole numbers up to 100, and seven numbers a decade from 0.001 to ten millions, of either sign:
+the whole ones first, and the small ones of them."""
+
+
+def spread(tensor: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Yield tensors like one, of floats, in whose elements all these numbers stand, one after another."""
+    count = max(1, tensor.numel())
+    for first in range(0, len(MAGNITUDES), count):
+        numbers = torch.tensor(MAGNITUDES[first : first + count], dtype=tensor.dtype)
+        yield numbers.repeat(-(-count // len(numbers)))[:count].reshape(tensor.shape)

@@ -1,0 +1,140 @@
+"""The recorded calls, run again on other numbers: what a workbook computes once its cells are changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+
+from excel_export.compiler.trace.calls import in_float64
+from excel_export.compiler.trace.infinite import without_infinity
+from excel_export.compiler.trace.tape import Evaluation, Tape
+from excel_export.graph.graph import Graph, Value
+from excel_export.shared.difference import TOLERANCE, difference
+from excel_export.shared.trees import tensors_in
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What the recorded calls give on other numbers."""
+
+    values: dict[Value, torch.Tensor]
+    """The tensor of each value that was given or computed, in float64 where it is floating."""
+    gradients: dict[Value, np.ndarray | None]
+    """Of each input and parameter: the gradient of the loss in its shape, zero where none arrives; None where it has
+    none, as a label."""
+
+
+class Replay:
+    """The calls on a tape, to be run with other inputs and parameters.
+
+    The flow is that of the recording: what Python read out of tensors, and what it computed beside them, stays as it
+    was. Constants and drawn numbers stay, too.
+
+    Args:
+        tape: what was recorded, forward and backward or forward only.
+        loss: its last result, of one element.
+    """
+
+    def __init__(self, tape: Tape, loss: Value) -> None:
+        self._tape, self._loss = tape, loss
+
+    @property
+    def drawings(self) -> list[torch.Tensor | None]:
+        """The state of PyTorch's generator before each call that draws numbers."""
+        return [evaluation.drawing for evaluation in self._tape.evaluations]
+
+    @torch.inference_mode(False)
+    @torch.enable_grad()
+    def __call__(
+        self, numbers: Mapping[Value, np.ndarray], drawings: Sequence[torch.Tensor | None] | None = None
+    ) -> Replayed:
+        """Run the calls on the `numbers` of inputs and parameters; of others, those of the recording.
+
+        Args:
+            numbers: arrays of the shapes of inputs and parameters, or of constants.
+            drawings: of another run, with whose drawn numbers the calls are run.
+        """
+        now: dict[Value, torch.Tensor] = {}
+        for each in self._tape.known.values():
+            if each.value in numbers or each.value.kind in ("input", "parameter"):
+                given = each.tensor.detach().clone()
+                if each.value in numbers:
+                    given.copy_(torch.as_tensor(numbers[each.value]))
+                given = without_infinity(given.double() if given.is_floating_point() else given)
+                now[each.value] = given.requires_grad_(each.learns and given.is_floating_point())
+        leaves = [*now]
+
+        def taken(evaluation: Evaluation, tensor: torch.Tensor) -> torch.Tensor:
+            value = evaluation.values.get(id(tensor))
+            if not isinstance(value, Value):
+                found = tensor if value is None else value
+            elif value in now:
+                found = now[value]
+            else:
+                found = torch.as_tensor(value.data).to(tensor.dtype)
+            found = found.detach() if id(tensor) in evaluation.without else found
+            return found.double() if found.is_floating_point() else found
+
+        with torch.random.fork_rng(devices=[]):
+            of_calls = zip(self._tape.calls, self._tape.evaluations, drawings or self.drawings, strict=True)
+            for call, evaluation, drawing in of_calls:
+                if drawing is not None:
+                    torch.set_rng_state(drawing)
+                compute = partial(evaluation.evaluate, partial(taken, evaluation))
+                results = tensors_in(in_float64(compute, gradients=True))
+                for output, result in zip(call.outputs, results, strict=True):
+                    now[output] = result.double() if result.is_floating_point() else result
+        loss = now.get(self._loss)
+        if loss is not None and loss.requires_grad:
+            torch.autograd.backward(loss)
+        return Replayed(now, {value: _gradient(now[value]) for value in leaves})
+
+
+def _gradient(tensor: torch.Tensor) -> np.ndarray | None:
+    if not tensor.requires_grad:
+        return None
+    grad = torch.zeros_like(tensor) if tensor.grad is None else tensor.grad
+    return grad.to_dense().numpy(force=True)
+
+
+def follows(graph: Graph, other: Graph) -> bool:
+    """Whether a graph, given what the calls of another run of its module were given, computes what they did."""
+    calls = [*zip(graph.calls, other.calls, strict=False)]
+    if [type(call.operator) for call in graph.calls] != [type(call.operator) for call in other.calls]:
+        return False
+    given = {
+        value: same.data
+        for call, its in calls
+        for value, same in zip(call.inputs, its.inputs, strict=False)
+        if value.kind != "intermediate"
+    }
+    found = _replay(graph)(given, _replay(other).drawings).values[graph.loss].numpy(force=True)
+    return difference(found, np.asarray(other.loss.data)) <= TOLERANCE
+
+
+def same_results(one: Graph, other: Graph) -> bool:
+    """Whether two recordings of a module give the same loss and gradients of parameters, at other numbers too."""
+    generator = np.random.default_rng(0)
+    for scale in (0.0, 1.0):
+        drawn = {value.name: value.data * (1 + scale * generator.uniform(-0.5, 0.5, value.shape)) for value in one.values
+                 if value.kind in ("input", "parameter") and value.is_float}  # fmt: skip
+        found: list[dict[str, np.ndarray | None]] = []
+        for graph in (one, other):
+            replayed = _replay(graph)({value: drawn[value.name] for value in graph.values if value.name in drawn})
+            found.append({"": replayed.values[graph.loss].numpy(force=True)})
+            found[-1] |= {value.name: grad for value, grad in replayed.gradients.items() if value.kind == "parameter"}
+        ours, theirs = found
+        if ours.keys() != theirs.keys() or not all(_is_near(ours[name], theirs[name]) for name in ours):
+            return False
+    return True
+
+
+def _replay(graph: Graph) -> Replay:
+    assert isinstance(graph.replay, Replay)
+    return graph.replay
+
+
+def _is_near(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    return one is other or (one is not None and other is not None and difference(one, other) <= TOLERANCE)

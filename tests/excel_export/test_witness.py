@@ -1,0 +1,121 @@
+"""What Python chooses by a number that it reads, of whatever kind, is refused; what chooses nothing goes on."""
+
+import re
+
+import numpy as np
+import pytest
+import scipy.optimize
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export import ExportError
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+
+X = torch.tensor([[0.3, -0.5, 0.9], [0.8, 0.2, -0.4], [0.1, 0.6, 0.2]])
+
+
+class Reads(nn.Module):
+    """A layer, two others, and what becomes of the layer's result `h` (3, 2) and of the input `x` (3, 3)."""
+
+    def __init__(self, function):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer, self.one, self.other, self.function = nn.Linear(3, 2), nn.Linear(2, 2), nn.Linear(2, 2), function
+        self.register_buffer("target", torch.randn(3, 2))
+        self.log = []
+
+    def forward(self, x):
+        return self.function(self, self.layer(x), x)
+
+
+def matched(self, h, x):
+    cost = torch.cdist(h, self.target).detach().numpy()
+    pairs = zip(*scipy.optimize.linear_sum_assignment(cost), strict=True)
+    return sum((h[a] - self.target[b]).square().sum() for a, b in pairs)
+
+
+def in_an_order(self, h, x):
+    return sum(weight * h[k].sum() for weight, k in enumerate(np.argsort(x[:, 0].numpy(force=True))))
+
+
+def sorted_by_python(self, h, x):
+    order = sorted((number, k) for k, number in enumerate(x[:, 0].tolist()))
+    return sum(h[k].sum() * (place + 1) for place, (_, k) in enumerate(order))
+
+
+def square(h):
+    return h.square().sum()
+
+
+DECIDE = {
+    "a reduction": lambda self, h, x: F.mse_loss(h, self.target, reduction="mean" if x.mean() > 0 else "sum"),
+    "a slice": lambda self, h, x: square(h[0:2]) if x.mean() > 0 else square(h[1:3]),
+    "a place by NumPy": lambda self, h, x: square(h[np.argmax(x[:, 0].numpy(force=True))]),
+    "an order by NumPy": in_an_order,
+    "an order by Python": sorted_by_python,
+    "a matching": matched,
+    "a count by NumPy": lambda self, h, x: square(h) * (x.numpy(force=True) > 0).sum(),
+    "a number of NumPy's": lambda self, h, x: square(h) * float(np.array([square(h).item()], np.float32).mean()),
+    "a factor of NumPy's": lambda self, h, x: square(h) * np.float32(x.numpy(force=True).mean()),
+    "how an activation is computed": lambda self, h, x: F.gelu(h, approximate="tanh" if x.mean() > 0 else "none").sum(),
+    "how a border is filled": lambda self, h, x: square(
+        F.pad(h[None], (1, 0), mode="reflect" if x.mean() > 0 else "replicate")
+    ),
+    "a layer": lambda self, h, x: square((self.one if x.mean() > 0 else self.other)(h)),
+    "the length of a text": lambda self, h, x: square(h) * len(f"{x.mean():.3f}"),
+    "whether all are above zero": lambda self, h, x: square(h * 2 if (x[:, 0] > 0).all() else h),
+    "what is never so here": lambda self, h, x: square(h) if x.abs().max() < 1e6 else h.sum(),
+    "a type": lambda self, h, x: square(h).to(torch.float64 if x.mean() > 0 else torch.int64).double() + square(h),
+    "whether a gradient goes on": lambda self, h, x: square(h if x.mean() > 0 else h.detach()) + h.sum(),
+}
+
+
+@pytest.mark.parametrize("what", DECIDE)
+def test_what_decides_is_refused_by_its_line(what):
+    with pytest.raises(ExportError, match=r"(is read by \w+\(\) in|made in) test_witness\.py, line \d+") as refusal:
+        confirmed_trace(Reads(DECIDE[what]), (X,))
+    assert "\n" not in str(refusal.value)
+
+
+def guarded(self, h, x):
+    if not torch.isfinite(h).all() or h.abs().max() > 1e6:
+        raise ValueError("not finite")
+    return square(h)
+
+
+def logged(self, h, x):
+    self.log.append((float(h.sum()), f"{h.sum():.3f} {x.tolist()}", repr(h), h.numpy(force=True).mean()))
+    return square(h)
+
+
+IDLE = {
+    "a guard": guarded,
+    "a log": logged,
+    "equal branches": lambda self, h, x: square(h + h if x.mean() > 0 else 2 * h),
+    "nothing is read": lambda self, h, x: square(h),
+}
+
+
+@pytest.mark.parametrize("what", IDLE)
+def test_what_decides_nothing_goes_on(what):
+    graph, _ = confirmed_trace(Reads(IDLE[what]), (X,))
+    assert graph.tried >= 12
+
+
+def test_a_refusal_says_what_the_sheet_would_show():
+    with pytest.raises(ExportError) as refusal:
+        confirmed_trace(Reads(DECIDE["a reduction"]), (X,))
+    assert re.search(r"the sheet's loss would be [\d.]+, and the module's is [\d.]+", str(refusal.value))
+
+
+def test_state_and_seeds_stay_as_they_are():
+    module = Reads(logged)
+    before = {name: parameter.clone() for name, parameter in module.named_parameters()}
+    torch.manual_seed(3)
+    expected = torch.rand(2)
+    torch.manual_seed(3)
+    confirmed_trace(module, (X,))
+    assert torch.equal(torch.rand(2), expected)
+    assert not module.log
+    assert all(torch.equal(parameter, before[name]) for name, parameter in module.named_parameters())
