@@ -118,8 +118,8 @@ def same_results(one: Graph, other: Graph) -> bool:
     """Whether two recordings of a module give the same loss and gradients of parameters, at other numbers too."""
     generator = np.random.default_rng(0)
     for scale in (0.0, 1.0):
-        drawn = {value.name: value.data * (1 + scale * generator.uniform(-0.5, 0.5, value.shape)) for value in one.values
-                 if value.kind in ("input", "parameter") and value.is_float}  # fmt: skip
+        given = [value for value in one.values if value.kind in ("input", "parameter") and value.is_float]
+        drawn = {value.name: value.data * (1 + scale * generator.uniform(-0.5, 0.5, value.shape)) for value in given}
         found: list[dict[str, np.ndarray | None]] = []
         for graph in (one, other):
             replayed = _replay(graph)({value: drawn[value.name] for value in graph.values if value.name in drawn})
