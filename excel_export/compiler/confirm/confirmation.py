@@ -55,13 +55,14 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
     """
     graph, note, mode = _held_against_pytorch(module, inputs, RecordingSettings(frozen=[] if freeze_branches else None))
     if graph.frozen:
-        graph.tried = refuse_unfollowed(graph, module, inputs)
+        graph.tried, keeps_state = refuse_unfollowed(graph, module, inputs), True
     else:
-        graph.tried = Witness(graph, module, inputs, mode, (Widen, *_OTHER_WAYS)).refuse()
+        witness = Witness(graph, module, inputs, mode, (Widen, *_OTHER_WAYS))
+        graph.tried, keeps_state = witness.refuse(), witness.keeps_state
     _refuse_cut_off(graph)
     is_drawn = graph.chance or any(value.drawn for value in graph.values)  # another type has other random numbers
     own = "" if is_drawn else _in_own_types(graph, module, inputs)
-    graph.state = [*graph.state, *kept_state(module, [inputs], calls=2)]
+    graph.state += kept_state(module, [inputs], calls=2) if keeps_state else []
     drawn = confirm_chance(graph, module, inputs, may_freeze=freeze_branches)
     graph.frozen = without_idle(graph, module, inputs)
     graph.replay = None

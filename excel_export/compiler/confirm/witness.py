@@ -8,7 +8,7 @@ Python chose by a number it read, all make a difference somewhere. Whatever was 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from io import StringIO
 from typing import Any
 
@@ -20,7 +20,7 @@ from excel_export.compiler.confirm.other_answers import OtherAnswers, is_same
 from excel_export.compiler.confirm.other_numbers import SETS, NumberSet
 from excel_export.compiler.reference.answers import Answers
 from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
-from excel_export.compiler.reference.eager import EagerRun, run_eagerly
+from excel_export.compiler.reference.eager import EagerModule, EagerRun
 from excel_export.compiler.trace.replay import Replayed
 from excel_export.compiler.trace.tracer import trace_forward
 from excel_export.graph.graph import Graph
@@ -45,6 +45,7 @@ class Witness:
 
     def __init__(self, graph: Graph, module: nn.Module, inputs: Inputs, mode: Mode, also: Sequence[Mode]) -> None:
         self._graph, self._module, self._inputs, self._mode, self._also = graph, module, inputs, mode, also
+        self._runs, self._fixed = EagerModule(module), graph.settings.fixed
 
     def refuse(self) -> int:
         """Refuse a graph that does not follow; return at how many sets of numbers it does.
@@ -53,17 +54,23 @@ class Witness:
             ExportError: at some numbers its loss, or a gradient, is not the module's.
         """
         with _silence():
+            self._fixed |= {leaf.names[0] for leaf in self._own(None, 0).inputs if leaf.is_fixed}
             tried = sum(self._follows(other, seed) for seed, other in enumerate(SETS, start=1))
             if self._graph.reads:
                 OtherAnswers(self._graph, self._own).refuse()
         return tried
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether a run changes something in the module, as a counter."""
+        return bool(self._runs.keeps_state)
 
     def _own(self, other: NumberSet | None, seed: int, *contexts: AbstractContextManager[Any]) -> EagerRun:
         """Run the user's module on a set of numbers, or on those at hand."""
         inputs = mapped_inputs(self._inputs, other.input_changed({}, seed)) if other else self._inputs
         moved = other.parameter_changed(seed) if other else None
         together = _Together(self._mode(), *contexts)
-        return run_eagerly(self._module, inputs, together, self._graph.settings.fixed, moved)
+        return self._runs.run(inputs, together, self._fixed, moved)
 
     def _follows(self, other: NumberSet, seed: int) -> bool:
         """Whether the module can be run on a set of numbers; then the recorded calls give the same.
@@ -71,16 +78,18 @@ class Witness:
         Raises:
             ExportError: they do not.
         """
-        answers = Answers(self._graph.reads)
         try:
-            own = self._own(other, seed, answers)
+            own = self._own(other, seed)
         except ExportError:
             return False
         replayed = self._replayed(own)
         if not (_is_finite(own) and _is_finite_there(replayed)):
             return False  # a sheet shows an error there
         wrong = first_difference(self._graph, own, replayed)
-        if wrong and not any(self._is_right_with(mode, other, seed) for mode in self._also):
+        if wrong:
+            self._runs = EagerModule(self._module)  # on these numbers it may have kept something for the next run
+            if any(self._is_right_with(mode, other, seed) for mode in (nullcontext, *self._also)):
+                return True
             raise ExportError(self._refusal(other, seed, own, replayed, wrong[0]))
         return True
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from torch import nn
 from excel_export.compiler.reference.arguments import Inputs, bind, mapped_inputs
 from excel_export.compiler.reference.chance import SEED, same_chance
 from excel_export.compiler.reference.float64_copy import copied, float64_copy
+from excel_export.compiler.reference.snapshot import changed_since, snapshot
 from excel_export.shared.errors import ExportError, first_line
 from excel_export.shared.trees import Change
 
@@ -66,30 +68,7 @@ def run_eagerly(
     Raises:
         ExportError: PyTorch cannot run it, or the result is not a scalar loss.
     """
-    try:
-        return _run(module, inputs, mode, fixed, moved)
-    except ExportError as error:
-        refusal = error
-    without = [*bind(module, inputs).leaves]
-    if is_changed_since(refusal):
-        # As a teacher's weights: PyTorch runs it, but for an input's gradient, which is that of what they were.
-        with suppress(ExportError):
-            _run(module, inputs, mode, without, moved)
-            with torch.autograd.graph.allow_mutation_on_saved_tensors():
-                return _run(module, inputs, mode, fixed, moved)
-    if not (argument_without_gradient(refusal.__cause__) or "derivative for aten::" in str(refusal.__cause__)):
-        raise refusal
-    try:
-        run = _run(module, inputs, mode, without, moved)
-    except ExportError:
-        raise refusal from None
-    for name in set(without).difference(fixed):
-        try:
-            run = _run(module, inputs, mode, [other for other in without if other != name], moved)
-            without.remove(name)
-        except ExportError:
-            continue
-    return run
+    return EagerModule(module, repeats=False).run(inputs, mode, fixed, moved)
 
 
 def argument_without_gradient(error: BaseException | None) -> str:
@@ -106,46 +85,119 @@ def is_changed_since(error: Exception) -> bool:
     return "modified by an inplace operation" in str(error)
 
 
-def _run(
-    module: nn.Module,
-    inputs: Inputs,
-    mode: AbstractContextManager[Any] | None,
-    fixed: Collection[str],
-    moved: Change | None,
-) -> EagerRun:
-    name = type(module).__name__
-    with undisturbed():
-        copied = float64_copy(module)
+@dataclass(frozen=True)
+class _Copy:
+    """A float64 copy of a module."""
+
+    module: nn.Module
+    parameters: dict[torch.Tensor, tuple[str, ...]]
+    """With all their names."""
+    at_first: list[torch.Tensor]
+    """The parameters' numbers."""
+
+    def set(self, moved: Change | None) -> list[torch.Tensor]:
+        """Give the parameters the numbers that they had at first, or others, and no gradients; return the numbers."""
+        numbers = [moved(tensor) if moved else tensor for tensor in self.at_first]
+        with torch.no_grad():
+            for leaf, now in zip(self.parameters, numbers, strict=True):
+                leaf.copy_(now)
+                leaf.grad = None
+        return [now.detach().clone() for now in numbers]
+
+
+def _copy_of(module: nn.Module) -> _Copy:
+    copied = float64_copy(module)
+    parameters: dict[torch.Tensor, tuple[str, ...]] = {}
+    for key, parameter in copied.named_parameters(remove_duplicate=False):
+        parameters[parameter] = (*parameters.get(parameter, ()), key)
+    for key, parameter in module.named_parameters():
+        for hook in (parameter._backward_hooks or {}).values():  # which no copy takes over by itself
+            copied.get_parameter(key).register_hook(hook)  # type: ignore[no-untyped-call]
+    return _Copy(copied, parameters, [leaf.detach().clone() for leaf in parameters])
+
+
+class EagerModule:
+    """A module that can be run again and again on other numbers, each time as if for the first time.
+
+    Args:
+        module: it is not changed.
+        repeats: it will be run several times. One copy does for all, if a run changes nothing in it.
+    """
+
+    def __init__(self, module: nn.Module, *, repeats: bool = True) -> None:
+        self._module = module
+        self._copy: _Copy | None = None
+        self.keeps_state: bool | None = None if repeats else True
+        """Whether a run changes something in it; None before the first one."""
+
+    def run(
+        self,
+        inputs: Inputs,
+        mode: AbstractContextManager[Any] | None = None,
+        fixed: Collection[str] = (),
+        moved: Change | None = None,
+    ) -> EagerRun:
+        """Run it forward and backward; see `run_eagerly`, with the same arguments and errors."""
+        attempt = partial(self._attempt, inputs, mode, moved)
         try:
-            # A module may change its input in place, which autograd forbids for a leaf.
-            call = bind(module, inputs, torch.clone, fixed=fixed)
-            parameters: dict[torch.Tensor, tuple[str, ...]] = {}
-            for key, parameter in copied.named_parameters(remove_duplicate=False):
-                parameters[parameter] = (*parameters.get(parameter, ()), key)
-            for key, parameter in module.named_parameters():
-                for hook in (parameter._backward_hooks or {}).values():  # which no copy takes over by itself
-                    copied.get_parameter(key).register_hook(hook)  # type: ignore[no-untyped-call]
-            if moved:
-                with torch.no_grad():
-                    for leaf in parameters:
-                        leaf.copy_(moved(leaf))
-            before = [leaf.detach().clone() for leaf in parameters]
-            with mode or nullcontext():
-                loss = loss_of(copied(*call.args, **call.kwargs), name)
-                if loss.requires_grad:  # `inputs=` would do, but for checkpoints of the reentrant kind
-                    with _gradients_kept(loss, [*parameters, *call.leaves.values()]):
-                        torch.autograd.backward(loss)
+            return attempt(fixed)
+        except ExportError as error:
+            refusal = error
+        without = [*bind(self._module, inputs).leaves]
+        if is_changed_since(refusal):
+            # As a teacher's weights: PyTorch runs it, but for an input's gradient, which is that of what they were.
+            with suppress(ExportError):
+                attempt(without)
+                with torch.autograd.graph.allow_mutation_on_saved_tensors():
+                    return attempt(fixed)
+        if not (argument_without_gradient(refusal.__cause__) or "derivative for aten::" in str(refusal.__cause__)):
+            raise refusal
+        try:
+            run = attempt(without)
         except ExportError:
-            raise
-        except Exception as error:
-            raise ExportError(
-                f"PyTorch itself cannot run {name} in float64, forward and backward: {first_line(error)}"
-            ) from error
-        return EagerRun(
-            _numbers(loss),
-            tuple(_leaf(names, leaf, data) for (leaf, names), data in zip(parameters.items(), before, strict=True)),
-            tuple(_leaf((argument,), leaf, leaf, is_fixed=argument in fixed) for argument, leaf in call.leaves.items()),
-        )
+            raise refusal from None
+        for name in set(without).difference(fixed):
+            try:
+                run = attempt([other for other in without if other != name])
+                without.remove(name)
+            except ExportError:
+                continue
+        return run
+
+    def _attempt(
+        self, inputs: Inputs, mode: AbstractContextManager[Any] | None, moved: Change | None, fixed: Collection[str]
+    ) -> EagerRun:
+        name = type(self._module).__name__
+        with undisturbed():
+            copied, self._copy = self._copy or _copy_of(self._module), None  # an error may leave anything behind
+            state = snapshot(copied.module) if self.keeps_state is None else {}
+            try:
+                # A module may change its input in place, which autograd forbids for a leaf.
+                call = bind(self._module, inputs, torch.clone, fixed=fixed)
+                before = copied.set(moved)
+                with mode or nullcontext():
+                    loss = loss_of(copied.module(*call.args, **call.kwargs), name)
+                    if loss.requires_grad:  # `inputs=` would do, but for checkpoints of the reentrant kind
+                        with _gradients_kept(loss, [*copied.parameters, *call.leaves.values()]):
+                            torch.autograd.backward(loss)
+            except ExportError:
+                raise
+            except Exception as error:
+                raise ExportError(
+                    f"PyTorch itself cannot run {name} in float64, forward and backward: {first_line(error)}"
+                ) from error
+            of_parameters = zip(copied.parameters.items(), before, strict=True)
+            of_inputs = call.leaves.items()
+            run = EagerRun(
+                _numbers(loss),
+                tuple(_leaf(names, leaf, data) for (leaf, names), data in of_parameters),
+                tuple(_leaf((argument,), leaf, leaf, is_fixed=argument in fixed) for argument, leaf in of_inputs),
+            )
+            if self.keeps_state is None:
+                copied.set(None)
+                self.keeps_state = bool(changed_since(state, copied.module))
+            self._copy = None if self.keeps_state else copied
+            return run
 
 
 def _leaf(names: tuple[str, ...], tensor: torch.Tensor, data: torch.Tensor, *, is_fixed: bool = False) -> LeafTensor:

@@ -1,13 +1,9 @@
 """State: what `forward` keeps for the next call, such as a counter, a running mean that it reads, or a hidden state."""
 
-import copy
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence
 from contextlib import redirect_stdout, suppress
 from io import StringIO
-from itertools import islice
-from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
@@ -16,14 +12,13 @@ from excel_export.compiler.reference.arguments import Inputs, bind
 from excel_export.compiler.reference.chance import SEED, sources
 from excel_export.compiler.reference.eager import loss_of, undisturbed
 from excel_export.compiler.reference.float64_copy import float64_copy
+from excel_export.compiler.reference.snapshot import changed_since, snapshot
 from excel_export.compiler.reference.widen import Widen
-from excel_export.compiler.refuse.shared_numbers import PARTS, buffers, parts_of
+from excel_export.compiler.refuse.shared_numbers import buffers
 
 _ROUNDING = 1e-12
 _EACH = 32
 """So many calls are each compared with a first one; of more, only the last."""
-_NEXT = 8
-"""So much of what an iterator gives next tells where it is."""
 _STEP = 2.0**-6
 """How far parameters are moved from call to call, as in a training: a power iteration that has settled moves on."""
 
@@ -34,13 +29,13 @@ def kept_state(module: nn.Module, examples: Sequence[Inputs], calls: int) -> lis
     They take the examples by turns; what is called is a copy.
     """
     copied = float64_copy(module)
-    before = dict(_state(copied))
+    before = snapshot(copied)
     changed: list[str] = []
     # What the module prints of moved parameters means nothing. Any code of the caller's may fail in any way: then it
     # does so in a later call, too.
     with redirect_stdout(StringIO()), suppress(Exception):
         _loss(copied, examples[0], 0)
-        changed = [name for name, item in _state(copied) if name not in before or not _same(before[name], item)]
+        changed = changed_since(before, copied)
         for call in range(1, calls if changed else 1):
             inputs = examples[call % len(examples)]
             loss = _loss(copied, inputs, call)
@@ -74,38 +69,3 @@ def _loss(module: nn.Module, inputs: Inputs, call: int) -> float:
             for parameter, at_first in kept:
                 parameter.copy_(at_first)
         return float(loss)
-
-
-def _state(module: nn.Module) -> Iterator[tuple[str, Any]]:
-    """Yield the buffers and the plain attributes of a module and its parts, by name; and the parameters.
-
-    Those that learn are after a call what they were before it: see `_loss`.
-    """
-    for path, part in module.named_modules():
-        items = {key: item for key, item in vars(part).items() if key not in PARTS} | buffers(part)
-        items |= dict(part.named_parameters(recurse=False))
-        for key, item in items.items():
-            yield f"{path}.{key}" if path else key, _kept(item, ())
-
-
-def _kept(item: Any, within: tuple[int, ...]) -> Any:
-    """Return what an attribute holds, as it is now: numbers, texts, tensors, and what other objects hold of these."""
-    if isinstance(item, torch.Tensor):
-        return item.detach().clone()
-    if item is None or isinstance(item, (bool, int, float, str)):
-        return item
-    if isinstance(item, np.ndarray):
-        return item.tobytes()
-    if isinstance(item, Set):
-        return repr(item)
-    if isinstance(item, Iterator):
-        item = [*islice(copy.deepcopy(item), _NEXT)]
-    return [(key, _kept(part, (*within, id(item)))) for key, part in parts_of(item) if id(item) not in within]
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
-        return one.shape == other.shape and bool(torch.equal(one, other))
-    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return type(one) is type(other) and one == other
