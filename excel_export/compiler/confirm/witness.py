@@ -24,6 +24,7 @@ from excel_export.compiler.reference.eager import EagerModule, EagerRun
 from excel_export.compiler.trace.replay import Replayed
 from excel_export.compiler.trace.tracer import trace_forward
 from excel_export.graph.graph import Graph
+from excel_export.graph.whole_numbers import whole_numbers
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 
@@ -46,6 +47,10 @@ class Witness:
     def __init__(self, graph: Graph, module: nn.Module, inputs: Inputs, mode: Mode, also: Sequence[Mode]) -> None:
         self._graph, self._module, self._inputs, self._mode, self._also = graph, module, inputs, mode, also
         self._runs, self._fixed = EagerModule(module), graph.settings.fixed
+        given = [value for value in graph.of_kind("input") if not value.drawn]
+        limits = whole_numbers(graph)
+        self._limits = {k: (float(limits[value].lowest.max()), float(limits[value].highest.min()))
+                        for k, value in enumerate(given) if value in limits}  # fmt: skip
 
     def refuse(self) -> int:
         """Refuse a graph that does not follow; return at how many sets of numbers it does.
@@ -67,7 +72,7 @@ class Witness:
 
     def _own(self, other: NumberSet | None, seed: int, *contexts: AbstractContextManager[Any]) -> EagerRun:
         """Run the user's module on a set of numbers, or on those at hand."""
-        inputs = mapped_inputs(self._inputs, other.input_changed({}, seed)) if other else self._inputs
+        inputs = mapped_inputs(self._inputs, other.input_changed(self._limits, seed)) if other else self._inputs
         moved = other.parameter_changed(seed) if other else None
         together = _Together(self._mode(), *contexts)
         return self._runs.run(inputs, together, self._fixed, moved)
@@ -138,7 +143,7 @@ class Witness:
 
     def _unfollowed(self, other: NumberSet, seed: int, replayed: Replayed) -> str:
         """Say which call reads what should be a cell: recorded with other numbers, it computes something else."""
-        inputs = mapped_inputs(self._inputs, other.input_changed({}, seed))
+        inputs = mapped_inputs(self._inputs, other.input_changed(self._limits, seed))
         try:
             moved = trace_forward(self._module, inputs, self._graph, other.parameter_changed(seed))
             again = trace_forward(self._module, self._inputs, self._graph)

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 from excel_export.formulas import Expression, Name, Operand, OperandLike, Reference, as_expression, equal, joined
 from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, OR
+from excel_export.graph.whole_numbers import LARGEST
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.format_rules import refused_rule, warning_rule
 
-LARGEST = 1_000_000
-"""How far from zero a number may be; with larger ones, a step would soon leave what a spreadsheet can hold."""
 LARGE = 1_000
 """From there on, a number is written with commas."""
 REFUSED = "red is not allowed: what stood there at first is used"

@@ -14,11 +14,11 @@ from typing import Self
 import numpy as np
 import torch
 
-from excel_export.formulas import Grid, Reference
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.shared.trees import mapped
-from excel_export.sheets.inputs.input_cell import LARGEST
 
+LARGEST = 1_000_000
+"""How far from zero a number in a yellow cell may be; larger ones would soon leave what a spreadsheet can hold."""
 EXACT = 2.0**53
 """Up to there, a cell holds each whole number."""
 OF_INT32 = 2.0**31
@@ -89,28 +89,6 @@ def _passed_on(call: Call, value: Value, found: dict[Value, Limits]) -> Iterator
             np.maximum.at(low, origins[k][taken], limits.lowest[taken])
             np.minimum.at(high, origins[k][taken], limits.highest[taken])
             yield Limits(low.reshape(value.shape), high.reshape(value.shape))
-
-
-def rectangles(grid: Grid, chosen: np.ndarray) -> list[Reference]:
-    """Return the cells of some elements of a grid as rectangles; `chosen` are truth values of its shape."""
-    rows: dict[int, list[int]] = {}
-    for row, col in sorted(zip(grid.rows[chosen].tolist(), grid.cols[chosen].tolist(), strict=True)):
-        rows.setdefault(row, []).append(col)
-    open_: dict[tuple[int, int], Reference] = {}
-    done: list[Reference] = []
-    for row, cols in rows.items():
-        runs = np.split(np.asarray(cols), np.flatnonzero(np.diff(cols) > 1) + 1)
-        before, open_ = open_, {}
-        for run in runs:
-            key = int(run[0]), len(run)
-            above = before.pop(key, None)
-            if above and above.row + above.height == row:
-                open_[key] = Reference(grid.sheet, above.row, key[0], above.height + 1, key[1])
-            else:
-                open_[key] = Reference(grid.sheet, row, key[0], 1, key[1])
-                done += [above] if above else []
-        done += before.values()
-    return [*done, *open_.values()]
 
 
 def most(value: Value) -> float:
