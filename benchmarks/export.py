@@ -81,7 +81,7 @@ def measure(name, folder, pipe):
 
     started = time.perf_counter()
     with path.open("wb") as file:
-        formulas = with_values(workbook, file)
+        formulas = with_values(workbook, file).formulas
     stored = time.perf_counter() - started
     size, memory = path.stat().st_size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 

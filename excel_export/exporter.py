@@ -14,6 +14,7 @@ from excel_export.compiler.confirm.near_ties import what_to_do
 from excel_export.compiler.front_end import recorded
 from excel_export.compiler.place.limits import refuse_large_graph
 from excel_export.compiler.reference.arguments import Inputs
+from excel_export.edits import Cells, refuse_wrong, trials
 from excel_export.graph.graph import Graph
 from excel_export.graph.subgraphs import part
 from excel_export.optim import PLAIN, LearningRule, as_rule
@@ -96,20 +97,28 @@ def export(
         with replacing(path) as file:
             progress("draw the sheets", 0)
             story = story or Story(type(module).__name__)
-            book = compose(graph, story, learning_rate, rule, module=module, training=training, rates=rates)
+            edits = trials(graph)
+            book = compose(
+                graph, story, learning_rate, rule, module=module, training=training, rates=rates, edits=len(edits)
+            )
             bare = bare_workbook(book.canvases, book.names, story.title, partial(progress, "write formulas"))
             rounding, first_sheets = book.rounding, book.first_sheets
             of_pass = {sheet.name for sheet in book.placement.sheets}
+            cells, driven = Cells.of(book), book.driven_inputs
+            edits = trials(graph, driven) if driven else edits
             del book
             progress("compute values", 0)
             storing = partial(progress, "store values")
 
             def computed(engine: Callable[[str], Any] | None, note: str) -> Report:
-                formulas = with_values(bare, file, rounding=rounding, engine=engine, progress=storing)
+                stored = with_values(bare, file, rounding=rounding, engine=engine, progress=storing)
                 file.flush()
                 progress("compare with PyTorch", 0)
                 # Before the file takes its place: from then on, another run may replace it.
-                return compare(path, read_tensors(file.name), graph.tensors, formulas, note)
+                report = compare(path, read_tensors(file.name), graph.tensors, stored.formulas, note)
+                if report.ok and not engine:
+                    refuse_wrong(stored.model, cells, edits)
+                return replace(report, tried=graph.tried, edits=0 if engine else len(edits))
 
             report = computed(None, note)
             if not report.ok and not second_engine.missing():

@@ -50,6 +50,10 @@ class Report:
     """What a reader of the comparison should know; '' if there is nothing."""
     first_sheets: tuple[str, ...] = ("Start",)
     """The sheets to begin with, in their order."""
+    tried: int = 0
+    """On how many sets of other numbers the recorded network was held against the module, before it was written."""
+    edits: int = 0
+    """After how many edits the finished file was, computed by an engine; see `excel_export.edits`."""
 
     @property
     def how_to_begin(self) -> str:
@@ -70,6 +74,12 @@ class Report:
         if self.max_error == 0:
             return "0"
         return "less than 0.000000001" if self.max_error < TOLERANCE else f"{self.max_error:.0e}"
+
+    @property
+    def tried_words(self) -> str:
+        """What was tried beside the numbers at hand; '' where nothing was, as with frozen branches."""
+        sets = f"on {self.tried} other sets of numbers" if self.tried else ""
+        return f"{sets}, and after {self.edits} edits of the file" if sets and self.edits else sets
 
     @property
     def complaint(self) -> str:
@@ -133,6 +143,7 @@ class Report:
         width = max((len(row.key) for row in self.table), default=0)
         lines = [f"{row.key:<{width}}  {row.shape!s:<18}  {row.error:.1e}" for row in self.table]
         lines.append(self._verdict)
+        lines += [f"tried {self.tried_words}"] if self.tried else []
         return "\n".join([*lines, self.note] if self.note else lines)
 
 

@@ -23,9 +23,9 @@ from excel_export.compiler.confirm.confirmation import confirmed_trace, traced_a
 from excel_export.compiler.reference.arguments import Inputs, bind, mapped_inputs
 from excel_export.compiler.reference.float64_copy import copied
 from excel_export.graph.graph import Graph
+from excel_export.graph.whole_numbers import Limits, whole_numbers
 from excel_export.lessons.catalogue import made_by
 from excel_export.shared.errors import ExportError
-from excel_export.graph.whole_numbers import Limits, whole_numbers
 
 TRIES = 100
 """So often numbers are drawn until they can be used."""

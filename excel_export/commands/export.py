@@ -96,6 +96,8 @@ def command(
     if not report.ok:
         raise ExportError(f"{report.complaint}; the file was kept; {what_to_do(module, inputs)}")
     click.echo(f"every one agrees with PyTorch; the largest difference is {report.largest_difference}")
+    if report.tried:
+        click.echo(f"so they did {report.tried_words}")
     if report.note:
         click.echo(report.note)
     click.echo(f"wrote {output}")

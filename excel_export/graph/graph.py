@@ -194,6 +194,8 @@ class Graph:
     """Runs the calls again, on other numbers; None where nobody asks any more."""
     tried: int = 0
     """At how many sets of other numbers it gave the loss and the gradients of the module's own run."""
+    witness: Any = field(default=None, repr=False)
+    """Runs the module, and the recorded calls, on other numbers; None where nobody asks any more."""
 
     @property
     def is_detached(self) -> bool:

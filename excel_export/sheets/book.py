@@ -54,6 +54,8 @@ class Book:
     module: nn.Module | None = None
     training: Training | None = None
     rates: LearningRates | None = None
+    edits: int = 0
+    """How many edits of the finished workbook will be held against the module."""
     drawn: Drawn[None] = field(default_factory=Drawn)
     """What the sheets before have given, together."""
     driven: Contents = field(default_factory=dict)
@@ -143,6 +145,12 @@ class Book:
         written = emit(self.graph, self.placement)
         typed = {self.placement.tensors[value].typed: value.data for value in self.graph.of_kind("input")}
         return written | typed | self.driven
+
+    @property
+    def driven_inputs(self) -> frozenset[Value]:
+        """The inputs that follow formulas."""
+        tensors = self.placement.tensors
+        return frozenset(value for value in self.graph.of_kind("input") if tensors[value].typed in self.driven)
 
     @property
     def canvases(self) -> list[Canvas]:

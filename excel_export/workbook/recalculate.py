@@ -45,6 +45,16 @@ class Rounding:
     """The rows and columns of those that keep all digits."""
 
 
+@dataclass(frozen=True)
+class Computed:
+    """A workbook whose values are stored."""
+
+    formulas: int
+    """How many it has."""
+    model: Any
+    """The engine's, which can be edited and computed again: see `excel_export.edits`."""
+
+
 def with_values(
     workbook: BareWorkbook,
     file: BufferedWriter,
@@ -53,8 +63,8 @@ def with_values(
     rounding: Mapping[str, Rounding] = MappingProxyType({}),
     engine: Callable[[str], Any] | None = None,
     progress: Callable[[float], None] = lambda share: None,
-) -> int:
-    """Write a workbook with the values of its formulas, and return how many formulas there are.
+) -> Computed:
+    """Write a workbook with the values of its formulas.
 
     Args:
         workbook: the workbook.
@@ -92,7 +102,7 @@ def with_values(
     if failures:
         shown = failures[:SHOWN_FAILURES] + ["…"] * (len(failures) > SHOWN_FAILURES)
         raise RecalculationError(f"{len(failures)} formulas have no value: {'; '.join(shown)}", failing)
-    return total
+    return Computed(total, model)
 
 
 def _ironcalc(path: str, workbook: BareWorkbook) -> ironcalc.Model:

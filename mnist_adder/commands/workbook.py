@@ -63,5 +63,6 @@ def command(
         raise UserError(f"{output} differs from PyTorch by {report.max_error:.1e}; please report this")
     click.echo(f"{report.formulas:,} live formulas, {len(report.table)} tensors")
     click.echo(f"largest difference from PyTorch's float64 autograd: {report.largest_difference}")
+    click.echo(f"tried {report.tried_words}")
     click.echo(f"wrote {output} in {time.perf_counter() - started:.1f} s")
     click.echo(report.how_to_begin)

@@ -62,7 +62,7 @@ def made(formulas: Iterable[str] = tuple(EXPECTED)) -> BareWorkbook:
 def stored(path: Path, workbook: BareWorkbook, **options) -> int:
     """Write a workbook with its values, and return how many formulas it has."""
     with replacing(path) as file:
-        return with_values(workbook, file, **options)
+        return with_values(workbook, file, **options).formulas
 
 
 def parts(path: Path) -> dict[str, bytes]:

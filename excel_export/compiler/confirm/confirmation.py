@@ -58,14 +58,13 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
         graph.tried, keeps_state = refuse_unfollowed(graph, module, inputs), True
     else:
         witness = Witness(graph, module, inputs, mode, (Widen, *_OTHER_WAYS))
-        graph.tried, keeps_state = witness.refuse(), witness.keeps_state
+        graph.tried, keeps_state, graph.witness = witness.refuse(), witness.keeps_state, witness
     _refuse_cut_off(graph)
     is_drawn = graph.chance or any(value.drawn for value in graph.values)  # another type has other random numbers
     own = "" if is_drawn else _in_own_types(graph, module, inputs)
     graph.state += kept_state(module, [inputs], calls=2) if keeps_state else []
     drawn = confirm_chance(graph, module, inputs, may_freeze=freeze_branches)
     graph.frozen = without_idle(graph, module, inputs)
-    graph.replay = None
     return graph, "; ".join(filter(None, (note, own, drawn)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -33,19 +33,20 @@ class NumberSet:
     parameters: _Draw
     whole: Callable[[torch.Tensor, Limits, torch.Generator], torch.Tensor]
 
-    def input_changed(self, limits: Mapping[int, Limits], seed: int) -> Change:
+    def input_changed(self, limits: Mapping[int, Limits], seed: int, still: Collection[int] = ()) -> Change:
         """Return how the tensors among the arguments are changed, told one after another.
 
         Args:
             limits: of the whole numbers of each, by its place among the arguments.
             seed: of what is drawn.
+            still: the places of those that stay as they are.
         """
         generator, place = torch.Generator().manual_seed(seed), -1
 
         def changed(tensor: torch.Tensor) -> torch.Tensor:
             nonlocal place
             place += bool(tensor.numel())
-            if not tensor.numel():
+            if not tensor.numel() or place in still:
                 return tensor
             if tensor.is_floating_point():
                 return self.inputs(tensor.detach().double(), generator)
@@ -142,10 +143,12 @@ def _usual(limits: Limits) -> tuple[int, int]:
     return (int(low), int(high)) if low <= high else (int(limits[0]), int(limits[0]))
 
 
+NEAR = NumberSet("near those at first", _near, _near, _permuted)
+RANDOM = NumberSet("drawn at random", _normal, _moved, _drawn)
 SETS = (
     NumberSet("a little larger", _step(_TINY), _step(_TINY), _same),
     NumberSet("a little smaller", _step(-_TINY), _step(-_TINY), _same),
-    NumberSet("near those at first", _near, _near, _permuted),
+    NEAR,
     NumberSet("of other classes", _as_it_is, _as_it_is, _opposite),
     NumberSet("with signs turned", _scaled(-1.5, -0.5), _scaled(-1.0), _same),
     NumberSet("a thousandth as large", _scaled(1e-3), _as_it_is, _lowest),
@@ -159,7 +162,7 @@ SETS = (
     NumberSet("in another order", _mixed, _mixed, _permuted),
     NumberSet("in eighths", _eighths, _near, _drawn),
     NumberSet("between 0 and 1", _uniform, _moved, _drawn),
-    NumberSet("drawn at random", _normal, _moved, _drawn),
+    RANDOM,
     NumberSet("drawn at random again", _normal, _normal, _drawn),
 )
 """Small steps first: they are possible wherever any is."""

@@ -7,8 +7,9 @@ Python chose by a number it read, all make a difference somewhere. Whatever was 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
@@ -23,13 +24,24 @@ from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
 from excel_export.compiler.reference.eager import EagerModule, EagerRun
 from excel_export.compiler.trace.replay import Replayed
 from excel_export.compiler.trace.tracer import trace_forward
-from excel_export.graph.graph import Graph
+from excel_export.graph.graph import Graph, Value
 from excel_export.graph.whole_numbers import whole_numbers
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 
 Mode = Callable[[], AbstractContextManager[Any]]
 """With which a module runs: makes a context."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A recorded module on a set of other numbers: loss and gradients of what is given are those of its own run."""
+
+    name: str
+    """Of the set."""
+    values: dict[Value, np.ndarray]
+    """What is given, and what the recorded calls compute of it, in its shape."""
+    gradients: dict[Value, np.ndarray]
 
 
 class Witness:
@@ -47,10 +59,10 @@ class Witness:
     def __init__(self, graph: Graph, module: nn.Module, inputs: Inputs, mode: Mode, also: Sequence[Mode]) -> None:
         self._graph, self._module, self._inputs, self._mode, self._also = graph, module, inputs, mode, also
         self._runs, self._fixed = EagerModule(module), graph.settings.fixed
-        given = [value for value in graph.of_kind("input") if not value.drawn]
+        self._given = [value for value in graph.of_kind("input") if not value.drawn]
         limits = whole_numbers(graph)
         self._limits = {k: (float(limits[value].lowest.max()), float(limits[value].highest.min()))
-                        for k, value in enumerate(given) if value in limits}  # fmt: skip
+                        for k, value in enumerate(self._given) if value in limits}  # fmt: skip
 
     def refuse(self) -> int:
         """Refuse a graph that does not follow; return at how many sets of numbers it does.
@@ -70,9 +82,29 @@ class Witness:
         """Whether a run changes something in the module, as a counter."""
         return bool(self._runs.keeps_state)
 
-    def _own(self, other: NumberSet | None, seed: int, *contexts: AbstractContextManager[Any]) -> EagerRun:
+    def trial(self, other: NumberSet, seed: int, still: Collection[Value] = ()) -> Trial | None:
+        """Run the module on other numbers, but for inputs that are `still` what they are; None where it cannot be."""
+        places = {k for k, value in enumerate(self._given) if value in still}
+        with _silence():
+            try:
+                own = self._own(other, seed, still=places)
+            except ExportError:
+                return None
+            replayed = self._replayed(own)
+        if not (_is_finite(own) and _is_finite_there(replayed)) or first_difference(self._graph, own, replayed):
+            return None
+        values = {value: tensor.detach().double().numpy(force=True) for value, tensor in replayed.values.items()}
+        made = {value: tensor.grad for value, tensor in replayed.values.items() if tensor.is_floating_point()}
+        gradients = {value: grad.numpy(force=True) for value, grad in made.items() if grad is not None}
+        given = {value: leaf for _, value, leaf in pairs(self._graph, own) if value and leaf}
+        gradients |= {value: leaf.grad for value, leaf in given.items() if leaf.grad is not None}
+        return Trial(other.name, values | {self._graph.loss: own.loss}, gradients)
+
+    def _own(
+        self, other: NumberSet | None, seed: int, *contexts: AbstractContextManager[Any], still: Collection[int] = ()
+    ) -> EagerRun:
         """Run the user's module on a set of numbers, or on those at hand."""
-        inputs = mapped_inputs(self._inputs, other.input_changed(self._limits, seed)) if other else self._inputs
+        inputs = mapped_inputs(self._inputs, other.input_changed(self._limits, seed, still)) if other else self._inputs
         moved = other.parameter_changed(seed) if other else None
         together = _Together(self._mode(), *contexts)
         return self._runs.run(inputs, together, self._fixed, moved)

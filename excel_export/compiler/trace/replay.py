@@ -86,6 +86,8 @@ class Replay:
                 results = tensors_in(in_float64(compute, gradients=True))
                 for output, result in zip(call.outputs, results, strict=True):
                     now[output] = result.double() if result.is_floating_point() else result
+                    if now[output].requires_grad:
+                        now[output].retain_grad()
         loss = now.get(self._loss)
         if loss is not None and loss.requires_grad:
             torch.autograd.backward(loss)

@@ -20,10 +20,10 @@ NONE = "–"
 MOST_SUMMED, MOST_SQUARED = 1e300, 1e100
 
 
-def draw(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> None:
+def draw(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> int:
     """Compare with PyTorch, from the row of the verdict on, a line for each tensor; the numbers are on a hidden sheet.
 
-    `drawn` takes the names of the verdict, and of whether a learner has changed anything.
+    `drawn` takes the names of the verdict, and of whether a learner has changed anything. Return the next row.
     """
     compared = book.result(pytorch.SHEET) or []
     changed, missing = canvas.at(first + 1, DIFFERENCE), canvas.at(first, MISSING)
@@ -56,6 +56,7 @@ def draw(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> None:
     canvas.put(first, said.col, verdict, "verdict", width=SHOW - said.col + 1)
     canvas.format(said, *verdict_rules(said))
     drawn.define({VERDICT: said, CHANGED: changed})
+    return row
 
 
 def _heads(canvas: Canvas, row: int, what: str, difference: str, size: str) -> int:

@@ -77,8 +77,19 @@ def draw(book: Book) -> Drawn[None]:
     canvas.printed = canvas.at(1, 1, row, columns.REST)
     row = _heading(canvas, row + 1, "Is it right?")
     canvas.link(verdict, columns.LABEL, canvas.at(row, columns.PICTURE), "Does it agree with PyTorch?", "link")
-    agreement.draw(canvas, row, book, drawn)
+    row = agreement.draw(canvas, row, book, drawn)
+    if book.graph.witness:
+        canvas.paragraph(row + 1, columns.PICTURE, columns.REST, _tried(book))
     return drawn
+
+
+def _tried(book: Book) -> str:
+    """What was tried before the workbook was written."""
+    edits = f", and after {book.edits} edits of this workbook, computed by a spreadsheet engine" if book.edits else ""
+    return (
+        f"Tried before it was written: the loss and all gradients were PyTorch's on {book.graph.tried} other sets of "
+        f"inputs, parameters and labels{edits}."
+    )
 
 
 def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> tuple[int, int]:

@@ -1,0 +1,64 @@
+"""The finished workbook is edited before anybody else does it: what is right at first only is refused."""
+
+import numpy as np
+import pytest
+
+from excel_export import ExportError, export, exporter
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.edits import MOST_NUMBERS, trials
+from tests.support.engines import recalculate
+from tests.support.tiny import Net, Tiny, X
+
+
+def test_the_report_and_start_say_what_was_tried(tmp_path):
+    report = export(Tiny(), (X,), tmp_path / "net.xlsx")
+    assert report.tried >= 12
+    assert report.edits == 2
+    assert f"on {report.tried} other sets of numbers, and after 2 edits of the file" in str(report)
+    start = recalculate(tmp_path / "net.xlsx", "ironcalc", tmp_path).texts("Start")
+    assert any(f"on {report.tried} other sets of" in text and "after 2 edits" in text for text in start)
+
+
+@pytest.mark.parametrize("what", ["a value", "a gradient", "a step"])
+def test_a_formula_that_is_right_at_first_only_is_refused(what, tmp_path, monkeypatch):
+    """In one cell stands the number of the export instead of the formula."""
+    compose = exporter.compose
+
+    def spoiled(graph, *given, **named):
+        book = compose(graph, *given, **named)
+        weight = next(value for value in graph.of_kind("parameter") if value.name == "layer.weight")
+        grid, number = {
+            "a value": (book.placement.tensors[graph.loss].value, graph.loss.data.item()),
+            "a gradient": (book.placement.tensors[weight].grad, weight.gradient[1, 0]),
+            "a step": (exporter.Cells.of(book).after[weight], weight.data[1, 0] - 0.1 * weight.gradient[1, 0]),
+        }[what]
+        canvas = next(canvas for canvas in book.canvases if canvas.name == grid.sheet)
+        place = (0,) * len(grid.shape) if what == "a value" else (1, 0)
+        row, col = int(grid.rows[place]), int(grid.cols[place])
+        canvas.cells[row][col] = float(number), canvas.cells[row][col][1]
+        return book
+
+    monkeypatch.setattr(exporter, "compose", spoiled)
+    with pytest.raises(ExportError, match=r"after an edit, with numbers .*differs from PyTorch's"):
+        export(Tiny(), (X,), tmp_path / "net.xlsx")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_large_network_is_not_edited(tmp_path):
+    graph, _ = confirmed_trace(Net(lambda self, x: self.layer(x).square().sum(), size=100), (X.new_ones(1, 100),))
+    assert sum(value.data.size for value in graph.values) > MOST_NUMBERS
+    assert not trials(graph)
+
+
+def test_an_edit_has_the_numbers_of_the_users_own_module():
+    module = Tiny()
+    graph, _ = confirmed_trace(module, (X,))
+    for trial in trials(graph):
+        numbers = {value.name: array for value, array in trial.values.items()}
+        gradients = {value.name: array for value, array in trial.gradients.items()}
+        other = Tiny().double()
+        for name, parameter in other.named_parameters():
+            parameter.data = parameter.data.new_tensor(numbers[name])
+        other(parameter.data.new_tensor(numbers["x"])).backward()
+        for name, parameter in other.named_parameters():
+            assert np.allclose(parameter.grad.numpy(), gradients[name], atol=1e-12)
