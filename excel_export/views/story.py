@@ -17,7 +17,7 @@ from excel_export.formulas import Index, unravelled
 from excel_export.graph.graph import Call, Value
 from excel_export.ops.matmul import matmul
 from excel_export.views.elements import Elements
-from excel_export.views.thread import Bead, terms_of
+from excel_export.views.thread import Bead
 from excel_export.views.windows import windows_of
 
 MOST = 16
@@ -184,7 +184,7 @@ def _back(
 def has_one_share(elements: Elements, value: Value, index: Index) -> bool:
     """Whether an element's gradient is one that arrives times a slope, or none: no sum has to be told."""
     accounts = [elements.backward(call, value, index) for call in elements.readers.get(value, ())]
-    return sum(sum(term.size for term in terms_of(account)) for account in accounts if account) <= 1
+    return sum(sum(term.size for term in account.shares) for account in accounts if account) <= 1
 
 
 def _dead_ends(elements: Elements) -> list[StoryStep]:
