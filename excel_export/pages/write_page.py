@@ -157,7 +157,7 @@ def written(
     script.compute(RUN, {str(grid.sheet): each for grid, each in contents.items() if isinstance(each, Expression)})
     learning = add_learning(script, memory, graph, placement)
     plan = Plan(graph, placement, ON_A_PAGE)
-    shown = views(Elements(graph, placement, lambda: contents), plan, learning.updated)
+    shown = views(Elements(graph, placement, contents), plan, learning.updated)
     accounts = AccountWriter(script, shown, is_large=sum(memory.sizes.values()) > 2 * ONE_SHEET)
     model = model_of(graph, placement, plan, shown, learning, accounts)
     model["rule"] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -31,8 +30,8 @@ class Element:
 class Elements:
     """The elements of a graph in its place."""
 
-    def __init__(self, graph: Graph, placement: Placement, contents: Callable[[], Contents]) -> None:
-        """Take the graph, where its tensors lie, and what gives the formulas in their cells."""
+    def __init__(self, graph: Graph, placement: Placement, contents: Contents) -> None:
+        """Take the graph, where its tensors lie, and the formulas in their cells."""
         self.graph, self.placement, self.tensors = graph, placement, placement.tensors
         self._contents = contents
         parts: dict[int, tuple[Value, str]] = {}
@@ -59,9 +58,8 @@ class Elements:
     @cached_property
     def accounts(self) -> Accounts:
         """What takes the formulas of the network apart."""
-        contents = self._contents()
         helpers = [grid for tensor in self.tensors.values() for grid in tensor.helpers.values()]
-        made = {id(grid): formulas for grid in helpers if isinstance(formulas := contents.get(grid), Expression)}
+        made = {id(grid): formulas for grid in helpers if isinstance(formulas := self._contents.get(grid), Expression)}
         of_helpers = [grid for grid in helpers if id(grid) in made]
         return Accounts(self._owners, OfGrids(of_helpers, lambda grid, index: (made[id(grid)], index)))
 
@@ -165,9 +163,6 @@ class Elements:
         if (call, value) not in self._shares:
             gains, arriving = self.gains(call, value), self.arriving(call)
             self._shares[call, value] = None if gains is None else AlikeElements(
-                self.outlines, gains, partial(self._share, gains, arriving), arriving.grids
+                self.outlines, gains, partial(self.accounts.shares, gains, arriving), arriving.grids
             )  # fmt: skip
         return self._shares[call, value]
-
-    def _share(self, gains: Expression, arriving: Variables, index: Index) -> Account:
-        return Account(self.accounts.backward(gains, index, arriving).shares)

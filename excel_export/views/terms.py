@@ -189,6 +189,10 @@ class Accounts:
                 return Account((*terms, *slope.terms), None, texts, (False, *slope.bare))
         return Account(terms)
 
+    def shares(self, formulas: Expression, arriving: Variables, index: Index) -> Account:
+        """Say of which gradients that arrive a share of a gradient is the sum."""
+        return Account(self.backward(formulas, index, arriving).shares)
+
     def given(self, formulas: Expression, index: Index) -> Account:
         """Say where an element stands that is made of nothing."""
         return Account((Term(_cell(formulas.element(index))),))
@@ -224,7 +228,7 @@ class Accounts:
                 else:
                     inner = variables.inside(cell)
             if inner is None or len(inner.factors) > WIDEST:
-                result.add(Weighted({cell: factor}))
+                result.add_term(cell, factor)
             else:
                 result.add(self._expanded(inner, variables, deep - 1), factor)
         return result
