@@ -111,17 +111,19 @@ def _forward(
         value, kind = call.outputs[0], type(call.operator)
         if not value.data.size:
             continue
-        index = thread.get(value, _largest(value))
         if call is joint and not is_loss(call):
             if _adds(call):
                 found.append(StoryStep("losses", call, value, ()))
             continue
-        if call.operator.only_moves or (scales(call) and not is_loss(call)) or _is_long(elements, value, index):
+        if call.operator.only_moves or (scales(call) and not is_loss(call)):
             continue
-        is_deeper = kind in seen and value in thread and _is_deeper(elements, value, index, found)
-        if kind not in seen or is_loss(call) or is_deeper or (layers and call is layers[-1]):
+        is_told = kind not in seen or is_loss(call) or (layers and call is layers[-1])
+        if not (is_told or (value in thread and _is_deeper(elements, value, thread[value], found))):
+            continue
+        index = thread[value] if value in thread else _largest(value)
+        if not _is_long(elements, value, index):
             found.append(StoryStep("forward", call, value, index))
-        seen.add(kind)
+            seen.add(kind)
     return found
 
 
@@ -148,8 +150,11 @@ def _is_deeper(elements: Elements, value: Value, index: Index, found: Sequence[S
     def maps(step_value: Value, step_index: Index) -> int:
         return len(windows_of(elements, elements.forward(step_value, step_index)))
 
-    return maps(value, index) > 1 and not any(
-        step.value and maps(step.value, step.index) > 1 for step in found if step.what == "forward"
+    can_be = any(len(read.shape) > 2 for read in elements.makers[value].inputs)
+    return (
+        can_be
+        and maps(value, index) > 1
+        and not any(step.value and maps(step.value, step.index) > 1 for step in found if step.what == "forward")
     )
 
 
