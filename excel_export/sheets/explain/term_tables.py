@@ -81,8 +81,8 @@ class TermTables:
         ]
         self.paths.add(*about, first, skipped, last, *steps)
         counts = {key: account.count + (account.alone is not None) for key, account in accounts.items()}
-        read = [counts[id(account)] for account, _ in found]
-        return np.array([read[min(max(0, k - skipped), len(read) - 1)] for k in range(math.prod(shape))])
+        read = np.array([counts[id(account)] for account, _ in found])
+        return read[np.clip(np.arange(math.prod(shape)) - skipped, 0, len(read) - 1)]
 
     def _accounts(self, view: View, indices: Iterable[Index]) -> Iterator[Moved]:
         """The account of each element, or that of one that comes about alike, and how far its cells are moved."""
