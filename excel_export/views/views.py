@@ -86,8 +86,6 @@ class View:
     """The elements that something goes into, by their numbers in reading order, where these are known to be few."""
     is_given: bool = False
     """True for what is there before anything is computed."""
-    updates: bool = False
-    """True for a parameter after a step of learning."""
 
 
 @dataclass(frozen=True)
@@ -247,7 +245,7 @@ class _Teller:
             made = StepTensor(after, f"{value.called} after the step")
             operands = self._operand(value), StepTensor(direction, f"direction for {value.called}", is_grad=True)
             yield self._view(
-                part, value, made, _size(value.gradient), account=account, operands=operands, updates=True,
+                part, value, made, _size(value.gradient), account=account, operands=operands,
             )  # fmt: skip
 
     def _view(self, part: int, value: Value | None, made: StepTensor, weights: np.ndarray, **fields: Any) -> View:
