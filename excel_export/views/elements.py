@@ -7,7 +7,7 @@ from functools import cached_property, partial
 
 from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.placement import Placement
-from excel_export.formulas import Expression, Grid, Index, Reference, as_expression
+from excel_export.formulas import Expression, Grid, Index, Reference, as_expression, total
 from excel_export.formulas.analysis.pretty import PLACES
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.views.alike import AlikeElements, Outlines
@@ -47,6 +47,7 @@ class Elements:
         # A helper belongs to no tensor: what is read of it is what it is made of.
         tensors = [grid for grid in grids if parts[id(grid)][1] in (VALUE, GRADIENT)]
         self._owners = OfGrids(tensors, lambda grid, _: grid)
+        self._read_by: dict[Call, list[Variables]] = {}
         self._arriving: dict[Call, Variables] = {}
         self._shares: dict[tuple[Call, Value], AlikeElements | None] = {}
         self.makers = {value: call for call in graph.calls for value in call.outputs}
@@ -87,10 +88,14 @@ class Elements:
 
     def forward(self, value: Value, index: Index) -> Account:
         """How an element of a result comes about."""
-        call = self.makers[value]
-        grids = [self.tensors[each].value for each in dict.fromkeys(call.inputs)]
-        cells = [self.accounts.variables(grids), self.accounts.variables(grids[:1])]
-        return self._arranged(self.accounts.forward(self.formulas(value), index, cells))
+        return self._arranged(self.accounts.forward(self.formulas(value), index, self.read_by(self.makers[value])))
+
+    def read_by(self, call: Call) -> list[Variables]:
+        """The cells that a call reads: those of all inputs; then of the first, in case its result is no sum of all."""
+        if call not in self._read_by:
+            grids = [self.tensors[each].value for each in dict.fromkeys(call.inputs)]
+            self._read_by[call] = [self.accounts.variables(grids), self.accounts.variables(grids[:1])]
+        return self._read_by[call]
 
     def _arranged(self, account: Account) -> Account:
         """A sum of products, each a number and then its weight; a parameter that stands alone is added."""
@@ -115,8 +120,7 @@ class Elements:
     def formulas(self, value: Value) -> Expression:
         """The formulas of a result as a person reads them, in its shape."""
         call = self.makers[value]
-        found = as_expression(self.placement.readable(call)[call.outputs.index(value)])
-        return found if found.shape == value.shape else found.broadcast_to(value.shape)
+        return as_expression(self.placement.readable(call)[call.outputs.index(value)]).in_shape(value.shape)
 
     def formula(self, value: Value, index: Index) -> Expression:
         """The formula of an element as a spreadsheet computes it: as a person reads it, where that is one."""
@@ -124,8 +128,7 @@ class Elements:
         readable = self.formulas(value).element(index)
         if not any(name in readable.text("") for name in PLACES):
             return readable
-        found = as_expression(self.placement.forward(call)[call.outputs.index(value)])
-        return (found if found.shape == value.shape else found.broadcast_to(value.shape)).element(index)
+        return as_expression(self.placement.forward(call)[call.outputs.index(value)]).element(index)
 
     def helper_formulas(self, call: Call, name: str) -> Expression:
         """The formulas of a helper as a person reads them."""
@@ -138,8 +141,7 @@ class Elements:
         shares = [as_expression(share) for target, share in self.placement.backward(call) if target is tensor]
         if not (tensor.has_grad and shares):
             return None
-        total = sum(shares[1:], shares[0])
-        return total if total.shape == value.shape else total.broadcast_to(value.shape)
+        return total(shares).in_shape(value.shape)
 
     def spelled_backward(self, call: Call, value: Value, index: Index) -> Account | None:
         """A call's share of the gradient of an element as its formula; None where it passes nothing on."""

@@ -148,23 +148,19 @@ class _Teller:
 
     def forward(self, part: int, call: Call, helper: str) -> Iterator[View]:
         """The results of a call, or one of its helpers, which is a part of its own."""
-        operator, results = self._placement.operator(call), self._placement.results(call)
-        read = list(dict.fromkeys(call.inputs))
+        results, read = self._placement.results(call), list(dict.fromkeys(call.inputs))
         stopped = _stopped(read, call.outputs)
-        grids = [self._tensors[value].value for value in read]
-        cells = [self._accounts.variables(grids), self._accounts.variables(grids[:1])]
         names: tuple[str, ...] = ()
-        made: list[tuple[Value | None, StepTensor, OperandLike]]
+        made: list[tuple[Value | None, StepTensor, Expression]]
         if helper:
-            wanted = operator.helpers(results[0])[helper]
-            formula, names = wanted.readable or wanted.formula, wanted.index_names
-            made = [(None, StepTensor(results[0].helpers[helper], helper), formula())]
+            names = self._placement.operator(call).helpers(results[0])[helper].index_names
+            tensor = StepTensor(results[0].helpers[helper], helper)
+            made = [(None, tensor, self._elements.helper_formulas(call, helper))]
         else:
-            readable = self._placement.readable(call)
-            made = [(value, self._operand(value), item) for value, item in zip(call.outputs, readable, strict=True)]
+            made = [(value, self._operand(value), self._elements.formulas(value)) for value in call.outputs]
         operands = (*map(self._operand, read), *self._helpers(results[0]))
-        for value, operand, item in made:
-            shape, formulas = operand.grid.shape, as_expression(item)
+        for value, operand, formulas in made:
+            shape = operand.grid.shape
             if not math.prod(shape):
                 continue
             if value is None:
@@ -175,7 +171,7 @@ class _Teller:
                 weights = _size(value.data) if stopped is None else stopped
             yield self._view(
                 part, value, operand, weights,
-                account=partial(self._accounts.forward, formulas, inputs=cells),
+                account=partial(self._accounts.forward, formulas, inputs=self._elements.read_by(call)),
                 formulas=formulas,
                 operands=tuple(each for each in operands if each.grid is not operand.grid),
                 index_names=names or self._index_names(value, len(shape)),

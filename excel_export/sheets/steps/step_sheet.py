@@ -27,7 +27,6 @@ from excel_export.formulas import (
     as_expression,
     joined,
 )
-from excel_export.shared.cells import LAST_COLUMN
 from excel_export.workbook import format_rules, styles
 from excel_export.workbook.calibri import DIGIT, text_width
 from excel_export.workbook.canvas import Canvas, Page
@@ -375,6 +374,3 @@ def bracketed(number: OperandLike) -> Expression:
 def widest(texts: Sequence[str], points: float, bold: bool = False) -> int:
     """The pixels that the longest of some texts takes."""
     return round(max((text_width(text, points, bold) for text in texts), default=0)) + 8
-
-
-LAST = LAST_COLUMN
