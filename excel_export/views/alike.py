@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from excel_export.formulas import Expression, Grid, Index, Reference
 from excel_export.formulas.analysis.chosen import Found, Matching, ranges_of
-from excel_export.views.terms import DEEPEST, Account, Helpers, Owners
+from excel_export.views.terms import DEEPEST, Account, AccountOf, Helpers, Owners
 
 Place = tuple[int, int]
 """A row and a column; or how far something is moved down and to the right."""
@@ -87,11 +87,7 @@ class AlikeElements:
     """The elements of a tensor: of those that come about alike, one is taken apart."""
 
     def __init__(
-        self,
-        outlines: Outlines,
-        formulas: Expression | None,
-        account: Callable[[Index], Account],
-        made_of: Iterable[Grid],
+        self, outlines: Outlines, formulas: Expression | None, account: AccountOf, made_of: Iterable[Grid]
     ) -> None:
         """Take the formulas, what takes one of them apart, and the tensors by which it does so, as `Outlines.of`."""
         self._outlines, self._formulas, self._account, self._made_of = outlines, formulas, account, [*made_of]

@@ -1,6 +1,6 @@
 """What one element is made of: the cells that it reads, each with the factor that it meets there."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -86,6 +86,8 @@ def _formulas_in(what: Cell | Expression | None) -> Iterable[Expression]:
     return []
 
 
+AccountOf = Callable[[Index], Account]
+"""How an element of a tensor comes about, by its index."""
 Formula = tuple[Expression, Index]
 """One of the formulas of an expression."""
 Helpers = Mapping[Reference, Formula]

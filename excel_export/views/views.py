@@ -1,7 +1,7 @@
 """What can be shown: for each part of a step one view, or one for each tensor that it reaches."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
@@ -15,7 +15,7 @@ from excel_export.views.alike import AlikeElements
 from excel_export.views.elements import Elements
 from excel_export.views.of_grids import OfGrids
 from excel_export.views.plan import Plan
-from excel_export.views.terms import Account, Helpers, Owners, Term
+from excel_export.views.terms import Account, AccountOf, Helpers, Owners, Term
 
 
 def learning_parameters(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
@@ -41,7 +41,6 @@ class Updated:
     """In which direction the step moves each, where that has cells of its own."""
 
 
-AccountOf = Callable[[Index], Account]
 SHOWN_PATHS = 8
 """Of more paths, the first are named."""
 LEFT = 4
