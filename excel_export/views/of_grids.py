@@ -5,11 +5,9 @@ So it serves a network of a million cells as it does a small one, and arrays in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, cached_property
-from typing import Any, TypeVar
-
-import numpy as np
+from typing import Any, Generic, TypeVar
 
 from excel_export.formulas import Grid, Index, Reference
 
@@ -42,7 +40,7 @@ def _steps(shape: Index, row_strides: tuple[int, ...], col_strides: tuple[int, .
     return [(k, shape[k] - 1, row_strides[k], col_strides[k]) for k in apart]
 
 
-class OfGrids(Mapping[Reference, T]):
+class OfGrids(Generic[T]):
     """What is found for each cell of some grids, of which no two overlap."""
 
     def __init__(self, grids: Sequence[Grid], found: Callable[[Grid, Index], T]) -> None:
@@ -66,7 +64,7 @@ class OfGrids(Mapping[Reference, T]):
                     return self._found(grid, index)
         return _NOTHING  # type: ignore[no-any-return]
 
-    def get(self, cell: Reference, default: T | None = None) -> T | None:  # type: ignore[override]
+    def get(self, cell: Reference, default: T | None = None) -> T | None:
         """Look up a cell, with a default; asked more often than anything."""
         if cell.height != 1 or cell.width != 1:
             return default
@@ -86,12 +84,3 @@ class OfGrids(Mapping[Reference, T]):
         if found is _NOTHING:
             raise KeyError(cell)
         return found  # type: ignore[return-value]
-
-    def __iter__(self) -> Iterator[Reference]:
-        """Go through the cells."""
-        for grid in self._grids:
-            yield from (grid.at(*index) for index in np.ndindex(*grid.shape))
-
-    def __len__(self) -> int:
-        """How many cells there are."""
-        return sum(int(np.prod(grid.shape)) for grid in self._grids)

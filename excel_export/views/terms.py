@@ -1,6 +1,6 @@
 """What one element is made of: the cells that it reads, each with the factor that it meets there."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from excel_export.formulas import Constant, Expression, FunctionCall, Grid, Inde
 from excel_export.formulas.analysis.chosen import Chosen, Found, Matching, cells_of, chosen, ranges_of
 from excel_export.formulas.analysis.linear_form import ONE, Cell, NotLinear, Weighted, spread, weighted
 from excel_export.formulas.analysis.pretty import pretty_printed
+from excel_export.views.of_grids import OfGrids
 
 FEW = 4
 """A sum of so few cells is spelled out as its formula; a longer one is a list of products."""
@@ -90,9 +91,9 @@ AccountOf = Callable[[Index], Account]
 """How an element of a tensor comes about, by its index."""
 Formula = tuple[Expression, Index]
 """One of the formulas of an expression."""
-Helpers = Mapping[Reference, Formula]
+Helpers = OfGrids[Formula]
 """What stands in the cells of helpers."""
-Owners = Mapping[Reference, Grid]
+Owners = OfGrids[Grid]
 """The cells of all tensors, each with the grid that it is one of."""
 
 
