@@ -11,6 +11,7 @@ from excel_export.formulas import Expression, Grid, Index, Reference, as_express
 from excel_export.formulas.analysis.pretty import PLACES
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.views.alike import AlikeElements, Outlines
+from excel_export.views.index_names import IndexNames
 from excel_export.views.of_grids import OfGrids
 from excel_export.views.terms import Account, Accounts, Term, Variables
 
@@ -68,6 +69,11 @@ class Elements:
     def outlines(self) -> Outlines:
         """What tells which formulas of the network are alike."""
         return Outlines(OfGrids(self.grids, lambda grid, _: grid), self.accounts.helpers)
+
+    @cached_property
+    def index_names(self) -> IndexNames:
+        """What the indices of its tensors count."""
+        return IndexNames(self.graph)
 
     def at(self, cell: object) -> Element | None:
         """The element that a cell holds; None for anything else."""

@@ -10,7 +10,6 @@ import numpy as np
 
 from excel_export.formulas import Expression, Grid, Index, OperandLike, PlacedTensor, Scattered, as_expression
 from excel_export.graph.graph import Call, Graph, Value
-from excel_export.ops.matmul import matmul
 from excel_export.views.alike import AlikeElements
 from excel_export.views.elements import Elements
 from excel_export.views.of_grids import OfGrids
@@ -133,7 +132,6 @@ class _Teller:
     def __init__(self, elements: Elements) -> None:
         self._elements, self._accounts, self._graph = elements, elements.accounts, elements.graph
         self._placement, self._tensors = elements.placement, elements.tensors
-        self._sequences = computes_with_sequences(elements.graph)
         self._operands: dict[Value, StepTensor] = {}
         self._gradients: dict[Value, StepTensor] = {}
 
@@ -173,7 +171,7 @@ class _Teller:
                 account=partial(self._accounts.forward, formulas, inputs=self._elements.read_by(call)),
                 formulas=formulas,
                 operands=tuple(each for each in operands if each.grid is not operand.grid),
-                index_names=names or self._index_names(value, len(shape)),
+                index_names=names,
             )  # fmt: skip
 
     def seed(self, part: int) -> View:
@@ -244,7 +242,8 @@ class _Teller:
             )  # fmt: skip
 
     def _view(self, part: int, value: Value | None, made: StepTensor, weights: np.ndarray, **fields: Any) -> View:
-        names = fields.pop("index_names", None) or self._index_names(value, len(made.grid.shape))
+        known = self._elements.index_names
+        names = fields.pop("index_names", None) or (known.of(value) if value else known.by_rank(len(made.grid.shape)))
         return View(part=part, value=value, made=made, weights=weights, index_names=names, **fields)
 
     def _operand(self, value: Value) -> StepTensor:
@@ -259,32 +258,6 @@ class _Teller:
 
     def _helpers(self, y: PlacedTensor) -> list[StepTensor]:
         return [StepTensor(grid, name) for name, grid in y.helpers.items()]
-
-    def _index_names(self, value: Value | None, rank: int) -> tuple[str, ...]:
-        maker = self._elements.makers.get(value) if value else None
-        names = maker.operator.index_names(value) if maker and value else ()
-        return names or index_names(rank, value is not None and value.kind == "parameter", self._sequences)
-
-
-def computes_with_sequences(graph: Graph) -> bool:
-    """Whether a network has attention, or multiplies results by results."""
-    return any(
-        call.operator.of_sequences
-        or (isinstance(call.operator, matmul) and all(value.kind == "intermediate" for value in call.inputs))
-        for call in graph.calls
-    )
-
-
-def index_names(rank: int, is_parameter: bool, sequences: bool = False) -> tuple[str, ...]:
-    """What each index of a tensor counts, as far as its rank tells."""
-    if is_parameter:
-        known = {1: ("output",), 2: ("output", "input"), 4: ("filter", "channel", "row", "column")}
-    elif sequences:
-        known = {1: ("number",), 2: ("token", "number"), 3: ("sample", "token", "number")}
-    else:
-        known = {1: ("number",), 2: ("sample", "number"), 3: ("channel", "row", "column"),
-                 4: ("sample", "channel", "row", "column")}  # fmt: skip
-    return known.get(rank, tuple(f"index {k + 1}" for k in range(rank)))
 
 
 def _touched(gains: Expression) -> range | None:

@@ -15,8 +15,9 @@ from excel_export.sheets.explain.hidden_table import Content, Factors, HiddenTab
 from excel_export.sheets.explain.packed_addresses import ROW, PackedAddresses
 from excel_export.sheets.explain.term_tables import TermTables
 from excel_export.sheets.names import choices
+from excel_export.views.index_names import index_names
 from excel_export.views.plan import Plan
-from excel_export.views.views import View, Views, index_names, with_gradients
+from excel_export.views.views import View, Views, with_gradients
 from excel_export.workbook.canvas import Canvas
 
 NAME = "Explain tables"
