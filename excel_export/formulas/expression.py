@@ -174,6 +174,10 @@ class Expression(Operand):
         """The formulas repeated along dimensions of size 1."""
         return Rearranged((self,), lambda texts: np.broadcast_to(texts, shape))
 
+    def in_shape(self, shape: tuple[int, ...]) -> Expression:
+        """The formulas in a shape, which is theirs, or what broadcasting makes of it."""
+        return self if self.shape == shape else self.broadcast_to(shape)
+
     def __getitem__(self, index: Any) -> Expression:
         """Some of the formulas, chosen as NumPy chooses elements."""
         # An array of no dimension: a bare element would have lost its type.

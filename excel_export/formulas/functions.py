@@ -42,8 +42,7 @@ class _FunctionOfRange(_Function):
         whole, cells = super().__call__(*arguments), arguments[self._place]
         if not isinstance(cells, Reference) or cells.size > 1:
             return whole
-        one = as_expression(self._of_one(*arguments))
-        return one if one.shape == whole.shape else one.broadcast_to(whole.shape)
+        return as_expression(self._of_one(*arguments)).in_shape(whole.shape)
 
 
 def _first_if_equal(wanted: OperandLike, cell: Operand, kind: int = 0) -> Expression:

@@ -170,7 +170,7 @@ class scaled_dot_product_attention(Operator):
     def _scores(self) -> Expression:
         scores = self._times_scale(self._of_pairs(self.query.value, self.key))
         if self.is_causal:
-            return table(self._pairs, lambda *index: scores[index] if index[-1] <= index[-2] else -INFINITY)
+            return table(self._pairs, lambda *index: scores.element(index) if index[-1] <= index[-2] else -INFINITY)
         if self.attn_mask is None:
             return scores
         if self.attn_mask.is_float:

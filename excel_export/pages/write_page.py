@@ -28,6 +28,7 @@ from excel_export.pages.texts import TextsOf, translated
 from excel_export.report import Report, compare
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing, why
+from excel_export.views.elements import Elements
 from excel_export.views.plan import ON_A_PAGE, Plan
 from excel_export.views.views import views
 
@@ -156,7 +157,7 @@ def written(
     script.compute(RUN, {str(grid.sheet): each for grid, each in contents.items() if isinstance(each, Expression)})
     learning = add_learning(script, memory, graph, placement)
     plan = Plan(graph, placement, ON_A_PAGE)
-    shown = views(graph, placement, contents, plan, learning.updated)
+    shown = views(Elements(graph, placement, contents), plan, learning.updated)
     accounts = AccountWriter(script, shown, is_large=sum(memory.sizes.values()) > 2 * ONE_SHEET)
     model = model_of(graph, placement, plan, shown, learning, accounts)
     model["rule"] = {

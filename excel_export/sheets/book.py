@@ -97,7 +97,7 @@ class Book:
     @cached_property
     def elements(self) -> Elements:
         """What each cell of the network holds, and what it is made of."""
-        return Elements(self.graph, self.placement, lambda: self.contents)
+        return Elements(self.graph, self.placement, self.contents)
 
     @cached_property
     def asked(self) -> list[Element]:

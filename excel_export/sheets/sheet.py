@@ -56,8 +56,6 @@ class Story:
     """Paragraphs."""
     results: Mapping[str, Result] = field(default_factory=dict)
     """Lines of the result: a label, and its formula, such as `lambda cells: cells["argmax"]`."""
-    at_a_glance: Mapping[str, Result] = field(default_factory=dict)
-    """Lines of the result with short labels: four at most, two answers and then what they should be."""
     losses: Mapping[str, Result] = field(default_factory=dict)
     """What the loss is the sum of, alike: shown as it is and as it is after the step."""
     sheets: Sequence[SheetSpec[Any]] = ()

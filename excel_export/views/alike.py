@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from excel_export.formulas import Expression, Grid, Index, Reference
 from excel_export.formulas.analysis.chosen import Found, Matching, ranges_of
-from excel_export.views.terms import DEEPEST, Account, Helpers, Owners
+from excel_export.views.terms import DEEPEST, Account, AccountOf, Helpers, Owners
 
 Place = tuple[int, int]
 """A row and a column; or how far something is moved down and to the right."""
@@ -50,6 +50,10 @@ class Outlines:
             self._copies.add(outline)
         return outline, firsts
 
+    def moved(self, cell: Reference, moves: Moves) -> Reference:
+        """A cell where an element reads it that comes about alike."""
+        return cell.at(*moves.get(id(self._owners.get(cell)), STILL))
+
     def _read(self, cells: Reference, parts: list[Hashable], firsts: dict[int, Place], asked: set[int]) -> None:
         row, col = cells.row, cells.col
         first = Reference(cells.sheet, row, col)
@@ -77,6 +81,37 @@ class Outlines:
             self._of_helpers[cell] = self.of(*self._helpers[cell]) if is_followed else (object(), {})
             self._deep -= 1
         return self._of_helpers[cell]
+
+
+class AlikeElements:
+    """The elements of a tensor: of those that come about alike, one is taken apart."""
+
+    def __init__(
+        self, outlines: Outlines, formulas: Expression | None, account: AccountOf, made_of: Iterable[Grid]
+    ) -> None:
+        """Take the formulas, what takes one of them apart, and the tensors by which it does so, as `Outlines.of`."""
+        self._outlines, self._formulas, self._account, self._made_of = outlines, formulas, account, [*made_of]
+        self._known: dict[Hashable, tuple[Account, dict[int, Place]]] = {}
+
+    def account(self, index: Index) -> tuple[Account, Moves]:
+        """The account of an element, or that of one that comes about alike, and how far its cells are moved."""
+        if self._formulas is None:
+            return self._account(index), {}
+        outline, firsts = self._outlines.of(self._formulas, index, self._made_of)
+        if outline in self._known:
+            account, before = self._known[outline]
+            at = ((tensor, before[tensor], place) for tensor, place in firsts.items())
+            return account, {tensor: (row - top, col - left) for tensor, (top, left), (row, col) in at}
+        account = self._account(index)
+        if is_movable(account):
+            self._known[outline] = account, firsts
+        return account, {}
+
+    def cells(self, index: Index) -> list[Reference]:
+        """The single cells that an element is the sum of, each times a factor."""
+        account, moves = self.account(index)
+        cells = [term.cell for term in account.terms if isinstance(term.cell, Reference)]
+        return [self._outlines.moved(cell, moves) for cell in cells] if moves else cells
 
 
 def is_movable(account: Account) -> bool:

@@ -1,25 +1,20 @@
-"""Which element of which tensor a cell holds, and what an element is made of, looked up when somebody asks.
-
-Nothing is listed beforehand: it serves a network of a million cells as it does a small one.
-"""
+"""Which element of which tensor a cell holds, and what an element is made of, looked up when somebody asks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import NamedTuple, TypeVar
-
-import numpy as np
+from functools import cached_property, partial
 
 from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.placement import Placement
-from excel_export.formulas import Expression, Grid, Index, Reference, as_expression
+from excel_export.formulas import Expression, Grid, Index, Reference, as_expression, total
 from excel_export.formulas.analysis.pretty import PLACES
 from excel_export.graph.graph import Call, Graph, Value
-from excel_export.views.terms import Account, Accounts, Term
+from excel_export.views.alike import AlikeElements, Outlines
+from excel_export.views.index_names import IndexNames
+from excel_export.views.of_grids import OfGrids
+from excel_export.views.terms import Account, Accounts, Term, Variables
 
-T = TypeVar("T")
 VALUE, GRADIENT = "value", "grad"
 
 
@@ -33,85 +28,11 @@ class Element:
     index: Index
 
 
-def index_of(grid: Grid, cell: Reference) -> Index | None:
-    """The index of the element that lies in a cell; None where the cell is none of the grid's.
-
-    >>> index_of(Grid("S", 3, 2, (2, 3), (1, 0), (0, 1)), Reference("S", 4, 3))
-    (1, 1)
-    """
-    down, right = cell.row - grid.row, cell.col - grid.col
-    if not (0 <= down < grid.height and 0 <= right < grid.width and cell.height == cell.width == 1):
-        return None
-    index = [0] * len(grid.shape)
-    for k, last, row_stride, col_stride in _steps(grid.shape, grid.row_strides, grid.col_strides):
-        at = down // row_stride if row_stride else right // col_stride
-        index[k] = at = min(at, last)
-        down, right = down - at * row_stride, right - at * col_stride
-    return tuple(index) if not (down or right) else None
-
-
-@cache
-def _steps(shape: Index, row_strides: tuple[int, ...], col_strides: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
-    """The dimensions that lie apart, the widest steps first: each with its last place and its strides."""
-    apart = [k for k in range(len(shape)) if row_strides[k] or col_strides[k]]
-    apart.sort(key=lambda k: -max(row_strides[k], col_strides[k]))
-    return [(k, shape[k] - 1, row_strides[k], col_strides[k]) for k in apart]
-
-
-class _Found(NamedTuple):
-    grid: Grid
-    at: Index
-
-
-class OfGrids(Mapping[Reference, T]):
-    """What is found for each cell of some grids, of which no two overlap."""
-
-    def __init__(self, grids: Sequence[Grid], found: Callable[[Grid, Index], T]) -> None:
-        """Take the grids, and what finds something for an element of one."""
-        self._grids, self._found = grids, found
-
-    @cached_property
-    def _by_column(self) -> dict[tuple[str, int], list[Grid]]:
-        found: dict[tuple[str, int], list[Grid]] = {}
-        for grid in self._grids:
-            for col in range(grid.col, grid.col + grid.width):
-                found.setdefault((grid.sheet, col), []).append(grid)
-        return found
-
-    def _look_up(self, cell: Reference) -> _Found | None:
-        for grid in self._by_column.get((cell.sheet, cell.col), ()):
-            if grid.row <= cell.row < grid.row + grid.height:
-                index = index_of(grid, cell)
-                if index is not None:
-                    return _Found(grid, index)
-        return None
-
-    def __contains__(self, cell: object) -> bool:
-        """Whether a cell is an element of one of the grids."""
-        return isinstance(cell, Reference) and self._look_up(cell) is not None
-
-    def __getitem__(self, cell: Reference) -> T:
-        """What is found for a cell."""
-        found = self._look_up(cell)
-        if found is None:
-            raise KeyError(cell)
-        return self._found(*found)
-
-    def __iter__(self) -> Iterator[Reference]:
-        """Go through the cells."""
-        for grid in self._grids:
-            yield from (grid.at(*index) for index in np.ndindex(*grid.shape))
-
-    def __len__(self) -> int:
-        """How many cells there are."""
-        return sum(int(np.prod(grid.shape)) for grid in self._grids)
-
-
 class Elements:
     """The elements of a graph in its place."""
 
-    def __init__(self, graph: Graph, placement: Placement, contents: Callable[[], Contents]) -> None:
-        """Take the graph, where its tensors lie, and what gives the formulas in their cells."""
+    def __init__(self, graph: Graph, placement: Placement, contents: Contents) -> None:
+        """Take the graph, where its tensors lie, and the formulas in their cells."""
         self.graph, self.placement, self.tensors = graph, placement, placement.tensors
         self._contents = contents
         parts: dict[int, tuple[Value, str]] = {}
@@ -122,9 +43,14 @@ class Elements:
                 parts.setdefault(id(grid), (value, part))
                 grids.append(grid)
         self._cells = OfGrids(grids, lambda grid, index: Element(*parts[id(grid)], index))
+        self.grids = grids
+        """Where the numbers, the gradients and the helpers lie."""
         # A helper belongs to no tensor: what is read of it is what it is made of.
         tensors = [grid for grid in grids if parts[id(grid)][1] in (VALUE, GRADIENT)]
         self._owners = OfGrids(tensors, lambda grid, _: grid)
+        self._read_by: dict[Call, list[Variables]] = {}
+        self._arriving: dict[Call, Variables] = {}
+        self._shares: dict[tuple[Call, Value], AlikeElements | None] = {}
         self.makers = {value: call for call in graph.calls for value in call.outputs}
         self.readers: dict[Value, list[Call]] = {}
         for call in graph.calls:
@@ -132,13 +58,22 @@ class Elements:
                 self.readers.setdefault(value, []).append(call)
 
     @cached_property
-    def _accounts(self) -> Accounts:
-        contents = self._contents()
+    def accounts(self) -> Accounts:
+        """What takes the formulas of the network apart."""
         helpers = [grid for tensor in self.tensors.values() for grid in tensor.helpers.values()]
-        made = {id(grid): contents[grid] for grid in helpers if isinstance(contents.get(grid), Expression)}
-        grids = [grid for grid in helpers if id(grid) in made]
-        of_helpers = OfGrids(grids, lambda grid, index: (as_expression(made[id(grid)]), index))
-        return Accounts(self._owners, of_helpers)
+        made = {id(grid): formulas for grid in helpers if isinstance(formulas := self._contents.get(grid), Expression)}
+        of_helpers = [grid for grid in helpers if id(grid) in made]
+        return Accounts(self._owners, OfGrids(of_helpers, lambda grid, index: (made[id(grid)], index)))
+
+    @cached_property
+    def outlines(self) -> Outlines:
+        """What tells which formulas of the network are alike."""
+        return Outlines(OfGrids(self.grids, lambda grid, _: grid), self.accounts.helpers)
+
+    @cached_property
+    def index_names(self) -> IndexNames:
+        """What the indices of its tensors count."""
+        return IndexNames(self.graph)
 
     def at(self, cell: object) -> Element | None:
         """The element that a cell holds; None for anything else."""
@@ -159,10 +94,14 @@ class Elements:
 
     def forward(self, value: Value, index: Index) -> Account:
         """How an element of a result comes about."""
-        call = self.makers[value]
-        grids = [self.tensors[each].value for each in dict.fromkeys(call.inputs)]
-        cells = [self._accounts.variables(grids), self._accounts.variables(grids[:1])]
-        return self._arranged(self._accounts.forward(self.formulas(value), index, cells))
+        return self._arranged(self.accounts.forward(self.formulas(value), index, self.read_by(self.makers[value])))
+
+    def read_by(self, call: Call) -> list[Variables]:
+        """The cells that a call reads: those of all inputs; then of the first, in case its result is no sum of all."""
+        if call not in self._read_by:
+            grids = [self.tensors[each].value for each in dict.fromkeys(call.inputs)]
+            self._read_by[call] = [self.accounts.variables(grids), self.accounts.variables(grids[:1])]
+        return self._read_by[call]
 
     def _arranged(self, account: Account) -> Account:
         """A sum of products, each a number and then its weight; a parameter that stands alone is added."""
@@ -182,13 +121,12 @@ class Elements:
 
     def helper(self, call: Call, name: str, index: Index) -> Account:
         """How an element of a helper comes about, as a person reads it."""
-        return self._accounts.spelled(self.helper_formulas(call, name), index)
+        return self.accounts.spelled(self.helper_formulas(call, name), index)
 
     def formulas(self, value: Value) -> Expression:
         """The formulas of a result as a person reads them, in its shape."""
         call = self.makers[value]
-        found = as_expression(self.placement.readable(call)[call.outputs.index(value)])
-        return found if found.shape == value.shape else found.broadcast_to(value.shape)
+        return as_expression(self.placement.readable(call)[call.outputs.index(value)]).in_shape(value.shape)
 
     def formula(self, value: Value, index: Index) -> Expression:
         """The formula of an element as a spreadsheet computes it: as a person reads it, where that is one."""
@@ -196,8 +134,7 @@ class Elements:
         readable = self.formulas(value).element(index)
         if not any(name in readable.text("") for name in PLACES):
             return readable
-        found = as_expression(self.placement.forward(call)[call.outputs.index(value)])
-        return (found if found.shape == value.shape else found.broadcast_to(value.shape)).element(index)
+        return as_expression(self.placement.forward(call)[call.outputs.index(value)]).element(index)
 
     def helper_formulas(self, call: Call, name: str) -> Expression:
         """The formulas of a helper as a person reads them."""
@@ -210,18 +147,30 @@ class Elements:
         shares = [as_expression(share) for target, share in self.placement.backward(call) if target is tensor]
         if not (tensor.has_grad and shares):
             return None
-        total = sum(shares[1:], shares[0])
-        return total if total.shape == value.shape else total.broadcast_to(value.shape)
+        return total(shares).in_shape(value.shape)
 
     def spelled_backward(self, call: Call, value: Value, index: Index) -> Account | None:
         """A call's share of the gradient of an element as its formula; None where it passes nothing on."""
         gains = self.gains(call, value)
-        return None if gains is None else self._accounts.spelled(gains, index)
+        return None if gains is None else self.accounts.spelled(gains, index)
 
     def backward(self, call: Call, value: Value, index: Index) -> Account | None:
         """How a call's share of the gradient of an element comes about; None where it passes nothing on."""
         gains = self.gains(call, value)
-        if gains is None:
-            return None
-        arriving = self._accounts.variables(self.tensors[each].grad for each in call.outputs if each.has_grad)
-        return self._accounts.backward(gains, index, arriving)
+        return None if gains is None else self.accounts.backward(gains, index, self.arriving(call))
+
+    def arriving(self, call: Call) -> Variables:
+        """The cells of the gradients that arrive at a call."""
+        if call not in self._arriving:
+            grids = (self.tensors[each].grad for each in call.outputs if each.has_grad)
+            self._arriving[call] = self.accounts.variables(grids)
+        return self._arriving[call]
+
+    def shares(self, call: Call, value: Value) -> AlikeElements | None:
+        """The arriving gradients that a call's share of a gradient is the sum of; None where it passes nothing on."""
+        if (call, value) not in self._shares:
+            gains, arriving = self.gains(call, value), self.arriving(call)
+            self._shares[call, value] = None if gains is None else AlikeElements(
+                self.outlines, gains, partial(self.accounts.shares, gains, arriving), arriving.grids
+            )  # fmt: skip
+        return self._shares[call, value]

@@ -1,14 +1,13 @@
 """The terms of a long sum in groups that a grid has room for, and what people call these: 'channel 3'."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from excel_export.formulas import Grid, Reference
 from excel_export.formulas.analysis.chosen import Matching
-from excel_export.views.terms import Account, InArrays, Owners, are_arrays, cells_in, index_of
+from excel_export.views.of_grids import index_of
+from excel_export.views.terms import Account, Owners
 
 ROWS, COLUMNS = 4, 3
 """A grid of numbers."""
@@ -94,7 +93,6 @@ class GroupLabels:
     def __init__(self, owners: Owners) -> None:
         self._owners = owners
         self._index_names: dict[int, tuple[str, ...]] = {}
-        self._indices: dict[int, Mapping[Reference, Index]] = {}
 
     def know(self, grid: Grid, index_names: tuple[str, ...]) -> None:
         """Take what the indices of a tensor count."""
@@ -108,8 +106,7 @@ class GroupLabels:
         for parts in _parts(account):
             grid = self._one_grid(parts)
             if grid:
-                found = self._in_grid(grid)
-                indices = [found[part] for part in parts]  # type: ignore[index]
+                indices = [_index_in(grid, part) for part in parts]
                 if len(set(indices)) == len(indices):
                     return grouped(indices)
         return grouped([(k,) for k in range(len(account.terms))])
@@ -135,8 +132,8 @@ class GroupLabels:
         """The indices that tell the groups of one element apart."""
         if not firsts:
             return ()
-        index = self._in_grid(self._owners[firsts[0]])
-        return tuple(tuple(index[cell][dim] for dim in groups.by) for cell in firsts)
+        indices = [_index_in(self._owners[firsts[0]], cell) for cell in firsts]
+        return tuple(tuple(index[dim] for dim in groups.by) for index in indices)
 
     def texts(
         self, groups: Grouped, account: Account, same: dict[tuple[int, ...], tuple[Index, ...]]
@@ -163,15 +160,12 @@ class GroupLabels:
         grids = [self._owners.get(part) if isinstance(part, Reference) else None for part in parts]
         return grids[0] if grids and grids[0] and all(grid is grids[0] for grid in grids) else None
 
-    def _in_grid(self, grid: Grid) -> Mapping[Reference, Index]:
-        """The index by the cell."""
-        if id(grid) not in self._indices:
-            self._indices[id(grid)] = (
-                InArrays([grid], index_of)
-                if are_arrays([grid])
-                else dict(zip(cells_in(grid), np.ndindex(*grid.shape), strict=True))
-            )
-        return self._indices[id(grid)]
+
+def _index_in(grid: Grid, cell: object) -> Index:
+    """The index of a cell of a tensor."""
+    index = index_of(grid, cell) if isinstance(cell, Reference) else None
+    assert index is not None
+    return index
 
 
 def _parts(account: Account) -> tuple[list[object], list[object]]:

@@ -10,11 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-import numpy as np
-
-from excel_export.compiler.place.panels import Block, shape_text
+from excel_export.compiler.place.panels import shape_text
 from excel_export.compiler.place.placement import Placement
-from excel_export.formulas import Grid, listed
+from excel_export.formulas import listed
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops.cross_entropy import cross_entropy
 
@@ -90,18 +88,14 @@ class _Group:
 
 
 class Plan:
-    """The steps of a graph, and the step in which each block of the picture appears."""
+    """The steps of a graph, and the step in which each value and its gradient appear."""
 
     def __init__(self, graph: Graph, placement: Placement, others: str = ON_SHEETS) -> None:
         """Take the graph in its place, and where other learning rules are to be found."""
         self.steps: list[PlanStep] = []
         self._tensors = placement.tensors
-        self._helped: dict[Grid, int] = {}
         self._made: dict[Value, int] = {}
         self._known: dict[Value, int] = {}
-        self._back: dict[Value, int] = {}
-        self._places: dict[tuple[int, Call], Grid] = {}
-        self._passed_on: dict[Grid, list[int]] = {}
         self._add("the inputs", [Part("the inputs", INPUT_WORDS, "", direction="inputs")])
 
         groups = _groups(graph)
@@ -115,34 +109,11 @@ class Plan:
         if graph.of_kind("parameter"):
             name = "the updated parameters"
             self._add(name, [Part(name, UPDATE_WORDS + others, UPDATE_MATH, direction="update")])
-        self._settle_places()
 
     @cached_property
     def parts(self) -> list[Part]:
         """The parts of all steps."""
         return [part for step in self.steps for part in step.parts]
-
-    def frames(self, block: Block) -> list[int]:
-        """The steps in which a block is framed: where it appears, and where it only passes on what it has."""
-        return sorted({self.of(block), *self._passed_on.get(block.grid, [])})
-
-    def place(self, number: int, part: Part) -> Grid | None:
-        """Where a backward part of a step, counted from 1, is to be seen; None for others."""
-        return self._places.get((number, part.call)) if part.call else None
-
-    def label(self, number: int) -> str:
-        """The step's line in the list."""
-        return f"{number} · {self.steps[number - 1].name}"
-
-    def of(self, block: Block) -> int:
-        """The step, counted from 1, in which a block appears."""
-        if block.role in ("grad", "seed"):
-            return self._known.get(block.owner, len(self.steps))
-        if block.grid in self._helped:
-            return self._helped[block.grid]
-        if block.role == "helper":
-            return (self._made if block.band == "forward" else self._back).get(block.owner, 1)
-        return self._made.get(block.owner, 1)
 
     def made(self, value: Value) -> int:
         """The step, counted from 1, in which a value appears."""
@@ -162,14 +133,11 @@ class Plan:
         main, number = 0, len(self.steps) + 1
         for call in group.calls:
             y = call.outputs[0]
-            waiting: list[Grid] = []
-            for name, helper in call.helpers.items():
-                # What is worked out before a helper that has a part of its own appears with it.
-                waiting.append(self._tensors[y].helpers[name])
-                if helper.math:
-                    parts.append(Part(f"{y.called}: {name}  →", helper.words, helper.math, call=call, helper=name))
-                    self._helped |= dict.fromkeys(waiting, number)
-                    waiting = []
+            parts += [
+                Part(f"{y.called}: {name}  →", helper.words, helper.math, call=call, helper=name)
+                for name, helper in call.helpers.items()
+                if helper.math
+            ]
             if call is group.main:
                 main = len(parts)
             reads = listed([value.called for value in dict.fromkeys(call.inputs)])
@@ -195,25 +163,8 @@ class Plan:
             words = f"{call.backward_words} Here g is ∂L/∂ {name}; from it {follow} of {reached}."
             parts.append(Part(f"←  {name}", words, call.backward_math, direction="backward", call=call))
             self._known |= dict.fromkeys(gaining, number)
-            self._back |= dict.fromkeys(call.outputs, number)
         if parts:
             self._add(f"←  {group.name}", parts, main)
-
-    def _settle_places(self) -> None:
-        """Say where each backward part is to be seen: at a gradient that is complete with it."""
-        for number, step in enumerate(self.steps, start=1):
-            for part in step.parts:
-                if part.direction == "backward" and part.call:
-                    values = list(dict.fromkeys(part.call.inputs))
-                    complete = (
-                        self._tensors[value].grad
-                        for value in sorted(values, key=lambda value: (value.kind == "intermediate", -_size(value)))
-                        if self._tensors[value].has_grad and self._known[value] == number
-                    )
-                    place = next(complete, self._tensors[part.call.outputs[0]].grad)
-                    self._places[number, part.call] = place
-                    if number not in self._passed_on.setdefault(place, []):
-                        self._passed_on[place].append(number)
 
 
 def _groups(graph: Graph) -> list[_Group]:
@@ -235,7 +186,3 @@ def _groups(graph: Graph) -> list[_Group]:
         main = leader[id(call)]
         groups.setdefault(id(main), _Group(main)).calls.append(call)
     return [groups[id(call)] for call in graph.calls if leader[id(call)] is call]
-
-
-def _size(value: Value) -> float:
-    return 0.0 if value.gradient is None else float(np.abs(value.gradient).max(initial=0))

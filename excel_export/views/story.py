@@ -17,7 +17,7 @@ from excel_export.formulas import Index, unravelled
 from excel_export.graph.graph import Call, Value
 from excel_export.ops.matmul import matmul
 from excel_export.views.elements import Elements
-from excel_export.views.thread import Bead, terms_of
+from excel_export.views.thread import Bead
 from excel_export.views.windows import windows_of
 
 MOST = 16
@@ -111,17 +111,19 @@ def _forward(
         value, kind = call.outputs[0], type(call.operator)
         if not value.data.size:
             continue
-        index = thread.get(value, _largest(value))
         if call is joint and not is_loss(call):
             if _adds(call):
                 found.append(StoryStep("losses", call, value, ()))
             continue
-        if call.operator.only_moves or (scales(call) and not is_loss(call)) or _is_long(elements, value, index):
+        if call.operator.only_moves or (scales(call) and not is_loss(call)):
             continue
-        is_deeper = kind in seen and value in thread and _is_deeper(elements, value, index, found)
-        if kind not in seen or is_loss(call) or is_deeper or (layers and call is layers[-1]):
+        is_told = kind not in seen or is_loss(call) or (layers and call is layers[-1])
+        if not (is_told or (value in thread and _is_deeper(elements, value, thread[value], found))):
+            continue
+        index = thread[value] if value in thread else _largest(value)
+        if not _is_long(elements, value, index):
             found.append(StoryStep("forward", call, value, index))
-        seen.add(kind)
+            seen.add(kind)
     return found
 
 
@@ -148,8 +150,11 @@ def _is_deeper(elements: Elements, value: Value, index: Index, found: Sequence[S
     def maps(step_value: Value, step_index: Index) -> int:
         return len(windows_of(elements, elements.forward(step_value, step_index)))
 
-    return maps(value, index) > 1 and not any(
-        step.value and maps(step.value, step.index) > 1 for step in found if step.what == "forward"
+    can_be = any(len(read.shape) > 2 for read in elements.makers[value].inputs)
+    return (
+        can_be
+        and maps(value, index) > 1
+        and not any(step.value and maps(step.value, step.index) > 1 for step in found if step.what == "forward")
     )
 
 
@@ -184,7 +189,7 @@ def _back(
 def has_one_share(elements: Elements, value: Value, index: Index) -> bool:
     """Whether an element's gradient is one that arrives times a slope, or none: no sum has to be told."""
     accounts = [elements.backward(call, value, index) for call in elements.readers.get(value, ())]
-    return sum(sum(term.size for term in terms_of(account)) for account in accounts if account) <= 1
+    return sum(sum(term.size for term in account.shares) for account in accounts if account) <= 1
 
 
 def _dead_ends(elements: Elements) -> list[StoryStep]:

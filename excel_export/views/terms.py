@@ -1,64 +1,14 @@
 """What one element is made of: the cells that it reads, each with the factor that it meets there."""
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-import numpy as np
-
-from excel_export.compiler.place.emit import Contents
 from excel_export.formulas import Constant, Expression, FunctionCall, Grid, Index, Reference, Referred, total
 from excel_export.formulas.analysis.chosen import Chosen, Found, Matching, cells_of, chosen, ranges_of
 from excel_export.formulas.analysis.linear_form import ONE, Cell, NotLinear, Weighted, spread, weighted
 from excel_export.formulas.analysis.pretty import pretty_printed
-from excel_export.formulas.javascript.array_places import Array, place_of
-from excel_export.formulas.writing import unravelled
-
-T = TypeVar("T")
-
-
-class InArrays(Mapping[Reference, T]):
-    """What is found for each cell of some arrays."""
-
-    def __init__(self, grids: Sequence[Grid], found: Callable[[Grid, Reference], T]) -> None:
-        """Take the arrays, as grids, and what finds it for a cell of one."""
-        self._grids, self._found = {grid.sheet: grid for grid in grids}, found
-
-    def __contains__(self, cell: object) -> bool:
-        """True for a single cell of one of the arrays."""
-        return isinstance(cell, Reference) and cell.sheet in self._grids and cell.height == cell.width == 1
-
-    def __getitem__(self, cell: Reference) -> T:
-        """What is found for a cell."""
-        if cell not in self:
-            raise KeyError(cell)
-        return self._found(self._grids[cell.sheet], cell)
-
-    def get(self, cell: Reference, default: T | None = None) -> T | None:  # type: ignore[override]
-        """Look up a cell, with a default; asked more often than anything."""
-        grid = self._grids.get(cell.sheet)
-        return default if grid is None or cell.height > 1 or cell.width > 1 else self._found(grid, cell)
-
-    def __iter__(self) -> Iterator[Reference]:
-        """Go through the cells."""
-        for grid in self._grids.values():
-            yield from (grid.at(*unravelled(k, grid.shape)) for k in range(math.prod(grid.shape)))
-
-    def __len__(self) -> int:
-        """How many cells there are."""
-        return sum(math.prod(grid.shape) for grid in self._grids.values())
-
-
-def are_arrays(grids: Sequence[Grid]) -> bool:
-    """Whether each lies in an array of its own."""
-    return all(isinstance(grid.sheet, Array) for grid in grids)
-
-
-def index_of(grid: Grid, cell: Reference) -> Index:
-    """The index of a cell in the tensor that an array is."""
-    return unravelled(place_of(grid.sheet, cell.row, cell.col), grid.shape)
-
+from excel_export.views.of_grids import OfGrids
 
 FEW = 4
 """A sum of so few cells is spelled out as its formula; a longer one is a list of products."""
@@ -116,6 +66,11 @@ class Account:
         return list(found)[:MOST_CONDITIONS]
 
     @property
+    def shares(self) -> tuple[Term, ...]:
+        """The terms of a share of a gradient; of one that is spelled out, the gradient that arrives is the only one."""
+        return self.terms[:1] if self.spelled else self.terms
+
+    @property
     def count(self) -> int:
         """How many cells it may read."""
         return sum(term.size for term in self.terms)
@@ -132,11 +87,13 @@ def _formulas_in(what: Cell | Expression | None) -> Iterable[Expression]:
     return []
 
 
+AccountOf = Callable[[Index], Account]
+"""How an element of a tensor comes about, by its index."""
 Formula = tuple[Expression, Index]
 """One of the formulas of an expression."""
-Helpers = Mapping[Reference, Formula]
+Helpers = OfGrids[Formula]
 """What stands in the cells of helpers."""
-Owners = Mapping[Reference, Grid]
+Owners = OfGrids[Grid]
 """The cells of all tensors, each with the grid that it is one of."""
 
 
@@ -144,7 +101,8 @@ class Variables:
     """Tells whether a cell is one of some tensors', or a helper's that is made of them."""
 
     def __init__(self, grids: Iterable[Grid], owners: Owners, helpers: Helpers) -> None:
-        self._grids, self._owners, self._helpers = set(map(id, grids)), owners, helpers
+        self.grids, self._owners, self._helpers = [*grids], owners, helpers
+        self._ids = {*map(id, self.grids)}
         self._known: dict[Reference, bool] = {}
         self._taken_apart: dict[Reference, Weighted | None] = {}
 
@@ -156,7 +114,7 @@ class Variables:
     def _is_one(self, cell: Reference) -> bool | None:
         """True for a variable, False for none; None where what the cell is made of is still to be followed."""
         owner = self._owners.get(cell)
-        return self._known.get(cell) if owner is None else id(owner) in self._grids
+        return self._known.get(cell) if owner is None else id(owner) in self._ids
 
     def inside(self, helper: Reference) -> Weighted:
         """A helper's formula as a sum of them and of other helpers; NotLinear where it is no such sum."""
@@ -234,6 +192,10 @@ class Accounts:
                 return Account((*terms, *slope.terms), None, texts, (False, *slope.bare))
         return Account(terms)
 
+    def shares(self, formulas: Expression, arriving: Variables, index: Index) -> Account:
+        """Say of which gradients that arrive a share of a gradient is the sum."""
+        return Account(self.backward(formulas, index, arriving).shares)
+
     def given(self, formulas: Expression, index: Index) -> Account:
         """Say where an element stands that is made of nothing."""
         return Account((Term(_cell(formulas.element(index))),))
@@ -269,7 +231,7 @@ class Accounts:
                 else:
                     inner = variables.inside(cell)
             if inner is None or len(inner.factors) > WIDEST:
-                result.add(Weighted({cell: factor}))
+                result.add_term(cell, factor)
             else:
                 result.add(self._expanded(inner, variables, deep - 1), factor)
         return result
@@ -302,19 +264,6 @@ class Accounts:
         return tuple(Term(cell, self._original(by) if isinstance(by, Reference) else by) for cell, by in found)
 
 
-def helpers_of(contents: Contents, grids: Iterable[Grid]) -> Helpers:
-    """What stands in each cell of some helpers."""
-    made = [(grid, formulas) for grid in grids if isinstance(formulas := contents[grid], Expression)]
-    if are_arrays([grid for grid, _ in made]):
-        by_array = {grid.sheet: formulas for grid, formulas in made}
-        return InArrays([grid for grid, _ in made], lambda grid, cell: (by_array[grid.sheet], index_of(grid, cell)))
-    return {
-        cell: (formulas, index)
-        for grid, formulas in made
-        for cell, index in zip(cells_in(grid), np.ndindex(*grid.shape), strict=True)
-    }
-
-
 def is_switch(slope: Expression) -> bool:
     """Whether a slope is one of two numbers, as ReLU's 1 or 0: its value says more than its formula."""
     if not isinstance(slope, FunctionCall) or slope.function != "IF":
@@ -333,16 +282,3 @@ def _found(formula: Expression) -> Expression | Chosen:
     if isinstance(formula, FunctionCall) and formula.function == "INDEX" and isinstance(formula.arguments[0], Referred):
         return chosen(formula)
     return formula
-
-
-def owners_of(grids: Sequence[Grid]) -> Owners:
-    """The cells of tensors, each with the grid that it is one of."""
-    if are_arrays(grids):
-        return InArrays(grids, lambda grid, cell: grid)
-    return {cell: grid for grid in grids for cell in cells_in(grid)}
-
-
-def cells_in(grid: Grid) -> Iterator[Reference]:
-    """Go through the cells of a tensor."""
-    for row, col in zip(grid.rows.ravel().tolist(), grid.cols.ravel().tolist(), strict=True):
-        yield Reference(grid.sheet, row, col)

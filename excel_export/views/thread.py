@@ -16,7 +16,6 @@ import numpy as np
 from excel_export.formulas import Expression, Index, Reference, unravelled
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.views.elements import GRADIENT, Element, Elements
-from excel_export.views.terms import Account, Term
 
 LONGEST = 2_000
 """Numbers on a thread: a longer one, as through a loop of many steps, ends before the loss."""
@@ -87,7 +86,7 @@ def shares_of(elements: Elements, value: Value, index: tuple[int, ...]) -> Itera
     """What the gradient of an element is the sum of, as far as its formulas tell."""
     for call in elements.readers.get(value, ()):
         account = elements.backward(call, value, index)
-        for term in terms_of(account) if account else ():
+        for term in account.shares if account else ():
             to = elements.at(term.cell)
             if to is None or to.part != GRADIENT:
                 continue
@@ -95,11 +94,6 @@ def shares_of(elements: Elements, value: Value, index: tuple[int, ...]) -> Itera
             factor = elements.number(by) if by else None
             arriving = elements.number(to) or 0.0
             yield Share(call, to, term.factor, arriving if factor is None else arriving * factor)
-
-
-def terms_of(account: Account) -> tuple[Term, ...]:
-    """The terms of a share of a gradient; of one that is spelled out, the gradient that arrives is the only one."""
-    return account.terms[:1] if account.spelled else account.terms
 
 
 def _weights(graph: Graph) -> list[Value]:
@@ -138,8 +132,18 @@ def count_paths(elements: Elements, value: Value, index: tuple[int, ...], most: 
             found[key] = sum(found[id(to), place] for to, place in goes[key]) or 1
             products += len(goes[key])
         else:
-            goes[key] = [(share.to.value, share.to.index) for share in shares_of(elements, here, at)]
+            goes[key] = [(to.value, to.index) for to in _arriving(elements, here, at)]
             way += goes[key]
             if len(goes) > most:
                 return None
     return Counted(found[id(value), index], products)
+
+
+def _arriving(elements: Elements, value: Value, index: tuple[int, ...]) -> Iterator[Element]:
+    """The gradients that an element's gradient is the sum of, each times a slope."""
+    for call in elements.readers.get(value, ()):
+        alike = elements.shares(call, value)
+        for cell in alike.cells(index) if alike else ():
+            arrives = elements.at(cell)
+            if arrives and arrives.part == GRADIENT:
+                yield arrives

@@ -1,20 +1,20 @@
 """What can be shown: for each part of a step one view, or one for each tensor that it reaches."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from excel_export.compiler.place.emit import Contents
-from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Expression, Grid, Index, OperandLike, PlacedTensor, Scattered, as_expression
 from excel_export.graph.graph import Call, Graph, Value
-from excel_export.ops.matmul import matmul
+from excel_export.views.alike import AlikeElements
+from excel_export.views.elements import Elements
+from excel_export.views.of_grids import OfGrids
 from excel_export.views.plan import Plan
-from excel_export.views.terms import Account, Accounts, Helpers, Owners, Term, helpers_of, owners_of
+from excel_export.views.terms import Account, AccountOf, Helpers, Owners, Term
 
 
 def learning_parameters(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
@@ -40,7 +40,6 @@ class Updated:
     """In which direction the step moves each, where that has cells of its own."""
 
 
-AccountOf = Callable[[Index], Account]
 SHOWN_PATHS = 8
 """Of more paths, the first are named."""
 LEFT = 4
@@ -79,34 +78,39 @@ class View:
     """The value that it is, or whose gradient it is."""
     formulas: Expression | None = None
     """What the account is taken from, where that is so."""
+    shares: AlikeElements | None = None
+    """The gradients that arrive at a step, as what it passes on is the sum of them, each times a slope."""
     touched: range | None = None
     """The elements that something goes into, by their numbers in reading order, where these are known to be few."""
     is_given: bool = False
     """True for what is there before anything is computed."""
-    updates: bool = False
-    """True for a parameter after a step of learning."""
 
 
 @dataclass(frozen=True)
 class Views:
-    """Every view, in the order of the steps, and the tensor that each cell is an element of."""
+    """Every view, in the order of the steps."""
 
     views: list[View]
-    owners: Owners
-    helpers: Helpers
-    """What stands in the cells of helpers."""
+    elements: Elements
+    learning: list[Grid]
+    """Where parameters lie after the step of learning, and the directions in which it leads them."""
     seeds: list[View]
     """What the backward pass starts from: the gradients that no step passes on."""
 
+    @cached_property
+    def owners(self) -> Owners:
+        """The tensor that each cell is an element of."""
+        return OfGrids([*self.elements.grids, *self.learning], lambda grid, _: grid)
 
-def views(graph: Graph, placement: Placement, contents: Contents, plan: Plan, updated: Updated) -> Views:
+    @property
+    def helpers(self) -> Helpers:
+        """What stands in the cells of helpers."""
+        return self.elements.accounts.helpers
+
+
+def views(elements: Elements, plan: Plan, updated: Updated) -> Views:
     """List what the parts of all steps show; the last ones, where the step of learning leads the parameters."""
-    placed = placement.tensors
-    helpers = [grid for tensor in placed.values() for grid in tensor.helpers.values()]
-    grids = [grid for tensor in placed.values() for grid in (tensor.value, *([tensor.grad] if tensor.has_grad else []))]
-    owners = owners_of(grids)
-    accounts = Accounts(owners, helpers_of(contents, helpers))
-    teller = _Teller(graph, placement, owners, accounts)
+    teller = _Teller(elements)
     found: list[View] = []
     for number, part in enumerate(plan.parts, start=1):
         if part.direction == "inputs":
@@ -118,25 +122,18 @@ def views(graph: Graph, placement: Placement, contents: Contents, plan: Plan, up
         elif part.call:
             forward = part.direction == "forward"
             found += teller.forward(number, part.call, part.helper) if forward else teller.backward(number, part.call)
-    learning = [*updated.directions.values(), *updated.after.values()]
-    seeds = [teller.start(value) for value in graph.seeds]
-    return Views(found, owners_of([*grids, *helpers, *learning]), accounts.helpers, seeds)
+    seeds = [teller.start(value) for value in elements.graph.seeds]
+    return Views(found, elements, [*updated.directions.values(), *updated.after.values()], seeds)
 
 
 class _Teller:
     """Makes the views of each kind of part."""
 
-    def __init__(self, graph: Graph, placement: Placement, owners: Owners, accounts: Accounts) -> None:
-        self._graph, self._placement, self._tensors = graph, placement, placement.tensors
-        self._owners, self._accounts = owners, accounts
-        self._sequences = computes_with_sequences(graph)
-        self._makers = {value: call for call in self._graph.calls for value in call.outputs}
+    def __init__(self, elements: Elements) -> None:
+        self._elements, self._accounts, self._graph = elements, elements.accounts, elements.graph
+        self._placement, self._tensors = elements.placement, elements.tensors
         self._operands: dict[Value, StepTensor] = {}
         self._gradients: dict[Value, StepTensor] = {}
-        self._readers: dict[Value, list[Call]] = {}
-        for call in self._graph.calls:
-            for value in dict.fromkeys(call.inputs):
-                self._readers.setdefault(value, []).append(call)
 
     def given(self, part: int) -> Iterator[View]:
         """What is there before anything is computed, the largest input first."""
@@ -148,23 +145,19 @@ class _Teller:
 
     def forward(self, part: int, call: Call, helper: str) -> Iterator[View]:
         """The results of a call, or one of its helpers, which is a part of its own."""
-        operator, results = self._placement.operator(call), self._placement.results(call)
-        read = list(dict.fromkeys(call.inputs))
+        results, read = self._placement.results(call), list(dict.fromkeys(call.inputs))
         stopped = _stopped(read, call.outputs)
-        grids = [self._tensors[value].value for value in read]
-        cells = [self._accounts.variables(grids), self._accounts.variables(grids[:1])]
         names: tuple[str, ...] = ()
-        made: list[tuple[Value | None, StepTensor, OperandLike]]
+        made: list[tuple[Value | None, StepTensor, Expression]]
         if helper:
-            wanted = operator.helpers(results[0])[helper]
-            formula, names = wanted.readable or wanted.formula, wanted.index_names
-            made = [(None, StepTensor(results[0].helpers[helper], helper), formula())]
+            names = self._placement.operator(call).helpers(results[0])[helper].index_names
+            tensor = StepTensor(results[0].helpers[helper], helper)
+            made = [(None, tensor, self._elements.helper_formulas(call, helper))]
         else:
-            readable = self._placement.readable(call)
-            made = [(value, self._operand(value), item) for value, item in zip(call.outputs, readable, strict=True)]
+            made = [(value, self._operand(value), self._elements.formulas(value)) for value in call.outputs]
         operands = (*map(self._operand, read), *self._helpers(results[0]))
-        for value, operand, item in made:
-            shape, formulas = operand.grid.shape, as_expression(item)
+        for value, operand, formulas in made:
+            shape = operand.grid.shape
             if not math.prod(shape):
                 continue
             if value is None:
@@ -175,15 +168,15 @@ class _Teller:
                 weights = _size(value.data) if stopped is None else stopped
             yield self._view(
                 part, value, operand, weights,
-                account=partial(self._accounts.forward, formulas, inputs=cells),
+                account=partial(self._accounts.forward, formulas, inputs=self._elements.read_by(call)),
                 formulas=formulas,
                 operands=tuple(each for each in operands if each.grid is not operand.grid),
-                index_names=names or self._index_names(value, len(shape)),
+                index_names=names,
             )  # fmt: skip
 
     def seed(self, part: int) -> View:
         """The gradient of the loss by itself; what the loss is the sum of stands beside it."""
-        loss, maker = self._graph.loss, self._makers.get(self._graph.loss)
+        loss, maker = self._graph.loss, self._elements.makers.get(self._graph.loss)
         added = [value for value in (maker.inputs if maker else []) if value.data.size == 1]
         operands = tuple(map(self._operand, (loss, *added)))
         made, weights = self._gradient(loss), np.ones(loss.shape)
@@ -203,12 +196,6 @@ class _Teller:
         """What the gradient of each input of a call gains through it."""
         results = self._placement.results(call)
         reaching = [value for value in call.outputs if value.has_grad]
-        arriving = self._accounts.variables(self._tensors[value].grad for value in reaching)
-        gained: dict[int, Expression] = {}
-        for target, formulas in self._placement.backward(call):
-            share = as_expression(formulas)
-            share = share if share.shape == target.shape else share.broadcast_to(target.shape)
-            gained[id(target)] = gained[id(target)] + share if id(target) in gained else share
         shares = {id(value): np.abs(share) for value, share in call.contributions}
         inputs = list(dict.fromkeys(call.inputs))
         operands = (*map(self._operand, inputs), *self._helpers(results[0]), *map(self._operand, call.outputs))
@@ -216,8 +203,9 @@ class _Teller:
             tensor = self._tensors[value]
             if not (tensor.has_grad and value.data.size):
                 continue
-            gains = gained.get(id(tensor), as_expression(0).broadcast_to(tensor.shape))
-            felt, size, readers = shares.get(id(value)), _size(value.gradient), self._readers[value]
+            gains = self._elements.gains(call, value)
+            gains = as_expression(0).broadcast_to(tensor.shape) if gains is None else gains
+            felt, size, readers = shares.get(id(value)), _size(value.gradient), self._elements.readers[value]
             others = [other for other in readers[: SHOWN_PATHS + 1] if other is not call][:SHOWN_PATHS]
             paths = ", ".join(other.outputs[0].called for other in others)
             stopped = _stopped([value], call.outputs)
@@ -227,8 +215,9 @@ class _Teller:
             weights = felt if felt is not None and felt.any() else size
             yield self._view(
                 part, value, self._gradient(value), stopped if stopped is not None and lost else weights,
-                account=partial(self._accounts.backward, gains, arriving=arriving),
+                account=partial(self._accounts.backward, gains, arriving=self._elements.arriving(call)),
                 formulas=gains,
+                shares=self._elements.shares(call, value),
                 operands=operands,
                 arriving=tuple(map(self._gradient, reaching)),
                 companion=self._operand(value),
@@ -249,11 +238,12 @@ class _Teller:
             made = StepTensor(after, f"{value.called} after the step")
             operands = self._operand(value), StepTensor(direction, f"direction for {value.called}", is_grad=True)
             yield self._view(
-                part, value, made, _size(value.gradient), account=account, operands=operands, updates=True,
+                part, value, made, _size(value.gradient), account=account, operands=operands,
             )  # fmt: skip
 
     def _view(self, part: int, value: Value | None, made: StepTensor, weights: np.ndarray, **fields: Any) -> View:
-        names = fields.pop("index_names", None) or self._index_names(value, len(made.grid.shape))
+        known = self._elements.index_names
+        names = fields.pop("index_names", None) or (known.of(value) if value else known.by_rank(len(made.grid.shape)))
         return View(part=part, value=value, made=made, weights=weights, index_names=names, **fields)
 
     def _operand(self, value: Value) -> StepTensor:
@@ -268,31 +258,6 @@ class _Teller:
 
     def _helpers(self, y: PlacedTensor) -> list[StepTensor]:
         return [StepTensor(grid, name) for name, grid in y.helpers.items()]
-
-    def _index_names(self, value: Value | None, rank: int) -> tuple[str, ...]:
-        names = self._makers[value].operator.index_names(value) if value in self._makers else ()
-        return names or index_names(rank, value is not None and value.kind == "parameter", self._sequences)
-
-
-def computes_with_sequences(graph: Graph) -> bool:
-    """Whether a network has attention, or multiplies results by results."""
-    return any(
-        call.operator.of_sequences
-        or (isinstance(call.operator, matmul) and all(value.kind == "intermediate" for value in call.inputs))
-        for call in graph.calls
-    )
-
-
-def index_names(rank: int, is_parameter: bool, sequences: bool = False) -> tuple[str, ...]:
-    """What each index of a tensor counts, as far as its rank tells."""
-    if is_parameter:
-        known = {1: ("output",), 2: ("output", "input"), 4: ("filter", "channel", "row", "column")}
-    elif sequences:
-        known = {1: ("number",), 2: ("token", "number"), 3: ("sample", "token", "number")}
-    else:
-        known = {1: ("number",), 2: ("sample", "number"), 3: ("channel", "row", "column"),
-                 4: ("sample", "channel", "row", "column")}  # fmt: skip
-    return known.get(rank, tuple(f"index {k + 1}" for k in range(rank)))
 
 
 def _touched(gains: Expression) -> range | None:

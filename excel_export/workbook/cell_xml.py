@@ -52,26 +52,28 @@ class Rows:
 
     def _add(self, row: int, line: Row, attributes: Mapping[str, str], fills: dict[Fill, int]) -> None:
         pieces: list[str] = []
+        end = len(self.bare)
         for col in sorted(line):
             content, style = line[col]
             head = f'<c r="{LETTERS[col]}{row}{attributes[style]}'
+            has_formula = False
             if isinstance(content, (int, float)):  # as most are
-                pieces.append(f"{head}><v>{content!r}</v></c>")
+                piece = f"{head}><v>{content!r}</v></c>"
                 self._places.append(row << _BITS | col)
                 self._numbers.append(content)
             elif content is None:
-                pieces.append(f"{head}/>")
+                piece = f"{head}/>"
             elif isinstance(content, Text):
-                text = escape(_ESCAPE.sub("_x005F_", content))
-                pieces.append(f'{head} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>')
+                text = _ESCAPE.sub("_x005F_", content) if "_x" in content else content
+                piece = f'{head} t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
                 self._texts.append((row, col, content))
             else:
                 formula = _shared(content, fills) if isinstance(content, Fill) else f"<f>{_escaped(content)}</f>"
-                self.bare += "".join((*pieces, head)).encode()
-                before = len(self.bare)
-                self.bare += f">{formula}{_EMPTY}".encode()
-                self._formulas.extend((row, col, before, len(self.bare) - _BEHIND_THE_VALUE))
-                pieces.clear()
+                piece, has_formula = f"{head}>{formula}{_EMPTY}", True
+            pieces.append(piece)
+            begin, end = end, end + (len(piece) if piece.isascii() else len(piece.encode()))
+            if has_formula:
+                self._formulas.extend((row, col, begin + len(head), end - _BEHIND_THE_VALUE))
         self.bare += "".join(pieces).encode()
 
     def formulas_alone(self) -> Iterator[bytes | bytearray]:

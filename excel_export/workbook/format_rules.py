@@ -14,7 +14,7 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
 
 from excel_export.formulas import Expression, Operand, Reference, equal, number, unequal
-from excel_export.formulas.functions import AND, COUNTIF, IF, ISNUMBER, MAX, MIN, OR, SEARCH, SMALL
+from excel_export.formulas.functions import AND, COUNTIF, IF, ISNUMBER, MIN, OR, SEARCH, SMALL
 from excel_export.shared.infinity import NEVER
 from excel_export.workbook import styles
 
@@ -252,10 +252,12 @@ def _between(low: float, high: float, look: Look) -> Format:
 
 
 def _diverging(area: Reference, low: str, high: str, infinite: bool) -> Format:
-    fixed = area.fixed
-    lowest = MIN(fixed)
+    cells = area.fixed.area
+    lowest = f"MIN({cells})"
     if infinite:
-        lowest = IF(lowest <= NEVER, SMALL(fixed, 1 + COUNTIF(fixed, f"<={number(NEVER)}")), lowest)
-    # The last term keeps the ends apart when all numbers are zero.
-    reach = MAX(MAX(fixed), -lowest, 1e-300)
-    return Format("colorScale", scale=(("formula", -reach, low), ("num", "0", styles.PAPER), ("formula", reach, high)))
+        others = SMALL(area.fixed, 1 + COUNTIF(area.fixed, f"<={number(NEVER)}"))
+        lowest = IF(MIN(area.fixed) <= NEVER, others, MIN(area.fixed)).text(area.sheet)
+    # The last term keeps the ends apart when all numbers are zero. A text, since each block of a network has one.
+    reach = f"MAX(MAX({cells}),-{lowest},{number(1e-300)})"
+    ends = ("formula", f"-{reach}", low), ("num", "0", styles.PAPER), ("formula", reach, high)
+    return Format("colorScale", scale=ends)

@@ -61,12 +61,6 @@ _LOSSES: dict[str, dict[str, Result]] = {
 }
 
 
-def _at_a_glance(head: str) -> dict[str, Result]:
-    digit, total = _RESULTS[head].values()
-    true_digit, true_sum = _TRUTH.values()
-    return {"reads": digit, "digit + number =": total, "true": true_digit, "true sum": true_sum}
-
-
 def write_workbook(
     network: AdderNetwork,
     digit: Digit,
@@ -125,7 +119,6 @@ def arguments(
         "Backpropagation, number by number",
         (*_INTRO, _HEADS[network.head]),
         _RESULTS[network.head] | _TRUTH,
-        _at_a_glance(network.head),
         _LOSSES[network.head],
         [DigitsSheet(digit, number).sheet, *([two_heads(network)] if with_lessons else [])],
         _task,

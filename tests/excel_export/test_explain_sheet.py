@@ -13,6 +13,7 @@ from excel_export import export
 from excel_export.compiler.trace.tracer import trace
 from excel_export.exporter import compose
 from excel_export.formulas import Text, quoted
+from excel_export.sheets.book import Book
 from excel_export.sheets.explain import explain_layout as layout
 from excel_export.sheets.explain import explain_tables
 from excel_export.sheets.explain.explain_layout import CHOICE, FIRST, FROM_G, HINTS, NUMBER, PRODUCT, RESULT
@@ -230,7 +231,7 @@ def test_a_step_leads_to_its_sheet_where_there_is_one(tmp_path):
 
 
 def test_without_a_story_no_step_leads_anywhere(tmp_path, monkeypatch):
-    monkeypatch.setattr(explain_tables, "step_link", lambda book, step: None)
+    monkeypatch.setattr(Book, "sheet_of", lambda book, call, direction: None)
     monkeypatch.setattr(Truth, "sheet_of", lambda truth, number: "")
     book = Explained(nn.Sequential(nn.Linear(2, 2), Squares()), (randn(1, 2),), tmp_path)
     assert book.check_all(2) > 2

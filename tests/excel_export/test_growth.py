@@ -1,6 +1,7 @@
 """What a workbook costs grows with the network, not with its square: counted in characters and cells, never timed."""
 
 import sys
+import weakref
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.exporter import compose
 from excel_export.formulas import Text
 from excel_export.formulas.copies import Fill
+from excel_export.shared.collection import collection_paused
 from excel_export.sheets.sheet import Story
 from excel_export.views.terms import WIDEST
 from tests.support.engines import each_engine, recalculate
@@ -136,10 +138,15 @@ QUICK = (
 )
 
 
+def composed(module, x):
+    """A workbook that is drawn, and not yet written."""
+    torch.manual_seed(0)
+    return compose(confirmed_trace(module, (x.double() if x.is_floating_point() else x,))[0], Story("net"), 0.1)
+
+
 def contents(module, x):
     """What stands in the cells of a workbook."""
-    torch.manual_seed(0)
-    book = compose(confirmed_trace(module, (x.double() if x.is_floating_point() else x,))[0], Story("net"), 0.1)
+    book = composed(module, x)
     return [item for canvas in book.canvases for line in canvas.cells.values() for item, _ in line.values()]
 
 
@@ -156,6 +163,15 @@ def test_twice_the_size_is_twice_the_formulas(shape):
     one, two = contents(*SHAPES[shape](small)), contents(*SHAPES[shape](2 * small))
     assert characters(two) < 2.2 * characters(one)
     assert len(two) < 2.2 * len(one)
+
+
+def test_what_is_drawn_is_let_go_of_before_values_are_computed():
+    """Nothing that refers to the book is referred to by it: its cells would stay until Python looks for cycles."""
+    book = composed(Deep(3), torch.randn(3))
+    with collection_paused():
+        gone = weakref.ref(book)
+        del book
+        assert gone() is None
 
 
 @pytest.mark.slow

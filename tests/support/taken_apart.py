@@ -60,7 +60,7 @@ class TakenApart:
         self.book: Book = start_book(graph, 0.1)
         self.book.draw(network_sheet.SHEET)
         plan = Plan(self.book.graph, self.book.placement)
-        self.views = views(self.book.graph, self.book.placement, self.book.contents, plan, Updated()).views
+        self.views = views(self.book.elements, plan, Updated()).views
         self.calls: dict[int, Call] = {
             number: part.call for number, part in enumerate(plan.parts, start=1) if part.call
         }

@@ -39,9 +39,24 @@ class Weighted:
     def add(self, other: Weighted, by: Expression | None = None, divide: bool = False) -> None:
         """Add another sum, each of its terms times a formula, or divided by it."""
         for cell, factor in other.factors.items():
-            scaled = _scaled(factor, by, divide)
-            self.factors[cell] = self.factors[cell] + scaled if cell in self.factors else scaled
+            self.add_term(cell, _scaled(factor, by, divide))
         self.rest += [_scaled(term, by, divide) for term in other.rest]
+
+    def add_term(self, cell: Cell, factor: Expression) -> None:
+        """Add a cell times a factor."""
+        self.factors[cell] = self.factors[cell] + factor if cell in self.factors else factor
+
+    def add_product(self, left: Reference, right: Reference, is_variable: IsVariable) -> None:
+        """Add a product of two cells."""
+        moves, other_moves = is_variable(left), is_variable(right)
+        if moves and other_moves:
+            raise NotLinear
+        if moves:
+            self.add_term(left, right.cells)
+        elif other_moves:
+            self.add_term(right, left.cells)
+        else:
+            self.rest.append(right * left)
 
 
 def weighted(expression: Expression, index: Index, is_variable: IsVariable) -> Weighted:
@@ -65,7 +80,7 @@ def _taken_apart(formula: Expression, is_variable: IsVariable) -> Weighted:
             result = _of_cells(formula.reference.each(), is_variable)
         case SumProduct():
             for one, two in zip(*(each.plain.each() for each in formula.token), strict=True):
-                result.add(_taken_apart(one * two, is_variable))
+                result.add_product(one, two, is_variable)
         case Total():
             for negative, term in formula.terms:
                 result.add(_taken_apart(term, is_variable), MINUS_ONE if negative else None)
@@ -123,7 +138,7 @@ def _of_cells(cells: Iterable[Reference], is_variable: IsVariable) -> Weighted:
     result = Weighted()
     for cell in (each.plain for each in cells):
         if is_variable(cell):
-            result.add(Weighted({cell: ONE}))
+            result.add_term(cell, ONE)
         else:
             result.rest.append(cell.cells)
     return result

@@ -1,6 +1,5 @@
 """The page of the Explain sheet: the cells that choose, the sum with its equation, and the list of terms below them."""
 
-from excel_export.compiler.place.emit import Contents
 from excel_export.formulas import ABS, HYPERLINK, IF, MAX, SUM, TEXT, Expression, Reference, equal, joined, quoted
 from excel_export.graph.subgraphs import loss_is_learned
 from excel_export.sheets import names
@@ -89,8 +88,7 @@ def _tables(canvas: Canvas, hidden: Canvas, factors: Factors, book: Book, plan: 
     network = book.placement.sheets[0]
     whole = Reference(network.name, 1, 1, network.last_row, network.last_column)
     addresses = PackedAddresses([whole, factors.cells, *inputs_in_use.used_cells(book)])
-    contents: Contents = book.contents
-    shown = views(book.graph, book.placement, contents, plan, Updated())
+    shown = views(book.elements, plan, Updated())
     tables = Tables(canvas, HIDDEN + 3, hidden, book, plan, shown, addresses, factors)
     addresses.sheets[1] = factors.cells
     if not factors.canvas.cells:

@@ -13,11 +13,11 @@ from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain.hidden_table import Content, Factors, HiddenTable
 from excel_export.sheets.explain.packed_addresses import ROW, PackedAddresses
-from excel_export.sheets.explain.step_links import step_link
 from excel_export.sheets.explain.term_tables import TermTables
 from excel_export.sheets.names import choices
+from excel_export.views.index_names import index_names
 from excel_export.views.plan import Plan
-from excel_export.views.views import View, Views, index_names, with_gradients
+from excel_export.views.views import View, Views, with_gradients
 from excel_export.workbook.canvas import Canvas
 
 NAME = "Explain tables"
@@ -122,7 +122,7 @@ class Tables:
         if not view.part:
             return [0, 0, GIVEN, "", "", ""]
         part, step = plan.parts[view.part - 1], bisect(self._firsts, view.part)
-        target = step_link(book, step)
+        target = book.sheet_of(plan.steps[step - 1].call, plan.steps[step - 1].direction)
         self.any_links |= target is not None
         self.longest_words = max(self.longest_words, part.words, key=len)
         leads_to = f"#{target.fixed.everywhere}" if target else ""

@@ -7,7 +7,7 @@ others.
 """
 
 import math
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from excel_export.sheets.explain import element_cells
 from excel_export.sheets.explain.element_cells import ITSELF, OF_ALONE, OF_FIRST, OF_OTHER, ElementCells, PatternLine
 from excel_export.sheets.explain.hidden_table import Content, Factors, HiddenTable
 from excel_export.sheets.explain.packed_addresses import NONE, ROW, PackedAddresses
-from excel_export.views.alike import Moves, Outlines, Place, beyond, is_movable
+from excel_export.views.alike import AlikeElements, Moves, beyond
 from excel_export.views.terms import Account
 from excel_export.views.views import StepTensor, View, Views
 from excel_export.workbook.canvas import Canvas
@@ -45,7 +45,7 @@ class TermTables:
     ) -> None:
         """Take the sheet and its first free column, and the most dimensions that a tensor of a path has."""
         self.addresses, self._factors, self._owners, self.rank = addresses, factors, views.owners, rank
-        self._outlines = Outlines(views.owners, views.helpers)
+        self._outlines = views.elements.outlines
         along = [f"{what} along {k}" for what in ALONG for k in range(rank)]
         self.paths = HiddenTable(canvas, left, (*OF_STEP, *OF_PATH, *along))
         self.elements = HiddenTable(canvas, self.paths.end, OF_ELEMENT)
@@ -81,24 +81,15 @@ class TermTables:
         ]
         self.paths.add(*about, first, skipped, last, *steps)
         counts = {key: account.count + (account.alone is not None) for key, account in accounts.items()}
-        read = [counts[id(account)] for account, _ in found]
-        return np.array([read[min(max(0, k - skipped), len(read) - 1)] for k in range(math.prod(shape))])
+        read = np.array([counts[id(account)] for account, _ in found])
+        return read[np.clip(np.arange(math.prod(shape)) - skipped, 0, len(read) - 1)]
 
     def _accounts(self, view: View, indices: Iterable[Index]) -> Iterator[Moved]:
         """The account of each element, or that of one that comes about alike, and how far its cells are moved."""
-        known: dict[Hashable, tuple[Account, dict[int, Place]]] = {}
-        made_of = [each.grid for each in view.arriving]
-        for index in indices:
-            outline, firsts = self._outlines.of(view.formulas, index, made_of) if view.formulas else (object(), {})
-            if outline in known:
-                account, before = known[outline]
-                at = ((tensor, before[tensor], place) for tensor, place in firsts.items())
-                yield account, {tensor: (row - top, col - left) for tensor, (top, left), (row, col) in at}
-                continue
-            account = _listed(view.account(index), is_gradient=view.companion is not None)
-            if is_movable(account):
-                known[outline] = account, firsts
-            yield account, {}
+        elements = view.shares or AlikeElements(
+            self._outlines, view.formulas, lambda index: _listed(view.account(index)), ()
+        )
+        return map(elements.account, indices)
 
     def _add_elements(
         self, view: View, found: Sequence[Moved], accounts: Mapping[int, Account]
@@ -248,11 +239,9 @@ class TermTables:
         return self.addresses.of(what if isinstance(what, Reference) else self._factors.place(what))
 
 
-def _listed(account: Account, *, is_gradient: bool) -> Account:
-    """What is listed of an account: of a slope that is a formula, its number; of a formula, each number once."""
+def _listed(account: Account) -> Account:
+    """What is listed of an account: of a formula, each number once."""
     if not account.spelled:
         return account
-    if is_gradient:
-        return Account(account.terms[:1])
     terms = {term.cell: term for term in reversed(account.terms)}
     return Account(tuple(reversed(terms.values())), None, account.spelled)

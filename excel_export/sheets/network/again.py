@@ -168,33 +168,23 @@ def draw(book: Book) -> Drawn[ForwardPass] | None:
 
 
 @dataclass(frozen=True)
-class TooLarge:
-    """A pass after a step that is too long."""
+class Farther:
+    """A pass after a step that is longer."""
 
     times: int
     """So many times the rate."""
     forward: ForwardPass
 
 
-def draw_ten_times(book: Book) -> Drawn[ForwardPass] | None:
+def draw_ten_times(book: Book) -> Drawn[Farther] | None:
     """Draw the pass after ten times the step, where the network is small; return where everything lies."""
-    found = _farther(book, NAME_OF_TEN_TIMES, 10, names.TEN_TIMES_RATE)
-    if found is None:
-        return None
-    drawn = Drawn(*found.canvases, result=found)
-    drawn.name(names.TEN_TIMES_RATE, found.canvases[0].at(RATE_ROW, 3))
-    return drawn
+    return _farther(book, NAME_OF_TEN_TIMES, 10, names.TEN_TIMES_RATE)
 
 
-def draw_too_large(book: Book) -> Drawn[TooLarge] | None:
+def draw_too_large(book: Book) -> Drawn[Farther] | None:
     """Draw the pass after a step that is too long, where PyTorch finds one at which the loss grows."""
     times = too_large(book) if is_small(book) else None
-    found = _farther(book, NAME_OF_TOO_LARGE, times, names.TOO_LARGE_RATE) if times else None
-    if not (found and times):
-        return None
-    drawn = Drawn(*found.canvases, result=TooLarge(times, found))
-    drawn.name(names.TOO_LARGE_RATE, found.canvases[0].at(RATE_ROW, 3))
-    return drawn
+    return _farther(book, NAME_OF_TOO_LARGE, times, names.TOO_LARGE_RATE) if times else None
 
 
 def is_small(book: Book) -> bool:
@@ -205,8 +195,8 @@ def is_small(book: Book) -> bool:
     return learns and not (is_large or graph.state)
 
 
-def _farther(book: Book, name: str, times: int, rate: Name) -> ForwardPass | None:
-    """The pass after a step so many times as long, whose rate stands on its first sheet."""
+def _farther(book: Book, name: str, times: int, rate: Name) -> Drawn[Farther] | None:
+    """Draw the pass after a step so many times as long, whose rate stands on its first sheet."""
     updated = book.result(update.SHEET)
     if not (updated and is_small(book)):
         return None
@@ -221,9 +211,11 @@ def _farther(book: Book, name: str, times: int, rate: Name) -> ForwardPass | Non
     )  # fmt: skip
     for canvas in found.canvases:
         canvas.digits = DIGITS
-    found.canvases[0].put(RATE_ROW, 2, "rate", "note")
-    found.canvases[0].put(RATE_ROW, 3, times * names.RATE_IN_USE, "value")
-    return found
+    first, drawn = found.canvases[0], Drawn(*found.canvases, result=Farther(times, found))
+    first.put(RATE_ROW, 2, "rate", "note")
+    first.put(RATE_ROW, 3, times * names.RATE_IN_USE, "value")
+    drawn.name(rate, first.at(RATE_ROW, 3))
+    return drawn
 
 
 SHEET = SheetSpec(NAME, "the forward pass after the step", draw, order=50, hidden=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from excel_export.graph.graph import Call, Value
 from excel_export.views import strip
@@ -17,7 +17,11 @@ LANES, MOST, SMALL = 3, 12, 8
 class MapBox:
     """Some calls that follow one another without a fork; the box has the name of the last that has weights, or decides."""
 
-    calls: list[Call]
+    calls: list[Call] = field(default_factory=list)
+    decision: Call | None = None
+    """The first call that makes whole numbers of others, as arg-max does: no gradient passes."""
+    layers: int = 0
+    """How many of the calls have weights."""
 
     @property
     def main(self) -> Call:
@@ -26,11 +30,6 @@ class MapBox:
             return self.decision
         telling = [call for call in self.calls if has_weights(call) or is_loss(call)]
         return (telling or [call for call in self.calls if not call.operator.only_moves] or self.calls)[-1]
-
-    @property
-    def decision(self) -> Call | None:
-        """The call that makes whole numbers of others, as arg-max does: no gradient passes."""
-        return next((call for call in self.calls if decides(call)), None)
 
     @property
     def made(self) -> Value:
@@ -43,45 +42,65 @@ def decides(call: Call) -> bool:
     return not call.outputs[0].is_float and any(value.is_float for value in call.inputs)
 
 
+@dataclass(frozen=True)
+class _Link:
+    """A call on its way into a box, and what is asked of it each time that boxes are tried."""
+
+    call: Call
+    inputs: list[Value]
+    has_weights: bool
+    decides: bool
+    joins: bool
+    """Whether it may share the box of the numbers that it reads: a loss never does."""
+    is_slight: bool
+    """Whether it only moves or scales numbers."""
+
+    @classmethod
+    def of(cls, call: Call) -> _Link:
+        """Ask a call."""
+        weighs, whole = has_weights(call), decides(call)
+        return cls(call, call.inputs, weighs, whole, not (whole or is_loss(call)), scales(call))
+
+
 def boxes_of(elements: Elements) -> list[MapBox]:
     """The boxes of a network, in the order of computation; of many, neighbours share one."""
-    calls = elements.graph.calls
-    boxes = _grouped(elements, calls, 1)
+    chain = [_Link.of(call) for call in elements.graph.calls]
+    boxes = _grouped(elements, chain, 1)
     longest = 2
-    while len(boxes) > MOST and longest <= len(calls):
-        boxes = _grouped(elements, calls, longest)
+    while len(boxes) > MOST and longest <= len(chain):
+        boxes = _grouped(elements, chain, longest)
         longest += 1 if longest < 8 else longest // 4
     return boxes
 
 
-def _grouped(elements: Elements, calls: list[Call], longest: int) -> list[MapBox]:
+def _grouped(elements: Elements, chain: list[_Link], longest: int) -> list[MapBox]:
     """Put calls together that only move, scale or bend what the call before has made; else up to so many small ones."""
     boxes: list[MapBox] = []
     owner: dict[Value, MapBox] = {}
-    for call in calls:
-        read = [value for value in call.inputs if value in owner]
-        before = owner[read[0]] if len({id(owner[value]) for value in read}) == 1 else None
-        if before and _follows(elements, before, call, read, longest):
-            before.calls.append(call)
-            box = before
-        else:
-            boxes.append(box := MapBox([call]))
-        owner |= dict.fromkeys(call.outputs, box)
+    for link in chain:
+        read = [value for value in link.inputs if value in owner]
+        box = owner[read[0]] if len({id(owner[value]) for value in read}) == 1 else None
+        if box is None or not _follows(elements, box, link, read, longest):
+            boxes.append(box := MapBox())
+        box.calls.append(link.call)
+        box.layers += link.has_weights
+        if link.decides and not box.decision:
+            box.decision = link.call
+        owner |= dict.fromkeys(link.call.outputs, box)
     return boxes
 
 
-def _follows(elements: Elements, before: MapBox, call: Call, read: list[Value], longest: int) -> bool:
+def _follows(elements: Elements, before: MapBox, link: _Link, read: list[Value], longest: int) -> bool:
     """Whether a call belongs to the box of the numbers that it reads."""
-    if before.made not in read or len(elements.readers[before.made]) > 1:
+    made, value = before.made, link.call.outputs[0]
+    if not link.joins or made not in read or len(elements.readers[made]) > 1:
         return False
-    if decides(call) or (before.decision and has_weights(call)):
+    if before.decision and link.has_weights:
         return False
-    bends = not has_weights(call) and call.outputs[0].shape == before.made.shape
-    is_small = call.outputs[0].data.size <= SMALL and before.made.data.size <= SMALL
-    layers = sum(has_weights(each) for each in (*before.calls, call))
-    return not is_loss(call) and (
-        scales(call) or bends or (longest > 1 and layers <= longest * (3 if is_small else 1) - 2 + is_small)
-    )
+    bends = not link.has_weights and value.shape == made.shape
+    is_small = value.data.size <= SMALL and made.data.size <= SMALL
+    layers = before.layers + link.has_weights
+    return link.is_slight or bends or (longest > 1 and layers <= longest * (3 if is_small else 1) - 2 + is_small)
 
 
 @dataclass(frozen=True)

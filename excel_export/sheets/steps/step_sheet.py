@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, islice
 from math import ceil
 from typing import Literal
 
@@ -27,7 +28,6 @@ from excel_export.formulas import (
     as_expression,
     joined,
 )
-from excel_export.shared.cells import LAST_COLUMN
 from excel_export.workbook import format_rules, styles
 from excel_export.workbook.calibri import DIGIT, text_width
 from excel_export.workbook.canvas import Canvas, Page
@@ -179,16 +179,15 @@ class StepSheet:
         return self.canvas.at(row, col, height, width)
 
     def style(self, what: str) -> str:
-        """The name of a style in the colour of the direction."""
-        return f"story_{what}_{self.direction}"
+        """The name of a style, in the colour of the direction where it has one."""
+        return f"story_{what}" if f"story_{what}" in STYLES else f"story_{what}_{self.direction}"
 
     def say(
         self, row: int, col: int, text: OperandLike, what: str = "note", *, height: int = 1, width: int = 1
     ) -> None:
         """Write a text, or a formula whose result is one."""
-        style = f"story_{what}" if f"story_{what}" in STYLES else self.style(what)
         content = text if isinstance(text, str) else as_expression(text)
-        self.canvas.put(row, col, content, style, height=height, width=self._span(col, width, what))
+        self.canvas.put(row, col, content, self.style(what), height=height, width=self._span(col, width, what))
 
     def say_all(self, row: int, texts: Mapping[int, str], what: str) -> None:
         """Write a text into each of some columns of a row."""
@@ -207,9 +206,8 @@ class StepSheet:
         self, row: int, col: int, formula: OperandLike, what: str = "number", *, height: int = 1, width: int = 1
     ) -> Reference:
         """Write a number that is read; return its cell."""
-        style = f"story_{what}" if f"story_{what}" in STYLES else self.style(what)
         width = self._span(col, width)
-        self.canvas.put(row, col, as_expression(formula), style, height=height, width=width)
+        self.canvas.put(row, col, as_expression(formula), self.style(what), height=height, width=width)
         if what not in EXACT:
             self.numbers.append(self.at(row, col, height, width))
         if isinstance(formula, Name):
@@ -335,21 +333,20 @@ class StepSheet:
 
     def _first_behind(self, pixels: float) -> int:
         """The first column that begins behind a place; the last one where none does."""
-        x = MARGIN
-        for col in range(2, self._last_col + 1):
-            if x >= pixels:
-                return col
-            x += self.pixels_of(col)
-        return self._last_col
+        found = (col for col, end in self._ends.items() if end - self.pixels_of(col) >= pixels)
+        return next(found, self._last_col)
 
     def _column_at(self, pixels: int) -> int:
         """The column that ends nearest to a place."""
-        found, x, best = 2, MARGIN, float("inf")
-        for col in range(2, self._last_col + 1):
-            x += round(self.canvas.widths[col] * DIGIT)
-            if abs(x - pixels) < best:
-                found, best = col, abs(x - pixels)
-        return found
+        ends = self._ends
+        return min(ends, key=lambda col: abs(ends[col] - pixels), default=2)
+
+    @property
+    def _ends(self) -> dict[int, int]:
+        """Where each column ends, in pixels."""
+        columns = range(2, self._last_col + 1)
+        widths = accumulate((self.pixels_of(col) for col in columns), initial=MARGIN)
+        return dict(zip(columns, islice(widths, 1, None), strict=True))
 
 
 def spelled(number: OperandLike, decimals: int = DECIMALS) -> Expression:
@@ -375,6 +372,3 @@ def bracketed(number: OperandLike) -> Expression:
 def widest(texts: Sequence[str], points: float, bold: bool = False) -> int:
     """The pixels that the longest of some texts takes."""
     return round(max((text_width(text, points, bold) for text in texts), default=0)) + 8
-
-
-LAST = LAST_COLUMN

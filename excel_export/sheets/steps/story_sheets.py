@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas import OperandLike, Reference
+from excel_export.formulas import Index, OperandLike, Reference
+from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.steps import (
@@ -150,38 +151,20 @@ def _where(teller: Teller, step: StoryStep) -> OperandLike:
 
 def draw_step(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
     """Draw a step on a sheet that is empty."""
-    call, value, index = step.call, step.value, step.index
-    if step.what == "inputs":
-        picture.draw(sheet, teller)
-    elif step.what == "path":
-        path.draw(sheet, teller)
-    elif step.what == "update":
-        update_step.draw(sheet, teller)
-    elif step.what == "branch":
-        branch.draw(sheet, teller, step.calls)
-    elif step.what == "switches":
-        switches.draw(sheet, teller, step.calls)
+    if step.what in OF_THE_WHOLE:
+        OF_THE_WHOLE[step.what](sheet, teller)
+    elif step.what in OF_CALLS:
+        OF_CALLS[step.what](sheet, teller, step.calls)
+    elif step.call and step.what in OF_A_CALL:
+        OF_A_CALL[step.what](sheet, teller, step.call)
     else:
-        assert call is not None
-        if step.what == "losses":
-            losses.draw(sheet, teller, call)
-        elif step.what == "dead end":
-            dead_end.draw(sheet, teller, call)
-        else:
-            assert value is not None
-            if step.what == "weight":
-                weight_gradient.draw(sheet, teller, call, value, index)
-            elif step.what == "backward":
-                _draw_backward(sheet, teller, step)
-            else:
-                _draw_forward(sheet, teller, step)
+        assert step.call
+        assert step.value
+        OF_AN_ELEMENT[step.what](sheet, teller, step.call, step.value, step.index)
 
 
-def _draw_forward(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
+def _draw_forward(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
     """The layout of a step forward, by what its element reads."""
-    call, value, index = step.call, step.value, step.index
-    assert call is not None
-    assert value is not None
     if shares.fits(teller, call):
         shares.draw(sheet, teller, call, index)
         return
@@ -192,14 +175,16 @@ def _draw_forward(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
     terms.draw_forward(sheet, teller, value, index)
 
 
-def _draw_backward(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
-    call, value, index = step.call, step.value, step.index
-    assert call is not None
-    assert value is not None
+def _draw_backward(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
     if shares.fits(teller, call) and type(call.operator).__name__ == "cross_entropy":
         score_gradients.draw(sheet, teller, call)
     else:
         terms.draw_backward(sheet, teller, call, value, index)
 
 
+OF_THE_WHOLE = {"inputs": picture.draw, "path": path.draw, "update": update_step.draw}
+OF_CALLS = {"branch": branch.draw, "switches": switches.draw}
+OF_A_CALL = {"losses": losses.draw, "dead end": dead_end.draw}
+OF_AN_ELEMENT = {"forward": _draw_forward, "backward": _draw_backward, "weight": weight_gradient.draw}
+"""What draws a step, by its kind, and what it is about."""
 SHEET = SheetSpec("Story", "the story, step by step", draw, order=ORDER, first=True)

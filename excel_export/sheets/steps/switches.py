@@ -17,7 +17,6 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.views.elements import GRADIENT, Element
 from excel_export.views.story import has_one_share
 from excel_export.views.terms import is_switch
-from excel_export.views.thread import terms_of
 
 MOST_CALLS, MOST_ROWS = 3, 4
 ROW = 27
@@ -94,7 +93,7 @@ def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
 def _way(teller: Teller, call: Call, read: Value, index: Index) -> tuple[Element | None, OperandLike]:
     """The only result that an element goes into, and the slope; None where there are several, or none."""
     account = teller.elements.backward(call, read, index)
-    terms = terms_of(account) if account else ()
+    terms = account.shares if account else ()
     to = teller.elements.at(terms[0].cell) if len(terms) == 1 else None
     if to is None or to.part != GRADIENT:
         return None, 0

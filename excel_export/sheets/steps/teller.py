@@ -17,7 +17,6 @@ from excel_export.sheets.steps.step_sheet import spelled
 from excel_export.views.elements import GRADIENT, VALUE, Element, Elements
 from excel_export.views.story import StoryStep, has_weights
 from excel_export.views.thread import Bead
-from excel_export.views.views import computes_with_sequences, index_names
 
 SCORES = "The scores: the last layer makes a number for each class"
 AROUND = 2
@@ -65,14 +64,8 @@ class Teller:
         """Where an element is, counted from 1, as a person says it: 'channel 5, row 4, column 6'; a score by its class."""
         if value in self.scores:
             return f"class {max(index)}" if sum(size > 1 for size in value.shape) == 1 else ""
-        call = self.elements.makers.get(value)
-        named = call.operator.index_names(value) if call else ()
-        known = named or index_names(len(value.shape), value.kind == "parameter", self._of_sequences)
-        said = [
-            f"{name} {at + 1}"
-            for name, at, size in zip(known, index, value.shape, strict=True) if size > 1
-        ]  # fmt: skip
-        return ", ".join(said)
+        known = zip(self.elements.index_names.of(value), index, value.shape, strict=True)
+        return ", ".join([f"{name} {at + 1}" for name, at, size in known if size > 1])
 
     def called(self, value: Value, index: Index) -> str:
         """A number with its place: 'first conv (channel 5, row 4, column 6)'."""
@@ -85,10 +78,6 @@ class Teller:
         if value.kind != "parameter" or reader is None or "." not in value.name:
             return value.called
         return f"{value.name.rpartition('.')[2]} of {reader.outputs[0].called}"
-
-    @cached_property
-    def _of_sequences(self) -> bool:
-        return computes_with_sequences(self.elements.graph)
 
     @cached_property
     def scores(self) -> set[Value]:

@@ -20,7 +20,6 @@ from excel_export.sheets.steps.written import at_its_sign, written
 from excel_export.views.elements import Element
 from excel_export.views.story import has_weights
 from excel_export.views.terms import Account, Term
-from excel_export.views.thread import terms_of
 
 MOST = 12
 """Terms that are listed; the others are one line."""
@@ -51,7 +50,7 @@ def draw_backward(
     """Draw what the gradient of an element gains through a call: the recursion of backpropagation."""
     by_all_ways = _by_all_ways(teller, value, index)
     account = by_all_ways or teller.elements.backward(call, value, index)
-    ways = len(terms_of(account)) if account else 0
+    ways = len(account.shares) if account else 0
     if account and (not account.terms or _is_too_long(account)):
         account = teller.elements.spelled_backward(call, value, index)
         by_all_ways = None

@@ -74,12 +74,12 @@ def _passes(book: Book) -> list[_Pass]:
     tensors = book.placement.tensors.items()
     own = {value.name: placed.value for value, placed in tensors}
     found = [_Pass("before", LOSS, own, {value.name: placed.helpers for value, placed in tensors})]
-    after, far, too_far = book.result(again.SHEET), book.result(again.TEN_TIMES), book.result(again.TOO_LARGE)
+    after = book.result(again.SHEET)
     if after and LOSS_AFTER.text in book.names:
         found.append(_Pass("after the step", LOSS_AFTER, after.results, after.helpers))
-    for times, each in ((10, far), (too_far.times if too_far else 0, too_far.forward if too_far else None)):
-        if each:
-            found.append(_Pass(f"at {times:,} × the rate", each.loss.first, each.results, each.helpers))
+    for far in filter(None, map(book.result, (again.TEN_TIMES, again.TOO_LARGE))):
+        made = far.forward
+        found.append(_Pass(f"at {far.times:,} × the rate", made.loss.first, made.results, made.helpers))
     return found
 
 

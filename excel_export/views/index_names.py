@@ -1,0 +1,43 @@
+"""What each index of a tensor counts, as people call it: 'channel', 'row', 'column'."""
+
+from excel_export.graph.graph import Graph, Value
+from excel_export.ops.matmul import matmul
+
+
+class IndexNames:
+    """The names of a network's indices: by the operators that make its tensors, else as far as their rank tells."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._makers = {value: call for call in graph.calls for value in call.outputs}
+        self._has_sequences = computes_with_sequences(graph)
+
+    def of(self, value: Value) -> tuple[str, ...]:
+        """Those of a value."""
+        call = self._makers.get(value)
+        named = call.operator.index_names(value) if call else ()
+        return named or self.by_rank(len(value.shape), value.kind == "parameter")
+
+    def by_rank(self, rank: int, is_parameter: bool = False) -> tuple[str, ...]:
+        """Those of any tensor of so many dimensions."""
+        return index_names(rank, is_parameter, self._has_sequences)
+
+
+def computes_with_sequences(graph: Graph) -> bool:
+    """Whether a network has attention, or multiplies results by results."""
+    return any(
+        call.operator.of_sequences
+        or (isinstance(call.operator, matmul) and all(value.kind == "intermediate" for value in call.inputs))
+        for call in graph.calls
+    )
+
+
+def index_names(rank: int, is_parameter: bool, sequences: bool = False) -> tuple[str, ...]:
+    """What each index of a tensor counts, as far as its rank tells."""
+    if is_parameter:
+        known = {1: ("output",), 2: ("output", "input"), 4: ("filter", "channel", "row", "column")}
+    elif sequences:
+        known = {1: ("number",), 2: ("token", "number"), 3: ("sample", "token", "number")}
+    else:
+        known = {1: ("number",), 2: ("sample", "number"), 3: ("channel", "row", "column"),
+                 4: ("sample", "channel", "row", "column")}  # fmt: skip
+    return known.get(rank, tuple(f"index {k + 1}" for k in range(rank)))
