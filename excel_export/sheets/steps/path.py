@@ -57,10 +57,10 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     stops = stops_of(teller)
     shown = stops[: 1 + next((k for k, stop in enumerate(stops[:-1]) if k == MOST - 1 or _is_long(teller, stop)), MOST)]
     is_whole = len(shown) == len(stops)
-    sheet.head(
-        "One path, from the weight to the loss and back",
-        "On the arrows: how fast the next number grows with this one. A ReLU or a pool on the way counts 1 while it is open, 0 when closed.",
-    )
+    said = "On the arrows: how fast the next number grows with this one."
+    if any(isinstance(bead.slope, Expression) and is_switch(bead.slope) for bead in teller.beads):
+        said += " A ReLU or a pool on the way counts 1 while it is open, 0 when closed."
+    sheet.head("One path, from the weight to the loss and back", said)
     names, values, slopes = sheet.row(20), sheet.row(32), sheet.row(20)
     kinds, gradients = sheet.row(16), sheet.row(32)
     sheet.row(14)

@@ -18,7 +18,7 @@ from excel_export.graph.graph import Value
 from excel_export.sheets.start.first_screen import largest_input
 from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.network_boxes import map_of
-from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.step_sheet import WIDTH, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
 from excel_export.sheets.steps.written import written
 from excel_export.workbook import format_rules
@@ -54,6 +54,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     square = min(LARGEST_SQUARE, BAND // rows)
     if is_picture:
         sheet.row(14)
+        rows = max(rows, BAND // square)
     network = map_of(teller.elements)
     first = sheet.rows(max(rows, network_map.rows_over(network, square)), square)
     below, more = sheet.row(20), sheet.row(20)
@@ -63,7 +64,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         large = _enlarged(picture, _framed(teller, picture))
         for r, c in large.framed:
             sheet.frame(sheet.at(area.row + r, area.col + c), equal(1, 1))
-    col = _draw_inputs(sheet, teller, picture if is_picture else None, first, square, large)
+    col = _draw_inputs(sheet, teller, picture if is_picture else None, range(first, below), square, large)
     if large and large.rows:
         sheet.say(titles, col, "the frame, enlarged", "head")
     said = "the network, from left to right: in each box the number that we follow"
@@ -119,7 +120,11 @@ def _given(teller: Teller, cell: object) -> Expression:
     assert isinstance(cell, Reference)
     element = teller.elements.at(cell)
     if element is None or element.value.kind != "constant":
-        return as_expression(cell) if element and is_whole(element.value) else spelled(cell)
+        return (
+            as_expression(cell)
+            if element and element.value.kind == "input" and is_whole(element.value)
+            else spelled(cell)
+        )
     return joined(spelled(cell), f" ({element.value.called})")
 
 
@@ -157,8 +162,9 @@ def _enlarged(picture: Value, framed: Sequence[tuple[int, int]]) -> _Enlarged:
 
 def _enlarge(sheet: StepSheet, teller: Teller, large: _Enlarged, first: int, col: int, square: int) -> int:
     """Show some pixels large, with the numbers of their rows and columns; return the row behind them."""
-    tall, lead = ceil(28 / square), (0,) * (len(large.picture.shape) - 2)
-    plain = "whole" if is_whole(large.picture) else "small"
+    tall, lead = max(1, round(30 / square)), (0,) * (len(large.picture.shape) - 2)
+    # A single one is what the weight meets: on the next sheet it is spelled as computed numbers are.
+    plain = "whole" if is_whole(large.picture) and len(large.framed) > 1 else "small"
     sheet.say(first, col - 2, "→", "sign", height=tall * len(large.rows))
     for v, c in enumerate(large.cols):
         sheet.canvas.put(first - 1, col + v, c + 1, "story_axis_large")
@@ -190,7 +196,7 @@ def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int,
 
 
 def _draw_inputs(
-    sheet: StepSheet, teller: Teller, picture: Value | None, first: int, square: int, large: _Enlarged | None
+    sheet: StepSheet, teller: Teller, picture: Value | None, lines: range, square: int, large: _Enlarged | None
 ) -> int:
     """What is shown large of the picture; and the other inputs, single numbers, or some rows of a table; return their column."""
     others = [value for value in teller.book.graph.of_kind("input") if value is not picture and value.data.size]
@@ -201,16 +207,22 @@ def _draw_inputs(
     across = max((min(MOST_ACROSS, _rows(value)[1]) for value in others), default=1)
     # A number of an input takes as many columns as are needed for the pixels.
     pieces = max(1, ceil(enlarged / across))
-    col = sheet.cols(across * pieces, (118 if across == 1 else 62) // min(2, pieces))
+    size = across * pieces, (118 if across == 1 else 62) // min(2, pieces)
+    first = col = sheet.cols(*size)
     sheet.col(24)
-    row = _enlarge(sheet, teller, large, first, col, square) if large and enlarged else first
+    row = _enlarge(sheet, teller, large, lines.start, col, square) if large and enlarged else lines.start
     for value in others:
         rows, cols = _rows(value)
         shown, wide = min(rows, MOST_DOWN), min(cols, across)
         more = "" if shown * wide == value.data.size else f", the first {shown * wide} of {value.data.size}"
-        if row + (shown + 1) * tall > first + BAND // square + 2:
-            break
-        sheet.say(row, col, f"{value.called}{more}", "note", height=tall, width=across * pieces)
+        if row + (shown + 1) * tall > lines.stop:
+            if sheet.width > WIDTH // 2:
+                break
+            col, row = sheet.cols(*size), lines.start
+            sheet.col(24)
+        sheet.say(
+            row, col, f"{value.called}{more}", "note", height=tall, width=sheet.last_of(col + size[0] - 1) - col + 1
+        )
         style = "whole" if is_whole(value) else "number" if across < 4 else "small"
         indices = indices_of(value)
         for r in range(shown):
@@ -218,7 +230,7 @@ def _draw_inputs(
                 at, place = indices[r * cols + c], col + c * pieces
                 sheet.number(row + (r + 1) * tall, place, teller.operand(value, at), style, height=tall, width=pieces)
         row += (shown + 1) * tall + 1
-    return col
+    return first
 
 
 def _rows(value: Value) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas import IF, INDEX, as_expression, equal
+from excel_export.formulas import IF, INDEX, as_expression, equal, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of
@@ -56,11 +56,12 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     cells = [sheet.at(first + followed, col) for col in (p, truth, slope)]
     shown, made_of = (sheet.at(first, col, count).fixed for col in (p, slope))
     true = as_expression(teller.operand(target))
-    true_one = (
-        spelled(INDEX(shown, true + 1)), " − 1 = ", spelled(INDEX(made_of, true + 1)), ": class ", true, ", the true one",
+    true_one = joined(
+        ".   ", spelled(INDEX(shown, true + 1)), " − 1 = ", spelled(INDEX(made_of, true + 1)), ": class ", true,
     )  # fmt: skip
+    other = IF(equal(true, followed), "", true_one)
     ours = (spelled(cells[0]), " − ", cells[1], " = ", spelled(cells[2]))
-    sheet.write_out(worked, *ours, f": class {followed}, which we follow back.   ", *true_one)
+    sheet.write_out(worked, *ours, f": class {followed}, which we follow back", other, ", the true one")
     sheet.add_note(
         22,
         "The slope of ln S is 1/S, that of S is e^score (e^x is its own slope): together e^score / S, the probability.",
