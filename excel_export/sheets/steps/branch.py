@@ -56,7 +56,7 @@ class _Branch:
         layers = [call for call in self._calls if has_weights(call)]
         weights = sum(value.data.size for call in layers for value in call.inputs if value.kind == "parameter")
         columns = self._columns()[:MOST_COLUMNS]
-        chain = self._chain(columns, layers)
+        at, chain = self._chain(columns, layers)
         if chain:
             said = "Each number times its weight, added up, plus the bias: a number of the next layer. "
             if len(chain) > 1:
@@ -69,11 +69,11 @@ class _Branch:
         sheet.head(f"A second way to the loss: from {self._calls[0].outputs[0].called} to {last.called}", said)
         titles = sheet.row(22)
         if chain:
-            at = _layers_at(columns, layers)
             first = sheet.rows(_rows_of(columns[at + len(chain) :], chain), connections.ROW)
-            columns, tops, lines = self._draw_chain(columns, layers, chain, first, titles)
+            together = self._draw_chain(columns[:at], layers, chain, first, titles)
+            columns, tops = self._behind(columns[at + len(chain) - 1 :], layers[-1].outputs[0])
         else:
-            lines, first = [], sheet.row(4) + 1
+            together, first = [], sheet.row(4) + 1
             tops = [first + 2 * _beginning(column, max(map(len, columns))) for column in columns]
             for _ in range(max(map(len, columns))):
                 sheet.row(ROW)
@@ -81,7 +81,7 @@ class _Branch:
         found = self._draw_boxes(columns, tops, titles)
         if last in found:
             sheet.check(found[last].row, sheet.col(30), found[last], self._teller.value(last))
-        self._write_out(layers[:1] if chain else [*layers[:1], *layers[-1:]], lines)
+        self._write_out(layers[:1] if chain else [*layers[:1], *layers[-1:]], together)
 
     def _draw_boxes(
         self, columns: Sequence[Sequence[Item]], tops: Sequence[int], titles: int
@@ -95,10 +95,13 @@ class _Branch:
                 self._sheet.say(max(tops[k : k + 2]), arrow, "→", "arrow")
         return found
 
-    def _chain(self, columns: Sequence[Sequence[Item]], layers: Sequence[Call]) -> list[MatrixProduct]:
-        """The layers, where each reads just what stands in the column before it, and there is room for all weights."""
+    def _chain(self, columns: Sequence[Sequence[Item]], layers: Sequence[Call]) -> tuple[int, list[MatrixProduct]]:
+        """The column of what the first layer makes; and the layers, where all their weights can be drawn.
+
+        That is so where each reads just what stands in the column before it, and all has room.
+        """
         found: list[MatrixProduct] = []
-        at = _layers_at(columns, layers)
+        at = next((k for k, column in enumerate(columns) if layers and column[0].value is layers[0].outputs[0]), 0)
         read = columns[at - 1] if at else []
         for call, column in zip(layers, columns[at:], strict=False):
             value = call.outputs[0]
@@ -106,41 +109,45 @@ class _Branch:
             cells = product.vector if product else ()
             same = [{*self._same(item.value, item.index)} if item.index is not None else set() for item in read]
             if len(cells) != len(read) or not all(cell.plain in own for cell, own in zip(cells, same, strict=True)):
-                return []
+                return at, []
             found += [product] if product else []
             read = [item for item in column if item.value is value]
         room = WIDTH - MARGIN - (len(columns) - len(found) - 1) * (BOX + ARROW) - HEADS - CHECK
-        fits = (
-            found and connections.width_of(found) <= room and _rows_of(columns[at + len(found) :], found) <= MOST_LINES
-        )
-        return found if fits and len(found) == len(layers) else []
+        height = _rows_of(columns[at + len(found) :], found) if found else 0
+        fits = len(found) == len(layers) and height <= MOST_LINES and connections.width_of(found) <= room
+        return at, found if fits else []
 
     def _draw_chain(
-        self, columns: list[list[Item]], layers: Sequence[Call], chain: Sequence[MatrixProduct], first: int, titles: int
-    ) -> tuple[list[list[Item]], list[int], list[OperandLike]]:
-        """Draw the layers with all their weights, and the boxes before; return those behind, their rows, and a line."""
-        sheet = self._sheet
-        at = _layers_at(columns, layers)
-        before, heads, behind = columns[: at - 1], columns[at - 1], columns[at + len(layers) - 1 :]
+        self,
+        columns: Sequence[Sequence[Item]],
+        layers: Sequence[Call],
+        chain: Sequence[MatrixProduct],
+        first: int,
+        titles: int,
+    ) -> list[OperandLike]:
+        """Draw the layers with all their weights, and the boxes before; return what all layers are together, as a line."""
+        sheet, (*before, heads) = self._sheet, columns
         for column in before:
             self._draw_column(column, sheet.col(BOX), first, titles)
             sheet.say(first, sheet.col(ARROW), "→", "arrow")
-        label, numbers = sheet.col(HEADS - 64), sheet.col(64)
+        label, numbers = sheet.col(HEADS - connections.CELL), sheet.col(connections.CELL)
         self._draw_column(heads, numbers, first, titles, label)
-        read = sheet.at(first, numbers, len(heads))
         names = [self._moved_name(call.outputs[0]) for call in layers]
-        drawn = connections.draw(sheet, self._teller, chain, names, read)
+        drawn = connections.draw(sheet, self._teller, chain, names, sheet.at(first, numbers, len(heads)))
         for layer, product, call in zip(drawn, chain, layers, strict=True):
             for index, cell in zip(product.indices, layer.results.each(), strict=True):
                 self._places |= dict.fromkeys(self._same(call.outputs[0], index), cell)
-        made = drawn[-1].results
-        is_one = len(drawn) > 1 and made.size == 1
         whole = all(is_whole(item.value) for item in heads)
-        lines = [connections.draw_together(sheet, drawn, of_whole=whole)] if is_one else []
-        sheet.say(made.last.row, sheet.col(ARROW), "→", "arrow")
-        beside = [item for item in behind[0] if item.value is not layers[-1].outputs[0]]
-        behind = [beside + behind[1], *behind[2:]] if len(behind) > 1 else []
-        return behind, [made.last.row - 2 * len(beside), *[made.last.row] * len(behind)][: len(behind)], lines
+        is_one = len(drawn) > 1 and drawn[-1].results.size == 1
+        return [connections.draw_together(sheet, drawn, of_whole=whole)] if is_one else []
+
+    def _behind(self, columns: Sequence[list[Item]], made: Value) -> tuple[list[list[Item]], list[int]]:
+        """The boxes behind the layers and their first rows; what is given beside the last result stands above the next."""
+        row = self._places[self._teller.value(made, tuple(size - 1 for size in made.shape))].row
+        self._sheet.say(row, self._sheet.col(ARROW), "→", "arrow")
+        beside = [item for item in columns[0] if item.value is not made]
+        behind = [[*beside, *columns[1]], *columns[2:]] if len(columns) > 1 else []
+        return behind, [row - 2 * len(beside) * (k == 0) for k in range(len(behind))]
 
     def _columns(self) -> list[list[Item]]:
         """The boxes by column: behind all that they read; what is given stands just before what reads it."""
@@ -269,24 +276,10 @@ class _Branch:
             return as_expression(known)
         return at_its_sign(known, bare)
 
-    def _write_out(self, layers: Sequence[Call], lines: list[OperandLike]) -> None:
-        """Write the first box of some layers, and the loss, with their numbers, and some lines between them."""
-        last, between = self._calls[-1].outputs[0], [*lines]
-        lines.clear()
-        for call in dict.fromkeys(layers):
-            value = call.outputs[0]
-            index: Index = (0,) * len(value.shape)
-            account = self._teller.elements.forward(value, index)
-            parts: list[OperandLike] = []
-            for k, (number, weight) in enumerate(pairs_of(account)):
-                parts += [" + "] if k else []
-                parts += [self._number(number, not k), " × ", self._number(weight, False)]
-            if isinstance(account.alone, Reference):
-                parts += [" + ", self._number(account.alone, False)]
-            result = self._places.get(self._teller.value(value, index), self._teller.value(value, index))
-            name = f"First box of {value.called}" if value.data.size > 1 else self._moved_name(value)
-            lines.append(joined(f"{name}: ", *parts, " = ", spelled(result)))
-        lines += between
+    def _write_out(self, layers: Sequence[Call], together: Sequence[OperandLike]) -> None:
+        """Write the first box of some layers, what all are together, and the loss, with their numbers."""
+        last = self._calls[-1].outputs[0]
+        lines = [*(self._sum(call.outputs[0]) for call in dict.fromkeys(layers)), *together]
         formula = self._written(last, (0,) * len(last.shape))
         if formula:
             own = self._places.get(self._teller.value(last), self._teller.value(last))
@@ -294,10 +287,19 @@ class _Branch:
         for line in lines:
             self._sheet.write_out(self._sheet.row(22), line)
 
-
-def _layers_at(columns: Sequence[Sequence[Item]], layers: Sequence[Call]) -> int:
-    """The column of what the first layer makes; 0 where there is none."""
-    return next((k for k, column in enumerate(columns) if layers and column[0].value is layers[0].outputs[0]), 0)
+    def _sum(self, value: Value) -> OperandLike:
+        """The first box of what a layer makes, with its numbers."""
+        index: Index = (0,) * len(value.shape)
+        account = self._teller.elements.forward(value, index)
+        parts: list[OperandLike] = []
+        for k, (number, weight) in enumerate(pairs_of(account)):
+            parts += [" + "] if k else []
+            parts += [self._number(number, not k), " × ", self._number(weight, False)]
+        if isinstance(account.alone, Reference):
+            parts += [" + ", self._number(account.alone, False)]
+        result = self._places.get(self._teller.value(value, index), self._teller.value(value, index))
+        name = f"First box of {value.called}" if value.data.size > 1 else self._moved_name(value)
+        return joined(f"{name}: ", *parts, " = ", spelled(result))
 
 
 def _rows_of(behind: Sequence[Sequence[Item]], chain: Sequence[MatrixProduct]) -> int:

@@ -111,23 +111,16 @@ def draw_together(sheet: StepSheet, layers: Sequence[Layer], *, of_whole: bool) 
     """
     counts, last = layers[-1].met[0].to(layers[-1].met[-1]), layers[-1]
     constant: Expression = last.biases.cells
-    for layer in reversed(layers[:-1]):
+    for k, layer in reversed([*enumerate(layers[:-1])]):
         constant = constant + SUMPRODUCT(counts, layer.biases)
-        is_down = layer.read.width == 1
-        place = (
-            (layer.read.row, layers[1].results.col)
-            if is_down
-            else (layer.met[0].row + layer.met[0].height, layer.read.col)
-        )
-        cells = []
-        for k, weights in enumerate(layer.met):
-            at = (place[0] + k, place[1]) if is_down else (place[0], place[1] + k)
-            cells.append(
-                sheet.number(*at, SUMPRODUCT(counts.fixed, weights), "strong" if layer is layers[0] else "small")
-            )
-        counts = cells[0].to(cells[-1])
-        if not is_down:
-            sheet.say(place[0], layer.biases.col, "← together", "note_small")
+        if k % 2:  # below its weights
+            places = sheet.at(layer.met[0].last.row + 1, layer.read.col, 1, layer.read.width)
+            sheet.say(places.row, layer.biases.col, "← together", "note_small")
+        else:
+            places = sheet.at(layer.read.row, layers[k + 1].results.col, layer.read.height)
+        for place, weights in zip(places.each(), layer.met, strict=True):
+            sheet.number(place.row, place.col, SUMPRODUCT(counts.fixed, weights), "small" if k else "strong")
+        counts = places
     row, col, read = counts.last.row, counts.col, layers[0].read
     sheet.say(counts.row - 1, col, "all together", "middle")
     for k, sign in enumerate(["×"] * read.size + ["+", "="]):

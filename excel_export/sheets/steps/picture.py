@@ -23,7 +23,7 @@ from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
 from excel_export.sheets.steps.written import written
 from excel_export.workbook import format_rules
 
-BAND, LARGEST_SQUARE, MOST_SIDE = 224, 26, 32
+BAND, LARGEST_SQUARE, MOST_SIDE, GAP = 224, 26, 32, 14
 ROWS = 18
 """The rows beside the map of the network where no picture goes in."""
 MOST_FRAMED, MOST_ENLARGED = 16, 4
@@ -66,7 +66,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
             sheet.frame(sheet.at(area.row + r, area.col + c), equal(1, 1))
     col = _draw_inputs(sheet, teller, picture if is_picture else None, range(first, below), square, large)
     if large and large.rows:
-        sheet.say(titles, col, "the frame, enlarged", "head")
+        sheet.say(titles, col, "frame, enlarged", "head")
     said = "the network, from left to right: in each box the number that we follow"
     sheet.say(titles, sheet.last_col + 1, said, "head")
     network_map.draw_over(sheet, teller, network, first, square)
@@ -119,13 +119,10 @@ def _given(teller: Teller, cell: object) -> Expression:
     """A number; behind one that is neither computed nor an input, what it is."""
     assert isinstance(cell, Reference)
     element = teller.elements.at(cell)
-    if element is None or element.value.kind != "constant":
-        return (
-            as_expression(cell)
-            if element and element.value.kind == "input" and is_whole(element.value)
-            else spelled(cell)
-        )
-    return joined(spelled(cell), f" ({element.value.called})")
+    if element is not None and element.value.kind == "constant":
+        return joined(spelled(cell), f" ({element.value.called})")
+    is_plain = element is not None and element.value.kind == "input" and is_whole(element.value)
+    return as_expression(cell) if is_plain else spelled(cell)
 
 
 def _framed(teller: Teller, picture: Value) -> list[tuple[int, int]]:
@@ -164,7 +161,8 @@ def _enlarge(sheet: StepSheet, teller: Teller, large: _Enlarged, first: int, col
     """Show some pixels large, with the numbers of their rows and columns; return the row behind them."""
     tall, lead = max(1, round(30 / square)), (0,) * (len(large.picture.shape) - 2)
     # A single one is what the weight meets: on the next sheet it is spelled as computed numbers are.
-    plain = "whole" if is_whole(large.picture) and len(large.framed) > 1 else "small"
+    is_plain = is_whole(large.picture) and len(large.framed) > 1
+    plain, box = ("whole", "box_whole") if is_plain else ("small", "small_box")
     sheet.say(first, col - 2, "→", "sign", height=tall * len(large.rows))
     for v, c in enumerate(large.cols):
         sheet.canvas.put(first - 1, col + v, c + 1, "story_axis_large")
@@ -172,7 +170,7 @@ def _enlarge(sheet: StepSheet, teller: Teller, large: _Enlarged, first: int, col
         row = first + u * tall
         sheet.canvas.put(row, col - 1, r + 1, "story_axis_large", height=tall)
         for v, c in enumerate(large.cols):
-            style = {"whole": "box_whole", "small": "small_box"}[plain] if (r, c) in large.framed else plain
+            style = box if (r, c) in large.framed else plain
             sheet.number(row, col + v, teller.operand(large.picture, (*lead, r, c)), style, height=tall)
     return first + tall * len(large.rows) + ceil(14 / square)
 
@@ -191,7 +189,7 @@ def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int,
     sheet.canvas.format(area, scale)
     sheet.axis(area, left=area.col - 1, above=first - 1)
     sheet.say(titles, area.col, picture.called, "head")
-    sheet.cols(2, 20)
+    sheet.cols(2, 16)
     return area
 
 
@@ -207,9 +205,9 @@ def _draw_inputs(
     across = max((min(MOST_ACROSS, _rows(value)[1]) for value in others), default=1)
     # A number of an input takes as many columns as are needed for the pixels.
     pieces = max(1, ceil(enlarged / across))
-    size = across * pieces, (118 if across == 1 else 62) // min(2, pieces)
+    size = across * pieces, (114 if across == 1 else 62) // min(2, pieces)
     first = col = sheet.cols(*size)
-    sheet.col(24)
+    sheet.col(GAP)
     row = _enlarge(sheet, teller, large, lines.start, col, square) if large and enlarged else lines.start
     for value in others:
         rows, cols = _rows(value)
@@ -219,7 +217,7 @@ def _draw_inputs(
             if sheet.width > WIDTH // 2:
                 break
             col, row = sheet.cols(*size), lines.start
-            sheet.col(24)
+            sheet.col(GAP)
         sheet.say(
             row, col, f"{value.called}{more}", "note", height=tall, width=sheet.last_of(col + size[0] - 1) - col + 1
         )
