@@ -64,7 +64,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
         f"This weight was used {rows * cols} times, once at each place of its window. At each: the number it met, times the gradient that came back.",
     )
     titles, labels = sheet.row(22), sheet.row(12)
-    others = 2 + value.shape[-2] * ceil(34 / square) if _shows_others(value) else 0
+    others = 2 + value.shape[-2] * max(1, 34 // square) if _shows_others(value) else 0
     first = sheet.rows(max(rows, others), square)
     row, worked, talk = sheet.row(38), sheet.row(28), sheet.row(26)
     axis = sheet.col(14)
