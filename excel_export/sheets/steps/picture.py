@@ -23,7 +23,7 @@ from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
 from excel_export.sheets.steps.written import written
 from excel_export.workbook import format_rules
 
-BAND, LARGEST_SQUARE, MOST_SIDE, GAP = 224, 26, 32, 14
+BAND, LARGEST_SQUARE, MOST_SIDE, GAP = 224, 26, 32, 10
 ROWS = 18
 """The rows beside the map of the network where no picture goes in."""
 MOST_FRAMED, MOST_ENLARGED = 16, 4
@@ -163,7 +163,7 @@ def _enlarge(sheet: StepSheet, teller: Teller, large: _Enlarged, first: int, col
     # A single one is what the weight meets: on the next sheet it is spelled as computed numbers are.
     is_plain = is_whole(large.picture) and len(large.framed) > 1
     plain, box = ("whole", "box_whole") if is_plain else ("small", "small_box")
-    sheet.say(first, col - 2, "→", "sign", height=tall * len(large.rows))
+    sheet.say(first, col - 2, "→", "sign_small", height=tall * len(large.rows))
     for v, c in enumerate(large.cols):
         sheet.canvas.put(first - 1, col + v, c + 1, "story_axis_large")
     for u, r in enumerate(large.rows):
@@ -189,7 +189,8 @@ def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int,
     sheet.canvas.format(area, scale)
     sheet.axis(area, left=area.col - 1, above=first - 1)
     sheet.say(titles, area.col, picture.called, "head")
-    sheet.cols(2, 16)
+    for pixels in (22, 16):  # an arrow, and the numbers of rows
+        sheet.col(pixels)
     return area
 
 
