@@ -51,56 +51,44 @@ def draw(
     """Draw layers of which the first reads some numbers below one another, each of the others what the one before makes."""
     layers: list[Layer] = []
     for k, (product, name) in enumerate(zip(chain, names, strict=True)):
-        layers.append((_across if k % 2 else _down)(sheet, teller, product, layers[-1].results if k else read, name))
+        numbers = layers[-1].results if k else read
+        layer = (_across if k % 2 else _down)(sheet, numbers, len(product.rows), name)
+        for n, (weights, added) in enumerate(zip(product.rows, product.added, strict=True)):
+            places = [met.each()[n] for met in layer.met]
+            for place, cell in zip(places, weights, strict=True):
+                sheet.number(place.row, place.col, operand_of(teller, cell), "small")
+            bias, result = layer.biases.each()[n], layer.results.each()[n]
+            inside = sheet.number(bias.row, bias.col, operand_of(teller, added) if added else 0, "small")
+            fixed = numbers.fixed_row if k % 2 else numbers.fixed_col
+            formula = SUMPRODUCT(fixed, places[0].to(places[-1])) + inside
+            sheet.number(result.row, result.col, formula, "strong_box")
+        first, last = layer.met[0], layer.met[-1].last
+        sheet.colour(first.at(0).to(last))
+        layers.append(layer)
     return layers
 
 
-def _down(sheet: StepSheet, teller: Teller, product: MatrixProduct, read: Reference, name: str) -> Layer:
+def _down(sheet: StepSheet, read: Reference, count: int, name: str) -> Layer:
     """Numbers below one another, each with its weights in its row; the biases and the results in rows below."""
-    count, row = len(product.vector), read.row
-    sign, first = sheet.col(SIGN), sheet.cols(len(product.rows), CELL)
-    sheet.say(row - 1, first, name, "head")
-    for k, text in enumerate(["×"] * count + ["+", "="]):
-        sheet.say(row + k, sign, text, "center")
-    sheet.say(row + count, read.col, "bias", "right")
-    biases, results = (sheet.at(row + count + k, first, 1, len(product.rows)) for k in (0, 1))
-    for n, weights in enumerate(product.rows):
-        for k, cell in enumerate(weights):
-            sheet.number(row + k, first + n, operand_of(teller, cell), "small")
-        _result(
-            sheet, teller, (read.fixed_col, sheet.at(row, first + n, count)), product.added[n], (biases, results, n)
-        )
-    sheet.colour(sheet.at(row, first, count, len(product.rows)))
-    return Layer(read, [sheet.at(row + k, first, 1, len(product.rows)) for k in range(count)], biases, results)
+    sign, first = sheet.col(SIGN), sheet.cols(count, CELL)
+    sheet.say(read.row - 1, first, name, "head")
+    sheet.say(read.last.row + 1, read.col, "bias", "right")
+    for k, text in enumerate(["×"] * read.size + ["+", "="]):
+        sheet.say(read.row + k, sign, text, "center")
+    *met, biases, results = (sheet.at(read.row + k, first, 1, count) for k in range(read.size + 2))
+    return Layer(read, met, biases, results)
 
 
-def _across(sheet: StepSheet, teller: Teller, product: MatrixProduct, read: Reference, name: str) -> Layer:
+def _across(sheet: StepSheet, read: Reference, count: int, name: str) -> Layer:
     """Numbers beside one another, each with its weights in its column; the biases and the results in columns behind."""
-    count, row, first = len(product.rows), read.row + 2, read.col
-    biases, equals = sheet.at(row, sheet.col(CELL), count), sheet.col(SIGN)
-    results = sheet.at(row, sheet.col(RESULT), count)
-    sheet.say(row - 1, biases.col, "+ bias", "center")
-    sheet.say(row - 1, results.col, name, "middle")
-    for n, weights in enumerate(product.rows):
-        for k, cell in enumerate(weights):
-            sheet.number(row + n, first + k, operand_of(teller, cell), "small")
-        sheet.say(row + n, equals, "=", "center")
-        own = sheet.at(row + n, first, 1, read.width)
-        _result(sheet, teller, (read.fixed_row, own), product.added[n], (biases, results, n))
-    sheet.say_all(row - 1, dict.fromkeys(range(first, first + read.width), "×"), "center")
-    sheet.colour(sheet.at(row, first, count, read.width))
-    return Layer(read, [sheet.at(row, first + k, count) for k in range(read.width)], biases, results)
-
-
-def _result(
-    sheet: StepSheet, teller: Teller, factors: tuple[Reference, Reference], added: Reference | None,
-    at: tuple[Reference, Reference, int],
-) -> None:  # fmt: skip
-    """A bias, and a result."""
-    biases, results, n = at
-    bias, result = biases.each()[n], results.each()[n]
-    inside = sheet.number(bias.row, bias.col, operand_of(teller, added) if added else 0, "small")
-    sheet.number(result.row, result.col, SUMPRODUCT(*factors) + inside, "strong_box")
+    row = read.row + 2
+    met = [sheet.at(row, cell.col, count) for cell in read.each()]
+    bias, equals, made = sheet.col(CELL), sheet.col(SIGN), sheet.col(RESULT)
+    sheet.say_all(row - 1, {cell.col: "×" for cell in read.each()} | {bias: "+ bias"}, "center")
+    sheet.say(row - 1, made, name, "middle")
+    for k in range(count):
+        sheet.say(row + k, equals, "=", "center")
+    return Layer(read, met, sheet.at(row, bias, count), sheet.at(row, made, count))
 
 
 def draw_together(sheet: StepSheet, layers: Sequence[Layer], *, of_whole: bool) -> OperandLike:
