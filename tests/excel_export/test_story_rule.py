@@ -195,4 +195,33 @@ class TwoLosses(nn.Module):
 def test_losses_are_said_to_be_added_where_they_are(together, are_added, tmp_path):
     assert export(TwoLosses(together), (torch.tensor([[0.5, -1.0]]),), tmp_path / "net.xlsx").ok
     sheets = story_of(tmp_path / "net.xlsx")
-    assert any("Its parts are added as they are" in str(text) for sheet in sheets for text in sheet.said) == are_added
+    assert any("Its parts are added" in str(text) for sheet in sheets for text in sheet.said) == are_added
+
+
+class SecondWay(nn.Module):
+    """What is read decides, beside the scores: two layers make a number of it, and a loss of their own."""
+
+    def __init__(self, between):
+        super().__init__()
+        torch.manual_seed(1)
+        self.scores, self.wide, self.one, self.between = nn.Linear(6, 3), nn.Linear(2, 4), nn.Linear(4, 1), between
+
+    def forward(self, x, label, number, wanted):
+        scores = self.scores(x)
+        read = torch.stack([scores.argmax(1).float(), number], 1)
+        made = self.one(self.between(self.wide(read)))
+        return F.cross_entropy(scores, label) + F.mse_loss(made, wanted)
+
+
+@pytest.mark.parametrize("between", [nn.Identity(), nn.ReLU()])
+def test_all_weights_beside_the_thread_are_drawn_where_layers_are_one(between, tmp_path):
+    module = SecondWay(between)
+    inputs = torch.randn(1, 6), torch.tensor([1]), torch.tensor([2.5]), torch.tensor([[4.0]])
+    assert export(module, inputs, tmp_path / "net.xlsx").ok
+    [sheet] = [sheet for sheet in story_of(tmp_path / "net.xlsx") if sheet.name.endswith("second way")]
+    numbers = [number for number in sheet.stored.values() if isinstance(number, float)]
+    together = module.one.weight @ module.wide.weight
+    drawn = [*module.wide.parameters(), *module.one.parameters(), together]
+    found = [any(abs(number - each) < 1e-6 for number in numbers) for each in torch.cat([w.flatten() for w in drawn])]
+    assert all(found) if isinstance(between, nn.Identity) else sum(found) == 0
+    assert all(sheet.stored[check] == "✓" for check, _, _ in sheet.checks)

@@ -15,15 +15,18 @@ from excel_export.formulas import MAX, Expression, Index, OperandLike, Reference
 from excel_export.formulas.analysis.linear_form import Cell
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.steps.matrix import pairs_of
+from excel_export.sheets.steps import connections
+from excel_export.sheets.steps.matrix import MatrixProduct, pairs_of, product_of
 from excel_export.sheets.steps.network_boxes import decides
-from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
 from excel_export.sheets.steps.written import at_its_sign, written
-from excel_export.views.story import has_weights, is_loss, scales
+from excel_export.views.story import has_weights
 
 BOX, ARROW, ROW, LABEL = 106, 30, 32, 16
-MOST_ROWS, MOST_COLUMNS, LONGEST, MOST_WRITTEN = 6, 9, 110, 3
+HEADS, CHECK = 154, 90
+"""The pixels of what the first of some layers reads, with names, and of the sign that says whether all is right."""
+MOST_ROWS, MOST_COLUMNS, LONGEST, MOST_LINES = 6, 9, 110, 13
 
 
 @dataclass(frozen=True)
@@ -52,32 +55,99 @@ class _Branch:
         sheet, last = self._sheet, self._calls[-1].outputs[0]
         layers = [call for call in self._calls if has_weights(call)]
         weights = sum(value.data.size for call in layers for value in call.inputs if value.kind == "parameter")
-        begin = f"Now {len(layers)} small layers with {weights} weights and biases"
-        how = "each box adds up all boxes before it, each times a weight, plus a bias"
-        bends = any(not (has_weights(call) or scales(call) or is_loss(call)) for call in self._calls[1:])
-        straight = "" if bends else " No ReLU between: together they are one linear layer."
-        said = f"{begin}: {how}.{straight}" if layers else "Each box is worked out from the boxes before it."
-        sheet.head(f"A second way to the loss: from {self._calls[0].outputs[0].called} to {last.called}", said)
         columns = self._columns()[:MOST_COLUMNS]
-        lines = max(map(len, columns))
-        titles, first = sheet.row(22), sheet.row(4) + 1
-        for _ in range(lines):
-            sheet.row(ROW)
-            sheet.row(LABEL)
-        worked = [sheet.row(26) for _ in range(MOST_WRITTEN)]
-        result = last
+        at, chain = self._chain(columns, layers)
+        if chain:
+            said = "Each number times its weight, added up, plus the bias: a number of the next layer. "
+            if len(chain) > 1:
+                said += f"No ReLU between, so the {weights} weights and biases together are one linear layer."
+        elif layers:
+            said = f"Now {len(layers)} small layers with {weights} weights and biases: "
+            said += "each box adds up all boxes before it, each times a weight, plus a bias."
+        else:
+            said = "Each box is worked out from the boxes before it."
+        sheet.head(f"A second way to the loss: from {self._calls[0].outputs[0].called} to {last.called}", said)
+        titles = sheet.row(22)
+        if chain:
+            first = sheet.rows(_rows_of(columns[at + len(chain) :], chain), connections.ROW)
+            together = self._draw_chain(columns[:at], layers, chain, first, titles)
+            columns, tops = self._behind(columns[at + len(chain) - 1 :], layers[-1].outputs[0])
+        else:
+            together, first = [], sheet.row(4) + 1
+            tops = [first + 2 * _beginning(column, max(map(len, columns))) for column in columns]
+            for _ in range(max(map(len, columns))):
+                sheet.row(ROW)
+                sheet.row(LABEL)
+        found = self._draw_boxes(columns, tops, titles)
+        if last in found:
+            sheet.check(found[last].row, sheet.col(30), found[last], self._teller.value(last))
+        self._write_out(layers[:1] if chain else [*layers[:1], *layers[-1:]], together)
+
+    def _draw_boxes(
+        self, columns: Sequence[Sequence[Item]], tops: Sequence[int], titles: int
+    ) -> dict[Value, Reference]:
+        """Boxes from left to right, with an arrow between them: at the first box of the shorter column."""
         found: dict[Value, Reference] = {}
-        for k, column in enumerate(columns):
-            col, arrow = sheet.col(BOX), sheet.col(ARROW)
-            top = first + 2 * _beginning(column, lines)
+        for k, (column, top) in enumerate(zip(columns, tops, strict=True)):
+            col, arrow = self._sheet.col(BOX), self._sheet.col(ARROW)
             found |= self._draw_column(column, col, top, titles)
             if k + 1 < len(columns):
-                ahead = min((each for each in columns[k : k + 2]), key=len)
-                row = _beginning(ahead, lines) if len(ahead) < lines else (lines - 1) // 2
-                sheet.say(first + 2 * row, arrow, "→", "arrow")
-        if result in found:
-            sheet.check(found[result].row, sheet.col(30), found[result], self._teller.value(result))
-        self._write_out(layers, worked)
+                self._sheet.say(max(tops[k : k + 2]), arrow, "→", "arrow")
+        return found
+
+    def _chain(self, columns: Sequence[Sequence[Item]], layers: Sequence[Call]) -> tuple[int, list[MatrixProduct]]:
+        """The column of what the first layer makes; and the layers, where all their weights can be drawn.
+
+        That is so where each reads just what stands in the column before it, and all has room.
+        """
+        found: list[MatrixProduct] = []
+        at = next((k for k, column in enumerate(columns) if layers and column[0].value is layers[0].outputs[0]), 0)
+        read = columns[at - 1] if at else []
+        for call, column in zip(layers, columns[at:], strict=False):
+            value = call.outputs[0]
+            product = product_of(self._teller, value, (0,) * len(value.shape))
+            cells = product.vector if product else ()
+            same = [{*self._same(item.value, item.index)} if item.index is not None else set() for item in read]
+            if len(cells) != len(read) or not all(cell.plain in own for cell, own in zip(cells, same, strict=True)):
+                return at, []
+            found += [product] if product else []
+            read = [item for item in column if item.value is value]
+        room = WIDTH - MARGIN - (len(columns) - len(found) - 1) * (BOX + ARROW) - HEADS - CHECK
+        height = _rows_of(columns[at + len(found) :], found) if found else 0
+        fits = len(found) == len(layers) and height <= MOST_LINES and connections.width_of(found) <= room
+        return at, found if fits else []
+
+    def _draw_chain(
+        self,
+        columns: Sequence[Sequence[Item]],
+        layers: Sequence[Call],
+        chain: Sequence[MatrixProduct],
+        first: int,
+        titles: int,
+    ) -> list[OperandLike]:
+        """Draw the layers with all their weights, and the boxes before; return what all layers are together, as a line."""
+        sheet, (*before, heads) = self._sheet, columns
+        for column in before:
+            self._draw_column(column, sheet.col(BOX), first, titles)
+            sheet.say(first, sheet.col(ARROW), "→", "arrow")
+        label, numbers = sheet.col(HEADS - connections.CELL), sheet.col(connections.CELL)
+        self._draw_column(heads, numbers, first, titles, label)
+        names = [self._moved_name(call.outputs[0]) for call in layers]
+        drawn = connections.draw(sheet, self._teller, chain, names, sheet.at(first, numbers, len(heads)))
+        for layer, product, call in zip(drawn, chain, layers, strict=True):
+            for index, cell in zip(product.indices, layer.results.each(), strict=True):
+                self._places |= dict.fromkeys(self._same(call.outputs[0], index), cell)
+        whole = all(is_whole(item.value) for item in heads)
+        is_one = len(drawn) > 1 and drawn[-1].results.size == 1
+        return [connections.draw_together(sheet, drawn, of_whole=whole)] if is_one else []
+
+    def _behind(self, columns: Sequence[list[Item]], made: Value) -> tuple[list[list[Item]], list[int]]:
+        """The boxes behind the layers and their first rows; what is given beside the last result stands above the next."""
+        row = self._places[self._teller.value(made, tuple(size - 1 for size in made.shape))].row
+        self._sheet.say(row, self._sheet.col(ARROW), "→", "arrow")
+        beside = [item for item in columns[0] if item.value is not made]
+        behind = [[*beside, *columns[1]], *columns[2:]] if len(columns) > 1 else []
+        return behind, [row - 2 * len(beside) * (k == 0) for k in range(len(behind))]
 
     def _columns(self) -> list[list[Item]]:
         """The boxes by column: behind all that they read; what is given stands just before what reads it."""
@@ -126,7 +196,10 @@ class _Branch:
         """Whether each of its elements is one of those before, as of a stack."""
         return all(isinstance(self._teller.elements.formula(value, at), Referred) for at in indices_of(value))
 
-    def _draw_column(self, column: Sequence[Item], col: int, top: int, titles: int) -> dict[Value, Reference]:
+    def _draw_column(
+        self, column: Sequence[Item], col: int, top: int, titles: int, label: int = 0
+    ) -> dict[Value, Reference]:
+        """Draw boxes below one another, with what they are called: below each of them, or in a column at its left."""
         sheet, teller, found = self._sheet, self._teller, dict[Value, Reference]()
         alone = len({id(item.value) for item in column}) == 1
         if alone:
@@ -139,7 +212,7 @@ class _Branch:
         if decision and not alone:
             sheet.say(titles, col, decision.operator.name.replace("argmax", "arg-max"), "middle")
         for n, item in enumerate(column):
-            row = top + 2 * n
+            row = top + (n if label else 2 * n)
             style = "box_whole" if is_whole(item.value) else "box_number"
             if item.index is None:
                 found[item.value] = sheet.number(row, col, MAX(teller.elements.tensors[item.value].value.box), style)
@@ -147,7 +220,9 @@ class _Branch:
             cell = sheet.number(row, col, self._formula(item.value, item.index), style)
             found[item.value] = cell
             self._places |= dict.fromkeys(self._same(item.value, item.index), cell)
-            if not alone:
+            if label:
+                sheet.say(row, label, self._label(item.value, item.index), "right")
+            elif not alone:
                 sheet.say(row + 1, col, self._label(item.value, item.index), "middle_small")
         return found
 
@@ -201,29 +276,35 @@ class _Branch:
             return as_expression(known)
         return at_its_sign(known, bare)
 
-    def _write_out(self, layers: Sequence[Call], rows: Sequence[int]) -> None:
-        """Write the first box of the first layer, and the loss, with their numbers."""
+    def _write_out(self, layers: Sequence[Call], together: Sequence[OperandLike]) -> None:
+        """Write the first box of some layers, what all are together, and the loss, with their numbers."""
         last = self._calls[-1].outputs[0]
-        lines: list[Expression] = []
-        for call in dict.fromkeys([*layers[:1], *layers[-1:]]):
-            value = call.outputs[0]
-            index: Index = (0,) * len(value.shape)
-            account = self._teller.elements.forward(value, index)
-            parts: list[OperandLike] = []
-            for k, (number, weight) in enumerate(pairs_of(account)):
-                parts += [" + "] if k else []
-                parts += [self._number(number, not k), " × ", self._number(weight, False)]
-            if isinstance(account.alone, Reference):
-                parts += [" + ", self._number(account.alone, False)]
-            result = self._places.get(self._teller.value(value, index), self._teller.value(value, index))
-            name = f"First box of {value.called}" if value.data.size > 1 else self._moved_name(value)
-            lines.append(joined(f"{name}: ", *parts, " = ", spelled(result)))
+        lines = [*(self._sum(call.outputs[0]) for call in dict.fromkeys(layers)), *together]
         formula = self._written(last, (0,) * len(last.shape))
         if formula:
             own = self._places.get(self._teller.value(last), self._teller.value(last))
             lines.append(joined(f"{last.called}: ", *formula, " = ", spelled(own)))
-        for row, line in zip(rows, lines, strict=False):
-            self._sheet.say(row, 2, line, "worked")
+        for line in lines:
+            self._sheet.write_out(self._sheet.row(22), line)
+
+    def _sum(self, value: Value) -> OperandLike:
+        """The first box of what a layer makes, with its numbers."""
+        index: Index = (0,) * len(value.shape)
+        account = self._teller.elements.forward(value, index)
+        parts: list[OperandLike] = []
+        for k, (number, weight) in enumerate(pairs_of(account)):
+            parts += [" + "] if k else []
+            parts += [self._number(number, not k), " × ", self._number(weight, False)]
+        if isinstance(account.alone, Reference):
+            parts += [" + ", self._number(account.alone, False)]
+        result = self._places.get(self._teller.value(value, index), self._teller.value(value, index))
+        name = f"First box of {value.called}" if value.data.size > 1 else self._moved_name(value)
+        return joined(f"{name}: ", *parts, " = ", spelled(result))
+
+
+def _rows_of(behind: Sequence[Sequence[Item]], chain: Sequence[MatrixProduct]) -> int:
+    """How many rows layers take with all their weights, and the boxes behind them, each with a row for its name."""
+    return connections.rows_of(chain) + 2 * max(map(len, behind), default=1) - 1
 
 
 def _beginning(column: Sequence[Item], lines: int) -> int:

@@ -11,10 +11,20 @@ from math import ceil
 
 import numpy as np
 
-from excel_export.formulas import SUM, SUMPRODUCT, Expression, Index, OperandLike, Reference, as_expression, joined
+from excel_export.formulas import (
+    SUM,
+    SUMPRODUCT,
+    Expression,
+    Index,
+    OperandLike,
+    Reference,
+    as_expression,
+    equal,
+    joined,
+)
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.cross_entropies import cross_entropies
-from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.windows import Window, windows_of
 
@@ -25,8 +35,9 @@ MOST_NUMBERS, MOST_SCORES = 12, 12
 """Of a window."""
 MOST_OTHERS = 60
 """Further channels, each with a cell of its own."""
-NUMBER = 50
-"""The pixels of the width of a number."""
+NUMBER, AXIS = 50, 16
+"""The pixels of the width of a number, and of the numbers of a map's rows."""
+LEAST_SQUARE, LARGEST_SQUARE = 6, 18
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
@@ -52,7 +63,8 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         f"Here {count} maps come in. Of each, {said}: that is its sum. The {count} sums and the bias are one number."
         f"{_rival(teller, call, index)}",
     )
-    sheet.say(sheet.row(22), 2, teller.called(value, index), "head")
+    titles = sheet.row(22)
+    sheet.say(titles, 2, teller.called(value, index) + _read(found), "head")
     sheet.aside = teller.index(index)
     lines = ceil(len(listed) / MOST_COLUMNS) if len(listed) > 2 else len(listed)
     tall = min(24, BAND // (lines * (window.height + 1)))
@@ -63,9 +75,37 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     rest = _others(sheet, teller, value, index, others, sums, first) if others else []
     if teller.makes_scores(call) and value.data.size <= MOST_SCORES:
         _scores(sheet, teller, value, index, first, tall)
+    elif not others:
+        _map(sheet, teller, found, (titles, first, lines * (window.height + 1)))
     _total(sheet, teller, value, index, [*sums], rest)
     if not teller.makes_scores(call) and (further := teller.further(value)):
         sheet.say(sheet.row(18), 2, joined("The layers behind it work alike: ", further, "."), "note_small")
+
+
+def _read(windows: list[Window]) -> str:
+    """Which rows and columns of each map are read, where these are not all."""
+    window, (rows, cols) = windows[0], windows[0].map.shape[-2:]
+    if min(window.height, window.width) < 2 or (window.height, window.width) == (rows, cols):
+        return ""
+    last = window.row + window.height, window.col + window.width
+    return f" reads, of each map, rows {window.row + 1} to {last[0]} and columns {window.col + 1} to {last[1]}"
+
+
+def _map(sheet: StepSheet, teller: Teller, windows: list[Window], at: tuple[int, int, int]) -> None:
+    """Draw the map that the number lies in which is followed, with the window in a frame, where it has room."""
+    titles, first, lines = at
+    k = next((k for k, each in enumerate(windows) if teller.thread.get(each.map) in each.cells), 0)
+    window, (rows, cols) = windows[k], windows[k].map.shape[-2:]
+    square = min(LARGEST_SQUARE, (WIDTH - MARGIN - sheet.width - AXIS) // cols)
+    if not _read(windows) or rows > lines or square < LEAST_SQUARE:
+        return
+    axis = sheet.col(AXIS)
+    area = sheet.at(first, sheet.cols(cols, square), rows, cols)
+    sheet.say(titles, area.col, f"{_map_word(window)} {k + 1}, and the window on it", "head")
+    sheet.squares(area, [[teller.value(window.map, (*window.channel, r, c)) for c in range(cols)] for r in range(rows)])
+    sheet.axis(area, left=axis)
+    inside = sheet.at(first + window.row, area.col + window.col, window.height, window.width)
+    sheet.frame(inside, equal(1, 1))
 
 
 def _column(sheet: StepSheet, teller: Teller, windows: list[Window], first: int, before: int) -> list[Reference]:

@@ -18,24 +18,25 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.workbook.charts import Path, PathChart
 from excel_export.workbook.styles import BACKWARD, FORWARD
 
-POINTS, ROW = 5, 20
-CHART_LEFT = 770
+POINTS, ROW = 5, 24
+ASKED = 3
+"""The column of the point above which the distance is asked for."""
+CHART_LEFT = 640
 """Where the chart begins, in pixels."""
 SMALLEST, LARGEST, SHARE = 1e-3, 10.0, 0.25
 
 
-def draw(sheet: StepSheet, teller: Teller, columns: Sequence[int]) -> None:
+def draw(sheet: StepSheet, teller: Teller, columns: Sequence[int], top: int) -> None:
     """Draw the points in some columns, and the chart at the right of them, where the workbook has the passes."""
     if not (nudge.is_drawn(teller.book) and is_small(teller.book)):
         return
-    sheet.row(6)
-    rows = [sheet.row(ROW) for _ in range(4)]
+    sheet.row(12)
+    rows = [sheet.row(24), *(sheet.row(ROW) for _ in range(3))]
     columns = _columns(sheet, columns)
     ask, *lines = rows
-    far = sheet.at(ask, columns[4]).fixed
-    sheet.canvas.put(
-        ask, columns[4], distance(teller), "story_choice", width=sheet.last_of(columns[4]) - columns[4] + 1
-    )
+    asked = columns[ASKED]
+    far = sheet.at(ask, asked).fixed
+    sheet.canvas.put(ask, asked, distance(teller), "story_choice", width=sheet.last_of(asked) - asked + 1)
     sheet.canvas.allow_numbers(far, SMALLEST, LARGEST, "How far", f"A number from {SMALLEST:g} to {LARGEST:g}, please.")
     sheet.names[names.NUDGE_FAR] = far
     sheet.say(ask, 2, "The loss over this weight, to each side by", "left_small")
@@ -48,13 +49,9 @@ def draw(sheet: StepSheet, teller: Teller, columns: Sequence[int]) -> None:
         middle = sheet.at(lines[0], columns[2]).fixed
         tangent: Operand = names.LOSS.cells + names.NUDGED_GRADIENT * (weight - middle)
         sheet.number(lines[2], col, tangent, "small")
-    for line, text in zip(
-        lines,
-        ("the weight", "the loss: blue, five forward passes", "the tangent: dashed, its slope is the gradient"),
-        strict=True,
-    ):
-        sheet.say(line, sheet.last_of(columns[-1]) + 1, text, "note_small")
-    _chart(sheet, columns, lines)
+    for line, text in zip(lines, ("weight", "loss, blue", "tangent, dashed"), strict=True):
+        sheet.say(line, 2, text, "note_small")
+    _chart(sheet, columns, lines, top)
 
 
 def distance(teller: Teller) -> float:
@@ -75,7 +72,7 @@ def _columns(sheet: StepSheet, columns: Sequence[int]) -> list[int]:
     return found[:POINTS]
 
 
-def _chart(sheet: StepSheet, columns: list[int], lines: list[int]) -> None:
+def _chart(sheet: StepSheet, columns: list[int], lines: list[int], top: int) -> None:
     """The points as a curve, and the tangent as a line."""
     while sheet.width < WIDTH - MARGIN:
         sheet.col(min(60, WIDTH - MARGIN - sheet.width))
@@ -83,12 +80,11 @@ def _chart(sheet: StepSheet, columns: list[int], lines: list[int]) -> None:
     while x < CHART_LEFT:
         x += round(sheet.canvas.widths[left] * 7)
         left += 1
-    top = lines[0] - 6
 
     def line(row: int) -> Reference:
         return sheet.at(row, columns[0], 1, columns[-1] - columns[0] + 1)
 
-    named = [sheet.at(row, sheet.last_of(columns[-1]) + 1) for row in lines]
+    named = [sheet.at(row, 2) for row in lines]
     area = sheet.at(top, left, lines[-1] - top + 1, sheet.last_col - left + 1)
     sheet.canvas.charts.append(PathChart(
         area, "The loss over this weight", "weight", "loss",

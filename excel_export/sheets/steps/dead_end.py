@@ -79,7 +79,7 @@ def _came(teller: Teller, value: Value) -> OperandLike:
     """By which steps a gradient has come back, from the loss that it began at."""
     passed = (
         bead for before, bead in pairwise(followed(teller.elements, value, (0,) * len(value.shape)))
-        if before.through and not before.through.operator.only_moves
+        if before.through and not (bead.through and bead.through.operator.only_moves)
     )  # fmt: skip
     names: list[OperandLike] = [
         joined(f"{bead.value.called} ", spelled(teller.gradient(bead.value, bead.index)))

@@ -12,8 +12,11 @@ from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.network_boxes import map_of
-from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
+
+MOST_LANES = 3
+"""Of the map: below so many there is no room for a sentence."""
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
@@ -21,9 +24,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     made = call.outputs[0]
     sheet.head(
         "The loss: one number that says how wrong the network is",
-        "Learning makes this number smaller. Its parts are added as they are, so each has the gradient 1.",
+        "Learning makes this number smaller. Its parts are added: if one grows by 0.01, the whole grows by 0.01. So the gradient of each part is 1.",
     )
-    sheet.row(6)
     titles, row, worked = sheet.row(24), sheet.row(46), sheet.row(28)
     network = map_of(teller.elements)
     places = network_map.columns(sheet, network)
@@ -43,11 +45,18 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     for k, cell in enumerate(cells.values()):
         parts += ([" + "] if k else []) + [spelled(cell)]
     sheet.write_out(worked, *parts, " = ", spelled(result))
-    heading, sentence = sheet.row(30), sheet.row(24)
+    heading, sentence = sheet.row(28), sheet.row(24)
     sheet.say(heading, 2, "And now back: every number gets a gradient", "head_back")
     said = "It says how fast the loss grows with the number above it. It is passed on from box to box, to the left; at ✕ nothing is."
     sheet.say(sentence, 2, f"The gradient, ∂L/∂ for short, stands in orange. {said}", "note")
     network_map.draw_below(sheet, teller, network, places)
+    bead = next((each for each in reversed(teller.beads[1:]) if each.value in teller.scores), None)
+    if bead and network.lanes < MOST_LANES:
+        gradient = teller.gradient(bead.value, bead.index)
+        said = (
+            f"Raise the score of {teller.places(bead.value, bead.index)} by 0.01, and the loss changes by about 0.01 × "
+        )
+        sheet.add_note(24, said, bracketed(gradient), " = ", spelled(0.01 * gradient), ".")
 
 
 def _loss(

@@ -92,7 +92,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     weights = sheet.cols(count, number)
     sheet.say(above, label, _vector_name(teller, product), "right")
     for k, cell in enumerate(product.vector):
-        sheet.number(above, weights + k, _operand(teller, cell), "strong")
+        sheet.number(above, weights + k, operand_of(teller, cell), "strong")
     header = Reference(sheet.name, above, weights, 1, count, True, False)
     sign = sheet.col(34)
     has_bias = any(each is not None for each in product.added)
@@ -110,12 +110,12 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
             "right",
         )
         for n, cell in enumerate(row_cells):
-            sheet.number(row, weights + n, _operand(teller, cell))
+            sheet.number(row, weights + n, operand_of(teller, cell))
         formula: Expression = SUMPRODUCT(sheet.at(row, weights, 1, count), header)
         added = product.added[k]
         if bias and added is not None:
             sheet.say(row, sign, "+", "center")
-            formula = formula + sheet.number(row, bias, _operand(teller, added))
+            formula = formula + sheet.number(row, bias, operand_of(teller, added))
         sheet.say(row, equals, "=", "center")
         result = sheet.number(row, made, formula, "result" if product.indices[k] == index else "strong")
         sheet.check(row, check, result, product.made[k])
@@ -137,7 +137,8 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     sheet.canvas.heights[worked] = 22
 
 
-def _operand(teller: Teller, cell: Reference) -> OperandLike:
+def operand_of(teller: Teller, cell: Reference) -> OperandLike:
+    """A number of the network as a formula reads it."""
     element = teller.elements.at(cell)
     return teller.operand(element.value, element.index) if element and element.part == "value" else cell
 

@@ -112,7 +112,8 @@ def _draw(
 def _name(teller: Teller, value: Value) -> str:
     """What a box is called; of scores, by the class whose score is followed."""
     index = teller.thread.get(value)
-    return f"score of {teller.places(value, index)}" if index and value in teller.scores else value.called
+    places = teller.places(value, index) if index and value in teller.scores else ""
+    return f"score of {places}" if places else value.called
 
 
 def _forks(here: strip.Place, readers: Sequence[strip.Place]) -> list[int]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from excel_export.formulas import AND, IF, Expression, OperandLike, Reference, as_expression, joined, unequal
+from excel_export.formulas import AND, IF, Expression, OperandLike, Reference, as_expression, unequal
 from excel_export.formulas.analysis.moved import moved
 from excel_export.sheets.steps import curve
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
@@ -57,14 +57,14 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     stops = stops_of(teller)
     shown = stops[: 1 + next((k for k, stop in enumerate(stops[:-1]) if k == MOST - 1 or _is_long(teller, stop)), MOST)]
     is_whole = len(shown) == len(stops)
-    sheet.head(
-        "One path, from the weight to the loss and back",
-        "On the arrows: how fast the next number grows with this one. A ReLU or a pool on the way counts 1 while it is open, 0 when closed.",
-    )
+    said = "On the arrows: how fast the next number grows with this one."
+    if any(isinstance(bead.slope, Expression) and is_switch(bead.slope) for bead in teller.beads):
+        said += " A ReLU or a pool on the way counts 1 while it is open, 0 when closed."
+    sheet.head("One path, from the weight to the loss and back", said)
     names, values, slopes = sheet.row(20), sheet.row(32), sheet.row(20)
     kinds, gradients = sheet.row(16), sheet.row(32)
-    here_row, other_row = sheet.row(18), sheet.row(18)
-    share_row = sheet.row(32)
+    sheet.row(14)
+    share_row, gap = sheet.row(32), sheet.row(8)
     box, arrow = (88, 42) if len(shown) > 7 else (104, 58)
     cells: list[Reference] = []
     below: list[Reference] = []
@@ -86,17 +86,10 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         # Of a formula that nobody reads, the slope is what comes out, by what arrives: there is no other way.
         read = slope if len(slope.text(sheet.name)) <= LONGEST else below[k] / below[k + 1]
         between.append(sheet.number(slopes, at, read, "small"))
-    for k, slope_cell in enumerate(between):
-        col = cells[k].col
-        here = sheet.number(here_row, col, below[k + 1] * slope_cell, "small")
-        sheet.number(other_row, col, below[k] - here, "small")
-    last_col = cells[-1].col
-    first = joined("← through the next box: ", spelled(below[1]), " × ", bracketed(between[0]), " …")
-    sheet.say(here_row, last_col, first, "note_small")
-    sheet.say(other_row, last_col, "← through all others", "note_small")
     _share(sheet, between, None if is_whole else below[-1], (share_row, _free(sheet, [cell.col for cell in cells])))
     _talk(sheet, teller, between, below[0])
-    curve.draw(sheet, teller, sorted([*(cell.col for cell in cells), *(cell.col for cell in between)])[:5])
+    columns = sorted(cell.col for cell in (*cells, *between))
+    curve.draw(sheet, teller, columns[1 : 1 + curve.POINTS], gap + 1)
 
 
 def _free(sheet: StepSheet, columns: Sequence[int]) -> int:
@@ -122,12 +115,11 @@ def _talk(sheet: StepSheet, teller: Teller, slopes: Sequence[Reference], gradien
     is_open = AND(*[unequal(cell, 0) for cell in slopes])
     closed = IF(is_open, "", "  This path is closed now: a slope on it is 0.")
     all_paths = "All paths from this weight to the loss, added up, are its gradient: "
-    sheet.add_note(22, all_paths, spelled(gradient), ".", closed)
-    sheet.add_note(20, "Nobody walks them one by one: each gradient is worked out once, for every path before it.")
+    sheet.add_note(24, all_paths, spelled(gradient), ".", closed)
     counted = count_paths(teller.elements, teller.beads[0].value, teller.beads[0].index)
     if counted and counted.paths > 1:
-        said = f"{counted.paths:,} paths lead to the loss, as each number is read by many. Backpropagation takes {counted.products:,} products."
-        sheet.add_note(20, said)
+        products = f"Backpropagation takes {counted.products:,} products for all {counted.paths:,} paths"
+        sheet.add_note(22, f"{products}: it works out each gradient once.")
 
 
 def _is_long(teller: Teller, stop: PathStop) -> bool:

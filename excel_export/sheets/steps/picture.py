@@ -1,11 +1,15 @@
 """What goes in, and the whole network as a map: a box for each step, with the number that the story follows.
 
-the picture       number 5        first conv → ReLU → second conv → …  ↘
-. . # # .         true digit 3      0.8450                              loss
-. . . # .                                            digit read → … ↗  0.3988
+the picture       253  254        first conv → ReLU → second conv → …  ↘
+. . # # .     →   253  227          0.8450                              loss
+. . . # .         number 5                            digit read → … ↗  0.3988
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
@@ -14,15 +18,16 @@ from excel_export.graph.graph import Value
 from excel_export.sheets.start.first_screen import largest_input
 from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.network_boxes import map_of
-from excel_export.sheets.steps.step_sheet import StepSheet, spelled
-from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.step_sheet import WIDTH, StepSheet, spelled
+from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
 from excel_export.sheets.steps.written import written
 from excel_export.workbook import format_rules
 
-BAND, LARGEST_SQUARE, MOST_SIDE = 224, 26, 32
+BAND, LARGEST_SQUARE, MOST_SIDE, GAP = 224, 26, 32, 10
 ROWS = 18
 """The rows beside the map of the network where no picture goes in."""
-MOST_FRAMED = 16
+MOST_FRAMED, MOST_ENLARGED = 16, 4
+"""Pixels in a frame, and the rows and columns of those that are shown large."""
 MOST_LINES, MOST_NUMBERS = 3, 4
 """Lines about the number that the weight meets, and the numbers in each."""
 MOST_DOWN, MOST_ACROSS = 6, 6
@@ -47,15 +52,21 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     titles = sheet.row(22)
     rows = picture.shape[-2] if is_picture and picture is not None else ROWS
     square = min(LARGEST_SQUARE, BAND // rows)
+    if is_picture:
+        sheet.row(14)
+        rows = max(rows, BAND // square)
     network = map_of(teller.elements)
     first = sheet.rows(max(rows, network_map.rows_over(network, square)), square)
     below, more = sheet.row(20), sheet.row(20)
+    large = None
     if is_picture and picture is not None:
         area = _draw_picture(sheet, teller, picture, titles, first, square)
-        framed = _framed(teller, picture)
-        for r, c in framed:
+        large = _enlarged(picture, _framed(teller, picture))
+        for r, c in large.framed:
             sheet.frame(sheet.at(area.row + r, area.col + c), equal(1, 1))
-    _draw_inputs(sheet, teller, picture if is_picture else None, first, square)
+    col = _draw_inputs(sheet, teller, picture if is_picture else None, range(first, below), square, large)
+    if large and large.rows:
+        sheet.say(titles, col, "frame, enlarged", "head")
     said = "the network, from left to right: in each box the number that we follow"
     sheet.say(titles, sheet.last_col + 1, said, "head")
     network_map.draw_over(sheet, teller, network, first, square)
@@ -76,12 +87,16 @@ def _followed(teller: Teller) -> OperandLike:
     if not teller.beads:
         return "Nothing in this network is learned."
     weight = teller.beads[0]
-    number = teller.operand(weight.value, weight.index)
-    return joined(
-        f"We follow one weight to the loss and back: {teller.called(weight.value, weight.index)}, which is ",
-        spelled(number),
-        ".",
-    )
+    number, met = teller.operand(weight.value, weight.index), teller.elements.at(weight.slope)
+    said = f"We follow one weight to the loss and back: {teller.called(weight.value, weight.index)}, which is "
+    meets: list[OperandLike] = []
+    if met and met.part == "value":
+        meets = [
+            f" It meets {teller.called(met.value, met.index)}: ",
+            spelled(teller.operand(met.value, met.index)),
+            ".",
+        ]
+    return joined(said, spelled(number), ".", *meets)
 
 
 def _made_of(teller: Teller) -> list[OperandLike]:
@@ -104,8 +119,10 @@ def _given(teller: Teller, cell: object) -> Expression:
     """A number; behind one that is neither computed nor an input, what it is."""
     assert isinstance(cell, Reference)
     element = teller.elements.at(cell)
-    is_constant = element is not None and element.value.kind == "constant"
-    return joined(spelled(cell), f" ({element.value.called})") if element and is_constant else spelled(cell)
+    if element is not None and element.value.kind == "constant":
+        return joined(spelled(cell), f" ({element.value.called})")
+    is_plain = element is not None and element.value.kind == "input" and is_whole(element.value)
+    return as_expression(cell) if is_plain else spelled(cell)
 
 
 def _framed(teller: Teller, picture: Value) -> list[tuple[int, int]]:
@@ -120,6 +137,44 @@ def _framed(teller: Teller, picture: Value) -> list[tuple[int, int]]:
     return [each.index[-2:] for each in level if each.value is picture]  # type: ignore[misc]
 
 
+@dataclass(frozen=True)
+class _Enlarged:
+    """The pixels that are shown large: those in the frame; of a single one, its neighbours, too."""
+
+    picture: Value
+    framed: Sequence[tuple[int, int]]
+    rows: range
+    cols: range
+
+
+def _enlarged(picture: Value, framed: Sequence[tuple[int, int]]) -> _Enlarged:
+    """What is shown large of a picture; nothing where the frame is none, or wide."""
+    around, ranges = int(len(framed) == 1), []
+    for size, places in zip(picture.shape[-2:], zip(*framed, strict=True), strict=False):
+        ranges.append(range(max(0, min(places) - around), min(size, max(places) + around + 1)))
+    if not ranges or max(map(len, ranges)) > MOST_ENLARGED:
+        ranges = [range(0), range(0)]
+    return _Enlarged(picture, framed, *ranges)
+
+
+def _enlarge(sheet: StepSheet, teller: Teller, large: _Enlarged, first: int, col: int, square: int) -> int:
+    """Show some pixels large, with the numbers of their rows and columns; return the row behind them."""
+    tall, lead = max(1, round(30 / square)), (0,) * (len(large.picture.shape) - 2)
+    # A single one is what the weight meets: on the next sheet it is spelled as computed numbers are.
+    is_plain = is_whole(large.picture) and len(large.framed) > 1
+    plain, box = ("whole", "box_whole") if is_plain else ("small", "small_box")
+    sheet.say(first, col - 2, "→", "sign_small", height=tall * len(large.rows))
+    for v, c in enumerate(large.cols):
+        sheet.canvas.put(first - 1, col + v, c + 1, "story_axis_large")
+    for u, r in enumerate(large.rows):
+        row = first + u * tall
+        sheet.canvas.put(row, col - 1, r + 1, "story_axis_large", height=tall)
+        for v, c in enumerate(large.cols):
+            style = box if (r, c) in large.framed else plain
+            sheet.number(row, col + v, teller.operand(large.picture, (*lead, r, c)), style, height=tall)
+    return first + tall * len(large.rows) + ceil(14 / square)
+
+
 def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int, first: int, square: int) -> Reference:
     """Draw an input as a picture; return where."""
     rows, cols = picture.shape[-2:]
@@ -132,36 +187,49 @@ def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int,
             )
     scale = format_rules.image_scale() if (np.asarray(picture.data) >= 0).all() else format_rules.value_scale(area)
     sheet.canvas.format(area, scale)
+    sheet.axis(area, left=area.col - 1, above=first - 1)
     sheet.say(titles, area.col, picture.called, "head")
-    sheet.col(26)
+    for pixels in (22, 16):  # an arrow, and the numbers of rows
+        sheet.col(pixels)
     return area
 
 
-def _draw_inputs(sheet: StepSheet, teller: Teller, picture: Value | None, first: int, square: int) -> None:
-    """The other inputs, below one another: single numbers, or the first rows of a table of numbers."""
+def _draw_inputs(
+    sheet: StepSheet, teller: Teller, picture: Value | None, lines: range, square: int, large: _Enlarged | None
+) -> int:
+    """What is shown large of the picture; and the other inputs, single numbers, or some rows of a table; return their column."""
     others = [value for value in teller.book.graph.of_kind("input") if value is not picture and value.data.size]
-    if not others:
-        return
+    enlarged = len(large.cols) if large else 0
+    if not (others or enlarged):
+        return sheet.last_col
     tall = max(1, round(22 / square))
-    across = max(min(MOST_ACROSS, _rows(value)[1]) for value in others)
-    col = sheet.cols(across, 118 if across == 1 else 62)
-    sheet.col(24)
-    row = first
+    across = max((min(MOST_ACROSS, _rows(value)[1]) for value in others), default=1)
+    # A number of an input takes as many columns as are needed for the pixels.
+    pieces = max(1, ceil(enlarged / across))
+    size = across * pieces, (114 if across == 1 else 62) // min(2, pieces)
+    first = col = sheet.cols(*size)
+    sheet.col(GAP)
+    row = _enlarge(sheet, teller, large, lines.start, col, square) if large and enlarged else lines.start
     for value in others:
         rows, cols = _rows(value)
         shown, wide = min(rows, MOST_DOWN), min(cols, across)
         more = "" if shown * wide == value.data.size else f", the first {shown * wide} of {value.data.size}"
-        if row + (shown + 1) * tall > first + BAND // square + 2:
-            break
-        sheet.say(row, col, f"{value.called}{more}", "note", height=tall, width=across)
-        numbers = np.asarray(value.data, dtype=np.float64)
-        style = "whole" if (numbers == np.round(numbers)).all() else "number" if across < 4 else "small"
-        indices = [*np.ndindex(*value.shape)]
+        if row + (shown + 1) * tall > lines.stop:
+            if sheet.width > WIDTH // 2:
+                break
+            col, row = sheet.cols(*size), lines.start
+            sheet.col(GAP)
+        sheet.say(
+            row, col, f"{value.called}{more}", "note", height=tall, width=sheet.last_of(col + size[0] - 1) - col + 1
+        )
+        style = "whole" if is_whole(value) else "number" if across < 4 else "small"
+        indices = indices_of(value)
         for r in range(shown):
             for c in range(wide):
-                at = tuple(map(int, indices[r * cols + c]))
-                sheet.number(row + (r + 1) * tall, col + c, teller.operand(value, at), style, height=tall)
+                at, place = indices[r * cols + c], col + c * pieces
+                sheet.number(row + (r + 1) * tall, place, teller.operand(value, at), style, height=tall, width=pieces)
         row += (shown + 1) * tall + 1
+    return first
 
 
 def _rows(value: Value) -> tuple[int, int]:

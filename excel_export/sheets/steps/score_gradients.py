@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas import IF, INDEX, as_expression, equal
+from excel_export.formulas import IF, INDEX, as_expression, equal, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of
 
-ROW = 24
-"""The pixels of a row."""
+ROW, ROOM = 24, 256
+"""The pixels of a row, and of all of them."""
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
@@ -24,11 +24,11 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     loss = call.outputs[0]
     sheet.head(
         teller.idea(call, "back"),
-        "Why: the loss is ln(Σ e^score) − the true score. The slope of the first part is the probability, of the second 1.",
+        "The loss, −ln(e^score / S), is ln S − the true score; S is the sum of all e^score. So its slope is the probability, less 1 for the true one.",
     )
     titles = sheet.row(30)
     count = logits.data.size
-    first = sheet.rows(count, ROW)
+    first = sheet.rows(count, min(ROW, ROOM // count))
     label, p, minus, truth, equals, slope, times, arrives, gives, made = (
         sheet.col(pixels) for pixels in (80, 130, 30, 120, 30, 130, 30, 150, 30, 150)
     )
@@ -56,13 +56,18 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     cells = [sheet.at(first + followed, col) for col in (p, truth, slope)]
     shown, made_of = (sheet.at(first, col, count).fixed for col in (p, slope))
     true = as_expression(teller.operand(target))
-    true_one = (
-        spelled(INDEX(shown, true + 1)), " − 1 = ", spelled(INDEX(made_of, true + 1)), ": class ", true, ", the true one",
+    true_one = joined(
+        ".   ", spelled(INDEX(shown, true + 1)), " − 1 = ", spelled(INDEX(made_of, true + 1)), ": class ", true,
     )  # fmt: skip
+    other = IF(equal(true, followed), "", true_one)
     ours = (spelled(cells[0]), " − ", cells[1], " = ", spelled(cells[2]))
-    sheet.write_out(worked, *ours, f": class {followed}, which we follow back.   ", *true_one)
+    sheet.write_out(worked, *ours, f": class {followed}, which we follow back", other, ", the true one")
     sheet.add_note(
-        24, "Above 0: a larger score, a larger loss. Below 0, as for the true class: a larger score, a smaller loss."
+        22,
+        "The slope of ln S is 1/S, that of S is e^score (e^x is its own slope): together e^score / S, the probability.",
+    )
+    sheet.add_note(
+        22, "Above 0: a larger score, a larger loss. Below 0, as for the true class: a larger score, a smaller loss."
     )
 
 

@@ -1,15 +1,15 @@
 """Steps that let some gradients through and stop others, as a pool and ReLU: on the numbers of the way there.
 
-max pool              number    arrives       slope   passes on
-row 3, column 11      3.1725    0.3238    ×     1   =   0.3238
-row 3, column 12      1.0230    0.3238    ×     0   =   0
+max pool              number    arrives       slope   passes on     the way there      the way back
+row 3, column 11      3.1725    0.3238    ×     1   =   0.3238      3.1725  1.0230     0.3238  0
+row 3, column 12      1.0230    0.3238    ×     0   =   0           0       0.2232     0       0
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from excel_export.formulas import Expression, Index, OperandLike, Reference
+from excel_export.formulas import Expression, Index, OperandLike, Reference, equal
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
@@ -19,7 +19,7 @@ from excel_export.views.story import has_one_share
 from excel_export.views.terms import is_switch
 
 MOST_CALLS, MOST_ROWS = 3, 4
-ROW = 27
+ROW, SQUARE = 29, 62
 
 
 def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
@@ -37,16 +37,16 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     sheet.head(idea, said)
     titles = sheet.row(26)
     label, number, becomes, arrives, times, slope, equals, made, check = (
-        sheet.col(pixels) for pixels in (310, 120, 130, 130, 30, 120, 30, 130, 28)
+        sheet.col(pixels) for pixels in (304, 92, 92, 100, 24, 60, 24, 100, 26)
     )
-    sheet.col(90)
+    sheet.col(76)
     sheet.say_all(titles, {
         number: "number there", becomes: "comes out", arrives: "∂L/∂ arrives", slope: "slope", made: "∂L/∂ number",
     }, "middle")  # fmt: skip
     first_line: tuple[Reference, Reference, Reference, bool] | None = None
     for call in calls[:MOST_CALLS]:
         read = next(each for each in call.inputs if each.kind == "intermediate")
-        heading = sheet.row(24)
+        heading, window = sheet.row(24), dict[Index, tuple[Reference, Reference, Reference]]()
         sheet.say(heading, label, teller.idea(call, "back"), "head")
         for at in _shown(teller, call, read):
             to, factor = _way(teller, call, read, at)
@@ -65,12 +65,37 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
             result = sheet.number(row, made, a * b, "strong_box" if is_ours else "strong")
             if len(teller.elements.readers[read]) == 1:
                 sheet.check(row, check, result, teller.gradient(read, at))
+            window[at] = here, result, out
             first_line = first_line or (a, b, result, _switches(teller, call))
+        _draw_window(sheet, heading, read, window)
     worked = sheet.row(30)
     if first_line:
         a, b, result, is_switch_there = first_line
         by = b if is_switch_there else bracketed(b)
         sheet.write_out(worked, spelled(a), " × ", by, " = ", spelled(result), ": the number we follow")
+
+
+def _draw_window(
+    sheet: StepSheet, row: int, read: Value, window: Mapping[Index, tuple[Reference, Reference, Reference]]
+) -> None:
+    """Draw the numbers of a window where they lie, and beside them their gradients; nothing where they are no square."""
+    rows, cols = (sorted({at[axis] for at in window}) if read.data.ndim > 1 else [] for axis in (-2, -1))
+    if len(rows) < 2 or len(cols) < 2 or len(rows) * len(cols) != len(window):
+        return
+    starts = [(sheet.col(20), sheet.cols(len(cols), SQUARE)) for _ in range(2)]
+    for at, cells in window.items():
+        down, right = rows.index(at[-2]), cols.index(at[-1])
+        for (label, first), cell in zip(starts, cells, strict=False):
+            sheet.number(row + 1 + down, first + right, cell.cells)
+            sheet.canvas.put(row + 1 + down, label, at[-2] + 1, "story_axis_large")
+            sheet.canvas.put(row + 1 + len(rows), first + right, at[-1] + 1, "story_axis_large")
+    there, back = (sheet.at(row + 1, first, len(rows), len(cols)) for _, first in starts)
+    for area, text in ((there, "the numbers there"), (back, "their gradients")):
+        sheet.say(row, area.col, text, "middle_small", width=len(cols))
+        sheet.colour(area, is_grad=area is back)
+        sheet.frame(area, equal(there.at(0), next(iter(window.values()))[2].fixed))
+    said = "What comes out is the framed number. A small change of the others changes nothing: their slope is 0."
+    sheet.add_note(22, said)
 
 
 def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:

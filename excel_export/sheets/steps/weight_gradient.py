@@ -64,7 +64,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
         f"This weight was used {rows * cols} times, once at each place of its window. At each: the number it met, times the gradient that came back.",
     )
     titles, labels = sheet.row(22), sheet.row(12)
-    others = 2 + value.shape[-2] * ceil(34 / square) if _shows_others(value) else 0
+    others = 2 + value.shape[-2] * max(1, 34 // square) if _shows_others(value) else 0
     first = sheet.rows(max(rows, others), square)
     row, worked, talk = sheet.row(38), sheet.row(28), sheet.row(26)
     axis = sheet.col(14)
@@ -97,8 +97,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     sheet.say(row, 2, f"{teller.called(value, index)}. {_offset(index)}", "note")
     sheet.aside = teller.index(index)
     _others(sheet, teller, value, index, first, rows, square)
-    if (value, index) == (teller.beads[0].value, teller.beads[0].index):
-        _write_out(sheet, teller, (met, came, product), result, worked)
+    is_ours = (value, index) == (teller.beads[0].value, teller.beads[0].index)
+    _write_out(sheet, (met, came, product), result, worked, _place(teller, uses, is_ours))
     grows = joined(
         "Raise this weight by 0.001, and the loss changes by about 0.001 × ",
         bracketed(result),
@@ -150,17 +150,21 @@ def _others(sheet: StepSheet, teller: Teller, value: Value, index: Index, first:
     sheet.colour(area, is_grad=True)
 
 
+def _place(teller: Teller, uses: _Uses, is_ours: bool) -> tuple[int, int]:
+    """The place that the story follows; of another weight, the one that counts most."""
+    sizes = {
+        (r, c): abs((teller.elements.number(each) or 0.0) * (teller.elements.number(uses.came[r][c]) or 0.0))
+        for r, line in enumerate(uses.met) for c, each in enumerate(line)
+    }  # fmt: skip
+    followed = teller.beads[1].index[-2:] if is_ours else ()
+    return next((at for at in sizes if at == followed), max(sizes, key=lambda at: sizes[at]))
+
+
 def _write_out(
-    sheet: StepSheet, teller: Teller, maps: tuple[Reference, Reference, Reference], result: Reference, row: int
+    sheet: StepSheet, maps: tuple[Reference, Reference, Reference], result: Reference, row: int, at: tuple[int, int]
 ) -> None:
-    """Mark the place that the story follows, and write its product with its numbers."""
-    followed = teller.beads[1] if len(teller.beads) > 1 else None
-    met = maps[0]
-    if followed is None or len(followed.index) < 2:
-        return
-    down, right = followed.index[-2:]
-    if down >= met.height or right >= met.width:
-        return
+    """Mark a place, and write its product with its numbers."""
+    down, right = at
     for area in maps:
         sheet.frame(area, AND(equal(ROW(), area.row + down), equal(COLUMN(), area.col + right)))
     a, b, p = (area.at(down, right) for area in maps)
