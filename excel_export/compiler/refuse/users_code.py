@@ -63,9 +63,14 @@ def line_of(function: Any) -> str:
     return f"{Path(code.co_filename).name}, line {code.co_firstlineno}" if code else type(function).__name__
 
 
+def is_installed(file: str) -> bool:
+    """Whether code belongs to a library that was installed, so that its user does not write it."""
+    return any(folder in file for folder in _INSTALLED)
+
+
 def is_the_users(file: str) -> bool:
     """Whether code is neither Python's own, PyTorch's nor ours."""
-    is_pythons = file.startswith(_PYTHONS) and not any(folder in file for folder in _INSTALLED)
+    is_pythons = file.startswith(_PYTHONS) and not is_installed(file)
     return not is_pythons and not file.startswith(_NOT_THE_USERS)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -13,6 +15,7 @@ from torch.autograd.function import FunctionCtx, _SingleLevelFunction
 from excel_export.compiler.reference.magnitudes import spread
 from excel_export.compiler.reference.widen import NARROW
 from excel_export.compiler.refuse.hooks import gradients_like
+from excel_export.compiler.refuse.users_code import is_installed
 from excel_export.compiler.trace.patches import Patch
 from excel_export.compiler.trace.recorder import Recorder
 from excel_export.shared.difference import TOLERANCE, difference
@@ -99,8 +102,21 @@ _MOVES: tuple[Change, ...] = (
 function saturates, it does so for large numbers."""
 
 
+def _refuse_in_place(cls: type[Any], args: Args, kwargs: Kwargs) -> None:
+    """Refuse a custom function that says that it changes what it is given."""
+    context = _Context(args)
+    with torch.no_grad(), torch.random.fork_rng(devices=[]), suppress(Exception):  # which its own run will raise
+        _forward(cls, context, changed(args, torch.clone), kwargs)
+    if getattr(context, "dirty_tensors", None):
+        raise ExportError(
+            f"the custom autograd Function {cls.__name__} changes its input in place (mark_dirty), which no formula "
+            "shows: let it return a new tensor"
+        )
+
+
 def _way(cls: type[Any], apply: Function, args: Args, kwargs: Kwargs) -> Function:
     """Return how a custom function is recorded: so that its gradients are those of its backward."""
+    _refuse_in_place(cls, args, kwargs)
     cases: list[tuple[Any, list[np.ndarray]]] = []
     with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -116,10 +132,12 @@ def _way(cls: type[Any], apply: Function, args: Args, kwargs: Kwargs) -> Functio
             ways = ((own, _gradients(partial(way, cls), moved, kwargs)) for moved, own in cases)
             if all(_agree(own, other, tolerance) for own, other in ways):
                 return way
+    advice = "if it is the gradient of another function s(x), write s(x) + (y - s(x)).detach()"
+    if is_installed(inspect.getfile(cls)):
+        advice = f"it belongs to {cls.__module__.partition('.')[0]}, so use functions of PyTorch's in its place"
     raise ExportError(
         f"the custom autograd Function {cls.__name__} has a backward that is not the derivative of its forward, nor a "
-        "factor for each element, which no formula shows: if it is the gradient of another function s(x), write "
-        "s(x) + (y - s(x)).detach()"
+        f"factor for each element, which no formula shows: {advice}"
     )
 
 

@@ -215,7 +215,7 @@ def _convolution(
 _OTHERWISE: dict[Any, Function] = {
     aten._softmax.default: lambda x, dim, half: torch.softmax(x, dim),
     aten._log_softmax.default: lambda x, dim, half: torch.log_softmax(x, dim),
-    aten._to_copy.default: lambda x, dtype=None, **rest: x.clone() if dtype is None else x.to(dtype),
+    aten._to_copy.default: lambda x, dtype=None, **rest: x.clone() if dtype is None else x.to(_whole(dtype)),
     aten.embedding.default: lambda weight, indices, padding=-1, *rest: F.embedding(
         indices, weight, padding if padding >= 0 else None
     ),
@@ -224,6 +224,7 @@ _OTHERWISE: dict[Any, Function] = {
     ),
     aten.convolution.default: _convolution,
     aten._unsafe_view.default: torch.Tensor.reshape,
+    aten.bitwise_and.Scalar: lambda x, bits: torch.remainder(x, bits + 1) if bits & (bits + 1) == 0 else x & bits,
     aten.view.default: torch.Tensor.reshape,
     aten.alias.default: lambda x: x,
     aten.copy.default: lambda x, source, *rest: (source if source.shape == x.shape else source.expand(x.shape)).to(
@@ -243,3 +244,8 @@ _OTHERWISE: dict[Any, Function] = {
     aten.native_dropout.default: lambda x, p, train: (F.dropout(x, p, bool(train)),),
 }
 """Basic functions whose arguments come in another order, or that only move numbers."""
+
+
+def _whole(kind: torch.dtype) -> torch.dtype:
+    """A type of few bits in PyTorch's own Python stands for one without an end: the function itself has none."""
+    return torch.long if kind in (torch.int8, torch.int16, torch.uint8) else kind

@@ -4,6 +4,7 @@ A float64 copy of the module runs once on the inputs, as it is, while a recorder
 then PyTorch's own backward pass gives the gradients.
 """
 
+import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
@@ -196,6 +197,14 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
     except Exception as error:
         if recorder.refusal:
             raise recorder.refusal from error
+        plain = re.search(r"argument '(\w+)'.* must be (Number|float|int|bool), not Tensor", str(error))
+        if plain and _runs(module, call):
+            raise ExportError(
+                f"a number that depends on inputs or parameters is given as a plain one, '{plain[1]}', in "
+                f"{failing_line(error)}; a workbook cannot follow it: write it out with tensors, as h + a * t "
+                "for torch.add(h, t, alpha=a), or give a.item() and freeze it as it is now (freeze_branches=True, "
+                "--freeze-branches)"
+            ) from error
         where = f"node '{recorder.scopes.failed}', " if recorder.scopes.failed else ""
         raise LeavesForward(
             f"PyTorch cannot run the module on these inputs, at {where}{failing_line(error)}: {_reason(error)}"
@@ -206,6 +215,15 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
     if recorder.tape.is_live(loss) and recorder.tape.value_of(loss).kind != "intermediate":
         loss = recorder.record(torch.clone, loss)  # the sheets begin with a call
     return loss
+
+
+def _runs(module: nn.Module, call: Bound) -> bool:
+    """Whether PyTorch itself runs a module."""
+    try:
+        module(*call.args, **call.kwargs)
+    except Exception:  # any code of the caller's may fail in any way
+        return False
+    return True
 
 
 def _graph(recorder: Recorder, loss: torch.Tensor) -> Graph:

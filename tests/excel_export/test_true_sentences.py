@@ -1,0 +1,74 @@
+"""What a refusal says is so: each of these once said something else."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from excel_export import ExportError
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from tests.support.tiny import Net
+
+X = torch.tensor([[0.3, -0.5, 0.9], [0.8, 0.2, -0.4], [0.1, 0.6, 0.2]])
+TARGET = torch.ones(3, 3)
+
+
+def mean(x):
+    """A number without dimensions, which PyTorch takes for a plain one."""
+    return x.detach().abs().mean()
+
+
+PLAIN = {
+    "alpha": lambda net, x: torch.add(net.layer(x), TARGET, alpha=mean(x)).square().sum(),
+    "fill_value": lambda net, x: (net.layer(x) * torch.full((3, 3), mean(x))).sum(),
+    "beta": lambda net, x: F.softplus(net.layer(x), beta=mean(x)).sum(),
+    "scale": lambda net, x: F.scaled_dot_product_attention(*[net.layer(x)[None]] * 3, scale=mean(x)).sum(),
+}
+WRITTEN_OUT = {
+    "alpha": lambda net, x: (net.layer(x) + mean(x) * TARGET).square().sum(),
+    "fill_value": lambda net, x: (net.layer(x) * torch.ones(3, 3) * mean(x)).sum(),
+    "beta": lambda net, x: (F.softplus(net.layer(x) * mean(x)) / mean(x)).sum(),
+    "scale": lambda net, x: F.scaled_dot_product_attention(
+        net.layer(x)[None] * mean(x), *[net.layer(x)[None]] * 2, scale=1.0
+    ).sum(),
+}
+
+
+@pytest.mark.parametrize("argument", PLAIN)
+def test_a_tensor_for_a_plain_number_is_named_and_the_way_round_is_exported(argument):
+    with pytest.raises(ExportError, match=rf"given as a plain one, '{argument}', in test_true_sentences\.py, line"):
+        confirmed_trace(Net(PLAIN[argument]), (X,))
+    own, other = Net(PLAIN[argument])(X), Net(WRITTEN_OUT[argument])(X)
+    assert torch.allclose(own, other)
+    confirmed_trace(Net(WRITTEN_OUT[argument]), (X,))
+
+
+def test_what_pytorch_itself_cannot_run_is_said_so():
+    with pytest.raises(ExportError, match="PyTorch cannot run the module"):
+        confirmed_trace(Net(lambda net, x: torch.add(net.layer(x), TARGET, alpha=net.layer(x).mean()).sum()), (X,))
+
+
+class Doubled(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.mark_dirty(x)
+        return x.mul_(2)
+
+    @staticmethod
+    def backward(ctx, grad):
+        return 2 * grad
+
+
+def test_a_function_that_changes_its_input_says_so():
+    with pytest.raises(ExportError, match=r"Doubled changes its input in place \(mark_dirty\)"):
+        confirmed_trace(Net(lambda net, x: Doubled.apply(net.layer(x) * 1).square().sum()), (X,))
+
+
+@pytest.mark.parametrize("align_corners", [True, False])
+def test_reflected_borders_are_exported(align_corners):
+    grid = torch.linspace(-2.5, 2.5, 36).reshape(1, 6, 3, 2)
+
+    def sampled(net, x):
+        image = net.layer(x)[None, None]
+        return F.grid_sample(image, grid, padding_mode="reflection", align_corners=align_corners).square().sum()
+
+    confirmed_trace(Net(sampled), (X,))
