@@ -46,6 +46,7 @@ def export(
     training: Training | None = None,
     rates: LearningRates | None = None,
     freeze_branches: bool = False,
+    thorough: bool = False,
     keep_differing: bool = False,
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> Report:
@@ -68,6 +69,8 @@ def export(
         rates: learning rates to be compared on sheets of their own.
         freeze_branches: let the module read numbers out of tensors, as in `if x.sum() > 0`. They stay as they are; the
             start sheet lists them, and says where they would be others after a change.
+        thorough: compute two edits of the finished workbook in an engine, whatever its size. Else a workbook is edited of
+            a network with up to `excel_export.edits.MOST_NUMBERS` numbers.
         keep_differing: write the file even where its numbers differ from PyTorch's, for a look at what is wrong.
         progress: told which of the `excel_export.STAGES` it is, and which share of it is done, from 0 to 1.
 
@@ -97,7 +100,7 @@ def export(
         with replacing(path) as file:
             progress("draw the sheets", 0)
             story = story or Story(type(module).__name__)
-            edits = trials(graph)
+            edits = trials(graph, thorough=thorough)
             book = compose(
                 graph, story, learning_rate, rule, module=module, training=training, rates=rates, edits=len(edits)
             )
@@ -105,7 +108,7 @@ def export(
             rounding, first_sheets = book.rounding, book.first_sheets
             of_pass = {sheet.name for sheet in book.placement.sheets}
             cells, driven = Cells.of(book), book.driven_inputs
-            edits = trials(graph, driven) if driven else edits
+            edits = trials(graph, driven, thorough=thorough) if driven else edits
             del book
             progress("compute values", 0)
             storing = partial(progress, "store values")

@@ -44,6 +44,7 @@ def _rates(context: click.Context, parameter: click.Parameter, text: str | None)
 @click.option("--from", "start", metavar="LAYER", help="Make the network live from this layer on.")
 @click.option("--to", "stop", metavar="LAYER", help="Make the network live up to this layer.")
 @click.option("--freeze-branches", is_flag=True, help="Let forward() read numbers: they stay as they are.")
+@click.option("--thorough", is_flag=True, help="Edit the finished workbook, whatever its size, and compare again.")
 @click.option("--keep-differing", is_flag=True, help="Keep the file even if its numbers are not PyTorch's.")
 def command(
     source: str,

@@ -48,6 +48,7 @@ def test_a_large_network_is_not_edited(tmp_path):
     graph, _ = confirmed_trace(Net(lambda self, x: self.layer(x).square().sum(), size=100), (X.new_ones(1, 100),))
     assert sum(value.data.size for value in graph.values) > MOST_NUMBERS
     assert not trials(graph)
+    assert len(trials(graph, thorough=True)) == 2
 
 
 def test_an_edit_has_the_numbers_of_the_users_own_module():

@@ -152,17 +152,20 @@ SETS = (
     NumberSet("of other classes", _as_it_is, _as_it_is, _opposite),
     NumberSet("with signs turned", _scaled(-1.5, -0.5), _scaled(-1.0), _same),
     NumberSet("a thousandth as large", _scaled(1e-3), _as_it_is, _lowest),
-    NumberSet("three times as large", _scaled(3.0), _as_it_is, _highest),
-    NumberSet("ten times as large", _scaled(10.0), _scaled(2.0), _drawn),
-    NumberSet("a hundred times as large", _scaled(100.0), _as_it_is, _drawn),
     NumberSet("ten thousand times as large", _scaled(1e4), _as_it_is, _drawn),
     NumberSet("of parameters ten thousand times as large", _as_it_is, _scaled(1e4), _same),
     NumberSet("of zeros", _scaled(0.0), _as_it_is, _lowest),
     NumberSet("all alike", _scaled(0.0, 0.5), _as_it_is, _highest),
     NumberSet("in another order", _mixed, _mixed, _permuted),
-    NumberSet("in eighths", _eighths, _near, _drawn),
     NumberSet("between 0 and 1", _uniform, _moved, _drawn),
     RANDOM,
-    NumberSet("drawn at random again", _normal, _normal, _drawn),
 )
 """Small steps first: they are possible wherever any is."""
+FURTHER = (
+    NumberSet("three times as large", _scaled(3.0), _as_it_is, _highest),
+    NumberSet("ten times as large", _scaled(10.0), _scaled(2.0), _drawn),
+    NumberSet("a hundred times as large", _scaled(100.0), _as_it_is, _drawn),
+    NumberSet("in eighths", _eighths, _near, _drawn),
+    NumberSet("drawn at random again", _normal, _normal, _drawn),
+)
+"""For a module that reads numbers, and may choose by them."""

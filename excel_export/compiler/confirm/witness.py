@@ -18,7 +18,7 @@ from torch import nn
 
 from excel_export.compiler.confirm.comparison import first_difference, pairs
 from excel_export.compiler.confirm.other_answers import OtherAnswers, is_same
-from excel_export.compiler.confirm.other_numbers import SETS, NumberSet
+from excel_export.compiler.confirm.other_numbers import FURTHER, SETS, NumberSet
 from excel_export.compiler.reference.answers import Answers
 from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
 from excel_export.compiler.reference.eager import EagerModule, EagerRun
@@ -72,7 +72,8 @@ class Witness:
         """
         with _silence():
             self._fixed |= {leaf.names[0] for leaf in self._own(None, 0).inputs if leaf.is_fixed}
-            tried = sum(self._follows(other, seed) for seed, other in enumerate(SETS, start=1))
+            sets = (*SETS, *FURTHER) if self._graph.reads else SETS
+            tried = sum(self._follows(other, seed) for seed, other in enumerate(sets, start=1))
             if self._graph.reads:
                 OtherAnswers(self._graph, self._own).refuse()
         return tried
