@@ -69,8 +69,8 @@ def export(
         rates: learning rates to be compared on sheets of their own.
         freeze_branches: let the module read numbers out of tensors, as in `if x.sum() > 0`. They stay as they are; the
             start sheet lists them, and says where they would be others after a change.
-        thorough: compute two edits of the finished workbook in an engine, whatever its size. Else a workbook is edited of
-            a network with up to `excel_export.edits.MOST_NUMBERS` numbers.
+        thorough: compute two edits of the finished workbook in an engine, whatever its size. Else it is edited if the
+            network has up to `excel_export.edits.MOST_NUMBERS` numbers.
         keep_differing: write the file even where its numbers differ from PyTorch's, for a look at what is wrong.
         progress: told which of the `excel_export.STAGES` it is, and which share of it is done, from 0 to 1.
 
@@ -114,13 +114,13 @@ def export(
             storing = partial(progress, "store values")
 
             def computed(engine: Callable[[str], Any] | None, note: str) -> Report:
-                stored = with_values(bare, file, rounding=rounding, engine=engine, progress=storing)
+                workbook = with_values(bare, file, rounding=rounding, engine=engine, progress=storing)
                 file.flush()
                 progress("compare with PyTorch", 0)
                 # Before the file takes its place: from then on, another run may replace it.
-                report = compare(path, read_tensors(file.name), graph.tensors, stored.formulas, note)
+                report = compare(path, read_tensors(file.name), graph.tensors, workbook.formulas, note)
                 if report.ok and not engine:
-                    refuse_wrong(stored.model, cells, edits)
+                    refuse_wrong(workbook, cells, edits)
                 return replace(report, tried=graph.tried, edits=0 if engine else len(edits))
 
             report = computed(None, note)

@@ -14,6 +14,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+import numpy as np
+
+from excel_export.formulas import Grid
 from excel_export.shared.cells import name_of
 from excel_export.workbook.cell_xml import Value
 from excel_export.workbook.sheet_xml import SheetPart
@@ -47,12 +50,30 @@ class Rounding:
 
 @dataclass(frozen=True)
 class Computed:
-    """A workbook whose values are stored."""
+    """A workbook whose values are stored, and which an engine still holds: so it can be edited and computed again."""
 
     formulas: int
     """How many it has."""
     model: Any
-    """The engine's, which can be edited and computed again: see `excel_export.edits`."""
+    """The engine's."""
+    sheets: Mapping[str, int]
+    """Their places in the file, from 0."""
+
+    def numbers(self, grid: Grid) -> np.ndarray:
+        """Return what the engine has for the cells of a grid, in its shape; NaN where a cell holds no number."""
+        sheet, places = self.sheets[grid.sheet], zip(grid.rows.flat, grid.cols.flat, strict=True)
+        found = [self.model.get_cell_value(sheet, int(row), int(col)) for row, col in places]
+        numbers = [float(each) if isinstance(each, (int, float)) else math.nan for each in found]
+        return np.asarray(numbers, dtype=np.float64).reshape(grid.shape)
+
+    def type(self, grid: Grid, numbers: np.ndarray) -> None:
+        """Write numbers into the cells of a grid, of its shape; IronCalc alone lets us."""
+        for row, col, number in zip(grid.rows.flat, grid.cols.flat, numbers.flat, strict=True):
+            self.model.update_cell_with_number(self.sheets[grid.sheet], int(row), int(col), float(number))
+
+    def recalculate(self) -> None:
+        """Compute it with what was typed."""
+        self.model.evaluate()
 
 
 def with_values(
@@ -102,7 +123,7 @@ def with_values(
     if failures:
         shown = failures[:SHOWN_FAILURES] + ["…"] * (len(failures) > SHOWN_FAILURES)
         raise RecalculationError(f"{len(failures)} formulas have no value: {'; '.join(shown)}", failing)
-    return Computed(total, model)
+    return Computed(total, model, index)
 
 
 def _ironcalc(path: str, workbook: BareWorkbook) -> ironcalc.Model:
