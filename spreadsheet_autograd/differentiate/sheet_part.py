@@ -18,8 +18,8 @@ from spreadsheet_autograd.language.syntax import address
 MOST_NOTES, MOST_CELLS_OF_A_NOTE = 2_000, 500
 # Functions that are younger than the file format have a prefix in a file.
 _YOUNG = re.compile(
-    r"(?<![\w.])((?:STDEV\.[PS]|VAR\.[PS]|NORM\.(?:S\.)?DIST|IFS|IFNA|SWITCH|XLOOKUP|XMATCH|CONCAT"
-    r"|ERF\.PRECISE|CEILING\.MATH|FLOOR\.MATH|SECH|CSCH|COTH|XOR)\()"
+    r"(?<![\w.])((?:STDEV\.[PS]|VAR\.[PS]|COVARIANCE\.[PS]|FORECAST\.LINEAR|NORM\.(?:S\.)?(?:DIST|INV)|DAYS"
+    r"|IFS|IFNA|SWITCH|XLOOKUP|XMATCH|CONCAT|ERF\.PRECISE|CEILING\.MATH|FLOOR\.MATH|SECH|CSCH|COTH|XOR)\()"
 )
 _PREFIXED = r"_xlfn.\1"
 

@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from spreadsheet_autograd.functions.dates import DATES
+from spreadsheet_autograd.functions.finance import FINANCE
+from spreadsheet_autograd.functions.lines_through_points import LINES_THROUGH_POINTS
 from spreadsheet_autograd.functions.scalar_functions import Function, NoDerivative, Slopes, steady
 from spreadsheet_autograd.functions.values import (
     CellError,
@@ -404,6 +407,9 @@ RANGE: dict[str, Function] = {
     "TOCOL": Function(lambda grid, *_: ValueGrid([[item] for item in as_grid(grid)])),
     "TOROW": Function(lambda grid, *_: ValueGrid([[*as_grid(grid)]])),
     **VARIANCES,
+    **LINES_THROUGH_POINTS,
+    **FINANCE,
+    **DATES,
 }
 OF_RANGES.update(RANGE)
 AS_ARRAYS = {"SUMPRODUCT", "MMULT", "TRANSPOSE", "SUMXMY2", "SUMX2MY2", "SUMX2PY2", "XLOOKUP", "MATCH", "INDEX"}

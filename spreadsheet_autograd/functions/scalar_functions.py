@@ -144,6 +144,34 @@ def _slopes_of_normal(arguments: tuple[Node, ...], value: Node) -> Slopes:
         yield deviation, written_with("IF(c,-z*d/s,(z^2-1)*d/s^2)", c=is_sum, d=density, z=z, s=deviation)
 
 
+def _normal_inverse(share: Scalar) -> Scalar:
+    p = number(share)
+    if not 0 < plain(p) < 1:
+        raise CellError("#NUM!")
+    if isinstance(p, torch.Tensor):
+        return torch.special.ndtri(p)
+    return float(torch.special.ndtri(torch.tensor(p, dtype=torch.float64)))
+
+
+def _inverse_of(share: Node, mean: Node, deviation: Node) -> Node:
+    return written_with("m+s*z", m=mean, s=deviation, z=call_of("NORMSINV", share))
+
+
+def _angle(x: Scalar, y: Scalar) -> Scalar:
+    across, up = number(x), number(y)
+    if plain(across) == 0 == plain(up):
+        raise CellError("#DIV/0!")
+    if is_recorded(across, up) or isinstance(across, torch.Tensor) or isinstance(up, torch.Tensor):
+        return torch.atan2(torch.as_tensor(up, dtype=torch.float64), torch.as_tensor(across, dtype=torch.float64))
+    return math.atan2(up, across)
+
+
+def _slopes_of_angle(arguments: tuple[Node, ...], value: Node) -> Slopes:
+    x, y = arguments
+    yield x, written_with("-y/(x^2+y^2)", x=x, y=y)
+    yield y, written_with("x/(x^2+y^2)", x=x, y=y)
+
+
 def _log(arguments: tuple[Node, ...]) -> Node:
     base = arguments[1] if len(arguments) > 1 else Number(10.0)
     return Binary("/", call_of("LN", arguments[0]), call_of("LN", base))
@@ -172,6 +200,7 @@ SCALAR: dict[str, Function] = {
     "ASIN": Function(_one("asin"), "1/SQRT(1-x^2)"),
     "ACOS": Function(_one("acos"), "-1/SQRT(1-x^2)"),
     "ATAN": Function(_one("atan"), "1/(1+x^2)"),
+    "ATAN2": Function(_angle, _slopes_of_angle),
     "SINH": Function(_one("sinh"), "COSH(x)"),
     "COSH": Function(_one("cosh"), "SINH(x)"),
     "TANH": Function(_one("tanh"), "1-v^2"),
@@ -186,6 +215,10 @@ SCALAR: dict[str, Function] = {
     "ERFC": Function(lambda x: 1 - _erf(x), "-2*EXP(-(x^2))/SQRT(PI())"),
     "NORM.S.DIST": Function(lambda x, cumulative: _normal(x, 0.0, 1.0, cumulative), _slopes_of_normal),
     "NORMSDIST": Function(lambda x: _normal(x), _slopes_of_normal),
+    "NORM.S.INV": Function(_normal_inverse, "SQRT(2*PI())*EXP(v^2/2)"),
+    "NORMSINV": Function(_normal_inverse, "SQRT(2*PI())*EXP(v^2/2)"),
+    "NORM.INV": Function(formula=lambda arguments: _inverse_of(*arguments)),
+    "NORMINV": Function(formula=lambda arguments: _inverse_of(*arguments)),
     "NORM.DIST": Function(_normal, _slopes_of_normal),
     "NORMDIST": Function(_normal, _slopes_of_normal),
     "MOD": Function(_mod, _slopes_of_mod),

@@ -50,6 +50,8 @@ def rows_of(node: Node) -> Rows:
     if isinstance(node, Call) and node.name == "MMULT" and len(node.arguments) == 2:
         left, right = map(rows_of, node.arguments)
         return [[_product(row, [line[j] for line in right]) for j in range(len(right[0]))] for row in left]
+    if isinstance(node, Call) and node.name == "LINEST" and len(node.arguments) == 2:
+        return [[Call("SLOPE", node.arguments), Call("INTERCEPT", node.arguments)]]
     if isinstance(node, Call) and node.name in OF_RANGES:
         return [[node]]
     pieces = [rows_of(piece) for piece in children(node)]

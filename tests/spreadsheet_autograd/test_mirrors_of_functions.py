@@ -15,8 +15,21 @@ GIVEN = {
     "A1": 0.6, "A2": 1.3, "A3": 2.1, "A4": 2.9, "A5": 4.2, "A6": 0.4,
     "B1": 1.1, "B2": 0.7, "B3": 3.2, "B4": 2.6, "B5": 5.1, "B6": 1.7,
     "C1": "north", "C2": "south", "C3": "north", "C4": "east", "C5": "south", "C6": "north",
+    "D1": 0.013, "D2": 24.0, "D3": 900.0, "D4": -1000.0, "D5": 310.0, "D6": 420.0, "D7": 480.0,
 }  # fmt: skip
-NUMBERS = [at for at in GIVEN if at[0] in "AB"]
+NUMBERS = [at for at in GIVEN if at[0] in "ABD" and at != "D2"]
+FINANCE = {
+    "mortgage": "PMT(D1,D2,D3,50,1)", "loan": "PV(D1,D2,A2*10)", "savings": "FV(D1,D2,-A3,-D3)/100",
+    "project": "NPV(D1,D4:D7)/10", "return": "IRR(D4:D7)*30", "rate": "RATE(12,-D5/3,D3,A2*10)*20",
+    "rate, paid early": "RATE(12,-D6/4,D3,0,1)*20",
+}  # fmt: skip
+LINES = {
+    "slope": "SLOPE(B1:B6,A1:A6)", "intercept": "INTERCEPT(B1:B6,A1:A6)", "forecast": "FORECAST(A2*1.5,B1:B6,A1:A6)",
+    "correlation": "CORREL(A1:A6,B1:B6)*3", "covariance": "_xlfn.COVARIANCE.P(A1:A6,B1:B6)",
+    "covariance of a sample": "_xlfn.COVARIANCE.S(A1:A6,B1:B6)", "line": "INDEX(LINEST(B1:B6,A1:A6),1,2)",
+    "rise": "INDEX(LINEST(B1:B6,A1:A6),1,1)/2",
+    "share": "RSQ(B1:B6,A1:A6)*2", "trend": "TREND(B1:B6,A1:A6,A2*1.5)",
+}  # fmt: skip
 STATISTICS = {
     "deviation": "STDEV(B1:B6)", "variance": "VAR(A1:A6,B2)",
     "of all": "STDEVP(A1:A6)+VARP(B1:B6)", "squares": "DEVSQ(A1:A6)", "median": "MEDIAN(A1:A6)",
@@ -32,9 +45,10 @@ CHOICES = {
     "exact": "VLOOKUP(A3,A1:B5,2,FALSE)",
     "angle": "SIN(RADIANS(A1*40))+DEGREES(B2)/50", "rest": "MOD(B5*10,A4)",
     "first that is met": "_xlfn.IFS(A1>5,A1,A2>1,B2*A3)", "case": "_xlfn.SWITCH(2,1,A1,2,B3*A4,A2)",
-    "bell": "ERF(A1)*2",
+    "bell": "ERF(A1)*2", "direction": "ATAN2(A1,B2)+ATAN2(-A2,-B1)", "quantile": "NORMINV(A1,B2,A2)+NORMSINV(A6)",
+    "date": "A2*YEAR(DATE(2026,3,14))/2000", "months": "B3*_xlfn.DAYS(EDATE(DATE(2026,1,31),1),DATE(2026,1,1))/30",
 }  # fmt: skip
-SHEETS = {"statistics": STATISTICS, "choices": CHOICES}
+SHEETS = {"finance": FINANCE, "lines": LINES, "statistics": STATISTICS, "choices": CHOICES}
 STEP = 1e-4
 
 
@@ -72,6 +86,19 @@ def test_a_median_of_several_ranges_is_refused(tmp_path, capsys):
     assert not (tmp_path / "out.xlsx").exists()
 
 
+def test_a_mortgage(tmp_path):
+    """The example of docs/check.md, against the closed formula."""
+    sheet = mirrored({"B1": 0.0035, "B2": 240, "B3": 300000, "B4": "=-PMT(B1,B2,B3)"}, "B4", tmp_path)
+
+    def payment(rate, months, loan):
+        return loan * rate / (1 - (1 + rate) ** -months)
+
+    assert sheet["B3"].value == pytest.approx(payment(0.0035, 240, 1), rel=1e-9)
+    assert round(sheet["B3"].value, 4) == 0.0062
+    by_rate = (payment(0.0035 + 1e-7, 240, 300000) - payment(0.0035 - 1e-7, 240, 300000)) / 2e-7
+    assert sheet["B1"].value == pytest.approx(by_rate, rel=1e-6)
+
+
 def test_what_is_left_of_a_division_grows_as_what_is_divided(tmp_path):
     sheet = mirrored({"A1": 7.3, "A2": 2.5, "A3": "=3*MOD(A1,A2)"}, "A3", tmp_path)
     assert (sheet["A1"].value, sheet["A2"].value) == (3, pytest.approx(-6))
@@ -88,7 +115,7 @@ def test_a_mirror_is_what_libreoffice_finds_by_differences(name, tmp_path):
     cells["H1"] = "=" + "+".join(f"{weight:g}*F{k}" for k, weight in enumerate(weights, 1))
     source, target = save({"S": cells}, tmp_path / "sheet.xlsx"), tmp_path / "out.xlsx"
     assert main(["differentiate", str(source), "--loss", "H1", "-o", str(target)]) == 0
-    bases: list[dict[tuple[str, str], float]] = [{}, {("S", "A3"): 2.3, ("S", "B2"): 0.9}]
+    bases: list[dict[tuple[str, str], float]] = [{}, {("S", "A3"): 2.3, ("S", "B2"): 0.9, ("S", "D1"): 0.021}]
     asked = [(base, at) for base in bases for at in (NUMBERS if not base else NUMBERS[::3])]
     edits = [*bases]
     for base, at in asked:
