@@ -1,5 +1,6 @@
 """What a refusal says is so: each of these once said something else."""
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -72,3 +73,36 @@ def test_reflected_borders_are_exported(align_corners):
         return F.grid_sample(image, grid, padding_mode="reflection", align_corners=align_corners).square().sum()
 
     confirmed_trace(Net(sampled), (X,))
+
+
+READ = {
+    "bool": (
+        lambda net, x: net.layer(x).sum() if x.mean() > 0.1 else net.layer(x).square().sum(),
+        lambda net, x: torch.where(x.mean() > 0.1, net.layer(x).sum(), net.layer(x).square().sum()),
+        r"use torch\.where\(c, x, y\) for a branch",
+    ),
+    "index": (
+        lambda net, x: sum(net.layer(x)[k].sum() for k in range(x[:, 0].argmax() + 1)),
+        lambda net, x: (net.layer(x) * (torch.arange(3) <= x[:, 0].argmax())[:, None]).sum(),
+        r"how often, how long and how large cannot follow",
+    ),
+    "item": (
+        lambda net, x: net.layer(x).square().sum() * x.mean().item(),
+        lambda net, x: net.layer(x).square().sum() * x.mean().detach(),
+        r"leave it a tensor, as x\.mean\(\) for x\.mean\(\)\.item\(\)",
+    ),
+    "numpy": (
+        lambda net, x: net.layer(x)[np.argsort(x[:, 0].detach().numpy())[0]].square().sum(),
+        lambda net, x: net.layer(x)[torch.argsort(x[:, 0])[0]].square().sum(),
+        r"use PyTorch's functions for Python's and NumPy's",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", READ)
+def test_the_way_round_a_read_is_exported(how):
+    reads, way_round, words = READ[how]
+    with pytest.raises(ExportError, match=words):
+        confirmed_trace(Net(reads), (X,))
+    assert torch.allclose(Net(reads)(X), Net(way_round)(X))
+    confirmed_trace(Net(way_round), (X,))

@@ -143,17 +143,27 @@ class DataDependentReads:
             )
         inputs = [value for value in map(self._tape.value_of, live) if value.kind == "input"]
         given = next((value.name for value in inputs if not value.drawn), "")
-        advice = f"give '{given}' as a plain number or a list, or use" if given else "use"
+        advice = _WAYS_ROUND.get(name, _WAYS_ROUND["item"])
+        if given:
+            advice = f"give '{given}' as a plain number or a list, or {advice}"
         if name == "bool" and re.search(r"(?<!\.)\b(max|min)\(", line):
-            advice = "use torch.maximum and torch.minimum instead of Python's max and min, or"
+            advice = f"use torch.maximum and torch.minimum instead of Python's max and min, or {advice}"
         what = "a tensor that is computed, or of an input or a parameter,"
         if any(value.drawn for value in inputs):
             what = "a tensor that is drawn at random"
         return (
             f"a number of {what} is read by {name}() in {line}; a "
-            f"workbook cannot follow a number out of its tensors: {advice} torch.where for a branch, or freeze what is "
-            "read as it is now (freeze_branches=True, --freeze-branches)"
+            f"workbook cannot follow a number out of its tensors: {advice}; or freeze what is read as it is now "
+            "(freeze_branches=True, --freeze-branches)"
         )
+
+
+_WAYS_ROUND = {
+    "bool": "use torch.where(c, x, y) for a branch",
+    "index": "use the tensor itself for a place, as x[i]; how often, how long and how large cannot follow",
+    "item": "leave it a tensor, as x.mean() for x.mean().item(), and use PyTorch's functions for Python's and NumPy's",
+}
+"""By how a number is read, what to do instead; 'item' stands for all others."""
 
 
 def is_sized_by_numbers(name: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None) -> bool:
