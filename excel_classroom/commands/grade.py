@@ -5,7 +5,9 @@ from typing import Any
 
 import click
 
+from excel_export.shared import sandbox
 from excel_export.shared.errors import ExportError
+from excel_export.shared.sandbox_option import sandbox_option
 from excel_export.shared.terminal import stages
 
 START, LOOK, GRADE = "load the exercise", "look at the files", "grade the files"
@@ -43,6 +45,7 @@ Examples:
 @click.option("--marked", type=FILE, metavar="FILE.csv", help="What the page marking.html of a former run saved.")
 @click.option("--resume", is_flag=True, help="Go on where a run was stopped.")
 @click.option("--seconds", type=click.IntRange(1, 3600), default=60, show_default=True, help="At most for each file.")
+@sandbox_option
 def command(**given: Any) -> None:
     """Grade a folder or a zip of practice workbooks, as Excel, LibreOffice or Google Sheets saved them.
 
@@ -78,3 +81,5 @@ def command(**given: Any) -> None:
             raise
     for line in run.said():
         click.echo(line)
+    if sandbox.warning():
+        click.echo(sandbox.warning(), err=True)

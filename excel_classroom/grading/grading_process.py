@@ -1,8 +1,8 @@
 """The process in which a student's file is read and computed: one job from standard input, one answer to its output.
 
-It limits itself before it opens the file: memory, time, no files to be written, no further processes. What is computed
-is the reference workbook, with the student's blanks and further cells in it; so what else was changed in the file has
-no effect. It imports neither PyTorch nor openpyxl, to start in a twentieth of a second.
+It limits itself before it opens the file: memory and time, and, on Linux, other files, programs and the network. What
+is computed is the reference workbook, with the student's blanks and further cells in it; so what else was changed in
+the file has no effect. It imports neither PyTorch nor openpyxl, to start in a twentieth of a second.
 """
 
 import math

@@ -1,5 +1,8 @@
 """Let a process of its own read and compute a stranger's file, and wait for it no longer than it may take.
 
+On Linux it may read Python's own files and what it is given, write none, start no programs, and reach no network.
+Where the system cannot take that away, `warning` says so, and `require` refuses.
+
 The process that asks calls `ask`; the one that is locked in limits what it may take by `serve`.
 """
 
@@ -15,6 +18,7 @@ from subprocess import DEVNULL, PIPE
 from typing import Any, cast
 
 from excel_export.shared.errors import ExportError
+from excel_export.shared.locked_in import lock_in, of_python
 
 SECONDS = 60
 
@@ -36,7 +40,8 @@ def ask(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) ->
     # Without -P, Python would look for modules in the folder where the user happens to be.
     command = [sys.executable, "-P", "-m", module]
     # A name of any bytes, as the system has it.
-    text = json.dumps({"do": do, "path": str(path), "seconds": seconds, **job}).encode("utf-8", "surrogateescape")
+    told = {"do": do, "path": str(path), "seconds": seconds, "is_required": _is_required, **job}
+    text = json.dumps(told).encode("utf-8", "surrogateescape")
     # In a group of its own it hears no Ctrl-C: that is for this process, which ends it.
     with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, process_group=0) as process:
         _running.add(process)
@@ -54,6 +59,7 @@ def ask(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) ->
         answer = cast("dict[str, Any]", json.loads(output))
     except ValueError:
         raise TooHeavy(_reason(process.returncode, seconds)) from None
+    open_to_it.update(answer.pop("open", ()))
     if "error" in answer:
         line = "".join(character if character.isprintable() else "�" for character in str(answer["error"])[:300])
         raise NotGraded(line.strip() or "can't be read")
@@ -61,6 +67,22 @@ def ask(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) ->
 
 
 _running: set[subprocess.Popen[bytes]] = set()
+_is_required = False
+open_to_it: set[str] = set()
+"""What a process could still reach that read a stranger's file; nothing, where the system allows it."""
+
+
+def require() -> None:
+    """From now on, refuse a file where its process cannot be locked in."""
+    global _is_required
+    _is_required = True
+
+
+def warning() -> str:
+    """Say what could not be taken away from the processes so far; '' where all was."""
+    if not open_to_it:
+        return ""
+    return f"note: this system could not keep the processes that read these files from {', '.join(sorted(open_to_it))}"
 
 
 def end_all() -> None:
@@ -77,7 +99,9 @@ def _reason(returncode: int, seconds: int) -> str:
     return "the spreadsheet engine can't compute this file"
 
 
-FILES = 64
+MOST_FILES = 64
+FURTHER_FILES = ("workbook",)
+"""What a job calls other files that it reads, beside the stranger's."""
 
 
 def serve(jobs: Mapping[str, Callable[..., dict[str, Any]]], memory: int, most: str) -> None:
@@ -91,8 +115,11 @@ def serve(jobs: Mapping[str, Callable[..., dict[str, Any]]], memory: int, most: 
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     _limit(job["seconds"], memory)
-    do, path = job.pop("do"), job.pop("path")
+    do, path, is_required = job.pop("do"), job.pop("path"), job.pop("is_required")
+    open_to_it = lock_in([*of_python(), Path(path), *(Path(job[key]) for key in FURTHER_FILES if key in job)])
     try:
+        if is_required and open_to_it:
+            raise ExportError(f"this system cannot keep a process from {' and '.join(open_to_it)}: --sandbox required")
         answer = jobs[do](Path(path), **job)
     except ExportError as error:
         answer = {"error": str(error).removeprefix(f"{path}: ")}
@@ -101,11 +128,11 @@ def serve(jobs: Mapping[str, Callable[..., dict[str, Any]]], memory: int, most: 
     except RecursionError:
         answer = {"error": "is nested too deeply"}
     with output:
-        json.dump(answer, output)
+        json.dump(answer | {"open": open_to_it}, output)
 
 
 def _limit(seconds: int, memory: int) -> None:
-    """Let this process have so many seconds and so many bytes, write no files and start no processes."""
+    """Let this process have so many seconds and so many bytes."""
     with suppress(ImportError):  # Windows has no such limits; there, the time is limited from outside
         import resource
 
@@ -113,7 +140,7 @@ def _limit(seconds: int, memory: int) -> None:
             (resource.RLIMIT_AS, memory),
             (resource.RLIMIT_CPU, seconds),
             (resource.RLIMIT_CORE, 0),
-            (resource.RLIMIT_NOFILE, FILES),
+            (resource.RLIMIT_NOFILE, MOST_FILES),
         ):
             with suppress(ValueError, OSError):
                 resource.setrlimit(kind, (limit, limit))

@@ -14,6 +14,7 @@ import click
 
 from excel_export.shared.errors import ExportError
 from excel_export.shared.grouped import grouped
+from excel_export.shared.sandbox_option import sandbox_option
 from excel_export.shared.terminal import stages
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ Examples:
 @click.option("--separator", type=click.Choice(["comma", "semicolon", "tab"]), default="comma", show_default=True)
 @click.option("--decimal", type=click.Choice(["point", "comma"]), default="point", show_default=True)
 @click.option("--resume", is_flag=True, help="With --report: go on where a run was stopped.")
+@sandbox_option
 def command(
     sheet: Path, loss: str, claims: tuple[str, ...], of: tuple[str, ...], network: str | None, cells: tuple[str, ...],
     as_json: bool, seconds: int, report: Path | None, platform: str | None, assignment: str | None,
@@ -80,6 +82,7 @@ def command(
         raise click.UsageError("--rubric, --class and --resume go with --report: the folder for the pages.")
     if platform and not for_report["class_list"]:
         raise click.UsageError("--format and --class go together: the table that the platform exported is filled in.")
+    from excel_export.shared import sandbox
     from spreadsheet_autograd.check_in_sandbox import WORKBOOKS, check_file, compare_file
     from spreadsheet_autograd.repair.edited_forward_pass import held_against_both, repairs_of
 
@@ -115,6 +118,8 @@ def command(
         for name, path, each in checked:
             _show(path, each, name=name if sheet.is_dir() else "")
     run.write(time.monotonic() - began, platform, assignment or "")
+    if sandbox.warning():
+        click.echo(sandbox.warning(), err=True)
     if as_json:
         named = [{"file": name, **_without_provenance(each)} for name, _, each in checked]
         found = {"files": named} if sheet.is_dir() else _without_provenance(checked[0][2])

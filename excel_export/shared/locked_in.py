@@ -1,0 +1,102 @@
+"""Take away from this process what a stranger's file could misuse: other files, programs, the network.
+
+Linux alone can: Landlock takes away files, and a filter of system calls takes away programs, sockets and tracing. Both
+need no rights, hold root, too, and what the process starts.
+
+Sources: docs.kernel.org/userspace-api/landlock.html and docs.kernel.org/userspace-api/seccomp_filter.html.
+"""
+
+import ctypes
+import os
+import platform
+import struct
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+FILES, PROGRAMS, NETWORK = "files", "programs", "the network"
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
+"""The system calls of Landlock, on every kind of processor."""
+_VERSION_ASKED, _RULE_OF_A_PATH = 1, 1
+_READ_FILE, _READ_FOLDER = 1 << 2, 1 << 3
+_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
+"""The rights to files by the version of Landlock from which on all of them are known."""
+_TCP, _TCP_SINCE = 0b11, 4
+_SIGNALS, _SIGNALS_SINCE = 0b11, 6
+_NO_NEW_PRIVILEGES, _SET_SECCOMP, _FILTER = 38, 22, 2
+_SOCKETS_AND_PROGRAMS = {
+    "x86_64": (0xC000003E, (41, 53, 59, 322, 101, 311, 321, 165, 272)),
+    "aarch64": (0xC00000B7, (198, 199, 221, 281, 117, 271, 280, 40, 97)),
+}
+"""By processor: what the kernel calls it, and socket, socketpair, execve, execveat, ptrace, process_vm_writev, bpf,
+mount and unshare. None of them creates a file or a thread."""
+_LOAD, _JUMP_IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
+_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 1
+"""What the filter answers; a call that it refuses fails with EPERM."""
+
+
+def lock_in(readable: Iterable[Path]) -> list[str]:
+    """Leave this process some files and folders, to be read, and nothing else of files, programs and the network.
+
+    Args:
+        readable: what it may still read; a folder with all that lies in it. What is not there is passed over.
+
+    Returns:
+        what could not be taken away: some of 'files', 'programs', 'the network'. An empty list is all that one can ask.
+    """
+    if sys.platform != "linux":
+        return [FILES, PROGRAMS, NETWORK]
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    files = [] if _take_files(libc, readable) else [FILES]
+    return files + ([] if _filter_calls(libc) else [PROGRAMS, NETWORK])
+
+
+def _take_files(libc: ctypes.CDLL, readable: Iterable[Path]) -> bool:
+    version = libc.syscall(_CREATE_RULESET, None, 0, _VERSION_ASKED)
+    if version < 1:
+        return False
+    rights = _RIGHTS[max(known for known in _RIGHTS if known <= version)]
+    tcp, signals = _TCP if version >= _TCP_SINCE else 0, _SIGNALS if version >= _SIGNALS_SINCE else 0
+    attributes = struct.pack("QQQ", rights, tcp, signals)
+    size = 24 if signals else 16 if tcp else 8
+    ruleset = libc.syscall(_CREATE_RULESET, attributes, size, 0)
+    if ruleset < 0:
+        return False
+    for path in readable:
+        if path.exists():
+            opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            allowed = _READ_FILE | (_READ_FOLDER if path.is_dir() else 0)
+            libc.syscall(_ADD_RULE, ruleset, _RULE_OF_A_PATH, struct.pack("=Qi", allowed, opened), 0)
+            os.close(opened)
+    is_done = bool(libc.syscall(_RESTRICT_SELF, ruleset, 0) == 0)
+    os.close(ruleset)
+    return is_done
+
+
+def _filter_calls(libc: ctypes.CDLL) -> bool:
+    known = _SOCKETS_AND_PROGRAMS.get(platform.machine())
+    if not known:
+        return False
+    processor, calls = known
+
+    def step(operation: int, yes: int, no: int, number: int) -> bytes:
+        return struct.pack("HBBI", operation, yes, no, number)
+
+    last = len(calls)
+    steps = [step(_LOAD, 0, 0, 4), step(_JUMP_IF_EQUAL, 0, last + 2, processor), step(_LOAD, 0, 0, 0)]
+    steps += [step(_JUMP_IF_EQUAL, last - k, 0, number) for k, number in enumerate(calls)]
+    steps += [step(_RETURN, 0, 0, _ALLOW), step(_RETURN, 0, 0, _REFUSE)]
+    program = ctypes.create_string_buffer(b"".join(steps))
+    header = struct.pack("HxxxxxxQ", len(steps), ctypes.addressof(program))
+    return bool(libc.prctl(_SET_SECCOMP, _FILTER, header, 0, 0) == 0)
+
+
+def of_python() -> list[Path]:
+    """What Python may go on to read: its library, installed packages, and what the system's libraries need."""
+    folders = [Path(item) for item in (*sys.path, sys.prefix, sys.base_prefix) if item]
+    ours = Path(__file__).parents[2]
+    own = [ours / name for name in ("excel_export", "excel_classroom", "spreadsheet_autograd", "mnist_adder")]
+    system = ("/usr/lib", "/lib", "/lib64", "/usr/share/zoneinfo", "/etc/ld.so.cache", "/dev/urandom", "/dev/null",
+              "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu")  # fmt: skip
+    return [*(folder for folder in folders if folder != ours), *own, *map(Path, system)]
