@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from excel_export.formulas import Operand, Reference
+from excel_export.formulas import Reference
 from excel_export.sheets import names, nudge
 from excel_export.sheets.network.again import is_small
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet

@@ -113,7 +113,12 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
         sheet.row(26), 2, f"{many} One product for each arrow is enough: every gradient is worked out once.", "left"
     )
     row = sheet.row(22)
-    sheet.say(row, 2, "For example, 6 layers of 10 numbers: 10^6 = 1,000,000 paths, but 10 + 5 × 100 + 10 = 520 arrows.", "note")
+    sheet.say(
+        row,
+        2,
+        "For example, 6 layers of 10 numbers: 10^6 = 1,000,000 paths, but 10 + 5 × 100 + 10 = 520 arrows.",
+        "note",
+    )
     return row
 
 
