@@ -41,6 +41,8 @@ class Teller:
     """The name of each step's sheet."""
     results: dict[str, Reference] = field(default_factory=dict)
     """Numbers of sheets drawn before, which later ones read: the gradient of the weight, for example."""
+    counts: dict[Value, tuple[Value, Reference]] = field(default_factory=dict)
+    """What some layers make of a number, and the cell of the story that says how much the number counts there."""
 
     def value(self, value: Value, index: Index = ()) -> Reference:
         """The network's cell of an element."""
