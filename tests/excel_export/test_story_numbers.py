@@ -345,7 +345,11 @@ def test_a_number_is_spelled_alike_in_cells_and_in_sentences(kind, made_of, tmp_
                 spelling
                 for place in (*unseen, *read)
                 if isinstance(value := fit.live.value(place), float)
-                for spelling in (f"{abs(value):.4f}", re.sub(r"E([+-])0*", r"E\1", f"{abs(value):.1E}"))
+                for spelling in (
+                    f"{abs(value):.4f}",
+                    f"{abs(value):.7f}",
+                    re.sub(r"E([+-])0*", r"E\1", f"{abs(value):.1E}"),
+                )
             }
             assert said <= shown | known, f"{sheet.name}!{cell}: {text}: {said - shown - known}"
     assert {value: places for value, places in spelled.items() if len(places) > 1} == {}
