@@ -21,7 +21,7 @@ from excel_export.workbook.charts import Path, PathChart
 from excel_export.workbook.styles import BACKWARD, FORWARD
 
 POINTS, ROW = 5, 17
-TEXTS = ("weight grows by", "loss", "loss grows by", "÷ weight grows by", "along the tangent")
+TEXTS = ("weight grows by", "loss", "loss grows by", "slope measured", "along the tangent")
 ASKED = 3
 """The column of the point above which the distance is asked for."""
 CHART_LEFT = 640

@@ -41,7 +41,6 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         (f"slope of {name}", 0, "whole"),
         ("passes on", sheet.at(first + 1, left) * sheet.at(first + 4, left), "result"),
     )
-    sheet.aside = teller.index(indices_of(behind)[0])
     for k, (text, formula, style) in enumerate(lines):
         sheet.say(first + 3 * k, left, text, "note")
         sheet.number(first + 3 * k + 1, left, formula, style, height=2)

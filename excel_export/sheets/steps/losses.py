@@ -56,15 +56,12 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
 
 def _nudge(sheet: StepSheet, teller: Teller, bead: Bead) -> None:
     """What a small change of a number does to the loss, in large letters; that is its gradient."""
-    gradient, score = teller.gradient(bead.value, bead.index), "score of " * (bead.value in teller.scores)
-    name = score + teller.places(bead.value, bead.index) if score else teller.called(bead.value, bead.index)
+    gradient, name = teller.gradient(bead.value, bead.index), teller.called(bead.value, bead.index)
     grows, by = IF(gradient < 0, "falls", "grows"), spelled(ABS(gradient))
     more = spelled(0.01 * ABS(gradient))
     said = joined(f"Raise the {name} by 0.01: the loss ", grows, " by about 0.01 × ", by, " = ", more)
     sheet.say(sheet.row(28), 2, said, "large_back")
-    what = (
-        " is its gradient, ∂L/∂ for short: how fast the loss grows with it. Gradients are orange; that of a part is 1."
-    )
+    what = " is its gradient, ∂L/∂ for short: how fast the loss grows with it. Gradients are orange; that of each part is 1."
     sheet.say(sheet.row(22), 2, joined(spelled(gradient), what), "sentence")
 
 

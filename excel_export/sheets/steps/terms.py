@@ -56,7 +56,7 @@ def draw_backward(
         by_all_ways = None
     assert account is not None
     name = teller.called(value, index)
-    many = f"{name} went into {ways} others: its gradient adds up what comes back from each, times the weight between them."
+    many = f"{name} went into {ways} others. If it grows by 1, each grows by the weight between: so gradient × weight, added up."
     one = f"{name} went into one other: what comes back from it, times the slope between them, is its gradient."
     sheet.head(teller.idea(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)
@@ -153,7 +153,6 @@ def _draw_sum(
     a, b, p = (sheet.at(first + followed, col) for col in (left, right, product))
     product_of_it = (spelled(a), " × ", bracketed(b), " = ", spelled(p))
     sheet.write_out(worked, *product_of_it, ". All of them, added up: ", spelled(result))
-    sheet.aside = teller.index(index)
 
 
 def size_of(teller: Teller, term: Term) -> float:
@@ -199,7 +198,6 @@ def _draw_formula(
     sheet.col(100)
     places: dict[Reference, Reference] = {}
     sheet.say(titles, label, "what it reads", "head")
-    sheet.aside = teller.index(index)
     shown: list[tuple[str, object]] = []
     for term in account.terms:
         if isinstance(term.cell, Found):
