@@ -37,7 +37,7 @@ def draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -
     sheet.head(teller.idea(call, "idea"), first_sentence(call))
     heads = ("", "the number", "its weight", "number × weight", "so far")
     _draw(sheet, teller, account, heads, teller.called(value, index), teller.value(value, index),
-          teller.elements.formula(value, index), index)  # fmt: skip
+          teller.elements.formula(value, index))  # fmt: skip
 
 
 OF_LAYER = ("", "∂L/∂ there", "the weight between", "gradient × weight", "so far")
@@ -64,7 +64,7 @@ def draw_backward(
     alone = by_all_ways is not None or len(teller.elements.readers[value]) == 1
     own = teller.gradient(value, index) if alone else None
     formula = as_expression(own) if by_all_ways and own else gains.element(index)
-    _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}", own, formula, index)
+    _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}", own, formula)
     if value.kind != "parameter" and has_weights(call) and (further := teller.further(value, back=True)):
         sheet.add_note(22, "So it goes on, layer by layer: ", further, ".")
 
@@ -86,13 +86,13 @@ def _by_all_ways(teller: Teller, value: Value, index: Index) -> Account | None:
 
 def _draw(
     sheet: StepSheet, teller: Teller, account: Account, heads: Sequence[str], made: str, own: Reference | None,
-    formula: Expression, index: Index,
+    formula: Expression,
 ) -> None:  # fmt: skip
     if account.spelled:
-        _draw_formula(sheet, teller, account, made, own, formula, index)
+        _draw_formula(sheet, teller, account, made, own, formula)
     else:
         whole = teller.whole(formula, own) if own else formula
-        _draw_sum(sheet, teller, account, heads, whole, own, index)
+        _draw_sum(sheet, teller, account, heads, whole, own)
 
 
 def _draw_sum(
@@ -102,7 +102,6 @@ def _draw_sum(
     heads: Sequence[str],
     whole: OperandLike,
     own: Reference | None,
-    index: Index,
 ) -> None:
     terms = _largest_first(teller, account.terms)
     listed, others = terms[:MOST], terms[MOST:]
@@ -190,7 +189,6 @@ def _draw_formula(
     made: str,
     own: Reference | None,
     formula: Expression,
-    index: Index,
 ) -> None:
     """The numbers that a formula reads, each with its name, and the formula of these."""
     titles = sheet.row(26)

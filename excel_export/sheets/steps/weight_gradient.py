@@ -49,6 +49,7 @@ def _uses(teller: Teller, call: Call, value: Value, index: Index) -> _Uses | Non
 
 def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
     """Draw the gradient of a weight: as maps where it was used all over one, else term by term."""
+    sheet.aside = teller.index(index)
     uses = _uses(teller, call, value, index) if len(teller.elements.readers[value]) == 1 else None
     if uses is None:
         terms.draw_backward(sheet, teller, call, value, index, terms.OF_WEIGHT)
@@ -96,7 +97,6 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     teller.results["gradient"] = result.fixed
     place = _place(teller, uses, (value, index) == (teller.beads[0].value, teller.beads[0].index))
     sheet.say(row, 2, f"{teller.called(value, index)}. {_offset(index)}{_cut(uses, place)}", "note")
-    sheet.aside = teller.index(index)
     _others(sheet, teller, value, index, first, rows, square)
     _write_out(sheet, (met, came, product), result, worked, place)
     grows = joined(
