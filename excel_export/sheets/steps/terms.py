@@ -56,7 +56,7 @@ def draw_backward(
         by_all_ways = None
     assert account is not None
     name = teller.called(value, index)
-    many = f"{name} went into {ways} others. If it grows by 1, each grows by the weight between: so gradient × weight, added up."
+    many = f"{name} went into {ways} others. If it grows a little, each grows by that × the weight between: so gradient × weight, added up."
     one = f"{name} went into one other: what comes back from it, times the slope between them, is its gradient."
     sheet.head(teller.idea(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)

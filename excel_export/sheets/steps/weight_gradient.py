@@ -96,7 +96,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     sheet.check(middle, check, result, teller.gradient(value, index), height=ceil(34 / square))
     teller.results["gradient"] = result.fixed
     place = _place(teller, uses, (value, index) == (teller.beads[0].value, teller.beads[0].index))
-    sheet.say(row, 2, f"{teller.called(value, index)}. {_offset(index)}{_cut(uses, place)}", "note")
+    sheet.say(row, 2, f"{teller.called(value, index)}. {_offset(index)}", "note")
     _others(sheet, teller, value, index, first, rows, square)
     _write_out(sheet, (met, came, product), result, worked, place)
     grows = joined(
@@ -104,6 +104,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
         bracketed(result),
         " = ",
         spelled(0.001 * result),
+        f".{_cut(uses, place)}",
     )
     sheet.say(talk, 2, grows, "sentence")
 
@@ -126,7 +127,7 @@ def _cut(uses: _Uses, at: tuple[int, int]) -> str:
     if met.index[-2:] == at:
         return ""
     here, there = (f"row {down + 1}, column {right + 1}" for down, right in (at, met.index[-2:]))
-    return f" So the left map is shifted: {here} is {there} of {met.value.called}."
+    return f" The map at the left is shifted: its {here} is {there} of {met.value.called}."
 
 
 def _shows_others(value: Value) -> bool:
