@@ -51,16 +51,17 @@ def _meets_weights(account: Account) -> bool:
     return all(isinstance(part, Reference) for term in account.terms for part in term)
 
 
-def draw(sheet: StepSheet, teller: Teller, found: Between, cols: Sequence[int]) -> list[OperandLike]:
-    """Draw it in the columns of a label, the gradient, ×, the weight, =, the product and ✓; return it as a line."""
+def draw(sheet: StepSheet, teller: Teller, found: Between, cols: Sequence[int], *, is_first: bool) -> list[OperandLike]:
+    """Draw it in the columns of a label, the gradient, ×, the weight, =, the product and ✓; return it as a line.
+
+    Where it stands first, what is drawn behind it needs the columns at the right.
+    """
     label, arrives, times, by, equals, made, check = cols
     ordered = sorted(found.account.terms, key=lambda term: -_rank(teller, term))
     listed, others = ordered[:LISTED], ordered[LISTED:]
     heading = sheet.row(ROW)
     layer = found.layer.outputs[0].called
-    sheet.say(
-        heading, label, f"Between the two, back through {layer}: gradients × the weights between, added up", "head"
-    )
+    sheet.say(heading, label, f"Back through {layer}: gradients × the weights between, added up", "head")
     first = sheet.rows(LISTED, ROW)
     for row, term in enumerate(listed, start=first):
         sheet.say(row, label, terms.name_of_cell(teller, term.cell), "right")
@@ -71,7 +72,11 @@ def draw(sheet: StepSheet, teller: Teller, found: Between, cols: Sequence[int]) 
     rest, last = sheet.row(ROW), sheet.row(ROW)
     products, own = sheet.at(first, made, LISTED), teller.gradient(found.value, found.index)
     sheet.say(rest, label, f"and {len(others)} more, together", "right")
-    more = SUM(_others(sheet, teller, others, (heading, check))) if len(others) <= OTHERS else own - SUM(products)
+    more = (
+        SUM(_others(sheet, teller, others, (heading, check)))
+        if len(others) <= (LINES if is_first else OTHERS)
+        else own - SUM(products)
+    )
     sheet.number(rest, made, more, "strong")
     sheet.say(last, label, "all of them, added up", "right")
     sheet.say(last, equals, "=", "center")

@@ -10,6 +10,7 @@ Where a layer lies between two of them, its part stands there.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from excel_export.formulas import Expression, Index, OperandLike, Reference, equal
 from excel_export.formulas.analysis.moved import moved
@@ -45,50 +46,69 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         said = "The slope says how fast the result grows with the number. Where the function is flat, little passes on."
     sheet.head(idea, said)
     titles, height = sheet.row(24), LOW if layer else ROW
-    label, number, becomes, arrives, times, slope, equals, made, check = (
-        sheet.col(pixels) for pixels in (304, 84, 84, 92, 24, 64, 24, 92, 26)
-    )
+    cols = _Columns(*(sheet.col(pixels) for pixels in (304, 84, 84, 92, 24, 64, 24, 92, 26)))
     sheet.col(68)
-    written: list[OperandLike] = []
     sheet.say_all(titles, {
-        number: "number", becomes: "comes out", arrives: "∂L/∂ arrives", slope: "slope", made: "∂L/∂ number",
+        cols.number: "number", cols.becomes: "comes out", cols.arrives: "∂L/∂ arrives", cols.slope: "slope",
+        cols.made: "∂L/∂ number",
     }, "middle")  # fmt: skip
-    first_line: tuple[Reference, Reference, Reference, bool] | None = None
+    written: list[OperandLike] = []
     for call in calls:
-        if layer and layer.value in call.outputs:
-            written = between.draw(sheet, teller, layer, (label, arrives, times, slope, equals, made, check))
-        read = next(each for each in call.inputs if each.kind == "intermediate")
-        heading, window = sheet.row(height), dict[Index, tuple[Reference, Reference, Reference]]()
-        sheet.say(heading, label, teller.idea(call, "back"), "head")
-        for at in _shown(teller, call, read):
-            to, factor = _way(teller, call, read, at)
-            if to is None:
-                continue
-            row = sheet.row(height)
-            sheet.say(row, label, teller.called(read, at), "right")
-            here = sheet.number(row, number, teller.operand(read, at))
-            out = sheet.number(row, becomes, teller.operand(to.value, to.index))
-            places = {teller.value(read, at): here, teller.value(to.value, to.index): out}
-            formula = factor if not isinstance(factor, Expression) else moved(factor, places)
-            a = sheet.number(row, arrives, teller.gradient(to.value, to.index))
-            b = sheet.number(row, slope, formula, "whole" if _switches(teller, call) else "number")
-            sheet.say_all(row, {times: "×", equals: "="}, "center")
-            is_ours = teller.thread.get(read) == at
-            result = sheet.number(row, made, a * b, "strong_box" if is_ours else "strong")
-            if len(teller.elements.readers[read]) == 1:
-                sheet.check(row, check, result, teller.gradient(read, at))
-            window[at] = here, result, out
-            first_line = first_line or (a, b, result, _switches(teller, call))
-        if _draw_window(sheet, heading, read, window):
-            said = "framed: the number that came out; a small change of another one changes nothing"
-            sheet.say(heading, becomes, said, "note_small")
-    worked = sheet.row(26)
-    if written:
-        sheet.write_out(worked, *written)
-    elif first_line:
-        a, b, result, is_switch_there = first_line
+        is_behind = layer is not None and layer.value in call.outputs
+        if layer and is_behind:
+            written = between.draw(sheet, teller, layer, (cols.label, *cols[3:]), is_first=call is calls[0])
+        ours = _draw_call(sheet, teller, call, cols, height, "each number that arrives here is such a sum" * is_behind)
+        if not written and not layer:
+            written = ours
+    sheet.write_out(sheet.row(26), *written)
+
+
+class _Columns(NamedTuple):
+    label: int
+    number: int
+    becomes: int
+    arrives: int
+    times: int
+    slope: int
+    equals: int
+    made: int
+    check: int
+
+
+def _draw_call(
+    sheet: StepSheet, teller: Teller, call: Call, cols: _Columns, height: int, said: str
+) -> list[OperandLike]:
+    """Draw what a call passes back; return the line of the number that the story follows, with its numbers."""
+    read = next(each for each in call.inputs if each.kind == "intermediate")
+    heading, window = sheet.row(height), dict[Index, tuple[Reference, Reference, Reference]]()
+    written: list[OperandLike] = []
+    is_switch_there = _switches(teller, call)
+    sheet.say(heading, cols.label, teller.idea(call, "back"), "head")
+    for at in _shown(teller, call, read):
+        to, factor = _way(teller, call, read, at)
+        if to is None:
+            continue
+        row = sheet.row(height)
+        sheet.say(row, cols.label, teller.called(read, at), "right")
+        here = sheet.number(row, cols.number, teller.operand(read, at))
+        out = sheet.number(row, cols.becomes, teller.operand(to.value, to.index))
+        places = {teller.value(read, at): here, teller.value(to.value, to.index): out}
+        formula = factor if not isinstance(factor, Expression) else moved(factor, places)
+        a = sheet.number(row, cols.arrives, teller.gradient(to.value, to.index))
+        b = sheet.number(row, cols.slope, formula, "whole" if is_switch_there else "number")
+        sheet.say_all(row, {cols.times: "×", cols.equals: "="}, "center")
+        is_ours = teller.thread.get(read) == at
+        result = sheet.number(row, cols.made, a * b, "strong_box" if is_ours else "strong")
+        if len(teller.elements.readers[read]) == 1:
+            sheet.check(row, cols.check, result, teller.gradient(read, at))
+        window[at] = here, result, out
         by = b if is_switch_there else bracketed(b)
-        sheet.write_out(worked, spelled(a), " × ", by, " = ", spelled(result), ": the number we follow")
+        written = written or [spelled(a), " × ", by, " = ", spelled(result), ": the number we follow"]
+    if _draw_window(sheet, heading, read, window):
+        said = "framed: the number that came out; a small change of another one changes nothing"
+    if said:
+        sheet.say(heading, cols.becomes, said, "note_small")
+    return written
 
 
 def _draw_window(
