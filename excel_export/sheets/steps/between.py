@@ -24,7 +24,7 @@ ROW, OTHER = 22, 62
 
 
 @dataclass(frozen=True)
-class Between:
+class LayerBetween:
     """A layer between two steps back, and an element that its way back leads to."""
 
     layer: Call
@@ -33,7 +33,7 @@ class Between:
     account: Account
 
 
-def find(teller: Teller, calls: Sequence[Call]) -> Between | None:
+def find(teller: Teller, calls: Sequence[Call]) -> LayerBetween | None:
     """The layer before the last of some calls, on the way back, that has one which no other sheet tells of."""
     told = [step.call for step in teller.steps if step.what == "backward"]
     for call in reversed(calls):
@@ -43,7 +43,7 @@ def find(teller: Teller, calls: Sequence[Call]) -> Between | None:
             continue
         account = teller.elements.backward(readers[0], value, index)
         if account and not account.spelled and len(account.terms) > LISTED and _meets_weights(account):
-            return Between(readers[0], value, index, account)
+            return LayerBetween(readers[0], value, index, account)
     return None
 
 
@@ -51,7 +51,9 @@ def _meets_weights(account: Account) -> bool:
     return all(isinstance(part, Reference) for term in account.terms for part in term)
 
 
-def draw(sheet: StepSheet, teller: Teller, found: Between, cols: Sequence[int], *, is_first: bool) -> list[OperandLike]:
+def draw(
+    sheet: StepSheet, teller: Teller, found: LayerBetween, cols: Sequence[int], *, is_first: bool
+) -> list[OperandLike]:
     """Draw it in the columns of a label, the gradient, ×, the weight, =, the product and ✓; return it as a line.
 
     Where it stands first, what is drawn behind it needs the columns at the right.

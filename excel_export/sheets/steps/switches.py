@@ -46,7 +46,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         said = "The slope says how fast the result grows with the number. Where the function is flat, little passes on."
     sheet.head(idea, said)
     titles, height = sheet.row(24), LOW if layer else ROW
-    cols = _Columns(*(sheet.col(pixels) for pixels in (304, 84, 84, 92, 24, 64, 24, 92, 26)))
+    cols = _SwitchColumns(*(sheet.col(pixels) for pixels in (304, 84, 84, 92, 24, 64, 24, 92, 26)))
     sheet.col(68)
     sheet.say_all(titles, {
         cols.number: "number", cols.becomes: "comes out", cols.arrives: "∂L/∂ arrives", cols.slope: "slope",
@@ -63,7 +63,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     sheet.write_out(sheet.row(26), *written)
 
 
-class _Columns(NamedTuple):
+class _SwitchColumns(NamedTuple):
     label: int
     number: int
     becomes: int
@@ -76,7 +76,7 @@ class _Columns(NamedTuple):
 
 
 def _draw_call(
-    sheet: StepSheet, teller: Teller, call: Call, cols: _Columns, height: int, said: str
+    sheet: StepSheet, teller: Teller, call: Call, cols: _SwitchColumns, height: int, said: str
 ) -> list[OperandLike]:
     """Draw what a call passes back; return the line of the number that the story follows, with its numbers."""
     read = next(each for each in call.inputs if each.kind == "intermediate")
