@@ -103,10 +103,13 @@ def messy_three(name: str) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], exc
 def _task(book: Book) -> OperandLike:
     """What the network does; a part of it may lack the digit and the number."""
     digit, number = Name("digit"), Name("number")
-    says = "It reads the digit in the picture, and adds the number to it"
+    says, learned = (
+        "This network reads the digit, and adds the number",
+        " It learned from MNIST, 70,000 handwritten digits.",
+    )
     if not {digit.text, number.text} <= set(book.names):
-        return f"{says}."
-    return joined(f"{says}: ", digit, " + ", number, " should give ", digit + number, ".")
+        return f"{says}.{learned}"
+    return joined(f"{says}: ", digit, " + ", number, " should give ", digit + number, ".", learned)
 
 
 def arguments(

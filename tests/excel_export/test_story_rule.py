@@ -225,3 +225,30 @@ def test_all_weights_beside_the_thread_are_drawn_where_layers_are_one(between, t
     found = [any(abs(number - each) < 1e-6 for number in numbers) for each in torch.cat([w.flatten() for w in drawn])]
     assert all(found) if isinstance(between, nn.Identity) else sum(found) == 0
     assert all(sheet.stored[check] == "✓" for check, _, _ in sheet.checks)
+
+
+class Sees(nn.Module):
+    """Two convolutions, each with a ReLU; a pool behind the first or the second."""
+
+    def __init__(self, *, pools_first):
+        super().__init__()
+        torch.manual_seed(1)
+        self.first, self.second, self.last = nn.Conv2d(1, 2, 3), nn.Conv2d(2, 12, 2), nn.Linear(48, 3)
+        self.pools_first = pools_first
+
+    def forward(self, x, label):
+        x = self.first(x).relu()
+        x = self.second(F.max_pool2d(x, 2)).relu() if self.pools_first else F.max_pool2d(self.second(x).relu(), 2)
+        return F.cross_entropy(self.last(x.flatten(1)), label)
+
+
+@pytest.mark.parametrize(("pools_first", "size"), [(False, 7), (True, 8)])
+def test_the_layer_on_the_way_back_to_a_switch_is_drawn(pools_first, size, tmp_path):
+    inputs = torch.randn(1, 1, size, size, generator=torch.Generator().manual_seed(2)), torch.tensor([1])
+    assert export(Sees(pools_first=pools_first), inputs, tmp_path / "net.xlsx").ok
+    [sheet] = [sheet for sheet in story_of(tmp_path / "net.xlsx") if sheet.name.endswith("back through")]
+    assert any(text.startswith("Back through second: gradients × the weights between") for text in sheet.said)
+    assert any(re.search(r" is one of \d+ products; all of them, added up: ", text) for text in sheet.worked.values())
+    assert all(sheet.stored[check] == "✓" for check, _, _ in sheet.checks)
+    assert max(sheet.edges[0].values()) <= 1240
+    assert max(sheet.edges[1].values()) <= 440

@@ -49,6 +49,8 @@ class _Branch:
         self._made = {value for call in calls for value in call.outputs}
         self._places: dict[Reference, Reference] = {}
         """The cells of the network whose numbers stand in boxes."""
+        self._together: tuple[int, int, int] | None = None
+        """The rows of what all layers are together: names, numbers, and the line that writes it out."""
 
     def draw(self) -> None:
         """Draw it all."""
@@ -59,21 +61,23 @@ class _Branch:
         at, chain = self._chain(columns, layers)
         if chain:
             said = "Each number times its weight, added up, plus the bias: a number of the next layer. "
-            if len(chain) > 1:
-                said += f"No ReLU between, so the {weights} weights and biases together are one linear layer."
+            if self._is_one(chain):
+                said = f"No ReLU lies between its layers, so all {weights} weights and biases together do only this:"
         elif layers:
             said = f"Now {len(layers)} small layers with {weights} weights and biases: "
             said += "each box adds up all boxes before it, each times a weight, plus a bias."
         else:
             said = "Each box is worked out from the boxes before it."
-        sheet.head(f"A second way to the loss: from {self._calls[0].outputs[0].called} to {last.called}", said)
-        titles = sheet.row(22)
+        way = f"from {self._calls[0].outputs[0].called} to {last.called}"
+        sheet.head(f"A second way to the loss: {'a small network adds' if self._is_one(chain) else way}", said)
+        self._together = (sheet.row(18), sheet.row(32), sheet.row(26)) if self._is_one(chain) else None
+        titles = sheet.row(20)
         if chain:
             first = sheet.rows(_rows_of(columns[at + len(chain) :], chain), connections.ROW)
-            together = self._draw_chain(columns[:at], layers, chain, first, titles)
+            self._draw_chain(columns[:at], layers, chain, first, titles)
             columns, tops = self._behind(columns[at + len(chain) - 1 :], layers[-1].outputs[0])
         else:
-            together, first = [], sheet.row(4) + 1
+            first = sheet.row(4) + 1
             tops = [first + 2 * _beginning(column, max(map(len, columns))) for column in columns]
             for _ in range(max(map(len, columns))):
                 sheet.row(ROW)
@@ -81,7 +85,11 @@ class _Branch:
         found = self._draw_boxes(columns, tops, titles)
         if last in found:
             sheet.check(found[last].row, sheet.col(30), found[last], self._teller.value(last))
-        self._write_out(layers[:1] if chain else [*layers[:1], *layers[-1:]], together)
+        self._write_out([] if self._together else layers[:1] if chain else [*layers[:1], *layers[-1:]])
+
+    def _is_one(self, chain: Sequence[MatrixProduct]) -> bool:
+        """Whether some layers together are one that makes one number of few."""
+        return len(chain) > 1 and len(chain[-1].rows) == 1 and len(chain[0].vector) <= connections.MOST_READ
 
     def _draw_boxes(
         self, columns: Sequence[Sequence[Item]], tops: Sequence[int], titles: int
@@ -124,8 +132,8 @@ class _Branch:
         chain: Sequence[MatrixProduct],
         first: int,
         titles: int,
-    ) -> list[OperandLike]:
-        """Draw the layers with all their weights, and the boxes before; return what all layers are together, as a line."""
+    ) -> None:
+        """Draw the layers with all their weights, and the boxes before; above, what all layers are together."""
         sheet, (*before, heads) = self._sheet, columns
         for column in before:
             self._draw_column(column, sheet.col(BOX), first, titles)
@@ -137,9 +145,14 @@ class _Branch:
         for layer, product, call in zip(drawn, chain, layers, strict=True):
             for index, cell in zip(product.indices, layer.results.each(), strict=True):
                 self._places |= dict.fromkeys(self._same(call.outputs[0], index), cell)
-        whole = all(is_whole(item.value) for item in heads)
-        is_one = len(drawn) > 1 and drawn[-1].results.size == 1
-        return [connections.draw_together(sheet, drawn, of_whole=whole)] if is_one else []
+        if self._together:
+            *rows, worked = self._together
+            said = [*(self._label(item.value, item.index or ()) for item in heads), names[-1]]
+            style = "whole" if all(is_whole(item.value) for item in heads) else "number"
+            line, counts = connections.draw_together(sheet, drawn, said, (rows[0], rows[1]), style)
+            sheet.write_out(worked, line)
+            for item, cell in zip(heads, counts, strict=True):
+                self._teller.counts[item.value] = layers[-1].outputs[0], cell
 
     def _behind(self, columns: Sequence[list[Item]], made: Value) -> tuple[list[list[Item]], list[int]]:
         """The boxes behind the layers and their first rows; what is given beside the last result stands above the next."""
@@ -276,10 +289,10 @@ class _Branch:
             return as_expression(known)
         return at_its_sign(known, bare)
 
-    def _write_out(self, layers: Sequence[Call], together: Sequence[OperandLike]) -> None:
-        """Write the first box of some layers, what all are together, and the loss, with their numbers."""
+    def _write_out(self, layers: Sequence[Call]) -> None:
+        """Write the first box of some layers, and the loss, with their numbers."""
         last = self._calls[-1].outputs[0]
-        lines = [*(self._sum(call.outputs[0]) for call in dict.fromkeys(layers)), *together]
+        lines = [self._sum(call.outputs[0]) for call in dict.fromkeys(layers)]
         formula = self._written(last, (0,) * len(last.shape))
         if formula:
             own = self._places.get(self._teller.value(last), self._teller.value(last))

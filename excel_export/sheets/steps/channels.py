@@ -60,12 +60,11 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     said = f"{per} numbers times {per} weights" if per > 1 else "a number times a weight"
     sheet.head(
         teller.idea(call, "deeper"),
-        f"Here {count} maps come in. Of each, {said}: that is its sum. The {count} sums and the bias are one number."
+        f"Here {count} maps come in. Of each, {said}: its sum. The {count} sums and the bias, added up, make one number."
         f"{_rival(teller, call, index)}",
     )
     titles = sheet.row(22)
     sheet.say(titles, 2, teller.called(value, index) + _read(found), "head")
-    sheet.aside = teller.index(index)
     lines = ceil(len(listed) / MOST_COLUMNS) if len(listed) > 2 else len(listed)
     tall = min(24, BAND // (lines * (window.height + 1)))
     first = sheet.rows(lines * (window.height + 1), tall)
@@ -139,14 +138,14 @@ def _column(sheet: StepSheet, teller: Teller, windows: list[Window], first: int,
 
 
 def _rival(teller: Teller, call: Call, index: Index) -> str:
-    """Which score the story follows, and why."""
-    subject = next(iter(cross_entropies(teller.book.graph)), None)
-    if not teller.makes_scores(call) or subject is None or subject.target.data.size != 1:
+    """Which score the story follows, and why; it may have the number of another input."""
+    if not teller.makes_scores(call):
         return ""
-    true = int(np.asarray(subject.target.data).reshape(-1)[0])
-    return f" We follow class {max(index)}, " + (
-        "the true one." if max(index) == true else f"the rival of {true}, the true one."
-    )
+    true = [int(np.asarray(each.target.data).flat[0]) for each in cross_entropies(teller.book.graph)[:1]]
+    why = ": most of the gradient came by it" if max(index) not in true and not teller.book.asked else ""
+    inputs = [each for each in teller.book.graph.of_kind("input") if each.data.size == 1 and each.data == max(index)]
+    alike = f" (not the {inputs[0].called})" if inputs and why else ""
+    return f" We follow class {max(index)}{alike}{why}."
 
 
 def _scores(sheet: StepSheet, teller: Teller, value: Value, index: Index, first: int, tall: int) -> None:

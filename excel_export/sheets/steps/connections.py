@@ -1,10 +1,13 @@
-"""Small layers behind one another, with every weight where a number meets it; and all of them together as one layer.
+"""Small layers behind one another: all of them together as one layer; and every weight where a number meets it.
 
-                  adder 1                   all together
-digit read  3  ×  −0.9043   1.1216  …          0.9844
-number      5  ×  −0.8214   0.2036  …          0.9999
-               +   0.2035  −0.9244  …          0.0734
-               =  −6.6166   3.4584  …          8.0264
+digit read             number
+     3   ×  0.9844273  +  5   ×  0.9998738  +  0.0734  =  8.0264
+
+                  adder 1
+digit read  3  ×  −0.9043   1.1216  …
+number      5  ×  −0.8214   0.2036  …
+               +   0.2035  −0.9244  …
+               =  −6.6166   3.4584  …
                                          adder 2
                ×  −0.8213   0.3021  …   0.1   8.4739   ×   0.6540
 """
@@ -14,12 +17,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas import ABS, AND, IF, SUMPRODUCT, Expression, OperandLike, Reference, joined
+from excel_export.formulas import ABS, AND, IF, SUMPRODUCT, Expression, OperandLike, Reference, joined, total
 from excel_export.sheets.steps.matrix import MatrixProduct, operand_of
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 
-ROW, CELL, SIGN, RESULT = 20, 64, 22, 90
+ROW, CELL, SIGN, RESULT = 18, 64, 22, 90
+FACTOR, EXACT, DIGITS, MOST_READ = 60, 116, 7, 4
+"""Of all layers together: the pixels of a number that is read, and of how much it counts; and the digits of that."""
 NEAR_ONE = 0.05
 
 
@@ -91,34 +96,52 @@ def _across(sheet: StepSheet, read: Reference, count: int, name: str) -> Layer:
     return Layer(read, met, sheet.at(row, bias, count), sheet.at(row, made, count))
 
 
-def draw_together(sheet: StepSheet, layers: Sequence[Layer], *, of_whole: bool) -> OperandLike:
-    """What all layers are together, at the right of the first one's weights; return it as a line with its numbers.
+def draw_together(
+    sheet: StepSheet, layers: Sequence[Layer], names: Sequence[OperandLike], rows: tuple[int, int], style: str
+) -> tuple[OperandLike, list[Reference]]:
+    """Draw what all layers are together, in rows above; return it as a line with its numbers, and how much each counts.
 
     As seen from the last number: how much each number counts there is the sum of its weights, each times how much that
     counts which is made.
     """
     counts, last = layers[-1].met[0].to(layers[-1].met[-1]), layers[-1]
     constant: Expression = last.biases.cells
-    for k, layer in reversed([*enumerate(layers[:-1])]):
+    for k, layer in reversed([*enumerate(layers[1:-1], start=1)]):
         constant = constant + SUMPRODUCT(counts, layer.biases)
         if k % 2:  # below its weights
             places = sheet.at(layer.met[0].last.row + 1, layer.read.col, 1, layer.read.width)
-            sheet.say(places.row, layer.biases.col, "← together", "note_small")
+            sheet.say(places.row, layers[0].read.col - 1, f"counts in {names[-1]}", "note_small")
         else:
             places = sheet.at(layer.read.row, layers[k + 1].results.col, layer.read.height)
         for place, weights in zip(places.each(), layer.met, strict=True):
-            sheet.number(place.row, place.col, SUMPRODUCT(counts.fixed, weights), "small" if k else "strong")
+            sheet.number(place.row, place.col, SUMPRODUCT(counts.fixed, weights), "small")
         counts = places
-    row, col, read = counts.last.row, counts.col, layers[0].read
-    sheet.say(counts.row - 1, col, "all together", "middle")
-    for k, sign in enumerate(["×"] * read.size + ["+", "="]):
-        sheet.say(counts.row + k, col - 1, sign, "center")
-    added = sheet.number(row + 1, col, constant, "strong")
-    made = sheet.number(row + 2, col, SUMPRODUCT(read, counts) + added, "strong_box")
+    constant = constant + SUMPRODUCT(counts, layers[0].biases)
     parts: list[OperandLike] = []
-    for number, by in zip(read.each(), counts.each(), strict=True):
-        first = number if of_whole else bracketed(number)
-        parts += [" + "] * bool(parts) + [first, " × ", bracketed(by)]
-    ones = AND(*[ABS(by - 1) < NEAR_ONE for by in counts.each()])
+    sums: list[Expression] = []
+    found: list[Reference] = []
+    titles, row = rows
+    slots = iter(sheet.slots(2, *[FACTOR, SIGN, EXACT, SIGN] * layers[0].read.size, EXACT, SIGN, EXACT))
+    for read, met, name in zip(layers[0].read.each(), layers[0].met, names, strict=False):
+        (col, width), times, (by, wide), plus = (next(slots) for _ in range(4))
+        sheet.say(titles, col, name, "middle_small", width=width)
+        number = sheet.number(row, col, read.cells, style, width=width)
+        found.append(sheet.number(row, by, SUMPRODUCT(counts, met), "fine", width=wide))
+        for (at, span), sign in ((times, "×"), (plus, "+")):
+            sheet.say(row, at, sign, "sign_small", width=span)
+        sums.append(number * found[-1])
+        parts += [" + "] * bool(parts) + [number if style == "whole" else bracketed(number), " × ", _exact(found[-1])]
+    (col, width), (equals, span), (at, wide) = slots
+    sheet.say(titles, col, "bias", "middle_small", width=width)
+    sheet.say(titles, at, names[-1], "middle_small", width=wide)
+    added = sheet.number(row, col, constant, "fine", width=width)
+    sheet.say(row, equals, "=", "sign_small", width=span)
+    made = sheet.number(row, at, total([*sums, added]), "result", width=wide)
+    ones = AND(*[ABS(by - 1) < NEAR_ONE for by in found])
     adds = IF(ones, "  Each counts nearly 1: it adds.", "")
-    return joined("All together: ", *parts, " + ", bracketed(added), " = ", spelled(made), ".", adds)
+    return joined(*parts, " + ", _exact(added), " = ", spelled(made), ".", adds), found
+
+
+def _exact(number: Reference) -> Expression:
+    """A number with so many digits that what is written out comes out on a calculator; below 0 in brackets."""
+    return joined(IF(number < 0, "(", ""), spelled(number, DIGITS), IF(number < 0, ")", ""))

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from itertools import islice, pairwise
 
-from excel_export.formulas import Index, OperandLike, joined
+import numpy as np
+
+from excel_export.formulas import MAX, Index, OperandLike, Reference, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of
+from excel_export.views.story import has_weights
 from excel_export.views.thread import followed
 
-ROW, MOST, LINES = 24, 12, 9
+ROW, MOST, LINES = 23, 11, 9
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
@@ -25,10 +28,10 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         f"{name[:1].upper()}{name[1:]} is a dead end: what arrives there teaches nothing before it",
         f"A small nudge to a number leaves what {name} says as it is. So its slope is 0.",
     )
-    titles = sheet.row(44)
+    titles = sheet.row(26)
     count = min(behind.data.size, MOST)
     first = sheet.rows(max(count, LINES), ROW)
-    worked = sheet.row(30)
+    worked = sheet.row(28)
     left = sheet.col(210)
     sheet.col(70)
     label, other, plus, here, equals, both, check = (sheet.col(pixels) for pixels in (90, 170, 34, 170, 34, 150, 26))
@@ -38,7 +41,6 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         (f"slope of {name}", 0, "whole"),
         ("passes on", sheet.at(first + 1, left) * sheet.at(first + 4, left), "result"),
     )
-    sheet.aside = teller.index(indices_of(behind)[0])
     for k, (text, formula, style) in enumerate(lines):
         sheet.say(first + 3 * k, left, text, "note")
         sheet.number(first + 3 * k + 1, left, formula, style, height=2)
@@ -59,8 +61,40 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         sheet.check(row, check, result, teller.gradient(behind, at))
     sheet.colour(sheet.at(first, both, count), is_grad=True)
     a, b, p = (sheet.at(first + k, left) for k in (1, 4, 7))
-    sheet.write_out(worked, spelled(a), " × ", b, " = ", spelled(p), ": only the other way teaches")
-    sheet.add_note(22, _came(teller, arriving))
+    came = _by_layers(teller, jump.outputs[0], arriving, a)
+    sheet.write_out(worked, *came, spelled(a), " × ", b, " = ", spelled(p), ": only the other way teaches")
+    if behind in teller.scores and jump.operator.name == "argmax":
+        _say_how_far(sheet, teller, behind, (left, other, plus, here, equals, both))
+    if not came:
+        sheet.add_note(22, _came(teller, arriving))
+    beads = followed(teller.elements, arriving, (0,) * len(arriving.shape))
+    layers = [bead.through.outputs[0].called for bead in beads if bead.through and has_weights(bead.through)]
+    if layers:
+        sheet.add_note(22, f"{', '.join(layers[:3])} do learn from it: their weights lie behind {name}.")
+
+
+def _by_layers(teller: Teller, decided: Value, arriving: Value, here: Reference) -> list[OperandLike]:
+    """How what arrives comes about, where some layers together say how much the number counts."""
+    if decided not in teller.counts or len(teller.elements.readers[arriving]) > 1:
+        return []
+    made, counts = teller.counts[decided]
+    gradient = teller.gradient(made)
+    name = next((call.outputs[0] for call in teller.elements.readers[made] if call.operator.only_moves), made).called
+    said = f"∂L/∂ {name}, times how much {decided.called} counts: "
+    return [said, spelled(gradient), " × ", spelled(counts, 7), " = ", spelled(here), ".  "]
+
+
+def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value, cols: tuple[int, int, int, int, int, int]) -> None:
+    """How much a score must grow before another class is read: that which is followed, or the next likeliest."""
+    text, largest, minus, own, equals, made = cols
+    likely = np.argsort(-np.asarray(scores.data).reshape(-1))
+    k = teller.followed(scores) if teller.followed(scores) != likely[0] else int(likely[1])
+    row = sheet.row(ROW)
+    sheet.say(row, text, f"For arg-max to say {k}, that score must rise by", "note")
+    a = sheet.number(row, largest, MAX(teller.elements.tensors[scores].value.box))
+    b = sheet.number(row, own, teller.operand(scores, indices_of(scores)[k]))
+    sheet.say_all(row, {minus: "−", equals: "="}, "center")
+    sheet.number(row, made, a - b, "strong")
 
 
 def _ends(teller: Teller, call: Call) -> tuple[Value, Call, Value]:

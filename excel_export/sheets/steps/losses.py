@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas import OperandLike, Reference
+from excel_export.formulas import ABS, IF, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.network_boxes import map_of
-from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
-
-MOST_LANES = 3
-"""Of the map: below so many there is no room for a sentence."""
+from excel_export.views.story import is_loss
+from excel_export.views.thread import Bead
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
@@ -24,9 +23,9 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     made = call.outputs[0]
     sheet.head(
         "The loss: one number that says how wrong the network is",
-        "Learning makes this number smaller. Its parts are added: if one grows by 0.01, the whole grows by 0.01. So the gradient of each part is 1.",
+        "Learning makes this number smaller. Its parts are added: if one grows by 0.01, the whole grows by 0.01.",
     )
-    titles, row, worked = sheet.row(24), sheet.row(46), sheet.row(28)
+    titles, row, worked = sheet.row(20), sheet.row(38), sheet.row(22)
     network = map_of(teller.elements)
     places = network_map.columns(sheet, network)
     at = iter(places[k : k + 2] for k in range(0, len(places), 2))
@@ -45,18 +44,25 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     for k, cell in enumerate(cells.values()):
         parts += ([" + "] if k else []) + [spelled(cell)]
     sheet.write_out(worked, *parts, " = ", spelled(result))
-    heading, sentence = sheet.row(28), sheet.row(24)
-    sheet.say(heading, 2, "And now back: every number gets a gradient", "head_back")
-    said = "It says how fast the loss grows with the number above it. It is passed on from box to box, to the left; at ✕ nothing is."
-    sheet.say(sentence, 2, f"The gradient, ∂L/∂ for short, stands in orange. {said}", "note")
+    bead = next((each for each in reversed(teller.beads) if each.value in teller.scores), None)
+    bead = bead or next((each for each in teller.beads if each.through and is_loss(each.through)), None)
+    if bead:
+        _nudge(sheet, teller, bead)
+    way = "Backwards, from box to box: slope of the whole = slope of the first × slope of the second (the chain rule)."
+    stops = any(box.decision for box in network.boxes)
+    sheet.add_note(20, way + " At ✕ nothing is passed on: a small nudge leaves that number as it is." * stops)
     network_map.draw_below(sheet, teller, network, places)
-    bead = next((each for each in reversed(teller.beads[1:]) if each.value in teller.scores), None)
-    if bead and network.lanes < MOST_LANES:
-        gradient = teller.gradient(bead.value, bead.index)
-        said = (
-            f"Raise the score of {teller.places(bead.value, bead.index)} by 0.01, and the loss changes by about 0.01 × "
-        )
-        sheet.add_note(24, said, bracketed(gradient), " = ", spelled(0.01 * gradient), ".")
+
+
+def _nudge(sheet: StepSheet, teller: Teller, bead: Bead) -> None:
+    """What a small change of a number does to the loss, in large letters; that is its gradient."""
+    gradient, name = teller.gradient(bead.value, bead.index), teller.called(bead.value, bead.index)
+    grows, by = IF(gradient < 0, "falls", "grows"), spelled(ABS(gradient))
+    more = spelled(0.01 * ABS(gradient))
+    said = joined(f"Raise the {name} by 0.01: the loss ", grows, " by about 0.01 × ", by, " = ", more)
+    sheet.say(sheet.row(28), 2, said, "large_back")
+    what = " is its gradient, ∂L/∂ for short: how fast the loss grows with it. Gradients are orange; that of each part is 1."
+    sheet.say(sheet.row(22), 2, joined(spelled(gradient), what), "sentence")
 
 
 def _loss(

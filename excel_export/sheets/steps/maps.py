@@ -54,11 +54,10 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     call = elements.makers[value]
     read = next(each for each in call.inputs if each.shape == value.shape)
     rows, cols = value.shape[-2:]
-    sheet.aside = teller.index(index)
     lead, square = index[:-2], min(LARGEST_SQUARE, BAND // rows)
     sheet.head(
         teller.idea(call, "idea"),
-        "Each number by itself, all by the same rule. Without such a bend, layers behind one another would be no more than one.",
+        "Each number by itself, all by the same rule. Without such a bend, two layers could be replaced by one.",
     )
     titles, labels = sheet.row(22), sheet.row(12)
     first = sheet.rows(max(rows, 2 * (ceil(NOTE / square) + ceil(BOX / square))), square)

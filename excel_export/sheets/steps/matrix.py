@@ -82,7 +82,6 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         teller.idea(call, "idea"),
         f"The {count} numbers above, each times its weight in the row, added up: so comes each number at the right.",
     )
-    sheet.aside = teller.index(index)
     titles, above = sheet.row(24), sheet.row(34)
     sheet.row(8)
     first = sheet.rows(len(product.rows), ROW)

@@ -112,8 +112,7 @@ def _draw(
 def _name(teller: Teller, value: Value) -> str:
     """What a box is called; of scores, by the class whose score is followed."""
     index = teller.thread.get(value)
-    places = teller.places(value, index) if index and value in teller.scores else ""
-    return f"score of {places}" if places else value.called
+    return teller.called(value, index) if index and value in teller.scores else value.called
 
 
 def _forks(here: strip.Place, readers: Sequence[strip.Place]) -> list[int]:

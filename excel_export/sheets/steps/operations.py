@@ -77,7 +77,6 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     words = {part: helper.text for part, helper in elements.placement.operator(call).helpers(
         elements.placement.results(call)[0]).items()}  # fmt: skip
     sheet.head(teller.idea(call, "idea"), first_sentence(call))
-    sheet.aside = teller.index(index)
     titles, first = sheet.row(42), sheet.rows(len(indices), ROW)
     shared_rows = {part: sheet.row(ROW) for part in plan.shared}
     worked = sheet.row(34)

@@ -1,8 +1,9 @@
 """One path from the weight to the loss: numbers above, slopes on the arrows, gradients below.
 
-0.2655  →  0.8450  →  3.1725  →  …  →  0.3988
-   × 2.7160   × 0.3620    × 1
-1.1077  ←  0.1876  ←  0.3238  ←  …  ←  1
+the numbers          0.2655  →  0.8450  →  3.1725  →  …  →  0.3988
+                        × 2.7160   × 0.3620    × 1
+all paths, added up  1.1077  ←  0.1876  ←  0.3238  ←  …  ←  1
+this path alone      0.0603  ←  0.0222  ←  0.0614  ←  …  ←  1
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from excel_export.workbook.calibri import shortened
 
 MOST, LONGEST = 9, 120
 """Boxes, and the characters of a slope's formula."""
-SENTENCE = 570
-"""The pixels of the line that multiplies the slopes."""
+LABEL = 112
+"""The pixels of what the rows are called."""
 
 
 @dataclass(frozen=True)
@@ -61,65 +62,64 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     if any(isinstance(bead.slope, Expression) and is_switch(bead.slope) for bead in teller.beads):
         said += " A ReLU or a pool on the way counts 1 while it is open, 0 when closed."
     sheet.head("One path, from the weight to the loss and back", said)
-    names, values, slopes = sheet.row(20), sheet.row(32), sheet.row(20)
-    kinds, gradients = sheet.row(16), sheet.row(32)
-    sheet.row(14)
-    share_row, gap = sheet.row(32), sheet.row(8)
-    box, arrow = (88, 42) if len(shown) > 7 else (104, 58)
-    cells: list[Reference] = []
-    below: list[Reference] = []
+    names, values, slopes = sheet.row(20), sheet.row(30), sheet.row(20)
+    kinds, gradients, alone = sheet.row(16), sheet.row(30), sheet.row(28)
+    texts = {values: "the numbers", slopes: "the slopes", gradients: "all paths, added up", alone: "this path alone"}
+    left = sheet.col(LABEL)
+    for row, text in texts.items():
+        sheet.say(row, left, text, "note_small")
+    box, arrow = (84, 40) if len(shown) > 7 else (100, 58)
+    boxes: list[int] = []
     between: list[Reference] = []
-    steps: list[tuple[int, Expression]] = []
     for k, stop in enumerate(shown):
-        col = sheet.col(box)
-        sheet.say(names, col, _called(teller, stop.bead), "middle_small")
-        cells.append(sheet.number(values, col, teller.operand(stop.bead.value, stop.bead.index), "box_number"))
-        below.append(sheet.number(gradients, col, teller.gradient(stop.bead.value, stop.bead.index), "box_gradient"))
+        boxes.append(sheet.col(box))
+        sheet.say(names, boxes[-1], _called(teller, stop.bead), "middle_small")
+        value, index = stop.bead.value, stop.bead.index
+        here = sheet.number(values, boxes[-1], teller.operand(value, index), "box_number")
+        sheet.number(gradients, boxes[-1], teller.gradient(value, index), "box_gradient")
         if k + 1 < len(shown):
             at = sheet.col(arrow)
             sheet.say(values, at, "→", "arrow_forward")
-            sheet.say(gradients, at, "←", "arrow")
-            slope, what = _slope(teller, stop, cells[-1])
-            steps.append((at, slope))
+            sheet.say_all(gradients, {at: "←"}, "arrow")
+            slope, what = _slope(teller, stop, here)
+            # Of a formula that nobody reads, the slope is what comes out, by what arrives: there is no other way.
+            read = sheet.at(gradients, boxes[-1]) / sheet.at(gradients, at + 1)
+            is_read = len(slope.text(sheet.name)) <= LONGEST
+            between.append(sheet.number(slopes, at, slope if is_read else read, "small"))
             sheet.say(kinds, at, what, "axis_large")
-    for k, (at, slope) in enumerate(steps):
-        # Of a formula that nobody reads, the slope is what comes out, by what arrives: there is no other way.
-        read = slope if len(slope.text(sheet.name)) <= LONGEST else below[k] / below[k + 1]
-        between.append(sheet.number(slopes, at, read, "small"))
-    _share(sheet, between, None if is_whole else below[-1], (share_row, _free(sheet, [cell.col for cell in cells])))
-    _talk(sheet, teller, between, below[0])
-    columns = sorted(cell.col for cell in (*cells, *between))
-    curve.draw(sheet, teller, columns[1 : 1 + curve.POINTS], gap + 1)
+    last = sheet.number(alone, boxes[-1], sheet.at(gradients, boxes[-1]).cells, "number")
+    for k, slope_cell in reversed([*enumerate(between)]):
+        sheet.say(alone, slope_cell.col, "←", "center")
+        last = sheet.number(alone, boxes[k], last * slope_cell, "number" if k else "strong_box")
+    top = _talk(sheet, teller, [*between, *([] if is_whole else [sheet.at(gradients, boxes[-1])])], last)
+    curve.draw(sheet, teller, sorted([*boxes, *(cell.col for cell in between)])[: curve.POINTS], top)
 
 
-def _free(sheet: StepSheet, columns: Sequence[int]) -> int:
-    """The first box that begins behind the sentence before it."""
-    lefts = {col: sum(sheet.pixels_of(k) for k in range(1, col)) for col in columns}
-    return next((col for col in columns if lefts[col] >= SENTENCE), columns[-1])
+def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share: Reference) -> int:
+    """Multiply the slopes, and say why nobody walks all paths one by one; return the first row behind the wide lines.
 
-
-def _share(sheet: StepSheet, slopes: Sequence[Reference], behind: Reference | None, at: tuple[int, int]) -> None:
-    """Multiply the slopes: the share of this path. `behind` is the gradient at which a long one is left."""
-    row, col = at
-    sheet.number(row, col, _product([*slopes, *([behind] if behind else [])]), "result")
+    Of a long path, the gradient at which it is left is the last factor.
+    """
     parts: list[OperandLike] = ["This path alone: "]
-    for k, cell in enumerate(slopes):
+    for k, cell in enumerate(factors):
         parts += [" × ", bracketed(cell)] if k else [spelled(cell)]
-    if behind is not None:
-        parts += [" × ", bracketed(behind), " (the gradient there)"]
-    sheet.write_out(row, *parts, " =")
-
-
-def _talk(sheet: StepSheet, teller: Teller, slopes: Sequence[Reference], gradient: Reference) -> None:
-    """What all paths are together, and why nobody walks them one by one."""
-    is_open = AND(*[unequal(cell, 0) for cell in slopes])
-    closed = IF(is_open, "", "  This path is closed now: a slope on it is 0.")
-    all_paths = "All paths from this weight to the loss, added up, are its gradient: "
-    sheet.add_note(24, all_paths, spelled(gradient), ".", closed)
+    is_open = AND(*[unequal(cell, 0) for cell in factors])
+    sheet.write_out(sheet.row(26), *parts, " = ", spelled(share), IF(is_open, "", ".  It is closed now: a slope is 0."))
     counted = count_paths(teller.elements, teller.beads[0].value, teller.beads[0].index)
-    if counted and counted.paths > 1:
-        products = f"Backpropagation takes {counted.products:,} products for all {counted.paths:,} paths"
-        sheet.add_note(22, f"{products}: it works out each gradient once.")
+    if not counted or counted.paths < 2:
+        return sheet.row(8)
+    many = f"From this weight {counted.paths:,} paths lead to the loss, over {counted.products:,} arrows."
+    sheet.say(
+        sheet.row(26), 2, f"{many} One product for each arrow is enough: every gradient is worked out once.", "left"
+    )
+    row = sheet.row(22)
+    sheet.say(
+        row,
+        2,
+        "For example, 6 layers of 10 numbers: 10^6 = 1,000,000 paths, but 10 + 5 × 100 + 10 = 520 arrows.",
+        "note",
+    )
+    return row
 
 
 def _is_long(teller: Teller, stop: PathStop) -> bool:

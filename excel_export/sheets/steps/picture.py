@@ -44,7 +44,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         and max(picture.shape[-2:]) <= MOST_SIDE
     )
     count = sum(value.data.size for value in teller.book.graph.of_kind("parameter"))
-    said = f"{count:,} weights and biases turn what goes in into one number, the loss."
+    said = f"{count:,} weights and biases make one number of it, the loss."
     sheet.head(
         "What goes in, and the network that works on it",
         joined(task(teller.book), f" {said}") if (task := teller.book.story.task) else said,
@@ -77,8 +77,8 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
 
 
 LEGEND = (
-    "Blue: above 0, sand: below 0; on the way back orange above, purple below. ✓ with a number: the same number on the sheet "
-    "Network. Numbers are rounded for the eye only; yellow cells are yours to change."
+    "Blue: above 0, sand: below 0; on the way back orange above, purple below. ✓: the sheet Network has the same number. "
+    "Numbers are rounded for the eye only; yellow cells are yours to change."
 )
 
 

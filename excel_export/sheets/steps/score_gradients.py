@@ -24,7 +24,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     loss = call.outputs[0]
     sheet.head(
         teller.idea(call, "back"),
-        "The loss, −ln(e^score / S), is ln S − the true score; S is the sum of all e^score. So its slope is the probability, less 1 for the true one.",
+        "The loss, −ln(e^score / S), is ln S − the true score; S is the sum of all e^score. The slope of ln S is the probability, that of − the true score −1.",
     )
     titles = sheet.row(30)
     count = logits.data.size

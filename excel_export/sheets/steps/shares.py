@@ -42,8 +42,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     count = logits.data.size if is_loss else logits.shape[-1]
     sheet.head(
         teller.idea(call, "idea"),
-        f"e to the power of a number is never below 0. Divided by their sum, the {WORDS.get(count, 'numbers')} add up to 1. "
-        "(Taking off the largest first changes nothing.)",
+        f"e^score is never below 0; divided by their sum, the {WORDS.get(count, 'numbers')} add up to 1. "
+        "The largest is taken off, lest e^score grow too large: that cancels, as e^(a − b) is e^a ÷ e^b.",
     )
     titles = sheet.row(26)
     first = sheet.rows(max(count + 1, LINES) if is_loss else count + 1, ROW)
@@ -52,7 +52,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     )
     lead = () if is_loss else index[:-1]
     places = indices_of(logits) if is_loss else [(*lead, k) for k in range(count)]
-    heads = {label: "class", score: "score", power: "e^(score − largest)", share: "probability: ÷ sum"}
+    heads = {label: "class", score: "score", power: "e^(score − largest)", share: "probability: ÷ sum", bar: "as a bar"}
     sheet.say_all(titles, heads, "middle")
     scores, powers = sheet.at(first, score, count), sheet.at(first, power, count)
     for k, place in enumerate(places):
@@ -115,7 +115,7 @@ def _loss(
     result = sheet.at(first + 7, col)
     sheet.check(first + 9, col, result, teller.value(call.outputs[0]))
     if labels.height > 9:
-        sheet.say(first + 10, col, "right and sure: near 0; wrong and sure: large", "note_small")
+        sheet.say(first + 10, col, "−ln 1 = 0: right and sure; −ln 0.01 = 4.6: wrong", "note_small")
     table_area = sheet.at(first, labels.col, labels.height, shares.col - labels.col + 1)
     sheet.canvas.format(table_area, format_rules.when(equal(labels.at(0).fixed_col, true), format_rules.OUTLINED))
     return result, true

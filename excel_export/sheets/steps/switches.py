@@ -3,15 +3,19 @@
 max pool              number    arrives       slope   passes on     the way there      the way back
 row 3, column 11      3.1725    0.3238    ×     1   =   0.3238      3.1725  1.0230     0.3238  0
 row 3, column 12      1.0230    0.3238    ×     0   =   0           0       0.2232     0       0
+
+Where a layer lies between two of them, its part stands there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from excel_export.formulas import Expression, Index, OperandLike, Reference, equal
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
+from excel_export.sheets.steps import between
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.elements import GRADIENT, Element
@@ -19,83 +23,116 @@ from excel_export.views.story import has_one_share
 from excel_export.views.terms import is_switch
 
 MOST_CALLS, MOST_ROWS = 3, 4
-ROW, SQUARE = 29, 62
+ROW, LOW, SQUARE = 29, 22, 62
+"""The pixels of a row, of one where a layer is between, and of a number of a window."""
 
 
 def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     """Draw what each of the calls passes back, at the element of the thread and at a few beside it."""
+    calls = calls[:MOST_CALLS]
+    layer = between.find(teller, calls)
+    if layer:
+        k = next(k for k, call in enumerate(calls) if layer.value in call.outputs)
+        calls = calls[max(0, k - 1) : k + 1]
     names = [
         call.operator.name.replace("relu", "ReLU").replace("max_pool2d", "the pool").replace("_", " ") for call in calls
     ]
-    named = " and ".join(dict.fromkeys(names[:MOST_CALLS]))
-    if all(_switches(teller, call) for call in calls[:MOST_CALLS]):
+    named = " and ".join(dict.fromkeys(names))
+    if all(_switches(teller, call) for call in calls):
         idea = f"Back through {named}: only what counted gets a gradient"
         said = "The gradient that arrives, times the slope: 1 for a number that passed on the way there, 0 for one that was left out."
     else:
         idea = f"Back through {named}: the gradient that arrives, times the slope there"
         said = "The slope says how fast the result grows with the number. Where the function is flat, little passes on."
     sheet.head(idea, said)
-    titles = sheet.row(26)
-    label, number, becomes, arrives, times, slope, equals, made, check = (
-        sheet.col(pixels) for pixels in (304, 92, 92, 100, 24, 60, 24, 100, 26)
-    )
-    sheet.col(76)
+    titles, height = sheet.row(24), LOW if layer else ROW
+    cols = _SwitchColumns(*(sheet.col(pixels) for pixels in (304, 84, 84, 92, 24, 64, 24, 92, 26)))
+    sheet.col(68)
     sheet.say_all(titles, {
-        number: "number there", becomes: "comes out", arrives: "∂L/∂ arrives", slope: "slope", made: "∂L/∂ number",
+        cols.number: "number", cols.becomes: "comes out", cols.arrives: "∂L/∂ arrives", cols.slope: "slope",
+        cols.made: "∂L/∂ number",
     }, "middle")  # fmt: skip
-    first_line: tuple[Reference, Reference, Reference, bool] | None = None
-    for call in calls[:MOST_CALLS]:
-        read = next(each for each in call.inputs if each.kind == "intermediate")
-        heading, window = sheet.row(24), dict[Index, tuple[Reference, Reference, Reference]]()
-        sheet.say(heading, label, teller.idea(call, "back"), "head")
-        for at in _shown(teller, call, read):
-            to, factor = _way(teller, call, read, at)
-            if to is None:
-                continue
-            row = sheet.row(ROW)
-            sheet.say(row, label, teller.called(read, at), "right")
-            here = sheet.number(row, number, teller.operand(read, at))
-            out = sheet.number(row, becomes, teller.operand(to.value, to.index))
-            places = {teller.value(read, at): here, teller.value(to.value, to.index): out}
-            formula = factor if not isinstance(factor, Expression) else moved(factor, places)
-            a = sheet.number(row, arrives, teller.gradient(to.value, to.index))
-            b = sheet.number(row, slope, formula, "whole" if _switches(teller, call) else "number")
-            sheet.say_all(row, {times: "×", equals: "="}, "center")
-            is_ours = teller.thread.get(read) == at
-            result = sheet.number(row, made, a * b, "strong_box" if is_ours else "strong")
-            if len(teller.elements.readers[read]) == 1:
-                sheet.check(row, check, result, teller.gradient(read, at))
-            window[at] = here, result, out
-            first_line = first_line or (a, b, result, _switches(teller, call))
-        _draw_window(sheet, heading, read, window)
-    worked = sheet.row(30)
-    if first_line:
-        a, b, result, is_switch_there = first_line
+    written: list[OperandLike] = []
+    for call in calls:
+        is_behind = layer is not None and layer.value in call.outputs
+        if layer and is_behind:
+            written = between.draw(sheet, teller, layer, (cols.label, *cols[3:]), is_first=call is calls[0])
+        ours = _draw_call(sheet, teller, call, cols, height, "each number that arrives here is such a sum" * is_behind)
+        if not written and not layer:
+            written = ours
+    sheet.write_out(sheet.row(26), *written)
+
+
+class _SwitchColumns(NamedTuple):
+    label: int
+    number: int
+    becomes: int
+    arrives: int
+    times: int
+    slope: int
+    equals: int
+    made: int
+    check: int
+
+
+def _draw_call(
+    sheet: StepSheet, teller: Teller, call: Call, cols: _SwitchColumns, height: int, said: str
+) -> list[OperandLike]:
+    """Draw what a call passes back; return the line of the number that the story follows, with its numbers."""
+    read = next(each for each in call.inputs if each.kind == "intermediate")
+    heading, window = sheet.row(height), dict[Index, tuple[Reference, Reference, Reference]]()
+    written: list[OperandLike] = []
+    is_switch_there = _switches(teller, call)
+    sheet.say(heading, cols.label, teller.idea(call, "back"), "head")
+    for at in _shown(teller, call, read):
+        to, factor = _way(teller, call, read, at)
+        if to is None:
+            continue
+        row = sheet.row(height)
+        sheet.say(row, cols.label, teller.called(read, at), "right")
+        here = sheet.number(row, cols.number, teller.operand(read, at))
+        out = sheet.number(row, cols.becomes, teller.operand(to.value, to.index))
+        places = {teller.value(read, at): here, teller.value(to.value, to.index): out}
+        formula = factor if not isinstance(factor, Expression) else moved(factor, places)
+        a = sheet.number(row, cols.arrives, teller.gradient(to.value, to.index))
+        b = sheet.number(row, cols.slope, formula, "whole" if is_switch_there else "number")
+        sheet.say_all(row, {cols.times: "×", cols.equals: "="}, "center")
+        is_ours = teller.thread.get(read) == at
+        result = sheet.number(row, cols.made, a * b, "strong_box" if is_ours else "strong")
+        if len(teller.elements.readers[read]) == 1:
+            sheet.check(row, cols.check, result, teller.gradient(read, at))
+        window[at] = here, result, out
         by = b if is_switch_there else bracketed(b)
-        sheet.write_out(worked, spelled(a), " × ", by, " = ", spelled(result), ": the number we follow")
+        written = written or [spelled(a), " × ", by, " = ", spelled(result), ": the number we follow"]
+    if _draw_window(sheet, heading, read, window):
+        said = "framed: the number that came out; a small change of another one changes nothing"
+    if said:
+        sheet.say(heading, cols.becomes, said, "note_small")
+    return written
 
 
 def _draw_window(
     sheet: StepSheet, row: int, read: Value, window: Mapping[Index, tuple[Reference, Reference, Reference]]
-) -> None:
-    """Draw the numbers of a window where they lie, and beside them their gradients; nothing where they are no square."""
+) -> bool:
+    """Draw the numbers of a window where they lie, and beside them their gradients; return whether they are a square."""
     rows, cols = (sorted({at[axis] for at in window}) if read.data.ndim > 1 else [] for axis in (-2, -1))
     if len(rows) < 2 or len(cols) < 2 or len(rows) * len(cols) != len(window):
-        return
-    starts = [(sheet.col(20), sheet.cols(len(cols), SQUARE)) for _ in range(2)]
+        return False
+    label, first = sheet.col(20), sheet.cols(len(cols), SQUARE)
+    sheet.col(20)
+    starts = first, sheet.cols(len(cols), SQUARE)
     for at, cells in window.items():
         down, right = rows.index(at[-2]), cols.index(at[-1])
-        for (label, first), cell in zip(starts, cells, strict=False):
+        sheet.canvas.put(row + 1 + down, label, at[-2] + 1, "story_axis_large")
+        for first, cell in zip(starts, cells, strict=False):
             sheet.number(row + 1 + down, first + right, cell.cells)
-            sheet.canvas.put(row + 1 + down, label, at[-2] + 1, "story_axis_large")
             sheet.canvas.put(row + 1 + len(rows), first + right, at[-1] + 1, "story_axis_large")
-    there, back = (sheet.at(row + 1, first, len(rows), len(cols)) for _, first in starts)
+    there, back = (sheet.at(row + 1, first, len(rows), len(cols)) for first in starts)
     for area, text in ((there, "the numbers there"), (back, "their gradients")):
         sheet.say(row, area.col, text, "middle_small", width=len(cols))
         sheet.colour(area, is_grad=area is back)
         sheet.frame(area, equal(there.at(0), next(iter(window.values()))[2].fixed))
-    said = "What comes out is the framed number. A small change of the others changes nothing: their slope is 0."
-    sheet.add_note(22, said)
+    return True
 
 
 def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:

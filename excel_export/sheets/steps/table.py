@@ -42,7 +42,6 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         if len(indices) > 1 and _is_alone(teller, value, index)
         else first_sentence(call),
     )
-    sheet.aside = teller.index(index)
     titles = sheet.row(26)
     first = sheet.rows(len(indices), SINGLE if len(indices) == 1 else ROW if len(indices) <= HIGH else LOW)
     worked = sheet.row(32)

@@ -19,7 +19,7 @@ from excel_export.views.story import StoryStep, has_weights
 from excel_export.views.thread import Bead
 
 SCORES = "The scores: the last layer makes a number for each class"
-AROUND = 2
+AROUND = 1
 """How many numbers of the thread stand before and behind the one of this step."""
 
 
@@ -41,6 +41,8 @@ class Teller:
     """The name of each step's sheet."""
     results: dict[str, Reference] = field(default_factory=dict)
     """Numbers of sheets drawn before, which later ones read: the gradient of the weight, for example."""
+    counts: dict[Value, tuple[Value, Reference]] = field(default_factory=dict)
+    """What some layers make of a number, and the cell of the story that says how much the number counts there."""
 
     def value(self, value: Value, index: Index = ()) -> Reference:
         """The network's cell of an element."""
@@ -70,10 +72,14 @@ class Teller:
     def called(self, value: Value, index: Index) -> str:
         """A number with its place: 'first conv (channel 5, row 4, column 6)'."""
         places = self.places(value, index)
+        if value in self.scores and places:
+            return f"score of {places}"
         return f"{self.name(value)} ({places})" if places else self.name(value)
 
     def name(self, value: Value) -> str:
-        """What people call a tensor: a parameter is called after its layer, 'weight of first conv'."""
+        """What people call a tensor: a parameter is called after its layer, 'weight of first conv'; or 'score'."""
+        if value in self.scores:
+            return "score"
         reader = next(iter(self.elements.readers.get(value, ())), None)
         if value.kind != "parameter" or reader is None or "." not in value.name:
             return value.called
@@ -103,7 +109,7 @@ class Teller:
 
     def index(self, index: Index) -> str:
         """PyTorch's index, counted from 0."""
-        return f"PyTorch, from 0: [{', '.join(map(str, index))}]" if index else ""
+        return f"in PyTorch, which counts from 0: [{', '.join(map(str, index))}]" if index else ""
 
     def idea(self, call: Call, what: str) -> str:
         """The idea of a step, as a sentence; the last layer before a loss makes the scores."""

@@ -37,7 +37,7 @@ def draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -
     sheet.head(teller.idea(call, "idea"), first_sentence(call))
     heads = ("", "the number", "its weight", "number × weight", "so far")
     _draw(sheet, teller, account, heads, teller.called(value, index), teller.value(value, index),
-          teller.elements.formula(value, index), index)  # fmt: skip
+          teller.elements.formula(value, index))  # fmt: skip
 
 
 OF_LAYER = ("", "∂L/∂ there", "the weight between", "gradient × weight", "so far")
@@ -56,7 +56,7 @@ def draw_backward(
         by_all_ways = None
     assert account is not None
     name = teller.called(value, index)
-    many = f"{name} went into {ways} others: its gradient adds up what comes back from each, times the weight between them."
+    many = f"{name} went into {ways} others. If it grows a little, each grows by that × the weight between: so gradient × weight, added up."
     one = f"{name} went into one other: what comes back from it, times the slope between them, is its gradient."
     sheet.head(teller.idea(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)
@@ -64,7 +64,7 @@ def draw_backward(
     alone = by_all_ways is not None or len(teller.elements.readers[value]) == 1
     own = teller.gradient(value, index) if alone else None
     formula = as_expression(own) if by_all_ways and own else gains.element(index)
-    _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}", own, formula, index)
+    _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}", own, formula)
     if value.kind != "parameter" and has_weights(call) and (further := teller.further(value, back=True)):
         sheet.add_note(22, "So it goes on, layer by layer: ", further, ".")
 
@@ -86,13 +86,13 @@ def _by_all_ways(teller: Teller, value: Value, index: Index) -> Account | None:
 
 def _draw(
     sheet: StepSheet, teller: Teller, account: Account, heads: Sequence[str], made: str, own: Reference | None,
-    formula: Expression, index: Index,
+    formula: Expression,
 ) -> None:  # fmt: skip
     if account.spelled:
-        _draw_formula(sheet, teller, account, made, own, formula, index)
+        _draw_formula(sheet, teller, account, made, own, formula)
     else:
         whole = teller.whole(formula, own) if own else formula
-        _draw_sum(sheet, teller, account, heads, whole, own, index)
+        _draw_sum(sheet, teller, account, heads, whole, own)
 
 
 def _draw_sum(
@@ -102,11 +102,10 @@ def _draw_sum(
     heads: Sequence[str],
     whole: OperandLike,
     own: Reference | None,
-    index: Index,
 ) -> None:
     terms = _largest_first(teller, account.terms)
     listed, others = terms[:MOST], terms[MOST:]
-    names = [_name(teller, term.cell) for term in listed]
+    names = [name_of_cell(teller, term.cell) for term in listed]
     titles = sheet.row(40 if len(listed) <= 8 else 26)
     height = ROW if len(listed) <= HIGH else LOW
     first = sheet.rows(len(listed), height)
@@ -120,8 +119,8 @@ def _draw_sum(
     for k, (term, name) in enumerate(zip(listed, names, strict=True)):
         row = first + k
         sheet.say(row, label, name, "right")
-        a = sheet.number(row, left, _content(teller, term.cell), plain)
-        b = sheet.number(row, right, _content(teller, term.factor) if term.factor is not None else 1, plain)
+        a = sheet.number(row, left, content_of(teller, term.cell), plain)
+        b = sheet.number(row, right, content_of(teller, term.factor) if term.factor is not None else 1, plain)
         sheet.say_all(row, {sign: "×", equals: "="}, "center")
         cell = sheet.number(row, product, a * b, "strong" if height == ROW else plain)
         sheet.number(row, so_far, cell.cells if k == 0 else sheet.at(row - 1, so_far) + cell, plain)
@@ -133,7 +132,9 @@ def _draw_sum(
     if account.alone is not None:
         row = sheet.row(height)
         sheet.say(row, label, "the bias", "right")
-        parts.append(sheet.number(row, product, _content(teller, account.alone), "strong" if height == ROW else plain))
+        parts.append(
+            sheet.number(row, product, content_of(teller, account.alone), "strong" if height == ROW else plain)
+        )
     if others:
         row = sheet.row(height)
         sheet.say(row, label, f"and {len(others)} more, together", "right")
@@ -147,14 +148,13 @@ def _draw_sum(
     result = sheet.number(row, product, total(parts), "result")
     if own:
         sheet.check(row, check, result, own)
-    followed = max(range(len(listed)), key=lambda k: _size(teller, listed[k]))
+    followed = max(range(len(listed)), key=lambda k: size_of(teller, listed[k]))
     a, b, p = (sheet.at(first + followed, col) for col in (left, right, product))
     product_of_it = (spelled(a), " × ", bracketed(b), " = ", spelled(p))
     sheet.write_out(worked, *product_of_it, ". All of them, added up: ", spelled(result))
-    sheet.aside = teller.index(index)
 
 
-def _size(teller: Teller, term: Term) -> float:
+def size_of(teller: Teller, term: Term) -> float:
     """How much a term adds, as far as its numbers are the network's."""
     found = [teller.elements.at(part) for part in term]
     numbers = [teller.elements.number(each) if each else None for each in found]
@@ -165,7 +165,7 @@ def _largest_first(teller: Teller, terms: Sequence[Term]) -> list[Term]:
     """The terms in their order; of more than are listed, those that add most stand first."""
     if len(terms) <= MOST:
         return [*terms]
-    return sorted(terms, key=lambda term: -_size(teller, term))
+    return sorted(terms, key=lambda term: -size_of(teller, term))
 
 
 def _rest(sheet: StepSheet, teller: Teller, terms: Sequence[Term], row: int) -> Expression:
@@ -175,9 +175,9 @@ def _rest(sheet: StepSheet, teller: Teller, terms: Sequence[Term], row: int) -> 
         line = k % (MOST + 1)
         if line == 0:
             cols.append(sheet.col(62))
-        product = as_expression(_content(teller, term.cell))
+        product = as_expression(content_of(teller, term.cell))
         if term.factor is not None:
-            product = product * as_expression(_content(teller, term.factor))
+            product = product * as_expression(content_of(teller, term.factor))
         sheet.number(row - MOST + line, cols[-1], product, "tiny")
     return SUM(sheet.at(row - MOST, cols[0], MOST + 1, len(cols)))
 
@@ -189,7 +189,6 @@ def _draw_formula(
     made: str,
     own: Reference | None,
     formula: Expression,
-    index: Index,
 ) -> None:
     """The numbers that a formula reads, each with its name, and the formula of these."""
     titles = sheet.row(26)
@@ -197,19 +196,18 @@ def _draw_formula(
     sheet.col(100)
     places: dict[Reference, Reference] = {}
     sheet.say(titles, label, "what it reads", "head")
-    sheet.aside = teller.index(index)
     shown: list[tuple[str, object]] = []
     for term in account.terms:
         if isinstance(term.cell, Found):
             for place in (place for part in term.cell.places for place in cells_of(part)):
                 shown.append(
                     (
-                        f"{_name(teller, place)}: which row of {_name(teller, term.cell.cells.at(0)).split(' (')[0]}",
+                        f"{name_of_cell(teller, place)}: which row of {name_of_cell(teller, term.cell.cells.at(0)).split(' (')[0]}",
                         place.plain,
                     )
                 )
         elif isinstance(term.cell, Reference) and term.cell.plain not in [cell for _, cell in shown]:
-            shown.append((_name(teller, term.cell), term.cell.plain))
+            shown.append((name_of_cell(teller, term.cell), term.cell.plain))
     whole: set[Reference] = set()
     for name, cell in shown[:MOST]:
         row = sheet.row(ROW + 4)
@@ -218,7 +216,7 @@ def _draw_formula(
         element = teller.elements.at(cell)
         given = element is not None and element.part == "value" and element.value.kind == "input"
         style = "whole" if given and element and is_whole(element.value) else "number"
-        places[cell] = sheet.number(row, number, _content(teller, cell), style)
+        places[cell] = sheet.number(row, number, content_of(teller, cell), style)
         if style == "whole":
             whole.add(cell)
     row, worked = sheet.row(40), sheet.row(28)
@@ -234,14 +232,14 @@ def _draw_formula(
 
     def number_in(cell: object, bare: bool) -> OperandLike:
         known = places.get(cell.plain) if isinstance(cell, Reference) else None
-        content = known or _content(teller, cell)
+        content = known or content_of(teller, cell)
         is_whole_there = isinstance(cell, Reference) and cell.plain in whole
         return as_expression(content) if is_whole_there else at_its_sign(content, bare)
 
     sheet.write_out(worked, *written(account, number_in), " = ", spelled(result))
 
 
-def _name(teller: Teller, what: object) -> str:
+def name_of_cell(teller: Teller, what: object) -> str:
     """What people call a cell."""
     element = teller.elements.at(what)
     if element is None:
@@ -258,7 +256,7 @@ def name_of(teller: Teller, element: Element) -> str:
     return f"{element.value.called}: {element.part}"
 
 
-def _content(teller: Teller, what: object) -> OperandLike:
+def content_of(teller: Teller, what: object) -> OperandLike:
     """A cell of the network, or a formula, as a sheet reads it."""
     if isinstance(what, Found):
         return INDEX(what.cells, *what.places)

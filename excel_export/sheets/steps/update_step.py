@@ -46,7 +46,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     made = sheet.number(row, after_col, before - rate * slope, "fine")
     sheet.say_all(row, {minus: "−", times: "×", equals: "="}, "sign")
     sheet.say_all(titles, {
-        label: "the weight", rate_col: "learning rate", gradient_col: "its gradient", after_col: "the weight afterwards",
+        label: "the weight", rate_col: "learning rate, on Start", gradient_col: "its gradient", after_col: "the weight afterwards",
     }, "middle")  # fmt: skip
     if updated and weight.value in updated.after:
         own = updated.after[weight.value].at(*weight.index)
@@ -55,7 +55,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         worked, spelled(before, FINE), " − ", rate, " × ",
         IF(slope < 0, "(", ""), spelled(slope), IF(slope < 0, ")", ""), " = ", spelled(made, FINE),
     )  # fmt: skip
-    sheet.say(heading, label, f"All {count:,} parameters take such a step at once. Does it help?", "left")
+    sheet.say(heading, label, f"All {count:,} weights and biases take such a step at once. Does it help?", "left")
     _compare(sheet, teller, heads, (label, rate_col, gradient_col, after_col, last_col))
 
 
@@ -93,17 +93,19 @@ def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: Sequence[int
     for col, each in zip(cols, passes, strict=False):
         sheet.say(heads, col, each.head, "middle")
         losses.append(sheet.number(row, col, each.loss, "strong"))
+    parts: list[tuple[str, Reference, Reference]] = []
     for value in _parts(teller):
         row = sheet.row(24)
         sheet.say(row, label, value.called, "part")
         for col, each in zip(cols, passes, strict=False):
             if value.name in each.results:
-                sheet.number(row, col, each.results[value.name].first)
+                last = sheet.number(row, col, each.results[value.name].first)
+        parts.append((value.called, sheet.at(row, cols[0]), last))
     subject = next(iter(cross_entropies(teller.book.graph)), None)
     if subject and subject.target.data.size == 1 and len(subject.classes) <= MOST_CLASSES:
         _shares(sheet, teller, subject, passes, columns)
     if len(losses) > 1:
-        _say_whether(sheet, label, losses)
+        _say_whether(sheet, label, losses, parts)
 
 
 def _parts(teller: Teller) -> list[Value]:
@@ -134,7 +136,9 @@ def _shares(
             sheet.number(second, col, shares.at(*subject.classes[other]), "number")
 
 
-def _say_whether(sheet: StepSheet, label: int, losses: Sequence[Reference]) -> None:
+def _say_whether(
+    sheet: StepSheet, label: int, losses: Sequence[Reference], parts: Sequence[tuple[str, Reference, Reference]]
+) -> None:
     """Say whether the step helped, and what a step does that is too long."""
     before, after, *further = losses
     falls = joined("Yes: the loss falls by ", spelled(before - after), ".")
@@ -142,14 +146,17 @@ def _say_whether(sheet: StepSheet, label: int, losses: Sequence[Reference]) -> N
     helped = IF(ISNUMBER(after), IF(after < before, falls, grows), "No: the numbers are out of bounds.")
     row = sheet.row(28)
     if len(further) > 1:
+        grown = [IF(last > first, f"{name} grows, and", "") for name, first, last in parts]
         too_long = IF(
             further[-1] > before,
-            "  The last step is too long: the loss grows. Slopes tell what happens nearby only.",
+            joined("  The last step is too long: ", *grown, " the loss grows. Slopes tell what happens nearby only."),
             "",
         )
         sheet.say(row, label, joined(helped, too_long), "left")
     else:
         sheet.say(row, label, helped, "left")
     if len(losses) > 1:
-        small = "A small change of one weight, and yet a fall of the loss that one can see: all parameters move, each the right way."
+        small = (
+            "Each moves little, but all move the right way. Learning is this step, again and again, over many examples."
+        )
         sheet.say(sheet.row(24), label, small, "note")

@@ -49,6 +49,7 @@ def _uses(teller: Teller, call: Call, value: Value, index: Index) -> _Uses | Non
 
 def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
     """Draw the gradient of a weight: as maps where it was used all over one, else term by term."""
+    sheet.aside = teller.index(index)
     uses = _uses(teller, call, value, index) if len(teller.elements.readers[value]) == 1 else None
     if uses is None:
         terms.draw_backward(sheet, teller, call, value, index, terms.OF_WEIGHT)
@@ -94,16 +95,16 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     sheet.say(middle - max(1, 24 // square), result_col, "∂L/∂ weight", "middle", height=max(1, 24 // square))
     sheet.check(middle, check, result, teller.gradient(value, index), height=ceil(34 / square))
     teller.results["gradient"] = result.fixed
+    place = _place(teller, uses, (value, index) == (teller.beads[0].value, teller.beads[0].index))
     sheet.say(row, 2, f"{teller.called(value, index)}. {_offset(index)}", "note")
-    sheet.aside = teller.index(index)
     _others(sheet, teller, value, index, first, rows, square)
-    is_ours = (value, index) == (teller.beads[0].value, teller.beads[0].index)
-    _write_out(sheet, (met, came, product), result, worked, _place(teller, uses, is_ours))
+    _write_out(sheet, (met, came, product), result, worked, place)
     grows = joined(
         "Raise this weight by 0.001, and the loss changes by about 0.001 × ",
         bracketed(result),
         " = ",
         spelled(0.001 * result),
+        f".{_cut(uses, place)}",
     )
     sheet.say(talk, 2, grows, "sentence")
 
@@ -118,6 +119,15 @@ def _offset(index: Index) -> str:
     rows = f"{down} row{'s' * (down > 1)} down" if down else "in the same row"
     cols = f"{right} column{'s' * (right > 1)} to the right" if right else "in the same column"
     return f"It meets the number {rows}, {cols} from where its window begins."
+
+
+def _cut(uses: _Uses, at: tuple[int, int]) -> str:
+    """Where a place of the numbers that the weight met lies in all of their map, if that is elsewhere."""
+    met = uses.met[at[0]][at[1]]
+    if met.index[-2:] == at:
+        return ""
+    here, there = (f"row {down + 1}, column {right + 1}" for down, right in (at, met.index[-2:]))
+    return f" The map at the left is shifted: its {here} is {there} of {met.value.called}."
 
 
 def _shows_others(value: Value) -> bool:
@@ -171,6 +181,6 @@ def _write_out(
     parts: list[OperandLike] = [
         f"The framed place (row {down + 1}, column {right + 1}): ", spelled(a), " × ", bracketed(b), " = ", spelled(p),
         "; the other places: ", spelled(result - p), "; together ", spelled(result),
-        "  (from here ", IF(equal(result, 0), 0, ROUND(100 * p / result, 0)), " %)",
+        "  (this place: ", IF(equal(result, 0), 0, ROUND(100 * p / result, 0)), " %)",
     ]  # fmt: skip
     sheet.write_out(row, *parts)

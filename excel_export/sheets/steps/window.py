@@ -103,7 +103,7 @@ class _Drawing:
         count = window.height * window.width
         self.said = WORDS.get(count, str(count))
         sheet.head(self.teller.idea(self.call, "idea"), self._sentence())
-        sheet.aside = self.teller.index(self.index)
+        sheet.aside = self.teller.index(self.index) if self.window.filter else ""
         self.titles = sheet.row(20)
         self.labels = sheet.row(14)
         self.first = sheet.rows(self.lines - 1, self.unit)
@@ -124,10 +124,11 @@ class _Drawing:
     def _sentence(self) -> str:
         if not self.window.filter:
             by = f" by {self.pace[0]}" if self.pace and self.pace[0] == self.pace[1] > 1 else ""
-            return f"Of the {self.said} numbers under the window comes one. Then the window moves on{by}."
+            why = " Fewer numbers go on, and where in the window one lies counts no more." if by else ""
+            return f"Of the {self.said} numbers under the window comes one. Then the window moves on{by}.{why}"
         bias = ", plus the bias" if self.account.alone is not None else ""
         said = f"{self.said[:1].upper()}{self.said[1:]}"
-        return f"{said} numbers times {self.said} weights, added up{bias}: one number of the map. Then the window moves on."
+        return f"{said} numbers times {self.said} weights, added up{bias}: one number of a map (also called a channel). Then the window moves on."
 
     def _draw_map(self) -> None:
         """The map that the window moves over, with its rows and columns numbered."""
@@ -184,7 +185,14 @@ class _Drawing:
         sheet, (rows, cols), row = self.sheet, self.value.shape[-2:], self.result_row
         words = "row, column, filter" if self.chooses_filter else "row, column"
         room = sum(sheet.pixels_of(col) for col in range(self.axis, first))
-        asked = next((text for text in (f"Move it: {words}", words) if text_width(text, 11) < room - 8), "")
+        asked = next(
+            (
+                text
+                for text in (f"place of the result: {words}", f"Move it: {words}", words)
+                if text_width(text, 11) < room - 8
+            ),
+            "",
+        )
         self._write(row, asked, "note", first - 1, height=self.result_tall)
         self.row_cell = sheet.choose(row, first, self.index[-2] + 1, rows, "Row", height=self.result_tall)
         self.col_cell = sheet.choose(row, first + 1, self.index[-1] + 1, cols, "Column", height=self.result_tall)
@@ -235,7 +243,7 @@ class _Drawing:
             for k in self.maps:
                 sheet.number(first + k, aside, teller.operand(bias.value, (k,)), "tiny")
         self.here = sheet.at(first, after if bias else aside, lines)
-        sheet.say(first - 1, self.here.col, "makes", "center_small")
+        sheet.say(first - 1, self.here.col, "makes here", "center_small")
         chosen = equal(sheet.at(first, self.axis).fixed_col, self.filter_cell)
         sheet.frame(sheet.at(first, self.axis, lines), chosen)
         return [sheet.at(first, squares + n, lines).fixed_row for n in range(count)]
