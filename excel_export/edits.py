@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from excel_export.compiler.confirm.other_numbers import NEAR, RANDOM
-from excel_export.compiler.confirm.witness import Trial
+from excel_export.compiler.confirm.witness import OtherRun
 from excel_export.formulas import Grid
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import PLAIN
@@ -31,7 +31,7 @@ _RATE = 0.7
 
 
 @dataclass(frozen=True)
-class Cells:
+class EditableCells:
     """Where the numbers of a workbook stand: all that an edit needs to know of it."""
 
     typed: dict[Value, Grid]
@@ -46,7 +46,7 @@ class Cells:
     learning_rate: float
 
     @classmethod
-    def of(cls, book: Book) -> Cells:
+    def of(cls, book: Book) -> EditableCells:
         """Return those of a book that has been drawn."""
         tensors, updated = book.placement.tensors, book.result(update.SHEET)
         given = [*book.graph.of_kind("input"), *book.graph.of_kind("parameter")]
@@ -62,7 +62,7 @@ class Cells:
         )
 
 
-def trials(graph: Graph, still: Collection[Value] = (), *, thorough: bool = False) -> list[Trial]:
+def trials(graph: Graph, still: Collection[Value] = (), *, thorough: bool = False) -> list[OtherRun]:
     """Return the edits that are made in the workbook of a graph: the module has been run on their numbers.
 
     Args:
@@ -77,7 +77,7 @@ def trials(graph: Graph, still: Collection[Value] = (), *, thorough: bool = Fals
     return [trial for trial in found if trial]
 
 
-def refuse_wrong(workbook: Computed, cells: Cells, edits: Sequence[Trial]) -> None:
+def refuse_wrong(workbook: Computed, cells: EditableCells, edits: Sequence[OtherRun]) -> None:
     """Edit a computed workbook in its engine, and hold it against the module.
 
     Args:
@@ -104,7 +104,7 @@ def refuse_wrong(workbook: Computed, cells: Cells, edits: Sequence[Trial]) -> No
                 )
 
 
-def _tensors(cells: Cells, trial: Trial, rate: float) -> Iterator[tuple[str, Grid, np.ndarray]]:
+def _tensors(cells: EditableCells, trial: OtherRun, rate: float) -> Iterator[tuple[str, Grid, np.ndarray]]:
     """Yield each tensor of the sheets, by its key, where it stands, and what PyTorch has for it."""
     for value, grid in cells.values.items():
         if value in trial.values:

@@ -14,7 +14,7 @@ from excel_export.compiler.confirm.near_ties import what_to_do
 from excel_export.compiler.front_end import recorded
 from excel_export.compiler.place.limits import refuse_large_graph
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.edits import Cells, refuse_wrong, trials
+from excel_export.edits import EditableCells, refuse_wrong, trials
 from excel_export.graph.graph import Graph
 from excel_export.graph.subgraphs import part
 from excel_export.optim import PLAIN, LearningRule, as_rule
@@ -107,7 +107,7 @@ def export(
             bare = bare_workbook(book.canvases, book.names, story.title, partial(progress, "write formulas"))
             rounding, first_sheets = book.rounding, book.first_sheets
             of_pass = {sheet.name for sheet in book.placement.sheets}
-            cells, driven = Cells.of(book), book.driven_inputs
+            cells, driven = EditableCells.of(book), book.driven_inputs
             edits = trials(graph, driven, thorough=thorough) if driven else edits
             del book
             progress("compute values", 0)

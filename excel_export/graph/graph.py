@@ -139,7 +139,7 @@ class Frozen:
 
 
 @dataclass
-class Read:
+class ReadLine:
     """What is read out of tensors in one line of the user's code, and not frozen."""
 
     refusal: str
@@ -176,7 +176,7 @@ class Graph:
     arrives from outside of it."""
     frozen: list[Frozen] = field(default_factory=list)
     """What does not follow when a cell is changed."""
-    reads: dict[tuple[str, int], Read] = field(default_factory=dict)
+    reads: dict[tuple[str, int], ReadLine] = field(default_factory=dict)
     """What Python read out of tensors, as to log it, by the file and the number of the line."""
     custom: list[str] = field(default_factory=list)
     """The custom autograd functions among the calls, of which only the forward was recorded."""

@@ -12,13 +12,13 @@ class IndexNames:
         self._has_sequences = computes_with_sequences(graph)
 
     def of(self, value: Value) -> tuple[str, ...]:
-        """Those of a value."""
+        """Return the names of the indices of a value."""
         call = self._makers.get(value)
         named = call.operator.index_names(value) if call else ()
         return named or self.by_rank(len(value.shape), value.kind == "parameter")
 
     def by_rank(self, rank: int, is_parameter: bool = False) -> tuple[str, ...]:
-        """Those of any tensor of so many dimensions."""
+        """Return the names of the indices of any tensor of so many dimensions."""
         return index_names(rank, is_parameter, self._has_sequences)
 
 

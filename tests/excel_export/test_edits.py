@@ -30,7 +30,7 @@ def test_a_formula_that_is_right_at_first_only_is_refused(what, tmp_path, monkey
         grid, number = {
             "a value": (book.placement.tensors[graph.loss].value, graph.loss.data.item()),
             "a gradient": (book.placement.tensors[weight].grad, weight.gradient[1, 0]),
-            "a step": (exporter.Cells.of(book).after[weight], weight.data[1, 0] - 0.1 * weight.gradient[1, 0]),
+            "a step": (exporter.EditableCells.of(book).after[weight], weight.data[1, 0] - 0.1 * weight.gradient[1, 0]),
         }[what]
         canvas = next(canvas for canvas in book.canvases if canvas.name == grid.sheet)
         place = (0,) * len(grid.shape) if what == "a value" else (1, 0)

@@ -16,7 +16,7 @@ import torch
 
 from excel_export.compiler.confirm.comparison import pairs
 from excel_export.compiler.confirm.other_numbers import NumberSet
-from excel_export.compiler.reference.answers import Answers
+from excel_export.compiler.reference.answers import ReadAnswers
 from excel_export.compiler.reference.eager import EagerRun
 from excel_export.compiler.reference.magnitudes import MAGNITUDES
 from excel_export.compiler.refuse.users_code import Place, is_raised
@@ -25,7 +25,7 @@ from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import Change
 
-Own = Callable[[NumberSet | None, int, Answers], EagerRun]
+Own = Callable[[NumberSet | None, int, ReadAnswers], EagerRun]
 """Runs the user's module on a set of numbers, or on those at hand."""
 _PAIRED, _DRAWN = 8, 16
 """So many truth values are turned two by two; of more, so many sets are drawn."""
@@ -45,7 +45,7 @@ class OtherAnswers:
 
     def __init__(self, graph: Graph, own: Own) -> None:
         self._graph, self._own, self._places = graph, own, [*graph.reads]
-        at_hand = Answers(self._places)
+        at_hand = ReadAnswers(self._places)
         self._base = own(None, 0, at_hand)
         self._noted = {place: answers for place, answers in at_hand.noted.items() if answers}
 
@@ -89,7 +89,7 @@ class OtherAnswers:
     def _refuse_other(self, changes: Mapping[Place, Callable[[int], Change | None]]) -> bool:
         """Run with other answers; return whether the module goes on to the end."""
         try:
-            run = self._own(None, 0, Answers(self._places, changes=changes))
+            run = self._own(None, 0, ReadAnswers(self._places, changes=changes))
         except ExportError as error:
             if is_raised(error.__cause__) or isinstance(error.__cause__, _SAYS_NOTHING):
                 return False

@@ -19,7 +19,7 @@ from torch import nn
 from excel_export.compiler.confirm.comparison import first_difference, pairs
 from excel_export.compiler.confirm.other_answers import OtherAnswers, is_same
 from excel_export.compiler.confirm.other_numbers import FURTHER, SETS, NumberSet
-from excel_export.compiler.reference.answers import Answers
+from excel_export.compiler.reference.answers import ReadAnswers
 from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
 from excel_export.compiler.reference.eager import EagerModule, EagerRun
 from excel_export.compiler.trace.replay import Replayed
@@ -34,7 +34,7 @@ Mode = Callable[[], AbstractContextManager[Any]]
 
 
 @dataclass(frozen=True)
-class Trial:
+class OtherRun:
     """A recorded module on a set of other numbers: loss and gradients of what is given are those of its own run."""
 
     name: str
@@ -83,7 +83,7 @@ class Witness:
         """Whether a run changes something in the module, as a counter."""
         return bool(self._runs.keeps_state)
 
-    def trial(self, other: NumberSet, seed: int, still: Collection[Value] = ()) -> Trial | None:
+    def trial(self, other: NumberSet, seed: int, still: Collection[Value] = ()) -> OtherRun | None:
         """Run the module on other numbers, but for inputs that are `still` what they are; None where it cannot be."""
         places = {k for k, value in enumerate(self._given) if value in still}
         with _silence():
@@ -99,7 +99,7 @@ class Witness:
         gradients = {value: grad.numpy(force=True) for value, grad in made.items() if grad is not None}
         given = {value: leaf for _, value, leaf in pairs(self._graph, own) if value and leaf}
         gradients |= {value: leaf.grad for value, leaf in given.items() if leaf.grad is not None}
-        return Trial(other.name, values | {self._graph.loss: own.loss}, gradients)
+        return OtherRun(other.name, values | {self._graph.loss: own.loss}, gradients)
 
     def _own(
         self, other: NumberSet | None, seed: int, *contexts: AbstractContextManager[Any], still: Collection[int] = ()
@@ -107,7 +107,7 @@ class Witness:
         """Run the user's module on a set of numbers, or on those at hand."""
         inputs = mapped_inputs(self._inputs, other.input_changed(self._limits, seed, still)) if other else self._inputs
         moved = other.parameter_changed(seed) if other else None
-        together = _Together(self._mode(), *contexts)
+        together = _Contexts(self._mode(), *contexts)
         return self._runs.run(inputs, together, self._fixed, moved)
 
     def _follows(self, other: NumberSet, seed: int) -> bool:
@@ -157,21 +157,21 @@ class Witness:
 
     def _deciding_line(self, other: NumberSet, seed: int) -> tuple[str, int] | None:
         """The first line whose reads, answered as at first, change the module's own run; None where none does."""
-        at_first = Answers(self._graph.reads)
+        at_first = ReadAnswers(self._graph.reads)
         self._own(None, 0, at_first)
         recorded = dict(at_first.noted)
         try:
-            base = self._own(other, seed, Answers(self._graph.reads, recorded))
+            base = self._own(other, seed, ReadAnswers(self._graph.reads, recorded))
         except ExportError:
             return next(iter(self._graph.reads), None)
         for place in self._graph.reads:
             others = {line: answers for line, answers in recorded.items() if line != place}
             try:
-                if not is_same(self._graph, base, self._own(other, seed, Answers(self._graph.reads, others))):
+                if not is_same(self._graph, base, self._own(other, seed, ReadAnswers(self._graph.reads, others))):
                     return place
             except ExportError:
                 return place
-        both = is_same(self._graph, base, self._own(other, seed, Answers(self._graph.reads)))
+        both = is_same(self._graph, base, self._own(other, seed, ReadAnswers(self._graph.reads)))
         return None if both else next(iter(self._graph.reads))
 
     def _unfollowed(self, other: NumberSet, seed: int, replayed: Replayed) -> str:
@@ -214,7 +214,7 @@ _OUTSIDE = (
 )
 
 
-class _Together:
+class _Contexts:
     """Several contexts as one, which can be entered again and again."""
 
     def __init__(self, *contexts: AbstractContextManager[Any]) -> None:

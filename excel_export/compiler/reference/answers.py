@@ -28,7 +28,7 @@ Changes = Mapping[Place, Callable[[int], Change | None]]
 """By the line of a read: for the first read there, the second and so on, what becomes of the tensor before it."""
 
 
-class Answers:
+class ReadAnswers:
     """How reads are answered in one run.
 
     It is a context, which can be entered again.
@@ -46,7 +46,7 @@ class Answers:
         self._counts, self._modes = Counter[Place](), ExitStack()
         self._is_inside = False
 
-    def __enter__(self) -> Answers:
+    def __enter__(self) -> ReadAnswers:
         """Answer the reads of what runs from now on, as for the first time."""
         self.noted, self._counts = defaultdict(list), Counter()
         if self._places:
@@ -84,7 +84,7 @@ class Answers:
 class _Singles(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Sees the reads of single numbers, whoever asks."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: ReadAnswers) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._answers = answers
 
@@ -98,7 +98,7 @@ class _Singles(TorchDispatchMode):  # type: ignore[no-untyped-call]
 class _Wholes(TorchFunctionMode):
     """Sees what takes all numbers of a tensor at once."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: ReadAnswers) -> None:
         super().__init__()
         self._answers = answers
 

@@ -9,7 +9,7 @@ import torch
 
 from excel_export.compiler.refuse.users_code import Place, calling_line, users_place
 from excel_export.compiler.trace.tape import Tape
-from excel_export.graph.graph import Frozen, Read, Value
+from excel_export.graph.graph import Frozen, ReadLine, Value
 from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import Args, Change, Function, Kwargs, changed, tensors_in
 
@@ -37,7 +37,7 @@ class DataDependentReads:
 
     def __init__(self, tape: Tape, current: Change, frozen: Sequence[Frozen] | None) -> None:
         self.frozen: list[Frozen] = []
-        self.noted: dict[Place, Read] = {}
+        self.noted: dict[Place, ReadLine] = {}
         """What was read and is not frozen."""
         self._tape, self._current, self._earlier = tape, current, frozen
         self._reads = 0
@@ -99,7 +99,7 @@ class DataDependentReads:
         return self._noted(function(self._current(args[0]), *args[1:], **kwargs), refusal)
 
     def _noted(self, answer: Any, refusal: str) -> Any:
-        read = self.noted.setdefault(users_place(), Read(refusal))
+        read = self.noted.setdefault(users_place(), ReadLine(refusal))
         read.answers.append(copy.deepcopy(answer))
         return answer
 

@@ -51,9 +51,9 @@ class _Link:
     has_weights: bool
     decides: bool
     joins: bool
-    """Whether it may share the box of the numbers that it reads: a loss never does."""
+    """True if a call may share the box of the numbers that the call reads: a loss never does."""
     is_slight: bool
-    """Whether it only moves or scales numbers."""
+    """True if a call only moves or scales numbers."""
 
     @classmethod
     def of(cls, call: Call) -> _Link:
