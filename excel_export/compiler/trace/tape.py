@@ -39,7 +39,7 @@ class Evaluation:
     drawing: torch.Tensor | None
     """The state of PyTorch's generator before it, where it draws numbers."""
     values: dict[int, Value | torch.Tensor]
-    """The values that the call was given, by the id of the tensor; of a constant, which may be changed later, a copy."""
+    """The values that the call was given, by the id of the tensor; of a constant that may change later, a copy."""
     without: frozenset[int]
     """The ids of those for which PyTorch has no gradient."""
     given: tuple[torch.Tensor, ...]
