@@ -365,3 +365,41 @@ def test_the_share_of_the_path_is_the_product_of_its_slopes(made_of):
         ]
         factors = line.removeprefix("This path alone: ").removesuffix(" =").replace("  (the gradient there)", "")
         assert list(differences(f"{factors}  =  {share:.4f}".replace("-", "−"))) == []
+
+
+class Gathered(nn.Module):
+    """Rows of numbers, added up at places that are an input, and a layer: as a layer over a graph does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer = nn.Linear(3, 2)
+
+    def forward(self, x, places):
+        gathered = torch.zeros_like(x).scatter_add(0, places[:, None].expand_as(x), x)
+        return self.layer(gathered).square().mean()
+
+
+class HeadsAsWideAsLong(nn.Module):
+    """Attention over as many words as each head has numbers, of which a mask hides the last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.query, self.key = nn.Linear(4, 4), nn.Linear(4, 4)
+
+    def forward(self, x, keep):
+        query, key = (layer(x).view(1, 2, 2, 2).transpose(1, 2) for layer in (self.query, self.key))
+        return nn.functional.scaled_dot_product_attention(query, key, key, keep[:, None, None] > 0).square().sum()
+
+
+@pytest.mark.parametrize(
+    ("module", "inputs"),
+    [
+        (Gathered, (torch.randn(4, 3, generator=torch.Generator().manual_seed(0)), torch.tensor([1, 0, 2, 1]))),
+        (HeadsAsWideAsLong, (torch.randn(1, 2, 4, generator=torch.Generator().manual_seed(0)), torch.tensor([[1, 0]]))),
+    ],
+)
+def test_the_story_of_odd_modules_is_drawn(module, inputs, tmp_path):
+    made = export(module(), inputs, tmp_path / "net.xlsx")
+    assert made.ok
