@@ -103,6 +103,44 @@ def test_what_decides_nothing_goes_on(what):
     assert graph.tried >= 12
 
 
+class Padded(nn.Module):
+    """A layer whose rows a mask hides, beside what it does where the mask hides none."""
+
+    def __init__(self, whole):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer, self.whole = nn.Linear(3, 2), whole
+
+    def forward(self, x, keep):
+        h = self.layer(x)
+        return self.whole(self, h, x) if keep.all() else square(h * keep[:, None])
+
+
+HIDES, HIDES_NONE = torch.tensor([1, 0, 1]), torch.tensor([1, 1, 1])
+
+
+@pytest.mark.parametrize("keep", [HIDES, HIDES.bool()], ids=["whole numbers", "truth values"])
+def test_a_mask_that_hides_nothing_may_be_left_out(keep):
+    graph, _ = confirmed_trace(Padded(lambda self, h, x: square(h)), (X, keep))
+    assert graph.tried >= 12
+
+
+@pytest.mark.parametrize(
+    ("whole", "keep"),
+    [
+        (lambda self, h, x: square(h), HIDES_NONE),
+        (lambda self, h, x: square(h), HIDES_NONE.bool()),
+        (lambda self, h, x: 2 * square(h), HIDES),
+        (lambda self, h, x: square(h) if x.mean() > 0 else h.sum(), HIDES),
+        (lambda self, h, x: square(h) + F.relu(x.sum() - 1.5) * h.sum(), HIDES),
+    ],
+    ids=["is left out", "of truth values, is left out", "decides a factor", "decides which", "decides now and then"],
+)
+def test_a_mask_that_decides_is_refused(whole, keep):
+    with pytest.raises(ExportError, match=r"is read by bool\(\) in test_witness\.py, line \d+: return self\.whole"):
+        confirmed_trace(Padded(whole), (X, keep))
+
+
 def test_a_refusal_says_what_the_sheet_would_show():
     with pytest.raises(ExportError) as refusal:
         confirmed_trace(Reads(DECIDE["a reduction"]), (X,))
