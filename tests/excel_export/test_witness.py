@@ -141,6 +141,14 @@ def test_a_mask_that_decides_is_refused(whole, keep):
         confirmed_trace(Padded(whole), (X, keep))
 
 
+def test_numbers_that_are_close_are_shown_with_digits_that_differ():
+    module = Reads(lambda self, h, x: square(h) + (1e-7 if x.mean() > 0 else 0.0))
+    with pytest.raises(ExportError) as refusal:
+        confirmed_trace(module, (X,))
+    loss, expected = re.search(r"would be (\S+), and the module's is (\S+)\)", str(refusal.value)).groups()
+    assert loss != expected
+
+
 def test_a_refusal_says_what_the_sheet_would_show():
     with pytest.raises(ExportError) as refusal:
         confirmed_trace(Reads(DECIDE["a reduction"]), (X,))

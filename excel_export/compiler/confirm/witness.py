@@ -193,7 +193,11 @@ class Witness:
     def _refusal(self, other: NumberSet, seed: int, own: EagerRun, replayed: Replayed, key: str) -> str:
         """Say what does not follow, and where it stands in the user's code."""
         loss, expected = replayed.values[self._graph.loss].item(), float(own.loss.item())
-        seen = f"on numbers {other.name} the sheet's loss would be {loss:.5g}, and the module's is {expected:.5g}"
+        digits = next((count for count in (5, 9, 13) if f"{loss:.{count}g}" != f"{expected:.{count}g}"), 17)
+        seen = (
+            f"on numbers {other.name} the sheet's loss would be {loss:.{digits}g}, and the module's is "
+            f"{expected:.{digits}g}"
+        )
         if difference(np.asarray(loss), np.asarray(expected)) <= TOLERANCE:
             seen = f"on numbers {other.name} the sheet's {key} would not be the module's"
         place = self._deciding_line(other, seed)
