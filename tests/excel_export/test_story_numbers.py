@@ -3,6 +3,7 @@
 import copy
 import itertools
 import re
+import zipfile
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,7 +14,7 @@ from torch import nn
 
 from excel_export import export
 from tests.support.cells import cell as name_of
-from tests.support.engines import Recalculated, recalculate
+from tests.support.engines import Recalculated, recalculate, sheet_parts
 from tests.support.excel_fit import Fit
 from tests.support.kinds import Made
 from tests.support.live import Live
@@ -393,13 +394,28 @@ class HeadsAsWideAsLong(nn.Module):
         return nn.functional.scaled_dot_product_attention(query, key, key, keep[:, None, None] > 0).square().sum()
 
 
+class OfSeveral(nn.Module):
+    """A layer, and the cross-entropy of several samples: their mean."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer = nn.Linear(3, 2)
+
+    def forward(self, x, label):
+        return nn.functional.cross_entropy(self.layer(x), label)
+
+
 @pytest.mark.parametrize(
     ("module", "inputs"),
     [
+        (OfSeveral, (torch.randn(4, 3, generator=torch.Generator().manual_seed(0)), torch.tensor([0, 1, 0, 1]))),
         (Gathered, (torch.randn(4, 3, generator=torch.Generator().manual_seed(0)), torch.tensor([1, 0, 2, 1]))),
         (HeadsAsWideAsLong, (torch.randn(1, 2, 4, generator=torch.Generator().manual_seed(0)), torch.tensor([[1, 0]]))),
     ],
 )
-def test_the_story_of_odd_modules_is_drawn(module, inputs, tmp_path):
-    made = export(module(), inputs, tmp_path / "net.xlsx")
-    assert made.ok
+def test_the_story_of_other_modules_has_the_numbers_of_the_network(module, inputs, tmp_path):
+    assert export(module(), inputs, tmp_path / "net.xlsx").ok
+    with zipfile.ZipFile(tmp_path / "net.xlsx") as package:
+        sheets = {name: package.read(part).decode() for name, part in sheet_parts(package).items()}
+    assert not [name for name, sheet in sheets.items() if "<v>≠</v>" in sheet]
