@@ -406,9 +406,48 @@ class OfSeveral(nn.Module):
         return nn.functional.cross_entropy(self.layer(x), label)
 
 
+class AsManyAsWide(nn.Module):
+    """A ReLU of as many samples as there are numbers in each: its rows may lie in columns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.first, self.second = nn.Linear(3, 4), nn.Linear(4, 2)
+
+    def forward(self, x, label):
+        return nn.functional.cross_entropy(self.second(self.first(x).relu()), label)
+
+
+class Lengths(nn.Module):
+    """How far samples are from a point that is learned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.point = nn.Parameter(torch.randn(1, 2))
+
+    def forward(self, x):
+        return torch.norm(x - self.point, dim=1, keepdim=True).square().sum()
+
+
+class TwoMeans(nn.Module):
+    """Two layers of two inputs, and the sum of the means of their squares."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.first, self.second = nn.Conv2d(2, 3, 3, padding=1), nn.Conv2d(2, 3, 1)
+
+    def forward(self, x, y):
+        return self.first(x).square().mean() + self.second(y).square().mean()
+
+
 @pytest.mark.parametrize(
     ("module", "inputs"),
     [
+        (AsManyAsWide, (torch.randn(4, 3, generator=torch.Generator().manual_seed(0)), torch.tensor([0, 1, 0, 1]))),
+        (Lengths, (torch.randn(3, 2, generator=torch.Generator().manual_seed(0)),)),
+        (TwoMeans, (torch.ones(1, 2, 4, 4), torch.ones(1, 2, 2, 2))),
         (OfSeveral, (torch.randn(4, 3, generator=torch.Generator().manual_seed(0)), torch.tensor([0, 1, 0, 1]))),
         (Gathered, (torch.randn(4, 3, generator=torch.Generator().manual_seed(0)), torch.tensor([1, 0, 2, 1]))),
         (HeadsAsWideAsLong, (torch.randn(1, 2, 4, generator=torch.Generator().manual_seed(0)), torch.tensor([[1, 0]]))),
