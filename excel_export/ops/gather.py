@@ -202,7 +202,7 @@ class gather(AlongOne, LookUp):
         yield Extreme("", lambda x: x.gather(1, (x > 0.25).long()), EXTREME)
 
 
-@operator(torch.index_select, torch.Tensor.index_select)
+@operator(torch._C._VariableFunctions.index_select, torch.Tensor.index_select)  # torch's own: others put theirs there
 class index_select(AlongOne, LookUp):
     """The slices at the places `index` along `dim`."""
 

@@ -16,7 +16,7 @@ from excel_export.formulas.functions import EXP, IF, SQRT
 from excel_export.formulas.idioms import WRITTEN_OUT, unbroadcast
 from excel_export.formulas.words import counted, figure
 from excel_export.ops._numbers import NARROW, ramp, randn
-from excel_export.shared.infinity import INFINITY, NEVER
+from excel_export.shared.infinity import HIDDEN, INFINITY
 
 At = int | slice
 _EVERY = slice(None)
@@ -89,7 +89,7 @@ class scaled_dot_product_attention(Operator):
         call = cls.bind(function, *args, **kwargs)
         mask: Any = call.attn_mask
         if mask is not None and mask.is_floating_point():  # of nothing but −∞, PyTorch makes weights of 0
-            mask = mask.masked_fill(mask <= NEVER, -torch.inf)
+            mask = mask.masked_fill(mask <= HIDDEN, -torch.inf)
         return function(**{**call.arguments, "attn_mask": mask})
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
@@ -180,7 +180,7 @@ class scaled_dot_product_attention(Operator):
     def _powers(self, y: Tensor) -> Expression:
         scores = y.helpers["scores"]
         powers = EXP(scores - y.helpers["largest"])
-        return powers if self.attn_mask is None else IF(scores <= NEVER, 0, powers)
+        return powers if self.attn_mask is None else IF(scores <= HIDDEN, 0, powers)
 
     def _weights(self, y: Tensor) -> Expression:
         total = y.helpers["total"]

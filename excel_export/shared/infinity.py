@@ -8,6 +8,8 @@ LARGEST = 9.5e299
 """What stands for finite numbers that are too large for a sheet, such as torch.finfo(torch.float64).max."""
 NEVER = -9e299
 """What is not above it stands for −∞: that number, and others added to it or taken from it."""
+HIDDEN = -(INFINITY + LARGEST) / 2
+"""What is not above it is −∞ itself, in a mask that may hold the least finite number, too."""
 
 
 def is_infinite(numbers: np.ndarray) -> np.ndarray:

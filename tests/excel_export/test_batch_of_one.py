@@ -1,4 +1,4 @@
-"""Batch normalization in evaluation, of one example: PyTorch's own backward pass of a transposed gradient is wrong."""
+"""Batch normalization of one example: PyTorch's own backward pass of a transposed gradient is wrong."""
 
 import numpy as np
 import pytest
@@ -40,9 +40,10 @@ def slope(net, x, parameter, index):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("count", [1, 2])
-def test_the_sheet_has_the_slopes_of_the_loss(count, tmp_path):
-    net, x = Patches(), torch.randn(count, 1, 4, 4, dtype=torch.float64)
+def test_the_sheet_has_the_slopes_of_the_loss(count, training, tmp_path):
+    net, x = Patches().train(training), torch.randn(count, 1, 4, 4, dtype=torch.float64)
     report = export(net, (x,), tmp_path / "net.xlsx")
     assert report.ok
     found = read_tensors(recalculate(tmp_path / "net.xlsx", "ironcalc", tmp_path).path)
@@ -53,6 +54,7 @@ def test_the_sheet_has_the_slopes_of_the_loss(count, tmp_path):
     names = [name for name, _ in net.named_parameters()]
     is_right = all(np.allclose(found[f"grad.{name}"], grad) for name, grad in zip(names, grads, strict=True))
     assert ("PyTorch's own gradients are wrong" in report.note) is not is_right
+    assert "in evaluation" not in report.note
 
 
 def test_the_usual_order_in_memory_gives_the_slopes():

@@ -83,6 +83,9 @@ PADDED = {
     ),
     "logaddexp": lambda net, x, hidden: torch.logaddexp(x[:, 0, :3].masked_fill(hidden, -torch.inf), x[:, 1, :3]),
     "attention": lambda net, x, hidden: net.attention(x, x, x, key_padding_mask=hidden)[0],
+    "the least number there is, added in attention": lambda net, x, hidden: F.scaled_dot_product_attention(
+        x, x, x, torch.where(hidden, torch.finfo(x.dtype).min, x[:, 0, :3])[:, None]
+    ),
     "attention without weights": lambda net, x, hidden: net.attention(
         x, x, x, key_padding_mask=hidden, need_weights=False
     )[0],

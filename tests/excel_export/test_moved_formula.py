@@ -4,6 +4,7 @@ import pytest
 
 from excel_export.formulas import ABS, EXP, IF, INDEX, MAX, SUM, SUMPRODUCT, Name, Reference, as_expression
 from excel_export.formulas.analysis.moved import moved
+from excel_export.formulas.arrays import SumProduct
 
 A, B, C, D = (Reference("N", 1, col) for col in range(1, 5))
 ROW = A.to(D)
@@ -87,3 +88,19 @@ def test_the_formula_itself_is_left_as_it_is():
     formula = A + B
     moved(formula, {A: at(5, 2), B: at(5, 2)})
     assert formula.text("S") == "'N'!A1+'N'!B1"
+
+
+OTHERS = Reference("N", 2, 1).to(Reference("N", 2, 4))
+
+
+@pytest.mark.parametrize(
+    ("copies", "wanted"),
+    [
+        ([(7, 2), (7, 3), (7, 4), (7, 5)], "SUMPRODUCT(B7:E7,'N'!A2:D2)"),
+        ([(7, 2), (8, 2), (9, 2), (10, 2)], "SUMPRODUCT('N'!A1:D1,'N'!A2:D2)"),
+    ],
+    ids=["a row", "a column"],
+)
+def test_no_column_is_multiplied_by_a_row(copies, wanted):
+    places = {cell: at(*place) for cell, place in zip((A, B, C, D), copies, strict=True)}
+    assert text(SumProduct((ROW, OTHERS)), places) == wanted

@@ -6,6 +6,7 @@ Each is used in one file only; the message says where, and what for.
 import importlib
 import inspect
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -128,3 +129,15 @@ def test_a_division_is_named_after_its_sign(tmp_path):
     report = export(Signs(), (torch.ones(2),), tmp_path / "net.xlsx")
     keys = [row.key for row in report.table]
     assert {"truediv", "div"} <= set(keys)
+
+
+def test_what_other_packages_put_in_the_place_of_a_function_is_not_taken_for_it():
+    code = (
+        "import torch; own = torch.index_select; torch.index_select = lambda *given: own(*given)\n"
+        "from excel_export.compiler.confirm.confirmation import confirmed_trace\n"
+        "class Rolled(torch.nn.Module):\n"
+        "    def forward(self, x): return (x.roll(1, 0) * x).sum()\n"
+        "assert confirmed_trace(Rolled(), (torch.tensor([[0.5, 1.0], [2.0, 3.0]]),))[0].tried\n"
+    )
+    found = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert not found.returncode, found.stderr

@@ -3,6 +3,7 @@
 import copy
 import itertools
 import re
+import zipfile
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,7 +14,7 @@ from torch import nn
 
 from excel_export import export
 from tests.support.cells import cell as name_of
-from tests.support.engines import Recalculated, recalculate
+from tests.support.engines import Recalculated, recalculate, sheet_parts
 from tests.support.excel_fit import Fit
 from tests.support.kinds import Made
 from tests.support.live import Live
@@ -368,3 +369,95 @@ def test_the_share_of_the_path_is_the_product_of_its_slopes(made_of):
         assert any(
             f"{value:.4f}".replace("-", "−") == share for value in path.stored.values() if isinstance(value, float)
         )
+
+
+class Gathered(nn.Module):
+    """Rows of numbers, added up at places that are an input, and a layer: as a layer over a graph does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer = nn.Linear(3, 2)
+
+    def forward(self, x, places):
+        gathered = torch.zeros_like(x).scatter_add(0, places[:, None].expand_as(x), x)
+        return self.layer(gathered).square().mean()
+
+
+class HeadsAsWideAsLong(nn.Module):
+    """Attention over as many words as each head has numbers, of which a mask hides the last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.query, self.key = nn.Linear(4, 4), nn.Linear(4, 4)
+
+    def forward(self, x, keep):
+        query, key = (layer(x).view(1, 2, 2, 2).transpose(1, 2) for layer in (self.query, self.key))
+        return nn.functional.scaled_dot_product_attention(query, key, key, keep[:, None, None] > 0).square().sum()
+
+
+class OfSeveral(nn.Module):
+    """A layer, and the cross-entropy of several samples: their mean."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer = nn.Linear(3, 2)
+
+    def forward(self, x, label):
+        return nn.functional.cross_entropy(self.layer(x), label)
+
+
+class AsManyAsWide(nn.Module):
+    """A ReLU of as many samples as there are numbers in each: its rows may lie in columns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.first, self.second = nn.Linear(3, 4), nn.Linear(4, 2)
+
+    def forward(self, x, label):
+        return nn.functional.cross_entropy(self.second(self.first(x).relu()), label)
+
+
+class Lengths(nn.Module):
+    """How far samples are from a point that is learned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.point = nn.Parameter(torch.randn(1, 2))
+
+    def forward(self, x):
+        return torch.norm(x - self.point, dim=1, keepdim=True).square().sum()
+
+
+class TwoMeans(nn.Module):
+    """Two layers of two inputs, and the sum of the means of their squares."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.first, self.second = nn.Conv2d(2, 3, 3, padding=1), nn.Conv2d(2, 3, 1)
+
+    def forward(self, x, y):
+        return self.first(x).square().mean() + self.second(y).square().mean()
+
+
+@pytest.mark.parametrize(
+    ("module", "inputs"),
+    [
+        (AsManyAsWide, (torch.randn(4, 3, generator=torch.Generator().manual_seed(0)), torch.tensor([0, 1, 0, 1]))),
+        (Lengths, (torch.randn(3, 2, generator=torch.Generator().manual_seed(0)),)),
+        (TwoMeans, (torch.ones(1, 2, 4, 4), torch.ones(1, 2, 2, 2))),
+        (OfSeveral, (torch.randn(4, 3, generator=torch.Generator().manual_seed(0)), torch.tensor([0, 1, 0, 1]))),
+        (Gathered, (torch.randn(4, 3, generator=torch.Generator().manual_seed(0)), torch.tensor([1, 0, 2, 1]))),
+        (HeadsAsWideAsLong, (torch.randn(1, 2, 4, generator=torch.Generator().manual_seed(0)), torch.tensor([[1, 0]]))),
+    ],
+)
+def test_the_story_of_other_modules_has_the_numbers_of_the_network(module, inputs, tmp_path):
+    assert export(module(), inputs, tmp_path / "net.xlsx").ok
+    with zipfile.ZipFile(tmp_path / "net.xlsx") as package:
+        sheets = {name: package.read(part).decode() for name, part in sheet_parts(package).items()}
+    assert not [name for name, sheet in sheets.items() if "<v>≠</v>" in sheet]

@@ -84,6 +84,11 @@ def guarded(self, h, x):
     return square(h)
 
 
+def guarded_by_pytorch(self, h, x):
+    torch._assert_async((h.abs() < 1e6).all(), "too large")
+    return square(h)
+
+
 def logged(self, h, x):
     self.log.append((float(h.sum()), f"{h.sum():.3f} {x.tolist()}", repr(h), h.numpy(force=True).mean()))
     return square(h)
@@ -91,6 +96,7 @@ def logged(self, h, x):
 
 IDLE = {
     "a guard": guarded,
+    "a guard of PyTorch's": guarded_by_pytorch,
     "a log": logged,
     "equal branches": lambda self, h, x: square(h + h if x.mean() > 0 else 2 * h),
     "nothing is read": lambda self, h, x: square(h),
@@ -101,6 +107,52 @@ IDLE = {
 def test_what_decides_nothing_goes_on(what):
     graph, _ = confirmed_trace(Reads(IDLE[what]), (X,))
     assert graph.tried >= 12
+
+
+class Padded(nn.Module):
+    """A layer whose rows a mask hides, beside what it does where the mask hides none."""
+
+    def __init__(self, whole):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer, self.whole = nn.Linear(3, 2), whole
+
+    def forward(self, x, keep):
+        h = self.layer(x)
+        return self.whole(self, h, x) if keep.all() else square(h * keep[:, None])
+
+
+HIDES, HIDES_NONE = torch.tensor([1, 0, 1]), torch.tensor([1, 1, 1])
+
+
+@pytest.mark.parametrize("keep", [HIDES, HIDES.bool()], ids=["whole numbers", "truth values"])
+def test_a_mask_that_hides_nothing_may_be_left_out(keep):
+    graph, _ = confirmed_trace(Padded(lambda self, h, x: square(h)), (X, keep))
+    assert graph.tried >= 12
+
+
+@pytest.mark.parametrize(
+    ("whole", "keep"),
+    [
+        (lambda self, h, x: square(h), HIDES_NONE),
+        (lambda self, h, x: square(h), HIDES_NONE.bool()),
+        (lambda self, h, x: 2 * square(h), HIDES),
+        (lambda self, h, x: square(h) if x.mean() > 0 else h.sum(), HIDES),
+        (lambda self, h, x: square(h) + F.relu(x.sum() - 1.5) * h.sum(), HIDES),
+    ],
+    ids=["is left out", "of truth values, is left out", "decides a factor", "decides which", "decides now and then"],
+)
+def test_a_mask_that_decides_is_refused(whole, keep):
+    with pytest.raises(ExportError, match=r"is read by bool\(\) in test_witness\.py, line \d+: return self\.whole"):
+        confirmed_trace(Padded(whole), (X, keep))
+
+
+def test_numbers_that_are_close_are_shown_with_digits_that_differ():
+    module = Reads(lambda self, h, x: square(h) + (1e-7 if x.mean() > 0 else 0.0))
+    with pytest.raises(ExportError) as refusal:
+        confirmed_trace(module, (X,))
+    loss, expected = re.search(r"would be (\S+), and the module's is (\S+)\)", str(refusal.value)).groups()
+    assert loss != expected
 
 
 def test_a_refusal_says_what_the_sheet_would_show():

@@ -147,7 +147,7 @@ class EvenRounding(TorchFunctionMode):
 class ContiguousGradients(TorchFunctionMode):
     """Batch normalization gets its gradient in the usual order in memory, which changes no number.
 
-    In evaluation, for a batch of one, PyTorch's backward pass of it is wrong where the gradient is a transposed one, as
+    For a batch of one, PyTorch's backward pass of it is wrong where the gradient is a transposed one, as
     behind a patch embedding.
     """
 
@@ -161,7 +161,7 @@ class ContiguousGradients(TorchFunctionMode):
 
 _OTHER_WAYS: dict[type[TorchFunctionMode], str] = {
     ContiguousGradients: (
-        "PyTorch's own gradients are wrong behind batch normalization in evaluation, for a batch of one: those here "
+        "PyTorch's own gradients are wrong behind batch normalization, for a batch of one: those here "
         "are what it gives when a gradient lies in the usual order in memory, and the slopes of the loss"
     ),
     EvenRounding: "of numbers that are equal but for rounding, the first counts as the largest",

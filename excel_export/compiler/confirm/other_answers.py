@@ -6,10 +6,11 @@ an `assert` decides nothing: the user's own check sees to it, in the workbook's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import combinations
 from random import Random
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,10 +42,13 @@ class OtherAnswers:
     Args:
         graph: with the lines of its reads.
         own: runs the module.
+        follows_either: whether the recorded calls follow either answer of a line, with the answers at hand: what its
+            reads find is told by a mask alone, so that with the other answer the run is none that there can be.
     """
 
-    def __init__(self, graph: Graph, own: Own) -> None:
+    def __init__(self, graph: Graph, own: Own, follows_either: Callable[[Place, Sequence[Any]], bool]) -> None:
         self._graph, self._own, self._places = graph, own, [*graph.reads]
+        self._follows_either = follows_either
         at_hand = ReadAnswers(self._places)
         self._base = own(None, 0, at_hand)
         self._noted = {place: answers for place, answers in at_hand.noted.items() if answers}
@@ -56,11 +60,13 @@ class OtherAnswers:
             ExportError: loss or gradients are others with other answers.
         """
         truths = [place for place, answers in self._noted.items() if any(isinstance(each, bool) for each in answers)]
-        for place in truths:
-            for way in _ways(len(self._noted[place])):
-                self._refuse_other({place: way(torch.logical_not)})
-        for turned in self._together(truths):
-            self._refuse_other({place: _always(torch.logical_not) for place in turned})
+        try:
+            self._refuse_turned(truths)
+        except ExportError:
+            told = [place for place in truths if self._follows_either(place, self._noted[place])]
+            if not told:
+                raise
+            self._refuse_turned([place for place in truths if place not in told])
         numbers = [place for place in self._noted if place not in truths]
         for place in numbers:
             for change in _NEAR:
@@ -70,6 +76,13 @@ class OtherAnswers:
             tried = [self._refuse_other({place: _always(change) for place in numbers}) for change in self._grid()]
             if not any(tried):
                 raise ExportError(self._graph.reads[numbers[0]].refusal)
+
+    def _refuse_turned(self, truths: list[Place]) -> None:
+        for place in truths:
+            for way in _ways(len(self._noted[place])):
+                self._refuse_other({place: way(torch.logical_not)})
+        for turned in self._together(truths):
+            self._refuse_other({place: _always(torch.logical_not) for place in turned})
 
     def _grid(self) -> Iterator[Change]:
         most = max(24, min(_MOST_RUNS, _MOST_CALLS // len(self._graph.calls)))

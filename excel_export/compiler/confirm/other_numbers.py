@@ -169,3 +169,8 @@ FURTHER = (
     NumberSet("drawn at random again", _normal, _normal, _drawn),
 )
 """For a module that reads numbers, and may choose by them."""
+OF_WHOLE = tuple(
+    NumberSet(f"whose whole numbers are {name}", _as_it_is, _as_it_is, whole)
+    for name, whole in (("the least", _lowest), ("the largest", _highest), ("the others", _opposite), ("drawn", _drawn))
+)
+"""Sets in which only labels, masks and the like are others."""

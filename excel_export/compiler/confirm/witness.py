@@ -18,10 +18,11 @@ from torch import nn
 
 from excel_export.compiler.confirm.comparison import first_difference, pairs
 from excel_export.compiler.confirm.other_answers import OtherAnswers, is_same
-from excel_export.compiler.confirm.other_numbers import FURTHER, SETS, NumberSet
+from excel_export.compiler.confirm.other_numbers import FURTHER, OF_WHOLE, SETS, NumberSet
 from excel_export.compiler.reference.answers import ReadAnswers
 from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
 from excel_export.compiler.reference.eager import EagerModule, EagerRun
+from excel_export.compiler.refuse.users_code import Place
 from excel_export.compiler.trace.replay import Replayed
 from excel_export.compiler.trace.tracer import trace_forward
 from excel_export.graph.graph import Graph, Value
@@ -31,6 +32,9 @@ from excel_export.shared.errors import ExportError
 
 Mode = Callable[[], AbstractContextManager[Any]]
 """With which a module runs: makes a context."""
+
+_DRAWN = 8
+"""So many masks are drawn where one tells what Python reads."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class Witness:
             sets = (*SETS, *FURTHER) if self._graph.reads else SETS
             tried = sum(self._follows(other, seed) for seed, other in enumerate(sets, start=1))
             if self._graph.reads:
-                OtherAnswers(self._graph, self._own).refuse()
+                OtherAnswers(self._graph, self._own, self._follows_either).refuse()
         return tried
 
     @property
@@ -110,14 +114,56 @@ class Witness:
         together = _Contexts(self._mode(), *contexts)
         return self._runs.run(inputs, together, self._fixed, moved)
 
-    def _follows(self, other: NumberSet, seed: int) -> bool:
+    def _follows_either(self, place: Place, first: Sequence[bool]) -> bool:
+        """Whether one input of whole numbers tells the answers of a line, as `mask.all()`, and the calls follow either.
+
+        Then an answer turned alone makes a run that there cannot be, as of a mask that hides something and is left out.
+        """
+        turned = [not each for each in first]
+        places = {*range(len(self._given))}
+        for mask in (k for k, value in enumerate(self._given) if not value.is_float):
+            for other in OF_WHOLE:
+                inputs = mapped_inputs(self._inputs, other.input_changed(self._limits, 1, places - {mask}))
+                there = Witness(self._graph, self._module, inputs, self._mode, self._also)
+                if there._answers_stay(place, turned, mask, SETS[:1]):
+                    drawn = Witness(self._graph, self._module, self._inputs, self._mode, self._also)
+                    return (
+                        self._answers_stay(place, first, mask, SETS)
+                        and there._answers_stay(place, turned, mask, SETS)
+                        and all(drawn._is_followed(OF_WHOLE[-1], seed, still=places - {mask}) for seed in range(_DRAWN))
+                    )
+        return False
+
+    def _answers_stay(self, place: Place, answers: Sequence[bool], mask: int, sets: Sequence[NumberSet]) -> bool:
+        """Whether a line reads these at all numbers, with one input still, no other line does, and the calls follow."""
+        for seed, other in enumerate(sets, start=1):
+            seen = ReadAnswers(None)
+            if not self._is_followed(other, seed, seen, still={mask}):
+                return False
+            if seen.noted and (seen.noted.get(place) != answers or not seen.noted.keys() <= self._graph.reads.keys()):
+                return False
+        return True
+
+    def _is_followed(
+        self, other: NumberSet, seed: int, *contexts: AbstractContextManager[Any], still: Collection[int]
+    ) -> bool:
+        """Whether the recorded calls give what the module does, or it cannot be run."""
+        try:
+            self._follows(other, seed, *contexts, still=still)
+        except ExportError:
+            return False
+        return True
+
+    def _follows(
+        self, other: NumberSet, seed: int, *contexts: AbstractContextManager[Any], still: Collection[int] = ()
+    ) -> bool:
         """Whether the module can be run on a set of numbers; then the recorded calls give the same.
 
         Raises:
             ExportError: they do not.
         """
         try:
-            own = self._own(other, seed)
+            own = self._own(other, seed, *contexts, still=still)
         except ExportError:
             return False
         replayed = self._replayed(own)
@@ -148,7 +194,11 @@ class Witness:
     def _refusal(self, other: NumberSet, seed: int, own: EagerRun, replayed: Replayed, key: str) -> str:
         """Say what does not follow, and where it stands in the user's code."""
         loss, expected = replayed.values[self._graph.loss].item(), float(own.loss.item())
-        seen = f"on numbers {other.name} the sheet's loss would be {loss:.5g}, and the module's is {expected:.5g}"
+        digits = next((count for count in (5, 9, 13) if f"{loss:.{count}g}" != f"{expected:.{count}g}"), 17)
+        seen = (
+            f"on numbers {other.name} the sheet's loss would be {loss:.{digits}g}, and the module's is "
+            f"{expected:.{digits}g}"
+        )
         if difference(np.asarray(loss), np.asarray(expected)) <= TOLERANCE:
             seen = f"on numbers {other.name} the sheet's {key} would not be the module's"
         place = self._deciding_line(other, seed)

@@ -34,13 +34,15 @@ class ReadAnswers:
     It is a context, which can be entered again.
 
     Args:
-        places: the lines whose reads are looked at; all others are answered as ever.
+        places: the lines whose reads are looked at, or None for all; all others are answered as ever.
         given: the answers of an earlier run, to be given again in their order; where there are no more, a read is
             answered as ever.
         changes: which tensors are changed before they are read.
     """
 
-    def __init__(self, places: Collection[Place], given: Noted | None = None, changes: Changes | None = None) -> None:
+    def __init__(
+        self, places: Collection[Place] | None, given: Noted | None = None, changes: Changes | None = None
+    ) -> None:
         self.noted: dict[Place, list[Any]] = {}
         self._places, self._given, self._changes = places, given or {}, changes or {}
         self._counts, self._modes = Counter[Place](), ExitStack()
@@ -49,7 +51,7 @@ class ReadAnswers:
     def __enter__(self) -> ReadAnswers:
         """Answer the reads of what runs from now on, as for the first time."""
         self.noted, self._counts = defaultdict(list), Counter()
-        if self._places:
+        if self._places is None or self._places:
             self._modes.enter_context(_Singles(self))
             self._modes.enter_context(_Wholes(self))
         return self
@@ -61,7 +63,7 @@ class ReadAnswers:
     def read(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Answer one read, which is a call of a function on a tensor."""
         place = None if self._is_inside else users_place()
-        if place is None or place not in self._places:
+        if place is None or (self._places is not None and place not in self._places):
             return function(*args, **kwargs)
         count = self._counts[place]
         self._counts[place] += 1

@@ -47,8 +47,9 @@ from excel_export.shared.trees import Args, Function, Kwargs, changed, mapped, o
 _QUERIES = {"dim", "size", "numel", "ndimension", "is_floating_point", "is_contiguous", "stride", "nelement",
             "__len__", "__hash__", "is_complex", "get_device", "is_signed", "element_size", "storage_offset",
             "is_inference", "is_same_size", "_is_view", "retain_grad", "result_type", "data_ptr", "is_pinned",
-            "is_shared", "is_conj", "is_neg", "is_set_to", "dim_order", "_is_all_true"}  # fmt: skip
-"""They look at shape and type only; by the last, torch.distributions asks whether numbers are allowed."""
+            "is_shared", "is_conj", "is_neg", "is_set_to", "dim_order", "_is_all_true",
+            "_assert_async"}  # fmt: skip
+"""They look at shape and type only; by the last two, torch.distributions and guards ask whether numbers are allowed."""
 _READS = READING | SHAPED_LIKE
 _SAME = {"cpu", "resolve_conj", "resolve_neg"}
 """They give the tensor itself."""

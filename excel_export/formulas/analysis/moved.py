@@ -23,7 +23,8 @@ def moved(formula: Expression, places: Places, *, area: Reference | None = None)
         return formula if found is None else Referred(found)
     if isinstance(formula, SumProduct):
         first, second = (_rectangle(each, places, None) or each for each in formula.token)
-        return SumProduct((first, second))
+        # A spreadsheet multiplies no column by a row, number by number: then both stay where they are.
+        return SumProduct((first, second)) if (first.height, first.width) == (second.height, second.width) else formula
     try:
         return formula.of_parts(lambda part: moved(part, places, area=area))
     except NotImplementedError:

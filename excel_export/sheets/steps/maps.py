@@ -144,11 +144,15 @@ def _own(
     teller: Teller, value: Value, index: Index, after: Reference, place: tuple[Reference, Reference]
 ) -> Expression:
     """The network's own number at a place of the map; what was worked out here, where the network's lies otherwise."""
-    first, last = (teller.value(value, (*index[:-2], *at)) for at in ((0, 0), (after.height - 1, after.width - 1)))
+    down, right = after.height - 1, after.width - 1
+    first, beside, below, last = (
+        teller.value(value, (*index[:-2], *at)) for at in ((0, 0), (0, right), (down, 0), (down, right))
+    )
     size = last.row - first.row + 1, last.col - first.col + 1
-    if size == (after.width, after.height) != (after.height, after.width):  # its rows lie in columns
+    if size == (after.width, after.height) and beside.col == first.col:  # its rows lie in columns
         return INDEX(first.to(last).fixed, *reversed(place))
-    return INDEX((first.to(last) if size == (after.height, after.width) else after).fixed, *place)
+    lies_alike = size == (after.height, after.width) and below.col == first.col
+    return INDEX((first.to(last) if lies_alike else after).fixed, *place)
 
 
 def _rule(teller: Teller, value: Value, read: Value, index: Index, number: Reference) -> Expression:

@@ -61,6 +61,8 @@ def pairs_of(account: Account) -> list[tuple[Any, Any]]:
     if not account.spelled:
         return [(term.cell, term.factor) for term in account.terms]
     inner = list(account.spelled[1:-1])
+    if account.spelled[0] or account.spelled[-1]:  # as of the root of it
+        return []
     if len(account.terms) % 2 or inner[::2] != [" · "] * len(inner[::2]) or inner[1::2] != [" + "] * len(inner[1::2]):
         return []
     cells = [term.cell for term in account.terms]

@@ -133,6 +133,8 @@ def _framed(teller: Teller, picture: Value) -> list[tuple[int, int]]:
     while level and all(each.value in makers for each in level) and len(level) <= MOST_FRAMED:
         accounts = [teller.elements.forward(each.value, each.index) for each in level]
         read = [teller.elements.at(term.cell) for account in accounts for term in account.terms]
+        if any(each and each.part != "value" for each in read):  # a number beside a result, such as a sum of parts
+            return []
         level = [each for each in read if each and each.value.kind in ("intermediate", "input")]
     return [each.index[-2:] for each in level if each.value is picture]  # type: ignore[misc]
 

@@ -26,8 +26,8 @@ def fits(teller: Teller, call: Call) -> bool:
     name = type(call.operator).__name__
     logits = call.inputs[0]
     if name == "cross_entropy":
-        plain = any(each.loss is call.outputs[0] for each in cross_entropies(teller.book.graph))
-        return plain and 1 < logits.data.size <= MOST
+        own = (each for each in cross_entropies(teller.book.graph) if each.loss is call.outputs[0])
+        return 1 < logits.data.size <= MOST and any(len(each.classes) == logits.data.size for each in own)
     return name == "softmax" and 1 < logits.shape[-1] <= MOST and logits.shape == call.outputs[0].shape and _last(call)
 
 

@@ -11,10 +11,12 @@ from excel_export.views.terms import Account
 
 
 def written(account: Account, number: Callable[[Cell | Expression, bool], OperandLike]) -> list[OperandLike]:
-    """Return the texts of a formula that is spelled out, and its numbers between them.
+    """Return the texts of a formula that is spelled out, and its numbers between them; nothing for any other.
 
     `number` says how a cell is written, and is told whether a number below 0 needs no brackets there.
     """
+    if not account.spelled:
+        return []
     parts: list[OperandLike] = [*account.spelled[:1]]
     for term, bare, text in zip(account.terms, account.bare, account.spelled[1:], strict=True):
         parts += [number(term.cell, bare), text]
