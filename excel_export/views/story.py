@@ -92,7 +92,9 @@ def _branch(elements: Elements, beads: Sequence[Bead]) -> tuple[Call, ...]:
         if call is not joint and not any(value in on_thread or value in behind for value in call.outputs)
     ]  # fmt: skip
     is_small = all(value.data.size <= SMALL for call in found for value in call.outputs)
-    return tuple(found) if is_small and 2 <= len(found) <= LONGEST_BRANCH else ()
+    computing = [call for call in found if not call.operator.only_moves]
+    is_a_way = len(computing) >= 2 and found[-1].outputs[0] in joint.inputs
+    return tuple(found) if is_small and is_a_way and len(found) <= LONGEST_BRANCH else ()
 
 
 def _forward(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from excel_export.formulas import INDEX, SUM, Expression, Index, OperandLike, Reference, as_expression, total
-from excel_export.formulas.analysis.chosen import Found, cells_of
+from excel_export.formulas.analysis.chosen import Found, Matching, cells_of
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.ideas import first_sentence
@@ -80,6 +80,8 @@ def _by_all_ways(teller: Teller, value: Value, index: Index) -> Account | None:
     found = [teller.elements.backward(call, value, index) for call in teller.elements.readers[value]]
     accounts = [account for account in found if account]
     if len(accounts) < 2 or any(account.spelled or account.alone is not None for account in accounts):
+        return None
+    if any(isinstance(term.cell, Matching) for account in accounts for term in account.terms):
         return None
     return Account(tuple(term for account in accounts for term in account.terms), None)
 
