@@ -7,7 +7,7 @@ Python chose by a number it read, all make a difference somewhere. Whatever was 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -22,9 +22,10 @@ from excel_export.compiler.confirm.other_numbers import SETS, NumberSet
 from excel_export.compiler.reference.answers import Answers
 from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
 from excel_export.compiler.reference.eager import EagerModule, EagerRun
+from excel_export.compiler.refuse.users_code import Place
 from excel_export.compiler.trace.replay import Replayed
-from excel_export.compiler.trace.tracer import trace_forward
-from excel_export.graph.graph import Graph, Value
+from excel_export.compiler.trace.tracer import LeavesForward, trace_forward
+from excel_export.graph.graph import Graph, Read, Value
 from excel_export.graph.whole_numbers import whole_numbers
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
@@ -74,7 +75,7 @@ class Witness:
             self._fixed |= {leaf.names[0] for leaf in self._own(None, 0).inputs if leaf.is_fixed}
             tried = sum(self._follows(other, seed) for seed, other in enumerate(SETS, start=1))
             if self._graph.reads:
-                OtherAnswers(self._graph, self._own).refuse()
+                OtherAnswers(self._graph, self._own, self._recorded).refuse()
         return tried
 
     @property
@@ -172,6 +173,17 @@ class Witness:
                 return place
         both = is_same(self._graph, base, self._own(other, seed, Answers(self._graph.reads)))
         return None if both else next(iter(self._graph.reads))
+
+    def _recorded(self, answers: Answers) -> Mapping[Place, Read]:
+        """What the module reads on the numbers at hand with other answers; nothing where it raises an error then.
+
+        Raises:
+            ExportError: what it does then cannot be recorded.
+        """
+        try:
+            return trace_forward(self._module, self._inputs, self._graph, answers=answers).reads
+        except LeavesForward:
+            return {}
 
     def _unfollowed(self, other: NumberSet, seed: int, replayed: Replayed) -> str:
         """Say which call reads what should be a cell: recorded with other numbers, it computes something else."""
