@@ -109,7 +109,7 @@ def _all(number: float, tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _apart(by: int) -> Change:
-    """Return other numbers for one run: those of each read, and in it each, are moved further."""
+    """Return other numbers: those of each read, and in it each, are moved further. The next run goes on counting."""
     reads = 0
 
     def moved(tensor: torch.Tensor) -> torch.Tensor:
@@ -126,7 +126,7 @@ def _in_turn(bit: int, places: torch.Tensor) -> torch.Tensor:
 
 
 def _of_both_signs(number: float, is_below: Change) -> Change:
-    """Return other numbers for one run: a number, or its negative, as is asked of their places in what is read."""
+    """Return a number, or its negative, as is asked of the places in what is read. The next run goes on counting."""
     reads = 0
 
     def changed(tensor: torch.Tensor) -> torch.Tensor:
