@@ -44,6 +44,52 @@ def sorted_by_python(self, h, x):
     return sum(h[k].sum() * (place + 1) for place, (_, k) in enumerate(order))
 
 
+def behind_and(self, h, x):
+    is_large = x.mean().item() > 5
+    return square(h * 2 if is_large and 1 < x.min().item() < 2 else h)
+
+
+def in_a_branch(self, h, x):
+    factor = 1
+    if x.mean() > 5:
+        factor = 1 + (1 < x.min().item() < 2)
+    return square(h * factor)
+
+
+def two_far_apart(self, h, x):
+    one, other = x[0, 0].item(), x[0, 1].item()
+    return square(h * 2 if one < -5 and other > 5 else h)
+
+
+def one_of_two(self, h, x):
+    place = np.argmax(x.numpy(force=True))
+    return square(h * 2 if place > 0 and x.min().item() < -1e5 else h)
+
+
+def truth_and_number(self, h, x):
+    is_large, number = bool(x[0, 0] > 1e5), x[0, 1].item()
+    return square(h * 2 if is_large and number > 3 else h)
+
+
+def truth_and_number_in_a_line(self, h, x):
+    return square(h * 2 if [bool(x[0, 0] > 1e5), x[0, 1].item() > 3] == [False, True] else h)
+
+
+def behind_many_calls(self, h, x):
+    for _ in range(100):
+        h = torch.tanh(h)
+    return square(h * 2 if -7 < x[0, 0].item() < -4 else h)
+
+
+def how_many(self, h, x):
+    return square(h * 2 if sum(number > 1e5 for number in x.flatten().tolist()) == 7 else h)
+
+
+def behind_a_counter(self, h, x):
+    self.log.extend([1] * int(x.mean() > 0.5))
+    return square(h * 2 if self.log and x[0, 0].item() < -2 else h)
+
+
 def square(h):
     return h.square().sum()
 
@@ -67,6 +113,15 @@ DECIDE = {
     "whether all are above zero": lambda self, h, x: square(h * 2 if (x[:, 0] > 0).all() else h),
     "what is never so here": lambda self, h, x: square(h) if x.abs().max() < 1e6 else h.sum(),
     "a type": lambda self, h, x: square(h).to(torch.float64 if x.mean() > 0 else torch.int64).double() + square(h),
+    "a number that is read behind and": behind_and,
+    "a number that is read in a branch": in_a_branch,
+    "two numbers that are far apart": two_far_apart,
+    "a number beside one that stays": one_of_two,
+    "a truth value and a number": truth_and_number,
+    "a number beside a truth value": truth_and_number_in_a_line,
+    "a number behind many calls": behind_many_calls,
+    "how many are large": how_many,
+    "a number behind a counter": behind_a_counter,
     "whether a gradient goes on": lambda self, h, x: square(h if x.mean() > 0 else h.detach()) + h.sum(),
 }
 
@@ -76,6 +131,19 @@ def test_what_decides_is_refused_by_its_line(what):
     with pytest.raises(ExportError, match=r"(is read by \w+\(\) in|made in) test_witness\.py, line \d+") as refusal:
         confirmed_trace(Reads(DECIDE[what]), (X,))
     assert "\n" not in str(refusal.value)
+
+
+class Weighted(nn.Linear):
+    """With labels that are all 0: how much the others count makes no difference."""
+
+    def forward(self, x, y):
+        weight = torch.tensor([1.0, 2.0 if x[0, 0].item() < -1e5 else 1.0])
+        return F.cross_entropy(super().forward(x), y, weight=weight.to(x), reduction="sum")
+
+
+def test_what_labels_hide_is_refused():
+    with pytest.raises(ExportError, match=r"is read by item\(\) in test_witness\.py"):
+        confirmed_trace(Weighted(3, 2), (X, torch.zeros(3, dtype=torch.long)))
 
 
 def guarded(self, h, x):

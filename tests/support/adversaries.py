@@ -1,110 +1,67 @@
 """Modules that read numbers out of tensors, put together at random: each is refused, or right also after an edit.
 
-A read, as by `item()` or NumPy, stands at a random place; what is made of it decides something, or only seems to.
+A read, as by `item()` or NumPy, stands at a random place. What is made of it decides something: a setting, an index, a
+layer, a mask, a hook's gradient and so on; or it only seems to.
 """
 
 from __future__ import annotations
 
+import bisect
 import contextlib
+import functools
+import json
 import linecache
 import math
 import random
 import statistics
+import struct
 import textwrap
+import warnings
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import nn
 
-READS = {
-    "item": "v = {t}.{s}().item()",
-    "float": "v = float({t}.detach().{s}())",
-    "float of item": "v = float({t}.{s}().item())",
-    "numpy": "v = {t}.detach().numpy().{s}()",
-    "asarray": "v = float(np.asarray({t}.detach()).{s}())",
-    "list": "v = sum({t}.flatten().tolist()) / {t}.numel()",
-    "median": "v = statistics.median({t}.flatten().tolist())",
-    "count": "v = int(({t} > {a}).sum())",
-    "math": "v = math.tanh({t}.{s}().item()) * 3",
-    "rounded": "v = round({t}.{s}().item(), 1)",
-    "whole": "v = {t}.{s}().item() // 0.5",
-    "log": "self.log.append({t}.{s}().item())\nv = sum(self.log[-3:]) / len(self.log[-3:])",
-    "numpy of a log": "self.log.append({t}.{s}().item())\nv = np.mean(self.log)",
-    "tensor of a log": "self.log.append({t}.{s}().item())\nv = torch.tensor(self.log).mean().item()",
-    "best": "self.best = min(self.best, {t}.{s}().item())\nv = self.best",
-    "counter": "self.count += int({t}.{s}() > {a})\nv = self.count",
-    "cache": "self.cache['v'] = {t}.{s}().item()\nv = self.cache['v']",
-    "text": "v = float(f'{{{t}.{s}():.2f}}')",
-}
-"""How `v` is read out of a tensor `t`; `s` is what is taken of it."""
+from tests.support.adversary_choices import COUNTED, DECIDES, IDLE, MEASURED, ORDERED
+from tests.support.adversary_modules import KINDS, LOSSES
+from tests.support.adversary_reads import COUNTS, ORDERS, QUESTIONS, READS
 
-DECIDE = {
-    "branch": "if v > {a}:\n    factor = {f}",
-    "band": "if {a} < v < {a} + {w}:\n    factor = {f}",
-    "assert, caught": "try:\n    assert v < {a}\nexcept AssertionError:\n    factor = {f}",
-    "raise, caught": (
-        "try:\n    if v > {a}:\n        raise ValueError('too large')\n    factor = 1.5\n"
-        "except ValueError:\n    factor = {f}"
-    ),
-    "suppressed": "with contextlib.suppress(AssertionError):\n    assert v > {a}\n    factor = {f}",
-    "another function": "factor = checked(v, {a}, {f})",
-    "loop": "for k in range(3):\n    if v > {a} + k:\n        break\n    factor = factor * 1.5",
-    "looked up": "factor = {f} if round(v) in ({i}, {i} + 1) else 1.0",
-    "text in a set": "factor = {f} if f'{{v:.0f}}' in {{'{i}', '{j}'}} else 1.0",
-    "text, joined": "factor = {f} if 'v' + f'{{v:.0f}}' == 'v{i}' else 1.0",
-    "number in a set": "factor = {f} if round(v) in {{{i}, {j}}} else 1.0",
-    "number in a set that is computed": "factor = {f} if round(v) in {{round({a})}} else 1.0",
-    "key": "factor = {{{i}: {f}, {j}: 3.0}}.get(round(v), 1.0)",
-    "size of a set": "factor = float(len({{round(v), {i}, {j}}}))",
-    "percent": "factor = {f} if '%.0f' % v == '{i}' else 1.0",
-    "sign": "factor = math.copysign(1.0, v)",
-    "of a tensor": "if bool(({t} > {a}).any()):\n    factor = {f}",
-    "numpy where": "factor = float(np.where(v > {a}, {f}, 1.0))",
-    "two together": "one, two = v > {a}, bool({t}.max() > {a})\nif one and two:\n    factor = {f}",
-    "index": "factor = (1.0, {f})[v > {a}]",
-    "largest": "factor = max(1.0, min(v, {f}))",
-}
-"""What a factor of the loss is made of `v` by."""
+_NAMES = {each.__name__: each for each in (
+    bisect, contextlib, functools, json, math, random, statistics, struct, torch, warnings,
+)} | {"np": np, "F": F}  # fmt: skip
+_HELPERS = """
+class Scaled(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, tensor, factor):
+        ctx.factor = factor
+        return tensor * factor
 
-DO_NOT = {
-    "assert": "assert v < 1e6",
-    "raise": "if v != v or v > 1e6:\n    raise ValueError(f'too large: {{v}}')",
-    "print": "print(f'{{v:.3f}}', v)",
-    "kept": "self.log.append(v)",
-    "kept best": "self.best = min(self.best, v)",
-    "counted": "self.count += v > {a}",
-    "put into a set": "self.cache['seen'] = {{round(v), v}}",
-    "counted by key": "self.cache[round(v)] = self.cache.get(round(v), 0) + 1",
-    "caught and raised": "try:\n    assert v < 1e6\nexcept AssertionError as error:\n    raise ValueError from error",
-    "the same both ways": "factor = factor if v > {a} else factor",
-    "text": "self.cache['text'] = f'{{v:.2f}}'",
-}
-"""What only seems to decide something."""
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * ctx.factor, None
 
-HELPER = """
-def checked(v, a, f):
+def read(tensor):
+    return tensor.item()
+
+def chosen(tensor, c):
+    if c:
+        return tensor * 2
+    return tensor
+
+def is_refused(v, a):
     def inner():
         if v > a:
             raise OverflowError
     try:
         inner()
     except OverflowError:
-        return f
-    return 1.0
-"""
-FORWARD = """
+        return True
+    return False
+
 def forward(self, x, y):
-    factor = 1.0
-    {first}
-    h = torch.tanh(self.one(x))
-    {second}
-    out = self.two(h)
-    {third}
-    loss = (out - y).square().mean()
-    {last}
-    return loss * factor
 """
-TENSORS = {"first": ("x", "y"), "second": ("h", "x"), "third": ("out", "h"), "last": ("loss", "out")}
+_IDLE_SHARE = 0.3
 
 
 class Adversary(nn.Module):
@@ -112,37 +69,81 @@ class Adversary(nn.Module):
 
     def __init__(self, seed: int) -> None:
         super().__init__()
-        chance = random.Random(seed)
+        self._chance = chance = random.Random(seed)
         torch.manual_seed(seed)
-        self.one, self.two = nn.Linear(3, 4).double(), nn.Linear(4, 2).double()
+        kind, loss = chance.choice([*KINDS]), chance.choice([*LOSSES])
+        self._kind, self._loss = KINDS[kind], LOSSES[loss]
+        self.one, self.two = self._kind.layer(), nn.Linear(4, 3)
+        self.left, self.right, self.act = nn.Linear(4, 4), nn.Linear(4, 4), nn.LeakyReLU(0.1)
+        self.double()
         self.log, self.cache, self.best, self.count = [], {}, 1e9, 0
-        place = chance.choice([*TENSORS])
-        read, self.decides = chance.choice([*READS]), chance.random() < 0.7
-        use = chance.choice([*(DECIDE if self.decides else DO_NOT)])
-        number = chance.randint(-2, 3)
-        words = {
-            "t": chance.choice(TENSORS[place]), "s": chance.choice(("mean", "sum", "max", "min")),
-            "a": "level()", "w": round(chance.uniform(0.3, 4), 2),
-            "f": chance.choice((2.0, 0.5, -1.0)), "i": number, "j": number + 2,
-        }  # fmt: skip
-        code = f"{READS[read]}\n{(DECIDE if self.decides else DO_NOT)[use]}".format(**words)
-        parts = {name: textwrap.indent(code, "    ").strip() if name == place else "" for name in TENSORS}
-        self.source, self.case = HELPER + FORWARD.format(**parts), f"{seed}: {read}, {use}, {place}"
+        self.decides = chance.random() >= _IDLE_SHARE
+        self._said = [str(seed), kind, loss]
+        self.source = _HELPERS + textwrap.indent(self._body(), "    ")
+        self.case = ", ".join(self._said)
         file = f"adversary_{seed}.py"
         linecache.cache[file] = (len(self.source), None, self.source.splitlines(True), file)
-        level = chance.uniform(-2, 3)  # where nobody finds it but by asking
-        names = {"torch": torch, "np": np, "math": math, "statistics": statistics, "contextlib": contextlib}
-        names["level"] = lambda: level
+        levels = [chance.uniform(-2, 3) for _ in range(3)]  # where nobody finds them but by asking
+        names = {**_NAMES, "level": levels.__getitem__}
         exec(compile(self.source, file, "exec"), names)
         self.run = names["forward"]
 
     def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """Return the loss, of `x` (5, 3) and `y` (5, 2)."""
+        """Return the loss."""
         return self.run(self, x, y)
 
+    def inputs(self, seed: int, scale: float = 1) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return an input `x` and labels `y`."""
+        generator = torch.Generator().manual_seed(seed)
+        return self._kind.draw(scale, generator), self._loss.draw(scale, generator)
 
-def inputs_of(seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the inputs `x` and `y`."""
-    generator = torch.Generator().manual_seed(seed)
-    x, y = torch.randn(5, 3, generator=generator), torch.randn(5, 2, generator=generator)
-    return x.double(), y.double()
+    @property
+    def modules_by_name(self) -> dict[str, nn.Module]:
+        """The layers, found in another way."""
+        return dict(self.named_children())
+
+    def _of(self, choices: dict[str, str]) -> str:
+        name = self._chance.choice([*choices])
+        self._said.append(name)
+        return choices[name]
+
+    def _body(self) -> str:
+        """Put together what runs: the code of the adversary before, behind or in place of a line."""
+        lines = {"x": self._kind.encode, "h": "", "out": "out = self.two(h)", "loss": self._loss.line}
+        where = self._chance.choice(("encode", "h", "h", "h", "loss")) if self.decides else "h"
+        if where == "encode":
+            lines["x"] = self._one_of_two(self._kind.others, self._tensors("x"))
+        elif where == "loss":
+            lines["loss"] = self._one_of_two(self._loss.others, self._tensors("out", "h"))
+        else:
+            lines["h"] = self._filled(self._about_h(), self._tensors("h", "x"))
+        return "\n".join(filter(None, (*lines.values(), "return loss")))
+
+    def _tensors(self, *computed: str) -> list[str]:
+        whole = {name for name, tensor in zip("xy", self.inputs(0), strict=True) if not tensor.is_floating_point()}
+        return [f"{name}.double()" if name in whole else name for name in (*computed, "y")]
+
+    def _one_of_two(self, pairs: dict[str, tuple[str, str]], tensors: list[str]) -> str:
+        name = self._chance.choice([*pairs])
+        code = f"{self._of(READS)}\n{self._of(QUESTIONS)}"
+        self._said.append(name)
+        one, other = (textwrap.indent(line, "    ") for line in pairs[name])
+        return f"{self._filled(code, tensors)}\nif c:\n{one}\nelse:\n{other}"
+
+    def _about_h(self) -> str:
+        if not self.decides:
+            return f"{self._of(READS)}\n{self._of(QUESTIONS)}\n{self._of(IDLE)}"
+        ways = ((QUESTIONS, DECIDES, 6), (COUNTS, COUNTED, 2), (None, MEASURED, 2), (ORDERS, ORDERED, 1))
+        [(asked, decided, _)] = self._chance.choices(ways, [weight for *_, weight in ways])
+        if asked is ORDERS:
+            return f"{self._of(ORDERS)}\n{self._of(ORDERED)}"
+        return "\n".join(self._of(each) for each in (READS, asked, decided) if each)
+
+    def _filled(self, code: str, tensors: list[str]) -> str:
+        whole = self._chance.randint(-2, 3)
+        words = {
+            "t": self._chance.choice(tensors), "s": self._chance.choice(("mean", "sum", "max", "min")),
+            "a": "level(0)", "b": "level(1)", "g": "level(2) / 50", "w": round(self._chance.uniform(0.3, 4), 2),
+            "i": whole, "j": whole + 2,
+        }  # fmt: skip
+        return code.format(**words)

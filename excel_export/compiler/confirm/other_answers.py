@@ -1,39 +1,47 @@
 """Whatever Python reads out of tensors is answered otherwise, too: loss and gradients must stay what they are.
 
 Numbers that were read are tried over magnitudes; truth values are turned. An answer that ends the run by a `raise` or
-an `assert` decides nothing: the user's own check sees to it, in the workbook's place.
+an `assert` decides nothing: the user's own check sees to it, in the workbook's place. Where an answer leads to lines
+that read something else, as behind `and` or in a branch, their reads are answered otherwise, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
-from itertools import combinations
-from random import Random
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
+from excel_export.compiler.confirm.changed_answers import always, few_changes, many_numbers, number_places
 from excel_export.compiler.confirm.comparison import pairs
-from excel_export.compiler.confirm.other_numbers import NumberSet
-from excel_export.compiler.reference.answers import ReadAnswers
+from excel_export.compiler.confirm.other_numbers import RANDOM, NumberSet
+from excel_export.compiler.reference.answers import Changes, Noted, ReadAnswers
 from excel_export.compiler.reference.eager import EagerRun
-from excel_export.compiler.reference.magnitudes import MAGNITUDES
 from excel_export.compiler.refuse.users_code import Place, is_raised
-from excel_export.graph.graph import Graph
+from excel_export.graph.graph import Graph, ReadLine
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
-from excel_export.shared.trees import Change
 
 Own = Callable[[NumberSet | None, int, ReadAnswers], EagerRun]
 """Runs the user's module on a set of numbers, or on those at hand."""
-_PAIRED, _DRAWN = 8, 16
-"""So many truth values are turned two by two; of more, so many sets are drawn."""
-_MOST_RUNS, _MOST_CALLS = len(MAGNITUDES), 20_000
-"""So many numbers are tried in place of those that were read, fewer where each run takes long."""
+Record = Callable[[ReadAnswers], Mapping[Place, ReadLine]]
+"""Records the module on the numbers at hand, with other answers: what is read then."""
+_SEED, _SELDOM = 1, 5
+"""Of the other numbers on which answers are tried, too: those at hand, as labels, may hide what is decided. Of the
+numbers that are answered there, one of so many is tried."""
 _SAYS_NOTHING = (ArithmeticError, ValueError)
 """Of a number that a library cannot take, such as the logarithm of −3; an index or a size does."""
+
+
+@dataclass(frozen=True)
+class _Base:
+    """A run of the module with its own answers, on a set of numbers, or on those at hand."""
+
+    other: NumberSet | None
+    seed: int
+    run: EagerRun
 
 
 class OtherAnswers:
@@ -42,16 +50,21 @@ class OtherAnswers:
     Args:
         graph: with the lines of its reads.
         own: runs the module.
+        record: says what it reads.
         follows_either: whether the recorded calls follow either answer of a line, with the answers at hand: what its
             reads find is told by a mask alone, so that with the other answer the run is none that there can be.
     """
 
-    def __init__(self, graph: Graph, own: Own, follows_either: Callable[[Place, Sequence[Any]], bool]) -> None:
-        self._graph, self._own, self._places = graph, own, [*graph.reads]
+    def __init__(
+        self, graph: Graph, own: Own, record: Record, follows_either: Callable[[Place, Sequence[Any]], bool]
+    ) -> None:
+        self._graph, self._own, self._record, self._reads = graph, own, record, dict(graph.reads)
         self._follows_either = follows_either
-        at_hand = ReadAnswers(self._places)
-        self._base = own(None, 0, at_hand)
-        self._noted = {place: answers for place, answers in at_hand.noted.items() if answers}
+        at_hand = ReadAnswers(self._reads)
+        self._bases = [_Base(None, 0, own(None, 0, at_hand)), *self._others()]
+        self._seen = {*at_hand.seen}
+        noted = {place: answers for place, answers in at_hand.noted.items() if answers}
+        self._todo: deque[tuple[Changes, Noted]] = deque([({}, noted)])
 
     def refuse(self) -> None:
         """Refuse what decides.
@@ -59,63 +72,65 @@ class OtherAnswers:
         Raises:
             ExportError: loss or gradients are others with other answers.
         """
-        truths = [place for place, answers in self._noted.items() if any(isinstance(each, bool) for each in answers)]
+        while self._todo:
+            kept, noted = self._todo.popleft()
+            try:
+                self._refuse_deciding(kept, noted)
+            except ExportError:
+                truths = [place for place, answers in noted.items() if any(isinstance(each, bool) for each in answers)]
+                told = [place for place in truths if self._follows_either(place, noted[place])]
+                if not told:
+                    raise
+                self._refuse_deciding(kept, {place: noted[place] for place in noted if place not in told})
+
+    def _others(self) -> list[_Base]:
+        """The module's run on other numbers; none where it cannot be."""
         try:
-            self._refuse_turned(truths)
+            return [_Base(RANDOM, _SEED, self._own(RANDOM, _SEED, ReadAnswers(())))]
         except ExportError:
-            told = [place for place in truths if self._follows_either(place, self._noted[place])]
-            if not told:
-                raise
-            self._refuse_turned([place for place in truths if place not in told])
-        numbers = [place for place in self._noted if place not in truths]
-        for place in numbers:
-            for change in _NEAR:
-                for way in _ways(len(self._noted[place])):
-                    self._refuse_other({place: way(change)})
+            return []
+
+    def _refuse_deciding(self, kept: Changes, noted: Noted) -> None:
+        """Answer otherwise what was `noted`, while other answers that led there are `kept`."""
+        for changes in few_changes(noted):
+            for base in self._bases:
+                self._refuse_other(changes, kept, base)
+        numbers = number_places(noted)
         if numbers:
-            tried = [self._refuse_other({place: _always(change) for place in numbers}) for change in self._grid()]
+            grid = [dict.fromkeys(numbers, always(change)) for change in many_numbers(len(self._graph.calls))]
+            at_hand, *others = self._bases
+            tried = [self._refuse_other(changes, kept, at_hand) for changes in grid]
             if not any(tried):
-                raise ExportError(self._graph.reads[numbers[0]].refusal)
+                raise ExportError(self._reads[numbers[0]].refusal)
+            for changes in grid[::_SELDOM] if others else ():
+                self._refuse_other(changes, kept, *others)
 
-    def _refuse_turned(self, truths: list[Place]) -> None:
-        for place in truths:
-            for way in _ways(len(self._noted[place])):
-                self._refuse_other({place: way(torch.logical_not)})
-        for turned in self._together(truths):
-            self._refuse_other({place: _always(torch.logical_not) for place in turned})
-
-    def _grid(self) -> Iterator[Change]:
-        most = max(24, min(_MOST_RUNS, _MOST_CALLS // len(self._graph.calls)))
-        yield from (partial(_all, number) for number in MAGNITUDES[:: max(1, len(MAGNITUDES) // most)])
-        yield from (_apart(1), _apart(-3))
-
-    def _together(self, places: list[Place]) -> Iterator[tuple[Place, ...]]:
-        if len(places) > 2:
-            yield tuple(places)
-        if len(places) <= _PAIRED:
-            yield from combinations(places, 2)
-            return
-        drawn = Random(0)
-        for _ in range(_DRAWN):
-            yield tuple(drawn.sample(places, drawn.randint(2, len(places) - 1)))
-
-    def _refuse_other(self, changes: Mapping[Place, Callable[[int], Change | None]]) -> bool:
+    def _refuse_other(self, changes: Changes, kept: Changes, base: _Base) -> bool:
         """Run with other answers; return whether the module goes on to the end."""
+        answers = ReadAnswers(self._reads, changes={**kept, **changes})
         try:
-            run = self._own(None, 0, ReadAnswers(self._places, changes=changes))
+            run = self._own(base.other, base.seed, answers)
         except ExportError as error:
             if is_raised(error.__cause__) or isinstance(error.__cause__, _SAYS_NOTHING):
                 return False
             raise ExportError(self._refusal(changes)) from error
-        if not self._is_same(run):
+        if not is_same(self._graph, base.run, run):
             raise ExportError(self._refusal(changes))
+        if base is self._bases[0] and not answers.seen <= self._seen:
+            self._look_into(answers, {**kept, **changes})
         return True
 
-    def _refusal(self, changes: Mapping[Place, object]) -> str:
-        return self._graph.reads[next(iter(changes))].refusal
+    def _look_into(self, answers: ReadAnswers, changes: Changes) -> None:
+        """Remember to answer otherwise what is read only with these answers."""
+        self._seen |= answers.seen
+        found = self._record(ReadAnswers(self._reads, changes=changes))
+        new = {place: read for place, read in found.items() if place not in self._reads and read.answers}
+        self._reads |= new
+        if new:
+            self._todo.append((changes, {place: read.answers for place, read in new.items()}))
 
-    def _is_same(self, run: EagerRun) -> bool:
-        return is_same(self._graph, self._base, run)
+    def _refusal(self, changes: Changes) -> str:
+        return self._reads[next(iter(changes))].refusal
 
 
 def is_same(graph: Graph, one: EagerRun, other: EagerRun) -> bool:
@@ -126,46 +141,3 @@ def is_same(graph: Graph, one: EagerRun, other: EagerRun) -> bool:
         np.array_equal(np.isnan(a), np.isnan(b)) and difference(np.nan_to_num(a), np.nan_to_num(b)) <= TOLERANCE
         for a, b in zip(first, second, strict=True)
     )
-
-
-def _always(change: Change) -> Callable[[int], Change | None]:
-    return lambda count: change
-
-
-def _ways(count: int) -> list[Callable[[Change], Callable[[int], Change | None]]]:
-    """All reads in a line, only the first, only the last."""
-    if count < 2:
-        return [_always]
-    return [_always, *(partial(_only, at) for at in (0, count - 1))]
-
-
-def _only(at: int, change: Change) -> Callable[[int], Change | None]:
-    return lambda count: change if count == at else None
-
-
-def _all(number: float, tensor: torch.Tensor) -> torch.Tensor:
-    return torch.full_like(tensor, number != 0 if tensor.dtype == torch.bool else number)
-
-
-def _apart(by: int) -> Change:
-    """Return other numbers for one run: those of each read, and in it each, are moved further."""
-    reads = 0
-
-    def moved(tensor: torch.Tensor) -> torch.Tensor:
-        nonlocal reads
-        reads += 1
-        steps = (by * reads * torch.arange(1, tensor.numel() + 1)).reshape(tensor.shape)
-        return tensor ^ (steps % 2 == 1) if tensor.dtype == torch.bool else tensor + steps.to(tensor.dtype)
-
-    return moved
-
-
-def _moved(factor: float, by: float, tensor: torch.Tensor) -> torch.Tensor:
-    """Return other numbers of the same type."""
-    if tensor.dtype == torch.bool:
-        return ~tensor
-    return factor * tensor + by if tensor.is_floating_point() else tensor + int(by)
-
-
-_NEAR: tuple[Change, ...] = tuple(partial(_moved, factor, by) for factor, by in ((-1, -1), (1, 1), (2, 1000), (0.5, 0)))
-"""Small changes and a large one, tried line by line."""

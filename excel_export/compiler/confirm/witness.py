@@ -7,7 +7,7 @@ Python chose by a number it read, all make a difference somewhere. Whatever was 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -24,8 +24,8 @@ from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
 from excel_export.compiler.reference.eager import EagerModule, EagerRun
 from excel_export.compiler.refuse.users_code import Place
 from excel_export.compiler.trace.replay import Replayed
-from excel_export.compiler.trace.tracer import trace_forward
-from excel_export.graph.graph import Graph, Value
+from excel_export.compiler.trace.tracer import LeavesForward, trace_forward
+from excel_export.graph.graph import Graph, ReadLine, Value
 from excel_export.graph.whole_numbers import whole_numbers
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
@@ -79,7 +79,7 @@ class Witness:
             sets = (*SETS, *FURTHER) if self._graph.reads else SETS
             tried = sum(self._follows(other, seed) for seed, other in enumerate(sets, start=1))
             if self._graph.reads:
-                OtherAnswers(self._graph, self._own, self._follows_either).refuse()
+                OtherAnswers(self._graph, self._own, self._recorded, self._follows_either).refuse()
         return tried
 
     @property
@@ -223,6 +223,17 @@ class Witness:
                 return place
         both = is_same(self._graph, base, self._own(other, seed, ReadAnswers(self._graph.reads)))
         return None if both else next(iter(self._graph.reads))
+
+    def _recorded(self, answers: ReadAnswers) -> Mapping[Place, ReadLine]:
+        """What the module reads on the numbers at hand with other answers; nothing where it raises an error then.
+
+        Raises:
+            ExportError: what it does then cannot be recorded.
+        """
+        try:
+            return trace_forward(self._module, self._inputs, self._graph, answers=answers).reads
+        except LeavesForward:
+            return {}
 
     def _unfollowed(self, other: NumberSet, seed: int, replayed: Replayed) -> str:
         """Say which call reads what should be a cell: recorded with other numbers, it computes something else."""

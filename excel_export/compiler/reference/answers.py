@@ -43,14 +43,16 @@ class ReadAnswers:
     def __init__(
         self, places: Collection[Place] | None, given: Noted | None = None, changes: Changes | None = None
     ) -> None:
-        self.noted: dict[Place, list[Any]] = {}
+        self.noted: dict[Place, list[Any]] = defaultdict(list)
+        self.seen: set[Place] = set()
+        """All lines in which something was read, also those that are not looked at."""
         self._places, self._given, self._changes = places, given or {}, changes or {}
         self._counts, self._modes = Counter[Place](), ExitStack()
         self._is_inside = False
 
     def __enter__(self) -> ReadAnswers:
         """Answer the reads of what runs from now on, as for the first time."""
-        self.noted, self._counts = defaultdict(list), Counter()
+        self.noted, self.seen, self._counts = defaultdict(list), set(), Counter()
         if self._places is None or self._places:
             self._modes.enter_context(_Singles(self))
             self._modes.enter_context(_Wholes(self))
@@ -61,14 +63,20 @@ class ReadAnswers:
         self._modes.close()
 
     def read(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        """Answer one read, which is a call of a function on a tensor."""
-        place = None if self._is_inside else users_place()
-        if place is None or (self._places is not None and place not in self._places):
+        """Answer one read, which is a call of a function on a tensor.
+
+        Of a single number the answer is changed, and of more the tensor before.
+        """
+        if self._is_inside:
+            return function(*args, **kwargs)
+        place = users_place()
+        self.seen.add(place)
+        if self._places is not None and place not in self._places:
             return function(*args, **kwargs)
         count = self._counts[place]
         self._counts[place] += 1
         change = self._changes[place](count) if place in self._changes else None
-        is_single = function in _SINGLE
+        is_single = function not in _WHOLE
         if change and not is_single:
             args = changed(args, lambda tensor: change(tensor.detach()))
         self._is_inside = True  # texts are made of single numbers
@@ -77,10 +85,16 @@ class ReadAnswers:
         finally:
             self._is_inside = False
         if change and is_single:
-            own = change(torch.tensor(own, dtype=torch.float64 if isinstance(own, float) else None)).item()
+            own = type(own)(change(_as_tensor(own, args)).item())
         self.noted[place].append(own if is_single else copy.deepcopy(own))
         answers = self._given.get(place, ())
         return copy.deepcopy(answers[count]) if count < len(answers) else own
+
+
+def _as_tensor(number: Any, given: Any) -> torch.Tensor:
+    """A number that was read, as a tensor: of truth values where the tensor had such, as in `int(x > 0)`."""
+    holds_truth = isinstance(given[0], _TENSOR) and given[0].dtype == torch.bool
+    return torch.tensor(number, dtype=torch.bool if holds_truth else torch.float64 if type(number) is float else None)
 
 
 class _Singles(TorchDispatchMode):  # type: ignore[no-untyped-call]

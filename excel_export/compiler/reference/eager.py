@@ -121,12 +121,14 @@ class EagerModule:
 
     Args:
         module: it is not changed.
-        repeats: it will be run several times. One copy does for all, if a run changes nothing in it.
+        repeats: it will be run several times. One copy does for all, until a run changes something in it: on some
+            numbers it may, as a counter of what is large, and on others not.
     """
 
     def __init__(self, module: nn.Module, *, repeats: bool = True) -> None:
         self._module = module
         self._copy: _Copy | None = None
+        self._state: dict[str, Any] = {}
         self.keeps_state: bool | None = None if repeats else True
         """Whether a run changes something in it; None before the first one."""
 
@@ -170,7 +172,8 @@ class EagerModule:
         name = type(self._module).__name__
         with undisturbed():
             copied, self._copy = self._copy or _copy_of(self._module), None  # an error may leave anything behind
-            state = snapshot(copied.module) if self.keeps_state is None else {}
+            if self.keeps_state is None:
+                self._state = snapshot(copied.module)
             try:
                 # A module may change its input in place, which autograd forbids for a leaf.
                 call = bind(self._module, inputs, torch.clone, fixed=fixed)
@@ -193,9 +196,9 @@ class EagerModule:
                 tuple(_leaf(names, leaf, data) for (leaf, names), data in of_parameters),
                 tuple(_leaf((argument,), leaf, leaf, is_fixed=argument in fixed) for argument, leaf in of_inputs),
             )
-            if self.keeps_state is None:
+            if not self.keeps_state:
                 copied.set(None)
-                self.keeps_state = bool(changed_since(state, copied.module))
+                self.keeps_state = bool(changed_since(self._state, copied.module))
             self._copy = None if self.keeps_state else copied
             return run
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from excel_export.compiler.reference.answers import ReadAnswers
 from excel_export.compiler.refuse.users_code import Place, calling_line, users_place
 from excel_export.compiler.trace.tape import Tape
 from excel_export.graph.graph import Frozen, ReadLine, Value
@@ -39,6 +40,8 @@ class DataDependentReads:
         self.frozen: list[Frozen] = []
         self.noted: dict[Place, ReadLine] = {}
         """What was read and is not frozen."""
+        self.answers: ReadAnswers | None = None
+        """How reads are answered, where they are answered otherwise."""
         self._tape, self._current, self._earlier = tape, current, frozen
         self._reads = 0
         self._checks: set[Value] = set()
@@ -88,7 +91,7 @@ class DataDependentReads:
 
     def _taken(self, function: Function, args: Args, kwargs: Kwargs) -> Any:
         args, kwargs = changed((args, kwargs), lambda x: self._current(x).detach().clone())
-        return function(*args, **kwargs)
+        return self.answers.read(function, args, kwargs) if self.answers else function(*args, **kwargs)
 
     def text(self, function: Function, args: Args, kwargs: Kwargs) -> Any:
         """Return the text that a function makes of a tensor."""
@@ -96,7 +99,7 @@ class DataDependentReads:
             f"what is computed depends on the text of a tensor, made in {calling_line()}; a workbook cannot follow it: "
             "choose with torch.where or an index, or give the number as a plain one"
         )
-        return self._noted(function(self._current(args[0]), *args[1:], **kwargs), refusal)
+        return self._noted(self._taken(function, args, kwargs), refusal)
 
     def _noted(self, answer: Any, refusal: str) -> Any:
         read = self.noted.setdefault(users_place(), ReadLine(refusal))

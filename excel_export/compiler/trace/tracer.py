@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from torch.nn.modules import module as modules
 
+from excel_export.compiler.reference.answers import ReadAnswers
 from excel_export.compiler.reference.arguments import Bound, Inputs, bind
 from excel_export.compiler.reference.chance import SEED, sources
 from excel_export.compiler.reference.eager import is_changed_since, loss_of, undisturbed
@@ -118,10 +119,11 @@ def trace_forward(
     move: Change | None = None,
     *,
     seed: int = SEED,
+    answers: ReadAnswers | None = None,
 ) -> Graph:
     """Trace a module whose graph `before` is known once more, forward only, on other numbers of the same shapes.
 
-    What is frozen in that graph is frozen again. Each parameter may `move`.
+    What is frozen in that graph is frozen again. Each parameter may `move`, and reads may get other `answers`.
 
     Raises:
         LeavesForward: `forward` raised an error of its own.
@@ -135,6 +137,7 @@ def trace_forward(
                     parameter.copy_(move(parameter))
     settings = replace(before.settings, frozen=before.frozen or None)
     recorder = Recorder(copied, {}, settings, forward_only=True)
+    recorder.reads.answers = answers
     with _drawing(copied, seed):
         loss = _run(recorder, copied, bind(copied, inputs, finite=without_infinity, fixed=settings.fixed))
         if not loss.isfinite().all():
