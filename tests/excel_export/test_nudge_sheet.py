@@ -131,7 +131,7 @@ def test_at_first_it_is_the_number_that_a_lesson_follows(made_of, tmp_path):
     live, (weight, other) = Live(made.path, tmp_path), dict(made.module.named_parameters())["output.weight"][0].tolist()
     assert live.value("nudge_label") == "output.weight[0, 0]"
     (path,) = [sheet for sheet in live.sheets if sheet.endswith(" the path")]
-    assert live.value("nudge_value") == live.value((path, "B5")) == pytest.approx(weight)
+    assert live.value("nudge_value") == live.value((path, "C5")) == pytest.approx(weight)
     assert weight != other
 
 

@@ -21,6 +21,7 @@ from excel_export.compiler.reference.eager import EagerRun, loss_in_own_types, r
 from excel_export.compiler.reference.state import kept_state
 from excel_export.compiler.reference.widen import Widen
 from excel_export.compiler.trace.tracer import drawn_creations, trace
+from excel_export.composites import find_composite
 from excel_export.graph.graph import Graph, RecordingSettings
 from excel_export.ops import find_operator
 from excel_export.shared.difference import TOLERANCE, difference
@@ -159,7 +160,17 @@ class ContiguousGradients(TorchFunctionMode):
         return result
 
 
+class SlopesOfTexts(TorchFunctionMode):
+    """`ctc_loss` gets the slopes of its own loss, which PyTorch's gradient is not where a letter is the blank."""
+
+    def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call the function."""
+        made = find_composite(function) if function is F.ctc_loss else None
+        return (made or function)(*args, **(kwargs or {}))
+
+
 _OTHER_WAYS: dict[type[TorchFunctionMode], str] = {
+    SlopesOfTexts: "PyTorch's own gradient of ctc_loss is wrong where a letter is the blank: here are the slopes",
     ContiguousGradients: (
         "PyTorch's own gradients are wrong behind batch normalization, for a batch of one: those here "
         "are what it gives when a gradient lies in the usual order in memory, and the slopes of the loss"

@@ -14,7 +14,7 @@ Limits = tuple[float, float]
 _TINY = 2.0**-20
 """A step so small that hardly a branch, a label or the place of a maximum changes, and so large that a sum shows it."""
 _NEAR, _LEAST_SPREAD, _MOST_WHOLE = 1e-2, 0.3, 64
-_Draw = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
+Draw = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class NumberSet:
     """
 
     name: str
-    inputs: _Draw
-    parameters: _Draw
+    inputs: Draw
+    parameters: Draw
     whole: Callable[[torch.Tensor, Limits, torch.Generator], torch.Tensor]
 
     def input_changed(self, limits: Mapping[int, Limits], seed: int, still: Collection[int] = ()) -> Change:
@@ -75,11 +75,11 @@ def _as_it_is(tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     return tensor
 
 
-def _scaled(factor: float, by: float = 0.0) -> _Draw:
+def _scaled(factor: float, by: float = 0.0) -> Draw:
     return lambda tensor, generator: factor * tensor + by
 
 
-def _step(step: float) -> _Draw:
+def _step(step: float) -> Draw:
     return lambda tensor, generator: tensor + step * (1 + tensor.abs())
 
 

@@ -14,11 +14,12 @@ from io import StringIO
 from typing import Any
 
 import numpy as np
+import torch
 from torch import nn
 
 from excel_export.compiler.confirm.comparison import first_difference, pairs
 from excel_export.compiler.confirm.other_answers import OtherAnswers, is_same
-from excel_export.compiler.confirm.other_numbers import FURTHER, OF_WHOLE, SETS, NumberSet
+from excel_export.compiler.confirm.other_numbers import FURTHER, OF_WHOLE, SETS, Draw, NumberSet
 from excel_export.compiler.reference.answers import ReadAnswers
 from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
 from excel_export.compiler.reference.eager import EagerModule, EagerRun
@@ -33,6 +34,8 @@ from excel_export.shared.errors import ExportError
 Mode = Callable[[], AbstractContextManager[Any]]
 """With which a module runs: makes a context."""
 
+_NUDGE = 1e-13
+"""By so much, relative to it, a number is moved to see whether results hang on its last digits."""
 _DRAWN = 8
 """So many masks are drawn where one tells what Python reads."""
 
@@ -174,6 +177,8 @@ class Witness:
             self._runs = EagerModule(self._module)  # on these numbers it may have kept something for the next run
             if any(self._is_right_with(mode, other, seed) for mode in (nullcontext, *self._also)):
                 return True
+            if self._hangs_on_last_digits(other, seed, own):
+                return False
             raise ExportError(self._refusal(other, seed, own, replayed, wrong[0]))
         return True
 
@@ -190,6 +195,23 @@ class Witness:
         except ExportError:
             return False
         return not first_difference(self._graph, own, self._replayed(own))
+
+    def _hangs_on_last_digits(self, other: NumberSet, seed: int, own: EagerRun) -> bool:
+        """Whether the module's own results are others when its numbers change in their last digits."""
+        noise = torch.Generator().manual_seed(0)
+
+        def nudged(draw: Draw) -> Draw:
+            def changed(tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+                found = draw(tensor, generator)
+                return found * (1 + _NUDGE * torch.randn(found.shape, generator=noise, dtype=torch.float64))
+
+            return changed
+
+        near = NumberSet(other.name, nudged(other.inputs), nudged(other.parameters), other.whole)
+        try:
+            return not is_same(self._graph, own, self._own(near, seed))
+        except ExportError:
+            return False
 
     def _refusal(self, other: NumberSet, seed: int, own: EagerRun, replayed: Replayed, key: str) -> str:
         """Say what does not follow, and where it stands in the user's code."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from excel_export.formulas import INDEX, SUM, Expression, Index, OperandLike, Reference, as_expression, total
 from excel_export.formulas.analysis.chosen import Found, Matching, cells_of
 from excel_export.formulas.analysis.moved import moved
+from excel_export.formulas.functions import IFERROR
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.ideas import first_sentence
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
@@ -224,6 +225,10 @@ def _draw_formula(
     row, worked = sheet.row(40), sheet.row(28)
     sheet.say(row, label, f"{made} =", "right")
     here = moved(formula, places)
+    if own and "LN(" in here.text(""):
+        here = IFERROR(
+            here, own
+        )  # a probability may be too small for a cell; Network takes the logarithm of the scores
     result = sheet.number(row, number, here, "result")
     if own:
         sheet.check(row, check, result, own)
