@@ -24,6 +24,8 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing, why
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.sheet import Story, with_own
+from excel_export.sheets.steps import story_sheets
+from excel_export.sheets.steps.step_sheet import DIFFERS
 from excel_export.sheets.training.learning_rates import LearningRates
 from excel_export.sheets.training.training_options import Training
 from excel_export.workbook import second_engine
@@ -107,6 +109,8 @@ def export(
             bare = bare_workbook(book.canvases, book.names, story.title, partial(progress, "write formulas"))
             rounding, first_sheets = book.rounding, book.first_sheets
             of_pass = {sheet.name for sheet in book.placement.sheets}
+            told = book.result(story_sheets.SHEET)
+            checked = told.areas if told else {}
             cells, driven = EditableCells.of(book), book.driven_inputs
             edits = trials(graph, driven, thorough=thorough) if driven else edits
             del book
@@ -117,6 +121,10 @@ def export(
                 workbook = with_values(bare, file, rounding=rounding, engine=engine, progress=storing)
                 file.flush()
                 progress("compare with PyTorch", 0)
+                wrong = [name for name, area in checked.items() if workbook.holds(DIFFERS, area)]
+                if wrong:
+                    said = f"please report this: a result on {', '.join(wrong)} is not the network's own number (≠)"
+                    note = "; ".join(filter(None, (note, said)))
                 # Before the file takes its place: from then on, another run may replace it.
                 report = compare(path, read_tensors(file.name), graph.tensors, workbook.formulas, note)
                 if report.ok and not engine:

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from excel_export.formulas import Grid
+from excel_export.formulas import Grid, Reference
 from excel_export.shared.cells import name_of
 from excel_export.workbook.cell_xml import Value
 from excel_export.workbook.sheet_xml import SheetPart
@@ -65,6 +65,11 @@ class Computed:
         found = [self.model.get_cell_value(sheet, int(row), int(col)) for row, col in places]
         numbers = [float(each) if isinstance(each, (int, float)) else math.nan for each in found]
         return np.asarray(numbers, dtype=np.float64).reshape(grid.shape)
+
+    def holds(self, text: str, area: Reference) -> bool:
+        """Whether a cell of a rectangle says just this."""
+        sheet, get = self.sheets[area.sheet], self.model.get_cell_value
+        return any(get(sheet, cell.row, cell.col) == text for cell in area.plain.each())
 
     def type(self, grid: Grid, numbers: np.ndarray) -> None:
         """Write numbers into the cells of a grid, of its shape; IronCalc alone lets us."""

@@ -63,3 +63,24 @@ def test_an_edit_has_the_numbers_of_the_users_own_module():
         other(parameter.data.new_tensor(numbers["x"])).backward()
         for name, parameter in other.named_parameters():
             assert np.allclose(parameter.grad.numpy(), gradients[name], atol=1e-12)
+
+
+def test_a_result_of_the_story_that_is_wrong_is_told(tmp_path, monkeypatch):
+    """In one cell of the story stands another number than Network's."""
+    compose = exporter.compose
+
+    def spoiled(graph, *given, **named):
+        book = compose(graph, *given, **named)
+        canvas = next(canvas for canvas in book.canvases if canvas.name.endswith(" linear layer"))
+        row, col = next(
+            (row, col)
+            for row, cells in canvas.cells.items()
+            for col, (_, style) in cells.items()
+            if style == "story_result"
+        )
+        canvas.cells[row][col] = 123.0, "story_result_forward"
+        return book
+
+    monkeypatch.setattr(exporter, "compose", spoiled)
+    report = export(Tiny(), (X,), tmp_path / "net.xlsx")
+    assert "is not the network's own number (≠)" in report.note

@@ -14,7 +14,7 @@ from tests.support.story_workbooks import TEACHING
 
 MARKS = {
     "window": (r"under the window", (TEACHING, "example small_cnn")),
-    "channels": (r"maps come in\. Of each", (TEACHING,)),
+    "channels": (r"Of each of the \d+ maps", (TEACHING,)),
     "maps": (r"^\d+ of \d+ numbers here are below 0", (TEACHING, "example small_cnn")),
     "table": (r"^Each number by itself, all by the same rule\.$", ("example xor", "example oscillation")),
     "table of shares": (r"e\^\(score − largest\)", (TEACHING, "lesson softmax", "lesson attention")),

@@ -148,7 +148,7 @@ class DataDependentReads:
         given = next((value.name for value in inputs if not value.drawn), "")
         advice = _WAYS_ROUND.get(name, _WAYS_ROUND["item"])
         if given:
-            advice = f"give '{given}' as a plain number or a list, or {advice}"
+            advice = f"give '{given}' as a plain number or a list, keep it in a buffer of the module, or {advice}"
         if name == "bool" and re.search(r"(?<!\.)\b(max|min)\(", line):
             advice = f"use torch.maximum and torch.minimum instead of Python's max and min, or {advice}"
         what = "a tensor that is computed, or of an input or a parameter,"

@@ -60,7 +60,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     said = f"{per} numbers times {per} weights" if per > 1 else "a number times a weight"
     sheet.head(
         teller.idea(call, "deeper"),
-        f"Here {count} maps come in. Of each, {said}: its sum. The {count} sums and the bias, added up, make one number."
+        f"Of each of the {count} maps, {said}; all of it and the bias, added up, make one number."
         f"{_rival(teller, call, index)}",
     )
     titles = sheet.row(22)
@@ -142,7 +142,7 @@ def _rival(teller: Teller, call: Call, index: Index) -> str:
     if not teller.makes_scores(call):
         return ""
     true = [int(np.asarray(each.target.data).flat[0]) for each in cross_entropies(teller.book.graph)[:1]]
-    why = ": most of the gradient came by it" if max(index) not in true and not teller.book.asked else ""
+    why = ", by which most of the gradient comes" if max(index) not in true and not teller.book.asked else ""
     inputs = [each for each in teller.book.graph.of_kind("input") if each.data.size == 1 and each.data == max(index)]
     alike = f" (not the {inputs[0].called})" if inputs and why else ""
     return f" We follow class {max(index)}{alike}{why}."

@@ -59,6 +59,9 @@ AGREE = 1e-9
 READABLE, SOME = 16, 5
 """The pixels of a square in which two digits of its axis can be read; where squares are smaller, each fifth is numbered."""
 
+DIFFERS = "≠"
+"""Beside a result that is not the network's own number."""
+
 
 @dataclass
 class StepSheet:
@@ -245,7 +248,7 @@ class StepSheet:
             self.named[first.text] = result
         cell = self.number(row, col + width, own, style, height=height)
         same = ABS(result - cell) <= AGREE * MAX(1, ABS(cell))
-        self.canvas.put(row, col, IF(same, "✓", "≠"), "story_check", height=height, width=width)
+        self.canvas.put(row, col, IF(same, "✓", DIFFERS), "story_check", height=height, width=width)
         self.checks.append(self.at(row, col).fixed)
         return cell
 
