@@ -76,7 +76,7 @@ def test_a_result_of_the_story_that_is_wrong_is_told(tmp_path, monkeypatch):
             (row, col)
             for row, cells in canvas.cells.items()
             for col, (_, style) in cells.items()
-            if style == "story_result"
+            if style == "story_result_forward"
         )
         canvas.cells[row][col] = 123.0, "story_result_forward"
         return book

@@ -188,7 +188,7 @@ def test_a_mask_that_is_written_to_stays_live():
 
 
 def test_an_input_could_be_a_plain_number():
-    with pytest.raises(ExportError, match=r"give 'x' as a plain number or a list, or "):
+    with pytest.raises(ExportError, match=r"give 'x' as a plain number or a list, keep it in a buffer"):
         confirmed_trace(Layers(lambda self, x: self.l(X).sum() * x.item()), (torch.ones(1),))
 
 
