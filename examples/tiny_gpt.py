@@ -168,7 +168,7 @@ def writing(book: Book) -> Drawn[None]:
             drawn.add_hidden(sheet, f"what it writes {when}")
         canvas.say(row, 2, when, "heading")
         for place in range(len(WORD)):
-            canvas.put(row, 3 + place, letter(likeliest(logits_at(tensors, place))), "letter")
+            canvas.put(row, 3 + place, letter(likeliest(logits_at(tensors, place))), "title_forward")
         for layer in range(LAYERS):
             attention = tensors["scaled_dot_product_attention" + (f"_{layer}" if layer else "")]
             for head in range(HEADS):
