@@ -243,12 +243,13 @@ STYLES = {
     "story_box_whole": Style(size=14, bold=True, align="center", edge=INK, shrink=True),
     "story_large_back": Style(size=16, color=BACKWARD),
     "story_small_box": Style(size=10, bold=True, format=_READABLE.format(""), align="center", edge=INK, shrink=True),
+    "story_small_whole": Style(size=10, bold=True, align="center", edge=INK, shrink=True),
     "story_small": Style(size=10, format=_READABLE.format(""), align="center", shrink=True),
     "story_whole": Style(size=13, bold=True, align="center", shrink=True),
     "story_sign": Style(size=18, bold=True, align="center"),
     "story_own_fine": Style(size=12, color=GREY, format="0.0000000;-0.0000000;0", align="left", shrink=True),
     "story_own": Style(size=12, color=GREY, format=_READABLE.format(""), align="left", shrink=True),
-    "story_check": Style(size=13, bold=True, color=GREY, align="right", shrink=True),
+    "story_check": Style(size=11, bold=True, color=GREY, align="right", shrink=True),
     "story_worked": Style(size=13, bold=True),
     "story_choice": Style(
         size=13, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="center", shrink=True

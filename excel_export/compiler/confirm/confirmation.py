@@ -160,17 +160,20 @@ class ContiguousGradients(TorchFunctionMode):
         return result
 
 
-class SlopesOfTexts(TorchFunctionMode):
-    """`ctc_loss` gets the slopes of its own loss, which PyTorch's gradient is not where a letter is the blank."""
+class AsWritten(TorchFunctionMode):
+    """Functions of which PyTorch says that some arguments are wrong, and computes something, do what we write for them.
+
+    So it is of `ctc_loss` where a letter is the blank, and of looking for a place among bounds that are not in order.
+    """
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call the function."""
-        made = find_composite(function) if function is F.ctc_loss else None
+        made = find_composite(function) if function in (F.ctc_loss, torch.bucketize, torch.searchsorted) else None
         return (made or function)(*args, **(kwargs or {}))
 
 
 _OTHER_WAYS: dict[type[TorchFunctionMode], str] = {
-    SlopesOfTexts: "PyTorch's own gradient of ctc_loss is wrong where a letter is the blank: here are the slopes",
+    AsWritten: "of letters that are the blank, and of bounds that are not in order, PyTorch gives other numbers",
     ContiguousGradients: (
         "PyTorch's own gradients are wrong behind batch normalization, for a batch of one: those here "
         "are what it gives when a gradient lies in the usual order in memory, and the slopes of the loss"

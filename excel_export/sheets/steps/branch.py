@@ -49,6 +49,8 @@ class _Branch:
         self._made = {value for call in calls for value in call.outputs}
         self._places: dict[Reference, Reference] = {}
         """The cells of the network whose numbers stand in boxes."""
+        self._whole, self._number_box, self._arrow = "box_whole", "box_number", "arrow"
+        """The styles of boxes and of the arrows between them: smaller ones, where all weights are drawn."""
         self._together: tuple[int, int, int] | None = None
         """The rows of what all layers are together: names, numbers, and the line that writes it out."""
 
@@ -100,7 +102,7 @@ class _Branch:
             col, arrow = self._sheet.col(BOX), self._sheet.col(ARROW)
             found |= self._draw_column(column, col, top, titles)
             if k + 1 < len(columns):
-                self._sheet.say(max(tops[k : k + 2]), arrow, "→", "arrow")
+                self._sheet.say(max(tops[k : k + 2]), arrow, "→", self._arrow)
         return found
 
     def _chain(self, columns: Sequence[Sequence[Item]], layers: Sequence[Call]) -> tuple[int, list[MatrixProduct]]:
@@ -135,9 +137,10 @@ class _Branch:
     ) -> None:
         """Draw the layers with all their weights, and the boxes before; above, what all layers are together."""
         sheet, (*before, heads) = self._sheet, columns
+        self._whole, self._number_box, self._arrow = "small_whole", "small_box", "arrow_small"
         for column in before:
             self._draw_column(column, sheet.col(BOX), first, titles)
-            sheet.say(first, sheet.col(ARROW), "→", "arrow")
+            sheet.say(first, sheet.col(ARROW), "→", self._arrow)
         label, numbers = sheet.col(HEADS - connections.CELL), sheet.col(connections.CELL)
         self._draw_column(heads, numbers, first, titles, label)
         names = [self._moved_name(call.outputs[0]) for call in layers]
@@ -157,7 +160,7 @@ class _Branch:
     def _behind(self, columns: Sequence[list[Item]], made: Value) -> tuple[list[list[Item]], list[int]]:
         """The boxes behind the layers and their first rows; what is given beside the last result stands above the next."""
         row = self._places[self._teller.value(made, tuple(size - 1 for size in made.shape))].row
-        self._sheet.say(row, self._sheet.col(ARROW), "→", "arrow")
+        self._sheet.say(row, self._sheet.col(ARROW), "→", self._arrow)
         beside = [item for item in columns[0] if item.value is not made]
         behind = [[*beside, *columns[1]], *columns[2:]] if len(columns) > 1 else []
         return behind, [row - 2 * len(beside) * (k == 0) for k in range(len(behind))]
@@ -226,7 +229,7 @@ class _Branch:
             sheet.say(titles, col, decision.operator.name.replace("argmax", "arg-max"), "middle")
         for n, item in enumerate(column):
             row = top + (n if label else 2 * n)
-            style = "box_whole" if is_whole(item.value) else "box_number"
+            style = self._whole if is_whole(item.value) else self._number_box
             if item.index is None:
                 found[item.value] = sheet.number(row, col, MAX(teller.elements.tensors[item.value].value.box), style)
                 continue

@@ -66,7 +66,7 @@ def draw(
             inside = sheet.number(bias.row, bias.col, operand_of(teller, added) if added else 0, "small")
             fixed = numbers.fixed_row if k % 2 else numbers.fixed_col
             formula = SUMPRODUCT(fixed, places[0].to(places[-1])) + inside
-            sheet.number(result.row, result.col, formula, "strong_box")
+            sheet.number(result.row, result.col, formula, "small_box")
         first, last = layer.met[0], layer.met[-1].last
         sheet.colour(first.at(0).to(last))
         layers.append(layer)

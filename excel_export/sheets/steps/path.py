@@ -57,7 +57,6 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     """Draw the path."""
     stops = stops_of(teller)
     shown = stops[: 1 + next((k for k, stop in enumerate(stops[:-1]) if k == MOST - 1 or _is_long(teller, stop)), MOST)]
-    is_whole = len(shown) == len(stops)
     said = "On the arrows: how fast the next number grows with this one."
     if any(isinstance(bead.slope, Expression) and is_switch(bead.slope) for bead in teller.beads):
         said += " A ReLU or a pool on the way counts 1 while it is open, 0 when closed."
@@ -91,14 +90,16 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     for k, slope_cell in reversed([*enumerate(between)]):
         sheet.say(alone, slope_cell.col, "←", "center")
         last = sheet.number(alone, boxes[k], last * slope_cell, "number" if k else "strong_box")
-    top = _talk(sheet, teller, [*between, *([] if is_whole else [sheet.at(gradients, boxes[-1])])], last)
+    ends = shown[-1].bead
+    goes_on = ends.value.gradient is not None and ends.value.gradient[ends.index] != 1
+    top = _talk(sheet, teller, [*between, *([sheet.at(gradients, boxes[-1])] if goes_on else [])], last)
     curve.draw(sheet, teller, sorted([*boxes, *(cell.col for cell in between)])[: curve.POINTS], top)
 
 
 def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share: Reference) -> int:
     """Multiply the slopes, and say why nobody walks all paths one by one; return the first row behind the wide lines.
 
-    Of a long path, the gradient at which it is left is the last factor.
+    Of a path that goes on, the gradient at which it is left is the last factor.
     """
     parts: list[OperandLike] = ["This path alone: "]
     for k, cell in enumerate(factors):

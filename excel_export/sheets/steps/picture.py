@@ -191,7 +191,7 @@ def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int,
     sheet.canvas.format(area, scale)
     sheet.axis(area, left=area.col - 1, above=first - 1)
     sheet.say(titles, area.col, picture.called, "head")
-    for pixels in (22, 16):  # an arrow, and the numbers of rows
+    for pixels in (22, 18):  # an arrow, and the numbers of rows
         sheet.col(pixels)
     return area
 

@@ -46,7 +46,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         said = "The slope says how fast the result grows with the number. Where the function is flat, little passes on."
     sheet.head(idea, said)
     titles, height = sheet.row(24), LOW if layer else ROW
-    cols = _SwitchColumns(*(sheet.col(pixels) for pixels in (304, 84, 84, 92, 24, 64, 24, 92, 26)))
+    cols = _SwitchColumns(*(sheet.col(pixels) for pixels in (310, 84, 84, 92, 24, 64, 24, 92, 26)))
     sheet.col(68)
     sheet.say_all(titles, {
         cols.number: "number", cols.becomes: "comes out", cols.arrives: "∂L/∂ arrives", cols.slope: "slope",
