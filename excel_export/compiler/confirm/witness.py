@@ -105,6 +105,8 @@ class Witness:
         made = {value: tensor.grad for value, tensor in replayed.values.items() if tensor.is_floating_point()}
         gradients = {value: grad.numpy(force=True) for value, grad in made.items() if grad is not None}
         given = {value: leaf for _, value, leaf in pairs(self._graph, own) if value and leaf}
+        if not all(np.isfinite(leaf.data).all() for leaf in given.values()):
+            return None  # as a mask that is moved: no cell holds what it becomes
         gradients |= {value: leaf.grad for value, leaf in given.items() if leaf.grad is not None}
         return OtherRun(other.name, values | {self._graph.loss: own.loss}, gradients)
 
