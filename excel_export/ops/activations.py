@@ -166,6 +166,7 @@ elementwise(
     "Exponential linear unit. At exactly 0 its slope is `alpha`, as in PyTorch.",
     settings={"alpha": 1.0, "inplace": False},
     forward=("y = x if x > 0, else α · (eˣ − 1)", lambda x, alpha: IF(x > 0, x, alpha * expm1_up_to_0(x.cells))),
+    readable=lambda x, alpha: IF(x > 0, x, alpha * (EXP(x) - 1)),
     backward=("∂L/∂x = g if x > 0, else g · α · eˣ", lambda g, x, alpha: IF(x > 0, g, g * alpha * EXP(MIN(0, x)))),
     forward_words=_BENT_WORDS,
     backward_words="Where the number is positive the slope is 1, and the gradient passes as it is. "
@@ -183,6 +184,7 @@ elementwise(
         "y = x if x > 0, else α · (exp(x/α) − 1)",
         lambda x, alpha: IF(x > 0, x, alpha * expm1_up_to_0(x / alpha)),
     ),
+    readable=lambda x, alpha: IF(x > 0, x, alpha * (EXP(x / alpha) - 1)),
     backward=("∂L/∂x = g if x > 0, else g · exp(x/α)", lambda g, x, alpha: IF(x > 0, g, g * _slope_of_celu(x, alpha))),
     forward_words=_BENT_WORDS,
     backward_words="Where the number is positive the slope is 1, and the gradient passes as it is. "
