@@ -1,6 +1,6 @@
-"""Where the user's code is now: its lines, its frames, its steps, and the numbers that it has at hand there.
+"""Where the user's code is now: its lines and frames.
 
-With these it may compare what it reads, even in a text. Nothing else reads Python's frames and bytecode.
+Nothing else reads Python's frames and bytecode.
 """
 
 import dis
