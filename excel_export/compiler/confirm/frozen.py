@@ -1,14 +1,13 @@
 """A module of which something is frozen: what Python read out of its tensors stays as it was, and all else follows."""
 
 from collections.abc import Sequence
-from contextlib import redirect_stdout
 from dataclasses import replace
-from io import StringIO
 
 from torch import nn
 
 from excel_export.compiler.confirm.other_numbers import SETS, NumberSet
 from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
+from excel_export.compiler.reference.eager import silence
 from excel_export.compiler.trace.replay import follows
 from excel_export.compiler.trace.tracer import trace_forward
 from excel_export.graph.graph import Frozen, Graph
@@ -56,7 +55,7 @@ def _run(
     moved = other.parameter_changed(seed) if other else None
     given = mapped_inputs(inputs, other.input_changed({}, seed)) if other else inputs
     try:
-        with redirect_stdout(StringIO()):  # what the module prints of such numbers means nothing
+        with silence():
             return trace_forward(module, given, before, moved)
     except ExportError:
         return None

@@ -7,10 +7,9 @@ Python chose by a number it read, all make a difference somewhere. Whatever was 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from excel_export.compiler.confirm.other_answers import OtherAnswers, is_same
 from excel_export.compiler.confirm.other_numbers import FURTHER, OF_WHOLE, SETS, Draw, NumberSet
 from excel_export.compiler.reference.answers import ReadAnswers
 from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
-from excel_export.compiler.reference.eager import EagerModule, EagerRun
+from excel_export.compiler.reference.eager import EagerModule, EagerRun, silence
 from excel_export.compiler.refuse.users_code import Place
 from excel_export.compiler.trace.replay import Replayed
 from excel_export.compiler.trace.tracer import LeavesForward, trace_forward
@@ -77,7 +76,7 @@ class Witness:
         Raises:
             ExportError: at some numbers its loss, or a gradient, is not the module's.
         """
-        with _silence():
+        with silence():
             self._fixed |= {leaf.names[0] for leaf in self._own(None, 0).inputs if leaf.is_fixed}
             sets = (*SETS, *FURTHER) if self._graph.reads else SETS
             tried = sum(self._follows(other, seed) for seed, other in enumerate(sets, start=1))
@@ -93,7 +92,7 @@ class Witness:
     def trial(self, other: NumberSet, seed: int, still: Collection[Value] = ()) -> OtherRun | None:
         """Run the module on other numbers, but for inputs that are `still` what they are; None where it cannot be."""
         places = {k for k, value in enumerate(self._given) if value in still}
-        with _silence():
+        with silence():
             try:
                 own = self._own(other, seed, still=places)
             except ExportError:
@@ -311,12 +310,6 @@ class _Contexts:
 
     def __exit__(self, *raised: Any) -> None:
         self._stack.close()
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):  # what is said of other numbers means nothing
-        yield
 
 
 def _is_finite(run: EagerRun) -> bool:

@@ -7,9 +7,10 @@ and branches do here what they do wherever the module runs, and a graph that is 
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from functools import partial
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -227,6 +228,13 @@ def undisturbed(seed: int = SEED) -> Iterator[None]:
             yield
     finally:
         torch.set_default_dtype(dtype)
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Show nothing of what a module prints on numbers that its user did not give: it means nothing to them."""
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+        yield
 
 
 @contextmanager

@@ -1,8 +1,7 @@
 """State: what `forward` keeps for the next call, such as a counter, a running mean that it reads, or a hidden state."""
 
 from collections.abc import Sequence
-from contextlib import redirect_stdout, suppress
-from io import StringIO
+from contextlib import suppress
 
 import torch
 from torch import nn
@@ -10,7 +9,7 @@ from torch.nn.modules.batchnorm import _NormBase
 
 from excel_export.compiler.reference.arguments import Inputs, bind
 from excel_export.compiler.reference.chance import SEED, sources
-from excel_export.compiler.reference.eager import loss_of, undisturbed
+from excel_export.compiler.reference.eager import loss_of, silence, undisturbed
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.compiler.reference.snapshot import changed_since, snapshot
 from excel_export.compiler.reference.widen import Widen
@@ -31,9 +30,8 @@ def kept_state(module: nn.Module, examples: Sequence[Inputs], calls: int) -> lis
     copied = float64_copy(module)
     before = snapshot(copied)
     changed: list[str] = []
-    # What the module prints of moved parameters means nothing. Any code of the caller's may fail in any way: then it
-    # does so in a later call, too.
-    with redirect_stdout(StringIO()), suppress(Exception):
+    # Any code of the caller's may fail in any way: then it does so in a later call, too.
+    with silence(), suppress(Exception):
         _loss(copied, examples[0], 0)
         changed = changed_since(before, copied)
         for call in range(1, calls if changed else 1):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from contextlib import redirect_stdout, suppress
-from io import StringIO
+from contextlib import suppress
 
 import torch
 
-from excel_export.compiler.reference.eager import run_eagerly
+from excel_export.compiler.reference.eager import run_eagerly, silence
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.optim import PLAIN
 from excel_export.shared.errors import ExportError
@@ -48,5 +47,5 @@ def _loss_after(book: Book, inputs: dict[str, torch.Tensor], rate: float) -> flo
             gradient = gradients.get(name)
             if gradient is not None:
                 parameter.sub_(rate * torch.as_tensor(gradient))
-    with redirect_stdout(StringIO()):  # what the module prints of such numbers means nothing
+    with silence():
         return float(run_eagerly(learner, inputs).loss.item())
