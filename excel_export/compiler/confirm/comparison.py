@@ -1,4 +1,4 @@
-"""A graph beside PyTorch's own run: which tensor of one is which of the other, and which is the first that differs."""
+"""A graph beside PyTorch's own run, and two runs beside each other: which tensors belong together, and which differ."""
 
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -52,3 +52,16 @@ def first_difference(graph: Graph, reference: EagerRun, replayed: Replayed | Non
         if error > TOLERANCE:
             return key, float(error)
     return None
+
+
+def is_same(graph: Graph, one: EagerRun, other: EagerRun) -> bool:
+    """Whether two runs give the same loss and gradients; NaN is NaN."""
+    first, second = _results(graph, one), _results(graph, other)
+    return len(first) == len(second) and all(
+        np.array_equal(np.isnan(a), np.isnan(b)) and difference(np.nan_to_num(a), np.nan_to_num(b)) <= TOLERANCE
+        for a, b in zip(first, second, strict=True)
+    )
+
+
+def _results(graph: Graph, run: EagerRun) -> list[np.ndarray]:
+    return [run.loss, *(leaf.grad for _, _, leaf in pairs(graph, run) if leaf and leaf.grad is not None)]

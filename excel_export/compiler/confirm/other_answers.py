@@ -12,16 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from excel_export.compiler.confirm.changed_answers import always, few_changes, many_numbers, number_places
-from excel_export.compiler.confirm.comparison import pairs
+from excel_export.compiler.confirm.comparison import is_same
 from excel_export.compiler.confirm.other_numbers import RANDOM, NumberSet
 from excel_export.compiler.reference.answers import Changes, Noted, ReadAnswers
 from excel_export.compiler.reference.eager import EagerRun
 from excel_export.compiler.refuse.users_code import Place, is_raised
 from excel_export.graph.graph import Graph, ReadLine
-from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 
 Own = Callable[[NumberSet | None, int, ReadAnswers], EagerRun]
@@ -131,13 +128,3 @@ class OtherAnswers:
 
     def _refusal(self, changes: Changes) -> str:
         return self._reads[next(iter(changes))].refusal
-
-
-def is_same(graph: Graph, one: EagerRun, other: EagerRun) -> bool:
-    """Whether two runs give the same loss and gradients; NaN is NaN."""
-    first = [one.loss, *(leaf.grad for _, _, leaf in pairs(graph, one) if leaf and leaf.grad is not None)]
-    second = [other.loss, *(leaf.grad for _, _, leaf in pairs(graph, other) if leaf and leaf.grad is not None)]
-    return len(first) == len(second) and all(
-        np.array_equal(np.isnan(a), np.isnan(b)) and difference(np.nan_to_num(a), np.nan_to_num(b)) <= TOLERANCE
-        for a, b in zip(first, second, strict=True)
-    )

@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from excel_export.compiler.confirm.comparison import first_difference, pairs
-from excel_export.compiler.confirm.other_answers import OtherAnswers, is_same
+from excel_export.compiler.confirm.comparison import first_difference, is_same, pairs
+from excel_export.compiler.confirm.other_answers import OtherAnswers
 from excel_export.compiler.confirm.other_numbers import FURTHER, OF_WHOLE, SETS, Draw, NumberSet
 from excel_export.compiler.reference.answers import ReadAnswers
 from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
