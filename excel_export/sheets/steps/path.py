@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from operator import mul
 
 from excel_export.formulas import AND, IF, Expression, OperandLike, Reference, as_expression, unequal
 from excel_export.formulas.analysis.moved import moved
@@ -114,12 +115,8 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
         sheet.row(26), 2, f"{many} One product for each arrow is enough: every gradient is worked out once.", "left"
     )
     row = sheet.row(22)
-    sheet.say(
-        row,
-        2,
-        "For example, 6 layers of 10 numbers: 10^6 = 1,000,000 paths, but 10 + 5 × 100 + 10 = 520 arrows.",
-        "note",
-    )
+    example = "6 layers of 10 numbers: 10^6 = 1,000,000 paths, but 10 + 5 × 100 + 10 = 520 arrows."
+    sheet.say(row, 2, f"For example, {example}", "note")
     return row
 
 
@@ -142,19 +139,9 @@ def _slope(teller: Teller, stop: PathStop, here: Reference) -> tuple[Expression,
         if bead.slope is None or bead.through is None:
             continue
         if isinstance(bead.slope, Reference):
-            element = teller.elements.at(bead.slope)
-            factors.append(
-                as_expression(
-                    teller.operand(element.value, element.index) if element and element.part == "value" else bead.slope
-                )
-            )
-            words.append(
-                "weight"
-                if element and element.value.kind == "parameter"
-                else element.value.called
-                if element
-                else "slope"
-            )
+            factor, word = _single(teller, bead.slope)
+            factors.append(factor)
+            words.append(word)
         else:
             # A bead that the arrow only passes has a number of its own.
             own = {teller.value(bead.value, bead.index): here} if bead is stop.bead else {}
@@ -163,8 +150,13 @@ def _slope(teller: Teller, stop: PathStop, here: Reference) -> tuple[Expression,
                 words.append("slope")
     if not factors:
         return as_expression(1), "as it is"
-    return _product(factors), " · ".join(words) or "open: 1"
+    return reduce(mul, factors), " · ".join(words) or "open: 1"
 
 
-def _product(factors: Sequence[OperandLike]) -> Expression:
-    return reduce(lambda product, factor: product * factor, factors[1:], as_expression(factors[0]))
+def _single(teller: Teller, cell: Reference) -> tuple[Expression, str]:
+    """A slope that is one number of the network, and what it is."""
+    element = teller.elements.at(cell)
+    if not element:
+        return as_expression(cell), "slope"
+    known = teller.operand(element.value, element.index) if element.part == "value" else cell
+    return as_expression(known), "weight" if element.value.kind == "parameter" else element.value.called

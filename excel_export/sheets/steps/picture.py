@@ -36,13 +36,8 @@ MOST_DOWN, MOST_ACROSS = 6, 6
 
 def draw(sheet: StepSheet, teller: Teller) -> None:
     """Draw the inputs, and the map of the network."""
-    picture = largest_input(teller.book)
-    is_picture = (
-        picture is not None
-        and len(picture.shape) > 1
-        and min(picture.shape[-2:]) > 2
-        and max(picture.shape[-2:]) <= MOST_SIDE
-    )
+    largest = largest_input(teller.book)
+    picture = largest if largest and _is_picture(largest) else None
     count = sum(value.data.size for value in teller.book.graph.of_kind("parameter"))
     said = f"{count:,} weights and biases make one number of it, the loss."
     sheet.head(
@@ -50,21 +45,21 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         joined(task(teller.book), f" {said}") if (task := teller.book.story.task) else said,
     )
     titles = sheet.row(22)
-    rows = picture.shape[-2] if is_picture and picture is not None else ROWS
+    rows = picture.shape[-2] if picture else ROWS
     square = min(LARGEST_SQUARE, BAND // rows)
-    if is_picture:
+    if picture:
         sheet.row(14)
         rows = max(rows, BAND // square)
     network = map_of(teller.elements)
     first = sheet.rows(max(rows, network_map.rows_over(network, square)), square)
     below, more = sheet.row(20), sheet.row(20)
     large = None
-    if is_picture and picture is not None:
+    if picture:
         area = _draw_picture(sheet, teller, picture, titles, first, square)
         large = _enlarged(picture, _framed(teller, picture))
         for r, c in large.framed:
             sheet.frame(sheet.at(area.row + r, area.col + c), equal(1, 1))
-    col = _draw_inputs(sheet, teller, picture if is_picture else None, range(first, below), square, large)
+    col = _draw_inputs(sheet, teller, picture, range(first, below), square, large)
     if large and large.rows:
         sheet.say(titles, col, "frame, enlarged", "head")
     said = "the network, from left to right: in each box the number that we follow"
@@ -80,6 +75,11 @@ LEGEND = (
     "Blue: above 0, sand: below 0; on the way back orange above, purple below. ✓: the sheet Network has the same number. "
     "Numbers are rounded for the eye only; yellow cells are yours to change."
 )
+
+
+def _is_picture(value: Value) -> bool:
+    """Whether an input has rows and columns that are drawn as squares."""
+    return len(value.shape) > 1 and min(value.shape[-2:]) > 2 and max(value.shape[-2:]) <= MOST_SIDE
 
 
 def _followed(teller: Teller) -> OperandLike:
