@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import cached_property
 
 import torch
+from torch import nn
 
-from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.confirm.confirmation import confirmed_trace, traced_again
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.graph.graph import Graph
 from excel_export.lessons.lesson import Lesson, Network
@@ -41,22 +42,25 @@ class LessonNumbers:
         Raises:
             ExportError: there is no such parameter or input.
         """
-        return self._computed(change)[1] if change else self.at_first
+        if not change:
+            return self.at_first
+        module, inputs = changed(self._lesson.make(), change)
+        return self._tensors(traced_again(module, inputs, self.graph), module, inputs)
 
     @cached_property
     def _at_first(self) -> tuple[Graph, dict[str, torch.Tensor]]:
-        return self._computed({})
-
-    def _computed(self, change: Mapping[str, float]) -> tuple[Graph, dict[str, torch.Tensor]]:
-        module, inputs = changed(self._lesson.make(), change)
+        module, inputs = changed(self._lesson.make(), {})
         graph, _ = confirmed_trace(module, inputs)
+        return graph, self._tensors(graph, module, inputs)
+
+    def _tensors(self, graph: Graph, module: nn.Module, inputs: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         found = {name: torch.as_tensor(array) for name, array in graph.tensors.items()}
         found["grad.loss"] = torch.tensor(1.0, dtype=torch.float64)
         for name, parameter in module.named_parameters():
             if f"grad.{name}" in found:
                 found[f"after.{name}"] = parameter.detach() - self._lesson.learning_rate * found[f"grad.{name}"]
         also = self._lesson.also(module, inputs) if self._lesson.also else {}
-        return graph, found | {name: torch.as_tensor(tensor).detach() for name, tensor in also.items()}
+        return found | {name: torch.as_tensor(tensor).detach() for name, tensor in also.items()}
 
 
 def changed(network: Network, change: Mapping[str, float]) -> Network:
