@@ -38,6 +38,21 @@ def test_it_reads_its_file_and_nothing_else(given):
 
 
 @linux
+def test_it_imports_what_is_installed_beside_our_packages(given, monkeypatch):
+    """As by `pip install --user`, where they lie in no folder of Python's own."""
+    installed = given.parent / "installed"
+    installed.mkdir()
+    for name in ("excel_export", "tests"):
+        (installed / name).symlink_to(ROOT / name)
+    (installed / "installed_beside_us.py").write_text("")
+    monkeypatch.setenv("PYTHONPATH", str(installed))
+    done = attacked(given)
+    if sandbox.open_to_it:
+        pytest.skip(f"this kernel leaves {sandbox.open_to_it}")
+    assert done == [*HARMLESS, "import what is installed"]
+
+
+@linux
 def test_the_attacks_do_harm_where_nothing_is_taken_away(given, monkeypatch):
     """So the test above can fail."""
     (given.parent / "sitecustomize.py").write_text(

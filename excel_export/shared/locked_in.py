@@ -96,7 +96,9 @@ def of_python() -> list[Path]:
     """What Python may go on to read: its library, installed packages, and what the system's libraries need."""
     folders = [Path(item) for item in (*sys.path, sys.prefix, sys.base_prefix) if item]
     ours = Path(__file__).parents[2]
+    if (ours / "pyproject.toml").exists():  # a clone, in which much lies that is no package
+        folders = [folder for folder in folders if folder != ours]
     own = [ours / name for name in ("excel_export", "excel_classroom", "spreadsheet_autograd", "mnist_adder")]
     system = ("/usr/lib", "/lib", "/lib64", "/usr/share/zoneinfo", "/etc/ld.so.cache", "/dev/urandom", "/dev/null",
               "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu")  # fmt: skip
-    return [*(folder for folder in folders if folder != ours), *own, *map(Path, system)]
+    return [*folders, *own, *map(Path, system)]

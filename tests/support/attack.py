@@ -39,6 +39,7 @@ def attack(path: Path, *, seconds: int, other: str) -> dict[str, Any]:
     attempt("read its file", path.read_bytes)
     attempt("start a thread", thread)
     attempt("import", lambda: __import__("colorsys"))
+    attempt("import what is installed", lambda: __import__("installed_beside_us"))
     attempt("read another file", Path(other).read_bytes)
     attempt("read the accounts", Path("/etc/passwd").read_bytes)
     attempt("list a folder", lambda: os.listdir(path.parent))
