@@ -46,6 +46,7 @@ class Scene:
         quality: of the JPEG.
         at_edge: whether the digit touches the edge of the picture.
         soft: whether the strokes fade out at their sides as they do in MNIST.
+        around: what is drawn around the digit, or below it: "box", "circle" or "line"; empty for nothing.
     """
 
     size: Size = (800, 600)
@@ -69,6 +70,7 @@ class Scene:
     quality: int = 90
     at_edge: bool = False
     soft: bool = False
+    around: str = ""
 
 
 def photograph(digits: list[np.ndarray], scene: Scene, draw: np.random.Generator) -> bytes:
@@ -86,6 +88,8 @@ def photograph(digits: list[np.ndarray], scene: Scene, draw: np.random.Generator
         page *= 1 - _lines(scene, draw)[..., None] * LINES[draw.integers(len(LINES))]
     if digits:
         place, ink = _ink(digits, scene, draw)
+        if scene.around:
+            place, ink = _surrounded(place, ink, scene, draw)
         colour = np.array(scene.ink[draw.integers(len(scene.ink))]) / 255
         alpha = ink * draw.uniform(*scene.opacity)
         if scene.grain:
@@ -119,6 +123,39 @@ def _ink(digits: list[np.ndarray], scene: Scene, draw: np.random.Generator) -> t
         top, left = [(top, 0), (top, rooms[1]), (0, left), (rooms[0], left)][draw.integers(4)]
     word = word[: height - top, : width - left]
     return (slice(top, top + len(word)), slice(left, left + word.shape[1])), word
+
+
+def _surrounded(
+    place: tuple[slice, slice], ink: np.ndarray, scene: Scene, draw: np.random.Generator
+) -> tuple[tuple[slice, slice], np.ndarray]:
+    """Draw a box or a circle around what is written, or a line below it, with a pen of its own."""
+    width, height = scene.size
+    page = np.zeros((height, width))
+    page[place] = ink
+    rows, columns = place
+    side = max(ink.shape)
+    top, bottom, left, right = rows.start, rows.start + len(ink), columns.start, columns.start + ink.shape[1]
+    away = draw.uniform(0.12, 0.4, 4) * side
+    canvas = Image.new("L", scene.size)
+    pencil, thick = ImageDraw.Draw(canvas), max(2, round(side * draw.uniform(0.015, 0.05)))
+    if scene.around == "line":
+        y, tilt = bottom + away[0] / 2, draw.uniform(-0.04, 0.04) * side
+        pencil.line([(left - away[1], y), (right + away[2], y + tilt)], 255, thick)
+    elif scene.around == "box":
+        corners = [
+            (left - away[0], top - away[1]),
+            (right + away[2], top - away[1]),
+            (right + away[2], bottom + away[3]),
+            (left - away[0], bottom + away[3]),
+        ]
+        pencil.line([*corners, *corners[:2]], 255, thick)
+    else:  # through the corners of the digit's box, a little larger, and not quite round
+        angles = np.linspace(0, 2 * math.pi * draw.uniform(1, 1.05), 120)
+        radius = (1.5 + 0.06 * np.sin(2 * angles + draw.uniform(0, 6))) * (1 + 0.2 * draw.random())
+        xs = (left + right) / 2 + radius * max(right - left, 0.6 * side) / 2 * np.cos(angles)
+        ys = (top + bottom) / 2 + radius * (bottom - top) / 2 * np.sin(angles)
+        pencil.line(list(zip(xs, ys, strict=True)), 255, thick)
+    return (slice(0, height), slice(0, width)), np.maximum(page, np.asarray(canvas) / 255)
 
 
 def _sign(digit: np.ndarray, side: float, scene: Scene, draw: np.random.Generator) -> np.ndarray:
@@ -309,6 +346,32 @@ def crumpled(draw: np.random.Generator, size: Size) -> np.ndarray:
     """Paper that is not flat."""
     folds = Image.fromarray(draw.integers(0, 256, (9, 12), dtype=np.uint8)).resize(size, Image.Resampling.BICUBIC)
     return 0.75 + 0.3 * np.asarray(folds, np.float64) / 255
+
+
+def blinds(draw: np.random.Generator, size: Size) -> np.ndarray:
+    """Sunlight through blinds: stripes of light and shadow."""
+    x, y = _places(size)
+    way, width, soft = draw.uniform(0, np.pi), draw.uniform(0.1, 0.35), draw.uniform(0.005, 0.05)
+    along = (x * math.cos(way) + y * math.sin(way)) / width
+    stripes = 1 / (1 + np.exp(-np.clip(np.sin(2 * np.pi * along) * width / soft / 6, -50, 50)))
+    return 1 - draw.uniform(0.3, 0.6) * stripes
+
+
+def leaves(draw: np.random.Generator, size: Size) -> np.ndarray:
+    """The shadow of leaves: patches with edges that are more or less soft."""
+    grain = draw.integers(0, 256, (size[1] // 40, size[0] // 40), dtype=np.uint8)
+    patches = np.asarray(Image.fromarray(grain).resize(size, Image.Resampling.BICUBIC), np.float64) / 255
+    soft = draw.uniform(0.01, 0.06)
+    return 1 - draw.uniform(0.3, 0.6) / (1 + np.exp(-np.clip((patches - 0.5) / soft, -50, 50)))
+
+
+def checks(draw: np.random.Generator, size: Size) -> np.ndarray:
+    """Light through a lattice: light and dark squares."""
+    x, y = _places(size)
+    width = draw.uniform(0.12, 0.3)
+    dark = (np.floor((x + 1) / width) + np.floor((y + 1) / width)) % 2
+    soft = ndimage.gaussian_filter(dark, draw.uniform(0.5, 6))
+    return 1 - draw.uniform(0.3, 0.6) * soft
 
 
 def _places(size: Size) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,18 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from photograph import Scene, crumpled, gradient, photograph, shadow, spot, vignette
+from photograph import (
+    Scene,
+    blinds,
+    checks,
+    crumpled,
+    gradient,
+    leaves,
+    photograph,
+    shadow,
+    spot,
+    vignette,
+)
 from signs import CAPITALS, LIKE_DIGITS, SIGNS, SMALL, blot, glyphs, scribble, shape
 from tqdm import tqdm
 
@@ -41,6 +52,9 @@ CONDITIONS = {
     "dark corners": replace(PLAIN, light=(vignette,)),
     "light from one side": replace(PLAIN, light=(gradient,)),
     "a lamp": replace(PLAIN, light=(spot,)),
+    "in a box": replace(PLAIN, around="box", height=(0.25, 0.5)),
+    "in a circle": replace(PLAIN, around="circle", height=(0.25, 0.5)),
+    "underlined": replace(PLAIN, around="line", height=(0.25, 0.5)),
     "crumpled paper": replace(PLAIN, light=(crumpled,), pen=(0.03, 0.08)),
     "lined paper": replace(PLAIN, ruled=LINED),
     "squared paper": replace(PLAIN, ruled=SQUARED, squared=True),
@@ -63,6 +77,12 @@ CONDITIONS = {
     "small picture": replace(PLAIN, size=(120, 90), height=(0.35, 0.7), blur=(0.3, 0.8)),
     "specks": replace(PLAIN, specks=0.03),
 }
+# Light that falls in patches, as strong as ink: often nothing is found.
+PATCHES = {
+    "blinds": replace(PLAIN, light=(blinds,)),
+    "leaves": replace(PLAIN, light=(leaves,)),
+    "checks": replace(PLAIN, light=(checks,)),
+}
 CARLITO = Path(__file__).parents[1] / "tests" / "support" / "fonts"
 NOT_ONE = {
     "two digits": (2, PLAIN),
@@ -84,7 +104,9 @@ def all_jobs(options: argparse.Namespace) -> dict[str, Job]:
     images, labels = (part[options.first :][: options.count] for part in load_mnist(options.data_dir)[1])
     count, known = len(images), [int(label) for label in labels]
     none: list[int | None] = [None] * count
-    jobs: dict[str, Job] = {name: ([[image] for image in images], known, scene) for name, scene in CONDITIONS.items()}
+    jobs: dict[str, Job] = {
+        name: ([[image] for image in images], known, scene) for name, scene in (CONDITIONS | PATCHES).items()
+    }
     for name, (digits, scene) in NOT_ONE.items():
         jobs[name] = ([[images[(i + k) % count] for k in range(digits)] for i in range(count)], none, scene)
     fonts = [font for folder in options.fonts for font in sorted(folder.rglob("*.[to]tf"))]

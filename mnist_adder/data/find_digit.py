@@ -5,12 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from mnist_adder.data.blot import Blot
+from mnist_adder.data.frames import find_frames, find_lines, without
 from mnist_adder.data.ink import Ink, find_ink, resized, spread
 from mnist_adder.data.mnist_like import SIDE, mnist_like
 
 LONGEST = 720  # larger pictures are shrunk to this
 WEAKEST = 0.03  # less contrast is not ink, whatever the noise
 FADED = 0.35  # ink may be as faint as this share of the strongest
+FAINTER = 0.5  # boxes and circles are looked for in ink that is so much fainter
 GRAIN = 0.25  # what goes on beyond the picture and has less contrast is the grain of a table
 NEAR = 0.15  # parts of a digit are no farther apart, as a share of its size
 BREAK = 0.05  # no wider is a gap that a pencil leaves in a stroke
@@ -33,51 +36,24 @@ class FoundDigit:
     doubt: str = ""
 
 
-@dataclass(frozen=True)
-class Blot:
-    """Ink that hangs together, in one of the two kinds of ink.
-
-    Attributes:
-        ink: the kind.
-        labels: the numbers of the blots that each place belongs to, (H, W).
-        label: which of them this is.
-        box: its rows and columns.
-        mass: its area, weighted by the strength of the ink.
-        area: its area.
-    """
-
-    ink: Ink
-    labels: np.ndarray
-    label: int
-    box: tuple[slice, slice]
-    mass: float
-    area: int
-
-    @property
-    def extent(self) -> tuple[int, int]:
-        """Its height and its width."""
-        rows, columns = self.box
-        return rows.stop - rows.start, columns.stop - columns.start
-
-    def mask(self, margin: int = 0) -> tuple[tuple[slice, slice], np.ndarray]:
-        """Give its box, widened by a margin, and where in it the blot is."""
-        rows, columns = (slice(max(0, part.start - margin), part.stop + margin) for part in self.box)
-        return (rows, columns), self.labels[rows, columns] == self.label
-
-
 def find_digit(grey: np.ndarray) -> FoundDigit:
     """Find a digit, in any light and of any size, dark on light or light on dark, in grey values 0 to 255, (H, W)."""
     shrink = max(1.0, max(grey.shape) / LONGEST)
     grey = resized(grey, *(max(1, round(length / shrink)) for length in grey.shape))
     kinds = find_ink(grey)
     weakest = max(WEAKEST, FADED * max(ink.peak for ink in kinds))
-    groups = [_blots(ink, max(weakest, 5 * ink.noise)) for ink in kinds]
-    likely = [blot for blots in groups for blot in sorted(blots, key=lambda blot: -blot.mass)[:6]]
+    groups = [_written(ink, max(weakest, 5 * ink.noise)) for ink in kinds]
+    if any(is_framed for _, is_framed in groups):  # the paper inside a box is no light ink
+        groups = [group for group in groups if group[1]]
+    likely = [blot for blots, _ in groups for blot in sorted(blots, key=lambda blot: -blot.mass)[:6]]
     if not likely:
         return FoundDigit(np.zeros((SIDE, SIDE), np.uint8), NOTHING)
     main = max(likely, key=_likelihood)
-    parts, others = _joined(main, [blot for blots in groups for blot in blots if blot.ink is main.ink])
-    return FoundDigit(mnist_like(_strokes(parts)), _doubt(main, others))
+    parts, others = _joined(main, [blot for blots, _ in groups for blot in blots if blot.ink is main.ink])
+    strokes = _strokes(parts)
+    if not strokes.any():  # in light that falls in patches, the noise of the paper is stronger than the ink
+        return FoundDigit(np.zeros((SIDE, SIDE), np.uint8), NOTHING)
+    return FoundDigit(mnist_like(strokes), _doubt(main, others))
 
 
 def _doubt(main: Blot, others: list[Blot]) -> str:
@@ -88,7 +64,15 @@ def _doubt(main: Blot, others: list[Blot]) -> str:
     return ""
 
 
-def _blots(ink: Ink, weakest: float) -> list[Blot]:
+def _written(ink: Ink, weakest: float) -> tuple[list[Blot], bool]:
+    """List the blots of one kind of ink without what is drawn around them, and tell whether there was a box."""
+    # A thin line has gaps where a digit has none.
+    fainter = _blots(ink, FAINTER * weakest, along_edges=True)
+    frames = find_frames(fainter)
+    return without(_blots(ink, weakest), frames + find_lines(fainter)), bool(frames)
+
+
+def _blots(ink: Ink, weakest: float, along_edges: bool = False) -> list[Blot]:
     """List what may be a digit or a part of it; not what lies along the edge of the picture, as a table does."""
     labels, count = ndimage.label(ink.smooth > weakest, EIGHT)
     where = np.flatnonzero(labels)
@@ -103,8 +87,8 @@ def _blots(ink: Ink, weakest: float) -> list[Blot]:
     return [
         Blot(ink, labels, i, boxes[i - 1], float(mass[i]), int(area[i]))
         for i in range(1, count + 1)
-        if mass[i] >= 0.02 * mass[1:].max() and along[i] < 0.25 and touched[i] < 3
-        if not touched[i] or mass[i] > GRAIN * area[i]
+        if mass[i] >= 0.02 * mass[1:].max()
+        if along_edges or (along[i] < 0.25 and touched[i] < 3 and (not touched[i] or mass[i] > GRAIN * area[i]))
     ]
 
 

@@ -14,14 +14,14 @@ from mnist_adder.network.prediction import predict
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 from photograph import photograph
-from photographs import CONDITIONS, NOT_ONE
+from photographs import CONDITIONS, NOT_ONE, PATCHES
 
 from tests.support.long_proofs import only_quick
 
 sys.path.pop(0)
 
 
-QUICK = ("clean", "moved", "faint pencil", "lined paper", "shadow")
+QUICK = ("clean", "moved", "faint pencil", "lined paper", "shadow", "in a box", "in a circle", "underlined")
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,14 @@ def test_a_digit_is_read_and_in_ink_it_is_sure_of_most(find, network, name):
     answers = predict(network, [picture for _, picture in found], 3)
     assert [answer.digit for answer in answers] == [digit for digit, _ in found]
     assert sum(answer.sure for answer in answers) >= (0 if "pencil" in name else 4 if name in QUICK else 2)
+
+
+@pytest.mark.parametrize("name", PATCHES)
+def test_in_light_that_falls_in_patches_each_picture_has_an_answer_and_none_is_wrong_and_sure(find, network, name):
+    found = find(PATCHES[name], count=4)
+    answers = predict(network, [picture for _, picture in found], 3)
+    assert all(answer.digit == digit or not answer.sure for answer, (digit, _) in zip(answers, found, strict=True))
+    assert all(answer.digit is not None or answer.reason for answer in answers)
 
 
 @pytest.mark.parametrize("name", only_quick(NOT_ONE, "two digits", "empty page"))
@@ -91,3 +99,34 @@ def test_one_faint_pixel_is_not_the_digit(sample):
     page[3, 395] = 200
     assert np.array_equal(find_digit(page).pixels, clean.pixels)
     assert not clean.doubt
+
+
+def drawn_page(*strokes: np.ndarray) -> np.ndarray:
+    """Give a white page with strokes, bool (400, 600) each, in ink."""
+    page = np.full((400, 600), 240.0)
+    for stroke in strokes:
+        page[stroke] = 40
+    return page
+
+
+def test_a_box_a_circle_and_a_line_are_left_out_and_a_0_keeps_what_is_small_inside_it():
+    y, x = np.mgrid[:400, :600]
+    ring = abs(np.hypot(y - 200, (x - 300) / 0.7) - 60) < 5  # a 0
+    bare = find_digit(drawn_page(ring)).pixels
+    away = np.maximum(abs(y - 200), abs(x - 300))
+    box, circle = abs(away - 100) < 3, abs(np.hypot(y - 200, x - 300) - 100) < 3
+    line = (abs(y - 285) < 3) & (abs(x - 300) < 90)
+    for around in (box, circle, line, box & ~((abs(y - 200) < 2) & (x < 300))):
+        assert np.array_equal(find_digit(drawn_page(ring, around)).pixels, bare)
+    cut_off = drawn_page(ring, box)[:, 205:]  # the picture ends inside the box
+    assert np.abs(find_digit(cut_off).pixels.astype(float) - bare).mean() < 4
+    dotted = find_digit(drawn_page(ring, np.hypot(y - 200, x - 300) < 12)).pixels
+    assert (dotted[bare > 128] > 128).all()
+    assert (dotted > 128).sum() < 1.5 * (bare > 128).sum()  # the dot alone would be a disc
+
+
+def test_an_empty_box_and_a_line_with_nothing_above_it_stay_what_they_are():
+    y, x = np.mgrid[:400, :600]
+    box = abs(np.maximum(abs(y - 200), abs(x - 300)) - 100) < 3
+    assert find_digit(drawn_page(box)).pixels.any()
+    assert find_digit(drawn_page((abs(y - 285) < 5) & (abs(x - 300) < 90))).pixels.any()

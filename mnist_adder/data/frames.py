@@ -1,0 +1,63 @@
+"""Finds what a form or a teacher draws around a digit: a box, a circle, a line below it."""
+
+import numpy as np
+from scipy import ndimage
+
+from mnist_adder.data.blot import Blot
+
+TALL_INSIDE = 0.3
+"""What stands in a box has at least this share of its height. The hole of a 0 or an 8 has nothing so tall in it."""
+FLAT = 5
+"""A line is at least this many times as wide as it is high."""
+
+
+def find_frames(blots: list[Blot]) -> list[Blot]:
+    """Find each blot that surrounds another one.
+
+    Args:
+        blots: ink of one kind.
+
+    Returns:
+        The boxes and circles with something in them.
+    """
+    return [blot for blot in blots if any(_surrounds(blot, other) for other in blots)]
+
+
+def find_lines(blots: list[Blot]) -> list[Blot]:
+    """Find each flat line that another blot stands above, among blots of one kind of ink."""
+    return [blot for blot in blots if any(_is_below(blot, other) for other in blots)]
+
+
+def without(blots: list[Blot], drawn: list[Blot]) -> list[Blot]:
+    """Leave out the blots that are parts of what was drawn, which may have been found in fainter ink than they were."""
+    return [blot for blot in blots if not any(_is_part(blot, one) for one in drawn)]
+
+
+def _is_part(blot: Blot, drawn: Blot) -> bool:
+    box, mask = blot.mask()
+    return bool((drawn.labels[box][mask] == drawn.label).any())
+
+
+def _surrounds(frame: Blot, inner: Blot) -> bool:
+    rows, columns = (a.start <= b.start and b.stop <= a.stop for a, b in zip(frame.box, inner.box, strict=True))
+    if inner is frame or not (rows and columns) or inner.extent[0] < TALL_INSIDE * frame.extent[0]:
+        return False
+    box, mask = frame.mask()
+    # A box that the picture's edge cuts off is closed by it.
+    beyond = [
+        (int(side.start == 0), int(side.stop == size)) for side, size in zip(box, frame.labels.shape, strict=True)
+    ]
+    closed = ndimage.binary_fill_holes(np.pad(mask, beyond, constant_values=True))
+    inside = closed[tuple(slice(before, before + size) for (before, _), size in zip(beyond, mask.shape, strict=True))]
+    return bool(inside[frame.labels[box] == inner.label].all())
+
+
+def _is_below(line: Blot, digit: Blot) -> bool:
+    height, width = line.extent
+    overlap = min(line.box[1].stop, digit.box[1].stop) - max(line.box[1].start, digit.box[1].start)
+    return (
+        width > FLAT * height
+        and digit.extent[0] > 2 * height
+        and digit.box[0].stop <= line.box[0].start + height
+        and overlap > 0.8 * digit.extent[1]
+    )
