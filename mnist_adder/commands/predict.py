@@ -57,6 +57,8 @@ def command(checkpoint: str, more: tuple[Path, ...], images: tuple[Path, ...], n
                 read.append((file, predict(model, [read_picture(file)], number)[0]))
             except UserError as error:
                 refused.append(str(error))
+            except Exception as error:  # a fault of ours in one picture must not cost the answers for the others
+                refused.append(f"{file} could not be read: {type(error).__name__}: {error}")
     if as_json:
         for file, prediction in read:
             click.echo(json.dumps({"image": str(file), "number": number, **asdict(prediction)}))

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_adder.cli import main
+from mnist_adder.data import picture
 from mnist_adder.data.picture import read_picture
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.prediction import predict
@@ -92,6 +93,23 @@ def test_one_that_cannot_be_read_is_named_and_the_others_are_read(pictures, caps
     first, last = err.splitlines()
     assert first == f"{pictures / 'notes.txt'} isn't a picture in a format this program can read"
     assert last == "Error: 1 of 2 pictures could not be read"
+
+
+def test_a_fault_of_ours_in_one_picture_is_its_line_and_the_others_are_read(pictures, capsys, monkeypatch):
+    read = picture.read_picture
+
+    def faulty(path):
+        if path.name == "a.PNG":
+            raise IndexError("index 0 is out of bounds")
+        return read(path)
+
+    monkeypatch.setattr(picture, "read_picture", faulty)
+    code, out, err = run(capsys, "--image", pictures, "--json")
+    assert code == 1
+    assert [Path(json.loads(line)["image"]).name for line in out.splitlines()] == ["b.bmp", "c.png"]
+    first, last = err.splitlines()
+    assert first.startswith(f"{pictures / 'a.PNG'} could not be read: IndexError: index 0 is out of bounds")
+    assert last == "Error: 1 of 3 pictures could not be read"
 
 
 def test_a_folder_without_a_picture(tmp_path, capsys):
