@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 
 from excel_export.shared.terminal import stages
-from mnist_adder.commands.options import FILE, checkpoint_argument, require
+from mnist_adder.commands.options import checkpoint_argument, output_option, require
 
 
 @click.command("export-onnx", epilog="Example: mnist-adder export-onnx slice-regression -o model.onnx")
 @checkpoint_argument()
-@click.option("-o", "--output", type=FILE, default=Path("model.onnx"), show_default=True, help="The file.")
+@output_option("model.onnx")
 def command(checkpoint: str, output: Path) -> None:
     """Write a network as an ONNX file, to use it from other languages and programs.
 

@@ -5,26 +5,24 @@ from pathlib import Path
 import click
 
 from excel_export.shared.errors import UserError
-from mnist_adder.commands.options import FILE
+from mnist_adder.commands.options import FILE, output_option
 
 
 @click.command("import", epilog="Example: mnist-adder import backpropagation.xlsx -o checkpoint.safetensors")
 @click.argument("file", type=FILE)
 @click.option("--after-step", is_flag=True, help="Take the parameters after the one step of learning.")
-@click.option("-o", "--output", type=FILE, default=Path("checkpoint.safetensors"), show_default=True, help="The file.")
-@click.option("--overwrite", is_flag=True, help="Replace the file if it is there already.")
-def command(file: Path, after_step: bool, output: Path, overwrite: bool) -> None:
+@output_option("checkpoint.safetensors")
+def command(file: Path, after_step: bool, output: Path) -> None:
     """Make a checkpoint of the parameters in FILE, a workbook or a state_dict.
 
     A workbook is one that `mnist-adder workbook` wrote, with the whole network, also after a spreadsheet
-    program has changed and saved it. A state_dict is that of the same layers, which torch.save wrote as .pt.
+    program has changed and saved it. A state_dict is that of the same layers, which torch.save wrote as .pt, or
+    as plain .safetensors.
     """
-    if output.exists() and not overwrite:
-        raise UserError(f"{output} is there already: --overwrite replaces it, and -o names another file")
     from mnist_adder.network.by_shapes import SUFFIXES, read_workbook
     from mnist_adder.network.checkpoint import load_checkpoint, save_checkpoint
 
-    is_workbook = file.suffix.lower() not in SUFFIXES
+    is_workbook = file.suffix.lower() not in (*SUFFIXES, ".safetensors")
     if after_step and not is_workbook:
         raise UserError("--after-step is for a workbook: a state_dict has no step")
     network = read_workbook(file, after_step) if is_workbook else load_checkpoint(file)[0]

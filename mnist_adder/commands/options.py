@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ FILE = click.Path(path_type=Path)
 
 CHECKPOINT_HELP = (
     "CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression, slice-onehot or "
-    "full-regression. A file may also be the state_dict of the same layers, which torch.save wrote as .pt."
+    "full-regression. A file may also be the state_dict of the same layers, which torch.save wrote as .pt, or as plain "
+    "safetensors."
 )
 
 Option = Callable[..., Any]
@@ -61,6 +63,36 @@ def add_options(options: Sequence[Option]) -> Option:
         return function
 
     return decorate
+
+
+def overwrite_option(what: str) -> Option:
+    """Make the option --overwrite, which may be written --force, too; `what` says what it replaces."""
+    return click.option("--overwrite", "--force", "overwrite", is_flag=True, help=f"Replace {what}.")
+
+
+def output_option(default: str) -> Option:
+    """Add the options -o, for the file that a command writes, and --overwrite; the command gets `output` alone.
+
+    Raises:
+        UserError: when the command is called, if the file is there already and --overwrite was not given.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def checked(output: Path, overwrite: bool, **given: Any) -> None:
+            refuse_to_replace(output, overwrite)
+            command(output=output, **given)
+
+        named = click.option("-o", "--output", type=FILE, default=Path(default), show_default=True, help="The file.")
+        return named(overwrite_option("the file if it is there already")(checked))
+
+    return decorate
+
+
+def refuse_to_replace(path: Path, overwrite: bool) -> None:
+    """Raise a UserError if a file is there already and may not be replaced."""
+    if path.exists() and not overwrite:
+        raise UserError(f"{path} is there already: --overwrite replaces it, and -o names another file")
 
 
 def checkpoint_argument(**settings: Any) -> Option:

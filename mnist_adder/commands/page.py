@@ -7,14 +7,14 @@ import click
 
 from excel_export.shared.page_options import page_options
 from excel_export.shared.terminal import STAGES_OF_A_PAGE, START, stages
-from mnist_adder.commands.options import FILE
+from mnist_adder.commands.options import output_option
 from mnist_adder.commands.shown_digit import ShownDigit, shows_a_digit
 
 
 @click.command("page", epilog="Example: mnist-adder page slice-onehot --digit 7 --number 5 -o seven.html")
 @shows_a_digit
 @page_options
-@click.option("-o", "--output", type=FILE, default=Path("backpropagation.html"), show_default=True, help="The file.")
+@output_option("backpropagation.html")
 def command(shown: ShownDigit, output: Path, **about: str) -> None:
     """Write a network as one page for a browser, which computes it anew while a digit is painted.
 

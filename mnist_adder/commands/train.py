@@ -1,5 +1,6 @@
 """`mnist-adder train`."""
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -11,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from excel_export.shared.errors import UserError
-from mnist_adder.commands.options import DIRECTORY, FILE, add_options, data_options, require
+from mnist_adder.commands.options import DIRECTORY, FILE, add_options, data_options, overwrite_option, require
 from mnist_adder.training.recipe import (
     ALLOWED,
     OPTIMIZERS,
@@ -25,6 +26,9 @@ from mnist_adder.training.schedule import SCHEDULES
 
 if TYPE_CHECKING:
     from mnist_adder.training.history import Epoch
+
+THREADS_PER_CORE = 4
+"""More threads would only wait for one another, and thousands of them starve the machine."""
 
 
 def recipe_option(field: str, words: str, kind: Any = float, **more: Any) -> Callable[..., Any]:
@@ -115,7 +119,7 @@ recipe_options = [
 @add_options(data_options())
 @click.option(
     "--threads",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, THREADS_PER_CORE * (os.cpu_count() or 1)),
     metavar="N",
     help="Compute with N threads of the processor.  [default: 1 or all, whichever is faster]",
 )
@@ -127,7 +131,7 @@ recipe_options = [
 )
 @click.option("--tensorboard", is_flag=True, help="Write logs of epochs and steps for TensorBoard, in OUT/tensorboard.")
 @click.option("--resume", is_flag=True, help="Go on after the last epoch of a training that was stopped.")
-@click.option("--overwrite", is_flag=True, help="Replace a training that is in OUT already.")
+@overwrite_option("a training that is in OUT already")
 @click.option("--out", type=DIRECTORY, help="Where the results go.  [default: runs/PRESET-HEAD-RECIPE-SEED]")
 def command(
     name: str,

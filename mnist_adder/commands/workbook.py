@@ -7,7 +7,7 @@ import click
 
 from excel_export.shared.errors import UserError
 from excel_export.shared.terminal import STAGES, START, stages
-from mnist_adder.commands.options import FILE
+from mnist_adder.commands.options import output_option
 from mnist_adder.commands.shown_digit import ShownDigit, shows_a_digit
 
 
@@ -27,7 +27,7 @@ from mnist_adder.commands.shown_digit import ShownDigit, shows_a_digit
 @click.option(
     "--all-rules", is_flag=True, help="Let the training learn by momentum, Adam and so on, too: a larger file."
 )
-@click.option("-o", "--output", type=FILE, default=Path("backpropagation.xlsx"), show_default=True, help="The file.")
+@output_option("backpropagation.xlsx")
 def command(
     shown: ShownDigit,
     start: str | None,

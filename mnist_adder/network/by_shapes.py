@@ -1,10 +1,14 @@
 """Networks from files that don't say which one they hold: it is found by the shapes of their tensors.
 
-They are a workbook, also after somebody has changed it, and the `state_dict` of anybody's loop, from `torch.save`.
+They are a workbook, also after somebody has changed it, and the `state_dict` of anybody's loop, from `torch.save` or as
+plain safetensors.
 """
 
+import os
+import pickle
 import re
 import zipfile
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -20,6 +24,7 @@ from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork
 SUFFIXES = (".pt", ".pth")
 WRAPPED = ("state_dict", "model_state_dict")  # what many loops call it, beside the state of their optimizer
 WRAPPERS = re.compile(r"^((module|_orig_mod)\.)+")  # of several GPUs, and of torch.compile
+BEFORE_ZIP = pickle.dumps(0x1950A86A20F9469CFC6C, protocol=2)  # torch.save's files began so before PyTorch 1.6
 HOW = "save it with torch.save(network.state_dict(), ...)"
 
 
@@ -42,10 +47,10 @@ def read_workbook(path: Path, after_step: bool = False) -> AdderNetwork:
 
 
 def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tensor]]:
-    """Read the tensors of a file of `most` bytes at most, and find the network that they are most like.
+    """Read the tensors of a file of `most` bytes at most, which torch.save wrote, and find their network.
 
     Returns:
-        A network with random parameters, and the tensors by name: in float32 where their shapes are the network's.
+        As `find_network` does.
 
     Raises:
         UserError: the file can't be read, is too large, or holds anything but tensors by name.
@@ -53,7 +58,7 @@ def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tens
     refuse_pipe(path)
     try:
         # Its parts may be compressed: what they hold counts, before it fills the memory.
-        if sum(part.file_size for part in zipfile.ZipFile(path).infolist()) > most:
+        if _bytes_inside(path) > most:
             raise UserError(f"{path} holds far more than any network of this program")
         found: Any = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
@@ -69,6 +74,15 @@ def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tens
         found = found[name] if isinstance(found, dict) and isinstance(found.get(name), dict) else found
     if not isinstance(found, dict) or not found or not all(map(_is_plain, found.values())):
         raise UserError(f"{path} isn't a dict of tensors by name; {HOW}")
+    return find_network(found)
+
+
+def find_network(found: Mapping[str, Tensor]) -> tuple[AdderNetwork, dict[str, Tensor]]:
+    """Find the network that tensors are most like, by their names and shapes.
+
+    Returns:
+        A network with random parameters, and the tensors by its names: in float32 where their shapes are the network's.
+    """
     tensors = {WRAPPERS.sub("", str(name)): tensor.detach() for name, tensor in found.items()}
     network = max(
         (AdderNetwork(preset, head) for preset, head in product(PRESETS, HEADS)),
@@ -76,6 +90,14 @@ def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tens
     )
     shaped = {name: wanted for name, wanted in network.state_dict().items() if _fits(tensors.get(name), wanted)}
     return network, tensors | {name: tensors[name].to(wanted.dtype) for name, wanted in shaped.items()}
+
+
+def _bytes_inside(path: Path) -> int:
+    """Count what a file holds, unpacked; a zipfile.BadZipFile says that it is none of PyTorch's."""
+    with path.open("rb") as file:
+        if file.read(len(BEFORE_ZIP)) == BEFORE_ZIP:
+            return os.fstat(file.fileno()).st_size
+    return sum(part.file_size for part in zipfile.ZipFile(path).infolist())
 
 
 def _is_plain(value: Any) -> bool:

@@ -15,7 +15,7 @@ from torch import Tensor
 from excel_export.shared.errors import UserError
 from excel_export.shared.files import write_atomically
 from excel_export.shared.reading import refuse_pipe
-from mnist_adder.network.by_shapes import SUFFIXES, read_state_dict
+from mnist_adder.network.by_shapes import SUFFIXES, find_network, read_state_dict
 from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork
 
 LAST = "checkpoint.safetensors"
@@ -64,8 +64,8 @@ def load_checkpoint(path: Path) -> tuple[AdderNetwork, CheckpointInfo]:
     """Read a network.
 
     Args:
-        path: a file that `mnist-adder train` wrote; or one that ends in `.pt` or `.pth`, in which `torch.save` wrote
-            the `state_dict` of the same layers.
+        path: a file that `mnist-adder train` wrote; or the `state_dict` of the same layers, as safetensors, or as
+            `torch.save` wrote it into a file that ends in `.pt` or `.pth`.
 
     Returns:
         The network, on the CPU and in evaluation mode, and what the file says about it.
@@ -79,7 +79,10 @@ def load_checkpoint(path: Path) -> tuple[AdderNetwork, CheckpointInfo]:
         info = CheckpointInfo()
     else:
         metadata, tensors = read_safetensors(path)
-        model, info = _parse(path, metadata)
+        if METADATA_KEY in metadata:
+            model, info = _parse(path, metadata[METADATA_KEY])
+        else:
+            (model, tensors), info = find_network(tensors), CheckpointInfo()
     _check_tensors(path, tensors, model.state_dict())
     model.load_state_dict(tensors)
     return model.eval(), info
@@ -146,9 +149,9 @@ def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
         raise UserError(f"{path} isn't a whole safetensors file ({_brief(str(error))})") from None
 
 
-def _parse(path: Path, metadata: dict[str, str]) -> tuple[AdderNetwork, CheckpointInfo]:
+def _parse(path: Path, words: str) -> tuple[AdderNetwork, CheckpointInfo]:
     try:
-        description = json.loads(metadata[METADATA_KEY])
+        description = json.loads(words)
         version, preset, head = description["format_version"], description["preset"], description["head"]
         recipe, results = dict(description["recipe"]), dict(description["results"])
     except (KeyError, TypeError, ValueError, RecursionError):

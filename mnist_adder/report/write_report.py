@@ -16,6 +16,7 @@ from mnist_adder.report.ten_by_ten import confusion_plot, digit_by_number_plot
 from mnist_adder.report.worst_mistakes import MOST, mistakes_plot
 from mnist_adder.training.history import History
 
+PAGE = "report.html"
 STAGES = {"reading the digits": 1.0, "drawing": 1.0, "writing": 1.0}
 """Each with its part of the time."""
 
@@ -58,9 +59,9 @@ def write_report(
     files = {f"{plot.name}.png": light for plot, (light, _) in drawn.items()}
     progress("writing", 0)
     # The page last: when it is there, the pictures are, too.
-    for name, content in {**files, "report.html": page.encode()}.items():
+    for name, content in {**files, PAGE: page.encode()}.items():
         write_atomically(out / name, content)
-    return [out / "report.html", *(out / name for name in files)]
+    return [out / PAGE, *(out / name for name in files)]
 
 
 def make_tables(

@@ -161,7 +161,7 @@ def test_a_good_file_stays_where_the_new_one_would_answer_otherwise(
             return model
 
         monkeypatch.setattr(onnx_file, "_translate", translated)
-    line = fails(tmp_path / "large.safetensors", "-o", tmp_path / "a.onnx")
+    line = fails(tmp_path / "large.safetensors", "-o", tmp_path / "a.onnx", "--force")
     assert f"{tmp_path / 'a.onnx'} was not written: {words}" in line
     assert (tmp_path / "a.onnx").read_bytes() == b"good"
     assert not [warning for warning in recwarn if "invalid value" in str(warning.message)]

@@ -49,7 +49,8 @@ def test_what_is_refused_is_one_line_and_leaves_no_file(fails, tmp_path, workboo
     output = tmp_path / "a.safetensors"
     assert "holds no whole network of this program" in fails(tmp_path / "tiny.xlsx", "-o", output)
     assert "none.xlsx" in fails(tmp_path / "none.xlsx", "-o", output)
-    assert "not a workbook" in fails(bundled_checkpoint("slice", "onehot"), "-o", output)
+    (tmp_path / "notes.txt").write_text("3 and 5")
+    assert "not a workbook" in fails(tmp_path / "notes.txt", "-o", output)
     assert "write" in fails(workbook, "-o", tmp_path / "nowhere" / "a.safetensors")
     assert "--after-step is for a workbook" in fails(tmp_path / "a.pt", "--after-step", "-o", output)
     assert not output.exists()

@@ -4,6 +4,7 @@ import io
 import zipfile
 
 import pytest
+import safetensors.torch
 import torch
 from torch import nn
 
@@ -46,6 +47,31 @@ def test_it_answers_as_the_students_own_network(tmp_path, student, suffix, wrapp
     image, number = torch.randn(7, 1, 28, 28), torch.arange(7.0)
     for found, wanted in zip(network(image, number), student(image, number), strict=True):
         assert torch.equal(found, wanted)
+
+
+@pytest.mark.parametrize("metadata", [None, {"format": "pt"}])
+def test_as_plain_safetensors_it_is_the_same_network(tmp_path, student, metadata):
+    path = tmp_path / "student.safetensors"
+    safetensors.torch.save_file(student.state_dict(), path, metadata)
+    network, _ = load_checkpoint(path)
+    assert torch.equal(network.conv3.weight, student.conv3.weight)
+    assert main(["import", str(path), "-o", str(tmp_path / "mine.safetensors")]) == 0
+    network, _ = load_checkpoint(tmp_path / "mine.safetensors")
+    assert torch.equal(network.out2.bias, student.out2.bias)
+
+
+def test_a_file_from_before_pytorch_1_6_is_read_and_a_part_of_one_refused(tmp_path, student):
+    path = tmp_path / "student.pt"
+    torch.save(student.state_dict(), path, _use_new_zipfile_serialization=False)
+    assert torch.equal(load_checkpoint(path)[0].conv3.weight, student.conv3.weight)
+    content = path.read_bytes()
+    for kept in (100, 1000, len(content) - 1):
+        path.write_bytes(content[:kept])
+        with pytest.raises(UserError, match=r"student\.pt holds more than tensors, or is damaged"):
+            load_checkpoint(path)
+    path.write_bytes(content + bytes(20 << 20))
+    with pytest.raises(UserError, match="far more than any network of this program"):
+        load_checkpoint(path)
 
 
 @pytest.mark.parametrize("before", ["module.", "_orig_mod.", "module._orig_mod."])

@@ -1,0 +1,40 @@
+"""A file that is there already is never replaced unasked."""
+
+import os
+
+import pytest
+
+from mnist_adder.cli import main
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [("workbook", "backpropagation.xlsx"), ("page", "backpropagation.html"), ("export-onnx", "model.onnx")],
+)
+def test_what_a_learner_worked_on_stays(fails, tmp_path, monkeypatch, command, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_bytes(b"an hour's work")
+    line = fails(command, *(["slice-regression"] if command == "export-onnx" else []))
+    assert line == f"Error: {name} is there already: --overwrite replaces it, and -o names another file\n"
+    assert (tmp_path / name).read_bytes() == b"an hour's work"
+
+
+def test_a_report_stays(fails, tmp_path):
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "report.html").write_text("with notes")
+    assert "report.html is there already: --overwrite replaces it" in fails("report", tmp_path)
+    assert (tmp_path / "report" / "report.html").read_text() == "with notes"
+
+
+@pytest.mark.parametrize("option", ["--force", "--overwrite"])
+def test_it_is_replaced_if_asked_for(tmp_path, option):
+    path = tmp_path / "a.onnx"
+    path.write_bytes(b"old")
+    assert main(["export-onnx", "slice-regression", "-o", str(path), option]) == 0
+    assert path.stat().st_size > 1000
+
+
+def test_more_threads_than_a_machine_can_feed_are_refused(capsys):
+    most = 4 * os.cpu_count()
+    assert main(["train", "--threads", str(most + 1)]) == 2
+    assert f"{most + 1} is not in the range 1<=x<={most}" in capsys.readouterr().err
