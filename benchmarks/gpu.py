@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from parts import CONVOLUTIONS, WHOLE, endless_batches, finish, parts_of_a_step
+from parts import CONVOLUTIONS, WHOLE, endless_batches, finish, parts_of_a_step, say
 from tqdm import tqdm
 
 from excel_export.shared.errors import UserError
@@ -37,7 +37,7 @@ class Trainer:
     def __init__(self, recipe: Recipe, images: DigitDataset) -> None:
         self.recipe, self.images = recipe, images
         started = time.perf_counter()
-        self.learner = make_learner(recipe, images.device, compute_config(images.device), tqdm.write)
+        self.learner = make_learner(recipe, images.device, compute_config(images.device), say)
         batches = endless_batches(self.learner, images)
         for _ in range(WARM_UP):
             self.learner.step(next(batches), recipe.batch_size, 0.0)

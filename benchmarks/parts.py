@@ -1,5 +1,6 @@
 """What a step of training is made of, and which share of it the network's convolutions would take alone."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -53,6 +54,11 @@ class Convolutions(nn.Module):
             return [layer(x) for layer, x in zip(self.layers, self.inputs, strict=True)]
 
 
+def say(line: str) -> None:
+    """Print a line beside the bar; the table alone goes to the output."""
+    tqdm.write(line, file=sys.stderr)
+
+
 def finish(device: torch.device) -> None:
     """Wait until the device has done all that it was told."""
     if device.type == "cuda":
@@ -81,7 +87,7 @@ def parts_of_a_step(recipe: Recipe, images: DigitDataset, compiled: bool, rounds
         The milliseconds of each part by its name; the last one is `WHOLE`.
     """
     calls = _calls(
-        make_learner(recipe, images.device, compute_config(images.device, compile=compiled), print), images, compiled
+        make_learner(recipe, images.device, compute_config(images.device, compile=compiled), say), images, compiled
     )
     for call in calls.values():
         _milliseconds(call, images.device)  # compiles and warms up
@@ -125,7 +131,7 @@ def _calls(learner: Learner, images: DigitDataset, compiled: bool) -> dict[str, 
     recipe, network, device = learner.recipe, learner.network, images.device
     batches = endless_batches(learner, images)
     batch = next(batches)
-    precision = pick_precision(recipe.precision, device, print)
+    precision = pick_precision(recipe.precision, device, say)
 
     def prepared(module: nn.Module) -> nn.Module:
         return compile_module(module) if compiled else module
