@@ -8,7 +8,7 @@ import { askAnew, heard, label } from "./outcome.js";
 import { lineOf } from "./pen.js";
 import { paint, under } from "./pictures.js";
 import { typed, whenTyped } from "./pinned.js";
-import { change, edit, render, state } from "./state.js";
+import { change, edit, put, render, state } from "./state.js";
 import { chosenIn } from "./steps.js";
 import { inLanguage, more, say } from "./words.js";
 
@@ -96,7 +96,7 @@ function picture(input) {
 
 /** @param {Input} input */
 export function clear({ array }) {
-  for (let place = 0; place < size(array); place++) edit(array, place, 0);
+  put(array, new Float64Array(size(array)));
   follow();
 }
 

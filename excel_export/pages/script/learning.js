@@ -18,6 +18,9 @@ function takeStep() {
   compute();
 }
 
+/** So many of a reader's own examples fit into a small memory. */
+const MOST_OWN = 1000;
+
 /** An example: the numbers of each input. @typedef {Map<string, ArrayLike<number>>} Example */
 
 /** @type {Example[]} */
@@ -46,6 +49,7 @@ const shownNow = () => new Map(model.inputs.map(({ array }) => [array, Float64Ar
 
 /** Takes what is shown among the examples. */
 export function keepExample() {
+  if (own.length >= MOST_OWN) return;
   own.push(shownNow());
   state.trail.push({ keep: true });
 }

@@ -3,6 +3,7 @@
 import { makerOf, viewsOf } from "./elements.js";
 import { forget, keepExample, learn, learnFrom } from "./learning.js";
 import { arrayOf, compute, lossNow, model } from "./network.js";
+import { read } from "./outcome.js";
 import { bytesOfLetters, bytesOfTrail, lettersOf, trailOfBytes } from "./pack.js";
 import { edit, editable, mainView, restore, shownElement, shownView, state, trailText } from "./state.js";
 import { indexOf, numberOf } from "./words.js";
@@ -40,6 +41,9 @@ function where() {
     parts.push(`pin=${placed(state.pinned.array, state.pinned.place)}`);
     if (state.way) parts.push(`way=${[...state.way].map((each) => each.join(".")).join(",")}`);
   }
+  // The tour begins anew where it is opened.
+  if (state.minute) parts.push(`minute=${state.minute === "tour" ? "answer" : state.minute}`);
+  if (state.isAsked) parts.push("asked=1");
   if (state.language !== "en") parts.push(`lang=${state.language}`);
   if (state.rule !== model.rule.chosen) parts.push(`rule=${encodeURIComponent(model.rule.names[state.rule])}`);
   return parts;
@@ -70,9 +74,10 @@ export function adopt() {
   own = location.hash;
 }
 
-/** Puts the state into the address; where a reader has gone somewhere, the way back leads to where that was. */
+/** Puts the state into the address, but for the empty field of the first minute; where a reader has gone somewhere, the way back leads to where that was. */
 export function keepAddress() {
-  const isNew = state.hasJumped && performance.now() - jumped > ONE_JUMP;
+  if (state.minute === "paint" && !state.isAsked) return;
+  const isNew = state.hasJumped && !state.minute && performance.now() - jumped > ONE_JUMP;
   if (state.hasJumped) jumped = performance.now();
   state.hasJumped = false;
   if (isNew) write("pushState", `#${where().join("&")}`);
@@ -146,6 +151,17 @@ export async function openHash(hash, busy) {
   state.rule = rule >= 0 ? rule : model.rule.chosen;
   compute();
   look(given, text);
+  if (!read() || !state.trail.length) return;
+  const minute = text("minute");
+  Object.assign(state, { isAsked: given.has("asked"), isSent: isPainted() });
+  if (minute === "paint" || minute === "answer") state.minute = minute;
+}
+
+/** Whether something was painted on the picture that is read. */
+function isPainted() {
+  const array = read()?.array ?? "";
+  const slot = editable().indexOf(array);
+  return ARRAYS[array].some(Boolean) && state.trail.some((deed) => "edits" in deed && deed.edits.has(slot));
 }
 
 /** @param {Map<string, string>} given @param {(key: string) => string} text */
@@ -204,28 +220,34 @@ function opening() {
 export async function redo(bytes, busy) {
   const trail = trailOfBytes(bytes, mostOf);
   const arrays = editable();
-  const all = trail.reduce((count, deed) => count + ("steps" in deed ? deed.steps : 0), 0);
+  const all = trail.reduce((count, deed) => count + ("steps" in deed ? deed.steps : 1), 0);
   let drawn = performance.now();
   let done = 0;
+  const isStopped = async () => {
+    done++;
+    if (performance.now() - drawn < SLICE) return false;
+    const stopped = await busy(done / all);
+    drawn = performance.now();
+    return stopped;
+  };
   compute();
   for (const deed of trail) {
-    if ("edits" in deed) {
-      for (const [slot, values] of deed.edits)
-        for (const [place, value] of values)
-          if (place < (ARRAYS[arrays[slot]]?.length ?? 0)) edit(arrays[slot], place, value);
-    } else if ("forget" in deed) forget(deed.forget);
-    else if ("keep" in deed) keepExample();
-    else {
+    if ("steps" in deed) {
       state.rule = Math.min(deed.rule, model.rule.names.length - 1);
       compute();
       for (let k = 0; k < deed.steps && Number.isFinite(lossNow()); k++) {
         if (deed.batch) learnFrom(deed.batch);
         else learn();
-        done++;
-        if (performance.now() - drawn < SLICE) continue;
-        if (await busy(done / all)) return;
-        drawn = performance.now();
+        if (await isStopped()) return;
       }
+      continue;
     }
+    if ("edits" in deed) {
+      for (const [slot, values] of deed.edits)
+        for (const [place, value] of values)
+          if (place < (ARRAYS[arrays[slot]]?.length ?? 0)) edit(arrays[slot], place, value);
+    } else if ("forget" in deed) forget(deed.forget);
+    else keepExample();
+    if (await isStopped()) return;
   }
 }

@@ -25,7 +25,7 @@ import { change, drawBy, edit, editable, goTo, pin, render, shownElement, shownV
 import { chosenIn, steps, words } from "./steps.js";
 import { stopPlaying, train, training } from "./training.js";
 import { openWay, pinnedWay, wayToLoss } from "./way.js";
-import { beside, isAlone, tour, welcome } from "./welcome.js";
+import { beside, isAlone, sent, tour, welcome } from "./welcome.js";
 import { inLanguage, plain, say } from "./words.js";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
@@ -124,7 +124,7 @@ function draw() {
       ${
         isWhole
           ? html`<section id="network" tabindex="-1" aria-label=${say("place-overview")} @mouseover=${pointed} @click=${clicked} @keydown=${entered}>
-        ${tour()}${guide()}
+        ${sent()}${tour()}${guide()}
         <nav id="overview" aria-label=${say("place-overview")}>${overview(way, room())}</nav>
         <nav id="steps" aria-label=${say("place-steps")}>${steps()}</nav>
         ${isOnWay ? nothing : shown(view, element, account)}
@@ -139,7 +139,7 @@ function draw() {
   const line = document.querySelector("#way .line") ?? document.querySelector("#arithmetic .line");
   const spoken = document.getElementById("spoken");
   if (spoken) spoken.textContent = `${inLanguage(model.steps[state.step - 1].name)}. ${line?.textContent ?? ""}`;
-  if (state.minute === "") keepAddress();
+  keepAddress();
 }
 
 /** Goes back to where a reader was; what has been changed stays as it is. @param {PopStateEvent} event */
@@ -169,6 +169,11 @@ function steer(event) {
   event.preventDefault();
 }
 
+/** Whether a reader only loads anew what they did themselves. */
+let isReloaded =
+  /** @type {PerformanceNavigationTiming | undefined} */ (performance.getEntriesByType("navigation")[0])?.type ===
+  "reload";
+
 /** Puts the page in a state that a link names; one that names none begins with the first minute. @param {string} hash */
 async function open(hash) {
   stopPlaying();
@@ -177,6 +182,8 @@ async function open(hash) {
   const { busy, end } = behindBar("doing-again");
   await openHash(hash, busy);
   end();
+  if (isReloaded) state.isSent = false;
+  isReloaded = false;
   if (hash.length < 2 && !model.guide.length) welcome();
   render();
 }

@@ -83,8 +83,11 @@ export function trailOfBytes(bytes, most) {
     while (bytes[0] === VERSION && at < bytes.length) {
       const what = whole();
       if (what === STEPS) trail.push({ steps: whole(), rule: whole(), batch: whole() });
-      else if (what === FORGET) trail.push({ forget: whole() });
-      else if (what === KEEP) trail.push({ keep: true });
+      else if (what === FORGET) {
+        // Only the last of several in a row counts.
+        if (trail.length && "forget" in trail[trail.length - 1]) trail.pop();
+        trail.push({ forget: whole() });
+      } else if (what === KEEP) trail.push({ keep: true });
       else if (what === EDITS) {
         const [slot, kind, count] = [whole(), whole(), whole()];
         const places = [];

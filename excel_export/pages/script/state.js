@@ -30,6 +30,8 @@ export const state = {
   screen: 0,
   /** Whether a picture was painted, and nobody has said yet what it is. */
   isAsked: false,
+  /** Whether the state came with a link of somebody's, and nothing was done since. */
+  isSent: false,
   /** The question, those whose answers were seen, and what was typed. */
   stop: 0,
   seen: /** @type {Set<number>} */ (new Set()),
@@ -99,6 +101,7 @@ export function editable() {
 
 /** Changes a number, for now and for the link. @param {string} array @param {number} place @param {number} value */
 export function edit(array, place, value) {
+  state.isSent = false;
   ARRAYS[array][place] = value;
   const slot = editable().indexOf(array);
   let last = state.trail[state.trail.length - 1];
@@ -108,6 +111,11 @@ export function edit(array, place, value) {
   }
   if (!last.edits.has(slot)) last.edits.set(slot, new Map());
   last.edits.get(slot)?.set(place, value);
+}
+
+/** Changes all numbers of an array, for now and for the link. @param {string} array @param {ArrayLike<number>} numbers */
+export function put(array, numbers) {
+  for (let place = 0; place < numbers.length; place++) edit(array, place, numbers[place]);
 }
 
 /** @param {string} array @param {number} place @param {number} value */
@@ -122,6 +130,7 @@ export function change(array, place, value) {
  * @param {number} steps @param {number} batch 0 for the inputs that are shown
  */
 export function noteSteps(steps, batch) {
+  state.isSent = false;
   const last = state.trail[state.trail.length - 1];
   if (last && "steps" in last && last.rule === state.rule && last.batch === batch) last.steps += steps;
   else state.trail.push({ steps, rule: state.rule, batch });
@@ -134,5 +143,5 @@ export const trailText = () => JSON.stringify(state.trail, (_, value) => (value 
 /** Everything as it was at first. */
 export function restore() {
   for (const [name, array] of first) ARRAYS[name].set(array);
-  Object.assign(state, { trail: [], trained: 0, losses: [], rule: model.rule.chosen, isAsked: false });
+  Object.assign(state, { trail: [], trained: 0, losses: [], rule: model.rule.chosen, isAsked: false, isSent: false });
 }

@@ -3,12 +3,12 @@
 import { html, nothing } from "lit-html";
 import { accountOf, makerOf } from "./elements.js";
 import { clear } from "./inputs.js";
-import { seenOnes, showExample, unseenOnes } from "./learning.js";
-import { compute, lossNow, restored, size } from "./network.js";
+import { seenOnes, unseenOnes } from "./learning.js";
+import { compute, lossNow, model, size } from "./network.js";
 import { best, classes, heard, label, read } from "./outcome.js";
 import { gradientOf, wayFrom } from "./slopes.js";
-import { edit, render, state, turnTo } from "./state.js";
-import { named, plain, say } from "./words.js";
+import { edit, editable, put, render, restore, state, turnTo } from "./state.js";
+import { fixed, named, plain, say } from "./words.js";
 
 /** A screen of the tour: what is shown, and what is said of it. @typedef {{ key: string, show: () => void, values: () => Record<string, string | number> }} Screen */
 
@@ -20,23 +20,16 @@ export function welcome() {
   const picture = read();
   if (!picture) return;
   state.minute = "paint";
-  ARRAYS[picture.array].fill(0);
+  put(picture.array, new Float64Array(size(picture.array)));
   compute();
 }
 
 /** To the whole page. What it began with stands there again, unless something was painted. */
 export function leave() {
-  const picture = read();
-  if (picture && state.minute === "paint" && !state.isAsked) restored(picture.array);
-  else if (picture) settle(picture.array);
-  state.minute = "";
+  if (state.minute === "paint" && !state.isAsked) restore();
+  Object.assign(state, { minute: "", isSent: false });
   compute();
   render();
-}
-
-/** Notes the empty field that the picture was painted on. @param {string} array */
-function settle(array) {
-  for (let place = 0; place < size(array); place++) edit(array, place, ARRAYS[array][place]);
 }
 
 let shown = 0;
@@ -47,8 +40,7 @@ function takeOne() {
   const [picture, truth] = [read(), label()];
   if (!all.length || !picture || !truth) return leave();
   const example = all[shown++ % all.length];
-  showExample(new Map([...example].filter(([array]) => array === picture.array)));
-  settle(picture.array);
+  put(picture.array, example.get(picture.array) ?? []);
   edit(truth.array, 0, /** @type {ArrayLike<number>} */ (example.get(truth.array))[0]);
   heard();
   compute();
@@ -65,12 +57,7 @@ export function beside() {
   const words = isKnown
     ? say("now-loss", { loss: plain(lossNow()) })
     : say(state.isAsked ? "say-whether" : "paint-a-digit");
-  const again = () => {
-    const picture = read();
-    state.minute = "paint";
-    if (picture) clear(picture);
-  };
-  return html`<div id="welcome"><p class="lead">${say("lead")}</p><p class="say">${words}</p>
+  return html`<div id="welcome"><p class="lead">${state.isSent ? whatWasSent() : say("lead")}</p><p class="say">${words}</p>
     <div class="row do">${
       isKnown
         ? html`<button type="button" id="follow" class="strong" @click=${begin}>${say("follow")}</button>
@@ -79,10 +66,43 @@ export function beside() {
     }<button type="button" id="leave" @click=${leave}>${say("whole-page")}</button></div></div>`;
 }
 
+function again() {
+  const picture = read();
+  state.minute = "paint";
+  if (picture) clear(picture);
+}
+
+/** What somebody sends who passes on a painting: what was painted, and what the network makes of it. */
+function whatWasSent() {
+  const outcome = classes();
+  if (!outcome) return "";
+  const truth = ARRAYS[outcome.target][0];
+  const painted = state.isAsked ? say("sent-painted") : say("sent-digit", { truth });
+  const found = best(outcome);
+  const reading = say("sent-reading", { best: found, share: fixed(100 * ARRAYS[outcome.shares][found], 1) });
+  const isChanged = state.trail.some((deed) => !("edits" in deed) || [...deed.edits.keys()].some(isParameter));
+  return [painted, reading, ...(isChanged ? [say("sent-changed")] : [])].join(" ");
+}
+
+/** @param {number} slot one of what may be changed */
+const isParameter = (slot) => model.tensors[editable()[slot]]?.isParameter ?? false;
+
+/** On the whole page, what was sent, with the ways on from there. */
+export function sent() {
+  if (!state.isSent || state.minute || !read()) return nothing;
+  const close = () => {
+    state.isSent = false;
+    render();
+  };
+  return html`<aside id="sent" aria-label=${say("sent")}><p>${whatWasSent()}</p><div class="row">
+    <button type="button" id="follow" class="strong" @click=${begin}>${say("follow")}</button>
+    <button type="button" id="again" @click=${again}>${say("again")}</button>
+    <button type="button" aria-label=${say("close")} @click=${close}>✕</button></div></aside>`;
+}
+
 function begin() {
   const picture = read();
   if (!picture) return leave();
-  settle(picture.array);
   screens = tourOf(picture.array);
   if (!screens.length) return leave();
   Object.assign(state, { minute: "tour", screen: 0 });

@@ -1,6 +1,7 @@
 """A page with hands on it, in both browsers: paint, erase, learn, go through its first minute, pass it on."""
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -253,6 +254,87 @@ def do_much(on):
     on.click("#one")
 
 
+def all_numbers(on):
+    """Every array of the page, by its name."""
+    return on.run("Object.fromEntries(Object.entries(ARRAYS).map(([name, array]) => [name, Array.from(array)]))")
+
+
+MINUTE = {
+    "painted": [],
+    "it was right": ["#right"],
+    "it was another": ["[data-truth]"],
+    "a pixel is followed": ["#right", "#follow"],
+    "in the tour": ["#right", "#follow", "#tour-next", "#tour-next"],
+    "left": ["#leave"],
+    "left after the tour": ["#right", "#follow", "#tour-leave"],
+    "cleared and painted anew": ["button.clear", PAINTED],
+    "taken, cleared and painted": ["#take", "#again", PAINTED],
+    "taken": ["#take"],
+}
+
+
+@pytest.mark.parametrize("screen", MINUTE)
+def test_a_link_of_each_screen_of_the_minute_shows_what_was_painted(path, on, screen):
+    on.stroke(PAINTED, SEVEN)
+    for place in MINUTE[screen]:
+        on.stroke(place, SEVEN) if place == PAINTED else on.click(place)
+    link, numbers = on.run("hashOf()"), all_numbers(on)
+    assert picture(on).any()
+    on.goto(path, link)
+    assert all_numbers(on) == numbers
+
+
+def test_who_gets_a_link_is_told_what_was_sent_and_has_a_tour(path, on):
+    on.stroke(PAINTED, SEVEN)
+    on.click("[data-truth]")
+    truth, on_screen = int(on.numbers("label")[0]), on.run("hashOf()")
+    on.click("#leave")
+    whole_page = on.run("hashOf()")
+    for link, shown in ((on_screen, "#welcome .lead"), (whole_page, "#sent p")):
+        on.goto(path, link)
+        read = on.text("#outcome .reads").split()[1]
+        words = on.text(shown)
+        assert words.startswith(f"Somebody painted a {truth}. The network reads {read}, and is ")
+        assert "network, too" not in words
+        on.click("#follow")
+        assert "This pixel" in on.text("#tour p")
+        on.click("#tour-leave")
+        assert not on.text("#sent")
+    on.run("(change(model.keys['conv.weight'], 0, 0.5), null)")
+    changed = on.run("hashOf()")
+    on.goto(path, changed)
+    assert on.text("#sent p").endswith("They changed the network, too.")
+    on.click("#again")
+    assert not picture(on).any()
+    assert "Somebody" not in on.text("#welcome .lead")
+
+
+def test_a_reload_in_the_minute_keeps_the_painting(path, on):
+    on.stroke(PAINTED, SEVEN)
+    on.wait("location.hash.includes('do=')")
+    painted = picture(on)
+    on.run("(setTimeout(() => location.reload(), 100), null)")
+    time.sleep(1)
+    on.wait("document.body.dataset.ready && ARRAYS[model.keys.picture].some(Boolean)")
+    np.testing.assert_array_equal(picture(on), painted)
+    assert "was it right" in on.text("#asked").lower()
+    assert "Somebody" not in on.text("#welcome .lead")
+
+
+def test_a_short_link_that_asks_for_much_can_be_stopped(path, on):
+    on.run("(state.trail = Array.from({ length: 200000 }, () => ({ keep: true })), null)")
+    link = on.run("hashOf(Infinity)")
+    assert len(link) < 500
+    on.run(f"(setTimeout(() => open({link!r})), null)")
+    on.wait("state.trail.length > 0 && !document.getElementById('busy').open")
+    assert on.run("seenOnes().length") <= 1020
+    on.goto(path)
+    on.run("(state.trail = Array.from({ length: 40000 }, (_, k) => ({ forget: k % 100 })), null)")
+    link = on.run("hashOf(Infinity)")
+    on.goto(path, link)
+    assert on.run("state.trail.length") == 1
+
+
 def test_all_that_was_done_travels(path, on):
     do_much(on)
     link, loss, shown = on.run("hashOf()"), on.numbers("loss"), on.text("#loss")
@@ -264,7 +346,8 @@ def test_all_that_was_done_travels(path, on):
     assert "1 of them yours" in on.text("#training")
 
 
-def test_what_a_link_asks_for_can_be_stopped(path, on):
+def test_what_a_link_asks_for_can_be_stopped(whole):
+    on = whole
     on.run("(state.trail.push({ steps: 1000000, rule: 0, batch: 0 }), null)")
     link = on.run("hashOf()")
     on.run(f"(setTimeout(() => open({link!r})), null)")
