@@ -1,14 +1,15 @@
 /** What goes in: pictures are painted, labels chosen, numbers typed. */
 
-import { html } from "lit-html";
+import { html, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { ref } from "lit-html/directives/ref.js";
 import { compute, model, size } from "./network.js";
-import { askAnew, heard, label } from "./outcome.js";
+import { askAnew, heard, label, read } from "./outcome.js";
+import { canCentre, passOn, strokesOf } from "./painting.js";
 import { lineOf } from "./pen.js";
-import { paint, under } from "./pictures.js";
+import { paint, paintSmall, under } from "./pictures.js";
 import { typed, whenTyped } from "./pinned.js";
-import { change, edit, put, render, state } from "./state.js";
+import { change, render, state } from "./state.js";
 import { chosenIn } from "./steps.js";
 import { inLanguage, more, say } from "./words.js";
 
@@ -18,6 +19,9 @@ const MOST_CHOICES = 200;
 /** Room of a picture beside the network, and where painting is all there is to do. */
 const BESIDE = { width: 228, height: 170, most: 24 };
 const ALONE = { width: 340, height: 340, most: 24 };
+
+/** Room of the picture that the network gets. */
+const GIVEN = { width: 56, height: 56, most: 2 };
 
 let isErasing = false;
 /** Where the keyboard's pen is, by pictures. @type {Map<string, number>} */
@@ -78,7 +82,7 @@ function picture(input) {
     if (!(canvas instanceof HTMLCanvasElement)) return;
     const cursor = cursors.get(array);
     const isAt = cursor !== undefined && document.activeElement === canvas;
-    paint(canvas, array, isAt ? { chosen: [cursor] } : {}, isAlone ? ALONE : BESIDE);
+    paint(canvas, array, isAt ? { chosen: [cursor] } : {}, isAlone ? ALONE : BESIDE, strokesOf(array));
   };
   const erase = () => {
     isErasing = !isErasing;
@@ -91,13 +95,30 @@ function picture(input) {
       @pointerup=${end} @pointercancel=${end} @blur=${render}
       @keydown=${(/** @type {KeyboardEvent} */ event) => walk(input, event)} ${ref(drawn)}></canvas>
     <div class="row"><button type="button" class="erase" aria-pressed=${isErasing} @click=${erase}>${say("erase")}</button>
-      <button type="button" class="clear" @click=${() => clear(input)}>${say("clear")}</button></div></fieldset>`;
+      <button type="button" class="clear" @click=${() => clear(input)}>${say("clear")}</button></div>${
+        array === read()?.array && canCentre() ? centring(input) : nothing
+      }</fieldset>`;
+}
+
+/** The switch for centring, with what the network gets. @param {Input} input */
+function centring(input) {
+  const { array } = input;
+  const drawn = (/** @type {Element | undefined} */ canvas) =>
+    canvas instanceof HTMLCanvasElement && paintSmall(canvas, array, GIVEN);
+  const turn = () => {
+    state.isCentring = !state.isCentring;
+    strokesOf(array);
+    follow(input);
+  };
+  return html`<div class="centring"><canvas role="img" aria-label=${say("is-given-so")} ${ref(drawn)}></canvas>
+    <label><input type="checkbox" id="centring" .checked=${live(state.isCentring)} @change=${turn}> ${say("centring")}</label>
+    <small>${say("centring-why")}</small></div>`;
 }
 
 /** @param {Input} input */
-export function clear({ array }) {
-  put(array, new Float64Array(size(array)));
-  follow();
+export function clear(input) {
+  strokesOf(input.array).fill(0);
+  follow(input);
 }
 
 /** Where the pen was last, and in which channel. @type {{ row: number, column: number, channel: number } | null} */
@@ -138,14 +159,16 @@ function end() {
 }
 
 /** @param {Input} input @param {number} channel @param {import("./pen.js").Spot} from @param {import("./pen.js").Spot} to */
-function line({ array, shape, most }, channel, from, to) {
+function line(input, channel, from, to) {
+  const { array, shape, most } = input;
+  const strokes = strokesOf(array);
   const [height, width] = shape.slice(-2);
   for (const [pixel, share] of lineOf(height, width, from, to)) {
     const place = channel * height * width + pixel;
     const value = (Math.round(share * 255) * (most || 1)) / 255;
-    edit(array, place, isErasing ? 0 : Math.max(ARRAYS[array][place], value));
+    strokes[place] = isErasing ? 0 : Math.max(strokes[place], value);
   }
-  follow();
+  follow(input);
 }
 
 /** @param {Input} input @param {KeyboardEvent} event */
@@ -167,12 +190,13 @@ function walk(input, event) {
 
 let following = false;
 
-/** Computes and draws anew, once for all that has been painted until then. */
-function follow() {
+/** Computes and draws anew, once for all that has been painted until then. @param {Input} input */
+function follow({ array, most }) {
   if (following) return;
   following = true;
   requestAnimationFrame(() => {
     following = false;
+    passOn(array, most || 1);
     compute();
     askAnew();
     render();

@@ -85,9 +85,9 @@ export const drawnOn = (canvas) => (canvas ? drawn.get(canvas) : undefined);
 /**
  * Paints a tensor.
  * @param {HTMLCanvasElement} canvas @param {string} array @param {Marks} marks lists of elements by the names of marks
- * @param {Room} room
+ * @param {Room} room @param {ArrayLike<number>} numbers those of the tensor, or others in their place
  */
-export function paint(canvas, array, marks, room) {
+export function paint(canvas, array, marks, room, numbers = ARRAYS[array]) {
   const tiles = tilesOf(array);
   const unit = unitOf(tiles, room);
   const scale = window.devicePixelRatio || 1;
@@ -99,7 +99,6 @@ export function paint(canvas, array, marks, room) {
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   pen.setTransform(scale, 0, 0, scale, 0, 0);
   pen.clearRect(0, 0, width, height);
-  const numbers = ARRAYS[array];
   const most = mostOf(array);
   const side = tiles.size * unit;
   const { isGradient } = model.tensors[array];

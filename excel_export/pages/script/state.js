@@ -30,6 +30,8 @@ export const state = {
   screen: 0,
   /** Whether a picture was painted, and nobody has said yet what it is. */
   isAsked: false,
+  /** Whether what is painted is scaled and centred before the network gets it. */
+  isCentring: true,
   /** Whether the state came with a link of somebody's, and nothing was done since. */
   isSent: false,
   /** The question, those whose answers were seen, and what was typed. */

@@ -110,6 +110,7 @@ def test_the_first_minute_can_be_left_at_once(whole):
 
 
 def test_a_fast_stroke_is_a_line(on):
+    on.click("#centring")
     on.stroke(PAINTED, [(0.2, 0.1), (0.8, 0.9)])
     painted = picture(on)
     rows = painted.max(axis=1)[4:24]
@@ -117,6 +118,25 @@ def test_a_fast_stroke_is_a_line(on):
     assert np.count_nonzero(painted) < 0.25 * painted.size
     grey = np.count_nonzero((painted > 0) & (painted < 255))
     assert grey > 0.3 * np.count_nonzero(painted)  # MNIST's strokes have soft edges, and so has the brush
+
+
+def test_the_network_gets_what_is_painted_scaled_and_centred(on):
+    on.stroke(PAINTED, [(0.1, 0.1), (0.3, 0.1), (0.2, 0.4)])  # a small 7 in a corner
+    given = picture(on)
+    rows, columns = np.nonzero(given > 25)
+    assert 18 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= 22
+    weights = given / given.sum()
+    centre = [(weights * (place + 0.5)).sum() for place in np.mgrid[:SIDE, :SIDE]]
+    assert centre == pytest.approx([14, 14], abs=0.3)
+    on.click("#centring")
+    raw = picture(on)
+    assert raw[:12, :12].any()
+    assert not raw[16:].any()
+    on.click("#centring")
+    np.testing.assert_array_equal(picture(on), given)
+    on.stroke(PAINTED, [(0.2, 0.9), (0.2, 0.9)])  # it goes on where it was painted
+    on.click("#centring")
+    assert picture(on)[24:27, 4:7].any()
 
 
 def test_what_is_erased_is_white_again(on):
@@ -137,6 +157,7 @@ def test_clear_clears(on):
 
 
 def test_keys_paint(on):
+    on.click("#centring")
     on.run("document.querySelector('canvas.painted').focus()")
     on.key("ArrowDown", 3)
     on.key("ArrowRight", 2)
