@@ -32,6 +32,9 @@ export function leave() {
   render();
 }
 
+/** A pixel with so small a gradient moves the loss in no digit that is shown. */
+const FLAT = 0.0005;
+
 let shown = 0;
 
 /** Shows one of the page's own pictures instead. */
@@ -135,7 +138,8 @@ function tourOf(array) {
     return maker && accountOf(maker.shown, element);
   };
   const isSum = (/** @type {OnWay} */ number) => (madeOf(number)?.terms ?? []).slice(1).some(({ factor }) => factor);
-  const last = way.findLastIndex((number) => size(number.array) === outcome?.count);
+  // A later tensor of so many numbers may only be another shape of the first.
+  const last = way.findIndex((number) => size(number.array) === outcome?.count);
   const first = way.findIndex((number, k) => k > 0 && isSum(number));
   const middle = way.findIndex((number, k) => k > (first + last) / 2 && k < last && isSum(number));
   /** @param {string} key @param {OnWay | undefined} number @param {OnWay | undefined} before @returns {Screen[]} */
@@ -155,24 +159,27 @@ function tourOf(array) {
           pixels: size(array),
           classes: outcome?.count ?? 0,
           best: outcome ? best(outcome) : "",
+          truth: outcome ? ARRAYS[outcome.target][0] : "",
         }),
       },
     ];
   };
   const back = makerOf(gradient);
+  const isRight = outcome && best(outcome) === ARRAYS[outcome.target][0];
+  const isFlat = Math.abs(ARRAYS[gradient][place]) < FLAT;
   const found = [
     ...stop("tour-pixel", way[0], way[0]),
     ...stop("tour-first", way[first], way[first - 1]),
     ...stop("tour-deep", way[middle], way[middle - 1]),
     ...stop("tour-read", way[last], way[last - 1]),
-    ...stop("tour-loss", way[way.length - 1], way[way.length - 2]),
+    ...stop(isRight ? "tour-loss-right" : "tour-loss-wrong", way[way.length - 1], way[way.length - 2]),
   ];
   if (!back || !found.length) return found;
   const show = () => {
     turnTo(back.step, back.view, place, { array, place });
     state.way = new Map();
   };
-  return [...found, { key: "tour-back", show, values: found[0].values }];
+  return [...found, { key: isFlat ? "tour-back-flat" : "tour-back", show, values: found[0].values }];
 }
 
 /** What is said of a screen, with next and back. */
