@@ -87,12 +87,13 @@ class Shown:
     words: dict[str, str]
 
 
-def teaching(out: Path, source: str) -> Shown:
+def teaching(out: Path, source: str, address: str) -> Shown:
     """The network that reads a digit and adds a number."""
     network, _ = load_checkpoint(find_checkpoint("slice-regression"))
     workbook = _copied(ROOT / "workbooks" / "slice-regression.xlsx", out)
     picture = _copied(IMAGES / "page-convolution.png", out)
-    write_page(network, bundled_digits()[7], 5, out / "digits.html", source=source, workbook=workbook, preview=picture)
+    preview = address and f"{address}/{picture}"
+    write_page(network, bundled_digits()[7], 5, out / "digits.html", source=source, workbook=workbook, preview=preview)
     return Shown({}, "digits.html", workbook, picture, {})
 
 
@@ -120,11 +121,12 @@ def examples(out: Path, names: list[str]) -> Iterator[Shown]:
             yield Shown(dict.fromkeys(WORDS, title), f"example-{name}.html", "", picture, dict.fromkeys(WORDS, words))
 
 
-def index(language: str, first: Shown | None, parts: dict[str, list[Shown]], source: str) -> str:
+def index(language: str, first: Shown | None, parts: dict[str, list[Shown]], source: str, address: str) -> str:
     """The first page, in a language."""
     words = WORDS[language]
     other = next(key for key in WORDS if key != language)
     said = html.escape(words["what"])
+    preview = f'<meta property="og:image" content="{html.escape(address)}/page-convolution.png">' if address else ""
     link = f' · <a href="{html.escape(source)}">{words["source"]}</a>' if source else ""
     begin = f"""<div><p>{said}</p><a class="go" href="{first.page}">{words["paint"]}</a>
 <p><a href="{first.workbook}">{words["whole"]}</a></p></div>
@@ -138,7 +140,7 @@ def index(language: str, first: Shown | None, parts: dict[str, list[Shown]], sou
     return (
         f'<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{words["title"]}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="description" '
-        f'content="{said}"><meta property="og:image" content="page-convolution.png"><style>{STYLE}</style></head>\n'
+        f'content="{said}">{preview}<style>{STYLE}</style></head>\n'
         f'<body><header><nav><a href="{WORDS[other]["file"]}" lang="{other}">{words["other"]}</a></nav>'
         f"<h1>{words['title']}</h1>\n{begin}</header>\n{lists}{operators}<p>{words['end']}{link}</p></body></html>\n"
     )
@@ -161,15 +163,15 @@ def _copied(file: Path, out: Path) -> str:
     return file.name
 
 
-def main(out: Path, names: list[str], source: str) -> None:
+def main(out: Path, names: list[str], source: str, address: str) -> None:
     """Write the site."""
     out.mkdir(parents=True, exist_ok=True)
-    first = None if names else teaching(out, source)
+    first = None if names else teaching(out, source, address)
     if first:
         (out / "operators.html").write_text(make_operators.page(), encoding="utf-8")
     parts = {"lessons": list(lessons(out, names)), "examples": list(examples(out, names))}
     for language, words in WORDS.items():
-        (out / words["file"]).write_text(index(language, first, parts, source), encoding="utf-8")
+        (out / words["file"]).write_text(index(language, first, parts, source, address), encoding="utf-8")
     for text in lacks_german():
         print(f"no German: {text}")
 
@@ -179,4 +181,7 @@ if __name__ == "__main__":
     parser.add_argument("out", type=Path)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--source", default=source_in_metadata(), help="where the source is: the site links there")
+    parser.add_argument(
+        "--address", default="", help="where the site will be, https://…: messengers show its picture then"
+    )
     main(**vars(parser.parse_args()))

@@ -61,12 +61,14 @@ class About:
     workbook: str = ""
     """Where the same network is as a workbook."""
     preview: str = ""
-    """A picture that is shown where the page's link is."""
+    """A picture that messengers show where the page's link is: its whole address, since they take no other."""
 
     def __post_init__(self) -> None:
         for address in (self.source, self.workbook, self.preview):
             if not _ADDRESS.fullmatch(address):
                 raise ExportError(f"{address!r} is no address: write https://…, or the name of a file beside the page")
+        if self.preview and not self.preview.startswith(("https://", "http://")):
+            raise ExportError(f"messengers show a picture by its whole address only: https://…/{self.preview}")
 
 
 _ADDRESS = re.compile(r"(https?://[^\s<>\"']+|[^\s:<>\"']+)?")

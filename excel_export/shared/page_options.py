@@ -28,7 +28,8 @@ def page_options(command: Callable[..., Any]) -> Callable[..., Any]:
                      "  [default: what the package's metadata say]"),
         click.option("--workbook", default="", help="Where the same network is as a workbook: an address, or a file "
                      "beside the page."),
-        click.option("--preview", default="", help="A picture that messengers show of the page, likewise."),
+        click.option("--preview", default="", help="A picture that messengers show of the page: its whole "
+                     "address, https://…"),
     ]  # fmt: skip
     for option in reversed(options):
         command = option(command)

@@ -37,7 +37,7 @@ def write_page(
         path: the .html file.
         source: where the source is: an address of the web; '' for none.
         workbook: where the workbook of the same network is: an address, or a file beside the page.
-        preview: a picture that messengers show of the page, likewise.
+        preview: the whole address of a picture that messengers show of the page; '' for none.
         progress: as `excel_export.page` takes it.
 
     Raises:

@@ -18,6 +18,9 @@ function takeStep() {
   compute();
 }
 
+/** From so many examples a step may learn. */
+export const BATCHES = [1, 10, 100];
+
 /** So many of a reader's own examples fit into a small memory. */
 const MOST_OWN = 1000;
 

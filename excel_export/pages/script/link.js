@@ -1,7 +1,7 @@
 /** The state as a link: what is looked at can be read there, what was done is packed. */
 
 import { makerOf, viewsOf } from "./elements.js";
-import { forget, keepExample, learn, learnFrom } from "./learning.js";
+import { BATCHES, forget, keepExample, learn, learnFrom } from "./learning.js";
 import { arrayOf, compute, lossNow, model } from "./network.js";
 import { read } from "./outcome.js";
 import { bytesOfLetters, bytesOfTrail, lettersOf, trailOfBytes } from "./pack.js";
@@ -45,6 +45,7 @@ function where() {
   if (state.minute) parts.push(`minute=${state.minute === "tour" ? "answer" : state.minute}`);
   if (state.isAsked) parts.push("asked=1");
   if (state.language !== "en") parts.push(`lang=${state.language}`);
+  if (state.batch) parts.push(`from=${state.batch}`);
   if (state.rule !== model.rule.chosen) parts.push(`rule=${encodeURIComponent(model.rule.names[state.rule])}`);
   return parts;
 }
@@ -149,6 +150,8 @@ export async function openHash(hash, busy) {
   if (given.has("do")) await redo(await bytesOfLetters(text("do")), busy);
   const rule = model.rule.names.indexOf(text("rule"));
   state.rule = rule >= 0 ? rule : model.rule.chosen;
+  const batch = Number(text("from"));
+  state.batch = model.examples && BATCHES.includes(batch) ? batch : 0;
   compute();
   look(given, text);
   if (!read() || !state.trail.length) return;

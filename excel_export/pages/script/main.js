@@ -35,7 +35,7 @@ function top() {
     state.language = chosenIn(event);
     render();
   };
-  return html`<a class="skip" href="#network" @click=${skip}>${say("skip")}</a>
+  return html`<a class="skip" href="#${onwards()}" @click=${skip}>${say("skip")}</a>
     <header id="top"><h1>${inLanguage(model.title)}</h1><p id="loss"><span>${say("loss")} <b>${plain(lossNow())}</b></span>${
       model.changing ? nothing : html`<span class="after">${say("after")} <b id="after">${after()}</b></span>`
     }</p><span class="tools"><select id="language" aria-label=${say("language")} @change=${speak}>${Object.entries(
@@ -45,10 +45,13 @@ function top() {
     )}</select><button type="button" id="theme" aria-label=${say("theme")} @click=${toggleTheme}>◐</button>${shareButton()}</span></header>${sharing(open)}`;
 }
 
+/** Where the keyboard goes past the head of the page. */
+const onwards = () => (isAlone() ? "rail" : "network");
+
 /** @param {Event} event */
 function skip(event) {
   event.preventDefault();
-  document.getElementById("network")?.focus();
+  document.getElementById(onwards())?.focus();
 }
 
 function toggleTheme() {
@@ -120,7 +123,7 @@ function draw() {
   rememberPlaces();
   put(
     html`${top()}<main id="main">
-      <section id="rail" aria-label=${say("place-rail")}>${beside()}${inputs()}${isWhole || state.minute === "answer" || state.isAsked ? outcomes() : nothing}</section>
+      <section id="rail" tabindex="-1" aria-label=${say("place-rail")}>${beside()}${inputs()}${isWhole || state.minute === "answer" || state.isAsked ? outcomes() : nothing}</section>
       ${
         isWhole
           ? html`<section id="network" tabindex="-1" aria-label=${say("place-overview")} @mouseover=${pointed} @click=${clicked} @keydown=${entered}>
@@ -136,10 +139,17 @@ function draw() {
     root,
   );
   move(`${state.step} ${state.view} ${element}`);
-  const line = document.querySelector("#way .line") ?? document.querySelector("#arithmetic .line");
   const spoken = document.getElementById("spoken");
-  if (spoken) spoken.textContent = `${inLanguage(model.steps[state.step - 1].name)}. ${line?.textContent ?? ""}`;
+  if (spoken) spoken.textContent = spokenNow();
   keepAddress();
+}
+
+/** What a screen reader hears: what is read while one paints, the words of the tour, else the step and its arithmetic. */
+function spokenNow() {
+  const text = (/** @type {string} */ selector) => document.querySelector(selector)?.textContent ?? "";
+  if (isAlone()) return `${text("#outcome .reads")}. ${text("#welcome .say")}`;
+  if (state.minute === "tour") return text("#tour p");
+  return `${inLanguage(model.steps[state.step - 1].name)}. ${text("#way .line") || text("#arithmetic .line")}`;
 }
 
 /** Goes back to where a reader was; what has been changed stays as it is. @param {PopStateEvent} event */

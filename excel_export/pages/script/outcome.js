@@ -3,13 +3,13 @@
 import { html, nothing } from "lit-html";
 import { compute, model } from "./network.js";
 import { SOFT_FROM } from "./pen.js";
-import { edit, render, state } from "./state.js";
+import { edit, renderAt, state } from "./state.js";
 import { fixed, inLanguage, more, plain, say } from "./words.js";
 
 const MOST_ROWS = 12;
 
 export const outcomes = () =>
-  html`<div id="outcome">${model.outcomes.map((each) => {
+  html`<div id="outcome" tabindex="-1">${model.outcomes.map((each) => {
     if ("compared" in each) return columns(each);
     return each.rows === 1 ? shares(each) : many(each);
   })}</div>`;
@@ -54,7 +54,8 @@ function tell({ target }, truth) {
   heard();
   if (ARRAYS[target][0] !== truth) edit(target, 0, truth);
   compute();
-  render();
+  if (state.minute) renderAt("follow");
+  else renderAt("outcome");
 }
 
 /** @param {Shares} outcome */

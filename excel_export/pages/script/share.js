@@ -10,8 +10,11 @@ import { inLanguage, say } from "./words.js";
 let isOpen = false;
 let said = "";
 
-/** Whether others can open this page's address. */
-const hasAddress = () => /^https?:$/.test(location.protocol) && window.top === window;
+/** Whether others can open this page's address: that of a frame is its own. */
+const hasAddress = () => /^https?:$/.test(location.protocol);
+
+/** A frame of a notebook has no address, and is no file. */
+const whatItIs = () => (hasAddress() ? "share-link" : window.top === window ? "share-file" : "share-frame");
 
 /** @param {boolean} open */
 export function toggleShare(open = !isOpen) {
@@ -25,13 +28,13 @@ export const shareButton = () =>
 
 /** @param {(hash: string) => void} open opens a state */
 export function sharing(open) {
-  if (!isOpen) return html`<div id="sharing" hidden></div>`;
-  return html`<div id="sharing"><p>${say(hasAddress() ? "share-link" : "share-file")}</p><div class="row">
+  if (!isOpen) return html`<section id="sharing" hidden></section>`;
+  return html`<section id="sharing" aria-label=${say("share")}><p>${say(whatItIs())}</p><div class="row">
     ${hasAddress() ? html`<button type="button" id="copy" class="strong" @click=${copy}>${say("copy")}</button>` : nothing}
     <button type="button" id="save" @click=${save}>${say("save")}</button>
     <label class="button">${say("open-saved")}<input type="file" id="saved" accept=".json" @change=${(/** @type {Event} */ event) => openSaved(event, open)}></label>
     <button type="button" aria-label=${say("close")} @click=${() => toggleShare(false)}>✕</button></div>
-    <p role="status">${said}</p></div>`;
+    <p role="status">${said}</p></section>`;
 }
 
 async function copy() {

@@ -18,6 +18,8 @@ export const state = {
   pinned: /** @type {Pin | null} */ (null),
   way: /** @type {Map<number, number> | null} */ (null),
   rule: 0,
+  /** How many examples a step learns from; 0 is what is shown. */
+  batch: 0,
   trained: 0,
   /** @type {number[]} */
   losses: [],
@@ -47,6 +49,12 @@ export function drawBy(by) {
 }
 /** Draws the page anew from the state. */
 export const render = () => draw();
+
+/** Draws the page anew, and moves the keyboard to where a reader goes on. @param {string} id */
+export function renderAt(id) {
+  render();
+  document.getElementById(id)?.focus();
+}
 
 export const shownView = () => (viewsOf(state.step)[state.view] ?? viewsOf(state.step)[0]).view;
 

@@ -4,7 +4,7 @@ import { html, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { chance } from "./chance.js";
 import { curve, keepRun, measure, restartCurve } from "./curve.js";
-import { dropOwn, forget, keepExample, learn, learnFrom, ownCount, seenOnes, unseenOnes } from "./learning.js";
+import { BATCHES, dropOwn, forget, keepExample, learn, learnFrom, ownCount, seenOnes, unseenOnes } from "./learning.js";
 import { compute, lossNow, model } from "./network.js";
 import { read } from "./outcome.js";
 import { whenTyped } from "./pinned.js";
@@ -12,9 +12,6 @@ import { change, edit, render, restore, state } from "./state.js";
 import { chosenIn } from "./steps.js";
 import { inLanguage, say } from "./words.js";
 
-/** How many examples a step learns from; 0 is what is shown. */
-let batch = 0;
-const BATCHES = [1, 10, 100];
 const EACH = 120;
 const THIRTY = 30;
 /** What a network without knowledge learns well by. */
@@ -26,7 +23,7 @@ let playing = null;
 /** Takes steps, and keeps the loss of each. @param {number} steps */
 export function train(steps) {
   for (let k = 0; k < steps && Number.isFinite(lossNow()); k++) {
-    if (batch) learnFrom(batch);
+    if (state.batch) learnFrom(state.batch);
     else learn();
   }
   measure();
@@ -68,7 +65,7 @@ function beginAnew() {
 
 /** @param {Event} event */
 function chooseSource(event) {
-  batch = Number(chosenIn(event));
+  state.batch = Number(chosenIn(event));
   stopPlaying();
   restartCurve();
   measure();
@@ -102,7 +99,7 @@ export function training() {
       <button type="button" id="thirty" @click=${() => train(THIRTY)}>${say("thirty-steps")}</button>
       <button type="button" id="play" aria-pressed=${playing !== null} @click=${togglePlaying}>${say(playing ? "pause" : "play")}</button>
       <button type="button" id="reset" @click=${reset}>${say("reset")}</button></div>
-    <div id="curve">${curve(batch > 0)}</div>
+    <div id="curve">${curve(state.batch > 0)}</div>
     <div id="hyper">${numbers.map(
       (each) =>
         html`<label title=${inLanguage(each.words)}>${inLanguage(each.name)}${numberField(each.array, `hyper-${each.array}`)}</label>`,
@@ -117,8 +114,8 @@ function source() {
     render();
   };
   return html`<label>${say("learn-from")}<select id="source" @change=${chooseSource}>
-      <option value="0" .selected=${live(batch === 0)}>${say("from-this")}</option>
-      ${BATCHES.map((each) => html`<option value=${each} .selected=${live(batch === each)}>${say(each >= seen ? "from-all" : each === 1 ? "from-one" : "from-many", { batch: Math.min(each, seen), seen })}</option>`)}
+      <option value="0" .selected=${live(state.batch === 0)}>${say("from-this")}</option>
+      ${BATCHES.map((each) => html`<option value=${each} .selected=${live(state.batch === each)}>${say(each >= seen ? "from-all" : each === 1 ? "from-one" : "from-many", { batch: Math.min(each, seen), seen })}</option>`)}
     </select></label>
     <p class="note">${say("examples", { seen, unseen, own: ownCount() })}</p>
     <div class="row"><button type="button" id="anew" @click=${beginAnew}>${say("begin-anew")}</button>${

@@ -7,7 +7,7 @@ import { seenOnes, unseenOnes } from "./learning.js";
 import { compute, lossNow, model, size } from "./network.js";
 import { best, classes, heard, label, read } from "./outcome.js";
 import { gradientOf, wayFrom } from "./slopes.js";
-import { edit, editable, put, render, restore, state, turnTo } from "./state.js";
+import { edit, editable, put, render, renderAt, restore, state, turnTo } from "./state.js";
 import { fixed, named, plain, say } from "./words.js";
 
 /** A screen of the tour: what is shown, and what is said of it. @typedef {{ key: string, show: () => void, values: () => Record<string, string | number> }} Screen */
@@ -29,7 +29,7 @@ export function leave() {
   if (state.minute === "paint" && !state.isAsked) restore();
   Object.assign(state, { minute: "", isSent: false });
   compute();
-  render();
+  renderAt("network");
 }
 
 /** A pixel with so small a gradient moves the loss in no digit that is shown. */
@@ -47,7 +47,7 @@ function takeOne() {
   edit(truth.array, 0, /** @type {ArrayLike<number>} */ (example.get(truth.array))[0]);
   heard();
   compute();
-  return render();
+  return renderAt("follow");
 }
 
 /** Whether the field is alone on the page. */
@@ -110,7 +110,7 @@ function begin() {
   if (!screens.length) return leave();
   Object.assign(state, { minute: "tour", screen: 0 });
   screens[0].show();
-  return render();
+  return renderAt("tour");
 }
 
 /** @param {number} by */
@@ -187,7 +187,7 @@ export function tour() {
   if (state.minute !== "tour") return nothing;
   const { key, values } = screens[state.screen];
   const isLast = state.screen === screens.length - 1;
-  return html`<aside id="tour" aria-label=${say("tour")}><p>${say(key, values())}</p><div class="row">
+  return html`<aside id="tour" tabindex="-1" aria-label=${say("tour")}><p>${say(key, values())}</p><div class="row">
     <button type="button" id="tour-back" ?disabled=${state.screen === 0} @click=${() => turn(-1)}>‹ ${say("back")}</button>
     <button type="button" id="tour-next" class="strong" @click=${() => turn(1)}>${say(isLast ? "whole-page" : "on")} ›</button>
     <span class="note">${say("screen", { number: state.screen + 1, count: screens.length })}</span>

@@ -64,9 +64,16 @@ def test_results_of_any_module_are_seen(module, inputs, shown, tmp_path, browser
 def test_a_page_says_what_it_is_and_where_its_source_is(tmp_path, browser):
     (tmp_path / "net.py").write_text(NET)
     out = tmp_path / "net.html"
-    addresses = ["--source", "https://example.org/it", "--workbook", "net.xlsx", "--preview", "net.png"]
+    addresses = [
+        "--source",
+        "https://example.org/it",
+        "--workbook",
+        "net.xlsx",
+        "--preview",
+        "https://example.org/net.png",
+    ]
     assert main(["page", f"{tmp_path / 'net.py'}:tiny", "-o", str(out), *addresses]) == 0
-    assert '<meta property="og:image" content="net.png">' in out.read_text()
+    assert '<meta property="og:image" content="https://example.org/net.png">' in out.read_text()
     browser.goto(out)
     links = browser.run("[...document.querySelectorAll('#about a')].map((each) => each.getAttribute('href'))")
     assert links == ["net.xlsx", "https://example.org/it"]
@@ -87,6 +94,11 @@ def test_no_address_is_made_up(tmp_path, browser, monkeypatch):
 def test_what_is_no_address_is_refused(address):
     with pytest.raises(ExportError, match="no address"):
         About(source=address)
+
+
+def test_a_picture_that_no_messenger_would_find_is_refused():
+    with pytest.raises(ExportError, match=r"by its whole address only: https://…/net\.png"):
+        About(preview="net.png")
 
 
 @pytest.mark.parametrize(

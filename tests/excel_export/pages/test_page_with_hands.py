@@ -342,6 +342,48 @@ def test_a_reload_in_the_minute_keeps_the_painting(path, on):
     assert "Somebody" not in on.text("#welcome .lead")
 
 
+def test_keys_and_ears_follow_the_minute(on):
+    spoken, focused = "document.getElementById('spoken').textContent", "document.activeElement.id"
+    on.run("document.querySelector('.skip').focus()")
+    on.key("Enter")
+    assert on.run(focused) == "rail"
+    on.stroke(PAINTED, SEVEN)
+    assert on.text("#outcome .reads") in on.run(spoken)
+    on.activate("#right")
+    assert on.run(focused) == "follow"
+    on.activate("#follow")
+    assert on.run(focused) == "tour"
+    assert on.run(spoken) == on.text("#tour p")
+    on.activate("#tour-next")
+    assert on.run(spoken) == on.text("#tour p")
+    on.activate("#tour-leave")
+    assert on.run(focused) == "network"
+
+
+def test_bars_are_as_long_as_what_they_show(on):
+    on.stroke(PAINTED, SEVEN)
+    on.run("(change(model.keys['out.bias'], 4, 20), null)")
+    bars = on.run("""[...document.querySelectorAll('#outcome .bar')].map(
+        (bar) => bar.getBoundingClientRect().width / bar.parentElement.getBoundingClientRect().width)""")
+    shares = on.run("Array.from(ARRAYS[model.outcomes[0].shares])")
+    np.testing.assert_allclose(bars, shares, atol=0.03)
+    assert max(shares) - min(shares) > 0.1
+
+
+@pytest.mark.parametrize("rule", ["SGD", "Adam"])
+def test_from_what_and_by_which_rule_one_learns_travels(path, on, rule):
+    on.click("#leave")
+    on.choose("#rule", str(on.run(f"model.rule.names.indexOf('{rule}')")))
+    on.choose("#source", "10")
+    link = on.run("hashOf()")
+    for other in ("#rule=Momentum&from=1", link):
+        on.goto(path, other)
+    assert on.run("[model.rule.names[state.rule], state.batch]") == [rule, 10]
+    for wrong in ("7", "x", "-1", "1e3"):
+        on.goto(path, f"#from={wrong}")
+        assert on.run("state.batch") == 0
+
+
 def test_a_short_link_that_asks_for_much_can_be_stopped(path, on):
     on.run("(state.trail = Array.from({ length: 200000 }, () => ({ keep: true })), null)")
     link = on.run("hashOf(Infinity)")
