@@ -53,7 +53,7 @@ export const render = () => draw();
 /** Draws the page anew, and moves the keyboard to where a reader goes on. @param {string} id */
 export function renderAt(id) {
   render();
-  document.getElementById(id)?.focus();
+  document.getElementById(id)?.focus({ preventScroll: true });
 }
 
 export const shownView = () => (viewsOf(state.step)[state.view] ?? viewsOf(state.step)[0]).view;

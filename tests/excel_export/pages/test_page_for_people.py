@@ -122,6 +122,14 @@ def test_every_view_is_laid_out_well(size, wide):
     assert wide.run(LAYOUT) == []
 
 
+def test_on_a_tablet_the_result_is_on_the_screen(questions):
+    questions.page.set_viewport_size({"width": 768, "height": 1024})
+    for step in range(1, questions.run("model.steps.length") + 1):
+        questions.run(f"goTo({step})")
+        right = questions.run("document.querySelector('#stage .made')?.getBoundingClientRect().right ?? 0")
+        assert right <= 768, step
+
+
 def test_what_is_said_of_a_number_is_in_view_at_once(wide):
     for width, height in (SMALL_PHONE, LAPTOP):
         wide.page.set_viewport_size({"width": width, "height": height})
