@@ -7,8 +7,10 @@ import { compute, model, size } from "./network.js";
 import { askAnew, heard, label, read } from "./outcome.js";
 import { canCentre, passOn, strokesOf } from "./painting.js";
 import { lineOf } from "./pen.js";
-import { paint, paintSmall, under } from "./pictures.js";
+import { paint, paintSmall, paintWanted, under } from "./pictures.js";
 import { typed, whenTyped } from "./pinned.js";
+import { endLesson, isBlamed, wanted } from "./scene.js";
+import { gradientOf } from "./slopes.js";
 import { change, render, state } from "./state.js";
 import { chosenIn } from "./steps.js";
 import { inLanguage, more, say } from "./words.js";
@@ -82,7 +84,9 @@ function picture(input) {
     if (!(canvas instanceof HTMLCanvasElement)) return;
     const cursor = cursors.get(array);
     const isAt = cursor !== undefined && document.activeElement === canvas;
-    paint(canvas, array, isAt ? { chosen: [cursor] } : {}, isAlone ? ALONE : BESIDE, strokesOf(array));
+    const gradient = isBlamed() && array === read()?.array ? gradientOf(array) : null;
+    if (gradient) paintWanted(canvas, array, wanted(gradient), ALONE);
+    else paint(canvas, array, isAt ? { chosen: [cursor] } : {}, isAlone ? ALONE : BESIDE, strokesOf(array));
   };
   const erase = () => {
     isErasing = !isErasing;
@@ -107,8 +111,9 @@ function centring(input) {
     canvas instanceof HTMLCanvasElement && paintSmall(canvas, array, GIVEN);
   const turn = () => {
     state.isCentring = !state.isCentring;
+    if (isUntouched()) return render();
     strokesOf(array);
-    follow(input);
+    return follow(input);
   };
   return html`<div class="centring"><canvas role="img" aria-label=${say("is-given-so")} ${ref(drawn)}></canvas>
     <label><input type="checkbox" id="centring" .checked=${live(state.isCentring)} @change=${turn}> ${say("centring")}</label>
@@ -134,10 +139,22 @@ function penAt(canvas, { shape }, event) {
   return { channel, row: Math.floor(inside / width) + found.down, column: (inside % width) + found.right };
 }
 
+/** Whether the page shows its own picture yet. */
+const isUntouched = () => state.minute === "paint" && !state.isAsked;
+
+/** In the first minute, what stood there before somebody paints goes. @param {Input} input */
+function startAnew(input) {
+  if (isErasing || !(isUntouched() || state.minute === "answer")) return;
+  strokesOf(input.array).fill(0);
+  state.minute = "paint";
+  endLesson();
+}
+
 /** @param {Input} input @param {PointerEvent} event */
 function begin(input, event) {
   const canvas = /** @type {HTMLCanvasElement} */ (event.currentTarget);
   canvas.setPointerCapture(event.pointerId);
+  startAnew(input);
   last = penAt(canvas, input, event);
   if (last) line(input, last.channel, last, last);
 }
@@ -183,6 +200,7 @@ function walk(input, event) {
   const at = Math.max(0, Math.min(size(array) - 1, (cursors.get(array) ?? 0) + (by ?? 0)));
   cursors.set(array, at);
   if (!isPainted) return render();
+  startAnew(input);
   const inside = at % (height * width);
   const spot = { row: Math.floor(inside / width) + 0.5, column: (inside % width) + 0.5 };
   return line(input, Math.floor(at / (height * width)), spot, spot);

@@ -136,6 +136,28 @@ export function forget(seed) {
   compute();
 }
 
+/** Of each example that is kept back, whether it is read rightly. @returns {boolean[]} */
+export function readings() {
+  const outcome = classes();
+  const found = /** @type {boolean[]} */ ([]);
+  if (!outcome) return found;
+  forEach(unseenOnes(), () => found.push(best(outcome) === ARRAYS[outcome.target][0]));
+  compute();
+  return found;
+}
+
+/** All examples, those that the network reads worst first. @returns {Example[]} */
+export function hardestFirst() {
+  const outcome = classes();
+  const examples = [...unseenOnes(), ...seenOnes()];
+  if (!outcome) return examples;
+  const shares = /** @type {number[]} */ ([]);
+  forEach(examples, () => shares.push(ARRAYS[outcome.shares][ARRAYS[outcome.target][0]]));
+  compute();
+  const order = examples.map((_, k) => k).sort((one, other) => shares[one] - shares[other]);
+  return order.map((k) => examples[k]);
+}
+
 /** How the network does on the examples that it has not learned from: the mean loss, and how many are read rightly. */
 export function measured() {
   const outcome = classes();

@@ -18,6 +18,7 @@ import { readColours } from "./pictures.js";
 import { pinned, unpin } from "./pinned.js";
 import { clicked, entered, pointed } from "./pointer.js";
 import { products } from "./products.js";
+import { endLesson, maps } from "./scene.js";
 import { shareButton, sharing } from "./share.js";
 import { countWays, edgesOf, gradientOf, productOf } from "./slopes.js";
 import { stage } from "./stage.js";
@@ -123,7 +124,7 @@ function draw() {
   rememberPlaces();
   put(
     html`${top()}<main id="main">
-      <section id="rail" tabindex="-1" aria-label=${say("place-rail")}>${beside()}${inputs()}${isWhole || state.minute === "answer" || state.isAsked ? outcomes() : nothing}</section>
+      <section id="rail" tabindex="-1" aria-label=${say("place-rail")}>${beside()}${inputs()}${outcomes()}${isWhole ? nothing : maps()}</section>
       ${
         isWhole
           ? html`<section id="network" tabindex="-1" aria-label=${say("place-overview")} @mouseover=${pointed} @click=${clicked} @keydown=${entered}>
@@ -187,6 +188,7 @@ let isReloaded =
 /** Puts the page in a state that a link names; one that names none begins with the first minute. @param {string} hash */
 async function open(hash) {
   stopPlaying();
+  endLesson();
   state.minute = "";
   readExamples();
   const { busy, end } = behindBar("doing-again");

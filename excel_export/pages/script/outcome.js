@@ -66,12 +66,18 @@ function shares(outcome) {
   const rows = [...ARRAYS[array]].slice(0, Math.min(MOST_ROWS, count)).map((share, k) => {
     const isRight = k === right && !state.isAsked;
     return html`<tr class=${isRight ? "right" : ""}><th scope="row">${k}${isRight ? " ✓" : ""}</th>
-      <td class="track"><i class="bar" .style=${`width:${(share * 100).toFixed(2)}%`}></i></td><td>${fixed(share, 3)}</td></tr>`;
+      <td class="track"><i class="bar" .style=${`width:${(share * 100).toFixed(2)}%`}></i>${
+        state.minute === "answer" ? blamed(Number(k === right) - share) : nothing
+      }</td><td>${fixed(share, 3)}</td></tr>`;
   });
   return html`<p class="reads">${say("reads", { best: found })}</p>${
     state.isAsked ? question(outcome, found, Math.min(MOST_ROWS, count)) : nothing
   }<table><tbody>${rows}</tbody></table>`;
 }
+
+/** What a score should be more or less: against its gradient, which is the share less 1 for the true class. @param {number} wanted */
+const blamed = (wanted) =>
+  html`<i class="bar ${wanted > 0 ? "more" : "less"}" .style=${`width:${(Math.abs(wanted) * 100).toFixed(2)}%`}></i>`;
 
 /** @param {Shares} outcome @param {number} found @param {number} count */
 const question = (outcome, found, count) => html`<div id="asked"><p>${say("was-it-right")}</p><div class="row">

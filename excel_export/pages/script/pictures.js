@@ -3,7 +3,7 @@
  * gradient orange and purple, as in the story.
  */
 
-import { model } from "./network.js";
+import { model, size } from "./network.js";
 import { INFINITE } from "./words.js";
 
 const MARKS = ["chosen", "read", "reader", "pinned"];
@@ -19,6 +19,8 @@ export let palette = {
   numbers: /** @type {Colour[]} */ ([]),
   gradients: /** @type {Colour[]} */ ([]),
   plain: "",
+  /** The grey of ink that lies over other colours. */
+  ink: 90,
   marks: /** @type {Record<string, string>} */ ({}),
 };
 
@@ -31,6 +33,7 @@ export function readColours() {
     numbers: [rgb("--below"), rgb("--above")],
     gradients: [rgb("--gradient-below"), rgb("--gradient-above")],
     plain: style.getPropertyValue("--paper"),
+    ink: rgb("--paper")[0] > 127 ? 90 : 200,
     marks: Object.fromEntries(MARKS.map((name) => [name, style.getPropertyValue(`--mark-${name}`)])),
   };
 }
@@ -118,8 +121,9 @@ export function paint(canvas, array, marks, room, numbers = ARRAYS[array]) {
 /**
  * Paints a tensor that nobody points at, a pixel for each unit, which the browser enlarges: in a tenth of the time.
  * @param {HTMLCanvasElement} canvas @param {string} array @param {Room} room
+ * @param {ArrayLike<number>} numbers those of the tensor, or others in their place
  */
-export function paintSmall(canvas, array, room) {
+export function paintSmall(canvas, array, room, numbers = ARRAYS[array]) {
   const tiles = tilesOf(array);
   const unit = unitOf(tiles, room);
   const fit = Math.min(1, room.width / (tiles.width * unit), room.height / (tiles.height * unit));
@@ -130,12 +134,56 @@ export function paintSmall(canvas, array, room) {
   const image = pen.createImageData(tiles.width, tiles.height);
   const most = mostOf(array);
   tiles.elements.forEach((element, k) => {
-    const colour = [...colourOf(ARRAYS[array][element], most, model.tensors[array].isGradient), 255];
+    const colour = [...colourOf(numbers[element], most, model.tensors[array].isGradient), 255];
     for (let down = 0; down < tiles.size; down++)
       for (let right = 0; right < tiles.size; right++)
         image.data.set(colour, 4 * ((tiles.rows[k] + down) * tiles.width + tiles.columns[k] + right));
   });
   pen.putImageData(image, 0, 0);
+}
+
+/**
+ * Paints one map of a tensor: its last two dimensions, a pixel for each number, which the browser enlarges.
+ * @param {HTMLCanvasElement} canvas @param {string} array @param {number} channel @param {number} side in pixels
+ * @param {ArrayLike<number>} numbers those of the tensor, or others in their place
+ */
+export function paintMap(canvas, array, channel, side, numbers) {
+  const { shape } = model.tensors[array];
+  // Numbers in a row are laid into a square.
+  const square = Math.ceil(Math.sqrt(size(array)));
+  const [height, width] = shape.length > 2 ? shape.slice(-2) : [Math.ceil(size(array) / square), square];
+  Object.assign(canvas, { width, height });
+  const unit = side / Math.max(height, width);
+  Object.assign(canvas.style, { width: `${unit * width}px`, height: `${unit * height}px` });
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const image = pen.createImageData(width, height);
+  const most = mostOf(array);
+  for (let k = 0; k < height * width; k++) {
+    const number = numbers[channel * height * width + k];
+    image.data.set([...colourOf(number, most, model.tensors[array].isGradient), 255], 4 * k);
+  }
+  pen.putImageData(image, 0, 0);
+}
+
+/** How dark ink is over the colours of what is wanted, at most. */
+const INK = 0.65;
+
+/**
+ * Paints what is wanted of each number of a picture in a gradient's colours, and over it the picture as grey ink.
+ * @param {HTMLCanvasElement} canvas @param {string} array @param {ArrayLike<number>} wanted @param {Room} room
+ */
+export function paintWanted(canvas, array, wanted, room) {
+  paint(canvas, array, {}, room);
+  const { tiles, unit } = /** @type {{ tiles: Tiles, unit: number }} */ (drawn.get(canvas));
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const side = tiles.size * unit;
+  const [most, darkest] = [Math.max(...Array.from(wanted, Math.abs)), mostOf(array)];
+  tiles.elements.forEach((element, k) => {
+    const ink = darkest > 0 ? (INK * Math.max(0, ARRAYS[array][element])) / darkest : 0;
+    const below = colourOf(wanted[element], most, true);
+    pen.fillStyle = css(/** @type {Colour} */ (below.map((each) => Math.round(each * (1 - ink) + palette.ink * ink))));
+    pen.fillRect(1 + tiles.columns[k] * unit, 1 + tiles.rows[k] * unit, side, side);
+  });
 }
 
 /**

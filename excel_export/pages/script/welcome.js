@@ -3,32 +3,30 @@
 import { html, nothing } from "lit-html";
 import { accountOf, makerOf } from "./elements.js";
 import { clear } from "./inputs.js";
-import { seenOnes, unseenOnes } from "./learning.js";
-import { compute, lossNow, model, size } from "./network.js";
+import { hardestFirst } from "./learning.js";
+import { compute, model, size } from "./network.js";
 import { best, classes, heard, label, read } from "./outcome.js";
+import { blame, endLesson, sure, teachButton } from "./scene.js";
+import { toggleShare } from "./share.js";
 import { gradientOf, wayFrom } from "./slopes.js";
-import { edit, editable, put, render, renderAt, restore, state, turnTo } from "./state.js";
-import { fixed, named, plain, say } from "./words.js";
+import { edit, editable, put, render, renderAt, state, turnTo } from "./state.js";
+import { named, plain, say } from "./words.js";
 
 /** A screen of the tour: what is shown, and what is said of it. @typedef {{ key: string, show: () => void, values: () => Record<string, string | number> }} Screen */
 
 /** @type {Screen[]} */
 let screens = [];
 
-/** Begins with an empty field, on a page that reads pictures. */
+/** Begins with the page's own picture, on a page that reads pictures. */
 export function welcome() {
-  const picture = read();
-  if (!picture) return;
+  if (!read()) return;
   state.minute = "paint";
-  put(picture.array, new Float64Array(size(picture.array)));
-  compute();
 }
 
-/** To the whole page. What it began with stands there again, unless something was painted. */
+/** To the whole page. */
 export function leave() {
-  if (state.minute === "paint" && !state.isAsked) restore();
   Object.assign(state, { minute: "", isSent: false });
-  compute();
+  endLesson();
   renderAt("network");
 }
 
@@ -37,12 +35,13 @@ const FLAT = 0.0005;
 
 let shown = 0;
 
-/** Shows one of the page's own pictures instead. */
+/** Shows one of the page's own pictures instead, the hardest first. */
 function takeOne() {
-  const all = [...unseenOnes(), ...seenOnes()];
+  const all = hardestFirst();
   const [picture, truth] = [read(), label()];
   if (!all.length || !picture || !truth) return leave();
   const example = all[shown++ % all.length];
+  endLesson();
   put(picture.array, example.get(picture.array) ?? []);
   edit(truth.array, 0, /** @type {ArrayLike<number>} */ (example.get(truth.array))[0]);
   heard();
@@ -53,25 +52,32 @@ function takeOne() {
 /** Whether the field is alone on the page. */
 export const isAlone = () => state.minute === "paint" || state.minute === "answer";
 
-/** What is said beside the field. */
+/** What is said above and beside the field, and what one can do. */
 export function beside() {
   if (!isAlone()) return nothing;
   const isKnown = state.minute === "answer";
-  const words = isKnown
-    ? say("now-loss", { loss: plain(lossNow()) })
-    : say(state.isAsked ? "say-whether" : "paint-a-digit");
-  return html`<div id="welcome"><p class="lead">${state.isSent ? whatWasSent() : say("lead")}</p><p class="say">${words}</p>
-    <div class="row do">${
-      isKnown
-        ? html`<button type="button" id="follow" class="strong" @click=${begin}>${say("follow")}</button>
-          <button type="button" id="again" @click=${again}>${say("again")}</button>`
-        : html`<button type="button" id="take" @click=${takeOne}>${say("take-one")}</button>`
-    }<button type="button" id="leave" @click=${leave}>${say("whole-page")}</button></div></div>`;
+  const outcome = classes();
+  const found = outcome ? best(outcome) : 0;
+  const share = outcome ? sure(outcome, found) : "";
+  const truth = outcome ? ARRAYS[outcome.target][0] : "";
+  const key = isKnown ? "now-reads" : state.isAsked ? "reads-so" : "lead";
+  const lead = state.isSent ? whatWasSent() : say(key, { best: found, share, truth });
+  return html`<div id="welcome"><p class="lead">${lead}</p>${
+    isKnown ? blame() : html`<p class="say">${say(state.isAsked ? "say-whether" : "paint-a-digit")}</p>`
+  }<div class="row do">${
+    isKnown
+      ? html`${teachButton()}<button type="button" id="follow" @click=${begin}>${say("follow")}</button>
+          <button type="button" id="again" @click=${again}>${say("again")}</button>
+          <button type="button" id="pass-on" @click=${() => toggleShare(true)}>${say("share")}</button>`
+      : nothing
+  }<button type="button" id="take" @click=${takeOne}>${say(isKnown ? "harder" : "take-one")}</button>
+    <button type="button" id="leave" @click=${leave}>${say("whole-page")}</button></div></div>`;
 }
 
 function again() {
   const picture = read();
   state.minute = "paint";
+  endLesson();
   if (picture) clear(picture);
 }
 
@@ -82,7 +88,7 @@ function whatWasSent() {
   const truth = ARRAYS[outcome.target][0];
   const painted = state.isAsked ? say("sent-painted") : say("sent-digit", { truth });
   const found = best(outcome);
-  const reading = say("sent-reading", { best: found, share: fixed(100 * ARRAYS[outcome.shares][found], 1) });
+  const reading = say("sent-reading", { best: found, share: sure(outcome, found) });
   const isChanged = state.trail.some((deed) => !("edits" in deed) || [...deed.edits.keys()].some(isParameter));
   return [painted, reading, ...(isChanged ? [say("sent-changed")] : [])].join(" ");
 }

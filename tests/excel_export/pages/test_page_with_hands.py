@@ -76,10 +76,11 @@ def picture(on):
 
 
 def test_the_first_minute(on):
-    assert "reads the digit that you paint" in on.text("#welcome .lead")
-    assert not picture(on).any()
-    assert on.text("#outcome") == on.text("#network") == ""
+    assert "reads this digit" in on.text("#welcome .lead")
+    np.testing.assert_array_equal(picture(on), PICTURES[3][0, 0])
+    assert on.text("#network") == ""
     on.stroke(PAINTED, SEVEN)
+    assert not np.array_equal(picture(on), np.maximum(picture(on), PICTURES[3][0, 0]))  # the field was emptied first
     assert on.text("#outcome").startswith("reads ")
     read = int(on.text("#outcome .reads").split()[1])
     assert on.numbers("label") == [read]  # until somebody says what it is
@@ -107,6 +108,99 @@ def test_the_first_minute_can_be_left_at_once(whole):
     np.testing.assert_array_equal(picture(whole), PICTURES[3][0, 0])
     assert whole.numbers("label") == [3]
     assert "3 ✓" in whole.text("#outcome")
+
+
+def other_than_read(on):
+    """Say that the digit is another one than was read, and give which."""
+    other = (int(on.text("#outcome .reads").split()[1]) + 1) % 10
+    on.click(f"[data-truth='{other}']")
+    return other
+
+
+def test_the_mistake_runs_back_through_the_maps_to_the_stroke(on):
+    def maps(kind):
+        return on.run(f"document.querySelectorAll('#maps canvas{kind}').length")
+
+    assert (maps(""), maps(".blame")) == (2, 0)  # two channels of the one layer between picture and scores
+    on.stroke(PAINTED, SEVEN)
+    other = other_than_read(on)
+    assert (maps(""), maps(".blame")) == (4, 2)
+    assert f"This digit is {other}. The network reads" in on.text("#welcome .lead")
+    assert "its mistake on the way back" in on.text("#welcome .say")
+    # Orange, more red than blue, is what should be more: where the slope of the loss is below 0.
+    colours = np.array(
+        on.run("""(() => { const map = document.querySelectorAll('#maps .blame')[1];
+        return Array.from(map.getContext('2d').getImageData(0, 0, map.width, map.height).data); })()""")
+    ).reshape(-1, 4)
+    array = on.run("model.overview.filter((box) => model.tensors[box.array].shape.length === 4).at(-1).gradient")
+    slopes = np.array(on.run(f"Array.from(ARRAYS['{array}'])")).reshape(2, -1)[1]
+    telling = abs(slopes) > 0.3 * abs(slopes).max()
+    assert telling.sum() >= 2
+    np.testing.assert_array_equal((colours[:, 0].astype(int) > colours[:, 2])[telling], (slopes < 0)[telling])
+    wanted = on.run("[...document.querySelectorAll('#outcome .bar + .bar')].map((bar) => bar.className.split(' ')[1])")
+    assert [k for k, kind in enumerate(wanted) if kind == "more"] == [other]
+
+
+def test_it_is_taught_and_what_was_forgotten_is_shown(on):
+    on.stroke(PAINTED, SEVEN)
+    other = other_than_read(on)
+    on.click("#teach")
+    on.wait("document.getElementById('kept-back')")
+    steps = on.run("state.trained")
+    assert 1 <= steps <= 30
+    said = on.text("#welcome")
+    assert f"After {steps} steps it reads {other}" in said
+    module = Reader()
+    pictures, labels = torch.tensor(PICTURES[:UNSEEN, 0]), torch.tensor(LABELS[:UNSEEN, 0])
+
+    def right():
+        extra = (
+            module._parameters["learning_rate"] * module._parameters["constructor"] * module._parameters["__proto__"]
+        )
+        scores = module.out(module.conv(pictures / 255).relu().flatten(1)) * extra
+        return int((scores.argmax(1) == labels).sum())
+
+    before = right()
+    optimizer = torch.optim.SGD(module.parameters(), lr=0.05)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        module(torch.tensor(picture(on)).double().reshape(1, 1, SIDE, SIDE), torch.tensor([other])).backward()
+        optimizer.step()
+    assert f"Of {UNSEEN} digits that it never learned from, it read {before} before, and {right()} now" in said
+    np.testing.assert_allclose(on.numbers("conv.weight"), module.conv.weight.detach().flatten(), rtol=1e-9)
+    assert on.run("document.querySelectorAll('#kept-back canvas').length") == UNSEEN
+
+
+def test_a_link_opens_in_the_scene(path, on):
+    on.stroke(PAINTED, SEVEN)
+    other_than_read(on)
+    on.click("#teach")
+    on.wait("document.getElementById('kept-back')")
+    numbers = all_numbers(on)
+    on.goto(path, on.run("hashOf()"))
+    assert all_numbers(on) == numbers
+    assert on.text("#maps")
+    assert on.text("#welcome .lead").endswith("They changed the network, too.")
+
+
+def test_the_hardest_of_the_pages_own_comes_first(on):
+    on.click("#take")
+    first = on.run("ARRAYS[model.outcomes[0].shares][ARRAYS[model.outcomes[0].target][0]]")
+    extra = Reader()
+    scores = extra.out(extra.conv(torch.tensor(PICTURES[:, 0]) / 255).relu().flatten(1)) * 0.125
+    shares = scores.softmax(1)[torch.arange(len(DIGITS)), torch.tensor(LABELS[:, 0])]
+    assert first == pytest.approx(shares.min().item(), rel=1e-9)
+    on.click("#take")
+    second = on.run("ARRAYS[model.outcomes[0].shares][ARRAYS[model.outcomes[0].target][0]]")
+    assert second == pytest.approx(shares.sort().values[1].item(), rel=1e-9)
+
+
+def test_a_layer_leads_to_its_step(on):
+    on.run("document.querySelector('#maps .layer').focus()")
+    assert "weights" in on.text("#layer-words")
+    on.click("#maps .layer")
+    assert on.text("#network")
+    assert "conv" in on.run("model.steps[state.step - 1].name")
 
 
 def test_a_fast_stroke_is_a_line(on):
@@ -315,7 +409,7 @@ def test_who_gets_a_link_is_told_what_was_sent_and_has_a_tour(path, on):
         on.goto(path, link)
         read = on.text("#outcome .reads").split()[1]
         words = on.text(shown)
-        assert words.startswith(f"Somebody painted a {truth}. The network reads {read}, and is ")
+        assert words.startswith(f"Somebody painted this {truth}. The network reads {read}, and is ")
         assert "network, too" not in words
         on.click("#follow")
         assert "This pixel" in on.text("#tour p")
@@ -366,7 +460,7 @@ def test_bars_are_as_long_as_what_they_show(on):
     bars = on.run("""[...document.querySelectorAll('#outcome .bar')].map(
         (bar) => bar.getBoundingClientRect().width / bar.parentElement.getBoundingClientRect().width)""")
     shares = on.run("Array.from(ARRAYS[model.outcomes[0].shares])")
-    np.testing.assert_allclose(bars, shares, atol=0.03)
+    np.testing.assert_allclose(bars, shares, atol=0.05)
     assert max(shares) - min(shares) > 0.1
 
 

@@ -1,0 +1,185 @@
+/** The scene: the network's maps, alive while one paints; its mistake on the way back through them; and teaching it. */
+
+import { html, nothing } from "lit-html";
+import { ref } from "lit-html/directives/ref.js";
+import { learn, readings, unseenOnes } from "./learning.js";
+import { computed, lossNow, model, size } from "./network.js";
+import { best, classes, read } from "./outcome.js";
+import { paintMap, paintSmall, palette } from "./pictures.js";
+import { render, state, turnTo } from "./state.js";
+import { fixed, inLanguage, more, say } from "./words.js";
+
+/** So many layers are shown; in the middle the others are left out. Of each, so many maps. */
+const MOST_LAYERS = 6;
+const MOST_MAPS = 8;
+/** The side of a map, in pixels. */
+const MAP = 46;
+const DIGIT = { width: 28, height: 28, most: 1 };
+/** So many steps are tried, one in so many milliseconds. */
+const MOST_STEPS = 30;
+const EACH = 120;
+
+/** What teaching has done: its steps, whether it goes on, and which kept-back digits were read rightly before and after. */
+let lesson = /** @type {{ steps: number, isOn: boolean, before: boolean[], after: boolean[] } | null} */ (null);
+
+/** Forgets what was taught: another picture stands there. */
+export function endLesson() {
+  lesson = null;
+}
+
+/** A layer: the box in which it begins, and the one that leaves it. @typedef {{ begins: Box, box: Box }} Layer */
+
+/** Whether a tensor has rows and columns. @param {Box} box */
+const isMaps = ({ array }) => model.tensors[array].shape.length > 2;
+
+/**
+ * The layers between the picture and the scores, each as it leaves it: where the next one has weights or another size.
+ * @returns {Layer[]}
+ */
+export function layers() {
+  const [picture, outcome] = [read(), classes()];
+  if (!picture || !outcome) return [];
+  const boxes = model.overview;
+  const first = boxes.findIndex((box) => box.array === picture.array);
+  const from = new Set([first]);
+  boxes.forEach((box, k) => {
+    if (box.reads.some((number) => from.has(number))) from.add(k);
+  });
+  const path = /** @type {Box[]} */ ([]);
+  for (let at = boxes.findIndex((box, k) => from.has(k) && size(box.array) === outcome.count); at > first; ) {
+    path.unshift(boxes[at]);
+    at = boxes[at].reads.find((number) => from.has(number)) ?? -1;
+  }
+  // Before the first weights it is the picture itself.
+  let begins = path.findIndex((box) => box.weights.length > 0);
+  const found = /** @type {Layer[]} */ ([]);
+  for (let k = Math.max(0, begins); k + 1 < path.length; k++) {
+    const next = path[k + 1];
+    if (!next.weights.length && size(next.array) === size(path[k].array)) continue;
+    // What is only put into a row is shown as it lay before.
+    const box = path.slice(begins, k + 1).findLast(isMaps) ?? path[k];
+    found.push({ begins: path[begins], box });
+    begins = k + 1;
+  }
+  const half = MOST_LAYERS / 2;
+  return found.length > MOST_LAYERS ? [...found.slice(0, half), ...found.slice(-half)] : found;
+}
+
+/** Whether the way back is shown: the truth is known. */
+export const isBlamed = () => state.minute === "answer";
+
+/** What would help: against the gradient, so that orange is what should be more. @param {string} gradient */
+export const wanted = (gradient) => Float64Array.from(ARRAYS[gradient], (slope) => -slope);
+
+/** What each canvas shows: one that shows the same as before stays. @type {WeakMap<Element, string>} */
+const shown = new WeakMap();
+
+/** One map of a tensor, or what is wanted of it. @param {string} array @param {number} channel @param {boolean} isWanted */
+const map = (array, channel, isWanted) =>
+  ref((canvas) => {
+    const now = `${array} ${channel} ${computed} ${palette.plain}`;
+    if (!(canvas instanceof HTMLCanvasElement) || shown.get(canvas) === now) return;
+    paintMap(canvas, array, channel, MAP, isWanted ? wanted(array) : ARRAYS[array]);
+    shown.set(canvas, now);
+  });
+
+/** The layer that is pointed at. @type {Layer | null} */
+let pointedAt = null;
+
+/** @param {Layer | null} layer */
+function point(layer) {
+  pointedAt = layer;
+  render();
+}
+
+/** @param {Layer} layer */
+function openLayer({ begins }) {
+  Object.assign(state, { minute: "", isSent: false });
+  turnTo(isBlamed() && begins.known ? begins.known : begins.made);
+  render();
+}
+
+/** The maps of each layer, and beside them what each is blamed for. */
+export function maps() {
+  const found = layers();
+  if (!found.length) return nothing;
+  const column = (/** @type {Layer} */ layer, /** @type {number} */ k) => {
+    const { box, begins } = layer;
+    const [name, gradient] = [inLanguage(begins.name), box.gradient];
+    const { shape } = model.tensors[box.array];
+    const channels = shape.length > 2 ? shape[shape.length - 3] : 1;
+    // The error arrives at the last layer first.
+    const delay = `animation-delay:${(found.length - 1 - k) * 180}ms`;
+    const row = (/** @type {number} */ channel) => html`<span class="pair-of-maps">
+        <canvas role="img" aria-label="${name} ${channel}" ${map(box.array, channel, false)}></canvas>${
+          isBlamed() && gradient
+            ? html`<canvas class="blame" .style=${delay} role="img" aria-label="${say("blame")}: ${name} ${channel}" ${map(gradient, channel, true)}></canvas>`
+            : nothing
+        }</span>`;
+    return html`<button type="button" class="layer" @click=${() => openLayer(layer)} @pointerenter=${() => point(layer)} @focus=${() => point(layer)}
+      ><b>${name}</b>${Array.from({ length: Math.min(MOST_MAPS, channels) }, (_, channel) => row(channel))}${more(channels - MOST_MAPS)}</button>`;
+  };
+  const words = pointedAt && model.steps[pointedAt.begins.made - 1].parts[0]?.words;
+  return html`<div id="maps" @pointerleave=${() => point(null)}>${found.map(column)}
+    <p id="layer-words" class="note">${words ? inLanguage(words) : say("layer-words")}</p></div>`;
+}
+
+/** How sure the network is of a class, in per cent. @param {Shares} outcome @param {number} k */
+export const sure = ({ shares }, k) => fixed(100 * ARRAYS[shares][k], 1);
+
+/** Steps of learning, one after another before one's eyes, until the picture is read rightly. */
+export function teach() {
+  const outcome = classes();
+  if (!outcome) return;
+  lesson = { steps: 0, isOn: true, before: readings(), after: [] };
+  const isRight = () => best(outcome) === ARRAYS[outcome.target][0];
+  const own = lesson;
+  const step = () => {
+    if (own !== lesson) return;
+    if (isRight() || own.steps >= MOST_STEPS || !Number.isFinite(lossNow())) {
+      Object.assign(own, { isOn: false, after: readings() });
+    } else {
+      learn();
+      own.steps++;
+      setTimeout(step, EACH);
+    }
+    render();
+  };
+  step();
+}
+
+/** The button that teaches, where the picture is misread and was not taught yet. */
+export function teachButton() {
+  const outcome = classes();
+  if (lesson || !isBlamed() || !outcome || best(outcome) === ARRAYS[outcome.target][0]) return nothing;
+  return html`<button type="button" id="teach" class="strong" @click=${teach}>${say("teach")}</button>`;
+}
+
+/** What is said when the truth is known: of the mistake, of what was taught, and whether anything was forgotten. */
+export function blame() {
+  const outcome = classes();
+  if (!isBlamed() || !outcome) return nothing;
+  const [found, truth] = [best(outcome), ARRAYS[outcome.target][0]];
+  const values = { best: found, truth, share: sure(outcome, found), count: lesson?.steps ?? 0 };
+  if (!lesson) {
+    return html`<p class="say">${say(found === truth ? "blame-right" : "blame-wrong", values)}</p>`;
+  }
+  if (lesson.isOn) return html`<p class="say" role="status">${say("teaching", values)}</p>`;
+  return html`<p class="say" role="status">${say(found === truth ? "taught" : "not-taught", values)}</p>${forgotten(lesson)}`;
+}
+
+/** The digits that were kept back, and how they are read before and after. @param {{ before: boolean[], after: boolean[] }} lesson */
+function forgotten({ before, after }) {
+  const examples = unseenOnes();
+  const array = read()?.array ?? "";
+  if (!examples.length) return nothing;
+  const right = (/** @type {boolean[]} */ all) => all.filter(Boolean).length;
+  const digit = (/** @type {Map<string, ArrayLike<number>>} */ example, /** @type {number} */ k) => {
+    const kind = after[k] ? (before[k] ? "kept" : "won") : before[k] ? "lost" : "wrong";
+    const drawn = (/** @type {Element | undefined} */ canvas) =>
+      canvas instanceof HTMLCanvasElement && paintSmall(canvas, array, DIGIT, example.get(array));
+    return html`<canvas class=${kind} title=${say(`digit-${kind}`)} role="img" aria-label=${say(`digit-${kind}`)} ${ref(drawn)}></canvas>`;
+  };
+  const values = { count: examples.length, before: right(before), after: right(after) };
+  return html`<p class="say">${say("forgotten", values)}</p><div id="kept-back">${examples.map(digit)}</div>`;
+}
