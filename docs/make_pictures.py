@@ -51,7 +51,7 @@ PAGES = {
     "page-phone": (PHONE, "#step=33", []),
 }
 """The screen and the state of a page, and what is clicked there, by the name of the picture."""
-MINUTES = {"page-minute": (LAPTOP, 3), "page-minute-phone": ((360, 740), 5)}
+MINUTES = {"page-minute": (LAPTOP, 3), "page-minute-phone": ((360, 740), 6)}
 """The screen of a stranger's first minute, and how many pictures stand in a row, by the name of the picture."""
 EXAMPLES = {
     "one_neuron": "the path",
@@ -124,18 +124,23 @@ def minutes() -> Iterator[Path]:
 
 
 def minute(opened: Opened) -> Iterator[bytes]:
-    """Go through the first minute: paint a 7, say that it is read rightly, follow a pixel."""
+    """Go through the first minute: paint a 7; take a digit that is misread, teach it; follow a pixel there and back."""
     hand, page = Hands(opened), opened.page
     yield page.screenshot()
     hand.stroke(PAINTED, SEVEN)
     yield page.screenshot()
-    hand.click("#right")
+    hand.click("#take")
+    yield page.screenshot()
+    hand.click("#teach")
+    hand.wait("document.getElementById('kept-back')")
     yield page.screenshot()
     hand.click("#follow")
-    while hand.text("#tour"):
-        page.evaluate("scrollTo(0, 0)")
-        yield page.screenshot()
+    page.evaluate("scrollTo(0, 0)")
+    yield page.screenshot()
+    while hand.text("#tour-next").startswith("next"):
         hand.click("#tour-next")
+    page.evaluate("scrollTo(0, 0)")
+    yield page.screenshot()
 
 
 def side_by_side(screens: list[Image.Image], in_a_row: int) -> Image.Image:

@@ -196,7 +196,7 @@ def test_the_hardest_of_the_pages_own_comes_first(on):
 
 
 def test_a_layer_leads_to_its_step(on):
-    on.run("document.querySelector('#maps .layer').focus()")
+    on.run("(document.querySelector('#maps .layer').dispatchEvent(new PointerEvent('pointerenter')), null)")
     assert "weights" in on.text("#layer-words")
     on.click("#maps .layer")
     assert on.text("#network")
