@@ -136,6 +136,20 @@ export function forget(seed) {
   compute();
 }
 
+/** What the network read, and reads by the weights that it began with, of the picture that is shown. */
+export function readAtFirst() {
+  const outcome = classes();
+  if (!outcome) return -1;
+  const parameters = Object.keys(model.tensors).filter((array) => model.tensors[array].isParameter);
+  const now = new Map(parameters.map((array) => [array, Float64Array.from(ARRAYS[array])]));
+  for (const array of parameters) ARRAYS[array].set(first.get(array) ?? []);
+  run();
+  const found = best(outcome);
+  for (const [array, numbers] of now) ARRAYS[array].set(numbers);
+  compute();
+  return found;
+}
+
 /** Of each example that is kept back, whether it is read rightly. @returns {boolean[]} */
 export function readings() {
   const outcome = classes();

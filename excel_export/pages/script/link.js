@@ -45,6 +45,7 @@ function where() {
   if (state.minute) parts.push(`minute=${state.minute === "tour" ? "answer" : state.minute}`);
   if (state.isAsked) parts.push("asked=1");
   if (state.language !== "en") parts.push(`lang=${state.language}`);
+  if (!state.isCentring) parts.push("as-painted=1");
   if (state.batch) parts.push(`from=${state.batch}`);
   if (state.rule !== model.rule.chosen) parts.push(`rule=${encodeURIComponent(model.rule.names[state.rule])}`);
   return parts;
@@ -150,6 +151,7 @@ export async function openHash(hash, busy) {
   if (given.has("do")) await redo(await bytesOfLetters(text("do")), busy);
   const rule = model.rule.names.indexOf(text("rule"));
   state.rule = rule >= 0 ? rule : model.rule.chosen;
+  state.isCentring = !given.has("as-painted");
   const batch = Number(text("from"));
   state.batch = model.examples && BATCHES.includes(batch) ? batch : 0;
   compute();

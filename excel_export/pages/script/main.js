@@ -3,6 +3,7 @@
 import { html, nothing, render as put } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { arithmetic } from "./arithmetic.js";
+import { article } from "./article.js";
 import { behindBar } from "./busy.js";
 import { accountOf, shareOf, viewsOf } from "./elements.js";
 import { guide } from "./guide.js";
@@ -18,7 +19,7 @@ import { readColours } from "./pictures.js";
 import { pinned, unpin } from "./pinned.js";
 import { clicked, entered, pointed } from "./pointer.js";
 import { products } from "./products.js";
-import { endLesson, maps } from "./scene.js";
+import { endLesson, keptBack, maps } from "./scene.js";
 import { shareButton, sharing } from "./share.js";
 import { countWays, edgesOf, gradientOf, productOf } from "./slopes.js";
 import { stage } from "./stage.js";
@@ -124,7 +125,7 @@ function draw() {
   rememberPlaces();
   put(
     html`${top()}<main id="main">
-      <section id="rail" tabindex="-1" aria-label=${say("place-rail")}>${beside()}${inputs()}${outcomes()}${isWhole ? nothing : maps()}</section>
+      <section id="rail" tabindex="-1" aria-label=${say("place-rail")}>${beside()}${inputs()}${outcomes()}${isWhole ? nothing : html`${keptBack()}${maps()}`}</section>
       ${
         isWhole
           ? html`<section id="network" tabindex="-1" aria-label=${say("place-overview")} @mouseover=${pointed} @click=${clicked} @keydown=${entered}>
@@ -136,7 +137,7 @@ function draw() {
         <div id="way">${wayToLoss(way)}</div></section>
       <section id="training" aria-label=${say("learning")}>${training()}</section>`
           : nothing
-      }</main>${about()}`,
+      }</main>${isWhole ? nothing : article()}${about()}`,
     root,
   );
   move(`${state.step} ${state.view} ${element}`);

@@ -65,14 +65,14 @@ function shares(outcome) {
   const found = best(outcome);
   const rows = [...ARRAYS[array]].slice(0, Math.min(MOST_ROWS, count)).map((share, k) => {
     const isRight = k === right && !state.isAsked;
-    return html`<tr class=${isRight ? "right" : ""}><th scope="row">${k}${isRight ? " ✓" : ""}</th>
+    return html`<tr class=${isRight ? "right" : ""}><th scope="row">${k}${isRight ? ` ${say("is-true")}` : ""}</th>
       <td class="track"><i class="bar" .style=${`width:${(share * 100).toFixed(2)}%`}></i>${
         state.minute === "answer" ? blamed(Number(k === right) - share) : nothing
       }</td><td>${fixed(share, 3)}</td></tr>`;
   });
   return html`<p class="reads">${say("reads", { best: found })}</p>${
     state.isAsked ? question(outcome, found, Math.min(MOST_ROWS, count)) : nothing
-  }<table><tbody>${rows}</tbody></table>`;
+  }<table><tbody>${rows}</tbody></table>${state.minute === "answer" ? html`<p class="note">${say("bars-legend")}</p>` : nothing}`;
 }
 
 /** What a score should be more or less: against its gradient, which is the share less 1 for the true class. @param {number} wanted */

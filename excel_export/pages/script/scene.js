@@ -18,6 +18,8 @@ const DIGIT = { width: 28, height: 28, most: 1 };
 /** So many steps are tried, one in so many milliseconds. */
 const MOST_STEPS = 30;
 const EACH = 120;
+/** From such a share on a reading is sure. */
+const SURE = 0.9;
 
 /** What teaching has done: its steps, whether it goes on, and which kept-back digits were read rightly before and after. */
 let lesson = /** @type {{ steps: number, isOn: boolean, before: boolean[], after: boolean[] } | null} */ (null);
@@ -127,16 +129,22 @@ export function maps() {
 /** How sure the network is of a class, in per cent. @param {Shares} outcome @param {number} k */
 export const sure = ({ shares }, k) => fixed(100 * ARRAYS[shares][k], 1);
 
-/** Steps of learning, one after another before one's eyes, until the picture is read rightly. */
+/** Whether the picture is read rightly, and with at least such a share. @param {Shares} outcome @param {number} share */
+function isLearned(outcome, share) {
+  const truth = ARRAYS[outcome.target][0];
+  return best(outcome) === truth && ARRAYS[outcome.shares][truth] >= share;
+}
+
+/** Steps of learning, one after another before one's eyes: until it is read rightly, and then until that is sure. */
 export function teach() {
   const outcome = classes();
   if (!outcome) return;
-  lesson = { steps: 0, isOn: true, before: readings(), after: [] };
-  const isRight = () => best(outcome) === ARRAYS[outcome.target][0];
-  const own = lesson;
+  const goal = isLearned(outcome, 0) ? SURE : 0;
+  const own = { steps: 0, isOn: true, before: lesson?.before ?? readings(), after: /** @type {boolean[]} */ ([]) };
+  lesson = own;
   const step = () => {
     if (own !== lesson) return;
-    if (isRight() || own.steps >= MOST_STEPS || !Number.isFinite(lossNow())) {
+    if (isLearned(outcome, goal) || own.steps >= MOST_STEPS || !Number.isFinite(lossNow())) {
       Object.assign(own, { isOn: false, after: readings() });
     } else {
       learn();
@@ -148,31 +156,35 @@ export function teach() {
   step();
 }
 
-/** The button that teaches, where the picture is misread and was not taught yet. */
+/** The button that teaches, where the picture is misread, or not read surely. */
 export function teachButton() {
   const outcome = classes();
-  if (lesson || !isBlamed() || !outcome || best(outcome) === ARRAYS[outcome.target][0]) return nothing;
-  return html`<button type="button" id="teach" class="strong" @click=${teach}>${say("teach")}</button>`;
+  if (lesson?.isOn || !isBlamed() || !outcome || isLearned(outcome, SURE)) return nothing;
+  const key = lesson || isLearned(outcome, 0) ? "teach-more" : "teach";
+  return html`<button type="button" id="teach" class="strong" @click=${teach}>${say(key)}</button>`;
 }
 
-/** What is said when the truth is known: of the mistake, of what was taught, and whether anything was forgotten. */
+/** What is said when the truth is known: of the mistake, and of what was taught. */
 export function blame() {
   const outcome = classes();
   if (!isBlamed() || !outcome) return nothing;
-  const [found, truth] = [best(outcome), ARRAYS[outcome.target][0]];
-  const values = { best: found, truth, share: sure(outcome, found), count: lesson?.steps ?? 0 };
-  if (!lesson) {
-    return html`<p class="say">${say(found === truth ? "blame-right" : "blame-wrong", values)}</p>`;
-  }
-  if (lesson.isOn) return html`<p class="say" role="status">${say("teaching", values)}</p>`;
-  return html`<p class="say" role="status">${say(found === truth ? "taught" : "not-taught", values)}</p>${forgotten(lesson)}`;
+  const isRight = isLearned(outcome, 0);
+  const key = !lesson
+    ? `blame-${isRight ? "right" : "wrong"}`
+    : lesson.isOn
+      ? "teaching"
+      : isRight
+        ? "taught"
+        : "not-taught";
+  return html`<p class="say" role="status">${say(key, { best: best(outcome), count: lesson?.steps ?? 0 })}</p>`;
 }
 
-/** The digits that were kept back, and how they are read before and after. @param {{ before: boolean[], after: boolean[] }} lesson */
-function forgotten({ before, after }) {
+/** The digits that were kept back, and how they are read before and after a lesson. */
+export function keptBack() {
   const examples = unseenOnes();
+  if (!lesson?.after.length || !examples.length) return nothing;
+  const { before, after } = lesson;
   const array = read()?.array ?? "";
-  if (!examples.length) return nothing;
   const right = (/** @type {boolean[]} */ all) => all.filter(Boolean).length;
   const digit = (/** @type {Map<string, ArrayLike<number>>} */ example, /** @type {number} */ k) => {
     const kind = after[k] ? (before[k] ? "kept" : "won") : before[k] ? "lost" : "wrong";
@@ -181,5 +193,5 @@ function forgotten({ before, after }) {
     return html`<canvas class=${kind} title=${say(`digit-${kind}`)} role="img" aria-label=${say(`digit-${kind}`)} ${ref(drawn)}></canvas>`;
   };
   const values = { count: examples.length, before: right(before), after: right(after) };
-  return html`<p class="say">${say("forgotten", values)}</p><div id="kept-back">${examples.map(digit)}</div>`;
+  return html`<div id="kept-back"><p>${say("forgotten", values)}</p>${examples.map(digit)}<p class="note">${say("kept-back-legend")}</p></div>`;
 }

@@ -3,11 +3,10 @@
 import { html, nothing } from "lit-html";
 import { accountOf, makerOf } from "./elements.js";
 import { clear } from "./inputs.js";
-import { hardestFirst } from "./learning.js";
+import { hardestFirst, readAtFirst } from "./learning.js";
 import { compute, model, size } from "./network.js";
 import { best, classes, heard, label, read } from "./outcome.js";
 import { blame, endLesson, sure, teachButton } from "./scene.js";
-import { toggleShare } from "./share.js";
 import { gradientOf, wayFrom } from "./slopes.js";
 import { edit, editable, put, render, renderAt, state, turnTo } from "./state.js";
 import { named, plain, say } from "./words.js";
@@ -60,15 +59,17 @@ export function beside() {
   const found = outcome ? best(outcome) : 0;
   const share = outcome ? sure(outcome, found) : "";
   const truth = outcome ? ARRAYS[outcome.target][0] : "";
-  const key = isKnown ? "now-reads" : state.isAsked ? "reads-so" : "lead";
-  const lead = state.isSent ? whatWasSent() : say(key, { best: found, share, truth });
+  const was = state.trained && isKnown ? readAtFirst() : found;
+  const key = was !== found ? "now-taught" : isKnown ? "now-reads" : state.isAsked ? "reads-so" : "lead";
+  const lead = state.isSent ? whatWasSent() : say(key, { best: found, share, truth, was });
   return html`<div id="welcome"><p class="lead">${lead}</p>${
-    isKnown ? blame() : html`<p class="say">${say(state.isAsked ? "say-whether" : "paint-a-digit")}</p>`
+    isKnown
+      ? blame()
+      : html`<p class="say">${say(state.isAsked ? "say-whether" : "paint-a-digit", { best: found })}</p>`
   }<div class="row do">${
     isKnown
       ? html`${teachButton()}<button type="button" id="follow" @click=${begin}>${say("follow")}</button>
-          <button type="button" id="again" @click=${again}>${say("again")}</button>
-          <button type="button" id="pass-on" @click=${() => toggleShare(true)}>${say("share")}</button>`
+          <button type="button" id="again" @click=${again}>${say("again")}</button>`
       : nothing
   }<button type="button" id="take" @click=${takeOne}>${say(isKnown ? "harder" : "take-one")}</button>
     <button type="button" id="leave" @click=${leave}>${say("whole-page")}</button></div></div>`;
@@ -81,16 +82,25 @@ function again() {
   if (picture) clear(picture);
 }
 
-/** What somebody sends who passes on a painting: what was painted, and what the network makes of it. */
+/** What somebody sends who passes on a painting: what was painted and taught, and what the network makes of it. */
 function whatWasSent() {
   const outcome = classes();
   if (!outcome) return "";
-  const truth = ARRAYS[outcome.target][0];
-  const painted = state.isAsked ? say("sent-painted") : say("sent-digit", { truth });
   const found = best(outcome);
-  const reading = say("sent-reading", { best: found, share: sure(outcome, found) });
-  const isChanged = state.trail.some((deed) => !("edits" in deed) || [...deed.edits.keys()].some(isParameter));
-  return [painted, reading, ...(isChanged ? [say("sent-changed")] : [])].join(" ");
+  const values = {
+    best: found,
+    share: sure(outcome, found),
+    truth: ARRAYS[outcome.target][0],
+    was: readAtFirst(),
+    count: state.trained,
+  };
+  const isTyped = state.trail.some(
+    (deed) => "forget" in deed || ("edits" in deed && [...deed.edits.keys()].some(isParameter)),
+  );
+  const changed = isTyped ? ["sent-changed"] : state.trained ? ["sent-taught"] : [];
+  const reading = changed[0] === "sent-taught" ? "sent-reading-now" : "sent-reading";
+  const keys = [state.isAsked ? "sent-painted" : "sent-digit", ...changed, reading];
+  return keys.map((key) => say(key, values)).join(" ");
 }
 
 /** @param {number} slot one of what may be changed */

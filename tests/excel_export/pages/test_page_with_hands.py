@@ -76,7 +76,8 @@ def picture(on):
 
 
 def test_the_first_minute(on):
-    assert "reads this digit" in on.text("#welcome .lead")
+    assert "a small neural network reads it" in on.text("#welcome .lead")
+    assert "Here it reads" in on.text("#welcome .say")
     np.testing.assert_array_equal(picture(on), PICTURES[3][0, 0])
     assert on.text("#network") == ""
     on.stroke(PAINTED, SEVEN)
@@ -107,7 +108,7 @@ def test_the_first_minute(on):
 def test_the_first_minute_can_be_left_at_once(whole):
     np.testing.assert_array_equal(picture(whole), PICTURES[3][0, 0])
     assert whole.numbers("label") == [3]
-    assert "3 ✓" in whole.text("#outcome")
+    assert "3 true" in whole.text("#outcome")
 
 
 def other_than_read(on):
@@ -149,7 +150,9 @@ def test_it_is_taught_and_what_was_forgotten_is_shown(on):
     steps = on.run("state.trained")
     assert 1 <= steps <= 30
     said = on.text("#welcome")
-    assert f"After {steps} steps it reads {other}" in said
+    assert f"This digit is {other}. The network read " in said
+    assert f"; now it reads {other}, and is" in said
+    assert f"It took {steps} small steps" in said
     module = Reader()
     pictures, labels = torch.tensor(PICTURES[:UNSEEN, 0]), torch.tensor(LABELS[:UNSEEN, 0])
 
@@ -166,7 +169,9 @@ def test_it_is_taught_and_what_was_forgotten_is_shown(on):
         optimizer.zero_grad()
         module(torch.tensor(picture(on)).double().reshape(1, 1, SIDE, SIDE), torch.tensor([other])).backward()
         optimizer.step()
-    assert f"Of {UNSEEN} digits that it never learned from, it read {before} before, and {right()} now" in said
+    assert f"Of {UNSEEN} digits that it never learned from, it read {before} before, and {right()} now" in on.text(
+        "#kept-back"
+    )
     np.testing.assert_allclose(on.numbers("conv.weight"), module.conv.weight.detach().flatten(), rtol=1e-9)
     assert on.run("document.querySelectorAll('#kept-back canvas').length") == UNSEEN
 
@@ -176,11 +181,24 @@ def test_a_link_opens_in_the_scene(path, on):
     other_than_read(on)
     on.click("#teach")
     on.wait("document.getElementById('kept-back')")
-    numbers = all_numbers(on)
+    numbers, steps, found = all_numbers(on), on.run("state.trained"), on.text("#outcome .reads").split()[1]
+    was = on.text("#welcome .lead").partition("The network read ")[2][0]
     on.goto(path, on.run("hashOf()"))
     assert all_numbers(on) == numbers
     assert on.text("#maps")
-    assert on.text("#welcome .lead").endswith("They changed the network, too.")
+    taught = f"The network read {was}, and they taught it in {steps} steps. Now it reads {found}, and is"
+    assert taught in on.text("#welcome .lead")
+
+
+def test_the_switch_for_centring_travels(path, on):
+    on.click("#centring")
+    on.stroke(PAINTED, SEVEN)
+    link, given = on.run("hashOf()"), picture(on)
+    on.goto(path, link)
+    assert not on.run("document.getElementById('centring').checked")
+    np.testing.assert_array_equal(picture(on), given)
+    on.goto(path)
+    assert on.run("document.getElementById('centring').checked")
 
 
 def test_the_hardest_of_the_pages_own_comes_first(on):
@@ -201,6 +219,17 @@ def test_a_layer_leads_to_its_step(on):
     on.click("#maps .layer")
     assert on.text("#network")
     assert "conv" in on.run("model.steps[state.step - 1].name")
+
+
+def test_an_article_asks_what_one_has_just_done(on):
+    questions = on.run("[...document.querySelectorAll('#article h2')].map((each) => each.textContent)")
+    assert len(questions) == 3
+    assert all(each.endswith("?") for each in questions)
+    for language in ("de", "en"):
+        on.choose("#language", language)
+        assert 100 < len(on.text("#article").split()) <= 600
+    on.click("#leave")
+    assert not on.text("#article")
 
 
 def test_a_fast_stroke_is_a_line(on):
@@ -410,7 +439,7 @@ def test_who_gets_a_link_is_told_what_was_sent_and_has_a_tour(path, on):
         read = on.text("#outcome .reads").split()[1]
         words = on.text(shown)
         assert words.startswith(f"Somebody painted this {truth}. The network reads {read}, and is ")
-        assert "network, too" not in words
+        assert "the network, too" not in words
         on.click("#follow")
         assert "This pixel" in on.text("#tour p")
         on.click("#tour-leave")
@@ -418,7 +447,7 @@ def test_who_gets_a_link_is_told_what_was_sent_and_has_a_tour(path, on):
     on.run("(change(model.keys['conv.weight'], 0, 0.5), null)")
     changed = on.run("hashOf()")
     on.goto(path, changed)
-    assert on.text("#sent p").endswith("They changed the network, too.")
+    assert "They changed the network, too. The network reads" in on.text("#sent p")
     on.click("#again")
     assert not picture(on).any()
     assert "Somebody" not in on.text("#welcome .lead")
