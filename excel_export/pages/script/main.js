@@ -136,8 +136,8 @@ function draw() {
         <div id="pinned">${pinned(view, way)}</div>
         <div id="way">${wayToLoss(way)}</div></section>
       <section id="training" aria-label=${say("learning")}>${training()}</section>`
-          : nothing
-      }</main>${isWhole ? nothing : article()}${about()}`,
+          : article()
+      }</main>${about()}`,
     root,
   );
   move(`${state.step} ${state.view} ${element}`);
