@@ -8,7 +8,7 @@ base of a power unless it is a single operand.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -107,19 +107,29 @@ def _template_of(piece: str | int) -> str:
 
 
 class ElementWriter(Writer):
-    """Writes one formula as its pieces."""
+    """Writes formulas one by one as their pieces; what they share is found out once."""
 
-    def __init__(self, index: Index) -> None:
-        self._index = index
-        self.tokens: list[Token] = []
+    def __init__(self, expression: Expression) -> None:
+        self._pieces: list[tuple[Leaf | None, Any]] = []
+        """Tokens that are the same in all formulas; and leaves, each with how tightly it must bind."""
+        expression.write(self)
 
     def say(self, text: str) -> None:
         if text:
-            self.tokens.append(text)
+            self._pieces.append((None, text))
 
     def take(self, leaf: Leaf, needed: int) -> None:
-        one = leaf.element(self._index)
-        self.tokens += one.tokens() if one.precedence >= needed else ["(", *one.tokens(), ")"]
+        self._pieces += [(leaf, needed)] if leaf.shape else [(None, token) for token in leaf.tokens_in((), needed)]
+
+    def tokens(self, index: Index) -> list[Token]:
+        """Return the pieces of one formula."""
+        tokens: list[Token] = []
+        for leaf, piece in self._pieces:
+            if leaf is None:
+                tokens.append(piece)
+            else:
+                tokens += leaf.tokens_in(index, piece)
+        return tokens
 
 
 def own_index(index: Index, shape: tuple[int, ...]) -> Index:
