@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from excel_export.formulas import Expression, Grid, Index, Reference, Referred
+from excel_export.formulas import Expression, Grid, Index, Reference
 from excel_export.formulas.analysis.chosen import Found, Matching, ranges_of
-from excel_export.formulas.arrays import SumProduct
-from excel_export.formulas.expression import Leaf
+from excel_export.formulas.copies import MovedFormula
 from excel_export.views.terms import DEEPEST, Account, AccountOf, Helpers, Owners, Term
 
 Place = tuple[int, int]
@@ -59,7 +57,10 @@ class Outlines:
     def moved(self, cells: Reference, moves: Moves) -> Reference:
         """Cells where an element reads them that comes about alike."""
         down, right = moves.get(id(self._owners.get(cells.at(0))), STILL)
-        return replace(cells, row=cells.row + down, col=cells.col + right) if down or right else cells
+        if not (down or right):
+            return cells
+        row, col = cells.row + down, cells.col + right
+        return Reference(cells.sheet, row, col, cells.height, cells.width, cells.row_fixed, cells.col_fixed)
 
     def _read(self, cells: Reference, made_of: frozenset[int]) -> Outline:
         """The outline of the cells that a formula reads at one place, also of what stands in them if they are helpers.
@@ -136,17 +137,11 @@ class AlikeElements:
     def _moved(self, account: Account, moves: Moves) -> Account:
         """The account itself of an element that comes about alike."""
 
-        def part_of(part: Any) -> Any:
-            if isinstance(part, Reference):
-                return self._outlines.moved(part, moves)
-            return formula_of(part) if isinstance(part, Expression) else part
+        def move(cells: Reference) -> Reference:
+            return self._outlines.moved(cells, moves)
 
-        def formula_of(part: Expression) -> Expression:
-            if isinstance(part, Referred) and isinstance(part.token, Reference):
-                return Referred(part_of(part.token))
-            if isinstance(part, SumProduct):
-                return SumProduct((part_of(part.token[0]), part_of(part.token[1])))
-            return part if isinstance(part, Leaf) else part.of_parts(formula_of)
+        def part_of(part: Any) -> Any:
+            return move(part) if isinstance(part, Reference) else MovedFormula(part, move) if part is not None else None
 
         terms = tuple(Term(part_of(term.cell), part_of(term.factor)) for term in account.terms)
         return Account(terms, part_of(account.alone), account.spelled, account.bare)
@@ -171,7 +166,7 @@ def _chooses(account: Account) -> bool:
     )
 
 
-def _parts(account: Account) -> list[object]:
+def _parts(account: Account) -> Sequence[object]:
     return [part for term in account.terms for part in term] + [account.alone]
 
 
