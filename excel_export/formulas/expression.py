@@ -141,11 +141,20 @@ class Expression(Operand):
 
     def tokens(self, index: Index = ()) -> list[Token]:
         """Return the formula of one element as its pieces: texts and references."""
-        return self._writer.tokens(index)
+        tokens: list[Token] = []
+        for leaf, piece in self.template:
+            if leaf is None:
+                tokens.append(piece)
+            else:
+                tokens += leaf.tokens_in(index, piece)
+        return tokens
 
     @cached_property
-    def _writer(self) -> writing.ElementWriter:
-        return writing.ElementWriter(self)
+    def template(self) -> list[writing.Piece]:
+        """What its formulas are written of."""
+        writer = writing.ElementWriter()
+        self.write(writer)
+        return writer.pieces
 
     def element(self, index: Index = ()) -> Expression:
         """The formula of one element as an expression of its own, in which no tensor is left.

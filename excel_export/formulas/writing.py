@@ -106,30 +106,22 @@ def _template_of(piece: str | int) -> str:
     return piece.replace("{", "{{").replace("}", "}}") if "{" in piece or "}" in piece else piece
 
 
-class ElementWriter(Writer):
-    """Writes formulas one by one as their pieces; what they share is found out once."""
+Piece: TypeAlias = "tuple[Leaf | None, Any]"
+"""A token that is the same in all formulas, without a leaf; or a leaf, and how tightly it must bind."""
 
-    def __init__(self, expression: Expression) -> None:
-        self._pieces: list[tuple[Leaf | None, Any]] = []
-        """Tokens that are the same in all formulas; and leaves, each with how tightly it must bind."""
-        expression.write(self)
+
+class ElementWriter(Writer):
+    """Writes the pieces of formulas that are asked for one by one."""
+
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
 
     def say(self, text: str) -> None:
         if text:
-            self._pieces.append((None, text))
+            self.pieces.append((None, text))
 
     def take(self, leaf: Leaf, needed: int) -> None:
-        self._pieces += [(leaf, needed)] if leaf.shape else [(None, token) for token in leaf.tokens_in((), needed)]
-
-    def tokens(self, index: Index) -> list[Token]:
-        """Return the pieces of one formula."""
-        tokens: list[Token] = []
-        for leaf, piece in self._pieces:
-            if leaf is None:
-                tokens.append(piece)
-            else:
-                tokens += leaf.tokens_in(index, piece)
-        return tokens
+        self.pieces += [(leaf, needed)] if leaf.shape else [(None, token) for token in leaf.tokens_in((), needed)]
 
 
 def own_index(index: Index, shape: tuple[int, ...]) -> Index:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
-from excel_export.formulas import Expression, Grid, Index, Reference
+from excel_export.formulas import Expression, Grid, Index, Reference, Region
 from excel_export.formulas.analysis.chosen import Found, Matching, ranges_of
+from excel_export.formulas.arrays import SumOfProducts
 from excel_export.formulas.copies import MovedFormula
+from excel_export.formulas.writing import own_index
 from excel_export.views.terms import DEEPEST, Account, AccountOf, Helpers, Owners, Term
 
 Place = tuple[int, int]
@@ -38,21 +40,44 @@ class Outlines:
         them are looked into, and those that copy something. None are all.
         """
         parts: list[Hashable] = []
-        tokens = formulas.tokens(index)
         firsts: dict[int, Place] = {}
-        for token in tokens:
-            if isinstance(token, (Reference, tuple)):
-                for cells in [token] if isinstance(token, Reference) else token:
-                    key = cells.sheet, cells.row, cells.col, cells.height, cells.width, made_of
-                    if key not in self._reads:
-                        self._reads[key] = self._read(cells, made_of)
-                    _put(parts, firsts, *self._reads[key])
-            else:
-                parts.append(token)
+        count = 0
+        for leaf, piece in formulas.template:
+            if isinstance(leaf, SumOfProducts):
+                parts.append(piece)
+                for region in leaf.factors(*own_index(index, leaf.shape)):
+                    _put(parts, firsts, *self._of_region(region, made_of))
+                count += 2
+                continue
+            tokens = [piece] if leaf is None else leaf.tokens_in(index, piece)
+            count += len(tokens)
+            for token in tokens:
+                if isinstance(token, (Reference, tuple)):
+                    for cells in [token] if isinstance(token, Reference) else token:
+                        _put(parts, firsts, *self._of_cells(cells, made_of))
+                else:
+                    parts.append(token)
         outline = self._known(parts)
-        if len(tokens) == 1:
+        if count == 1:
             self._copies.add(outline)
         return outline, firsts
+
+    def _of_region(self, region: Region, made_of: frozenset[int]) -> Outline:
+        """The outline of what a sum of products reads on one side: a window meets many filters, and is read once."""
+        key = region.sheet, region.row, region.col, region.dims, made_of
+        if key not in self._reads:
+            parts: list[Hashable] = [region.dims]
+            firsts: dict[int, Place] = {}
+            for cells in region.ranges:
+                _put(parts, firsts, *self._of_cells(cells, made_of))
+            self._reads[key] = self._known(parts), firsts
+        return self._reads[key]
+
+    def _of_cells(self, cells: Reference, made_of: frozenset[int]) -> Outline:
+        key = cells.sheet, cells.row, cells.col, cells.height, cells.width, made_of
+        if key not in self._reads:
+            self._reads[key] = self._read(cells, made_of)
+        return self._reads[key]
 
     def moved(self, cells: Reference, moves: Moves) -> Reference:
         """Cells where an element reads them that comes about alike."""
@@ -63,10 +88,7 @@ class Outlines:
         return Reference(cells.sheet, row, col, cells.height, cells.width, cells.row_fixed, cells.col_fixed)
 
     def _read(self, cells: Reference, made_of: frozenset[int]) -> Outline:
-        """The outline of the cells that a formula reads at one place, also of what stands in them if they are helpers.
-
-        A window meets many filters, and a number many others: it is looked at once.
-        """
+        """The outline of the cells that a formula reads at one place; of helpers, also of what stands in them."""
         first = Reference(cells.sheet, cells.row, cells.col)
         owner = self._owners.get(first)
         if owner is None:
