@@ -53,6 +53,23 @@ def test_it_imports_what_is_installed_beside_our_packages(given, monkeypatch):
 
 
 @linux
+def test_libraries_are_read_where_they_lie(given):
+    """As those of conda, in no folder of the system's; a file that is mapped for another reason opens none."""
+    maps = given.parent / "maps"
+    maps.write_text(
+        "7f00-7f01 r-xp 00000000 fd:01 12 /opt/conda/lib/libstdc++.so.6\n"
+        "7f02-7f03 r-xp 00000000 fd:01 13 /home/me/secret.so\n7f04-7f05 rw-p 00000000 00:00 0\n"
+    )
+    assert locked_in._folders_of_libraries(maps) == {Path("/opt/conda/lib")}
+    assert locked_in._folders_of_libraries() & {*Path("/usr/lib").glob("*"), Path("/lib"), Path("/usr/lib")}
+
+
+def test_an_import_that_fails_is_said_so(given):
+    with pytest.raises(sandbox.NotGraded, match=r"cannot import or read what it needs \(.*not_installed_anywhere"):
+        sandbox.ask("tests.support.attack", "importing", given)
+
+
+@linux
 def test_the_attacks_do_harm_where_nothing_is_taken_away(given, monkeypatch):
     """So the test above can fail."""
     (given.parent / "sitecustomize.py").write_text(

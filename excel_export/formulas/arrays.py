@@ -11,7 +11,7 @@ import numpy as np
 from excel_export.formulas.expression import Expression, Leaf, OperandLike, Single, Total, as_expression, call, total
 from excel_export.formulas.grid import Region, matching_cuts
 from excel_export.formulas.reference import Reference
-from excel_export.formulas.writing import ATOM, SUM, Index, unravelled
+from excel_export.formulas.writing import ATOM, PRODUCT, SUM, Index, Token, own_index, unravelled
 
 MOST_ARGUMENTS = 255
 
@@ -125,6 +125,14 @@ class SumOfProducts(_ByElement):
 
     def own_element(self, index: Index) -> Expression:
         return total(SumProduct(pair) if pair[0].size > 1 else pair[0] * pair[1] for pair in self.pairs(index))
+
+    def tokens_in(self, index: Index, needed: int) -> list[Token]:
+        tokens: list[Token] = []
+        for left, right in self.pairs(own_index(index, self.shape)):
+            tokens += ["+"] if tokens else []
+            tokens += [(left, right)] if left.size > 1 else [left, "*", right]
+        is_tight = needed <= SUM or len(tokens) < 2 or (len(tokens) == 3 and tokens[1] == "*" and needed <= PRODUCT)
+        return (tokens if is_tight else ["(", *tokens, ")"]) or ZERO.tokens()
 
     def pairs(self, index: Index) -> Iterable[tuple[Reference, Reference]]:
         """The rectangles of which one formula multiplies the elements in pairs."""

@@ -9,7 +9,7 @@ SharedParsedFormula).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -99,10 +99,11 @@ class Original:
                     found.append(_Alike(area, [number], _marked(map(_moving, formula), self.sheet)))
             return found
         loosened = [_loosened(text.replace(ROW, "")) for text in self._written]
+        numbers = {index: number for number, index in enumerate(np.ndindex(grid.shape))}
         for places in _rectangles(grid):
             corners = {place: _pieces(self.formulas.tokens(places[place])) for place in _CORNERS if place in places}
             formula = _filling(corners, self.sheet)
-            members = [int(np.ravel_multi_index(index, grid.shape)) for index in places.values()]
+            members = [numbers[index] for index in places.values()]
             pairs = zip(places, members, strict=True)
             if formula and all(_copied(formula, place) == loosened[number] for place, number in pairs):
                 area = grid.at(*places[0, 0]).to(grid.at(*places[max(places)]))
@@ -167,6 +168,28 @@ class Copy(Leaf):
     def _on_others(self, fill: Fill) -> Fill:
         area = replace(fill.area, sheet=self._sheets.get(fill.area.sheet, fill.area.sheet))
         return Fill(self._renamed(fill.text), area)
+
+
+class MovedFormula(Leaf):
+    """One formula, of which the cells are moved: it is written by its pieces."""
+
+    def __init__(self, formula: Expression, move: Callable[[Reference], Reference]) -> None:
+        self._formula, self._move, self.precedence = formula, move, formula.precedence
+
+    def element(self, index: Index = ()) -> Expression:
+        return self
+
+    def tokens(self, index: Index = ()) -> list[Token]:
+        return [self._moved(token) for token in self._formula.tokens()]
+
+    def single(self, home: str) -> str:
+        pieces = _pieces(self.tokens())
+        return "".join(piece if isinstance(piece, str) else piece.text(home) for piece in pieces)
+
+    def _moved(self, token: Token) -> Token:
+        if isinstance(token, tuple):
+            return self._move(token[0]), self._move(token[1])
+        return self._move(token) if isinstance(token, Reference) else token
 
 
 def _fields(pieces: list[str], first: int) -> Iterator[str]:

@@ -141,9 +141,20 @@ class Expression(Operand):
 
     def tokens(self, index: Index = ()) -> list[Token]:
         """Return the formula of one element as its pieces: texts and references."""
-        writer = writing.ElementWriter(index)
+        tokens: list[Token] = []
+        for leaf, piece in self.template:
+            if leaf is None:
+                tokens.append(piece)
+            else:
+                tokens += leaf.tokens_in(index, piece)
+        return tokens
+
+    @cached_property
+    def template(self) -> list[writing.Piece]:
+        """What its formulas are written of."""
+        writer = writing.ElementWriter()
         self.write(writer)
-        return writer.tokens
+        return writer.pieces
 
     def element(self, index: Index = ()) -> Expression:
         """The formula of one element as an expression of its own, in which no tensor is left.
@@ -202,6 +213,11 @@ class Leaf(Expression):
     def own_element(self, index: Index) -> Expression:
         """The formula of one element as an expression of its own."""
         raise NotImplementedError
+
+    def tokens_in(self, index: Index, needed: int) -> list[Token]:
+        """Return one formula as its pieces, in brackets where it binds more loosely than is needed."""
+        one = self.element(index)
+        return one.tokens() if one.precedence >= needed else ["(", *one.tokens(), ")"]
 
     def single(self, home: str) -> str:
         """Return the text of a leaf that is a single formula."""

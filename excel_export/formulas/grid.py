@@ -12,7 +12,7 @@ import numpy as np
 
 from excel_export.formulas.expression import Expression, Leaf, Operand
 from excel_export.formulas.reference import LETTERS, ROW, Reference, Referred, prefix_of, quoted
-from excel_export.formulas.writing import Index
+from excel_export.formulas.writing import Index, Token, own_index
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
 
 Dim = tuple[int, int, int]
@@ -171,6 +171,9 @@ class GridCells(Leaf):
 
     def own_element(self, index: Index) -> Expression:
         return Referred(self.grid.at(*index), self.grid.defined_name)
+
+    def tokens_in(self, index: Index, needed: int) -> list[Token]:
+        return [self.grid.defined_name or self.grid.at(*own_index(index, self.shape))]
 
 
 class Region:

@@ -8,7 +8,7 @@ base of a power unless it is a single operand.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -106,20 +106,22 @@ def _template_of(piece: str | int) -> str:
     return piece.replace("{", "{{").replace("}", "}}") if "{" in piece or "}" in piece else piece
 
 
-class ElementWriter(Writer):
-    """Writes one formula as its pieces."""
+Piece: TypeAlias = "tuple[Leaf | None, Any]"
+"""A token that is the same in all formulas, without a leaf; or a leaf, and how tightly it must bind."""
 
-    def __init__(self, index: Index) -> None:
-        self._index = index
-        self.tokens: list[Token] = []
+
+class ElementWriter(Writer):
+    """Writes the pieces of formulas that are asked for one by one."""
+
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
 
     def say(self, text: str) -> None:
         if text:
-            self.tokens.append(text)
+            self.pieces.append((None, text))
 
     def take(self, leaf: Leaf, needed: int) -> None:
-        one = leaf.element(self._index)
-        self.tokens += one.tokens() if one.precedence >= needed else ["(", *one.tokens(), ")"]
+        self.pieces += [(leaf, needed)] if leaf.shape else [(None, token) for token in leaf.tokens_in((), needed)]
 
 
 def own_index(index: Index, shape: tuple[int, ...]) -> Index:

@@ -87,7 +87,7 @@ class AccountWriter:
         touched = chosen if view.touched is None else chosen[np.isin(chosen, view.touched)]
         firsts: dict[int, dict[int, Cell]] = {}
         alike: dict[Hashable, list[int]] = {}
-        made_of = [each.grid for each in view.arriving]
+        made_of = frozenset(id(each.grid) for each in view.arriving)
         for element in touched.tolist():
             outline, firsts[element] = object(), {}
             if view.formulas:

@@ -100,5 +100,13 @@ def of_python() -> list[Path]:
         folders = [folder for folder in folders if folder != ours]
     own = [ours / name for name in ("excel_export", "excel_classroom", "spreadsheet_autograd", "mnist_adder")]
     system = ("/usr/lib", "/lib", "/lib64", "/usr/share/zoneinfo", "/etc/ld.so.cache", "/dev/urandom", "/dev/null",
-              "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu")  # fmt: skip
-    return [*folders, *own, *map(Path, system)]
+              "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu",
+              "/nix/store", "/gnu/store")  # fmt: skip
+    return [*folders, *own, *map(Path, system), *_folders_of_libraries()]
+
+
+def _folders_of_libraries(maps: Path = Path("/proc/self/maps")) -> set[Path]:
+    """Where the libraries lie that are loaded: those that they load later lie beside them."""
+    lines = maps.read_text(errors="replace").splitlines() if maps.exists() else []
+    loaded = {Path(parts[5]) for line in lines if len(parts := line.split(maxsplit=5)) > 5 and ".so" in parts[5]}
+    return {path.parent for path in loaded if any(part.startswith("lib") for part in path.parts[-3:-1])}

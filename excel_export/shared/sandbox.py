@@ -123,6 +123,8 @@ def serve(jobs: Mapping[str, Callable[..., dict[str, Any]]], memory: int, most: 
         answer = jobs[do](Path(path), **job)
     except ExportError as error:
         answer = {"error": str(error).removeprefix(f"{path}: ")}
+    except (ImportError, PermissionError) as error:  # what Python needs may lie where a locked-in process reads nothing
+        answer = {"error": f"can't be read: its locked-in process cannot import or read what it needs ({error})"}
     except MemoryError:
         answer = {"error": f"needs more memory than {most}"}
     except RecursionError:

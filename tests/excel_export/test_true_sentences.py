@@ -1,5 +1,7 @@
 """What a refusal says is so: each of these once said something else."""
 
+import importlib
+
 import numpy as np
 import pytest
 import torch
@@ -106,3 +108,56 @@ def test_the_way_round_a_read_is_exported(how):
         confirmed_trace(Net(reads), (X,))
     assert torch.allclose(Net(reads)(X), Net(way_round)(X))
     confirmed_trace(Net(way_round), (X,))
+
+
+LIBRARY = """
+def chosen(x, h):
+    return h.sum() if x.mean() > 0.1 else h.square().sum()
+"""
+
+
+def test_a_line_of_a_library_is_named_with_its_folder_and_the_line_that_calls_it(tmp_path, monkeypatch):
+    (tmp_path / "site-packages" / "a_library").mkdir(parents=True)
+    (tmp_path / "site-packages" / "a_library" / "choices.py").write_text(LIBRARY)
+    monkeypatch.syspath_prepend(tmp_path / "site-packages")
+    choices = importlib.import_module("a_library.choices")
+    said = (
+        r"in a_library/choices\.py, line 3: return h\.sum\(\) if x\.mean\(\) > 0\.1 .*"
+        r"\(called in test_true_sentences\.py, line \d+: .*chosen\(x, net\.layer\(x\)\)"
+    )
+    with pytest.raises(ExportError, match=said):
+        confirmed_trace(Net(lambda net, x: choices.chosen(x, net.layer(x))), (X,))
+
+
+LINKS = torch.tensor([[1, 1, 0], [1, 1, 1], [0, 1, 1]])
+
+
+def weighed(scales):
+    """A layer whose rows are weighed by how many links they have, as `scales` makes numbers of that."""
+    net = Net(lambda net, x, links: (scales(links.sum(0).float())[:, None] * net.layer(x)).square().sum())
+    return net, (X, LINKS)
+
+
+def replaced(degrees):
+    scales = degrees.pow(-0.5)
+    return scales.masked_fill(scales == float("inf"), 0)
+
+
+def chosen_before(degrees):
+    return torch.where(degrees > 0, torch.where(degrees > 0, degrees, 1.0) ** -0.5, 0.0)
+
+
+def test_where_infinity_would_be_replaced_a_sheet_has_an_error_before():
+    said = (
+        r"compared with infinity, which no cell holds.*torch\.where\(x > 0, torch\.where\(x > 0, x, 1\.0\) \*\* -0\.5"
+    )
+    with pytest.raises(ExportError, match=said):
+        confirmed_trace(*weighed(replaced))
+    degrees = torch.tensor([0.0, 1.0, 4.0])
+    assert torch.equal(replaced(degrees), chosen_before(degrees))
+    confirmed_trace(*weighed(chosen_before))
+
+
+def test_infinity_that_comes_about_nowhere_may_be_asked_for():
+    """With a link of its own, as self-loops give it, each row has one."""
+    confirmed_trace(*weighed(lambda degrees: replaced(degrees.square() + 1)))

@@ -166,6 +166,7 @@ IDLE = {
     "a guard": guarded,
     "a guard of PyTorch's": guarded_by_pytorch,
     "a log": logged,
+    "another way where there is no number": lambda self, h, x: 0 * h.sum() if torch.isnan(h).any() else square(h),
     "equal branches": lambda self, h, x: square(h + h if x.mean() > 0 else 2 * h),
     "nothing is read": lambda self, h, x: square(h),
 }

@@ -55,5 +55,11 @@ def attack(path: Path, *, seconds: int, other: str) -> dict[str, Any]:
     return {"done": done}
 
 
+def importing(path: Path, *, seconds: int) -> dict[str, Any]:
+    """Need a module that is not there."""
+    __import__("not_installed_anywhere")
+    return {}
+
+
 if __name__ == "__main__":
-    serve({"attack": attack}, 4 << 30, "an attack may")
+    serve({"attack": attack, "importing": importing}, 4 << 30, "an attack may")

@@ -29,6 +29,7 @@ from excel_export.graph.graph import Graph, ReadLine, Value
 from excel_export.graph.whole_numbers import whole_numbers
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
+from excel_export.shared.infinity import is_infinite
 
 Mode = Callable[[], AbstractContextManager[Any]]
 """With which a module runs: makes a context."""
@@ -172,6 +173,7 @@ class Witness:
             return False
         replayed = self._replayed(own)
         if not (_is_finite(own) and _is_finite_there(replayed)):
+            self._refuse_asking_for_infinity(other, own, replayed)
             return False  # a sheet shows an error there
         wrong = first_difference(self._graph, own, replayed)
         if wrong:
@@ -182,6 +184,20 @@ class Witness:
                 return False
             raise ExportError(self._refusal(other, seed, own, replayed, wrong[0]))
         return True
+
+    def _refuse_asking_for_infinity(self, other: NumberSet, own: EagerRun, replayed: Replayed) -> None:
+        """Refuse what replaces an infinite number: before any cell is asked for it, there is an error."""
+        asks = any(
+            call.operator.name in ("eq", "ne") and isinstance(number, float) and bool(is_infinite(np.asarray(number)))
+            for call in self._graph.calls for number in call.operator.arguments.values()
+        )  # fmt: skip
+        shown = replayed.values[self._graph.loss].item()
+        if asks and np.isfinite(own.loss).all() and not np.isfinite(shown):
+            raise ExportError(
+                "a tensor is compared with infinity, which no cell holds: a sheet shows an error before (on numbers "
+                f"{other.name}, where the module's loss is {float(own.loss.item()):.5g}); ask what makes it infinite, "
+                "as in torch.where(x > 0, torch.where(x > 0, x, 1.0) ** -0.5, 0.0)"
+            )
 
     def _replayed(self, own: EagerRun) -> Replayed:
         numbers = {value: leaf.data for _, value, leaf in pairs(self._graph, own) if value and leaf}

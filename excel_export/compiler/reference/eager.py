@@ -103,7 +103,7 @@ class _Copy:
             for leaf, now in zip(self.parameters, numbers, strict=True):
                 leaf.copy_(now)
                 leaf.grad = None
-        return [now.detach().clone() for now in numbers]
+        return numbers
 
 
 def _copy_of(module: nn.Module) -> _Copy:
@@ -174,7 +174,7 @@ class EagerModule:
         with undisturbed():
             copied, self._copy = self._copy or _copy_of(self._module), None  # an error may leave anything behind
             if self.keeps_state is None:
-                self._state = snapshot(copied.module)
+                self._state = snapshot(copied.module, copied.parameters)
             try:
                 # A module may change its input in place, which autograd forbids for a leaf.
                 call = bind(self._module, inputs, torch.clone, fixed=fixed)
@@ -198,8 +198,7 @@ class EagerModule:
                 tuple(_leaf((argument,), leaf, leaf, is_fixed=argument in fixed) for argument, leaf in of_inputs),
             )
             if not self.keeps_state:
-                copied.set(None)
-                self.keeps_state = bool(changed_since(self._state, copied.module))
+                self.keeps_state = bool(changed_since(self._state, copied.module, copied.parameters))
             self._copy = None if self.keeps_state else copied
             return run
 

@@ -1,7 +1,7 @@
 """What a module holds at one time, to see later what has changed."""
 
 import copy
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Set
 from itertools import islice
 from typing import Any
 
@@ -10,47 +10,56 @@ import torch
 from torch import nn
 
 from excel_export.compiler.refuse.shared_numbers import PARTS, buffers, parts_of
+from excel_export.shared.trees import Change
 
 _NEXT = 8
 """So much of what an iterator gives next tells where it is."""
 
 
-def snapshot(module: nn.Module) -> dict[str, Any]:
-    """Return the buffers, plain attributes and parameters of a module and its parts, by name, as they are now."""
-    return dict(_items(module))
+def snapshot(module: nn.Module, are_set: Collection[torch.Tensor] = ()) -> dict[str, Any]:
+    """Return the buffers, plain attributes and parameters of a module and its parts, by name, as they are now.
+
+    Of parameters that are set anew before each run, only which they are counts.
+    """
+    return {name: _kept(item, (), torch.clone) for name, item in _items(module, are_set)}
 
 
-def changed_since(before: Mapping[str, Any], module: nn.Module) -> list[str]:
+def changed_since(before: Mapping[str, Any], module: nn.Module, are_set: Collection[torch.Tensor] = ()) -> list[str]:
     """Return the names of what is another one than it was."""
-    return [name for name, item in _items(module) if name not in before or not _same(before[name], item)]
+    now = ((name, _kept(item, (), lambda tensor: tensor)) for name, item in _items(module, are_set))
+    return [name for name, item in now if name not in before or not _same(before[name], item)]
 
 
-def _items(module: nn.Module) -> Iterator[tuple[str, Any]]:
+def _items(module: nn.Module, are_set: Collection[torch.Tensor]) -> Iterator[tuple[str, Any]]:
     for path, part in module.named_modules():
         items = {key: item for key, item in vars(part).items() if key not in PARTS} | buffers(part)
-        items |= dict(part.named_parameters(recurse=False))
+        items |= {key: id(item) if item in are_set else item for key, item in part._parameters.items()}
         for key, item in items.items():
-            yield f"{path}.{key}" if path else key, _kept(item, ())
+            yield f"{path}.{key}" if path else key, item
 
 
-def _kept(item: Any, within: tuple[int, ...]) -> Any:
+def _kept(item: Any, within: tuple[int, ...], taken: Change) -> Any:
     """Return what an attribute holds, as it is now: numbers, texts, tensors, and what other objects hold of these."""
-    if isinstance(item, torch.Tensor):
-        return item.detach().clone()
     if item is None or isinstance(item, (bool, int, float, str)):
         return item
+    if isinstance(item, (dict, list, set)) and not item:  # as most attributes of a layer are
+        return type(item)
+    if isinstance(item, torch.Tensor):
+        return taken(item.detach())
     if isinstance(item, np.ndarray):
         return item.tobytes()
     if isinstance(item, Set):
         return repr(item)
     if isinstance(item, Iterator):
         item = [*islice(copy.deepcopy(item), _NEXT)]
-    return [(key, _kept(part, (*within, id(item)))) for key, part in parts_of(item) if id(item) not in within]
+    return [(key, _kept(part, (*within, id(item)), taken)) for key, part in parts_of(item) if id(item) not in within]
 
 
 def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, torch.Tensor):
         return one.shape == other.shape and bool(torch.equal(one, other))
-    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+    if isinstance(one, (list, tuple)):
         return len(one) == len(other) and all(map(_same, one, other))
-    return type(one) is type(other) and one == other
+    return bool(one == other)

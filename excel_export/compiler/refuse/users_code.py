@@ -8,13 +8,14 @@ import re
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
+from itertools import dropwhile
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import torch
 
-_NOT_THE_USERS = tuple(f"{Path(file).parents[depth]}/" for file, depth in ((torch.__file__, 0), (__file__, 2)))
+_PYTORCHS, _OURS = (f"{Path(file).parents[depth]}/" for file, depth in ((torch.__file__, 0), (__file__, 2)))
 _PYTHONS = f"{Path(traceback.__file__).parent}/"
 _INSTALLED = ("site-packages", "dist-packages")
 """Folders in Python's own where others' code lies."""
@@ -71,11 +72,26 @@ def is_installed(file: str) -> bool:
 def is_the_users(file: str) -> bool:
     """Whether code is neither Python's own, PyTorch's nor ours."""
     is_pythons = file.startswith(_PYTHONS) and not is_installed(file)
-    return not is_pythons and not file.startswith(_NOT_THE_USERS)
+    return not is_pythons and not file.startswith((_PYTORCHS, _OURS))
 
 
 def _last(frames: Iterable[traceback.FrameSummary]) -> str:
-    frame = next((each for each in reversed([*frames]) if is_the_users(each.filename)), None)
-    if frame is None:
+    """The innermost line that is not Python's, PyTorch's or ours; of a library's, also the line that it is called in.
+
+    That one is looked for where the module runs, not where the export is called.
+    """
+    frames = [*frames]
+    inside = [*dropwhile(lambda frame: not frame.filename.startswith(_OURS), frames)]
+    lines = [[frame for frame in part if is_the_users(frame.filename)] for part in (inside, frames)]
+    found = lines[0] or lines[1]
+    if not found:
         return "an unknown place"
-    return f"{Path(frame.filename).name}, line {frame.lineno}" + (f": {frame.line}" if frame.line else "")
+    own = [frame for frame in lines[0] if not is_installed(frame.filename)]
+    called = f" (called in {_described(own[-1])})" if own and own[-1] is not found[-1] else ""
+    return _described(found[-1]) + called
+
+
+def _described(frame: traceback.FrameSummary) -> str:
+    path = Path(frame.filename)
+    folder = next((k for k, part in enumerate(path.parts) if part in _INSTALLED), len(path.parts) - 2)
+    return f"{'/'.join(path.parts[folder + 1 :])}, line {frame.lineno}" + (f": {frame.line}" if frame.line else "")

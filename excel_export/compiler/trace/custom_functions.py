@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -58,7 +57,7 @@ def custom_functions_recorded(recorder: Recorder, is_live: Callable[[torch.Tenso
 
 def _as_computed(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
     """The result of its forward, with the derivative of that."""
-    context = _Context(args)
+    context = _Context(cls, args)
     return context.cut(_forward(cls, context, args, kwargs))
 
 
@@ -67,7 +66,7 @@ def _with_its_own_backward(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
 
     The factor of each element is what backward makes of a gradient of ones.
     """
-    context = _Context(args)
+    context = _Context(cls, args)
     with torch.no_grad():
         result = _forward(cls, context, args, kwargs)
         if not isinstance(result, torch.Tensor):
@@ -102,21 +101,8 @@ _MOVES: tuple[Change, ...] = (
 function saturates, it does so for large numbers."""
 
 
-def _refuse_in_place(cls: type[Any], args: Args, kwargs: Kwargs) -> None:
-    """Refuse a custom function that says that it changes what it is given."""
-    context = _Context(args)
-    with torch.no_grad(), torch.random.fork_rng(devices=[]), suppress(Exception):  # which its own run will raise
-        _forward(cls, context, changed(args, torch.clone), kwargs)
-    if getattr(context, "dirty_tensors", None):
-        raise ExportError(
-            f"the custom autograd Function {cls.__name__} changes its input in place (mark_dirty), which no formula "
-            "shows: let it return a new tensor"
-        )
-
-
 def _way(cls: type[Any], apply: Function, args: Args, kwargs: Kwargs) -> Function:
     """Return how a custom function is recorded: so that its gradients are those of its backward."""
-    _refuse_in_place(cls, args, kwargs)
     cases: list[tuple[Any, list[np.ndarray]]] = []
     with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -175,6 +161,8 @@ def _gradients(call: Function, args: Args, kwargs: Kwargs) -> list[np.ndarray] |
                 result, learning, grad.to(result.dtype), retain_graph=True, allow_unused=True, materialize_grads=True,
             )
         ]  # fmt: skip
+    except ExportError:
+        raise
     except Exception:
         return None
 
@@ -190,7 +178,8 @@ def _agree(own: list[np.ndarray], other: list[np.ndarray] | None, tolerance: flo
 class _Context(FunctionCtx):
     """What the forward of a custom function finds as `ctx`."""
 
-    def __init__(self, args: Args) -> None:
+    def __init__(self, cls: type[Any], args: Args) -> None:
+        self._called = cls.__name__
         self.needs_input_grad = tuple(isinstance(item, torch.Tensor) for item in args)
         self.to_save: tuple[torch.Tensor, ...] = ()
         self.non_differentiable: tuple[torch.Tensor, ...] = ()
@@ -199,6 +188,17 @@ class _Context(FunctionCtx):
     def saved_tensors(self) -> tuple[torch.Tensor, ...]:
         """What `save_for_backward` was given."""
         return self.to_save
+
+    def mark_dirty(self, *args: torch.Tensor) -> None:
+        """Refuse a function that changes what it is given.
+
+        Raises:
+            ExportError: always.
+        """
+        raise ExportError(
+            f"the custom autograd Function {self._called} changes its input in place (mark_dirty), which no formula "
+            "shows: let it return a new tensor"
+        )
 
     def cut(self, result: Any) -> Any:
         """Return the results, those without a gradient detached."""

@@ -24,7 +24,7 @@ _NOT_FINITE = {
         "can take there, as in torch.where(x > 0, torch.where(x > 0, x, 1.0).sqrt(), 0.0)"
     ),
     ("std", "var"): "of a single number there is no spread: give more rows, or correction=0",
-    ("div", "reciprocal", "mean"): (
+    ("div", "rdiv", "reciprocal", "mean"): (
         "it is divided by 0, as a mean of nothing is: divide by count.clamp(min=1), or leave out what may be empty"
     ),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -21,15 +20,9 @@ _LABELLED = {"nll_loss", "cross_entropy"}
 _SAID = {"dtype", "device", "ndim", "dim", "is_floating_point", "is_complex", "requires_grad", "layout", "is_cuda"}
 
 
-@dataclass(frozen=True, eq=False)
-class Mask:
-    """What a mask is, so that two which pick the same are known to be alike."""
-
-    value: Value
-
-    def is_like(self, other: Mask) -> bool:
-        """Whether both have the same elements now; whether on other numbers, too, the confirmation finds out."""
-        return self.value is other.value or np.array_equal(self.value.data.ravel(), other.value.data.ravel())
+def are_alike(one: Value, other: Value) -> bool:
+    """Whether two masks have the same elements now; whether on other numbers, too, the confirmation finds out."""
+    return one is other or np.array_equal(one.data.ravel(), other.data.ravel())
 
 
 class MaskedRows:
@@ -44,11 +37,11 @@ class MaskedRows:
     FILLED = 0.5
     """Stands for each number that the mask leaves out: here hardly a function is infinite."""
 
-    def __init__(self, rows: torch.Tensor, mask: torch.Tensor, by: Mask) -> None:
+    def __init__(self, rows: torch.Tensor, mask: torch.Tensor, by: Value) -> None:
         self.rows, self.mask, self.by = rows, mask, by
 
     @classmethod
-    def of(cls, whole: torch.Tensor, mask: torch.Tensor, by: Mask) -> MaskedRows:
+    def of(cls, whole: torch.Tensor, mask: torch.Tensor, by: Value) -> MaskedRows:
         """Return `whole[mask]`, of a tensor of shape (*mask.shape, …)."""
         rows, mask = whole.reshape(-1, *whole.shape[mask.dim() :]), mask.reshape(-1)
         if rows.dtype == torch.bool:
@@ -72,7 +65,7 @@ class MaskedRows:
         name = function.__self__.__name__ if name == "get" else name
         if name in _SAID:
             return function(*(item.rows if isinstance(item, MaskedRows) else item for item in args), **kwargs)
-        alike = bool(given) and all(item.by.is_like(given[0].by) for item in given)
+        alike = bool(given) and all(are_alike(item.by, given[0].by) for item in given)
         if name == "index_add" and alike and len(args) == 4 and len(given) == 2:
             whole, dim, places, source = args
             counted = torch.where(wide(source.mask, source.rows), source.rows, 0)

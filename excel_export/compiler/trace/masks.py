@@ -12,8 +12,9 @@ import torch
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.compiler.trace.data_dependent_reads import DataDependentReads
 from excel_export.compiler.trace.in_place import Changes
-from excel_export.compiler.trace.masked_rows import Mask, MaskedRows, wide
+from excel_export.compiler.trace.masked_rows import MaskedRows, are_alike, wide
 from excel_export.compiler.trace.tape import Tape
+from excel_export.graph.graph import Value
 from excel_export.shared.errors import UnsupportedOperator
 from excel_export.shared.trees import Args, Function, leaves, mapped
 
@@ -60,13 +61,13 @@ class Masks:
         found: MaskedRows = self._recording(compute)
         return found
 
-    def _mask(self, mask: torch.Tensor) -> Mask:
-        return Mask(self._tape.value_of(self._changes.current(mask)))
+    def _mask(self, mask: torch.Tensor) -> Value:
+        return self._tape.value_of(self._changes.current(mask))
 
     def _written(self, target: torch.Tensor, mask: Any, picked: MaskedRows) -> torch.Tensor:
         """What `target[mask] = other[mask]` makes of a tensor."""
         is_live = isinstance(mask, torch.Tensor) and self._tape.is_live(self._changes.current(mask))
-        if not (is_live and self._mask(mask).is_like(picked.by)):
+        if not (is_live and are_alike(self._mask(mask), picked.by)):
             raise UnsupportedOperator(
                 f"x[mask] = y in {calling_line()}: which numbers go where depends on the inputs; use one mask for "
                 "both, or torch.where"
@@ -75,7 +76,7 @@ class Masks:
         return new
 
 
-def places_of(condition: torch.Tensor, by: Mask) -> tuple[MaskedRows, ...]:
+def places_of(condition: torch.Tensor, by: Value) -> tuple[MaskedRows, ...]:
     """Return the places of all elements, one tensor for each dimension; picked are those where it is not 0."""
     with torch._C.DisableTorchFunction():
         every = torch.ones(condition.shape, dtype=torch.bool).nonzero(as_tuple=True)
@@ -110,7 +111,7 @@ def written_at(whole: torch.Tensor, index: Any, value: Any) -> torch.Tensor:
     items = index if isinstance(index, tuple) else (index,)
     picked = _of_one_mask(items)
     if isinstance(value, MaskedRows):
-        if not value.by.is_like(picked.by):
+        if not are_alike(value.by, picked.by):
             raise UnsupportedOperator(_refusal("x[places] = y with other places"))
         value = value.rows
     elif isinstance(value, torch.Tensor) and value.dim() == whole.dim() and len(value) > 1:
@@ -157,7 +158,7 @@ def _of_one_mask(items: Sequence[Any]) -> MaskedRows:
     known = all(item is None or isinstance(item, (MaskedRows, int, slice)) or item is ... for item in items)
     if not (known and isinstance(items[0], MaskedRows) and "places" not in behind):
         raise UnsupportedOperator(_refusal("x[…] in this form"))
-    if not all(each.by.is_like(picked[0].by) for each in picked):
+    if not all(are_alike(each.by, picked[0].by) for each in picked):
         raise UnsupportedOperator(_refusal("x[…] by two masks"))
     return picked[0]
 

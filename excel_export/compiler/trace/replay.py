@@ -60,10 +60,11 @@ class Replay:
         now: dict[Value, torch.Tensor] = {}
         for each in self._tape.known.values():
             if each.value in numbers or each.value.kind in ("input", "parameter"):
-                given = each.tensor.detach().clone()
-                if each.value in numbers:
-                    given.copy_(torch.as_tensor(numbers[each.value]))
-                given = without_infinity(given.double() if given.is_floating_point() else given)
+                found = torch.as_tensor(numbers[each.value]) if each.value in numbers else each.tensor.detach()
+                kind = torch.float64 if each.tensor.is_floating_point() else each.tensor.dtype
+                given = found.to(kind, copy=True)
+                if each.value.kind != "parameter":  # which is never infinite
+                    given = without_infinity(given)
                 now[each.value] = given.requires_grad_(each.learns and given.is_floating_point())
         leaves = [*now]
 
@@ -78,17 +79,19 @@ class Replay:
             found = found.detach() if id(tensor) in evaluation.without else found
             return found.double() if found.is_floating_point() else found
 
-        with torch.random.fork_rng(devices=[]):
+        def compute() -> None:
             of_calls = zip(self._tape.calls, self._tape.evaluations, drawings or self.drawings, strict=True)
             for call, evaluation, drawing in of_calls:
                 if drawing is not None:
                     torch.set_rng_state(drawing)
-                compute = partial(evaluation.evaluate, partial(taken, evaluation))
-                results = tensors_in(in_float64(compute, gradients=True))
+                results = tensors_in(evaluation.evaluate(partial(taken, evaluation)))
                 for output, result in zip(call.outputs, results, strict=True):
                     now[output] = result.double() if result.is_floating_point() else result
                     if now[output].requires_grad:
                         now[output].retain_grad()
+
+        with torch.random.fork_rng(devices=[]):
+            in_float64(compute, gradients=True)
         loss = now.get(self._loss)
         if loss is not None and loss.requires_grad:
             torch.autograd.backward(loss)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from excel_export.formulas import INDEX, Expression, Operand, Reference, joined
+from excel_export.formulas import INDEX, Constant, Expression, Operand, Reference, joined
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.styles import GREY
 
@@ -60,7 +60,7 @@ class Factors:
         text = formula.text(FACTORS)
         if text not in self._known:
             cell = self._known[text] = self.canvas.at(1 + len(self._known), 1)
-            self.canvas.put(cell.row, cell.col, formula, "fixed")
+            self.canvas.put(cell.row, cell.col, Constant(text), "fixed")
         return self._known[text]
 
     @property
