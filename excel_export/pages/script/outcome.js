@@ -68,7 +68,7 @@ function shares(outcome) {
     return html`<tr class=${isRight ? "right" : ""}><th scope="row">${k}${isRight ? ` ${say("is-true")}` : ""}</th>
       <td class="track"><i class="bar" .style=${`width:${(share * 100).toFixed(2)}%`}></i>${
         state.minute === "answer" ? blamed(Number(k === right) - share) : nothing
-      }</td><td>${fixed(share, 3)}</td></tr>`;
+      }</td><td>${fixed(100 * share, 1)} %</td></tr>`;
   });
   return html`<p class="reads">${say("reads", { best: found })}</p>${
     state.isAsked ? question(outcome, found, Math.min(MOST_ROWS, count)) : nothing

@@ -180,7 +180,9 @@ export function paintWanted(canvas, array, wanted, room) {
   const [most, darkest] = [Math.max(...Array.from(wanted, Math.abs)), mostOf(array)];
   tiles.elements.forEach((element, k) => {
     const ink = darkest > 0 ? (INK * Math.max(0, ARRAYS[array][element])) / darkest : 0;
-    const below = colourOf(wanted[element], most, true);
+    // Where there is no ink, there cannot be less.
+    const isPossible = wanted[element] > 0 || ARRAYS[array][element] > 0;
+    const below = colourOf(isPossible ? wanted[element] : 0, most, true);
     pen.fillStyle = css(/** @type {Colour} */ (below.map((each) => Math.round(each * (1 - ink) + palette.ink * ink))));
     pen.fillRect(1 + tiles.columns[k] * unit, 1 + tiles.rows[k] * unit, side, side);
   });

@@ -6,7 +6,7 @@ import { learn, readings, unseenOnes } from "./learning.js";
 import { computed, lossNow, model, size } from "./network.js";
 import { best, classes, read } from "./outcome.js";
 import { paintMap, paintSmall, palette } from "./pictures.js";
-import { render, state, turnTo } from "./state.js";
+import { render, state, turnTo, unlearn } from "./state.js";
 import { fixed, inLanguage, more, say } from "./words.js";
 
 /** So many layers are shown; in the middle the others are left out. Of each, so many maps. */
@@ -123,7 +123,7 @@ export function maps() {
   };
   const words = pointedAt && model.steps[pointedAt.begins.made - 1].parts[0]?.words;
   return html`<div id="maps" @pointerleave=${() => point(null)}>${found.map(column)}
-    <p id="layer-words" class="note">${words ? inLanguage(words) : say("layer-words")}</p></div>`;
+    <p id="layer-words" class="note">${words ? inLanguage(words) : say(isBlamed() ? "layer-words-back" : "layer-words")}</p></div>`;
 }
 
 /** How sure the network is of a class, in per cent. @param {Shares} outcome @param {number} k */
@@ -162,6 +162,17 @@ export function teachButton() {
   if (lesson?.isOn || !isBlamed() || !outcome || isLearned(outcome, SURE)) return nothing;
   const key = lesson || isLearned(outcome, 0) ? "teach-more" : "teach";
   return html`<button type="button" id="teach" class="strong" @click=${teach}>${say(key)}</button>`;
+}
+
+/** The button that takes the lesson back, which may be one of somebody's who sent a link. */
+export function unlearnButton() {
+  if (lesson?.isOn || !isBlamed() || !state.trained) return nothing;
+  const takeBack = () => {
+    endLesson();
+    unlearn();
+    render();
+  };
+  return html`<button type="button" id="unlearn" @click=${takeBack}>${say("unlearn")}</button>`;
 }
 
 /** What is said when the truth is known: of the mistake, and of what was taught. */

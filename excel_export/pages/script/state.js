@@ -147,6 +147,17 @@ export function noteSteps(steps, batch) {
   state.trained += steps;
 }
 
+/** Takes back what was learned: what was painted and typed stays. */
+export function unlearn() {
+  const typed = state.trail.filter((deed) => "edits" in deed);
+  const { isAsked, rule } = state;
+  restore();
+  for (const deed of typed)
+    for (const [slot, values] of deed.edits) for (const [place, value] of values) edit(editable()[slot], place, value);
+  Object.assign(state, { isAsked, rule });
+  compute();
+}
+
 /** The trail as text, to tell one from another. */
 export const trailText = () => JSON.stringify(state.trail, (_, value) => (value instanceof Map ? [...value] : value));
 

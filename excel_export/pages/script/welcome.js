@@ -6,7 +6,7 @@ import { clear } from "./inputs.js";
 import { hardestFirst, readAtFirst } from "./learning.js";
 import { compute, model, size } from "./network.js";
 import { best, classes, heard, label, read } from "./outcome.js";
-import { blame, endLesson, sure, teachButton } from "./scene.js";
+import { blame, endLesson, sure, teachButton, unlearnButton } from "./scene.js";
 import { gradientOf, wayFrom } from "./slopes.js";
 import { edit, editable, put, render, renderAt, state, turnTo } from "./state.js";
 import { named, plain, say } from "./words.js";
@@ -68,7 +68,7 @@ export function beside() {
       : html`<p class="say">${say(state.isAsked ? "say-whether" : "paint-a-digit", { best: found })}</p>`
   }<div class="row do">${
     isKnown
-      ? html`${teachButton()}<button type="button" id="follow" @click=${begin}>${say("follow")}</button>
+      ? html`${teachButton()}${unlearnButton()}<button type="button" id="follow" @click=${begin}>${say("follow")}</button>
           <button type="button" id="again" @click=${again}>${say("again")}</button>`
       : nothing
   }<button type="button" id="take" @click=${takeOne}>${say(isKnown ? "harder" : "take-one")}</button>

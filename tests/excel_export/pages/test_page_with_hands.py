@@ -176,6 +176,20 @@ def test_it_is_taught_and_what_was_forgotten_is_shown(on):
     assert on.run("document.querySelectorAll('#kept-back canvas').length") == UNSEEN
 
 
+def test_a_lesson_can_be_taken_back(on):
+    on.stroke(PAINTED, SEVEN)
+    other = other_than_read(on)
+    before = all_numbers(on)
+    on.click("#teach")
+    on.wait("document.getElementById('kept-back')")
+    assert all_numbers(on) != before
+    on.click("#unlearn")
+    assert all_numbers(on) == before
+    assert f"This digit is {other}. The network reads" in on.text("#welcome .lead")
+    assert on.text("#teach") == "teach it"
+    assert not on.text("#unlearn")
+
+
 def test_a_link_opens_in_the_scene(path, on):
     on.stroke(PAINTED, SEVEN)
     other_than_read(on)
