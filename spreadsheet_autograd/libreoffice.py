@@ -1,17 +1,41 @@
-"""LibreOffice, where it is installed: it saves an .ods file as .xlsx, by itself, without macros and without links."""
+"""LibreOffice, where it is installed: it saves an .ods file as .xlsx, by itself, without macros and without links.
 
+On Linux it is locked in, as the processes are that read the copy: it writes into a folder of its own, reads its own
+files and the one that is given, and reaches no network.
+"""
+
+import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
+import sys
 import tempfile
+import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from subprocess import DEVNULL
 
+from excel_export.shared import sandbox
 from excel_export.shared.errors import ExportError
+from excel_export.shared.locked_in import lock_in
 
 SECONDS = 120
+SYSTEM = (
+    *("/usr/share", "/etc/fonts", "/etc/libreoffice", "/var/spool/libreoffice", "/var/cache/fontconfig"),
+    *("/etc/ld.so.cache", "/etc/localtime", "/dev/urandom", "/proc/self", "/proc/cpuinfo", "/proc/meminfo"),
+    "/sys/devices/system/cpu",
+)
+"""What LibreOffice reads of the system, beside libraries."""
+START_AGAIN, MOST_STARTS = 81, 3
+"""The exit code by which LibreOffice asks to be started again, as with a new profile; and so often at most."""
+PIPES = Path("/tmp")
+"""Where LibreOffice makes the socket by which a second one would find it; it makes it in no other folder."""
+PIPE = "OSL_PIPE_*SingleOfficeIPC_*"
+OPEN = "open.json"
+"""What could not be taken away from LibreOffice, in its own folder."""
 _SETTINGS = {
     ("Office.Common/Security/Scripting", "MacroSecurityLevel"): 3,
     ("Office.Common/Security/Scripting", "DisableMacrosExecution"): "true",
@@ -38,21 +62,73 @@ def as_xlsx(path: Path, folder: Path, seconds: int = SECONDS) -> Path:
     own = Path(tempfile.mkdtemp(dir=folder))
     _profile(own / "profile")
     given = shutil.copy(path, own / f"given{path.suffix.lower()}")
-    command = [program, "--headless", "--norestore", f"-env:UserInstallation={(own / 'profile').as_uri()}",
-               "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(own), str(given)]  # fmt: skip
-    process = subprocess.Popen(command, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True)
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        raise ExportError(f"LibreOffice takes more than {seconds} seconds to read it") from None
-    finally:
-        if process.poll() is None:  # the program itself is a grandchild
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    arguments = ["--headless", "--norestore", f"-env:UserInstallation={(own / 'profile').as_uri()}",
+                 "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(own), str(given)]  # fmt: skip
+    end = time.monotonic() + seconds
+    for _ in range(MOST_STARTS):
+        code = _run([_without_script(program), *arguments], own, end - time.monotonic())
+        if code is None:
+            raise ExportError(f"LibreOffice takes more than {seconds} seconds to read it")
+        if code != START_AGAIN:
+            break
+    left_open = json.loads(opened.read_text()) if (opened := own / OPEN).exists() else []
+    sandbox.open_to_it.update(left_open)
+    if left_open and sandbox.is_required():
+        raise ExportError(f"this system cannot keep LibreOffice from {' and '.join(left_open)}: --sandbox required")
     if not (own / "given.xlsx").exists():
         raise ExportError("an .ods file that LibreOffice can't read: save it as .xlsx")
     return own / "given.xlsx"
+
+
+def _run(command: list[str], own: Path, seconds: float) -> int | None:
+    """Run a program in its folder; give its exit code, or None where it took too long and was ended."""
+    before = set(PIPES.glob(PIPE))
+    process = _locked_in(command, own)
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        if process.poll() is None:  # where a script starts it, the program itself is a grandchild
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        _remove_unheard({*PIPES.glob(PIPE)} - before)
+
+
+def _without_script(program: str) -> str:
+    """Give the program itself, where a script starts it: the script would need a shell, which is taken away."""
+    own = Path(program).resolve().with_name("soffice.bin")
+    return str(own) if own.exists() else program
+
+
+def _locked_in(command: list[str], own: Path) -> subprocess.Popen[bytes]:
+    """Start a program that may write into its own folder only, and reaches no network."""
+    # Locked in before it begins, by a process that becomes it.
+    starter = [sys.executable, "-P", "-m", __name__, str(own), *command]
+    home = {"HOME": str(own), "TMPDIR": str(own), "XDG_CACHE_HOME": str(own), "XDG_CONFIG_HOME": str(own)}
+    return subprocess.Popen(
+        starter, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True, env={**os.environ, **home}
+    )
+
+
+def _become(own: Path, command: list[str]) -> None:
+    """Lock this process in and let it become a program; what could not be taken away is written down before."""
+    program = Path(command[0]).resolve()
+    libraries = [program.parent.parent, *map(Path, ("/usr/lib", "/usr/lib64", "/lib", "/lib64"))]
+    left_open = lock_in(map(Path, SYSTEM), [own, Path("/dev/null")], libraries, [PIPES])
+    (own / OPEN).write_text(json.dumps(left_open))
+    os.execv(command[0], command)
+
+
+def _remove_unheard(sockets: Iterable[Path]) -> None:
+    """Remove the sockets to which nobody listens: a LibreOffice that is locked in cannot remove its own."""
+    for path in sockets:
+        with socket.socket(socket.AF_UNIX) as tried, suppress(OSError):
+            try:
+                tried.connect(str(path))
+            except ConnectionRefusedError:
+                path.unlink()
 
 
 def _profile(folder: Path) -> None:
@@ -67,3 +143,7 @@ def _profile(folder: Path) -> None:
         "</oor:items>",
         encoding="utf-8",
     )
+
+
+if __name__ == "__main__":
+    _become(Path(sys.argv[1]), sys.argv[2:])

@@ -1,11 +1,17 @@
 """What a process that reads a stranger's file can do to the machine: read that file, and compute."""
 
+import json
+import shutil
+import socket
+import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from excel_export.shared import locked_in, sandbox
+from spreadsheet_autograd.libreoffice import OPEN, PIPE, PIPES, as_xlsx
 
 ROOT = Path(__file__).resolve().parents[1]
 HARMLESS = ["read its file", "start a thread", "import"]
@@ -35,6 +41,51 @@ def test_it_reads_its_file_and_nothing_else(given):
     assert given.read_text() == "given"
     assert sorted(path.name for path in given.parent.iterdir()) == ["given.xlsx", "other.xlsx"]
     assert not sandbox.warning()
+
+
+AS_LIBREOFFICE = """
+import json, os, sys
+from pathlib import Path
+from spreadsheet_autograd import libreoffice
+from tests.support.attack import attack
+given, other = map(Path, sys.argv[1:])
+execv = os.execv
+def instead(program, command):
+    os.execv = execv
+    print(json.dumps(attack(given, seconds=1, other=str(other))["done"]))
+os.execv = instead
+libreoffice._become(given.parent, ["/usr/lib/libreoffice/program/soffice.bin"])
+"""
+
+
+@linux
+def test_libreoffice_writes_into_its_own_folder_and_reaches_nothing(given):
+    own, other = given.parent / "own", given.with_name("other.xlsx")
+    own.mkdir()
+    (own / "given.ods").write_text("given")
+    with socket.socket(socket.AF_UNIX) as service:
+        service.bind(str(given.with_name("service")))
+        service.listen()
+        command = [sys.executable, "-c", AS_LIBREOFFICE, own / "given.ods", other]
+        done = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout)
+    if json.loads((own / OPEN).read_text()):
+        pytest.skip("this kernel leaves something")
+    within = ["read its file", "list a folder", "write", "write into its file", "make a socket with a file's name"]
+    assert [each for each in done if each != "start a thread"] == within
+    assert other.read_text() == "other"
+    assert sorted(path.name for path in given.parent.iterdir()) == ["given.xlsx", "other.xlsx", "own", "service"]
+
+
+@linux
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_libreoffice_reads_a_sheet_all_the_same_and_leaves_nothing(tmp_path):
+    sheet = openpyxl.Workbook()
+    sheet.active.append([3, "=A1*2"])
+    sheet.save(tmp_path / "a.xlsx")
+    before = {*PIPES.glob(PIPE)}
+    copy = openpyxl.load_workbook(as_xlsx(tmp_path / "a.xlsx", tmp_path)).active
+    assert [cell.value for cell in copy[1]] == [3, "=A1*2"]
+    assert {*PIPES.glob(PIPE)} <= before
 
 
 @linux

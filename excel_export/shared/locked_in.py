@@ -11,35 +11,51 @@ import os
 import platform
 import struct
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 FILES, PROGRAMS, NETWORK = "files", "programs", "the network"
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 """The system calls of Landlock, on every kind of processor."""
 _VERSION_ASKED, _RULE_OF_A_PATH = 1, 1
-_READ_FILE, _READ_FOLDER = 1 << 2, 1 << 3
+_RUN, _READ_FILE, _READ_FOLDER, _MAKE_SOCKET = 1 << 0, 1 << 2, 1 << 3, 1 << 9
+_OF_A_FILE = 0b111 | 1 << 14 | 1 << 15
+"""The rights that a file itself can have: to be run, written, read, cut and used as a device."""
 _RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 """The rights to files by the version of Landlock from which on all of them are known."""
 _TCP, _TCP_SINCE = 0b11, 4
 _SIGNALS, _SIGNALS_SINCE = 0b11, 6
 _NO_NEW_PRIVILEGES, _SET_SECCOMP, _FILTER = 38, 22, 2
-_SOCKETS_AND_PROGRAMS = {
-    "x86_64": (0xC000003E, (41, 53, 59, 322, 101, 311, 321, 165, 272)),
-    "aarch64": (0xC00000B7, (198, 199, 221, 281, 117, 271, 280, 40, 97)),
+_IO_URING = 425
+"""By it, sockets are made and connected without the calls that are filtered; the same on every kind of processor."""
+_CALLS = {
+    "x86_64": (0xC000003E, 41, (59, 322), (42, 44, 46, 307), (53, 101, 311, 321, 165, 272, _IO_URING)),
+    "aarch64": (0xC00000B7, 198, (221, 281), (203, 206, 211, 269), (199, 117, 271, 280, 40, 97, _IO_URING)),
 }
-"""By processor: what the kernel calls it, and socket, socketpair, execve, execveat, ptrace, process_vm_writev, bpf,
-mount and unshare. None of them creates a file or a thread."""
+"""By processor: what the kernel calls it; socket; execve and execveat; connect, sendto, sendmsg and sendmmsg; and
+socketpair, ptrace, process_vm_writev, bpf, mount, unshare and io_uring_setup. None creates a file or a thread."""
+_WITHIN_THE_MACHINE = 1
+"""The domain of sockets that have a file's name."""
+_NUMBER, _PROCESSOR, _FIRST_ARGUMENT = 0, 4, 16
+"""Where a filter finds them."""
 _LOAD, _JUMP_IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 1
 """What the filter answers; a call that it refuses fails with EPERM."""
 
 
-def lock_in(readable: Iterable[Path]) -> list[str]:
-    """Leave this process some files and folders, to be read, and nothing else of files, programs and the network.
+def lock_in(
+    readable: Iterable[Path],
+    writable: Iterable[Path] = (),
+    programs: Iterable[Path] = (),
+    sockets: Iterable[Path] = (),
+) -> list[str]:
+    """Leave this process some files and folders, and nothing else of files, programs and the network.
 
     Args:
         readable: what it may still read; a folder with all that lies in it. What is not there is passed over.
+        writable: the folders in which it may still do anything but run programs.
+        programs: where the programs lie that it may still run, and what they load; empty for none.
+        sockets: the folders in which a program may make a socket, which it cannot connect to anything.
 
     Returns:
         what could not be taken away: some of 'files', 'programs', 'the network'. An empty list is all that one can ask.
@@ -48,11 +64,15 @@ def lock_in(readable: Iterable[Path]) -> list[str]:
         return [FILES, PROGRAMS, NETWORK]
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-    files = [] if _take_files(libc, readable) else [FILES]
-    return files + ([] if _filter_calls(libc) else [PROGRAMS, NETWORK])
+    programs = [*programs]
+    kept = {_READ_FILE | _READ_FOLDER: readable, ~_RUN: writable, _RUN | _READ_FILE | _READ_FOLDER: programs,
+            _MAKE_SOCKET: sockets}  # fmt: skip
+    files = [] if _take_files(libc, kept) else [FILES]
+    return files + ([] if _filter_calls(libc, bool(programs)) else [PROGRAMS, NETWORK])
 
 
-def _take_files(libc: ctypes.CDLL, readable: Iterable[Path]) -> bool:
+def _take_files(libc: ctypes.CDLL, kept: Mapping[int, Iterable[Path]]) -> bool:
+    """Take all rights to files away but those that are kept: paths by the rights."""
     version = libc.syscall(_CREATE_RULESET, None, 0, _VERSION_ASKED)
     if version < 1:
         return False
@@ -63,30 +83,42 @@ def _take_files(libc: ctypes.CDLL, readable: Iterable[Path]) -> bool:
     ruleset = libc.syscall(_CREATE_RULESET, attributes, size, 0)
     if ruleset < 0:
         return False
-    for path in readable:
-        if path.exists():
-            opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
-            allowed = _READ_FILE | (_READ_FOLDER if path.is_dir() else 0)
-            libc.syscall(_ADD_RULE, ruleset, _RULE_OF_A_PATH, struct.pack("=Qi", allowed, opened), 0)
-            os.close(opened)
+    for allowed, paths in kept.items():
+        for path in paths:
+            if path.exists():
+                opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
+                here = allowed & rights & (rights if path.is_dir() else _OF_A_FILE)
+                libc.syscall(_ADD_RULE, ruleset, _RULE_OF_A_PATH, struct.pack("=Qi", here, opened), 0)
+                os.close(opened)
     is_done = bool(libc.syscall(_RESTRICT_SELF, ruleset, 0) == 0)
     os.close(ruleset)
     return is_done
 
 
-def _filter_calls(libc: ctypes.CDLL) -> bool:
-    known = _SOCKETS_AND_PROGRAMS.get(platform.machine())
+def _filter_calls(libc: ctypes.CDLL, may_run: bool) -> bool:
+    """Refuse calls. A program may make sockets with a file's name, as LibreOffice must, and reach nothing by them."""
+    known = _CALLS.get(platform.machine())
     if not known:
         return False
-    processor, calls = known
+    processor, socket, to_run, to_reach, others = known
+    refused = (*others, *to_reach) if may_run else (*others, *to_run, socket)
 
     def step(operation: int, yes: int, no: int, number: int) -> bytes:
         return struct.pack("HBBI", operation, yes, no, number)
 
-    last = len(calls)
-    steps = [step(_LOAD, 0, 0, 4), step(_JUMP_IF_EQUAL, 0, last + 2, processor), step(_LOAD, 0, 0, 0)]
-    steps += [step(_JUMP_IF_EQUAL, last - k, 0, number) for k, number in enumerate(calls)]
-    steps += [step(_RETURN, 0, 0, _ALLOW), step(_RETURN, 0, 0, _REFUSE)]
+    # The last two steps allow and refuse; before them, a socket's domain is looked at.
+    last = len(refused)
+    steps = [
+        step(_LOAD, 0, 0, _PROCESSOR),
+        step(_JUMP_IF_EQUAL, 0, last + 5, processor),
+        step(_LOAD, 0, 0, _NUMBER),
+        *(step(_JUMP_IF_EQUAL, last - k + 3, 0, number) for k, number in enumerate(refused)),
+        step(_JUMP_IF_EQUAL, 0, 2, socket),
+        step(_LOAD, 0, 0, _FIRST_ARGUMENT),
+        step(_JUMP_IF_EQUAL, 0, 1, _WITHIN_THE_MACHINE),
+        step(_RETURN, 0, 0, _ALLOW),
+        step(_RETURN, 0, 0, _REFUSE),
+    ]
     program = ctypes.create_string_buffer(b"".join(steps))
     header = struct.pack("HxxxxxxQ", len(steps), ctypes.addressof(program))
     return bool(libc.prctl(_SET_SECCOMP, _FILTER, header, 0, 0) == 0)

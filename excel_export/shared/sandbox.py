@@ -78,6 +78,11 @@ def require() -> None:
     _is_required = True
 
 
+def is_required() -> bool:
+    """Tell whether a file is refused where its process cannot be locked in."""
+    return _is_required
+
+
 def warning() -> str:
     """Say what could not be taken away from the processes so far; '' where all was."""
     if not open_to_it:

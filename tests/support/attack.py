@@ -52,6 +52,8 @@ def attack(path: Path, *, seconds: int, other: str) -> dict[str, Any]:
     attempt("open a socket", socket.socket)
     attempt("send", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", 9)))
     attempt("connect within the machine", lambda: socket.socketpair())
+    attempt("make a socket with a file's name", lambda: socket.socket(socket.AF_UNIX).bind(f"{path}.socket"))
+    attempt("ask a service", lambda: socket.socket(socket.AF_UNIX).connect(str(Path(other).with_name("service"))))
     return {"done": done}
 
 
