@@ -23,6 +23,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.locked_in import lock_in
 
 SECONDS = 120
+BINARY = "soffice.bin"
 SYSTEM = (
     *("/usr/share", "/etc/fonts", "/etc/libreoffice", "/var/spool/libreoffice", "/var/cache/fontconfig"),
     *("/etc/ld.so.cache", "/etc/localtime", "/dev/urandom", "/proc/self", "/proc/cpuinfo", "/proc/meminfo"),
@@ -97,8 +98,8 @@ def _run(command: list[str], own: Path, seconds: float) -> int | None:
 
 
 def _without_script(program: str) -> str:
-    """Give the program itself, where a script starts it: the script would need a shell, which is taken away."""
-    own = Path(program).resolve().with_name("soffice.bin")
+    """Give the program itself, where a script starts it: the script would need a shell and other programs."""
+    own = Path(program).resolve().with_name(BINARY)
     return str(own) if own.exists() else program
 
 
@@ -116,6 +117,8 @@ def _become(own: Path, command: list[str]) -> None:
     """Lock this process in and let it become a program; what could not be taken away is written down before."""
     program = Path(command[0]).resolve()
     libraries = [program.parent.parent, *map(Path, ("/usr/lib", "/usr/lib64", "/lib", "/lib64"))]
+    if program.name != BINARY:  # a script, which starts programs of the system
+        libraries += [Path("/usr/bin"), Path("/bin")]
     left_open = lock_in(map(Path, SYSTEM), [own, Path("/dev/null")], libraries, [PIPES])
     (own / OPEN).write_text(json.dumps(left_open))
     os.execv(command[0], command)
