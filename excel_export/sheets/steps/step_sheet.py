@@ -46,7 +46,7 @@ NARROW = 64
 ASIDE, TITLE_POINTS = 860, 20
 """From this pixel on, something small may stand beside the heading."""
 DECIMALS = 4
-EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "own_fine")
+EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "fine_small", "own_fine")
 """How numbers look that keep all their digits."""
 RUNNING = ("title", "sentence", "worked", "note", "head", "head_small", "left", "left_small", "part", "note_small")
 """Texts that run on over empty cells."""
