@@ -20,7 +20,6 @@ from excel_export.formulas import (
     Reference,
     as_expression,
     equal,
-    joined,
 )
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.cross_entropies import cross_entropies
@@ -78,7 +77,8 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         _map(sheet, teller, found, (titles, first, lines * (window.height + 1)))
     _total(sheet, teller, value, index, [*sums], rest)
     if not teller.makes_scores(call) and (further := teller.further(value)):
-        sheet.say(sheet.row(18), 2, joined("The layers behind it work alike: ", further, "."), "note_small")
+        said = "The next layers have no sheet of their own, as they go the same way; the sheet Network has them: "
+        sheet.add_note(20, said, further, ".")
 
 
 def _read(windows: list[Window]) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from excel_export.formulas import MAX, Index, OperandLike, Reference, joined
 from excel_export.graph.graph import Call, Value
+from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of
 from excel_export.views.story import has_weights
@@ -47,7 +48,13 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     passes = sheet.at(first + 7, left).fixed
     sheet.say(titles, label, "class" if behind in teller.scores else "number", "middle")
     open_call = next((each for each in teller.elements.readers[behind] if each is not jump), None)
-    sheet.say(titles, other, f"from {open_call.outputs[0].called}" if open_call else "from elsewhere", "middle")
+    head = f"from {open_call.outputs[0].called}" if open_call else "from elsewhere"
+    sheet.say(
+        titles,
+        other,
+        sources.with_sheet(teller, head, [teller.gradient(behind, at) for at in indices_of(behind)]),
+        "middle",
+    )
     sheet.say(titles, here, f"by {name}", "middle")
     sheet.say(titles, both, "∂L/∂ score" if behind in teller.scores else "together", "middle")
     for k, at in enumerate(indices_of(behind)[:count]):
@@ -79,8 +86,7 @@ def _by_layers(teller: Teller, decided: Value, arriving: Value, here: Reference)
         return []
     made, counts = teller.counts[decided]
     gradient = teller.gradient(made)
-    name = next((call.outputs[0] for call in teller.elements.readers[made] if call.operator.only_moves), made).called
-    said = f"∂L/∂ {name}, times how much {decided.called} counts: "
+    said = f"∂L/∂ {teller.name_behind(made)}, times how much {decided.called} counts: "
     return [said, spelled(gradient), " × ", spelled(counts, 7), " = ", spelled(here), ".  "]
 
 

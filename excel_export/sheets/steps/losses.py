@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice, pairwise
 
 from excel_export.formulas import ABS, IF, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.network_boxes import map_of
-from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
-from excel_export.views.story import is_loss
+from excel_export.views.story import has_weights, is_loss
 from excel_export.views.thread import Bead
 
 
@@ -48,9 +49,11 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     bead = bead or next((each for each in teller.beads if each.through and is_loss(each.through)), None)
     if bead:
         _nudge(sheet, teller, bead)
-    way = "Backwards, from box to box: slope of the whole = slope of the first × slope of the second (the chain rule)."
+    way = "Backwards, from box to box, the slope here is multiplied by the slope of all that is behind: the chain rule."
     stops = any(box.decision for box in network.boxes)
     sheet.add_note(20, way + " At ✕ nothing is passed on: a small nudge leaves that number as it is." * stops)
+    if chain := _chain_rule(teller):
+        sheet.write_out(sheet.row(24), *chain)
     network_map.draw_below(sheet, teller, network, places)
 
 
@@ -63,6 +66,22 @@ def _nudge(sheet: StepSheet, teller: Teller, bead: Bead) -> None:
     sheet.say(sheet.row(28), 2, said, "large_back")
     what = " is its gradient, ∂L/∂ for short: how fast the loss grows with it. Gradients are orange; that of each part is 1."
     sheet.say(sheet.row(22), 2, joined(spelled(gradient), what), "sentence")
+
+
+def _chain_rule(teller: Teller) -> list[OperandLike]:
+    """How a gradient goes back by one box, with its two slopes."""
+    for value, (made, counts) in islice(teller.counts.items(), 1):
+        return _slopes(value.called, teller.name_behind(made), counts, teller.gradient(made))
+    for bead, behind in reversed([*pairwise(teller.beads)]):
+        if bead.through and has_weights(bead.through) and isinstance(bead.slope, Reference):
+            ends, after = teller.called(behind.value, behind.index), teller.gradient(behind.value, behind.index)
+            return _slopes(teller.called(bead.value, bead.index), ends, bead.slope, after)
+    return []
+
+
+def _slopes(start: str, end: str, slope: Reference, after: Reference) -> list[OperandLike]:
+    said = f"From {start} to {end}: ", spelled(slope), "; from there to the loss: ", spelled(after)
+    return [*said, ". So back to the first: ", spelled(slope), " × ", bracketed(after), " = ", spelled(slope * after)]
 
 
 def _loss(

@@ -109,7 +109,7 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
         teller.counts[item.value] = items.layers[-1].outputs[0], weight
     row = first + len(read)
     sheet.say(row, label, "bias", "right")
-    bias = sheet.number(row, product, constant, "strong")
+    bias = sheet.number(row, product, constant, "fine_small")
     made, row = items.layers[-1].outputs[0], row + 1
     sheet.say(row, label, names[-1], "right")
     sheet.say(row, equals, "=", "center")
@@ -201,7 +201,7 @@ def _draw_loss(
             of,
             " = ",
             spelled(error),
-            ", the error; ",
+            ", the error.  ",
             bracketed(error),
             " × ",
             bracketed(error),

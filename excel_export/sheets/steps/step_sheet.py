@@ -107,6 +107,11 @@ class StepSheet:
         return self.at(1, 1, self._last_row, self._last_col)
 
     @property
+    def last_row(self) -> int:
+        """The last row so far."""
+        return self._last_row
+
+    @property
     def last_col(self) -> int:
         """The last column so far."""
         return self._last_col

@@ -56,7 +56,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     for call in calls:
         is_behind = layer is not None and layer.value in call.outputs
         if layer and is_behind:
-            written = between.draw(sheet, teller, layer, (cols.label, *cols[3:]), is_first=call is calls[0])
+            written = between.draw(sheet, teller, layer, cols, is_first=call is calls[0])
         ours = _draw_call(sheet, teller, call, cols, height, "each number that arrives here is such a sum" * is_behind)
         if not written and not layer:
             written = ours

@@ -14,6 +14,7 @@ from excel_export.formulas.analysis.chosen import Found, Matching, cells_of
 from excel_export.formulas.analysis.moved import moved
 from excel_export.formulas.functions import IFERROR
 from excel_export.graph.graph import Call, Value
+from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.ideas import first_sentence
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, is_whole
@@ -112,7 +113,8 @@ def _draw_sum(
     titles = sheet.row(40 if len(listed) <= 8 else 26)
     height = ROW if len(listed) <= HIGH else LOW
     first = sheet.rows(len(listed), height)
-    label, left = sheet.col(290), sheet.col(120)
+    label, left = sheet.col(290), sheet.col(150)
+    heads = (heads[0], sources.with_sheet(teller, heads[1], [term.cell for term in listed]), *heads[2:])
     sign, right = sheet.col(34), sheet.col(130)
     equals, product = sheet.col(34), sheet.col(130)
     check = sheet.col(24)
@@ -151,24 +153,17 @@ def _draw_sum(
     result = sheet.number(row, product, total(parts), "result")
     if own:
         sheet.check(row, check, result, own)
-    followed = max(range(len(listed)), key=lambda k: size_of(teller, listed[k]))
+    followed = max(range(len(listed)), key=lambda k: teller.size_of(listed[k]))
     a, b, p = (sheet.at(first + followed, col) for col in (left, right, product))
     product_of_it = (spelled(a), " × ", bracketed(b), " = ", spelled(p))
     sheet.write_out(worked, *product_of_it, ". All of them, added up: ", spelled(result))
-
-
-def size_of(teller: Teller, term: Term) -> float:
-    """How much a term adds, as far as its numbers are the network's."""
-    found = [teller.elements.at(part) for part in term]
-    numbers = [teller.elements.number(each) if each else None for each in found]
-    return abs((numbers[0] or 0.0) * (1.0 if numbers[1] is None else numbers[1]))
 
 
 def _largest_first(teller: Teller, terms: Sequence[Term]) -> list[Term]:
     """The terms in their order; of more than are listed, those that add most stand first."""
     if len(terms) <= MOST:
         return [*terms]
-    return sorted(terms, key=lambda term: -size_of(teller, term))
+    return sorted(terms, key=lambda term: -teller.size_of(term))
 
 
 def _rest(sheet: StepSheet, teller: Teller, terms: Sequence[Term], row: int) -> Expression:
