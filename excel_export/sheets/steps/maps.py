@@ -45,7 +45,8 @@ def fits(teller: Teller, value: Value, index: Index) -> bool:
     account = teller.elements.forward(value, index)
     read = [teller.elements.at(term.cell) for term in account.terms]
     alone = [each for each in read if each and each.value is made[0]]
-    return min(rows, cols) >= LEAST and max(rows, cols) <= MOST_SIDE and len(read) == len(alone) == 1
+    at_its_place = len(read) == len(alone) == 1 and alone[0].index == index
+    return min(rows, cols) >= LEAST and max(rows, cols) <= MOST_SIDE and at_its_place
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:

@@ -94,7 +94,8 @@ def _draw(
         if tall > 1 and fits:  # in two lines
             sheet.say(row, at.col, name, "box_wrapped", height=tall)
         else:
-            sheet.say(row, at.col, shortened(name, room, 9, bold=True), "box", height=tall)
+            short = name if box.made.data.size == 1 else teller.short_name(box.main.outputs[0], room, 9)
+            sheet.say(row, at.col, shortened(short, room, 9, bold=True), "box", height=tall)
         number, gradient = _numbers(teller, box)
         if number is not None:
             style = "map_whole" if box.decision else "map_value"

@@ -21,7 +21,6 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.views.story import has_one_share
 from excel_export.views.terms import is_switch
 from excel_export.views.thread import Bead, count_paths
-from excel_export.workbook.calibri import shortened
 
 MOST, LONGEST = 9, 120
 """Boxes, and the characters of a slope's formula."""
@@ -129,7 +128,7 @@ def _say_origin(sheet: StepSheet, teller: Teller, bead: Bead, at: Reference) -> 
             at.row, at.col, Reference(name, 1, 1), f"sheet {number}", sheet.style("to_sheet"), width=width
         )
     elif said := sources.product_behind(teller, bead.value, bead.index)[1]:
-        sheet.say(at.row, at.col, said, "axis_large")
+        sheet.say(at.row, at.col, said, "middle_small")
 
 
 def _is_long(teller: Teller, stop: PathStop) -> bool:
@@ -140,7 +139,7 @@ def _is_long(teller: Teller, stop: PathStop) -> bool:
 
 
 def _called(teller: Teller, bead: Bead) -> str:
-    return shortened(teller.name(bead.value), 110, 9, bold=True)
+    return teller.short_name(bead.value, 110, 9)
 
 
 def _slope(teller: Teller, stop: PathStop, here: Reference) -> tuple[Expression, str]:

@@ -127,7 +127,10 @@ def _short(step: StoryStep) -> str:
 def _plain(text: str) -> str:
     """A text that may be a part of a sheet's name."""
     plain = "".join(letter for letter in text.replace("·", "×") if letter.isalnum() or letter in " ×-.")
-    return " ".join(plain.split())[:20].strip() or "layer"
+    short = " ".join(plain.split())[:20]
+    return (
+        short.rpartition(" ")[0] if short in plain and len(plain) > 20 and " " in short else short
+    ).strip() or "layer"
 
 
 def _later(step: StoryStep) -> str:

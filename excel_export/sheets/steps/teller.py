@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,7 +19,10 @@ from excel_export.views.elements import GRADIENT, VALUE, Element, Elements
 from excel_export.views.story import StoryStep, has_weights
 from excel_export.views.terms import Term
 from excel_export.views.thread import Bead
+from excel_export.workbook.calibri import shortened, text_width
 
+_LED = re.compile(r"(?<!\w)\w+\.(?=[\w.]*[A-Za-z_])")
+"""What leads to a module: 'body.' of 'body.conv', and of 'body.downsample.0'."""
 SCORES = "The scores: the last layer makes a number for each class"
 AROUND = 1
 """How many numbers of the thread stand before and behind the one of this step."""
@@ -101,7 +105,10 @@ class Teller:
         if value in self.scores:
             return f"class {max(index)}" if sum(size > 1 for size in value.shape) == 1 else ""
         known = zip(self.elements.index_names.of(value), index, value.shape, strict=True)
-        return ", ".join([f"{name} {at + 1}" for name, at, size in known if size > 1])
+        shown = [(name, at + 1) for name, at, size in known if size > 1]
+        if any(name.startswith("index ") for name, _ in shown):
+            return f"at {', '.join(str(at) for _, at in shown)}"
+        return ", ".join([f"{name} {at}" for name, at in shown])
 
     def called(self, value: Value, index: Index) -> str:
         """A number with its place: 'first conv (channel 5, row 4, column 6)'."""
@@ -118,6 +125,19 @@ class Teller:
         if value.kind != "parameter" or reader is None or "." not in value.name:
             return value.called
         return f"{value.name.rpartition('.')[2]} of {reader.outputs[0].called}"
+
+    def short_name(self, value: Value, room: float, points: float) -> str:
+        """What people call a tensor, as far as it has room: 'exp after body.conv' is exp, 'body.conv' is conv."""
+        name = self.name(value)
+        for shorter in (
+            name,
+            name.partition(" after ")[0],
+            _LED.sub("", name),
+            _LED.sub("", name.partition(" after ")[0]),
+        ):
+            if text_width(shorter, points, bold=True) <= room:
+                return shorter
+        return shortened(shorter, room, points, bold=True)
 
     def name_behind(self, value: Value) -> str:
         """What people call a number that is moved next: as it is called behind that."""

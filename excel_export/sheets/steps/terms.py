@@ -9,8 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas import INDEX, SUM, Expression, Index, OperandLike, Reference, as_expression, total
-from excel_export.formulas.analysis.chosen import Found, Matching, cells_of
+from excel_export.formulas import (
+    IF,
+    INDEX,
+    SUM,
+    Expression,
+    FunctionCall,
+    Index,
+    OperandLike,
+    Reference,
+    as_expression,
+    total,
+)
+from excel_export.formulas.analysis.chosen import Found, Matching, cells_of, chosen
 from excel_export.formulas.analysis.moved import moved
 from excel_export.formulas.functions import IFERROR
 from excel_export.graph.graph import Call, Value
@@ -21,7 +32,8 @@ from excel_export.sheets.steps.teller import Teller, is_whole
 from excel_export.sheets.steps.written import at_its_sign, written
 from excel_export.views.elements import Element
 from excel_export.views.story import has_weights
-from excel_export.views.terms import Account, Term
+from excel_export.views.terms import Account, Term, is_switch
+from excel_export.workbook.calibri import shortened, text_width
 
 MOST = 12
 """Terms that are listed; the others are one line."""
@@ -29,20 +41,25 @@ LONGEST_SLOPE = 60
 """Characters."""
 MOST_IN_REST = 60
 """Further terms, each with a cell of its own; of more, the rest is what the sum has beside those that are listed."""
+NAMES, NAME_POINTS, SENTENCE_POINTS, LONGEST_NAME = 290, 11, 12.5, 420
+"""The pixels and the points of names beside terms; the points of the sentence, and the pixels of a name in it."""
 ROW, LOW, HIGH = 24, 18, 10
 """The pixels of a row; of one where there are more than so many."""
 
 
 def draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     """Draw how an element of a result comes about."""
-    call, account = teller.elements.makers[value], teller.elements.forward(value, index)
+    call, account = teller.elements.makers[value], _with_all_that_may(teller.elements.forward(value, index))
     sheet.head(teller.idea(call, "idea"), first_sentence(call))
     heads = ("", "the number", "its weight", "number × weight", "so far")
+    if any(isinstance(term.factor, Expression) and is_switch(term.factor) for term in account.terms):
+        heads = ("", "the number", "1 if it comes here", "number × that", "so far")
     _draw(sheet, teller, account, heads, teller.called(value, index), teller.value(value, index),
           teller.elements.formula(value, index))  # fmt: skip
 
 
 OF_LAYER = ("", "∂L/∂ there", "the weight between", "gradient × weight", "so far")
+OF_SLOPE = ("", "∂L/∂ there", "the slope between", "gradient × slope", "so far")
 OF_WEIGHT = ("", "∂L/∂ there", "the number it met", "gradient × number", "so far")
 
 
@@ -58,7 +75,11 @@ def draw_backward(
         by_all_ways = None
     assert account is not None
     name = teller.called(value, index)
-    many = f"{name} went into {ways} others. If it grows a little, each grows by that × the weight between: so gradient × weight, added up."
+    if text_width(name, SENTENCE_POINTS) > LONGEST_NAME:
+        name = "This number"
+    by = "weight" if heads is not OF_LAYER or has_weights(call) else "slope"
+    heads = OF_SLOPE if by == "slope" else heads
+    many = f"{name} went into {ways} others. If it grows a little, each grows by that × the {by} between: so gradient × {by}, added up."
     one = f"{name} went into one other: what comes back from it, times the slope between them, is its gradient."
     sheet.head(teller.idea(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)
@@ -69,6 +90,20 @@ def draw_backward(
     _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}", own, formula)
     if value.kind != "parameter" and has_weights(call) and (further := teller.further(value, back=True)):
         sheet.add_note(22, "So it goes on, layer by layer: ", further, ".")
+
+
+def _with_all_that_may(account: Account) -> Account:
+    """A sum of numbers that others choose as a sum of all that may be chosen, each times 1 if it is, else 0."""
+    is_sum = set(account.spelled[1:-1]) <= {" + "} and not any(account.spelled[:1] + account.spelled[-1:])
+    terms: list[Term] = []
+    for cell, factor in account.terms:
+        found = chosen(cell) if isinstance(cell, FunctionCall) and cell.function == "SUMIF" else cell
+        if isinstance(found, Matching) and factor is None:
+            terms += [Term(each, IF(is_it, 1, 0)) for each, is_it in found.each()]
+        else:
+            terms.append(Term(cell, factor))
+    is_long = len(terms) > MOST or len(terms) == len(account.terms)
+    return account if is_long or not is_sum else Account(tuple(terms), account.alone)
 
 
 def _is_too_long(account: Account) -> bool:
@@ -110,18 +145,19 @@ def _draw_sum(
     terms = _largest_first(teller, account.terms)
     listed, others = terms[:MOST], terms[MOST:]
     names = [name_of_cell(teller, term.cell) for term in listed]
+    of, places = _without_name(teller, listed, names)
     titles = sheet.row(40 if len(listed) <= 8 else 26)
     height = ROW if len(listed) <= HIGH else LOW
     first = sheet.rows(len(listed), height)
-    label, left = sheet.col(290), sheet.col(150)
-    heads = (heads[0], sources.with_sheet(teller, heads[1], [term.cell for term in listed]), *heads[2:])
+    label, left = sheet.col(NAMES), sheet.col(150)
+    heads = (of or heads[0], sources.with_sheet(teller, heads[1], [term.cell for term in listed]), *heads[2:])
     sign, right = sheet.col(34), sheet.col(130)
     equals, product = sheet.col(34), sheet.col(130)
     check = sheet.col(24)
     so_far = sheet.col(130)
     sheet.say_all(titles, dict(zip((label, left, right, product, so_far), heads, strict=True)), "middle")
     plain = "number" if height == ROW else "small"
-    for k, (term, name) in enumerate(zip(listed, names, strict=True)):
+    for k, (term, name) in enumerate(zip(listed, places, strict=True)):
         row = first + k
         sheet.say(row, label, name, "right")
         a = sheet.number(row, left, content_of(teller, term.cell), plain)
@@ -157,6 +193,17 @@ def _draw_sum(
     a, b, p = (sheet.at(first + followed, col) for col in (left, right, product))
     product_of_it = (spelled(a), " × ", bracketed(b), " = ", spelled(p))
     sheet.write_out(worked, *product_of_it, ". All of them, added up: ", spelled(result))
+
+
+def _without_name(teller: Teller, terms: Sequence[Term], names: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """What all terms are called, and their places, where names are too long and all are of one tensor."""
+    values = {element.value if (element := teller.elements.at(term.cell)) else None for term in terms}
+    heads = {name.partition(" (")[0] for name in names}
+    if max(text_width(name, NAME_POINTS) for name in names) <= NAMES - 8 or len(values) > 1 or len(heads) > 1:
+        return "", names
+    return shortened(heads.pop(), NAMES - 8, NAME_POINTS, bold=True), [
+        name.partition(" (")[2].rstrip(")") for name in names
+    ]
 
 
 def _largest_first(teller: Teller, terms: Sequence[Term]) -> list[Term]:
