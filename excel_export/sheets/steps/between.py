@@ -12,7 +12,7 @@ from math import ceil
 
 from excel_export.formulas import SUM, Index, OperandLike, Reference, as_expression
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.steps import sources, terms
+from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.story import has_weights
@@ -66,14 +66,14 @@ def draw(
     sheet.say(heading, label, f"Back through {layer}: gradient × weight, added up", "head")
     first = sheet.rows(LISTED, ROW)
     for row, term in enumerate(listed, start=first):
-        sheet.say(row, label, terms.name_of_cell(teller, term.cell), "right")
+        sheet.say(row, label, teller.name_of(term.cell), "right")
         element = teller.elements.at(term.cell)
         by_layer, said = sources.product_behind(teller, element.value, element.index) if element else ("", "")
         if by_layer:
             sheet.say(heading, beside, f"by {by_layer}:", "note_small")
             sheet.say(row, source, said, "middle_small", width=sheet.last_of(beside) - source + 1)
-        a = sheet.number(row, arrives, terms.content_of(teller, term.cell))
-        b = sheet.number(row, by, terms.content_of(teller, term.factor))
+        a = sheet.number(row, arrives, teller.content_of(term.cell))
+        b = sheet.number(row, by, teller.content_of(term.factor))
         sheet.say_all(row, {times: "×", equals: "="}, "center")
         sheet.number(row, made, a * b, "strong_box" if row == first else "strong")
     rest, last = sheet.row(ROW), sheet.row(ROW)
@@ -110,6 +110,6 @@ def _others(sheet: StepSheet, teller: Teller, others: Sequence[Term], at: tuple[
         cols.append(sheet.col(OTHER))
     sheet.say(heading, cols[0], f"the other {len(others)} products", "middle_small", width=2)
     for k, term in enumerate(others):
-        product = as_expression(terms.content_of(teller, term.cell)) * terms.content_of(teller, term.factor)
+        product = as_expression(teller.content_of(term.cell)) * teller.content_of(term.factor)
         sheet.number(heading + 1 + k % lines, cols[k // lines], product, "tiny")
     return sheet.at(heading + 1, cols[0], lines, cols[ceil(len(others) / lines) - 1] - cols[0] + 1)

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from excel_export.formulas import SUMPRODUCT, Expression, Reference
-from excel_export.sheets.steps.matrix import MatrixProduct, operand_of
+from excel_export.sheets.steps.matrix import MatrixProduct
 from excel_export.sheets.steps.step_sheet import StepSheet
 from excel_export.sheets.steps.teller import Teller
 
@@ -56,9 +56,9 @@ def draw(
         for n, (weights, added) in enumerate(zip(product.rows, product.added, strict=True)):
             places = [met.each()[n] for met in layer.met]
             for place, cell in zip(places, weights, strict=True):
-                sheet.number(place.row, place.col, operand_of(teller, cell), "small")
+                sheet.number(place.row, place.col, teller.content_of(cell), "small")
             bias, result = layer.biases.each()[n], layer.results.each()[n]
-            inside = sheet.number(bias.row, bias.col, operand_of(teller, added) if added else 0, "small")
+            inside = sheet.number(bias.row, bias.col, teller.content_of(added) if added else 0, "small")
             fixed = numbers.fixed_row if k % 2 else numbers.fixed_col
             formula = SUMPRODUCT(fixed, places[0].to(places[-1])) + inside
             sheet.number(result.row, result.col, formula, "small_box")

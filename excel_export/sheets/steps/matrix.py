@@ -93,7 +93,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     weights = sheet.cols(count, number)
     sheet.say(above, label, _vector_name(teller, product), "right")
     for k, cell in enumerate(product.vector):
-        sheet.number(above, weights + k, operand_of(teller, cell), "strong")
+        sheet.number(above, weights + k, teller.content_of(cell), "strong")
     header = Reference(sheet.name, above, weights, 1, count, True, False)
     sign = sheet.col(34)
     has_bias = any(each is not None for each in product.added)
@@ -111,12 +111,12 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
             "right",
         )
         for n, cell in enumerate(row_cells):
-            sheet.number(row, weights + n, operand_of(teller, cell))
+            sheet.number(row, weights + n, teller.content_of(cell))
         formula: Expression = SUMPRODUCT(sheet.at(row, weights, 1, count), header)
         added = product.added[k]
         if bias and added is not None:
             sheet.say(row, sign, "+", "center")
-            formula = formula + sheet.number(row, bias, operand_of(teller, added))
+            formula = formula + sheet.number(row, bias, teller.content_of(added))
         sheet.say(row, equals, "=", "center")
         result = sheet.number(row, made, formula, "result" if product.indices[k] == index else "strong")
         sheet.check(row, check, result, product.made[k])
@@ -136,12 +136,6 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         worked, 2, joined(*[p for p in shown if p != ""], " = ", spelled(sheet.at(first + which, made))), "worked"
     )
     sheet.canvas.heights[worked] = 22
-
-
-def operand_of(teller: Teller, cell: Reference) -> OperandLike:
-    """A number of the network as a formula reads it."""
-    element = teller.elements.at(cell)
-    return teller.operand(element.value, element.index) if element and element.part == "value" else cell
 
 
 def _vector_name(teller: Teller, product: MatrixProduct) -> str:

@@ -9,7 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from excel_export.formulas import Expression, Index, Name, OperandLike, Reference, joined
+from excel_export.formulas import INDEX, Expression, Index, Name, OperandLike, Reference, joined
+from excel_export.formulas.analysis.chosen import Found
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import cross_entropies
@@ -138,6 +139,25 @@ class Teller:
             if text_width(shorter, points, bold=True) <= room:
                 return shorter
         return shortened(shorter, room, points, bold=True)
+
+    def name_of(self, what: object) -> str:
+        """What people call a cell: its tensor, and its place."""
+        element = self.elements.at(what)
+        if element is None:
+            return "a number worked out here"
+        if element.part in (VALUE, GRADIENT):
+            return "∂L/∂ " * (element.part == GRADIENT) + self.called(element.value, element.index)
+        return f"{element.value.called}: {element.part}"
+
+    def content_of(self, what: object) -> OperandLike:
+        """A cell of the network, or a formula, as a sheet reads it."""
+        if isinstance(what, Found):
+            return INDEX(what.cells, *what.places)
+        element = self.elements.at(what)
+        if element and element.part == VALUE:
+            return self.operand(element.value, element.index)
+        assert isinstance(what, (Reference, Expression)), what
+        return what
 
     def name_behind(self, value: Value) -> str:
         """What people call a number that is moved next: as it is called behind that."""

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 from excel_export.formulas import (
     IF,
-    INDEX,
     SUM,
     Expression,
     FunctionCall,
@@ -21,16 +20,12 @@ from excel_export.formulas import (
     as_expression,
     total,
 )
-from excel_export.formulas.analysis.chosen import Found, Matching, cells_of, chosen
-from excel_export.formulas.analysis.moved import moved
-from excel_export.formulas.functions import IFERROR
+from excel_export.formulas.analysis.chosen import Matching, chosen
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.steps import sources
+from excel_export.sheets.steps import sources, spelled_out
 from excel_export.sheets.steps.ideas import first_sentence
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
-from excel_export.sheets.steps.teller import Teller, is_whole
-from excel_export.sheets.steps.written import at_its_sign, written
-from excel_export.views.elements import Element
+from excel_export.sheets.steps.teller import Teller
 from excel_export.views.story import has_weights
 from excel_export.views.terms import Account, Term, is_switch
 from excel_export.workbook.calibri import shortened, text_width
@@ -128,7 +123,7 @@ def _draw(
     formula: Expression,
 ) -> None:  # fmt: skip
     if account.spelled:
-        _draw_formula(sheet, teller, account, made, own, formula)
+        spelled_out.draw(sheet, teller, account, made, own, formula)
     else:
         whole = teller.whole(formula, own) if own else formula
         _draw_sum(sheet, teller, account, heads, whole, own)
@@ -144,7 +139,7 @@ def _draw_sum(
 ) -> None:
     terms = _largest_first(teller, account.terms)
     listed, others = terms[:MOST], terms[MOST:]
-    names = [name_of_cell(teller, term.cell) for term in listed]
+    names = [teller.name_of(term.cell) for term in listed]
     of, places = _without_name(teller, listed, names)
     titles = sheet.row(40 if len(listed) <= 8 else 26)
     height = ROW if len(listed) <= HIGH else LOW
@@ -160,8 +155,8 @@ def _draw_sum(
     for k, (term, name) in enumerate(zip(listed, places, strict=True)):
         row = first + k
         sheet.say(row, label, name, "right")
-        a = sheet.number(row, left, content_of(teller, term.cell), plain)
-        b = sheet.number(row, right, content_of(teller, term.factor) if term.factor is not None else 1, plain)
+        a = sheet.number(row, left, teller.content_of(term.cell), plain)
+        b = sheet.number(row, right, teller.content_of(term.factor) if term.factor is not None else 1, plain)
         sheet.say_all(row, {sign: "×", equals: "="}, "center")
         cell = sheet.number(row, product, a * b, "strong" if height == ROW else plain)
         sheet.number(row, so_far, cell.cells if k == 0 else sheet.at(row - 1, so_far) + cell, plain)
@@ -173,9 +168,7 @@ def _draw_sum(
     if account.alone is not None:
         row = sheet.row(height)
         sheet.say(row, label, "the bias", "right")
-        parts.append(
-            sheet.number(row, product, content_of(teller, account.alone), "strong" if height == ROW else plain)
-        )
+        parts.append(sheet.number(row, product, teller.content_of(account.alone), "strong" if height == ROW else plain))
     if others:
         row = sheet.row(height)
         sheet.say(row, label, f"and {len(others)} more, together", "right")
@@ -189,6 +182,10 @@ def _draw_sum(
     result = sheet.number(row, product, total(parts), "result")
     if own:
         sheet.check(row, check, result, own)
+    if any(isinstance(term.factor, Expression) and is_switch(term.factor) for term in listed):
+        shown = [part for cell in numbers[2].each() for part in (" + ", bracketed(cell))][1:]
+        sheet.write_out(worked, *shown, *[" + …"] * (len(parts) > 1), " = ", spelled(result))
+        return
     followed = max(range(len(listed)), key=lambda k: teller.size_of(listed[k]))
     a, b, p = (sheet.at(first + followed, col) for col in (left, right, product))
     product_of_it = (spelled(a), " × ", bracketed(b), " = ", spelled(p))
@@ -220,97 +217,8 @@ def _rest(sheet: StepSheet, teller: Teller, terms: Sequence[Term], row: int) -> 
         line = k % (MOST + 1)
         if line == 0:
             cols.append(sheet.col(62))
-        product = as_expression(content_of(teller, term.cell))
+        product = as_expression(teller.content_of(term.cell))
         if term.factor is not None:
-            product = product * as_expression(content_of(teller, term.factor))
+            product = product * as_expression(teller.content_of(term.factor))
         sheet.number(row - MOST + line, cols[-1], product, "tiny")
     return SUM(sheet.at(row - MOST, cols[0], MOST + 1, len(cols)))
-
-
-def _draw_formula(
-    sheet: StepSheet,
-    teller: Teller,
-    account: Account,
-    made: str,
-    own: Reference | None,
-    formula: Expression,
-) -> None:
-    """The numbers that a formula reads, each with its name, and the formula of these."""
-    titles = sheet.row(26)
-    label, number, check = sheet.col(400), sheet.col(140), sheet.col(26)
-    sheet.col(100)
-    places: dict[Reference, Reference] = {}
-    sheet.say(titles, label, "what it reads", "head")
-    shown: list[tuple[str, object]] = []
-    for term in account.terms:
-        if isinstance(term.cell, Found):
-            for place in (place for part in term.cell.places for place in cells_of(part)):
-                shown.append(
-                    (
-                        f"{name_of_cell(teller, place)}: which row of {name_of_cell(teller, term.cell.cells.at(0)).split(' (')[0]}",
-                        place.plain,
-                    )
-                )
-        elif isinstance(term.cell, Reference) and term.cell.plain not in [cell for _, cell in shown]:
-            shown.append((name_of_cell(teller, term.cell), term.cell.plain))
-    whole: set[Reference] = set()
-    for name, cell in shown[:MOST]:
-        row = sheet.row(ROW + 4)
-        sheet.say(row, label, name, "right")
-        assert isinstance(cell, Reference)
-        element = teller.elements.at(cell)
-        given = element is not None and element.part == "value" and element.value.kind == "input"
-        style = "whole" if given and element and is_whole(element.value) else "number"
-        places[cell] = sheet.number(row, number, content_of(teller, cell), style)
-        if style == "whole":
-            whole.add(cell)
-    row, worked = sheet.row(40), sheet.row(28)
-    sheet.say(row, label, f"{made} =", "right")
-    here = moved(formula, places)
-    if own and "LN(" in here.text(""):
-        here = IFERROR(
-            here, own
-        )  # a probability may be too small for a cell; Network takes the logarithm of the scores
-    result = sheet.number(row, number, here, "result")
-    if own:
-        sheet.check(row, check, result, own)
-    if account.spelled == ("", "") and isinstance(account.terms[0].cell, Found) and len(places) == 1:
-        (place,) = places.values()
-        sheet.write_out(worked, "Row ", place, ", counted from 0, has ", spelled(result), " at this place")
-        return
-
-    def number_in(cell: object, bare: bool) -> OperandLike:
-        known = places.get(cell.plain) if isinstance(cell, Reference) else None
-        content = known or content_of(teller, cell)
-        is_whole_there = isinstance(cell, Reference) and cell.plain in whole
-        return as_expression(content) if is_whole_there else at_its_sign(content, bare)
-
-    sheet.write_out(worked, *written(account, number_in), " = ", spelled(result))
-
-
-def name_of_cell(teller: Teller, what: object) -> str:
-    """What people call a cell."""
-    element = teller.elements.at(what)
-    if element is None:
-        return "a number worked out here"
-    return name_of(teller, element)
-
-
-def name_of(teller: Teller, element: Element) -> str:
-    """What people call an element: its tensor, and its place."""
-    if element.part == "value":
-        return teller.called(element.value, element.index)
-    if element.part == "grad":
-        return f"∂L/∂ {teller.called(element.value, element.index)}"
-    return f"{element.value.called}: {element.part}"
-
-
-def content_of(teller: Teller, what: object) -> OperandLike:
-    """A cell of the network, or a formula, as a sheet reads it."""
-    if isinstance(what, Found):
-        return INDEX(what.cells, *what.places)
-    element = teller.elements.at(what)
-    if element and element.part == "value":
-        return teller.operand(element.value, element.index)
-    assert isinstance(what, (Reference, Expression)), what
-    return what
