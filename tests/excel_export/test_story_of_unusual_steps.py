@@ -1,4 +1,4 @@
-"""Steps that strangers' modules have: numbers picked, added where they belong, detached; and where a number comes from."""
+"""Steps of strangers' modules: numbers picked, added where they belong, detached; and where a number comes from."""
 
 import torch
 import torch.nn.functional as F

@@ -215,7 +215,7 @@ def _draw_inputs(
     for value in others:
         rows, cols = _rows(value)
         shown, wide = min(rows, MOST_DOWN), min(cols, across)
-        more = "" if shown * wide == value.data.size else f", the first {shown * wide} of {value.data.size}"
+        more = "" if shown * wide == value.data.size else f", {shown * wide} of {value.data.size}"
         if row + (shown + 1) * tall > lines.stop:
             if sheet.width > WIDTH // 2:
                 break

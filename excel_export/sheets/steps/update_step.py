@@ -7,7 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas import IF, INDEX, ISNUMBER, Grid, OperandLike, Reference, as_expression, joined
+from excel_export.formulas import (
+    IF,
+    INDEX,
+    ISNUMBER,
+    MID,
+    ROUND,
+    TEXT,
+    Expression,
+    Grid,
+    OperandLike,
+    Reference,
+    as_expression,
+    equal,
+    joined,
+)
 from excel_export.graph.graph import Value
 from excel_export.sheets import update
 from excel_export.sheets.book import Book
@@ -20,6 +34,8 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.views.story import is_loss
 
 MOST_CLASSES, FINE = 12, 7
+SMALLEST_RATE = 1e-7
+"""Of a smaller rate, the cell shows a power of ten."""
 ALONE = (270, 44, 180, 44, 180, 44, 190, 44, 180)
 BESIDE_CURVE = (204, 24, 118, 24, 118, 24, 118, 24, 118)
 """The pixels of what rows are called, a sign, a number …: where nothing stands at the right, and where the curve does."""
@@ -57,7 +73,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         own = updated.after[weight.value].at(*weight.index)
         sheet.check(row, check, made, own, style="own_fine")
     sheet.write_out(
-        worked, spelled(before, FINE), " − ", rate, " × ",
+        worked, spelled(before, FINE), " − ", _plain(rate), " × ",
         IF(slope < 0, "(", ""), spelled(slope), IF(slope < 0, ")", ""), " = ", spelled(made, FINE),
     )  # fmt: skip
     sheet.say(heading, label, f"All {count:,} weights and biases take such a step at once. Does it help?", "left")
@@ -69,6 +85,13 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         curve.draw(sheet, teller, range(SENTENCE, heads), rows)
     if len(losses) > 1:
         _say_whether(sheet, label, losses, parts)
+
+
+def _plain(rate: Reference) -> Expression:
+    """A rate as its cell shows it: Gnumeric joins 2E-05 to a text."""
+    point = MID(as_expression(1) / 2, 2, 1)
+    digits = TEXT(rate, joined("0", point, "0######"))
+    return IF(rate < SMALLEST_RATE, joined(rate), IF(equal(rate, ROUND(rate, 0)), TEXT(rate, "0"), digits))
 
 
 @dataclass(frozen=True)
