@@ -57,9 +57,10 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     window, count = found[0], len(found)
     per = window.height * window.width
     said = f"{per} numbers times {per} weights" if per > 1 else "a number times a weight"
+    bias = " and the bias" * (account.alone is not None)
     sheet.head(
-        teller.idea(call, "deeper"),
-        f"Of each of the {count} maps, {said}; all of it and the bias, added up, make one number."
+        teller.idea(call, "deeper" if found[0].map.kind != "input" else "idea"),
+        f"Of each of the {count} maps, {said}; all of it{bias}, added up, make{'s' * (not bias)} one number."
         f"{_rival(teller, call, index)}",
     )
     titles = sheet.row(22)

@@ -326,6 +326,8 @@ class _Drawing:
         parts: list[OperandLike] = [words]
         for k, cell in enumerate(cells):
             parts += ([", "] if k else []) + [spelled(cell)]
+        if text_width(f"{words} is {', −0.1234' * len(cells)}", 13, bold=True) > sheet.width:
+            parts = [f"{words}these {len(cells)} numbers"]
         worked = joined(*parts, " is ", spelled(self.result))
         self._write(self.worked_row, worked, "worked", sheet.last_col)
 
