@@ -13,8 +13,9 @@ from math import ceil
 from excel_export.formulas import SUM, Index, OperandLike, Reference, as_expression
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources
-from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.written import multiplied
 from excel_export.views.story import has_weights
 from excel_export.views.terms import Account, Term
 
@@ -91,7 +92,7 @@ def draw(
     sheet.check(last, check, result, own)
     a, b, product = (sheet.at(first, col) for col in (arrives, by, made))
     count = f" is one of {len(ordered)} products; all of them, added up: "
-    return [spelled(a), " × ", bracketed(b), " = ", spelled(product), count, spelled(result)]
+    return [*multiplied(a, b, product), count, spelled(result)]
 
 
 def _rank(teller: Teller, term: Term) -> float:

@@ -23,8 +23,9 @@ from excel_export.formulas import (
 )
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.cross_entropies import cross_entropies
-from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.written import in_a_row
 from excel_export.views.windows import Window, windows_of
 
 BAND = 262
@@ -223,9 +224,7 @@ def _total(
     sheet.say(row, equals[0], "=", "sign", width=equals[1])
     result = sheet.number(row, made[0], formula, "result", width=made[1])
     sheet.check(row, check[0], result, teller.value(value, index), width=check[1])
-    parts: list[OperandLike] = [spelled(sums[0])]
-    for cell in sums[1:]:
-        parts += [" + ", bracketed(cell)]
+    parts = in_a_row(sums, " + ")
     if rest:
         parts.append(f" + {len(rest)} more")
     sheet.write_out(worked, *_one_product(teller, value, index), *parts, " = ", spelled(total))
@@ -237,11 +236,5 @@ def _one_product(teller: Teller, value: Value, index: Index) -> list[OperandLike
         for cell, weight in zip(window.cells, window.weights, strict=False):
             if teller.thread.get(window.map) == cell and window.filter is not None:
                 number, by = teller.value(window.map, cell), teller.operand(window.filter, weight)
-                return [
-                    f"In {_map_word(window)} {k} ",
-                    spelled(number),
-                    " × ",
-                    bracketed(by),
-                    " is one of the products.   ",
-                ]
+                return [f"In {_map_word(window)} {k} ", *in_a_row((number, by), " × "), " is one of the products.   "]
     return []

@@ -13,8 +13,9 @@ from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.network_boxes import map_of
-from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.written import in_a_row, multiplied
 from excel_export.views.story import has_weights, is_loss
 from excel_export.views.thread import Bead
 
@@ -41,10 +42,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     last = next(at)
     result = _loss(sheet, last, (titles, row), made.called, formula, "")
     sheet.check(row, last[-1].arrow, result, teller.value(made))
-    parts: list[OperandLike] = []
-    for k, cell in enumerate(cells.values()):
-        parts += ([" + "] if k else []) + [spelled(cell)]
-    sheet.write_out(worked, *parts, " = ", spelled(result))
+    sheet.write_out(worked, *in_a_row(cells.values(), " + ", bare=True), " = ", spelled(result))
     bead = next((each for each in reversed(teller.beads) if each.value in teller.scores), None)
     bead = bead or next((each for each in teller.beads if each.through and is_loss(each.through)), None)
     if bead:
@@ -81,7 +79,7 @@ def _chain_rule(teller: Teller) -> list[OperandLike]:
 
 def _slopes(start: str, end: str, slope: Reference, after: Reference) -> list[OperandLike]:
     said = f"From {start} to {end}: ", spelled(slope), "; from there to the loss: ", spelled(after)
-    return [*said, ". So back to the first: ", spelled(slope), " × ", bracketed(after), " = ", spelled(slope * after)]
+    return [*said, ". So back to the first: ", *multiplied(slope, after, slope * after)]
 
 
 def _loss(

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from excel_export.formulas import SUMPRODUCT, Expression, Index, OperandLike, Reference, joined
+from excel_export.formulas import SUMPRODUCT, Expression, Index, OperandLike, Reference
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.written import at_its_sign
 from excel_export.views.terms import Account
 
 MOST_IN, MOST_OUT = 8, 10
@@ -126,15 +127,12 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     sheet.colour(sheet.at(above, weights, 1, count))
     which = product.indices.index(index) if index in product.indices else 0
     parts: list[OperandLike] = []
-    for n in range(count):
-        parts += [" + " if n else "", spelled(sheet.at(above, weights + n)) if n == 0 else bracketed(sheet.at(above, weights + n)),
-                  " × ", bracketed(sheet.at(first + which, weights + n))]  # fmt: skip
+    for k, (a, b) in enumerate(zip(header.each(), sheet.at(first + which, weights, 1, count).each(), strict=True)):
+        parts += [" + "] * bool(k) + [at_its_sign(a.plain, not k), " × ", bracketed(b)]
     if bias:
         parts += [" + ", bracketed(sheet.at(first + which, bias))]
-    shown = parts if count <= 5 else [*parts[:12], " + …"]
-    sheet.say(
-        worked, 2, joined(*[p for p in shown if p != ""], " = ", spelled(sheet.at(first + which, made))), "worked"
-    )
+    shown = parts if count <= FEW else [*parts[:11], " + …"]
+    sheet.write_out(worked, *shown, " = ", spelled(sheet.at(first + which, made)))
     sheet.canvas.heights[worked] = 22
 
 

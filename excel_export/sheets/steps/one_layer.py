@@ -23,6 +23,7 @@ from excel_export.sheets.steps.matrix import MatrixProduct, product_of
 from excel_export.sheets.steps.network_boxes import decides
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
+from excel_export.sheets.steps.written import in_a_row
 
 ROW, LINES, MOST_SCORES, MOST_READ = 22, 12, 12, 4
 """The pixels of a row; how many there are; and the most scores, and numbers that the layers read."""
@@ -190,22 +191,10 @@ def _draw_loss(
         sheet.say(row, label, "error", "right")
         sheet.say(row, sign, "=", "center")
         error = sheet.number(row, col, made - cell, "strong")
-        formula, name, of = (
-            error * error,
-            f"{loss.called}: its square",
-            spelled(cell) if not is_whole(wanted[0].value) else cell,
-        )
-        line = [
-            spelled(made),
-            " − ",
-            of,
-            " = ",
-            spelled(error),
-            ", the error.  ",
-            bracketed(error),
-            " × ",
-            bracketed(error),
-        ]
+        formula, name = error * error, f"{loss.called}: its square"
+        of = cell if is_whole(wanted[0].value) else spelled(cell)
+        squared = in_a_row((error, error), " × ")
+        line = [spelled(made), " − ", of, " = ", spelled(error), ", the error.  ", *squared]
     sheet.say(row + 1, label, name, "right")
     result = sheet.number(row + 1, col, formula, "strong_box")
     sheet.check(row + 1, check, result, teller.value(loss))

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import mul
 
-from excel_export.formulas import AND, IF, Expression, OperandLike, Reference, as_expression, unequal
+from excel_export.formulas import AND, IF, Expression, Reference, as_expression, unequal
 from excel_export.formulas.analysis.moved import moved
 from excel_export.sheets.steps import sources
-from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.written import in_a_row
 from excel_export.views.story import has_one_share
 from excel_export.views.terms import is_switch
 from excel_export.views.thread import Bead, count_paths
@@ -102,9 +103,7 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
 
     Of a path that goes on, the gradient at which it is left is the last factor.
     """
-    parts: list[OperandLike] = ["This path alone: "]
-    for k, cell in enumerate(factors):
-        parts += [" × ", bracketed(cell)] if k else [spelled(cell)]
+    parts = ["This path alone: ", *in_a_row(factors, " × ")]
     is_open = AND(*[unequal(cell, 0) for cell in factors])
     sheet.write_out(sheet.row(26), *parts, " = ", spelled(share), IF(is_open, "", ".  It is closed now: a slope is 0."))
     counted = count_paths(teller.elements, teller.beads[0].value, teller.beads[0].index)

@@ -24,8 +24,9 @@ from excel_export.formulas.analysis.chosen import Matching, chosen
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources, spelled_out
 from excel_export.sheets.steps.ideas import first_sentence
-from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.written import in_a_row, multiplied
 from excel_export.views.story import has_weights
 from excel_export.views.terms import Account, Term, is_switch
 from excel_export.workbook.calibri import shortened, text_width
@@ -183,13 +184,13 @@ def _draw_sum(
     if own:
         sheet.check(row, check, result, own)
     if any(isinstance(term.factor, Expression) and is_switch(term.factor) for term in listed):
-        shown = [part for cell in numbers[2].each() for part in (" + ", bracketed(cell))][1:]
-        sheet.write_out(worked, *shown, *[" + …"] * (len(parts) > 1), " = ", spelled(result))
+        sheet.write_out(
+            worked, *in_a_row(numbers[2].each(), " + "), *[" + …"] * (len(parts) > 1), " = ", spelled(result)
+        )
         return
     followed = max(range(len(listed)), key=lambda k: teller.size_of(listed[k]))
     a, b, p = (sheet.at(first + followed, col) for col in (left, right, product))
-    product_of_it = (spelled(a), " × ", bracketed(b), " = ", spelled(p))
-    sheet.write_out(worked, *product_of_it, ". All of them, added up: ", spelled(result))
+    sheet.write_out(worked, *multiplied(a, b, p), ". All of them, added up: ", spelled(result))
 
 
 def _without_name(teller: Teller, terms: Sequence[Term], names: Sequence[str]) -> tuple[str, Sequence[str]]:

@@ -13,6 +13,7 @@ from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import terms
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.written import multiplied
 from excel_export.views.elements import GRADIENT, Element
 from excel_export.workbook.calibri import text_width
 
@@ -179,7 +180,7 @@ def _write_out(
         sheet.frame(area, AND(equal(ROW(), area.row + down), equal(COLUMN(), area.col + right)))
     a, b, p = (area.at(down, right) for area in maps)
     parts: list[OperandLike] = [
-        f"The framed place (row {down + 1}, column {right + 1}): ", spelled(a), " × ", bracketed(b), " = ", spelled(p),
+        f"The framed place (row {down + 1}, column {right + 1}): ", *multiplied(a, b, p),
         "; the other places: ", spelled(result - p), "; together ", spelled(result),
         "  (this place: ", IF(equal(result, 0), 0, ROUND(100 * p / result, 0)), " %)",
     ]  # fmt: skip

@@ -30,8 +30,9 @@ from excel_export.formulas import (
 )
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
-from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.written import in_a_row, multiplied
 from excel_export.views.windows import pace_of, windows_of
 from excel_export.workbook.calibri import text_width
 
@@ -287,9 +288,7 @@ class _Drawing:
         x, w, p = (each.at(u * self.tall, v) for each in (numbers, weights, products))
         if self.pace and self.window.filter in teller.thread:
             self._frame_followed(x, w)
-        worked = joined(
-            spelled(x), " × ", bracketed(w), " = ", spelled(p), ".  All of them, added up: ", spelled(total)
-        )
+        worked = joined(*multiplied(x, w, p), ".  All of them, added up: ", spelled(total))
         self._write(self.worked_row, worked, "worked", sheet.last_col)
 
     def _frame_followed(self, number: Reference, weight: Reference) -> None:
@@ -323,9 +322,7 @@ class _Drawing:
         words = {"MAX": "the largest of ", "AVERAGE": "the mean of ", "MIN": "the smallest of "}.get(
             name, "what comes of "
         )
-        parts: list[OperandLike] = [words]
-        for k, cell in enumerate(cells):
-            parts += ([", "] if k else []) + [spelled(cell)]
+        parts = [words, *in_a_row(cells, ", ", bare=True)]
         if text_width(f"{words} is {', −0.1234' * len(cells)}", 13, bold=True) > sheet.width:
             parts = [f"{words}these {len(cells)} numbers"]
         worked = joined(*parts, " is ", spelled(self.result))
