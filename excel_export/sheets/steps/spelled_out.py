@@ -15,9 +15,10 @@ from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, is_whole
 from excel_export.sheets.steps.written import at_its_sign, written
 from excel_export.views.terms import Account
+from excel_export.workbook.calibri import shortened
 
-MOST, ROW = 12, 28
-"""Numbers that are listed, and the pixels of their rows."""
+MOST, ROW, LABEL, POINTS = 12, 28, 400, 11
+"""Numbers that are listed, the pixels of their rows and of their names, and the points of these."""
 
 
 def draw(
@@ -38,7 +39,7 @@ def draw(
             cells.setdefault(term.cell.plain)
     picked = next((found for found in cells.values() if found), None) if len(account.terms) > 1 else None
     titles = sheet.row(26)
-    label, number = sheet.col(400), sheet.col(140)
+    label, number = sheet.col(LABEL), sheet.col(140)
     made_in = sheet.col(140) if picked else number
     check = sheet.col(26)
     sheet.col(100)
@@ -51,7 +52,7 @@ def draw(
         row, name, element = sheet.row(ROW), teller.name_of(cell), teller.elements.at(cell)
         if found:
             name += f": which row of {teller.name_of(found.cells.at(0)).split(' (')[0]}"
-        sheet.say(row, label, name, "right")
+        sheet.say(row, label, shortened(name, LABEL - 8, POINTS), "right")
         if element and element.part == "value" and element.value.kind == "input" and is_whole(element.value):
             whole.add(cell)
         places[cell] = sheet.number(row, number, teller.content_of(cell), "whole" if cell in whole else "number")

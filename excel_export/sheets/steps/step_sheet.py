@@ -375,8 +375,3 @@ def bracketed(number: OperandLike) -> Expression:
     """A number behind a sign: one below 0 stands in brackets."""
     value = as_expression(number)
     return joined(IF(value < 0, "(", ""), spelled(value), IF(value < 0, ")", ""))
-
-
-def widest(texts: Sequence[str], points: float, bold: bool = False) -> int:
-    """The pixels that the longest of some texts takes."""
-    return round(max((text_width(text, points, bold) for text in texts), default=0)) + 8

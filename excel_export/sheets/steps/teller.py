@@ -24,6 +24,8 @@ from excel_export.workbook.calibri import shortened, text_width
 
 _LED = re.compile(r"(?<!\w)\w+\.(?=[\w.]*[A-Za-z_])")
 """What leads to a module: 'body.' of 'body.conv', and of 'body.downsample.0'."""
+_BEHIND = re.compile(r" after [\w.]+(?: \d+)?")
+"""What says behind which layer a number comes: ' after body.conv 2'."""
 SCORES = "The scores: the last layer makes a number for each class"
 AROUND = 1
 """How many numbers of the thread stand before and behind the one of this step."""
@@ -130,12 +132,8 @@ class Teller:
     def short_name(self, value: Value, room: float, points: float) -> str:
         """What people call a tensor, as far as it has room: 'exp after body.conv' is exp, 'body.conv' is conv."""
         name = self.name(value)
-        for shorter in (
-            name,
-            name.partition(" after ")[0],
-            _LED.sub("", name),
-            _LED.sub("", name.partition(" after ")[0]),
-        ):
+        alone = _BEHIND.sub("", name)
+        for shorter in (name, alone, _LED.sub("", name), _LED.sub("", alone)):
             if text_width(shorter, points, bold=True) <= room:
                 return shorter
         return shortened(shorter, room, points, bold=True)

@@ -180,10 +180,10 @@ def _say_whether(
     helped = IF(ISNUMBER(after), IF(after < before, falls, grows), "No: the numbers are out of bounds.")
     row = sheet.row(28)
     if len(further) > 1:
-        grown = [IF(last > first, f"{name} grows, and", "") for name, first, last in parts]
+        grown = [IF(last > first, f"{name} grows, and ", "") for name, first, last in parts]
         too_long = IF(
             further[-1] > before,
-            joined("  The last step is too long: ", *grown, " the loss grows. Slopes tell what happens nearby only."),
+            joined("  The last step is too long: ", *grown, "the loss grows. Slopes tell what happens nearby only."),
             "",
         )
         sheet.say(row, label, joined(helped, too_long), "left")
