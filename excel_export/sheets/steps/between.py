@@ -109,13 +109,8 @@ def _others(sheet: StepSheet, teller: Teller, others: Sequence[Term], at: tuple[
     cols = [col for col in range(check + 2, sheet.last_col + 1) if sheet.pixels_of(col) >= OTHER]
     while len(cols) < ceil(len(others) / lines):
         cols.append(sheet.col(OTHER))
-    sheet.say(
-        heading,
-        cols[0],
-        f"the other {len(others)} products" if len(others) > 1 else "the other product",
-        "middle_small",
-        width=2,
-    )
+    said = f"the other {len(others)} products" if len(others) > 1 else "the other product"
+    sheet.say(heading, cols[0], said, "middle_small", width=2)
     for k, term in enumerate(others):
         product = as_expression(teller.content_of(term.cell)) * teller.content_of(term.factor)
         sheet.number(heading + 1 + k % lines, cols[k // lines], product, "tiny")

@@ -54,12 +54,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     sheet.say(titles, label, "class" if behind in teller.scores else "number", "middle")
     open_call = next((each for each in teller.elements.readers[behind] if each is not jump), None)
     head = f"from {open_call.outputs[0].called}" if open_call else "from elsewhere"
-    sheet.say(
-        titles,
-        other,
-        sources.with_sheet(teller, head, [teller.gradient(behind, place) for place in places]),
-        "middle",
-    )
+    head = sources.with_sheet(teller, head, [teller.gradient(behind, place) for place in places])
+    sheet.say(titles, other, head, "middle")
     sheet.say(titles, here, f"by {name}", "middle")
     sheet.say(titles, both, "∂L/∂ score" if behind in teller.scores else "together", "middle")
     for k, place in enumerate(places[:count]):

@@ -127,14 +127,8 @@ def _examples(
         sheet.say(row + 1, arrow, "→", "arrow", height=height)
         formula = _rule(teller, value, read, index, number)
         made = sheet.number(row + 1, result, formula, "result", height=height)
-        sheet.check(
-            row + 1,
-            check,
-            made,
-            _own(teller, value, index, after, (down, right)),
-            of=teller.value(value, (*index[:-2], *map(int, at))),
-            height=height,
-        )
+        own, of = _own(teller, value, index, after, (down, right)), teller.value(value, (*index[:-2], *map(int, at)))
+        sheet.check(row + 1, check, made, own, of=of, height=height)
         for area in maps:
             _mark(sheet, area, down, right)
         parts += [spelled(number), " becomes ", spelled(made), "; " if k == 0 else f". {said}"]

@@ -105,12 +105,8 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     sheet.say(titles, made, value.called, "middle")
     for k, row_cells in enumerate(product.rows):
         row = first + k
-        sheet.say(
-            row,
-            label,
-            teller.called(value, product.indices[k]) if len(product.rows) < 4 else f"number {k + 1}",
-            "right",
-        )
+        called = teller.called(value, product.indices[k]) if len(product.rows) < 4 else f"number {k + 1}"
+        sheet.say(row, label, called, "right")
         for n, cell in enumerate(row_cells):
             sheet.number(row, weights + n, teller.content_of(cell))
         formula: Expression = SUMPRODUCT(sheet.at(row, weights, 1, count), header)

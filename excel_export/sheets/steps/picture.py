@@ -91,11 +91,8 @@ def _followed(teller: Teller) -> OperandLike:
     said = f"We follow one weight to the loss and back: {teller.called(weight.value, weight.index)}, which is "
     meets: list[OperandLike] = []
     if met and met.part == "value":
-        meets = [
-            f" It meets {teller.called(met.value, met.index)}: ",
-            spelled(teller.operand(met.value, met.index)),
-            ".",
-        ]
+        by = spelled(teller.operand(met.value, met.index))
+        meets = [f" It meets {teller.called(met.value, met.index)}: ", by, "."]
     return joined(said, spelled(number), ".", *meets)
 
 

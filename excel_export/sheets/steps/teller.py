@@ -211,11 +211,8 @@ class Teller:
             name = f"∂L/∂ {self.name(bead.value)} " if back else f"{self.name(bead.value)} "
             parts += [" ← " if back and k > first else " → " if k > first else ""]
             sheet = self.sheet_of(number) if k != at else ""
-            parts += [
-                f"[{name}" if k == at else name,
-                spelled(number),
-                "]" if k == at else f" (sheet {sheet})" * bool(sheet),
-            ]
+            ends = "]" if k == at else f" (sheet {sheet})" * bool(sheet)
+            parts += [f"[{name}" if k == at else name, spelled(number), ends]
         parts.append((" ← …" if back else " → …") if last < len(shown) else "")
         return joined(*[part for part in parts if part != ""])
 

@@ -181,16 +181,10 @@ def _say_whether(
     row = sheet.row(28)
     if len(further) > 1:
         grown = [IF(last > first, f"{name} grows, and ", "") for name, first, last in parts]
-        too_long = IF(
-            further[-1] > before,
-            joined("  The last step is too long: ", *grown, "the loss grows. Slopes tell what happens nearby only."),
-            "",
-        )
+        said = "the loss grows. Slopes tell what happens nearby only."
+        too_long = IF(further[-1] > before, joined("  The last step is too long: ", *grown, said), "")
         sheet.say(row, label, joined(helped, too_long), "left")
     else:
         sheet.say(row, label, helped, "left")
-    if len(losses) > 1:
-        small = (
-            "Each moves little, but all move the right way. Learning is this step, again and again, over many examples."
-        )
-        sheet.say(sheet.row(24), label, small, "note")
+    small = "Each moves little, but all move the right way. Learning is this step, again and again, over many examples."
+    sheet.say(sheet.row(24), label, small, "note")

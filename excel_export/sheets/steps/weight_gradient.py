@@ -32,9 +32,8 @@ class _Uses:
 def _uses(teller: Teller, call: Call, value: Value, index: Index) -> _Uses | None:
     """The uses of a weight as two maps of the same size; None where they are no maps."""
     account = teller.elements.backward(call, value, index)
-    pairs = (
-        [(teller.elements.at(term.factor), teller.elements.at(term.cell)) for term in account.terms] if account else []
-    )
+    terms = account.terms if account else ()
+    pairs = [(teller.elements.at(term.factor), teller.elements.at(term.cell)) for term in terms]
     if len(pairs) < 4 or any(met is None or came is None or came.part != GRADIENT for met, came in pairs):
         return None
     found = [(met, came) for met, came in pairs if met and came]
@@ -100,13 +99,9 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     sheet.say(row, 2, f"{teller.called(value, index)}. {_offset(index)}", "note")
     _others(sheet, teller, value, index, first, rows, square)
     _write_out(sheet, (met, came, product), result, worked, place)
-    grows = joined(
-        "Raise this weight by 0.001, and the loss changes by about 0.001 × ",
-        bracketed(result),
-        " = ",
-        spelled(0.001 * result),
-        f".{_cut(uses, place)}",
-    )
+    by = spelled(0.001 * result)
+    said = "Raise this weight by 0.001, and the loss changes by about 0.001 × "
+    grows = joined(said, bracketed(result), " = ", by, f".{_cut(uses, place)}")
     sheet.say(talk, 2, grows, "sentence")
 
 
@@ -151,13 +146,8 @@ def _others(sheet: StepSheet, teller: Teller, value: Value, index: Index, first:
     for r in range(height):
         for c in range(width):
             at = (*index[:-2], r, c)
-            sheet.number(
-                area.row + r * tall,
-                col + c,
-                teller.gradient(value, at),
-                "strong" if at == index else "small",
-                height=tall,
-            )
+            style = "strong" if at == index else "small"
+            sheet.number(area.row + r * tall, col + c, teller.gradient(value, at), style, height=tall)
     sheet.colour(area, is_grad=True)
 
 

@@ -186,14 +186,8 @@ class _Drawing:
         sheet, (rows, cols), row = self.sheet, self.value.shape[-2:], self.result_row
         words = "row, column, filter" if self.chooses_filter else "row, column"
         room = sum(sheet.pixels_of(col) for col in range(self.axis, first))
-        asked = next(
-            (
-                text
-                for text in (f"place of the result: {words}", f"Move it: {words}", words)
-                if text_width(text, 11) < room - 8
-            ),
-            "",
-        )
+        texts = f"place of the result: {words}", f"Move it: {words}", words, ""
+        asked = next(text for text in texts if text_width(text, 11) < room - 8)
         self._write(row, asked, "note", first - 1, height=self.result_tall)
         self.row_cell = sheet.choose(row, first, self.index[-2] + 1, rows, "Row", height=self.result_tall)
         self.col_cell = sheet.choose(row, first + 1, self.index[-1] + 1, cols, "Column", height=self.result_tall)
@@ -337,13 +331,8 @@ class _Drawing:
         """The maps that are made, and the network's own number beside the result."""
         sheet = self.sheet
         if not self.pace:
-            sheet.check(
-                self.result_row,
-                self.own_col,
-                self.result,
-                self.teller.value(self.value, self.index),
-                height=self.result_tall,
-            )
+            network = self.teller.value(self.value, self.index)
+            sheet.check(self.result_row, self.own_col, self.result, network, height=self.result_tall)
             return
         sheet.col(24)
         rows, cols = self.value.shape[-2:]
