@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import islice, pairwise
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from excel_export.formulas import ABS, IF, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
@@ -15,9 +15,13 @@ from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.network_boxes import map_of
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
-from excel_export.sheets.steps.written import in_a_row, multiplied
+from excel_export.sheets.steps.written import in_a_row
 from excel_export.views.story import has_weights, is_loss
 from excel_export.views.thread import Bead
+from excel_export.workbook.calibri import shortened
+
+FEW = 6
+"""Columns of the map that a row with a product takes."""
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
@@ -50,8 +54,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     way = "Backwards, from box to box, the slope here is multiplied by the slope of all that is behind: the chain rule."
     stops = any(box.decision for box in network.boxes)
     sheet.add_note(20, way + " At ✕ nothing is passed on: a small nudge leaves that number as it is." * stops)
-    if chain := _chain_rule(teller):
-        sheet.write_out(sheet.row(24), *chain)
+    _draw_chain_rule(sheet, teller, places)
     network_map.draw_below(sheet, teller, network, places)
 
 
@@ -66,20 +69,36 @@ def _nudge(sheet: StepSheet, teller: Teller, bead: Bead) -> None:
     sheet.say(sheet.row(22), 2, joined(spelled(gradient), what), "sentence")
 
 
-def _chain_rule(teller: Teller) -> list[OperandLike]:
-    """How a gradient goes back by one box, with its two slopes."""
-    for value, (made, counts) in islice(teller.counts.items(), 1):
-        return _slopes(value.called, teller.name_behind(made), counts, teller.gradient(made))
+def _draw_chain_rule(sheet: StepSheet, teller: Teller, places: Sequence[network_map.MapColumn]) -> None:
+    """How a gradient goes back by one box: the slope there, times the slope behind it, in a row of its own."""
+    found = next(_slopes(teller), None)
+    if not found:
+        return
+    said, slope, after, style = found
+    row, (*texts, a, b, made) = sheet.row(24), places[:FEW]
+    room = sum(sheet.pixels(each.col) + sheet.pixels(each.arrow) for each in texts)
+    sheet.say(row, places[0].col, shortened(said, room, 11), "note")
+    by = sheet.number(row, a.col, slope, style)
+    product = by * sheet.number(row, b.col, after)
+    sheet.say_all(row, {a.arrow: "×", b.arrow: "="}, "center")
+    sheet.number(row, made.col, product, "strong")
+
+
+def _slopes(teller: Teller) -> Iterator[tuple[str, Reference, Reference, str]]:
+    """What is said of a slope, the slope, the gradient behind it, and how the slope is shown: of a number that is read, or
+    of the last weight on the thread.
+    """
+    for value, (made, counts) in teller.counts.items():
+        yield (
+            f"{value.called}: slope to {teller.name_behind(made)} × slope from there",
+            counts,
+            teller.gradient(made),
+            "fine_small",
+        )
     for bead, behind in reversed([*pairwise(teller.beads)]):
         if bead.through and has_weights(bead.through) and isinstance(bead.slope, Reference):
-            ends, after = teller.called(behind.value, behind.index), teller.gradient(behind.value, behind.index)
-            return _slopes(teller.called(bead.value, bead.index), ends, bead.slope, after)
-    return []
-
-
-def _slopes(start: str, end: str, slope: Reference, after: Reference) -> list[OperandLike]:
-    said = f"From {start} to {end}: ", spelled(slope), "; from there to the loss: ", spelled(after)
-    return [*said, ". So back to the first: ", *multiplied(slope, after, slope * after)]
+            said = f"{teller.name(bead.value)}: slope to {teller.name(behind.value)} × slope from there, by this way"
+            yield said, bead.slope, teller.gradient(behind.value, behind.index), "number"
 
 
 def _loss(

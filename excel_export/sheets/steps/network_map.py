@@ -94,7 +94,8 @@ def _draw(
         if tall > 1 and fits:  # in two lines
             sheet.say(row, at.col, name, "box_wrapped", height=tall)
         else:
-            short = name if box.made.data.size == 1 else teller.short_name(box.main.outputs[0], room, 9)
+            has_room = text_width(name, 9, bold=True) <= room or box.made.data.size == 1
+            short = name if has_room else teller.short_name(box.main.outputs[0], room, 9)
             sheet.say(row, at.col, shortened(short, room, 9, bold=True), "box", height=tall)
         number, gradient = _numbers(teller, box)
         if number is not None:

@@ -201,7 +201,7 @@ def _draw_inputs(
     enlarged = len(large.cols) if large else 0
     if not (others or enlarged):
         return sheet.last_col
-    tall = max(1, round(22 / square))
+    tall = ceil(22 / square)
     across = max((min(MOST_ACROSS, _rows(value)[1]) for value in others), default=1)
     # A number of an input takes as many columns as are needed for the pixels.
     pieces = max(1, ceil(enlarged / across))
