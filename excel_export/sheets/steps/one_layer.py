@@ -98,7 +98,8 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
     sheet.say(titles, name, f"all {items.weights} weights", "left_small")
     for k, (item, cell) in enumerate(zip(found.read, read, strict=True)):
         said = items.label(item.value, item.index or ())
-        sheet.say(first + k, label, joined("arg-max → ", said) if scores and not k else said, "right")
+        how = _decided_by(teller, item)
+        sheet.say(first + k, label, joined(f"{how} → ", said) if how else said, "right")
         sheet.say(first + k, name, said, "note_small")
         sheet.number(first + k, again, cell.cells, "small_whole" if is_whole(item.value) else "small_box")
         sheet.say_all(first + k, {times: "×", equals: "="}, "center")
@@ -124,19 +125,27 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
     adds = IF(AND(*[ABS(weight - 1) < NEAR_ONE for weight in weights]), "  Each counts nearly 1: it adds.", "")
     written = joined(*line, " + ", _exact(bias), " = ", spelled(result), ".", adds)
     ends = _draw_loss(sheet, teller, items, found, (label, equals, product, check), result)
-    sheet.head(*_words(items, found, read))
+    decided = next((k for k, item in enumerate(found.read) if _decided_by(teller, item) == "arg-max"), None)
+    sheet.head(
+        "A second way to the loss: a small network adds", _sentence(found, None if decided is None else read[decided])
+    )
     sheet.write_out(sheet.row(26), written)
     if ends:
         sheet.write_out(sheet.row(26), *ends)
 
 
-def _words(items: BranchItems, found: OneLayer, read: Sequence[Reference]) -> tuple[str, OperandLike]:
-    """The heading, and the sentence: what is read, and what the layers do."""
-    do = f"No ReLU lies between the {len(found.chain)} small layers behind it: together they are one sum."
-    if not found.scores:
-        return "A second way to the loss: a small network adds", do.replace(" behind it", "")
-    asked = f"Arg-max asks which of the {found.scores.data.size} scores is the largest: "
-    return "A second way to the loss: a small network adds", joined(asked, read[0], f". {do}")
+def _sentence(found: OneLayer, decided: Reference | None) -> OperandLike:
+    """What arg-max decides, and what the layers do."""
+    said = f"No ReLU lies between the {len(found.chain)} small layers{' behind it' * (decided is not None)}: together they are one sum."
+    if not (found.scores and decided):
+        return said
+    return joined(f"Arg-max asks which of the {found.scores.data.size} scores is the largest: ", decided, f". {said}")
+
+
+def _decided_by(teller: Teller, item: Item) -> str:
+    """How a number is decided that is read, as by arg-max; '' for any other."""
+    maker = teller.elements.makers.get(item.value)
+    return maker.operator.name.replace("argmax", "arg-max").replace("_", " ") if maker and decides(maker) else ""
 
 
 def _draw_scores(
@@ -160,8 +169,7 @@ def _draw_read(
     """Draw a number that the layers read: what is decided, of the scores beside it."""
     index = item.index or ()
     formula: OperandLike = items.formula(item.value, index)
-    maker = teller.elements.makers.get(item.value)
-    if scores and maker and decides(maker):
+    if scores and _decided_by(teller, item):
         formula = moved(teller.elements.formula(item.value, index), items.places, area=scores)
     cell = sheet.number(at.row, at.col, formula, "whole" if is_whole(item.value) else "number")
     items.place(item.value, index, cell)
