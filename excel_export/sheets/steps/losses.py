@@ -77,7 +77,7 @@ def _draw_chain_rule(sheet: StepSheet, teller: Teller, places: Sequence[network_
     said, slope, after, style = found
     row, (*texts, a, b, made) = sheet.row(24), places[:FEW]
     room = sum(sheet.pixels(each.col) + sheet.pixels(each.arrow) for each in texts)
-    sheet.say(row, places[0].col, shortened(said, room, 11), "note")
+    sheet.say(row, places[0].col, shortened(said, room - 8, 11), "note")
     by = sheet.number(row, a.col, slope, style)
     product = by * sheet.number(row, b.col, after)
     sheet.say_all(row, {a.arrow: "×", b.arrow: "="}, "center")
@@ -90,14 +90,14 @@ def _slopes(teller: Teller) -> Iterator[tuple[str, Reference, Reference, str]]:
     """
     for value, (made, counts) in teller.counts.items():
         yield (
-            f"{value.called}: slope to {teller.name_behind(made)} × slope from there",
+            f"{value.called}: slope to {teller.name_behind(made)} × slope behind it",
             counts,
             teller.gradient(made),
             "fine_small",
         )
     for bead, behind in reversed([*pairwise(teller.beads)]):
         if bead.through and has_weights(bead.through) and isinstance(bead.slope, Reference):
-            said = f"{teller.name(bead.value)}: slope to {teller.name(behind.value)} × slope from there, by this way"
+            said = f"{teller.name(bead.value)}: slope to {teller.name(behind.value)} × slope behind it"
             yield said, bead.slope, teller.gradient(behind.value, behind.index), "number"
 
 
