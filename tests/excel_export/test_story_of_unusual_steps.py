@@ -88,3 +88,23 @@ def test_a_gradient_says_which_sheet_works_it_out(made_of):
     assert "∂L/∂ there (sheet 10)" in sheets["12 back, last conv"].said
     said = " ".join(map(str, sheets["13 back through"].stored.values()))
     assert "−0.1488 × (−1.3426) + …" in said
+
+
+class Bordered(nn.Module):
+    """A convolution with a border, of a picture whose corner counts most."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(1)
+        self.conv, self.lin = nn.Conv2d(1, 2, 3, padding=1, bias=False), nn.Linear(50, 2)
+
+    def forward(self, x, label):
+        return F.cross_entropy(self.lin(self.conv(x).relu().flatten(1)), label)
+
+
+def test_a_window_at_the_border_stands_on_its_map_and_says_where_it_is(tmp_path):
+    x = torch.full((1, 1, 5, 5), 0.01)
+    x[..., 0, 0] = 5
+    [sheet] = [each for each in _story(Bordered(), (x, torch.tensor([1])), tmp_path) if each.name == "2 convolution"]
+    assert any("reaches over the border" in text for text in sheet.said)
+    assert "x" in sheet.said

@@ -74,10 +74,11 @@ class _Drawing:
         (self.window,) = windows_of(elements, self.account)
         self.call = elements.makers[self.value]
         rows, cols = self.window.map.shape[-2:]
-        self.pace = pace_of(elements, self.value, self.index, self.window) if max(rows, cols) <= MOST_MAP else None
-        self.unit = min(LARGEST_SQUARE, max(LEAST, BAND // rows)) if self.pace else 24
+        self.shows_map = max(rows, cols) <= MOST_MAP
+        self.pace = pace_of(elements, self.value, self.index, self.window) if self.shows_map else None
+        self.unit = min(LARGEST_SQUARE, max(LEAST, BAND // rows)) if self.shows_map else LARGEST_SQUARE
         self.lines = ROOM // self.unit
-        self.tall = max(1, min(TALLEST // self.unit, rows // self.window.height if self.pace else 2))
+        self.tall = max(1, min(TALLEST // self.unit, rows // self.window.height if self.shows_map else 2))
         self.cell = CELL if self.window.width <= FEW else SMALL_CELL
         self.maps = self._shown_maps()
         self.chooses_filter = len(self.maps) > 1
@@ -108,7 +109,7 @@ class _Drawing:
         self.titles = sheet.row(20)
         self.labels = sheet.row(14)
         self.first = sheet.rows(self.lines - 1, self.unit)
-        rows = window.map.shape[-2] if self.pace else 0
+        rows = window.map.shape[-2] if self.shows_map else 0
         self.result_row = max(self._row(window.height), self.first + rows) + 1
         self.result_tall = max(1, ceil(34 / self.unit))
         self.worked_row = self.result_row + self.result_tall
@@ -129,13 +130,15 @@ class _Drawing:
             return f"Of the {self.said} numbers under the window comes one. Then the window moves on{by}.{why}"
         bias = ", plus the bias" if self.account.alone is not None else ""
         said = f"{self.said[:1].upper()}{self.said[1:]}"
+        if self.window.filter.data[0, 0].size > len(self.window.weights):
+            return f"{said} numbers times {self.said} weights, added up{bias}: here the window reaches over the border, where nothing counts."
         return f"{said} numbers times {self.said} weights, added up{bias}: one number of a map (also called a channel). Then the window moves on."
 
     def _draw_map(self) -> None:
         """The map that the window moves over, with its rows and columns numbered."""
         sheet, window = self.sheet, self.window
         self.axis = sheet.col(18)
-        if not self.pace:
+        if not self.shows_map:
             return
         rows, cols = window.map.shape[-2:]
         self.map = sheet.at(self.first, sheet.cols(cols, self.unit), rows, cols)
@@ -157,6 +160,8 @@ class _Drawing:
         )
         block, self.block = sheet.at(self._row(0), first), first
         if not self.pace:
+            if self.shows_map:
+                self._mark(label, first)
             return self._filled(block, [self.teller.operand(window.map, each) for each in window.cells])
         self._choose(first)
         for k in range(window.height):
@@ -175,6 +180,16 @@ class _Drawing:
         """The first of some texts that has room above a block of the window's numbers."""
         room = self.window.width * self.cell + SIGN
         return next((text for text in texts if text_width(text, 11, bold=True) < room - 4), texts[-1])
+
+    def _mark(self, label: int, first: int) -> None:
+        """Frame a window that does not move, as at the border of the map, and number its rows and columns."""
+        sheet, window = self.sheet, self.window
+        for k in range(window.height):
+            sheet.canvas.put(self._row(k), label, window.row + k + 1, "story_axis_large", height=self.tall)
+        for k in range(window.width):
+            sheet.canvas.put(self.labels, first + k, window.col + k + 1, "story_axis_large")
+        place = self.map.row + window.row, self.map.col + window.col
+        sheet.frame(sheet.at(*place, window.height, window.width), equal(1, 1))
 
     def _frame_window(self, row: Reference, col: Reference) -> None:
         down, right = ROW() - (self.map.row - 1), COLUMN() - (self.map.col - 1)
