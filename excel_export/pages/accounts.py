@@ -20,9 +20,9 @@ from excel_export.formulas.javascript.array_places import place_of, width_of
 from excel_export.formulas.javascript.columns import LoopColumn
 from excel_export.formulas.javascript.loops import Loop, Piece, loop_of
 from excel_export.formulas.javascript.script import Script
+from excel_export.pages.groups import Grouped, GroupLabels
 from excel_export.views.alike import Outlines
 from excel_export.views.alike import Place as Cell
-from excel_export.views.groups import Grouped, GroupLabels
 from excel_export.views.terms import Account, Term
 from excel_export.views.views import View, Views
 

@@ -12,11 +12,11 @@ from excel_export.graph.graph import Graph, Value
 from excel_export.pages.accounts import AccountWriter, steps
 from excel_export.pages.inputs import inputs_of, outcomes_of
 from excel_export.pages.learning_step import Learning
+from excel_export.pages.slots import read_by, slots
+from excel_export.pages.tiles import tiles_of
 from excel_export.views.plan import Plan
-from excel_export.views.slots import read_by, slots
 from excel_export.views.strip import places
 from excel_export.views.terms import Owners
-from excel_export.views.tiles import tiles_of
 from excel_export.views.views import StepTensor, View, Views
 
 Json = dict[str, Any]

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from excel_export.formulas import Index, unravelled
+from excel_export.formulas import Index, Referred, unravelled
 from excel_export.graph.graph import Call, Value
 from excel_export.ops.matmul import matmul
 from excel_export.views.elements import Elements
@@ -24,6 +24,8 @@ MOST = 16
 SMALL, LONGEST_BRANCH = 16, 12
 """What is computed beside the thread is one step where its tensors have so few numbers, and it has so few calls."""
 What = Literal["inputs", "forward", "branch", "losses", "backward", "dead end", "switches", "weight", "path", "update"]
+NOTHING = 1e-12
+"""A gradient that is no larger is what rounding has left of none."""
 LONGEST_FORMULA = 500
 """Characters: what has a longer one is no step."""
 SCALES = frozenset({
@@ -108,7 +110,7 @@ def _forward(
     for call in elements.graph.calls:
         if call in branch:
             if call is branch[-1]:
-                found.append(StoryStep("branch", call, call.outputs[0], _largest(call.outputs[0]), tuple(branch)))
+                found.append(StoryStep("branch", call, call.outputs[0], largest(call.outputs[0]), tuple(branch)))
             continue
         value, kind = call.outputs[0], type(call.operator)
         if not value.data.size:
@@ -122,8 +124,8 @@ def _forward(
         is_told = kind not in seen or is_loss(call) or (layers and call is layers[-1])
         if not (is_told or (value in thread and _is_deeper(elements, value, thread[value], found))):
             continue
-        index = thread[value] if value in thread else _largest(value)
-        if not _is_long(elements, value, index):
+        index = thread[value] if value in thread else largest(value)
+        if not (_is_long(elements, value, index) or _only_copies(elements, value, index)):
             found.append(StoryStep("forward", call, value, index))
             seen.add(kind)
     return found
@@ -144,6 +146,11 @@ def _is_long(elements: Elements, value: Value, index: Index) -> bool:
     """Whether an element is no sum, and its formula too long to be read, as of the place of the largest of 900."""
     spelled = elements.forward(value, index).spelled
     return bool(spelled) and len(elements.formula(value, index).text("")) > LONGEST_FORMULA
+
+
+def _only_copies(elements: Elements, value: Value, index: Index) -> bool:
+    """Whether an element is another number as it is, as one that is picked, or detached: nothing is worked out."""
+    return isinstance(elements.formula(value, index), Referred)
 
 
 def _is_deeper(elements: Elements, value: Value, index: Index, found: Sequence[StoryStep]) -> bool:
@@ -198,9 +205,9 @@ def _dead_ends(elements: Elements) -> list[StoryStep]:
     """The first call, on the way back, at which a gradient arrives and nothing passes."""
     for call in reversed(elements.graph.calls):
         value = call.outputs[0]
-        arrives = value.gradient is not None and value.is_float and bool(np.any(value.gradient))
+        arrives = value.gradient is not None and value.is_float and np.abs(value.gradient).max() > NOTHING
         if arrives and not call.contributions and call.inputs[0].kind == "intermediate":
-            return [StoryStep("dead end", call, call.inputs[0], _largest(call.inputs[0]))]
+            return [StoryStep("dead end", call, call.inputs[0], largest(call.inputs[0]))]
     return []
 
 
@@ -210,7 +217,7 @@ def _mixings(elements: Elements, told: set[int]) -> list[StoryStep]:
         mixes = call.operator.of_sequences or isinstance(call.operator, matmul)
         made = [value for value in call.inputs if value.kind == "intermediate" and value.has_grad]
         if id(call) in told and mixes and len(made) > 1:
-            return [StoryStep("backward", call, made[-1], _largest(made[-1], of_gradient=True))]
+            return [StoryStep("backward", call, made[-1], largest(made[-1], of_gradient=True))]
     return []
 
 
@@ -234,7 +241,7 @@ def _shortened(forward: list[StoryStep], back: list[StoryStep], most: int) -> li
     return [*forward, *back][:most]
 
 
-def _largest(value: Value, *, of_gradient: bool = False) -> Index:
+def largest(value: Value, *, of_gradient: bool = False) -> Index:
     """The element with the largest number, or the largest gradient."""
     data = value.gradient if of_gradient and value.gradient is not None else value.data
     return (

@@ -141,12 +141,13 @@ def _panes(canvas: Canvas, opens_at: str) -> str:
 def _columns(canvas: Canvas, styles: Stylesheet) -> str:
     """Ranges of columns that are alike, each with its width and whether it is hidden; of a protected sheet, all."""
     free = f' style="{styles.numbers[FREE]}"' * canvas.protected
-    borders = {edge for col in canvas.widths for edge in (col, col + 1)}
+    widths = canvas.widths
+    borders = {edge for col in widths for edge in (col, col + 1) if widths.get(edge) != widths.get(edge - 1)}
     borders |= {edge for first, last in canvas.hidden_columns for edge in (first, last + 1)}
     borders |= {1, LAST_COLUMN + 1} if canvas.protected else set()
     columns = ""
     for first, behind in pairwise(sorted(borders)):
-        width = canvas.widths.get(first)
+        width = widths.get(first)
         hidden = any(start <= first <= last for start, last in canvas.hidden_columns)
         if width is not None or hidden or canvas.protected:
             width = DEFAULT_COLUMN_WIDTH if width is None else width

@@ -247,6 +247,8 @@ STYLES = {
     "story_small": Style(size=10, format=_READABLE.format(""), align="center", shrink=True),
     "story_whole": Style(size=13, bold=True, align="center", shrink=True),
     "story_sign": Style(size=18, bold=True, align="center"),
+    "story_fine_small": Style(size=12, bold=True, format="0.0000000;-0.0000000;0", align="center", shrink=True),
+    "story_to_sheet": Style(size=8, color=FORWARD, align="center"),
     "story_own_fine": Style(size=12, color=GREY, format="0.0000000;-0.0000000;0", align="left", shrink=True),
     "story_own": Style(size=12, color=GREY, format=_READABLE.format(""), align="left", shrink=True),
     "story_check": Style(size=11, bold=True, color=GREY, align="right", shrink=True),

@@ -247,7 +247,7 @@ def test_the_layer_on_the_way_back_to_a_switch_is_drawn(pools_first, size, tmp_p
     inputs = torch.randn(1, 1, size, size, generator=torch.Generator().manual_seed(2)), torch.tensor([1])
     assert export(Sees(pools_first=pools_first), inputs, tmp_path / "net.xlsx").ok
     [sheet] = [sheet for sheet in story_of(tmp_path / "net.xlsx") if sheet.name.endswith("back through")]
-    assert any(text.startswith("Back through second: gradients × the weights between") for text in sheet.said)
+    assert any(text.startswith("Back through second: gradient × weight, added up") for text in sheet.said)
     assert any(re.search(r" is one of \d+ products; all of them, added up: ", text) for text in sheet.worked.values())
     assert all(sheet.stored[check] == "✓" for check, _, _ in sheet.checks)
     assert max(sheet.edges[0].values()) <= 1240

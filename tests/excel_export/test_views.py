@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.compiler.trace.tracer import trace
+from excel_export.pages.tiles import tiles_of
 from excel_export.sheets.cross_entropies import cross_entropies
-from excel_export.views.tiles import tiles_of
 
 HEIGHT, WIDTH = 28, 39
 

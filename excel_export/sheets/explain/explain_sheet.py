@@ -4,27 +4,8 @@ from excel_export.formulas import ABS, HYPERLINK, IF, MAX, SUM, TEXT, Expression
 from excel_export.graph.subgraphs import loss_is_learned
 from excel_export.sheets import names
 from excel_export.sheets.book import Book
+from excel_export.sheets.explain import explain_layout as at
 from excel_export.sheets.explain.chosen_number import ChosenNumber
-from excel_export.sheets.explain.explain_layout import (
-    ADDS,
-    CHOICE,
-    FIRST,
-    FROM_G,
-    GRADIENT,
-    HEIGHTS,
-    HIDDEN,
-    INDICES,
-    MATH,
-    NUMBER,
-    PRODUCT,
-    RESULT,
-    SO_FAR,
-    SPELLED,
-    TITLE,
-    WIDTHS,
-    WORDS,
-    X,
-)  # fmt: skip
 from excel_export.sheets.explain.explain_tables import NAME as TABLES
 from excel_export.sheets.explain.explain_tables import Tables
 from excel_export.sheets.explain.hidden_table import FACTORS, Factors
@@ -54,13 +35,13 @@ def draw(book: Book) -> Drawn[Tables] | None:
     plan, network = book.plan, book.placement.sheets[0].name
     if not plan or not book.graph.calls:
         return None
-    canvas = Canvas(NAME, styles.BACKWARD, freeze=f"A{RESULT}", page=Page(one_page=True))
+    canvas = Canvas(NAME, styles.BACKWARD, freeze=f"A{at.RESULT}", page=Page(one_page=True))
     hidden, factors = Canvas(TABLES, styles.GREY), Factors()
     tables = _tables(canvas, hidden, factors, book, plan)
     addresses = tables.terms.addresses
-    drawn, scratch = Drawn(canvas, result=tables), ScratchColumns(canvas, HIDDEN)
+    drawn, scratch = Drawn(canvas, result=tables), ScratchColumns(canvas, at.HIDDEN)
     choice = ChosenNumber(
-        scratch, tables, names.EXPLAIN_TENSOR, [names.explain_index(k) for k in range(len(INDICES))],
+        scratch, tables, names.EXPLAIN_TENSOR, [names.explain_index(k) for k in range(len(at.INDICES))],
         count=len(tables.items), example=tables.example, called="listed",
     )  # fmt: skip
     address = scratch.cell("code", choice.along("code step", choice.field("code")))
@@ -76,8 +57,11 @@ def draw(book: Book) -> Drawn[Tables] | None:
     _say_result(canvas, choice, address, steps, terms, network)
     several = choice.field("paths") > 1
     words = joined(IF(several, joined(choice.field("paths"), AND_OTHERS), ""), steps.of_first("words"))
-    for row, text, style in ((MATH, steps.of_first("math"), "explain_math"), (WORDS, words, "explain_words")):
-        canvas.put(row, NUMBER, text, style, width=ADDS - NUMBER + 1)
+    for row, text, style in (
+        (at.MATH, steps.of_first("math"), "explain_math"),
+        (at.WORDS, words, "explain_words"),
+    ):
+        canvas.put(row, at.NUMBER, text, style, width=at.ADDS - at.NUMBER + 1)
     for each in (hidden, factors.canvas):
         drawn.add_hidden(each, LOOKED_UP)
     return drawn
@@ -89,7 +73,7 @@ def _tables(canvas: Canvas, hidden: Canvas, factors: Factors, book: Book, plan: 
     whole = Reference(network.name, 1, 1, network.last_row, network.last_column)
     addresses = PackedAddresses([whole, factors.cells, *inputs_in_use.used_cells(book)])
     shown = views(book.elements, plan, Updated())
-    tables = Tables(canvas, HIDDEN + 3, hidden, book, plan, shown, addresses, factors)
+    tables = Tables(canvas, at.HIDDEN + 3, hidden, book, plan, shown, addresses, factors)
     addresses.sheets[1] = factors.cells
     if not factors.canvas.cells:
         factors.canvas.put(1, 1, 0, "fixed")
@@ -98,48 +82,48 @@ def _tables(canvas: Canvas, hidden: Canvas, factors: Factors, book: Book, plan: 
 
 def _draw_choice(canvas: Canvas, choice: ChosenNumber, tables: Tables, left: int) -> dict[names.Name, Reference]:
     """Draw the cells that choose a number; from the column `left` on there is room for what an index may be."""
-    chosen = canvas.at(CHOICE, NUMBER)
-    canvas.stripe(CHOICE, NUMBER, FROM_G, "choice")
-    canvas.merge(chosen.to(canvas.at(CHOICE, FROM_G)))
+    chosen = canvas.at(at.CHOICE, at.NUMBER)
+    canvas.stripe(at.CHOICE, at.NUMBER, at.FROM_G, "choice")
+    canvas.merge(chosen.to(canvas.at(at.CHOICE, at.FROM_G)))
     hint, asked = "a gradient or a result, and which element of it  →", "Choose one from the list."
-    first, numbers = tables.items[tables.example - 1].label, canvas.at(FIRST, left, tables.longest + 2)
-    return choice.draw(canvas, chosen, first, asked, hint, INDICES, numbers)
+    first, numbers = tables.items[tables.example - 1].label, canvas.at(at.FIRST, left, tables.longest + 2)
+    return choice.draw(canvas, chosen, first, asked, hint, at.INDICES, numbers)
 
 
 def _set_up(canvas: Canvas, book: Book, tables: Tables) -> None:
     """Write the headings, and make the columns as wide as their contents."""
-    canvas.widths, canvas.heights = dict(WIDTHS), dict(HEIGHTS)
-    canvas.put(TITLE, NUMBER, "Where does this number come from? Here is all that goes into it.", "heading")
-    canvas.link(TITLE, X, Reference("Start", 1, 1), "← Start", "link")
+    canvas.widths, canvas.heights = dict(at.WIDTHS), dict(at.HEIGHTS)
+    canvas.put(at.TITLE, at.NUMBER, "Where does this number come from? Here is all that goes into it.", "heading")
+    canvas.link(at.TITLE, at.X, Reference("Start", 1, 1), "← Start", "link")
     if tables.items[0].is_parameter and loss_is_learned(book.graph) and any(s.name == "Nudge" for s in book.sheets):
-        canvas.link(TITLE, SO_FAR, Reference("Nudge", 1, 1), "Nudge →", "link")
-    room = sum(column_pixels(WIDTHS[col]) for col in range(NUMBER, ADDS + 1))
+        canvas.link(at.TITLE, at.SO_FAR, Reference("Nudge", 1, 1), "Nudge →", "link")
+    room = sum(column_pixels(at.WIDTHS[col]) for col in range(at.NUMBER, at.ADDS + 1))
     style = styles.STYLES["explain_words"]
     before = f"{tables.most_paths}{AND_OTHERS}" if any(len(item.views) > 1 for item in tables.items) else ""
-    canvas.heights[WORDS] = row_points(before + tables.longest_words, style.size, room, style.bold) + 2
-    canvas.hide_columns(HIDDEN)
-    last = FIRST + max(tables.most_paths, min(tables.most_terms + tables.has_more, MOST_PRINTED)) - 1
-    canvas.printed = canvas.at(1, 1).to(canvas.at(last, ADDS))
+    canvas.heights[at.WORDS] = row_points(before + tables.longest_words, style.size, room, style.bold) + 2
+    canvas.hide_columns(at.HIDDEN)
+    last = at.FIRST + max(tables.most_paths, min(tables.most_terms + tables.has_more, MOST_PRINTED)) - 1
+    canvas.printed = canvas.at(1, 1).to(canvas.at(last, at.ADDS))
 
 
 def _say_result(
     canvas: Canvas, choice: ChosenNumber, address: Reference, steps: StepList, terms: TermList, network: str
 ) -> None:
     """Say the number, and the cell that it must equal."""
-    count, listed, is_spelled = steps.terms, terms.products.size, equal(steps.kind, SPELLED)
+    count, listed, is_spelled = steps.terms, terms.products.size, equal(steps.kind, at.SPELLED)
     said = joined(choice.label, _in_words(steps, listed))
-    canvas.put(RESULT, NUMBER, said, "explained", width=X - NUMBER + 1)
-    total = canvas.at(RESULT, PRODUCT)
+    canvas.put(at.RESULT, at.NUMBER, said, "explained", width=at.X - at.NUMBER + 1)
+    total = canvas.at(at.RESULT, at.PRODUCT)
     added = SUM(terms.products) + (terms.rest if terms.rest else 0)
-    canvas.put(RESULT, PRODUCT, IF(is_spelled, EXPLAIN_NUMBER, added), "sum")
+    canvas.put(at.RESULT, at.PRODUCT, IF(is_spelled, EXPLAIN_NUMBER, added), "sum")
     canvas.format(total, format_rules.power_rule(total, "=  ", 1e4))
-    canvas.format(total, format_rules.when(steps.kind > GRADIENT, format_rules.OF_FORWARD))
+    canvas.format(total, format_rules.when(steps.kind > at.GRADIENT, format_rules.OF_FORWARD))
     agrees = ABS(total - EXPLAIN_NUMBER) <= TOLERANCE * MAX(1, ABS(EXPLAIN_NUMBER))
     place = place_of(address)
     # What is not added up here is known from that cell itself, which is no check.
     tick = IF(is_spelled, "", IF(count > listed, "", " ✓"))
     text = joined(IF(agrees, "= ", "≠ "), f"{network}!", place, IF(agrees, tick, ""))
-    canvas.put(RESULT, SO_FAR, HYPERLINK(joined(f"#{quoted(network)}!", place), text), "link")
+    canvas.put(at.RESULT, at.SO_FAR, HYPERLINK(joined(f"#{quoted(network)}!", place), text), "link")
 
 
 def _in_words(steps: StepList, listed: int) -> Expression:
@@ -148,8 +132,8 @@ def _in_words(steps: StepList, listed: int) -> Expression:
     rest = IF(count > listed, joined("; the first ", f"{listed:,}", " are listed"), "")
     many = joined("  is the sum of ", TEXT(count, "0"), " terms", rest)
     numbers = IF(equal(count, 1), " a single number", joined(" ", TEXT(count, "0"), " numbers", rest))
-    nothing = IF(equal(steps.kind, GRADIENT), "  is 0: no step passes anything on to it", "  reads no other number")
-    several = IF(equal(steps.kind, SPELLED), joined("  is worked out from", numbers),
+    nothing = IF(equal(steps.kind, at.GRADIENT), "  is 0: no step passes anything on to it", "  reads no other number")
+    several = IF(equal(steps.kind, at.SPELLED), joined("  is worked out from", numbers),
                  IF(equal(count, 1), "  is a single term", many))  # fmt: skip
     return IF(equal(count, 0), nothing, several)
 

@@ -19,17 +19,8 @@ from excel_export.formulas import (
     equal,
     total,
 )
+from excel_export.sheets.explain import explain_layout as at
 from excel_export.sheets.explain.chosen_number import ChosenNumber
-from excel_export.sheets.explain.explain_layout import (
-    ADDS,
-    COUNT,
-    FIRST,
-    GRADIENT,
-    HEADS,
-    PATH,
-    SPELLED,
-    SUM,
-)  # fmt: skip
 from excel_export.sheets.explain.explain_tables import Tables
 from excel_export.sheets.explain.scratch_columns import Columns, ScratchColumns
 from excel_export.workbook import format_rules
@@ -44,7 +35,7 @@ class StepList:
     ) -> None:
         self._canvas, self._tables = canvas, tables
         elements, patterns, self._count = tables.terms.elements, tables.terms.patterns, tables.most_paths
-        lines, columns = np.arange(self._count), Columns(canvas, left, FIRST, HEADS)
+        lines, columns = np.arange(self._count), Columns(canvas, left, at.FIRST, at.HEADS)
         row = IF(lines < choice.field("paths"), choice.field("first path") + lines + 1, 0)
         self.rows = columns.column("path", row)
         """The row of each path; 0 where there is none."""
@@ -69,17 +60,17 @@ class StepList:
         self.lines = columns.column("first line", patterns.look_up("first", pattern))
         self._counts = columns.column("terms", IF(used, patterns.look_up("lines", pattern), 0))
         self.offsets = columns.keep("terms before", self._count)
-        canvas.put(FIRST, self.offsets.col, 0, "fixed")
+        canvas.put(at.FIRST, self.offsets.col, 0, "fixed")
         last = self._count - 1
-        before, counts = (canvas.column(FIRST, each.col, last) for each in (self.offsets, self._counts))
-        canvas.fill(canvas.column(FIRST + 1, self.offsets.col, last), before + counts, "fixed")
+        before, counts = (canvas.column(at.FIRST, each.col, last) for each in (self.offsets, self._counts))
+        canvas.fill(canvas.column(at.FIRST + 1, self.offsets.col, last), before + counts, "fixed")
         self._keys = columns.column("key", self.offsets + lines / (2 * self._count))
         self.end = columns.end
         """The first free column."""
         self.terms = scratch.cell("terms", self.offsets.at(last) + self._counts.at(last))
         """How many terms there are."""
         is_spelled = patterns.look_up("spelled", pattern.at(0)) > 0
-        kind = IF(choice.field("gradient") > 0, GRADIENT, IF(is_spelled, SPELLED, SUM))
+        kind = IF(choice.field("gradient") > 0, at.GRADIENT, IF(is_spelled, at.SPELLED, at.SUM))
         self.kind = scratch.cell("kind", kind)
         """What the number is."""
 
@@ -102,18 +93,18 @@ class StepList:
     def show(self, paths: Reference, products: Reference) -> None:
         """Write what a reader sees: the step, how many terms it has, and what they add up to, by the path of each."""
         canvas, tables = self._canvas, self._tables
-        canvas.put(HEADS, PATH, "by the step", "head")
-        canvas.across(HEADS, COUNT, ("terms", "add"), "head_right")
+        canvas.put(at.HEADS, at.PATH, "by the step", "head")
+        canvas.across(at.HEADS, at.COUNT, ("terms", "add"), "head_right")
         for k in range(self._count):
             path, terms = self.rows.at(k), self._counts.at(k)
             plain = tables.terms.paths.text("name", MAX(1, path))
             name = self.linked(k + 1, plain, plain)
             is_listed = self.offsets.at(k) + terms <= tables.most_terms
             adds = IF(is_listed, SUMIF(paths.fixed, k + 1, products.fixed), "…")
-            adds = IF(equal(self.kind, SPELLED), "", adds)
+            adds = IF(equal(self.kind, at.SPELLED), "", adds)
             for col, what, style in (
-                (PATH, name, "term_path"), (COUNT, terms, "term_count"), (ADDS, adds, "term_total"),
+                (at.PATH, name, "term_path"), (at.COUNT, terms, "term_count"), (at.ADDS, adds, "term_total"),
             ):  # fmt: skip
-                canvas.put(FIRST + k, col, IF(path > 0, what, ""), style)
-        first = canvas.at(FIRST, ADDS, self._count)
+                canvas.put(at.FIRST + k, col, IF(path > 0, what, ""), style)
+        first = canvas.at(at.FIRST, at.ADDS, self._count)
         canvas.format(first, format_rules.power_rule(first.at(0)))

@@ -24,20 +24,7 @@ from excel_export.formulas import (
     quoted,
 )  # fmt: skip
 from excel_export.formulas.functions import CHOOSE
-from excel_export.sheets.explain.explain_layout import (
-    FIRST,
-    FROM_G,
-    FROM_X,
-    GRADIENT,
-    HEADS,
-    NUMBER,
-    PRODUCT,
-    SO_FAR,
-    SPELLED,
-    STEP,
-    G,
-    X,
-)  # fmt: skip
+from excel_export.sheets.explain import explain_layout as at
 from excel_export.sheets.explain.explain_tables import GIVEN, Tables
 from excel_export.sheets.explain.packed_addresses import NONE, SHEET, place_of
 from excel_export.sheets.explain.scratch_columns import Columns
@@ -46,12 +33,12 @@ from excel_export.sheets.names import EXPLAIN_NUMBER
 from excel_export.workbook import format_rules
 from excel_export.workbook.canvas import Canvas
 
-BEFORE = {G: "", X: "×  ", PRODUCT: "=  ", SO_FAR: ""}
+BEFORE = {at.G: "", at.X: "×  ", at.PRODUCT: "=  ", at.SO_FAR: ""}
 """What the format of a column of numbers begins with."""
 HEADS_OF = {
-    FROM_G: ("gradient that arrives", "what it reads", "what it reads"), G: ("g", "x", "x"),
-    FROM_X: ("meets", "meets", ""), X: ("×  x", "×  w", ""), PRODUCT: ("=  g · x", "=  x · w", ""),
-    SO_FAR: ("sum so far", "sum so far", ""),
+    at.FROM_G: ("gradient that arrives", "what it reads", "what it reads"), at.G: ("g", "x", "x"),
+    at.FROM_X: ("meets", "meets", ""), at.X: ("×  x", "×  w", ""), at.PRODUCT: ("=  g · x", "=  x · w", ""),
+    at.SO_FAR: ("sum so far", "sum so far", ""),
 }  # fmt: skip
 """The heads over a gradient, a sum, and what is spelled."""
 NOTHING = -1
@@ -71,7 +58,7 @@ class TermList:
     def __init__(self, canvas: Canvas, tables: Tables, steps: StepList, network: str) -> None:
         self._canvas, self._tables, self._addresses, self._network = canvas, tables, tables.terms.addresses, network
         self._steps, self._count, lines = steps, tables.most_terms, tables.terms.lines
-        columns = Columns(canvas, steps.end + 1, FIRST, HEADS)
+        columns = Columns(canvas, steps.end + 1, at.FIRST, at.HEADS)
         self._numbers = columns.column("number", np.arange(self._count))
         number = self._numbers.at(0)
         self.paths = columns.share("path", self._count, IF(number < steps.terms, steps.of(number), 0))
@@ -106,81 +93,81 @@ class TermList:
     @property
     def products(self) -> Reference:
         """The terms."""
-        return self._canvas.at(FIRST, PRODUCT, self._count)
+        return self._canvas.at(at.FIRST, at.PRODUCT, self._count)
 
     @property
     def rest(self) -> Reference | None:
         """What is not listed, together; None where all is."""
-        return self._canvas.at(FIRST + self._count, PRODUCT) if self._tables.has_more else None
+        return self._canvas.at(at.FIRST + self._count, at.PRODUCT) if self._tables.has_more else None
 
     def draw(self) -> None:
         """Write heads and lines."""
         self._draw_heads()
         self._draw_places()
         self._draw_numbers()
-        everything = self._canvas.at(FIRST, NUMBER).to(self._canvas.at(FIRST + self._count - 1, SO_FAR))
-        is_nothing = equal(self._canvas.at(FIRST, PRODUCT).fixed_col, 0)
+        everything = self._canvas.at(at.FIRST, at.NUMBER).to(self._canvas.at(at.FIRST + self._count - 1, at.SO_FAR))
+        is_nothing = equal(self._canvas.at(at.FIRST, at.PRODUCT).fixed_col, 0)
         self._canvas.format(everything, format_rules.when(is_nothing, format_rules.FAINT))
         for col, before in BEFORE.items():
-            cells = self._canvas.at(FIRST, col, self._count)
+            cells = self._canvas.at(at.FIRST, col, self._count)
             self._canvas.format(cells, format_rules.power_rule(cells.at(0), before))
-        forward = format_rules.when(self._steps.kind > GRADIENT, format_rules.OF_FORWARD)
-        self._canvas.format(self._canvas.at(FIRST, G, self._count), forward)
+        forward = format_rules.when(self._steps.kind > at.GRADIENT, format_rules.OF_FORWARD)
+        self._canvas.format(self._canvas.at(at.FIRST, at.G, self._count), forward)
         if self._tables.has_more:
             self._draw_rest()
 
     def _draw_heads(self) -> None:
-        self._canvas.across(HEADS, NUMBER, ("term", "step"), "head_center")
+        self._canvas.across(at.HEADS, at.NUMBER, ("term", "step"), "head_center")
         heads = [CHOOSE(self._steps.kind + 1, *each) for each in HEADS_OF.values()]
-        self._canvas.across(HEADS, FROM_G, heads, "head_right")
+        self._canvas.across(at.HEADS, at.FROM_G, heads, "head_right")
 
     def _draw_places(self) -> None:
         """Write which term of which step it is, and what it reads and meets."""
         canvas, path, kind = self._canvas, self.paths.at(0), self._steps.kind
         step = INDEX(self._steps.steps.box.fixed, path)
-        is_gradient = equal(kind, GRADIENT)
+        is_gradient = equal(kind, at.GRADIENT)
         slope, unchanged = IF(is_gradient, SLOPE, NUMBER_HERE), IF(is_gradient, UNCHANGED, ADDED)
         meets = IF(self._x.at(0) > 0, slope, unchanged)
         if self._counted:
             meets = IF(equal(self._counted.at(0), 1), meets, UNREAD)
         numbers = IF(path > 0, self._numbers.at(0) + 1, "")
-        canvas.share(canvas.at(FIRST, NUMBER, self._count), numbers, "term_place")
+        canvas.share(canvas.at(at.FIRST, at.NUMBER, self._count), numbers, "term_place")
         said = IF(step > 0, self._steps.linked(path, TO_STEP, ""), GIVEN)
-        canvas.share(canvas.at(FIRST, STEP, self._count), IF(path > 0, said, ""), "term_path")
+        canvas.share(canvas.at(at.FIRST, at.STEP, self._count), IF(path > 0, said, ""), "term_path")
         places = {
-            FROM_G: IF(path > 0, self._named(self._g, self._g_tensors, GIVEN), ""),
-            FROM_X: IF(AND(path > 0, kind < SPELLED), self._named(self._x, self._x_tensors, meets), ""),
+            at.FROM_G: IF(path > 0, self._named(self._g, self._g_tensors, GIVEN), ""),
+            at.FROM_X: IF(AND(path > 0, kind < at.SPELLED), self._named(self._x, self._x_tensors, meets), ""),
         }
         for col, formula in places.items():
-            canvas.share(canvas.at(FIRST, col, self._count), formula, "term_link")
+            canvas.share(canvas.at(at.FIRST, col, self._count), formula, "term_link")
 
     def _draw_numbers(self) -> None:
         """Write both numbers, their products, and the sums."""
         canvas, addresses, path = self._canvas, self._addresses, self.paths.at(0)
-        g, x, product = (canvas.at(FIRST, col) for col in (G, X, PRODUCT))
+        g, x, product = (canvas.at(at.FIRST, col) for col in (at.G, at.X, at.PRODUCT))
         met: Expression = IF(self._x > 0, addresses.number(self._x), 1)
         if self._counted:
             met = IF(equal(self._counted, 1), met, 0)
-        is_product = self._steps.kind < SPELLED
-        numbers = canvas.column(FIRST, G, self._count), canvas.column(FIRST, X, self._count)
+        is_product = self._steps.kind < at.SPELLED
+        numbers = canvas.column(at.FIRST, at.G, self._count), canvas.column(at.FIRST, at.X, self._count)
         canvas.fill(numbers[0], IF(self.paths > 0, addresses.number(self._g), ""), "term_grad")
         canvas.fill(numbers[1], IF(AND(self.paths > 0, is_product), met, ""), "term_value")
         multiplied = IF(AND(path > 0, is_product), g * x, "")
-        canvas.share(canvas.at(FIRST, PRODUCT, self._count), multiplied, "term_product")
-        so_far = canvas.at(FIRST, SO_FAR, self._count)
+        canvas.share(canvas.at(at.FIRST, at.PRODUCT, self._count), multiplied, "term_product")
+        so_far = canvas.at(at.FIRST, at.SO_FAR, self._count)
         canvas.put(so_far.row, so_far.col, IF(path > 0, product, ""), "term_total")
         if self._count > 1:
-            below = canvas.at(FIRST + 1, SO_FAR, self._count - 1)
+            below = canvas.at(at.FIRST + 1, at.SO_FAR, self._count - 1)
             added = IF(AND(self.paths.at(1) > 0, is_product), so_far.at(0) + product.at(1), "")
             canvas.share(below, added, "term_total")
 
     def _draw_rest(self) -> None:
         """What is not listed is one line: what the number has beyond the terms above."""
-        row, more = FIRST + self._count, self._steps.terms - self._count
-        is_left = AND(more > 0, self._steps.kind < SPELLED)
-        text = joined("… ", more, " more terms", IF(self._steps.kind < SPELLED, ", together:", ""))
-        self._canvas.put(row, FROM_G, IF(more > 0, text, ""), "term_link")
-        self._canvas.put(row, PRODUCT, IF(is_left, EXPLAIN_NUMBER - SUM(self.products), 0), "term_product")
+        row, more = at.FIRST + self._count, self._steps.terms - self._count
+        is_left = AND(more > 0, self._steps.kind < at.SPELLED)
+        text = joined("… ", more, " more terms", IF(self._steps.kind < at.SPELLED, ", together:", ""))
+        self._canvas.put(row, at.FROM_G, IF(more > 0, text, ""), "term_link")
+        self._canvas.put(row, at.PRODUCT, IF(is_left, EXPLAIN_NUMBER - SUM(self.products), 0), "term_product")
 
     def _named(self, addresses: Grid, tensors: Grid, otherwise: Expression | str) -> Expression:
         """A link to a cell, by its tensor and its index."""

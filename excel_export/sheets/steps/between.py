@@ -12,9 +12,10 @@ from math import ceil
 
 from excel_export.formulas import SUM, Index, OperandLike, Reference, as_expression
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.steps import terms
-from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps import sources
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.written import multiplied
 from excel_export.views.story import has_weights
 from excel_export.views.terms import Account, Term
 
@@ -54,21 +55,26 @@ def _meets_weights(account: Account) -> bool:
 def draw(
     sheet: StepSheet, teller: Teller, found: LayerBetween, cols: Sequence[int], *, is_first: bool
 ) -> list[OperandLike]:
-    """Draw it in the columns of a label, the gradient, ×, the weight, =, the product and ✓; return it as a line.
+    """Draw it in the columns of a label, where a gradient comes from, the gradient, ×, the weight, =, the product and ✓; return it as a line.
 
     Where it stands first, what is drawn behind it needs the columns at the right.
     """
-    label, arrives, times, by, equals, made, check = cols
+    label, source, beside, arrives, times, by, equals, made, check = cols
     ordered = sorted(found.account.terms, key=lambda term: -_rank(teller, term))
     listed, others = ordered[:LISTED], ordered[LISTED:]
     heading = sheet.row(ROW)
     layer = found.layer.outputs[0].called
-    sheet.say(heading, label, f"Back through {layer}: gradients × the weights between, added up", "head")
+    sheet.say(heading, label, f"Back through {layer}: gradient × weight, added up", "head")
     first = sheet.rows(LISTED, ROW)
     for row, term in enumerate(listed, start=first):
-        sheet.say(row, label, terms.name_of_cell(teller, term.cell), "right")
-        a = sheet.number(row, arrives, terms.content_of(teller, term.cell))
-        b = sheet.number(row, by, terms.content_of(teller, term.factor))
+        sheet.say(row, label, teller.name_of(term.cell), "right")
+        element = teller.elements.at(term.cell)
+        by_layer, said = sources.product_behind(teller, element.value, element.index) if element else ("", "")
+        if by_layer:
+            sheet.say(heading, beside, f"by {by_layer}:", "note_small")
+            sheet.say(row, source, said, "middle_small", width=sheet.last_of(beside) - source + 1)
+        a = sheet.number(row, arrives, teller.content_of(term.cell))
+        b = sheet.number(row, by, teller.content_of(term.factor))
         sheet.say_all(row, {times: "×", equals: "="}, "center")
         sheet.number(row, made, a * b, "strong_box" if row == first else "strong")
     rest, last = sheet.row(ROW), sheet.row(ROW)
@@ -86,14 +92,14 @@ def draw(
     sheet.check(last, check, result, own)
     a, b, product = (sheet.at(first, col) for col in (arrives, by, made))
     count = f" is one of {len(ordered)} products; all of them, added up: "
-    return [spelled(a), " × ", bracketed(b), " = ", spelled(product), count, spelled(result)]
+    return [*multiplied(a, b, product), count, spelled(result)]
 
 
 def _rank(teller: Teller, term: Term) -> float:
     """The product that the story follows stands first, then the largest."""
     element = teller.elements.at(term.cell)
     is_ours = element is not None and teller.thread.get(element.value) == element.index
-    return float("inf") if is_ours else terms.size_of(teller, term)
+    return float("inf") if is_ours else teller.size_of(term)
 
 
 def _others(sheet: StepSheet, teller: Teller, others: Sequence[Term], at: tuple[int, int]) -> Reference:
@@ -103,8 +109,9 @@ def _others(sheet: StepSheet, teller: Teller, others: Sequence[Term], at: tuple[
     cols = [col for col in range(check + 2, sheet.last_col + 1) if sheet.pixels_of(col) >= OTHER]
     while len(cols) < ceil(len(others) / lines):
         cols.append(sheet.col(OTHER))
-    sheet.say(heading, cols[0], f"the other {len(others)} products", "middle_small", width=2)
+    said = f"the other {len(others)} products" if len(others) > 1 else "the other product"
+    sheet.say(heading, cols[0], said, "middle_small", width=2)
     for k, term in enumerate(others):
-        product = as_expression(terms.content_of(teller, term.cell)) * terms.content_of(teller, term.factor)
+        product = as_expression(teller.content_of(term.cell)) * teller.content_of(term.factor)
         sheet.number(heading + 1 + k % lines, cols[k // lines], product, "tiny")
     return sheet.at(heading + 1, cols[0], lines, cols[ceil(len(others) / lines) - 1] - cols[0] + 1)

@@ -20,12 +20,12 @@ from excel_export.formulas import (
     Reference,
     as_expression,
     equal,
-    joined,
 )
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.cross_entropies import cross_entropies
-from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.written import in_a_row
 from excel_export.views.windows import Window, windows_of
 
 BAND = 262
@@ -58,9 +58,10 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     window, count = found[0], len(found)
     per = window.height * window.width
     said = f"{per} numbers times {per} weights" if per > 1 else "a number times a weight"
+    bias = " and the bias" * (account.alone is not None)
     sheet.head(
-        teller.idea(call, "deeper"),
-        f"Of each of the {count} maps, {said}; all of it and the bias, added up, make one number."
+        teller.idea(call, "deeper" if found[0].map.kind != "input" else "idea"),
+        f"Of each of the {count} maps, {said}; all of it{bias}, added up, make{'s' * (not bias)} one number."
         f"{_rival(teller, call, index)}",
     )
     titles = sheet.row(22)
@@ -78,7 +79,8 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         _map(sheet, teller, found, (titles, first, lines * (window.height + 1)))
     _total(sheet, teller, value, index, [*sums], rest)
     if not teller.makes_scores(call) and (further := teller.further(value)):
-        sheet.say(sheet.row(18), 2, joined("The layers behind it work alike: ", further, "."), "note_small")
+        said = "The next layers have no sheet of their own, as they go the same way; the sheet Network has them: "
+        sheet.add_note(20, said, further, ".")
 
 
 def _read(windows: list[Window]) -> str:
@@ -222,9 +224,7 @@ def _total(
     sheet.say(row, equals[0], "=", "sign", width=equals[1])
     result = sheet.number(row, made[0], formula, "result", width=made[1])
     sheet.check(row, check[0], result, teller.value(value, index), width=check[1])
-    parts: list[OperandLike] = [spelled(sums[0])]
-    for cell in sums[1:]:
-        parts += [" + ", bracketed(cell)]
+    parts = in_a_row(sums, " + ")
     if rest:
         parts.append(f" + {len(rest)} more")
     sheet.write_out(worked, *_one_product(teller, value, index), *parts, " = ", spelled(total))
@@ -236,11 +236,5 @@ def _one_product(teller: Teller, value: Value, index: Index) -> list[OperandLike
         for cell, weight in zip(window.cells, window.weights, strict=False):
             if teller.thread.get(window.map) == cell and window.filter is not None:
                 number, by = teller.value(window.map, cell), teller.operand(window.filter, weight)
-                return [
-                    f"In {_map_word(window)} {k} ",
-                    spelled(number),
-                    " × ",
-                    bracketed(by),
-                    " is one of the products.   ",
-                ]
+                return [f"In {_map_word(window)} {k} ", *in_a_row((number, by), " × "), " is one of the products.   "]
     return []

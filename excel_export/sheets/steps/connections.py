@@ -1,7 +1,4 @@
-"""Small layers behind one another: all of them together as one layer; and every weight where a number meets it.
-
-digit read             number
-     3   ×  0.9844273  +  5   ×  0.9998738  +  0.0734  =  8.0264
+"""Small layers behind one another, with every weight where a number meets it; and how much each number counts.
 
                   adder 1
 digit read  3  ×  −0.9043   1.1216  …
@@ -17,15 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas import ABS, AND, IF, SUMPRODUCT, Expression, OperandLike, Reference, joined, total
-from excel_export.sheets.steps.matrix import MatrixProduct, operand_of
-from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.formulas import SUMPRODUCT, Expression, Reference
+from excel_export.sheets.steps.matrix import MatrixProduct
+from excel_export.sheets.steps.step_sheet import StepSheet
 from excel_export.sheets.steps.teller import Teller
 
-ROW, CELL, SIGN, RESULT = 18, 64, 22, 90
-FACTOR, EXACT, DIGITS, MOST_READ = 60, 116, 7, 4
-"""Of all layers together: the pixels of a number that is read, and of how much it counts; and the digits of that."""
-NEAR_ONE = 0.05
+CELL, SIGN = 54, 18
+"""The pixels of a number, and of a sign."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,7 @@ def rows_of(chain: Sequence[MatrixProduct]) -> int:
 
 def width_of(chain: Sequence[MatrixProduct]) -> int:
     """The pixels that they take."""
-    return sum(SIGN + CELL * len(each.rows) if k % 2 == 0 else CELL + SIGN + RESULT for k, each in enumerate(chain))
+    return sum(SIGN + CELL * len(each.rows) if k % 2 == 0 else SIGN + 2 * CELL for k, each in enumerate(chain))
 
 
 def draw(
@@ -61,9 +56,9 @@ def draw(
         for n, (weights, added) in enumerate(zip(product.rows, product.added, strict=True)):
             places = [met.each()[n] for met in layer.met]
             for place, cell in zip(places, weights, strict=True):
-                sheet.number(place.row, place.col, operand_of(teller, cell), "small")
+                sheet.number(place.row, place.col, teller.content_of(cell), "small")
             bias, result = layer.biases.each()[n], layer.results.each()[n]
-            inside = sheet.number(bias.row, bias.col, operand_of(teller, added) if added else 0, "small")
+            inside = sheet.number(bias.row, bias.col, teller.content_of(added) if added else 0, "small")
             fixed = numbers.fixed_row if k % 2 else numbers.fixed_col
             formula = SUMPRODUCT(fixed, places[0].to(places[-1])) + inside
             sheet.number(result.row, result.col, formula, "small_box")
@@ -88,7 +83,7 @@ def _across(sheet: StepSheet, read: Reference, count: int, name: str) -> Layer:
     """Numbers beside one another, each with its weights in its column; the biases and the results in columns behind."""
     row = read.row + 2
     met = [sheet.at(row, cell.col, count) for cell in read.each()]
-    bias, equals, made = sheet.col(CELL), sheet.col(SIGN), sheet.col(RESULT)
+    bias, equals, made = sheet.col(CELL), sheet.col(SIGN), sheet.col(CELL)
     sheet.say_all(row - 1, {cell.col: "×" for cell in read.each()} | {bias: "+ bias"}, "center")
     sheet.say(row - 1, made, name, "middle")
     for k in range(count):
@@ -96,13 +91,13 @@ def _across(sheet: StepSheet, read: Reference, count: int, name: str) -> Layer:
     return Layer(read, met, sheet.at(row, bias, count), sheet.at(row, made, count))
 
 
-def draw_together(
-    sheet: StepSheet, layers: Sequence[Layer], names: Sequence[OperandLike], rows: tuple[int, int], style: str
-) -> tuple[OperandLike, list[Reference]]:
-    """Draw what all layers are together, in rows above; return it as a line with its numbers, and how much each counts.
+def counts_of(
+    sheet: StepSheet, layers: Sequence[Layer], called: tuple[int, str]
+) -> tuple[list[Expression], Expression]:
+    """How much each number that is read counts in the last one, and what is added: all layers as one.
 
     As seen from the last number: how much each number counts there is the sum of its weights, each times how much that
-    counts which is made.
+    counts which is made. What numbers between count stands beside them, `called` so in a column.
     """
     counts, last = layers[-1].met[0].to(layers[-1].met[-1]), layers[-1]
     constant: Expression = last.biases.cells
@@ -110,38 +105,11 @@ def draw_together(
         constant = constant + SUMPRODUCT(counts, layer.biases)
         if k % 2:  # below its weights
             places = sheet.at(layer.met[0].last.row + 1, layer.read.col, 1, layer.read.width)
-            sheet.say(places.row, layers[0].read.col - 1, f"counts in {names[-1]}", "note_small")
+            sheet.say(places.row, *called, "note_small")
         else:
             places = sheet.at(layer.read.row, layers[k + 1].results.col, layer.read.height)
         for place, weights in zip(places.each(), layer.met, strict=True):
             sheet.number(place.row, place.col, SUMPRODUCT(counts.fixed, weights), "small")
         counts = places
     constant = constant + SUMPRODUCT(counts, layers[0].biases)
-    parts: list[OperandLike] = []
-    sums: list[Expression] = []
-    found: list[Reference] = []
-    titles, row = rows
-    slots = iter(sheet.slots(2, *[FACTOR, SIGN, EXACT, SIGN] * layers[0].read.size, EXACT, SIGN, EXACT))
-    for read, met, name in zip(layers[0].read.each(), layers[0].met, names, strict=False):
-        (col, width), times, (by, wide), plus = (next(slots) for _ in range(4))
-        sheet.say(titles, col, name, "middle_small", width=width)
-        number = sheet.number(row, col, read.cells, style, width=width)
-        found.append(sheet.number(row, by, SUMPRODUCT(counts, met), "fine", width=wide))
-        for (at, span), sign in ((times, "×"), (plus, "+")):
-            sheet.say(row, at, sign, "sign_small", width=span)
-        sums.append(number * found[-1])
-        parts += [" + "] * bool(parts) + [number if style == "whole" else bracketed(number), " × ", _exact(found[-1])]
-    (col, width), (equals, span), (at, wide) = slots
-    sheet.say(titles, col, "bias", "middle_small", width=width)
-    sheet.say(titles, at, names[-1], "middle_small", width=wide)
-    added = sheet.number(row, col, constant, "fine", width=width)
-    sheet.say(row, equals, "=", "sign_small", width=span)
-    made = sheet.number(row, at, total([*sums, added]), "result", width=wide)
-    ones = AND(*[ABS(by - 1) < NEAR_ONE for by in found])
-    adds = IF(ones, "  Each counts nearly 1: it adds.", "")
-    return joined(*parts, " + ", _exact(added), " = ", spelled(made), ".", adds), found
-
-
-def _exact(number: Reference) -> Expression:
-    """A number with so many digits that what is written out comes out on a calculator; below 0 in brackets."""
-    return joined(IF(number < 0, "(", ""), spelled(number, DIGITS), IF(number < 0, ")", ""))
+    return [SUMPRODUCT(counts, met) for met in layers[0].met], constant

@@ -15,34 +15,37 @@ from collections.abc import Sequence
 from excel_export.formulas import Reference
 from excel_export.sheets import names, nudge
 from excel_export.sheets.network.again import is_small
-from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet
+from excel_export.sheets.steps.step_sheet import StepSheet
 from excel_export.sheets.steps.teller import Teller
 from excel_export.workbook.charts import Path, PathChart
 from excel_export.workbook.styles import BACKWARD, FORWARD
 
-POINTS, ROW = 5, 17
 TEXTS = ("weight grows by", "loss", "loss grows by", "slope measured", "along the tangent")
+GAP, LABEL, POINT = 14, 116, 60
+"""The pixels before the curve, of what its rows are called, and of a point."""
 ASKED = 3
-"""The column of the point above which the distance is asked for."""
-CHART_LEFT = 640
-"""Where the chart begins, in pixels."""
+"""The point above which the distance is asked for."""
 SMALLEST, LARGEST, SHARE = 1e-3, 10.0, 0.25
 
 
-def draw(sheet: StepSheet, teller: Teller, columns: Sequence[int], top: int) -> None:
-    """Draw the points in some columns, and the chart at the right of them, where the workbook has the passes."""
-    if not (nudge.is_drawn(teller.book) and is_small(teller.book)):
-        return
-    rows = [sheet.row(24), *(sheet.row(ROW) for _ in TEXTS)]
-    columns = _columns(sheet, columns)
+def is_drawn(teller: Teller) -> bool:
+    """Whether the workbook has the passes."""
+    return nudge.is_drawn(teller.book) and is_small(teller.book)
+
+
+def draw(sheet: StepSheet, teller: Teller, chart: range, rows: Sequence[int]) -> None:
+    """Draw the chart in some rows, and the points in others below it: what is asked, and a row for each of the texts."""
+    sheet.col(GAP)
+    label = sheet.col(LABEL)
+    shifts = (-names.NUDGE_FAR, -names.NUDGE, 0, names.NUDGE, names.NUDGE_FAR)
+    columns = [sheet.col(POINT) for _ in shifts]
     ask, *lines = rows
     asked = columns[ASKED]
     far = sheet.at(ask, asked).fixed
-    sheet.canvas.put(ask, asked, distance(teller), "story_choice", width=sheet.last_of(asked) - asked + 1)
+    sheet.canvas.put(ask, asked, distance(teller), "story_choice")
     sheet.canvas.allow_numbers(far, SMALLEST, LARGEST, "How far", f"A number from {SMALLEST:g} to {LARGEST:g}, please.")
     sheet.names[names.NUDGE_FAR] = far
-    sheet.say(ask, 2, "The loss over this weight, to each side by", "left_small")
-    shifts = (-names.NUDGE_FAR, -names.NUDGE, 0, names.NUDGE, names.NUDGE_FAR)
+    sheet.say(ask, label, "The loss over this weight, to each side by", "left_small")
     losses = (names.LOSS_FAR_DOWN, names.LOSS_DOWN, names.LOSS, names.LOSS_UP, names.LOSS_FAR_UP)
     by, loss, grows, slope, tangent = lines
     for k, col in enumerate(columns):
@@ -53,8 +56,9 @@ def draw(sheet: StepSheet, teller: Teller, columns: Sequence[int], top: int) -> 
             sheet.number(slope, col, more / step, "small")
         sheet.number(tangent, col, names.NUDGED_GRADIENT * step, "small")
     for line, text in zip(lines, TEXTS, strict=True):
-        sheet.say(line, 2, text, "note_small")
-    _chart(sheet, columns, (by, grows, tangent), top)
+        sheet.say(line, label, text, "note_small")
+    area = sheet.at(chart.start, label, len(chart), columns[-1] - label + 1)
+    _chart(sheet, area, columns, (by, grows, tangent))
 
 
 def distance(teller: Teller) -> float:
@@ -67,31 +71,13 @@ def distance(teller: Teller) -> float:
     return float(f"{wanted:.0e}") if math.isfinite(wanted) else 1.0
 
 
-def _columns(sheet: StepSheet, columns: Sequence[int]) -> list[int]:
-    """The first columns of the path, and others where these are too few."""
-    found = [*columns]
-    while len(found) < POINTS:
-        found.append(sheet.col(60))
-    return found[:POINTS]
-
-
-def _chart(sheet: StepSheet, columns: list[int], lines: tuple[int, int, int], top: int) -> None:
+def _chart(sheet: StepSheet, area: Reference, columns: Sequence[int], lines: tuple[int, int, int]) -> None:
     """The points as a curve, and the tangent as a line."""
-    while sheet.width < WIDTH - MARGIN:
-        sheet.col(min(60, WIDTH - MARGIN - sheet.width))
-    x, left = MARGIN, 2
-    while x < CHART_LEFT:
-        x += round(sheet.canvas.widths[left] * 7)
-        left += 1
-
-    def line(row: int) -> Reference:
-        return sheet.at(row, columns[0], 1, columns[-1] - columns[0] + 1)
-
-    named = [sheet.at(row, 2) for row in lines]
-    area = sheet.at(top, left, lines[-1] - top + 1, sheet.last_col - left + 1)
+    xs, curve, tangent = (sheet.at(row, columns[0], 1, len(columns)) for row in lines)
+    named = [sheet.at(row, columns[0] - 1) for row in lines]
     sheet.canvas.charts.append(PathChart(
         area, "The loss over this weight", "weight grows by", "loss grows by",
-        [Path(line(lines[0]), line(lines[1]), named[1], FORWARD), Path(line(lines[0]), line(lines[2]), named[2], BACKWARD, "dash", dots=False)],
-        plot=(0.14, 0.06, 0.82, 0.66), is_bare=True,
+        [Path(xs, curve, named[1], FORWARD), Path(xs, tangent, named[2], BACKWARD, "dash", dots=False)],
+        plot=(0.16, 0.05, 0.8, 0.6), is_bare=True,
         alt="How much the loss grows with the weight, at five points, and the tangent at the present one: its slope is the gradient.",
     ))  # fmt: skip

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from excel_export.graph.graph import Call
 
-LONGEST_TAB, LONGEST_IDEA = 20, 52
+LONGEST_TAB, LONGEST_IDEA = 20, 76
 """Characters."""
 
 
@@ -31,6 +31,6 @@ def idea_of(call: Call, what: str) -> str:
         return known.get("back", f"Back through {plain[:30]}: what arrives, times the slope")
     if what == "deeper" and "deeper" in known:
         return known["deeper"]
-    first = first_sentence(call).rstrip(".:")
+    first = first_sentence(call).partition(":")[0].rstrip(".")
     name, told = f"{plain[:1].upper()}{plain[1:]}", f"{first[:1].lower()}{first[1:]}"
     return known.get("idea", f"{name}: {told}" if len(name) + len(told) < LONGEST_IDEA else name)

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from excel_export.formulas import ABS, IF, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
@@ -14,8 +15,13 @@ from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.network_boxes import map_of
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
-from excel_export.views.story import is_loss
+from excel_export.sheets.steps.written import in_a_row
+from excel_export.views.story import has_weights, is_loss
 from excel_export.views.thread import Bead
+from excel_export.workbook.calibri import shortened
+
+FEW = 6
+"""Columns of the map that a row with a product takes."""
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
@@ -40,17 +46,15 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     last = next(at)
     result = _loss(sheet, last, (titles, row), made.called, formula, "")
     sheet.check(row, last[-1].arrow, result, teller.value(made))
-    parts: list[OperandLike] = []
-    for k, cell in enumerate(cells.values()):
-        parts += ([" + "] if k else []) + [spelled(cell)]
-    sheet.write_out(worked, *parts, " = ", spelled(result))
+    sheet.write_out(worked, *in_a_row(cells.values(), " + ", bare=True), " = ", spelled(result))
     bead = next((each for each in reversed(teller.beads) if each.value in teller.scores), None)
     bead = bead or next((each for each in teller.beads if each.through and is_loss(each.through)), None)
     if bead:
         _nudge(sheet, teller, bead)
-    way = "Backwards, from box to box: slope of the whole = slope of the first × slope of the second (the chain rule)."
+    way = "Backwards, from box to box, the slope here is multiplied by the slope of all that is behind: the chain rule."
     stops = any(box.decision for box in network.boxes)
     sheet.add_note(20, way + " At ✕ nothing is passed on: a small nudge leaves that number as it is." * stops)
+    _draw_chain_rule(sheet, teller, places)
     network_map.draw_below(sheet, teller, network, places)
 
 
@@ -63,6 +67,38 @@ def _nudge(sheet: StepSheet, teller: Teller, bead: Bead) -> None:
     sheet.say(sheet.row(28), 2, said, "large_back")
     what = " is its gradient, ∂L/∂ for short: how fast the loss grows with it. Gradients are orange; that of each part is 1."
     sheet.say(sheet.row(22), 2, joined(spelled(gradient), what), "sentence")
+
+
+def _draw_chain_rule(sheet: StepSheet, teller: Teller, places: Sequence[network_map.MapColumn]) -> None:
+    """How a gradient goes back by one box: the slope there, times the slope behind it, in a row of its own."""
+    found = next(_slopes(teller), None)
+    if not found:
+        return
+    said, slope, after, style = found
+    row, (*texts, a, b, made) = sheet.row(24), places[:FEW]
+    room = sum(sheet.pixels(each.col) + sheet.pixels(each.arrow) for each in texts)
+    sheet.say(row, places[0].col, shortened(said, room - 8, 11), "note")
+    by = sheet.number(row, a.col, slope, style)
+    product = by * sheet.number(row, b.col, after)
+    sheet.say_all(row, {a.arrow: "×", b.arrow: "="}, "center")
+    sheet.number(row, made.col, product, "strong")
+
+
+def _slopes(teller: Teller) -> Iterator[tuple[str, Reference, Reference, str]]:
+    """What is said of a slope, the slope, the gradient behind it, and how the slope is shown: of a number that is read, or
+    of the last weight on the thread.
+    """
+    for value, (made, counts) in teller.counts.items():
+        yield (
+            f"{value.called}: slope to {teller.name_behind(made)} × slope behind it",
+            counts,
+            teller.gradient(made),
+            "fine_small",
+        )
+    for bead, behind in reversed([*pairwise(teller.beads)]):
+        if bead.through and has_weights(bead.through) and isinstance(bead.slope, Reference):
+            said = f"{teller.name(bead.value)}: slope to {teller.name(behind.value)} × slope behind it"
+            yield said, bead.slope, teller.gradient(behind.value, behind.index), "number"
 
 
 def _loss(

@@ -45,7 +45,8 @@ def fits(teller: Teller, value: Value, index: Index) -> bool:
     account = teller.elements.forward(value, index)
     read = [teller.elements.at(term.cell) for term in account.terms]
     alone = [each for each in read if each and each.value is made[0]]
-    return min(rows, cols) >= LEAST and max(rows, cols) <= MOST_SIDE and len(read) == len(alone) == 1
+    at_its_place = len(read) == len(alone) == 1 and alone[0].index == index
+    return min(rows, cols) >= LEAST and max(rows, cols) <= MOST_SIDE and at_its_place
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
@@ -114,10 +115,9 @@ def _examples(
     sheet.col(80)
     square = min(LARGEST_SQUARE, BAND // before.height)
     note, height = ceil(NOTE / square), ceil(BOX / square)
+    ours = "the number we follow" if teller.thread.get(value) == index else "a number"
     step, parts = max(note + height, before.height // 2), list[OperandLike]()
-    for k, (at, text) in enumerate(
-        ((here, "the number we follow"), (tuple(map(int, other)), "and one of the other sign"))
-    ):
+    for k, (at, text) in enumerate(((here, ours), (tuple(map(int, other)), "and one of the other sign"))):
         row = first + k * step + note - 1
         sheet.say(row - note + 1, row_col, f"{text}: row, column", "note", height=note, width=result - row_col + 1)
         down = sheet.choose(row + 1, row_col, int(at[0]) + 1, before.height, "Row", height=height)
@@ -126,14 +126,8 @@ def _examples(
         sheet.say(row + 1, arrow, "→", "arrow", height=height)
         formula = _rule(teller, value, read, index, number)
         made = sheet.number(row + 1, result, formula, "result", height=height)
-        sheet.check(
-            row + 1,
-            check,
-            made,
-            _own(teller, value, index, after, (down, right)),
-            of=teller.value(value, (*index[:-2], *map(int, at))),
-            height=height,
-        )
+        own, of = _own(teller, value, index, after, (down, right)), teller.value(value, (*index[:-2], *map(int, at)))
+        sheet.check(row + 1, check, made, own, of=of, height=height)
         for area in maps:
             _mark(sheet, area, down, right)
         parts += [spelled(number), " becomes ", spelled(made), "; " if k == 0 else f". {said}"]

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from excel_export.formulas import SUMPRODUCT, Expression, Index, OperandLike, Reference, joined
+from excel_export.formulas import SUMPRODUCT, Expression, Index, OperandLike, Reference
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.written import at_its_sign
 from excel_export.views.terms import Account
 
 MOST_IN, MOST_OUT = 8, 10
@@ -93,7 +94,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     weights = sheet.cols(count, number)
     sheet.say(above, label, _vector_name(teller, product), "right")
     for k, cell in enumerate(product.vector):
-        sheet.number(above, weights + k, operand_of(teller, cell), "strong")
+        sheet.number(above, weights + k, teller.content_of(cell), "strong")
     header = Reference(sheet.name, above, weights, 1, count, True, False)
     sign = sheet.col(34)
     has_bias = any(each is not None for each in product.added)
@@ -104,19 +105,15 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     sheet.say(titles, made, value.called, "middle")
     for k, row_cells in enumerate(product.rows):
         row = first + k
-        sheet.say(
-            row,
-            label,
-            teller.called(value, product.indices[k]) if len(product.rows) < 4 else f"number {k + 1}",
-            "right",
-        )
+        called = teller.called(value, product.indices[k]) if len(product.rows) < 4 else f"number {k + 1}"
+        sheet.say(row, label, called, "right")
         for n, cell in enumerate(row_cells):
-            sheet.number(row, weights + n, operand_of(teller, cell))
+            sheet.number(row, weights + n, teller.content_of(cell))
         formula: Expression = SUMPRODUCT(sheet.at(row, weights, 1, count), header)
         added = product.added[k]
         if bias and added is not None:
             sheet.say(row, sign, "+", "center")
-            formula = formula + sheet.number(row, bias, operand_of(teller, added))
+            formula = formula + sheet.number(row, bias, teller.content_of(added))
         sheet.say(row, equals, "=", "center")
         result = sheet.number(row, made, formula, "result" if product.indices[k] == index else "strong")
         sheet.check(row, check, result, product.made[k])
@@ -126,22 +123,13 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     sheet.colour(sheet.at(above, weights, 1, count))
     which = product.indices.index(index) if index in product.indices else 0
     parts: list[OperandLike] = []
-    for n in range(count):
-        parts += [" + " if n else "", spelled(sheet.at(above, weights + n)) if n == 0 else bracketed(sheet.at(above, weights + n)),
-                  " × ", bracketed(sheet.at(first + which, weights + n))]  # fmt: skip
+    for k, (a, b) in enumerate(zip(header.each(), sheet.at(first + which, weights, 1, count).each(), strict=True)):
+        parts += [" + "] * bool(k) + [at_its_sign(a.plain, not k), " × ", bracketed(b)]
     if bias:
         parts += [" + ", bracketed(sheet.at(first + which, bias))]
-    shown = parts if count <= 5 else [*parts[:12], " + …"]
-    sheet.say(
-        worked, 2, joined(*[p for p in shown if p != ""], " = ", spelled(sheet.at(first + which, made))), "worked"
-    )
+    shown = parts if count <= FEW else [*parts[:11], " + …"]
+    sheet.write_out(worked, *shown, " = ", spelled(sheet.at(first + which, made)))
     sheet.canvas.heights[worked] = 22
-
-
-def operand_of(teller: Teller, cell: Reference) -> OperandLike:
-    """A number of the network as a formula reads it."""
-    element = teller.elements.at(cell)
-    return teller.operand(element.value, element.index) if element and element.part == "value" else cell
 
 
 def _vector_name(teller: Teller, product: MatrixProduct) -> str:

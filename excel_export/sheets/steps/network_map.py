@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from math import ceil
 from typing import NamedTuple
 
-from excel_export.formulas import OperandLike
+from excel_export.formulas import OperandLike, Reference
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.network_boxes import MapBox, NetworkMap
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet
@@ -24,6 +24,8 @@ NAME, NUMBER, GAP = 20, 20, 7
 ARROW, NARROWEST, WIDEST = 18, 56, 108
 LINE, LINE_PIXELS = "—", 12
 """Of what goes on over several columns: a sign, and its pixels."""
+AHEAD = ("forward", "branch", "losses")
+"""The kinds of steps on the way there."""
 MOST_PLACES = 6
 """Columns that are there for large boxes, however few the map has."""
 
@@ -92,7 +94,9 @@ def _draw(
         if tall > 1 and fits:  # in two lines
             sheet.say(row, at.col, name, "box_wrapped", height=tall)
         else:
-            sheet.say(row, at.col, shortened(name, room, 9, bold=True), "box", height=tall)
+            has_room = text_width(name, 9, bold=True) <= room or box.made.data.size == 1
+            short = name if has_room else teller.short_name(box.main.outputs[0], room, 9)
+            sheet.say(row, at.col, shortened(short, room, 9, bold=True), "box", height=tall)
         number, gradient = _numbers(teller, box)
         if number is not None:
             style = "map_whole" if box.decision else "map_value"
@@ -101,12 +105,29 @@ def _draw(
             sheet.number(row + 2 * tall, at.col, gradient, "map_gradient", height=tall)
             if box.decision and place.column:
                 sheet.say(row + 2 * tall, places[place.column - 1].arrow, "✕", "arrow_small", height=tall)
+        if not with_gradients:
+            _link(sheet, teller, box, sheet.at(row + height, at.col, tall))
         sign = _arrow(place, readers[id(box)])
         if sign:
             _arrows(sheet, found, places, place, readers[id(box)], sign, (row, tall))
         for lane in _forks(place, readers[id(box)]):
             turn = "↗" if lane < place.lane else "↘"
             sheet.say(first_row + lane * (height + tall), at.arrow, turn, "arrow_small", height=tall)
+
+
+def _link(sheet: StepSheet, teller: Teller, box: MapBox, at: Reference) -> None:
+    """Say which sheets tell of a box; of one without a sheet, which tells of another such layer, or that Network does."""
+    told = {call: name for step, name in zip(teller.steps, teller.names, strict=True) if step.what in AHEAD
+            for call in (*step.calls, *[step.call] * bool(step.call))}  # fmt: skip
+    own = list(dict.fromkeys(told[call] for call in box.calls if call in told))
+    before = teller.elements.graph.calls[: teller.elements.graph.calls.index(box.main)]
+    alike = [name for call, name in told.items() if call in before and type(call.operator) is type(box.main.operator)]
+    target = Reference(own[0], 1, 1) if own else teller.value(box.main.outputs[0])
+    numbers = ", ".join(name.partition(" ")[0] for name in own or alike[-1:])
+    text = f"{'' if own else 'like '}sheet{'s' * (len(own) > 1)} {numbers}" if numbers else "on Network"
+    if text_width(text, 8) <= sheet.pixels(at.col):
+        width = sheet.last_of(at.col) - at.col + 1
+        sheet.canvas.link(at.row, at.col, target, text, sheet.style("to_sheet"), height=at.height, width=width)
 
 
 def _name(teller: Teller, value: Value) -> str:

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import mul
 
-from excel_export.formulas import AND, IF, Expression, OperandLike, Reference, as_expression, unequal
+from excel_export.formulas import AND, IF, Expression, Reference, as_expression, unequal
 from excel_export.formulas.analysis.moved import moved
-from excel_export.sheets.steps import curve
-from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps import sources
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.written import in_a_row
 from excel_export.views.story import has_one_share
 from excel_export.views.terms import is_switch
 from excel_export.views.thread import Bead, count_paths
-from excel_export.workbook.calibri import shortened
 
 MOST, LONGEST = 9, 120
 """Boxes, and the characters of a slope's formula."""
@@ -62,9 +62,10 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     if any(isinstance(bead.slope, Expression) and is_switch(bead.slope) for bead in teller.beads):
         said += " A ReLU or a pool on the way counts 1 while it is open, 0 when closed."
     sheet.head("One path, from the weight to the loss and back", said)
-    names, values, slopes = sheet.row(20), sheet.row(30), sheet.row(20)
-    kinds, gradients, alone = sheet.row(16), sheet.row(30), sheet.row(28)
-    texts = {values: "the numbers", slopes: "the slopes", gradients: "all paths, added up", alone: "this path alone"}
+    names, values, slopes = sheet.row(24), sheet.row(36), sheet.row(26)
+    kinds, gradients, origins, alone = sheet.row(26), sheet.row(36), sheet.row(24), sheet.row(32)
+    texts = {values: "the numbers", slopes: "the slopes", gradients: "all paths, added up", origins: "worked out on",
+             alone: "this path alone"}  # fmt: skip
     left = sheet.col(LABEL)
     for row, text in texts.items():
         sheet.say(row, left, text, "note_small")
@@ -77,6 +78,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         value, index = stop.bead.value, stop.bead.index
         here = sheet.number(values, boxes[-1], teller.operand(value, index), "box_number")
         sheet.number(gradients, boxes[-1], teller.gradient(value, index), "box_gradient")
+        _say_origin(sheet, teller, stop.bead, sheet.at(origins, boxes[-1]))
         if k + 1 < len(shown):
             at = sheet.col(arrow)
             sheet.say(values, at, "→", "arrow_forward")
@@ -93,31 +95,39 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         last = sheet.number(alone, boxes[k], last * slope_cell, "number" if k else "strong_box")
     ends = shown[-1].bead
     goes_on = ends.value.gradient is not None and ends.value.gradient[ends.index] != 1
-    top = _talk(sheet, teller, [*between, *([sheet.at(gradients, boxes[-1])] if goes_on else [])], last)
-    curve.draw(sheet, teller, sorted([*boxes, *(cell.col for cell in between)])[: curve.POINTS], top)
+    _talk(sheet, teller, [*between, *([sheet.at(gradients, boxes[-1])] if goes_on else [])], last)
 
 
-def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share: Reference) -> int:
-    """Multiply the slopes, and say why nobody walks all paths one by one; return the first row behind the wide lines.
+def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share: Reference) -> None:
+    """Multiply the slopes, and say why nobody walks all paths one by one.
 
     Of a path that goes on, the gradient at which it is left is the last factor.
     """
-    parts: list[OperandLike] = ["This path alone: "]
-    for k, cell in enumerate(factors):
-        parts += [" × ", bracketed(cell)] if k else [spelled(cell)]
+    parts = ["This path alone: ", *in_a_row(factors, " × ")]
     is_open = AND(*[unequal(cell, 0) for cell in factors])
     sheet.write_out(sheet.row(26), *parts, " = ", spelled(share), IF(is_open, "", ".  It is closed now: a slope is 0."))
     counted = count_paths(teller.elements, teller.beads[0].value, teller.beads[0].index)
     if not counted or counted.paths < 2:
-        return sheet.row(8)
+        return
     many = f"From this weight {counted.paths:,} paths lead to the loss, over {counted.products:,} arrows."
     sheet.say(
         sheet.row(26), 2, f"{many} One product for each arrow is enough: every gradient is worked out once.", "left"
     )
-    row = sheet.row(22)
     example = "6 layers of 10 numbers: 10^6 = 1,000,000 paths, but 10 + 5 × 100 + 10 = 520 arrows."
-    sheet.say(row, 2, f"For example, {example}", "note")
-    return row
+    sheet.add_note(22, f"For example, {example}")
+
+
+def _say_origin(sheet: StepSheet, teller: Teller, bead: Bead, at: Reference) -> None:
+    """Say which sheet works a gradient out, with a link; of one that none does, the product that makes most of it."""
+    number = sources.sheet_behind(teller, bead.value, bead.index)
+    name = next((name for name in teller.names if number and name.startswith(f"{number} ")), "")
+    width = sheet.last_of(at.col) - at.col + 1
+    if name:
+        sheet.canvas.link(
+            at.row, at.col, Reference(name, 1, 1), f"sheet {number}", sheet.style("to_sheet"), width=width
+        )
+    elif said := sources.product_behind(teller, bead.value, bead.index)[1]:
+        sheet.say(at.row, at.col, said, "middle_small")
 
 
 def _is_long(teller: Teller, stop: PathStop) -> bool:
@@ -128,7 +138,7 @@ def _is_long(teller: Teller, stop: PathStop) -> bool:
 
 
 def _called(teller: Teller, bead: Bead) -> str:
-    return shortened(teller.name(bead.value), 110, 9, bold=True)
+    return teller.short_name(bead.value, 110, 9)
 
 
 def _slope(teller: Teller, stop: PathStop, here: Reference) -> tuple[Expression, str]:

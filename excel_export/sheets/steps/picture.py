@@ -91,11 +91,8 @@ def _followed(teller: Teller) -> OperandLike:
     said = f"We follow one weight to the loss and back: {teller.called(weight.value, weight.index)}, which is "
     meets: list[OperandLike] = []
     if met and met.part == "value":
-        meets = [
-            f" It meets {teller.called(met.value, met.index)}: ",
-            spelled(teller.operand(met.value, met.index)),
-            ".",
-        ]
+        by = spelled(teller.operand(met.value, met.index))
+        meets = [f" It meets {teller.called(met.value, met.index)}: ", by, "."]
     return joined(said, spelled(number), ".", *meets)
 
 
@@ -204,7 +201,7 @@ def _draw_inputs(
     enlarged = len(large.cols) if large else 0
     if not (others or enlarged):
         return sheet.last_col
-    tall = max(1, round(22 / square))
+    tall = ceil(22 / square)
     across = max((min(MOST_ACROSS, _rows(value)[1]) for value in others), default=1)
     # A number of an input takes as many columns as are needed for the pixels.
     pieces = max(1, ceil(enlarged / across))
@@ -215,7 +212,7 @@ def _draw_inputs(
     for value in others:
         rows, cols = _rows(value)
         shown, wide = min(rows, MOST_DOWN), min(cols, across)
-        more = "" if shown * wide == value.data.size else f", the first {shown * wide} of {value.data.size}"
+        more = "" if shown * wide == value.data.size else f", {shown * wide} of {value.data.size}"
         if row + (shown + 1) * tall > lines.stop:
             if sheet.width > WIDTH // 2:
                 break

@@ -11,6 +11,7 @@ import numpy as np
 
 from excel_export.formulas import IF, INDEX, as_expression, equal, joined
 from excel_export.graph.graph import Call, Value
+from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of
 
@@ -30,15 +31,15 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     count = logits.data.size
     first = sheet.rows(count, min(ROW, ROOM // count))
     label, p, minus, truth, equals, slope, times, arrives, gives, made = (
-        sheet.col(pixels) for pixels in (80, 130, 30, 120, 30, 130, 30, 150, 30, 150)
+        sheet.col(pixels) for pixels in (80, 160, 30, 120, 30, 130, 30, 150, 30, 150)
     )
     check = sheet.col(26)
     sheet.col(90)
     worked = sheet.row(28)
-    sheet.say_all(titles, {
-        label: "class", p: "probability", truth: "1 if true", slope: "slope", arrives: "∂L/∂ this loss", made: "∂L/∂ score",
-    }, "middle")  # fmt: skip
     helpers = teller.elements.tensors[loss].helpers
+    sheet.say_all(titles, {
+        label: "class", p: sources.with_sheet(teller, "probability", [helpers["probability"].at(*place) for place in indices_of(logits)]), truth: "1 if true", slope: "slope", arrives: "∂L/∂ this loss", made: "∂L/∂ score",
+    }, "middle")  # fmt: skip
     for k, place in enumerate(indices_of(logits)):
         row = first + k
         sheet.canvas.put(row, label, k, "story_label")

@@ -46,7 +46,7 @@ NARROW = 64
 ASIDE, TITLE_POINTS = 860, 20
 """From this pixel on, something small may stand beside the heading."""
 DECIMALS = 4
-EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "own_fine")
+EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "fine_small", "own_fine")
 """How numbers look that keep all their digits."""
 RUNNING = ("title", "sentence", "worked", "note", "head", "head_small", "left", "left_small", "part", "note_small")
 """Texts that run on over empty cells."""
@@ -105,6 +105,11 @@ class StepSheet:
     def area(self) -> Reference:
         """All cells so far."""
         return self.at(1, 1, self._last_row, self._last_col)
+
+    @property
+    def last_row(self) -> int:
+        """The last row so far."""
+        return self._last_row
 
     @property
     def last_col(self) -> int:
@@ -370,8 +375,3 @@ def bracketed(number: OperandLike) -> Expression:
     """A number behind a sign: one below 0 stands in brackets."""
     value = as_expression(number)
     return joined(IF(value < 0, "(", ""), spelled(value), IF(value < 0, ")", ""))
-
-
-def widest(texts: Sequence[str], points: float, bold: bool = False) -> int:
-    """The pixels that the longest of some texts takes."""
-    return round(max((text_width(text, points, bold) for text in texts), default=0)) + 8

@@ -71,6 +71,8 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
     start = Reference("Start", 1, 1)
     for k, (step, sheet) in enumerate(zip(steps, sheets, strict=True)):
         draw_step(sheet, teller, step)
+        for cell in sheet.results:
+            teller.worked.setdefault(cell, sheet.name.partition(" ")[0])
         before = Reference(sheets[k - 1].name, 1, 1) if k else start
         after = Reference(sheets[k + 1].name, 1, 1) if k + 1 < len(sheets) else None
         sheet.finish(before, start, after, _where(teller, step))
@@ -125,7 +127,10 @@ def _short(step: StoryStep) -> str:
 def _plain(text: str) -> str:
     """A text that may be a part of a sheet's name."""
     plain = "".join(letter for letter in text.replace("·", "×") if letter.isalnum() or letter in " ×-.")
-    return " ".join(plain.split())[:20].strip() or "layer"
+    short = " ".join(plain.split())[:20]
+    return (
+        short.rpartition(" ")[0] if short in plain and len(plain) > 20 and " " in short else short
+    ).strip() or "layer"
 
 
 def _later(step: StoryStep) -> str:

@@ -16,6 +16,7 @@ from excel_export.formulas import Expression, Index, OperandLike, Reference, equ
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import between
+from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.elements import GRADIENT, Element
@@ -34,9 +35,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     if layer:
         k = next(k for k, call in enumerate(calls) if layer.value in call.outputs)
         calls = calls[max(0, k - 1) : k + 1]
-    names = [
-        call.operator.name.replace("relu", "ReLU").replace("max_pool2d", "the pool").replace("_", " ") for call in calls
-    ]
+    names = [idea_of(call, "tab").replace("pool", "the pool") for call in calls]
     named = " and ".join(dict.fromkeys(names))
     if all(_switches(teller, call) for call in calls):
         idea = f"Back through {named}: only what counted gets a gradient"
@@ -56,11 +55,12 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     for call in calls:
         is_behind = layer is not None and layer.value in call.outputs
         if layer and is_behind:
-            written = between.draw(sheet, teller, layer, (cols.label, *cols[3:]), is_first=call is calls[0])
+            written = between.draw(sheet, teller, layer, cols, is_first=call is calls[0])
         ours = _draw_call(sheet, teller, call, cols, height, "each number that arrives here is such a sum" * is_behind)
         if not written and not layer:
             written = ours
-    sheet.write_out(sheet.row(26), *written)
+    if written:
+        sheet.write_out(sheet.row(26), *written)
 
 
 class _SwitchColumns(NamedTuple):
@@ -79,7 +79,7 @@ def _draw_call(
     sheet: StepSheet, teller: Teller, call: Call, cols: _SwitchColumns, height: int, said: str
 ) -> list[OperandLike]:
     """Draw what a call passes back; return the line of the number that the story follows, with its numbers."""
-    read = next(each for each in call.inputs if each.kind == "intermediate")
+    read = _read(teller, call)
     heading, window = sheet.row(height), dict[Index, tuple[Reference, Reference, Reference]]()
     written: list[OperandLike] = []
     is_switch_there = _switches(teller, call)
@@ -162,9 +162,15 @@ def _way(teller: Teller, call: Call, read: Value, index: Index) -> tuple[Element
     return to, 1 if terms[0].factor is None else terms[0].factor
 
 
+def _read(teller: Teller, call: Call) -> Value:
+    """What a call reads of the thread; of none, the first number that is computed."""
+    read = [each for each in call.inputs if each.kind == "intermediate"]
+    return next((each for each in read if each in teller.thread), read[0])
+
+
 def _switches(teller: Teller, call: Call) -> bool:
     """Whether all slopes of a call are 1 or 0."""
-    read = next(each for each in call.inputs if each.kind == "intermediate")
+    read = _read(teller, call)
     account = teller.elements.backward(call, read, teller.thread.get(read, (0,) * len(read.shape)))
     factors = [term.factor for term in account.terms] if account else []
     return bool(factors) and all(isinstance(factor, Expression) and is_switch(factor) for factor in factors)

@@ -36,12 +36,9 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     elements = teller.elements
     call = elements.makers[value]
     indices = _indices(value, index)
-    sheet.head(
-        teller.idea(call, "idea"),
-        "Each number by itself, all by the same rule."
-        if len(indices) > 1 and _is_alone(teller, value, index)
-        else first_sentence(call),
-    )
+    alone = len(indices) > 1 and _is_alone(teller, value, index)
+    said = "Each number by itself, all by the same rule." if alone else first_sentence(call)
+    sheet.head(teller.idea(call, "idea"), said)
     titles = sheet.row(26)
     first = sheet.rows(len(indices), SINGLE if len(indices) == 1 else ROW if len(indices) <= HIGH else LOW)
     worked = sheet.row(32)

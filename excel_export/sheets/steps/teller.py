@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
-from excel_export.formulas import Expression, Index, Name, OperandLike, Reference, joined
+from excel_export.formulas import INDEX, Expression, Index, Name, OperandLike, Reference, joined
+from excel_export.formulas.analysis.chosen import Found
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import cross_entropies
@@ -16,8 +18,14 @@ from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import spelled
 from excel_export.views.elements import GRADIENT, VALUE, Element, Elements
 from excel_export.views.story import StoryStep, has_weights
+from excel_export.views.terms import Term
 from excel_export.views.thread import Bead
+from excel_export.workbook.calibri import shortened, text_width
 
+_LED = re.compile(r"(?<!\w)\w+\.(?=[\w.]*[A-Za-z_])")
+"""What leads to a module: 'body.' of 'body.conv', and of 'body.downsample.0'."""
+_BEHIND = re.compile(r" after [\w.]+(?: \d+)?")
+"""What says behind which layer a number comes: ' after body.conv 2'."""
 SCORES = "The scores: the last layer makes a number for each class"
 AROUND = 1
 """How many numbers of the thread stand before and behind the one of this step."""
@@ -41,6 +49,8 @@ class Teller:
     """The name of each step's sheet."""
     results: dict[str, Reference] = field(default_factory=dict)
     """Numbers of sheets drawn before, which later ones read: the gradient of the weight, for example."""
+    worked: dict[Reference, str] = field(default_factory=dict)
+    """Cells of the network, each with the number of the first sheet so far that works its number out."""
     counts: dict[Value, tuple[Value, Reference]] = field(default_factory=dict)
     """What some layers make of a number, and the cell of the story that says how much the number counts there."""
 
@@ -62,12 +72,46 @@ class Teller:
         """The index of the thread's element in each tensor that it passes."""
         return {bead.value: bead.index for bead in self.beads}
 
+    def sheet_of(self, cell: Reference) -> str:
+        """The number of the sheet so far that works a number out, or that of which it is a copy; '' for none."""
+        while (sheet := self.worked.get(cell.plain)) is None:
+            element = self.elements.at(cell)
+            read = self._copied(element) if element else None
+            if read is None:
+                return ""
+            cell = read
+        return sheet
+
+    def _copied(self, element: Element) -> Reference | None:
+        """The cell that an element only moves, on its way forward or back."""
+        if element.part == VALUE:
+            maker = self.elements.makers.get(element.value)
+            moves = maker and maker.operator.only_moves
+            account = self.elements.forward(element.value, element.index) if moves else None
+        else:
+            readers = [*self.elements.readers.get(element.value, ())]
+            moves = element.part == GRADIENT and len(readers) == 1 and readers[0].operator.only_moves
+            account = self.elements.backward(readers[0], element.value, element.index) if moves else None
+        if account is None or len(account.terms) != 1:
+            return None
+        [term] = account.terms
+        return term.cell if term.factor is None and isinstance(term.cell, Reference) else None
+
+    def size_of(self, term: Term) -> float:
+        """How much a term adds, as far as its numbers are the network's."""
+        found = [self.elements.at(part) for part in term]
+        numbers = [self.elements.number(each) if each else None for each in found]
+        return abs((numbers[0] or 0.0) * (1.0 if numbers[1] is None else numbers[1]))
+
     def places(self, value: Value, index: Index) -> str:
         """Where an element is, counted from 1, as a person says it: 'channel 5, row 4, column 6'; a score by its class."""
         if value in self.scores:
             return f"class {max(index)}" if sum(size > 1 for size in value.shape) == 1 else ""
         known = zip(self.elements.index_names.of(value), index, value.shape, strict=True)
-        return ", ".join([f"{name} {at + 1}" for name, at, size in known if size > 1])
+        shown = [(name, at + 1) for name, at, size in known if size > 1]
+        if any(name.startswith("index ") for name, _ in shown):
+            return f"at {', '.join(str(at) for _, at in shown)}"
+        return ", ".join([f"{name} {at}" for name, at in shown])
 
     def called(self, value: Value, index: Index) -> str:
         """A number with its place: 'first conv (channel 5, row 4, column 6)'."""
@@ -84,6 +128,40 @@ class Teller:
         if value.kind != "parameter" or reader is None or "." not in value.name:
             return value.called
         return f"{value.name.rpartition('.')[2]} of {reader.outputs[0].called}"
+
+    def short_name(self, value: Value, room: float, points: float) -> str:
+        """What people call a tensor, as far as it has room: 'exp after body.conv' is exp, 'body.conv' is conv."""
+        name = self.name(value)
+        alone = _BEHIND.sub("", name)
+        for shorter in (name, alone, _LED.sub("", name), _LED.sub("", alone)):
+            if text_width(shorter, points, bold=True) <= room:
+                return shorter
+        return shortened(shorter, room, points, bold=True)
+
+    def name_of(self, what: object) -> str:
+        """What people call a cell: its tensor, and its place."""
+        element = self.elements.at(what)
+        if element is None:
+            return "a number worked out here"
+        if element.part in (VALUE, GRADIENT):
+            return "∂L/∂ " * (element.part == GRADIENT) + self.called(element.value, element.index)
+        return f"{element.value.called}: {element.part}"
+
+    def content_of(self, what: object) -> OperandLike:
+        """A cell of the network, or a formula, as a sheet reads it."""
+        if isinstance(what, Found):
+            return INDEX(what.cells, *what.places)
+        element = self.elements.at(what)
+        if element and element.part == VALUE:
+            return self.operand(element.value, element.index)
+        assert isinstance(what, (Reference, Expression)), what
+        return what
+
+    def name_behind(self, value: Value) -> str:
+        """What people call a number that is moved next: as it is called behind that."""
+        return next(
+            (call.outputs[0] for call in self.elements.readers[value] if call.operator.only_moves), value
+        ).called
 
     @cached_property
     def scores(self) -> set[Value]:
@@ -132,19 +210,22 @@ class Teller:
             number = self.gradient(bead.value, bead.index) if back else self.value(bead.value, bead.index)
             name = f"∂L/∂ {self.name(bead.value)} " if back else f"{self.name(bead.value)} "
             parts += [" ← " if back and k > first else " → " if k > first else ""]
-            parts += [f"[{name}" if k == at else name, spelled(number), "]" if k == at else ""]
+            sheet = self.sheet_of(number) if k != at else ""
+            ends = "]" if k == at else f" (sheet {sheet})" * bool(sheet)
+            parts += [f"[{name}" if k == at else name, spelled(number), ends]
         parts.append((" ← …" if back else " → …") if last < len(shown) else "")
         return joined(*[part for part in parts if part != ""])
 
     def further(self, value: Value, *, back: bool = False) -> OperandLike:
-        """The layers of the thread from a number on to the scores, or back to the weight, with their numbers; or ''."""
+        """The layers of the thread from a number on that have no sheet, or back to the weight, with their numbers; or ''."""
         at = next((k for k, bead in enumerate(self.beads) if bead.value is value), None)
         if at is None:
             return ""
+        told = [step.call for step in self.steps if step.what == "forward"]
         found: list[OperandLike] = []
         for bead in self.beads[at - 1 : 0 : -1] if back else self.beads[at + 1 :]:
             call = self.elements.makers.get(bead.value)
-            if call and has_weights(call) and (back or bead.value not in self.scores):
+            if call and has_weights(call) and (back or call not in told):
                 number = self.gradient(bead.value, bead.index) if back else self.value(bead.value, bead.index)
                 found += [", "] * bool(found) + [f"{self.name(bead.value)} ", spelled(number)]
         return joined(*found[: 3 * MOST_FURTHER - 1], *[", …"] * (len(found) > 3 * MOST_FURTHER)) if found else ""

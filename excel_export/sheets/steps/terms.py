@@ -9,18 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas import INDEX, SUM, Expression, Index, OperandLike, Reference, as_expression, total
-from excel_export.formulas.analysis.chosen import Found, Matching, cells_of
-from excel_export.formulas.analysis.moved import moved
-from excel_export.formulas.functions import IFERROR
+from excel_export.formulas import (
+    IF,
+    SUM,
+    Expression,
+    FunctionCall,
+    Index,
+    OperandLike,
+    Reference,
+    as_expression,
+    total,
+)
+from excel_export.formulas.analysis.chosen import Matching, chosen
 from excel_export.graph.graph import Call, Value
+from excel_export.sheets.steps import sources, spelled_out
 from excel_export.sheets.steps.ideas import first_sentence
-from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
-from excel_export.sheets.steps.teller import Teller, is_whole
-from excel_export.sheets.steps.written import at_its_sign, written
-from excel_export.views.elements import Element
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.written import in_a_row, multiplied
 from excel_export.views.story import has_weights
-from excel_export.views.terms import Account, Term
+from excel_export.views.terms import Account, Term, is_switch
+from excel_export.workbook.calibri import shortened, text_width
 
 MOST = 12
 """Terms that are listed; the others are one line."""
@@ -28,20 +37,25 @@ LONGEST_SLOPE = 60
 """Characters."""
 MOST_IN_REST = 60
 """Further terms, each with a cell of its own; of more, the rest is what the sum has beside those that are listed."""
+NAMES, NAME_POINTS, SENTENCE_POINTS, LONGEST_NAME = 290, 11, 12.5, 420
+"""The pixels and the points of names beside terms; the points of the sentence, and the pixels of a name in it."""
 ROW, LOW, HIGH = 24, 18, 10
 """The pixels of a row; of one where there are more than so many."""
 
 
 def draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     """Draw how an element of a result comes about."""
-    call, account = teller.elements.makers[value], teller.elements.forward(value, index)
+    call, account = teller.elements.makers[value], _with_all_that_may(teller.elements.forward(value, index))
     sheet.head(teller.idea(call, "idea"), first_sentence(call))
     heads = ("", "the number", "its weight", "number × weight", "so far")
+    if any(isinstance(term.factor, Expression) and is_switch(term.factor) for term in account.terms):
+        heads = ("", "the number", "1 if it comes here", "number × that", "so far")
     _draw(sheet, teller, account, heads, teller.called(value, index), teller.value(value, index),
           teller.elements.formula(value, index))  # fmt: skip
 
 
 OF_LAYER = ("", "∂L/∂ there", "the weight between", "gradient × weight", "so far")
+OF_SLOPE = ("", "∂L/∂ there", "the slope between", "gradient × slope", "so far")
 OF_WEIGHT = ("", "∂L/∂ there", "the number it met", "gradient × number", "so far")
 
 
@@ -57,7 +71,11 @@ def draw_backward(
         by_all_ways = None
     assert account is not None
     name = teller.called(value, index)
-    many = f"{name} went into {ways} others. If it grows a little, each grows by that × the weight between: so gradient × weight, added up."
+    if text_width(name, SENTENCE_POINTS) > LONGEST_NAME:
+        name = "This number"
+    by = "weight" if heads is not OF_LAYER or has_weights(call) else "slope"
+    heads = OF_SLOPE if by == "slope" else heads
+    many = f"{name} went into {ways} others. If it grows a little, each grows by that × the {by} between: so gradient × {by}, added up."
     one = f"{name} went into one other: what comes back from it, times the slope between them, is its gradient."
     sheet.head(teller.idea(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)
@@ -68,6 +86,20 @@ def draw_backward(
     _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}", own, formula)
     if value.kind != "parameter" and has_weights(call) and (further := teller.further(value, back=True)):
         sheet.add_note(22, "So it goes on, layer by layer: ", further, ".")
+
+
+def _with_all_that_may(account: Account) -> Account:
+    """A sum of numbers that others choose as a sum of all that may be chosen, each times 1 if it is, else 0."""
+    is_sum = set(account.spelled[1:-1]) <= {" + "} and not any(account.spelled[:1] + account.spelled[-1:])
+    terms: list[Term] = []
+    for cell, factor in account.terms:
+        found = chosen(cell) if isinstance(cell, FunctionCall) and cell.function == "SUMIF" else cell
+        if isinstance(found, Matching) and factor is None:
+            terms += [Term(each, IF(is_it, 1, 0)) for each, is_it in found.each()]
+        else:
+            terms.append(Term(cell, factor))
+    is_long = len(terms) > MOST or len(terms) == len(account.terms)
+    return account if is_long or not is_sum else Account(tuple(terms), account.alone)
 
 
 def _is_too_long(account: Account) -> bool:
@@ -92,7 +124,7 @@ def _draw(
     formula: Expression,
 ) -> None:  # fmt: skip
     if account.spelled:
-        _draw_formula(sheet, teller, account, made, own, formula)
+        spelled_out.draw(sheet, teller, account, made, own, formula)
     else:
         whole = teller.whole(formula, own) if own else formula
         _draw_sum(sheet, teller, account, heads, whole, own)
@@ -108,22 +140,24 @@ def _draw_sum(
 ) -> None:
     terms = _largest_first(teller, account.terms)
     listed, others = terms[:MOST], terms[MOST:]
-    names = [name_of_cell(teller, term.cell) for term in listed]
+    names = [teller.name_of(term.cell) for term in listed]
+    of, places = _without_name(teller, listed, names)
     titles = sheet.row(40 if len(listed) <= 8 else 26)
     height = ROW if len(listed) <= HIGH else LOW
     first = sheet.rows(len(listed), height)
-    label, left = sheet.col(290), sheet.col(120)
+    label, left = sheet.col(NAMES), sheet.col(150)
+    heads = (of or heads[0], sources.with_sheet(teller, heads[1], [term.cell for term in listed]), *heads[2:])
     sign, right = sheet.col(34), sheet.col(130)
     equals, product = sheet.col(34), sheet.col(130)
     check = sheet.col(24)
     so_far = sheet.col(130)
     sheet.say_all(titles, dict(zip((label, left, right, product, so_far), heads, strict=True)), "middle")
     plain = "number" if height == ROW else "small"
-    for k, (term, name) in enumerate(zip(listed, names, strict=True)):
+    for k, (term, name) in enumerate(zip(listed, places, strict=True)):
         row = first + k
         sheet.say(row, label, name, "right")
-        a = sheet.number(row, left, content_of(teller, term.cell), plain)
-        b = sheet.number(row, right, content_of(teller, term.factor) if term.factor is not None else 1, plain)
+        a = sheet.number(row, left, teller.content_of(term.cell), plain)
+        b = sheet.number(row, right, teller.content_of(term.factor) if term.factor is not None else 1, plain)
         sheet.say_all(row, {sign: "×", equals: "="}, "center")
         cell = sheet.number(row, product, a * b, "strong" if height == ROW else plain)
         sheet.number(row, so_far, cell.cells if k == 0 else sheet.at(row - 1, so_far) + cell, plain)
@@ -135,9 +169,7 @@ def _draw_sum(
     if account.alone is not None:
         row = sheet.row(height)
         sheet.say(row, label, "the bias", "right")
-        parts.append(
-            sheet.number(row, product, content_of(teller, account.alone), "strong" if height == ROW else plain)
-        )
+        parts.append(sheet.number(row, product, teller.content_of(account.alone), "strong" if height == ROW else plain))
     if others:
         row = sheet.row(height)
         sheet.say(row, label, f"and {len(others)} more, together", "right")
@@ -151,24 +183,32 @@ def _draw_sum(
     result = sheet.number(row, product, total(parts), "result")
     if own:
         sheet.check(row, check, result, own)
-    followed = max(range(len(listed)), key=lambda k: size_of(teller, listed[k]))
+    if any(isinstance(term.factor, Expression) and is_switch(term.factor) for term in listed):
+        sheet.write_out(
+            worked, *in_a_row(numbers[2].each(), " + "), *[" + …"] * (len(parts) > 1), " = ", spelled(result)
+        )
+        return
+    followed = max(range(len(listed)), key=lambda k: teller.size_of(listed[k]))
     a, b, p = (sheet.at(first + followed, col) for col in (left, right, product))
-    product_of_it = (spelled(a), " × ", bracketed(b), " = ", spelled(p))
-    sheet.write_out(worked, *product_of_it, ". All of them, added up: ", spelled(result))
+    sheet.write_out(worked, *multiplied(a, b, p), ". All of them, added up: ", spelled(result))
 
 
-def size_of(teller: Teller, term: Term) -> float:
-    """How much a term adds, as far as its numbers are the network's."""
-    found = [teller.elements.at(part) for part in term]
-    numbers = [teller.elements.number(each) if each else None for each in found]
-    return abs((numbers[0] or 0.0) * (1.0 if numbers[1] is None else numbers[1]))
+def _without_name(teller: Teller, terms: Sequence[Term], names: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """What all terms are called, and their places, where names are too long and all are of one tensor."""
+    values = {element.value if (element := teller.elements.at(term.cell)) else None for term in terms}
+    heads = {name.partition(" (")[0] for name in names}
+    if max(text_width(name, NAME_POINTS) for name in names) <= NAMES - 8 or len(values) > 1 or len(heads) > 1:
+        return "", names
+    return shortened(heads.pop(), NAMES - 8, NAME_POINTS, bold=True), [
+        name.partition(" (")[2].rstrip(")") for name in names
+    ]
 
 
 def _largest_first(teller: Teller, terms: Sequence[Term]) -> list[Term]:
     """The terms in their order; of more than are listed, those that add most stand first."""
     if len(terms) <= MOST:
         return [*terms]
-    return sorted(terms, key=lambda term: -size_of(teller, term))
+    return sorted(terms, key=lambda term: -teller.size_of(term))
 
 
 def _rest(sheet: StepSheet, teller: Teller, terms: Sequence[Term], row: int) -> Expression:
@@ -178,97 +218,8 @@ def _rest(sheet: StepSheet, teller: Teller, terms: Sequence[Term], row: int) -> 
         line = k % (MOST + 1)
         if line == 0:
             cols.append(sheet.col(62))
-        product = as_expression(content_of(teller, term.cell))
+        product = as_expression(teller.content_of(term.cell))
         if term.factor is not None:
-            product = product * as_expression(content_of(teller, term.factor))
+            product = product * as_expression(teller.content_of(term.factor))
         sheet.number(row - MOST + line, cols[-1], product, "tiny")
     return SUM(sheet.at(row - MOST, cols[0], MOST + 1, len(cols)))
-
-
-def _draw_formula(
-    sheet: StepSheet,
-    teller: Teller,
-    account: Account,
-    made: str,
-    own: Reference | None,
-    formula: Expression,
-) -> None:
-    """The numbers that a formula reads, each with its name, and the formula of these."""
-    titles = sheet.row(26)
-    label, number, check = sheet.col(400), sheet.col(140), sheet.col(26)
-    sheet.col(100)
-    places: dict[Reference, Reference] = {}
-    sheet.say(titles, label, "what it reads", "head")
-    shown: list[tuple[str, object]] = []
-    for term in account.terms:
-        if isinstance(term.cell, Found):
-            for place in (place for part in term.cell.places for place in cells_of(part)):
-                shown.append(
-                    (
-                        f"{name_of_cell(teller, place)}: which row of {name_of_cell(teller, term.cell.cells.at(0)).split(' (')[0]}",
-                        place.plain,
-                    )
-                )
-        elif isinstance(term.cell, Reference) and term.cell.plain not in [cell for _, cell in shown]:
-            shown.append((name_of_cell(teller, term.cell), term.cell.plain))
-    whole: set[Reference] = set()
-    for name, cell in shown[:MOST]:
-        row = sheet.row(ROW + 4)
-        sheet.say(row, label, name, "right")
-        assert isinstance(cell, Reference)
-        element = teller.elements.at(cell)
-        given = element is not None and element.part == "value" and element.value.kind == "input"
-        style = "whole" if given and element and is_whole(element.value) else "number"
-        places[cell] = sheet.number(row, number, content_of(teller, cell), style)
-        if style == "whole":
-            whole.add(cell)
-    row, worked = sheet.row(40), sheet.row(28)
-    sheet.say(row, label, f"{made} =", "right")
-    here = moved(formula, places)
-    if own and "LN(" in here.text(""):
-        here = IFERROR(
-            here, own
-        )  # a probability may be too small for a cell; Network takes the logarithm of the scores
-    result = sheet.number(row, number, here, "result")
-    if own:
-        sheet.check(row, check, result, own)
-    if account.spelled == ("", "") and isinstance(account.terms[0].cell, Found) and len(places) == 1:
-        (place,) = places.values()
-        sheet.write_out(worked, "Row ", place, ", counted from 0, has ", spelled(result), " at this place")
-        return
-
-    def number_in(cell: object, bare: bool) -> OperandLike:
-        known = places.get(cell.plain) if isinstance(cell, Reference) else None
-        content = known or content_of(teller, cell)
-        is_whole_there = isinstance(cell, Reference) and cell.plain in whole
-        return as_expression(content) if is_whole_there else at_its_sign(content, bare)
-
-    sheet.write_out(worked, *written(account, number_in), " = ", spelled(result))
-
-
-def name_of_cell(teller: Teller, what: object) -> str:
-    """What people call a cell."""
-    element = teller.elements.at(what)
-    if element is None:
-        return "a number worked out here"
-    return name_of(teller, element)
-
-
-def name_of(teller: Teller, element: Element) -> str:
-    """What people call an element: its tensor, and its place."""
-    if element.part == "value":
-        return teller.called(element.value, element.index)
-    if element.part == "grad":
-        return f"∂L/∂ {teller.called(element.value, element.index)}"
-    return f"{element.value.called}: {element.part}"
-
-
-def content_of(teller: Teller, what: object) -> OperandLike:
-    """A cell of the network, or a formula, as a sheet reads it."""
-    if isinstance(what, Found):
-        return INDEX(what.cells, *what.places)
-    element = teller.elements.at(what)
-    if element and element.part == "value":
-        return teller.operand(element.value, element.index)
-    assert isinstance(what, (Reference, Expression)), what
-    return what

@@ -7,18 +7,39 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas import IF, INDEX, ISNUMBER, Grid, OperandLike, Reference, as_expression, joined
+from excel_export.formulas import (
+    IF,
+    INDEX,
+    ISNUMBER,
+    MID,
+    ROUND,
+    TEXT,
+    Expression,
+    Grid,
+    OperandLike,
+    Reference,
+    as_expression,
+    equal,
+    joined,
+)
 from excel_export.graph.graph import Value
 from excel_export.sheets import update
 from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import CrossEntropy, cross_entropies
 from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE
 from excel_export.sheets.network import again
-from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps import curve
+from excel_export.sheets.steps.step_sheet import SENTENCE, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.story import is_loss
 
 MOST_CLASSES, FINE = 12, 7
+SMALLEST_RATE = 1e-7
+"""Of a smaller rate, the cell shows a power of ten."""
+ALONE = (270, 44, 180, 44, 180, 44, 190, 44, 180)
+BESIDE_CURVE = (204, 24, 118, 24, 118, 24, 118, 24, 118)
+"""The pixels of what rows are called, a sign, a number …: where nothing stands at the right, and where the curve does."""
+_Compared = tuple[list[Reference], list[tuple[str, Reference, Reference]]]
 
 
 def draw(sheet: StepSheet, teller: Teller) -> None:
@@ -28,14 +49,14 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     count = sum(value.data.size for value in book.graph.of_kind("parameter"))
     sheet.head(
         "One step of learning: against the gradient",
-        "A gradient above 0 means: a larger weight, a larger loss. So the weight goes down a little; one with a gradient below 0 goes up.",
+        "A gradient above 0: a larger weight, a larger loss. So the weight goes down a little; below 0, it goes up.",
     )
     titles, row = sheet.row(26), sheet.row(44)
     worked = sheet.row(28)
     heading, heads = sheet.row(34), sheet.row(26)
-    label, minus = sheet.col(270), sheet.col(44)
-    rate_col, times, gradient_col, equals, after_col = (sheet.col(pixels) for pixels in (180, 44, 180, 44, 190))
-    check, last_col = sheet.col(44), sheet.col(180)
+    with_curve = curve.is_drawn(teller)
+    widths = BESIDE_CURVE if with_curve else ALONE
+    label, minus, rate_col, times, gradient_col, equals, after_col, check, last_col = map(sheet.col, widths)
     direction = updated.directions.get(weight.value) if updated else None
     gradient: OperandLike = (
         teller.gradient(weight.value, weight.index) if direction is None else direction.at(*weight.index)
@@ -46,17 +67,31 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     made = sheet.number(row, after_col, before - rate * slope, "fine")
     sheet.say_all(row, {minus: "−", times: "×", equals: "="}, "sign")
     sheet.say_all(titles, {
-        label: "the weight", rate_col: "learning rate, on Start", gradient_col: "its gradient", after_col: "the weight afterwards",
+        label: "the weight", rate_col: "rate, on Start", gradient_col: "its gradient", after_col: "the weight after",
     }, "middle")  # fmt: skip
     if updated and weight.value in updated.after:
         own = updated.after[weight.value].at(*weight.index)
         sheet.check(row, check, made, own, style="own_fine")
     sheet.write_out(
-        worked, spelled(before, FINE), " − ", rate, " × ",
+        worked, spelled(before, FINE), " − ", _plain(rate), " × ",
         IF(slope < 0, "(", ""), spelled(slope), IF(slope < 0, ")", ""), " = ", spelled(made, FINE),
     )  # fmt: skip
     sheet.say(heading, label, f"All {count:,} weights and biases take such a step at once. Does it help?", "left")
-    _compare(sheet, teller, heads, (label, rate_col, gradient_col, after_col, last_col))
+    losses, parts = _compare(sheet, teller, heads, (label, rate_col, gradient_col, after_col, last_col))
+    if with_curve:
+        rows = range(heads, heads + len(curve.TEXTS) + 1)
+        while sheet.last_row < rows[-1]:
+            sheet.row(24)
+        curve.draw(sheet, teller, range(SENTENCE, heads), rows)
+    if len(losses) > 1:
+        _say_whether(sheet, label, losses, parts)
+
+
+def _plain(rate: Reference) -> Expression:
+    """A rate as its cell shows it: Gnumeric joins 2E-05 to a text."""
+    point = MID(as_expression(1) / 2, 2, 1)
+    digits = TEXT(rate, joined("0", point, "0######"))
+    return IF(rate < SMALLEST_RATE, joined(rate), IF(equal(rate, ROUND(rate, 0)), TEXT(rate, "0"), digits))
 
 
 @dataclass(frozen=True)
@@ -79,12 +114,12 @@ def _passes(book: Book) -> list[_Pass]:
         found.append(_Pass("after the step", LOSS_AFTER, after.results, after.helpers))
     for far in filter(None, map(book.result, (again.TEN_TIMES, again.TOO_LARGE))):
         made = far.forward
-        found.append(_Pass(f"at {far.times:,} × the rate", made.loss.first, made.results, made.helpers))
+        found.append(_Pass(f"{far.times:,} × the rate", made.loss.first, made.results, made.helpers))
     return found
 
 
-def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: Sequence[int]) -> None:
-    """The loss, and the shares of the two likeliest classes, in each of the passes."""
+def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: Sequence[int]) -> _Compared:
+    """The loss, and the shares of the two likeliest classes, in each of the passes; return the losses and their parts."""
     label, *cols = columns
     passes = _passes(teller.book)
     row = sheet.row(27)
@@ -104,8 +139,7 @@ def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: Sequence[int
     subject = next(iter(cross_entropies(teller.book.graph)), None)
     if subject and subject.target.data.size == 1 and len(subject.classes) <= MOST_CLASSES:
         _shares(sheet, teller, subject, passes, columns)
-    if len(losses) > 1:
-        _say_whether(sheet, label, losses, parts)
+    return losses, parts
 
 
 def _parts(teller: Teller) -> list[Value]:
@@ -126,7 +160,7 @@ def _shares(
     other = int(np.argsort(-np.where(np.arange(logits.size) == true, -np.inf, logits))[0])
     first, second = sheet.row(27), sheet.row(24)
     wanted = teller.operand(subject.target)
-    sheet.say(first, label, joined("probability of class ", wanted, ", the true one"), "left")
+    sheet.say(first, label, joined("probability of class ", wanted, " (true)"), "left")
     sheet.say(second, label, f"probability of class {other}", "part")
     for col, each in zip(cols, passes, strict=False):
         shares = each.helpers.get(subject.loss.name, {}).get("probability")
@@ -146,17 +180,11 @@ def _say_whether(
     helped = IF(ISNUMBER(after), IF(after < before, falls, grows), "No: the numbers are out of bounds.")
     row = sheet.row(28)
     if len(further) > 1:
-        grown = [IF(last > first, f"{name} grows, and", "") for name, first, last in parts]
-        too_long = IF(
-            further[-1] > before,
-            joined("  The last step is too long: ", *grown, " the loss grows. Slopes tell what happens nearby only."),
-            "",
-        )
+        grown = [IF(last > first, f"{name} grows, and ", "") for name, first, last in parts]
+        said = "the loss grows. Slopes tell what happens nearby only."
+        too_long = IF(further[-1] > before, joined("  The last step is too long: ", *grown, said), "")
         sheet.say(row, label, joined(helped, too_long), "left")
     else:
         sheet.say(row, label, helped, "left")
-    if len(losses) > 1:
-        small = (
-            "Each moves little, but all move the right way. Learning is this step, again and again, over many examples."
-        )
-        sheet.say(sheet.row(24), label, small, "note")
+    small = "Each moves little, but all move the right way. Learning is this step, again and again, over many examples."
+    sheet.say(sheet.row(24), label, small, "note")

@@ -13,6 +13,7 @@ from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import terms
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.written import multiplied
 from excel_export.views.elements import GRADIENT, Element
 from excel_export.workbook.calibri import text_width
 
@@ -31,9 +32,8 @@ class _Uses:
 def _uses(teller: Teller, call: Call, value: Value, index: Index) -> _Uses | None:
     """The uses of a weight as two maps of the same size; None where they are no maps."""
     account = teller.elements.backward(call, value, index)
-    pairs = (
-        [(teller.elements.at(term.factor), teller.elements.at(term.cell)) for term in account.terms] if account else []
-    )
+    terms = account.terms if account else ()
+    pairs = [(teller.elements.at(term.factor), teller.elements.at(term.cell)) for term in terms]
     if len(pairs) < 4 or any(met is None or came is None or came.part != GRADIENT for met, came in pairs):
         return None
     found = [(met, came) for met, came in pairs if met and came]
@@ -99,13 +99,9 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     sheet.say(row, 2, f"{teller.called(value, index)}. {_offset(index)}", "note")
     _others(sheet, teller, value, index, first, rows, square)
     _write_out(sheet, (met, came, product), result, worked, place)
-    grows = joined(
-        "Raise this weight by 0.001, and the loss changes by about 0.001 × ",
-        bracketed(result),
-        " = ",
-        spelled(0.001 * result),
-        f".{_cut(uses, place)}",
-    )
+    by = spelled(0.001 * result)
+    said = "Raise this weight by 0.001, and the loss changes by about 0.001 × "
+    grows = joined(said, bracketed(result), " = ", by, f".{_cut(uses, place)}")
     sheet.say(talk, 2, grows, "sentence")
 
 
@@ -150,13 +146,8 @@ def _others(sheet: StepSheet, teller: Teller, value: Value, index: Index, first:
     for r in range(height):
         for c in range(width):
             at = (*index[:-2], r, c)
-            sheet.number(
-                area.row + r * tall,
-                col + c,
-                teller.gradient(value, at),
-                "strong" if at == index else "small",
-                height=tall,
-            )
+            style = "strong" if at == index else "small"
+            sheet.number(area.row + r * tall, col + c, teller.gradient(value, at), style, height=tall)
     sheet.colour(area, is_grad=True)
 
 
@@ -179,7 +170,7 @@ def _write_out(
         sheet.frame(area, AND(equal(ROW(), area.row + down), equal(COLUMN(), area.col + right)))
     a, b, p = (area.at(down, right) for area in maps)
     parts: list[OperandLike] = [
-        f"The framed place (row {down + 1}, column {right + 1}): ", spelled(a), " × ", bracketed(b), " = ", spelled(p),
+        f"The framed place (row {down + 1}, column {right + 1}): ", *multiplied(a, b, p),
         "; the other places: ", spelled(result - p), "; together ", spelled(result),
         "  (this place: ", IF(equal(result, 0), 0, ROUND(100 * p / result, 0)), " %)",
     ]  # fmt: skip

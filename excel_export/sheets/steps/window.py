@@ -30,8 +30,9 @@ from excel_export.formulas import (
 )
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
-from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.written import in_a_row, multiplied
 from excel_export.views.windows import pace_of, windows_of
 from excel_export.workbook.calibri import text_width
 
@@ -73,10 +74,11 @@ class _Drawing:
         (self.window,) = windows_of(elements, self.account)
         self.call = elements.makers[self.value]
         rows, cols = self.window.map.shape[-2:]
-        self.pace = pace_of(elements, self.value, self.index, self.window) if max(rows, cols) <= MOST_MAP else None
-        self.unit = min(LARGEST_SQUARE, max(LEAST, BAND // rows)) if self.pace else 24
+        self.shows_map = max(rows, cols) <= MOST_MAP
+        self.pace = pace_of(elements, self.value, self.index, self.window) if self.shows_map else None
+        self.unit = min(LARGEST_SQUARE, max(LEAST, BAND // rows)) if self.shows_map else LARGEST_SQUARE
         self.lines = ROOM // self.unit
-        self.tall = max(1, min(TALLEST // self.unit, rows // self.window.height if self.pace else 2))
+        self.tall = max(1, min(TALLEST // self.unit, rows // self.window.height if self.shows_map else 2))
         self.cell = CELL if self.window.width <= FEW else SMALL_CELL
         self.maps = self._shown_maps()
         self.chooses_filter = len(self.maps) > 1
@@ -107,7 +109,7 @@ class _Drawing:
         self.titles = sheet.row(20)
         self.labels = sheet.row(14)
         self.first = sheet.rows(self.lines - 1, self.unit)
-        rows = window.map.shape[-2] if self.pace else 0
+        rows = window.map.shape[-2] if self.shows_map else 0
         self.result_row = max(self._row(window.height), self.first + rows) + 1
         self.result_tall = max(1, ceil(34 / self.unit))
         self.worked_row = self.result_row + self.result_tall
@@ -128,13 +130,15 @@ class _Drawing:
             return f"Of the {self.said} numbers under the window comes one. Then the window moves on{by}.{why}"
         bias = ", plus the bias" if self.account.alone is not None else ""
         said = f"{self.said[:1].upper()}{self.said[1:]}"
+        if self.window.filter.data[0, 0].size > len(self.window.weights):
+            return f"{said} numbers times {self.said} weights, added up{bias}: here the window reaches over the border, where nothing counts."
         return f"{said} numbers times {self.said} weights, added up{bias}: one number of a map (also called a channel). Then the window moves on."
 
     def _draw_map(self) -> None:
         """The map that the window moves over, with its rows and columns numbered."""
         sheet, window = self.sheet, self.window
         self.axis = sheet.col(18)
-        if not self.pace:
+        if not self.shows_map:
             return
         rows, cols = window.map.shape[-2:]
         self.map = sheet.at(self.first, sheet.cols(cols, self.unit), rows, cols)
@@ -156,6 +160,8 @@ class _Drawing:
         )
         block, self.block = sheet.at(self._row(0), first), first
         if not self.pace:
+            if self.shows_map:
+                self._mark(label, first)
             return self._filled(block, [self.teller.operand(window.map, each) for each in window.cells])
         self._choose(first)
         for k in range(window.height):
@@ -175,6 +181,16 @@ class _Drawing:
         room = self.window.width * self.cell + SIGN
         return next((text for text in texts if text_width(text, 11, bold=True) < room - 4), texts[-1])
 
+    def _mark(self, label: int, first: int) -> None:
+        """Frame a window that does not move, as at the border of the map, and number its rows and columns."""
+        sheet, window = self.sheet, self.window
+        for k in range(window.height):
+            sheet.canvas.put(self._row(k), label, window.row + k + 1, "story_axis_large", height=self.tall)
+        for k in range(window.width):
+            sheet.canvas.put(self.labels, first + k, window.col + k + 1, "story_axis_large")
+        place = self.map.row + window.row, self.map.col + window.col
+        sheet.frame(sheet.at(*place, window.height, window.width), equal(1, 1))
+
     def _frame_window(self, row: Reference, col: Reference) -> None:
         down, right = ROW() - (self.map.row - 1), COLUMN() - (self.map.col - 1)
         inside = AND(down >= row, down < row + self.window.height, right >= col, right < col + self.window.width)
@@ -185,14 +201,8 @@ class _Drawing:
         sheet, (rows, cols), row = self.sheet, self.value.shape[-2:], self.result_row
         words = "row, column, filter" if self.chooses_filter else "row, column"
         room = sum(sheet.pixels_of(col) for col in range(self.axis, first))
-        asked = next(
-            (
-                text
-                for text in (f"place of the result: {words}", f"Move it: {words}", words)
-                if text_width(text, 11) < room - 8
-            ),
-            "",
-        )
+        texts = f"place of the result: {words}", f"Move it: {words}", words, ""
+        asked = next(text for text in texts if text_width(text, 11) < room - 8)
         self._write(row, asked, "note", first - 1, height=self.result_tall)
         self.row_cell = sheet.choose(row, first, self.index[-2] + 1, rows, "Row", height=self.result_tall)
         self.col_cell = sheet.choose(row, first + 1, self.index[-1] + 1, cols, "Column", height=self.result_tall)
@@ -287,9 +297,7 @@ class _Drawing:
         x, w, p = (each.at(u * self.tall, v) for each in (numbers, weights, products))
         if self.pace and self.window.filter in teller.thread:
             self._frame_followed(x, w)
-        worked = joined(
-            spelled(x), " × ", bracketed(w), " = ", spelled(p), ".  All of them, added up: ", spelled(total)
-        )
+        worked = joined(*multiplied(x, w, p), ".  All of them, added up: ", spelled(total))
         self._write(self.worked_row, worked, "worked", sheet.last_col)
 
     def _frame_followed(self, number: Reference, weight: Reference) -> None:
@@ -323,9 +331,9 @@ class _Drawing:
         words = {"MAX": "the largest of ", "AVERAGE": "the mean of ", "MIN": "the smallest of "}.get(
             name, "what comes of "
         )
-        parts: list[OperandLike] = [words]
-        for k, cell in enumerate(cells):
-            parts += ([", "] if k else []) + [spelled(cell)]
+        parts = [words, *in_a_row(cells, ", ", bare=True)]
+        if text_width(f"{words} is {', −0.1234' * len(cells)}", 13, bold=True) > sheet.width:
+            parts = [f"{words}these {len(cells)} numbers"]
         worked = joined(*parts, " is ", spelled(self.result))
         self._write(self.worked_row, worked, "worked", sheet.last_col)
 
@@ -338,13 +346,8 @@ class _Drawing:
         """The maps that are made, and the network's own number beside the result."""
         sheet = self.sheet
         if not self.pace:
-            sheet.check(
-                self.result_row,
-                self.own_col,
-                self.result,
-                self.teller.value(self.value, self.index),
-                height=self.result_tall,
-            )
+            network = self.teller.value(self.value, self.index)
+            sheet.check(self.result_row, self.own_col, self.result, network, height=self.result_tall)
             return
         sheet.col(24)
         rows, cols = self.value.shape[-2:]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from excel_export.formulas import Expression, OperandLike, Reference
 from excel_export.formulas.analysis.linear_form import Cell
@@ -32,6 +32,17 @@ def read_from(places: Mapping[Reference, Reference]) -> Callable[[Cell | Express
         return at_its_sign(known, bare)
 
     return number
+
+
+def multiplied(a: OperandLike, b: OperandLike, made: OperandLike) -> list[OperandLike]:
+    """A product with its numbers: 0.1876 × 2.7165 = 0.5097."""
+    return [spelled(a), " × ", bracketed(b), " = ", spelled(made)]
+
+
+def in_a_row(cells: Iterable[OperandLike], sign: str, *, bare: bool = False) -> list[OperandLike]:
+    """Numbers with a sign between them: 0.3981 + (−0.0007); bare ones need no brackets."""
+    first, *others = cells
+    return [spelled(first), *(part for cell in others for part in (sign, at_its_sign(cell, bare)))]
 
 
 def at_its_sign(number: OperandLike, bare: bool) -> Expression:

@@ -1,0 +1,147 @@
+"""The numbers beside the thread: which of them are shown, in which column, what they are called, and their formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from excel_export.formulas import Expression, Index, OperandLike, Reference, Referred, as_expression, joined
+from excel_export.formulas.analysis.linear_form import Cell
+from excel_export.formulas.analysis.moved import moved
+from excel_export.graph.graph import Call, Value
+from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
+from excel_export.sheets.steps.written import at_its_sign, written
+from excel_export.views.story import has_weights
+
+MOST_ROWS, MOST_COLUMNS, LONGEST = 6, 9, 110
+
+
+@dataclass(frozen=True)
+class Item:
+    """An element, or the largest of many."""
+
+    value: Value
+    index: Index | None
+    """None for the largest of all."""
+
+
+class BranchItems:
+    """What some calls compute beside the thread."""
+
+    def __init__(self, teller: Teller, calls: Sequence[Call]) -> None:
+        self.calls, self.layers = calls, [call for call in calls if has_weights(call)]
+        self.places: dict[Reference, Reference] = {}
+        """The cells of the network whose numbers are shown, each with the cell that shows it."""
+        self._teller = teller
+        self._made = {value for call in calls for value in call.outputs}
+
+    @property
+    def last(self) -> Value:
+        """What comes out of all calls."""
+        return self.calls[-1].outputs[0]
+
+    @property
+    def weights(self) -> int:
+        """How many weights and biases the layers have."""
+        return sum(value.data.size for call in self.layers for value in call.inputs if value.kind == "parameter")
+
+    def place(self, value: Value, index: Index, cell: Reference) -> None:
+        """Say which cell shows an element."""
+        self.places |= dict.fromkeys(self.same(value, index), cell)
+
+    def columns(self) -> list[list[Item]]:
+        """The boxes by column: behind all that they read; what is given stands just before what reads it."""
+        level = self._levels()
+        columns: dict[int, list[Item]] = {}
+        for call in self.calls:
+            value = call.outputs[0]
+            if not (call.operator.only_moves or self._only_gathers(value)):
+                columns.setdefault(level[value], []).extend(Item(value, at) for at in indices_of(value)[:MOST_ROWS])
+        for value in dict.fromkeys(each for call in self.calls for each in call.inputs if each.kind != "parameter"):
+            if value in self._made or self._is_wanted(value):
+                continue
+            readers = [call for call in self.calls if value in call.inputs]
+            if value.data.size > MOST_ROWS:
+                if any(call.operator.name == "argmax" for call in readers):
+                    columns.setdefault(0, []).append(Item(value, None))
+                continue
+            gathers = any(self._only_gathers(call.outputs[0]) for call in readers)
+            at = min(level[call.outputs[0]] for call in readers) - (not gathers)
+            columns.setdefault(max(at, 0), []).extend(Item(value, index) for index in indices_of(value))
+        return [columns[k] for k in sorted(columns)][:MOST_COLUMNS]
+
+    def _levels(self) -> dict[Value, int]:
+        """The column of each value; of what is made of inputs alone, that before what reads it."""
+        level: dict[Value, int] = {}
+        for call in self.calls:
+            value = call.outputs[0]
+            behind = max((level.get(each, 0) for each in call.inputs if each.kind != "parameter"), default=0)
+            level[value] = behind + (not (call.operator.only_moves or self._only_gathers(value)))
+        for call in self.calls:
+            value = call.outputs[0]
+            if self._is_of_inputs(call):
+                readers = [level[other.outputs[0]] for other in self.calls if value in other.inputs]
+                level[value] = max(level[value], min(readers, default=1) - 1)
+        return level
+
+    def _is_of_inputs(self, call: Call) -> bool:
+        """Whether a call reads nothing but what is given."""
+        return bool(call.inputs) and all(each.kind == "input" for each in call.inputs)
+
+    def _is_wanted(self, value: Value) -> bool:
+        """Whether an input is only read by what is made of inputs alone: that says its number itself."""
+        return all(self._is_of_inputs(call) for call in self.calls if value in call.inputs)
+
+    def _only_gathers(self, value: Value) -> bool:
+        """Whether each of its elements is one of those before, as of a stack."""
+        return all(isinstance(self._teller.elements.formula(value, at), Referred) for at in indices_of(value))
+
+    def label(self, value: Value, index: Index) -> OperandLike:
+        """What a box is called; of one that is made of what is given alone, with its formula."""
+        call = self._teller.elements.makers.get(value)
+        if call is None or not self._is_of_inputs(call):
+            return self.moved_name(value)
+        return joined(f"{value.called}: ", *self.written(value, index))
+
+    def moved_name(self, value: Value) -> str:
+        """What a number is called, also where the next call only moves it; what was decided keeps its name."""
+        if is_whole(value) and value.kind == "intermediate":
+            return value.called
+        for call in self.calls:
+            if call.operator.only_moves and value in call.inputs and call.outputs[0].data.size == value.data.size:
+                return self.moved_name(call.outputs[0])
+        return value.called
+
+    def formula(self, value: Value, index: Index) -> OperandLike:
+        """The formula of an element, of the boxes before it; where it is long, the network's own cell."""
+        if value not in self._made:
+            return self._teller.operand(value, index)
+        here = moved(self._teller.elements.formula(value, index), self.places)
+        return here if len(here.text("")) <= LONGEST else self._teller.operand(value, index)
+
+    def same(self, value: Value, index: Index) -> Iterator[Reference]:
+        """The cells that hold a number: its own, and those of what only moves or gathers it."""
+        yield self._teller.value(value, index)
+        own = self._teller.value(value, index)
+        for call in self.calls:
+            made = call.outputs[0]
+            if value in call.inputs and (call.operator.only_moves or self._only_gathers(made)):
+                for at in indices_of(made):
+                    formula = self._teller.elements.formula(made, at)
+                    if isinstance(formula, Referred) and formula.reference.plain == own:
+                        yield from self.same(made, at)
+
+    def written(self, value: Value, index: Index) -> list[OperandLike]:
+        """The formula of an element that is spelled out, with its numbers."""
+        return written(self._teller.elements.forward(value, index), self.number)
+
+    def number(self, cell: Cell | Expression, bare: bool) -> OperandLike:
+        """A number within a formula, spelled as its box shows it; nothing for what lies in no one cell."""
+        if not isinstance(cell, Reference):
+            return ""
+        element = self._teller.elements.at(cell)
+        shown = self.places.get(cell.plain)
+        known: OperandLike = shown if shown else self._teller.operand(element.value, element.index) if element else cell
+        if element is not None and is_whole(element.value):
+            return as_expression(known)
+        return at_its_sign(known, bare)

@@ -1,0 +1,214 @@
+"""Small layers without a bend between them are one sum: each number, how much it counts, the product; and the error.
+
+scores             number      counts     product               all weights, layer by layer
+0   −0.8453   digit read  3 × 0.9844273 =  2.9533     digit read  3  ×  −0.9043   0.6433  …
+…             number      5 × 0.9999369 =  4.9997     number      5  ×  −0.8214   0.4215  …
+3    8.7998   bias                         0.0734                    +   0.2035  −0.5790  …
+…             sum it gives              =  8.0264                    =  −6.6166   3.4584  …
+              true sum: 5 + 3           −  8
+              error                     =  0.0264
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from excel_export.formulas import ABS, AND, IF, MAX, SUM, Expression, OperandLike, Reference, equal, joined
+from excel_export.formulas.analysis.moved import moved
+from excel_export.graph.graph import Value
+from excel_export.sheets.steps import connections
+from excel_export.sheets.steps.branch_items import BranchItems, Item
+from excel_export.sheets.steps.matrix import MatrixProduct, product_of
+from excel_export.sheets.steps.network_boxes import decides
+from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
+from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
+from excel_export.sheets.steps.written import in_a_row
+
+ROW, LINES, MOST_SCORES, MOST_READ = 22, 12, 12, 4
+"""The pixels of a row; how many there are; and the most scores, and numbers that the layers read."""
+TABLE = (150, 50, 20, 92, 20, 84, 22, 58)
+"""The pixels of a name, a number, ×, how much it counts, =, a product, ✓ and the network's own number."""
+SCORES, LAYERS = (30, 66, 10), (10, 58, 36)
+"""Of the scores: a class, a score and a gap; before the layers: a gap, a name and a number."""
+DIGITS, NEAR_ONE = 7, 0.05
+"""The digits of how much a number counts, so that what is written out comes out; and how near to 1 adds."""
+
+
+@dataclass(frozen=True)
+class OneLayer:
+    """Some layers that are one: what they read, their products, and what stands before and behind them."""
+
+    read: Sequence[Item]
+    chain: Sequence[MatrixProduct]
+    scores: Value | None
+    """What the first number that is read is decided by."""
+    wanted: Sequence[Item]
+    loss: Item | None
+
+
+def find(teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) -> OneLayer | None:
+    """The layers as one, where each reads just what stands in the column before it, one number comes out, and all has room.
+
+    Before them stands at most what a decision reads, and behind them what is wanted and the loss.
+    """
+    layers = items.layers
+    at = next((k for k, column in enumerate(columns) if layers and column[0].value is layers[0].outputs[0]), 0)
+    chain: list[MatrixProduct] = []
+    read = columns[at - 1] if at else []
+    for call, column in zip(layers, columns[at:], strict=False):
+        value = call.outputs[0]
+        product = product_of(teller, value, (0,) * len(value.shape))
+        cells = product.vector if product else ()
+        same = [{*items.same(item.value, item.index)} if item.index is not None else set() for item in read]
+        if (
+            product is None
+            or len(cells) != len(read)
+            or any(c.plain not in s for c, s in zip(cells, same, strict=True))
+        ):
+            return None
+        chain.append(product)
+        read = [item for item in column if item.value is value]
+    before, behind = columns[: max(0, at - 1)], columns[at + len(chain) :]
+    sources = {item.value for column in before for item in column}
+    is_one = 1 < len(chain) == len(layers) and len(chain[-1].rows) == 1 and len(chain[0].vector) <= MOST_READ
+    if not is_one or len(sources) > 1 or sum(map(len, behind)) > 1:
+        return None
+    scores = next(iter(sources), None)
+    wanted = [item for item in columns[at + len(chain) - 1] if item.value is not layers[-1].outputs[0]]
+    width = sum((*TABLE, *LAYERS, *(SCORES if scores else ()))) + connections.width_of(chain)
+    has_room = width <= WIDTH - MARGIN and connections.rows_of(chain) <= LINES
+    if not has_room or len(wanted) > 1 or (scores and scores.data.size > MOST_SCORES):
+        return None
+    return OneLayer(columns[at - 1], chain, scores, wanted, behind[0][0] if behind else None)
+
+
+def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) -> None:
+    """Draw the scores, the sum as a table, what is wanted, and all weights at the right."""
+    names = [items.moved_name(call.outputs[0]) for call in items.layers]
+    titles, first = sheet.row(24), sheet.rows(LINES, ROW)
+    scores = _draw_scores(sheet, teller, items, found.scores, first, titles) if found.scores else None
+    cols = [sheet.col(pixels) for pixels in TABLE]
+    label, number, times, counts, equals, product, check, _ = cols
+    sheet.say_all(titles, {number: "number", counts: "it counts", product: "product"}, "middle")
+    read = [
+        _draw_read(sheet, teller, items, item, sheet.at(first + k, number), scores) for k, item in enumerate(found.read)
+    ]
+    _, name, again = (sheet.col(pixels) for pixels in LAYERS)
+    sheet.say(titles, name, f"all {items.weights} weights", "left_small")
+    for k, (item, cell) in enumerate(zip(found.read, read, strict=True)):
+        said = items.label(item.value, item.index or ())
+        how = _decided_by(teller, item)
+        sheet.say(first + k, label, joined(f"{how} → ", said) if how else said, "right")
+        sheet.say(first + k, name, said, "note_small")
+        sheet.number(first + k, again, cell.cells, "small_whole" if is_whole(item.value) else "small_box")
+        sheet.say_all(first + k, {times: "×", equals: "="}, "center")
+    layers = connections.draw(sheet, teller, found.chain, names, sheet.at(first, again, len(read)))
+    by, constant = connections.counts_of(sheet, layers, (name, "counts"))
+    for k, (item, cell, formula) in enumerate(zip(found.read, read, by, strict=True)):
+        weight = sheet.number(first + k, counts, formula, "fine_small")
+        sheet.number(first + k, product, cell * weight, "strong")
+        teller.counts[item.value] = items.layers[-1].outputs[0], weight
+    row = first + len(read)
+    sheet.say(row, label, "bias", "right")
+    bias = sheet.number(row, product, constant, "fine_small")
+    made, row = items.layers[-1].outputs[0], row + 1
+    sheet.say(row, label, names[-1], "right")
+    sheet.say(row, equals, "=", "center")
+    result = sheet.number(row, product, SUM(sheet.at(first, product, len(read) + 1)), "strong_box")
+    sheet.check(row, check, result, teller.value(made))
+    items.place(made, (0,) * len(made.shape), result)
+    weights = [sheet.at(first + k, counts) for k in range(len(read))]
+    line: list[OperandLike] = []
+    for item, cell, weight in zip(found.read, read, weights, strict=True):
+        line += [" + "] * bool(line) + [cell if is_whole(item.value) else bracketed(cell), " × ", _exact(weight)]
+    adds = IF(AND(*[ABS(weight - 1) < NEAR_ONE for weight in weights]), "  Each counts nearly 1: it adds.", "")
+    written = joined(*line, " + ", _exact(bias), " = ", spelled(result), ".", adds)
+    ends = _draw_loss(sheet, teller, items, found, (label, equals, product, check), result)
+    decided = next((k for k, item in enumerate(found.read) if _decided_by(teller, item) == "arg-max"), None)
+    sheet.head(
+        "A second way to the loss: a small network adds", _sentence(found, None if decided is None else read[decided])
+    )
+    sheet.write_out(sheet.row(26), written)
+    if ends:
+        sheet.write_out(sheet.row(26), *ends)
+
+
+def _sentence(found: OneLayer, decided: Reference | None) -> OperandLike:
+    """What arg-max decides, and what the layers do."""
+    said = f"No ReLU lies between the {len(found.chain)} small layers{' behind it' * (decided is not None)}: together they are one sum."
+    if not (found.scores and decided):
+        return said
+    return joined(f"Arg-max asks which of the {found.scores.data.size} scores is the largest: ", decided, f". {said}")
+
+
+def _decided_by(teller: Teller, item: Item) -> str:
+    """How a number is decided that is read, as by arg-max; '' for any other."""
+    maker = teller.elements.makers.get(item.value)
+    return maker.operator.name.replace("argmax", "arg-max").replace("_", " ") if maker and decides(maker) else ""
+
+
+def _draw_scores(
+    sheet: StepSheet, teller: Teller, items: BranchItems, scores: Value, first: int, titles: int
+) -> Reference:
+    """Draw the scores, the largest in a frame; return their cells."""
+    label, col, _ = (sheet.col(pixels) for pixels in SCORES)
+    is_scores = scores in teller.scores
+    sheet.say(titles, col, "score" if is_scores else scores.called, "middle")
+    for k, index in enumerate(indices_of(scores)):
+        sheet.canvas.put(first + k, label, k if is_scores else k + 1, "story_label")
+        items.place(scores, index, sheet.number(first + k, col, teller.operand(scores, index), "number"))
+    area = sheet.at(first, col, scores.data.size)
+    sheet.frame(area, equal(area.at(0), MAX(area.fixed)))
+    return area
+
+
+def _draw_read(
+    sheet: StepSheet, teller: Teller, items: BranchItems, item: Item, at: Reference, scores: Reference | None
+) -> Reference:
+    """Draw a number that the layers read: what is decided, of the scores beside it."""
+    index = item.index or ()
+    formula: OperandLike = items.formula(item.value, index)
+    if scores and _decided_by(teller, item):
+        formula = moved(teller.elements.formula(item.value, index), items.places, area=scores)
+    cell = sheet.number(at.row, at.col, formula, "whole" if is_whole(item.value) else "number")
+    items.place(item.value, index, cell)
+    return cell
+
+
+def _draw_loss(
+    sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer, cols: tuple[int, int, int, int], made: Reference
+) -> list[OperandLike]:  # fmt: skip
+    """Draw what is wanted, and the loss, below the sum; of a squared error, the error. Return it as a line."""
+    label, sign, col, check = cols
+    if not found.loss:
+        return []
+    loss, row, wanted = found.loss.value, made.row, [*found.wanted]
+    for item in wanted:
+        row, index = row + 1, item.index or ()
+        sheet.say(row, label, items.label(item.value, index), "right")
+        cell = sheet.number(row, col, items.formula(item.value, index), "whole" if is_whole(item.value) else "number")
+        items.place(item.value, index, cell)
+    index = (0,) * len(loss.shape)
+    formula: Expression | OperandLike = items.formula(loss, index)
+    line = [*items.written(loss, index)]
+    name = loss.called
+    if wanted and type(teller.elements.makers[loss].operator).__name__ == "mse_loss":
+        sheet.say(row, sign, "−", "center")
+        row += 1
+        sheet.say(row, label, "error", "right")
+        sheet.say(row, sign, "=", "center")
+        error = sheet.number(row, col, made - cell, "strong")
+        formula, name = error * error, f"{loss.called}: its square"
+        of = cell if is_whole(wanted[0].value) else spelled(cell)
+        squared = in_a_row((error, error), " × ")
+        line = [spelled(made), " − ", of, " = ", spelled(error), ", the error.  ", *squared]
+    sheet.say(row + 1, label, name, "right")
+    result = sheet.number(row + 1, col, formula, "strong_box")
+    sheet.check(row + 1, check, result, teller.value(loss))
+    return [*line, " = ", spelled(result), f", {loss.called}."] if line else []
+
+
+def _exact(number: Reference) -> Expression:
+    """A number with so many digits that what is written out comes out on a calculator; below 0 in brackets."""
+    return joined(IF(number < 0, "(", ""), spelled(number, DIGITS), IF(number < 0, ")", ""))

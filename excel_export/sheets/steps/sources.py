@@ -1,0 +1,57 @@
+"""Where a number comes from: the sheet that works it out; of a gradient that none does, the product that makes most of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
+from excel_export.graph.graph import Value
+from excel_export.sheets.steps.step_sheet import bracketed, spelled
+from excel_export.sheets.steps.teller import Teller
+from excel_export.views.elements import GRADIENT
+from excel_export.views.terms import Term, is_switch
+
+
+def with_sheet(teller: Teller, text: str, cells: Sequence[object]) -> str:
+    """A text, and in brackets the sheet that works out all of some numbers, where one does."""
+    found = {teller.sheet_of(cell) if isinstance(cell, Reference) else "" for cell in cells}
+    [sheet] = found if len(found) == 1 else [""]
+    return f"{text} (sheet {sheet})" if sheet else text
+
+
+def sheet_behind(teller: Teller, value: Value, index: Index) -> str:
+    """The number of the sheet that works a gradient out, or that which arrives and is only let through; '' for none."""
+    return next(filter(None, (teller.sheet_of(teller.gradient(*at)) for at in _let_through(teller, value, index))), "")
+
+
+def product_behind(teller: Teller, value: Value, index: Index) -> tuple[str, OperandLike]:
+    """The layer by which most of a gradient comes, and how, with its numbers: −0.1488 × (−1.3426) + …; or nothing."""
+    for at in _let_through(teller, value, index):
+        value, index = at
+    terms = _terms(teller, value, index)
+    term = max(terms, key=teller.size_of, default=None)
+    arrives = teller.elements.at(term.cell) if term else None
+    if not (term and arrives and isinstance(term.cell, Reference) and isinstance(term.factor, Reference)):
+        return "", ""
+    more = " + …" if len(terms) > 1 else ""
+    return arrives.value.called, joined(spelled(term.cell), " × ", bracketed(term.factor), more)
+
+
+def _terms(teller: Teller, value: Value, index: Index) -> Sequence[Term]:
+    """What an element's gradient is the sum of, where one call reads it."""
+    readers = teller.elements.readers.get(value, ())
+    account = teller.elements.backward(readers[0], value, index) if len(readers) == 1 else None
+    return account.terms if account and not account.spelled else ()
+
+
+def _let_through(teller: Teller, value: Value, index: Index) -> Iterator[tuple[Value, Index]]:
+    """An element, and those behind it whose gradient is the same: what ReLU and a pool let through."""
+    yield value, index
+    while len(terms := _terms(teller, value, index)) == 1:
+        [term] = terms
+        arrives = teller.elements.at(term.cell)
+        is_open = term.factor is None or (isinstance(term.factor, Expression) and is_switch(term.factor))
+        if arrives is None or arrives.part != GRADIENT or not is_open:
+            return
+        value, index = arrives.value, arrives.index
+        yield value, index

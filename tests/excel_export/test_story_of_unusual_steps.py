@@ -1,0 +1,110 @@
+"""Steps of strangers' modules: numbers picked, added where they belong, detached; and where a number comes from."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export import export
+from tests.support.story_sheets import story_of
+
+
+class Rolled(nn.Module):
+    """Rows are rolled, as in a window that is shifted: each number is one of another place."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(1)
+        self.conv, self.lin = nn.Conv2d(1, 2, 1), nn.Linear(2, 3)
+
+    def forward(self, x, label):
+        x = torch.index_select(self.conv(x), 2, torch.tensor([1, 2, 3, 0])).tanh()
+        return F.cross_entropy(self.lin(x.mean((2, 3))), label)
+
+
+class Scattered(nn.Module):
+    """What each edge carries is added up where it leads, as in a layer of a graph."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(1)
+        self.lin = nn.Linear(3, 2)
+
+    def forward(self, x, label):
+        sent = self.lin(x).relu()[torch.tensor([0, 1, 1, 2])]
+        index = torch.tensor([1, 0, 2, 1])[:, None].expand(4, 2)
+        return F.cross_entropy(torch.zeros(3, 2).scatter_add(0, index, sent), label)
+
+
+class Cut(nn.Module):
+    """A number is detached although a gradient arrives behind it."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(1)
+        self.one, self.two = nn.Linear(3, 4), nn.Linear(4, 2)
+
+    def forward(self, x, label):
+        h = self.one(x)
+        return F.cross_entropy(self.two(h * (2 * h.detach()).sigmoid()), label)
+
+
+def _story(module, inputs, tmp_path):
+    assert export(module, inputs, tmp_path / "net.xlsx").ok
+    sheets = story_of(tmp_path / "net.xlsx")
+    assert all(sheet.stored[check] == "✓" for sheet in sheets for check, _, _ in sheet.checks)
+    return sheets
+
+
+def test_what_only_picks_numbers_has_no_sheet(tmp_path):
+    inputs = torch.randn(1, 1, 4, 4, generator=torch.Generator().manual_seed(2)), torch.tensor([1])
+    sheets = _story(Rolled(), inputs, tmp_path)
+    assert not [sheet.name for sheet in sheets if "select" in sheet.name]
+    assert [sheet.name for sheet in sheets if "tanh" in sheet.name]
+
+
+def test_what_a_scatter_may_add_is_listed(tmp_path):
+    inputs = torch.randn(3, 3, generator=torch.Generator().manual_seed(2)), torch.tensor([0, 1, 1])
+    [sheet] = [each for each in _story(Scattered(), inputs, tmp_path) if "scatter" in each.name]
+    assert "1 if it comes here" in sheet.said
+    assert sum(isinstance(number, float) for number in sheet.stored.values()) > 12
+
+
+def test_labels_pick_their_probabilities(tmp_path):
+    inputs = torch.randn(3, 3, generator=torch.Generator().manual_seed(2)), torch.tensor([0, 1, 1])
+    module = Scattered()
+    [sheet] = [each for each in _story(module, inputs, tmp_path) if each.name.endswith("softmax and loss")]
+    assert "it picks" in sheet.said
+
+
+def test_of_what_is_detached_the_largest_gradient_is_shown_and_why_it_ends(tmp_path):
+    inputs = torch.randn(1, 3, generator=torch.Generator().manual_seed(2)), torch.tensor([1])
+    [sheet] = [each for each in _story(Cut(), inputs, tmp_path) if each.name.endswith("dead end")]
+    assert any("wants no gradient" in text for text in sheet.said)
+    assert not any(text.startswith("0 × 0") for text in sheet.worked.values())
+
+
+def test_a_gradient_says_which_sheet_works_it_out(made_of):
+    sheets = {sheet.name: sheet for sheet in story_of(made_of("slice-regression alone").path)}
+    assert "∂L/∂ there (sheet 10)" in sheets["12 back, last conv"].said
+    said = " ".join(map(str, sheets["13 back through"].stored.values()))
+    assert "−0.1488 × (−1.3426) + …" in said
+
+
+class Bordered(nn.Module):
+    """A convolution with a border, of a picture whose corner counts most."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(1)
+        self.conv, self.lin = nn.Conv2d(1, 2, 3, padding=1, bias=False), nn.Linear(50, 2)
+
+    def forward(self, x, label):
+        return F.cross_entropy(self.lin(self.conv(x).relu().flatten(1)), label)
+
+
+def test_a_window_at_the_border_stands_on_its_map_and_says_where_it_is(tmp_path):
+    x = torch.full((1, 1, 5, 5), 0.01)
+    x[..., 0, 0] = 5
+    [sheet] = [each for each in _story(Bordered(), (x, torch.tensor([1])), tmp_path) if each.name == "2 convolution"]
+    assert any("reaches over the border" in text for text in sheet.said)
+    assert "x" in sheet.said
