@@ -1,7 +1,7 @@
 /** The state as a link: what is looked at can be read there, what was done is packed. */
 
 import { makerOf, viewsOf } from "./elements.js";
-import { BATCHES, forget, keepExample, learn, learnFrom } from "./learning.js";
+import { BATCHES, forget, keepExample, learn, learnFrom, readExamples } from "./learning.js";
 import { arrayOf, compute, lossNow, model } from "./network.js";
 import { read } from "./outcome.js";
 import { bytesOfLetters, bytesOfTrail, lettersOf, trailOfBytes } from "./pack.js";
@@ -148,6 +148,8 @@ export async function openHash(hash, busy) {
   const text = (/** @type {string} */ key) => decoded(given.get(key) ?? "");
   if (Object.hasOwn(model.words, text("lang"))) state.language = text("lang");
   restore();
+  readExamples();
+  state.minute = "";
   if (given.has("do")) await redo(await bytesOfLetters(text("do")), busy);
   const rule = model.rule.names.indexOf(text("rule"));
   state.rule = rule >= 0 ? rule : model.rule.chosen;

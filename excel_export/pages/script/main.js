@@ -9,7 +9,7 @@ import { accountOf, shareOf, viewsOf } from "./elements.js";
 import { guide } from "./guide.js";
 import { inputs } from "./inputs.js";
 import { recall, remember } from "./keep.js";
-import { batchOf, learnFrom, measured, readExamples, seenOnes, unseenOnes } from "./learning.js";
+import { batchOf, learnFrom, measured, seenOnes, unseenOnes } from "./learning.js";
 import { adopt, hashOf, isOwn, keepAddress, openHash, openPlace } from "./link.js";
 import { move, rememberPlaces } from "./motion.js";
 import { compute, computed, load, lossAfter, lossNow, model, nudged, restored } from "./network.js";
@@ -190,8 +190,6 @@ let isReloaded =
 async function open(hash) {
   stopPlaying();
   endLesson();
-  state.minute = "";
-  readExamples();
   const { busy, end } = behindBar("doing-again");
   await openHash(hash, busy);
   end();
