@@ -13,6 +13,7 @@ from excel_export.shared.terminal import stages
 START, LOOK, GRADE = "load the exercise", "look at the files", "grade the files"
 PARTS = {START: 2, LOOK: 2, GRADE: 10}
 ANY, FILE = click.Path(path_type=Path), click.Path(dir_okay=False, path_type=Path)
+THERE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 KEEP, SEPARATOR = click.Choice(["newest", "best", "first"]), click.Choice(["comma", "semicolon", "tab"])
 EXAMPLES = """\b
@@ -42,7 +43,7 @@ Examples:
 @click.option("--class", "class_list", type=FILE, metavar="LIST.csv", help="With --format: the table that it exported.")
 @click.option("--assignment", metavar="TITLE", help="With --format canvas: the column.  [default: the exercise's name]")
 @click.option("--anonymous", is_flag=True, help="Show the answers in words without names.")
-@click.option("--marked", type=FILE, metavar="FILE.csv", help="What the page marking.html of a former run saved.")
+@click.option("--marked", type=THERE, metavar="FILE.csv", help="What the page marking.html of a former run saved.")
 @click.option("--resume", is_flag=True, help="Go on where a run was stopped.")
 @click.option("--seconds", type=click.IntRange(1, 3600), default=60, show_default=True, help="At most for each file.")
 @sandbox_option

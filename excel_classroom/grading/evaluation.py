@@ -1,7 +1,7 @@
 """Compute a student's blanks: as they are; each alone, with the right formulas in all others; and with other inputs.
 
-A formula that gives the number of a cell that was handed out is no answer but a reference to that cell, however it is
-written; unless with other inputs it gives the right number, and not that of the cell.
+A formula that gives the number of a cell that was handed out, whatever number stands there, is no answer but a
+reference to that cell, however it is written.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,6 +12,8 @@ from excel_export.shared.a1_notation import Place
 from excel_export.workbook.contents import Cell
 from excel_export.workbook.engine import Engine
 
+OTHER_NUMBER, STEP = 0.37, 0.1873
+"""What cells hold instead, each another number, none of which is a sum or a product of others."""
 SAME = 1e-12
 """Relative: so near are two numbers that are the same."""
 
@@ -61,10 +63,9 @@ class BlankEvaluation:
         # What fails may fail for a slip further up: once more, with the right formulas in all other blanks.
         for k, _ in self._alone([k for k in asked if not answers[k].holds]):
             answers[k].holds = self._holds(k)
-        others = self._alone([k for k in references if answers[k].holds])
-        still = [k for k, _ in others if self._gives_one_of(k, dict.fromkeys(read[k]))]
-        for k in references:
-            answers[k].is_reference = k in still or not answers[k].holds
+        # Last, since the cells that they read are no longer what they were.
+        for k, _ in self._alone(references):
+            answers[k].is_reference = self._follows_one_of(k, read[k])
         return watched
 
     def _put_all(self) -> None:
@@ -103,6 +104,16 @@ class BlankEvaluation:
         return number is not None and any(
             each is not None and abs(abs(each) - abs(number)) <= SAME * abs(number) for each in others
         )
+
+    def _follows_one_of(self, k: int, cells: Mapping[Place, float | None]) -> bool:
+        """Whether a blank has the number of one of the cells that it reads, whatever these hold.
+
+        With the inputs 0 and 1, a sum of products may be one of its weights by chance.
+        """
+        for j, at in enumerate(cells):
+            self._engine.put(at, Cell(OTHER_NUMBER + STEP * j))
+        self._engine.evaluate()
+        return self._gives_one_of(k, dict.fromkeys(cells))
 
     def _holds(self, k: int) -> bool:
         """Whether a blank is right with the other inputs, which are in the engine now."""

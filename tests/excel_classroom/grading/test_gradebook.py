@@ -90,7 +90,8 @@ def test_points_by_hand_count_in_the_gradebook(term, tmp_path):
         (["--weights", "1"], "say 2 numbers"),
         (["--weights", "1,0"], "say 2 numbers"),
         (["--weights", "one,two"], "say 2 numbers"),
-        (["--marked", "m.csv"], "go with one key"),
+        (["--marked", "m.csv"], "File 'm.csv' does not exist"),
+        (["--marked", __file__], "go with one key"),
         (["--format", "moodle", "--class", "l.csv"], "go with one key"),
     ],
 )

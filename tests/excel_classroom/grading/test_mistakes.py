@@ -1,13 +1,18 @@
 """The known mistakes, made by hand with PyTorch, are recognised; what is nonsense is not."""
 
+import re
+from pathlib import Path
+
 import pytest
 import torch
 
 from excel_classroom.grading import mistakes
+from excel_classroom.grading.marks import REFERENCE
+from excel_classroom.grading.mistakes import NO_BIAS
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.handout import handout_of
 from excel_classroom.practice.key import Options
-from tests.support.handed_in import blank_at, fill, hand_out, marked_with
+from tests.support.handed_in import blank_at, fill, formulas, hand_out, hand_out_of, marked, marked_with
 from tests.support.long_proofs import only_quick
 
 SOURCE = """
@@ -178,3 +183,26 @@ def test_nonsense_is_no_known_mistake(network, tmp_path):
     path = fill(solution, blanks[:1], [77.7], into=tmp_path / "a.xlsx")
     (found,) = marked_with(papers, papers.key.students[0], path, blanks[:1]).marks
     assert (found.state, found.mistake) == ("wrong", "")
+
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+
+def test_a_forgotten_bias_is_no_reference_where_the_inputs_are_0_and_1(tmp_path):
+    """By chance w · 1 is w: the cell of the weight has that number, and with other inputs it has not."""
+    key = hand_out_of(
+        f"{EXAMPLES / 'xor.py'}:xor", tmp_path / "in", [f"Student {k}" for k in range(6)], Options(exam=True)
+    )
+    recognised = 0
+    with papers_of(key) as papers:
+        for student in key.students:
+            blanks = papers.paper(student).key.blanks
+            answers = formulas(blanks)
+            slips = [k for k, blank in enumerate(blanks) if re.fullmatch(r"[^+]*\*.*\+[A-Z$!']+[0-9$]+", blank.formula)]
+            for k in slips:
+                answers[k] = answers[k].rpartition("+")[0]
+            path = fill(tmp_path / "in" / student.file, blanks, answers)
+            found = marked(papers, student, path).marks
+            assert not any(REFERENCE in found[k].notes for k in slips)
+            recognised += sum(found[k].mistake == NO_BIAS for k in slips)
+    assert recognised
