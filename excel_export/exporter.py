@@ -29,7 +29,7 @@ from excel_export.sheets.steps.step_sheet import DIFFERS
 from excel_export.sheets.training.learning_rates import LearningRates
 from excel_export.sheets.training.training_options import Training
 from excel_export.workbook import second_engine
-from excel_export.workbook.read import read_tensors
+from excel_export.workbook.read import read_written
 from excel_export.workbook.recalculate import RecalculationError, with_values
 from excel_export.workbook.write import bare_workbook
 
@@ -126,7 +126,7 @@ def export(
                     said = f"please report this: a result on {', '.join(wrong)} is not the network's own number (≠)"
                     note = "; ".join(filter(None, (note, said)))
                 # Before the file takes its place: from then on, another run may replace it.
-                report = compare(path, read_tensors(file.name), graph.tensors, workbook.formulas, note)
+                report = compare(path, read_written(file.name), graph.tensors, workbook.formulas, note)
                 if report.ok and not engine:
                     refuse_wrong(workbook, cells, edits)
                 return replace(report, tried=graph.tried, edits=0 if engine else len(edits))

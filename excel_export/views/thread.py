@@ -121,6 +121,7 @@ def count_paths(elements: Elements, value: Value, index: tuple[int, ...], most: 
     """
     found: dict[tuple[int, tuple[int, ...]], int] = {}
     goes: dict[tuple[int, tuple[int, ...]], list[tuple[Value, tuple[int, ...]]]] = {}
+    on_paths = {(id(value), index)}
     products, way = 0, [(value, index)]
     while way:
         here, at = way[-1]
@@ -134,7 +135,8 @@ def count_paths(elements: Elements, value: Value, index: tuple[int, ...], most: 
         else:
             goes[key] = [(to.value, to.index) for to in _arriving(elements, here, at)]
             way += goes[key]
-            if len(goes) > most:
+            on_paths |= {(id(to), place) for to, place in goes[key]}
+            if len(on_paths) > most:
                 return None
     return Counted(found[id(value), index], products)
 

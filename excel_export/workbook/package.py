@@ -110,6 +110,19 @@ class Package:
                     raise self.damaged("its XML has thousands of kinds of tags")
             parser.Parse(b"", True)
 
+    def whole(self, part: str) -> Iterator[bytes]:
+        """Yield the text of a part, piece by piece, while it is seen to be XML.
+
+        Raises:
+            ExportError: it is none, or cannot be read.
+        """
+        parser = expat.ParserCreate()
+        with self._readable():
+            for piece in self._pieces(part):
+                parser.Parse(piece)
+                yield piece
+            parser.Parse(b"", True)
+
     def digest(self, part: str) -> str:
         """Return a number that is the same for parts of the same bytes."""
         digest = hashlib.sha256()

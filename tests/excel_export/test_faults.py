@@ -97,7 +97,7 @@ def a_wrong_number_of_the_file_is_refused_and_found(one_engine, tiny, tmp_path_f
     key, _, size, _ = fault
     path = folder / "out.xlsx"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exporter, "read_tensors", spoiled_file(*fault))
+        patch.setattr(exporter, "read_written", spoiled_file(*fault))
         with pytest.raises(ExportError, match=rf"out\.xlsx: '{key}' differs .* no file was written"):
             export(Tiny(), (X,), path)
         assert not list(folder.iterdir())
@@ -116,7 +116,7 @@ test_wrong_files, test_many_wrong_files = often(
 
 
 def test_a_difference_in_the_last_digits_is_none(tmp_path, monkeypatch):
-    monkeypatch.setattr(exporter, "read_tensors", spoiled_file("grad.layer.weight", 0, 9e-10, -1))
+    monkeypatch.setattr(exporter, "read_written", spoiled_file("grad.layer.weight", 0, 9e-10, -1))
     assert export(Tiny(), (X,), tmp_path / "out.xlsx").ok
 
 
@@ -127,7 +127,7 @@ def test_a_missing_tensor_is_refused(key, one_engine, tmp_path, monkeypatch):
         del found[key]
         return found
 
-    monkeypatch.setattr(exporter, "read_tensors", without)
+    monkeypatch.setattr(exporter, "read_written", without)
     with pytest.raises(ExportError, match=rf"'{key}' differs from PyTorch's by inf"):
         export(Tiny(), (X,), tmp_path / "out.xlsx")
     assert not list(tmp_path.iterdir())
@@ -177,18 +177,18 @@ def test_a_part_is_held_against_the_whole(tmp_path):
 def test_a_file_that_differs_is_kept_on_request(one_engine, tmp_path, monkeypatch):
     path = tmp_path / "out.xlsx"
     path.write_text("old")
-    monkeypatch.setattr(exporter, "read_tensors", spoiled_file("relu", 0, 1e-6, 1))
+    monkeypatch.setattr(exporter, "read_written", spoiled_file("relu", 0, 1e-6, 1))
     with pytest.raises(ExportError):
         export(Tiny(), (X,), path)
     assert path.read_text() == "old"
     assert not export(Tiny(), (X,), path, keep_differing=True).ok
-    monkeypatch.setattr(exporter, "read_tensors", read_tensors)
+    monkeypatch.setattr(exporter, "read_written", read_tensors)
     assert verify(path, Tiny(), (X,)).ok
 
 
 @pytest.mark.parametrize("options", [[], ["--keep-differing"]])
 def test_the_command_exits_with_1_and_one_line(options, one_engine, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(exporter, "read_tensors", spoiled_file("relu", 0, 1e-6, 1))
+    monkeypatch.setattr(exporter, "read_written", spoiled_file("relu", 0, 1e-6, 1))
     path = tmp_path / "out.xlsx"
     (tmp_path / "net.py").write_text("from tests.support.tiny import Tiny, X\ndef net(): return Tiny(), (X,)\n")
     assert main([f"{tmp_path}/net.py:net", "-o", str(path), *options]) == 1

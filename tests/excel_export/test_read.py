@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 
 from excel_export import ExportError, export, read_tensors, verify
+from excel_export.workbook.read import read_written
 from tests.support.engines import edit, recalculate, strip_values
 from tests.support.tiny import Tiny, X
 
@@ -76,3 +77,20 @@ def test_refusals(make, words, tmp_path):
     with pytest.raises(ExportError, match=words) as caught:
         read_tensors(path)
     assert str(path) in str(caught.value)
+
+
+def test_what_was_just_written_is_read_alike(workbook):
+    """By the text of its cells, and by its XML."""
+    by_xml, by_text = read_tensors(workbook), read_written(workbook)
+    assert by_xml.keys() == by_text.keys()
+    assert all(np.array_equal(by_xml[key], by_text[key]) for key in by_xml)
+    assert not any(np.isnan(numbers).any() for numbers in by_text.values())
+
+
+def test_what_is_no_xml_is_not_read_as_written(workbook, tmp_path):
+    broken = tmp_path / "broken.xlsx"
+    with zipfile.ZipFile(workbook) as given, zipfile.ZipFile(broken, "w") as out:
+        for name in given.namelist():
+            out.writestr(name, given.read(name).replace(b"</sheetData>", b""))
+    with pytest.raises(ExportError, match="not a workbook that can be read"):
+        read_written(broken)
