@@ -16,9 +16,9 @@ from excel_classroom.grading.marks import Marks
 from excel_classroom.practice.class_list import read_rows
 from excel_classroom.practice.key import Key, Student
 from excel_classroom.results.handed_in import HandedIn
+from excel_classroom.results.private import write_private
 from excel_classroom.results.tables import Layout, safe
 from excel_export.shared.errors import ExportError
-from excel_export.shared.files import write_atomically
 
 HEADS = ("student", "file", "blank", "what stands there", "why to look at it", "points now", "of", "your points",
          "your remark")  # fmt: skip
@@ -158,7 +158,7 @@ def write_by_hand(
     for where in order:
         own, (file, *line) = given.get(where, NOTHING), lines[where]
         rows.append([names[where[0]], file, where[1], *line, layout.number(own.points), safe(own.remark)])
-    write_atomically(path, layout.table([HEADS, *rows]))
+    write_private(path, layout.table([HEADS, *rows]))
     return rows, sum(where not in given for where in order)
 
 

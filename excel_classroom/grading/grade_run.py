@@ -25,10 +25,10 @@ from excel_classroom.results.collected import collected
 from excel_classroom.results.handed_in import KEEP, HandedIn, attempts, page_names, settle
 from excel_classroom.results.pages import GENERATOR, MARKING, REPORT, SIMILAR, TERM, WORDS, page
 from excel_classroom.results.platforms import write_for_platform
+from excel_classroom.results.private import make_private_directory, write_private
 from excel_classroom.results.progress import Remembered, each_of, remembering
 from excel_classroom.results.tables import Layout
 from excel_export.shared.errors import ExportError
-from excel_export.shared.files import make_directory, write_atomically
 from excel_export.shared.sandbox import SECONDS, NotGraded
 
 RUBRIC = "rubric.toml"
@@ -117,8 +117,8 @@ class GradeRun:
         with papers_of(key, self.keys[k].resolve().parent) as papers:
             if report:
                 report = report / sheet.name if self._is_term else report
-                make_directory(report)
-                write_atomically(report / RUBRIC, sheet.rubric.text.encode())
+                make_private_directory(report)
+                write_private(report / RUBRIC, sheet.rubric.text.encode())
             grading = Grading(self, sheet, papers, files, given, table, report)
             grades = grading.run(lambda count: graded((k + count / len(files)) / len(self.sheets)), remembered)
         self.sheets[k] = replace(sheet, grades=grades)
@@ -141,14 +141,14 @@ class GradeRun:
 
     def _write_term(self, handed_in: Sequence[HandedIn]) -> None:
         lines = lines_of(self.sheets)
-        write_atomically(self.output, gradebook_table(self.sheets, lines, self.layout))
+        write_private(self.output, gradebook_table(self.sheets, lines, self.layout))
         known = {each.file.name for sheet in self.sheets for each in sheet.grades}
         self._strangers = [f"{file.name}: {file.problem}" for file in handed_in if file.name not in known]
         if self.report:
             by_name = sorted(lines, key=lambda line: line.person.name.casefold())
             title, strangers = self.output.stem, self._strangers
             made = page("term", title=title, sheets=self.sheets, lines=by_name, strangers=strangers)
-            write_atomically(self.report / TERM, made)
+            write_private(self.report / TERM, made)
 
     def said(self) -> Iterator[str]:
         """What was done, line by line."""
@@ -241,7 +241,7 @@ class Grading:
                 write_copy(target, content, notes, GENERATOR, canvases)
                 own.append(target)
                 copy = target.name
-        write_atomically(page, marked_pages.student_page(grade, self._key, copy))
+        write_private(page, marked_pages.student_page(grade, self._key, copy))
 
     def _settled(self) -> list[Grade]:
         """The grades so far in their order; of several attempts, the one that counts."""
@@ -263,7 +263,7 @@ class Grading:
 
     def _write_all(self) -> list[Grade]:
         key, grades, layout, anonymous = self._key, self._settled(), self._run.layout, self._run.anonymous
-        write_atomically(self._table, grades_table(grades, key, layout))
+        write_private(self._table, grades_table(grades, key, layout))
         path = by_hand.beside(self._table)
         rows, self.waiting = by_hand.write_by_hand(path, grades, key, self._given, layout, anonymous=anonymous)
         if self._report:
@@ -276,5 +276,5 @@ class Grading:
             if key.questions:
                 pages[WORDS] = marked_pages.words_page(counted, key, anonymous=anonymous)
             for name, page in pages.items():
-                write_atomically(self._report / name, page)
+                write_private(self._report / name, page)
         return grades

@@ -17,11 +17,11 @@ from excel_classroom.results.collected import files_in
 from excel_classroom.results.handed_in import HandedIn, attempts, owner, page_names, settle
 from excel_classroom.results.pages import REPORT
 from excel_classroom.results.platforms import write_for_platform
+from excel_classroom.results.private import make_private_directory, write_private
 from excel_classroom.results.progress import Remembered, each_of, remembering
 from excel_classroom.results.tables import Layout
 from excel_export.formulas import counted
 from excel_export.shared.errors import ExportError
-from excel_export.shared.files import make_directory, write_atomically
 from excel_export.shared.sandbox import NotGraded
 
 TABLE, RUBRIC = "class.csv", "rubric.toml"
@@ -88,8 +88,8 @@ class CheckedClass:
         """
         folder, pages, checked = self._folder, page_names(self._files), dict[str, CheckedFile]()
         if folder:
-            make_directory(folder)
-            write_atomically(folder / RUBRIC, self._rubric.text.encode())
+            make_private_directory(folder)
+            write_private(folder / RUBRIC, self._rubric.text.encode())
         anew = nullcontext[Remembered](lambda path, what, compute: compute())
         memory = remembering(folder / TABLE, resume=self._resume) if folder else anew
 
@@ -107,7 +107,7 @@ class CheckedClass:
             if folder and copy:
                 write_annotated(folder / copy, found)
             if folder:
-                write_atomically(folder / page, file_page(checked))
+                write_private(folder / page, file_page(checked))
             return checked
 
         def took(each: CheckedFile) -> None:
@@ -130,8 +130,8 @@ class CheckedClass:
         if not folder:
             return
         groups = alike(checked)
-        write_atomically(folder / TABLE, class_table(checked, groups, self._layout))
-        write_atomically(folder / REPORT, class_page(self._title, checked, groups, self._absent, self._others))
+        write_private(folder / TABLE, class_table(checked, groups, self._layout))
+        write_private(folder / REPORT, class_page(self._title, checked, groups, self._absent, self._others))
         count = counted(len(checked), "file")
         for words, _, files in frequencies(checked):
             click.echo(f"{words}: in {len(files)} of {count}", err=True)

@@ -18,9 +18,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from excel_classroom.practice.class_list import numbered
+from excel_classroom.results.private import write_private
 from excel_classroom.results.tables import clean
 from excel_export.shared.cells import name_of, place_of
-from excel_export.shared.files import write_atomically
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.styles import STYLES
 from excel_export.workbook.write import EPOCH
@@ -87,7 +87,7 @@ def write_copy(
     package = io.BytesIO()
     book.properties.creator, book.properties.created = author, EPOCH
     book.save(package)
-    write_atomically(target, _only_listed(package))
+    write_private(target, _only_listed(package))
 
 
 def _title(name: str, book: Workbook) -> str:

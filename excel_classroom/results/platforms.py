@@ -16,9 +16,9 @@ from pathlib import Path, PurePath
 from excel_classroom.practice.class_list import ClassList
 from excel_classroom.practice.key import Student
 from excel_classroom.results.handed_in import CANVAS, MOODLE, Result
+from excel_classroom.results.private import write_private
 from excel_classroom.results.tables import Layout, safe
 from excel_export.shared.errors import ExportError
-from excel_export.shared.files import write_atomically
 
 TITLES: dict[str, list[str]] = tomllib.loads((files(__package__) / "platforms.toml").read_text("utf-8"))
 POSSIBLE = "points possible"
@@ -41,7 +41,7 @@ def write_grades(
         rows = _for_moodle(listed, results, layout)
     else:
         rows = _for_canvas(listed, results, assignment, layout)
-    write_atomically(path, layout.table([[title.strip() for title in rows[0]], *rows[1:]]))
+    write_private(path, layout.table([[title.strip() for title in rows[0]], *rows[1:]]))
 
 
 def _for_moodle(listed: ClassList, results: Sequence[Result], layout: Layout) -> list[list[str]]:
@@ -135,7 +135,7 @@ def write_for_platform(
                 package.writestr(zipfile.ZipInfo(f"{name}{own.suffix}"), own.read_bytes(), zipfile.ZIP_DEFLATED)
                 count += 1
     if count:
-        write_atomically(bundle, content.getvalue())
+        write_private(bundle, content.getvalue())
     return table, bundle, count
 
 

@@ -1,5 +1,6 @@
 """The table, the pages and the annotated copies: nothing from a file gets out as a formula or as markup."""
 
+import os
 import re
 import zipfile
 from html.parser import HTMLParser
@@ -296,3 +297,15 @@ def test_a_number_with_too_few_decimals_is_told_how_many_count(graded, tmp_path)
     with zipfile.ZipFile(tmp_path / "report" / "Anna.xlsx") as copy:
         notes = "".join(copy.read(name).decode() for name in copy.namelist() if "comments" in name)
     assert notes.count(words) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has other rights")
+def test_grades_and_reports_are_for_their_owner_alone(tmp_path):
+    folder, report, table = tmp_path / "in", tmp_path / "report", tmp_path / "grades.csv"
+    key = hand_out(folder, ["Anna"])
+    fill(folder / "Anna.xlsx", key.blanks, formulas(key.blanks))
+    run(folder, key, None, table, report=report)
+    written = [table, *report.iterdir()]
+    assert len(written) > 4
+    assert {path.stat().st_mode & 0o777 for path in written} == {0o600}
+    assert report.stat().st_mode & 0o777 == 0o700
