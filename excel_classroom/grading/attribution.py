@@ -16,6 +16,7 @@ from excel_classroom.results.tables import clean
 from excel_export.shared.grouped import grouped
 from excel_export.shared.sandbox import NotGraded
 
+TAKEN = "another student's file"
 SHOWN = 3
 READ = (".xlsx", ".xlsm")
 """The files that are read; one with macros as if it had none."""
@@ -81,7 +82,7 @@ def _settle(group: list[HandedIn]) -> None:
         said = f"it was handed out to {handed_to.name}, but comes as {file.other.name}'s"
         if own:
             named = "; ".join(f"{other.name} (saved {other.saved_words})" for other in own[:SHOWN])
-            file.problem = f"another student's file: {said}; this one was saved {file.saved_words}, and so is {named}"
+            file.problem = f"{TAKEN}: {said}; this one was saved {file.saved_words}, and so is {named}"
             file.student = file.other
         else:
             file.remarks.append(said)

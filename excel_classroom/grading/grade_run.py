@@ -271,7 +271,7 @@ class Grading:
             pages = {
                 REPORT: marked_pages.class_page(grades, key, self.waiting),
                 MARKING: marked_pages.marking_page(rows, key, path.name),
-                SIMILAR: marked_pages.similar_page(counted, key),
+                SIMILAR: marked_pages.similar_page(grades, key),
             }
             if key.questions:
                 pages[WORDS] = marked_pages.words_page(counted, key, anonymous=anonymous)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from excel_classroom.grading.answers import FORMULA, NUMBER
+from excel_classroom.grading.attribution import TAKEN
 from excel_classroom.grading.by_hand import HEADS, code
 from excel_classroom.grading.grades import Grade, missing
 from excel_classroom.grading.marks import Mark
@@ -123,10 +124,12 @@ def marking_page(rows: Sequence[Sequence[str]], key: Key, file: str) -> bytes:
 
 
 def similar_page(grades: Sequence[Grade], key: Key) -> bytes:
-    """The page with the pairs of files that are worth a look."""
-    works = [work for grade in grades if (work := _work(grade))]
+    """The page with the files of others that somebody handed in, and the pairs of files that are worth a look."""
+    works = [work for grade in grades if grade.counts and (work := _work(grade))]
+    taken = [grade for grade in grades if grade.file.problem.startswith(TAKEN)]
     expected: dict[Hashable, str] = {f"blank {k}": blank.formula for k, blank in enumerate(key.blanks, 1)}
-    return _page_of(key, "similar", "pairs worth a look", pairs=pairs(works, expected), shown_at_most=SHOWN)
+    return _page_of(key, "similar", "pairs worth a look", taken=taken, pairs=pairs(works, expected),
+                    shown_at_most=SHOWN)  # fmt: skip
 
 
 def _work(grade: Grade) -> Work | None:

@@ -309,3 +309,14 @@ def test_grades_and_reports_are_for_their_owner_alone(tmp_path):
     assert len(written) > 4
     assert {path.stat().st_mode & 0o777 for path in written} == {0o600}
     assert report.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_file_that_somebody_else_handed_in_again_stands_on_the_page_of_pairs(tmp_path):
+    folder, report = tmp_path / "in", tmp_path / "report"
+    key = hand_out(folder, ["Anna", "Ben"])
+    fill(folder / "Anna.xlsx", key.blanks, formulas(key.blanks), by="Anna")
+    (folder / "Ben.xlsx").write_bytes((folder / "Anna.xlsx").read_bytes())
+    run(folder, key, None, tmp_path / "grades.csv", report=report)
+    page = (report / "similar.html").read_text("utf-8")
+    assert "<b>Ben.xlsx</b>: another student" in page
+    assert "There are none" not in page
