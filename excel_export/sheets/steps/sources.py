@@ -26,15 +26,23 @@ def sheet_behind(teller: Teller, value: Value, index: Index) -> str:
 
 def product_behind(teller: Teller, value: Value, index: Index) -> tuple[str, OperandLike]:
     """The layer by which most of a gradient comes, and how, with its numbers: −0.1488 × (−1.3426) + …; or nothing."""
+    layer, products = products_behind(teller, value, index)
+    if not products:
+        return "", ""
+    gradient, weight = max(products, key=teller.size_of)
+    more = " + …" if len(products) > 1 else ""
+    return layer, joined(spelled(teller.content_of(gradient)), " × ", bracketed(teller.content_of(weight)), more)
+
+
+def products_behind(teller: Teller, value: Value, index: Index) -> tuple[str, Sequence[Term]]:
+    """The layer by which a gradient comes, and the products of gradients and weights that it is the sum of; or nothing."""
     for at in _let_through(teller, value, index):
         value, index = at
     terms = _terms(teller, value, index)
-    term = max(terms, key=teller.size_of, default=None)
-    arrives = teller.elements.at(term.cell) if term else None
-    if not (term and arrives and isinstance(term.cell, Reference) and isinstance(term.factor, Reference)):
-        return "", ""
-    more = " + …" if len(terms) > 1 else ""
-    return arrives.value.called, joined(spelled(term.cell), " × ", bracketed(term.factor), more)
+    arrives = teller.elements.at(terms[0].cell) if terms else None
+    if arrives is None or not all(isinstance(part, Reference) for term in terms for part in term):
+        return "", ()
+    return arrives.value.called, terms
 
 
 def _terms(teller: Teller, value: Value, index: Index) -> Sequence[Term]:

@@ -59,6 +59,8 @@ AGREE = 1e-9
 READABLE, SOME = 16, 5
 """The pixels of a square in which two digits of its axis can be read; where squares are smaller, each fifth is numbered."""
 
+STOP = "⊢"
+"""Where no gradient passes: it comes from the right, and ends at a bar."""
 DIFFERS = "≠"
 """Beside a result that is not the network's own number."""
 
