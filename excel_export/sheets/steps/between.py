@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from excel_export.formulas import COUNTIF, SUM, Index, OperandLike, Reference, as_expression, joined, total
+from excel_export.formulas import COUNTIF, SUM, Index, OperandLike, Reference, joined, total
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.sheets.steps.written import multiplied
 from excel_export.views.story import has_weights
-from excel_export.views.terms import Account, Term
+from excel_export.views.terms import Term
 
 LISTED, LINES = 3, 5
 """Products that are listed, and the rows of these, of the others and of all."""
@@ -35,7 +35,8 @@ class LayerBetween:
     layer: Call
     value: Value
     index: Index
-    account: Account
+    products: Sequence[Term]
+    """What the element's gradient is the sum of: the product that the story follows first, then the largest."""
 
 
 def find(teller: Teller, calls: Sequence[Call]) -> LayerBetween | None:
@@ -46,49 +47,33 @@ def find(teller: Teller, calls: Sequence[Call]) -> LayerBetween | None:
         readers, index = teller.elements.readers.get(value, ()), teller.thread.get(value)
         if len(readers) != 1 or index is None or readers[0] in told or not has_weights(readers[0]):
             continue
-        account = teller.elements.backward(readers[0], value, index)
-        if account and not account.spelled and len(account.terms) > LISTED and _meets_weights(account):
-            return LayerBetween(readers[0], value, index, account)
+        products = sorted(sources.products_of(teller, value, index), key=lambda term: -_rank(teller, term))
+        if len(products) > LISTED:
+            return LayerBetween(readers[0], value, index, products)
     return None
-
-
-def _meets_weights(account: Account) -> bool:
-    return all(isinstance(part, Reference) for term in account.terms for part in term)
 
 
 def draw(sheet: StepSheet, teller: Teller, found: LayerBetween, cols: Sequence[int]) -> list[OperandLike]:
     """Draw it in the columns of a label, two that stay empty, the gradient, ×, the weight, =, the product and ✓; return it as a line."""
-    label, _, _, arrives, times, by, equals, made, check = cols
-    ordered = sorted(found.account.terms, key=lambda term: -_rank(teller, term))
-    listed, others = ordered[:LISTED], ordered[LISTED:]
-    heading = sheet.row(ROW)
-    layer = found.layer.outputs[0].called
-    sheet.say(heading, label, f"Back through {layer}: gradient × weight, added up", "head")
+    label, _, _, arrives, _, by, _, made, check = cols
+    heading, first = sheet.row(ROW), sheet.rows(LINES, ROW)
+    sheet.say(heading, label, f"Back through {found.layer.outputs[0].called}: gradient × weight, added up", "head")
     sheet.say_all(heading, {arrives: "∂L/∂ arrives", by: "weight", made: "product"}, "middle")
-    first = sheet.rows(LISTED, ROW)
-    for row, term in enumerate(listed, start=first):
+    rest, last = first + LISTED, first + LISTED + 1
+    for row, term in enumerate(found.products[:LISTED], start=first):
         sheet.say(row, label, teller.name_of(term.cell), "right")
-        a = sheet.number(row, arrives, teller.content_of(term.cell))
-        b = sheet.number(row, by, teller.content_of(term.factor))
-        sheet.say_all(row, {times: "×", equals: "="}, "center")
-        sheet.number(row, made, a * b, "strong")
-    rest, last = sheet.row(ROW), sheet.row(ROW)
-    own, gains = teller.gradient(found.value, found.index), teller.elements.gains(found.layer, found.value)
-    assert gains is not None
-    counted, areas = _uses(teller, ordered)
-    more: OperandLike = f"and {len(others)} more, together"
+    counted, areas = _uses(teller, found.products)
+    more: OperandLike = f"and {len(found.products) - LISTED} more, "
     if areas:
         zeros = total([COUNTIF(area, 0) for area in areas]) - COUNTIF(sheet.at(first, arrives, LISTED), 0)
-        more = joined(f"and {len(others)} more, of which ", zeros, " are 0, together")
-    sheet.say(rest, label, more, "right")
-    whole = as_expression(teller.whole(gains.element(found.index), own))
-    sheet.number(rest, made, whole - SUM(sheet.at(first, made, LISTED)), "strong")
+        more = joined(more, "of which ", zeros, " are 0, ")
+    sheet.say(rest, label, joined(more, "together"), "right")
     sheet.say(last, label, "all of them, added up", "right")
-    sheet.say(last, equals, "=", "center")
-    result = sheet.number(last, made, SUM(sheet.at(first, made, LISTED + 1)), "strong")
+    own = teller.gradient(found.value, found.index)
+    result = _add_up(sheet, teller, found.products, LISTED, first, own, cols[3:8], ("number", "strong"))
     sheet.check(last, check, result, own)
     a, b, product = (sheet.at(first, col) for col in (arrives, by, made))
-    count = f" is one of {len(ordered)} products{counted}; all of them, added up: "
+    count = f" is one of {len(found.products)} products{counted}; all of them, added up: "
     return [*multiplied(a, b, product), count, spelled(result)]
 
 
@@ -99,33 +84,41 @@ def draw_first_in_full(
 
     `first` is where it stands in the table; in columns from `behind` on, so many lines are there for the products and their sum.
     """
-    element = teller.elements.at(max(found.account.terms, key=lambda term: _rank(teller, term)).cell)
+    element = teller.elements.at(found.products[0].cell)
     layer, products = sources.products_behind(teller, element.value, element.index) if element else ("", ())
     if len(products) < 2:
         return
-    if len(products) >= lines:
-        products = sorted(products, key=teller.size_of, reverse=True)
-    shown = products if len(products) < lines else products[: lines - 2]
-    (name, _), (left, _), (times, _), (right, _), (equals, _), (made, _) = sheet.slots(behind, *IN_FULL)[1:]
-    said = joined(spelled(first), f" in full: ∂L/∂ of {layer} × its weight")
-    sheet.say(first.row - 1, name, said, "head_small")
-    for row, term in enumerate(shown, start=first.row):
-        arrives = teller.elements.at(term.cell)
-        sheet.say(
-            row, name, teller.places(arrives.value, arrives.index).partition(",")[0] if arrives else "", "note_small"
-        )
-        a = sheet.number(row, left, teller.content_of(term.cell), "small")
-        b = sheet.number(row, right, teller.content_of(term.factor), "small")
+    most = len(products)
+    if most >= lines:
+        products, most = sorted(products, key=teller.size_of, reverse=True), lines - 2
+    name, *cols = (col for col, _ in sheet.slots(behind, *IN_FULL)[1:])
+    sheet.say(first.row - 1, name, joined(spelled(first), f" in full: ∂L/∂ of {layer} × its weight"), "head_small")
+    for row, term in enumerate(products[:most], start=first.row):
+        at = teller.elements.at(term.cell)
+        sheet.say(row, name, teller.places(at.value, at.index).partition(",")[0] if at else "", "note_small")
+    if most < len(products):
+        sheet.say(first.row + most, name, f"and {len(products) - most} more, together", "note_small")
+    _add_up(sheet, teller, products, most, first.row, first, cols, ("small", "small"))
+
+
+def _add_up(
+    sheet: StepSheet, teller: Teller, products: Sequence[Term], most: int, row: int, whole: Reference, cols: Sequence[int],
+    styles: tuple[str, str],
+) -> Reference:  # fmt: skip
+    """Draw so many products, a row each from a row on, the others of the whole together, and the sum, which is returned."""
+    left, times, right, equals, made = cols
+    first, (plain, strong) = row, styles
+    for term in products[:most]:
+        a = sheet.number(row, left, teller.content_of(term.cell), plain)
+        b = sheet.number(row, right, teller.content_of(term.factor), plain)
         sheet.say_all(row, {times: "×", equals: "="}, "center")
-        sheet.number(row, made, a * b, "small")
-    products_drawn = sheet.at(first.row, made, len(shown))
-    row = first.row + len(shown)
-    if len(shown) < len(products):
-        sheet.say(row, name, f"and {len(products) - len(shown)} more, together", "note_small")
-        sheet.number(row, made, first - SUM(products_drawn), "small")
-        products_drawn, row = sheet.at(first.row, made, len(shown) + 1), row + 1
+        sheet.number(row, made, a * b, strong)
+        row += 1
+    if most < len(products):
+        sheet.number(row, made, whole - SUM(sheet.at(first, made, most)), strong)
+        row += 1
     sheet.say(row, equals, "=", "center")
-    sheet.number(row, made, SUM(products_drawn), "strong")
+    return sheet.number(row, made, SUM(sheet.at(first, made, row - first)), "strong")
 
 
 def _uses(teller: Teller, terms: Sequence[Term]) -> tuple[str, Sequence[Reference]]:

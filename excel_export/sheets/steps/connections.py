@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from excel_export.formulas import SUMPRODUCT, Expression, Reference
 from excel_export.sheets.steps.matrix import MatrixProduct
 from excel_export.sheets.steps.step_sheet import StepSheet
 from excel_export.sheets.steps.teller import Teller
 
+Counted = tuple[Reference, Reference]
+"""The weights that a number meets, and how much each number that is made counts in the last one."""
 CELL, SIGN = 54, 18
 """The pixels of a number, and of a sign."""
 
@@ -33,13 +34,6 @@ class Layer:
     """For each number that is read, the weights that it meets."""
     biases: Reference
     results: Reference
-
-
-class Counted(NamedTuple):
-    """The weights that a number meets, and how much each number that is made counts in the last one."""
-
-    weights: Reference
-    counts: Reference
 
 
 def rows_of(chain: Sequence[MatrixProduct]) -> int:
@@ -120,7 +114,7 @@ def counts_of(
             places = sheet.at(layer.read.row, layers[k + 1].results.col, layer.read.height)
         for place, weights in zip(places.each(), layer.met, strict=True):
             sheet.number(place.row, place.col, SUMPRODUCT(counts.fixed, weights), "small")
-        between.insert(0, Counted(layer.met[0], counts))
+        between.insert(0, (layer.met[0], counts))
         counts = places
     constant = constant + SUMPRODUCT(counts, layers[0].biases)
-    return [SUMPRODUCT(counts, met) for met in layers[0].met], constant, [Counted(layers[0].met[0], counts), *between]
+    return [SUMPRODUCT(counts, met) for met in layers[0].met], constant, [(layers[0].met[0], counts), *between]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from excel_export.formulas import ABS, IF, Index, OperandLike, Reference, equal, joined
+from excel_export.formulas import ABS, IF, OperandLike, Reference, equal, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import BACK
@@ -49,7 +49,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     result = _loss(sheet, last, (titles, row), made.called, formula, "")
     sheet.check(row, last[-1].arrow, result, teller.value(made))
     found = next(_slopes(teller), None)
-    squared = _squared(teller, found.behind) if found else []
+    squared = _squared(teller, found) if found else []
     if not squared:
         sheet.write_out(sheet.row(22), *in_a_row(cells.values(), " + ", bare=True), " = ", spelled(result))
     bead = next((each for each in reversed(teller.beads) if each.value in teller.scores), None)
@@ -83,14 +83,13 @@ def _nudge(sheet: StepSheet, teller: Teller, bead: Bead) -> None:
 
 
 class _Slope(NamedTuple):
-    """How fast a number grows with the one before, and how that is shown."""
+    """How fast a number grows with the one before, how that is shown, and the gradient behind it."""
 
     name: str
     to: str
     slope: Reference
-    behind: Value
-    at: Index
     style: str
+    behind: Reference
 
 
 def _draw_chain_rule(
@@ -99,46 +98,44 @@ def _draw_chain_rule(
     """How a gradient goes back by one box: the slope there, times the slope behind it, in large boxes with what they are."""
     title = f"The chain rule at {found.name}: the slope here × the slope of all that is behind"
     sheet.say(sheet.row(28), 2, title, "large_back")
-    row = sheet.row(30)
-    end = teller.elements.graph.loss.called
-    whole = len(places) // FACTORS
-    starts = [places[k * whole : (k + 1) * whole] for k in range(FACTORS)]
-    spans = [sheet.last_of(each[-1].col) - each[0].col + 1 for each in starts]
-    after = teller.gradient(found.behind, found.at)
-    (a, by), (b, equals), (made, _) = ((each[0].col, each[-1].arrow) for each in starts)
-    slope = sheet.number(row, a, found.slope, found.style, width=spans[0])
-    product = slope * sheet.number(row, b, after, "box_gradient", width=spans[1])
-    sheet.number(row, made, product, "box_gradient", width=spans[2])
-    sheet.say_all(row, {by: "×", equals: "="}, "sign")
-    if lanes > MOST_LANES:
-        return
     source = f" (sheet {found.slope.sheet.partition(' ')[0]})" * (found.slope.sheet in teller.names)
-    words = f"here: {found.name} → {found.to}{source}", f"behind: {found.to} → {end}", f"∂L/∂ {found.name}"
-    said = sheet.row(16)
-    for each, text, width in zip(starts, words, spans, strict=True):
-        room = sum(sheet.pixels_of(each[0].col + k) for k in range(width))
-        sheet.say(said, each[0].col, shortened(text, room - 8, 9, bold=True), "middle_small", width=width)
+    row, each = sheet.row(30), len(places) // FACTORS
+    said = sheet.row(16) if lanes <= MOST_LANES else 0
+    product = sheet.at(row, places[0].col) * sheet.at(row, places[each].col)
+    boxes: tuple[tuple[OperandLike, str, str, str], ...] = (
+        (found.slope, found.style, "×", f"here: {found.name} → {found.to}{source}"),
+        (found.behind, "box_gradient", "=", f"behind: {found.to} → {teller.elements.graph.loss.called}"),
+        (product, "box_gradient", "", f"∂L/∂ {found.name}"),
+    )
+    for k, (number, style, sign, text) in enumerate(boxes):
+        first, last = places[k * each], places[(k + 1) * each - 1]
+        width = sheet.last_of(last.col) - first.col + 1
+        sheet.number(row, first.col, number, style, width=width)
+        sheet.say_all(row, {last.arrow: sign} if sign else {}, "sign")
+        if said:
+            room = sum(sheet.pixels_of(first.col + k) for k in range(width)) - 8
+            sheet.say(said, first.col, shortened(text, room, 9, bold=True), "middle_small", width=width)
 
 
 def _slopes(teller: Teller) -> Iterator[_Slope]:
     """The slopes of numbers that are read, and of the weights on the thread, the last first."""
     for value, (made, counts) in teller.counts.items():
-        yield _Slope(value.called, teller.name_behind(made), counts, made, (0,) * len(made.shape), "fine_small")
+        yield _Slope(value.called, teller.name_behind(made), counts, "fine_small", teller.gradient(made))
     for bead, behind in reversed([*pairwise(teller.beads)]):
         if bead.through and has_weights(bead.through) and isinstance(bead.slope, Reference):
             names = teller.name(bead.value), teller.name(behind.value)
-            yield _Slope(*names, bead.slope, behind.value, behind.index, "strong")
+            yield _Slope(*names, bead.slope, "strong", teller.gradient(behind.value, behind.index))
 
 
-def _squared(teller: Teller, value: Value) -> list[OperandLike]:
-    """Why a gradient is what it is, of a number whose error is squared: twice the error; nothing for any other."""
-    if value not in teller.errors:
+def _squared(teller: Teller, found: _Slope) -> list[OperandLike]:
+    """Why the gradient behind is what it is, of a number whose error is squared: twice the error; nothing for any other."""
+    if found.behind not in teller.errors:
         return []
-    loss, error = teller.errors[value]
+    loss, error = teller.errors[found.behind]
     arrives = teller.gradient(loss)
     times = IF(equal(arrives, 1), "", joined(" × ", bracketed(arrives)))
     said = f"{loss.called} is a square: its slope is 2 × the error.  2 × "
-    return [said, exact(error), times, " = ", spelled(teller.gradient(value)), f", ∂L/∂ {teller.name_behind(value)}"]
+    return [said, exact(error), times, " = ", spelled(found.behind), f", ∂L/∂ {found.to}"]
 
 
 def _loss(

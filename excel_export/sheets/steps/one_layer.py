@@ -23,7 +23,7 @@ from excel_export.sheets.steps.matrix import MatrixProduct, product_of
 from excel_export.sheets.steps.network_boxes import decides
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
-from excel_export.sheets.steps.written import exact
+from excel_export.sheets.steps.written import exact, products_in_a_row
 
 ROW, LINE, LINES, MOST_SCORES, MOST_READ, MOST_WRITTEN = 21, 24, 12, 12, 4, 5
 """The pixels of a row, and of a line below; how many rows there are; and the most scores, numbers that the layers read,
@@ -138,17 +138,14 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
         sheet.write_out(sheet.row(LINE), *ends)
     elif len(counted) > 1:
         line = [f"There, the first number of {names[0]} counts: ", *_counted(counted[1])]
-        sheet.write_out(sheet.row(LINE), *line, spelled(counted[0].counts.at(0)))
+        sheet.write_out(sheet.row(LINE), *line, spelled(counted[0][1].at(0)))
 
 
 def _counted(found: connections.Counted) -> list[OperandLike]:
     """Some weights, each times how much that counts, written out up to the sum."""
-    pairs = [*zip(found.weights.each(), found.counts.each(), strict=True)]
-    line: list[OperandLike] = []
-    for weight, counts in pairs[:MOST_WRITTEN]:
-        line += [" + ", bracketed(weight)] if line else [spelled(weight)]
-        line += [" × ", bracketed(counts)]
-    return [*line, " + … = " if len(pairs) > MOST_WRITTEN else " = "]
+    pairs = [*zip(*(cells.each() for cells in found), strict=True)]
+    more = " + …" * (len(pairs) > MOST_WRITTEN)
+    return [*products_in_a_row(pairs[:MOST_WRITTEN]), f"{more} = "]
 
 
 def _sentence(found: OneLayer, decided: Reference | None) -> OperandLike:
@@ -216,7 +213,7 @@ def _draw_loss(
         sheet.say(row, label, "error", "right")
         sheet.say(row, sign, "=", "center")
         error = sheet.number(row, col, made - cell, "strong")
-        teller.errors[items.layers[-1].outputs[0]] = loss, error
+        teller.errors[teller.gradient(items.layers[-1].outputs[0])] = loss, error
         formula, name, line = error * error, f"{loss.called}: its square", []
     sheet.say(row + 1, label, name, "right")
     result = sheet.number(row + 1, col, formula, "strong_box")

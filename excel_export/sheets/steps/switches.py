@@ -25,7 +25,6 @@ from excel_export.views.terms import is_switch
 from excel_export.workbook.calibri import text_width
 
 MOST_CALLS, MOST_ROWS, BESIDE = 3, 4, 2
-HEADS = "number", "comes out", "∂L/∂ arrives", "slope", "∂L/∂ number"
 ROW, LOW, SQUARE = 29, 22, 62
 """The pixels of a row, of one where a layer is between, and of a number of a window."""
 
@@ -49,14 +48,18 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     titles, height = sheet.row(24), LOW if layer else ROW
     cols = _SwitchColumns(*(sheet.col(pixels) for pixels in (332, 80, 80, 86, 22, 64, 22, 88, 24)))
     sheet.col(62)
-    sheet.say_all(titles, dict(zip(cols.numbers, HEADS, strict=True)), "middle")
+    heads = {
+        cols.number: "number", cols.becomes: "comes out", cols.arrives: "∂L/∂ arrives", cols.slope: "slope",
+        cols.made: "∂L/∂ number",
+    }  # fmt: skip
+    sheet.say_all(titles, heads, "middle")
     written: list[OperandLike] = []
     for call in calls:
         is_behind = layer is not None and layer.value in call.outputs
         if layer and is_behind:
             first = sheet.last_row + 2
             written = between.draw(sheet, teller, layer, cols)
-        ours = _draw_call(sheet, teller, call, cols, height, is_behind=is_behind, is_last=call is calls[-1])
+        ours = _draw_call(sheet, teller, call, cols, height, heads if is_behind else {}, is_last=call is calls[-1])
         if not written and not layer:
             written = ours
         if is_behind and sheet.last_row == first + between.LINES + BESIDE:
@@ -80,15 +83,11 @@ class _SwitchColumns(NamedTuple):
     made: int
     check: int
 
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        """Those that have a head."""
-        return self.number, self.becomes, self.arrives, self.slope, self.made
-
 
 def _draw_call(
-    sheet: StepSheet, teller: Teller, call: Call, cols: _SwitchColumns, height: int, *, is_behind: bool, is_last: bool
-) -> list[OperandLike]:
+    sheet: StepSheet, teller: Teller, call: Call, cols: _SwitchColumns, height: int, heads: Mapping[int, str], *,
+    is_last: bool,
+) -> list[OperandLike]:  # fmt: skip
     """Draw what a call passes back; return the line of the number that the story follows, with its numbers."""
     read = _read(teller, call)
     heading, window = sheet.row(height), dict[Index, tuple[Reference, Reference, Reference]]()
@@ -96,10 +95,8 @@ def _draw_call(
     is_switch_there = _switches(teller, call)
     idea = teller.idea(call, "back")
     sheet.say(heading, cols.label, idea, "head")
-    if is_behind:
-        fits = text_width(idea, 11, bold=True) < sheet.pixels(cols.label) - 4
-        heads = dict(zip(cols.numbers, HEADS, strict=True))
-        sheet.say_all(heading, {col: head for col, head in heads.items() if fits or col >= cols.arrives}, "middle")
+    fits = text_width(idea, 11, bold=True) < sheet.pixels(cols.label) - 4
+    sheet.say_all(heading, {col: head for col, head in heads.items() if fits or col >= cols.arrives}, "middle")
     for at in _shown(teller, call, read):
         to, factor = _way(teller, call, read, at)
         if to is None:
