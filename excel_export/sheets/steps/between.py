@@ -21,9 +21,8 @@ from excel_export.sheets.steps.written import multiplied
 from excel_export.views.story import has_weights
 from excel_export.views.terms import Term
 
-LISTED, LINES = 3, 5
-"""Products that are listed, and the rows of these, of the others and of all."""
-ROW = 22
+LISTED, LINES, ROW = 3, 5, 22
+"""Products that are listed; the rows of these, of the others and of all; and the pixels of a row."""
 IN_FULL = (20, 62, 62, 20, 62, 62, 62)
 """The pixels of a gap, and of a name, a gradient, ×, its weight, = and the product: as those of a window's numbers, and one more."""
 
@@ -59,7 +58,6 @@ def draw(sheet: StepSheet, teller: Teller, found: LayerBetween, cols: Sequence[i
     heading, first = sheet.row(ROW), sheet.rows(LINES, ROW)
     sheet.say(heading, label, f"Back through {found.layer.outputs[0].called}: gradient × weight, added up", "head")
     sheet.say_all(heading, {arrives: "∂L/∂ arrives", by: "weight", made: "product"}, "middle")
-    rest, last = first + LISTED, first + LISTED + 1
     for row, term in enumerate(found.products[:LISTED], start=first):
         sheet.say(row, label, teller.name_of(term.cell), "right")
     counted, areas = _uses(teller, found.products)
@@ -67,11 +65,11 @@ def draw(sheet: StepSheet, teller: Teller, found: LayerBetween, cols: Sequence[i
     if areas:
         zeros = total([COUNTIF(area, 0) for area in areas]) - COUNTIF(sheet.at(first, arrives, LISTED), 0)
         more = joined(more, "of which ", zeros, " are 0, ")
-    sheet.say(rest, label, joined(more, "together"), "right")
-    sheet.say(last, label, "all of them, added up", "right")
+    sheet.say(first + LISTED, label, joined(more, "together"), "right")
     own = teller.gradient(found.value, found.index)
     result = _add_up(sheet, teller, found.products, LISTED, first, own, cols[3:8], ("number", "strong"))
-    sheet.check(last, check, result, own)
+    sheet.say(result.row, label, "all of them, added up", "right")
+    sheet.check(result.row, check, result, own)
     a, b, product = (sheet.at(first, col) for col in (arrives, by, made))
     count = f" is one of {len(found.products)} products{counted}; all of them, added up: "
     return [*multiplied(a, b, product), count, spelled(result)]
@@ -135,9 +133,9 @@ def _uses(teller: Teller, terms: Sequence[Term]) -> tuple[str, Sequence[Referenc
     areas = [cells[0].to(cells[-1]) for cells in lines.values()]
     if sum(area.size for area in areas) != len(terms):
         return "", ()
-    names = teller.elements.index_names.of(found[0].value)
     counts = [len(set(at)) for at in zip(*(element.index for element in found), strict=True)]
-    said = [f"{count} {name}s" for count, name in zip(counts, names, strict=True) if count > 1]
+    named = zip(counts, teller.elements.index_names.of(found[0].value), strict=True)
+    said = [f"{count} {name}s" for count, name in named if count > 1]
     return f" ({' × '.join(said)})" * (len(said) > 1 and prod(counts) == len(terms)), areas
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from excel_export.formulas import MAX, Index, OperandLike, Reference, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources
-from excel_export.sheets.steps.step_sheet import STOP, StepSheet, spelled
+from excel_export.sheets.steps.step_sheet import EXACTLY, STOP, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of
 from excel_export.views.story import has_weights, largest
 from excel_export.views.thread import followed
@@ -88,7 +88,7 @@ def _by_layers(teller: Teller, decided: Value, arriving: Value, here: Reference)
     made, counts = teller.counts[decided]
     gradient = teller.gradient(made)
     said = f"∂L/∂ {teller.name_behind(made)}, times how much {decided.called} counts: "
-    return [said, spelled(gradient), " × ", spelled(counts, 7), " = ", spelled(here), ".  "]
+    return [said, spelled(gradient), " × ", spelled(counts, EXACTLY), " = ", spelled(here), ".  "]
 
 
 def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value, cols: tuple[int, int, int, int, int, int]) -> None:

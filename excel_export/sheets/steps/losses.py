@@ -15,9 +15,9 @@ from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import BACK
 from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.network_boxes import map_of
-from excel_export.sheets.steps.step_sheet import STOP, StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import EXACTLY, STOP, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
-from excel_export.sheets.steps.written import exact, in_a_row
+from excel_export.sheets.steps.written import in_a_row
 from excel_export.views.story import has_weights, is_loss
 from excel_export.views.thread import Bead
 from excel_export.workbook.calibri import shortened
@@ -40,9 +40,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     cells: dict[Value, Reference] = {}
     inputs = list(dict.fromkeys(call.inputs))
     for k, value in enumerate(inputs):
-        cells[value] = _loss(
-            sheet, next(at), (titles, row), value.called, teller.operand(value), "+" if k + 1 < len(inputs) else "="
-        )
+        sign = "+" if k + 1 < len(inputs) else "="
+        cells[value] = _loss(sheet, next(at), (titles, row), value.called, teller.operand(value), sign)
     own = {teller.value(value): cell for value, cell in cells.items()}
     formula = moved(teller.elements.formula(made, ()), own)
     last = next(at)
@@ -62,12 +61,9 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         sheet.write_out(sheet.row(22), *squared)
     back = [name.partition(" ")[0] for step, name in zip(teller.steps, teller.names, strict=True) if step.what in BACK]
     where = f" Sheets {back[0]} to {back[-1]} work them out, from the last box to the first." if len(back) > 1 else ""
+    stop = f" At {STOP} nothing passes: a small nudge leaves that number as it is."
     stops = any(box.decision for box in network.boxes)
-    sheet.add_note(
-        20,
-        f"Below, the gradient of each box.{where}"
-        + f" At {STOP} nothing passes: a small nudge leaves that number as it is." * stops,
-    )
+    sheet.add_note(20, f"Below, the gradient of each box.{where}{stop * stops}")
     network_map.draw_below(sheet, teller, network, places)
 
 
@@ -132,20 +128,15 @@ def _squared(teller: Teller, found: _Slope) -> list[OperandLike]:
     if found.behind not in teller.errors:
         return []
     loss, error = teller.errors[found.behind]
-    arrives = teller.gradient(loss)
-    times = IF(equal(arrives, 1), "", joined(" × ", bracketed(arrives)))
+    times = IF(equal(teller.gradient(loss), 1), "", joined(" × ", bracketed(teller.gradient(loss))))
     said = f"{loss.called} is a square: its slope is 2 × the error.  2 × "
-    return [said, exact(error), times, " = ", spelled(found.behind), f", ∂L/∂ {found.to}"]
+    return [said, bracketed(error, EXACTLY), times, " = ", spelled(found.behind), f", ∂L/∂ {found.to}"]
 
 
 def _loss(
-    sheet: StepSheet,
-    places: Sequence[network_map.MapColumn],
-    rows: tuple[int, int],
-    name: str,
-    formula: OperandLike,
+    sheet: StepSheet, places: Sequence[network_map.MapColumn], rows: tuple[int, int], name: str, formula: OperandLike,
     sign: str,
-) -> Reference:
+) -> Reference:  # fmt: skip
     """A large box over two columns of the map, and the sign behind it."""
     first, last = places[0], places[-1]
     titles, row = rows

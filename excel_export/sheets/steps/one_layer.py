@@ -21,14 +21,12 @@ from excel_export.sheets.steps import connections
 from excel_export.sheets.steps.branch_items import BranchItems, Item
 from excel_export.sheets.steps.matrix import MatrixProduct, product_of
 from excel_export.sheets.steps.network_boxes import decides
-from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import EXACTLY, MARGIN, WIDTH, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
-from excel_export.sheets.steps.written import exact, products_in_a_row
+from excel_export.sheets.steps.written import products_in_a_row
 
 ROW, LINE, LINES, MOST_SCORES, MOST_READ, MOST_WRITTEN = 21, 24, 12, 12, 4, 5
-"""The pixels of a row, and of a line below; how many rows there are; and the most scores, numbers that the layers read,
-and products that are written out.
-"""
+"""The pixels of a row, and of a line below; the rows; the most scores, numbers that are read, and products written out."""
 TABLE = (146, 50, 20, 84, 20, 84, 22, 58)
 """The pixels of a name, a number, ×, how much it counts, =, a product, ✓ and the network's own number."""
 SCORES, LAYERS = (30, 66, 10), (10, 58, 36)
@@ -123,7 +121,11 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
     weights = [sheet.at(first + k, counts) for k in range(len(read))]
     line: list[OperandLike] = []
     for item, cell, weight in zip(found.read, read, weights, strict=True):
-        line += [" + "] * bool(line) + [cell if is_whole(item.value) else bracketed(cell), " × ", exact(weight)]
+        line += [" + "] * bool(line) + [
+            cell if is_whole(item.value) else bracketed(cell),
+            " × ",
+            bracketed(weight, EXACTLY),
+        ]
     adds = IF(AND(*[ABS(weight - 1) < NEAR_ONE for weight in weights]), "  Each counts nearly 1: it adds.", "")
     written = joined(*line, " + ", bracketed(bias), " = ", spelled(result), ".", adds)
     ends = _draw_loss(sheet, teller, items, found, (label, equals, product, check), result)
@@ -133,7 +135,7 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
     )
     sheet.write_out(sheet.row(LINE), written)
     how = f"Through the layers, {items.label(found.read[0].value, found.read[0].index or ())} counts: "
-    sheet.write_out(sheet.row(LINE), how, *_counted(counted[0]), exact(weights[0]))
+    sheet.write_out(sheet.row(LINE), how, *_counted(counted[0]), bracketed(weights[0], EXACTLY))
     if ends:
         sheet.write_out(sheet.row(LINE), *ends)
     elif len(counted) > 1:

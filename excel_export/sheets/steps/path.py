@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import mul
 
-from excel_export.formulas import AND, IF, Expression, Reference, as_expression, unequal
+from excel_export.formulas import AND, IF, Expression, Reference, as_expression, joined, unequal
 from excel_export.formulas.analysis.moved import moved
 from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
@@ -109,10 +109,10 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
     counted = count_paths(teller.elements, teller.beads[0].value, teller.beads[0].index)
     if not counted or counted.paths < 2:
         return
-    many = f"From this weight {counted.paths:,} paths lead to the loss, over {counted.products:,} arrows."
-    sheet.say(
-        sheet.row(26), 2, f"{many} One product for each arrow is enough: every gradient is worked out once.", "left"
-    )
+    all_paths = spelled(teller.gradient(teller.beads[0].value, teller.beads[0].index))
+    said = f"It is one of {counted.paths:,} paths from this weight to the loss; together they make "
+    arrows = f". They share {counted.products:,} arrows: a product for each is enough."
+    sheet.say(sheet.row(26), 2, joined(said, all_paths, arrows), "left")
     example = "6 layers of 10 numbers: 10^6 = 1,000,000 paths, but 10 + 5 × 100 + 10 = 520 arrows."
     sheet.add_note(22, f"For example, {example}")
 
@@ -124,7 +124,7 @@ def _say_origin(sheet: StepSheet, teller: Teller, bead: Bead, at: Reference) -> 
               if step.what == "backward" and step.call and has_weights(step.call))  # fmt: skip
     name = next((name for name in teller.names if number and name.startswith(f"{number} ")), next(layers, ""))
     text = f"sheet {number}" if number else f"like sheet {name.partition(' ')[0]}"
-    if name and (number or (bead.through and has_weights(bead.through))):
+    if name and (number or sources.products_behind(teller, bead.value, bead.index)[1]):
         width = sheet.last_of(at.col) - at.col + 1
         sheet.canvas.link(at.row, at.col, Reference(name, 1, 1), text, sheet.style("to_sheet"), width=width)
 

@@ -67,8 +67,8 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     if written:
         sheet.write_out(sheet.row(26), *written)
     if layer:
-        is_first = layer.value in calls[0].outputs  # then a window stands below
-        lines = between.LINES if is_first else sheet.last_row - first + 1
+        # A window may stand below it where it is the first.
+        lines = between.LINES if layer.value in calls[0].outputs else sheet.last_row - first + 1
         between.draw_first_in_full(sheet, teller, layer, sheet.at(first, cols.arrives), cols.check + 2, lines)
 
 
@@ -117,19 +117,17 @@ def _draw_call(
         window[at] = here, result, out
         by = b if is_switch_there else bracketed(b)
         written = written or [spelled(a), " × ", by, " = ", spelled(result), ": the number we follow"]
-    if _draw_window(sheet, heading, cols.check + 2, read, window):
-        said = "framed: the number that came out; a small change of another one changes nothing"
-        sheet.say(heading, cols.becomes, said, "note_small")
+    _draw_window(sheet, heading, cols.check + 2, read, window)
     return written
 
 
 def _draw_window(
     sheet: StepSheet, row: int, behind: int, read: Value, window: Mapping[Index, tuple[Reference, Reference, Reference]]
-) -> bool:
-    """Draw the numbers of a window where they lie, in columns from `behind` on, and beside them their gradients; return whether they are a square."""
+) -> None:
+    """Draw the numbers of a window where they lie, in columns from `behind` on, and beside them their gradients."""
     rows, cols = (sorted({at[axis] for at in window}) if read.data.ndim > 1 else [] for axis in (-2, -1))
     if len(rows) < 2 or len(cols) < 2 or len(rows) * len(cols) != len(window):
-        return False
+        return
     squares = [SQUARE] * len(cols)
     label, *found = (col for col, _ in sheet.slots(behind, 20, *squares, 20, *squares))
     starts = found[0], found[len(cols) + 1]
@@ -144,7 +142,7 @@ def _draw_window(
         sheet.say(row, area.col, text, "middle_small", width=len(cols))
         sheet.colour(area, is_grad=area is back)
         sheet.frame(area, equal(there.at(0), next(iter(window.values()))[2].fixed))
-    return True
+    sheet.say(row + 2 + len(rows), label, "framed: the one that came out; others had no effect", "note_small")
 
 
 def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from excel_export.formulas import IF, Expression, OperandLike, Reference, as_expression, joined
+from excel_export.formulas import Expression, OperandLike, Reference
 from excel_export.formulas.analysis.linear_form import Cell
 from excel_export.sheets.steps.step_sheet import bracketed, spelled
 from excel_export.views.terms import Account
-
-DIGITS = 7
-"""The digits of a number that is multiplied by a large one, so that what is written out comes out."""
 
 
 def written(account: Account, number: Callable[[Cell | Expression, bool], OperandLike]) -> list[OperandLike]:
@@ -59,10 +56,3 @@ def in_a_row(cells: Iterable[OperandLike], sign: str, *, bare: bool = False) -> 
 def at_its_sign(number: OperandLike, bare: bool) -> Expression:
     """A number within a formula: one below 0 in brackets, but where it needs none."""
     return spelled(number) if bare else bracketed(number)
-
-
-def exact(number: OperandLike) -> Expression:
-    """A number with so many digits that what is written out comes out on a calculator; below 0 in brackets."""
-    return joined(
-        IF(as_expression(number) < 0, "(", ""), spelled(number, DIGITS), IF(as_expression(number) < 0, ")", "")
-    )
