@@ -52,7 +52,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         cols.number: "number", cols.becomes: "comes out", cols.arrives: "∂L/∂ arrives", cols.slope: "slope",
         cols.made: "∂L/∂ number",
     }  # fmt: skip
-    sheet.say_all(titles, heads, "middle")
+    sheet.say_all(titles, {} if layer and layer.value in calls[0].outputs else heads, "middle")
     written: list[OperandLike] = []
     for call in calls:
         is_behind = layer is not None and layer.value in call.outputs
