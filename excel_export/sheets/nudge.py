@@ -206,8 +206,7 @@ def _compare_losses(book: Book, canvas: Canvas, value: Reference, up: Reference,
     canvas.across(LOSSES, LEFT, (value - names.NUDGE, value, value + names.NUDGE), "long_number")
     canvas.across(LOSSES + 1, LEFT, (down, names.LOSS, up), "long_number")
     canvas.format(
-        canvas.at(LOSSES, LEFT).to(canvas.at(LOSSES + 1, RIGHT)),
-        format_rules.beyond_rule(*format_rules.LONG),
+        canvas.at(LOSSES, LEFT).to(canvas.at(LOSSES + 1, RIGHT)), format_rules.beyond_rule(*format_rules.LONG)
     )
     for col, place in ((LEFT, down), (RIGHT, up)):
         canvas.put(LOSSES + 2, col, f"hidden sheet {place.sheet}", "hint")

@@ -1,5 +1,6 @@
 """Steps of strangers' modules: numbers picked, added where they belong, detached; and where a number comes from."""
 
+import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -86,8 +87,17 @@ def test_of_what_is_detached_the_largest_gradient_is_shown_and_why_it_ends(tmp_p
 def test_a_gradient_says_which_sheet_works_it_out(made_of):
     sheets = {sheet.name: sheet for sheet in story_of(made_of("slice-regression alone").path)}
     assert "∂L/∂ there (sheet 10)" in sheets["12 back, last conv"].said
-    said = " ".join(map(str, sheets["13 back through"].stored.values()))
-    assert "−0.1488 × (−1.3426) + …" in said
+    assert "here: digit read → sum it gives (sheet 8)" in sheets["9 the loss"].said
+
+
+def test_a_gradient_that_no_sheet_works_out_is_written_out_in_full(made_of):
+    sheets = {sheet.name: sheet for sheet in story_of(made_of("slice-regression alone").path)}
+    sheet = sheets["13 back through"]
+    assert "0.3238 in full: ∂L/∂ of 1×1 conv × its weight" in sheet.stored.values()
+    assert sheet.stored["U19"] == pytest.approx(sheet.stored["H11"], rel=1e-12)
+    products = [sheet.stored[f"U{row}"] for row in range(11, 19)]
+    assert sum(products) == pytest.approx(sheet.stored["H11"], rel=1e-12)
+    assert "and 42 more, of which 36 are 0, together" in sheet.stored.values()
 
 
 class Bordered(nn.Module):

@@ -248,7 +248,9 @@ def test_the_layer_on_the_way_back_to_a_switch_is_drawn(pools_first, size, tmp_p
     assert export(Sees(pools_first=pools_first), inputs, tmp_path / "net.xlsx").ok
     [sheet] = [sheet for sheet in story_of(tmp_path / "net.xlsx") if sheet.name.endswith("back through")]
     assert any(text.startswith("Back through second: gradient × weight, added up") for text in sheet.said)
-    assert any(re.search(r" is one of \d+ products; all of them, added up: ", text) for text in sheet.worked.values())
+    assert any(
+        re.search(r" is one of \d+ products( \(.+\))?; all of them, added up: ", text) for text in sheet.worked.values()
+    )
     assert all(sheet.stored[check] == "✓" for check, _, _ in sheet.checks)
     assert max(sheet.edges[0].values()) <= 1240
     assert max(sheet.edges[1].values()) <= 440

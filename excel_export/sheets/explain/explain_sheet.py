@@ -57,10 +57,7 @@ def draw(book: Book) -> Drawn[Tables] | None:
     _say_result(canvas, choice, address, steps, terms, network)
     several = choice.field("paths") > 1
     words = joined(IF(several, joined(choice.field("paths"), AND_OTHERS), ""), steps.of_first("words"))
-    for row, text, style in (
-        (at.MATH, steps.of_first("math"), "explain_math"),
-        (at.WORDS, words, "explain_words"),
-    ):
+    for row, text, style in ((at.MATH, steps.of_first("math"), "explain_math"), (at.WORDS, words, "explain_words")):
         canvas.put(row, at.NUMBER, text, style, width=at.ADDS - at.NUMBER + 1)
     for each in (hidden, factors.canvas):
         drawn.add_hidden(each, LOOKED_UP)

@@ -11,16 +11,7 @@ from math import ceil
 
 import numpy as np
 
-from excel_export.formulas import (
-    SUM,
-    SUMPRODUCT,
-    Expression,
-    Index,
-    OperandLike,
-    Reference,
-    as_expression,
-    equal,
-)
+from excel_export.formulas import SUM, SUMPRODUCT, Expression, Index, OperandLike, Reference, as_expression, equal
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, spelled

@@ -19,6 +19,8 @@ from excel_export.sheets.steps.matrix import MatrixProduct
 from excel_export.sheets.steps.step_sheet import StepSheet
 from excel_export.sheets.steps.teller import Teller
 
+Counted = tuple[Reference, Reference]
+"""The weights that a number meets, and how much each number that is made counts in the last one."""
 CELL, SIGN = 54, 18
 """The pixels of a number, and of a sign."""
 
@@ -93,14 +95,16 @@ def _across(sheet: StepSheet, read: Reference, count: int, name: str) -> Layer:
 
 def counts_of(
     sheet: StepSheet, layers: Sequence[Layer], called: tuple[int, str]
-) -> tuple[list[Expression], Expression]:
+) -> tuple[list[Expression], Expression, list[Counted]]:
     """How much each number that is read counts in the last one, and what is added: all layers as one.
 
     As seen from the last number: how much each number counts there is the sum of its weights, each times how much that
-    counts which is made. What numbers between count stands beside them, `called` so in a column.
+    counts which is made. What numbers between count stands beside them, `called` so in a column. Also returned is how
+    the first number that each layer reads counts, the first layer first.
     """
     counts, last = layers[-1].met[0].to(layers[-1].met[-1]), layers[-1]
     constant: Expression = last.biases.cells
+    between: list[Counted] = []
     for k, layer in reversed([*enumerate(layers[1:-1], start=1)]):
         constant = constant + SUMPRODUCT(counts, layer.biases)
         if k % 2:  # below its weights
@@ -110,6 +114,7 @@ def counts_of(
             places = sheet.at(layer.read.row, layers[k + 1].results.col, layer.read.height)
         for place, weights in zip(places.each(), layer.met, strict=True):
             sheet.number(place.row, place.col, SUMPRODUCT(counts.fixed, weights), "small")
+        between.insert(0, (layer.met[0], counts))
         counts = places
     constant = constant + SUMPRODUCT(counts, layers[0].biases)
-    return [SUMPRODUCT(counts, met) for met in layers[0].met], constant
+    return [SUMPRODUCT(counts, met) for met in layers[0].met], constant, [(layers[0].met[0], counts), *between]

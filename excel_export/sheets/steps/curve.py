@@ -20,7 +20,7 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.workbook.charts import Path, PathChart
 from excel_export.workbook.styles import BACKWARD, FORWARD
 
-TEXTS = ("weight grows by", "loss", "loss grows by", "slope measured", "along the tangent")
+TEXTS = ("weight grows by", "loss", "loss grows by", "slope measured", "tangent, dashed")
 GAP, LABEL, POINT = 14, 116, 60
 """The pixels before the curve, of what its rows are called, and of a point."""
 ASKED = 3

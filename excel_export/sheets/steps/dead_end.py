@@ -13,7 +13,7 @@ import numpy as np
 from excel_export.formulas import MAX, Index, OperandLike, Reference, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources
-from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.step_sheet import EXACTLY, STOP, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of
 from excel_export.views.story import has_weights, largest
 from excel_export.views.thread import followed
@@ -44,7 +44,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     sheet.col(90)
     lines: tuple[tuple[str, OperandLike, str], ...] = (
         (f"arrives at {shortened(jump.outputs[0].called, 130, 11)}", teller.gradient(arriving, at), "result"),
-        (f"slope of {name}", 0, "whole"),
+        (f"slope of {name}: {STOP}", 0, "whole"),
         ("passes on", sheet.at(first + 1, left) * sheet.at(first + 4, left), "result"),
     )
     for k, (text, formula, style) in enumerate(lines):
@@ -56,7 +56,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     head = f"from {open_call.outputs[0].called}" if open_call else "from elsewhere"
     head = sources.with_sheet(teller, head, [teller.gradient(behind, place) for place in places])
     sheet.say(titles, other, head, "middle")
-    sheet.say(titles, here, f"by {name}", "middle")
+    sheet.say(titles, here, f"by {name} {STOP}", "middle")
     sheet.say(titles, both, "∂L/∂ score" if behind in teller.scores else "together", "middle")
     for k, place in enumerate(places[:count]):
         row = first + k
@@ -88,7 +88,7 @@ def _by_layers(teller: Teller, decided: Value, arriving: Value, here: Reference)
     made, counts = teller.counts[decided]
     gradient = teller.gradient(made)
     said = f"∂L/∂ {teller.name_behind(made)}, times how much {decided.called} counts: "
-    return [said, spelled(gradient), " × ", spelled(counts, 7), " = ", spelled(here), ".  "]
+    return [said, spelled(gradient), " × ", spelled(counts, EXACTLY), " = ", spelled(here), ".  "]
 
 
 def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value, cols: tuple[int, int, int, int, int, int]) -> None:

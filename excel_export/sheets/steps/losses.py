@@ -7,21 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
-from excel_export.formulas import ABS, IF, OperandLike, Reference, joined
+from excel_export.formulas import ABS, IF, OperandLike, Reference, equal, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
+from excel_export.sheets.book import BACK
 from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.network_boxes import map_of
-from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.step_sheet import EXACTLY, STOP, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.sheets.steps.written import in_a_row
 from excel_export.views.story import has_weights, is_loss
 from excel_export.views.thread import Bead
 from excel_export.workbook.calibri import shortened
 
-FEW = 6
-"""Columns of the map that a row with a product takes."""
+FACTORS, MOST_LANES = 3, 2
+"""The numbers in the row of the chain rule; and the lanes of a map above which a row says what they are."""
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
@@ -31,30 +33,37 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         "The loss: one number that says how wrong the network is",
         "Learning makes this number smaller. Its parts are added: if one grows by 0.01, the whole grows by 0.01.",
     )
-    titles, row, worked = sheet.row(20), sheet.row(38), sheet.row(22)
+    titles, row = sheet.row(20), sheet.row(38)
     network = map_of(teller.elements)
     places = network_map.columns(sheet, network)
     at = iter(places[k : k + 2] for k in range(0, len(places), 2))
     cells: dict[Value, Reference] = {}
     inputs = list(dict.fromkeys(call.inputs))
     for k, value in enumerate(inputs):
-        cells[value] = _loss(
-            sheet, next(at), (titles, row), value.called, teller.operand(value), "+" if k + 1 < len(inputs) else "="
-        )
+        sign = "+" if k + 1 < len(inputs) else "="
+        cells[value] = _loss(sheet, next(at), (titles, row), value.called, teller.operand(value), sign)
     own = {teller.value(value): cell for value, cell in cells.items()}
     formula = moved(teller.elements.formula(made, ()), own)
     last = next(at)
     result = _loss(sheet, last, (titles, row), made.called, formula, "")
     sheet.check(row, last[-1].arrow, result, teller.value(made))
-    sheet.write_out(worked, *in_a_row(cells.values(), " + ", bare=True), " = ", spelled(result))
+    found = next(_slopes(teller), None)
+    squared = _squared(teller, found) if found else []
+    if not squared:
+        sheet.write_out(sheet.row(22), *in_a_row(cells.values(), " + ", bare=True), " = ", spelled(result))
     bead = next((each for each in reversed(teller.beads) if each.value in teller.scores), None)
     bead = bead or next((each for each in teller.beads if each.through and is_loss(each.through)), None)
     if bead:
         _nudge(sheet, teller, bead)
-    way = "Backwards, from box to box, the slope here is multiplied by the slope of all that is behind: the chain rule."
+    if found:
+        _draw_chain_rule(sheet, teller, places, found, network.lanes)
+    if squared:
+        sheet.write_out(sheet.row(22), *squared)
+    back = [name.partition(" ")[0] for step, name in zip(teller.steps, teller.names, strict=True) if step.what in BACK]
+    where = f" Sheets {back[0]} to {back[-1]} work them out, from the last box to the first." if len(back) > 1 else ""
+    stop = f" At {STOP} nothing passes: a small nudge leaves that number as it is."
     stops = any(box.decision for box in network.boxes)
-    sheet.add_note(20, way + " At ✕ nothing is passed on: a small nudge leaves that number as it is." * stops)
-    _draw_chain_rule(sheet, teller, places)
+    sheet.add_note(20, f"Below, the gradient of each box.{where}{stop * stops}")
     network_map.draw_below(sheet, teller, network, places)
 
 
@@ -69,46 +78,65 @@ def _nudge(sheet: StepSheet, teller: Teller, bead: Bead) -> None:
     sheet.say(sheet.row(22), 2, joined(spelled(gradient), what), "sentence")
 
 
-def _draw_chain_rule(sheet: StepSheet, teller: Teller, places: Sequence[network_map.MapColumn]) -> None:
-    """How a gradient goes back by one box: the slope there, times the slope behind it, in a row of its own."""
-    found = next(_slopes(teller), None)
-    if not found:
-        return
-    said, slope, after, style = found
-    row, (*texts, a, b, made) = sheet.row(24), places[:FEW]
-    room = sum(sheet.pixels(each.col) + sheet.pixels(each.arrow) for each in texts)
-    sheet.say(row, places[0].col, shortened(said, room - 8, 11), "note")
-    by = sheet.number(row, a.col, slope, style)
-    product = by * sheet.number(row, b.col, after)
-    sheet.say_all(row, {a.arrow: "×", b.arrow: "="}, "center")
-    sheet.number(row, made.col, product, "strong")
+class _Slope(NamedTuple):
+    """How fast a number grows with the one before, how that is shown, and the gradient behind it."""
+
+    name: str
+    to: str
+    slope: Reference
+    style: str
+    behind: Reference
 
 
-def _slopes(teller: Teller) -> Iterator[tuple[str, Reference, Reference, str]]:
-    """What is said of a slope, the slope, the gradient behind it, and how the slope is shown: of a number that is read, or
-    of the last weight on the thread.
-    """
+def _draw_chain_rule(
+    sheet: StepSheet, teller: Teller, places: Sequence[network_map.MapColumn], found: _Slope, lanes: int
+) -> None:
+    """How a gradient goes back by one box: the slope there, times the slope behind it, in large boxes with what they are."""
+    title = f"The chain rule at {found.name}: the slope here × the slope of all that is behind"
+    sheet.say(sheet.row(28), 2, title, "large_back")
+    source = f" (sheet {found.slope.sheet.partition(' ')[0]})" * (found.slope.sheet in teller.names)
+    row, each = sheet.row(30), len(places) // FACTORS
+    said = sheet.row(16) if lanes <= MOST_LANES else 0
+    product = sheet.at(row, places[0].col) * sheet.at(row, places[each].col)
+    boxes: tuple[tuple[OperandLike, str, str, str], ...] = (
+        (found.slope, found.style, "×", f"here: {found.name} → {found.to}{source}"),
+        (found.behind, "box_gradient", "=", f"behind: {found.to} → {teller.elements.graph.loss.called}"),
+        (product, "box_gradient", "", f"∂L/∂ {found.name}"),
+    )
+    for k, (number, style, sign, text) in enumerate(boxes):
+        first, last = places[k * each], places[(k + 1) * each - 1]
+        width = sheet.last_of(last.col) - first.col + 1
+        sheet.number(row, first.col, number, style, width=width)
+        sheet.say_all(row, {last.arrow: sign} if sign else {}, "sign")
+        if said:
+            room = sum(sheet.pixels_of(first.col + k) for k in range(width)) - 8
+            sheet.say(said, first.col, shortened(text, room, 9, bold=True), "middle_small", width=width)
+
+
+def _slopes(teller: Teller) -> Iterator[_Slope]:
+    """The slopes of numbers that are read, and of the weights on the thread, the last first."""
     for value, (made, counts) in teller.counts.items():
-        yield (
-            f"{value.called}: slope to {teller.name_behind(made)} × slope behind it",
-            counts,
-            teller.gradient(made),
-            "fine_small",
-        )
+        yield _Slope(value.called, teller.name_behind(made), counts, "fine_small", teller.gradient(made))
     for bead, behind in reversed([*pairwise(teller.beads)]):
         if bead.through and has_weights(bead.through) and isinstance(bead.slope, Reference):
-            said = f"{teller.name(bead.value)}: slope to {teller.name(behind.value)} × slope behind it"
-            yield said, bead.slope, teller.gradient(behind.value, behind.index), "number"
+            names = teller.name(bead.value), teller.name(behind.value)
+            yield _Slope(*names, bead.slope, "strong", teller.gradient(behind.value, behind.index))
+
+
+def _squared(teller: Teller, found: _Slope) -> list[OperandLike]:
+    """Why the gradient behind is what it is, of a number whose error is squared: twice the error; nothing for any other."""
+    if found.behind not in teller.errors:
+        return []
+    loss, error = teller.errors[found.behind]
+    times = IF(equal(teller.gradient(loss), 1), "", joined(" × ", bracketed(teller.gradient(loss))))
+    said = f"{loss.called} is a square: its slope is 2 × the error.  2 × "
+    return [said, bracketed(error, EXACTLY), times, " = ", spelled(found.behind), f", ∂L/∂ {found.to}"]
 
 
 def _loss(
-    sheet: StepSheet,
-    places: Sequence[network_map.MapColumn],
-    rows: tuple[int, int],
-    name: str,
-    formula: OperandLike,
+    sheet: StepSheet, places: Sequence[network_map.MapColumn], rows: tuple[int, int], name: str, formula: OperandLike,
     sign: str,
-) -> Reference:
+) -> Reference:  # fmt: skip
     """A large box over two columns of the map, and the sign behind it."""
     first, last = places[0], places[-1]
     titles, row = rows

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from excel_export.formulas import SUMPRODUCT, Expression, Index, OperandLike, Reference
+from excel_export.formulas import SUMPRODUCT, Expression, Index, Reference
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
-from excel_export.sheets.steps.written import at_its_sign
+from excel_export.sheets.steps.written import products_in_a_row
 from excel_export.views.terms import Account
 
 MOST_IN, MOST_OUT = 8, 10
@@ -122,9 +122,8 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     sheet.colour(sheet.at(first, weights, len(product.rows), count))
     sheet.colour(sheet.at(above, weights, 1, count))
     which = product.indices.index(index) if index in product.indices else 0
-    parts: list[OperandLike] = []
-    for k, (a, b) in enumerate(zip(header.each(), sheet.at(first + which, weights, 1, count).each(), strict=True)):
-        parts += [" + "] * bool(k) + [at_its_sign(a.plain, not k), " × ", bracketed(b)]
+    plain = (cell.plain for cell in header.each())
+    parts = products_in_a_row(zip(plain, sheet.at(first + which, weights, 1, count).each(), strict=True))
     if bias:
         parts += [" + ", bracketed(sheet.at(first + which, bias))]
     shown = parts if count <= FEW else [*parts[:11], " + …"]

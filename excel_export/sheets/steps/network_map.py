@@ -14,7 +14,7 @@ from typing import NamedTuple
 from excel_export.formulas import OperandLike, Reference
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.network_boxes import MapBox, NetworkMap
-from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet
+from excel_export.sheets.steps.step_sheet import MARGIN, STOP, WIDTH, StepSheet
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views import strip
 from excel_export.workbook.calibri import line_count, shortened, text_width
@@ -104,7 +104,7 @@ def _draw(
         if with_gradients and gradient is not None:
             sheet.number(row + 2 * tall, at.col, gradient, "map_gradient", height=tall)
             if box.decision and place.column:
-                sheet.say(row + 2 * tall, places[place.column - 1].arrow, "✕", "arrow_small", height=tall)
+                sheet.say(row + 2 * tall, places[place.column - 1].arrow, STOP, "arrow_small", height=tall)
         if not with_gradients:
             _link(sheet, teller, box, sheet.at(row + height, at.col, tall))
         sign = _arrow(place, readers[id(box)])

@@ -21,18 +21,18 @@ from excel_export.sheets.steps import connections
 from excel_export.sheets.steps.branch_items import BranchItems, Item
 from excel_export.sheets.steps.matrix import MatrixProduct, product_of
 from excel_export.sheets.steps.network_boxes import decides
-from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import EXACTLY, MARGIN, WIDTH, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
-from excel_export.sheets.steps.written import in_a_row
+from excel_export.sheets.steps.written import products_in_a_row
 
-ROW, LINES, MOST_SCORES, MOST_READ = 22, 12, 12, 4
-"""The pixels of a row; how many there are; and the most scores, and numbers that the layers read."""
-TABLE = (150, 50, 20, 92, 20, 84, 22, 58)
+ROW, LINE, LINES, MOST_SCORES, MOST_READ, MOST_WRITTEN = 21, 24, 12, 12, 4, 5
+"""The pixels of a row, and of a line below; the rows; the most scores, numbers that are read, and products written out."""
+TABLE = (146, 50, 20, 84, 20, 84, 22, 58)
 """The pixels of a name, a number, ×, how much it counts, =, a product, ✓ and the network's own number."""
 SCORES, LAYERS = (30, 66, 10), (10, 58, 36)
 """Of the scores: a class, a score and a gap; before the layers: a gap, a name and a number."""
-DIGITS, NEAR_ONE = 7, 0.05
-"""The digits of how much a number counts, so that what is written out comes out; and how near to 1 adds."""
+NEAR_ONE = 0.05
+"""How near to 1 adds."""
 
 
 @dataclass(frozen=True)
@@ -104,14 +104,14 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
         sheet.number(first + k, again, cell.cells, "small_whole" if is_whole(item.value) else "small_box")
         sheet.say_all(first + k, {times: "×", equals: "="}, "center")
     layers = connections.draw(sheet, teller, found.chain, names, sheet.at(first, again, len(read)))
-    by, constant = connections.counts_of(sheet, layers, (name, "counts"))
+    by, constant, counted = connections.counts_of(sheet, layers, (name, "it counts"))
     for k, (item, cell, formula) in enumerate(zip(found.read, read, by, strict=True)):
         weight = sheet.number(first + k, counts, formula, "fine_small")
         sheet.number(first + k, product, cell * weight, "strong")
         teller.counts[item.value] = items.layers[-1].outputs[0], weight
     row = first + len(read)
-    sheet.say(row, label, "bias", "right")
-    bias = sheet.number(row, product, constant, "fine_small")
+    sheet.say(row, label, "biases, likewise", "right")
+    bias = sheet.number(row, product, constant, "strong")
     made, row = items.layers[-1].outputs[0], row + 1
     sheet.say(row, label, names[-1], "right")
     sheet.say(row, equals, "=", "center")
@@ -121,17 +121,33 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
     weights = [sheet.at(first + k, counts) for k in range(len(read))]
     line: list[OperandLike] = []
     for item, cell, weight in zip(found.read, read, weights, strict=True):
-        line += [" + "] * bool(line) + [cell if is_whole(item.value) else bracketed(cell), " × ", _exact(weight)]
+        line += [" + "] * bool(line) + [
+            cell if is_whole(item.value) else bracketed(cell),
+            " × ",
+            bracketed(weight, EXACTLY),
+        ]
     adds = IF(AND(*[ABS(weight - 1) < NEAR_ONE for weight in weights]), "  Each counts nearly 1: it adds.", "")
-    written = joined(*line, " + ", _exact(bias), " = ", spelled(result), ".", adds)
+    written = joined(*line, " + ", bracketed(bias), " = ", spelled(result), ".", adds)
     ends = _draw_loss(sheet, teller, items, found, (label, equals, product, check), result)
     decided = next((k for k, item in enumerate(found.read) if _decided_by(teller, item) == "arg-max"), None)
     sheet.head(
         "A second way to the loss: a small network adds", _sentence(found, None if decided is None else read[decided])
     )
-    sheet.write_out(sheet.row(26), written)
+    sheet.write_out(sheet.row(LINE), written)
+    how = f"Through the layers, {items.label(found.read[0].value, found.read[0].index or ())} counts: "
+    sheet.write_out(sheet.row(LINE), how, *_counted(counted[0]), bracketed(weights[0], EXACTLY))
     if ends:
-        sheet.write_out(sheet.row(26), *ends)
+        sheet.write_out(sheet.row(LINE), *ends)
+    elif len(counted) > 1:
+        line = [f"There, the first number of {names[0]} counts: ", *_counted(counted[1])]
+        sheet.write_out(sheet.row(LINE), *line, spelled(counted[0][1].at(0)))
+
+
+def _counted(found: connections.Counted) -> list[OperandLike]:
+    """Some weights, each times how much that counts, written out up to the sum."""
+    pairs = [*zip(*(cells.each() for cells in found), strict=True)]
+    more = " + …" * (len(pairs) > MOST_WRITTEN)
+    return [*products_in_a_row(pairs[:MOST_WRITTEN]), f"{more} = "]
 
 
 def _sentence(found: OneLayer, decided: Reference | None) -> OperandLike:
@@ -179,7 +195,7 @@ def _draw_read(
 def _draw_loss(
     sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer, cols: tuple[int, int, int, int], made: Reference
 ) -> list[OperandLike]:  # fmt: skip
-    """Draw what is wanted, and the loss, below the sum; of a squared error, the error. Return it as a line."""
+    """Draw what is wanted, and the loss, below the sum; of a squared error, the error. Return any other as a line."""
     label, sign, col, check = cols
     if not found.loss:
         return []
@@ -199,16 +215,9 @@ def _draw_loss(
         sheet.say(row, label, "error", "right")
         sheet.say(row, sign, "=", "center")
         error = sheet.number(row, col, made - cell, "strong")
-        formula, name = error * error, f"{loss.called}: its square"
-        of = cell if is_whole(wanted[0].value) else spelled(cell)
-        squared = in_a_row((error, error), " × ")
-        line = [spelled(made), " − ", of, " = ", spelled(error), ", the error.  ", *squared]
+        teller.errors[teller.gradient(items.layers[-1].outputs[0])] = loss, error
+        formula, name, line = error * error, f"{loss.called}: its square", []
     sheet.say(row + 1, label, name, "right")
     result = sheet.number(row + 1, col, formula, "strong_box")
     sheet.check(row + 1, check, result, teller.value(loss))
     return [*line, " = ", spelled(result), f", {loss.called}."] if line else []
-
-
-def _exact(number: Reference) -> Expression:
-    """A number with so many digits that what is written out comes out on a calculator; below 0 in brackets."""
-    return joined(IF(number < 0, "(", ""), spelled(number, DIGITS), IF(number < 0, ")", ""))

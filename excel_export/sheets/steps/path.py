@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import mul
 
-from excel_export.formulas import AND, IF, Expression, Reference, as_expression, unequal
+from excel_export.formulas import AND, IF, Expression, Reference, as_expression, joined, unequal
 from excel_export.formulas.analysis.moved import moved
 from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.sheets.steps.written import in_a_row
-from excel_export.views.story import has_one_share
+from excel_export.views.story import has_one_share, has_weights
 from excel_export.views.terms import is_switch
 from excel_export.views.thread import Bead, count_paths
 
@@ -109,25 +109,24 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
     counted = count_paths(teller.elements, teller.beads[0].value, teller.beads[0].index)
     if not counted or counted.paths < 2:
         return
-    many = f"From this weight {counted.paths:,} paths lead to the loss, over {counted.products:,} arrows."
-    sheet.say(
-        sheet.row(26), 2, f"{many} One product for each arrow is enough: every gradient is worked out once.", "left"
-    )
+    all_paths = spelled(teller.gradient(teller.beads[0].value, teller.beads[0].index))
+    said = f"It is one of {counted.paths:,} paths from this weight to the loss; together they make "
+    arrows = f". They share {counted.products:,} arrows: a product for each is enough."
+    sheet.say(sheet.row(26), 2, joined(said, all_paths, arrows), "left")
     example = "6 layers of 10 numbers: 10^6 = 1,000,000 paths, but 10 + 5 × 100 + 10 = 520 arrows."
     sheet.add_note(22, f"For example, {example}")
 
 
 def _say_origin(sheet: StepSheet, teller: Teller, bead: Bead, at: Reference) -> None:
-    """Say which sheet works a gradient out, with a link; of one that none does, the product that makes most of it."""
+    """Say which sheet works a gradient out, with a link; of one that none does, which does so through another layer."""
     number = sources.sheet_behind(teller, bead.value, bead.index)
-    name = next((name for name in teller.names if number and name.startswith(f"{number} ")), "")
-    width = sheet.last_of(at.col) - at.col + 1
-    if name:
-        sheet.canvas.link(
-            at.row, at.col, Reference(name, 1, 1), f"sheet {number}", sheet.style("to_sheet"), width=width
-        )
-    elif said := sources.product_behind(teller, bead.value, bead.index)[1]:
-        sheet.say(at.row, at.col, said, "middle_small")
+    layers = (name for step, name in zip(teller.steps, teller.names, strict=True)
+              if step.what == "backward" and step.call and has_weights(step.call))  # fmt: skip
+    name = next((name for name in teller.names if number and name.startswith(f"{number} ")), next(layers, ""))
+    text = f"sheet {number}" if number else f"like sheet {name.partition(' ')[0]}"
+    if name and (number or sources.products_behind(teller, bead.value, bead.index)[1]):
+        width = sheet.last_of(at.col) - at.col + 1
+        sheet.canvas.link(at.row, at.col, Reference(name, 1, 1), text, sheet.style("to_sheet"), width=width)
 
 
 def _is_long(teller: Teller, stop: PathStop) -> bool:

@@ -62,7 +62,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     col = _draw_inputs(sheet, teller, picture, range(first, below), square, large)
     if large and large.rows:
         sheet.say(titles, col, "frame, enlarged", "head")
-    said = "the network, from left to right: in each box the number that we follow"
+    said = "the network, from left to right: in each box the number that we follow, below it the sheet that explains it"
     sheet.say(titles, sheet.last_col + 1, said, "head")
     network_map.draw_over(sheet, teller, network, first, square)
     lines = [*_made_of(teller), _followed(teller)]

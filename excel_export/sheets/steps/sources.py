@@ -1,12 +1,11 @@
-"""Where a number comes from: the sheet that works it out; of a gradient that none does, the product that makes most of it."""
+"""Where a number comes from: the sheet that works it out; of a gradient, the products that it is the sum of."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
+from excel_export.formulas import Expression, Index, Reference
 from excel_export.graph.graph import Value
-from excel_export.sheets.steps.step_sheet import bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.elements import GRADIENT
 from excel_export.views.terms import Term, is_switch
@@ -24,17 +23,19 @@ def sheet_behind(teller: Teller, value: Value, index: Index) -> str:
     return next(filter(None, (teller.sheet_of(teller.gradient(*at)) for at in _let_through(teller, value, index))), "")
 
 
-def product_behind(teller: Teller, value: Value, index: Index) -> tuple[str, OperandLike]:
-    """The layer by which most of a gradient comes, and how, with its numbers: −0.1488 × (−1.3426) + …; or nothing."""
+def products_behind(teller: Teller, value: Value, index: Index) -> tuple[str, Sequence[Term]]:
+    """The layer by which a gradient comes, and the products of gradients and weights that it is the sum of; or nothing."""
     for at in _let_through(teller, value, index):
         value, index = at
+    terms = products_of(teller, value, index)
+    arrives = teller.elements.at(terms[0].cell) if terms else None
+    return (arrives.value.called, terms) if arrives else ("", ())
+
+
+def products_of(teller: Teller, value: Value, index: Index) -> Sequence[Term]:
+    """The products of gradients and weights that an element's gradient is the sum of; nothing for any other."""
     terms = _terms(teller, value, index)
-    term = max(terms, key=teller.size_of, default=None)
-    arrives = teller.elements.at(term.cell) if term else None
-    if not (term and arrives and isinstance(term.cell, Reference) and isinstance(term.factor, Reference)):
-        return "", ""
-    more = " + …" if len(terms) > 1 else ""
-    return arrives.value.called, joined(spelled(term.cell), " × ", bracketed(term.factor), more)
+    return terms if all(isinstance(part, Reference) for term in terms for part in term) else ()
 
 
 def _terms(teller: Teller, value: Value, index: Index) -> Sequence[Term]:

@@ -22,12 +22,7 @@ MOST, ROW, LABEL, POINTS = 12, 28, 400, 11
 
 
 def draw(
-    sheet: StepSheet,
-    teller: Teller,
-    account: Account,
-    made: str,
-    own: Reference | None,
-    formula: Expression,
+    sheet: StepSheet, teller: Teller, account: Account, made: str, own: Reference | None, formula: Expression
 ) -> None:
     """The numbers that a formula reads, each with its name, and the formula of these; and what a number picks."""
     cells: dict[Reference, Found | None] = {}

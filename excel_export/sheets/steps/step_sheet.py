@@ -45,7 +45,8 @@ NARROW = 64
 """A column that is wider ends at such a place, and goes on behind it as another one: its cells are merged."""
 ASIDE, TITLE_POINTS = 860, 20
 """From this pixel on, something small may stand beside the heading."""
-DECIMALS = 4
+DECIMALS, EXACTLY = 4, 7
+"""The digits of a number; and of one that is multiplied by a large one, so that what is written out comes out."""
 EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "fine_small", "own_fine")
 """How numbers look that keep all their digits."""
 RUNNING = ("title", "sentence", "worked", "note", "head", "head_small", "left", "left_small", "part", "note_small")
@@ -59,6 +60,8 @@ AGREE = 1e-9
 READABLE, SOME = 16, 5
 """The pixels of a square in which two digits of its axis can be read; where squares are smaller, each fifth is numbered."""
 
+STOP = "⊢"
+"""Where no gradient passes: it comes from the right, and ends at a bar."""
 DIFFERS = "≠"
 """Beside a result that is not the network's own number."""
 
@@ -371,7 +374,7 @@ def spelled(number: OperandLike, decimals: int = DECIMALS) -> Expression:
     return joined(IF(zero < 0, "−", ""), text)
 
 
-def bracketed(number: OperandLike) -> Expression:
+def bracketed(number: OperandLike, decimals: int = DECIMALS) -> Expression:
     """A number behind a sign: one below 0 stands in brackets."""
     value = as_expression(number)
-    return joined(IF(value < 0, "(", ""), spelled(value), IF(value < 0, ")", ""))
+    return joined(IF(value < 0, "(", ""), spelled(value, decimals), IF(value < 0, ")", ""))

@@ -22,8 +22,9 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.views.elements import GRADIENT, Element
 from excel_export.views.story import has_one_share
 from excel_export.views.terms import is_switch
+from excel_export.workbook.calibri import text_width
 
-MOST_CALLS, MOST_ROWS = 3, 4
+MOST_CALLS, MOST_ROWS, BESIDE = 3, 4, 2
 ROW, LOW, SQUARE = 29, 22, 62
 """The pixels of a row, of one where a layer is between, and of a number of a window."""
 
@@ -45,22 +46,30 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         said = "The slope says how fast the result grows with the number. Where the function is flat, little passes on."
     sheet.head(idea, said)
     titles, height = sheet.row(24), LOW if layer else ROW
-    cols = _SwitchColumns(*(sheet.col(pixels) for pixels in (310, 84, 84, 92, 24, 64, 24, 92, 26)))
-    sheet.col(68)
-    sheet.say_all(titles, {
+    cols = _SwitchColumns(*(sheet.col(pixels) for pixels in (332, 80, 80, 86, 22, 64, 22, 88, 24)))
+    sheet.col(62)
+    heads = {
         cols.number: "number", cols.becomes: "comes out", cols.arrives: "∂L/∂ arrives", cols.slope: "slope",
         cols.made: "∂L/∂ number",
-    }, "middle")  # fmt: skip
+    }  # fmt: skip
+    sheet.say_all(titles, {} if layer and layer.value in calls[0].outputs else heads, "middle")
     written: list[OperandLike] = []
     for call in calls:
         is_behind = layer is not None and layer.value in call.outputs
         if layer and is_behind:
-            written = between.draw(sheet, teller, layer, cols, is_first=call is calls[0])
-        ours = _draw_call(sheet, teller, call, cols, height, "each number that arrives here is such a sum" * is_behind)
+            first = sheet.last_row + 2
+            written = between.draw(sheet, teller, layer, cols)
+        ours = _draw_call(sheet, teller, call, cols, height, heads if is_behind else {}, is_last=call is calls[-1])
         if not written and not layer:
             written = ours
+        if is_behind and sheet.last_row == first + between.LINES + BESIDE:
+            written += [".  ", spelled(sheet.at(sheet.last_row, cols.arrives)), " is such a sum, too"]
     if written:
         sheet.write_out(sheet.row(26), *written)
+    if layer:
+        # A window may stand below it where it is the first.
+        lines = between.LINES if layer.value in calls[0].outputs else sheet.last_row - first + 1
+        between.draw_first_in_full(sheet, teller, layer, sheet.at(first, cols.arrives), cols.check + 2, lines)
 
 
 class _SwitchColumns(NamedTuple):
@@ -76,14 +85,18 @@ class _SwitchColumns(NamedTuple):
 
 
 def _draw_call(
-    sheet: StepSheet, teller: Teller, call: Call, cols: _SwitchColumns, height: int, said: str
-) -> list[OperandLike]:
+    sheet: StepSheet, teller: Teller, call: Call, cols: _SwitchColumns, height: int, heads: Mapping[int, str], *,
+    is_last: bool,
+) -> list[OperandLike]:  # fmt: skip
     """Draw what a call passes back; return the line of the number that the story follows, with its numbers."""
     read = _read(teller, call)
     heading, window = sheet.row(height), dict[Index, tuple[Reference, Reference, Reference]]()
     written: list[OperandLike] = []
     is_switch_there = _switches(teller, call)
-    sheet.say(heading, cols.label, teller.idea(call, "back"), "head")
+    idea = teller.idea(call, "back")
+    sheet.say(heading, cols.label, idea, "head")
+    fits = text_width(idea, 11, bold=True) < sheet.pixels(cols.label) - 4
+    sheet.say_all(heading, {col: head for col, head in heads.items() if fits or col >= cols.arrives}, "middle")
     for at in _shown(teller, call, read):
         to, factor = _way(teller, call, read, at)
         if to is None:
@@ -98,29 +111,26 @@ def _draw_call(
         b = sheet.number(row, cols.slope, formula, "whole" if is_switch_there else "number")
         sheet.say_all(row, {cols.times: "×", cols.equals: "="}, "center")
         is_ours = teller.thread.get(read) == at
-        result = sheet.number(row, cols.made, a * b, "strong_box" if is_ours else "strong")
+        result = sheet.number(row, cols.made, a * b, "strong_box" if is_ours and is_last else "strong")
         if len(teller.elements.readers[read]) == 1:
             sheet.check(row, cols.check, result, teller.gradient(read, at))
         window[at] = here, result, out
         by = b if is_switch_there else bracketed(b)
         written = written or [spelled(a), " × ", by, " = ", spelled(result), ": the number we follow"]
-    if _draw_window(sheet, heading, read, window):
-        said = "framed: the number that came out; a small change of another one changes nothing"
-    if said:
-        sheet.say(heading, cols.becomes, said, "note_small")
+    _draw_window(sheet, heading, cols.check + 2, read, window)
     return written
 
 
 def _draw_window(
-    sheet: StepSheet, row: int, read: Value, window: Mapping[Index, tuple[Reference, Reference, Reference]]
-) -> bool:
-    """Draw the numbers of a window where they lie, and beside them their gradients; return whether they are a square."""
+    sheet: StepSheet, row: int, behind: int, read: Value, window: Mapping[Index, tuple[Reference, Reference, Reference]]
+) -> None:
+    """Draw the numbers of a window where they lie, in columns from `behind` on, and beside them their gradients."""
     rows, cols = (sorted({at[axis] for at in window}) if read.data.ndim > 1 else [] for axis in (-2, -1))
     if len(rows) < 2 or len(cols) < 2 or len(rows) * len(cols) != len(window):
-        return False
-    label, first = sheet.col(20), sheet.cols(len(cols), SQUARE)
-    sheet.col(20)
-    starts = first, sheet.cols(len(cols), SQUARE)
+        return
+    squares = [SQUARE] * len(cols)
+    label, *found = (col for col, _ in sheet.slots(behind, 20, *squares, 20, *squares))
+    starts = found[0], found[len(cols) + 1]
     for at, cells in window.items():
         down, right = rows.index(at[-2]), cols.index(at[-1])
         sheet.canvas.put(row + 1 + down, label, at[-2] + 1, "story_axis_large")
@@ -132,7 +142,7 @@ def _draw_window(
         sheet.say(row, area.col, text, "middle_small", width=len(cols))
         sheet.colour(area, is_grad=area is back)
         sheet.frame(area, equal(there.at(0), next(iter(window.values()))[2].fixed))
-    return True
+    sheet.say(row + 2 + len(rows), label, "framed: the one that came out; others had no effect", "note_small")
 
 
 def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:

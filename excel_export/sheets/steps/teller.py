@@ -53,6 +53,8 @@ class Teller:
     """Cells of the network, each with the number of the first sheet so far that works its number out."""
     counts: dict[Value, tuple[Value, Reference]] = field(default_factory=dict)
     """What some layers make of a number, and the cell of the story that says how much the number counts there."""
+    errors: dict[Reference, tuple[Value, Reference]] = field(default_factory=dict)
+    """By the gradient of a number whose error is squared: the loss that this is, and the cell of the story with the error."""
 
     def value(self, value: Value, index: Index = ()) -> Reference:
         """The network's cell of an element."""

@@ -9,17 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas import (
-    IF,
-    SUM,
-    Expression,
-    FunctionCall,
-    Index,
-    OperandLike,
-    Reference,
-    as_expression,
-    total,
-)
+from excel_export.formulas import IF, SUM, Expression, FunctionCall, Index, OperandLike, Reference, as_expression, total
 from excel_export.formulas.analysis.chosen import Matching, chosen
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources, spelled_out
@@ -131,12 +121,7 @@ def _draw(
 
 
 def _draw_sum(
-    sheet: StepSheet,
-    teller: Teller,
-    account: Account,
-    heads: Sequence[str],
-    whole: OperandLike,
-    own: Reference | None,
+    sheet: StepSheet, teller: Teller, account: Account, heads: Sequence[str], whole: OperandLike, own: Reference | None
 ) -> None:
     terms = _largest_first(teller, account.terms)
     listed, others = terms[:MOST], terms[MOST:]

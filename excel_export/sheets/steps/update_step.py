@@ -181,7 +181,7 @@ def _say_whether(
     row = sheet.row(28)
     if len(further) > 1:
         grown = [IF(last > first, f"{name} grows, and ", "") for name, first, last in parts]
-        said = "the loss grows. Slopes tell what happens nearby only."
+        said = "the loss grows. A slope holds nearby only: further away the loss bends."
         too_long = IF(further[-1] > before, joined("  The last step is too long: ", *grown, said), "")
         sheet.say(row, label, joined(helped, too_long), "left")
     else:

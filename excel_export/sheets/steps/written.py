@@ -39,6 +39,14 @@ def multiplied(a: OperandLike, b: OperandLike, made: OperandLike) -> list[Operan
     return [spelled(a), " × ", bracketed(b), " = ", spelled(made)]
 
 
+def products_in_a_row(pairs: Iterable[tuple[OperandLike, OperandLike]]) -> list[OperandLike]:
+    """Products with + between them: 0.1876 × 2.7165 + 0.0963 × (−1.2000); the first number needs no brackets."""
+    parts: list[OperandLike] = []
+    for a, b in pairs:
+        parts += [*([" + ", bracketed(a)] if parts else [spelled(a)]), " × ", bracketed(b)]
+    return parts
+
+
 def in_a_row(cells: Iterable[OperandLike], sign: str, *, bare: bool = False) -> list[OperandLike]:
     """Numbers with a sign between them: 0.3981 + (−0.0007); bare ones need no brackets."""
     first, *others = cells
