@@ -8,10 +8,8 @@ from time import process_time
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
-from spreadsheet_autograd.find.by_derivative import claims_by_derivative, losses_meant
 from spreadsheet_autograd.find.claims import Claim, find_claims, named_after_nothing
 from spreadsheet_autograd.find.labels import Labels
-from spreadsheet_autograd.find.losses_of_claims import candidates, choose_losses
 from spreadsheet_autograd.find.updates import Update, find_updates
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
@@ -24,6 +22,8 @@ from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, 
 from spreadsheet_autograd.language.places import along, step_to
 from spreadsheet_autograd.repair.edit import Kind, Repair
 from spreadsheet_autograd.repair.search import explain
+from spreadsheet_autograd.roles.by_derivative import claims_by_derivative, losses_meant
+from spreadsheet_autograd.roles.losses_of_claims import candidates, choose_losses
 
 SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
@@ -119,8 +119,9 @@ def _instead(
     headed = [claim for claim in claims if claim.heading]
     states = {graph.repeated(update.old) for update in updates} | {update.new for update in updates}
     steps = optimizer_steps(graph, updates, states, [claim.cell for claim in headed])
-    followed = grouped([(at, step.update) for step in steps for at in step.gradients], lambda pair: pair[0])
-    pairs = [(claim, update) for claim in headed for _, update in followed.get(claim.cell, ())]
+    followed = grouped([(at, step) for step in steps for at in step.gradients], lambda pair: pair[0])
+    pairs = [(claim, step.update) for claim in headed for _, step in followed.get(claim.cell, ())]
+    lines = {(step.update.new[0], axis, step.update.new[axis]) for step in steps if step.before for axis in (1, 2)}
     taking = {update.cell: update for update in updates}
     by_step = [(claim, taking[claim.cell]) for claim in claims if claim.by == "update" and claim.cell in taking]
     usual = Counter((claim.cell[::2], step_to(claim.cell, update.old)) for claim, update in (*pairs, *by_step))
@@ -132,7 +133,12 @@ def _instead(
             if claim.cell[::2] == line and (old := along(claim.cell, step)) in ends:
                 instead[claim] = replace(claim, of=old)
     by_update = {claim.cell: claim for claim in claims if claim.by == "update"}
-    rivals = {own: instead[claim] for claim, update in pairs if (own := by_update.get(update.cell or update.at))}
+    rivals = {
+        own: instead[claim]
+        for claim, update in pairs
+        if any((update.new[0], axis, update.new[axis]) in lines for axis in (1, 2))
+        and (own := by_update.get(update.cell or update.at))
+    }
     return {a: b for a, b in instead.items() if graph.repeated(a.of) != graph.repeated(b.of)}, rivals
 
 

@@ -41,11 +41,16 @@ class Claim:
 def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> list[Claim]:
     """Find the claims of a workbook; a heading comes before an update."""
     found: dict[Place, Claim] = {}
+    news = {update.new for update in updates}  # what an update gives is no gradient, whatever stands left of it
     titled = [*_by_block(graph, labels, updates), *_by_heading(graph, labels, updates)]
+    last = [*_of_last_steps(graph, updates)]
+    steps = {update.at for update in updates if update.at != update.new and update.rate and not update.cell}
+    steps |= {claim.cell for claim in last if claim.formula}
+    titled = [claim for claim in titled if claim.cell not in news | steps]
     having = {graph.repeated(claim.of) for claim in titled}
     # What an update takes instead of the gradient that has a name is a fault of the learning, not of a gradient.
     taken = [claim for claim in _by_update(updates) if claim.formula or graph.repeated(claim.of) not in having]
-    for claim in (*titled, *taken, *_of_last_steps(graph, updates)):
+    for claim in (*titled, *taken, *last):
         if len(found) < MOST_CLAIMS:
             found.setdefault(claim.cell, claim)
     for claim in [claim for claim in found.values() if _is_total(graph, claim, found)]:

@@ -20,7 +20,6 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.claims import Claim, shown_formula
-from spreadsheet_autograd.find.matches import claimed
 from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.functions.evaluation import function_of
 from spreadsheet_autograd.functions.values import ValueGrid, as_float
@@ -36,6 +35,7 @@ from spreadsheet_autograd.repair.grammar import edits
 from spreadsheet_autograd.repair.solved_edits import solved_edits
 from spreadsheet_autograd.repair.trial import Trial
 from spreadsheet_autograd.repair.vocabulary import Vocabulary
+from spreadsheet_autograd.roles.matches import claimed
 
 MOST_CELLS, MOST_FORWARD, MOST_COPIES = 40, 60, 3_000
 """How many cells are suspected of one claim, how many of the forward pass, and how many copies are tried together."""

@@ -17,6 +17,7 @@ from spreadsheet_autograd.judge.verdicts import WRONG, Verdict
 from spreadsheet_autograd.language.syntax import Call, Cell, Node, Number, Part, Range, address, walk, written
 from spreadsheet_autograd.repair.edit import Kind, Repair
 from spreadsheet_autograd.repair.whole_formulas import with_gradient
+from spreadsheet_autograd.roles.losses_without_cell import is_without_cell, words_of
 
 MOST_LEFT_OUT = 50
 LONGEST = 300
@@ -39,7 +40,9 @@ def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[s
             {"cell": address(finding.cell), "kind": finding.kind, "words": f"{address(finding.cell)} {finding.words}"}
             for finding in checked.learning
         ],
-        "losses": [{"cell": address(loss), "name": labels.name(loss)} for loss in checked.losses],
+        "losses": [
+            {"cell": address(loss), "name": labels.name(loss)} for loss in checked.losses if not is_without_cell(loss)
+        ],
         "left out": left_out,
     }
 
@@ -96,6 +99,9 @@ def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:
 
 def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: Checked) -> dict[str, Any]:
     claim, remark = verdict.claim, verdict.remark or _without_slope(graph, verdict)
+    is_held = verdict.loss is not None and not is_without_cell(verdict.loss)
+    if verdict.loss is not None and not is_held:
+        remark = remark or f"of {words_of(verdict.loss)}, which no cell holds"
     repair, goal = checked.repairs.get(claim), _goal(labels, verdict)
     found: dict[str, Any] = {
         "cell": address(claim.cell),
@@ -103,7 +109,7 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
         "called": goal,
         "verdict": verdict.kind,
         "by": claim.by,
-        "loss": address(verdict.loss) if verdict.loss else None,
+        "loss": address(verdict.loss) if verdict.loss and is_held else None,
         "value": verdict.value,
         "derivative": verdict.truth,
         **_array(graph, claim.cell),
@@ -197,7 +203,8 @@ def repair_words(labels: Labels, repair: Repair, at: Place, goal: str) -> str:
 
 def _goal(labels: Labels, verdict: Verdict) -> str:
     """What a claim claims to be, such as ∂E/∂w1."""
-    loss = _called(labels, verdict.loss) if verdict.loss else "loss"
+    is_held = verdict.loss is not None and not is_without_cell(verdict.loss)
+    loss = _called(labels, verdict.loss) if verdict.loss and is_held else "loss"
     return f"∂{loss}/∂{_called(labels, verdict.claim.of)}"
 
 
