@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
-from spreadsheet_autograd.find.claims import Claim
+from spreadsheet_autograd.find.claims import Claim, shown_formula
 from spreadsheet_autograd.find.labels import Labels, is_loss_name, key, loss_score
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
@@ -229,6 +229,10 @@ class _Choice:
         losses = [at for at in {*chosen.values()} if self._leads(claim, at)] or [at for at in reach if self._score(at)]
         if not losses and claim.by in ("update", "option"):
             losses = [at for at in reach if reach.isdisjoint(self._graph.dependents.get(at, ()))]
+        if not chosen:  # an error from which a gradient goes back is no loss, unless others are its gradients
+            formula = shown_formula(self._graph, claim)
+            made_of = self._graph.reads_of(formula, self._points.states) if formula is not None else set[Place]()
+            losses = [at for at in losses if at not in made_of]
         if len(losses) > 2 and not any(at[:2] == claim.cell[:2] for at in losses):
             last = [at for at in reach if {*losses} - {at} <= self._points.leading(at)]
             if last:  # what the losses of all examples lead to

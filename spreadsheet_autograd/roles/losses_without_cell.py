@@ -14,11 +14,12 @@ from itertools import chain
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.find.claims import Claim, shown_formula
+from spreadsheet_autograd.functions.values import Scalar
 from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.sample_points import Points
+from spreadsheet_autograd.graph.sample_points import Point, Points
 from spreadsheet_autograd.language.algebra import ONE, one_less
-from spreadsheet_autograd.language.single_cells import without_let
+from spreadsheet_autograd.language.single_cells import element_of, rows_of, without_let
 from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Number, Part, Range, Unary, pieces
 from spreadsheet_autograd.roles.matches import SAME, claimed
 
@@ -88,7 +89,19 @@ class _Step:
         graph, states = self._points.graph, self._points.states
         targets = {at for _, target in self._differences for at in graph.cells_read(target)}
         behind = graph.descendants_of_all(targets, states).intersection(listed)
-        return behind <= set[Place]().union(*(_leading(self._points, claim) for claim in self._claims))
+        others = behind.difference(*(_leading(self._points, claim) for claim in self._claims))
+        return not any(map(self._is_least_at_targets, sorted(others)))
+
+    def _is_least_at_targets(self, at: Place) -> bool:
+        """Whether a cell is what a loss is: it goes neither up nor down where the outputs are the targets."""
+        point = next(iter(self._points.usable(at, kept=True, most=1)), None)
+        if point is None:
+            return False
+        by = {self._points.graph.repeated(claim.of) for claim in self._claims}
+        slopes, at_targets = (each.gradients(at, by) for each in (point, _AtTargets(point, self._differences)))
+        if slopes is None or at_targets is None or not any(slopes.values()):
+            return False
+        return max(map(abs, at_targets.values())) <= SAME * max(map(abs, slopes.values()))
 
     def _loss(self, kind: int) -> Node:
         return reduce(lambda one, other: Binary("+", one, other), (_loss(kind, *each) for each in self._differences))
@@ -127,6 +140,26 @@ class _Step:
         at = self._place(kind)
         self._points.graph.formulas[at] = Binary("*", Number(factor), self._loss(kind))
         return at
+
+
+class _AtTargets(Point):
+    """A choice of numbers at which the targets are what the outputs are there."""
+
+    def __init__(self, point: Point, differences: Sequence[Difference]) -> None:
+        super().__init__(point.graph, point.states, (), point.seed)
+        self._point, self._given = point, dict[Place, float]()
+        for output, target in differences:
+            for other in point.graph.reads(output):
+                point.number(other)
+            for row, targets in enumerate(rows_of(target)):
+                for col, cell in enumerate(targets):
+                    value = point.graph.value(element_of(output, row, col), point.values, ("", 1, 1))
+                    if isinstance(cell, Cell) and isinstance(value, float):
+                        self._given[cell.place] = value
+
+    def leaf(self, at: Place, own: Scalar) -> Scalar:
+        """What stands in a cell without a formula."""
+        return self._given[at] if at in self._given else self._point.leaf(at, own)
 
 
 def _most(factors: Sequence[float]) -> tuple[float | None, int]:
