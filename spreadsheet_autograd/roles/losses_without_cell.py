@@ -83,8 +83,8 @@ class _Step:
         """What differs from its neighbours may be the slip: without it the others tell what is meant."""
 
     def lacks_loss(self, equal: Mapping[Claim, Sequence[Place]], listed: Collection[Place]) -> bool:
-        """Whether few claims are derivatives of a cell, and no cell compares outputs with targets but to go back."""
-        if 2 * sum(bool(equal[claim]) for claim in self._claims) >= len(self._claims):
+        """Whether no claim is the derivative of a cell, and no cell compares outputs with targets but to go back."""
+        if any(equal[claim] for claim in self._claims):
             return False
         graph, states = self._points.graph, self._points.states
         targets = {at for _, target in self._differences for at in graph.cells_read(target)}
@@ -97,10 +97,14 @@ class _Step:
         point = next(iter(self._points.usable(at, kept=True, most=1)), None)
         if point is None:
             return False
-        by = {self._points.graph.repeated(claim.of) for claim in self._claims}
-        slopes, at_targets = (each.gradients(at, by) for each in (point, _AtTargets(point, self._differences)))
-        if slopes is None or at_targets is None or not any(slopes.values()):
+        outputs = {cell for output, _ in self._differences for cell in self._points.graph.cells_read(output)}
+        by = outputs.difference(self._points.states) or outputs
+        there = _AtTargets(point, self._differences)
+        slopes, at_targets = (each.gradients(at, by) for each in (point, there))
+        if slopes is None or at_targets is None:
             return False
+        if not any(slopes.values()):  # it goes up and down in steps
+            return (there.number(at) or 0.0) < (point.number(at) or 0.0)
         return max(map(abs, at_targets.values())) <= SAME * max(map(abs, slopes.values()))
 
     def _loss(self, kind: int) -> Node:

@@ -131,12 +131,14 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
             if whole is not None:
                 formula, repair = graph.formulas[claim.cell], replace(repair, edit=replace(repair.edit, formula=whole))
         copies = ", ".join(area.name for area in rectangles(repair.copies))
+        is_written = repair.edit.kind not in _WAYS or repair.formula != formula
         found["slip"] = {
             "cell": address(repair.cell),
             "kind": repair.edit.kind,
             "formula": "=" + written(formula, repair.cell[0])[:LONGEST] if formula else None,
-            "mended": "=" + written(repair.formula, repair.cell[0])[:LONGEST],
-            "words": repair_words(labels, repair, claim.cell, goal) + (f" And the same in {copies}." if copies else ""),
+            "mended": "=" + written(repair.formula, repair.cell[0])[:LONGEST] if is_written else None,
+            "words": repair_words(labels, repair, claim.cell, goal, is_written=is_written)
+            + (f" And the same in {copies}." if copies else ""),
             "like": address(repair.like) if repair.like else None,
             "copies": [address(at) for at in repair.copies],
             **_array(graph, repair.cell),
@@ -162,7 +164,11 @@ def _without_slope(graph: SpreadsheetGraph, verdict: Verdict) -> str:
     return ""
 
 
-def repair_words(labels: Labels, repair: Repair, at: Place, goal: str) -> str:
+_WAYS = {Kind.WAY_MISSING: "is missing", Kind.WAY_TWICE: "is counted twice", Kind.WAY_TURNED: "has the wrong sign",
+         Kind.WAY_ALONE: "stands alone: the others are missing"}  # fmt: skip
+
+
+def repair_words(labels: Labels, repair: Repair, at: Place, goal: str, *, is_written: bool = True) -> str:
     """Say a slip: what stands in the formula, and what makes it right.
 
     Args:
@@ -170,6 +176,7 @@ def repair_words(labels: Labels, repair: Repair, at: Place, goal: str) -> str:
         repair: what was found.
         at: the cell that it makes wrong.
         goal: what that cell must be.
+        is_written: whether there is a formula that makes it right, not only words.
     """
     edit, home = repair.edit, repair.cell[0]
     cell = _name_in(Cell(*repair.cell), at[0])
@@ -181,6 +188,10 @@ def repair_words(labels: Labels, repair: Repair, at: Place, goal: str) -> str:
         return f"{cell} takes {old}, the slope of another activation. With {new} {goal}."
     if edit.kind == Kind.ACTIVATION:
         return f"{cell} has {old}, another activation, or none. With {new} {goal}."
+    if edit.kind in _WAYS:
+        formula = f" With {edited} {goal}." if is_written else ""
+        also = f", and that over {old}," if old else ""
+        return f"In {cell} the way over {new}{also} {_WAYS[edit.kind]}.{formula}"
     if edit.old is not None and edit.new is not None:
         verb = "reads" if isinstance(edit.old, (Cell, Range, Number)) else "has"
         return f"{cell} {verb} {old}. With {new} {goal}."

@@ -32,7 +32,7 @@ def advised(found):
     """The formulas that are advised, by their cells."""
     formulas = {}
     for claim in found["claims"]:
-        if "slip" in claim:
+        if "slip" in claim and claim["slip"]["mended"]:
             slip = claim["slip"]
             for at in (slip["cell"], *slip["copies"]):
                 origin, cell = slip["cell"].rpartition("!")[2], at.rpartition("!")[2]
