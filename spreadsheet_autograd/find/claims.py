@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.blocks import blocks, is_number
-from spreadsheet_autograd.find.labels import Labels, claim_in, is_approximate, is_loss_name, is_short, key
+from spreadsheet_autograd.find.labels import Labels, claim_in, is_approximate, is_loss_name, is_short, key, symbol_in
 from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.places import moved, rectangle, step_to, way
@@ -75,11 +75,14 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
     # What has a gradient's heading is called by nothing that stands farther away.
     called_by = {at: texts[: 1 if texts and claim_in(texts[0]) else None] for at, texts in names.items()}
     by_name = grouped(((at, key(text)) for at, texts in called_by.items() for text in texts), lambda pair: pair[1])
+    symbols = ((at, symbol) for at, texts in called_by.items() for text in texts if (symbol := symbol_in(text)))
+    by_symbol = grouped(symbols, lambda pair: pair[1])
     used = grouped(updates, lambda update: update.cell)
     news = {update.new for update in updates}
     for at, texts in names.items():
         for text, heading in ((text, claim_in(text)) for text in texts):
-            called = [place for place, _ in by_name.get(heading[1], ()) if place != at] if heading else []
+            pairs = (by_name.get(heading[1]) or by_symbol.get(heading[1]) or []) if heading else []
+            called = [place for place, _ in pairs if place != at]
             named = _near(at, called) or _near(at, [place for place in called if place not in news])
             if not heading or not named or any(is_approximate(other) for other in texts):
                 continue
@@ -94,7 +97,8 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
 def named_after_nothing(graph: SpreadsheetGraph, labels: Labels, claims: Iterable[Claim]) -> dict[Place, str]:
     """The formulas with a heading such as ∂E/∂w3 where no number is called w3, and that they can't be judged."""
     known, found = {claim.cell for claim in claims}, dict[Place, str]()
-    names = {key(text) for at in graph.numbers if at[1] > 0 and is_number(graph, at) for text in labels.beside(at)}
+    texts = {text for at in graph.numbers if at[1] > 0 and is_number(graph, at) for text in labels.beside(at)}
+    names = {*map(key, texts), *map(symbol_in, texts)}
     for at in graph.formulas:
         text = labels.name(at) if at[1] > 0 and at not in known and is_number(graph, at) else ""
         heading = claim_in(text) if "/" in key(text) and "→" not in text else None  # a link leads elsewhere

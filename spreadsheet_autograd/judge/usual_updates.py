@@ -53,7 +53,7 @@ def unusual_updates(
     """
     yield from _unusual_rates(graph, labels, updates)
     yield from _carried_from_elsewhere(graph, updates)
-    yield from _retyped(graph, states)
+    yield from _retyped(graph, updates, states)
     yield from _not_updated(graph, updates, claims)
 
 
@@ -132,16 +132,16 @@ def frozen(graph: SpreadsheetGraph, updates: Sequence[Update], cells: Collection
             yield Finding(new, "not updated", f"multiplies its step by 0, so that nothing is learnt{more}")
 
 
-def _retyped(graph: SpreadsheetGraph, states: Collection[Place]) -> Iterator[Finding]:
-    """Yield the parameters that are typed where those beside them come from the step before."""
+def _retyped(graph: SpreadsheetGraph, updates: Sequence[Update], states: Collection[Place]) -> Iterator[Finding]:
+    """Yield the parameters that updates begin from, and that are typed where those beside them follow the last step."""
     patterns = CopiedFormulas(graph)
-    for at in states:
+    for at in dict.fromkeys(update.old for update in updates):
         is_typed = at not in graph.formulas and at[1] > 0 and isinstance(graph.numbers.get(at), float)
         node = patterns.expected(at) if is_typed else None
         reads = [*graph.cells_read(node)] if node is not None else []
         # Above the first row of a further training stand its headings.
         are_numbers = all(isinstance(graph.numbers.get(other), float) for other in reads)
-        if node is not None and are_numbers and any(other in graph.formulas for other in reads):
+        if node is not None and are_numbers and any(other in states and other in graph.formulas for other in reads):
             formula = f"={written(node, at[0])}"
             yield Finding(at, "not updated", f"is typed; as those beside it, it would be {formula}")
 

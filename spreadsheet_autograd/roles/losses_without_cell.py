@@ -113,15 +113,17 @@ class _Step:
     def factor(self, kind: int) -> float | None:
         """By what most claims are multiples of the gradient of a kind of loss; None where they aren't."""
         if kind not in self._factors:
-            self._factors[kind] = self._found(kind)
+            self._factors[kind] = self._found(kind, {}) or (
+                self._found(kind, self._as_beside) if self._as_beside else None
+            )
         return self._factors[kind]
 
-    def _found(self, kind: int) -> float | None:
+    def _found(self, kind: int, instead: Mapping[Place, Node]) -> float | None:
         graph, loss = self._points.graph, self._place(kind)
         by = [graph.repeated(claim.of) for claim in self._claims]
         ratios: list[list[float]] = [[] for _ in by]
         points = self._points.sampling(self._points.sampled)
-        with graph.instead({loss: self._loss(kind), **self._as_beside}):
+        with graph.instead({loss: self._loss(kind), **instead}):
             drawn = [point for point in points.kept if point.number(loss) is not None][:DRAWN]
             for point in drawn:
                 slopes = point.gradients(loss, by) or {}
