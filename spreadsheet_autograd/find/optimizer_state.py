@@ -133,6 +133,16 @@ def _is_share(node: Node) -> bool:
     return 0 < node.value < 1 if isinstance(node, Number) else of_one_less(node) is not None
 
 
+def correction_of(node: Node) -> tuple[Node, Node] | None:
+    """Of m / (1 − β ^ t), m and β."""
+    power = of_one_less(node.right) if isinstance(node, Binary) and node.operator == "/" else None
+    if isinstance(power, Binary) and power.operator == "^":
+        return node.left, power.left  # type: ignore[union-attr]
+    if isinstance(power, Call) and power.name == "POWER":
+        return node.left, power.arguments[0]  # type: ignore[union-attr]
+    return None
+
+
 def _is_correction(node: Node) -> bool:
     """True for 1 − β ^ t."""
     return of_one_less(node) is not None and any(

@@ -146,7 +146,7 @@ class _Finder:
             meant = beyond or (inner if isinstance(inner, (Binary, Unary)) else None)
             rate = self._rate_of_summed(inner)  # of all examples: Σ Δw = rate · (Σ Δw / rate)
             if rate is not None:
-                meant = Binary("*", rate, Binary("/", step, rate))
+                meant = Binary("*", rate, Binary("/", inner, rate))
             if meant is not None:
                 place, step = step.place, meant
         factors, divisors = _factors(step)

@@ -75,8 +75,13 @@ def _unusual_rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Up
             block[update] = rates[update]
         yield from _unusual(graph, block)
     for group in _by_sheet(updates):
-        usual = most(graph.repeated(update.rate) if update.rate else None for update in group)
+        cells = [graph.repeated(update.rate) for update in group if update.rate]
+        usual = most([*cells, *(None for update in group if not update.rate)])
         for update in group:
+            if not update.rate and isinstance(update.factor, Number):
+                # One of two, too, where it is the number that stands in the cell of the other.
+                same = [at for at in cells if graph.numbers.get(at) == update.factor.value]
+                usual = usual or next(iter(same), None)
             if usual and not update.rate and isinstance(update.factor, Number):
                 text = f"has the learning rate {update.factor.value:g} typed into it; the others take {address(usual)}"
                 yield Finding(update.at, "rate", text)
@@ -164,7 +169,8 @@ def _not_updated(
             node, cell = element(graph, new), of.get(old)
             if isinstance(node, Cell) and node.place == old:
                 unused = along(new, sources) if sources else None
-                if cell is None and unused and graph.is_formula(unused) and not graph.dependents.get(unused):
+                is_unused = unused and graph.is_formula(unused) and not graph.dependents.get(unused)
+                if cell is None and is_unused and graph.repeated(old) == old:
                     cell = unused
             elif old in learnt or old[:2] not in rows or not _may_be_parameter(graph, old, learnt):
                 continue

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache, cached_property
 from itertools import islice
 from math import inf, nan
+from random import Random
 from time import process_time
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.claims import Claim, shown_formula
 from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.functions.evaluation import function_of
-from spreadsheet_autograd.functions.values import ValueGrid, as_float
+from spreadsheet_autograd.functions.values import Scalar, ValueGrid, as_float
 from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point
@@ -47,8 +48,8 @@ MOST_OTHERS, MOST_RIGHT, ROUNDS, MOST_REPEATED, MOST_ODD = 60, 60, 4, 50, 8
 POINTS_OF_RIGHT, CLOSE, SMALLEST = 6, 1e-7, 1e-6
 _PLAIN = {Kind.SIGN, Kind.COPY, Kind.MEAN, Kind.LOGARITHM, Kind.EXCHANGED, Kind.TRANSPOSED, Kind.TYPED}
 """Edits that say more than a way through the graph does."""
-_TERMS = {Kind.MISSING_TERM, Kind.SURPLUS_TERM}
-"""Edits that say with a formula what a way says in words."""
+DRAWN = 2
+"""How often numbers are drawn to see whether a formula depends on a cell: first all of them, then no typed ones."""
 SECONDS, FOR_FORWARD = 8, 0.2
 """How long slips behind one claim are looked for; the share of all time that is for the forward pass."""
 
@@ -175,7 +176,12 @@ class Search:
             asked = _SearchFor(verdict, others, words, min(self._end, process_time() + SECONDS))
             best = self._best(asked, cells)
             way = None if cells or (best and not self._is_doubtful(best, verdict)) else self._way(asked)
-            if way and best and best.repair.cell == way.cell and best.repair.edit.kind in _TERMS:
+            if (
+                way
+                and best
+                and best.repair.cell == way.cell
+                and way.formula == self.trial.formula(verdict.claim, way.cell)
+            ):
                 return replace(best.repair, edit=replace(way.edit, formula=best.repair.formula))
             if way or best:
                 return way or (best and best.repair)
@@ -312,7 +318,7 @@ class Search:
                         break  # it is the only copy that leads to the claim
                     continue
                 changed = self._changed(asked.verdict.claim, cell, edit.formula, group)
-                if suspect.is_forward and self._cuts(changed, asked.verdict.points):
+                if suspect.is_forward and self._cuts(changed):
                     continue
                 count += 1
                 as_beside |= edit.formula == usual
@@ -363,15 +369,28 @@ class Search:
                 if all(number is not None and _is_close(number, goal) for number, goal in pairs):
                     yield edit
 
-    def _cuts(self, changed: Mapping[Place, Node], points: Sequence[Point]) -> bool:
+    def _cuts(self, changed: Mapping[Place, Node]) -> bool:
         """Whether formulas of the forward pass follow fewer parameters: so gradients are right more easily."""
 
         def follows(at: Place, node: Node) -> int:
             read = self._behind_states.intersection(self._graph.cells_read(node))
-            followed = [by for by in read if any(self._sweeps.slope_of(node, at, by, point) for point in points)]
+            followed = [by for by in read if self._depends(node, at, by)]
             return len(self._graph.ancestors_of_all(followed, self._states).intersection(self._states))
 
         return any(follows(at, node) < follows(at, self._graph.formulas[at]) for at, node in changed.items())
+
+    def _depends(self, node: Node, at: Place, by: Place) -> bool:
+        """Whether a formula gives other numbers if a cell that it reads has others."""
+        for seed in range(DRAWN):
+            random = Random(f"{seed} {at}")
+            values: dict[Place, Scalar] = {cell: random.uniform(0.2, 1.8) for cell in self._graph.cells_read(node)}
+            values |= {
+                cell: self._graph.numbers.get(cell) for cell in values if cell not in self._behind_states and seed
+            }
+            low, high = (as_float(self._graph.value(node, {**values, by: x}, at)) for x in (0.3, 1.7))
+            if low != high:
+                return True
+        return False
 
     @cached_property
     def _behind_states(self) -> set[Place]:
@@ -559,7 +578,29 @@ def explain(
     """
     short = _doubtful(graph, states, verdicts, updates)
     repairs = Search(graph, states, verdicts, seconds=seconds).repairs(short)
+    at = {repair.cell: repair for repair in repairs.values() if repair.edit.kind != Kind.WAY_ALONE}
+    for verdict in verdicts:
+        repair = repairs.get(verdict.claim)
+        if repair and repair.edit.kind == Kind.WAY_ALONE and _is_part(graph, states, verdict, verdicts, repairs):
+            verdict.kind, verdict.remark = RIGHT, "a part of it, which the whole adds up"
+            del repairs[verdict.claim]
+        elif verdict.kind == WRONG and verdict.claim not in repairs and verdict.claim.cell in at:
+            repairs[verdict.claim] = at[verdict.claim.cell]  # a part, of which the whole says what it must be
     return [verdict for verdict in verdicts if verdict not in short or verdict.claim in repairs], repairs
+
+
+def _is_part(
+    graph: SpreadsheetGraph, states: Collection[Place], verdict: Verdict, verdicts: Sequence[Verdict],
+    repairs: Mapping[Claim, Repair],
+) -> bool:  # fmt: skip
+    """Whether a claim is a part of another one, as that of one example is of the sum over all.
+
+    The other one is right, or wrong for what stands elsewhere.
+    """
+    behind = graph.descendants(verdict.claim.cell, states) - {verdict.claim.cell}
+    of = graph.repeated(verdict.claim.of)
+    wholes = (each for each in verdicts if each.claim.cell in behind and graph.repeated(each.claim.of) == of)
+    return any(each.kind == RIGHT or each.claim in repairs for each in wholes)
 
 
 def _doubtful(

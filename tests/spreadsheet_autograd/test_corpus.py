@@ -82,7 +82,7 @@ def told(found):
 def test_a_slip_is_told_at_its_cell_and_no_advice_makes_a_right_cell_wrong(example, slip, tmp_path):
     sheets = example.sheets(slip)
     found = check_here(example.save(sheets, tmp_path / "slip.xlsx"))
-    assert told(found) == {full(sheets, at) for at in slip.put}
+    assert told(found) in ({full(sheets, at) for at in slip.put}, {full(sheets, slip.instead)})
     right = {claim["cell"] for claim in found["claims"] if claim["verdict"] == "right"}
     for at, formula in advised(found).items():
         put(sheets, at, formula)
