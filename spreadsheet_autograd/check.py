@@ -73,7 +73,7 @@ def check(
     points = Points(graph, states, _leaves(graph, listed, states))
     chosen, late = choose_losses(graph, labels, found, points, listed, FOR_CHOOSING * seconds, instead, rivals)
     found = [instead[claim] if instead.get(claim) in chosen else claim for claim in found if claim not in late]
-    found = [claim for claim in found if claim in chosen or claim not in rivals]
+    found = [claim for claim in found if claim in chosen or (claim not in rivals and claim.by != "symbol")]
     if not (named or loss or late):
         losses = losses_meant(graph, labels, points, chosen.values())
         further = claims_by_derivative(labels, points.sampling(_leaves(graph, losses, states)), found, losses)
@@ -86,7 +86,7 @@ def check(
 
     def is_clear(claim: Claim) -> bool:  # a heading may look like a gradient's, over what is none
         is_block = claim.by == "block" and claim.of[0] == claim.cell[0] and graph.is_formula(claim.cell)
-        return claim in chosen or claim.cell in used or is_block or claim.by not in ("heading", "block")
+        return claim in chosen or claim.cell in used or is_block or claim.by not in ("heading", "symbol", "block")
 
     # Where all is pasted, nothing depends on anything; that is to be said.
     pasted = [claim for claim in found if not claim.is_short and not graph.is_formula(claim.cell)]

@@ -24,7 +24,7 @@ class Claim:
     cell: Place
     of: Place
     by: str
-    """How it was found: 'heading', 'block', 'update', 'derivative' or 'option'."""
+    """How it was found: 'heading', 'symbol' (the end of a heading), 'block', 'update', 'derivative' or 'option'."""
     numerator: str = ""
     """What its heading says is differentiated; '' where it doesn't say."""
     formula: Node | None = None
@@ -49,13 +49,24 @@ def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
     titled = [claim for claim in titled if claim.cell not in news | steps]
     having = {graph.repeated(claim.of) for claim in titled}
     # What an update takes instead of the gradient that has a name is a fault of the learning, not of a gradient.
-    taken = [claim for claim in _by_update(updates) if claim.formula or graph.repeated(claim.of) not in having]
+    cells = {claim.cell for claim in titled}
+    taken = [
+        claim for claim in _by_update(updates)
+        if claim.formula or graph.repeated(claim.of) not in having or _adds_up(graph, claim.cell, cells)
+    ]  # fmt: skip
     for claim in (*titled, *taken, *last):
         if len(found) < MOST_CLAIMS:
             found.setdefault(claim.cell, claim)
     for claim in [claim for claim in found.values() if _is_total(graph, claim, found)]:
         del found[claim.cell]
     return sorted(found.values(), key=lambda claim: (graph.contents.sheets.index(claim.cell[0]), *claim.cell[1:]))
+
+
+def _adds_up(graph: SpreadsheetGraph, at: Place, cells: AbstractSet[Place]) -> bool:
+    """Whether a formula is the sum or the mean of some cells."""
+    formula = graph.formulas.get(at)
+    is_sum = isinstance(formula, Call) and formula.name in ("SUM", "AVERAGE")
+    return formula is not None and is_sum and {*graph.cells_read(formula)} <= cells
 
 
 def _is_total(graph: SpreadsheetGraph, claim: Claim, found: Mapping[Place, Claim]) -> bool:
@@ -90,7 +101,8 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
             likely, far = _before(graph, named, news), labels.distance(at, text)
             alike = [each for each in likely if any(labels.distance(each, name) == far for name in names[each])]
             of = next((update.old for update in used.get(at, ()) if update.old in named), None)
-            yield Claim(at, of or _nearest(at, alike or likely), "heading", heading[0], heading=key(text))
+            by = "heading" if heading[1] in by_name or at in used else "symbol"
+            yield Claim(at, of or _nearest(at, alike or likely), by, heading[0], heading=key(text))
             break
 
 

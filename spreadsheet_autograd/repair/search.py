@@ -577,30 +577,27 @@ def explain(
         seconds: how long may be looked.
     """
     short = _doubtful(graph, states, verdicts, updates)
-    repairs = Search(graph, states, verdicts, seconds=seconds).repairs(short)
-    at = {repair.cell: repair for repair in repairs.values() if repair.edit.kind != Kind.WAY_ALONE}
-    for verdict in verdicts:
-        repair = repairs.get(verdict.claim)
-        if repair and repair.edit.kind == Kind.WAY_ALONE and _is_part(graph, states, verdict, verdicts, repairs):
+    sweeps = Sweeps(graph, states)
+    for verdict in _parts(graph, states, verdicts):
+        way = way_of(graph, sweeps, verdict)
+        if way and way.kind == Kind.WAY_ALONE:
             verdict.kind, verdict.remark = RIGHT, "a part of it, which the whole adds up"
-            del repairs[verdict.claim]
-        elif verdict.kind == WRONG and verdict.claim not in repairs and verdict.claim.cell in at:
+    repairs = Search(graph, states, verdicts, seconds=seconds).repairs(short)
+    at = {repair.cell: repair for repair in repairs.values()}
+    for verdict in verdicts:
+        if verdict.kind == WRONG and verdict.claim not in repairs and verdict.claim.cell in at:
             repairs[verdict.claim] = at[verdict.claim.cell]  # a part, of which the whole says what it must be
     return [verdict for verdict in verdicts if verdict not in short or verdict.claim in repairs], repairs
 
 
-def _is_part(
-    graph: SpreadsheetGraph, states: Collection[Place], verdict: Verdict, verdicts: Sequence[Verdict],
-    repairs: Mapping[Claim, Repair],
-) -> bool:  # fmt: skip
-    """Whether a claim is a part of another one, as that of one example is of the sum over all.
-
-    The other one is right, or wrong for what stands elsewhere.
-    """
-    behind = graph.descendants(verdict.claim.cell, states) - {verdict.claim.cell}
-    of = graph.repeated(verdict.claim.of)
-    wholes = (each for each in verdicts if each.claim.cell in behind and graph.repeated(each.claim.of) == of)
-    return any(each.kind == RIGHT or each.claim in repairs for each in wholes)
+def _parts(graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
+    """Yield the wrong claims that lead to another one of the same cell, as that of one example to the sum over all."""
+    wholes = grouped(verdicts, lambda verdict: graph.repeated(verdict.claim.of))
+    for verdict in verdicts:
+        cell = verdict.claim.cell
+        others = {each.claim.cell for each in wholes[graph.repeated(verdict.claim.of)]} - {cell}
+        if verdict.kind == WRONG and others and not others.isdisjoint(graph.descendants(cell, states)):
+            yield verdict
 
 
 def _doubtful(

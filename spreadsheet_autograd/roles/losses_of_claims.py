@@ -134,7 +134,11 @@ class _Choice:
         joined = _joined(self._graph, self._points.states)
         for (name, _), group in grouped(others, lambda claim: (_name(claim), joined(claim.cell))).items():
             chosen |= self._of_group(group, is_strange=bool(name))
-        return self._as_in_line(chosen), self._late
+        # What only the end of a heading says is a gradient where it is one.
+        return {
+            claim: loss for claim, loss in self._as_in_line(chosen).items()
+            if claim.by != "symbol" or self._equal.get(claim)
+        }, self._late  # fmt: skip
 
     def _decided(self, claims: Sequence[Claim], instead: Mapping[Claim, Claim]) -> list[Claim]:
         """The claims, each of the parameter by which some cell has it as its derivative; or as those in its column."""
