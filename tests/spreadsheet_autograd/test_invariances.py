@@ -80,17 +80,14 @@ PLAIN = [name for name, example in SHEETS.items() if not has_table(example) and 
 def test_a_right_sheet_stays_so(name, tmp_path):
     example = SHEETS[name]
     sheets = example.sheets()
-    right, wrong, _ = verdicts(example, sheets, tmp_path / "sheet.xlsx")
-    for changed, back in (
-        (with_other_headings(sheets), 0),
-        (one_row_lower(sheets), 1),
-        (sheets | {"Own": OF_ITS_OWN}, 0),
-    ):
+    right, _, _ = verdicts(example, sheets, tmp_path / "sheet.xlsx")
+    beside = sheets | {"Own": OF_ITS_OWN}
+    for changed, back in ((with_other_headings(sheets), 0), (one_row_lower(sheets), 1), (beside, 0)):
         right_then, wrong_then, learning = verdicts(example, changed, tmp_path / "changed.xlsx", back=back)
         wrong_then = {at for at in wrong_then if at[0] != "Own"}
         assert not wrong_then
         assert not [each for each in learning if not each["cell"].startswith("Own!")]
-        assert back == 0 or right_then == right
+        assert back == 0 or right_then >= right
 
 
 @pytest.mark.slow
