@@ -14,6 +14,7 @@ from spreadsheet_autograd.find.updates import Update, find_updates
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Slopes
+from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.inner_derivatives import held_against_what_stands_inside
 from spreadsheet_autograd.judge.learning import learning_findings
 from spreadsheet_autograd.judge.optimizer_steps import optimizer_steps
@@ -24,9 +25,12 @@ from spreadsheet_autograd.repair.edit import Kind, Repair
 from spreadsheet_autograd.repair.search import explain
 from spreadsheet_autograd.roles.by_derivative import claims_by_derivative, losses_meant
 from spreadsheet_autograd.roles.losses_of_claims import candidates, choose_losses
+from spreadsheet_autograd.roles.matches import claimed
 
 SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
+FEW_POINTS = 4
+"""At how many choices of numbers a claim is held against the derivatives by all typed ones."""
 FOR_CHOOSING, FOR_JUDGING, FOR_REPAIRS = 0.3, 0.6, 0.25
 """The shares of the time that a check may take."""
 
@@ -192,6 +196,8 @@ def _judge(
             else:
                 judged_here[claim] = judged(graph, own, claim, loss, slopes)
         if loss:
+            known = {graph.repeated(claim.of) for claim in claims}
+            judged_here = {claim: _of_another(own, verdict, known) for claim, verdict in judged_here.items()}
             held = held_against_what_stands_inside(own, [*judged_here.values()], slopes)
             judged_here |= {verdict.claim: verdict for verdict in held}
             wrong = [verdict for verdict in judged_here.values() if verdict.kind == WRONG]
@@ -205,6 +211,27 @@ def _judge(
                     verdict.kind, verdict.remark = UNKNOWN, "the loss goes up and down in steps, and has no slope"
         verdicts |= judged_here
     result.verdicts = [verdicts[claim] for claim in claims if claim in verdicts]
+
+
+def _of_another(points: Points, verdict: Verdict, known: Collection[Place]) -> Verdict:
+    """The verdict; or that on the derivative by another typed number, where only an update says what a claim is of.
+
+    Then the claim is right, and the update begins from another parameter.
+    """
+    claim, loss, graph = verdict.claim, verdict.loss, points.graph
+    if verdict.kind != WRONG or claim.by != "update" or claim.formula is not None or not loss or not verdict.tries:
+        return verdict
+    typed = {at for at in points.leading(loss) if at not in graph.formulas and isinstance(graph.numbers.get(at), float)}
+    others = typed - {*known}
+    slopes = [
+        (claimed(point, claim), point.gradients(loss, others) or {}) for point in verdict.tries[0][0][:FEW_POINTS]
+    ]
+    for other in sorted(others):
+        if all(said and nearly_equal(said, found.get(other, 0.0)) for said, found in slopes):
+            by_other = Slopes(graph)
+            by_other.want(loss, [other])
+            return judged(graph, points, replace(claim, of=other), loss, by_other)
+    return verdict
 
 
 def _has_steps_only(points: Points, loss: Place, verdicts: Collection[Verdict]) -> bool:
