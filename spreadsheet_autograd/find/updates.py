@@ -87,11 +87,15 @@ class _Finder:
     def __init__(self, graph: SpreadsheetGraph, labels: Labels) -> None:
         self._graph, self._labels = graph, labels
         self._is_gradient = called_gradients(graph, labels)
+        self._olds = set[Place]()
+        """The cells from which formulas may update: what leads to these is of another step."""
         self._shared = Counter[Place]()
         """How many steps are multiplied by each cell that has a $, or that stands with them in a cell such as Δw."""
 
     def found(self) -> list[Update]:
         shapes = [shape for at in self._graph.formulas if at[1] > 0 and (shape := self._shape(at))]
+        begins = {shape.old for shape in shapes}
+        self._olds = begins | {self._graph.repeated(at) for at in begins}
         cells = [(shape, each) for shape in shapes for each in shape.factors if isinstance(each, Cell)]
         self._shared.update(
             each.place for shape, each in cells if each.fixed_row or each.fixed_col or shape.at != shape.new
@@ -195,7 +199,7 @@ class _Finder:
         is_named = isinstance(gradient, Cell) and self._is_gradient(gradient.place)
         if isinstance(gradient, Cell) and is_named and shape.adds:  # of dw, or delta, a heading doesn't tell the sign
             is_named = any(gradient_in(text) and not is_short(text) for text in self._labels.beside(gradient.place))
-        is_of_old = not {shape.old, graph.repeated(shape.old)}.isdisjoint(graph.reads_of(gradient))
+        is_of_old = not {shape.old, graph.repeated(shape.old)}.isdisjoint(graph.reads_of(gradient, self._olds))
         is_typed = isinstance(gradient, Cell) and not is_named and not graph.is_formula(gradient.place)
         if is_typed or not (is_rate_named or is_named or is_of_old):
             return None

@@ -10,7 +10,7 @@ is told by derivatives alone: most gradients of a step must be those of one loss
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import reduce
-from itertools import chain
+from itertools import chain, islice
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.find.claims import Claim, shown_formula
@@ -122,15 +122,17 @@ class _Step:
         graph, loss = self._points.graph, self._place(kind)
         by = [graph.repeated(claim.of) for claim in self._claims]
         ratios: list[list[float]] = [[] for _ in by]
-        points = self._points.sampling(self._points.sampled)
+        points = self._points.sampling(self._points.sampled) if instead else self._points
         with graph.instead({loss: self._loss(kind), **instead}):
-            drawn = [point for point in points.kept if point.number(loss) is not None][:DRAWN]
+            drawn = [*islice((point for point in points.kept if point.number(loss) is not None), DRAWN)]
             for point in drawn:
                 slopes = point.gradients(loss, by) or {}
                 for claim, of, own in zip(self._claims, by, ratios, strict=True):
                     said, slope = claimed(point, claim), slopes.get(of)
                     if said is not None and slope and said:
                         own.append(said / slope)
+        for point in points.kept:
+            point.values.pop(loss, None)
         steady = [own[0] for own in ratios if len(own) == len(drawn) > 0 and _is_steady(own) and own[0] > 0]
         usual, count = _most(steady)
         return usual if 2 * count > sum(map(bool, ratios)) else None

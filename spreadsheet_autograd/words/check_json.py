@@ -110,6 +110,7 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
         "verdict": verdict.kind,
         "by": claim.by,
         "loss": address(verdict.loss) if verdict.loss and is_held else None,
+        "step": address(verdict.loss) if verdict.loss else None,  # claims of one loss, also of one without a cell
         "value": verdict.value,
         "derivative": verdict.truth,
         **_array(graph, claim.cell),
