@@ -8,12 +8,20 @@ from spreadsheet_autograd.functions.values import CellError, Scalar, ValueGrid, 
 MOST = 100_000
 
 
-def _sequence(rows: Scalar, cols: Scalar = 1.0, start: Scalar = 1.0, step: Scalar = 1.0) -> ValueGrid:
-    height, width, first, by = (float(plain(number(each))) for each in (rows, cols, start, step))
-    if not 1 <= height * width <= MOST or min(height, width) < 1:
+def sequence(rows: float, cols: float = 1.0, start: float = 1.0, step: float = 1.0) -> list[list[float]]:
+    """The rows of numbers that SEQUENCE gives.
+
+    Raises:
+        CellError: there are none, or too many.
+    """
+    if not 1 <= rows * cols <= MOST or min(rows, cols) < 1:
         raise CellError("#VALUE!")
-    across = int(width)
-    return ValueGrid([[first + by * (i * across + j) for j in range(across)] for i in range(int(height))])
+    across = int(cols)
+    return [[start + step * (i * across + j) for j in range(across)] for i in range(int(rows))]
+
+
+def _sequence(*given: Scalar) -> ValueGrid:
+    return ValueGrid([[*row] for row in sequence(*(float(plain(number(each))) for each in given))])
 
 
 def _vstack(*grids: Any) -> ValueGrid:

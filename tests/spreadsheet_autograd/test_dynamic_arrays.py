@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import openpyxl
 import pytest
 
 from excel_export.cli import main
@@ -43,7 +44,18 @@ def test_values_and_slopes(formula, value, tmp_path):
         assert slopes[place] == pytest.approx((high - low) / (2 * step), abs=1e-6), cell
 
 
-def test_what_has_no_formula_for_its_slope_is_refused_by_name(tmp_path, capsys):
-    source = save({"S": GIVEN | {"D5": "=SUM(_xlfn._xlws.FILTER(A1:A3,B1:B3>1))"}}, tmp_path / "sheet.xlsx")
+@pytest.mark.parametrize(
+    "formula", ["SUM(_xlfn._xlws.FILTER(A1:A3,B1:B3>1))", "SUMPRODUCT(_xlfn._xlws.FILTER(A1:A3,B1:B3>1),A1:A2)"]
+)
+def test_what_has_no_formula_for_its_slope_is_refused_in_a_line(formula, tmp_path, capsys):
+    source = save({"S": GIVEN | {"D5": f"={formula}"}}, tmp_path / "sheet.xlsx")
     assert main(["differentiate", str(source), "--loss", "D5", "-o", str(tmp_path / "out.xlsx")]) != 0
-    assert "FILTER" in capsys.readouterr().err
+    assert "S!D5: " in capsys.readouterr().err
+
+
+def test_a_stack_and_a_row_of_numbers_are_differentiated(tmp_path):
+    formula = "=SUMPRODUCT(_xlfn.SEQUENCE(3),A1:A3)+SUM(_xlfn.VSTACK(B1,B2:B3)^2)"
+    source, target = save({"S": GIVEN | {"D5": formula}}, tmp_path / "sheet.xlsx"), tmp_path / "out.xlsx"
+    assert main(["differentiate", str(source), "--loss", "D5", "-o", str(target)]) == 0
+    found = openpyxl.load_workbook(target, data_only=True)["∂ S"]
+    assert [found[cell].value for cell in GIVEN] == [1, 2, 3, 6, 3, 0.5]
