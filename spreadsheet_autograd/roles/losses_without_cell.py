@@ -65,7 +65,7 @@ def losses_without_cell(
     return found
 
 
-class _Step:
+class _ClaimsOfStep:
     """Claims that go back from the same differences."""
 
     def __init__(
@@ -181,7 +181,7 @@ def _is_steady(ratios: Collection[float]) -> bool:
     return max(ratios) - min(ratios) <= SAME * max(map(abs, ratios))
 
 
-def _steps(points: Points, claims: Sequence[Claim]) -> Iterator[list[_Step]]:
+def _steps(points: Points, claims: Sequence[Claim]) -> Iterator[list[_ClaimsOfStep]]:
     """Yield the claims that go back from the same differences, with all of these; then those of the same parameters.
 
     A softmax has as many outputs as classes, and the gradient by the weights of a class goes back from one of them.
@@ -198,7 +198,9 @@ def _steps(points: Points, claims: Sequence[Claim]) -> Iterator[list[_Step]]:
         of_same[claim] = {*(graph.ancestors_of_all(outputs, states) & states)}
     for is_whole, keys in enumerate((alike, of_same)):
         yield [
-            _Step(points, group, sorted({*chain(*(told[claim] for claim in group))}, key=str), patterns, bool(is_whole))
+            _ClaimsOfStep(
+                points, group, sorted({*chain(*(told[claim] for claim in group))}, key=str), patterns, bool(is_whole)
+            )
             for group in _connected(keys)
         ]
 
