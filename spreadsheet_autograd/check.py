@@ -8,14 +8,13 @@ from time import process_time
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
-from spreadsheet_autograd.find.by_derivative import claims_by_derivative, losses_meant
 from spreadsheet_autograd.find.claims import Claim, find_claims, named_after_nothing
 from spreadsheet_autograd.find.labels import Labels
-from spreadsheet_autograd.find.losses_of_claims import candidates, choose_losses
 from spreadsheet_autograd.find.updates import Update, find_updates
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Slopes
+from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.inner_derivatives import held_against_what_stands_inside
 from spreadsheet_autograd.judge.learning import learning_findings
 from spreadsheet_autograd.judge.optimizer_steps import optimizer_steps
@@ -24,9 +23,14 @@ from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, 
 from spreadsheet_autograd.language.places import along, step_to
 from spreadsheet_autograd.repair.edit import Kind, Repair
 from spreadsheet_autograd.repair.search import explain
+from spreadsheet_autograd.roles.by_derivative import claims_by_derivative, losses_meant
+from spreadsheet_autograd.roles.losses_of_claims import candidates, choose_losses
+from spreadsheet_autograd.roles.matches import claimed
 
 SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
+FEW_POINTS = 4
+"""At how many choices of numbers a claim is held against the derivatives by all typed ones."""
 FOR_CHOOSING, FOR_JUDGING, FOR_REPAIRS = 0.3, 0.6, 0.25
 """The shares of the time that a check may take."""
 
@@ -73,7 +77,7 @@ def check(
     points = Points(graph, states, _leaves(graph, listed, states))
     chosen, late = choose_losses(graph, labels, found, points, listed, FOR_CHOOSING * seconds, instead, rivals)
     found = [instead[claim] if instead.get(claim) in chosen else claim for claim in found if claim not in late]
-    found = [claim for claim in found if claim in chosen or claim not in rivals]
+    found = [claim for claim in found if claim in chosen or (claim not in rivals and claim.by != "symbol")]
     if not (named or loss or late):
         losses = losses_meant(graph, labels, points, chosen.values())
         further = claims_by_derivative(labels, points.sampling(_leaves(graph, losses, states)), found, losses)
@@ -86,7 +90,7 @@ def check(
 
     def is_clear(claim: Claim) -> bool:  # a heading may look like a gradient's, over what is none
         is_block = claim.by == "block" and claim.of[0] == claim.cell[0] and graph.is_formula(claim.cell)
-        return claim in chosen or claim.cell in used or is_block or claim.by not in ("heading", "block")
+        return claim in chosen or claim.cell in used or is_block or claim.by not in ("heading", "symbol", "block")
 
     # Where all is pasted, nothing depends on anything; that is to be said.
     pasted = [claim for claim in found if not claim.is_short and not graph.is_formula(claim.cell)]
@@ -119,8 +123,9 @@ def _instead(
     headed = [claim for claim in claims if claim.heading]
     states = {graph.repeated(update.old) for update in updates} | {update.new for update in updates}
     steps = optimizer_steps(graph, updates, states, [claim.cell for claim in headed])
-    followed = grouped([(at, step.update) for step in steps for at in step.gradients], lambda pair: pair[0])
-    pairs = [(claim, update) for claim in headed for _, update in followed.get(claim.cell, ())]
+    followed = grouped([(at, step) for step in steps for at in step.gradients], lambda pair: pair[0])
+    pairs = [(claim, step.update) for claim in headed for _, step in followed.get(claim.cell, ())]
+    lines = {(step.update.new[0], axis, step.update.new[axis]) for step in steps if step.before for axis in (1, 2)}
     taking = {update.cell: update for update in updates}
     by_step = [(claim, taking[claim.cell]) for claim in claims if claim.by == "update" and claim.cell in taking]
     usual = Counter((claim.cell[::2], step_to(claim.cell, update.old)) for claim, update in (*pairs, *by_step))
@@ -132,7 +137,12 @@ def _instead(
             if claim.cell[::2] == line and (old := along(claim.cell, step)) in ends:
                 instead[claim] = replace(claim, of=old)
     by_update = {claim.cell: claim for claim in claims if claim.by == "update"}
-    rivals = {own: instead[claim] for claim, update in pairs if (own := by_update.get(update.cell or update.at))}
+    rivals = {
+        own: instead[claim]
+        for claim, update in pairs
+        if any((update.new[0], axis, update.new[axis]) in lines for axis in (1, 2))
+        and (own := by_update.get(update.cell or update.at))
+    }
     return {a: b for a, b in instead.items() if graph.repeated(a.of) != graph.repeated(b.of)}, rivals
 
 
@@ -186,6 +196,8 @@ def _judge(
             else:
                 judged_here[claim] = judged(graph, own, claim, loss, slopes)
         if loss:
+            known = {graph.repeated(claim.of) for claim in claims}
+            judged_here = {claim: _of_another(own, verdict, known) for claim, verdict in judged_here.items()}
             held = held_against_what_stands_inside(own, [*judged_here.values()], slopes)
             judged_here |= {verdict.claim: verdict for verdict in held}
             wrong = [verdict for verdict in judged_here.values() if verdict.kind == WRONG]
@@ -199,6 +211,27 @@ def _judge(
                     verdict.kind, verdict.remark = UNKNOWN, "the loss goes up and down in steps, and has no slope"
         verdicts |= judged_here
     result.verdicts = [verdicts[claim] for claim in claims if claim in verdicts]
+
+
+def _of_another(points: Points, verdict: Verdict, known: Collection[Place]) -> Verdict:
+    """The verdict; or that on the derivative by another typed number, where only an update says what a claim is of.
+
+    Then the claim is right, and the update begins from another parameter.
+    """
+    claim, loss, graph = verdict.claim, verdict.loss, points.graph
+    if verdict.kind != WRONG or claim.by != "update" or claim.formula is not None or not loss or not verdict.tries:
+        return verdict
+    typed = {at for at in points.leading(loss) if at not in graph.formulas and isinstance(graph.numbers.get(at), float)}
+    others = typed - {*known}
+    slopes = [
+        (claimed(point, claim), point.gradients(loss, others) or {}) for point in verdict.tries[0][0][:FEW_POINTS]
+    ]
+    for other in sorted(others):
+        if all(said and nearly_equal(said, found.get(other, 0.0)) for said, found in slopes):
+            by_other = Slopes(graph)
+            by_other.want(loss, [other])
+            return judged(graph, points, replace(claim, of=other), loss, by_other)
+    return verdict
 
 
 def _has_steps_only(points: Points, loss: Place, verdicts: Collection[Verdict]) -> bool:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 SECONDS, CONVERSION = 300, 120
 OPEN_DOCUMENT = (".ods", ".fods")
-WORKBOOKS = (".xlsx", ".xlsm", *OPEN_DOCUMENT)
+OLD = (".xls", ".xlsb")
+WORKBOOKS = (".xlsx", ".xlsm", *OPEN_DOCUMENT, *OLD)
+"""What is looked for in a folder; files of old formats are named there, and not read."""
 
 
 def check_file(
@@ -67,6 +69,8 @@ def _asking(path: Path, seconds: int) -> Iterator[Callable[..., dict[str, Any]]]
     """What asks a process about the file, or about what LibreOffice makes of an .ods file; one line if it fails."""
     if not path.is_file():
         raise ExportError(f"{path}: no such file")
+    if path.suffix.lower() in OLD:
+        raise ExportError(f"{path}: an old or binary format that isn't read: save it as .xlsx")
     # What LibreOffice leaves running may still write there while it is being cleared.
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         try:

@@ -82,6 +82,11 @@ class Fault:
         return found
 
 
+def _step(claim: Claim) -> object:
+    """What the claims of a step share: their loss, be it one without a cell; a former run may have known cells only."""
+    return claim.get("step", claim["loss"])
+
+
 def gradients_of(claims: Sequence[Claim], formulas: WrittenFormulas) -> list[Gradient]:
     """Put the copies of a formula together; numbers without one, if they are the same gradient in other steps."""
     found: dict[object, Gradient] = defaultdict(dict)
@@ -89,8 +94,8 @@ def gradients_of(claims: Sequence[Claim], formulas: WrittenFormulas) -> list[Gra
     for claim in claims:
         key: object = formulas.written(claim["cell"])
         if not key:
-            key = "number", numbers[claim["loss"]]
-            numbers[claim["loss"]] += 1
+            key = "number", numbers[_step(claim)]
+            numbers[_step(claim)] += 1
         state = STATES.get(claim["verdict"], WRONG)
         if state == WRONG and "slip" in claim:
             state = MISTAKE if _is_own(claim, formulas) else GIVEN
@@ -164,7 +169,7 @@ def points_of(
         if state == MISTAKE:
             add("other formulas with a slip", sum(not fault.is_claim for fault in faults), share)
     # Each step has a loss of its own.
-    steps = grouped(found["claims"], lambda claim: claim["loss"]).values()
+    steps = grouped(found["claims"], _step).values()
     most = max((len({claim["of"] for claim in step}) for step in steps), default=0)
     add("gradients that are missing", int(rubric.sheet["asked"]) - most, 0.0)
     for name, words in WORDS["findings"].items():

@@ -14,7 +14,6 @@ from spreadsheet_autograd.compare.network_numbers import NetworkNumbers
 from spreadsheet_autograd.compare.step import ForwardStep
 from spreadsheet_autograd.find.claims import Claim, find_claims
 from spreadsheet_autograd.find.labels import Labels, is_loss_name, loss_score
-from spreadsheet_autograd.find.losses_of_claims import candidates, choose_losses
 from spreadsheet_autograd.find.updates import find_updates
 from spreadsheet_autograd.functions.values import CellError
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
@@ -23,6 +22,7 @@ from spreadsheet_autograd.judge.verdicts import WRONG, Verdict
 from spreadsheet_autograd.language.places import way
 from spreadsheet_autograd.repair.edit import Repair
 from spreadsheet_autograd.repair.search import Search
+from spreadsheet_autograd.roles.losses_of_claims import candidates, choose_losses
 
 FEW_POINTS, MOST_REPAIRS = 2, 8
 _OTHER_NUMBERS = (

@@ -1,1 +1,1 @@
-"""Find what a sheet says: headings, claims to be a gradient, updates of parameters, and losses."""
+"""Find what a sheet says: headings, claims to be a gradient, and updates of parameters."""

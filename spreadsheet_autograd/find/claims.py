@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.blocks import blocks, is_number
-from spreadsheet_autograd.find.labels import Labels, claim_in, is_approximate, is_loss_name, is_short, key
+from spreadsheet_autograd.find.labels import Labels, claim_in, is_approximate, is_loss_name, is_short, key, symbol_in
 from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.places import moved, rectangle, step_to, way
@@ -24,7 +24,7 @@ class Claim:
     cell: Place
     of: Place
     by: str
-    """How it was found: 'heading', 'block', 'update', 'derivative' or 'option'."""
+    """How it was found: 'heading', 'symbol' (the end of a heading), 'block', 'update', 'derivative' or 'option'."""
     numerator: str = ""
     """What its heading says is differentiated; '' where it doesn't say."""
     formula: Node | None = None
@@ -41,16 +41,32 @@ class Claim:
 def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> list[Claim]:
     """Find the claims of a workbook; a heading comes before an update."""
     found: dict[Place, Claim] = {}
+    news = {update.new for update in updates}  # what an update gives is no gradient, whatever stands left of it
     titled = [*_by_block(graph, labels, updates), *_by_heading(graph, labels, updates)]
+    last = [*_of_last_steps(graph, updates)]
+    steps = {update.at for update in updates if update.at != update.new and update.rate and not update.cell}
+    steps |= {claim.cell for claim in last if claim.formula}
+    titled = [claim for claim in titled if claim.cell not in news | steps]
     having = {graph.repeated(claim.of) for claim in titled}
     # What an update takes instead of the gradient that has a name is a fault of the learning, not of a gradient.
-    taken = [claim for claim in _by_update(updates) if claim.formula or graph.repeated(claim.of) not in having]
-    for claim in (*titled, *taken, *_of_last_steps(graph, updates)):
+    cells = {claim.cell for claim in titled}
+    taken = [
+        claim for claim in _by_update(updates)
+        if claim.formula or graph.repeated(claim.of) not in having or _adds_up(graph, claim.cell, cells)
+    ]  # fmt: skip
+    for claim in (*titled, *taken, *last):
         if len(found) < MOST_CLAIMS:
             found.setdefault(claim.cell, claim)
     for claim in [claim for claim in found.values() if _is_total(graph, claim, found)]:
         del found[claim.cell]
     return sorted(found.values(), key=lambda claim: (graph.contents.sheets.index(claim.cell[0]), *claim.cell[1:]))
+
+
+def _adds_up(graph: SpreadsheetGraph, at: Place, cells: AbstractSet[Place]) -> bool:
+    """Whether a formula is the sum or the mean of some cells."""
+    formula = graph.formulas.get(at)
+    is_sum = isinstance(formula, Call) and formula.name in ("SUM", "AVERAGE")
+    return formula is not None and is_sum and {*graph.cells_read(formula)} <= cells
 
 
 def _is_total(graph: SpreadsheetGraph, claim: Claim, found: Mapping[Place, Claim]) -> bool:
@@ -70,11 +86,14 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
     # What has a gradient's heading is called by nothing that stands farther away.
     called_by = {at: texts[: 1 if texts and claim_in(texts[0]) else None] for at, texts in names.items()}
     by_name = grouped(((at, key(text)) for at, texts in called_by.items() for text in texts), lambda pair: pair[1])
+    symbols = ((at, symbol) for at, texts in called_by.items() for text in texts if (symbol := symbol_in(text)))
+    by_symbol = grouped(symbols, lambda pair: pair[1])
     used = grouped(updates, lambda update: update.cell)
     news = {update.new for update in updates}
     for at, texts in names.items():
         for text, heading in ((text, claim_in(text)) for text in texts):
-            called = [place for place, _ in by_name.get(heading[1], ()) if place != at] if heading else []
+            pairs = (by_name.get(heading[1]) or by_symbol.get(heading[1]) or []) if heading else []
+            called = [place for place, _ in pairs if place != at]
             named = _near(at, called) or _near(at, [place for place in called if place not in news])
             if not heading or not named or any(is_approximate(other) for other in texts):
                 continue
@@ -82,14 +101,16 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
             likely, far = _before(graph, named, news), labels.distance(at, text)
             alike = [each for each in likely if any(labels.distance(each, name) == far for name in names[each])]
             of = next((update.old for update in used.get(at, ()) if update.old in named), None)
-            yield Claim(at, of or _nearest(at, alike or likely), "heading", heading[0], heading=key(text))
+            by = "heading" if heading[1] in by_name or at in used else "symbol"
+            yield Claim(at, of or _nearest(at, alike or likely), by, heading[0], heading=key(text))
             break
 
 
 def named_after_nothing(graph: SpreadsheetGraph, labels: Labels, claims: Iterable[Claim]) -> dict[Place, str]:
     """The formulas with a heading such as ∂E/∂w3 where no number is called w3, and that they can't be judged."""
     known, found = {claim.cell for claim in claims}, dict[Place, str]()
-    names = {key(text) for at in graph.numbers if at[1] > 0 and is_number(graph, at) for text in labels.beside(at)}
+    texts = {text for at in graph.numbers if at[1] > 0 and is_number(graph, at) for text in labels.beside(at)}
+    names = {*map(key, texts), *map(symbol_in, texts)}
     for at in graph.formulas:
         text = labels.name(at) if at[1] > 0 and at not in known and is_number(graph, at) else ""
         heading = claim_in(text) if "/" in key(text) and "→" not in text else None  # a link leads elsewhere

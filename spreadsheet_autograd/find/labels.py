@@ -7,7 +7,7 @@ from typing import NamedTuple
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.graph.read_cells import Contents
 
-LONGEST, MOST_GAPS = 80, 2
+LONGEST, LONGEST_SYMBOL, MOST_GAPS = 80, 4, 2
 _NOT_A_NAME = re.compile(r"[^\w∂∇/']|_")
 _FRACTION = re.compile(r"\\[td]?frac\s*\{(.*?)\}\s*\{(.*?)\}(?!\})")
 _MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}
@@ -59,6 +59,12 @@ def key(text: str) -> str:
     text = _FRACTION.sub(r"\1/\2", text.replace("𝜕", "∂").replace("∆", "δ").replace(r"\partial", "∂"))
     name = unicodedata.normalize("NFKD", text).lower()
     return _NOT_A_NAME.sub("", _MARKED.sub(lambda match: match[1] + _MARKS[match[2]], name))
+
+
+def symbol_in(text: str) -> str:
+    """The name at the end of a heading in words, as in 'hidden weight w_h' or 'bias (b)'; '' where there is none."""
+    *words, last = text.split() or [""]
+    return key(last) if words and len(key(last)) <= LONGEST_SYMBOL and not gradient_in(text) else ""
 
 
 def gradient_in(text: str) -> tuple[str, str] | None:

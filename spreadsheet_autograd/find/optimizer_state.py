@@ -71,13 +71,17 @@ def without_state(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset) 
 
 
 def _before(graph: SpreadsheetGraph, at: Place, node: Node) -> Place | None:
-    """The cell that a formula reads right before itself in a line, where it, or the next one, is a copy of it.
+    """The cell that a formula reads right before itself in a line, where it, or one of the next two, is a copy of it.
 
     Or one that repeats what its copy gave a step before, in a column of its own.
     """
     for other in (piece.place for piece in pieces(node) if isinstance(piece, Cell)):
         step = way(other, at)
-        copies = [other, moved(at, *step)] if other[0] == at[0] and step in ((0, 1), (1, 0)) else []
+        copies = (
+            [other, moved(at, *step), moved(moved(at, *step), *step)]
+            if other[0] == at[0] and step in ((0, 1), (1, 0))
+            else []
+        )
         if any(graph.formulas.get(cell) == shifted(node, *way(at, cell)) for cell in copies):
             return other
         if any(graph.repeated(moved(other, *step)) == at != moved(other, *step) for step in ((1, 0), (0, 1))):
@@ -127,6 +131,16 @@ def is_root(node: Node) -> bool:
 def _is_share(node: Node) -> bool:
     """True for 1 − β, and for a number that may be that."""
     return 0 < node.value < 1 if isinstance(node, Number) else of_one_less(node) is not None
+
+
+def correction_of(node: Node) -> tuple[Node, Node] | None:
+    """Of m / (1 − β ^ t), m and β."""
+    power = of_one_less(node.right) if isinstance(node, Binary) and node.operator == "/" else None
+    if isinstance(power, Binary) and power.operator == "^":
+        return node.left, power.left  # type: ignore[union-attr]
+    if isinstance(power, Call) and power.name == "POWER":
+        return node.left, power.arguments[0]  # type: ignore[union-attr]
+    return None
 
 
 def _is_correction(node: Node) -> bool:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.find.blocks import called_gradients
-from spreadsheet_autograd.find.labels import Labels, is_rate
+from spreadsheet_autograd.find.labels import Labels, gradient_in, is_rate, is_short
 from spreadsheet_autograd.find.optimizer_state import gradient_behind, is_root_or_correction, without_state
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.algebra import ZERO, negative, product_of, terms_of
@@ -15,6 +15,7 @@ from spreadsheet_autograd.language.places import way
 from spreadsheet_autograd.language.single_cells import element_of
 from spreadsheet_autograd.language.syntax import (
     Binary,
+    Call,
     Cell,
     Node,
     Number,
@@ -25,6 +26,8 @@ from spreadsheet_autograd.language.syntax import (
 )
 
 MINUS_ONE = Number(-1.0)
+MOST_ALONE = 2
+"""What multiplies more steps than one, and once more for being a cell, is the rate of them."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,19 @@ class _Finder:
     def __init__(self, graph: SpreadsheetGraph, labels: Labels) -> None:
         self._graph, self._labels = graph, labels
         self._is_gradient = called_gradients(graph, labels)
+        self._olds = set[Place]()
+        """The cells from which formulas may update: what leads to these is of another step."""
         self._shared = Counter[Place]()
-        """How many steps are multiplied by each cell that has a $."""
+        """How many steps are multiplied by each cell that has a $, or that stands with them in a cell such as Δw."""
 
     def found(self) -> list[Update]:
         shapes = [shape for at in self._graph.formulas if at[1] > 0 and (shape := self._shape(at))]
-        cells = [factor for shape in shapes for factor in shape.factors if isinstance(factor, Cell)]
-        self._shared.update(cell.place for cell in cells if cell.fixed_row or cell.fixed_col)
+        begins = {shape.old for shape in shapes}
+        self._olds = begins | {self._graph.repeated(at) for at in begins}
+        cells = [(shape, each) for shape in shapes for each in shape.factors if isinstance(each, Cell)]
+        self._shared.update(
+            each.place for shape, each in cells if each.fixed_row or each.fixed_col or shape.at != shape.new
+        )
         updates = [update for shape in shapes if (update := self._update(shape))]
         olds: dict[tuple[Place | None, Node], set[Place]] = {}
         for update in updates:
@@ -118,6 +127,9 @@ class _Finder:
     def _is_computed(self, at: Place) -> bool:
         return self._graph.is_formula(self._graph.repeated(at))
 
+    def _is_typed(self, factor: Node) -> bool:
+        return isinstance(factor, Cell) and not self._is_computed(factor.place)
+
     def _shape(self, at: Place) -> _Shape | None:
         """What a formula adds to a cell, if that is all that it does."""
         node = element(self._graph, at)
@@ -136,6 +148,9 @@ class _Finder:
             # the step stands in a cell of its own: Δw = rate · gradient, or β · Δw before + rate · gradient
             beyond = without_state(self._graph, step.place, inner, way(at, old.place))
             meant = beyond or (inner if isinstance(inner, (Binary, Unary)) else None)
+            rate = self._rate_of_summed(inner)  # of all examples: Σ Δw = rate · (Σ Δw / rate)
+            if rate is not None:
+                meant = Binary("*", rate, Binary("/", inner, rate))
             if meant is not None:
                 place, step = step.place, meant
         factors, divisors = _factors(step)
@@ -144,6 +159,16 @@ class _Finder:
         if len(factors) < 2 or old.place in [factor.place for factor in factors if isinstance(factor, Cell)]:
             return None
         return _Shape(at, old.place, factors, divisors, sign > 0, place, adds_step)
+
+    def _rate_of_summed(self, node: Node) -> Cell | None:
+        """The typed cell by which all is multiplied that a sum or a mean adds up."""
+        if not (isinstance(node, Call) and node.name in ("SUM", "AVERAGE") and len(node.arguments) == 1):
+            return None
+        [summed] = node.arguments
+        steps = [element(self._graph, at) for at in summed.places()] if isinstance(summed, Range) else []
+        factors = [[*filter(self._is_typed, _factors(step)[0])] for step in steps if step is not None]
+        shared = (each for each in factors[0] if all(each in others for others in factors)) if factors else ()
+        return next((each for each in shared if isinstance(each, Cell)), None)
 
     def _update(self, shape: _Shape) -> Update | None:
         """Tell the rate from the gradient."""
@@ -161,7 +186,8 @@ class _Finder:
             )
 
         chosen = max(rates, key=likeness)
-        rate, is_rate_named = factors[chosen], likeness(chosen)[0]
+        rate, (is_rate_named, times) = factors[chosen], likeness(chosen)
+        is_rate_named |= shape.at != shape.new and times > MOST_ALONE
         rest = [factor for k, factor in enumerate(factors) if k != chosen and factor != ZERO]
         if not rest:
             return None
@@ -171,7 +197,9 @@ class _Finder:
             is_averaged=len(plain) != len(shape.divisors),
         )  # fmt: skip
         is_named = isinstance(gradient, Cell) and self._is_gradient(gradient.place)
-        is_of_old = shape.old in graph.reads_of(gradient)
+        if isinstance(gradient, Cell) and is_named and shape.adds:  # of dw, or delta, a heading doesn't tell the sign
+            is_named = any(gradient_in(text) and not is_short(text) for text in self._labels.beside(gradient.place))
+        is_of_old = not {shape.old, graph.repeated(shape.old)}.isdisjoint(graph.reads_of(gradient, self._olds))
         is_typed = isinstance(gradient, Cell) and not is_named and not graph.is_formula(gradient.place)
         if is_typed or not (is_rate_named or is_named or is_of_old):
             return None

@@ -1,6 +1,6 @@
 """The chain rule through one formula: what each cell that it reads gets of the gradient, as formulas."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from spreadsheet_autograd.functions.range_functions import RANGE
@@ -107,13 +107,23 @@ def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) 
     if whole is not None:
         yield from _flow(whole, negative, g, value)
     elif callable(slope):
-        for item, *factors in slope(arguments, value):
+        for item, *factors in _told(name, slope, arguments, value):
             is_turned = MINUS_ONE in factors[:1]
             yield from _flow(item, negative != is_turned, (*g, *factors[is_turned:]))
     elif slope and slope != STEADY and len(arguments) == 1:
         yield from _flow(arguments[0], negative, (*g, written_with(slope, x=arguments[0], v=value)))
     elif slope != STEADY:
         raise NoDerivative(name)
+
+
+def _told(
+    name: str, slope: Callable[[tuple[Node, ...], Node], Slopes], arguments: tuple[Node, ...], value: Node
+) -> Slopes:
+    """Yield the slopes; what is made of arrays whose size isn't known, as of FILTER, has none."""
+    try:
+        yield from slope(arguments, value)
+    except ValueError:
+        raise NoDerivative(f"{name} of an array whose size isn't known") from None
 
 
 def _slopes_of_if(arguments: tuple[Node, ...], value: Node) -> Slopes:

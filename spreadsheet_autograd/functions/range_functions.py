@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from spreadsheet_autograd.functions.dates import DATES
+from spreadsheet_autograd.functions.dynamic_arrays import DYNAMIC_ARRAYS
 from spreadsheet_autograd.functions.finance import FINANCE
 from spreadsheet_autograd.functions.lines_through_points import LINES_THROUGH_POINTS
 from spreadsheet_autograd.functions.scalar_functions import Function, NoDerivative, Slopes, steady
@@ -410,6 +411,7 @@ RANGE: dict[str, Function] = {
     **LINES_THROUGH_POINTS,
     **FINANCE,
     **DATES,
+    **DYNAMIC_ARRAYS,
 }
 OF_RANGES.update(RANGE)
 AS_ARRAYS = {"SUMPRODUCT", "MMULT", "TRANSPOSE", "SUMXMY2", "SUMX2MY2", "SUMX2PY2", "XLOOKUP", "MATCH", "INDEX"}

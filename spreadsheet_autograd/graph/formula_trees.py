@@ -2,16 +2,31 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
 from excel_export.shared.a1_notation import CELL_IN_FORMULA, Place, place
+from spreadsheet_autograd.functions.dynamic_arrays import sequence
 from spreadsheet_autograd.functions.evaluation import KNOWN, evaluate
+from spreadsheet_autograd.functions.values import CellError
 from spreadsheet_autograd.graph.defined_names import resolver
 from spreadsheet_autograd.graph.lambdas import without_lambda
 from spreadsheet_autograd.graph.read_cells import Contents
 from spreadsheet_autograd.language.parser import NotAFormula, parse
-from spreadsheet_autograd.language.syntax import Call, Cell, Name, Node, Number, Part, Range, mapped, pieces, shifted
+from spreadsheet_autograd.language.syntax import (
+    Call,
+    Cell,
+    Matrix,
+    Name,
+    Node,
+    Number,
+    Part,
+    Range,
+    mapped,
+    pieces,
+    shifted,
+)
 
 T = TypeVar("T")
 _VOLATILE = {"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY"}
@@ -128,6 +143,11 @@ def _written_out(node: Node, at: Place) -> Node:
             return Number(float(target.row if node.name == "ROW" else target.col))
     if node.name in ("ROWS", "COLUMNS") and len(node.arguments) == 1 and isinstance(node.arguments[0], Range):
         return Number(float(node.arguments[0].shape[node.name == "COLUMNS"]))
+    if node.name == "SEQUENCE":
+        asked = [number for argument in node.arguments if (number := _constant(argument)) is not None]
+        with suppress(CellError):
+            if len(asked) == len(node.arguments):
+                return Matrix(tuple(tuple(map(Number, row)) for row in sequence(*asked)))
     if node.name == "OFFSET" and len(node.arguments) >= 3:
         base = node.arguments[0]
         steps = [_constant(argument) for argument in node.arguments[1:]]

@@ -269,6 +269,11 @@ class SpreadsheetGraph:
                 else:
                     self.formulas[at] = node
 
+    def formulas_were_added(self) -> None:
+        """Compute the formulas that were added to `formulas`, and forget what was known of who reads what."""
+        self.__dict__.pop("dependents", None)
+        self.compute([at for at in self.formulas if at not in self.numbers], self.numbers)
+
     def value(self, node: Node, values: Mapping[Place, Scalar], at: Place) -> Any:
         """Compute one formula from the values of what it reads."""
         known, function = self._functions.get(at, (None, None))

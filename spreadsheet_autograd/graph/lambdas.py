@@ -1,11 +1,22 @@
-"""What a sheet's own functions stand for: a defined LAMBDA where it is called, MAP, BYROW and BYCOL of one."""
+"""What a sheet's own functions stand for: a LAMBDA where it is called, MAP, REDUCE, SCAN, BYROW and BYCOL of one."""
 
 from collections.abc import Callable
 
 from spreadsheet_autograd.functions.range_functions import RANGE
 from spreadsheet_autograd.language.parser import NotAFormula
 from spreadsheet_autograd.language.single_cells import rows_of
-from spreadsheet_autograd.language.syntax import Binary, Call, Matrix, Name, Node, Number, mapped, pieces, size_of
+from spreadsheet_autograd.language.syntax import (
+    Binary,
+    Call,
+    Matrix,
+    Name,
+    Node,
+    Number,
+    Range,
+    mapped,
+    pieces,
+    size_of,
+)
 
 LARGEST = 2_000
 """Of how many pieces a formula may be once all is written out."""
@@ -25,6 +36,8 @@ def without_lambda(node: Call, meaning: Callable[[str], Node | None]) -> Node:
     *arguments, last = node.arguments or (node,)
     if node.name == "MAP" and _is_lambda(last):
         return _called(last, arguments, by_element=True)
+    if node.name in ("REDUCE", "SCAN") and len(arguments) == 2 and _is_lambda(last):
+        return _folded(node.name, arguments[0], arguments[1], last)
     if node.name in ("BYROW", "BYCOL") and len(arguments) == 1:
         return _of_lines(node, arguments[0], last)
     defined = meaning(node.name.lower())
@@ -53,6 +66,19 @@ def _called(function: Node, arguments: list[Node], *, by_element: bool = False) 
     return found
 
 
+def _folded(name: str, begin: Node, area: Node, function: Node) -> Node:
+    """What is left after one element after the other, and with SCAN what was left each time."""
+    rows, found = rows_of(area), list[list[Node]]()
+    for row in rows:
+        found.append([])
+        for item in row:
+            begin = _called(function, [begin, item])
+            found[-1].append(begin)
+    if name == "REDUCE":
+        return begin
+    return Call("VSTACK", tuple(row[0] if len(row) == 1 else Call("HSTACK", tuple(row)) for row in found))
+
+
 def _of_two(piece: Node) -> Node:
     """The larger of two numbers element by element: MAX takes the largest of all."""
     if isinstance(piece, Call) and piece.name in _BEYOND and len(piece.arguments) == 2:
@@ -65,10 +91,18 @@ def _of_lines(node: Call, area: Node, function: Node) -> Node:
     if not (isinstance(function, Call) and function.name == "LAMBDA" and len(function.arguments) == 2):
         return node
     name, body = function.arguments
-    if not (isinstance(body, Call) and body.name in ("SUM", "AVERAGE") and body.arguments == (name,)):
-        return node
-    rows = rows_of(area)
     is_down = node.name == "BYCOL"
+    if not (isinstance(body, Call) and body.name in ("SUM", "AVERAGE") and body.arguments == (name,)):
+        if not isinstance(area, Range):
+            return node
+        height, width = area.shape
+        lines = (
+            Range(area.first.moved(0, k), area.first.moved(height - 1, k)) if is_down
+            else Range(area.first.moved(k, 0), area.first.moved(k, width - 1))
+            for k in range(width if is_down else height)
+        )  # fmt: skip
+        return Call("HSTACK" if is_down else "VSTACK", tuple(_called(function, [line]) for line in lines))
+    rows = rows_of(area)
     count = len(rows) if is_down else len(rows[0])
     ones = ((Number(1.0),) * count,) if is_down else ((Number(1.0),),) * count
     total = Call("MMULT", (Matrix(ones), area) if is_down else (area, Matrix(ones)))

@@ -7,6 +7,7 @@ from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.functions.values import Scalar, as_float
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Over, Point
+from spreadsheet_autograd.language.syntax import Node
 
 SMALLEST = 1e-2
 """The largest slope counts as no smaller than that."""
@@ -78,6 +79,17 @@ class Sweeps:
             if below is not None and above is not None and at[1] > 0:
                 found[at] = (above - below) / (2 * step)
         return found
+
+    def slope_of(self, node: Node, at: Place, by: Place, point: Point) -> float:
+        """The derivative of a formula by a cell that it reads itself, all other cells held; 0 where it doesn't."""
+        own = point.number(by)
+        if own is None or by not in self._graph.cells_read(node):
+            return 0.0
+        for other in self._graph.reads(node):
+            point.number(other)
+        step = STEP * max(1.0, abs(own))
+        moved = [as_float(self._graph.value(node, Over({by: own + way}, point.values), at)) for way in (-step, step)]
+        return 0.0 if None in moved else (moved[1] - moved[0]) / (2 * step)  # type: ignore[operator]
 
     def _moved(self, by: Place, value: float, cells: list[Place], point: Point) -> dict[Place, Scalar]:
         moved: dict[Place, Scalar] = {by: value}

@@ -5,7 +5,6 @@ from dataclasses import replace
 from math import isnan, nan
 
 from excel_export.shared.grouped import grouped
-from spreadsheet_autograd.find.matches import claimed
 from spreadsheet_autograd.functions.evaluation import evaluate
 from spreadsheet_autograd.functions.values import as_float
 from spreadsheet_autograd.graph.sample_points import Point, Points
@@ -13,6 +12,7 @@ from spreadsheet_autograd.graph.slopes import STEP, Slopes
 from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
 from spreadsheet_autograd.language.syntax import Cell, Number, Part, Path, address, pieces, replaced, walk, written
+from spreadsheet_autograd.roles.matches import claimed
 
 ROUNDING = 1e-9
 """Differences tell the slope of a formula to this share of it."""

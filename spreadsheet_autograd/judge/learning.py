@@ -6,6 +6,7 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.claims import Claim
 from spreadsheet_autograd.find.labels import Labels, is_state
+from spreadsheet_autograd.find.optimizer_state import correction_of
 from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.functions.evaluation import evaluate
 from spreadsheet_autograd.functions.values import as_float
@@ -15,7 +16,7 @@ from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.optimizer_steps import OptimizerStep, optimizer_steps
 from spreadsheet_autograd.judge.usual_updates import MOST, Finding, frozen, most, unusual_updates
 from spreadsheet_autograd.language.places import along, moved, step_to, way
-from spreadsheet_autograd.language.syntax import Binary, Cell, Node, address, written
+from spreadsheet_autograd.language.syntax import Binary, Cell, Node, address, pieces, written
 
 
 def learning_findings(
@@ -93,6 +94,7 @@ def _state_findings(graph: SpreadsheetGraph, labels: Labels, steps: Sequence[Opt
                 yield from _forgotten(graph, labels, group, to_cell, back)
     for step in steps:
         yield from _without_square(step)
+        yield from _corrected_otherwise(step)
 
 
 def _forgotten(
@@ -127,6 +129,28 @@ def _without_square(step: OptimizerStep) -> Iterator[Finding]:
             at = next((each for each in averages if any(step.follows(g, each)[1] for g in step.gradients)), at)
             yield Finding(at, "square", "takes no square, though a root is taken of it")
             return
+
+
+def _corrected_otherwise(step: OptimizerStep) -> Iterator[Finding]:
+    """Yield what corrects an average with another share than the average keeps: m / (1 − β^t) needs its own β."""
+    numbers = step.graph.numbers
+    for at in step.cells:
+        for average, share in filter(None, map(correction_of, pieces(step.graph.formulas[at]))):
+            before = step.before.get(average.place) if isinstance(average, Cell) else None
+            used = as_float(evaluate(share, numbers, at, False))
+            if before is None or used is None or not isinstance(average, Cell):
+                continue
+            sample = {**step.samples[0], **{leaf: numbers.get(leaf) for leaf in step.leaves}}
+            low, high = (as_float(step.computed(sample, {before: x})[average.place]) for x in (0.0, 1.0))
+            kept = None if low is None or high is None else high - low
+            shares = [numbers.get(leaf) for leaf in step.reads(average.place)]
+            if kept is not None and not nearly_equal(kept, used) and any(_is(kept, each) for each in shares):
+                text = f"corrects with {used:g}, and {address(average.place)} keeps {kept:.6g} of the one before"
+                yield Finding(at, "correction", text)
+
+
+def _is(number: float, other: object) -> bool:
+    return isinstance(other, float) and nearly_equal(number, other)
 
 
 class _Judged:

@@ -53,7 +53,7 @@ def unusual_updates(
     """
     yield from _unusual_rates(graph, labels, updates)
     yield from _carried_from_elsewhere(graph, updates)
-    yield from _retyped(graph, states)
+    yield from _retyped(graph, updates, states)
     yield from _not_updated(graph, updates, claims)
 
 
@@ -75,8 +75,13 @@ def _unusual_rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Up
             block[update] = rates[update]
         yield from _unusual(graph, block)
     for group in _by_sheet(updates):
-        usual = most(graph.repeated(update.rate) if update.rate else None for update in group)
+        cells = [graph.repeated(update.rate) for update in group if update.rate]
+        usual = most([*cells, *(None for update in group if not update.rate)])
         for update in group:
+            if not update.rate and isinstance(update.factor, Number):
+                # One of two, too, where it is the number that stands in the cell of the other.
+                same = [at for at in cells if graph.numbers.get(at) == update.factor.value]
+                usual = usual or next(iter(same), None)
             if usual and not update.rate and isinstance(update.factor, Number):
                 text = f"has the learning rate {update.factor.value:g} typed into it; the others take {address(usual)}"
                 yield Finding(update.at, "rate", text)
@@ -132,16 +137,16 @@ def frozen(graph: SpreadsheetGraph, updates: Sequence[Update], cells: Collection
             yield Finding(new, "not updated", f"multiplies its step by 0, so that nothing is learnt{more}")
 
 
-def _retyped(graph: SpreadsheetGraph, states: Collection[Place]) -> Iterator[Finding]:
-    """Yield the parameters that are typed where those beside them come from the step before."""
+def _retyped(graph: SpreadsheetGraph, updates: Sequence[Update], states: Collection[Place]) -> Iterator[Finding]:
+    """Yield the parameters that updates begin from, and that are typed where those beside them follow the last step."""
     patterns = CopiedFormulas(graph)
-    for at in states:
+    for at in dict.fromkeys(update.old for update in updates):
         is_typed = at not in graph.formulas and at[1] > 0 and isinstance(graph.numbers.get(at), float)
         node = patterns.expected(at) if is_typed else None
         reads = [*graph.cells_read(node)] if node is not None else []
         # Above the first row of a further training stand its headings.
         are_numbers = all(isinstance(graph.numbers.get(other), float) for other in reads)
-        if node is not None and are_numbers and any(other in graph.formulas for other in reads):
+        if node is not None and are_numbers and any(other in states and other in graph.formulas for other in reads):
             formula = f"={written(node, at[0])}"
             yield Finding(at, "not updated", f"is typed; as those beside it, it would be {formula}")
 
@@ -164,7 +169,8 @@ def _not_updated(
             node, cell = element(graph, new), of.get(old)
             if isinstance(node, Cell) and node.place == old:
                 unused = along(new, sources) if sources else None
-                if cell is None and unused and graph.is_formula(unused) and not graph.dependents.get(unused):
+                is_unused = unused and graph.is_formula(unused) and not graph.dependents.get(unused)
+                if cell is None and is_unused and graph.repeated(old) == old:
                     cell = unused
             elif old in learnt or old[:2] not in rows or not _may_be_parameter(graph, old, learnt):
                 continue

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.find.claims import Claim, shown_formula
-from spreadsheet_autograd.find.matches import claimed
 from spreadsheet_autograd.functions.values import CellError, Unknown
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point, Points
 from spreadsheet_autograd.graph.slopes import Slopes
 from spreadsheet_autograd.graph.tolerance import is_rounded, nearly_equal
 from spreadsheet_autograd.language.syntax import address
+from spreadsheet_autograd.roles.matches import claimed
 
 FEW_WITH_LABELS, MOST_TELLING = 6, 14
 RIGHT, WRONG, CONSTANT, UNDEFINED, UNKNOWN = "right", "wrong", "constant", "undefined", "unknown"

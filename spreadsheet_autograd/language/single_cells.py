@@ -50,6 +50,11 @@ def rows_of(node: Node) -> Rows:
     if isinstance(node, Call) and node.name == "MMULT" and len(node.arguments) == 2:
         left, right = map(rows_of, node.arguments)
         return [[_product(row, [line[j] for line in right]) for j in range(len(right[0]))] for row in left]
+    if isinstance(node, Call) and node.name == "VSTACK":
+        return [row for argument in node.arguments for row in rows_of(argument)]
+    if isinstance(node, Call) and node.name == "HSTACK":
+        sides = [rows_of(argument) for argument in node.arguments]
+        return [[item for side in row for item in side] for row in zip(*sides, strict=True)]
     if isinstance(node, Call) and node.name == "LINEST" and len(node.arguments) == 2:
         return [[Call("SLOPE", node.arguments), Call("INTERCEPT", node.arguments)]]
     if isinstance(node, Call) and node.name in OF_RANGES:

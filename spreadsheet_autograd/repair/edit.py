@@ -32,6 +32,10 @@ class Kind(StrEnum):
     MISSING_TERM = "missing term"
     FACTOR = "factor"
     MASK = "mask"
+    WAY_MISSING = "missing way"
+    WAY_TWICE = "way twice"
+    WAY_TURNED = "way with the wrong sign"
+    WAY_ALONE = "one way of several"
 
 
 @dataclass(frozen=True)

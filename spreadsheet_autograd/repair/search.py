@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache, cached_property
 from itertools import islice
 from math import inf, nan
+from random import Random
 from time import process_time
 from typing import NamedTuple
 
@@ -20,13 +21,13 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.claims import Claim, shown_formula
-from spreadsheet_autograd.find.matches import claimed
 from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.functions.evaluation import function_of
-from spreadsheet_autograd.functions.values import ValueGrid, as_float
+from spreadsheet_autograd.functions.values import Scalar, ValueGrid, as_float
 from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point
+from spreadsheet_autograd.graph.slopes import Sweeps
 from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
 from spreadsheet_autograd.language.places import moved, nearest, way
@@ -36,6 +37,8 @@ from spreadsheet_autograd.repair.grammar import edits
 from spreadsheet_autograd.repair.solved_edits import solved_edits
 from spreadsheet_autograd.repair.trial import Trial
 from spreadsheet_autograd.repair.vocabulary import Vocabulary
+from spreadsheet_autograd.repair.ways import as_edit, way_of
+from spreadsheet_autograd.roles.matches import claimed
 
 MOST_CELLS, MOST_FORWARD, MOST_COPIES = 40, 60, 3_000
 """How many cells are suspected of one claim, how many of the forward pass, and how many copies are tried together."""
@@ -43,6 +46,10 @@ MOST_TRIED, MOST_TRIED_WHOLE, ENOUGH = 6_000, 900, 4
 """How many edits of a formula are tried: where its own number tells, and where all behind it is computed."""
 MOST_OTHERS, MOST_RIGHT, ROUNDS, MOST_REPEATED, MOST_ODD = 60, 60, 4, 50, 8
 POINTS_OF_RIGHT, CLOSE, SMALLEST = 6, 1e-7, 1e-6
+_PLAIN = {Kind.SIGN, Kind.COPY, Kind.MEAN, Kind.LOGARITHM, Kind.EXCHANGED, Kind.TRANSPOSED, Kind.TYPED}
+"""Edits that say more than a way through the graph does."""
+DRAWN = 2
+"""How often numbers are drawn to see whether a formula depends on a cell: first all of them, then no typed ones."""
 SECONDS, FOR_FORWARD = 8, 0.2
 """How long slips behind one claim are looked for; the share of all time that is for the forward pass."""
 
@@ -106,6 +113,8 @@ class Search:
         self._end, self._forward_left = process_time() + seconds, FOR_FORWARD * seconds
         self._in_vain: set[tuple[Place, int, bool]] = set()
         """Formulas that were tried whole: the first cell, how many were mended then, and at which kind of numbers."""
+        self._ways: dict[object, Place] = {}
+        """Where each kind of way was told first."""
         self._known_near: dict[tuple[object, ...], list[tuple[Verdict, list[float]]]] = {}
         self._repeated: list[tuple[Repair, Node]] = []
         """What was found, with the formula as it stood there: where formulas are copied, slips are, too."""
@@ -164,9 +173,18 @@ class Search:
             return repeated
         for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
             verdict.points, verdict.truths = points, truths
-            best = self._best(_SearchFor(verdict, others, words, min(self._end, process_time() + SECONDS)), cells)
-            if best:
-                return best.repair
+            asked = _SearchFor(verdict, others, words, min(self._end, process_time() + SECONDS))
+            best = self._best(asked, cells)
+            way = None if cells or (best and not self._is_doubtful(best, verdict)) else self._way(asked)
+            if (
+                way
+                and best
+                and best.repair.cell == way.cell
+                and way.formula == self.trial.formula(verdict.claim, way.cell)
+            ):
+                return replace(best.repair, edit=replace(way.edit, formula=best.repair.formula))
+            if way or best:
+                return way or (best and best.repair)
         return None if cells else self._one_of_several(_SearchFor(verdict, (), words, inf))
 
     def _one_of_several(self, asked: _SearchFor) -> Repair | None:
@@ -176,6 +194,43 @@ class Search:
         if not 1 < len(odd) <= MOST_ODD or not self._explained(asked, odd, as_beside=True):
             return None
         return Repair(min(odd), Edit(Kind.COPY, odd[min(odd)], 0), (claim,))
+
+    def _is_doubtful(self, best: _Candidate, verdict: Verdict) -> bool:
+        """Whether a way through the graph says more: an edit of the claim, or of the forward pass, may only fit."""
+        is_forward = verdict.loss is not None and best.repair.cell in self._leading(verdict.loss)
+        is_own = best.repair.cell == verdict.claim.cell and best.repair.edit.kind not in _PLAIN
+        return not best.is_odd and (is_forward or is_own)
+
+    def _way(self, asked: _SearchFor) -> Repair | None:
+        """The way through the graph that a claim lacks, or has too much of."""
+        verdict = asked.verdict
+        way = way_of(self._graph, self._sweeps, verdict)
+        edit = way and as_edit(self._graph, verdict, way, self._gradients_of)
+        if way is None or edit is None:
+            return None
+        cell, claim = verdict.claim.cell, verdict.claim
+        explains: tuple[Claim, ...] = ()
+        if edit.formula != self.trial.formula(claim, cell):
+            explains = self._explained_by(asked, _Suspect(cell, (cell,), []), edit.formula, [cell])
+        if not explains:  # what follows from the claim lacks the same
+            edit = replace(edit, formula=self.trial.formula(claim, cell) or edit.formula)
+            behind = self._graph.descendants(cell, self._states)
+            same = (each for each in asked.others if each.claim.cell in behind)
+            explains = claim, *(each.claim for each in same if way_of(self._graph, self._sweeps, each) == way)
+        first = self._ways.setdefault((way.kind, self.patterns.form(cell) or cell), cell)
+        return Repair(cell, edit, explains, like=None if first == cell else first)
+
+    @cached_property
+    def _sweeps(self) -> Sweeps:
+        return Sweeps(self._graph, {*self._states})
+
+    @cached_property
+    def _gradients_of(self) -> dict[Place, list[Place]]:
+        """By a cell, the right claims of its gradient."""
+        found: dict[Place, list[Place]] = {}
+        for each in self._right:
+            found.setdefault(self._graph.repeated(each.claim.of), []).append(each.claim.cell)
+        return found
 
     def _best(self, asked: _SearchFor, cells: Sequence[Place]) -> _Candidate | None:
         best, verdict = None, asked.verdict
@@ -262,6 +317,9 @@ class Search:
                     if suspect.needed:
                         break  # it is the only copy that leads to the claim
                     continue
+                changed = self._changed(asked.verdict.claim, cell, edit.formula, group)
+                if suspect.is_forward and self._cuts(changed):
+                    continue
                 count += 1
                 as_beside |= edit.formula == usual
                 is_odd = as_beside or (suspect.is_forward and self._is_odd(cell, edit))
@@ -310,6 +368,33 @@ class Search:
                 pairs = zip(self._numbers(edit.formula, suspect, part), wanted, strict=True) if suspect.needed else ()
                 if all(number is not None and _is_close(number, goal) for number, goal in pairs):
                     yield edit
+
+    def _cuts(self, changed: Mapping[Place, Node]) -> bool:
+        """Whether formulas of the forward pass follow fewer parameters: so gradients are right more easily."""
+
+        def follows(at: Place, node: Node) -> int:
+            read = self._behind_states.intersection(self._graph.cells_read(node))
+            followed = [by for by in read if self._depends(node, at, by)]
+            return len(self._graph.ancestors_of_all(followed, self._states).intersection(self._states))
+
+        return any(follows(at, node) < follows(at, self._graph.formulas[at]) for at, node in changed.items())
+
+    def _depends(self, node: Node, at: Place, by: Place) -> bool:
+        """Whether a formula gives other numbers if a cell that it reads has others."""
+        for seed in range(DRAWN):
+            random = Random(f"{seed} {at}")
+            values: dict[Place, Scalar] = {cell: random.uniform(0.2, 1.8) for cell in self._graph.cells_read(node)}
+            values |= {
+                cell: self._graph.numbers.get(cell) for cell in values if cell not in self._behind_states and seed
+            }
+            low, high = (as_float(self._graph.value(node, {**values, by: x}, at)) for x in (0.3, 1.7))
+            if low != high:
+                return True
+        return False
+
+    @cached_property
+    def _behind_states(self) -> set[Place]:
+        return self._graph.descendants_of_all(self._states)
 
     def _numbers(self, node: Node, suspect: _Suspect, part: Part | None) -> Iterator[float | None]:
         """What another formula of a cell gives at sample points; of an array formula, its part."""
@@ -492,8 +577,27 @@ def explain(
         seconds: how long may be looked.
     """
     short = _doubtful(graph, states, verdicts, updates)
+    sweeps = Sweeps(graph, states)
+    for verdict in _parts(graph, states, verdicts):
+        way = way_of(graph, sweeps, verdict)
+        if way and way.kind == Kind.WAY_ALONE:
+            verdict.kind, verdict.remark = RIGHT, "a part of it, which the whole adds up"
     repairs = Search(graph, states, verdicts, seconds=seconds).repairs(short)
+    at = {repair.cell: repair for repair in repairs.values()}
+    for verdict in verdicts:
+        if verdict.kind == WRONG and verdict.claim not in repairs and verdict.claim.cell in at:
+            repairs[verdict.claim] = at[verdict.claim.cell]  # a part, of which the whole says what it must be
     return [verdict for verdict in verdicts if verdict not in short or verdict.claim in repairs], repairs
+
+
+def _parts(graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
+    """Yield the wrong claims that lead to another one of the same cell, as that of one example to the sum over all."""
+    wholes = grouped(verdicts, lambda verdict: graph.repeated(verdict.claim.of))
+    for verdict in verdicts:
+        cell = verdict.claim.cell
+        others = {each.claim.cell for each in wholes[graph.repeated(verdict.claim.of)]} - {cell}
+        if verdict.kind == WRONG and others and not others.isdisjoint(graph.descendants(cell, states)):
+            yield verdict
 
 
 def _doubtful(

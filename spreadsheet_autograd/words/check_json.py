@@ -17,6 +17,7 @@ from spreadsheet_autograd.judge.verdicts import WRONG, Verdict
 from spreadsheet_autograd.language.syntax import Call, Cell, Node, Number, Part, Range, address, walk, written
 from spreadsheet_autograd.repair.edit import Kind, Repair
 from spreadsheet_autograd.repair.whole_formulas import with_gradient
+from spreadsheet_autograd.roles.losses_without_cell import is_without_cell, words_of
 
 MOST_LEFT_OUT = 50
 LONGEST = 300
@@ -39,7 +40,9 @@ def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[s
             {"cell": address(finding.cell), "kind": finding.kind, "words": f"{address(finding.cell)} {finding.words}"}
             for finding in checked.learning
         ],
-        "losses": [{"cell": address(loss), "name": labels.name(loss)} for loss in checked.losses],
+        "losses": [
+            {"cell": address(loss), "name": labels.name(loss)} for loss in checked.losses if not is_without_cell(loss)
+        ],
         "left out": left_out,
     }
 
@@ -96,6 +99,9 @@ def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:
 
 def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: Checked) -> dict[str, Any]:
     claim, remark = verdict.claim, verdict.remark or _without_slope(graph, verdict)
+    is_held = verdict.loss is not None and not is_without_cell(verdict.loss)
+    if verdict.loss is not None and not is_held:
+        remark = remark or f"of {words_of(verdict.loss)}, which no cell holds"
     repair, goal = checked.repairs.get(claim), _goal(labels, verdict)
     found: dict[str, Any] = {
         "cell": address(claim.cell),
@@ -103,7 +109,8 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
         "called": goal,
         "verdict": verdict.kind,
         "by": claim.by,
-        "loss": address(verdict.loss) if verdict.loss else None,
+        "loss": address(verdict.loss) if verdict.loss and is_held else None,
+        "step": address(verdict.loss) if verdict.loss else None,  # claims of one loss, also of one without a cell
         "value": verdict.value,
         "derivative": verdict.truth,
         **_array(graph, claim.cell),
@@ -125,12 +132,14 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
             if whole is not None:
                 formula, repair = graph.formulas[claim.cell], replace(repair, edit=replace(repair.edit, formula=whole))
         copies = ", ".join(area.name for area in rectangles(repair.copies))
+        is_written = repair.edit.kind not in _WAYS or repair.formula != formula
         found["slip"] = {
             "cell": address(repair.cell),
             "kind": repair.edit.kind,
             "formula": "=" + written(formula, repair.cell[0])[:LONGEST] if formula else None,
-            "mended": "=" + written(repair.formula, repair.cell[0])[:LONGEST],
-            "words": repair_words(labels, repair, claim.cell, goal) + (f" And the same in {copies}." if copies else ""),
+            "mended": "=" + written(repair.formula, repair.cell[0])[:LONGEST] if is_written else None,
+            "words": repair_words(labels, repair, claim.cell, goal, is_written=is_written)
+            + (f" And the same in {copies}." if copies else ""),
             "like": address(repair.like) if repair.like else None,
             "copies": [address(at) for at in repair.copies],
             **_array(graph, repair.cell),
@@ -156,7 +165,11 @@ def _without_slope(graph: SpreadsheetGraph, verdict: Verdict) -> str:
     return ""
 
 
-def repair_words(labels: Labels, repair: Repair, at: Place, goal: str) -> str:
+_WAYS = {Kind.WAY_MISSING: "is missing", Kind.WAY_TWICE: "is counted twice", Kind.WAY_TURNED: "has the wrong sign",
+         Kind.WAY_ALONE: "stands alone: the others are missing"}  # fmt: skip
+
+
+def repair_words(labels: Labels, repair: Repair, at: Place, goal: str, *, is_written: bool = True) -> str:
     """Say a slip: what stands in the formula, and what makes it right.
 
     Args:
@@ -164,6 +177,7 @@ def repair_words(labels: Labels, repair: Repair, at: Place, goal: str) -> str:
         repair: what was found.
         at: the cell that it makes wrong.
         goal: what that cell must be.
+        is_written: whether there is a formula that makes it right, not only words.
     """
     edit, home = repair.edit, repair.cell[0]
     cell = _name_in(Cell(*repair.cell), at[0])
@@ -175,6 +189,10 @@ def repair_words(labels: Labels, repair: Repair, at: Place, goal: str) -> str:
         return f"{cell} takes {old}, the slope of another activation. With {new} {goal}."
     if edit.kind == Kind.ACTIVATION:
         return f"{cell} has {old}, another activation, or none. With {new} {goal}."
+    if edit.kind in _WAYS:
+        formula = f" With {edited} {goal}." if is_written else ""
+        also = f", and that over {old}," if old else ""
+        return f"In {cell} the way over {new}{also} {_WAYS[edit.kind]}.{formula}"
     if edit.old is not None and edit.new is not None:
         verb = "reads" if isinstance(edit.old, (Cell, Range, Number)) else "has"
         return f"{cell} {verb} {old}. With {new} {goal}."
@@ -197,7 +215,8 @@ def repair_words(labels: Labels, repair: Repair, at: Place, goal: str) -> str:
 
 def _goal(labels: Labels, verdict: Verdict) -> str:
     """What a claim claims to be, such as ∂E/∂w1."""
-    loss = _called(labels, verdict.loss) if verdict.loss else "loss"
+    is_held = verdict.loss is not None and not is_without_cell(verdict.loss)
+    loss = _called(labels, verdict.loss) if verdict.loss and is_held else "loss"
     return f"∂{loss}/∂{_called(labels, verdict.claim.of)}"
 
 

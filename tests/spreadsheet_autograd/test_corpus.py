@@ -10,7 +10,7 @@ import pytest
 from openpyxl.formula.translate import Translator
 
 from spreadsheet_autograd.worker import check_here
-from tests.support.corpus import EXAMPLES, SLIPS, put
+from tests.support.corpus import EXAMPLES, LATER, LATER_SLIPS, SLIPS, put
 from tests.support.sheets_by_hand import is_quiet
 
 
@@ -32,7 +32,7 @@ def advised(found):
     """The formulas that are advised, by their cells."""
     formulas = {}
     for claim in found["claims"]:
-        if "slip" in claim:
+        if "slip" in claim and claim["slip"]["mended"]:
             slip = claim["slip"]
             for at in (slip["cell"], *slip["copies"]):
                 origin, cell = slip["cell"].rpartition("!")[2], at.rpartition("!")[2]
@@ -58,6 +58,36 @@ def test_a_slip_is_told_where_it_is_and_its_advice_leaves_nothing_wrong(example,
     for at, formula in advised(found).items():
         put(sheets, at, formula)
     assert is_quiet(check_here(example.save(sheets, tmp_path / "mended.xlsx")))
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_nothing_right_is_called_wrong(name, tmp_path):
+    """With a loss cell or without, whatever headings say; a derivative of nothing that stands there isn't judged."""
+    found = check_here(LATER[name].save(LATER[name].sheets(), tmp_path / "sheet.xlsx"))
+    verdicts = [claim["verdict"] for claim in found["claims"]]
+    assert "wrong" not in verdicts
+    assert "right" in verdicts
+    assert not found["learning"]
+
+
+def told(found):
+    """The cells that slips and findings name, and those of a slip's copies."""
+    slips = [claim["slip"] for claim in found["claims"] if "slip" in claim]
+    return {at for slip in slips for at in (slip["cell"], *slip["copies"])} | {
+        each["cell"] for each in found["learning"]
+    }
+
+
+@pytest.mark.parametrize(("example", "slip"), LATER_SLIPS)
+def test_a_slip_is_told_at_its_cell_and_no_advice_makes_a_right_cell_wrong(example, slip, tmp_path):
+    sheets = example.sheets(slip)
+    found = check_here(example.save(sheets, tmp_path / "slip.xlsx"))
+    assert told(found) in ({full(sheets, at) for at in slip.put}, {full(sheets, slip.instead)})
+    right = {claim["cell"] for claim in found["claims"] if claim["verdict"] == "right"}
+    for at, formula in advised(found).items():
+        put(sheets, at, formula)
+    after = check_here(example.save(sheets, tmp_path / "mended.xlsx"))
+    assert right.isdisjoint(claim["cell"] for claim in after["claims"] if claim["verdict"] == "wrong")
 
 
 @pytest.mark.slow

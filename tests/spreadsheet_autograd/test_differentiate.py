@@ -223,3 +223,13 @@ def test_a_large_sheet_is_quick(tmp_path):
     stored = openpyxl.load_workbook(tmp_path / "out.xlsx", data_only=True, read_only=True)["∂ Large"]
     first = next(stored.iter_rows(max_row=1, max_col=3, values_only=True))
     assert first == pytest.approx(w.grad.tolist(), rel=1e-9)
+
+
+def test_a_run_of_products_ends_where_the_sign_changes(tmp_path):
+    """Of y = x·c, −x·c, … the gradient of x is a sum with both signs, not one SUMPRODUCT of all."""
+    cells = {"A1": 0.5, "C1": 1.5, "C2": -2.0, "C3": 0.5, "C4": 3.0, "E1": "=D1+2*D2+3*D3+4*D4"}
+    cells |= {"D1": "=A1*C1", "D2": "=A1*C2", "D3": "=-A1*C3", "D4": "=-A1*C4"}
+    source, target = save({"S": cells}, tmp_path / "in.xlsx"), tmp_path / "out.xlsx"
+    assert main(["differentiate", str(source), "--loss", "E1", "-o", str(target)]) == 0
+    found = recalculate(target, "ironcalc", tmp_path / "ironcalc")
+    assert found.value("∂ S", "A1") == 1.5 - 2 * 2.0 - 3 * 0.5 - 4 * 3.0

@@ -68,3 +68,14 @@ def test_a_file_of_which_nothing_could_be_judged_gets_no_points_and_no_0_percent
     page = class_page("Class", files, [], [], []).decode()
     assert "not judged" in page
     assert "1 not judged" in page
+
+
+def test_a_file_of_an_old_format_in_a_folder_is_named(tmp_path, capsys):
+    folder = tmp_path / "handed in"
+    folder.mkdir()
+    save(one_row_a_step(), folder / "new.xlsx")
+    (folder / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    assert main(["check", str(folder)]) == 0
+    said = capsys.readouterr()
+    assert "old.xls: an old or binary format that isn't read: save it as .xlsx" in said.err
+    assert "gradients" in said.out

@@ -2,6 +2,7 @@
 
 C12:E12 =$B$4*C10+B13         a formula, filled down and to the right
 C10:E10 0.5|-1.2|0.8          numbers or texts, row by row
+C10:C19 0.5                   the same number in all
 A9:B12 {=MMULT(A2:C5,F2:G4)}  an array formula
 """
 
@@ -32,6 +33,7 @@ def sheet(text: str) -> dict[str, Content]:
             cells |= {place: fill.translate_formula(place) for place in places}
         else:
             items = [item.strip() for item in content.split("|")]
+            items = items * len(places) if len(items) == 1 else items
             cells |= {place: _value(item) for place, item in zip(places, items, strict=True) if item}
     return cells
 

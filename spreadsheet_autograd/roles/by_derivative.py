@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.find.claims import Claim
 from spreadsheet_autograd.find.labels import Labels, claim_in, is_short, loss_score
-from spreadsheet_autograd.find.matches import MOST_SWEPT, ROUNDING
 from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.language.places import Step, moved, step_to
+from spreadsheet_autograd.roles.matches import MOST_SWEPT, ROUNDING
 
 DRAWN, FEWEST, MOST_LOSSES = 3, 2, 100
 """How often numbers are drawn, how many gradients without a heading must stand alike, and for how many losses."""

@@ -5,7 +5,7 @@ claims beside it are derivatives of, what is called a loss.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from math import inf
 from types import MappingProxyType
@@ -13,14 +13,15 @@ from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
-from spreadsheet_autograd.find.claims import Claim
+from spreadsheet_autograd.find.claims import Claim, shown_formula
 from spreadsheet_autograd.find.labels import Labels, is_loss_name, key, loss_score
-from spreadsheet_autograd.find.matches import Matches
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Sweeps
 from spreadsheet_autograd.language.places import in_lines
 from spreadsheet_autograd.language.syntax import Binary
+from spreadsheet_autograd.roles.losses_without_cell import losses_without_cell
+from spreadsheet_autograd.roles.matches import Matches
 
 FEWEST_IN_LINE = 3
 
@@ -95,6 +96,15 @@ class _Choice:
         sweeps = Sweeps(graph, {*points.states, *(claim.cell for claim in claims)})
         self._matches = Matches(points, sweeps, listed)
         self._equal = self._matches.of([*claims, *instead.values(), *rivals.values()], seconds)
+        without = losses_without_cell(
+            points, {claim: self._equal[claim] for claim in claims if claim in self._equal}, listed
+        )
+        if without:
+            sweeps = Sweeps(graph, {*points.states, *(claim.cell for claim in claims)})
+            self._listed |= {*without}
+            lonely = [claim for claim, cells in self._equal.items() if not cells]
+            self._matches = Matches(points, sweeps, without)
+            self._equal |= self._matches.of(lonely, seconds)
         self._any_is_right = any(self._equal.values())
         stale = {own for own, other in rivals.items() if not self._equal.get(own) and self._equal.get(other)}
         are_most = 2 * len(stale) > len(rivals)
@@ -121,9 +131,14 @@ class _Choice:
                 equal = [at for at in named if at in self._equal.get(claim, ())]
                 chosen[claim] = min(equal or named, key=lambda at: self._distance(claim, at))
         others = [claim for claim in self._claims if claim not in chosen]
-        for name, group in grouped(others, _name).items():
+        joined = _joined(self._graph, self._points.states)
+        for (name, _), group in grouped(others, lambda claim: (_name(claim), joined(claim.cell))).items():
             chosen |= self._of_group(group, is_strange=bool(name))
-        return self._as_in_line(chosen), self._late
+        # What only the end of a heading says is a gradient where it is one.
+        return {
+            claim: loss for claim, loss in self._as_in_line(chosen).items()
+            if claim.by != "symbol" or self._equal.get(claim)
+        }, self._late  # fmt: skip
 
     def _decided(self, claims: Sequence[Claim], instead: Mapping[Claim, Claim]) -> list[Claim]:
         """The claims, each of the parameter by which some cell has it as its derivative; or as those in its column."""
@@ -218,6 +233,10 @@ class _Choice:
         losses = [at for at in {*chosen.values()} if self._leads(claim, at)] or [at for at in reach if self._score(at)]
         if not losses and claim.by in ("update", "option"):
             losses = [at for at in reach if reach.isdisjoint(self._graph.dependents.get(at, ()))]
+        if not chosen:  # an error from which a gradient goes back is no loss, unless others are its gradients
+            formula = shown_formula(self._graph, claim)
+            made_of = self._graph.reads_of(formula, self._points.states) if formula is not None else set[Place]()
+            losses = [at for at in losses if at not in made_of]
         if len(losses) > 2 and not any(at[:2] == claim.cell[:2] for at in losses):
             last = [at for at in reach if {*losses} - {at} <= self._points.leading(at)]
             if last:  # what the losses of all examples lead to
@@ -253,6 +272,23 @@ class _Choice:
     def _distance(claim: Claim, at: Place) -> tuple[bool, int, Place]:
         _, row, col = claim.cell
         return at[0] != claim.cell[0], min(abs(at[1] - row), abs(at[2] - col)), at
+
+
+def _joined(graph: SpreadsheetGraph, states: Collection[Place]) -> Callable[[Place], Place]:
+    """Tell of cells, by one and the same cell, that formulas join them; what is typed, as a rate is, joins none."""
+    above: dict[Place, Place] = {}
+
+    def first(at: Place) -> Place:
+        while (next_one := above.get(at, at)) != at:
+            above[at] = above.get(next_one, next_one)
+            at = next_one
+        return at
+
+    for at in [*graph.formulas, *graph.ranges]:
+        for other in graph.precedents(at):
+            if other in graph.formulas or other in states or other in graph.ranges:
+                above[first(at)] = first(other)
+    return first
 
 
 def _name(claim: Claim) -> str:

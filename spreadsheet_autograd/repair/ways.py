@@ -1,0 +1,118 @@
+"""What a wrong gradient lacks, or has twice, as a way through the graph: from what it is of, over a cell, to the loss.
+
+A derivative is a sum over all ways. Those over a cell n are worth ∂n/∂x · ∂L/∂n together: a claim that differs from the
+derivative by just that, at all sample points, forgets the ways over n, counts them twice, or with the wrong sign. What
+leads straight into the loss is a way, too.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, islice
+from typing import NamedTuple
+
+import numpy as np
+
+from excel_export.shared.a1_notation import Place
+from spreadsheet_autograd.find.claims import shown_formula
+from spreadsheet_autograd.functions.derivatives import NoDerivative, terms_of_gradient
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.slopes import Sweeps
+from spreadsheet_autograd.judge.verdicts import Verdict
+from spreadsheet_autograd.language.algebra import product_of
+from spreadsheet_autograd.language.single_cells import without_let
+from spreadsheet_autograd.language.syntax import Binary, Cell, Node, Part, Unary
+from spreadsheet_autograd.repair.edit import Edit, Kind
+from spreadsheet_autograd.roles.matches import SAME, claimed
+
+POINTS, FEWEST_POINTS, MOST_CELLS, MOST_PAIRS = 4, 2, 2_000, 5_000
+"""At how many sample points ways are compared; how many cells may lie on them, how many pairs of these are tried."""
+
+
+class Way(NamedTuple):
+    """A cell, or two, over which ways lead, and what a claim has of them."""
+
+    kind: Kind
+    over: tuple[Place, ...]
+
+
+def way_of(graph: SpreadsheetGraph, sweeps: Sweeps, verdict: Verdict) -> Way | None:
+    """The way by which a wrong claim differs from the derivative; None where it is none."""
+    of, loss = graph.repeated(verdict.claim.of), verdict.loss
+    if loss is None:
+        return None
+    leading = graph.ancestors(loss, [])
+    cells = [at for at in sweeps.behind(of) if at in leading and at[1] > 0]
+    if not 1 < len(cells) <= MOST_CELLS:
+        return None
+    drawn = [*islice(_drawn(graph, sweeps, verdict, loss, cells), POINTS)]
+    if len(drawn) < FEWEST_POINTS:
+        return None
+    ways = np.array([each for each, _, _ in drawn])
+    said, truth = (np.array([each[k] for each in drawn]) for k in (1, 2))
+
+    def is_near(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        small = SAME * np.max(np.abs(truth))
+        near = np.abs(one - other) <= SAME * np.maximum(np.maximum(np.abs(one), np.abs(other)), small)
+        return np.asarray(near.all(axis=0))
+
+    # Over some lead all ways, or none: they tell nothing.
+    tell = np.flatnonzero(~is_near(ways, truth[:, None]) & (np.abs(ways) > 0).any(axis=0))
+    ways, cells = ways[:, tell], [cells[k] for k in tell]
+    lacks = truth - said
+    goals = {Kind.WAY_MISSING: lacks, Kind.WAY_TWICE: -lacks, Kind.WAY_TURNED: lacks / 2, Kind.WAY_ALONE: said}
+    for kind, goal in goals.items():
+        equal = np.flatnonzero(is_near(ways, goal[:, None]))
+        if goal.any() and equal.size:
+            return Way(kind, (cells[equal[0]],))
+    pairs = np.array([*islice(combinations(range(len(cells)), 2), MOST_PAIRS)], dtype=int).reshape(-1, 2)
+    both = ways[:, pairs[:, 0]] + ways[:, pairs[:, 1]]
+    equal = np.flatnonzero(is_near(both, lacks[:, None]) & ~is_near(both, truth[:, None]))
+    return Way(Kind.WAY_MISSING, tuple(cells[k] for k in pairs[equal[0]])) if equal.size else None
+
+
+def _drawn(
+    graph: SpreadsheetGraph, sweeps: Sweeps, verdict: Verdict, loss: Place, cells: Sequence[Place]
+) -> Iterator[tuple[list[float], float, float]]:
+    """Yield for each point what the ways over each cell give, what the claim says, and the derivative."""
+    of = graph.repeated(verdict.claim.of)
+    for point, truth in zip(verdict.points, verdict.truths, strict=True):
+        said, to_loss = claimed(point, verdict.claim), point.gradients(loss, cells)
+        if said is not None and to_loss is not None:
+            ways = {at: slope * to_loss[at] for at, slope in sweeps.derivatives(of, point).items() if at in to_loss}
+            ways[loss] = sweeps.slope_of(graph.formulas[loss], loss, of, point)
+            yield [ways.get(at, 0.0) for at in cells], said, truth
+
+
+def as_edit(
+    graph: SpreadsheetGraph, verdict: Verdict, way: Way, gradients: Mapping[Place, Sequence[Place]]
+) -> Edit | None:
+    """The claim's formula with the way that it lacks, where cells hold what it is made of; else as it stands.
+
+    Args:
+        graph: the workbook.
+        verdict: what was judged.
+        way: by which way the claim differs.
+        gradients: by a cell, the right claims of its gradient.
+    """
+    claim, formula = verdict.claim, shown_formula(graph, verdict.claim)
+    if formula is None or isinstance(formula, Part):
+        return None
+    first, *others = way.over
+    over, new = Cell(*first), formula
+    held, node = gradients.get(first, ()), graph.formulas.get(first)
+    if way.kind == Kind.WAY_MISSING and not others and held and node is not None and not isinstance(node, Part):
+        gradient = Cell(*held[0])
+        for term in _terms_to(node, over, gradient, graph.repeated(claim.of)):
+            new = Binary(
+                "-" if isinstance(term, Unary) else "+", new, term.operand if isinstance(term, Unary) else term
+            )
+    return Edit(way.kind, new, 1, Cell(*others[0]) if others else None, over)
+
+
+def _terms_to(node: Node, own: Cell, gradient: Cell, of: Place) -> Iterator[Node]:
+    try:
+        for term in terms_of_gradient(without_let(node), own, gradient):
+            if term.to.place == of:
+                product = product_of(term.factors)
+                yield Unary("-", product) if term.negative else product
+    except (NoDerivative, ValueError, IndexError):
+        return

@@ -1,0 +1,259 @@
+"""The loss that gradients are of where no cell holds it: errors go back from o − t, as the delta rule has it.
+
+    δ = (t − o)·o·(1 − o)      is the gradient of ½(o − t)²
+    Σ (p − y)·x / n            where p is a sigmoid or a softmax: of the cross-entropy
+
+Differences of what the parameters lead to and of what they don't lead to say which losses may be meant. That they are
+is told by derivatives alone: most gradients of a step must be those of one loss, times one and the same number.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import reduce
+from itertools import chain, islice
+
+from excel_export.shared.a1_notation import Place
+from spreadsheet_autograd.find.claims import Claim, shown_formula
+from spreadsheet_autograd.functions.values import Scalar
+from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.sample_points import Point, Points
+from spreadsheet_autograd.language.algebra import ONE, one_less
+from spreadsheet_autograd.language.single_cells import element_of, rows_of, without_let
+from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Number, Part, Range, Unary, pieces
+from spreadsheet_autograd.roles.matches import SAME, claimed
+
+BEYOND = 16_385
+"""The first column that no sheet has: formulas of such losses stand from there on, in the row of a difference."""
+DRAWN = 3
+"""At so many choices of numbers a claim must be the same multiple of a derivative."""
+Difference = tuple[Node, Node]
+"""What the parameters lead to, and what they don't lead to."""
+KINDS = ("half of the squared error", "the cross-entropy", "the cross-entropy of each output")
+
+
+def is_without_cell(loss: Place) -> bool:
+    """Whether a loss is one of these."""
+    return loss[2] >= BEYOND
+
+
+def words_of(loss: Place) -> str:
+    """What such a loss is called."""
+    return KINDS[(loss[2] - BEYOND) % len(KINDS)]
+
+
+def losses_without_cell(
+    points: Points, equal: Mapping[Claim, Sequence[Place]], listed: Collection[Place]
+) -> list[Place]:
+    """Add to a graph the losses that no cell holds, and of which most claims of a step are gradients.
+
+    Args:
+        points: the sample points.
+        equal: the claims that say a number, each with the cells whose derivative it is.
+        listed: the cells that may be a loss.
+    """
+    graph, found = points.graph, list[Place]()
+    for steps in _steps(points, [*equal]):
+        steps = [step for step in steps if step.lacks_loss(equal, listed)]
+        for kind in range(len(KINDS)):
+            # All steps have one loss: also where a slip leaves of one step no gradient that tells.
+            usual, _ = _most([factor for step in steps if (factor := step.factor(kind))])
+            factors = [(step, step.factor(kind) or usual) for step in steps]
+            found += [step.put(kind, factor) for step, factor in factors if factor]
+    if found:
+        graph.formulas_were_added()
+    return found
+
+
+class _ClaimsOfStep:
+    """Claims that go back from the same differences."""
+
+    def __init__(
+        self,
+        points: Points,
+        claims: Sequence[Claim],
+        differences: Sequence[Difference],
+        patterns: CopiedFormulas,
+        is_whole: bool,
+    ) -> None:
+        self._points, self._claims, self._differences, self._is_whole = points, claims, differences, is_whole
+        self._factors: dict[int, float | None] = {}
+        leading = set[Place]().union(*(_leading(points, claim) for claim in claims))
+        self._as_beside = {at: node for at in leading if (node := patterns.pattern(at)) is not None}
+        """What differs from its neighbours may be the slip: without it the others tell what is meant."""
+
+    def lacks_loss(self, equal: Mapping[Claim, Sequence[Place]], listed: Collection[Place]) -> bool:
+        """Whether no claim is the derivative of a cell, and no cell compares outputs with targets but to go back."""
+        if any(equal[claim] for claim in self._claims):
+            return False
+        graph, states = self._points.graph, self._points.states
+        targets = {at for _, target in self._differences for at in graph.cells_read(target)}
+        behind = graph.descendants_of_all(targets, states).intersection(listed)
+        others = behind.difference(*(_leading(self._points, claim) for claim in self._claims))
+        return not any(map(self._is_least_at_targets, sorted(others)))
+
+    def _is_least_at_targets(self, at: Place) -> bool:
+        """Whether a cell is what a loss is: it goes neither up nor down where the outputs are the targets."""
+        point = next(iter(self._points.usable(at, kept=True, most=1)), None)
+        if point is None:
+            return False
+        outputs = {cell for output, _ in self._differences for cell in self._points.graph.cells_read(output)}
+        by = outputs.difference(self._points.states) or outputs
+        there = _AtTargets(point, self._differences)
+        slopes, at_targets = (each.gradients(at, by) for each in (point, there))
+        if slopes is None or at_targets is None:
+            return False
+        if not any(slopes.values()):  # it goes up and down in steps
+            return (there.number(at) or 0.0) < (point.number(at) or 0.0)
+        return max(map(abs, at_targets.values())) <= SAME * max(map(abs, slopes.values()))
+
+    def _loss(self, kind: int) -> Node:
+        return reduce(lambda one, other: Binary("+", one, other), (_loss(kind, *each) for each in self._differences))
+
+    def factor(self, kind: int) -> float | None:
+        """By what most claims are multiples of the gradient of a kind of loss; None where they aren't."""
+        if kind not in self._factors:
+            self._factors[kind] = self._found(kind, {}) or (
+                self._found(kind, self._as_beside) if self._as_beside else None
+            )
+        return self._factors[kind]
+
+    def _found(self, kind: int, instead: Mapping[Place, Node]) -> float | None:
+        graph, loss = self._points.graph, self._place(kind)
+        by = [graph.repeated(claim.of) for claim in self._claims]
+        ratios: list[list[float]] = [[] for _ in by]
+        points = self._points.sampling(self._points.sampled) if instead else self._points
+        with graph.instead({loss: self._loss(kind), **instead}):
+            drawn = [*islice((point for point in points.kept if point.number(loss) is not None), DRAWN)]
+            for point in drawn:
+                slopes = point.gradients(loss, by) or {}
+                for claim, of, own in zip(self._claims, by, ratios, strict=True):
+                    said, slope = claimed(point, claim), slopes.get(of)
+                    if said is not None and slope and said:
+                        own.append(said / slope)
+        for point in points.kept:
+            point.values.pop(loss, None)
+        steady = [own[0] for own in ratios if len(own) == len(drawn) > 0 and _is_steady(own) and own[0] > 0]
+        usual, count = _most(steady)
+        return usual if 2 * count > sum(map(bool, ratios)) else None
+
+    def _place(self, kind: int) -> Place:
+        nodes = [piece for output, _ in self._differences for piece in pieces(output)]
+        firsts = [piece.first if isinstance(piece, Range) else piece for piece in nodes]
+        sheet, row, col = min(piece.place for piece in firsts if isinstance(piece, Cell))
+        return sheet, row, BEYOND + (2 * col + self._is_whole) * len(KINDS) + kind
+
+    def put(self, kind: int, factor: float) -> Place:
+        """Write the loss, times a factor, where no cell is."""
+        at = self._place(kind)
+        self._points.graph.formulas[at] = Binary("*", Number(factor), self._loss(kind))
+        return at
+
+
+class _AtTargets(Point):
+    """A choice of numbers at which the targets are what the outputs are there."""
+
+    def __init__(self, point: Point, differences: Sequence[Difference]) -> None:
+        super().__init__(point.graph, point.states, (), point.seed)
+        self._point, self._given = point, dict[Place, float]()
+        for output, target in differences:
+            for other in point.graph.reads(output):
+                point.number(other)
+            for row, targets in enumerate(rows_of(target)):
+                for col, cell in enumerate(targets):
+                    value = point.graph.value(element_of(output, row, col), point.values, ("", 1, 1))
+                    if isinstance(cell, Cell) and isinstance(value, float):
+                        self._given[cell.place] = value
+
+    def leaf(self, at: Place, own: Scalar) -> Scalar:
+        """What stands in a cell without a formula."""
+        return self._given[at] if at in self._given else self._point.leaf(at, own)
+
+
+def _most(factors: Sequence[float]) -> tuple[float | None, int]:
+    """The factor that most are, be it with some rounding, and how many; None of none."""
+    counts = Counter(f"{factor:.6g}" for factor in factors)
+    usual, count = counts.most_common(1)[0] if counts else ("", 0)
+    return next((factor for factor in factors if f"{factor:.6g}" == usual), None), count
+
+
+def _is_steady(ratios: Collection[float]) -> bool:
+    return max(ratios) - min(ratios) <= SAME * max(map(abs, ratios))
+
+
+def _steps(points: Points, claims: Sequence[Claim]) -> Iterator[list[_ClaimsOfStep]]:
+    """Yield the claims that go back from the same differences, with all of these; then those of the same parameters.
+
+    A softmax has as many outputs as classes, and the gradient by the weights of a class goes back from one of them.
+    """
+    graph, states = points.graph, {*points.states}
+    behind = graph.descendants_of_all({graph.repeated(claim.of) for claim in claims}, states)
+    patterns = CopiedFormulas(graph)
+    told = {claim: {*_differences(points, claim, behind, patterns)} for claim in claims}
+    told = {claim: differences for claim, differences in told.items() if differences}
+    alike: dict[Claim, set[object]] = {claim: {*differences} for claim, differences in told.items()}
+    of_same: dict[Claim, set[object]] = {}
+    for claim, differences in told.items():
+        outputs = [at for output, _ in differences for at in graph.cells_read(output)]
+        of_same[claim] = {*(graph.ancestors_of_all(outputs, states) & states)}
+    for is_whole, keys in enumerate((alike, of_same)):
+        yield [
+            _ClaimsOfStep(
+                points, group, sorted({*chain(*(told[claim] for claim in group))}, key=str), patterns, bool(is_whole)
+            )
+            for group in _connected(keys)
+        ]
+
+
+def _connected(keys: Mapping[Claim, set[object]]) -> list[list[Claim]]:
+    """The claims that share keys, be it through others."""
+    groups: list[tuple[list[Claim], set[object]]] = []
+    for claim, own in keys.items():
+        group = [claim], {*own}
+        for other in [other for other in groups if not other[1].isdisjoint(group[1])]:
+            groups.remove(other)
+            group = other[0] + group[0], other[1] | group[1]
+        groups.append(group)
+    return [claims for claims, _ in groups]
+
+
+def _formula(graph: SpreadsheetGraph, claim: Claim) -> Node | None:
+    formula = shown_formula(graph, claim)
+    return graph.formulas[formula.array] if isinstance(formula, Part) else formula
+
+
+def _leading(points: Points, claim: Claim) -> set[Place]:
+    formula = _formula(points.graph, claim)
+    return points.graph.reads_of(formula, points.states) if formula is not None else set()
+
+
+def _differences(points: Points, claim: Claim, behind: set[Place], patterns: CopiedFormulas) -> Iterator[Difference]:
+    """Yield the differences from which a claim goes back: one side follows the parameters, the other one doesn't."""
+    graph, formula = points.graph, _formula(points.graph, claim)
+    leading = _leading(points, claim) - {*points.states}
+    own = [patterns.pattern(at) or graph.formulas[at] for at in sorted(leading) if at in graph.formulas]
+    for node in [*own, *([formula] if formula is not None else [])]:
+        for piece in pieces(without_let(node)) if not isinstance(node, Part) else ():
+            if not isinstance(piece, Binary) or piece.operator != "-":
+                continue
+            follows = [not behind.isdisjoint(graph.cells_read(side)) for side in (piece.left, piece.right)]
+            sides = (piece.left, piece.right) if follows[0] else (piece.right, piece.left)
+            if sum(follows) == 1 and isinstance(sides[1], (Cell, Range)):
+                yield sides
+
+
+def _loss(kind: int, output: Node, target: Node) -> Node:
+    if kind == 0:
+        return Binary("/", Call("SUMXMY2", (output, target)), Number(2.0))
+    entropy = Unary("-", _product(target, Call("LN", (output,))))
+    if kind == 1:
+        return entropy
+    return Binary("-", entropy, _product(_less(target), Call("LN", (_less(output),))))
+
+
+def _less(node: Node) -> Node:
+    return one_less(node)
+
+
+def _product(one: Node, other: Node) -> Node:
+    return Call("SUMPRODUCT", (Binary("*", one, other),)) if one != ONE else other
