@@ -12,7 +12,7 @@ from spreadsheet_autograd.find.labels import Labels, claim_in, is_approximate, i
 from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.places import moved, rectangle, step_to, way
-from spreadsheet_autograd.language.syntax import Call, Cell, Node, Range, shifted
+from spreadsheet_autograd.language.syntax import Call, Cell, Node, shifted
 
 MOST_CLAIMS = 20_000
 
@@ -70,12 +70,14 @@ def _adds_up(graph: SpreadsheetGraph, at: Place, cells: AbstractSet[Place]) -> b
 
 
 def _is_total(graph: SpreadsheetGraph, claim: Claim, found: Mapping[Place, Claim]) -> bool:
-    """Whether a claim adds up gradients of several numbers, under their own heading: it is the gradient of none."""
+    """Whether a claim is made of gradients of several numbers alone, under their own heading: it is that of none.
+
+    Such are their sum, their mean, and the root of the mean of their squares.
+    """
     formula = graph.formulas.get(claim.cell)
-    if not (isinstance(formula, Call) and formula.name in ("SUM", "AVERAGE") and len(formula.arguments) == 1):
+    if formula is None:
         return False
-    [summed] = formula.arguments
-    claims = [found.get(place) for place in summed.places()] if isinstance(summed, Range) else []
+    claims = [found.get(place) for place in graph.cells_read(formula)]
     alike = [each for each in claims if each and each.heading == claim.heading]
     return len(alike) == len(claims) and len({graph.repeated(each.of) for each in alike}) > 1
 

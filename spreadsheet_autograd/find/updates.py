@@ -220,7 +220,12 @@ class _Finder:
             return 0 < factor.value < 100
         if not isinstance(factor, Cell):
             return False
-        return self._is_rate(factor.place) or (self._shared[factor.place] > 1 and not self._is_computed(factor.place))
+        return self._is_rate(factor.place) or (self._shared[factor.place] > 1 and not self._follows_old(factor.place))
+
+    def _follows_old(self, at: Place) -> bool:
+        """Whether a cell is computed from what is updated: a rate may be computed, too, from typed numbers alone."""
+        at = self._graph.repeated(at)
+        return not self._graph.ancestors_of_all([at], self._olds).isdisjoint(self._olds)
 
     def _beside_gradient(self, factors: list[Node]) -> list[int]:
         """The one typed cell, be it empty, that is multiplied with what is called a gradient: a rate without its $."""
