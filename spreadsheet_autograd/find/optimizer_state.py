@@ -41,8 +41,8 @@ def gradient_behind(
             node, is_averaged, has_state = rest, True, True
         elif operator == "/" and (_is_correction(right) if place else is_root_or_correction(right)):
             node, is_averaged = left, True
-        elif operator == "*" and is_averaged and (_is_share(left) or _is_share(right)):
-            node, has_state = right if _is_share(left) else left, True
+        elif operator == "*" and is_averaged and (_is_share(graph, left) or _is_share(graph, right)):
+            node, has_state = right if _is_share(graph, left) else left, True
         else:
             break
         at = place or at
@@ -128,9 +128,10 @@ def is_root(node: Node) -> bool:
     return isinstance(node, Binary) and node.operator == "^" and node.right == Number(0.5)
 
 
-def _is_share(node: Node) -> bool:
-    """True for 1 − β, and for a number that may be that."""
-    return 0 < node.value < 1 if isinstance(node, Number) else of_one_less(node) is not None
+def _is_share(graph: SpreadsheetGraph, node: Node) -> bool:
+    """True for 1 − β, for a cell that holds it, and for a number that may be that."""
+    formula = graph.formulas.get(node.place, node) if isinstance(node, Cell) else node
+    return 0 < formula.value < 1 if isinstance(formula, Number) else of_one_less(formula) is not None
 
 
 def correction_of(node: Node) -> tuple[Node, Node] | None:

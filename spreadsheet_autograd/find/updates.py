@@ -1,7 +1,7 @@
 """Find the updates of parameters: formulas such as old − rate · gradient."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from spreadsheet_autograd.find.labels import Labels, gradient_in, is_rate, is_sh
 from spreadsheet_autograd.find.optimizer_state import gradient_behind, is_root_or_correction, without_state
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.algebra import ZERO, negative, product_of, terms_of
-from spreadsheet_autograd.language.places import way
+from spreadsheet_autograd.language.places import moved, way
 from spreadsheet_autograd.language.single_cells import element_of
 from spreadsheet_autograd.language.syntax import (
     Binary,
@@ -23,6 +23,7 @@ from spreadsheet_autograd.language.syntax import (
     Range,
     Unary,
     pieces,
+    shifted,
 )
 
 MINUS_ONE = Number(-1.0)
@@ -100,13 +101,23 @@ class _Finder:
         self._shared.update(
             each.place for shape, each in cells if each.fixed_row or each.fixed_col or shape.at != shape.new
         )
-        updates = [update for shape in shapes if (update := self._update(shape))]
+        by_shape = {shape.new: self._update(shape) for shape in shapes}
+        # Also where a slip in one step leaves nothing else that tells.
+        copies = [shape for shape in shapes if not by_shape[shape.new] and self._is_copy(shape.new, by_shape)]
+        by_shape |= {shape.new: self._update(shape, is_copy=True) for shape in copies}
+        updates = [update for update in by_shape.values() if update]
         olds: dict[tuple[Place | None, Node], set[Place]] = {}
         for update in updates:
             olds.setdefault((update.source, update.gradient), set()).add(update.old)
         updates = [update for update in updates if not self._is_mean(update, olds[update.source, update.gradient])]
         news = {update.new for update in updates}
         return _as_most([update for update in updates if self._is_of_parameter(update, news)])
+
+    def _is_copy(self, at: Place, updates: Mapping[Place, Update | None]) -> bool:
+        """Whether a formula is that of an update beside it, filled down or to the right."""
+        formulas = self._graph.formulas
+        beside = (moved(at, *step) for step in ((-1, 0), (1, 0), (0, -1), (0, 1)))
+        return any(updates.get(other) and formulas[at] == shifted(formulas[other], *way(other, at)) for other in beside)
 
     def _is_mean(self, update: Update, olds: Collection[Place]) -> bool:
         """Whether what is subtracted from several cells is made of just these: that is their mean."""
@@ -170,8 +181,8 @@ class _Finder:
         shared = (each for each in factors[0] if all(each in others for others in factors)) if factors else ()
         return next((each for each in shared if isinstance(each, Cell)), None)
 
-    def _update(self, shape: _Shape) -> Update | None:
-        """Tell the rate from the gradient."""
+    def _update(self, shape: _Shape, is_copy: bool = False) -> Update | None:
+        """Tell the rate from the gradient; of the copy of an update it is known that it is one."""
         graph, factors = self._graph, shape.factors
         rates = [k for k, factor in enumerate(factors) if self._may_be_rate(factor)] or self._beside_gradient(factors)
         if not rates:
@@ -201,7 +212,7 @@ class _Finder:
             is_named = any(gradient_in(text) and not is_short(text) for text in self._labels.beside(gradient.place))
         is_of_old = not {shape.old, graph.repeated(shape.old)}.isdisjoint(graph.reads_of(gradient, self._olds))
         is_typed = isinstance(gradient, Cell) and not is_named and not graph.is_formula(gradient.place)
-        if is_typed or not (is_rate_named or is_named or is_of_old):
+        if is_typed or not (is_rate_named or is_named or is_of_old or is_copy):
             return None
         if not is_named:
             for divisor in plain:

@@ -195,7 +195,8 @@ class _Judged:
         elif taken and not mine:
             yield self._of_another(step, taken, own)
         elif not taken and any(step.follows(at)[0] for at in read if at in own):
-            at = next(at for at in step.cells if at not in step.under_root)
+            cells = [at for at in step.cells if at not in step.under_root]
+            at = next((at for at in cells if at[0] == update.new[0]), cells[0])  # what it reads elsewhere is no slip
             yield Finding(at, "gradient", f"takes only the square of {address(min(own))}")
         elif not taken and (own & {*read} or update.is_frozen):
             self.frozen.add(update.new)
