@@ -189,7 +189,7 @@ class scatter_add(_Scatter):
     """Adds the elements of `src` to those at the places `index` along `dim`."""
 
     adds: ClassVar[bool] = True
-    called = "{input}, added to at places"
+    called = "{input}, added to"
     forward_words = (
         "Each number goes to its own place along one dimension and is added to what is there. "
         "Several at one place add up."
@@ -227,7 +227,7 @@ class index_add(AlongOne, Send):
 
     of_slices = True
     adds: ClassVar[bool] = True
-    called = "{input}, added to at places"
+    called = "{input}, added to"
     forward_words = "Each slice goes to its place along one dimension and is added to what is there."
     backward_words = ADDED_WORDS
     forward_math = "yₖ = xₖ + α Σ s over the places i = k"
