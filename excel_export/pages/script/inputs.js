@@ -113,7 +113,7 @@ function centring(input) {
     state.isCentring = !state.isCentring;
     if (isUntouched()) return render();
     strokesOf(array);
-    return follow(input);
+    return follow(input, state.isAsked);
   };
   return html`<div class="centring"><canvas role="img" aria-label=${say("is-given-so")} ${ref(drawn)}></canvas>
     <label><input type="checkbox" id="centring" .checked=${live(state.isCentring)} @change=${turn}> ${say("centring")}</label>
@@ -122,7 +122,7 @@ function centring(input) {
 
 /** @param {Input} input */
 export function clear(input) {
-  strokesOf(input.array).fill(0);
+  empty(input);
   follow(input);
 }
 
@@ -144,9 +144,13 @@ const isUntouched = () => state.minute === "paint" && !state.isAsked;
 
 /** In the first minute, what stood there before somebody paints goes. @param {Input} input */
 function startAnew(input) {
-  if (isErasing || !(isUntouched() || state.minute === "answer")) return;
+  if (!isErasing && (isUntouched() || state.minute === "answer")) empty(input);
+}
+
+/** Empties the field; what was said of its picture no longer holds. @param {Input} input */
+function empty(input) {
   strokesOf(input.array).fill(0);
-  state.minute = "paint";
+  if (state.minute === "answer") state.minute = "paint";
   endLesson();
 }
 
@@ -208,15 +212,18 @@ function walk(input, event) {
 
 let following = false;
 
-/** Computes and draws anew, once for all that has been painted until then. @param {Input} input */
-function follow({ array, most }) {
+/**
+ * Computes and draws anew, once for all that has been painted until then.
+ * @param {Input} input @param {boolean} isNew whether another picture stands there, of which the truth is not known
+ */
+function follow({ array, most }, isNew = true) {
   if (following) return;
   following = true;
   requestAnimationFrame(() => {
     following = false;
     passOn(array, most || 1);
     compute();
-    askAnew();
+    if (isNew) askAnew();
     render();
   });
 }

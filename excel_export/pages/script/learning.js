@@ -1,8 +1,8 @@
 /** Learning: a step on what is shown, or on a batch of many examples; what was not seen is only measured. */
 
 import { chance, shuffled } from "./chance.js";
-import { compute, first, lossNow, model, size, unpacked } from "./network.js";
-import { best, classes } from "./outcome.js";
+import { compute, computed, first, lossNow, model, size, unpacked } from "./network.js";
+import { best, classes, isReadRightly } from "./outcome.js";
 import { noteSteps, state } from "./state.js";
 
 /** Takes one step on what is shown. */
@@ -136,18 +136,21 @@ export function forget(seed) {
   compute();
 }
 
-/** What the network read, and reads by the weights that it began with, of the picture that is shown. */
+/** What the network read at first, and at which computation that was asked. */
+let readBefore = { at: -1, found: -1 };
+
+/** What the network would read of the picture that is shown, had its weights never changed; -1 where it reads none. */
 export function readAtFirst() {
   const outcome = classes();
-  if (!outcome) return -1;
+  if (!outcome || readBefore.at === computed) return outcome ? readBefore.found : -1;
   const parameters = Object.keys(model.tensors).filter((array) => model.tensors[array].isParameter);
   const now = new Map(parameters.map((array) => [array, Float64Array.from(ARRAYS[array])]));
   for (const array of parameters) ARRAYS[array].set(first.get(array) ?? []);
   run();
-  const found = best(outcome);
+  readBefore = { at: computed, found: best(outcome) };
   for (const [array, numbers] of now) ARRAYS[array].set(numbers);
-  compute();
-  return found;
+  run();
+  return readBefore.found;
 }
 
 /** Of each example that is kept back, whether it is read rightly. @returns {boolean[]} */
@@ -155,7 +158,7 @@ export function readings() {
   const outcome = classes();
   const found = /** @type {boolean[]} */ ([]);
   if (!outcome) return found;
-  forEach(unseenOnes(), () => found.push(best(outcome) === ARRAYS[outcome.target][0]));
+  forEach(unseenOnes(), () => found.push(isReadRightly(outcome)));
   compute();
   return found;
 }
@@ -179,7 +182,7 @@ export function measured() {
   const examples = unseenOnes();
   forEach(examples, () => {
     loss += lossNow() / examples.length;
-    if (outcome && best(outcome) === ARRAYS[outcome.target][0]) right++;
+    if (outcome && isReadRightly(outcome)) right++;
   });
   compute();
   return { loss, right, count: examples.length };

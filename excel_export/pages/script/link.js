@@ -5,7 +5,7 @@ import { BATCHES, forget, keepExample, learn, learnFrom, readExamples } from "./
 import { arrayOf, compute, lossNow, model } from "./network.js";
 import { read } from "./outcome.js";
 import { bytesOfLetters, bytesOfTrail, lettersOf, trailOfBytes } from "./pack.js";
-import { edit, editable, mainView, restore, shownElement, shownView, state, trailText } from "./state.js";
+import { editAgain, editable, mainView, restore, shownElement, shownView, state, trailText } from "./state.js";
 import { indexOf, numberOf } from "./words.js";
 
 /** What every messenger and every mail program lets through. */
@@ -76,7 +76,10 @@ export function adopt() {
   own = location.hash;
 }
 
-/** Puts the state into the address, but for the empty field of the first minute; where a reader has gone somewhere, the way back leads to where that was. */
+/**
+ * Puts the state into the address, but for the first minute before anything is painted; where a reader has gone
+ * somewhere, the way back leads to where that was.
+ */
 export function keepAddress() {
   if (state.minute === "paint" && !state.isAsked) return;
   const isNew = state.hasJumped && !state.minute && performance.now() - jumped > ONE_JUMP;
@@ -226,7 +229,6 @@ function opening() {
  */
 export async function redo(bytes, busy) {
   const trail = trailOfBytes(bytes, mostOf);
-  const arrays = editable();
   const all = trail.reduce((count, deed) => count + ("steps" in deed ? deed.steps : 1), 0);
   let drawn = performance.now();
   let done = 0;
@@ -249,11 +251,8 @@ export async function redo(bytes, busy) {
       }
       continue;
     }
-    if ("edits" in deed) {
-      for (const [slot, values] of deed.edits)
-        for (const [place, value] of values)
-          if (place < (ARRAYS[arrays[slot]]?.length ?? 0)) edit(arrays[slot], place, value);
-    } else if ("forget" in deed) forget(deed.forget);
+    if ("edits" in deed) editAgain(deed.edits);
+    else if ("forget" in deed) forget(deed.forget);
     else keepExample();
     if (await isStopped()) return;
   }

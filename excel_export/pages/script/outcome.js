@@ -32,6 +32,9 @@ export function best({ shares: array, count }, row = 0) {
   return numbers.indexOf(Math.max(...numbers));
 }
 
+/** Whether the picture that is shown is read rightly. @param {Shares} outcome */
+export const isReadRightly = (outcome) => best(outcome) === ARRAYS[outcome.target][0];
+
 /** After painting: the truth is not known. Until a reader says it, what is read is taken for it. */
 export function askAnew() {
   const outcome = classes();

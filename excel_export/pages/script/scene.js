@@ -4,7 +4,7 @@ import { html, nothing } from "lit-html";
 import { ref } from "lit-html/directives/ref.js";
 import { learn, readings, unseenOnes } from "./learning.js";
 import { computed, lossNow, model, size } from "./network.js";
-import { best, classes, read } from "./outcome.js";
+import { best, classes, isReadRightly, read } from "./outcome.js";
 import { paintMap, paintSmall, palette } from "./pictures.js";
 import { render, state, turnTo, unlearn } from "./state.js";
 import { fixed, inLanguage, more, say } from "./words.js";
@@ -131,8 +131,7 @@ export const sure = ({ shares }, k) => fixed(100 * ARRAYS[shares][k], 1);
 
 /** Whether the picture is read rightly, and with at least such a share. @param {Shares} outcome @param {number} share */
 function isLearned(outcome, share) {
-  const truth = ARRAYS[outcome.target][0];
-  return best(outcome) === truth && ARRAYS[outcome.shares][truth] >= share;
+  return isReadRightly(outcome) && ARRAYS[outcome.shares][ARRAYS[outcome.target][0]] >= share;
 }
 
 /** Steps of learning, one after another before one's eyes: until it is read rightly, and then until that is sure. */

@@ -123,6 +123,14 @@ export function edit(array, place, value) {
   last.edits.get(slot)?.set(place, value);
 }
 
+/** Makes noted changes once more; a place that its array lacks is left out. @param {Map<number, Map<number, number>>} edits */
+export function editAgain(edits) {
+  for (const [slot, values] of edits) {
+    const array = editable()[slot];
+    for (const [place, value] of values) if (place < (ARRAYS[array]?.length ?? 0)) edit(array, place, value);
+  }
+}
+
 /** Changes all numbers of an array, for now and for the link. @param {string} array @param {ArrayLike<number>} numbers */
 export function put(array, numbers) {
   for (let place = 0; place < numbers.length; place++) edit(array, place, numbers[place]);
@@ -152,8 +160,7 @@ export function unlearn() {
   const typed = state.trail.filter((deed) => "edits" in deed);
   const { isAsked, rule } = state;
   restore();
-  for (const deed of typed)
-    for (const [slot, values] of deed.edits) for (const [place, value] of values) edit(editable()[slot], place, value);
+  for (const { edits } of typed) editAgain(edits);
   Object.assign(state, { isAsked, rule });
   compute();
 }

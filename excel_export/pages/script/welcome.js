@@ -5,7 +5,7 @@ import { accountOf, makerOf } from "./elements.js";
 import { clear } from "./inputs.js";
 import { hardestFirst, readAtFirst } from "./learning.js";
 import { compute, model, size } from "./network.js";
-import { best, classes, heard, label, read } from "./outcome.js";
+import { best, classes, heard, isReadRightly, label, read } from "./outcome.js";
 import { blame, endLesson, sure, teachButton, unlearnButton } from "./scene.js";
 import { gradientOf, wayFrom } from "./slopes.js";
 import { edit, editable, put, render, renderAt, state, turnTo } from "./state.js";
@@ -78,7 +78,6 @@ export function beside() {
 function again() {
   const picture = read();
   state.minute = "paint";
-  endLesson();
   if (picture) clear(picture);
 }
 
@@ -181,7 +180,7 @@ function tourOf(array) {
     ];
   };
   const back = makerOf(gradient);
-  const isRight = outcome && best(outcome) === ARRAYS[outcome.target][0];
+  const isRight = outcome && isReadRightly(outcome);
   const isFlat = Math.abs(ARRAYS[gradient][place]) < FLAT;
   const found = [
     ...stop("tour-pixel", way[0], way[0]),

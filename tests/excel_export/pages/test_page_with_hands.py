@@ -227,6 +227,18 @@ def test_the_hardest_of_the_pages_own_comes_first(on):
     assert second == pytest.approx(shares.sort().values[1].item(), rel=1e-9)
 
 
+def test_what_somebody_said_stays_true_where_only_the_switch_is_turned(on):
+    on.stroke(PAINTED, SEVEN)
+    other = other_than_read(on)
+    for _ in range(2):
+        on.click("#centring")
+        assert on.numbers("label") == [other]
+        assert not on.text("#asked")
+    on.click("button.clear")  # another picture: nothing is known of it
+    assert on.text("#asked")
+    assert on.run("state.minute") == "paint"
+
+
 def test_a_layer_leads_to_its_step(on):
     on.run("(document.querySelector('#maps .layer').dispatchEvent(new PointerEvent('pointerenter')), null)")
     assert "weights" in on.text("#layer-words")
