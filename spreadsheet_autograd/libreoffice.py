@@ -13,14 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from subprocess import DEVNULL
 
 from excel_export.shared import sandbox
 from excel_export.shared.errors import ExportError
-from excel_export.shared.locked_in import lock_in
+from excel_export.shared.locked_in import FILES, NETWORK, PROGRAMS, lock_in
 
 SECONDS = 120
 BINARY = "soffice.bin"
@@ -65,6 +65,8 @@ def as_xlsx(path: Path, folder: Path, seconds: int = SECONDS) -> Path:
     given = shutil.copy(path, own / f"given{path.suffix.lower()}")
     arguments = ["--headless", "--norestore", f"-env:UserInstallation={(own / 'profile').as_uri()}",
                  "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(own), str(given)]  # fmt: skip
+    if sys.platform != "linux":
+        _note_open([FILES, PROGRAMS, NETWORK])
     end = time.monotonic() + seconds
     for _ in range(MOST_STARTS):
         code = _run([_without_script(program), *arguments], own, end - time.monotonic())
@@ -72,13 +74,22 @@ def as_xlsx(path: Path, folder: Path, seconds: int = SECONDS) -> Path:
             raise ExportError(f"LibreOffice takes more than {seconds} seconds to read it")
         if code != START_AGAIN:
             break
-    left_open = json.loads(opened.read_text()) if (opened := own / OPEN).exists() else []
-    sandbox.open_to_it.update(left_open)
-    if left_open and sandbox.is_required():
-        raise ExportError(f"this system cannot keep LibreOffice from {' and '.join(left_open)}: --sandbox required")
+    if (own / OPEN).exists():
+        _note_open(json.loads((own / OPEN).read_text()))
     if not (own / "given.xlsx").exists():
         raise ExportError("an .ods file that LibreOffice can't read: save it as .xlsx")
     return own / "given.xlsx"
+
+
+def _note_open(left: Sequence[str]) -> None:
+    """Note what LibreOffice is left.
+
+    Raises:
+        ExportError: something is left, and it must be locked in.
+    """
+    sandbox.open_to_it.update(left)
+    if left and sandbox.is_required():
+        raise ExportError(f"this system cannot keep LibreOffice from {' and '.join(left)}: --sandbox required")
 
 
 def _run(command: list[str], own: Path, seconds: float) -> int | None:
@@ -104,24 +115,29 @@ def _without_script(program: str) -> str:
 
 
 def _locked_in(command: list[str], own: Path) -> subprocess.Popen[bytes]:
-    """Start a program that may write into its own folder only, and reaches no network."""
+    """Start a program that, on Linux, may write into its own folder only, and reaches no network."""
     # Locked in before it begins, by a process that becomes it.
-    starter = [sys.executable, "-P", "-m", __name__, str(own), *command]
+    starter = [sys.executable, "-P", "-m", __name__, "required" if sandbox.is_required() else "", str(own)]
+    command = [*starter, *command] if sys.platform == "linux" else command
     home = {"HOME": str(own), "TMPDIR": str(own), "XDG_CACHE_HOME": str(own), "XDG_CONFIG_HOME": str(own)}
     return subprocess.Popen(
-        starter, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True, env={**os.environ, **home}
+        command, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True, env={**os.environ, **home}
     )
 
 
-def _become(own: Path, command: list[str]) -> None:
-    """Lock this process in and let it become a program; what could not be taken away is written down before."""
+def _become(own: Path, command: list[str], is_required: bool = False) -> None:
+    """Lock this process in and let it become a program; what could not be taken away is written down before.
+
+    Where it must be locked in and can't be, no program is started.
+    """
     program = Path(command[0]).resolve()
     libraries = [program.parent.parent, *map(Path, ("/usr/lib", "/usr/lib64", "/lib", "/lib64"))]
     if program.name != BINARY:  # a script, which starts programs of the system
         libraries += [Path("/usr/bin"), Path("/bin")]
     left_open = lock_in(map(Path, SYSTEM), [own, Path("/dev/null")], libraries, [PIPES])
     (own / OPEN).write_text(json.dumps(left_open))
-    os.execv(command[0], command)
+    if not (left_open and is_required):
+        os.execv(command[0], command)
 
 
 def _remove_unheard(sockets: Iterable[Path]) -> None:
@@ -149,4 +165,4 @@ def _profile(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    _become(Path(sys.argv[1]), sys.argv[2:])
+    _become(Path(sys.argv[2]), sys.argv[3:], is_required=bool(sys.argv[1]))

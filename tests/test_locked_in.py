@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from excel_export.shared import locked_in, sandbox
+from excel_export.shared.errors import ExportError
 from spreadsheet_autograd.libreoffice import OPEN, PIPE, PIPES, as_xlsx
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,6 +87,26 @@ def test_libreoffice_reads_a_sheet_all_the_same_and_leaves_nothing(tmp_path):
     copy = openpyxl.load_workbook(as_xlsx(tmp_path / "a.xlsx", tmp_path)).active
     assert [cell.value for cell in copy[1]] == [3, "=A1*2"]
     assert {*PIPES.glob(PIPE)} <= before
+
+
+@linux
+@pytest.mark.parametrize("is_required", [False, True])
+def test_libreoffice_is_not_started_where_it_must_be_locked_in_and_cannot(given, monkeypatch, is_required):
+    folder = given.parent
+    office, started = folder / "soffice", folder / "started"
+    office.write_text(f"#!/bin/sh\ntouch {started}\n")
+    office.chmod(0o700)
+    (folder / "sitecustomize.py").write_text(
+        "from excel_export.shared import locked_in\nlocked_in.lock_in = lambda *kept: ['files']\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", f"{folder}:{ROOT}")
+    monkeypatch.setattr("spreadsheet_autograd.libreoffice.shutil.which", lambda name: str(office))
+    monkeypatch.setattr(sandbox, "_is_required", is_required)
+    words = "cannot keep LibreOffice from files: --sandbox required" if is_required else "LibreOffice can't read"
+    with pytest.raises(ExportError, match=words):
+        as_xlsx(given.rename(folder / "given.ods"), folder)
+    assert started.exists() != is_required
+    assert sandbox.open_to_it == {"files"}
 
 
 @linux
