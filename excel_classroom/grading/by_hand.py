@@ -15,8 +15,8 @@ from excel_classroom.grading.grades import Grade
 from excel_classroom.grading.marks import Marks
 from excel_classroom.practice.class_list import read_rows
 from excel_classroom.practice.key import Key, Student
+from excel_classroom.practice.private import write_private
 from excel_classroom.results.handed_in import HandedIn
-from excel_classroom.results.private import write_private
 from excel_classroom.results.tables import Layout, safe
 from excel_export.shared.errors import ExportError
 

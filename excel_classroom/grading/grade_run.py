@@ -18,6 +18,7 @@ from excel_classroom.grading.marks import judged
 from excel_classroom.grading.papers import Papers, papers_of
 from excel_classroom.practice.class_list import read_class
 from excel_classroom.practice.key import load
+from excel_classroom.practice.private import make_private_directory, write_private
 from excel_classroom.practice.processes import cores
 from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.results.annotated_copy import write_copy
@@ -25,7 +26,6 @@ from excel_classroom.results.collected import collected
 from excel_classroom.results.handed_in import KEEP, HandedIn, attempts, page_names, settle
 from excel_classroom.results.pages import GENERATOR, MARKING, REPORT, SIMILAR, TERM, WORDS, page
 from excel_classroom.results.platforms import write_for_platform
-from excel_classroom.results.private import make_private_directory, write_private
 from excel_classroom.results.progress import Remembered, each_of, remembering
 from excel_classroom.results.tables import Layout
 from excel_export.shared.errors import ExportError

@@ -15,12 +15,14 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from excel_classroom.practice import private
 from excel_classroom.practice.blanks import questions_about
 from excel_classroom.practice.class_list import distinct, file_name
 from excel_classroom.practice.exercise import Exercise, blanks_of, make_exercise
 from excel_classroom.practice.exercise_plan import ExercisePlan, make_plan
 from excel_classroom.practice.key import Key, Options, Student, fingerprint, load
 from excel_classroom.practice.leakage import guessable
+from excel_classroom.practice.private import write_private
 from excel_classroom.practice.processes import each_in_processes
 from excel_classroom.practice.source import ExerciseNetwork, digest_of, found_source, network_of
 from excel_export.shared.cells import name_of
@@ -29,7 +31,6 @@ from excel_export.shared.files import make_directory, write_atomically
 
 SOLUTIONS = "solutions"
 """The folder of the workbooks that are filled in."""
-FOR_ITS_OWNER, FOLDER_FOR_ITS_OWNER = 0o600, 0o700
 ROUNDS = 64
 """So often numbers are drawn again where one could guess."""
 FEW = 8
@@ -64,7 +65,7 @@ class Handout:
         known = {each.variant: each.draw for each in self.key.students}
         draw, exercise = self.make(variant, known.get(variant))
         if solution:
-            write_atomically(solution, exercise.solution, mode=FOR_ITS_OWNER)
+            write_private(solution, exercise.solution)
         write_atomically(path, exercise.workbook)
         mark = fingerprint(self.key.secret, variant)
         return self.key.with_students((Student(variant, variant=variant, file=path.name, fingerprint=mark, draw=draw),))
@@ -89,7 +90,7 @@ class Handout:
         for directory in filter(None, (folder, solutions)):
             make_directory(directory)
         if solutions:
-            solutions.chmod(FOLDER_FOR_ITS_OWNER)
+            solutions.chmod(private.FOLDER)
         todo = [student for student in students if solutions or student.file not in kept]
         with TemporaryDirectory(prefix=f".tmp-{folder.name}-", dir=folder.parent) as made:
             draws = self.drawn([student.variant for student in students])
@@ -106,7 +107,7 @@ class Handout:
                     os.replace(Path(made, student.file), folder / student.file)
                 if solutions:
                     own = Path(made, SOLUTIONS, student.file)
-                    own.chmod(FOR_ITS_OWNER)
+                    own.chmod(private.FILE)
                     shutil.move(own, solutions / student.file)
         return len(kept)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 from excel_classroom.practice.blanks import DIRECTIONS, LEVELS, Blank, Direction, QuestionInWords
+from excel_classroom.practice.private import write_private
 from excel_classroom.practice.rubric import Rubric, rubric_of
 from excel_export.shared.errors import ExportError
-from excel_export.shared.files import write_atomically
 from excel_export.shared.reading import read_text
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Key:
             UserError: the file cannot be written.
         """
         text = json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False, indent=1)
-        write_atomically(path, text.encode(), mode=0o600)
+        write_private(path, text.encode())
 
 
 def fingerprint(secret: str, variant: str) -> str:

@@ -1,4 +1,4 @@
-"""Grades and reports: files and folders that only their owner may read, where the system knows that."""
+"""Keys, solutions, grades and reports: only their owner may read them, where the system knows that."""
 
 from pathlib import Path
 

@@ -9,6 +9,7 @@ import click
 
 from excel_classroom.practice import processes
 from excel_classroom.practice.class_list import read_class
+from excel_classroom.practice.private import make_private_directory, write_private
 from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.report.alike_files import alike
 from excel_classroom.report.checked_file import CheckedFile
@@ -17,7 +18,6 @@ from excel_classroom.results.collected import files_in
 from excel_classroom.results.handed_in import HandedIn, attempts, owner, page_names, settle
 from excel_classroom.results.pages import REPORT
 from excel_classroom.results.platforms import write_for_platform
-from excel_classroom.results.private import make_private_directory, write_private
 from excel_classroom.results.progress import Remembered, each_of, remembering
 from excel_classroom.results.tables import Layout
 from excel_export.formulas import counted

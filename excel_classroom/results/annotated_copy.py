@@ -18,7 +18,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from excel_classroom.practice.class_list import numbered
-from excel_classroom.results.private import write_private
+from excel_classroom.practice.private import write_private
 from excel_classroom.results.tables import clean
 from excel_export.shared.cells import name_of, place_of
 from excel_export.workbook.canvas import Canvas

@@ -15,8 +15,8 @@ from pathlib import Path, PurePath
 
 from excel_classroom.practice.class_list import ClassList
 from excel_classroom.practice.key import Student
+from excel_classroom.practice.private import write_private
 from excel_classroom.results.handed_in import CANVAS, MOODLE, Result
-from excel_classroom.results.private import write_private
 from excel_classroom.results.tables import Layout, safe
 from excel_export.shared.errors import ExportError
 
