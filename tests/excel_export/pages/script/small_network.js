@@ -64,6 +64,12 @@ const view = (part, made, more = {}) => ({
   row: [],
   ...more,
 });
+const step = (name, direction, words) => ({
+  name,
+  direction,
+  main: 0,
+  parts: [{ name: "", words, math: "", direction }],
+});
 const box = (name, array, reads, weights, made, known, gradient) => ({
   name,
   array,
@@ -83,30 +89,10 @@ export const MODEL = {
   title: "Small",
   about: { source: "", workbook: "", licence: "MIT" },
   steps: [
-    {
-      name: "inputs",
-      direction: "inputs",
-      main: 0,
-      parts: [{ name: "", words: "Given.", math: "", direction: "inputs" }],
-    },
-    {
-      name: "scores",
-      direction: "forward",
-      main: 0,
-      parts: [{ name: "", words: "Adds up.", math: "", direction: "forward" }],
-    },
-    {
-      name: "loss",
-      direction: "loss",
-      main: 0,
-      parts: [{ name: "", words: "Says how wrong.", math: "", direction: "loss" }],
-    },
-    {
-      name: "back",
-      direction: "backward",
-      main: 0,
-      parts: [{ name: "", words: "Back.", math: "", direction: "backward" }],
-    },
+    step("inputs", "inputs", "Given."),
+    step("scores", "forward", "Adds up."),
+    step("loss", "loss", "Says how wrong."),
+    step("back", "backward", "Back."),
   ],
   views: [
     view(1, "picture", { isGiven: true }),
