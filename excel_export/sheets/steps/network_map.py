@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from excel_export.formulas import OperandLike, Reference
 from excel_export.graph.graph import Value
+from excel_export.sheets.book import AHEAD
 from excel_export.sheets.steps.network_boxes import MapBox, NetworkMap
 from excel_export.sheets.steps.step_sheet import MARGIN, STOP, WIDTH, StepSheet
 from excel_export.sheets.steps.teller import Teller
@@ -24,8 +25,6 @@ NAME, NUMBER, GAP = 20, 20, 7
 ARROW, NARROWEST, WIDEST = 18, 56, 108
 LINE, LINE_PIXELS = "—", 12
 """Of what goes on over several columns: a sign, and its pixels."""
-AHEAD = ("forward", "branch", "losses")
-"""The kinds of steps on the way there."""
 MOST_PLACES = 6
 """Columns that are there for large boxes, however few the map has."""
 
