@@ -165,7 +165,5 @@ def _slope(teller: Teller, stop: PathStop, here: Reference) -> tuple[Expression,
 def _single(teller: Teller, cell: Reference) -> tuple[Expression, str]:
     """A slope that is one number of the network, and what it is."""
     element = teller.elements.at(cell)
-    if not element:
-        return as_expression(cell), "slope"
-    known = teller.operand(element.value, element.index) if element.part == "value" else cell
-    return as_expression(known), "weight" if element.value.kind == "parameter" else element.value.called
+    word = "slope" if not element else "weight" if element.value.kind == "parameter" else element.value.called
+    return as_expression(teller.content_of(cell)), word
