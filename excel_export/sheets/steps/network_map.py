@@ -125,8 +125,7 @@ def _link(sheet: StepSheet, teller: Teller, box: MapBox, at: Reference) -> None:
     numbers = ", ".join(map(number_of, own or alike[-1:]))
     text = f"{'' if own else 'like '}sheet{'s' * (len(own) > 1)} {numbers}" if numbers else "on Network"
     if text_width(text, 8) <= sheet.pixels(at.col):
-        width = sheet.last_of(at.col) - at.col + 1
-        sheet.canvas.link(at.row, at.col, target, text, sheet.style("to_sheet"), height=at.height, width=width)
+        sheet.link(at, target, text)
 
 
 def _name(teller: Teller, value: Value) -> str:

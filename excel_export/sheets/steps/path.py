@@ -126,8 +126,7 @@ def _say_origin(sheet: StepSheet, teller: Teller, bead: Bead, at: Reference) -> 
         name = next(layers, "")
     if name:
         text = f"{'' if own else 'like '}sheet {number_of(name)}"
-        width = sheet.last_of(at.col) - at.col + 1
-        sheet.canvas.link(at.row, at.col, Reference(name, 1, 1), text, sheet.style("to_sheet"), width=width)
+        sheet.link(at, Reference(name, 1, 1), text)
 
 
 def _is_long(teller: Teller, stop: PathStop) -> bool:

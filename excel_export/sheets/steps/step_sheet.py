@@ -213,6 +213,11 @@ class StepSheet:
         """Add a row with a sentence from the left."""
         self.say(self.row(pixels), 2, parts[0] if len(parts) == 1 else joined(*parts), "note")
 
+    def link(self, at: Reference, target: Reference, text: str) -> None:
+        """Write a small text that leads to another sheet: where a number is worked out."""
+        width = self._span(at.col, at.width)
+        self.canvas.link(at.row, at.col, target, text, self.style("to_sheet"), height=at.height, width=width)
+
     def number(
         self, row: int, col: int, formula: OperandLike, what: str = "number", *, height: int = 1, width: int = 1
     ) -> Reference:
