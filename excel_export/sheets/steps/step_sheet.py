@@ -46,7 +46,7 @@ NARROW = 64
 ASIDE, TITLE_POINTS = 860, 20
 """From this pixel on, something small may stand beside the heading."""
 DECIMALS, EXACTLY = 4, 7
-"""The digits of a number; and of one that is multiplied by a large one, so that what is written out comes out."""
+"""The decimals of a number; and of one that a large one multiplies, or that changes little, so that the line comes out."""
 EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "fine_small", "own_fine")
 """How numbers look that keep all their digits."""
 RUNNING = ("title", "sentence", "worked", "note", "head", "head_small", "left", "left_small", "part", "note_small")
