@@ -14,6 +14,7 @@ from excel_export.sheets.steps.written import at_its_sign, written
 from excel_export.views.story import has_weights
 
 MOST_ROWS, MOST_COLUMNS, LONGEST = 6, 9, 110
+"""The most boxes of a tensor, the most columns, and the characters of the longest formula that a box has."""
 
 
 @dataclass(frozen=True)

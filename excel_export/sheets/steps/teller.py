@@ -160,7 +160,7 @@ class Teller:
         return what
 
     def name_behind(self, value: Value) -> str:
-        """What people call a number that is moved next: as it is called behind that."""
+        """What people call a tensor; of one that the next call only moves, the name that it has behind that call."""
         return next(
             (call.outputs[0] for call in self.elements.readers[value] if call.operator.only_moves), value
         ).called
