@@ -151,7 +151,7 @@ class Expression(Operand):
 
     @cached_property
     def template(self) -> list[writing.Piece]:
-        """What its formulas are written of."""
+        """The pieces of every formula of this expression; only the leaves differ from element to element."""
         writer = writing.ElementWriter()
         self.write(writer)
         return writer.pieces

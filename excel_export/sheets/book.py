@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from excel_export.sheets.training.training_options import Training
 
 T = TypeVar("T")
-BACK = ("backward", "dead end", "switches", "weight")
-"""The kinds of steps of the story on the way back."""
+AHEAD, BACK = ("forward", "branch", "losses"), ("backward", "dead end", "switches", "weight")
+"""The kinds of steps of the story on the way there, and on the way back."""
 OF_OTHERS = ("History", "Practice", "Marks", "Answers")
 """The name of a sheet that Excel keeps for itself, and those of practice workbooks and lessons."""
 
@@ -129,7 +129,7 @@ class Book:
 
         Without a call it is that of the 'inputs', of the 'loss', or of the 'update'.
         """
-        kinds = {"forward": ("forward", "branch", "losses"), "loss": ("losses",)}.get(direction, (direction, *BACK))
+        kinds = {"forward": AHEAD, "loss": ("losses",)}.get(direction, (direction, *BACK))
         for step, name in zip(self.story_steps, self.story_names, strict=True):
             if (
                 step.what in kinds

@@ -49,6 +49,19 @@ class Cut(nn.Module):
         return F.cross_entropy(self.two(h * (2 * h.detach()).sigmoid()), label)
 
 
+class TwoHeads(nn.Module):
+    """Two layers read the same numbers, and each has a loss of its own."""
+
+    def __init__(self, loss):
+        super().__init__()
+        torch.manual_seed(1)
+        self.loss, self.lin, self.one, self.two = loss, nn.Linear(3, 4), nn.Linear(4, 2), nn.Linear(4, 2)
+
+    def forward(self, x, label, wanted):
+        h = self.lin(x).tanh()
+        return F.cross_entropy(self.one(h), label) + self.loss(self.two(h), label, wanted)
+
+
 def _story(module, inputs, tmp_path):
     assert export(module, inputs, tmp_path / "net.xlsx").ok
     sheets = story_of(tmp_path / "net.xlsx")
@@ -82,6 +95,22 @@ def test_of_what_is_detached_the_largest_gradient_is_shown_and_why_it_ends(tmp_p
     [sheet] = [each for each in _story(Cut(), inputs, tmp_path) if each.name.endswith("dead end")]
     assert any("wants no gradient" in text for text in sheet.said)
     assert not any(text.startswith("0 × 0") for text in sheet.worked.values())
+
+
+SECOND = {
+    "a probability that is picked": lambda made, label, wanted: F.cross_entropy(made, 1 - label),
+    "parts of a mean, beside the tensors": lambda made, label, wanted: F.smooth_l1_loss(made.softmax(1), wanted),
+}
+
+
+@pytest.mark.parametrize("what", SECOND)
+def test_a_second_loss_is_written_out_with_all_its_numbers(what, tmp_path):
+    x = torch.randn(1, 3, generator=torch.Generator().manual_seed(3))
+    sheets = _story(TwoHeads(SECOND[what]), (x, torch.tensor([1]), torch.tensor([[0.3, 0.9]])), tmp_path)
+    [sheet] = [each for each in sheets if each.name.endswith("second way")]
+    lines = [sheet.stored[cell] for cell in sheet.worked]
+    assert lines
+    assert not any("()" in line for line in lines), lines
 
 
 def test_a_gradient_says_which_sheet_works_it_out(made_of):

@@ -161,9 +161,9 @@ class ContiguousGradients(TorchFunctionMode):
 
 
 class AsWritten(TorchFunctionMode):
-    """Functions of which PyTorch says that some arguments are wrong, and computes something, do what we write for them.
+    """Lets some functions compute what our formulas do, for arguments that PyTorch forbids but computes with.
 
-    So it is of `ctc_loss` where a letter is the blank, and of looking for a place among bounds that are not in order.
+    They are `ctc_loss`, where a letter is the blank, and the search for a place among bounds that are not in order.
     """
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:

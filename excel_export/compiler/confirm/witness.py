@@ -186,7 +186,7 @@ class Witness:
         return True
 
     def _refuse_asking_for_infinity(self, other: NumberSet, own: EagerRun, replayed: Replayed) -> None:
-        """Refuse what replaces an infinite number: before any cell is asked for it, there is an error."""
+        """Refuse a module that looks for infinity to replace it: where there is infinity, a sheet has an error."""
         asks = any(
             call.operator.name in ("eq", "ne") and isinstance(number, float) and bool(is_infinite(np.asarray(number)))
             for call in self._graph.calls for number in call.operator.arguments.values()

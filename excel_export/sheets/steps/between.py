@@ -24,7 +24,10 @@ from excel_export.views.terms import Term
 LISTED, LINES, ROW = 3, 5, 22
 """Products that are listed; the rows of these, of the others and of all; and the pixels of a row."""
 IN_FULL = (20, 62, 62, 20, 62, 62, 62)
-"""The pixels of a gap, and of a name, a gradient, ×, its weight, = and the product: as those of a window's numbers, and one more."""
+"""The pixels of a gap, and of a name, a gradient, ×, its weight, = and the product.
+
+All but the last are those of a window of two columns and its gradients, which stands below in the same columns.
+"""
 
 
 @dataclass(frozen=True)

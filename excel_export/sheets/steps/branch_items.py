@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from excel_export.formulas import Expression, Index, OperandLike, Reference, Referred, as_expression, joined
+from excel_export.formulas.analysis.chosen import Found
 from excel_export.formulas.analysis.linear_form import Cell
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
@@ -14,6 +15,7 @@ from excel_export.sheets.steps.written import at_its_sign, written
 from excel_export.views.story import has_weights
 
 MOST_ROWS, MOST_COLUMNS, LONGEST = 6, 9, 110
+"""The most boxes of a tensor, the most columns, and the characters of the longest formula that a box has."""
 
 
 @dataclass(frozen=True)
@@ -136,12 +138,12 @@ class BranchItems:
         return written(self._teller.elements.forward(value, index), self.number)
 
     def number(self, cell: Cell | Expression, bare: bool) -> OperandLike:
-        """A number within a formula, spelled as its box shows it; nothing for what lies in no one cell."""
-        if not isinstance(cell, Reference):
+        """A number within a formula, spelled as its box shows it; nothing for what is no single number."""
+        if not isinstance(cell, (Reference, Found)):
             return ""
         element = self._teller.elements.at(cell)
-        shown = self.places.get(cell.plain)
-        known: OperandLike = shown if shown else self._teller.operand(element.value, element.index) if element else cell
+        shown = self.places.get(cell.plain) if isinstance(cell, Reference) else None
+        known = shown or self._teller.content_of(cell)
         if element is not None and is_whole(element.value):
             return as_expression(known)
         return at_its_sign(known, bare)

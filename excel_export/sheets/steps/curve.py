@@ -26,6 +26,7 @@ GAP, LABEL, POINT = 14, 116, 60
 ASKED = 3
 """The point above which the distance is asked for."""
 SMALLEST, LARGEST, SHARE = 1e-3, 10.0, 0.25
+"""The shortest and the longest distance; at first, the tangent changes the loss by such a part of it."""
 
 
 def is_drawn(teller: Teller) -> bool:

@@ -16,7 +16,7 @@ from excel_export.sheets.book import BACK
 from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.network_boxes import map_of
 from excel_export.sheets.steps.step_sheet import EXACTLY, STOP, StepSheet, bracketed, spelled
-from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.sheets.steps.written import in_a_row
 from excel_export.views.story import has_weights, is_loss
 from excel_export.views.thread import Bead
@@ -59,7 +59,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         _draw_chain_rule(sheet, teller, places, found, network.lanes)
     if squared:
         sheet.write_out(sheet.row(22), *squared)
-    back = [name.partition(" ")[0] for step, name in zip(teller.steps, teller.names, strict=True) if step.what in BACK]
+    back = [number_of(name) for step, name in zip(teller.steps, teller.names, strict=True) if step.what in BACK]
     where = f" Sheets {back[0]} to {back[-1]} work them out, from the last box to the first." if len(back) > 1 else ""
     stop = f" At {STOP} nothing passes: a small nudge leaves that number as it is."
     stops = any(box.decision for box in network.boxes)
@@ -94,7 +94,7 @@ def _draw_chain_rule(
     """How a gradient goes back by one box: the slope there, times the slope behind it, in large boxes with what they are."""
     title = f"The chain rule at {found.name}: the slope here × the slope of all that is behind"
     sheet.say(sheet.row(28), 2, title, "large_back")
-    source = f" (sheet {found.slope.sheet.partition(' ')[0]})" * (found.slope.sheet in teller.names)
+    source = f" (sheet {number_of(found.slope.sheet)})" * (found.slope.sheet in teller.names)
     row, each = sheet.row(30), len(places) // FACTORS
     said = sheet.row(16) if lanes <= MOST_LANES else 0
     product = sheet.at(row, places[0].col) * sheet.at(row, places[each].col)

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from excel_export.formulas import OperandLike, Reference
 from excel_export.graph.graph import Value
+from excel_export.sheets.book import AHEAD
 from excel_export.sheets.steps.network_boxes import MapBox, NetworkMap
 from excel_export.sheets.steps.step_sheet import MARGIN, STOP, WIDTH, StepSheet
-from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.views import strip
 from excel_export.workbook.calibri import line_count, shortened, text_width
 
@@ -24,8 +25,6 @@ NAME, NUMBER, GAP = 20, 20, 7
 ARROW, NARROWEST, WIDEST = 18, 56, 108
 LINE, LINE_PIXELS = "—", 12
 """Of what goes on over several columns: a sign, and its pixels."""
-AHEAD = ("forward", "branch", "losses")
-"""The kinds of steps on the way there."""
 MOST_PLACES = 6
 """Columns that are there for large boxes, however few the map has."""
 
@@ -123,11 +122,10 @@ def _link(sheet: StepSheet, teller: Teller, box: MapBox, at: Reference) -> None:
     before = teller.elements.graph.calls[: teller.elements.graph.calls.index(box.main)]
     alike = [name for call, name in told.items() if call in before and type(call.operator) is type(box.main.operator)]
     target = Reference(own[0], 1, 1) if own else teller.value(box.main.outputs[0])
-    numbers = ", ".join(name.partition(" ")[0] for name in own or alike[-1:])
+    numbers = ", ".join(map(number_of, own or alike[-1:]))
     text = f"{'' if own else 'like '}sheet{'s' * (len(own) > 1)} {numbers}" if numbers else "on Network"
     if text_width(text, 8) <= sheet.pixels(at.col):
-        width = sheet.last_of(at.col) - at.col + 1
-        sheet.canvas.link(at.row, at.col, target, text, sheet.style("to_sheet"), height=at.height, width=width)
+        sheet.link(at, target, text)
 
 
 def _name(teller: Teller, value: Value) -> str:

@@ -32,7 +32,7 @@ TABLE = (146, 50, 20, 84, 20, 84, 22, 58)
 SCORES, LAYERS = (30, 66, 10), (10, 58, 36)
 """Of the scores: a class, a score and a gap; before the layers: a gap, a name and a number."""
 NEAR_ONE = 0.05
-"""How near to 1 adds."""
+"""Of numbers that count so nearly 1, the sheet says that they are added."""
 
 
 @dataclass(frozen=True)

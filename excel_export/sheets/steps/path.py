@@ -17,7 +17,7 @@ from excel_export.formulas import AND, IF, Expression, Reference, as_expression,
 from excel_export.formulas.analysis.moved import moved
 from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
-from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.sheets.steps.written import in_a_row
 from excel_export.views.story import has_one_share, has_weights
 from excel_export.views.terms import is_switch
@@ -119,14 +119,14 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
 
 def _say_origin(sheet: StepSheet, teller: Teller, bead: Bead, at: Reference) -> None:
     """Say which sheet works a gradient out, with a link; of one that none does, which does so through another layer."""
-    number = sources.sheet_behind(teller, bead.value, bead.index)
-    layers = (name for step, name in zip(teller.steps, teller.names, strict=True)
-              if step.what == "backward" and step.call and has_weights(step.call))  # fmt: skip
-    name = next((name for name in teller.names if number and name.startswith(f"{number} ")), next(layers, ""))
-    text = f"sheet {number}" if number else f"like sheet {name.partition(' ')[0]}"
-    if name and (number or sources.products_behind(teller, bead.value, bead.index)[1]):
-        width = sheet.last_of(at.col) - at.col + 1
-        sheet.canvas.link(at.row, at.col, Reference(name, 1, 1), text, sheet.style("to_sheet"), width=width)
+    own = name = sources.sheet_behind(teller, bead.value, bead.index)
+    if not own and sources.products_behind(teller, bead.value, bead.index)[1]:
+        layers = (name for step, name in zip(teller.steps, teller.names, strict=True)
+                  if step.what == "backward" and step.call and has_weights(step.call))  # fmt: skip
+        name = next(layers, "")
+    if name:
+        text = f"{'' if own else 'like '}sheet {number_of(name)}"
+        sheet.link(at, Reference(name, 1, 1), text)
 
 
 def _is_long(teller: Teller, stop: PathStop) -> bool:
@@ -165,7 +165,5 @@ def _slope(teller: Teller, stop: PathStop, here: Reference) -> tuple[Expression,
 def _single(teller: Teller, cell: Reference) -> tuple[Expression, str]:
     """A slope that is one number of the network, and what it is."""
     element = teller.elements.at(cell)
-    if not element:
-        return as_expression(cell), "slope"
-    known = teller.operand(element.value, element.index) if element.part == "value" else cell
-    return as_expression(known), "weight" if element.value.kind == "parameter" else element.value.called
+    word = "slope" if not element else "weight" if element.value.kind == "parameter" else element.value.called
+    return as_expression(teller.content_of(cell)), word

@@ -36,14 +36,16 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     check = sheet.col(26)
     sheet.col(90)
     worked = sheet.row(28)
-    helpers = teller.elements.tensors[loss].helpers
+    probability = teller.elements.tensors[loss].helpers["probability"]
+    shares = [probability.at(*place) for place in indices_of(logits)]
     sheet.say_all(titles, {
-        label: "class", p: sources.with_sheet(teller, "probability", [helpers["probability"].at(*place) for place in indices_of(logits)]), truth: "1 if true", slope: "slope", arrives: "∂L/∂ this loss", made: "∂L/∂ score",
+        label: "class", p: sources.with_sheet(teller, "probability", shares), truth: "1 if true", slope: "slope",
+        arrives: "∂L/∂ this loss", made: "∂L/∂ score",
     }, "middle")  # fmt: skip
-    for k, place in enumerate(indices_of(logits)):
+    for k, (place, share) in enumerate(zip(indices_of(logits), shares, strict=True)):
         row = first + k
         sheet.canvas.put(row, label, k, "story_label")
-        a = sheet.number(row, p, helpers["probability"].at(*place))
+        a = sheet.number(row, p, share)
         b = sheet.number(row, truth, IF(equal(sheet.at(row, label), teller.operand(target)), 1, 0), "whole")
         c = sheet.number(row, slope, a - b)
         d = sheet.number(row, arrives, teller.gradient(loss))

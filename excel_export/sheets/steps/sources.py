@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from excel_export.formulas import Expression, Index, Reference
 from excel_export.graph.graph import Value
-from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.views.elements import GRADIENT
 from excel_export.views.terms import Term, is_switch
 
@@ -15,11 +15,11 @@ def with_sheet(teller: Teller, text: str, cells: Sequence[object]) -> str:
     """A text, and in brackets the sheet that works out all of some numbers, where one does."""
     found = {teller.sheet_of(cell) if isinstance(cell, Reference) else "" for cell in cells}
     [sheet] = found if len(found) == 1 else [""]
-    return f"{text} (sheet {sheet})" if sheet else text
+    return f"{text} (sheet {number_of(sheet)})" if sheet else text
 
 
 def sheet_behind(teller: Teller, value: Value, index: Index) -> str:
-    """The number of the sheet that works a gradient out, or that which arrives and is only let through; '' for none."""
+    """The name of the sheet that works a gradient out, or that which arrives and is only let through; '' for none."""
     return next(filter(None, (teller.sheet_of(teller.gradient(*at)) for at in _let_through(teller, value, index))), "")
 
 

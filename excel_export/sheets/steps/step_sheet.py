@@ -46,7 +46,7 @@ NARROW = 64
 ASIDE, TITLE_POINTS = 860, 20
 """From this pixel on, something small may stand beside the heading."""
 DECIMALS, EXACTLY = 4, 7
-"""The digits of a number; and of one that is multiplied by a large one, so that what is written out comes out."""
+"""The decimals of a number; and of one that a large one multiplies, or that changes little, so that the line comes out."""
 EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "fine_small", "own_fine")
 """How numbers look that keep all their digits."""
 RUNNING = ("title", "sentence", "worked", "note", "head", "head_small", "left", "left_small", "part", "note_small")
@@ -212,6 +212,11 @@ class StepSheet:
     def add_note(self, pixels: int, *parts: OperandLike) -> None:
         """Add a row with a sentence from the left."""
         self.say(self.row(pixels), 2, parts[0] if len(parts) == 1 else joined(*parts), "note")
+
+    def link(self, at: Reference, target: Reference, text: str) -> None:
+        """Write a small text that leads to another sheet: where a number is worked out."""
+        width = self._span(at.col, at.width)
+        self.canvas.link(at.row, at.col, target, text, self.style("to_sheet"), height=at.height, width=width)
 
     def number(
         self, row: int, col: int, formula: OperandLike, what: str = "number", *, height: int = 1, width: int = 1

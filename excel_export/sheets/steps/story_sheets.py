@@ -28,7 +28,7 @@ from excel_export.sheets.steps import (
     weight_gradient,
     window,
 )
-from excel_export.sheets.steps.ideas import idea_of
+from excel_export.sheets.steps.ideas import LONGEST_TAB, idea_of
 from excel_export.sheets.steps.step_sheet import Direction, StepSheet
 from excel_export.sheets.steps.teller import Teller, makes_scores
 from excel_export.views.elements import Elements
@@ -72,7 +72,7 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
     for k, (step, sheet) in enumerate(zip(steps, sheets, strict=True)):
         draw_step(sheet, teller, step)
         for cell in sheet.results:
-            teller.worked.setdefault(cell, sheet.name.partition(" ")[0])
+            teller.worked.setdefault(cell, sheet.name)
         before = Reference(sheets[k - 1].name, 1, 1) if k else start
         after = Reference(sheets[k + 1].name, 1, 1) if k + 1 < len(sheets) else None
         sheet.finish(before, start, after, _where(teller, step))
@@ -127,10 +127,11 @@ def _short(step: StoryStep) -> str:
 def _plain(text: str) -> str:
     """A text that may be a part of a sheet's name."""
     plain = "".join(letter for letter in text.replace("·", "×") if letter.isalnum() or letter in " ×-.")
-    short = " ".join(plain.split())[:20]
-    return (
-        short.rpartition(" ")[0] if short in plain and len(plain) > 20 and " " in short else short
-    ).strip() or "layer"
+    short = " ".join(plain.split())[:LONGEST_TAB]
+    is_cut = short in plain and len(plain) > LONGEST_TAB
+    if is_cut and " " in short:
+        short = short.rpartition(" ")[0]
+    return short.strip() or "layer"
 
 
 def _later(step: StoryStep) -> str:

@@ -25,6 +25,7 @@ from excel_export.views.terms import is_switch
 from excel_export.workbook.calibri import text_width
 
 MOST_CALLS, MOST_ROWS, BESIDE = 3, 4, 2
+"""The most calls that are drawn, and the most numbers of each; and how many these are where one stands beside ours."""
 ROW, LOW, SQUARE = 29, 22, 62
 """The pixels of a row, of one where a layer is between, and of a number of a window."""
 

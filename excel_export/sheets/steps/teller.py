@@ -50,7 +50,7 @@ class Teller:
     results: dict[str, Reference] = field(default_factory=dict)
     """Numbers of sheets drawn before, which later ones read: the gradient of the weight, for example."""
     worked: dict[Reference, str] = field(default_factory=dict)
-    """Cells of the network, each with the number of the first sheet so far that works its number out."""
+    """Cells of the network, each with the name of the first sheet so far that works its number out."""
     counts: dict[Value, tuple[Value, Reference]] = field(default_factory=dict)
     """What some layers make of a number, and the cell of the story that says how much the number counts there."""
     errors: dict[Reference, tuple[Value, Reference]] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class Teller:
         return {bead.value: bead.index for bead in self.beads}
 
     def sheet_of(self, cell: Reference) -> str:
-        """The number of the sheet so far that works a number out, or that of which it is a copy; '' for none."""
+        """The name of the sheet so far that works a number out, or that of which it is a copy; '' for none."""
         while (sheet := self.worked.get(cell.plain)) is None:
             element = self.elements.at(cell)
             read = self._copied(element) if element else None
@@ -160,7 +160,7 @@ class Teller:
         return what
 
     def name_behind(self, value: Value) -> str:
-        """What people call a number that is moved next: as it is called behind that."""
+        """What people call a tensor; of one that the next call only moves, the name that it has behind that call."""
         return next(
             (call.outputs[0] for call in self.elements.readers[value] if call.operator.only_moves), value
         ).called
@@ -213,7 +213,7 @@ class Teller:
             name = f"∂L/∂ {self.name(bead.value)} " if back else f"{self.name(bead.value)} "
             parts += [" ← " if back and k > first else " → " if k > first else ""]
             sheet = self.sheet_of(number) if k != at else ""
-            ends = "]" if k == at else f" (sheet {sheet})" * bool(sheet)
+            ends = "]" if k == at else f" (sheet {number_of(sheet)})" * bool(sheet)
             parts += [f"[{name}" if k == at else name, spelled(number), ends]
         parts.append((" ← …" if back else " → …") if last < len(shown) else "")
         return joined(*[part for part in parts if part != ""])
@@ -258,6 +258,11 @@ def makes_scores(elements: Elements, call: Call) -> bool:
             break
         value = reader.outputs[0]
     return has_weights(call) and any(each.logits is value for each in cross_entropies(elements.graph))
+
+
+def number_of(sheet: str) -> str:
+    """The number that a sheet's name begins with: '12' of '12 back, last conv'."""
+    return sheet.partition(" ")[0]
 
 
 def is_whole(value: Value) -> bool:

@@ -29,11 +29,11 @@ from excel_export.sheets.cross_entropies import CrossEntropy, cross_entropies
 from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE
 from excel_export.sheets.network import again
 from excel_export.sheets.steps import curve
-from excel_export.sheets.steps.step_sheet import SENTENCE, StepSheet, spelled
+from excel_export.sheets.steps.step_sheet import EXACTLY, SENTENCE, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.story import is_loss
 
-MOST_CLASSES, FINE = 12, 7
+MOST_CLASSES = 12
 SMALLEST_RATE = 1e-7
 """Of a smaller rate, the cell shows a power of ten."""
 ALONE = (270, 44, 180, 44, 180, 44, 190, 44, 180)
@@ -72,10 +72,8 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     if updated and weight.value in updated.after:
         own = updated.after[weight.value].at(*weight.index)
         sheet.check(row, check, made, own, style="own_fine")
-    sheet.write_out(
-        worked, spelled(before, FINE), " − ", _plain(rate), " × ",
-        IF(slope < 0, "(", ""), spelled(slope), IF(slope < 0, ")", ""), " = ", spelled(made, FINE),
-    )  # fmt: skip
+    line = spelled(before, EXACTLY), " − ", _plain(rate), " × ", bracketed(slope), " = ", spelled(made, EXACTLY)
+    sheet.write_out(worked, *line)
     sheet.say(heading, label, f"All {count:,} weights and biases take such a step at once. Does it help?", "left")
     losses, parts = _compare(sheet, teller, heads, (label, rate_col, gradient_col, after_col, last_col))
     if with_curve:
