@@ -52,17 +52,17 @@ def losses_without_cell(
         equal: the claims that say a number, each with the cells whose derivative it is.
         listed: the cells that may be a loss.
     """
-    graph, found = points.graph, list[Place]()
+    found: dict[Place, Node] = {}
     for steps in _steps(points, [*equal]):
         steps = [step for step in steps if step.lacks_loss(equal, listed)]
         for kind in range(len(KINDS)):
             # All steps have one loss: also where a slip leaves of one step no gradient that tells.
             usual, _ = _most([factor for step in steps if (factor := step.factor(kind))])
             factors = [(step, step.factor(kind) or usual) for step in steps]
-            found += [step.put(kind, factor) for step, factor in factors if factor]
+            found |= {step.place(kind): step.scaled_loss(kind, factor) for step, factor in factors if factor}
     if found:
-        graph.formulas_were_added()
-    return found
+        points.graph.add(found)
+    return [*found]
 
 
 class _ClaimsOfStep:
@@ -119,7 +119,7 @@ class _ClaimsOfStep:
         return self._factors[kind]
 
     def _found(self, kind: int, instead: Mapping[Place, Node]) -> float | None:
-        graph, loss = self._points.graph, self._place(kind)
+        graph, loss = self._points.graph, self.place(kind)
         by = [graph.repeated(claim.of) for claim in self._claims]
         ratios: list[list[float]] = [[] for _ in by]
         points = self._points.sampling(self._points.sampled) if instead else self._points
@@ -137,17 +137,16 @@ class _ClaimsOfStep:
         usual, count = _most(steady)
         return usual if 2 * count > sum(map(bool, ratios)) else None
 
-    def _place(self, kind: int) -> Place:
+    def place(self, kind: int) -> Place:
+        """Where the formula of a kind of loss is put: beyond all columns, in the row of the first output."""
         nodes = [piece for output, _ in self._differences for piece in pieces(output)]
         firsts = [piece.first if isinstance(piece, Range) else piece for piece in nodes]
         sheet, row, col = min(piece.place for piece in firsts if isinstance(piece, Cell))
         return sheet, row, BEYOND + (2 * col + self._is_whole) * len(KINDS) + kind
 
-    def put(self, kind: int, factor: float) -> Place:
-        """Write the loss, times a factor, where no cell is."""
-        at = self._place(kind)
-        self._points.graph.formulas[at] = Binary("*", Number(factor), self._loss(kind))
-        return at
+    def scaled_loss(self, kind: int, factor: float) -> Node:
+        """The formula of a kind of loss, times a factor."""
+        return Binary("*", Number(factor), self._loss(kind))
 
 
 class _AtTargets(Point):
@@ -248,11 +247,7 @@ def _loss(kind: int, output: Node, target: Node) -> Node:
     entropy = Unary("-", _product(target, Call("LN", (output,))))
     if kind == 1:
         return entropy
-    return Binary("-", entropy, _product(_less(target), Call("LN", (_less(output),))))
-
-
-def _less(node: Node) -> Node:
-    return one_less(node)
+    return Binary("-", entropy, _product(one_less(target), Call("LN", (one_less(output),))))
 
 
 def _product(one: Node, other: Node) -> Node:
