@@ -176,12 +176,8 @@ class Search:
             asked = _SearchFor(verdict, others, words, min(self._end, process_time() + SECONDS))
             best = self._best(asked, cells)
             way = None if cells or (best and not self._is_doubtful(best, verdict)) else self._way(asked)
-            if (
-                way
-                and best
-                and best.repair.cell == way.cell
-                and way.formula == self.trial.formula(verdict.claim, way.cell)
-            ):
+            is_only_told = way is not None and way.formula == self.trial.formula(verdict.claim, way.cell)
+            if way and best and is_only_told and best.repair.cell == way.cell:
                 return replace(best.repair, edit=replace(way.edit, formula=best.repair.formula))
             if way or best:
                 return way or (best and best.repair)
@@ -227,10 +223,8 @@ class Search:
     @cached_property
     def _gradients_of(self) -> dict[Place, list[Place]]:
         """By a cell, the right claims of its gradient."""
-        found: dict[Place, list[Place]] = {}
-        for each in self._right:
-            found.setdefault(self._graph.repeated(each.claim.of), []).append(each.claim.cell)
-        return found
+        by_cell = grouped(self._right, lambda verdict: self._graph.repeated(verdict.claim.of))
+        return {of: [verdict.claim.cell for verdict in verdicts] for of, verdicts in by_cell.items()}
 
     def _best(self, asked: _SearchFor, cells: Sequence[Place]) -> _Candidate | None:
         best, verdict = None, asked.verdict
@@ -317,8 +311,7 @@ class Search:
                     if suspect.needed:
                         break  # it is the only copy that leads to the claim
                     continue
-                changed = self._changed(asked.verdict.claim, cell, edit.formula, group)
-                if suspect.is_forward and self._cuts(changed):
+                if suspect.is_forward and self._cuts(self._changed(asked.verdict.claim, cell, edit.formula, group)):
                     continue
                 count += 1
                 as_beside |= edit.formula == usual
@@ -594,10 +587,11 @@ def _parts(graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequenc
     """Yield the wrong claims that lead to another one of the same cell, as that of one example to the sum over all."""
     wholes = grouped(verdicts, lambda verdict: graph.repeated(verdict.claim.of))
     for verdict in verdicts:
-        cell = verdict.claim.cell
-        others = {each.claim.cell for each in wholes[graph.repeated(verdict.claim.of)]} - {cell}
-        if verdict.kind == WRONG and others and not others.isdisjoint(graph.descendants(cell, states)):
-            yield verdict
+        if verdict.kind == WRONG:
+            cell = verdict.claim.cell
+            behind = graph.descendants(cell, states) - {cell}
+            if any(each.claim.cell in behind for each in wholes[graph.repeated(verdict.claim.of)]):
+                yield verdict
 
 
 def _doubtful(
