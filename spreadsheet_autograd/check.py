@@ -182,6 +182,7 @@ def _judge(
     graph = points.graph
     points.plan(result.losses)
     groups = grouped(claims, chosen.get)
+    known = {graph.repeated(claim.of) for claim in claims}
     verdicts: dict[Claim, Verdict] = {}
     for loss in sorted(groups, key=lambda loss: points.size(loss) if loss else 0):
         # Drawn anew is what this loss is made of, and nothing else: a weight decay of 0 stays 0.
@@ -196,7 +197,6 @@ def _judge(
             else:
                 judged_here[claim] = judged(graph, own, claim, loss, slopes)
         if loss:
-            known = {graph.repeated(claim.of) for claim in claims}
             judged_here = {claim: _of_another(own, verdict, known) for claim, verdict in judged_here.items()}
             held = held_against_what_stands_inside(own, [*judged_here.values()], slopes)
             judged_here |= {verdict.claim: verdict for verdict in held}

@@ -46,7 +46,7 @@ def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
     last = [*_of_last_steps(graph, updates)]
     steps = {update.at for update in updates if update.at != update.new and update.rate and not update.cell}
     steps |= {claim.cell for claim in last if claim.formula}
-    titled = [claim for claim in titled if claim.cell not in news | steps]
+    titled = [claim for claim in titled if claim.cell not in news and claim.cell not in steps]
     having = {graph.repeated(claim.of) for claim in titled}
     # What an update takes instead of the gradient that has a name is a fault of the learning, not of a gradient.
     cells = {claim.cell for claim in titled}
@@ -63,7 +63,7 @@ def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
 
 
 def _adds_up(graph: SpreadsheetGraph, at: Place, cells: AbstractSet[Place]) -> bool:
-    """Whether a formula is the sum or the mean of some cells."""
+    """Whether the formula of a cell is a sum, or a mean, of some of these cells and of no others."""
     formula = graph.formulas.get(at)
     is_sum = isinstance(formula, Call) and formula.name in ("SUM", "AVERAGE")
     return formula is not None and is_sum and {*graph.cells_read(formula)} <= cells

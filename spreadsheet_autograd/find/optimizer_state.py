@@ -77,11 +77,8 @@ def _before(graph: SpreadsheetGraph, at: Place, node: Node) -> Place | None:
     """
     for other in (piece.place for piece in pieces(node) if isinstance(piece, Cell)):
         step = way(other, at)
-        copies = (
-            [other, moved(at, *step), moved(moved(at, *step), *step)]
-            if other[0] == at[0] and step in ((0, 1), (1, 0))
-            else []
-        )
+        is_in_line = other[0] == at[0] and step in ((0, 1), (1, 0))
+        copies = [moved(at, k * step[0], k * step[1]) for k in (-1, 1, 2)] if is_in_line else []
         if any(graph.formulas.get(cell) == shifted(node, *way(at, cell)) for cell in copies):
             return other
         if any(graph.repeated(moved(other, *step)) == at != moved(other, *step) for step in ((1, 0), (0, 1))):

@@ -3,13 +3,23 @@
 from typing import Any
 
 from spreadsheet_autograd.functions.scalar_functions import Function, steady
-from spreadsheet_autograd.functions.values import CellError, Scalar, ValueGrid, as_grid, number, plain, truth
+from spreadsheet_autograd.functions.values import (
+    CellError,
+    Scalar,
+    ValueGrid,
+    as_grid,
+    number,
+    plain,
+    transposed,
+    truth,
+)
 
 MOST = 100_000
+"""How many numbers SEQUENCE may give: each is held in the formula's tree."""
 
 
 def sequence(rows: float, cols: float = 1.0, start: float = 1.0, step: float = 1.0) -> list[list[float]]:
-    """The rows of numbers that SEQUENCE gives.
+    """The rows of numbers that SEQUENCE gives, such as [[1, 2, 3], [4, 5, 6]] for two rows and three columns.
 
     Raises:
         CellError: there are none, or too many.
@@ -31,15 +41,15 @@ def _vstack(*grids: Any) -> ValueGrid:
 
 
 def _hstack(*grids: Any) -> ValueGrid:
-    columns = [list(column) for grid in grids for column in zip(*as_grid(grid).rows, strict=True)]
-    height = max(map(len, columns))
-    whole = [[*column, *[CellError("#N/A")] * (height - len(column))] for column in columns]
-    return ValueGrid([list(row) for row in zip(*whole, strict=True)])
+    return transposed(_vstack(*map(transposed, grids)))
 
 
 def _part(count: Scalar, size: int, *, is_kept: bool) -> slice:
-    """The first so many of a line, or the last ones where the number is below 0; or all others."""
-    k = size if count is None else int(plain(number(count)))
+    """Which of `size` rows, or columns, TAKE keeps of a range; without `is_kept`, which DROP leaves of it.
+
+    TAKE keeps the first ones, and DROP leaves the others; where the count is below 0, it counts from the end.
+    """
+    k = int(plain(number(count)))
     kept = slice(0, k) if k >= 0 else slice(max(0, size + k), size)
     return kept if is_kept else slice(k, size) if k >= 0 else slice(0, max(0, size + k))
 
@@ -56,18 +66,14 @@ def _cut(grid: Any, rows: Scalar, cols: Scalar, *, is_kept: bool) -> ValueGrid:
 
 
 def _filter(grid: Any, include: Any, instead: Scalar = None) -> Any:
-    whole, wanted = as_grid(grid), as_grid(include)
-    if wanted.shape[1] == 1:
-        found = [row for row, [each] in zip(whole.rows, wanted.rows, strict=True) if truth(each)]
-    else:
-        columns = zip(zip(*whole.rows, strict=True), wanted.rows[0], strict=True)
-        kept = [column for column, each in columns if truth(each)]
-        found = [list(row) for row in zip(*kept, strict=True)]
+    are_rows = as_grid(include).shape[1] == 1
+    whole, wanted = (as_grid(each) if are_rows else transposed(each) for each in (grid, include))
+    found = [line for line, marks in zip(whole.rows, wanted.rows, strict=True) if truth(marks[0])]
     if not found:
         if instead is None:
             raise CellError("#VALUE!")
         return instead
-    return ValueGrid(found)
+    return ValueGrid(found) if are_rows else transposed(ValueGrid(found))
 
 
 def _sort(grid: Any, index: Scalar = 1.0, order: Scalar = 1.0, *_: Scalar) -> ValueGrid:

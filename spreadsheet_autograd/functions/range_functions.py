@@ -24,6 +24,7 @@ from spreadsheet_autograd.functions.values import (
     number,
     numbers,
     plain,
+    transposed,
     truth,
 )
 from spreadsheet_autograd.functions.variances import VARIANCES, by_each
@@ -127,10 +128,6 @@ def _mmult(a: Any, b: Any) -> ValueGrid:
     return ValueGrid(product.tolist())
 
 
-def _transpose(a: Any) -> ValueGrid:
-    return ValueGrid([list(column) for column in zip(*as_grid(a).rows, strict=True)])
-
-
 def place_in(shape: tuple[int, int], row: Scalar = None, col: Scalar = None) -> tuple[int, int]:
     """Which row and column INDEX means, counted from 1; 0 is all of them.
 
@@ -184,7 +181,7 @@ def _vlookup(wanted: Scalar, grid: Any, col: Scalar, near: Scalar = True) -> Sca
 
 
 def _hlookup(wanted: Scalar, grid: Any, row: Scalar, near: Scalar = True) -> Scalar:
-    return _vlookup(wanted, _transpose(grid), row, near)
+    return _vlookup(wanted, transposed(grid), row, near)
 
 
 def _xlookup(wanted: Scalar, keys: Any, results: Any, missing: Scalar = None, *_: Scalar) -> Any:
@@ -403,7 +400,7 @@ RANGE: dict[str, Function] = {
     "XOR": steady(lambda *a: sum(_conditions(a)) % 2 == 1),
     "ROWS": steady(lambda grid: float(as_grid(grid).shape[0])),
     "COLUMNS": steady(lambda grid: float(as_grid(grid).shape[1])),
-    "TRANSPOSE": Function(_transpose),
+    "TRANSPOSE": Function(transposed),
     "SINGLE": Function(lambda grid: as_grid(grid).rows[0][0]),
     "TOCOL": Function(lambda grid, *_: ValueGrid([[item] for item in as_grid(grid)])),
     "TOROW": Function(lambda grid, *_: ValueGrid([[*as_grid(grid)]])),

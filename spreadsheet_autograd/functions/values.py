@@ -228,3 +228,8 @@ def _key(value: Scalar) -> tuple[int, Any]:
 def as_grid(value: Any) -> ValueGrid:
     """A range, or one cell as a range."""
     return value if isinstance(value, ValueGrid) else ValueGrid([[value]])
+
+
+def transposed(value: Any) -> ValueGrid:
+    """A range with its rows as columns."""
+    return ValueGrid([list(column) for column in zip(*as_grid(value).rows, strict=True)])

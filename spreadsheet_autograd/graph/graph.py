@@ -269,10 +269,12 @@ class SpreadsheetGraph:
                 else:
                     self.formulas[at] = node
 
-    def formulas_were_added(self) -> None:
-        """Compute the formulas that were added to `formulas`, and forget what was known of who reads what."""
+    def add(self, formulas: Mapping[Place, Node]) -> None:
+        """Let formulas stand at places that hold nothing from now on, and compute them."""
+        numbers = self.numbers
+        self.formulas.update(formulas)
         self.__dict__.pop("dependents", None)
-        self.compute([at for at in self.formulas if at not in self.numbers], self.numbers)
+        self.compute(formulas, numbers)
 
     def value(self, node: Node, values: Mapping[Place, Scalar], at: Place) -> Any:
         """Compute one formula from the values of what it reads."""

@@ -87,7 +87,7 @@ def _of_two(piece: Node) -> Node:
 
 
 def _of_lines(node: Call, area: Node, function: Node) -> Node:
-    """The sum or the mean of each row or column, as a product with ones."""
+    """What BYROW or BYCOL gives: of SUM and AVERAGE a product with ones, else a stack of one call for each line."""
     if not (isinstance(function, Call) and function.name == "LAMBDA" and len(function.arguments) == 2):
         return node
     name, body = function.arguments

@@ -134,17 +134,17 @@ def _without_square(step: OptimizerStep) -> Iterator[Finding]:
 def _corrected_otherwise(step: OptimizerStep) -> Iterator[Finding]:
     """Yield what corrects an average with another share than the average keeps: m / (1 − β^t) needs its own β."""
     numbers = step.graph.numbers
+    as_it_is = {leaf: numbers.get(leaf) for leaf in step.leaves}
     for at in step.cells:
         for average, share in filter(None, map(correction_of, pieces(step.graph.formulas[at]))):
-            before = step.before.get(average.place) if isinstance(average, Cell) else None
-            used = as_float(evaluate(share, numbers, at, False))
-            if before is None or used is None or not isinstance(average, Cell):
+            if not isinstance(average, Cell) or average.place not in step.before:
                 continue
-            sample = {**step.samples[0], **{leaf: numbers.get(leaf) for leaf in step.leaves}}
-            low, high = (as_float(step.computed(sample, {before: x})[average.place]) for x in (0.0, 1.0))
-            kept = None if low is None or high is None else high - low
-            shares = [numbers.get(leaf) for leaf in step.reads(average.place)]
-            if kept is not None and not nearly_equal(kept, used) and any(_is(kept, each) for each in shares):
+            before, used = step.before[average.place], as_float(evaluate(share, numbers, at, False))
+            low, high = (as_float(step.computed(as_it_is, {before: x})[average.place]) for x in (0.0, 1.0))
+            if used is None or low is None or high is None:
+                continue
+            kept, shares = high - low, [numbers.get(leaf) for leaf in step.reads(average.place)]
+            if not nearly_equal(kept, used) and any(_is(kept, each) for each in shares):
                 text = f"corrects with {used:g}, and {address(average.place)} keeps {kept:.6g} of the one before"
                 yield Finding(at, "correction", text)
 

@@ -79,7 +79,7 @@ def _unusual_rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Up
         usual = most([*cells, *(None for update in group if not update.rate)])
         for update in group:
             if not update.rate and isinstance(update.factor, Number):
-                # One of two, too, where it is the number that stands in the cell of the other.
+                # Of two updates none is usual: the one with a typed number is told if the other's cell holds just that.
                 same = [at for at in cells if graph.numbers.get(at) == update.factor.value]
                 usual = usual or next(iter(same), None)
             if usual and not update.rate and isinstance(update.factor, Number):

@@ -47,9 +47,9 @@ class Edit:
     rank: int
     """How large the change is."""
     old: Node | None = None
-    """What was replaced, where it was a reference or a number."""
+    """What was replaced, where it was a reference or a number; of two ways, the cell over which the second leads."""
     new: Node | None = None
-    """By what, or what was added."""
+    """By what, or what was added; of a way, the cell over which it leads."""
 
     def shifted(self, rows: int, cols: int) -> Edit:
         """Return the edit as a copy of the formula has it."""

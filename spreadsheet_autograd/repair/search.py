@@ -27,7 +27,6 @@ from spreadsheet_autograd.functions.values import Scalar, ValueGrid, as_float
 from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point
-from spreadsheet_autograd.graph.slopes import Sweeps
 from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
 from spreadsheet_autograd.language.places import moved, nearest, way
@@ -37,7 +36,7 @@ from spreadsheet_autograd.repair.grammar import edits
 from spreadsheet_autograd.repair.solved_edits import solved_edits
 from spreadsheet_autograd.repair.trial import Trial
 from spreadsheet_autograd.repair.vocabulary import Vocabulary
-from spreadsheet_autograd.repair.ways import as_edit, way_of
+from spreadsheet_autograd.repair.ways import Ways, as_edit
 from spreadsheet_autograd.roles.matches import claimed
 
 MOST_CELLS, MOST_FORWARD, MOST_COPIES = 40, 60, 3_000
@@ -113,7 +112,7 @@ class Search:
         self._end, self._forward_left = process_time() + seconds, FOR_FORWARD * seconds
         self._in_vain: set[tuple[Place, int, bool]] = set()
         """Formulas that were tried whole: the first cell, how many were mended then, and at which kind of numbers."""
-        self._ways: dict[object, Place] = {}
+        self._told_first: dict[object, Place] = {}
         """Where each kind of way was told first."""
         self._known_near: dict[tuple[object, ...], list[tuple[Verdict, list[float]]]] = {}
         self._repeated: list[tuple[Repair, Node]] = []
@@ -176,12 +175,8 @@ class Search:
             asked = _SearchFor(verdict, others, words, min(self._end, process_time() + SECONDS))
             best = self._best(asked, cells)
             way = None if cells or (best and not self._is_doubtful(best, verdict)) else self._way(asked)
-            if (
-                way
-                and best
-                and best.repair.cell == way.cell
-                and way.formula == self.trial.formula(verdict.claim, way.cell)
-            ):
+            is_only_told = way is not None and way.formula == self.trial.formula(verdict.claim, way.cell)
+            if way and best and is_only_told and best.repair.cell == way.cell:
                 return replace(best.repair, edit=replace(way.edit, formula=best.repair.formula))
             if way or best:
                 return way or (best and best.repair)
@@ -204,7 +199,7 @@ class Search:
     def _way(self, asked: _SearchFor) -> Repair | None:
         """The way through the graph that a claim lacks, or has too much of."""
         verdict = asked.verdict
-        way = way_of(self._graph, self._sweeps, verdict)
+        way = self._ways.way_of(verdict)
         edit = way and as_edit(self._graph, verdict, way, self._gradients_of)
         if way is None or edit is None:
             return None
@@ -216,21 +211,19 @@ class Search:
             edit = replace(edit, formula=self.trial.formula(claim, cell) or edit.formula)
             behind = self._graph.descendants(cell, self._states)
             same = (each for each in asked.others if each.claim.cell in behind)
-            explains = claim, *(each.claim for each in same if way_of(self._graph, self._sweeps, each) == way)
-        first = self._ways.setdefault((way.kind, self.patterns.form(cell) or cell), cell)
+            explains = claim, *(each.claim for each in same if self._ways.way_of(each) == way)
+        first = self._told_first.setdefault((way.kind, self.patterns.form(cell) or cell), cell)
         return Repair(cell, edit, explains, like=None if first == cell else first)
 
     @cached_property
-    def _sweeps(self) -> Sweeps:
-        return Sweeps(self._graph, {*self._states})
+    def _ways(self) -> Ways:
+        return Ways(self._graph, self._states)
 
     @cached_property
     def _gradients_of(self) -> dict[Place, list[Place]]:
         """By a cell, the right claims of its gradient."""
-        found: dict[Place, list[Place]] = {}
-        for each in self._right:
-            found.setdefault(self._graph.repeated(each.claim.of), []).append(each.claim.cell)
-        return found
+        by_cell = grouped(self._right, lambda verdict: self._graph.repeated(verdict.claim.of))
+        return {of: [verdict.claim.cell for verdict in verdicts] for of, verdicts in by_cell.items()}
 
     def _best(self, asked: _SearchFor, cells: Sequence[Place]) -> _Candidate | None:
         best, verdict = None, asked.verdict
@@ -317,8 +310,7 @@ class Search:
                     if suspect.needed:
                         break  # it is the only copy that leads to the claim
                     continue
-                changed = self._changed(asked.verdict.claim, cell, edit.formula, group)
-                if suspect.is_forward and self._cuts(changed):
+                if suspect.is_forward and self._cuts(self._changed(asked.verdict.claim, cell, edit.formula, group)):
                     continue
                 count += 1
                 as_beside |= edit.formula == usual
@@ -577,9 +569,9 @@ def explain(
         seconds: how long may be looked.
     """
     short = _doubtful(graph, states, verdicts, updates)
-    sweeps = Sweeps(graph, states)
+    ways = Ways(graph, states)
     for verdict in _parts(graph, states, verdicts):
-        way = way_of(graph, sweeps, verdict)
+        way = ways.way_of(verdict)
         if way and way.kind == Kind.WAY_ALONE:
             verdict.kind, verdict.remark = RIGHT, "a part of it, which the whole adds up"
     repairs = Search(graph, states, verdicts, seconds=seconds).repairs(short)
@@ -594,10 +586,11 @@ def _parts(graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequenc
     """Yield the wrong claims that lead to another one of the same cell, as that of one example to the sum over all."""
     wholes = grouped(verdicts, lambda verdict: graph.repeated(verdict.claim.of))
     for verdict in verdicts:
-        cell = verdict.claim.cell
-        others = {each.claim.cell for each in wholes[graph.repeated(verdict.claim.of)]} - {cell}
-        if verdict.kind == WRONG and others and not others.isdisjoint(graph.descendants(cell, states)):
-            yield verdict
+        if verdict.kind == WRONG:
+            cell = verdict.claim.cell
+            behind = graph.descendants(cell, states) - {cell}
+            if any(each.claim.cell in behind for each in wholes[graph.repeated(verdict.claim.of)]):
+                yield verdict
 
 
 def _doubtful(

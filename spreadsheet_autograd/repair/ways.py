@@ -5,7 +5,8 @@ derivative by just that, at all sample points, forgets the ways over n, counts t
 leads straight into the loss is a way, too.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from itertools import combinations, islice
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.find.claims import shown_formula
 from spreadsheet_autograd.functions.derivatives import NoDerivative, terms_of_gradient
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.sample_points import Point
 from spreadsheet_autograd.graph.slopes import Sweeps
 from spreadsheet_autograd.judge.verdicts import Verdict
 from spreadsheet_autograd.language.algebra import product_of
@@ -24,7 +26,10 @@ from spreadsheet_autograd.repair.edit import Edit, Kind
 from spreadsheet_autograd.roles.matches import SAME, claimed
 
 POINTS, FEWEST_POINTS, MOST_CELLS, MOST_PAIRS = 4, 2, 2_000, 5_000
-"""At how many sample points ways are compared; how many cells may lie on them, how many pairs of these are tried."""
+"""At how many sample points ways are compared, and at how many at least; how many cells may lie on them, and how many
+pairs of these are tried."""
+MOST_KEPT = 1_000
+"""For how many pairs of a cell and a sample point it is kept what the ways give: more would fill the memory."""
 
 
 class Way(NamedTuple):
@@ -34,52 +39,74 @@ class Way(NamedTuple):
     over: tuple[Place, ...]
 
 
-def way_of(graph: SpreadsheetGraph, sweeps: Sweeps, verdict: Verdict) -> Way | None:
-    """The way by which a wrong claim differs from the derivative; None where it is none."""
-    of, loss = graph.repeated(verdict.claim.of), verdict.loss
-    if loss is None:
-        return None
-    leading = graph.ancestors(loss, [])
-    cells = [at for at in sweeps.behind(of) if at in leading and at[1] > 0]
-    if not 1 < len(cells) <= MOST_CELLS:
-        return None
-    drawn = [*islice(_drawn(graph, sweeps, verdict, loss, cells), POINTS)]
-    if len(drawn) < FEWEST_POINTS:
-        return None
-    ways = np.array([each for each, _, _ in drawn])
-    said, truth = (np.array([each[k] for each in drawn]) for k in (1, 2))
+class Ways:
+    """Tells by which way wrong claims differ from the derivative; what all claims of one cell share is computed once.
 
-    def is_near(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-        small = SAME * np.max(np.abs(truth))
-        near = np.abs(one - other) <= SAME * np.maximum(np.maximum(np.abs(one), np.abs(other)), small)
-        return np.asarray(near.all(axis=0))
+    Args:
+        graph: the workbook.
+        states: the cells that hold parameters.
+    """
 
-    # Over some lead all ways, or none: they tell nothing.
-    tell = np.flatnonzero(~is_near(ways, truth[:, None]) & (np.abs(ways) > 0).any(axis=0))
-    ways, cells = ways[:, tell], [cells[k] for k in tell]
-    lacks = truth - said
-    goals = {Kind.WAY_MISSING: lacks, Kind.WAY_TWICE: -lacks, Kind.WAY_TURNED: lacks / 2, Kind.WAY_ALONE: said}
-    for kind, goal in goals.items():
-        equal = np.flatnonzero(is_near(ways, goal[:, None]))
-        if goal.any() and equal.size:
-            return Way(kind, (cells[equal[0]],))
-    pairs = np.array([*islice(combinations(range(len(cells)), 2), MOST_PAIRS)], dtype=int).reshape(-1, 2)
-    both = ways[:, pairs[:, 0]] + ways[:, pairs[:, 1]]
-    equal = np.flatnonzero(is_near(both, lacks[:, None]) & ~is_near(both, truth[:, None]))
-    return Way(Kind.WAY_MISSING, tuple(cells[k] for k in pairs[equal[0]])) if equal.size else None
+    def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
+        self._graph, self._sweeps = graph, Sweeps(graph, states)
+        self._cells = cache(self._cells_between)
+        self._given = lru_cache(MOST_KEPT)(self._given_over)
 
+    def way_of(self, verdict: Verdict) -> Way | None:
+        """The way by which a wrong claim differs from the derivative; None where it is none."""
+        of, loss = self._graph.repeated(verdict.claim.of), verdict.loss
+        if loss is None:
+            return None
+        cells = self._cells(of, loss)
+        if not 1 < len(cells) <= MOST_CELLS:
+            return None
+        drawn = [*islice(self._drawn(verdict, of, loss), POINTS)]
+        if len(drawn) < FEWEST_POINTS:
+            return None
+        ways = np.array([each for each, _, _ in drawn])
+        said, truth = (np.array([each[k] for each in drawn]) for k in (1, 2))
 
-def _drawn(
-    graph: SpreadsheetGraph, sweeps: Sweeps, verdict: Verdict, loss: Place, cells: Sequence[Place]
-) -> Iterator[tuple[list[float], float, float]]:
-    """Yield for each point what the ways over each cell give, what the claim says, and the derivative."""
-    of = graph.repeated(verdict.claim.of)
-    for point, truth in zip(verdict.points, verdict.truths, strict=True):
-        said, to_loss = claimed(point, verdict.claim), point.gradients(loss, cells)
-        if said is not None and to_loss is not None:
-            ways = {at: slope * to_loss[at] for at, slope in sweeps.derivatives(of, point).items() if at in to_loss}
-            ways[loss] = sweeps.slope_of(graph.formulas[loss], loss, of, point)
-            yield [ways.get(at, 0.0) for at in cells], said, truth
+        def is_near(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+            small = SAME * np.max(np.abs(truth))
+            near = np.abs(one - other) <= SAME * np.maximum(np.maximum(np.abs(one), np.abs(other)), small)
+            return np.asarray(near.all(axis=0))
+
+        # Over some lead all ways, or none: they tell nothing.
+        tell = np.flatnonzero(~is_near(ways, truth[:, None]) & (np.abs(ways) > 0).any(axis=0))
+        ways, cells = ways[:, tell], [cells[k] for k in tell]
+        lacks = truth - said
+        goals = {Kind.WAY_MISSING: lacks, Kind.WAY_TWICE: -lacks, Kind.WAY_TURNED: lacks / 2, Kind.WAY_ALONE: said}
+        for kind, goal in goals.items():
+            equal = np.flatnonzero(is_near(ways, goal[:, None]))
+            if goal.any() and equal.size:
+                return Way(kind, (cells[equal[0]],))
+        pairs = np.array([*islice(combinations(range(len(cells)), 2), MOST_PAIRS)], dtype=int).reshape(-1, 2)
+        both = ways[:, pairs[:, 0]] + ways[:, pairs[:, 1]]
+        equal = np.flatnonzero(is_near(both, lacks[:, None]) & ~is_near(both, truth[:, None]))
+        return Way(Kind.WAY_MISSING, tuple(cells[k] for k in pairs[equal[0]])) if equal.size else None
+
+    def _drawn(self, verdict: Verdict, of: Place, loss: Place) -> Iterator[tuple[list[float], float, float]]:
+        """Yield for each point what the ways over each cell give, what the claim says, and the derivative."""
+        for point, truth in zip(verdict.points, verdict.truths, strict=True):
+            said = claimed(point, verdict.claim)
+            given = None if said is None else self._given(of, loss, point)
+            if said is not None and given is not None:
+                yield given, said, truth
+
+    def _cells_between(self, of: Place, loss: Place) -> list[Place]:
+        """The cells over which ways lead from a cell to a loss, and the loss."""
+        leading = self._graph.ancestors(loss, [])
+        return [at for at in self._sweeps.behind(of) if at in leading and at[1] > 0]
+
+    def _given_over(self, of: Place, loss: Place, point: Point) -> list[float] | None:
+        """What the ways over each of these cells give of the derivative; None where that can't be computed."""
+        cells = self._cells(of, loss)
+        to_loss = point.gradients(loss, cells)
+        if to_loss is None:
+            return None
+        ways = {at: slope * to_loss[at] for at, slope in self._sweeps.derivatives(of, point).items() if at in to_loss}
+        ways[loss] = self._sweeps.slope_of(self._graph.formulas[loss], loss, of, point)
+        return [ways.get(at, 0.0) for at in cells]
 
 
 def as_edit(

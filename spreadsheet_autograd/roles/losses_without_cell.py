@@ -1,10 +1,11 @@
-"""The loss that gradients are of where no cell holds it: errors go back from o − t, as the delta rule has it.
+"""The loss that gradients are of where no cell holds it: as in the delta rule, a sheet begins with the error o − t.
 
-    δ = (t − o)·o·(1 − o)      is the gradient of ½(o − t)²
-    Σ (p − y)·x / n            where p is a sigmoid or a softmax: of the cross-entropy
+    (o − t)·o·(1 − o)·x        where o is a sigmoid: the gradient of ½(o − t)² by a weight
+    Σ (p − y)·x / n            where p is a sigmoid or a softmax: that of the cross-entropy, divided by n
 
-Differences of what the parameters lead to and of what they don't lead to say which losses may be meant. That they are
-is told by derivatives alone: most gradients of a step must be those of one loss, times one and the same number.
+In the formulas of gradients, differences are looked for of which one side follows the parameters, the output, and the
+other one doesn't, the target. For these, each kind of loss is tried: it is taken where most gradients of a step are its
+derivatives, times one and the same number. Its formula is then added to the graph, in a column beyond all others.
 """
 
 from collections import Counter
@@ -33,7 +34,7 @@ KINDS = ("half of the squared error", "the cross-entropy", "the cross-entropy of
 
 
 def is_without_cell(loss: Place) -> bool:
-    """Whether a loss is one of these."""
+    """Whether a loss was added here, and no cell of the sheet holds it."""
     return loss[2] >= BEYOND
 
 
@@ -52,17 +53,17 @@ def losses_without_cell(
         equal: the claims that say a number, each with the cells whose derivative it is.
         listed: the cells that may be a loss.
     """
-    graph, found = points.graph, list[Place]()
+    found: dict[Place, Node] = {}
     for steps in _steps(points, [*equal]):
         steps = [step for step in steps if step.lacks_loss(equal, listed)]
         for kind in range(len(KINDS)):
             # All steps have one loss: also where a slip leaves of one step no gradient that tells.
             usual, _ = _most([factor for step in steps if (factor := step.factor(kind))])
             factors = [(step, step.factor(kind) or usual) for step in steps]
-            found += [step.put(kind, factor) for step, factor in factors if factor]
+            found |= {step.place(kind): step.scaled_loss(kind, factor) for step, factor in factors if factor}
     if found:
-        graph.formulas_were_added()
-    return found
+        points.graph.add(found)
+    return [*found]
 
 
 class _ClaimsOfStep:
@@ -83,7 +84,11 @@ class _ClaimsOfStep:
         """What differs from its neighbours may be the slip: without it the others tell what is meant."""
 
     def lacks_loss(self, equal: Mapping[Claim, Sequence[Place]], listed: Collection[Place]) -> bool:
-        """Whether no claim is the derivative of a cell, and no cell compares outputs with targets but to go back."""
+        """Whether the sheet has no loss for these claims.
+
+        So it is where none of them is the derivative of a cell, and no cell is least where the outputs are the targets;
+        those that lead to the claims themselves, as o − t does, don't count.
+        """
         if any(equal[claim] for claim in self._claims):
             return False
         graph, states = self._points.graph, self._points.states
@@ -111,7 +116,7 @@ class _ClaimsOfStep:
         return reduce(lambda one, other: Binary("+", one, other), (_loss(kind, *each) for each in self._differences))
 
     def factor(self, kind: int) -> float | None:
-        """By what most claims are multiples of the gradient of a kind of loss; None where they aren't."""
+        """How many times the derivative of a kind of loss most claims are, such as 2 or 1/n; None where they aren't."""
         if kind not in self._factors:
             self._factors[kind] = self._found(kind, {}) or (
                 self._found(kind, self._as_beside) if self._as_beside else None
@@ -119,7 +124,7 @@ class _ClaimsOfStep:
         return self._factors[kind]
 
     def _found(self, kind: int, instead: Mapping[Place, Node]) -> float | None:
-        graph, loss = self._points.graph, self._place(kind)
+        graph, loss = self._points.graph, self.place(kind)
         by = [graph.repeated(claim.of) for claim in self._claims]
         ratios: list[list[float]] = [[] for _ in by]
         points = self._points.sampling(self._points.sampled) if instead else self._points
@@ -137,17 +142,16 @@ class _ClaimsOfStep:
         usual, count = _most(steady)
         return usual if 2 * count > sum(map(bool, ratios)) else None
 
-    def _place(self, kind: int) -> Place:
+    def place(self, kind: int) -> Place:
+        """Where the formula of a kind of loss is put: beyond all columns, in the row of the first output."""
         nodes = [piece for output, _ in self._differences for piece in pieces(output)]
         firsts = [piece.first if isinstance(piece, Range) else piece for piece in nodes]
         sheet, row, col = min(piece.place for piece in firsts if isinstance(piece, Cell))
         return sheet, row, BEYOND + (2 * col + self._is_whole) * len(KINDS) + kind
 
-    def put(self, kind: int, factor: float) -> Place:
-        """Write the loss, times a factor, where no cell is."""
-        at = self._place(kind)
-        self._points.graph.formulas[at] = Binary("*", Number(factor), self._loss(kind))
-        return at
+    def scaled_loss(self, kind: int, factor: float) -> Node:
+        """The formula of a kind of loss, times a factor."""
+        return Binary("*", Number(factor), self._loss(kind))
 
 
 class _AtTargets(Point):
@@ -182,7 +186,7 @@ def _is_steady(ratios: Collection[float]) -> bool:
 
 
 def _steps(points: Points, claims: Sequence[Claim]) -> Iterator[list[_ClaimsOfStep]]:
-    """Yield the claims that go back from the same differences, with all of these; then those of the same parameters.
+    """Yield the claims in groups, first by the differences that they share, then by the parameters behind these.
 
     A softmax has as many outputs as classes, and the gradient by the weights of a class goes back from one of them.
     """
@@ -248,11 +252,7 @@ def _loss(kind: int, output: Node, target: Node) -> Node:
     entropy = Unary("-", _product(target, Call("LN", (output,))))
     if kind == 1:
         return entropy
-    return Binary("-", entropy, _product(_less(target), Call("LN", (_less(output),))))
-
-
-def _less(node: Node) -> Node:
-    return one_less(node)
+    return Binary("-", entropy, _product(one_less(target), Call("LN", (one_less(output),))))
 
 
 def _product(one: Node, other: Node) -> Node:

@@ -99,8 +99,8 @@ def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:
 
 def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: Checked) -> dict[str, Any]:
     claim, remark = verdict.claim, verdict.remark or _without_slope(graph, verdict)
-    is_held = verdict.loss is not None and not is_without_cell(verdict.loss)
-    if verdict.loss is not None and not is_held:
+    loss = _cell_of_loss(verdict)
+    if verdict.loss and not loss:
         remark = remark or f"of {words_of(verdict.loss)}, which no cell holds"
     repair, goal = checked.repairs.get(claim), _goal(labels, verdict)
     found: dict[str, Any] = {
@@ -109,7 +109,7 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
         "called": goal,
         "verdict": verdict.kind,
         "by": claim.by,
-        "loss": address(verdict.loss) if verdict.loss and is_held else None,
+        "loss": address(loss) if loss else None,
         "step": address(verdict.loss) if verdict.loss else None,  # claims of one loss, also of one without a cell
         "value": verdict.value,
         "derivative": verdict.truth,
@@ -215,9 +215,13 @@ def repair_words(labels: Labels, repair: Repair, at: Place, goal: str, *, is_wri
 
 def _goal(labels: Labels, verdict: Verdict) -> str:
     """What a claim claims to be, such as ∂E/∂w1."""
-    is_held = verdict.loss is not None and not is_without_cell(verdict.loss)
-    loss = _called(labels, verdict.loss) if verdict.loss and is_held else "loss"
-    return f"∂{loss}/∂{_called(labels, verdict.claim.of)}"
+    loss = _cell_of_loss(verdict)
+    return f"∂{_called(labels, loss) if loss else 'loss'}/∂{_called(labels, verdict.claim.of)}"
+
+
+def _cell_of_loss(verdict: Verdict) -> Place | None:
+    """The cell of the loss that a claim is held against; None where there is no loss, or no cell holds it."""
+    return None if verdict.loss is None or is_without_cell(verdict.loss) else verdict.loss
 
 
 def _called(labels: Labels, at: Place) -> str:
