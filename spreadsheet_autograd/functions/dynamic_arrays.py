@@ -35,6 +35,8 @@ def _sequence(*given: Scalar) -> ValueGrid:
 
 
 def _vstack(*grids: Any) -> ValueGrid:
+    if not grids:
+        raise CellError("#VALUE!")
     rows = [row for grid in grids for row in as_grid(grid).rows]
     width = max(map(len, rows))
     return ValueGrid([[*row, *[CellError("#N/A")] * (width - len(row))] for row in rows])
@@ -68,6 +70,8 @@ def _cut(grid: Any, rows: Scalar, cols: Scalar, *, is_kept: bool) -> ValueGrid:
 def _filter(grid: Any, include: Any, instead: Scalar = None) -> Any:
     are_rows = as_grid(include).shape[1] == 1
     whole, wanted = (as_grid(each) if are_rows else transposed(each) for each in (grid, include))
+    if len(whole.rows) != len(wanted.rows):
+        raise CellError("#VALUE!")
     found = [line for line, marks in zip(whole.rows, wanted.rows, strict=True) if truth(marks[0])]
     if not found:
         if instead is None:

@@ -9,6 +9,7 @@ from excel_export.cli import main
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.read_cells import read_contents
 from spreadsheet_autograd.graph.sample_points import OWN, Point
+from spreadsheet_autograd.worker import check_here
 from tests.support.sheets_by_hand import save
 
 GIVEN = {"A1": 0.5, "A2": 2.0, "A3": -1.0, "B1": 3.0, "B2": 1.5, "B3": 0.25}
@@ -51,6 +52,13 @@ def test_what_has_no_formula_for_its_slope_is_refused_in_a_line(formula, tmp_pat
     source = save({"S": GIVEN | {"D5": f"={formula}"}}, tmp_path / "sheet.xlsx")
     assert main(["differentiate", str(source), "--loss", "D5", "-o", str(tmp_path / "out.xlsx")]) != 0
     assert "S!D5: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("formula", ["SUM(_xlfn._xlws.FILTER(A1:A3,B1:B2>1))", "SUM(_xlfn.VSTACK())"])
+def test_what_does_not_fit_is_an_error_of_the_cell(formula, tmp_path):
+    source = save({"S": GIVEN | {"D5": f"={formula}"}}, tmp_path / "sheet.xlsx")
+    assert not check_here(source)["claims"]
+    assert point_of(GIVEN | {"D5": f"={formula}"}, tmp_path).number(("S", 5, 4)) is None
 
 
 def test_a_stack_and_a_row_of_numbers_are_differentiated(tmp_path):
