@@ -81,10 +81,11 @@ def _unusual_rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Up
             if not update.rate and isinstance(update.factor, Number):
                 # Of two updates none is usual: the one with a typed number is told if the other's cell holds just that.
                 same = [at for at in cells if graph.numbers.get(at) == update.factor.value]
-                usual = usual or next(iter(same), None)
-            if usual and not update.rate and isinstance(update.factor, Number):
-                text = f"has the learning rate {update.factor.value:g} typed into it; the others take {address(usual)}"
-                yield Finding(update.at, "rate", text)
+                taken = usual or next(iter(same), None)
+                if taken:
+                    typed = f"{update.factor.value:g}"
+                    text = f"has the learning rate {typed} typed into it; the others take {address(taken)}"
+                    yield Finding(update.at, "rate", text)
 
 
 def _unusual(graph: SpreadsheetGraph, rates: Mapping[Update, Place], usual: Place | None = None) -> Iterator[Finding]:

@@ -30,6 +30,17 @@ def test_one_of_two_updates_has_the_rate_typed(tmp_path):
     assert not found["learning"]  # another rate may be meant
 
 
+def test_a_rate_of_another_size_may_be_meant_whatever_other_updates_have(tmp_path):
+    rows = {"A1": "rate", "B1": 0.1, "A3": "x", "B3": "t", "C3": "w", "D3": "y", "E3": "loss", "F3": "dL/dw"}
+    for row in range(4, 7):
+        rows |= {f"A{row}": 0.6, f"B{row}": 0.2, f"C{row}": 0.5, f"D{row}": f"=C{row}*A{row}"}
+        rows |= {f"E{row}": f"=(D{row}-B{row})^2", f"F{row}": f"=2*(D{row}-B{row})*A{row}"}
+    for typed in ((0.1, 0.2), (0.2, 0.1)):
+        updates = {f"G{row}": f"=C{row}-{rate}*F{row}" for row, rate in zip((5, 6), typed, strict=True)}
+        found = check_here(save({"S": rows | {"G3": "new w", "G4": "=C4-$B$1*F4"} | updates}, tmp_path / "sheet.xlsx"))
+        assert [each["cell"] for each in found["learning"]] == [f"S!G{5 + typed.index(0.1)}"]
+
+
 def test_every_bias_follows_the_gradient_of_its_weight(tmp_path):
     rows = {"A1": "rate", "B1": 0.1, "A3": "x", "B3": "t", "C3": "w", "D3": "b", "E3": "y", "F3": "loss", "G3": "dL/dw"}
     for row in range(4, 8):
