@@ -13,16 +13,19 @@ from typing import Literal
 
 import numpy as np
 
-from excel_export.formulas import Index, Referred, unravelled
+from excel_export.formulas import Index, Reference, Referred, unravelled
 from excel_export.graph.graph import Call, Value
 from excel_export.ops.matmul import matmul
 from excel_export.views.elements import Elements
+from excel_export.views.terms import Term
 from excel_export.views.thread import Bead
 from excel_export.views.windows import windows_of
 
 MOST = 16
 SMALL, LONGEST_BRANCH = 16, 12
 """What is computed beside the thread is one step where its tensors have so few numbers, and it has so few calls."""
+FEW_PRODUCTS = 3
+"""A gradient that is the sum of no more is told by the steps around it."""
 What = Literal["inputs", "forward", "branch", "losses", "backward", "dead end", "switches", "weight", "path", "update"]
 NOTHING = 1e-12
 """A gradient that is no larger is what rounding has left of none."""
@@ -45,7 +48,7 @@ class StoryStep:
     """Of a step forward what it makes; of a step back what its gradient is of."""
     index: Index = ()
     calls: tuple[Call, ...] = ()
-    """Of several calls that are one step."""
+    """Of several calls that are one step; of a step back through a layer, those behind it that let the gradient on."""
 
 
 def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> list[StoryStep]:
@@ -190,9 +193,44 @@ def _back(
     sums = [bead for bead in bends if bead.through not in switches]
     if sums and not any(step.call is sums[0].through for step in found):
         found.append(StoryStep("backward", sums[0].through, sums[0].value, sums[0].index))
-    if switches:
-        found.append(StoryStep("switches", switches[0], calls=tuple(switches)))
+    layer = _layer_between(elements, thread, switches, [step.call for step in found])
+    before = switches[: switches.index(layer[0])] if layer else switches
+    if before:
+        found.append(StoryStep("switches", before[0], calls=tuple(before)))
+    if layer:
+        call, reader, index = layer
+        found.append(StoryStep("backward", reader, call.outputs[0], index, tuple(switches[len(before) :])))
     return found
+
+
+def _layer_between(
+    elements: Elements, thread: dict[Value, Index], switches: Sequence[Call], told: Sequence[Call | None]
+) -> tuple[Call, Call, Index] | None:
+    """The layer before the last of some calls, on the way back, that has one which no other step tells of.
+
+    Returned are that call, the layer, and the place of the number between them that the story follows.
+    """
+    for call in reversed(switches):
+        value = call.outputs[0]
+        readers, index = elements.readers.get(value, ()), thread.get(value)
+        if len(readers) != 1 or index is None or readers[0] in told or not has_weights(readers[0]):
+            continue
+        if len(products_back(elements, value, index)) > FEW_PRODUCTS:
+            return call, readers[0], index
+    return None
+
+
+def sum_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
+    """What an element's gradient is the sum of, where one call reads it and its gradient is a sum; else nothing."""
+    readers = elements.readers.get(value, ())
+    account = elements.backward(readers[0], value, index) if len(readers) == 1 else None
+    return account.terms if account and not account.spelled else ()
+
+
+def products_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
+    """The products of gradients and weights that an element's gradient is the sum of; nothing for any other."""
+    terms = sum_back(elements, value, index)
+    return terms if all(isinstance(part, Reference) for term in terms for part in term) else ()
 
 
 def has_one_share(elements: Elements, value: Value, index: Index) -> bool:

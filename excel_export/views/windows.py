@@ -28,6 +28,8 @@ class Window:
     """What each number is multiplied by; None where there are no products."""
     weights: tuple[Index, ...]
     """The weight that each number meets, in reading order."""
+    part: str = VALUE
+    """Whether the map's numbers are read, or their gradients: as `Element.part`."""
 
     @property
     def cells(self) -> list[Index]:
@@ -35,14 +37,14 @@ class Window:
         return [(*self.channel, self.row + u, self.col + v) for u in range(self.height) for v in range(self.width)]
 
 
-def windows_of(elements: Elements, account: Account) -> list[Window]:
+def windows_of(elements: Elements, account: Account, part: str = VALUE) -> list[Window]:
     """The windows that an element reads, one of each map; an empty list where it reads something else.
 
-    A window has two dimensions, and two numbers at least.
+    A window has two dimensions, and two numbers at least. `part` says whether numbers are read or their gradients.
     """
     read = [elements.at(term.cell) for term in account.terms]
     met = [elements.at(term.factor) for term in account.terms]
-    if len(read) < 2 or any(each is None or each.part != VALUE for each in read):
+    if len(read) < 2 or any(each is None or each.part != part for each in read):
         return []
     numbers = [each for each in read if each]
     first, has_weights = numbers[0].value, met[0] is not None
@@ -58,7 +60,8 @@ def windows_of(elements: Elements, account: Account) -> list[Window]:
     for k, each in enumerate(numbers):
         by_channel.setdefault(each.index[:-2], []).append(k)
     found = []
-    for channel, which in by_channel.items():
+    for channel, unsorted in by_channel.items():
+        which = sorted(unsorted, key=lambda k: numbers[k].index)
         places = np.array([numbers[k].index[-2:] for k in which])
         (top, left), (bottom, right) = places.min(axis=0).tolist(), places.max(axis=0).tolist()
         height, width = bottom - top + 1, right - left + 1
@@ -67,7 +70,7 @@ def windows_of(elements: Elements, account: Account) -> list[Window]:
             return []
         by = met[0].value if met[0] else None
         own = tuple(weights[k] for k in which) if weights else ()
-        found.append(Window(first, channel, top, left, height, width, by, own))
+        found.append(Window(first, channel, top, left, height, width, by, own, part))
     return found
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 import torch
 import torch.nn.functional as F
+from openpyxl.utils.cell import rows_from_range
 from torch import nn
 
 from excel_export import export
@@ -242,15 +243,48 @@ class Sees(nn.Module):
         return F.cross_entropy(self.last(x.flatten(1)), label)
 
 
-@pytest.mark.parametrize(("pools_first", "size"), [(False, 7), (True, 8)])
-def test_the_layer_on_the_way_back_to_a_switch_is_drawn(pools_first, size, tmp_path):
+@pytest.mark.parametrize(("pools_first", "size", "behind"), [(False, 7, ["ReLU"]), (True, 8, ["pool", "ReLU"])])
+def test_a_layer_between_two_switches_is_a_step_back_of_its_own(pools_first, size, behind, tmp_path):
+    module = Sees(pools_first=pools_first)
     inputs = torch.randn(1, 1, size, size, generator=torch.Generator().manual_seed(2)), torch.tensor([1])
-    assert export(Sees(pools_first=pools_first), inputs, tmp_path / "net.xlsx").ok
-    [sheet] = [sheet for sheet in story_of(tmp_path / "net.xlsx") if sheet.name.endswith("back through")]
-    assert any(text.startswith("Back through second: gradient × weight, added up") for text in sheet.said)
-    assert any(
-        re.search(r" is one of \d+ products( \(.+\))?; all of them, added up: ", text) for text in sheet.worked.values()
-    )
-    assert all(sheet.stored[check] == "✓" for check, _, _ in sheet.checks)
+    assert export(module, inputs, tmp_path / "net.xlsx").ok
+    sheets = story_of(tmp_path / "net.xlsx")
+    assert any(sheet.name.endswith("back through") for sheet in sheets) != pools_first
+    [sheet] = [sheet for sheet in sheets if sheet.name.endswith("back, second")]
+    lines = [text for text in sheet.stored.values() if str(text).startswith("back through")]
+    assert [line.split()[2].rstrip(",") for line in lines][: len(behind)] == behind
+    assert [sheet.stored[check] for check, _, _ in sheet.checks] == ["✓"] * len(sheet.checks)
     assert max(sheet.edges[0].values()) <= 1240
     assert max(sheet.edges[1].values()) <= 440
+
+
+def test_each_number_that_maps_bring_home_counts_in_what_is_checked(tmp_path):
+    """A number that is typed over on the sheet turns ✓ into ≠: nothing there is just what is left of the whole."""
+    inputs = torch.randn(1, 1, 7, 7, generator=torch.Generator().manual_seed(2)), torch.tensor([1])
+    assert export(Sees(pools_first=False), inputs, tmp_path / "net.xlsx").ok
+    [sheet] = [sheet for sheet in story_of(tmp_path / "net.xlsx") if sheet.name.endswith("back, second")]
+    live, check = Live(tmp_path / "net.xlsx", tmp_path), (sheet.name, sheet.checks[0][0])
+    products = re.findall(r"SUMPRODUCT\((\w+:\w+),(\w+:\w+)\)", " ".join(sheet.formulas.values()))
+    pairs = [pair for areas in products for pair in zip(*map(_cells, areas), strict=True)]
+    assert len(pairs) == 40
+    for pair in pairs:
+        numbers = [live.value((sheet.name, cell)) for cell in pair]
+        for cell, number, factor in zip(pair, numbers, reversed(numbers), strict=True):
+            live.type({(sheet.name, cell): number + 1}, over_formulas=True)
+            assert live.value(check) == ("≠" if factor else "✓"), cell
+            live.type({(sheet.name, cell): number}, over_formulas=True)
+
+
+def _cells(area: str) -> list[str]:
+    """The cells of an area such as C5:D6, in reading order."""
+    return [cell for row in rows_from_range(area) for cell in row]
+
+
+def test_of_a_sum_too_long_to_be_listed_nothing_is_checked_that_is_taken_from_the_network(tmp_path):
+    torch.manual_seed(1)
+    wide = nn.Sequential(nn.Conv2d(1, 90, 2), nn.ReLU(), nn.Conv2d(90, 2, 2))
+    assert export(Around(wide, (1, 3, 3)), (torch.randn(1, 3, 3),), tmp_path / "net.xlsx").ok
+    [sheet] = [
+        sheet for sheet in story_of(tmp_path / "net.xlsx") if any("Of each of the 90" in each for each in sheet.said)
+    ]
+    assert not sheet.checks

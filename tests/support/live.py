@@ -39,12 +39,12 @@ class Live:
             self._is_stale = False
         return self._open
 
-    def type(self, changes: dict[str | Place, float | str]) -> None:
-        """Set cells, by defined name or by sheet and cell, and recalculate. A cell with a formula is refused."""
+    def type(self, changes: dict[str | Place, float | str], *, over_formulas: bool = False) -> None:
+        """Set cells, by defined name or by sheet and cell, and recalculate. Formulas are refused unless told otherwise."""
         for target, value in changes.items():
             sheet, cell = self.names[target] if isinstance(target, str) else target
             at = (self._sheets[sheet], *coordinate_to_tuple(cell))
-            assert self._open.get_cell_formula(*at) is None, f"{sheet}!{cell} holds a formula"
+            assert over_formulas or self._open.get_cell_formula(*at) is None, f"{sheet}!{cell} holds a formula"
             (self._open.update_cell_with_text if isinstance(value, str) else self._open.update_cell_with_number)(
                 *at, value
             )

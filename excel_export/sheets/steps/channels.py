@@ -3,25 +3,43 @@
 map 1   numbers   ×   weights   =   0.41
 map 2   numbers   ×   weights   =  −0.20     added up + bias = 3.1725
 …
+
+On the way back likewise: gradients in place of the numbers, and of each the weight that leads there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from math import ceil
+from typing import NamedTuple
 
-import numpy as np
-
-from excel_export.formulas import SUM, SUMPRODUCT, Expression, Index, OperandLike, Reference, as_expression, equal
+from excel_export.formulas import (
+    COUNTIF,
+    SUM,
+    SUMPRODUCT,
+    Expression,
+    Index,
+    OperandLike,
+    Reference,
+    Total,
+    equal,
+    joined,
+    total,
+)
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.cross_entropies import cross_entropies
+from excel_export.sheets.steps import switches
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, spelled
-from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.teller import Teller, indices_of
 from excel_export.sheets.steps.written import in_a_row
+from excel_export.views.elements import GRADIENT, Element
 from excel_export.views.windows import Window, windows_of
 
-BAND = 262
-"""The pixels of the height of all channels."""
+IDEA_BACK = "Back through a deeper layer: each map brings its part home"
+BAND, BAND_BACK = 262, 204
+"""The pixels of the height of all channels; on the way back a few rows more stand below."""
 MOST_IN_A_COLUMN, MOST_COLUMNS = 6, 2
+LEAST_TALL, TALL, GAP = 15, 24, 8
+"""The pixels of a row, and between two channels of the way back."""
 MOST_NUMBERS, MOST_SCORES = 12, 12
 """Of a window."""
 MOST_OTHERS = 60
@@ -33,120 +51,215 @@ LEAST_SQUARE, LARGEST_SQUARE = 6, 18
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
     """Whether an element reads windows of several maps, each times weights."""
-    found = windows_of(teller.elements, teller.elements.forward(value, index))
+    return _fits(windows_of(teller.elements, teller.elements.forward(value, index)))
+
+
+def fits_back(teller: Teller, call: Call, value: Value, index: Index) -> bool:
+    """Whether an element's gradient is the sum of windows of several maps of gradients, each times weights."""
+    found = _windows_back(teller, call, value, index)
+    return (
+        len(teller.elements.readers[value]) == 1
+        and _fits(found)
+        and len(found[0].weights) > 1
+        and len(found) == len(_parts_back(teller, call, value, index))
+    )
+
+
+def _fits(found: Sequence[Window]) -> bool:
     return (
         len(found) > 1 and found[0].filter is not None and len(found[0].weights) <= MOST_NUMBERS and found[0].width <= 4
     )
 
 
+def _windows_back(teller: Teller, call: Call, value: Value, index: Index) -> list[Window]:
+    account = teller.elements.backward(call, value, index)
+    is_sum = account is not None and not account.spelled and account.alone is None
+    return windows_of(teller.elements, account, GRADIENT) if account and is_sum else []
+
+
+def _parts_back(teller: Teller, call: Call, value: Value, index: Index) -> list[Expression]:
+    """What each map brings home, as the network's own formula has it."""
+    gains = teller.elements.gains(call, value)
+    formula = gains.element(index) if gains is not None else None
+    return [part for _, part in formula.terms] if isinstance(formula, Total) else []
+
+
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw all channels of an element of a result; of many, the first dozen, and the others as one number each."""
-    elements = teller.elements
-    account = elements.forward(value, index)
-    found = windows_of(elements, account)
-    call = elements.makers[value]
-    listed, others = found[: MOST_IN_A_COLUMN * MOST_COLUMNS], found[MOST_IN_A_COLUMN * MOST_COLUMNS :]
+    """Draw all channels of an element of a result; of many, the first ones, and the others as one number each."""
+    account = teller.elements.forward(value, index)
+    found = windows_of(teller.elements, account)
+    call = teller.elements.makers[value]
     window, count = found[0], len(found)
     per = window.height * window.width
     said = f"{per} numbers times {per} weights" if per > 1 else "a number times a weight"
     bias = " and the bias" * (account.alone is not None)
+    followed = f" {teller.class_followed(max(index))}" if teller.makes_scores(call) else ""
     sheet.head(
-        teller.idea(call, "deeper" if found[0].map.kind != "input" else "idea"),
-        f"Of each of the {count} maps, {said}; all of it{bias}, added up, make{'s' * (not bias)} one number."
-        f"{_rival(teller, call, index)}",
+        teller.idea(call, "deeper" if window.map.kind != "input" else "idea"),
+        f"Of each of the {count} maps, {said}; all of it{bias}, added up, make{'s' * (not bias)} one number.{followed}",
     )
     titles = sheet.row(22)
-    sheet.say(titles, 2, teller.called(value, index) + _read(found), "head")
-    lines = ceil(len(listed) / MOST_COLUMNS) if len(listed) > 2 else len(listed)
-    tall = min(24, BAND // (lines * (window.height + 1)))
-    first = sheet.rows(lines * (window.height + 1), tall)
-    sums: list[Reference] = []
-    for k in range(0, len(listed), lines):
-        sums += _column(sheet, teller, listed[k : k + lines], first, k)
-    rest = _others(sheet, teller, value, index, others, sums, first) if others else []
+    sheet.say(titles, 2, teller.called(value, index) + _read(window), "head")
+    rows = _rows(sheet, found, BAND)
+    sums = _sums(sheet, teller, found, rows, [_product(teller, window) for window in found])
     if teller.makes_scores(call) and value.data.size <= MOST_SCORES:
-        _scores(sheet, teller, value, index, first, tall)
-    elif not others:
-        _map(sheet, teller, found, (titles, first, lines * (window.height + 1)))
-    _total(sheet, teller, value, index, [*sums], rest)
+        _scores(sheet, teller, value, index, rows)
+    elif len(sums.listed) == count:
+        _map(sheet, teller, found, titles, rows)
+    added = teller.elements.at(account.alone)
+    bias_cell = teller.operand(added.value, added.index) if added else None
+    _total(sheet, teller, found, sums, bias_cell, teller.value(value, index))
     if not teller.makes_scores(call) and (further := teller.further(value)):
         said = "The next layers have no sheet of their own, as they go the same way; the sheet Network has them: "
         sheet.add_note(20, said, further, ".")
 
 
-def _read(windows: list[Window]) -> str:
+def draw_back(
+    sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, behind: Sequence[Call] = ()
+) -> None:
+    """Draw all channels that bring an element's gradient home; below them what `behind` lets on of it, as ReLU does."""
+    found = _windows_back(teller, call, value, index)
+    titles = sheet.row(22)
+    place = _read(found[0]).removeprefix(" reads, of each map, ")
+    where = f", in each map {place}" * bool(place)
+    sheet.say(titles, 2, f"∂L/∂ {found[0].map.called}{where}  ×  the weights between, turned by 180°", "head")
+    rows = _rows(sheet, found, BAND_BACK, GAP)
+    sums = _sums(sheet, teller, found, rows, _parts_back(teller, call, value, index))
+    _total(sheet, teller, found, sums, None, teller.gradient(value, index))
+    switches.draw_lines(sheet, teller, behind)
+    name, uses = teller.called(value, index), sum(len(window.weights) for window in found)
+    parts: list[OperandLike] = [f"{name} went into {uses} others. Each brings home its gradient × the weight between."]
+    if len(sums.listed) == len(found):
+        parts += [" ", total([COUNTIF(area, 0) for area in sums.read]), " of the gradients are 0."]
+    sheet.head(IDEA_BACK, joined(*parts))
+
+
+class _Rows(NamedTuple):
+    first: int
+    lines: int
+    """How many channels stand below one another."""
+    each: int
+    """How many rows a channel takes, with the one below it."""
+    tall: int
+    """The pixels of a row."""
+    readable: tuple[int, ...]
+    """Those of the rows that have room for a number."""
+
+
+def _rows(sheet: StepSheet, found: Sequence[Window], band: int, gap: int = 0) -> _Rows:
+    """Add the rows for channels that have so many pixels together; between two channels there are `gap`, or a row."""
+    height = found[0].height
+    most = min(MOST_IN_A_COLUMN, band // (height * LEAST_TALL + (gap or LEAST_TALL)))
+    lines = min(most, ceil(len(found) / MOST_COLUMNS)) if len(found) > 2 else len(found)
+    tall = min(TALL, (band // lines - gap) // height if gap else band // (lines * (height + 1)))
+    first = sheet.last_row + 1
+    readable: list[int] = []
+    for _ in range(lines):
+        readable += [sheet.row(tall) for _ in range(height)]
+        between = sheet.row(gap or tall)
+        readable += [between] * (not gap)
+    return _Rows(first, lines, height + 1, tall, tuple(readable))
+
+
+def _product(teller: Teller, window: Window) -> Expression:
+    """A channel's sum, as the network's own cells make it."""
+    assert window.filter is not None
+    ends = [(_cell_of(teller, window, window.cells[n]), teller.operand(window.filter, window.weights[n]))
+            for n in (0, -1)]  # fmt: skip
+    read = ends[0][0].to(ends[1][0])
+    weights = [cell for _, cell in ends if isinstance(cell, Reference)]
+    met = weights[0].to(weights[-1])
+    return SUMPRODUCT(read, met) if read.size > 1 else read * met
+
+
+class _Sums(NamedTuple):
+    read: list[Reference]
+    """Of each channel that is listed, the cells with what is read of it."""
+    listed: list[Reference]
+    others: list[Reference]
+
+
+def _sums(
+    sheet: StepSheet, teller: Teller, found: Sequence[Window], rows: _Rows, products: Sequence[Expression]
+) -> _Sums:
+    """The sums of the channels that are listed, and of the others by their formulas, each with a cell of its own."""
+    most = rows.lines * MOST_COLUMNS
+    ours = next((k for k, window in enumerate(found) if teller.thread.get(window.map) in window.cells), 0)
+    order = [ours, *(k for k in range(len(found)) if k != ours)] if ours >= most else [*range(len(found))]
+    sums = _Sums([], [], [])
+    for k in range(0, min(most, len(found)), rows.lines):
+        listed = {n + 1: found[n] for n in order[k : min(k + rows.lines, most)]}
+        _column(sheet, teller, listed, rows.first, sums)
+    if len(found) > most:
+        sums.others.extend(_others(sheet, [products[n] for n in order[most:]], rows))
+    return sums
+
+
+def _read(window: Window) -> str:
     """Which rows and columns of each map are read, where these are not all."""
-    window, (rows, cols) = windows[0], windows[0].map.shape[-2:]
+    rows, cols = window.map.shape[-2:]
     if min(window.height, window.width) < 2 or (window.height, window.width) == (rows, cols):
         return ""
     last = window.row + window.height, window.col + window.width
     return f" reads, of each map, rows {window.row + 1} to {last[0]} and columns {window.col + 1} to {last[1]}"
 
 
-def _map(sheet: StepSheet, teller: Teller, windows: list[Window], at: tuple[int, int, int]) -> None:
+def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: int, at: _Rows) -> None:
     """Draw the map that the number lies in which is followed, with the window in a frame, where it has room."""
-    titles, first, lines = at
     k = next((k for k, each in enumerate(windows) if teller.thread.get(each.map) in each.cells), 0)
     window, (rows, cols) = windows[k], windows[k].map.shape[-2:]
     square = min(LARGEST_SQUARE, (WIDTH - MARGIN - sheet.width - AXIS) // cols)
-    if not _read(windows) or rows > lines or square < LEAST_SQUARE:
+    if not _read(window) or rows > at.lines * at.each or square < LEAST_SQUARE:
         return
     axis = sheet.col(AXIS)
-    area = sheet.at(first, sheet.cols(cols, square), rows, cols)
+    area = sheet.at(at.first, sheet.cols(cols, square), rows, cols)
     sheet.say(titles, area.col, f"{_map_word(window)} {k + 1}, and the window on it", "head")
     sheet.squares(area, [[teller.value(window.map, (*window.channel, r, c)) for c in range(cols)] for r in range(rows)])
     sheet.axis(area, left=axis)
-    inside = sheet.at(first + window.row, area.col + window.col, window.height, window.width)
+    inside = sheet.at(at.first + window.row, area.col + window.col, window.height, window.width)
     sheet.frame(inside, equal(1, 1))
 
 
-def _column(sheet: StepSheet, teller: Teller, windows: list[Window], first: int, before: int) -> list[Reference]:
-    """Some channels below one another: what of each is read, its weights, and its sum."""
-    height, width = windows[0].height, windows[0].width
+def _column(sheet: StepSheet, teller: Teller, windows: Mapping[int, Window], first: int, sums: _Sums) -> None:
+    """Some channels below one another, by their numbers: what of each is read, its weights, and its sum, which `sums` gets."""
+    size = next(iter(windows.values()))
+    height, width = size.height, size.width
     name = sheet.col(64)
     numbers, sign = sheet.cols(width, NUMBER), sheet.col(22)
     weights, equals = sheet.cols(width, NUMBER), sheet.col(22)
     made = sheet.col(76)
     sheet.col(20)
-    found: list[Reference] = []
-    for k, window in enumerate(windows):
+    for k, (number, window) in enumerate(windows.items()):
         row = first + k * (height + 1)
         middle = row + height // 2
-        sheet.say(middle, name, f"{_map_word(window)} {before + k + 1}", "label")
+        sheet.say(middle, name, f"{_map_word(window)} {number}", "label")
         for n, (cell, weight) in enumerate(zip(window.cells, window.weights, strict=True)):
             u, v = divmod(n, width)
-            followed = teller.thread.get(window.map) == cell
-            sheet.number(row + u, numbers + v, teller.value(window.map, cell), "small_box" if followed else "small")
+            style = "small_box" if teller.thread.get(window.map) == cell else "small"
             assert window.filter is not None
-            sheet.number(
-                row + u, weights + v, teller.operand(window.filter, weight), "small_box" if followed else "small"
-            )
+            sheet.number(row + u, numbers + v, _cell_of(teller, window, cell), style)
+            sheet.number(row + u, weights + v, teller.operand(window.filter, weight), style)
         sheet.say(middle, sign, "×", "sign_small")
         sheet.say(middle, equals, "=", "sign_small")
         read, met = sheet.at(row, numbers, height, width), sheet.at(row, weights, height, width)
         product: Expression = SUMPRODUCT(read, met) if read.size > 1 else read * met
-        found.append(sheet.number(middle, made, product, "strong"))
-        sheet.colour(read, met)
-    return found
+        sums.read.append(read)
+        sums.listed.append(sheet.number(middle, made, product, "strong"))
+        sheet.colour(read, is_grad=window.part == GRADIENT)
+        sheet.colour(met)
 
 
-def _rival(teller: Teller, call: Call, index: Index) -> str:
-    """Which score the story follows, and why; it may have the number of another input."""
-    if not teller.makes_scores(call):
-        return ""
-    true = [int(np.asarray(each.target.data).flat[0]) for each in cross_entropies(teller.book.graph)[:1]]
-    why = ", by which most of the gradient comes" if max(index) not in true and not teller.book.asked else ""
-    inputs = [each for each in teller.book.graph.of_kind("input") if each.data.size == 1 and each.data == max(index)]
-    alike = f" (not the {inputs[0].called})" if inputs and why else ""
-    return f" We follow class {max(index)}{alike}{why}."
+def _cell_of(teller: Teller, window: Window, cell: Index) -> Reference:
+    """The network's cell of what is read of a map at a place: its number, or its gradient."""
+    return teller.elements.cell(Element(window.map, window.part, cell))
 
 
-def _scores(sheet: StepSheet, teller: Teller, value: Value, index: Index, first: int, tall: int) -> None:
+def _scores(sheet: StepSheet, teller: Teller, value: Value, index: Index, rows: _Rows) -> None:
     """All scores, with the one that is worked out here in a box."""
     label, col = sheet.col(34), sheet.col(84)
-    step = max(1, ceil(21 / tall))
+    first, step = rows.first, max(1, ceil(21 / rows.tall))
     sheet.say(first - 1, label, f"all {value.data.size} scores", "head")
-    for k, at in enumerate(np.ndindex(*value.shape)):
+    for k, at in enumerate(indices_of(value)):
         row = first + k * step
         sheet.canvas.put(row, label, k, "story_label", height=step)
         style = "strong_box" if at == index else "number"
@@ -158,37 +271,20 @@ def _map_word(window: Window) -> str:
     return "map" if len(window.map.shape) > 2 else "row"
 
 
-def _others(
-    sheet: StepSheet, teller: Teller, value: Value, index: Index, windows: list[Window], listed: list[Reference], first: int
-) -> list[Reference]:  # fmt: skip
-    """The sums of the other channels, each worked out from the network's cells; of very many, all of them together."""
-    if len(windows) > MOST_OTHERS:
-        col = sheet.col(110)
-        sheet.say(first, col, f"the other {len(windows)} maps, together", "head")
-        whole = as_expression(teller.whole(teller.elements.formula(value, index), teller.value(value, index)))
-        bias = teller.elements.at(teller.elements.forward(value, index).alone)
-        rest = whole - SUM(*_areas(listed))
-        return [sheet.number(first + 1, col, rest - teller.operand(bias.value, bias.index) if bias else rest)]
-    col, found = sheet.col(64), list[Reference]()
-    rows = max(1, min(len(windows), 12))
-    for k, window in enumerate(windows):
-        if k and k % rows == 0:
+def _others(sheet: StepSheet, products: Sequence[Expression], at: _Rows) -> list[Reference]:
+    """The sums of the other channels, each worked out from the network's cells; nothing of very many."""
+    if len(products) > MOST_OTHERS:
+        return []
+    col, found, (first, *rows) = sheet.col(64), list[Reference](), at.readable
+    for k, formula in enumerate(products):
+        if k and k % len(rows) == 0:
             col = sheet.col(64)
-        assert window.filter is not None
-        ends = [
-            (teller.value(window.map, window.cells[n]), teller.operand(window.filter, window.weights[n]))
-            for n in (0, -1)
-        ]
-        read = ends[0][0].to(ends[1][0])
-        weights = [cell for _, cell in ends if isinstance(cell, Reference)]
-        met = weights[0].to(weights[-1])
-        formula = SUMPRODUCT(read, met) if read.size > 1 else read * met
-        found.append(sheet.number(first + 1 + k % rows, col, formula, "small"))
-    sheet.say(first, found[0].col, f"the other {len(windows)} maps, each summed alike", "head")
+        found.append(sheet.number(rows[k % len(rows)], col, formula, "small"))
+    sheet.say(first, found[0].col, f"the other {len(products)} maps, each summed alike", "head")
     return found
 
 
-def _areas(cells: list[Reference]) -> list[Reference]:
+def _areas(cells: Sequence[Reference]) -> list[Reference]:
     """The columns that some cells stand in, each from the first of them to the last."""
     by_column: dict[int, list[Reference]] = {}
     for cell in cells:
@@ -197,35 +293,43 @@ def _areas(cells: list[Reference]) -> list[Reference]:
 
 
 def _total(
-    sheet: StepSheet, teller: Teller, value: Value, index: Index, sums: list[Reference], rest: list[Reference]
+    sheet: StepSheet, teller: Teller, found: Sequence[Window], sums: _Sums, bias: OperandLike | None, own: Reference
 ) -> None:
-    """Add up the channels and the bias, in a row below."""
-    account = teller.elements.forward(value, index)
+    """Add up the channels and the bias, in a row below.
+
+    Of very many channels only the first ones have a sum: the others are what the network's number has beside these, so
+    nothing is checked there.
+    """
     row, worked = sheet.row(38), sheet.row(26)
-    bias = teller.elements.at(account.alone)
-    areas = _areas([*sums, *rest])
     label, number, plus, added, equals, made, check = sheet.slots(2, 60, 90, 60, 90, 40, 110, 24)
-    sheet.say(row, label[0], "all sums:", "right", width=label[1])
-    total = sheet.number(row, number[0], SUM(*areas), "number", width=number[1])
-    formula: Expression = total.cells
-    if bias:
+    is_whole = len(sums.listed) + len(sums.others) == len(found)
+    whole: Expression = SUM(*_areas([*sums.listed, *sums.others])) if is_whole else own.cells
+    if bias is None:
+        sheet.say(row, label[0], "all sums, added up:", "right", width=added[0] + added[1] - label[0])
+        together = whole
+    else:
+        sheet.say(row, label[0], "all sums:", "right", width=label[1])
         sheet.say(row, plus[0], "+ bias", "right", width=plus[1])
-        inside = teller.operand(bias.value, bias.index)
-        formula = total + sheet.number(row, added[0], inside, width=added[1])
+        inside = sheet.number(row, added[0], bias, width=added[1])
+        total_cell = sheet.number(row, number[0], whole if is_whole else own - inside, "number", width=number[1])
+        together = total_cell + inside
     sheet.say(row, equals[0], "=", "sign", width=equals[1])
-    result = sheet.number(row, made[0], formula, "result", width=made[1])
-    sheet.check(row, check[0], result, teller.value(value, index), width=check[1])
-    parts = in_a_row(sums, " + ")
-    if rest:
-        parts.append(f" + {len(rest)} more")
-    sheet.write_out(worked, *_one_product(teller, value, index), *parts, " = ", spelled(total))
+    result = sheet.number(row, made[0], together, "result", width=made[1])
+    if is_whole:
+        sheet.check(row, check[0], result, own, width=check[1])
+    parts = in_a_row(sums.listed, " + ")
+    if more := len(found) - len(sums.listed):
+        parts.append(f" + {more} more")
+    sheet.write_out(
+        worked, *_one_product(teller, found), *parts, " = ", spelled(result if bias is None else total_cell)
+    )
 
 
-def _one_product(teller: Teller, value: Value, index: Index) -> list[OperandLike]:
+def _one_product(teller: Teller, found: Sequence[Window]) -> list[OperandLike]:
     """The product of the number that the story follows, with its numbers; nothing where none is read here."""
-    for k, window in enumerate(windows_of(teller.elements, teller.elements.forward(value, index)), start=1):
+    for k, window in enumerate(found, start=1):
         for cell, weight in zip(window.cells, window.weights, strict=False):
             if teller.thread.get(window.map) == cell and window.filter is not None:
-                number, by = teller.value(window.map, cell), teller.operand(window.filter, weight)
-                return [f"In {_map_word(window)} {k} ", *in_a_row((number, by), " × "), " is one of the products.   "]
+                number, by = _cell_of(teller, window, cell), teller.operand(window.filter, weight)
+                return [f"In {_map_word(window)} {k}: ", *in_a_row((number, by), " × "), " is one of the products.   "]
     return []

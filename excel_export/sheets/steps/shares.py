@@ -79,6 +79,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
         a, p = INDEX(powers, true + 1), INDEX(shares, true + 1)
         written = joined(spelled(a), " ÷ ", spelled(total), " = ", spelled(p), ", the probability of class ", true)
         sheet.write_out(worked, written, ".   −ln(", spelled(p), ") = ", spelled(result))
+        if logits in teller.thread and not _has_scores(teller):
+            sheet.add_note(22, teller.class_followed(teller.followed(logits)))
     else:
         followed = index[-1]
         a, p = powers.at(followed).cells, shares.at(followed).cells
@@ -88,6 +90,11 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
         sheet.col(90)
         for k, place in enumerate(places):
             sheet.check(first + k, check, shares.at(k), teller.value(made, place))
+
+
+def _has_scores(teller: Teller) -> bool:
+    """Whether a sheet works out a score."""
+    return any(step.what == "forward" and step.call and teller.makes_scores(step.call) for step in teller.steps)
 
 
 def _loss(

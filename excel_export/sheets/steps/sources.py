@@ -8,6 +8,7 @@ from excel_export.formulas import Expression, Index, Reference
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.views.elements import GRADIENT
+from excel_export.views.story import products_back, sum_back
 from excel_export.views.terms import Term, is_switch
 
 
@@ -27,28 +28,15 @@ def products_behind(teller: Teller, value: Value, index: Index) -> tuple[str, Se
     """The layer by which a gradient comes, and the products of gradients and weights that it is the sum of; or nothing."""
     for at in _let_through(teller, value, index):
         value, index = at
-    terms = products_of(teller, value, index)
+    terms = products_back(teller.elements, value, index)
     arrives = teller.elements.at(terms[0].cell) if terms else None
     return (arrives.value.called, terms) if arrives else ("", ())
-
-
-def products_of(teller: Teller, value: Value, index: Index) -> Sequence[Term]:
-    """The products of gradients and weights that an element's gradient is the sum of; nothing for any other."""
-    terms = _terms(teller, value, index)
-    return terms if all(isinstance(part, Reference) for term in terms for part in term) else ()
-
-
-def _terms(teller: Teller, value: Value, index: Index) -> Sequence[Term]:
-    """What an element's gradient is the sum of, where one call reads it."""
-    readers = teller.elements.readers.get(value, ())
-    account = teller.elements.backward(readers[0], value, index) if len(readers) == 1 else None
-    return account.terms if account and not account.spelled else ()
 
 
 def _let_through(teller: Teller, value: Value, index: Index) -> Iterator[tuple[Value, Index]]:
     """An element, and those behind it whose gradient is the same: what ReLU and a pool let through."""
     yield value, index
-    while len(terms := _terms(teller, value, index)) == 1:
+    while len(terms := sum_back(teller.elements, value, index)) == 1:
         [term] = terms
         arrives = teller.elements.at(term.cell)
         is_open = term.factor is None or (isinstance(term.factor, Expression) and is_switch(term.factor))

@@ -247,19 +247,19 @@ class StepSheet:
 
     def check(
         self, row: int, col: int, result: Reference, own: OperandLike, *, of: Reference | None = None,
-        height: int = 1, width: int = 1, style: str = "own",
+        height: int = 1, width: int = 1, room: int = 1, style: str = "own",
     ) -> Reference:  # fmt: skip
         """Show the network's own number beside a result, and in the cell before it whether both are the same.
 
         `of` is the network's cell before anything is chosen, where `own` is found by what is chosen. `width` counts
-        the columns of the sign.
+        the columns of the sign, `room` those of the number.
         """
         first = of if of is not None else own
         if isinstance(first, Reference):
             self.results[first.plain] = result
         elif isinstance(first, Name):
             self.named[first.text] = result
-        cell = self.number(row, col + width, own, style, height=height)
+        cell = self.number(row, col + width, own, style, height=height, width=room)
         same = ABS(result - cell) <= AGREE * MAX(1, ABS(cell))
         self.canvas.put(row, col, IF(same, "✓", DIFFERS), "story_check", height=height, width=width)
         self.checks.append(self.at(row, col).fixed)

@@ -109,10 +109,11 @@ def _tab(elements: Elements, step: StoryStep, steps: Sequence[StoryStep]) -> str
         if makes_scores(elements, call):
             return "scores"
         same = [each for each in steps if each.what == "forward" and each.call and idea_of(each.call, "tab") == tab]
-        calls = list(dict.fromkeys(each.call for each in same))
+        told = list(dict.fromkeys(each.call for each in same))
         if step is same[0]:
             return tab
-        return "deeper layer" if call is calls[1 % len(calls)] and len(calls) > 2 else _later(step)
+        is_one_of_many = sum(idea_of(each, "tab") == tab for each in elements.graph.calls) > 2
+        return "deeper layer" if call is told[1 % len(told)] and is_one_of_many else _later(step)
     if step.what == "weight" and sum(each.what == "weight" for each in steps) > 1:
         return _later(step)
     return TABS[step.what]
@@ -166,7 +167,10 @@ def draw_step(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
     else:
         assert step.call
         assert step.value
-        OF_AN_ELEMENT[step.what](sheet, teller, step.call, step.value, step.index)
+        if step.what == "backward":
+            _draw_backward(sheet, teller, step.call, step.value, step.index, step.calls)
+        else:
+            OF_AN_ELEMENT[step.what](sheet, teller, step.call, step.value, step.index)
 
 
 def _draw_forward(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
@@ -181,16 +185,21 @@ def _draw_forward(sheet: StepSheet, teller: Teller, call: Call, value: Value, in
     terms.draw_forward(sheet, teller, value, index)
 
 
-def _draw_backward(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
+def _draw_backward(
+    sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, behind: Sequence[Call]
+) -> None:
+    """The layout of a step back, by what its element's gradient is the sum of; `behind` are calls that let it on."""
     if shares.fits(teller, call) and type(call.operator).__name__ == "cross_entropy":
         score_gradients.draw(sheet, teller, call)
+    elif channels.fits_back(teller, call, value, index):
+        channels.draw_back(sheet, teller, call, value, index, behind)
     else:
-        terms.draw_backward(sheet, teller, call, value, index)
+        terms.draw_backward(sheet, teller, call, value, index, behind=behind)
 
 
 OF_THE_WHOLE = {"inputs": picture.draw, "path": path.draw, "update": update_step.draw}
 OF_CALLS = {"branch": branch.draw, "switches": switches.draw}
 OF_A_CALL = {"losses": losses.draw, "dead end": dead_end.draw}
-OF_AN_ELEMENT = {"forward": _draw_forward, "backward": _draw_backward, "weight": weight_gradient.draw}
+OF_AN_ELEMENT = {"forward": _draw_forward, "weight": weight_gradient.draw}
 """What draws a step, by its kind, and what it is about."""
 SHEET = SheetSpec("Story", "the story, step by step", draw, order=ORDER, first=True)

@@ -4,39 +4,38 @@ max pool              number    arrives       slope   passes on     the way ther
 row 3, column 11      3.1725    0.3238    ×     1   =   0.3238      3.1725  1.0230     0.3238  0
 row 3, column 12      1.0230    0.3238    ×     0   =   0           0       0.2232     0       0
 
-Where a layer lies between two of them, its part stands there.
+Beside them stands all that the first gradient is the sum of. Behind a layer of its own sheet each is a line:
+
+and back through ReLU, where −5.9722 became 0     0.0963  ×  0  =  0
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from excel_export.formulas import Expression, Index, OperandLike, Reference, equal
+from excel_export.formulas import Expression, Index, OperandLike, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.steps import between
+from excel_export.sheets.steps import in_full, sources, window_back
 from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.elements import GRADIENT, Element
 from excel_export.views.story import has_one_share
 from excel_export.views.terms import is_switch
-from excel_export.workbook.calibri import text_width
 
-MOST_CALLS, MOST_ROWS, BESIDE = 3, 4, 2
-"""The most calls that are drawn, and the most numbers of each; and how many these are where one stands beside ours."""
-ROW, LOW, SQUARE = 29, 22, 62
-"""The pixels of a row, of one where a layer is between, and of a number of a window."""
+MOST_CALLS, MOST_ROWS, MOST_LINES = 3, 4, 2
+"""The most calls that are drawn, and the most numbers of each; and of one that is drawn in lines."""
+ROW, LINE = 29, 22
+"""The pixels of a row, and of a line below a layer."""
+LINE_OF = (380, 80, 22, 50, 22, 80, 22, 70)
+"""The pixels of a label, a gradient, ×, its slope, =, the product, ✓ and the network's own number."""
 
 
 def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     """Draw what each of the calls passes back, at the element of the thread and at a few beside it."""
     calls = calls[:MOST_CALLS]
-    layer = between.find(teller, calls)
-    if layer:
-        k = next(k for k, call in enumerate(calls) if layer.value in call.outputs)
-        calls = calls[max(0, k - 1) : k + 1]
     names = [idea_of(call, "tab").replace("pool", "the pool") for call in calls]
     named = " and ".join(dict.fromkeys(names))
     if all(_switches(teller, call) for call in calls):
@@ -46,31 +45,78 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         idea = f"Back through {named}: the gradient that arrives, times the slope there"
         said = "The slope says how fast the result grows with the number. Where the function is flat, little passes on."
     sheet.head(idea, said)
-    titles, height = sheet.row(24), LOW if layer else ROW
+    window = _window(teller, calls[0])
+    if window:
+        written = _draw_window(sheet, teller, window)
+        draw_lines(sheet, teller, calls[1:])
+    else:
+        written = _draw_rows(sheet, teller, calls)
+    if written:
+        sheet.write_out(sheet.row(26), *written)
+
+
+def _window(teller: Teller, call: Call) -> window_back.WindowBack | None:
+    """The window that a call takes the thread's number from, where each of its numbers goes on only there."""
+    read = _read(teller, call)
+    ways = {at: (to, slope) for at in _shown(teller, call, read) for to, slope in [_way(teller, call, read, at)] if to}
+    return window_back.find(read, ways)
+
+
+def _draw_window(sheet: StepSheet, teller: Teller, window: window_back.WindowBack) -> list[OperandLike]:
+    """Draw a window, and beside it all that the gradient which arrives is the sum of, where no other sheet does."""
+    value, index = window.to.value, window.to.index
+    products = [] if sources.sheet_behind(teller, value, index) else in_full.products(teller, value, index)
+    sheet.say(sheet.row(ROW), 2, f"{teller.name(window.read)}, the window at {teller.places(value, index)}", "head")
+    first = sheet.rows(max(window.lines, in_full.lines_of(products)), ROW)
+    written = window_back.draw(sheet, teller, window, first)
+    if products:
+        in_full.draw(sheet, teller, products, teller.gradient(value, index), first)
+    return written
+
+
+def _draw_rows(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> list[OperandLike]:
+    """Draw what calls pass back, a row a number; return the line of the number that the story follows."""
+    titles = sheet.row(24)
     cols = _SwitchColumns(*(sheet.col(pixels) for pixels in (332, 80, 80, 86, 22, 64, 22, 88, 24)))
     sheet.col(62)
     heads = {
         cols.number: "number", cols.becomes: "comes out", cols.arrives: "∂L/∂ arrives", cols.slope: "slope",
         cols.made: "∂L/∂ number",
     }  # fmt: skip
-    sheet.say_all(titles, {} if layer and layer.value in calls[0].outputs else heads, "middle")
+    sheet.say_all(titles, heads, "middle")
     written: list[OperandLike] = []
     for call in calls:
-        is_behind = layer is not None and layer.value in call.outputs
-        if layer and is_behind:
-            first = sheet.last_row + 2
-            written = between.draw(sheet, teller, layer, cols)
-        ours = _draw_call(sheet, teller, call, cols, height, heads if is_behind else {}, is_last=call is calls[-1])
-        if not written and not layer:
-            written = ours
-        if is_behind and sheet.last_row == first + between.LINES + BESIDE:
-            written += [".  ", spelled(sheet.at(sheet.last_row, cols.arrives)), " is such a sum, too"]
-    if written:
-        sheet.write_out(sheet.row(26), *written)
-    if layer:
-        # A window may stand below it where it is the first.
-        lines = between.LINES if layer.value in calls[0].outputs else sheet.last_row - first + 1
-        between.draw_first_in_full(sheet, teller, layer, sheet.at(first, cols.arrives), cols.check + 2, lines)
+        ours = _draw_call(sheet, teller, call, cols, is_last=call is calls[-1])
+        written = written or ours
+    return written
+
+
+def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
+    """Draw what each of the calls passes back, a line each, below a layer that its gradient has come back through.
+
+    Of a single call there is a second line, with a number that it stops.
+    """
+    for call in calls[:MOST_CALLS]:
+        read = _read(teller, call)
+        name = idea_of(call, "tab")
+        for at in _shown(teller, call, read)[: 1 if len(calls) > 1 else MOST_LINES]:
+            to, factor = _way(teller, call, read, at)
+            if to is None:
+                continue
+            row = sheet.row(LINE)
+            label, arrives, times, slope, equals, made, check, own = sheet.slots(2, *LINE_OF)
+            number, out = teller.operand(read, at), teller.operand(to.value, to.index)
+            said = joined(f"back through {name}, where ", spelled(number), " became ", spelled(out), ":")
+            sheet.say(row, label[0], said, "right", width=label[1])
+            arriving = teller.gradient(to.value, to.index)
+            a = sheet.number(row, arrives[0], sheet.results.get(arriving.plain, arriving), width=arrives[1])
+            style = "whole" if _switches(teller, call) else "number"
+            b = sheet.number(row, slope[0], factor, style, width=slope[1])
+            for (col, width), sign in ((times, "×"), (equals, "=")):
+                sheet.say(row, col, sign, "center", width=width)
+            is_ours = teller.thread.get(read) == at
+            result = sheet.number(row, made[0], a * b, "strong_box" if is_ours else "strong", width=made[1])
+            sheet.check(row, check[0], result, teller.gradient(read, at), width=check[1], room=own[1])
 
 
 class _SwitchColumns(NamedTuple):
@@ -86,23 +132,19 @@ class _SwitchColumns(NamedTuple):
 
 
 def _draw_call(
-    sheet: StepSheet, teller: Teller, call: Call, cols: _SwitchColumns, height: int, heads: Mapping[int, str], *,
-    is_last: bool,
-) -> list[OperandLike]:  # fmt: skip
+    sheet: StepSheet, teller: Teller, call: Call, cols: _SwitchColumns, *, is_last: bool
+) -> list[OperandLike]:
     """Draw what a call passes back; return the line of the number that the story follows, with its numbers."""
     read = _read(teller, call)
-    heading, window = sheet.row(height), dict[Index, tuple[Reference, Reference, Reference]]()
+    heading = sheet.row(ROW)
     written: list[OperandLike] = []
     is_switch_there = _switches(teller, call)
-    idea = teller.idea(call, "back")
-    sheet.say(heading, cols.label, idea, "head")
-    fits = text_width(idea, 11, bold=True) < sheet.pixels(cols.label) - 4
-    sheet.say_all(heading, {col: head for col, head in heads.items() if fits or col >= cols.arrives}, "middle")
+    sheet.say(heading, cols.label, teller.idea(call, "back"), "head")
     for at in _shown(teller, call, read):
         to, factor = _way(teller, call, read, at)
         if to is None:
             continue
-        row = sheet.row(height)
+        row = sheet.row(ROW)
         sheet.say(row, cols.label, teller.called(read, at), "right")
         here = sheet.number(row, cols.number, teller.operand(read, at))
         out = sheet.number(row, cols.becomes, teller.operand(to.value, to.index))
@@ -115,35 +157,9 @@ def _draw_call(
         result = sheet.number(row, cols.made, a * b, "strong_box" if is_ours and is_last else "strong")
         if len(teller.elements.readers[read]) == 1:
             sheet.check(row, cols.check, result, teller.gradient(read, at))
-        window[at] = here, result, out
         by = b if is_switch_there else bracketed(b)
         written = written or [spelled(a), " × ", by, " = ", spelled(result), ": the number we follow"]
-    _draw_window(sheet, heading, cols.check + 2, read, window)
     return written
-
-
-def _draw_window(
-    sheet: StepSheet, row: int, behind: int, read: Value, window: Mapping[Index, tuple[Reference, Reference, Reference]]
-) -> None:
-    """Draw the numbers of a window where they lie, in columns from `behind` on, and beside them their gradients."""
-    rows, cols = (sorted({at[axis] for at in window}) if read.data.ndim > 1 else [] for axis in (-2, -1))
-    if len(rows) < 2 or len(cols) < 2 or len(rows) * len(cols) != len(window):
-        return
-    squares = [SQUARE] * len(cols)
-    label, *found = (col for col, _ in sheet.slots(behind, 20, *squares, 20, *squares))
-    starts = found[0], found[len(cols) + 1]
-    for at, cells in window.items():
-        down, right = rows.index(at[-2]), cols.index(at[-1])
-        sheet.canvas.put(row + 1 + down, label, at[-2] + 1, "story_axis_large")
-        for first, cell in zip(starts, cells, strict=False):
-            sheet.number(row + 1 + down, first + right, cell.cells)
-            sheet.canvas.put(row + 1 + len(rows), first + right, at[-1] + 1, "story_axis_large")
-    there, back = (sheet.at(row + 1, first, len(rows), len(cols)) for first in starts)
-    for area, text in ((there, "the numbers there"), (back, "their gradients")):
-        sheet.say(row, area.col, text, "middle_small", width=len(cols))
-        sheet.colour(area, is_grad=area is back)
-        sheet.frame(area, equal(there.at(0), next(iter(window.values()))[2].fixed))
-    sheet.say(row + 2 + len(rows), label, "framed: the one that came out; others had no effect", "note_small")
 
 
 def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:

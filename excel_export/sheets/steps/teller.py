@@ -199,6 +199,14 @@ class Teller:
         """Whether a call is the layer that makes the scores of a cross-entropy."""
         return makes_scores(self.elements, call)
 
+    def class_followed(self, followed: int) -> str:
+        """Which score the story follows, and why, as a sentence; it may have the number of another input."""
+        true = [int(np.asarray(each.target.data).flat[0]) for each in cross_entropies(self.book.graph)[:1]]
+        why = ", by which most of the gradient comes" if followed not in true and not self.book.asked else ""
+        inputs = [each for each in self.book.graph.of_kind("input") if each.data.size == 1 and each.data == followed]
+        alike = f" (not the {inputs[0].called})" if inputs and why else ""
+        return f"We follow class {followed}{alike}{why}."
+
     def where(self, here: Value | None, *, back: bool = False) -> OperandLike:
         """Where on the thread a step is: the numbers around it, with this step's in brackets."""
         shown = [bead for bead in self.beads if bead.value.kind == "parameter" or not self._only_passes(bead)]

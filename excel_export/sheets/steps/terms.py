@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from excel_export.formulas import IF, SUM, Expression, FunctionCall, Index, OperandLike, Reference, as_expression, total
 from excel_export.formulas.analysis.chosen import Matching, chosen
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.steps import sources, spelled_out
+from excel_export.sheets.steps import sources, spelled_out, switches
 from excel_export.sheets.steps.ideas import first_sentence
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
@@ -21,12 +21,12 @@ from excel_export.views.story import has_weights
 from excel_export.views.terms import Account, Term, is_switch
 from excel_export.workbook.calibri import shortened, text_width
 
-MOST = 12
-"""Terms that are listed; the others are one line."""
+MOST, LINES_BEHIND = 12, 2
+"""Terms that are listed, the others are one line; and how many fewer where lines of calls behind stand below."""
 LONGEST_SLOPE = 60
 """Characters."""
 MOST_IN_REST = 60
-"""Further terms, each with a cell of its own; of more, the rest is what the sum has beside those that are listed."""
+"""Further terms, each with a cell of its own; of more, all are added up by one formula, or as the network does."""
 NAMES, NAME_POINTS, SENTENCE_POINTS, LONGEST_NAME = 290, 11, 12.5, 420
 """The pixels and the points of names beside terms; the points of the sentence, and the pixels of a name in it."""
 ROW, LOW, HIGH = 24, 18, 10
@@ -50,9 +50,13 @@ OF_WEIGHT = ("", "∂L/∂ there", "the number it met", "gradient × number", "s
 
 
 def draw_backward(
-    sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, heads: Sequence[str] = OF_LAYER
-) -> None:
-    """Draw what the gradient of an element gains through a call: the recursion of backpropagation."""
+    sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, heads: Sequence[str] = OF_LAYER, *,
+    behind: Sequence[Call] = (),
+) -> None:  # fmt: skip
+    """Draw what the gradient of an element gains through a call: the recursion of backpropagation.
+
+    Below stands what the calls `behind` let on of it, as ReLU does.
+    """
     by_all_ways = _by_all_ways(teller, value, index)
     account = by_all_ways or teller.elements.backward(call, value, index)
     ways = len(account.shares) if account else 0
@@ -73,8 +77,10 @@ def draw_backward(
     alone = by_all_ways is not None or len(teller.elements.readers[value]) == 1
     own = teller.gradient(value, index) if alone else None
     formula = as_expression(own) if by_all_ways and own else gains.element(index)
-    _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}", own, formula)
-    if value.kind != "parameter" and has_weights(call) and (further := teller.further(value, back=True)):
+    most = MOST - LINES_BEHIND if behind else MOST
+    _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}", own, formula, most)
+    switches.draw_lines(sheet, teller, behind)
+    if not behind and value.kind != "parameter" and has_weights(call) and (further := teller.further(value, back=True)):
         sheet.add_note(22, "So it goes on, layer by layer: ", further, ".")
 
 
@@ -111,24 +117,25 @@ def _by_all_ways(teller: Teller, value: Value, index: Index) -> Account | None:
 
 def _draw(
     sheet: StepSheet, teller: Teller, account: Account, heads: Sequence[str], made: str, own: Reference | None,
-    formula: Expression,
+    formula: Expression, most: int = MOST,
 ) -> None:  # fmt: skip
     if account.spelled:
         spelled_out.draw(sheet, teller, account, made, own, formula)
     else:
         whole = teller.whole(formula, own) if own else formula
-        _draw_sum(sheet, teller, account, heads, whole, own)
+        _draw_sum(sheet, teller, account, heads, whole, own, most)
 
 
 def _draw_sum(
-    sheet: StepSheet, teller: Teller, account: Account, heads: Sequence[str], whole: OperandLike, own: Reference | None
-) -> None:
-    terms = _largest_first(teller, account.terms)
-    listed, others = terms[:MOST], terms[MOST:]
+    sheet: StepSheet, teller: Teller, account: Account, heads: Sequence[str], whole: OperandLike, own: Reference | None,
+    most: int,
+) -> None:  # fmt: skip
+    terms = _largest_first(teller, account.terms, most)
+    listed, others = terms[:most], terms[most:]
     names = [teller.name_of(term.cell) for term in listed]
     of, places = _without_name(teller, listed, names)
     titles = sheet.row(40 if len(listed) <= 8 else 26)
-    height = ROW if len(listed) <= HIGH else LOW
+    height = ROW if len(listed) <= HIGH and most == MOST else LOW
     first = sheet.rows(len(listed), height)
     label, left = sheet.col(NAMES), sheet.col(150)
     heads = (of or heads[0], sources.with_sheet(teller, heads[1], [term.cell for term in listed]), *heads[2:])
@@ -155,18 +162,21 @@ def _draw_sum(
         row = sheet.row(height)
         sheet.say(row, label, "the bias", "right")
         parts.append(sheet.number(row, product, teller.content_of(account.alone), "strong" if height == ROW else plain))
-    if others:
-        row = sheet.row(height)
-        sheet.say(row, label, f"and {len(others)} more, together", "right")
-        rest = as_expression(whole)
-        for part in parts:
-            rest = rest - part
-        rest = rest if len(others) > MOST_IN_REST else _rest(sheet, teller, others, row)
-        parts.append(sheet.number(row, product, rest, "strong" if height == ROW else plain))
+    is_long = len(others) > MOST_IN_REST
+    more = sheet.row(height) if others else 0
     row, worked = sheet.row(36), sheet.row(26)
+    if others:
+        rest = (
+            sheet.at(row, product) - total(parts)
+            if is_long
+            else _rest(sheet, teller, others, sheet.at(first, product, more - first + 1))
+        )
+        sheet.say(more, label, f"and {len(others)} more, together", "right")
+        cell = sheet.number(more, product, rest, "strong" if height == ROW else plain)
+        parts.append(cell)
     sheet.say(row, label, "all of them, added up =", "right")
-    result = sheet.number(row, product, total(parts), "result")
-    if own:
+    result = sheet.number(row, product, whole if is_long else total(parts), "result")
+    if own and not (is_long and whole is own):
         sheet.check(row, check, result, own)
     if any(isinstance(term.factor, Expression) and is_switch(term.factor) for term in listed):
         sheet.write_out(
@@ -189,22 +199,22 @@ def _without_name(teller: Teller, terms: Sequence[Term], names: Sequence[str]) -
     ]
 
 
-def _largest_first(teller: Teller, terms: Sequence[Term]) -> list[Term]:
+def _largest_first(teller: Teller, terms: Sequence[Term], most: int) -> list[Term]:
     """The terms in their order; of more than are listed, those that add most stand first."""
-    if len(terms) <= MOST:
+    if len(terms) <= most:
         return [*terms]
     return sorted(terms, key=lambda term: -teller.size_of(term))
 
 
-def _rest(sheet: StepSheet, teller: Teller, terms: Sequence[Term], row: int) -> Expression:
-    """The other terms: each product in a small cell further right, and here their sum."""
+def _rest(sheet: StepSheet, teller: Teller, terms: Sequence[Term], beside: Reference) -> Expression:
+    """The other terms: each product in a small cell further right, in the same rows, and here their sum."""
     cols: list[int] = []
     for k, term in enumerate(terms):
-        line = k % (MOST + 1)
+        line = k % beside.height
         if line == 0:
             cols.append(sheet.col(62))
         product = as_expression(teller.content_of(term.cell))
         if term.factor is not None:
             product = product * as_expression(teller.content_of(term.factor))
-        sheet.number(row - MOST + line, cols[-1], product, "tiny")
-    return SUM(sheet.at(row - MOST, cols[0], MOST + 1, len(cols)))
+        sheet.number(beside.row + line, cols[-1], product, "tiny")
+    return SUM(sheet.at(beside.row, cols[0], beside.height, len(cols)))

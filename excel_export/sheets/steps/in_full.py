@@ -1,0 +1,53 @@
+"""All that a gradient which arrives is the sum of, beside the step that it arrives at.
+
+0.3238 in full: ∂L/∂ of 1×1 conv × its weight
+channel 5     −0.1488  ×  −1.3426  =  0.1998
+channel 3      0.1555  ×   0.9669  =  0.1504
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from excel_export.formulas import SUM, Index, Reference, joined
+from excel_export.graph.graph import Value
+from excel_export.sheets.steps import sources
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.teller import Teller
+from excel_export.views.terms import Term
+
+MOST = 10
+"""Products."""
+GAP, WIDTHS = 30, (76, 66, 18, 66, 18, 72)
+"""The pixels of a gap, and of a name, a gradient, ×, its weight, = and the product."""
+
+
+def products(teller: Teller, value: Value, index: Index) -> Sequence[Term]:
+    """The few products that the gradient of an element is the sum of, or that of one behind it that is only let through."""
+    _, found = sources.products_behind(teller, value, index)
+    return found if 1 < len(found) <= MOST else ()
+
+
+def lines_of(found: Sequence[Term]) -> int:
+    """How many rows the products take."""
+    return len(found) + 2 if found else 0
+
+
+def draw(sheet: StepSheet, teller: Teller, found: Sequence[Term], arrives: Reference, first: int) -> None:
+    """Draw how a gradient that arrives comes about, in rows from `first` on; `arrives` is the network's cell of it."""
+    sheet.col(GAP)
+    name, left, times, right, equals, made = (sheet.col(pixels) for pixels in WIDTHS)
+    behind = teller.elements.at(found[0].cell)
+    layer = behind.value.called if behind else ""
+    sheet.say(first, name, joined(spelled(arrives), f" in full: ∂L/∂ of {layer} × its weight"), "head")
+    for row, term in enumerate(found, start=first + 1):
+        at = teller.elements.at(term.cell)
+        sheet.say(row, name, teller.places(at.value, at.index).partition(",")[0] if at else "")
+        a = sheet.number(row, left, teller.content_of(term.cell))
+        b = sheet.number(row, right, teller.content_of(term.factor))
+        sheet.say_all(row, {times: "×", equals: "="}, "center")
+        sheet.number(row, made, a * b)
+    row = first + 1 + len(found)
+    sheet.say(row, equals, "=", "center")
+    result = sheet.number(row, made, SUM(sheet.at(first + 1, made, len(found))), "strong")
+    sheet.check(row, sheet.col(24), result, arrives)

@@ -1,0 +1,99 @@
+"""A window on the way back: its numbers, which of them counted, and the gradient that each gets.
+
+the numbers      slope        arrives       their gradients
+0     0.9637     0  0                        0  0
+0.2232  3.1725   0  1     ×   0.3238    =    0  0.3238
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from excel_export.formulas import Index, OperandLike, Reference, equal
+from excel_export.graph.graph import Value
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.teller import Teller
+from excel_export.views.elements import Element
+
+LEAST = 2
+"""The rows and columns of the smallest window."""
+NUMBER, SLOPE, SIGN, ARRIVES, MADE, OWN = 64, 46, 26, 96, 64, 62
+"""The pixels of the columns."""
+
+
+class WindowBack(NamedTuple):
+    """Numbers that lie in a rectangle, each of which goes into one and the same result only."""
+
+    read: Value
+    to: Element
+    """The gradient of that result."""
+    slopes: Mapping[Index, OperandLike]
+    """How fast the result grows with each of the numbers."""
+    rows: tuple[int, ...]
+    cols: tuple[int, ...]
+
+    @property
+    def lines(self) -> int:
+        """The rows that it takes on a sheet: a heading, the numbers, their columns, and two that say what is framed."""
+        return len(self.rows) + 4
+
+
+def find(read: Value, ways: Mapping[Index, tuple[Element, OperandLike]]) -> WindowBack | None:
+    """The rectangle that some numbers make with their ways on, by their places; None where they make none."""
+    if read.data.ndim < 2 or len({to for to, _ in ways.values()}) != 1:
+        return None
+    rows, cols = (tuple(sorted({at[axis] for at in ways})) for axis in (-2, -1))
+    if min(len(rows), len(cols)) < LEAST or len(rows) * len(cols) != len(ways):
+        return None
+    to = next(to for to, _ in ways.values())
+    return WindowBack(read, to, {at: slope for at, (_, slope) in ways.items()}, rows, cols)
+
+
+def draw(sheet: StepSheet, teller: Teller, window: WindowBack, first: int) -> list[OperandLike]:
+    """Draw a window in rows from `first` on; return the line of the number that the story follows, with its numbers."""
+    height, width = len(window.rows), len(window.cols)
+    axis = sheet.col(20)
+    numbers = sheet.cols(width, NUMBER)
+    sheet.col(SIGN)
+    slopes, times = sheet.cols(width, SLOPE), sheet.col(SIGN)
+    arrives, equals = sheet.col(ARRIVES), sheet.col(SIGN)
+    made = sheet.cols(width, MADE)
+    owns = [(sheet.col(24), sheet.col(OWN))[0] for _ in window.cols]
+    heads = ((numbers, "the numbers there"), (slopes, "slope"), (made, "their gradients"))
+    for col, text in heads:
+        sheet.say(first, col, text, "middle", width=width)
+    sheet.say(first, arrives, "∂L/∂ arrives", "middle")
+    middle = first + 1 + (height - 1) // 2
+    arriving = sheet.number(middle, arrives, teller.gradient(window.to.value, window.to.index), "strong")
+    for col, sign in ((times, "×"), (equals, "=")):
+        sheet.say(middle, col, sign, "sign")
+    written: list[OperandLike] = []
+    places: dict[Index, Reference] = {}
+    for at, slope in window.slopes.items():
+        down, right = window.rows.index(at[-2]), window.cols.index(at[-1])
+        row = first + 1 + down
+        is_ours = teller.thread.get(window.read) == at
+        places[at] = sheet.number(row, numbers + right, teller.operand(window.read, at))
+        factor = sheet.number(row, slopes + right, slope, "whole")
+        style = "strong_box" if is_ours else "number"
+        result = sheet.number(row, made + right, arriving * factor, style)
+        sheet.check(row, owns[right], result, teller.gradient(window.read, at))
+        sheet.canvas.put(row, axis, at[-2] + 1, "story_axis_large")
+        for start in (numbers, made):
+            sheet.canvas.put(first + 1 + height, start + right, at[-1] + 1, "story_axis_large")
+        if is_ours:
+            written = [spelled(arriving), " × ", factor, " = ", spelled(result), ": the number we follow"]
+    for start in (numbers, made):
+        area = sheet.at(first + 1, start, height, width)
+        sheet.colour(area, is_grad=start == made)
+    came_out = teller.value(window.to.value, window.to.index).fixed
+    sheet.frame(sheet.at(first + 1, numbers, height, width), equal(sheet.at(first + 1, numbers), came_out))
+    sheet.say(
+        first + 2 + height,
+        numbers,
+        "Framed: the one that came out. If it grows a little, so does what came out;",
+        "note",
+    )
+    sheet.say(first + 3 + height, numbers, "if another one does, nothing changes.", "note")
+    return written
