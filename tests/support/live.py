@@ -40,7 +40,7 @@ class Live:
         return self._open
 
     def type(self, changes: dict[str | Place, float | str], *, over_formulas: bool = False) -> None:
-        """Set cells, by defined name or by sheet and cell, and recalculate. Formulas are refused unless told otherwise."""
+        """Set cells, by defined name or by sheet and cell, and recalculate; over formulas only where told so."""
         for target, value in changes.items():
             sheet, cell = self.names[target] if isinstance(target, str) else target
             at = (self._sheets[sheet], *coordinate_to_tuple(cell))
