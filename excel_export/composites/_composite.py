@@ -93,3 +93,15 @@ def named(tensor: torch.Tensor, said: StepLabel) -> torch.Tensor:
         result: torch.Tensor = handle_torch_function(named, (tensor,), tensor, said)
         return result
     return tensor
+
+
+def sizes(tensor: torch.Tensor) -> list[int]:
+    """Return whole numbers that say how large something is, as the lengths of sequences.
+
+    No cell can change them. So where they are an input, the recorder lets that stay as it is.
+    """
+    if has_torch_function_unary(tensor):
+        result: list[int] = handle_torch_function(sizes, (tensor,), tensor)
+        return result
+    found: list[int] = tensor.tolist()
+    return found

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.composites._composite import ExampleTable, composite
+from excel_export.composites._composite import ExampleTable, composite, sizes
 from excel_export.ops._numbers import randn
 from excel_export.shared.errors import UnsupportedOperator
 
@@ -111,7 +111,7 @@ def embedding_bag(
         found = found * per_sample_weights.unsqueeze(-1)
     if offsets is None:
         return _together(found, 1, mode)
-    ends = [*offsets.tolist(), *(() if include_last_offset else (len(input),))]
+    ends = [*sizes(offsets), *(() if include_last_offset else (len(input),))]
     if any(start == end for start, end in itertools.pairwise(ends)):
         raise UnsupportedOperator("operator 'embedding_bag': an empty bag is not supported")
     return torch.stack([

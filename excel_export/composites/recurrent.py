@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from excel_export.composites._composite import Composite, ExampleTable, StepLabel, composite, named
+from excel_export.composites._composite import Composite, ExampleTable, StepLabel, composite, named, sizes
 from excel_export.composites._recurrence import Batches, Labeller, State, Step, Weights, layers
 from excel_export.ops._numbers import randn
 from excel_export.shared.trees import tree_flatten
@@ -224,10 +224,10 @@ class _AllResults(nn.Module):
 def pack(input: torch.Tensor, lengths: torch.Tensor, batch_first: bool) -> tuple[torch.Tensor, torch.Tensor]:
     """Take from (T, N, …) the steps that each sequence has; the lengths are constant, the longest first."""
     sequence = input.transpose(0, 1) if batch_first else input
-    longest = lengths.tolist()
-    sizes = [sum(length > t for length in longest) for t in range(longest[0])]
-    places = [t * len(longest) + n for t, size in enumerate(sizes) for n in range(size)]
-    return sequence.flatten(0, 1).index_select(0, torch.tensor(places)), torch.tensor(sizes)
+    longest = sizes(lengths)
+    running = [sum(length > t for length in longest) for t in range(longest[0])]
+    places = [t * len(longest) + n for t, size in enumerate(running) for n in range(size)]
+    return sequence.flatten(0, 1).index_select(0, torch.tensor(places)), torch.tensor(running)
 
 
 @composite(torch._pad_packed_sequence)
@@ -235,15 +235,15 @@ def pad(
     data: torch.Tensor, batch_sizes: torch.Tensor, batch_first: bool, padding_value: float, total_length: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Put the steps back into (T, N, …), with a number where a sequence has ended."""
-    sizes = batch_sizes.tolist()
-    count, steps = sizes[0], max(total_length, len(sizes))
+    running = sizes(batch_sizes)
+    count, steps = running[0], max(total_length, len(running))
     places, before = [len(data)] * (steps * count), 0
-    for t, size in enumerate(sizes):
+    for t, size in enumerate(running):
         places[t * count : t * count + size] = range(before, before + size)
         before += size
     rows = F.pad(data, [0, 0] * (data.dim() - 1) + [0, 1], value=padding_value)
     padded = rows.index_select(0, torch.tensor(places)).reshape(steps, count, *data.shape[1:])
-    lengths = torch.tensor([sum(size > n for size in sizes) for n in range(count)])
+    lengths = torch.tensor([sum(size > n for size in running) for n in range(count)])
     return padded.transpose(0, 1) if batch_first else padded, lengths
 
 

@@ -59,7 +59,7 @@ class Book:
     drawn: Drawn[None] = field(default_factory=Drawn)
     """What the sheets before have given, together."""
     driven: Contents = field(default_factory=dict)
-    """The inputs that follow formulas."""
+    """The inputs that follow formulas, or stay as they are."""
     _results: dict[str, Any] = field(default_factory=dict)
 
     def draw(self, sheet: SheetSpec[T]) -> T | None:
@@ -227,6 +227,9 @@ def start_book(
     named = input_names(graph)
     placement = place(graph, taken=_reserved(sheets), names=named)
     book = Book(graph, placement, learning_rate, rule, sheets, **given)
+    book.driven |= {
+        placement.tensors[value].value: as_expression(value.data) for value in graph.fixed if value in placement.tensors
+    }
     for value, name in named.items():
         book.drawn.name(Name(name), placement.tensors[value].value.first)
     book.drawn.name(LOSS, placement.tensors[graph.loss].value.first)

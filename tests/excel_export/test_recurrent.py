@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export import export, read_tensors, verify
+from excel_export import ExportError, Training, export, read_tensors, verify
 from excel_export.compiler.trace.tracer import trace
 from tests.support.engines import recalculate
 from tests.support.passes import each_writer
@@ -165,6 +165,60 @@ def test_a_packed_sequence_is_an_argument(write, tmp_path):
     report = verify(recalculate(tmp_path / "packed.xlsx", "ironcalc", tmp_path).path, network, inputs)
     assert report.ok, report
     assert "sequences.data" in {row.key for row in report.table}
+
+
+class Lengths(nn.Module):
+    """A layer that reads sequences of given lengths, and may divide by them."""
+
+    def __init__(self, *, of_mask=False):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer, self.out, self.of_mask = nn.GRU(2, 3, batch_first=True), nn.Linear(3, 2), of_mask
+
+    def forward(self, x, lengths, label):
+        lengths = lengths.sum(1) if self.of_mask else lengths
+        packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        found, _ = nn.utils.rnn.pad_packed_sequence(self.layer(packed)[0], batch_first=True)
+        return F.cross_entropy(self.out(found.sum(1) / lengths.unsqueeze(1)), label)
+
+
+class Bags(nn.Module):
+    """Words in bags, by where each bag begins."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.bag, self.out = nn.EmbeddingBag(6, 3), nn.Linear(3, 2)
+
+    def forward(self, words, begins, label):
+        return F.cross_entropy(self.out(self.bag(words, begins)), label)
+
+
+X, LABELS = torch.linspace(-1, 1, 12).reshape(2, 3, 2), torch.tensor([1, 0])
+SIZED = {
+    "lengths": (Lengths(), "lengths", (X, torch.tensor([2, 3]), LABELS)),
+    "a mask": (Lengths(of_mask=True), "lengths", (X, torch.tensor([[1, 1, 0], [1, 1, 1]]), LABELS)),
+    "bags": (Bags(), "begins", (torch.tensor([1, 4, 2, 5]), torch.tensor([0, 1]), LABELS)),
+}
+
+
+@pytest.mark.parametrize("what", SIZED)
+def test_an_input_that_says_how_large_something_is_stays_as_it_is(what, tmp_path):
+    module, name, inputs = SIZED[what]
+    report = export(module, inputs, tmp_path / "net.xlsx")
+    assert report.ok
+    assert report.edits == 2  # of all else, each held against the module
+    book = openpyxl.load_workbook(tmp_path / "net.xlsx")
+    links = {cell.value: cell.row for row in book["Start"].iter_rows() for cell in row if str(cell.value).endswith("→")}
+    said = [str(cell.value) for cell in book["Start"][links[f"{name} →"]]]
+    assert "it says how large something is: it stays as it is" in said
+
+
+def test_a_training_of_sequences_of_several_lengths_is_refused(tmp_path):
+    cases = [(torch.ones(1, 3, 2), torch.tensor([length]), torch.tensor([1])) for length in (3, 2)]
+    with pytest.raises(ExportError, match="'lengths' says how large something is"):
+        export(Lengths(), cases[0], tmp_path / "net.xlsx", training=Training(cases, steps=2))
+    assert export(Lengths(), cases[0], tmp_path / "net.xlsx", training=Training(cases[:1] * 2, steps=2)).ok
 
 
 def test_a_network_without_memory_has_no_such_sheet(tmp_path):

@@ -67,6 +67,7 @@ class Witness:
         self._graph, self._module, self._inputs, self._mode, self._also = graph, module, inputs, mode, also
         self._runs, self._fixed = EagerModule(module), graph.settings.fixed
         self._given = [value for value in graph.of_kind("input") if not value.drawn]
+        self._still = {k for k, value in enumerate(self._given) if value in graph.fixed}
         limits = whole_numbers(graph)
         self._limits = {k: (float(limits[value].lowest.max()), float(limits[value].highest.min()))
                         for k, value in enumerate(self._given) if value in limits}  # fmt: skip
@@ -114,6 +115,7 @@ class Witness:
         self, other: NumberSet | None, seed: int, *contexts: AbstractContextManager[Any], still: Collection[int] = ()
     ) -> EagerRun:
         """Run the user's module on a set of numbers, or on those at hand."""
+        still = {*still, *self._still}
         inputs = mapped_inputs(self._inputs, other.input_changed(self._limits, seed, still)) if other else self._inputs
         moved = other.parameter_changed(seed) if other else None
         together = _Contexts(self._mode(), *contexts)

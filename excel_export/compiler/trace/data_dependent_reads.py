@@ -40,6 +40,8 @@ class DataDependentReads:
         self.frozen: list[Frozen] = []
         self.noted: dict[Place, ReadLine] = {}
         """What was read and is not frozen."""
+        self.fixed: set[Value] = set()
+        """Inputs that say how large something is: they stay as they are."""
         self.answers: ReadAnswers | None = None
         """How reads are answered, where they are answered otherwise."""
         self._tape, self._current, self._earlier = tape, current, frozen
@@ -75,6 +77,28 @@ class DataDependentReads:
         result = self._earlier[number].result if is_known else self._taken(function, args, kwargs)
         self.frozen.append(Frozen(name, line, result, values))
         return copy.deepcopy(result)  # the module may change it
+
+    def sizes(self, tensor: torch.Tensor) -> list[int]:
+        """Return whole numbers that say how large something is.
+
+        Where they come from inputs of whole numbers alone, these stay as they are; else they are read as any number.
+        """
+        found = self._whole_inputs(self._tape.value_of(self._current(tensor)))
+        if found is None:
+            read: list[int] = self.read(torch.Tensor.tolist, "tolist", (tensor,), {}, may_log=True)
+            return read
+        self.fixed |= found
+        plain: list[int] = self._current(tensor).tolist()
+        return plain
+
+    def _whole_inputs(self, value: Value) -> set[Value] | None:
+        """The inputs that a value is computed from, where all of them are of whole numbers; None where one is not."""
+        if value.kind != "intermediate":
+            is_one = value.kind == "input" and not (value.is_float or value.drawn)
+            return {value} if is_one else None
+        maker = next(call for call in reversed(self._tape.calls) if value in call.outputs)
+        behind = [self._whole_inputs(each) for each in maker.inputs if each.kind != "constant"]
+        return None if None in behind else set[Value]().union(*filter(None, behind))
 
     def checked(self, name: str, result: Any) -> Any:
         """Return the result of a function, with a note where it asks for what no cell holds."""

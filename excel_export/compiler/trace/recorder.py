@@ -37,7 +37,7 @@ from excel_export.compiler.trace.masks import Masks
 from excel_export.compiler.trace.scopes import Scopes, label
 from excel_export.compiler.trace.tape import Tape
 from excel_export.composites import find_composite
-from excel_export.composites._composite import StepLabel, named
+from excel_export.composites._composite import StepLabel, named, sizes
 from excel_export.composites.complex_numbers import Complex
 from excel_export.graph.graph import RecordingSettings
 from excel_export.ops import has_operator
@@ -124,6 +124,8 @@ class Recorder(TorchFunctionMode):
     def _handled(self, function: Any, args: Any, kwargs: Kwargs) -> Any:
         if function is named:
             return self._named(*args)
+        if function is sizes:
+            return self.reads.sizes(args[0])
         name = getattr(function, "__name__", "")
         out = kwargs.pop("out", None) if name != "__get__" else None
         if out is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 from torch import nn
 
 from excel_export.compiler.confirm.confirmation import confirmed_trace
@@ -107,6 +108,7 @@ class Feed:
             graph, _ = confirmed_trace(module, self.examples[0])
         except ExportError as error:
             raise ExportError(f"on the examples of the training: {error}") from error
+        self._refuse_other_sizes(module, graph)
         drawn = [value.name for value in graph.values if value.drawn]
         if drawn:
             raise ExportError(
@@ -122,6 +124,18 @@ class Feed:
                 "example, or leave out the training"
             )
         return without_input_gradients(graph)
+
+    def _refuse_other_sizes(self, module: nn.Module, graph: Graph) -> None:
+        """Refuse examples that differ in how large something is: all steps are those of the first."""
+        for name, value in self.values(module, graph).items():
+            if value in graph.fixed and any(
+                not np.array_equal(bind(module, each).leaves[name].detach().numpy(), value.data)
+                for each in self.examples
+            ):
+                raise ExportError(
+                    f"on the examples of the training: '{name}' says how large something is, as the length of a "
+                    "sequence, and differs between them; the steps of a workbook are alike: take examples of one size"
+                )
 
     def values(self, module: nn.Module, graph: Graph) -> dict[str, Value]:
         """Return the inputs of a graph that was traced from the module, by the names of `forward`'s arguments."""
