@@ -35,8 +35,8 @@ class WindowBack(NamedTuple):
 
     @property
     def lines(self) -> int:
-        """The rows that it takes on a sheet: a heading, the numbers, their columns, and two that say what is framed."""
-        return len(self.rows) + 4
+        """The rows that it takes on a sheet: a heading, the numbers, their columns, and what is framed."""
+        return len(self.rows) + 3
 
 
 def find(read: Value, ways: Mapping[Index, tuple[Element, OperandLike]]) -> WindowBack | None:
@@ -89,11 +89,6 @@ def draw(sheet: StepSheet, teller: Teller, window: WindowBack, first: int) -> li
         sheet.colour(area, is_grad=start == made)
     came_out = teller.value(window.to.value, window.to.index).fixed
     sheet.frame(sheet.at(first + 1, numbers, height, width), equal(sheet.at(first + 1, numbers), came_out))
-    sheet.say(
-        first + 2 + height,
-        numbers,
-        "Framed: the one that came out. If it grows a little, so does what came out;",
-        "note",
-    )
-    sheet.say(first + 3 + height, numbers, "if another one does, nothing changes.", "note")
+    said = "Framed: the one that came out. A nudge to another one changes nothing."
+    sheet.say(first + 2 + height, numbers, said, "note")
     return written
