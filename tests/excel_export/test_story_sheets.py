@@ -21,6 +21,9 @@ from tests.support.story_sheets import (
     sheets_in,
     story_of,
 )
+from tests.support.story_sheets import (
+    cell as cell_at,
+)
 from tests.support.story_workbooks import ALL, EACH, TEACHING
 
 MOST_SHEETS, WIDEST, HIGHEST = 16, 1240, 440
@@ -216,3 +219,26 @@ def test_all_examples_and_lessons_are_looked_at():
 
     assert {f"lesson {name}" for name in LESSONS} <= set(ALL)
     assert TEACHING in ALL
+
+
+@pytest.mark.parametrize("kind", EACH)
+def test_no_result_is_worked_out_from_the_number_that_it_is_held_against(kind, story):
+    """Else its ✓ would say nothing. What stands in for a logarithm of 0 may be that number."""
+    for sheet in story(kind):
+        for check, result, own in sheet.checks:
+            assert sheet.formulas[own] not in _read_behind(sheet, result), f"{sheet.name}!{check}"
+
+
+def _read_behind(sheet, cell):
+    """The cells of other sheets, one by one, that a cell is worked out from, by way of its own sheet."""
+    found, seen, waiting = set(), set(), [cell]
+    while waiting:
+        at = waiting.pop()
+        formula = re.sub(r"IFERROR\((.*),[^,()]*\)", r"\1", sheet.formulas.get(at, ""))
+        if at in seen or not formula:
+            continue
+        seen.add(at)
+        found |= {each for each in re.split(r"[-+*/(),]", formula) if is_reference(each)}
+        for left, top, right, bottom in own_areas(formula):
+            waiting += [cell_at(row, col) for row in range(top, bottom + 1) for col in range(left, right + 1)]
+    return found
