@@ -35,7 +35,7 @@ from excel_export.views.elements import GRADIENT, Element
 from excel_export.views.windows import Window, windows_of
 
 IDEA_BACK = "Back through a deeper layer: each map brings its part home"
-BAND, BAND_BACK = 262, 204
+BAND, BAND_BACK = 252, 204
 """The pixels of the height of all channels; on the way back a few rows more stand below."""
 MOST_IN_A_COLUMN, MOST_COLUMNS = 6, 2
 LEAST_TALL, TALL, GAP = 15, 24, 8
