@@ -1,9 +1,7 @@
 """What a class gets whose practice workbooks were graded: the students' pages and notes, and the teacher's pages."""
 
-import tomllib
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from excel_classroom.grading.by_hand import HEADS, code
 from excel_classroom.grading.grades import Grade, missing
 from excel_classroom.grading.marks import Mark
 from excel_classroom.practice.key import Key
+from excel_classroom.practice.mistakes import ADVICE
 from excel_classroom.practice.rubric import EMPTY, GIVEN, RIGHT
 from excel_classroom.results.annotated_copy import Content, Note
 from excel_classroom.results.pages import STATES, number, page
@@ -21,8 +20,6 @@ from excel_export.shared.cells import name_of
 from excel_export.shared.grouped import grouped
 from excel_export.workbook.canvas import Canvas
 
-ADVICE: dict[str, str] = tomllib.loads((files(__package__) / "advice.toml").read_text("utf-8"))
-"""What to say to who made a mistake."""
 MOST_NOTES = 200
 """At formulas outside of the exercise, on one sheet."""
 LETTERS = 37
@@ -73,8 +70,6 @@ def _noted(k: int, mark: Mark) -> Iterator[str]:
         yield f"Right is {number(mark.right)}, by ={mark.blank.formula}"
     if mark.missed_by:
         yield mark.missed_by
-    if mark.answer.holds is False:
-        yield "With other inputs, your formula gives something else."
     yield from mark.notes
 
 

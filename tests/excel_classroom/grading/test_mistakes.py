@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from excel_classroom.grading import mistakes
 from excel_classroom.grading.marks import REFERENCE
-from excel_classroom.grading.mistakes import NO_BIAS
 from excel_classroom.grading.papers import papers_of
+from excel_classroom.practice import mistakes
 from excel_classroom.practice.handout import handout_of
 from excel_classroom.practice.key import Options
+from excel_classroom.practice.mistakes import NO_BIAS
 from tests.support.handed_in import blank_at, fill, formulas, hand_out, hand_out_of, marked, marked_with
 from tests.support.long_proofs import only_quick
 
