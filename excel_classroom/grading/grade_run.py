@@ -14,6 +14,7 @@ from excel_classroom.grading import by_hand, marked_pages
 from excel_classroom.grading.attribution import attribute
 from excel_classroom.grading.grades import NOT_YET, Grade, TermSheet, gradebook_table, grades_table, lines_of, missing
 from excel_classroom.grading.grading_process import ask_for_grades
+from excel_classroom.grading.groups import Asked, groups_of
 from excel_classroom.grading.marks import judged
 from excel_classroom.grading.papers import Papers, papers_of
 from excel_classroom.practice.class_list import read_class
@@ -24,7 +25,7 @@ from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.results.annotated_copy import write_copy
 from excel_classroom.results.collected import collected
 from excel_classroom.results.handed_in import KEEP, HandedIn, attempts, page_names, settle
-from excel_classroom.results.pages import GENERATOR, MARKING, REPORT, SIMILAR, TERM, WORDS, page
+from excel_classroom.results.pages import GENERATOR, MARKING, REPORT, SIMILAR, TERM, page
 from excel_classroom.results.platforms import write_for_platform
 from excel_classroom.results.progress import Remembered, each_of, remembering
 from excel_classroom.results.tables import Layout
@@ -114,6 +115,7 @@ class GradeRun:
         sheet, table, report = self.sheets[k], self._tables[k], self.report
         key, hand = sheet.key, by_hand.beside(table)
         given = by_hand.read_by_hand(hand, key) | (by_hand.read_by_hand(self.marked, key) if self.marked else {})
+        sheet = replace(sheet, rubric=replace(sheet.rubric, worths=by_hand.worths(given, key)))
         with papers_of(key, self.keys[k].resolve().parent) as papers:
             if report:
                 report = report / sheet.name if self._is_term else report
@@ -261,20 +263,20 @@ class Grading:
                 grades.append(Grade(file, marks=marks))
         return grades
 
+    def _groups(self, grades: Sequence[Grade]) -> list[Asked]:
+        return groups_of(grades, self._key, self._rubric, self._given, anonymous=self._run.anonymous)
+
     def _write_all(self) -> list[Grade]:
         key, grades, layout, anonymous = self._key, self._settled(), self._run.layout, self._run.anonymous
         write_private(self._table, grades_table(grades, key, layout))
         path = by_hand.beside(self._table)
-        rows, self.waiting = by_hand.write_by_hand(path, grades, key, self._given, layout, anonymous=anonymous)
+        self.waiting = by_hand.write_by_hand(path, grades, key, self._given, layout, anonymous=anonymous)
         if self._report:
-            counted = [grade for grade in grades if grade.counts]
             pages = {
                 REPORT: marked_pages.class_page(grades, key, self.waiting),
-                MARKING: marked_pages.marking_page(rows, key, path.name),
+                MARKING: marked_pages.marking_page(self._groups(grades), key, path.name),
                 SIMILAR: marked_pages.similar_page(grades, key),
             }
-            if key.questions:
-                pages[WORDS] = marked_pages.words_page(counted, key, anonymous=anonymous)
             for name, page in pages.items():
                 write_private(self._report / name, page)
         return grades
