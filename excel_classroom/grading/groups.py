@@ -92,6 +92,10 @@ def _name(student: Student, anonymous: bool) -> str:
     return safe(code(student) if anonymous else student.variant)
 
 
+def _file(grade: Grade, anonymous: bool) -> str:
+    return "" if anonymous else safe(grade.file.name)
+
+
 def _answered(grade: Grade, mark: Mark, place: str, given: Given, anonymous: bool) -> Answered:
     student, answer = grade.file.student, mark.answer
     assert student
@@ -104,7 +108,7 @@ def _answered(grade: Grade, mark: Mark, place: str, given: Given, anonymous: boo
     says = [mark.state] if not mark.mistake else [f"{mark.mistake}. {ADVICE[mark.mistake]}"]
     own = given.get(where_given(student.variant, place), NOTHING)
     says += [*mark.doubts, *(note for note in mark.notes if note not in mark.doubts and note != own.remark)]
-    return Answered(_name(student, anonymous), safe(grade.file.name), answer.text, number(mark.right), mark.points,
+    return Answered(_name(student, anonymous), _file(grade, anonymous), answer.text, number(mark.right), mark.points,
                     alike, tuple(says), own)  # fmt: skip
 
 
@@ -114,7 +118,7 @@ def _in_words(grade: Grade, text: str, place: str, blank: int, given: Given, ano
     assert marks
     own, state = given.get(where_given(student.variant, place), NOTHING), marks.marks[blank].state
     alike = (" ".join(text.casefold().split()),)
-    name, file = _name(student, anonymous), safe(grade.file.name)
+    name, file = _name(student, anonymous), _file(grade, anonymous)
     return Answered(name, file, text, "", own.points or 0.0, alike, (f"blank {blank + 1} is {state}",), own)
 
 

@@ -5,11 +5,11 @@ const inputs = [...document.querySelectorAll("input")];
 const rows = [...document.querySelectorAll("tr[data-members]")];
 const name = (input) => {
   const row = input.closest("tr");
-  return [input.dataset.place ?? row.dataset.place, row?.dataset.members ?? "", input.getAttribute("aria-label") ?? "worth"].join("|");
+  return [input.dataset.place ?? row.dataset.place, row?.dataset.alike ?? "", input.getAttribute("aria-label") ?? "worth"].join("|");
 };
 const typed = JSON.parse(localStorage.getItem(store) ?? "{}");
 const tell = () => {
-  const count = Object.keys(typed).length;
+  const count = inputs.filter((input) => name(input) in typed).length;
   kept.textContent = count ? `${count} fields are typed and not graded yet` : "";
   localStorage.setItem(store, JSON.stringify(typed));
 };
