@@ -43,7 +43,13 @@ Examples:
 @click.option("--class", "class_list", type=FILE, metavar="LIST.csv", help="With --format: the table that it exported.")
 @click.option("--assignment", metavar="TITLE", help="With --format canvas: the column.  [default: the exercise's name]")
 @click.option("--anonymous", is_flag=True, help="Show the answers in words without names.")
-@click.option("--marked", type=THERE, metavar="FILE.csv", help="What the page marking.html of a former run saved.")
+@click.option(
+    "--marked",
+    type=THERE,
+    multiple=True,
+    metavar="FILE.csv",
+    help="What a page marking.html of a former run saved; of a term, it must keep its name.",
+)
 @click.option("--resume", is_flag=True, help="Go on where a run was stopped.")
 @click.option("--seconds", type=click.IntRange(1, 3600), default=60, show_default=True, help="At most for each file.")
 @sandbox_option
@@ -66,8 +72,10 @@ def command(**given: Any) -> None:
         raise ExportError(f"{output}: name a file that ends in .csv")
     if bool(given["platform"]) != bool(given["class_list"]):
         raise click.UsageError("--format and --class go together: the table that the platform exported is filled in.")
-    if is_term and (given["platform"] or given["marked"]):
-        raise click.UsageError("--format and --marked go with one key: grade that sheet alone.")
+    if is_term and given["platform"]:
+        raise click.UsageError("--format goes with one key: grade that sheet alone.")
+    if not is_term and len(given["marked"]) > 1:
+        raise click.UsageError("several files with --marked go with several keys: name the newest one.")
     if given["weights"] and not is_term:
         raise click.UsageError("--weights goes with several keys: the sheets of a term.")
     with stages(PARTS) as progress:

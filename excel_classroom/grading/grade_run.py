@@ -53,7 +53,7 @@ class GradeRun:
     class_list: Path | None = None
     assignment: str | None = None
     anonymous: bool = False
-    marked: Path | None = None
+    marked: Sequence[Path] = ()
     resume: bool = False
     seconds: int = SECONDS
 
@@ -74,6 +74,10 @@ class GradeRun:
             self.sheets.append(TermSheet(name, key, read_rubric(self.rubric, key.rubric), weight=share))
         tables = [self.output.with_name(f"{self.output.stem} {sheet.name}.csv") for sheet in self.sheets]
         self._tables = tables if self._is_term else [self.output]
+        hands = [by_hand.beside(table).stem for table in self._tables]
+        for path in self.marked if self._is_term else ():
+            if sum(path.stem.startswith(hand) for hand in hands) != 1:
+                raise ExportError(f"{path}: of which sheet? Name it as the page saved it, such as '{hands[0]}.csv'")
         self._strangers: list[str] = []
         self._waiting: list[str] = []
         self._given_back: list[str] = []
@@ -114,7 +118,9 @@ class GradeRun:
     ) -> None:
         sheet, table, report = self.sheets[k], self._tables[k], self.report
         key, hand = sheet.key, by_hand.beside(table)
-        given = by_hand.read_by_hand(hand, key) | (by_hand.read_by_hand(self.marked, key) if self.marked else {})
+        given = by_hand.read_by_hand(hand, key)
+        for path in self._marked_of(hand):
+            given |= by_hand.read_by_hand(path, key)
         sheet = replace(sheet, rubric=replace(sheet.rubric, worths=by_hand.worths(given, key)))
         with papers_of(key, self.keys[k].resolve().parent) as papers:
             if report:
@@ -128,6 +134,10 @@ class GradeRun:
             self._waiting.append(f"{grading.waiting} answers to look at: {hand}")
         if self.platform:
             self._give_back(self.platform, self.sheets[k], grading.for_students)
+
+    def _marked_of(self, hand: Path) -> list[Path]:
+        """What was marked on the page of a sheet; a browser may have put a number behind the file's name."""
+        return [path for path in self.marked if not self._is_term or path.stem.startswith(hand.stem)]
 
     def _give_back(self, platform: str, sheet: TermSheet, for_students: Mapping[str, Sequence[Path]]) -> None:
         """Write what the platform imports."""

@@ -38,7 +38,8 @@ def exercise_name(key: Key) -> str:
 def student_page(grade: Grade, key: Key, copy: str = "") -> bytes:
     """The page for one file; `copy` is the name of the annotated copy, or says why there is none."""
     return page(
-        "student", title=grade.student or grade.file.name, exercise=exercise_name(key), grade=grade, copy=copy,
+        "student", title=f"{exercise_name(key)}: {grade.student or grade.file.name}", exercise=exercise_name(key),
+        grade=grade, copy=copy,
         questions=key.questions, advice=ADVICE,
     )  # fmt: skip
 
