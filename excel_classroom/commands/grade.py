@@ -31,6 +31,7 @@ Examples:
     "--key", "keys", type=ANY, required=True, multiple=True, help="The key of the exercise; of a term, all keys."
 )
 @click.option("--weights", metavar="1,2,…", help="Of a term: what each sheet counts.  [default: all the same]")
+@click.option("--drop-lowest", type=click.IntRange(0), default=0, metavar="N", help="Of a term: the N worst sheets.")
 @click.option("-o", "--output", type=FILE, required=True, help="The .csv file.")
 @click.option("--report", type=FOLDER, help="A folder for the pages.")
 @click.option("--rubric", type=FILE, help="What counts as right and what it is worth: a .toml file.")
@@ -76,8 +77,9 @@ def command(**given: Any) -> None:
         raise click.UsageError("--format goes with one key: grade that sheet alone.")
     if not is_term and len(given["marked"]) > 1:
         raise click.UsageError("several files with --marked go with several keys: name the newest one.")
-    if given["weights"] and not is_term:
-        raise click.UsageError("--weights goes with several keys: the sheets of a term.")
+    for option in ("weights", "drop_lowest"):
+        if given[option] and not is_term:
+            raise click.UsageError(f"--{option.replace('_', '-')} goes with several keys: the sheets of a term.")
     with stages(PARTS) as progress:
         progress(START, 0)
         from excel_classroom.grading.grade_run import GradeRun

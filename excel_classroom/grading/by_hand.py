@@ -25,6 +25,8 @@ HEADS = ("student", "file", "blank", "what stands there", "why to look at it", "
 ASKED = ("student", "blank", "your points", "your remark")
 """The columns that are read, and, where it is there, that of the file."""
 WHOLE, QUESTION = "all", "question {}"
+EXCUSED = "excused"
+"""Stands in the place of points for a whole file: the sheet counts neither way."""
 EVERYBODY = "everybody"
 """Stands in the place of a student where a blank is worth other points: 0 withdraws it."""
 
@@ -35,6 +37,8 @@ class ByHand:
 
     points: float | None = None
     remark: str = ""
+    excused: bool = False
+    """Whether the sheet shall not count for the student."""
 
 
 NOTHING = ByHand()
@@ -72,14 +76,15 @@ def read_by_hand(path: Path, key: Key) -> dict[Where, ByHand]:
         who, blank, points, remark = (cells.get(title, "") for title in ASKED)
         if not points and not remark:
             continue
-        number, variant = readings(points), names.get(_plain(who))
+        is_excused = _plain(points) == EXCUSED and _plain(blank) == WHOLE
+        number, variant = (0.0,) if is_excused else readings(points), names.get(_plain(who))
         is_worth = variant == EVERYBODY and not (_plain(blank).isdigit() and number and number[0] >= 0)
         if variant is None or _plain(blank) not in known or (points and not number) or is_worth:
             raise ExportError(
                 f"{path}, line {line}: '{who}', blank '{blank}', '{points}' points: there is no such thing"
             )
         where = where_given(variant, _plain(blank), cells.get("file", ""))
-        given[where] = ByHand(number[0] if number else None, remark)
+        given[where] = ByHand(number[0] if number and not is_excused else None, remark, is_excused)
     return given
 
 
@@ -126,13 +131,16 @@ def with_marks_by_hand(marks: Marks, file: HandedIn, given: Given) -> Marks:
             found[k] = replace(mark, points=points, notes=notes, by_hand=own.points is not None)
     words = (given.get(where_given(variant, QUESTION.format(k + 1)), NOTHING).points for k in range(len(marks.words)))
     whole = _for_the_whole(file, given)
-    remarks = (*marks.remarks, *filter(None, [whole.remark]))
-    return replace(marks, marks=tuple(found), words_points=tuple(words), whole=whole.points, remarks=remarks)
+    remarks = (*marks.remarks, *[EXCUSED] * whole.excused, *filter(None, [whole.remark]))
+    return replace(marks, marks=tuple(found), words_points=tuple(words), whole=whole.points, remarks=remarks,
+                   excused=whole.excused)  # fmt: skip
 
 
 def marks_by_hand_alone(file: HandedIn, given: Given, most: float) -> Marks | None:
     """The marks of what was not graded, but to which a teacher gave points."""
     own = _for_the_whole(file, given)
+    if own.excused:
+        return Marks((), (EXCUSED, *filter(None, [own.remark])), excused=True)
     if own.points is None:
         return None
     return Marks((), ("points by hand", *filter(None, [own.remark])), whole=own.points, most=most)
@@ -167,7 +175,16 @@ def write_by_hand(
     rows = []
     for where in order:
         own, (file, *line) = given.get(where, NOTHING), lines[where]
-        rows.append([names[where[0]], file, where[1], *line, layout.number(own.points), safe(own.remark)])
+        rows.append(
+            [
+                names[where[0]],
+                file,
+                where[1],
+                *line,
+                EXCUSED if own.excused else layout.number(own.points),
+                safe(own.remark),
+            ]
+        )
     write_private(path, layout.table([HEADS, *rows]))
     return sum(where not in given for where in order)
 

@@ -46,6 +46,7 @@ class GradeRun:
     report: Path | None = None
     rubric: Path | None = None
     weights: str | None = None
+    drop_lowest: int = 0
     keep: str = KEEP[0]
     separator: str = "comma"
     decimal: str = "point"
@@ -152,7 +153,7 @@ class GradeRun:
             self._given_back.append(f"wrote {bundle} with {count} files for the students" if count else nothing)
 
     def _write_term(self, handed_in: Sequence[HandedIn]) -> None:
-        lines = lines_of(self.sheets)
+        lines = lines_of(self.sheets, self.drop_lowest)
         write_private(self.output, gradebook_table(self.sheets, lines, self.layout))
         known = {each.file.name for sheet in self.sheets for each in sheet.grades}
         self._strangers = [f"{file.name}: {file.problem}" for file in handed_in if file.name not in known]

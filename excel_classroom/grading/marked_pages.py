@@ -8,7 +8,7 @@ from typing import Any
 
 from excel_classroom.grading.answers import FORMULA, NUMBER
 from excel_classroom.grading.attribution import TAKEN
-from excel_classroom.grading.by_hand import EVERYBODY, HEADS
+from excel_classroom.grading.by_hand import EVERYBODY, EXCUSED, HEADS
 from excel_classroom.grading.grades import Grade, missing
 from excel_classroom.grading.groups import Answered, Asked
 from excel_classroom.grading.marks import Mark
@@ -124,9 +124,14 @@ def marking_page(asked: Sequence[Asked], key: Key, file: str) -> bytes:
                     handout=handout, members=_members, script="marking.js")  # fmt: skip
 
 
+def _typed(points: float | None) -> str:
+    """Points as a teacher types them."""
+    return "" if points is None else f"{points:g}"
+
+
 def _members(group: Sequence[Answered]) -> str:
     """Who is in a group, with what was answered and what a teacher gave, for the script of the page."""
-    points = ("" if each.given.points is None else f"{each.given.points:g}" for each in group)
+    points = (EXCUSED if each.given.excused else _typed(each.given.points) for each in group)
     return json.dumps([
         [each.who, each.file, safe(each.text), own, each.given.remark] for each, own in zip(group, points, strict=True)
     ])  # fmt: skip

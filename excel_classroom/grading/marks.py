@@ -93,6 +93,8 @@ class Marks:
     """All points, where a teacher gave them for the whole file."""
     most: float | None = None
     """The most that one can have, of a file whose blanks were not marked."""
+    excused: bool = False
+    """Whether it counts neither way, since a teacher excused the student."""
 
     @property
     def points(self) -> float:

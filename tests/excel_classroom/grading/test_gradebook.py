@@ -92,7 +92,7 @@ def test_points_by_hand_count_in_the_gradebook(term, tmp_path):
         (["--weights", "one,two"], "say 2 numbers"),
         (["--marked", "m.csv"], "File 'm.csv' does not exist"),
         (["--marked", __file__], "of which sheet?"),
-        (["--format", "moodle", "--class", "l.csv"], "go with one key"),
+        (["--format", "moodle", "--class", "l.csv"], "--format goes with one key"),
     ],
 )
 def test_what_does_not_go_with_a_term(term, tmp_path, capsys, more, words):
@@ -125,3 +125,19 @@ def test_what_the_pages_of_a_term_saved_is_read_by_the_sheets_names(term, tmp_pa
     capsys.readouterr()
     assert grade(term, tmp_path, "--marked", str(tmp_path / "mine.csv")) != 0
     assert "mine.csv: of which sheet?" in capsys.readouterr().err
+
+
+def test_excused_and_the_lowest_dropped(term, tmp_path):
+    """Bob, of whom the second sheet is missing, is excused; of Ada, the worse sheet is dropped."""
+    heads = "student,blank,your points,your remark\n"
+    (tmp_path / "term week2 by hand.csv").write_text(f"{heads}Bob Ross,all,excused,ill\n")
+    assert grade(term, tmp_path) == 0
+    ada, bob = rows_of(tmp_path / "term.csv")[:2]
+    assert (ada["percent"], bob["percent"], bob["remarks"]) == ("87.5", "100", "week2: excused")
+    rows = {row["student"]: row for row in rows_of(tmp_path / "term week2.csv")}
+    assert (rows["Bob Ross"]["points"], rows["Bob Ross"]["remarks"]) == ("", "excused; ill")
+    assert rows_of(tmp_path / "term week2 by hand.csv")[0]["your points"] == "excused"
+    assert grade(term, tmp_path, "--drop-lowest", "1") == 0
+    ada, bob, cleo = rows_of(tmp_path / "term.csv")[:3]
+    assert (ada["percent"], ada["remarks"]) == ("100", "week2: dropped")
+    assert (bob["percent"], cleo["percent"]) == ("100", "0")
