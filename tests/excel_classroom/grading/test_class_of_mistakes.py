@@ -1,5 +1,7 @@
 """A class in which each known mistake is made at each blank, as number and as formula: points and words are right."""
 
+from itertools import zip_longest
+
 import pytest
 
 from excel_classroom.grading.marks import BY_CHANCE, ONLY_HERE
@@ -54,14 +56,21 @@ def slips_of(papers, graph):
                 yield k, formula, fitting
 
 
+def together(blanks, slips):
+    """The slips that are made in one file: two, if neither blank reads the other, so that none explains the other."""
+    half = -(-len(slips) // 2)
+    for one, other in zip_longest(slips[:half], slips[half:]):
+        apart = other and (one[0] == other[0] or one[0] in blanks[other[0]].reads or other[0] in blanks[one[0]].reads)
+        yield from ([[one], [other]] if apart else [[each for each in (one, other) if each]])
+
+
 def judged_slips(source, folder, students, *, exam, most=None):
     """Each slip, and whether it got half of the points and its name; two are made in each file."""
     key = hand_out_of(source, folder / "in", [f"Student {k}" for k in range(students)], Options(exam=exam))
     with papers_of(key) as papers:
         for turn, student in enumerate(key.students):
             slips = [*slips_of(papers, papers.paper(student).graph)][turn::students][:most]
-            halves = slips[: len(slips) // 2], slips[len(slips) // 2 :]
-            for pair in zip(*halves, strict=False):
+            for pair in together(key.blanks, slips):
                 blanks, answers = key.blanks, formulas(key.blanks)
                 for k, answer, _ in pair:
                     answers[k] = answer
@@ -70,8 +79,7 @@ def judged_slips(source, folder, students, *, exam, most=None):
                 assert not any(words in each for each in found.remarks for words in COPYING)
                 for k, answer, fitting in pair:
                     mark = found.marks[k]
-                    if answers[k] is answer:
-                        yield (mark.points, mark.mistake in fitting), (student.name, k, answer, fitting, mark)
+                    yield (mark.points, mark.mistake in fitting), (student.name, k, answer, fitting, mark)
 
 
 def check(found):
