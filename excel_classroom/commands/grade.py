@@ -31,6 +31,7 @@ Examples:
     "--key", "keys", type=ANY, required=True, multiple=True, help="The key of the exercise; of a term, all keys."
 )
 @click.option("--weights", metavar="1,2,…", help="Of a term: what each sheet counts.  [default: all the same]")
+@click.option("--drop-lowest", type=click.IntRange(0), default=0, metavar="N", help="Of a term: the N worst sheets.")
 @click.option("-o", "--output", type=FILE, required=True, help="The .csv file.")
 @click.option("--report", type=FOLDER, help="A folder for the pages.")
 @click.option("--rubric", type=FILE, help="What counts as right and what it is worth: a .toml file.")
@@ -43,7 +44,13 @@ Examples:
 @click.option("--class", "class_list", type=FILE, metavar="LIST.csv", help="With --format: the table that it exported.")
 @click.option("--assignment", metavar="TITLE", help="With --format canvas: the column.  [default: the exercise's name]")
 @click.option("--anonymous", is_flag=True, help="Show the answers in words without names.")
-@click.option("--marked", type=THERE, metavar="FILE.csv", help="What the page marking.html of a former run saved.")
+@click.option(
+    "--marked",
+    type=THERE,
+    multiple=True,
+    metavar="FILE.csv",
+    help="What a page marking.html of a former run saved; of a term, it must keep its name.",
+)
 @click.option("--resume", is_flag=True, help="Go on where a run was stopped.")
 @click.option("--seconds", type=click.IntRange(1, 3600), default=60, show_default=True, help="At most for each file.")
 @sandbox_option
@@ -66,10 +73,13 @@ def command(**given: Any) -> None:
         raise ExportError(f"{output}: name a file that ends in .csv")
     if bool(given["platform"]) != bool(given["class_list"]):
         raise click.UsageError("--format and --class go together: the table that the platform exported is filled in.")
-    if is_term and (given["platform"] or given["marked"]):
-        raise click.UsageError("--format and --marked go with one key: grade that sheet alone.")
-    if given["weights"] and not is_term:
-        raise click.UsageError("--weights goes with several keys: the sheets of a term.")
+    if is_term and given["platform"]:
+        raise click.UsageError("--format goes with one key: grade that sheet alone.")
+    if not is_term and len(given["marked"]) > 1:
+        raise click.UsageError("several files with --marked go with several keys: name the newest one.")
+    for option in ("weights", "drop_lowest"):
+        if given[option] and not is_term:
+            raise click.UsageError(f"--{option.replace('_', '-')} goes with several keys: the sheets of a term.")
     with stages(PARTS) as progress:
         progress(START, 0)
         from excel_classroom.grading.grade_run import GradeRun

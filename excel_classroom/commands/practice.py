@@ -78,6 +78,7 @@ def write_practice(
         from excel_classroom.practice.key import Options
         from excel_classroom.practice.rubric import read_rubric
         from excel_classroom.practice.source import network_of
+        from excel_classroom.practice.telling import telling_words
         from excel_export.formulas.words import counted
 
     handed_in = exam or class_list is not None
@@ -98,7 +99,7 @@ def write_practice(
         variants = distinct(people) if people else [variant or ""]
         handout = handout_of(network, key, variants, many=bool(people))
         if people and key_path:
-            kept = handout.write_class(output, people, folder, key_path, lambda share: progress(WRITING, share))
+            key, kept = handout.write_class(output, people, folder, key_path, lambda share: progress(WRITING, share))
         else:
             key = handout.write_one(output, variant or "", folder)
             if key_path:
@@ -114,6 +115,8 @@ def write_practice(
         click.echo(f"wrote {folder}: for you alone")
     if key_path:
         click.echo(f"wrote {key_path}: keep it, and give it to nobody")
+        for line in telling_words(key):
+            click.echo(line)
     if count < blanks:
         click.echo(f"fewer blanks than {blanks}: this network has no more of this kind")
     if not people:

@@ -51,6 +51,8 @@ class Answer:
     """Whether the engine can't compute it."""
     holds: bool | None = None
     """Whether a formula is right with other inputs, too; None where there is no formula."""
+    elsewhere: list[float | None] = field(default_factory=list)
+    """What a formula that does not hold gives with each set of other inputs, and the right formulas in all others."""
     is_reference: bool = False
     """True for a formula that only takes over the number of another cell."""
     stands: bool = False

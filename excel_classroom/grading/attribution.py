@@ -20,6 +20,8 @@ TAKEN = "another student's file"
 SHOWN = 3
 READ = (".xlsx", ".xlsm")
 """The files that are read; one with macros as if it had none."""
+MAILS = (".eml", ".msg")
+"""Files in which a workbook may be, but which are not opened."""
 
 
 def attribute(files: Sequence[HandedIn], *keys: Key, seen: Callable[[int], None] = lambda number: None) -> None:
@@ -47,6 +49,8 @@ def _read(file: HandedIn, keys: Sequence[Key]) -> str:
     if path.is_symlink() or not path.is_file():
         return "a link or a device, no file: it is not followed"
     if path.suffix.lower() not in READ:
+        if path.suffix.lower() in MAILS:
+            return "a mail: save what is attached to it, and put that file into the folder instead"
         return f"no .xlsx file, but {clean(path.suffix) or 'without an ending'}: save it as .xlsx"
     try:
         answer = ask("look", path, name=FINGERPRINT_NAME)

@@ -25,6 +25,10 @@ HEADS = ("student", "file", "blank", "what stands there", "why to look at it", "
 ASKED = ("student", "blank", "your points", "your remark")
 """The columns that are read, and, where it is there, that of the file."""
 WHOLE, QUESTION = "all", "question {}"
+EXCUSED = "excused"
+"""Stands in the place of points for a whole file: the sheet counts neither way."""
+EVERYBODY = "everybody"
+"""Stands in the place of a student where a blank is worth other points: 0 withdraws it."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class ByHand:
 
     points: float | None = None
     remark: str = ""
+    excused: bool = False
+    """Whether the sheet shall not count for the student."""
 
 
 NOTHING = ByHand()
@@ -63,20 +69,22 @@ def read_by_hand(path: Path, key: Key) -> dict[Where, ByHand]:
         _plain(name): student.variant
         for student in key.students
         for name in (student.variant, safe(student.variant), code(student))
-    }
+    } | {EVERYBODY: EVERYBODY}
     given, known = {}, {*_places(key)}
     for line, row in enumerate(rows, 2):
         cells = dict(zip(titles, (cell.strip() for cell in row), strict=False))
         who, blank, points, remark = (cells.get(title, "") for title in ASKED)
         if not points and not remark:
             continue
-        number, variant = readings(points), names.get(_plain(who))
-        if variant is None or _plain(blank) not in known or (points and not number):
+        is_excused = _plain(points) == EXCUSED and _plain(blank) == WHOLE
+        number, variant = (0.0,) if is_excused else readings(points), names.get(_plain(who))
+        is_worth = variant == EVERYBODY and not (_plain(blank).isdigit() and number and number[0] >= 0)
+        if variant is None or _plain(blank) not in known or (points and not number) or is_worth:
             raise ExportError(
                 f"{path}, line {line}: '{who}', blank '{blank}', '{points}' points: there is no such thing"
             )
-        where = _where(variant, _plain(blank), cells.get("file", ""))
-        given[where] = ByHand(number[0] if number else None, remark)
+        where = where_given(variant, _plain(blank), cells.get("file", ""))
+        given[where] = ByHand(number[0] if number and not is_excused else None, remark, is_excused)
     return given
 
 
@@ -85,7 +93,13 @@ def beside(table: Path) -> Path:
     return table.with_name(f"{table.stem} by hand.csv")
 
 
-def _where(variant: str, blank: str, file: str = "") -> Where:
+def worths(given: Given, key: Key) -> dict[tuple[str, str], float]:
+    """What a teacher wants blanks to be worth, by their sheets and cells."""
+    asked = ((blank, given.get((EVERYBODY, str(k), ""), NOTHING)) for k, blank in enumerate(key.blanks, 1))
+    return {(blank.sheet, blank.cell): own.points for blank, own in asked if own.points is not None}
+
+
+def where_given(variant: str, blank: str, file: str = "") -> Where:
     """Where something is given: for a blank, whichever file counts; for a whole file, that one."""
     return variant, blank, re.sub(r"^'", "", file) if blank == WHOLE else ""
 
@@ -94,7 +108,7 @@ def _whole(file: HandedIn) -> list[Where]:
     """Where something may be given for a whole file: by its name, or by the student's alone."""
     if not file.student:
         return []
-    return [_where(file.student.variant, WHOLE, safe(file.name)), _where(file.student.variant, WHOLE)]
+    return [where_given(file.student.variant, WHOLE, safe(file.name)), where_given(file.student.variant, WHOLE)]
 
 
 def _for_the_whole(file: HandedIn, given: Given) -> ByHand:
@@ -111,19 +125,22 @@ def with_marks_by_hand(marks: Marks, file: HandedIn, given: Given) -> Marks:
     variant = file.student.variant if file.student else ""
     found = list(marks.marks)
     for k, mark in enumerate(found):
-        if own := given.get(_where(variant, str(k + 1))):
+        if own := given.get(where_given(variant, str(k + 1))):
             notes = (*mark.notes, *filter(None, [own.remark]))
             points = mark.points if own.points is None else own.points
             found[k] = replace(mark, points=points, notes=notes, by_hand=own.points is not None)
-    words = (given.get(_where(variant, QUESTION.format(k + 1)), NOTHING).points for k in range(len(marks.words)))
+    words = (given.get(where_given(variant, QUESTION.format(k + 1)), NOTHING).points for k in range(len(marks.words)))
     whole = _for_the_whole(file, given)
-    remarks = (*marks.remarks, *filter(None, [whole.remark]))
-    return replace(marks, marks=tuple(found), words_points=tuple(words), whole=whole.points, remarks=remarks)
+    remarks = (*marks.remarks, *[EXCUSED] * whole.excused, *filter(None, [whole.remark]))
+    return replace(marks, marks=tuple(found), words_points=tuple(words), whole=whole.points, remarks=remarks,
+                   excused=whole.excused)  # fmt: skip
 
 
 def marks_by_hand_alone(file: HandedIn, given: Given, most: float) -> Marks | None:
     """The marks of what was not graded, but to which a teacher gave points."""
     own = _for_the_whole(file, given)
+    if own.excused:
+        return Marks((), (EXCUSED, *filter(None, [own.remark])), excused=True)
     if own.points is None:
         return None
     return Marks((), ("points by hand", *filter(None, [own.remark])), whole=own.points, most=most)
@@ -131,8 +148,8 @@ def marks_by_hand_alone(file: HandedIn, given: Given, most: float) -> Marks | No
 
 def write_by_hand(
     path: Path, grades: Sequence[Grade], key: Key, given: Given, layout: Layout, *, anonymous: bool
-) -> tuple[list[list[str]], int]:
-    """Write what is to be looked at, with what a teacher gave; return the lines, and how many wait for a look.
+) -> int:
+    """Write what is to be looked at, with what a teacher gave; return how many lines wait for a look.
 
     Raises:
         UserError: the file cannot be written.
@@ -142,7 +159,7 @@ def write_by_hand(
         student, name = grade.file.student, safe(grade.file.name)
         if student and grade.counts and grade.marks and grade.marks.marks:
             doubtful = _doubtful(grade.marks, layout)
-            lines |= {_where(student.variant, blank): [name, *line] for blank, *line in doubtful}
+            lines |= {where_given(student.variant, blank): [name, *line] for blank, *line in doubtful}
         elif student and grade.file.problem:
             where, alone = _whole(grade.file)
             where = alone if where not in given and alone in given else where
@@ -150,16 +167,26 @@ def write_by_hand(
     for where in given:
         lines.setdefault(where, [where[2], "", "", "", ""])
     if not lines:
-        return [], 0
+        return 0
     names = {each.variant: safe(code(each) if anonymous else each.variant) for each in key.students}
+    names[EVERYBODY] = EVERYBODY
     places = {place: k for k, place in enumerate(_places(key))}
     order = sorted(lines, key=lambda where: (places[where[1]], names[where[0]].casefold(), where[2]))
     rows = []
     for where in order:
         own, (file, *line) = given.get(where, NOTHING), lines[where]
-        rows.append([names[where[0]], file, where[1], *line, layout.number(own.points), safe(own.remark)])
+        rows.append(
+            [
+                names[where[0]],
+                file,
+                where[1],
+                *line,
+                EXCUSED if own.excused else layout.number(own.points),
+                safe(own.remark),
+            ]
+        )
     write_private(path, layout.table([HEADS, *rows]))
-    return rows, sum(where not in given for where in order)
+    return sum(where not in given for where in order)
 
 
 def _doubtful(marks: Marks, layout: Layout) -> Iterator[tuple[str, str, str, str, str]]:

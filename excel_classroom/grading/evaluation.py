@@ -29,14 +29,14 @@ class BlankEvaluation:
         self._own = [Cell(None, blank["formula"]) for blank in blanks]
 
     def run(
-        self, aside: Mapping[Place, tuple[Cell, Cell]], hidden: Iterable[tuple[Place, Cell]],
+        self, aside: Mapping[Place, tuple[Cell, Cell]], hidden: Sequence[Iterable[tuple[Place, Cell]]],
         watch: Mapping[str, Sequence[tuple[str, int, int]]], read: Sequence[Mapping[Place, float | None]] = (),
     ) -> dict[str, list[float | None]]:  # fmt: skip
         """Note what each blank gives, and return what stands in the cells that are watched.
 
         Args:
             aside: cells that were empty and are not asked for: what a student put there, and their own formulas.
-            hidden: the other inputs.
+            hidden: sets of other inputs.
             watch: by a name, cells whose numbers are wanted.
             read: of each blank, the cells that it may be a mere reference to, with the numbers that were handed out.
         """
@@ -55,14 +55,18 @@ class BlankEvaluation:
         for k, number in self._alone([k for k in asked if not self._is_right(k, answers[k].number)]):
             answers[k].alone, answers[k].is_unknown = number, self._engine.is_unknown(self._places[k])
         references = [k for k, _ in self._alone(asked if read else ()) if self._gives_one_of(k, read[k])]
-        for at, cell in hidden:
-            self._engine.put(at, cell)
-        self._put_all()
         for k in asked:
-            answers[k].holds = self._holds(k)
-        # What fails may fail for a slip further up: once more, with the right formulas in all other blanks.
-        for k, _ in self._alone([k for k in asked if not answers[k].holds]):
-            answers[k].holds = self._holds(k)
+            answers[k].holds = True
+        for turn, inputs in enumerate(hidden):
+            for at, cell in inputs:
+                self._engine.put(at, cell)
+            self._put_all()
+            found = {k: self._engine.number(self._places[k]) for k in asked}
+            # What fails may fail for a slip further up: once more, with the right formulas in all other blanks.
+            found |= self._alone([k for k, number in found.items() if not self._is_right(k, number, turn)])
+            for k, number in found.items():
+                answers[k].elsewhere.append(number)
+                answers[k].holds = answers[k].holds and self._is_right(k, number, turn)
         # Last, since the cells that they read are no longer what they were.
         for k, _ in self._alone(references):
             answers[k].is_reference = self._follows_one_of(k, read[k])
@@ -115,10 +119,7 @@ class BlankEvaluation:
         self._engine.evaluate()
         return self._gives_one_of(k, dict.fromkeys(cells))
 
-    def _holds(self, k: int) -> bool:
-        """Whether a blank is right with the other inputs, which are in the engine now."""
-        return self._is_right(k, self._engine.number(self._places[k]), "hidden")
-
-    def _is_right(self, k: int, number: float | None, which: str = "right") -> bool:
-        truth, within = self._blanks[k][which]
+    def _is_right(self, k: int, number: float | None, turn: int | None = None) -> bool:
+        """Whether a number is right, with the student's own inputs or with a set of others."""
+        truth, within = self._blanks[k]["right"] if turn is None else self._blanks[k]["hidden"][turn]
         return number is not None and bool(abs(number - truth) <= within)

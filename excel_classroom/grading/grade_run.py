@@ -14,6 +14,7 @@ from excel_classroom.grading import by_hand, marked_pages
 from excel_classroom.grading.attribution import attribute
 from excel_classroom.grading.grades import NOT_YET, Grade, TermSheet, gradebook_table, grades_table, lines_of, missing
 from excel_classroom.grading.grading_process import ask_for_grades
+from excel_classroom.grading.groups import Asked, groups_of
 from excel_classroom.grading.marks import judged
 from excel_classroom.grading.papers import Papers, papers_of
 from excel_classroom.practice.class_list import read_class
@@ -24,7 +25,7 @@ from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.results.annotated_copy import write_copy
 from excel_classroom.results.collected import collected
 from excel_classroom.results.handed_in import KEEP, HandedIn, attempts, page_names, settle
-from excel_classroom.results.pages import GENERATOR, MARKING, REPORT, SIMILAR, TERM, WORDS, page
+from excel_classroom.results.pages import GENERATOR, MARKING, REPORT, SIMILAR, TERM, page
 from excel_classroom.results.platforms import write_for_platform
 from excel_classroom.results.progress import Remembered, each_of, remembering
 from excel_classroom.results.tables import Layout
@@ -45,6 +46,7 @@ class GradeRun:
     report: Path | None = None
     rubric: Path | None = None
     weights: str | None = None
+    drop_lowest: int = 0
     keep: str = KEEP[0]
     separator: str = "comma"
     decimal: str = "point"
@@ -52,7 +54,7 @@ class GradeRun:
     class_list: Path | None = None
     assignment: str | None = None
     anonymous: bool = False
-    marked: Path | None = None
+    marked: Sequence[Path] = ()
     resume: bool = False
     seconds: int = SECONDS
 
@@ -73,6 +75,10 @@ class GradeRun:
             self.sheets.append(TermSheet(name, key, read_rubric(self.rubric, key.rubric), weight=share))
         tables = [self.output.with_name(f"{self.output.stem} {sheet.name}.csv") for sheet in self.sheets]
         self._tables = tables if self._is_term else [self.output]
+        hands = [by_hand.beside(table).stem for table in self._tables]
+        for path in self.marked if self._is_term else ():
+            if sum(path.stem.startswith(hand) for hand in hands) != 1:
+                raise ExportError(f"{path}: of which sheet? Name it as the page saved it, such as '{hands[0]}.csv'")
         self._strangers: list[str] = []
         self._waiting: list[str] = []
         self._given_back: list[str] = []
@@ -113,7 +119,10 @@ class GradeRun:
     ) -> None:
         sheet, table, report = self.sheets[k], self._tables[k], self.report
         key, hand = sheet.key, by_hand.beside(table)
-        given = by_hand.read_by_hand(hand, key) | (by_hand.read_by_hand(self.marked, key) if self.marked else {})
+        given = by_hand.read_by_hand(hand, key)
+        for path in self._marked_of(hand):
+            given |= by_hand.read_by_hand(path, key)
+        sheet = replace(sheet, rubric=replace(sheet.rubric, worths=by_hand.worths(given, key)))
         with papers_of(key, self.keys[k].resolve().parent) as papers:
             if report:
                 report = report / sheet.name if self._is_term else report
@@ -126,6 +135,10 @@ class GradeRun:
             self._waiting.append(f"{grading.waiting} answers to look at: {hand}")
         if self.platform:
             self._give_back(self.platform, self.sheets[k], grading.for_students)
+
+    def _marked_of(self, hand: Path) -> list[Path]:
+        """What was marked on the page of a sheet; a browser may have put a number behind the file's name."""
+        return [path for path in self.marked if not self._is_term or path.stem.startswith(hand.stem)]
 
     def _give_back(self, platform: str, sheet: TermSheet, for_students: Mapping[str, Sequence[Path]]) -> None:
         """Write what the platform imports."""
@@ -140,7 +153,7 @@ class GradeRun:
             self._given_back.append(f"wrote {bundle} with {count} files for the students" if count else nothing)
 
     def _write_term(self, handed_in: Sequence[HandedIn]) -> None:
-        lines = lines_of(self.sheets)
+        lines = lines_of(self.sheets, self.drop_lowest)
         write_private(self.output, gradebook_table(self.sheets, lines, self.layout))
         known = {each.file.name for sheet in self.sheets for each in sheet.grades}
         self._strangers = [f"{file.name}: {file.problem}" for file in handed_in if file.name not in known]
@@ -261,20 +274,20 @@ class Grading:
                 grades.append(Grade(file, marks=marks))
         return grades
 
+    def _groups(self, grades: Sequence[Grade]) -> list[Asked]:
+        return groups_of(grades, self._key, self._rubric, self._given, anonymous=self._run.anonymous)
+
     def _write_all(self) -> list[Grade]:
         key, grades, layout, anonymous = self._key, self._settled(), self._run.layout, self._run.anonymous
         write_private(self._table, grades_table(grades, key, layout))
         path = by_hand.beside(self._table)
-        rows, self.waiting = by_hand.write_by_hand(path, grades, key, self._given, layout, anonymous=anonymous)
+        self.waiting = by_hand.write_by_hand(path, grades, key, self._given, layout, anonymous=anonymous)
         if self._report:
-            counted = [grade for grade in grades if grade.counts]
             pages = {
                 REPORT: marked_pages.class_page(grades, key, self.waiting),
-                MARKING: marked_pages.marking_page(rows, key, path.name),
+                MARKING: marked_pages.marking_page(self._groups(grades), key, path.name),
                 SIMILAR: marked_pages.similar_page(grades, key),
             }
-            if key.questions:
-                pages[WORDS] = marked_pages.words_page(counted, key, anonymous=anonymous)
             for name, page in pages.items():
                 write_private(self._report / name, page)
         return grades

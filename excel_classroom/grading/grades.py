@@ -24,8 +24,8 @@ class Grade(Result):
 
     @property
     def score(self) -> tuple[float, float] | None:
-        """Points and the points that can be earned; None without marks."""
-        return (self.marks.points, self.marks.of) if self.marks else None
+        """Points and the points that can be earned; None without marks, or where the student is excused."""
+        return (self.marks.points, self.marks.of) if self.marks and not self.marks.excused else None
 
     @property
     def remarks(self) -> list[str]:
@@ -95,9 +95,16 @@ class TermSheet:
         """Its name, its points and its weight."""
         return f"{self.name} (of {self.of:g}, weight {self.weight:g})"
 
+    @property
+    def excused(self) -> str:
+        """What is said of a student for whom it does not count."""
+        return f"{self.name}: excused"
+
     def of_student(self, student: Student) -> TermEntry:
         """What a student got, or None where nothing could be graded; and why."""
         own = [each for each in self.grades if each.file.student and each.file.student.variant == student.variant]
+        if any(grade.marks and grade.marks.excused for grade in own):
+            return None, self.excused
         for grade in own:
             if grade.counts and grade.marks:
                 return grade.marks.points, ""
@@ -127,10 +134,11 @@ class TermLine:
         return ["never handed in"] if is_absent else said
 
 
-def lines_of(sheets: Sequence[TermSheet]) -> list[TermLine]:
+def lines_of(sheets: Sequence[TermSheet], drop: int = 0) -> list[TermLine]:
     """The students of all sheets in the order of the first one; one is known again by ID, or e-mail, or name.
 
-    A sheet that was given and not handed in counts as 0, and one that was not given doesn't count.
+    A sheet that was given and not handed in counts as 0. One that was not given, or from which somebody is excused,
+    doesn't count, and neither do the `drop` worst of each student, as long as one is left.
     """
     lines: list[TermLine] = []
     for sheet in sheets:
@@ -142,7 +150,14 @@ def lines_of(sheets: Sequence[TermSheet]) -> list[TermLine]:
                 lines.append(line)
             line.entries[sheet.name] = sheet.of_student(student)
     for line in lines:
-        given = [sheet for sheet in sheets if sheet.name in line.entries and sheet.of]
+        own = line.entries
+        given = [
+            sheet for sheet in sheets if sheet.of and own.get(sheet.name, (None, sheet.excused))[1] != sheet.excused
+        ]
+        worst = sorted(given, key=lambda sheet: (own[sheet.name][0] or 0.0) / sheet.of)[: min(drop, len(given) - 1)]
+        for sheet in worst:
+            own[sheet.name] = own[sheet.name][0], f"{sheet.name}: dropped"
+        given = [sheet for sheet in given if sheet not in worst]
         earned = sum(sheet.weight * (line.entries[sheet.name][0] or 0.0) / sheet.of for sheet in given)
         line.percent = percent(earned, sum(sheet.weight for sheet in given))
     return lines

@@ -132,8 +132,8 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     aside = {at: (_cell(handed_in, at), formula) for at, formula in withheld.items()}
     aside = {at: cells for at, cells in aside.items() if cells[0] != Cell(None)}
     read = [{at: numbers[at] for at in sorted(each.handed_out)} for each in found] if job["exam"] else ()
-    evaluation = BlankEvaluation(engine, job["blanks"], blanks, answers)
-    answer: dict[str, Any] = problem | {"watch": evaluation.run(aside, _numbers(job["hidden"]), job["watch"], read)}
+    evaluation, others = BlankEvaluation(engine, job["blanks"], blanks, answers), map(_numbers, job["hidden"])
+    answer: dict[str, Any] = problem | {"watch": evaluation.run(aside, [*others], job["watch"], read)}
     if job["exam"]:
         stand = {round(number, DECIMALS) for number in numbers.values() if number is not None}
         for each in answers:

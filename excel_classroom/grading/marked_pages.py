@@ -1,28 +1,28 @@
 """What a class gets whose practice workbooks were graded: the students' pages and notes, and the teacher's pages."""
 
-import tomllib
+import json
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from excel_classroom.grading.answers import FORMULA, NUMBER
 from excel_classroom.grading.attribution import TAKEN
-from excel_classroom.grading.by_hand import HEADS, code
+from excel_classroom.grading.by_hand import EVERYBODY, EXCUSED, HEADS
 from excel_classroom.grading.grades import Grade, missing
+from excel_classroom.grading.groups import Answered, Asked
 from excel_classroom.grading.marks import Mark
 from excel_classroom.practice.key import Key
+from excel_classroom.practice.mistakes import ADVICE
 from excel_classroom.practice.rubric import EMPTY, GIVEN, RIGHT
 from excel_classroom.results.annotated_copy import Content, Note
 from excel_classroom.results.pages import STATES, number, page
+from excel_classroom.results.tables import safe
 from excel_classroom.similarity.pairs import SHOWN, Work, pairs
 from excel_export.shared.cells import name_of
 from excel_export.shared.grouped import grouped
 from excel_export.workbook.canvas import Canvas
 
-ADVICE: dict[str, str] = tomllib.loads((files(__package__) / "advice.toml").read_text("utf-8"))
-"""What to say to who made a mistake."""
 MOST_NOTES = 200
 """At formulas outside of the exercise, on one sheet."""
 LETTERS = 37
@@ -38,7 +38,8 @@ def exercise_name(key: Key) -> str:
 def student_page(grade: Grade, key: Key, copy: str = "") -> bytes:
     """The page for one file; `copy` is the name of the annotated copy, or says why there is none."""
     return page(
-        "student", title=grade.student or grade.file.name, exercise=exercise_name(key), grade=grade, copy=copy,
+        "student", title=f"{exercise_name(key)}: {grade.student or grade.file.name}", exercise=exercise_name(key),
+        grade=grade, copy=copy,
         questions=key.questions, advice=ADVICE,
     )  # fmt: skip
 
@@ -73,8 +74,6 @@ def _noted(k: int, mark: Mark) -> Iterator[str]:
         yield f"Right is {number(mark.right)}, by ={mark.blank.formula}"
     if mark.missed_by:
         yield mark.missed_by
-    if mark.answer.holds is False:
-        yield "With other inputs, your formula gives something else."
     yield from mark.notes
 
 
@@ -95,7 +94,7 @@ def class_page(grades: Sequence[Grade], key: Key, waiting: int = 0) -> bytes:
         key, "class_of_marks", "the class", percents=[grade.percent for grade in counted],
         refused=sum(grade.marks is None for grade in grades), waiting=waiting,
         absent=[student.name for student in missing((grade.file for grade in grades), key)],
-        asks_in_words=bool(key.questions), ideas=_ideas(marks), short=_short, mistakes=mistakes.most_common(MOST_IDEAS),
+        ideas=_ideas(marks), short=_short, mistakes=mistakes.most_common(MOST_IDEAS),
         grades=sorted(grades, key=lambda grade: (grade.student.casefold(), grade.file.name)),
     )  # fmt: skip
 
@@ -114,13 +113,28 @@ def _short(idea: str) -> str:
     return idea if is_short else f"{operator[: LETTERS - len(direction) - 3]}…, {direction}"
 
 
-def marking_page(rows: Sequence[Sequence[str]], key: Key, file: str) -> bytes:
-    """The page on which a teacher marks by hand: rows as those of the file of marks by hand, below its titles.
+def marking_page(asked: Sequence[Asked], key: Key, file: str) -> bytes:
+    """The page on which a teacher marks by hand, group by group.
 
-    What it saves, under the name of that file, the next run reads.
+    What it saves, under the name of the file of marks by hand, the next run reads.
     """
-    titles = dict.fromkeys(HEADS, "")
-    return _page_of(key, "marking", "mark by hand", rows=rows, file=file, titles=titles, script="marking.js")
+    # What was typed into the page of one handout is not that of another.
+    handout = key.students[0].fingerprint if key.students else ""
+    return _page_of(key, "marking", "mark by hand", asked=asked, file=file, heads=HEADS, everybody=EVERYBODY,
+                    handout=handout, members=_members, script="marking.js")  # fmt: skip
+
+
+def _typed(points: float | None) -> str:
+    """Points as a teacher types them."""
+    return "" if points is None else f"{points:g}"
+
+
+def _members(group: Sequence[Answered]) -> str:
+    """Who is in a group, with what was answered and what a teacher gave, for the script of the page."""
+    points = (EXCUSED if each.given.excused else _typed(each.given.points) for each in group)
+    return json.dumps([
+        [each.who, each.file, safe(each.text), own, each.given.remark] for each, own in zip(group, points, strict=True)
+    ])  # fmt: skip
 
 
 def similar_page(grades: Sequence[Grade], key: Key) -> bytes:
@@ -148,18 +162,3 @@ def _work(grade: Grade) -> Work | None:
         saved_by=file.who_saved,
         saved_at=file.saved_at,
     )
-
-
-def words_page(grades: Sequence[Grade], key: Key, *, anonymous: bool) -> bytes:
-    """The page with the answers in words, question by question."""
-    counted = [(grade.file.student, grade.marks) for grade in grades]
-    questions = []
-    for k, question in enumerate(key.questions):
-        answers = [
-            (code(student) if anonymous else student.variant, marks.words[k], marks.marks[question.blank].state)
-            for student, marks in counted
-            if student and marks and k < len(marks.words) and marks.words[k].strip()
-        ]
-        answers.sort(key=lambda answer: answer[0].casefold())
-        questions.append((question.text, question.blank + 1, answers, len(counted) - len(answers)))
-    return _page_of(key, "words", "in their own words", questions=questions)

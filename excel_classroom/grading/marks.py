@@ -14,10 +14,10 @@ import numpy as np
 
 from excel_classroom.grading.answers import FORMULA, NOTHING, NUMBER, Answer
 from excel_classroom.grading.guessed import OFTEN, blanks_in_words, guesses_in
-from excel_classroom.grading.mistakes import StudentsBlank, nearest_mistake
 from excel_classroom.grading.papers import Paper
 from excel_classroom.practice import judgement
 from excel_classroom.practice.blanks import Blank
+from excel_classroom.practice.mistakes import BlankWithNumbers, known_mistakes, nearest_mistake
 from excel_classroom.practice.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, RIGID, TYPED, UNCERTAIN, WRONG, Rubric
 from excel_export.shared.sandbox import NotGraded
 from excel_export.workbook.contents import Cell
@@ -27,10 +27,12 @@ STATES = {
     judgement.RIGHT: RIGHT, judgement.RIGHT_GIVEN: GIVEN, judgement.WRONG: WRONG, judgement.IS_EMPTY: EMPTY,
 }  # fmt: skip
 ORDER = (RIGHT, GIVEN, UNCERTAIN, MISTAKE, WRONG, EMPTY)
-GIVEN_NOTE, FOLLOWS, REFERENCE = (
+GIVEN_NOTE, FOLLOWS, REFERENCE, BY_CHANCE, ONLY_HERE = (
     "right, from earlier numbers of your own",
     "the formula is right: its number follows from a slip before it",
     "the formula only takes over the number of another cell",
+    "with your numbers it gives what is right all the same; with others it does not",
+    "right for these inputs only: with others it gives something else. Take numbers from cells, do not type them",
 )
 DIFFERS = 1e-6
 """Relative: two programs that compute a formula agree better."""
@@ -91,6 +93,8 @@ class Marks:
     """All points, where a teacher gave them for the whole file."""
     most: float | None = None
     """The most that one can have, of a file whose blanks were not marked."""
+    excused: bool = False
+    """Whether it counts neither way, since a teacher excused the student."""
 
     @property
     def points(self) -> float:
@@ -155,8 +159,46 @@ class _Judge:
             near = judgement.is_right(number, best.right, best.blank.direction, self.rubric.tolerance)
             if best.state == RIGHT and not near:
                 best = replace(best, notes=(*best.notes, FOLLOWS))
+            best = self._held_against_other_inputs(k, best)
             self.marks.append(replace(best, doubts=tuple(self._doubts(answer, best))))
         return self.marks
+
+    def _held_against_other_inputs(self, k: int, best: Mark) -> Mark:
+        """Judge a formula that gives something else with other inputs: by what it gives there, not by one number."""
+        answer = self.answers[k]
+        is_fixed = len({*answer.elsewhere, answer.number}) == 1
+        if answer.holds is not False or best.state not in (RIGHT, GIVEN, MISTAKE, WRONG) or is_fixed:
+            return best  # one number, whatever the inputs are: it was typed
+        mistake = "" if answer.is_reference or answer.copied else self._mistake_elsewhere(k)
+        if mistake:
+            note = (BY_CHANCE,) if best.is_good else ()
+            points = self.rubric.earned(best.blank, MISTAKE)
+            return replace(best, state=MISTAKE, mistake=mistake, points=points, notes=(*best.notes, *note))
+        if best.is_good:
+            points = self.rubric.earned(best.blank, best.state, RIGID)
+            return replace(best, points=points, notes=(*best.notes, ONLY_HERE))
+        return best
+
+    def _mistake_elsewhere(self, k: int) -> str:
+        """The known mistake that gives what a formula gives with each set of other inputs; '' where none does."""
+        key, within, blank = self.paper.key, self.rubric.tolerance, self.paper.key.blanks[k]
+        fitting: dict[tuple[str, int], float] | None = None
+        for graph, number in zip(self.paper.papers.hidden, self.answers[k].elsewhere, strict=True):
+            value = dict(graph.named)[self.paper.value(blank).name]
+            asked = BlankWithNumbers(graph, value, blank.index, graph.tensors, key.options.learning_rate)
+            right = key.right_numbers(graph)[k]
+            made = {(each.name, each.which): each.number for each in known_mistakes(blank.direction, asked, right)}
+            off = math.nan if number is None else number
+            far = {which: abs(given - off) for which, given in made.items()}
+            near = {
+                which: far[which] for which in made if judgement.is_right(off, made[which], blank.direction, within)
+            }
+            if judgement.is_right(off, right, blank.direction, within):
+                continue  # here it gives what is right, as the mistake may, too
+            fitting = (
+                near if fitting is None else {which: fitting[which] + near[which] for which in fitting if which in near}
+            )
+        return min(fitting, key=fitting.__getitem__)[0] if fitting else ""
 
     def _tried(self, k: int, answer: Answer) -> Iterator[Mark]:
         """The marks in the sheet as it is, by the number that the file stores, and alone."""
@@ -192,7 +234,7 @@ class _Judge:
         mistake, notes, is_guess, within = "", [*answer.notes], k in self.guessed, self.rubric.tolerance
         if state == WRONG and number is not None and not answer.copied:
             graph, rate = self.paper.graph, self.paper.key.options.learning_rate
-            asked = StudentsBlank(graph, self.paper.value(blank), blank.index, numbers, rate)
+            asked = BlankWithNumbers(graph, self.paper.value(blank), blank.index, numbers, rate)
             mistake = nearest_mistake(blank, asked, number, right if given is None else given, within)
             state = MISTAKE if mistake and not is_guess and not answer.is_reference else WRONG
         if state == GIVEN and is_guess:
@@ -201,7 +243,7 @@ class _Judge:
             notes.append(REFERENCE)
         if state == GIVEN:
             notes.append(GIVEN_NOTE)
-        how = TYPED if answer.kind == NUMBER else RIGID if answer.holds is False else ""
+        how = TYPED if answer.kind == NUMBER else ""
         return Mark(
             blank, answer, state, right, given, mistake, self.rubric.earned(blank, state, how), self.rubric.of(blank),
             tuple(notes), near=judgement.in_words(blank.direction, within),

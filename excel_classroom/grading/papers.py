@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -30,6 +31,8 @@ HIDDEN = "\0 hidden inputs"
 """No student's variant is called so: it cannot be typed."""
 PUBLISHED = "the network as it is published"
 MOST_WATCHED = 200_000
+TRIED = 12
+"""So many sets of other numbers are looked at, to judge formulas by a few of them."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,9 @@ class Paper:
     def job(self, rubric: Rubric, *, copy: bool = False) -> dict[str, Any]:
         """What the process that is locked in must know; `copy` asks for all that stands in the file."""
         blanks, options, reference = [], self.key.options, self.papers.plan.reference
-        hidden_right = self.key.right_numbers(self.papers.hidden)
-        for blank, *numbers in zip(self.key.blanks, self.right, hidden_right, strict=True):
-            right, hidden = ((each, margin(each, blank.direction, rubric.tolerance)) for each in numbers)
+        hidden_right = map(self.key.right_numbers, self.papers.hidden)
+        for blank, *numbers in zip(self.key.blanks, self.right, *hidden_right, strict=True):
+            right, *hidden = ((each, margin(each, blank.direction, rubric.tolerance)) for each in numbers)
             at = blank.sheet, *place_of(blank.cell)
             blanks.append({"at": at, "formula": blank.formula, "right": right, "hidden": hidden})
         return {
@@ -77,7 +80,9 @@ class Paper:
             "exam": options.exam, "pasted": options.pasted,
             "watch": {name: cells_of_grid(reference.shown[name]) for name in self._watched()},
             "numbers": [(*place, number) for place, number in reference.numbers(self.graph)],
-            "hidden": [(*place, number) for place, number in reference.numbers(self.papers.hidden)],
+            "hidden": [
+                [(*place, number) for place, number in reference.numbers(graph)] for graph in self.papers.hidden
+            ],
             "withheld": [(sheet, *place_of(cell)) for sheet, cell in self.key.withheld],
             "words": [ANSWER_NAME.format(k + 1) for k in range(len(self.key.questions))],
         }  # fmt: skip
@@ -119,7 +124,21 @@ class Papers:
         self.plan = make_plan(self.network, key, ("",), many=True)
         workbook.write_bytes(self.plan.reference.content)
         self.canvases = drawn(self.network.graph, self.plan, "").canvases
-        self.hidden = next(self.network.draws(key.secret, HIDDEN))[1].graph
+        self.hidden = self._hidden()
+        """The networks with other numbers, by which a formula is judged."""
+
+    def _hidden(self) -> list[Graph]:
+        """A few sets of other numbers, so that each known mistake that numbers can tell is told by one of them."""
+        chosen: list[Graph] = []
+        left: set[tuple[int, str]] | None = None
+        for _, made in islice(self.network.draws(self.key.secret, HIDDEN), TRIED):
+            untold = {*self.plan.untold(made.graph)}
+            if left is None or left - untold:
+                left = untold if left is None else left & untold
+                chosen.append(made.graph)
+            if not left:
+                break
+        return chosen
 
     def paper(self, student: Student) -> Paper:
         """What a student was given.

@@ -39,6 +39,10 @@ class Blank:
     """The cell's own formula, without '=', as it stands on its sheet."""
     reads: tuple[int, ...] = ()
     """Which of the other blanks, counted from 0, its number may depend on."""
+    mistakes: tuple[str, ...] = ()
+    """The known mistakes that numbers can tell from the right answer."""
+    untold: tuple[str, ...] = ()
+    """The known mistakes that no numbers tell from it."""
 
 
 @dataclass(frozen=True)

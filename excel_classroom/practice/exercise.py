@@ -31,6 +31,8 @@ class Exercise:
 
     workbook: bytes
     solution: bytes
+    untold: tuple[tuple[int, str], ...] = ()
+    """The blanks, counted from 0, and the known mistakes that its numbers don't tell from the right answer."""
 
 
 def blanks_of(plan: ExercisePlan) -> tuple[Blank, ...]:
@@ -42,7 +44,7 @@ def blanks_of(plan: ExercisePlan) -> tuple[Blank, ...]:
         wanted = f"{source.called} {list(cell.index)}" if cell.index else source.called
         reads = tuple(j for j, other in enumerate(places) if j != k and other in before)
         found.append(Blank(source.tensor, cell.index, place.sheet, place.area, source.direction, cell.level,
-                           source.idea, wanted, cell.formula.text(place.sheet), reads))  # fmt: skip
+                           source.idea, wanted, cell.formula.text(place.sheet), reads, *plan.told[k][:2]))  # fmt: skip
     return tuple(found)
 
 
@@ -68,7 +70,7 @@ def make_exercise(network: ExerciseNetwork, plan: ExercisePlan, variant: str) ->
         for place in formulas:
             by_name[place.sheet].cells[place.row][place.col] = None, network_sheets.STYLE
         workbook = _written(book, title)
-    return Exercise(workbook, solution)
+    return Exercise(workbook, solution, plan.untold(network.graph))
 
 
 def drawn(graph: Graph, plan: ExercisePlan, variant: str) -> Book:

@@ -6,7 +6,7 @@ cell that is 0 for half of a class is a poor question.
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from itertools import islice
@@ -17,9 +17,12 @@ from excel_classroom.practice.blanks import WHOLE_GRADIENT, Blank
 from excel_classroom.practice.judgement import is_plain, margin
 from excel_classroom.practice.key import Key
 from excel_classroom.practice.leakage import Hidden, crowd, equal_to, leaks, most_of
+from excel_classroom.practice.mistakes import OWN
+from excel_classroom.practice.network_sheets import UPDATE
 from excel_classroom.practice.possible_blanks import PossibleBlank, shuffled
 from excel_classroom.practice.reference_workbook import ReferenceWorkbook
 from excel_classroom.practice.source import TRIES, ExerciseNetwork, hash_random
+from excel_classroom.practice.telling import Told, mistakes_told, told_by
 from excel_export.graph.graph import Graph
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.cells import place_of
@@ -34,10 +37,14 @@ ONE_IN = 10
 """Of so many blanks, one may have the answer 0, 1, or the number of a cell that it reads."""
 LEAST = 0.25
 """For so many variants, the blanks that are chosen must do; for the others, numbers are drawn again."""
+LEAST_TOLD, MOSTLY = (0.25, 0.12), 0.75
+"""For so many, known mistakes must differ from what is right at all blanks, or else for so many; and at each blank."""
 SAMPLE, SAMPLE_OF_ONE = 24, 8
 """By the numbers of so many variants, the blanks are chosen: of a class, and of an exam for one."""
 OFTEN = 0.2
 """A cell that gives an answer away in so many variants stays empty in all; where it does so by chance, in none."""
+MOST_POORER = 8
+"""Of so many draws, each with a known mistake that gives what is right, the one with fewest is taken."""
 PLANS, WITH_SO_MANY = 40, 4
 """So many choices are tried; after some with as many blanks as are asked for, with one less, and so on."""
 
@@ -45,15 +52,19 @@ PLANS, WITH_SO_MANY = 40, 4
 class Fitness:
     """Whether a cell can be asked for, variant by variant."""
 
-    def __init__(self, reference: ReferenceWorkbook, values: Sequence[np.ndarray], key: Key, *, strict: bool) -> None:
-        """Take the numbers of the variants, each in the places of the reference.
+    def __init__(
+        self, reference: ReferenceWorkbook, values: Sequence[np.ndarray], key: Key, graphs: Sequence[Graph] = (), *,
+        strict: bool,
+    ) -> None:  # fmt: skip
+        """Take the numbers of the variants, each in the places of the reference, and their graphs to choose by.
 
         Where it isn't strict, more blanks may be too easy where there are not enough others.
         """
         self.reference, self._values, self.strict = reference, np.stack(values), strict
         self.options, self._within = key.options, key.read_rubric.tolerance
         self._given = np.asarray([reference.index[place] for place, _ in reference.numbers(reference.book.graph)])
-        self.look = cache(self._look)
+        self._graphs = graphs
+        self.look, self.told = cache(self._look), cache(self._told)
 
     def _look(self, cell: PossibleBlank) -> tuple[np.ndarray, np.ndarray]:
         """For which variants it can't be asked for, and for which it is too easy."""
@@ -75,6 +86,11 @@ class Fitness:
             margins = np.asarray([margin(float(each), cell.source.direction, self._within) for each in fit])
             unfit |= len(crowd(fit, margins)) > most_of(len(fit))
         return unfit, easy
+
+    def _told(self, cell: PossibleBlank) -> Told:
+        """Which known mistakes the variants tell from the right answer."""
+        rate = self.options.learning_rate
+        return told_by([mistakes_told(cell, graph, rate, self._within) for graph in self._graphs])
 
     def one_follows(self, chosen: Sequence[PossibleBlank]) -> bool:
         """Whether one cell follows from others alone: numbers that fit together, as another student's do, earn it."""
@@ -105,11 +121,12 @@ def choose(fitness: Fitness, count: int, draw: random.Random) -> list[PossibleBl
     for easy_allowed in range(count // ONE_IN, -1, -1):
         draw.setstate(state)
         choice = _Choosing(fitness, count, draw, easy_allowed)
-        choice.go_on()
+        for choice.least_told in LEAST_TOLD:
+            choice.go_on()
         if not fitness.strict or len(choice.chosen) // ONE_IN >= easy_allowed:
             break
     if not fitness.strict and len(choice.chosen) < count:
-        choice.easy_allowed = count
+        choice.easy_allowed, choice.must_tell = count, False
         choice.go_on()
     if not choice.chosen:
         raise ExportError("nothing of this kind can be left empty in this network: ask for another level, or for more")
@@ -128,6 +145,10 @@ class _Choosing:
     chosen: list[PossibleBlank] = field(default_factory=list)
     unfit: np.ndarray | bool = False
     easy: np.ndarray | int = 0
+    hidden: np.ndarray | bool = False
+    """For which variants a known mistake gives what is right."""
+    must_tell: bool = True
+    least_told: float = LEAST_TOLD[0]
 
     def go_on(self) -> None:
         """Take cells as long as there are some that do."""
@@ -146,9 +167,18 @@ class _Choosing:
         looks = [self.fitness.look(cell) for cell in cells]
         unfit = np.any([self.unfit | bad for bad, _ in looks], axis=0)
         easy = np.sum([easy for _, easy in looks], axis=0) + self.easy
-        if (~unfit & (easy <= self.easy_allowed)).mean() < LEAST:
+        fit = ~unfit & (easy <= self.easy_allowed)
+        if fit.mean() < LEAST:
             return False
-        self.unfit, self.easy = unfit, easy
+        told = [self.fitness.told(cell) for cell in cells]
+        hidden = np.any([self.hidden | np.asarray([bool(each) for each in own.hidden]) for own in told], axis=0)
+        if self.must_tell and (
+            any({*own.untold} & {*OWN} for own in told)
+            or np.mean(~hidden[fit]) < self.least_told
+            or any(np.mean([bool(own.hidden[k]) for k in np.flatnonzero(fit)]) > 1 - MOSTLY for own in told)
+        ):
+            return False
+        self.unfit, self.easy, self.hidden = unfit, easy, hidden
         self.chosen += cells
         return True
 
@@ -199,6 +229,8 @@ class ExercisePlan:
     chosen: tuple[PossibleBlank, ...]
     withheld: frozenset[int] = frozenset()
     """The places that stay empty, too."""
+    told: tuple[Told, ...] = ()
+    """Of each blank, the known mistakes that the numbers of some variants tell; of a key's, the key has them."""
 
     def fits(self, graph: Graph) -> bool:
         """Whether the numbers of a variant do.
@@ -221,7 +253,7 @@ class ExercisePlan:
         shown[[*self.withheld]] = False
         # One that stays empty may hide another: what was found is left out, and looked for again.
         found: set[int] = set()
-        while more := leaks(values, self._hidden, shown) - found:
+        while more := (leaks(values, self._hidden, shown) | self._steps_by(found | self.withheld)) - found:
             found |= more
             shown[[*more]] = False
         return found
@@ -236,17 +268,39 @@ class ExercisePlan:
             found.append(Hidden(reference.index[at], before, behind, operands))
         return found
 
+    def _steps_by(self, gradients: Collection[int]) -> set[int]:
+        """The parameters after a step by a gradient that nobody may learn: it is (before − after) / rate."""
+        reference, asked = self.reference, {each.place for each in self._hidden}
+        copies = (at for at in map(reference.places.__getitem__, gradients) if at[0] == UPDATE)
+        return {reference.index[each] for at in copies for each in reference.read_by(at)} - asked - self.withheld
+
+    def untold(self, graph: Graph) -> tuple[tuple[int, str], ...]:
+        """The blanks, counted from 0, and the known mistakes that give what is right with these numbers only."""
+        rate, within = self.key.options.learning_rate, self.key.read_rubric.tolerance
+        found = [mistakes_told(cell, graph, rate, within) for cell in self.chosen]
+        asked = enumerate(zip(self.key.blanks, found, strict=True))
+        return tuple((k, name) for k, (blank, told) in asked for name in blank.mistakes if not told.get(name, True))
+
     def draws(self, network: ExerciseNetwork, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
         """The numbers of a variant that do, one after the other, and how often they were drawn before.
+
+        First those with which no known mistake gives what is right; then those that leave fewest untold.
 
         Raises:
             ExportError: none were found.
         """
         found = False
+        poorer: list[tuple[int, int, ExerciseNetwork]] = []
         for draw, made in network.draws(self.key.secret, variant):
             if not variant or self.fits(made.graph):
                 found = True
-                yield draw, made
+                if variant and (count := len(self.untold(made.graph))):
+                    poorer = sorted([*poorer, (count, draw, made)], key=lambda each: each[:2])
+                    if len(poorer) == MOST_POORER:
+                        yield poorer.pop(0)[1:]
+                else:
+                    yield draw, made
+        yield from ((draw, made) for _, draw, made in poorer)
         if not found:
             raise ExportError(
                 f"no numbers were found for {variant!r} in {TRIES} tries with which all blanks can be asked"
@@ -288,14 +342,15 @@ def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, ma
     sample = SAMPLE if many else SAMPLE_OF_ONE if options.exam else 1
     drawn = (network.draws(key.secret, variant) for variant in variants[:sample])
     turns = -(-sample // len(variants))
-    values = [reference.values(made.graph) for draws in drawn for _, made in islice(draws, turns)]
-    fitness = Fitness(reference, values, key, strict=strict)
+    graphs = [made.graph for draws in drawn for _, made in islice(draws, turns)]
+    values = [reference.values(graph) for graph in graphs]
+    fitness = Fitness(reference, values, key, graphs, strict=strict)
     seed = "" if many else variants[0]
     for turn in range(PLANS):
         draw = hash_random(key.secret, f"blanks {turn}" if turn else "blanks", seed)
         count = max(1, options.count - turn // WITH_SO_MANY)
         cells = choose(fitness, count, draw)
-        plan = ExercisePlan(key, reference, strict, tuple(cells))
+        plan = ExercisePlan(key, reference, strict, tuple(cells), told=tuple(map(fitness.told, cells)))
         if not options.pasted:
             return plan
         found = [plan.leaking(each) for each in values]

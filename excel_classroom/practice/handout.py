@@ -68,13 +68,14 @@ class Handout:
             write_private(solution, exercise.solution)
         write_atomically(path, exercise.workbook)
         mark = fingerprint(self.key.secret, variant)
-        return self.key.with_students((Student(variant, variant=variant, file=path.name, fingerprint=mark, draw=draw),))
+        student = Student(variant, variant=variant, file=path.name, fingerprint=mark, draw=draw, untold=exercise.untold)
+        return self.key.with_students((student,))
 
     def write_class(
         self, folder: Path, people: Sequence[Student], solutions: Path | None, key_path: Path,
         progress: Callable[[float], None],
-    ) -> int:  # fmt: skip
-        """Write a workbook for each student into a folder, and the key; return how many were there and are kept.
+    ) -> tuple[Key, int]:  # fmt: skip
+        """Write a workbook for each student into a folder, and the key; return it, and how many files are kept.
 
         Raises:
             ExportError: a file there is none of this key's, or no numbers do for a student.
@@ -97,11 +98,12 @@ class Handout:
             few = len(todo) <= FEW
             make = partial(_make_files, self if few else None, found_source(self.key, None), self.key)
             jobs = [(each, Path(made), draws.get(each.variant)) for each in todo]
-            for count, (variant, draw) in enumerate(each_in_processes(make, jobs, alone=few), 1):
-                draws[variant] = draw
+            made_of = {student.variant: student for student in students}
+            for count, (variant, draw, untold) in enumerate(each_in_processes(make, jobs, alone=few), 1):
+                made_of[variant] = replace(made_of[variant], draw=draw, untold=untold)
                 progress(count / len(jobs))
-            drawn = [replace(student, draw=draws.get(student.variant, student.draw)) for student in students]
-            self.key.with_students(tuple(drawn)).save(key_path)
+            key = self.key.with_students(tuple(made_of.values()))
+            key.save(key_path)
             for student in todo:
                 if student.file not in kept:
                     os.replace(Path(made, student.file), folder / student.file)
@@ -109,7 +111,7 @@ class Handout:
                     own = Path(made, SOLUTIONS, student.file)
                     own.chmod(private.FILE)
                     shutil.move(own, solutions / student.file)
-        return len(kept)
+        return key, len(kept)
 
     def drawn(self, variants: Sequence[str]) -> dict[str, int]:
         """How often numbers are drawn for each student of a class before those of the file; who has one keeps it.
@@ -154,7 +156,7 @@ class Handout:
 
 def _make_files(
     handout: Handout | None, source: str, key: Key, job: tuple[Student, Path, int | None]
-) -> tuple[str, int]:
+) -> tuple[str, int, tuple[tuple[int, str], ...]]:
     """Make the files of one student; another process, which has no handout, makes it once."""
     handout = handout or _made_again(source, key)
     student, folder, draw = job
@@ -162,7 +164,7 @@ def _make_files(
     (folder / SOLUTIONS).mkdir(exist_ok=True)
     (folder / student.file).write_bytes(exercise.workbook)
     (folder / SOLUTIONS / student.file).write_bytes(exercise.solution)
-    return student.variant, drawn
+    return student.variant, drawn, exercise.untold
 
 
 @cache

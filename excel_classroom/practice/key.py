@@ -63,6 +63,8 @@ class Student:
     fingerprint: str = ""
     draw: int = 0
     """How often numbers were drawn before those of the file."""
+    untold: tuple[tuple[int, str], ...] = ()
+    """The blanks, counted from 0, and the known mistakes that these numbers don't tell from the right answer."""
 
     def is_same(self, other: Student) -> bool:
         """Whether two are one: by the ID, or else by the e-mail, or else by the name."""

@@ -3,7 +3,7 @@
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -39,10 +39,12 @@ class Rubric:
     deadline: datetime | None
     per_day: float
     most: float
+    worths: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """By sheet and cell, blanks that are worth something else: 0 where one was withdrawn."""
 
     def of(self, blank: Blank) -> float:
         """What a blank is worth."""
-        return self.points[blank.direction][blank.level - 1]
+        return self.worths.get((blank.sheet, blank.cell), self.points[blank.direction][blank.level - 1])
 
     def earned(self, blank: Blank, state: str, how: str = "") -> float:
         """What one gets for it; `how` is one of the factors, or nothing."""

@@ -17,9 +17,7 @@ from excel_export.formulas import counted
 
 STATES: dict[str, dict[str, dict[str, str]]] = tomllib.loads((files(__package__) / "states.toml").read_text("utf-8"))
 GENERATOR = "excel-export grade"
-REPORT, SIMILAR, WORDS, MARKING, TERM = TEACHERS_PAGES = (
-    "class.html", "similar.html", "words.html", "marking.html", "term.html",
-)  # fmt: skip
+REPORT, SIMILAR, MARKING, TERM = TEACHERS_PAGES = "class.html", "similar.html", "marking.html", "term.html"
 """The names of a teacher's pages, which no student's page has."""
 NO_VERDICT = "share is listed where hardly any other has it. It is no proof: people learn together."
 

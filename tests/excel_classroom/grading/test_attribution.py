@@ -102,6 +102,7 @@ def test_what_is_none_of_ours(handed_out, folder, tmp_path):
     (folder / "cut.xlsx").write_bytes((out / "Bob.xlsx").read_bytes()[:3000])
     (folder / "text.xlsx").write_text("not a workbook")
     (folder / "photo.jpg").write_bytes(b"\xff\xd8\xff")
+    (folder / "Bob.eml").write_text("From: bob@example.org")
     (folder / "link.xlsx").symlink_to(out / "Bob.xlsx")
     (folder / "linked folder").symlink_to(out)
     (folder / "~$Bob.xlsx").write_bytes(b"lock")
@@ -112,7 +113,8 @@ def test_what_is_none_of_ours(handed_out, folder, tmp_path):
     assert found["text.xlsx"].startswith("not a workbook")
     assert found["photo.jpg"] == "no .xlsx file, but .jpg: save it as .xlsx"
     assert found["link.xlsx"] == found["linked folder"] == "a link or a device, no file: it is not followed"
-    assert len(found) == 7
+    assert found["Bob.eml"].startswith("a mail: save what is attached to it")
+    assert len(found) == 8
 
 
 def test_names_of_any_bytes(handed_out, folder):

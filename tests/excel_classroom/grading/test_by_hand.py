@@ -153,7 +153,7 @@ def test_without_names(graded):
     grade(tmp_path, "--anonymous", "--report", str(tmp_path / "report"))
     code = f"student {key.students[0].fingerprint[:6]}"
     assert {row["student"] for row in lines(tmp_path)} == {code, f"student {key.students[1].fingerprint[:6]}"}
-    page = (tmp_path / "report" / "words.html").read_text()
+    page = (tmp_path / "report" / "marking.html").read_text()
     assert code in page
     assert "Because p − y;" in page
     assert "Anna" not in page

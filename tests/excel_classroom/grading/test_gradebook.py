@@ -91,8 +91,8 @@ def test_points_by_hand_count_in_the_gradebook(term, tmp_path):
         (["--weights", "1,0"], "say 2 numbers"),
         (["--weights", "one,two"], "say 2 numbers"),
         (["--marked", "m.csv"], "File 'm.csv' does not exist"),
-        (["--marked", __file__], "go with one key"),
-        (["--format", "moodle", "--class", "l.csv"], "go with one key"),
+        (["--marked", __file__], "of which sheet?"),
+        (["--format", "moodle", "--class", "l.csv"], "--format goes with one key"),
     ],
 )
 def test_what_does_not_go_with_a_term(term, tmp_path, capsys, more, words):
@@ -109,3 +109,35 @@ def test_two_keys_of_one_name_and_weights_of_one_key(term, tmp_path, capsys):
     assert "two keys are called 'week1'" in capsys.readouterr().err
     assert main(["grade", str(term / "in"), *keys[:2], "--weights", "1", "-o", str(tmp_path / "t.csv")]) == 2
     assert "--weights goes with several keys" in capsys.readouterr().err
+
+
+def test_what_the_pages_of_a_term_saved_is_read_by_the_sheets_names(term, tmp_path, capsys):
+    """A browser puts a number behind a name that is there already."""
+    assert grade(term, tmp_path) == 0
+    heads = "student,blank,your points,your remark\n"
+    for name in ("week1", "week2"):
+        (tmp_path / f"term {name} by hand (1).csv").write_text(f"{heads}Bob Ross,all,{name[-1]},seen\n")
+    marked = [each for name in LISTS for each in ("--marked", str(tmp_path / f"term {name} by hand (1).csv"))]
+    assert grade(term, tmp_path, *marked) == 0
+    bob = rows_of(tmp_path / "term.csv")[1]
+    assert [bob[column] for column in bob if column.startswith("week")] == ["1", "2"]
+    (tmp_path / "mine.csv").write_text(heads)
+    capsys.readouterr()
+    assert grade(term, tmp_path, "--marked", str(tmp_path / "mine.csv")) != 0
+    assert "mine.csv: of which sheet?" in capsys.readouterr().err
+
+
+def test_excused_and_the_lowest_dropped(term, tmp_path):
+    """Bob, of whom the second sheet is missing, is excused; of Ada, the worse sheet is dropped."""
+    heads = "student,blank,your points,your remark\n"
+    (tmp_path / "term week2 by hand.csv").write_text(f"{heads}Bob Ross,all,excused,ill\n")
+    assert grade(term, tmp_path) == 0
+    ada, bob = rows_of(tmp_path / "term.csv")[:2]
+    assert (ada["percent"], bob["percent"], bob["remarks"]) == ("87.5", "100", "week2: excused")
+    rows = {row["student"]: row for row in rows_of(tmp_path / "term week2.csv")}
+    assert (rows["Bob Ross"]["points"], rows["Bob Ross"]["remarks"]) == ("", "excused; ill")
+    assert rows_of(tmp_path / "term week2 by hand.csv")[0]["your points"] == "excused"
+    assert grade(term, tmp_path, "--drop-lowest", "1") == 0
+    ada, bob, cleo = rows_of(tmp_path / "term.csv")[:3]
+    assert (ada["percent"], ada["remarks"]) == ("100", "week2: dropped")
+    assert (bob["percent"], cleo["percent"]) == ("100", "0")

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from excel_classroom.grading import mistakes
 from excel_classroom.grading.marks import REFERENCE
-from excel_classroom.grading.mistakes import NO_BIAS
 from excel_classroom.grading.papers import papers_of
+from excel_classroom.practice import mistakes
 from excel_classroom.practice.handout import handout_of
 from excel_classroom.practice.key import Options
+from excel_classroom.practice.mistakes import NO_BIAS
 from tests.support.handed_in import blank_at, fill, formulas, hand_out, hand_out_of, marked, marked_with
 from tests.support.long_proofs import only_quick
 
@@ -109,7 +109,7 @@ def test_the_mistakes_that_were_missed_are_recognised(classes, tmp_path):
         assert (found.state, found.mistake) == ("known mistake", mistake), (tensor, index, number, found)
 
 
-QUICK = (mistakes.NO_MEAN, mistakes.TRANSPOSED)
+QUICK = (mistakes.NO_MEAN, mistakes.TRANSPOSED, mistakes.TERM)
 
 
 def by_hand(made):
@@ -141,6 +141,8 @@ def cases(made):
     yield mistakes.TRANSPOSED, "grad.relu", (0, 1), (v["gs"] @ w2.T + v["gs"])[0, 1]
     yield mistakes.TRANSPOSED, "fc1", (0, 1), (v["x"] @ w1 + v["module"].fc1.bias.detach())[0, 1]
     yield mistakes.TRANSPOSED, "grad.fc1.weight", (0, 1), (v["gz1"].T @ v["x"])[1, 0]
+    # Before, it was said of a sum forward that it reaches the loss on several paths.
+    yield mistakes.TERM, "fc1", (1, 2), v["x"][1, 0] * w1[2, 0] + v["module"].fc1.bias.detach()[2]
     yield mistakes.ONE_PATH, "grad.relu", (1, 2), v["gs"][1, 2]
     yield mistakes.ONE_PATH, "grad.relu", (1, 0), (v["gs"] @ w2)[1, 0]
     yield mistakes.ONE_PATH, "grad.fc1.bias", (2,), next(g for g in v["gz1"][:, 2] if g)

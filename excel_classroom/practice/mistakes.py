@@ -1,0 +1,375 @@
+"""The mistakes that are known: for each, the number that a student would have got who made it.
+
+There is one list of them. By it numbers are drawn that tell each mistake from the right answer; the key says which none
+can tell; and the grader names what a student did. All are computed by PyTorch from what stands further up, so that one
+is recognised after another, too.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from excel_classroom.practice.blanks import Blank, Direction
+from excel_classroom.practice.judgement import STANDARD, Tolerance, is_right
+from excel_export.formulas import Tensor
+from excel_export.graph.graph import Call, Graph, Value
+from excel_export.ops._elementwise import Elementwise
+
+SIGN = "the wrong sign"
+MASK = "the mask of the ReLU is missing"
+NOT_APPLIED = "the function is left out, such as tanh or the square"
+BEFORE = "the value before the activation is taken"
+NO_SLOPE = "the slope of the function is left out"
+WRONG_POINT = "the derivative is taken at the wrong point"
+TRANSPOSED = "the weight is transposed"
+NEIGHBOUR = "a neighbour's weight is taken"
+NO_BIAS = "the bias is forgotten"
+TERM = "a term of the sum is missing"
+ONE_PATH = "one path only: the sum over the others is missing"
+NO_MEAN = "the 1/N of the mean is missing"
+MEAN_FOR_SUM = "the mean instead of the sum"
+FACTOR = "a factor is missing, such as 2 or ½"
+OTHER_FACTOR = "its own value instead of the other factor"
+NO_TARGET = "the target is not taken away: p instead of p − y"
+NO_RATE = "the learning rate is missing"
+NO_STEP = "the step is missing: the value is the one before it"
+ADVICE: dict[str, str] = tomllib.loads((files(__package__) / "advice.toml").read_text("utf-8"))
+"""What to say to who made a mistake."""
+OWN = (MASK, NOT_APPLIED, NO_SLOPE, WRONG_POINT, NO_TARGET, NO_MEAN, NO_RATE)
+"""What a blank is asked for: where no numbers tell such a mistake from the right answer, another blank is chosen."""
+FEW = 4
+"""Of a sum of so many terms, each may be forgotten; of a longer one, the first or the last."""
+_GATES = ("relu", "relu6", "leaky_relu")
+_PRODUCTS = ("linear", "matmul", "mm", "bmm", "addmm", "baddbmm")
+_CONVOLUTIONS = ("conv1d", "conv2d", "conv3d")
+_SUMS = {"add": 1.0, "sub": -1.0}
+# Their slope is written with the result: who puts the input there has made a mistake of his own.
+_SLOPE_BY_RESULT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "sigmoid": lambda y: y * (1 - y),
+    "tanh": lambda y: 1 - y * y,
+    "exp": lambda y: y,
+    "sqrt": lambda y: 0.5 / y,
+}
+_REFUSALS = (RuntimeError, TypeError, ValueError, IndexError, ZeroDivisionError)
+Numbers = Mapping[str, np.ndarray]
+"""A student's tensors by their keys, as in `read_tensors`; NaN where a cell holds no number."""
+
+
+class Mistake(NamedTuple):
+    """A mistake, and what it gives."""
+
+    name: str
+    which: int
+    """Which one of its name: the second term, another path. With other numbers it is the same one."""
+    number: float
+
+
+Found = Iterator[Mistake]
+
+
+class _Step:
+    """A call on given numbers: its first result, and what the gradients of its inputs gain through it."""
+
+    def __init__(self, call: Call, numbers: Numbers, instead: Mapping[Value, np.ndarray] | None = None) -> None:
+        """Compute the call; `instead` has other numbers for some of its inputs.
+
+        Raises:
+            RuntimeError: PyTorch cannot compute it on these numbers.
+        """
+        self._tensors: dict[Tensor, torch.Tensor] = {}
+        for value in call.inputs:
+            data = np.asarray((instead or {}).get(value, numbers.get(value.name, value.data)))
+            if value.is_float:
+                self._tensors[value] = torch.tensor(data.astype(np.float64), requires_grad=True)
+            else:
+                kind = bool if value.is_truth else value.data.dtype
+                self._tensors[value] = torch.as_tensor(np.nan_to_num(data).astype(kind))
+        change: Any = self._tensors.__getitem__
+        operator = call.operator.on(change)
+        function, arguments = operator.functions[0], operator.arguments
+        with torch.enable_grad():
+            try:
+                result: Any = operator.evaluate(function, **arguments)
+            except TypeError:
+                result = operator.evaluate(function, *arguments.values())
+        self._result: torch.Tensor = result[0] if isinstance(result, (tuple, list)) else result
+
+    @property
+    def value(self) -> np.ndarray:
+        """The result."""
+        return self._result.detach().numpy()
+
+    def vjp(self, of: Value, grad: np.ndarray) -> np.ndarray:
+        """What the gradient of an input gains, given the gradient of the first result."""
+        wanted = self._tensors[of]
+        if not wanted.requires_grad or not self._result.requires_grad:
+            return np.zeros(of.shape)
+        (found,) = torch.autograd.grad(self._result, wanted, self._upstream(grad), retain_graph=True, allow_unused=True)
+        return np.zeros(of.shape) if found is None else found.detach().numpy()
+
+    def paths(self, of: Value, place: tuple[int, ...], grad: np.ndarray) -> np.ndarray:
+        """What one element of the gradient of an input gains through each element of the first result."""
+        wanted, upstream = self._tensors[of], self._upstream(grad).requires_grad_()
+        (found,) = torch.autograd.grad(self._result, wanted, upstream, create_graph=True, allow_unused=True)
+        if found is None or not found.requires_grad:
+            return np.zeros(grad.shape)
+        (slopes,) = torch.autograd.grad(found[place], upstream, allow_unused=True)
+        return np.zeros(grad.shape) if slopes is None else (slopes * upstream).detach().numpy()
+
+    def _upstream(self, grad: np.ndarray) -> torch.Tensor:
+        return torch.as_tensor(np.array(grad, dtype=np.float64)).reshape(self._result.shape)
+
+
+def _is_known(call: Call) -> bool:
+    """Whether the call by itself gives PyTorch's own number: only then can what it would give be trusted."""
+    try:
+        computed = _Step(call, {}).value
+    except (RuntimeError, TypeError, ValueError, IndexError):
+        return False
+    expected = np.asarray(call.outputs[0].data, dtype=np.float64)
+    return computed.shape == expected.shape and np.allclose(computed.astype(np.float64), expected, 1e-9, 1e-12)
+
+
+class BlankWithNumbers(NamedTuple):
+    """A blank in its network, and the numbers that somebody has for all tensors."""
+
+    graph: Graph
+    value: Value
+    """The tensor, or the one whose gradient or whose next value is asked for."""
+    place: tuple[int, ...]
+    numbers: Numbers
+    learning_rate: float
+
+    def own(self, value: Value) -> np.ndarray:
+        """A tensor with these numbers."""
+        return np.asarray(self.numbers.get(value.name, value.data), dtype=np.float64)
+
+    def grad(self, value: Value) -> np.ndarray:
+        """The gradient of a tensor with these numbers."""
+        if value.gradient is None:
+            return np.zeros(value.shape)
+        return self.numbers.get(f"grad.{value.name}", value.gradient)
+
+    def at(self, tensor: np.ndarray) -> float:
+        """The element that is asked for."""
+        return float(np.asarray(tensor)[self.place])
+
+    def made_by(self, value: Value) -> Call | None:
+        """The call that a tensor is the result of."""
+        return next((call for call in self.graph.calls if call.outputs[0] is value), None)
+
+    def with_others(self, call: Call) -> Iterator[tuple[str, int, _Step]]:
+        """A product whose factors are taken wrongly: the weight turned, a neighbour's, a value before its activation.
+
+        With the mistake and which one of its name it is.
+        """
+        name = call.operator.name
+        if name not in _PRODUCTS + _CONVOLUTIONS:
+            return
+        bias = call.operator.arguments.get("bias")
+        if self.value is bias:
+            return
+        weights = [value for value in dict.fromkeys(call.inputs[1:]) if value is not bias and value is not self.value]
+        for k, weight in enumerate(weights):
+            own = self.own(weight)
+            if own.ndim >= 2 and own.shape[-1] == own.shape[-2] > 1:
+                yield TRANSPOSED, k, _Step(call, self.numbers, {weight: np.swapaxes(own, -1, -2)})
+            axes = [axis for axis, size in enumerate(own.shape) if size > 1]
+            if axes:
+                yield NEIGHBOUR, k, _Step(call, self.numbers, {weight: np.roll(own, 1, axes[0])})
+        for k, value in enumerate(dict.fromkeys(call.inputs[:2])):
+            before = self.made_by(value)
+            is_function = before and value is not self.value and isinstance(before.operator, Elementwise)
+            if before and is_function and before.inputs[0].shape == value.shape:
+                yield BEFORE, k, _Step(call, self.numbers, {value: self.own(before.inputs[0])})
+
+
+def known_mistakes(direction: Direction, asked: BlankWithNumbers, right: float) -> list[Mistake]:
+    """The mistakes that can be made at a blank, and what each gives; some may give what is right.
+
+    `right` is what is right, given the numbers of the blank.
+    """
+    found = {"forward": _forward, "backward": _backward, "update": _update}[direction](asked)
+    mistakes = [] if direction == "update" else [Mistake(SIGN, 0, -right)]
+    # What PyTorch refuses on such numbers is no mistake that is known.
+    with np.errstate(all="ignore"), suppress(*_REFUSALS):
+        mistakes.extend(found)
+    return [each for each in mistakes if np.isfinite(each.number)]
+
+
+def nearest_mistake(
+    blank: Blank, asked: BlankWithNumbers, number: float, right: float, within: Tolerance = STANDARD
+) -> str:
+    """Name the mistake that gives the number; '' where none does, or where the right way gives it, too.
+
+    `right` is what is right, given what the student has further up.
+    """
+    best, nearest = "", np.inf
+    for name, _, given in known_mistakes(blank.direction, asked, right):
+        distance = abs(given - number)
+        is_near = distance < nearest * (1 - 1e-9) and is_right(number, given, blank.direction, within)
+        if is_near and not is_right(given, right, blank.direction, within):
+            best, nearest = name, distance
+    return best
+
+
+def _forward(asked: BlankWithNumbers) -> Found:
+    call = asked.made_by(asked.value)
+    if not call or not _is_known(call):
+        return
+    step, operator, name = _Step(call, asked.numbers), call.operator, call.operator.name
+    result = asked.at(step.value)
+    if isinstance(operator, Elementwise) or name == "pow":
+        yield Mistake(MASK if name in _GATES else NOT_APPLIED, 0, asked.at(asked.own(call.inputs[0])))
+    for mistake, k, other in asked.with_others(call):
+        yield Mistake(mistake, k, asked.at(other.value))
+    if name in _PRODUCTS + _CONVOLUTIONS:
+        one = np.zeros(asked.value.shape)
+        one[asked.place] = 1
+        yield from _without_one(TERM, asked.own(call.inputs[0]) * step.vjp(call.inputs[0], one), result)
+    if name in _SUMS:
+        yield from _without_one(TERM, np.asarray(_addends(asked, call)), result)
+    if name in ("mul", "div"):
+        for k, value in enumerate(call.inputs):
+            yield Mistake(FACTOR, k, asked.at(np.broadcast_to(asked.own(value), asked.value.shape)))
+    if name == "mse_loss":
+        yield Mistake(FACTOR, 0, result / 2)
+    if name == "softmax":
+        yield Mistake(FACTOR, 0, float(np.exp(asked.at(asked.own(call.inputs[0])))))
+    for n in _counts(call):
+        yield Mistake(NO_MEAN, n, result * n)
+    for n in _summed(call):
+        yield Mistake(MEAN_FOR_SUM, n, result / n)
+    bias = operator.arguments.get("bias")
+    if isinstance(bias, Value):
+        yield Mistake(NO_BIAS, 0, asked.at(_Step(call, asked.numbers, {bias: np.zeros(bias.shape)}).value))
+    target = operator.arguments.get("target")
+    if isinstance(target, Value) and target.is_float:
+        yield Mistake(NO_TARGET, 0, asked.at(_Step(call, asked.numbers, {target: np.zeros(target.shape)}).value))
+
+
+def _addends(asked: BlankWithNumbers, call: Call) -> list[float]:
+    """The two terms of a sum or a difference, at the place that is asked for."""
+    arguments, sign = call.operator.arguments, _SUMS[call.operator.name]
+    tensors = [
+        asked.own(each) if isinstance(each, Value) else each for each in (arguments["input"], arguments["other"])
+    ]
+    first, second = (asked.at(np.broadcast_to(each, asked.value.shape)) for each in tensors)
+    return [first, sign * second * float(arguments.get("alpha") or 1)]
+
+
+def _backward(asked: BlankWithNumbers) -> Found:
+    uses = [call for call in asked.graph.calls if call.outputs[0].has_grad and asked.value in call.inputs]
+    steps = [(call, _Step(call, asked.numbers), asked.grad(call.outputs[0])) for call in uses if _is_known(call)]
+    shares = [asked.at(step.vjp(asked.value, grad)) for _, step, grad in steps]
+    for k, (call, step, grad) in enumerate(steps):
+        for each in _of_one_use(asked, call, step, grad, shares[k]):
+            yield each._replace(which=each.which + 1000 * k, number=each.number + sum(shares) - shares[k])
+    if len(shares) > 1:
+        yield from _without_one(ONE_PATH, np.asarray(shares), sum(shares), first=-1000)
+
+
+def _of_one_use(asked: BlankWithNumbers, call: Call, step: _Step, grad: np.ndarray, share: float) -> Found:
+    """Yield mistakes in what the gradient gains through one call."""
+    operator, value, name = call.operator, asked.value, call.operator.name
+    is_function = (isinstance(operator, Elementwise) or name == "pow") and step.value.shape == value.shape
+    if is_function:
+        yield Mistake(MASK if name in _GATES else NO_SLOPE, 0, asked.at(grad))
+    for mistake, k, other in asked.with_others(call):
+        yield Mistake(mistake, k, asked.at(other.vjp(value, grad)))
+    if name in _PRODUCTS and len(value.shape) == 2 and value.shape[0] == value.shape[1]:
+        yield Mistake(TRANSPOSED, 9, asked.at(step.vjp(value, grad).T))
+    if grad.size > 1:
+        yield from _without_one(ONE_PATH, step.paths(value, asked.place, grad), share, asked.place)
+    for n in _counts(call):
+        yield Mistake(NO_MEAN, n, share * n)
+    for n in {*_summed(call), *_examples(value, call)}:
+        yield Mistake(MEAN_FOR_SUM, n, share / n)
+    for without in _without_target(asked, call, grad):
+        yield Mistake(NO_TARGET, 0, without)
+    if name in ("square", "mse_loss"):
+        yield Mistake(FACTOR, 0, share / 2)
+    if name == "pow" and isinstance(power := operator.arguments.get("exponent"), int | float) and power not in (0, 1):
+        yield Mistake(FACTOR, 0, share / power)
+    if name in ("mul", "div") and grad.shape == value.shape:
+        yield Mistake(FACTOR, 0, asked.at(grad))
+        others = [each for each in call.inputs if each is not value]
+        if name == "mul" and others:
+            yield Mistake(OTHER_FACTOR, 0, asked.at(grad * asked.own(value)))
+    if is_function and name not in (*_GATES, "neg", "pow"):
+        yield Mistake(WRONG_POINT, 0, asked.at(_Step(call, asked.numbers, {value: step.value}).vjp(value, grad)))
+        if name in _SLOPE_BY_RESULT:
+            yield Mistake(WRONG_POINT, 1, asked.at(grad * _SLOPE_BY_RESULT[name](asked.own(value))))
+    for behind in asked.graph.calls:
+        if (
+            isinstance(behind.operator, Elementwise)
+            and behind.inputs[0] is call.outputs[0]
+            and behind.outputs[0].has_grad
+        ):
+            mistake = MASK if behind.operator.name in _GATES else NO_SLOPE
+            yield Mistake(mistake, 1, asked.at(step.vjp(value, asked.grad(behind.outputs[0]))))
+
+
+def _without_one(name: str, terms: np.ndarray, total: float, also: tuple[int, ...] = (), first: int = 0) -> Found:
+    """Yield a sum without one of its terms, and with one of them only; a term that is 0 can't be missed."""
+    flat, rest = terms.ravel(), total - float(terms.sum())
+    there = np.flatnonzero(flat).tolist()
+    if len(there) < 2:
+        return
+    chosen = {*there} if len(there) <= FEW else {there[0], there[-1]}
+    if len(also) == terms.ndim and all(k < size for k, size in zip(also, terms.shape, strict=True)):
+        chosen |= {int(np.ravel_multi_index(also, terms.shape))} & {*there} if also else set()
+    for k in sorted(chosen):
+        yield Mistake(name, first + 2 * k, total - float(flat[k]))
+        yield Mistake(name, first + 2 * k + 1, float(flat[k]) + rest)
+
+
+def _update(asked: BlankWithNumbers) -> Found:
+    before, slope = asked.at(asked.own(asked.value)), asked.at(asked.grad(asked.value))
+    yield Mistake(SIGN, 0, before + asked.learning_rate * slope)
+    yield Mistake(NO_RATE, 0, before - slope)
+    yield Mistake(NO_STEP, 0, before)
+
+
+def _counts(call: Call) -> list[int]:
+    """By what a mean divides, as far as it is one."""
+    x, y, operator = call.inputs[0], call.outputs[0], call.operator
+    if operator.name == "mean" or "avg_pool" in operator.name:
+        return [n for n in (x.data.size // max(1, y.data.size),) if n > 1]
+    is_mean = getattr(operator, "reduction", None) == "mean"
+    return sorted({x.data.size, *x.shape[:1]} - {0, 1}) if is_mean else []
+
+
+def _summed(call: Call) -> list[int]:
+    """How many numbers a sum adds up, as far as it is one."""
+    x, y = call.inputs[0], call.outputs[0]
+    if call.operator.name == "sum" or getattr(call.operator, "reduction", None) == "sum":
+        return [n for n in (x.data.size // max(1, y.data.size),) if n > 1]
+    return []
+
+
+def _examples(value: Value, call: Call) -> list[int]:
+    """Over how many examples the gradient of a parameter is a sum."""
+    y = call.outputs[0]
+    is_summed = value.kind == "parameter" and len(y.shape) > 1 and y.data.size > value.data.size // max(1, y.shape[-1])
+    return [n for n in (y.shape[0],) if n > 1] if is_summed else []
+
+
+def _without_target(asked: BlankWithNumbers, call: Call, grad: np.ndarray) -> Iterator[float]:
+    """Yield what the gradient of a prediction would be if nothing were taken away from it."""
+    target = call.operator.arguments.get("target")
+    if not isinstance(target, Value) or target is asked.value:
+        return
+    if call.operator.name == "cross_entropy":
+        x, axis = asked.own(asked.value), call.operator.class_axis  # type: ignore[attr-defined]
+        probability = np.exp(x - x.max(axis=axis, keepdims=True))
+        probability /= probability.sum(axis=axis, keepdims=True)
+        mean = getattr(call.operator, "reduction", "") == "mean"
+        yield asked.at(probability) * float(grad.reshape(-1)[0]) / (x.size // x.shape[axis] if mean else 1)
+    elif target.is_float:
+        yield asked.at(_Step(call, asked.numbers, {target: np.zeros(target.shape)}).vjp(asked.value, grad))
