@@ -103,8 +103,9 @@ class _Choice:
             sweeps = Sweeps(graph, {*points.states, *(claim.cell for claim in claims)})
             self._listed |= {*without}
             lonely = [claim for claim, cells in self._equal.items() if not cells]
-            self._matches = Matches(points, sweeps, without)
+            late, self._matches = self._matches.late, Matches(points, sweeps, without)
             self._equal |= self._matches.of(lonely, seconds)
+            self._matches.late |= late
         self._any_is_right = any(self._equal.values())
         stale = {own for own, other in rivals.items() if not self._equal.get(own) and self._equal.get(other)}
         are_most = 2 * len(stale) > len(rivals)
