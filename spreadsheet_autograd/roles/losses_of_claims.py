@@ -68,7 +68,7 @@ def candidates(
 def choose_losses(
     graph: SpreadsheetGraph, labels: Labels, claims: Sequence[Claim], points: Points, listed: Sequence[Place],
     seconds: float = inf, instead: Mapping[Claim, Claim] = MappingProxyType({}),
-    rivals: Mapping[Claim, Claim] = MappingProxyType({}),
+    rivals: Mapping[Claim, Claim] = MappingProxyType({}), changes: Collection[Claim] = (),
 ) -> tuple[dict[Claim, Place], list[Claim]]:  # fmt: skip
     """For each claim the cell that it is the derivative of, or is held against; some have none.
 
@@ -83,22 +83,23 @@ def choose_losses(
         seconds: of the processor that this process may take in all.
         instead: what some of them may be instead, the derivative by another cell; then that claim is in the answer.
         rivals: claims of updates that only remember another one, if that is a derivative and they aren't.
+        changes: claims that updates add, as what is called dw may be: they have no loss, unless they are derivatives.
     """
-    return _Choice(graph, labels, claims, points, listed, seconds, instead, rivals).made()
+    return _Choice(graph, labels, claims, points, listed, seconds, instead, rivals, changes).made()
 
 
 class _Choice:
     def __init__(
         self, graph: SpreadsheetGraph, labels: Labels, claims: Sequence[Claim], points: Points,
         listed: Sequence[Place], seconds: float, instead: Mapping[Claim, Claim], rivals: Mapping[Claim, Claim],
+        changes: Collection[Claim],
     ) -> None:  # fmt: skip
         self._graph, self._points, self._listed = graph, points, {*listed}
         sweeps = Sweeps(graph, {*points.states, *(claim.cell for claim in claims)})
         self._matches = Matches(points, sweeps, listed)
         self._equal = self._matches.of([*claims, *instead.values(), *rivals.values()], seconds)
-        without = losses_without_cell(
-            points, {claim: self._equal[claim] for claim in claims if claim in self._equal}, listed
-        )
+        judged = [claim for claim in claims if claim in self._equal and claim not in changes]
+        without = losses_without_cell(points, {claim: self._equal[claim] for claim in judged}, listed)
         if without:
             sweeps = Sweeps(graph, {*points.states, *(claim.cell for claim in claims)})
             self._listed |= {*without}
@@ -109,6 +110,7 @@ class _Choice:
         self._any_is_right = any(self._equal.values())
         stale = {own for own, other in rivals.items() if not self._equal.get(own) and self._equal.get(other)}
         are_most = 2 * len(stale) > len(rivals)
+        stale |= {claim for claim in changes if not self._equal.get(claim)}
         left = [c for c in claims if c not in stale and not (are_most and c in rivals and not self._equal.get(c))]
         self._late = [claim for claim in left if claim in self._matches.late]
         self._claims = self._decided([claim for claim in left if claim not in self._matches.late], instead)
