@@ -20,6 +20,8 @@ class Slopes:
         self._graph = graph
         self._wanted: dict[Place, set[Place]] = {}
         self._found: dict[tuple[Place, int], dict[Place, float] | None] = {}
+        self._largest: dict[tuple[Place, int], float] = {}
+        self._kinks: dict[tuple[Place, Place, int], bool] = {}
 
     def want(self, loss: Place, by: Collection[Place]) -> None:
         """Say which derivatives will be asked for."""
@@ -35,10 +37,33 @@ class Slopes:
 
     def largest(self, loss: Place, point: Point) -> float:
         """The largest of them, against which rounding is judged."""
-        self(loss, next(iter(self._wanted[loss])), point)
-        found = (self._found[loss, point.seed] or {}).values()
-        # Where all units are far off, what is left of the slopes is rounding itself.
-        return max(SMALLEST, max(map(abs, found), default=1.0))
+        at = loss, point.seed
+        if at not in self._largest:
+            self(loss, next(iter(self._wanted[loss])), point)
+            found = (self._found[at] or {}).values()
+            # Where all units are far off, what is left of the slopes is rounding itself.
+            self._largest[at] = max(SMALLEST, max(map(abs, found), default=1.0))
+        return self._largest[at]
+
+    def has_kink(self, loss: Place, by: Place, point: Point) -> bool:
+        """Whether the loss has another slope on the left than on the right."""
+        at = loss, by, point.seed
+        if at not in self._kinks:
+            self._kinks[at] = _is_kink(point, loss, by)
+        return self._kinks[at]
+
+
+def _is_kink(point: Point, loss: Place, by: Place) -> bool:
+    own = point.number(by)
+    if own is None:
+        return False
+    step = 1e-6 * max(1.0, abs(own))
+    low, here, high = (each.number(loss) for each in (point.shifted(by, -step), point, point.shifted(by, step)))
+    if low is None or here is None or high is None:
+        return False
+    left, right = (here - low) / step, (high - here) / step
+    rounding = 1e-14 * max(abs(low), abs(here), abs(high)) / step
+    return abs(left - right) > 1e-4 * max(abs(left), abs(right)) + rounding
 
 
 STEP = 1e-5
