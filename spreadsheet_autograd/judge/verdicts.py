@@ -118,6 +118,8 @@ def _why_unknown(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Pl
 
 def _not_computed(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place) -> Place | None:
     """A cell that isn't computed, between a parameter and the loss, or between the two passes."""
+    if not graph.left_out:
+        return None
     leading = points.leading(loss)
     formula = shown_formula(graph, claim)
     behind = {claim.cell} if formula is None else graph.reads_of(formula, points.states)

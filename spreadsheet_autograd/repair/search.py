@@ -20,6 +20,7 @@ import numpy as np
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.shared.grouped import grouped
+from spreadsheet_autograd.advice import MORE_TIME_FOR_GRADIENTS
 from spreadsheet_autograd.find.claims import Claim, shown_formula
 from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.functions.evaluation import function_of
@@ -28,7 +29,7 @@ from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point
 from spreadsheet_autograd.graph.tolerance import nearly_equal
-from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
+from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict
 from spreadsheet_autograd.language.places import moved, nearest, way
 from spreadsheet_autograd.language.syntax import Call, Cell, Node, Part, pieces, shifted
 from spreadsheet_autograd.repair.edit import Edit, Kind, Repair
@@ -49,6 +50,7 @@ _PLAIN = {Kind.SIGN, Kind.COPY, Kind.MEAN, Kind.LOGARITHM, Kind.EXCHANGED, Kind.
 """Edits that say more than a way through the graph does."""
 DRAWN = 2
 """How often numbers are drawn to see whether a formula depends on a cell: first all of them, then no typed ones."""
+NO_TIME = f"no time to tell whether it is a part of it: {MORE_TIME_FOR_GRADIENTS}"
 SECONDS, FOR_FORWARD = 8, 0.2
 """How long slips behind one claim are looked for; the share of all time that is for the forward pass."""
 
@@ -93,12 +95,13 @@ class Search:
         states: the cells that hold parameters.
         verdicts: what is known to be right, and what isn't.
         avoided: cells that no edit may read.
+        ways: tells by which way through the graph a claim differs, where somebody has asked it already.
         seconds: how long may be looked.
     """
 
     def __init__(
         self, graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict] = (),
-        avoided: Collection[Place] = (), seconds: float = inf,
+        avoided: Collection[Place] = (), ways: Ways | None = None, seconds: float = inf,
     ) -> None:  # fmt: skip
         self._graph, self._states, self._avoided = graph, states, avoided
         self._wrong = [verdict for verdict in verdicts if verdict.kind == WRONG]
@@ -107,6 +110,7 @@ class Search:
         right = {verdict.claim.cell for verdict in self._right}
         self._behind_right = graph.ancestors_of_all(right, states) if right else set[Place]()
         self._leading = cache(lambda at: graph.ancestors(at, states))
+        self._ways = ways or Ways(graph, states)
         self.patterns = CopiedFormulas(graph)
         self.trial = Trial(graph, states)
         self._end, self._forward_left = process_time() + seconds, FOR_FORWARD * seconds
@@ -214,10 +218,6 @@ class Search:
             explains = claim, *(each.claim for each in same if self._ways.way_of(each) == way)
         first = self._told_first.setdefault((way.kind, self.patterns.form(cell) or cell), cell)
         return Repair(cell, edit, explains, like=None if first == cell else first)
-
-    @cached_property
-    def _ways(self) -> Ways:
-        return Ways(self._graph, self._states)
 
     @cached_property
     def _gradients_of(self) -> dict[Place, list[Place]]:
@@ -568,13 +568,17 @@ def explain(
         updates: the updates of the workbook.
         seconds: how long may be looked.
     """
+    end = process_time() + seconds
     short = _doubtful(graph, states, verdicts, updates)
     ways = Ways(graph, states)
     for verdict in _parts(graph, states, verdicts):
+        if process_time() >= end:
+            verdict.kind, verdict.remark = UNKNOWN, NO_TIME
+            continue
         way = ways.way_of(verdict)
         if way and way.kind == Kind.WAY_ALONE:
             verdict.kind, verdict.remark = RIGHT, "a part of it, which the whole adds up"
-    repairs = Search(graph, states, verdicts, seconds=seconds).repairs(short)
+    repairs = Search(graph, states, verdicts, ways=ways, seconds=end - process_time()).repairs(short)
     at = {repair.cell: repair for repair in repairs.values()}
     for verdict in verdicts:
         if verdict.kind == WRONG and verdict.claim not in repairs and verdict.claim.cell in at:

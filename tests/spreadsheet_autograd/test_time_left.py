@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import count
 
 from spreadsheet_autograd.graph.sample_points import Point
+from spreadsheet_autograd.repair import search
+from spreadsheet_autograd.repair.ways import Ways
 from spreadsheet_autograd.roles import matches
 from spreadsheet_autograd.worker import check_here
 from tests.support.corpus import LATER
@@ -49,3 +52,18 @@ def test_what_a_loss_is_beside_a_point_is_computed_once_for_all_claims(tmp_path,
         assert len(found["claims"]) == examples + 1
         counts.append(len(moved))
     assert 0 < counts[1] <= counts[0]
+
+
+def test_parts_of_a_gradient_are_looked_for_as_long_as_there_is_time(tmp_path, monkeypatch):
+    """Each of 30 parts takes five seconds of the 20 that a small sheet has: of those after it nothing is said."""
+    clock, plain = [0.0], Ways.way_of
+
+    def way_of(ways, verdict):
+        clock[0] += 5.0
+        return plain(ways, verdict)
+
+    monkeypatch.setattr(Ways, "way_of", way_of)
+    monkeypatch.setattr(search, "process_time", lambda: clock[0])
+    found = check_here(parts_of_a_gradient(30, tmp_path / "sheet.xlsx"))
+    assert clock[0] == 25.0
+    assert Counter(claim["verdict"] for claim in found["claims"]) == {"right": 6, "unknown": 25}
