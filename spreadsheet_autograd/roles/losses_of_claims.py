@@ -5,7 +5,7 @@ claims beside it are derivatives of, what is called a loss.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from math import inf
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.claims import Claim, shown_formula
 from spreadsheet_autograd.find.labels import Labels, is_loss_name, key, loss_score
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.joined import Joined
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Sweeps
 from spreadsheet_autograd.language.places import in_lines
@@ -135,7 +136,7 @@ class _Choice:
                 chosen[claim] = min(equal or named, key=lambda at: self._distance(claim, at))
         others = [claim for claim in self._claims if claim not in chosen]
         joined = _joined(self._graph, self._points.states)
-        for (name, _), group in grouped(others, lambda claim: (_name(claim), joined(claim.cell))).items():
+        for (name, _), group in grouped(others, lambda claim: (_name(claim), joined.first(claim.cell))).items():
             chosen |= self._of_group(group, is_strange=bool(name))
         # What only the end of a heading says is a gradient where it is one.
         return {
@@ -277,21 +278,14 @@ class _Choice:
         return at[0] != claim.cell[0], min(abs(at[1] - row), abs(at[2] - col)), at
 
 
-def _joined(graph: SpreadsheetGraph, states: Collection[Place]) -> Callable[[Place], Place]:
-    """Tell of cells, by one and the same cell, that formulas join them; what is typed, as a rate is, joins none."""
-    above: dict[Place, Place] = {}
-
-    def first(at: Place) -> Place:
-        while (next_one := above.get(at, at)) != at:
-            above[at] = above.get(next_one, next_one)
-            at = next_one
-        return at
-
+def _joined(graph: SpreadsheetGraph, states: Collection[Place]) -> Joined[Place]:
+    """The cells that formulas join; what is typed, as a rate is, joins none."""
+    joined = Joined[Place]()
     for at in [*graph.formulas, *graph.ranges]:
         for other in graph.precedents(at):
             if other in graph.formulas or other in states or other in graph.ranges:
-                above[first(at)] = first(other)
-    return first
+                joined.join(at, other)
+    return joined
 
 
 def _name(claim: Claim) -> str:
