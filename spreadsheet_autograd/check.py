@@ -22,7 +22,7 @@ from spreadsheet_autograd.judge.usual_updates import Finding
 from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
 from spreadsheet_autograd.language.places import along, step_to
 from spreadsheet_autograd.repair.edit import Kind, Repair
-from spreadsheet_autograd.repair.search import explain
+from spreadsheet_autograd.repair.explain import explain
 from spreadsheet_autograd.roles.by_derivative import claims_by_derivative, losses_meant
 from spreadsheet_autograd.roles.losses_of_claims import candidates, choose_losses
 from spreadsheet_autograd.roles.matches import claimed

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import count
 
 from spreadsheet_autograd.graph.sample_points import Point
-from spreadsheet_autograd.repair import search
+from spreadsheet_autograd.repair import explain
 from spreadsheet_autograd.repair.ways import Ways
 from spreadsheet_autograd.roles import matches
 from spreadsheet_autograd.worker import check_here
@@ -63,7 +63,7 @@ def test_parts_of_a_gradient_are_looked_for_as_long_as_there_is_time(tmp_path, m
         return plain(ways, verdict)
 
     monkeypatch.setattr(Ways, "way_of", way_of)
-    monkeypatch.setattr(search, "process_time", lambda: clock[0])
+    monkeypatch.setattr(explain, "process_time", lambda: clock[0])
     found = check_here(parts_of_a_gradient(30, tmp_path / "sheet.xlsx"))
     assert clock[0] == 25.0
     assert Counter(claim["verdict"] for claim in found["claims"]) == {"right": 6, "unknown": 25}
