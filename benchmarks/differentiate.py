@@ -47,16 +47,16 @@ def wide(count: int) -> tuple[Workbook, str]:
     return book, "K1"
 
 
-def deep(count: int) -> tuple[Workbook, str]:
+def deep(count: int, first_row: int = 1) -> tuple[Workbook, str]:
     """A step of learning a row: eight weights, five formulas forward, and eight gradients."""
     book = Workbook()
     sheet = book.active
     rows = count // 21
-    for row in range(1, rows + 1):
+    for row in range(first_row, first_row + rows):
         before = row - 1
         weights = (
             WEIGHTS
-            if row == 1
+            if row == first_row
             else [f"={w}{before}-0.1*{g}{before}" for w, g in zip("ABCDEFGH", "NOPQRSTU", strict=True)]
         )
         forward = (
@@ -71,7 +71,7 @@ def deep(count: int) -> tuple[Workbook, str]:
         ] + [f"={slope}*{h}{row}" for slope in (first, second) for h in "IJ"]  # fmt: skip
         for col, content in enumerate((*weights, *forward, *backward), start=1):
             sheet.cell(row, col, content)
-    return book, f"M{rows}"
+    return book, f"M{first_row + rows - 1}"
 
 
 def main() -> None:
