@@ -14,6 +14,7 @@ from spreadsheet_autograd.find.updates import Update, find_updates
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Slopes
+from spreadsheet_autograd.graph.smooth import are_smooth
 from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.inner_derivatives import held_against_what_stands_inside
 from spreadsheet_autograd.judge.learning import learning_findings
@@ -29,8 +30,8 @@ from spreadsheet_autograd.roles.matches import claimed
 
 SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
-FEW_POINTS = 4
-"""At how many choices of numbers a claim is held against the derivatives by all typed ones."""
+FEW_POINTS, FOR_SMOOTH = 4, 6
+"""At how many choices of numbers a claim is held against the derivatives by all typed ones; and a smooth one at all."""
 FOR_CHOOSING, FOR_JUDGING, FOR_REPAIRS = 0.3, 0.6, 0.25
 """The shares of the time that a check may take."""
 
@@ -203,6 +204,8 @@ def _judge(
     for loss in sorted(groups, key=lambda loss: points.size(loss) if loss else 0):
         # Drawn anew is what this loss is made of, and nothing else: a weight decay of 0 stays 0.
         own = points.sampling(_leaves(graph, [loss], points.states)) if loss else points
+        if loss and are_smooth(graph, _read_by(points, loss, groups[loss])):
+            own.samples = min(own.samples, FOR_SMOOTH)
         slopes = Slopes(graph)
         if loss:
             slopes.want(loss, [graph.repeated(claim.of) for claim in groups[loss]])
@@ -227,6 +230,11 @@ def _judge(
                     verdict.kind, verdict.remark = UNKNOWN, "the loss goes up and down in steps, and has no slope"
         verdicts |= judged_here
     result.verdicts = [verdicts[claim] for claim in claims if claim in verdicts]
+
+
+def _read_by(points: Points, loss: Place, claims: Sequence[Claim]) -> set[Place]:
+    """The cells of which a loss, and claims to be its gradients, are made."""
+    return points.leading(loss) | points.graph.ancestors_of_all([claim.cell for claim in claims], points.states)
 
 
 def _of_another(points: Points, verdict: Verdict, known: Collection[Place]) -> Verdict:

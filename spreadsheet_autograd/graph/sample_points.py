@@ -213,10 +213,19 @@ class Points:
         return [Point(self.graph, self.states, self.sampled, seed) for seed in range(1, ATTEMPTS)]
 
     @cached_property
+    def _like(self) -> LabelsAndShares:
+        return LabelsAndShares(self.graph, self.sampled)
+
+    @cached_property
+    def has_labels(self) -> bool:
+        """Whether labels, counts or shares stand among what is drawn; else both kinds of choices are alike."""
+        typed = ((at, self.graph.constant(at)) for at in self.sampled)
+        return any(self._like.meaning(at, own) is not None for at, own in typed if isinstance(own, float))
+
+    @cached_property
     def kept(self) -> list[Point]:
         """Points at which labels stay labels and counts stay counts."""
-        like = LabelsAndShares(self.graph, self.sampled)
-        return [Point(self.graph, self.states, self.sampled, seed, like) for seed in range(101, 100 + ATTEMPTS)]
+        return [Point(self.graph, self.states, self.sampled, seed, self._like) for seed in range(101, 100 + ATTEMPTS)]
 
     def plan(self, losses: Collection[Place]) -> None:
         """Choose how often to draw for these losses."""

@@ -56,6 +56,8 @@ def losses_without_cell(
         listed: the cells that may be a loss.
     """
     found: dict[Place, Node] = {}
+    if all(equal.values()):
+        return []
     for steps in _steps(points, [*equal]):
         steps = [step for step in steps if step.lacks_loss(equal, listed)]
         for kind in range(len(KINDS)):
