@@ -205,7 +205,7 @@ def _judge(
         # Drawn anew is what this loss is made of, and nothing else: a weight decay of 0 stays 0.
         own = points.sampling(_leaves(graph, [loss], points.states)) if loss else points
         if loss and are_smooth(graph, _read_by(points, loss, groups[loss])):
-            own.samples = min(own.samples, FOR_SMOOTH)
+            own.enough = FOR_SMOOTH
         slopes = Slopes(graph)
         if loss:
             slopes.want(loss, [graph.repeated(claim.of) for claim in groups[loss]])

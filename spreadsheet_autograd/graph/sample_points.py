@@ -176,7 +176,9 @@ class Points:
 
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place], sampled: Collection[Place]) -> None:
         self.graph, self.states, self.sampled = graph, states, sampled
-        self.samples = SAMPLES
+        self.samples = self.enough = SAMPLES
+        """How often numbers are drawn; and at how many,
+        where a slope is not almost 0, it is enough to be right."""
         self._sizes: dict[Place, int] = {}
 
     @cached_property
@@ -234,5 +236,9 @@ class Points:
 
     def usable(self, loss: Place, kept: bool, most: int = 0) -> list[Point]:
         """Some choices at which a loss is a number."""
+        return [*self.each_usable(loss, kept, most)]
+
+    def each_usable(self, loss: Place, kept: bool, most: int = 0) -> Iterator[Point]:
+        """Yield them, one after the other."""
         numbers = (point for point in (self.kept if kept else self.free) if point.number(loss) is not None)
-        return [*islice(numbers, most or self.samples)]
+        yield from islice(numbers, most or self.samples)

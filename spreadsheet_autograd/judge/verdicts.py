@@ -1,7 +1,8 @@
 """Whether a claim is right: at the sheet's own numbers, and at others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
@@ -14,7 +15,8 @@ from spreadsheet_autograd.graph.tolerance import is_rounded, nearly_equal
 from spreadsheet_autograd.language.syntax import address
 from spreadsheet_autograd.roles.matches import claimed
 
-FEW_WITH_LABELS, MOST_TELLING = 6, 14
+FEW_WITH_LABELS, MOST_TELLING, TELLING = 6, 14, 1e-6
+"""How many choices with labels are added, how many are kept, and what share of the largest slope it takes to tell."""
 RIGHT, WRONG, CONSTANT, UNDEFINED, UNKNOWN = "right", "wrong", "constant", "undefined", "unknown"
 Tried = tuple[list[Point], list[float]]
 
@@ -81,7 +83,7 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
     fits = nearly_equal(value, truth, scale)
     tries: list[Tried] = []
     for kept in (False, True):
-        tried = _tried(points.usable(loss, kept), claim, loss, of, slopes)
+        tried = _tried(points.each_usable(loss, kept), claim, loss, of, slopes, points.enough)
         if points.has_signs and not kept and tried and all(each.fits for each in tried):
             # Free numbers near 1 don't tell whether a formula is right for labels of -1, too.
             further = points.usable(loss, True, FEW_WITH_LABELS)
@@ -142,8 +144,11 @@ class _Trial(NamedTuple):
     fits: bool
 
 
-def _tried(points: Sequence[Point], claim: Claim, loss: Place, of: Place, slopes: Slopes) -> list[_Trial]:
-    found = []
+def _tried(
+    points: Iterable[Point], claim: Claim, loss: Place, of: Place, slopes: Slopes, enough: float = inf
+) -> list[_Trial]:  # fmt: skip
+    found = list[_Trial]()
+    telling = 0
     for point in points:
         truth = slopes(loss, of, point)
         if truth is not None:
@@ -152,6 +157,9 @@ def _tried(points: Sequence[Point], claim: Claim, loss: Place, of: Place, slopes
             # As where two units of a pool are off, and both are the largest.
             if fits or not slopes.has_kink(loss, of, point):
                 found.append(_Trial(point, truth, fits))
+            telling += abs(truth) > TELLING * slopes.largest(loss, point)
+            if telling >= enough and all(each.fits for each in found):
+                break
     return found
 
 
