@@ -8,6 +8,7 @@ of the processor, each of one run.
 """
 
 import argparse
+import gc
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from unittest import mock
 
 from openpyxl import Workbook
 
+from spreadsheet_autograd.commands.differentiate import SELDOM
 from spreadsheet_autograd.differentiate import gradient_workbook as module
 
 WEIGHTS = (0.15, 0.2, 0.25, 0.3, 0.4, 0.45, 0.5, 0.55)
@@ -47,16 +49,16 @@ def wide(count: int) -> tuple[Workbook, str]:
     return book, "K1"
 
 
-def deep(count: int) -> tuple[Workbook, str]:
+def deep(count: int, first_row: int = 1) -> tuple[Workbook, str]:
     """A step of learning a row: eight weights, five formulas forward, and eight gradients."""
     book = Workbook()
     sheet = book.active
     rows = count // 21
-    for row in range(1, rows + 1):
+    for row in range(first_row, first_row + rows):
         before = row - 1
         weights = (
             WEIGHTS
-            if row == 1
+            if row == first_row
             else [f"={w}{before}-0.1*{g}{before}" for w, g in zip("ABCDEFGH", "NOPQRSTU", strict=True)]
         )
         forward = (
@@ -71,7 +73,7 @@ def deep(count: int) -> tuple[Workbook, str]:
         ] + [f"={slope}*{h}{row}" for slope in (first, second) for h in "IJ"]  # fmt: skip
         for col, content in enumerate((*weights, *forward, *backward), start=1):
             sheet.cell(row, col, content)
-    return book, f"M{rows}"
+    return book, f"M{first_row + rows - 1}"
 
 
 def main() -> None:
@@ -79,6 +81,7 @@ def main() -> None:
     parser.add_argument("--formulas", type=int, default=100_000)
     parser.add_argument("--shape", nargs="+", choices=["wide", "deep"], default=["wide", "deep"])
     options = parser.parse_args()
+    gc.set_threshold(SELDOM)
     for shape in options.shape:
         spent: dict[str, float] = {}
         with (

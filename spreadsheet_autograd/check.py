@@ -14,23 +14,24 @@ from spreadsheet_autograd.find.updates import Update, find_updates
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Slopes
+from spreadsheet_autograd.graph.smooth import are_smooth
 from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.inner_derivatives import held_against_what_stands_inside
 from spreadsheet_autograd.judge.learning import learning_findings
-from spreadsheet_autograd.judge.optimizer_steps import optimizer_steps
+from spreadsheet_autograd.judge.optimizer_steps import OptimizerStep, optimizer_steps
 from spreadsheet_autograd.judge.usual_updates import Finding
 from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
 from spreadsheet_autograd.language.places import along, step_to
 from spreadsheet_autograd.repair.edit import Kind, Repair
-from spreadsheet_autograd.repair.search import explain
+from spreadsheet_autograd.repair.explain import explain
 from spreadsheet_autograd.roles.by_derivative import claims_by_derivative, losses_meant
 from spreadsheet_autograd.roles.losses_of_claims import candidates, choose_losses
 from spreadsheet_autograd.roles.matches import claimed
 
 SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
-FEW_POINTS = 4
-"""At how many choices of numbers a claim is held against the derivatives by all typed ones."""
+FEW_POINTS, FOR_SMOOTH = 4, 6
+"""At how many choices of numbers a claim is held against the derivatives by all typed ones; and a smooth one at all."""
 FOR_CHOOSING, FOR_JUDGING, FOR_REPAIRS = 0.3, 0.6, 0.25
 """The shares of the time that a check may take."""
 
@@ -71,13 +72,14 @@ def check(
     updates = find_updates(graph, labels)
     named = [Claim(cell, place, "option") for cell, place in zip(claims, of, strict=True)]
     found = headed = named or find_claims(graph, labels, updates)
-    instead, rivals = _instead(graph, found, updates)
+    instead, rivals, changes = _instead(graph, found, updates)
     states = _states(graph, updates, [*found, *instead.values()])
     listed = candidates(graph, labels, [*found, *instead.values()], states, loss)
     points = Points(graph, states, _leaves(graph, listed, states))
-    chosen, late = choose_losses(graph, labels, found, points, listed, FOR_CHOOSING * seconds, instead, rivals)
+    chosen, late = choose_losses(graph, labels, found, points, listed, FOR_CHOOSING * seconds, instead, rivals, changes)
     found = [instead[claim] if instead.get(claim) in chosen else claim for claim in found if claim not in late]
-    found = [claim for claim in found if claim in chosen or (claim not in rivals and claim.by != "symbol")]
+    unsure = rivals.keys() | changes
+    found = [claim for claim in found if claim in chosen or (claim not in unsure and claim.by != "symbol")]
     if not (named or loss or late):
         losses = losses_meant(graph, labels, points, chosen.values())
         further = claims_by_derivative(labels, points.sampling(_leaves(graph, losses, states)), found, losses)
@@ -113,12 +115,12 @@ def check(
 
 def _instead(
     graph: SpreadsheetGraph, claims: Sequence[Claim], updates: Sequence[Update]
-) -> tuple[dict[Claim, Claim], dict[Claim, Claim]]:
+) -> tuple[dict[Claim, Claim], dict[Claim, Claim], set[Claim]]:
     """What claims may be instead of the derivative by what their heading names: that by what their update changes.
 
     Where an update begins from another cell than those in line with it, that is the derivative by what they change.
 
-    And the claims of updates, each with the one with a heading that it may only remember.
+    And the claims of updates, each with the one with a heading that it may only remember. And what may be a change.
     """
     headed = [claim for claim in claims if claim.heading]
     states = {graph.repeated(update.old) for update in updates} | {update.new for update in updates}
@@ -143,7 +145,22 @@ def _instead(
         if any((update.new[0], axis, update.new[axis]) in lines for axis in (1, 2))
         and (own := by_update.get(update.cell or update.at))
     }
-    return {a: b for a, b in instead.items() if graph.repeated(a.of) != graph.repeated(b.of)}, rivals
+    others = {a: b for a, b in instead.items() if graph.repeated(a.of) != graph.repeated(b.of)}
+    return others, rivals, _changes(headed, steps)
+
+
+def _changes(claims: Sequence[Claim], steps: Sequence[OptimizerStep]) -> set[Claim]:
+    """The claims with headings such as dw that may be how far w moves, as updates add most that are called so."""
+    short = {claim.cell: claim for claim in claims if claim.is_short}
+    votes: Counter[tuple[str, str]] = Counter()
+    for step in steps:
+        own = grouped([short[at] for at in step.gradients if at in short], _heading)
+        votes.update({heading: 1 if step.follows(claims[0].cell)[2] else -1 for heading, claims in own.items()})
+    return {claim for claim in short.values() if votes[_heading(claim)] > 0}
+
+
+def _heading(claim: Claim) -> tuple[str, str]:
+    return claim.cell[0], claim.heading
 
 
 def _states(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Sequence[Claim]) -> set[Place]:
@@ -187,6 +204,8 @@ def _judge(
     for loss in sorted(groups, key=lambda loss: points.size(loss) if loss else 0):
         # Drawn anew is what this loss is made of, and nothing else: a weight decay of 0 stays 0.
         own = points.sampling(_leaves(graph, [loss], points.states)) if loss else points
+        if loss and are_smooth(graph, _read_by(points, loss, groups[loss])):
+            own.enough = FOR_SMOOTH
         slopes = Slopes(graph)
         if loss:
             slopes.want(loss, [graph.repeated(claim.of) for claim in groups[loss]])
@@ -211,6 +230,11 @@ def _judge(
                     verdict.kind, verdict.remark = UNKNOWN, "the loss goes up and down in steps, and has no slope"
         verdicts |= judged_here
     result.verdicts = [verdicts[claim] for claim in claims if claim in verdicts]
+
+
+def _read_by(points: Points, loss: Place, claims: Sequence[Claim]) -> set[Place]:
+    """The cells of which a loss, and claims to be its gradients, are made."""
+    return points.leading(loss) | points.graph.ancestors_of_all([claim.cell for claim in claims], points.states)
 
 
 def _of_another(points: Points, verdict: Verdict, known: Collection[Place]) -> Verdict:

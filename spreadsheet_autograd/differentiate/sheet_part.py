@@ -65,7 +65,7 @@ def sheet_part(
     for at, formula in (sheet.helpers | sheet.formulas).items():
         value = values.get((sheet.name, *at))
         shown = "" if value is None else f"<v>{value!r}</v>"
-        text = _escaped(_YOUNG.sub(_PREFIXED, formula))
+        text = _escaped(_YOUNG.sub(_PREFIXED, formula) if "(" in formula else formula)
         cells[at] = f'<c r="{name_of(*at)}" s="{formats.gradient}"><f>{text}</f>{shown}</c>'
     rows = grouped(sorted(cells), lambda at: at[0])
     lines = [f'<row r="{row}">{"".join([cells[at] for at in own])}</row>' for row, own in rows.items()]
@@ -77,7 +77,7 @@ def sheet_part(
 
 
 def _escaped(text: str) -> str:
-    return escape(re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text))
+    return escape(text if text.isprintable() else re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text))
 
 
 def _notes(sheet: GradientSheet, called: str) -> str:

@@ -99,12 +99,13 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
             named = _near(at, called) or _near(at, [place for place in called if place not in news])
             if not heading or not named or any(is_approximate(other) for other in texts):
                 continue
-            # Of several numbers in a line, it is the one that stands as far from its heading as this one.
-            likely, far = _before(graph, named, news), labels.distance(at, text)
-            alike = [each for each in likely if any(labels.distance(each, name) == far for name in names[each])]
             of = next((update.old for update in used.get(at, ()) if update.old in named), None)
+            if of is None:  # of several numbers in a line, the one that stands as far from its heading as this one
+                likely, far = _nearest_first(at, _before(graph, named, news)), labels.distance(at, text)
+                alike = (each for each in likely if any(labels.distance(each, name) == far for name in names[each]))
+                of = next(alike, likely[0])
             by = "heading" if heading[1] in by_name or at in used else "symbol"
-            yield Claim(at, of or _nearest(at, alike or likely), by, heading[0], heading=key(text))
+            yield Claim(at, of, by, heading[0], heading=key(text))
             break
 
 
@@ -131,7 +132,7 @@ def _by_block(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) ->
         called = [each.first for each in by_name.get((heading[1], block.shape), ()) if each != block] if heading else []
         named = _near(block.first, called)
         if heading and named:
-            of = _nearest(block.first, _before(graph, named, news))
+            of = _nearest_first(block.first, _before(graph, named, news))[0]
             for cell, place in zip(rectangle(block.first, *block.shape), rectangle(of, *block.shape), strict=True):
                 yield Claim(cell, place, "block", heading[0], heading=key(block.title))
 
@@ -146,8 +147,8 @@ def _before(graph: SpreadsheetGraph, named: list[Place], news: AbstractSet[Place
     return [place for place in named if place not in news or place in graph.dependents] or named
 
 
-def _nearest(at: Place, named: list[Place]) -> Place:
-    return min(named, key=lambda place: (place[0] != at[0], abs(place[1] - at[1]) + abs(place[2] - at[2])))
+def _nearest_first(at: Place, named: list[Place]) -> list[Place]:
+    return sorted(named, key=lambda place: (place[0] != at[0], abs(place[1] - at[1]) + abs(place[2] - at[2])))
 
 
 def _by_update(updates: Iterable[Update]) -> Iterator[Claim]:

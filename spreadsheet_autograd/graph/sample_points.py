@@ -176,7 +176,9 @@ class Points:
 
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place], sampled: Collection[Place]) -> None:
         self.graph, self.states, self.sampled = graph, states, sampled
-        self.samples = SAMPLES
+        self.samples = self.enough = SAMPLES
+        """How often numbers are drawn; and at how many,
+        where a slope is not almost 0, it is enough to be right."""
         self._sizes: dict[Place, int] = {}
 
     @cached_property
@@ -213,10 +215,19 @@ class Points:
         return [Point(self.graph, self.states, self.sampled, seed) for seed in range(1, ATTEMPTS)]
 
     @cached_property
+    def _like(self) -> LabelsAndShares:
+        return LabelsAndShares(self.graph, self.sampled)
+
+    @cached_property
+    def has_labels(self) -> bool:
+        """Whether labels, counts or shares stand among what is drawn; else both kinds of choices are alike."""
+        typed = ((at, self.graph.constant(at)) for at in self.sampled)
+        return any(self._like.meaning(at, own) is not None for at, own in typed if isinstance(own, float))
+
+    @cached_property
     def kept(self) -> list[Point]:
         """Points at which labels stay labels and counts stay counts."""
-        like = LabelsAndShares(self.graph, self.sampled)
-        return [Point(self.graph, self.states, self.sampled, seed, like) for seed in range(101, 100 + ATTEMPTS)]
+        return [Point(self.graph, self.states, self.sampled, seed, self._like) for seed in range(101, 100 + ATTEMPTS)]
 
     def plan(self, losses: Collection[Place]) -> None:
         """Choose how often to draw for these losses."""
@@ -225,5 +236,9 @@ class Points:
 
     def usable(self, loss: Place, kept: bool, most: int = 0) -> list[Point]:
         """Some choices at which a loss is a number."""
+        return [*self.each_usable(loss, kept, most)]
+
+    def each_usable(self, loss: Place, kept: bool, most: int = 0) -> Iterator[Point]:
+        """Yield them, one after the other."""
         numbers = (point for point in (self.kept if kept else self.free) if point.number(loss) is not None)
-        return [*islice(numbers, most or self.samples)]
+        yield from islice(numbers, most or self.samples)

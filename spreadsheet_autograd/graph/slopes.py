@@ -1,7 +1,8 @@
 """Derivatives at sample points: of a loss by cells, as PyTorch gives them; of every cell by one, by differences."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
+from typing import TypeVar
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.functions.values import Scalar, as_float
@@ -11,6 +12,9 @@ from spreadsheet_autograd.language.syntax import Node
 
 SMALLEST = 1e-2
 """The largest slope counts as no smaller than that."""
+STEP = 1e-5
+"""How far a parameter of size 1 is moved: central differences are right to some ten digits then."""
+Key = TypeVar("Key")
 
 
 class Slopes:
@@ -20,6 +24,8 @@ class Slopes:
         self._graph = graph
         self._wanted: dict[Place, set[Place]] = {}
         self._found: dict[tuple[Place, int], dict[Place, float] | None] = {}
+        self._largest: dict[tuple[Place, int], float] = {}
+        self._kinks: dict[tuple[Place, Place, int], bool] = {}
 
     def want(self, loss: Place, by: Collection[Place]) -> None:
         """Say which derivatives will be asked for."""
@@ -35,14 +41,51 @@ class Slopes:
 
     def largest(self, loss: Place, point: Point) -> float:
         """The largest of them, against which rounding is judged."""
-        self(loss, next(iter(self._wanted[loss])), point)
-        found = (self._found[loss, point.seed] or {}).values()
-        # Where all units are far off, what is left of the slopes is rounding itself.
-        return max(SMALLEST, max(map(abs, found), default=1.0))
+        at = loss, point.seed
+        if at not in self._largest:
+            self(loss, next(iter(self._wanted[loss])), point)
+            found = (self._found[at] or {}).values()
+            # Where all units are far off, what is left of the slopes is rounding itself.
+            self._largest[at] = max(SMALLEST, max(map(abs, found), default=1.0))
+        return self._largest[at]
+
+    def has_kink(self, loss: Place, by: Place, point: Point) -> bool:
+        """Whether the loss has another slope on the left than on the right."""
+        at = loss, by, point.seed
+        if at not in self._kinks:
+            self._kinks[at] = _is_kink(point, loss, by)
+        return self._kinks[at]
 
 
-STEP = 1e-5
-"""How far a parameter of size 1 is moved: central differences are right to some ten digits then."""
+def _is_kink(point: Point, loss: Place, by: Place) -> bool:
+    own = point.number(by)
+    if own is None:
+        return False
+    step = 1e-6 * max(1.0, abs(own))
+    low, here, high = (each.number(loss) for each in (point.shifted(by, -step), point, point.shifted(by, step)))
+    if low is None or here is None or high is None:
+        return False
+    left, right = (here - low) / step, (high - here) / step
+    rounding = 1e-14 * max(abs(low), abs(here), abs(high)) / step
+    return abs(left - right) > 1e-4 * max(abs(left), abs(right)) + rounding
+
+
+def central_differences(values: Callable[[float], Mapping[Key, object]], own: float) -> dict[Key, float]:
+    """The derivatives of several values by a number, where they are numbers on both sides of it.
+
+    Args:
+        values: gives the values for another number.
+        own: the number.
+    """
+    step = STEP * max(1.0, abs(own))
+    low, high = values(own - step), values(own + step)
+    pairs = ((key, as_float(low[key]), as_float(above)) for key, above in high.items())
+    return {key: (above - below) / (2 * step) for key, below, above in pairs if below is not None and above is not None}
+
+
+def central_difference(value: Callable[[float], object], own: float) -> float | None:
+    """The derivative of one value by a number; None where it is no number on one side of it."""
+    return central_differences(lambda number: {"": value(number)}, own).get("")
 
 
 class Sweeps:
@@ -71,14 +114,7 @@ class Sweeps:
         if own is None or not cells:
             return {}
         self._graph.compute(cells, point.values, point.leaf, cut=point.states)
-        step = STEP * max(1.0, abs(own))
-        low, high = (self._moved(by, own + way, cells, point) for way in (-step, step))
-        found = {}
-        for at in cells:
-            below, above = as_float(low[at]), as_float(high[at])
-            if below is not None and above is not None and at[1] > 0:
-                found[at] = (above - below) / (2 * step)
-        return found
+        return central_differences(lambda number: self._moved(by, number, cells, point), own)
 
     def slope_of(self, node: Node, at: Place, by: Place, point: Point) -> float:
         """The derivative of a formula by a cell that it reads itself, all other cells held; 0 where it doesn't."""
@@ -87,13 +123,11 @@ class Sweeps:
             return 0.0
         for other in self._graph.reads(node):
             point.number(other)
-        step = STEP * max(1.0, abs(own))
-        moved = [as_float(self._graph.value(node, Over({by: own + way}, point.values), at)) for way in (-step, step)]
-        return 0.0 if None in moved else (moved[1] - moved[0]) / (2 * step)  # type: ignore[operator]
+        return central_difference(lambda x: self._graph.value(node, Over({by: x}, point.values), at), own) or 0.0
 
     def _moved(self, by: Place, value: float, cells: list[Place], point: Point) -> dict[Place, Scalar]:
         moved: dict[Place, Scalar] = {by: value}
         values = Over(moved, point.values)
         for at in cells:
             moved[at] = self._graph.value(self._graph.formulas[at], values, at)
-        return moved
+        return {at: moved[at] for at in cells if at[1] > 0}

@@ -8,7 +8,7 @@ from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.functions.evaluation import evaluate
 from spreadsheet_autograd.functions.values import as_float
 from spreadsheet_autograd.graph.sample_points import Point, Points
-from spreadsheet_autograd.graph.slopes import STEP, Slopes
+from spreadsheet_autograd.graph.slopes import Slopes, central_difference
 from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
 from spreadsheet_autograd.language.syntax import Cell, Number, Part, Path, address, pieces, replaced, walk, written
@@ -58,12 +58,9 @@ def _by_piece(points: Points, verdict: Verdict, path: Path, slopes: Slopes) -> V
         for other in graph.reads(formula):
             point.number(other)
         own = as_float(evaluate(piece, point.values, at, False))
-        if own is None:
-            return nan
-        step = STEP * max(1.0, abs(own))
-        moved = (replaced(formula, path, Number(own + by)) for by in (-step, step))
-        low, high = (as_float(evaluate(node, point.values, at, False)) for node in moved)
-        return nan if low is None or high is None else (high - low) / (2 * step)
+        moved = lambda number: evaluate(replaced(formula, path, Number(number)), point.values, at, False)  # noqa: E731
+        found = None if own is None else central_difference(moved, own)
+        return nan if found is None else found
 
     def is_same(point: Point, truth: float) -> bool:
         said, scale = claimed(point, claim), slopes.largest(loss, point)

@@ -156,7 +156,8 @@ def _not_updated(
     graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]
 ) -> Iterator[Finding]:
     """Yield the cells that repeat a parameter, or hold something else, where its next value belongs."""
-    of = {claim.of: claim.cell for claim in claims.values()}
+    # What only its numbers tell may be the derivative by a target, which learns nothing.
+    of = {claim.of: claim.cell for claim in claims.values() if claim.by != "derivative"}
     learnt, news = {update.old for update in updates}, {update.new for update in updates}
     for group in _by_sheet(updates):
         step = most(step_to(update.new, update.old) for update in group)

@@ -1,7 +1,8 @@
 """Whether a claim is right: at the sheet's own numbers, and at others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
@@ -14,7 +15,8 @@ from spreadsheet_autograd.graph.tolerance import is_rounded, nearly_equal
 from spreadsheet_autograd.language.syntax import address
 from spreadsheet_autograd.roles.matches import claimed
 
-FEW_WITH_LABELS, MOST_TELLING = 6, 14
+FEW_WITH_LABELS, MOST_TELLING, TELLING = 6, 14, 1e-6
+"""How many choices with labels are added, how many are kept, and what share of the largest slope it takes to tell."""
 RIGHT, WRONG, CONSTANT, UNDEFINED, UNKNOWN = "right", "wrong", "constant", "undefined", "unknown"
 Tried = tuple[list[Point], list[float]]
 
@@ -78,23 +80,23 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
         else:
             verdict.kind, verdict.points, verdict.truths = WRONG, [points.own], [truth]
         return verdict
-    fits, is_kink = nearly_equal(value, truth, scale), _is_kink(points.own, loss, of)
+    fits = nearly_equal(value, truth, scale)
     tries: list[Tried] = []
     for kept in (False, True):
-        tried = _tried(points.usable(loss, kept), claim, loss, of, slopes)
+        tried = _tried(points.each_usable(loss, kept), claim, loss, of, slopes, points.enough)
         if points.has_signs and not kept and tried and all(each.fits for each in tried):
             # Free numbers near 1 don't tell whether a formula is right for labels of -1, too.
             further = points.usable(loss, True, FEW_WITH_LABELS)
             tried = _tried([*(each.point for each in tried), *further], claim, loss, of, slopes)
         if tried and all(each.fits for each in tried):
             verdict.needs_labels = kept
-            verdict.kind = RIGHT if fits else UNDEFINED if is_kink else WRONG
+            verdict.kind = RIGHT if fits else UNDEFINED if slopes.has_kink(loss, of, points.own) else WRONG
             verdict.remark = "not differentiable here" if verdict.kind == UNDEFINED else ""
             if verdict.kind == WRONG:  # of the others, all cells of each choice of numbers are too much to keep
                 verdict.points, verdict.truths = [each.point for each in tried], [each.truth for each in tried]
             return verdict
         tries += [_telling(tried)] if tried else []
-    verdict.kind, verdict.own = WRONG, None if is_kink else points.own
+    verdict.kind, verdict.own = WRONG, None if slopes.has_kink(loss, of, points.own) else points.own
     if not tries:
         verdict.kind, verdict.remark = RIGHT if fits else WRONG, "tried at the sheet's own numbers only"
     verdict.take(tries or [([points.own], [truth])])
@@ -118,6 +120,8 @@ def _why_unknown(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Pl
 
 def _not_computed(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place) -> Place | None:
     """A cell that isn't computed, between a parameter and the loss, or between the two passes."""
+    if not graph.left_out:
+        return None
     leading = points.leading(loss)
     formula = shown_formula(graph, claim)
     behind = {claim.cell} if formula is None else graph.reads_of(formula, points.states)
@@ -140,15 +144,22 @@ class _Trial(NamedTuple):
     fits: bool
 
 
-def _tried(points: Sequence[Point], claim: Claim, loss: Place, of: Place, slopes: Slopes) -> list[_Trial]:
-    found = []
+def _tried(
+    points: Iterable[Point], claim: Claim, loss: Place, of: Place, slopes: Slopes, enough: float = inf
+) -> list[_Trial]:  # fmt: skip
+    found = list[_Trial]()
+    telling = 0
     for point in points:
         truth = slopes(loss, of, point)
         if truth is not None:
             number = claimed(point, claim)
             fits = number is not None and nearly_equal(number, truth, slopes.largest(loss, point))
-            if fits or not _is_kink(point, loss, of):  # as where two units of a pool are off, and both are the largest
+            # As where two units of a pool are off, and both are the largest.
+            if fits or not slopes.has_kink(loss, of, point):
                 found.append(_Trial(point, truth, fits))
+            telling += abs(truth) > TELLING * slopes.largest(loss, point)
+            if telling >= enough and all(each.fits for each in found):
+                break
     return found
 
 
@@ -158,17 +169,3 @@ def _telling(tried: Sequence[_Trial]) -> Tried:
     wrong = [each for each in tried if not each.fits]
     few = [*wrong[:4], *right[:2], *wrong[4:], *right[2:]][:MOST_TELLING]
     return [each.point for each in few], [each.truth for each in few]
-
-
-def _is_kink(point: Point, loss: Place, of: Place) -> bool:
-    """Whether the loss has another slope on the left than on the right."""
-    own = point.number(of)
-    if own is None:
-        return False
-    step = 1e-6 * max(1.0, abs(own))
-    low, here, high = (each.number(loss) for each in (point.shifted(of, -step), point, point.shifted(of, step)))
-    if low is None or here is None or high is None:
-        return False
-    left, right = (here - low) / step, (high - here) / step
-    rounding = 1e-14 * max(abs(low), abs(here), abs(high)) / step
-    return abs(left - right) > 1e-4 * max(abs(left), abs(right)) + rounding

@@ -10,7 +10,7 @@ from spreadsheet_autograd.find.claims import Claim, shown_formula
 from spreadsheet_autograd.functions.values import as_float
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Over, Point
-from spreadsheet_autograd.graph.slopes import STEP
+from spreadsheet_autograd.graph.slopes import central_difference
 from spreadsheet_autograd.graph.tolerance import loosely_equal, nearly_equal
 from spreadsheet_autograd.judge.verdicts import Verdict
 from spreadsheet_autograd.language.syntax import Node
@@ -80,11 +80,14 @@ class Trial:
         own = self.number(Claim(by, by, "loss"), point) if is_computed_anew else point.number(by)
         if own is None:
             return None
-        step = STEP * max(1.0, abs(own))
-        low, high = (self.number(of_loss, point, {by: own + way}) for way in (-step, step))
-        if low is None or high is None:
-            return None
-        return (high - low) / (2 * step), ROUNDING * (1 + abs(high))
+        losses: list[float | None] = []
+
+        def moved(number: float) -> float | None:
+            losses.append(self.number(of_loss, point, {by: number}))
+            return losses[-1]
+
+        found = central_difference(moved, own)
+        return None if found is None else (found, ROUNDING * (1 + abs(losses[-1] or 0.0)))
 
     def is_right(self, verdict: Verdict, *, where_tried: bool = False, is_known: bool = False) -> bool:
         """Whether a claim is right with what is on trial: at one kind of sample points, or at those in use."""

@@ -34,7 +34,7 @@ def losses_meant(
         called = [at for at in numbers if any(loss_score(text) > 1 for text in labels.beside(at))]
         losses = sorted(called, key=points.size)[-1:]
     patterns = CopiedFormulas(graph)
-    return [*dict.fromkeys([*losses, *(at for loss in losses for at in patterns.copies(loss))])][:MOST_LOSSES]
+    return [*dict.fromkeys([*losses, *(at for loss in losses for at in patterns.copies(loss))])]
 
 
 def claims_by_derivative(
@@ -51,7 +51,7 @@ def claims_by_derivative(
     graph = points.graph
     known = {graph.repeated(claim.of) for claim in claims}
     forward = graph.ancestors_of_all([*losses, *known], points.states)
-    taken = {claim.cell for claim in claims}
+    taken = {*points.states, *(claim.cell for claim in claims)}
     cells = [at for at in graph.formulas if at[1] > 0 and at not in forward and at not in taken]
     called = {
         at: texts
@@ -59,7 +59,7 @@ def claims_by_derivative(
         if (texts := {text for text in labels.beside(at) if claim_in(text) and not is_short(text)})
     }
     found: dict[Claim, Place] = {}
-    for loss in losses:
+    for loss in losses[:MOST_LOSSES] if cells else ():
         leading = points.leading(loss)
         numbers = {at for at in leading if at[1] > 0 and isinstance(graph.numbers.get(at), float)} - known - {loss}
         if numbers and cells and DRAWN * len(leading) <= MOST_SWEPT:

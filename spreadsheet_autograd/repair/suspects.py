@@ -1,0 +1,111 @@
+"""Which formulas may have a slip: those that lead to a wrong claim, and those that lead to its loss."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from excel_export.shared.a1_notation import Place
+from spreadsheet_autograd.find.claims import Claim
+from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.sample_points import Point
+from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
+from spreadsheet_autograd.language.places import nearest
+from spreadsheet_autograd.language.syntax import Part
+from spreadsheet_autograd.repair.trial import Trial
+
+MOST_CELLS, MOST_FORWARD, MOST_COPIES = 40, 60, 3_000
+"""How many cells are suspected of one claim, how many of the forward pass, and how many copies are tried together."""
+
+
+class Suspect(NamedTuple):
+    """A formula that may have the slip."""
+
+    cell: Place
+    copies: tuple[Place, ...]
+    """The cells around it that hold copies of its formula; itself too."""
+    needed: list[tuple[Point, float]]
+    """The value that makes the claim right, by sample point; [] where that can't be told."""
+    is_forward: bool = False
+
+
+class Suspects:
+    """Lists the suspects of wrong claims.
+
+    Args:
+        graph: the workbook.
+        states: the cells that hold parameters.
+        verdicts: what is known to be right, and what isn't.
+        patterns: which formulas are copies.
+        trial: what was mended already.
+    """
+
+    def __init__(
+        self, graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict],
+        patterns: CopiedFormulas, trial: Trial,
+    ) -> None:  # fmt: skip
+        self._graph, self._states, self._patterns, self._trial = graph, states, patterns, trial
+        self._wrong = [verdict for verdict in verdicts if verdict.kind == WRONG]
+        self._right = {verdict.claim.cell for verdict in verdicts if verdict.kind == RIGHT and verdict.loss}
+        self.behind_right = graph.ancestors_of_all(self._right, states) if self._right else set[Place]()
+        """What leads to right claims, with these."""
+        self.leading = cache(lambda at: graph.ancestors(at, states))
+        """The cells that lead to one."""
+        self._in_vain: set[tuple[Place, int, bool]] = set()
+        """Formulas that were tried whole: the first cell, how many were mended then, and at which kind of numbers."""
+
+    def backward(self, verdict: Verdict, words: Collection[Place], cells: Sequence[Place]) -> Iterator[Suspect]:
+        """Yield what leads to a claim and not to its loss: formulas by themselves, then all copies of each.
+
+        Args:
+            verdict: the claim.
+            words: what leads to its loss.
+            cells: the cells to choose from; without them, all that lead to the claim.
+        """
+        cone = self.cone(verdict.claim)
+        spared = self._right.union(words) - {verdict.claim.cell}
+        own = self._patterns.in_order(cells or [at for at in cone if at not in spared])
+        done: set[Place] = set()
+        for cell in own[:MOST_CELLS]:
+            needed = self._trial.needed(verdict, cell)
+            if needed:
+                copies = self.copies(cell)
+                is_only_one = {*copies} & {*cone} == {cell}
+                yield Suspect(cell, copies if is_only_one else (cell,), needed)
+                is_whole = is_only_one and not isinstance(self._graph.formulas.get(cell), Part)
+                done |= {copies[0]} if is_whole else set()
+        for cell in own:
+            is_array = isinstance(self._graph.formulas.get(cell), Part)
+            copies = (self._graph.first_cell(cell),) if is_array else self.copies(cell)
+            key = copies[0], len(self._trial.mended), any(verdict.points is points for points, _ in verdict.tries[1:])
+            if (is_array or len(copies) > 1) and copies[0] not in done and key not in self._in_vain:
+                done.add(copies[0])
+                self._in_vain.add(key)
+                if not self.behind_right.issuperset(copies):
+                    yield Suspect(copies[0] if is_array else cell, copies, [])
+
+    def forward(self, loss: Place, leading: Collection[Place]) -> Iterator[Suspect]:
+        """Yield what leads to a loss: first what differs from its neighbours, then what most wrong claims follow."""
+        cells = [at for at in leading if at[1] > 0 and at in self._graph.formulas and at not in self._states]
+        shared = Counter(at for each in self._wrong if each.loss for at in self.leading(each.loss))
+        close = {at: k for k, at in enumerate(nearest(cells, loss))}
+        order = sorted(cells, key=lambda at: (not self._patterns.breaks_pattern(at), -shared[at], close[at]))
+        for cell in order[:MOST_FORWARD]:
+            if not isinstance(self._graph.formulas[cell], Part):
+                yield Suspect(cell, self.copies(cell), [], is_forward=True)
+
+    def copies(self, cell: Place) -> tuple[Place, ...]:
+        """The cells around one that hold copies of its formula, itself too; only itself where there are too many."""
+        copies = tuple(self._patterns.copies(cell))
+        return copies if len(copies) <= MOST_COPIES else (cell,)
+
+    def cone(self, claim: Claim) -> list[Place]:
+        """A claim's cell and the formulas that lead to it in the sheet as it was, the nearest first."""
+        seen, todo = {claim.cell: None}, [self._trial.formula(claim, claim.cell)]
+        for node in todo:
+            for at in self._graph.cells_read(node) if node is not None else ():
+                if at not in seen and at not in self._states:
+                    seen[at] = None
+                    todo.append(self._graph.formulas.get(at))
+        return [at for at in seen if at == claim.cell or at in self._graph.formulas]
