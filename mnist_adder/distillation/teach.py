@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mnist_adder.compute.device import keep_freed_memory, move
+from mnist_adder.data.augment import augment_shrunk, draw_augmentations
 from mnist_adder.data.batches import spread_batches
 from mnist_adder.data.dataset import DigitDataset, normalise
 from mnist_adder.distillation.filters import choose_filters, keep_filters
@@ -23,7 +24,7 @@ SEEN = 4_000_000
 MOST_EPOCHS = 300
 BATCH_SIZE = 500
 LEARNING_RATE = 0.04
-MOST_SHIFT = 1
+AUGMENT = 0.5
 JUDGED_BY = 128
 CHOOSE, ASK, TEACH = "choose the filters", "ask the full network", "teach the slice"
 STAGES = {CHOOSE: 5.0, ASK: 40.0, TEACH: 90.0}
@@ -61,9 +62,22 @@ def teach_slice(
     count = PRESETS["slice"].before_pool[0].out_channels
     chosen = choose_filters(teacher, spread_batches(images, JUDGED_BY, JUDGED_BY)[0], count)
     answers = _answers(teacher, images, progress)
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]):  # networks draw their first parameters from PyTorch's own generator
         torch.manual_seed(seed)
-        student = BatchNormNetwork("slice", teacher.head, plain_layers=(PRESETS["slice"].before_pool[0].name,))
+        return _taught(teacher, images, answers, chosen, seen, seed, progress), chosen
+
+
+def _taught(
+    teacher: AdderNetwork,
+    images: DigitDataset,
+    answers: Tensor,
+    chosen: list[int],
+    seen: int,
+    seed: int,
+    progress: Progress,
+) -> AdderNetwork:
+    """Make a slice with the filters that were chosen, and teach it by the answers, the digit logits of all images."""
+    student = BatchNormNetwork("slice", teacher.head, plain_layers=(PRESETS["slice"].before_pool[0].name,))
     keep_filters(teacher, student, chosen)
     move(student, torch.device("cpu"))
     threads = torch.get_num_threads()
@@ -72,7 +86,7 @@ def teach_slice(
     finally:
         torch.set_num_threads(threads)
     student.update_bn(spread_batches(images, UPDATE_BN_IMAGES, UPDATE_BN_BATCH_SIZE))
-    return student.folded().eval(), chosen
+    return student.folded().eval()
 
 
 @torch.no_grad()
@@ -94,7 +108,7 @@ def _learn(
     seed: int,
     progress: Progress,
 ) -> None:
-    """Teach what isn't frozen, in steps of `BATCH_SIZE` images; each batch is shifted by another pixel, or by none."""
+    """Teach what isn't frozen, in steps of `BATCH_SIZE` images; each is augmented anew each time."""
     recipe = make_recipe("reference", "slice", teacher.head, batch_size=BATCH_SIZE, learning_rate=LEARNING_RATE)
     optimizers = make_optimizers(recipe, student)
     peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
@@ -105,11 +119,12 @@ def _learn(
         for optimizer, rates in zip(optimizers, peaks, strict=True):
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * one_cycle(part, 0.0)
-        down, right = torch.randint(-MOST_SHIFT, MOST_SHIFT + 1, (2,), generator=generator).tolist()
+        draws = AUGMENT * draw_augmentations(len(chosen), generator)
         number = encode_number(torch.randint(0, 10, (len(chosen),), generator=generator).float(), teacher.head)
         with torch.no_grad():
             wanted = teacher.add(answers[chosen], number)
-        logits = student.classify_shrunk(_shrunk(images.pixels[chosen], down, right, student.size.shrink))
+        image = normalise(augment_shrunk(images.pixels[chosen].float(), draws, student.size.shrink))
+        logits = student.classify_shrunk(image)
         loss = F.cross_entropy(logits, probabilities[chosen])
         (loss + recipe.sum_weight * _sum_loss(teacher.head, student.add(logits, number), wanted)).backward()
         for optimizer in optimizers:
@@ -133,11 +148,3 @@ def _learn(
 def _sum_loss(head: str, found: Tensor, wanted: Tensor) -> Tensor:
     """Compare sums, (N, 1) or logits (N, 19), with the teacher's of the same kind."""
     return F.mse_loss(found, wanted) if head == "regression" else F.cross_entropy(found, wanted.softmax(1))
-
-
-def _shrunk(pixels: Tensor, down: int, right: int, shrink: int) -> Tensor:
-    """Shift images, grey values (N, 1, 28, 28), by some pixels, normalise them, and average them as a preset says."""
-    rows, columns = pixels.shape[2:]
-    wide = F.pad(pixels.float(), (MOST_SHIFT,) * 4)
-    top, left = MOST_SHIFT - down, MOST_SHIFT - right
-    return normalise(F.avg_pool2d(wide[:, :, top : top + rows, left : left + columns], shrink))
