@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mnist_adder.compute.device import keep_freed_memory, move
-from mnist_adder.data.augment import augment_shrunk, draw_augmentations
+from mnist_adder.data.augment import augment_shrunk, draw_augmentations, sums_around
 from mnist_adder.data.batches import spread_batches
 from mnist_adder.data.dataset import DigitDataset, normalise
 from mnist_adder.distillation.filters import choose_filters, keep_filters
@@ -114,6 +114,8 @@ def _learn(
     peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
     generator = torch.Generator().manual_seed(seed)
     probabilities = answers.softmax(1)
+    shrink = student.size.shrink
+    sums = torch.cat([sums_around(pixels, shrink) for pixels in images.pixels.split(ANSWERED_AT_ONCE)])
 
     def step(chosen: Tensor, part: float) -> None:
         for optimizer, rates in zip(optimizers, peaks, strict=True):
@@ -123,7 +125,7 @@ def _learn(
         number = encode_number(torch.randint(0, 10, (len(chosen),), generator=generator).float(), teacher.head)
         with torch.no_grad():
             wanted = teacher.add(answers[chosen], number)
-        image = normalise(augment_shrunk(images.pixels[chosen].float(), draws, student.size.shrink))
+        image = normalise(augment_shrunk(sums[chosen], draws, shrink))
         logits = student.classify_shrunk(image)
         loss = F.cross_entropy(logits, probabilities[chosen])
         (loss + recipe.sum_weight * _sum_loss(teacher.head, student.add(logits, number), wanted)).backward()

@@ -15,7 +15,20 @@ from mnist_adder.training.run_folder import RunFolder
 
 
 def arguments(out: Path, *more: str) -> list[str]:
-    return ["train", "--data", "sample", "--batch-size", "500", "--out", str(out), *more]
+    return [
+        "train",
+        "--preset",
+        "slice",
+        "--recipe",
+        "reference",
+        "--data",
+        "sample",
+        "--batch-size",
+        "500",
+        "--out",
+        str(out),
+        *more,
+    ]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -80,7 +93,7 @@ def test_overwriting_leaves_nothing_of_the_former_training(trained, capsys):
 
 def test_overwriting_that_fails_leaves_the_former_training(trained, fails):
     before = contents(trained)
-    fails(*arguments(trained, "--learning-rate", "1e20", "--epochs", "1", "--overwrite"))
+    fails(*arguments(trained, "--learning-rate", "1e20", "--epochs", "1", "--overwrite"), said="training the")
     assert contents(trained) == before
 
 
@@ -88,7 +101,25 @@ def test_the_default_folder_names_the_recipe_and_the_seed(tmp_path, monkeypatch,
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.toml").write_text('recipe = "fast"\nepochs = 1\nhead = "onehot"\n')
     for more in (("--recipe", "fast"), ("--seed", "3"), ("--config", "mine.toml")):
-        assert cli.main(["train", "--data", "sample", "--batch-size", "500", "--epochs", "1", *more]) == 0
+        assert (
+            cli.main(
+                [
+                    "train",
+                    "--preset",
+                    "slice",
+                    "--recipe",
+                    "reference",
+                    "--data",
+                    "sample",
+                    "--batch-size",
+                    "500",
+                    "--epochs",
+                    "1",
+                    *more,
+                ]
+            )
+            == 0
+        )
     found = sorted(path.name for path in (tmp_path / "runs").iterdir())
     assert found == ["slice-onehot-mine-0", "slice-regression-fast-0", "slice-regression-reference-3"]
 
@@ -97,7 +128,8 @@ def test_a_run_says_what_it_ran_with(trained):
     assert cli.main(arguments(trained, "--resume", "--epochs", "2")) == 0
     first, second = json.loads((trained / "run.json").read_text())
     assert (first["first_epoch"], second["first_epoch"]) == (1, 2)
-    assert first["command"] == f"mnist-adder train --data sample --batch-size 500 --out {trained} --epochs 1"
+    given = f"--preset slice --recipe reference --data sample --batch-size 500 --out {trained} --epochs 1"
+    assert first["command"] == f"mnist-adder train {given}"
     assert first["versions"]["torch"] == torch.__version__
     assert (first["threads"], first["device"], first["processes"]) == (torch.get_num_threads(), "cpu", 1)
 
