@@ -22,7 +22,6 @@ from mnist_adder.training.recipe import (
     make_recipe,
     read_recipe_file,
 )
-from mnist_adder.training.schedule import SCHEDULES
 
 if TYPE_CHECKING:
     from mnist_adder.training.history import Epoch
@@ -45,28 +44,12 @@ def recipe_option(field: str, words: str, kind: Any = float, **more: Any) -> Cal
     return click.option(name, type=kind, default=None, help=f"{words}  [default: {', '.join(named)}]", **more)
 
 
-def words_of(function: Callable[..., Any]) -> str:
-    """The first line of its docstring, as a help says it."""
-    return (function.__doc__ or "").partition("\n")[0]
-
-
 recipe_options = [
     recipe_option("epochs", "How often each image is seen; with --resume it may be raised.", click.IntRange(min=1)),
     recipe_option("batch_size", f"Images a step; with the sample {SAMPLE_BATCH}.", click.IntRange(min=1)),
     recipe_option("learning_rate", "The peak of the schedule.", click.FloatRange(min=0, min_open=True)),
-    recipe_option(
-        "schedule",
-        "How the learning rate changes. " + " ".join(f"{name}: {words_of(each)}" for name, each in SCHEDULES.items()),
-        click.Choice(list(SCHEDULES)),
-    ),
     recipe_option("optimizer", "What moves the weights.", click.Choice(OPTIMIZERS)),
     recipe_option("weight_decay", "How fast weights shrink."),
-    recipe_option("momentum", "The part of the momentum that a step of Muon keeps."),
-    recipe_option(
-        "ema_decay",
-        "The part of the average of the weights that an update keeps; 0 takes the weights of the last step.",
-    ),
-    recipe_option("label_smoothing", "How much of the certainty about a digit is spread over all ten."),
     recipe_option(
         "normalise", "Use batch normalisation for the classifier; it is folded into the network at the end.", bool
     ),

@@ -1,6 +1,6 @@
 """Batch normalisation: it helps the network to learn, and is folded into the convolutions when training is over."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any, cast
 
 import torch
@@ -58,19 +58,13 @@ class BatchNormNetwork(AdderNetwork):
     result, because a maximum stays the maximum when a whole channel is shifted, and scaled by a positive number.
     """
 
-    def __init__(
-        self, preset: str, head: str, workers: Workers = ONE_PROCESS, *, plain_layers: Collection[str] = ()
-    ) -> None:
-        """Make the network with random parameters.
-
-        `workers` are the processes that share each batch; `plain_layers` keep their bias, and get no normalisation.
-        """
+    def __init__(self, preset: str, head: str, workers: Workers = ONE_PROCESS) -> None:
+        """Make the network with random parameters; `workers` are the processes that share each batch."""
         super().__init__(preset, head)
         self.hidden = (*self.size.before_pool, *self.size.after_pool[:-1])
-        normalised = [layer for layer in self.hidden if layer.name not in plain_layers]
-        for layer in normalised:
+        for layer in self.hidden:
             self.get_submodule(layer.name).register_parameter("bias", None)
-        self.norms = nn.ModuleDict({layer.name: BatchNorm(layer.out_channels, workers) for layer in normalised})
+        self.norms = nn.ModuleDict({layer.name: BatchNorm(layer.out_channels, workers) for layer in self.hidden})
 
     def classify(self, image: Tensor) -> Tensor:
         """Turn normalised images (N, 1, 28, 28) into digit logits (N, 10)."""
@@ -82,7 +76,7 @@ class BatchNormNetwork(AdderNetwork):
             x = self.get_submodule(layer.name)(x)
             if layer is self.size.before_pool[-1]:
                 x = self.pool(x)
-            x = F.relu(self.norms[layer.name](x) if layer.name in self.norms else x)
+            x = F.relu(self.norms[layer.name](x))
         return torch.flatten(self.get_submodule(self.size.after_pool[-1].name)(x), start_dim=1)
 
     @torch.no_grad()
@@ -105,12 +99,12 @@ class BatchNormNetwork(AdderNetwork):
         plain = AdderNetwork(self.preset, self.head)
         move(plain, self.out2.weight.device)
         tensors: dict[str, Any] = {name: value for name, value in self.state_dict().items() if "norms." not in name}
-        for name, each in self.norms.items():
-            norm = cast(Any, each)
+        for layer in self.hidden:
+            norm = cast(Any, self.norms[layer.name])
             # As torch.nn.utils.fusion does, which rounds a third of the weights differently in the last bit; so the
             # networks that ship can be made again.
             scale = norm.weight.abs() / (norm.running_var + norm.eps).sqrt()
-            tensors[f"{name}.weight"] = tensors[f"{name}.weight"] * scale.view(-1, 1, 1, 1)
-            tensors[f"{name}.bias"] = norm.bias - norm.running_mean * scale
+            tensors[f"{layer.name}.weight"] = tensors[f"{layer.name}.weight"] * scale.view(-1, 1, 1, 1)
+            tensors[f"{layer.name}.bias"] = norm.bias - norm.running_mean * scale
         plain.load_state_dict(tensors)
         return plain

@@ -43,11 +43,7 @@ def given(monkeypatch, tmp_path):
         (("--hold-out", "12"), "hold_out", 12),
         (("--seed", "5"), "seed", 5),
         (("--optimizer", "adam"), "optimizer", "adam"),
-        (("--schedule", "cosine"), "schedule", "cosine"),
         (("--weight-decay", "0.7"), "weight_decay", 0.7),
-        (("--momentum", "0.8"), "momentum", 0.8),
-        (("--ema-decay", "0.99"), "ema_decay", 0.99),
-        (("--label-smoothing", "0.2"), "label_smoothing", 0.2),
     ],
 )
 def test_an_option_changes_its_field_of_the_recipe_and_no_other(given, options, field, value):
