@@ -49,11 +49,10 @@ def choose_filters(teacher: AdderNetwork, image: Tensor, count: int) -> list[int
 
 @torch.no_grad()
 def keep_filters(teacher: AdderNetwork, network: AdderNetwork, chosen: list[int]) -> None:
-    """Give a network's first layer these filters of the teacher's, with their biases, and never change them again."""
-    source, layer = _first_layer(teacher), _first_layer(network)
-    layer.weight.copy_(source.weight[chosen])
-    layer.bias.copy_(source.bias[chosen])  # type: ignore[union-attr, index]
-    layer.requires_grad_(False)
+    """Give a network's first layer these filters of the teacher's, and let it not change them any more."""
+    layer = _first_layer(network)
+    layer.weight.copy_(_first_layer(teacher).weight[chosen])
+    layer.weight.requires_grad_(False)
 
 
 def _first_layer(network: AdderNetwork) -> nn.Conv2d:

@@ -13,7 +13,7 @@ from mnist_adder.network.model import AdderNetwork
 
 @pytest.fixture(scope="module")
 def image(sample):
-    return normalise(sample[0].pixels[::125].float())
+    return normalise(sample[0].pixels[::400].float())
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +49,10 @@ def test_choosing_leaves_the_network_as_it_is(of_two, image):
     assert all(torch.equal(value, before[name]) for name, value in of_two.state_dict().items())
 
 
-def test_a_layer_keeps_the_filters_with_their_biases_and_learns_no_more(of_two):
+def test_a_layer_keeps_the_filters_and_learns_them_no_more(of_two):
     network = AdderNetwork("slice")
     keep_filters(of_two, network, [1, 2, 3, 5, 11])
     assert torch.equal(network.input1.weight, of_two.input1.weight[[1, 2, 3, 5, 11]])
-    assert torch.equal(network.input1.bias, of_two.input1.bias[[1, 2, 3, 5, 11]])
-    assert not any(parameter.requires_grad for parameter in network.input1.parameters())
+    assert not network.input1.weight.requires_grad
+    assert network.input1.bias.requires_grad
     assert network.conv1.weight.requires_grad
