@@ -1,4 +1,4 @@
-"""How good the slice of the full network that ships becomes, on all of MNIST: minutes, and MNIST_DIR names its folder."""
+"""How good the slice of the full network that ships becomes, on all of MNIST, whose folder MNIST_DIR names."""
 
 import os
 from pathlib import Path
