@@ -15,9 +15,9 @@ DIRECTORY = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(path_type=Path)
 
 CHECKPOINT_HELP = (
-    "CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression, slice-onehot or "
-    "full-regression. A file may also be the state_dict of the same layers, which torch.save wrote as .pt, or as plain "
-    "safetensors."
+    "CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression, slice-onehot, "
+    "full-regression, or full-regression.slice, which that one taught. A file may also be the state_dict of the same "
+    "layers, which torch.save wrote as .pt, or as plain safetensors."
 )
 
 Option = Callable[..., Any]

@@ -16,6 +16,8 @@ from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint, 
 from mnist_adder.network.model import AdderNetwork
 
 ENDING = ".slice.safetensors"
+ASKED = 40_000
+"""For so many images the full network is asked: for all of them it would take longer."""
 HELD_OUT = 12
 """Of so many training images one is held out, to judge by."""
 JUDGE = "compare the answers"
@@ -109,6 +111,7 @@ def make_slice(
 ) -> TaughtSlice:
     """Teach a slice, and judge it by images that it didn't learn from; `seen` and `progress` as in `teach_slice`."""
     images, held_out = train_set.hold_out(max(1, len(train_set) // HELD_OUT))
+    images = images.some(ASKED)
     network, filters = teach_slice(teacher, images, seen=seen, progress=progress)
     progress(JUDGE, 0.0)
     apart, _ = load_checkpoint(bundled_checkpoint("slice", "regression"))

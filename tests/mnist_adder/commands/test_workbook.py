@@ -152,7 +152,9 @@ def test_a_workbook_that_differs_from_pytorch_is_an_error(monkeypatch, fails, tm
 )
 def test_of_a_name_that_is_misspelt_the_names_that_exist_are_listed(fails, arguments):
     command, *options = arguments
-    assert "there are: full-regression, slice-onehot, slice-regression" in fails(command, "sliceregression", *options)
+    assert "there are: full-regression, full-regression.slice, slice-onehot, slice-regression" in fails(
+        command, "sliceregression", *options
+    )
 
 
 @pytest.mark.parametrize(

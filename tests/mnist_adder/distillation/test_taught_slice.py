@@ -1,5 +1,6 @@
 """A slice is kept beside its full network, found again, and made anew only where that is due."""
 
+import re
 import shutil
 
 import pytest
@@ -8,10 +9,11 @@ import torch
 from excel_export.shared.errors import UserError
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.distillation import taught_slice
-from mnist_adder.distillation.likeness import Likeness
+from mnist_adder.distillation.likeness import Likeness, compare
 from mnist_adder.distillation.taught_slice import SAMPLE, TaughtSlice, kept_beside, slice_of
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint, save_checkpoint
 from mnist_adder.network.model import AdderNetwork
+from tests.support.scripts import ROOT
 
 LIKENESS = Likeness(1000, 0.985, 0.987, 0.03125, 7, 3, 0.75)
 
@@ -115,3 +117,32 @@ def test_where_it_cannot_be_kept_it_is_used_all_the_same(run, made, lines, tmp_p
 def test_of_several_networks_in_a_folder_each_has_its_own(tmp_path):
     assert kept_beside(tmp_path / "best.safetensors") == tmp_path / "best.slice.safetensors"
     assert kept_beside(tmp_path / "student.pt") == tmp_path / "student.slice.safetensors"
+
+
+def test_of_the_full_network_that_ships_the_slice_ships_too_with_the_figures_of_the_page(
+    teacher, made, lines, tmp_path
+):
+    path = bundled_checkpoint("full", "regression")
+    found = slice_of(teacher, path, tmp_path / "none", lines.append)
+    assert (made, lines) == ([], [])
+    factors = (found.network.input1.weight / teacher.input1.weight[[*found.filters]]).flatten(1)
+    torch.testing.assert_close(factors, factors[:, :1].expand(5, 9), rtol=1e-4, atol=0)
+    page = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+    test, apart = found.test, found.trained_apart
+    for what, one, other in (
+        ("digit right", f"{test.digit_accuracy:.2%}", f"{apart.digit_accuracy:.2%}"),
+        ("the same digit as the full network", f"{test.agreement:.2%}", f"{apart.agreement:.2%}"),
+        (".* full network's, in nats", f"{test.divergence:.4f}", f"{apart.divergence:.4f}"),
+        (".* misreads: divergence", f"{test.misread_divergence:.2f}", f"{apart.misread_divergence:.2f}"),
+        ("of these, .*", f"{test.misread_alike}", f"{apart.misread_alike}"),
+    ):
+        cells = " [|] ".join(value.replace("%", " %") for value in (one, other))
+        assert re.search(f"^[|] {what} [|] {cells} [|]$", page, re.MULTILINE), what
+    assert found.test.misread == 39
+
+
+def test_the_slice_that_ships_reads_as_its_file_says(teacher, sample):
+    slice_, info = load_checkpoint(kept_beside(bundled_checkpoint("full", "regression")))
+    [likeness] = compare(teacher, [slice_], sample[1].some(400))
+    assert likeness.digit_accuracy == pytest.approx(info.results["test"]["digit_accuracy"], abs=0.02)
+    assert likeness.agreement > 0.97
