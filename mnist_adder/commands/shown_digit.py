@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,12 +36,21 @@ class ShownDigit:
         """Load the network and the digit that the options name, or raise a UserError if a file can't be read."""
         from mnist_adder.data.bundled import Digit, bundled_digits
         from mnist_adder.data.picture import read_digit
-        from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
+        from mnist_adder.network.checkpoint import load_checkpoint
 
         label = 3 if self.digit is None else self.digit
         shown = Digit(read_digit(self.image), label) if self.image else bundled_digits()[2 * label + (not self.clear)]
-        network, _ = load_checkpoint(find_checkpoint(FULL if self.full else self.checkpoint))
+        network, _ = load_checkpoint(self.path)
+        if self.full and network.preset != "full":
+            raise UserError(f"{self.checkpoint} is a {network.preset}, whole already: leave out --full")
         return network, shown
+
+    @property
+    def path(self) -> Path:
+        """The file of the network; a UserError if the name is none that ships."""
+        from mnist_adder.network.checkpoint import find_checkpoint
+
+        return find_checkpoint(self.checkpoint)
 
 
 def shows_a_digit(command: Callable[..., None]) -> Callable[..., None]:
@@ -51,8 +60,8 @@ def shows_a_digit(command: Callable[..., None]) -> Callable[..., None]:
     def checked(**given: Any) -> None:
         shown = ShownDigit(**{field.name: given.pop(field.name) for field in fields(ShownDigit)})
         source = click.get_current_context().get_parameter_source("checkpoint")
-        if shown.full and source is not ParameterSource.DEFAULT:
-            raise click.UsageError(f"--full is the network {FULL}: name {shown.checkpoint}, or --full, not both.")
+        if shown.full and source is ParameterSource.DEFAULT:
+            shown = replace(shown, checkpoint=FULL)
         if shown.clear and shown.image:
             raise click.UsageError("--clear chooses one of the bundled digits: leave it out with --image.")
         if shown.image and shown.digit is None:
@@ -61,7 +70,7 @@ def shows_a_digit(command: Callable[..., None]) -> Callable[..., None]:
 
     options = [
         checkpoint_argument(default="slice-regression"),
-        click.option("--full", is_flag=True, help=f"Take the bundled full network, {FULL}."),
+        click.option("--full", is_flag=True, help=f"All of a full network; without CHECKPOINT, of {FULL}."),
         click.option("--digit", type=click.IntRange(0, 9), help="The digit to show.  [default: 3]"),
         click.option("--clear", is_flag=True, help="Show a clearly drawn digit, not a messy one."),
         click.option(

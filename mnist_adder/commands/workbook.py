@@ -2,13 +2,17 @@
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from excel_export.shared.errors import UserError
 from excel_export.shared.terminal import STAGES, START, stages
-from mnist_adder.commands.options import output_option
+from mnist_adder.commands.options import add_options, data_dir_option, output_option
 from mnist_adder.commands.shown_digit import ShownDigit, shows_a_digit
+
+if TYPE_CHECKING:
+    from mnist_adder.distillation.taught_slice import TaughtSlice
 
 
 @click.command("workbook", epilog="Example: mnist-adder workbook slice-onehot --digit 7 --number 5 -o seven.xlsx")
@@ -27,6 +31,7 @@ from mnist_adder.commands.shown_digit import ShownDigit, shows_a_digit
 @click.option(
     "--all-rules", is_flag=True, help="Let the training learn by momentum, Adam and so on, too: a larger file."
 )
+@add_options([data_dir_option("The slice of a full network learns from it; nothing is downloaded.")])
 @output_option("backpropagation.xlsx")
 def command(
     shown: ShownDigit,
@@ -34,25 +39,38 @@ def command(
     stop: str | None,
     training: bool | None,
     all_rules: bool,
+    data_dir: Path,
     output: Path,
 ) -> None:
     """Write a network's forward and backward pass as a workbook in which every number is a live formula.
 
-    Without CHECKPOINT, it is slice-regression.
+    Without CHECKPOINT, it is slice-regression. Of a full network it is a slice of it, small enough to follow: with
+    some of its filters, and taught by its answers, in about three minutes. The slice is kept beside CHECKPOINT, so the
+    next workbook takes seconds. --full writes the full network itself, --from and --to a part of it.
     """
     started = time.perf_counter()
     if (start or stop or shown.full) and (training or all_rules):
         raise click.UsageError(
             "Training is unrolled for a whole small network only: leave out --training, --all-rules."
         )
+    network, digit = shown.load()
+    taught = None
+    if network.preset == "full" and not (shown.full or start or stop):
+        from mnist_adder.distillation.taught_slice import slice_of
+
+        taught = slice_of(network, shown.path, data_dir, click.echo)
+        network = taught.network
+        _tell(taught)
     with stages({START: 4, **STAGES}) as progress:
         progress(START, 0)
         from mnist_adder.workbook.teaching_workbook import write_workbook
 
         report = write_workbook(
-            *shown.load(),
+            network,
+            digit,
             shown.number,
             output,
+            taught=taught,
             training=training is not False,
             all_rules=all_rules,
             start=start,
@@ -66,3 +84,24 @@ def command(
     click.echo(f"tried {report.tried_words}")
     click.echo(f"wrote {output} in {time.perf_counter() - started:.1f} s")
     click.echo(report.how_to_begin)
+
+
+def _tell(taught: "TaughtSlice") -> None:
+    """Say what the slice is, and how near it is to the full network."""
+    test, apart = taught.test, taught.trained_apart
+    click.echo(f"{taught.words}: from its answers for {taught.images:,} images")
+    rows = {
+        "digit right": (f"{test.digit_accuracy:.2%}", f"{apart.digit_accuracy:.2%}"),
+        "the full network's digit": (f"{test.agreement:.2%}", f"{apart.agreement:.2%}"),
+        "how far its probabilities are from the full network's": (f"{test.divergence:.4f}", f"{apart.divergence:.4f}"),
+        f"the same on the {test.misread} digits that the full one misreads": (
+            f"{test.misread_divergence:.3f}",
+            f"{apart.misread_divergence:.3f}",
+        ),
+        "of these, taken for the same wrong digit": (f"{test.misread_alike}", f"{apart.misread_alike}"),
+    }
+    click.echo(f"{f'on {test.images:,} test images':<60}{'this slice':>12}{'slice-regression':>18}")
+    for what, (mine, other) in rows.items():
+        click.echo(f"{what:<60}{mine:>12}{other:>18}")
+    held = taught.held_out
+    click.echo(f"on {held.images:,} training images held out: {held.digit_accuracy:.2%} right")

@@ -1,6 +1,7 @@
 """Augmentation: small random changes that leave a digit readable, so that no two epochs show the same image."""
 
 import math
+from functools import cache
 
 import torch
 import torch.nn.functional as F
@@ -30,6 +31,50 @@ def augment_images(pixels: Tensor, draws: Tensor) -> Tensor:
     `draws`, (N, DRAWS), between -1 and 1, say how; zeros leave an image as it is. What comes in from outside is 0, the
     black of the background.
     """
+    shifts = _elastic_shifts(draws)
+    elastic = F.interpolate(shifts, size=pixels.shape[2:], mode="bicubic", align_corners=True)
+    places = _places(draws, elastic)
+    return F.grid_sample(pixels, places, mode="bilinear", padding_mode="zeros", align_corners=False)
+
+
+def sums_around(pixels: Tensor, shrink: int) -> Tensor:
+    """Add up the `shrink` by `shrink` pixels around every corner of a pixel, for `augment_shrunk`.
+
+    Gives int16 (N, 1, H + 1, W + 1) for grey values (N, 1, H, W), and an even `shrink`.
+    """
+    wide = F.pad(pixels.float(), (shrink // 2,) * 4)
+    return (F.avg_pool2d(wide, shrink, stride=1) * shrink**2).round().short()
+
+
+def augment_shrunk(sums: Tensor, draws: Tensor, shrink: int) -> Tensor:
+    """Do as `augment_images`, then take the mean of each `shrink` by `shrink` pixels: (N, 1, H / shrink, W / shrink).
+
+    It begins with the sums of these pixels, `sums_around`, which are computed once for all epochs, and looks up only
+    those that are wanted: nearly the same, in a fifth of the time.
+    """
+    rows, columns = ((side - 1) // shrink for side in sums.shape[2:])
+    over_rows, over_columns = (_bicubic(side, draws.dtype) for side in (rows, columns))
+    places = _places(draws, over_rows @ _elastic_shifts(draws) @ over_columns.mT)
+    found = F.grid_sample(sums.float(), places, mode="bilinear", padding_mode="zeros", align_corners=True)
+    return found / shrink**2
+
+
+def _elastic_shifts(draws: Tensor) -> Tensor:
+    return MAX_ELASTIC_SHIFT * draws[:, AFFINE_DRAWS:].reshape(-1, 2, ELASTIC_POINTS, ELASTIC_POINTS)
+
+
+@cache
+def _bicubic(side: int, dtype: torch.dtype) -> Tensor:
+    """What each of the points counts in the smooth curve through them, at `side` places: (side, ELASTIC_POINTS)."""
+    points = torch.eye(ELASTIC_POINTS, dtype=dtype)[None, None]
+    return F.interpolate(points, size=(side, ELASTIC_POINTS), mode="bicubic", align_corners=True)[0, 0]
+
+
+def _places(draws: Tensor, elastic: Tensor) -> Tensor:
+    """Say where in an image, from -1 to 1, each pixel of an augmented one comes from: (N, H, W, 2).
+
+    `elastic`, (N, 2, H, W), is how far it is moved beside the affine map that `draws` say.
+    """
     angle, stretch_x, stretch_y, shear, shift_x, shift_y = draws[:, :AFFINE_DRAWS].unbind(dim=1)
     cos, sin = (angle * MAX_ROTATION).cos(), (angle * MAX_ROTATION).sin()
     stretch_x, stretch_y, shear = 1 + MAX_STRETCH * stretch_x, 1 + MAX_STRETCH * stretch_y, MAX_SHEAR * shear
@@ -38,9 +83,5 @@ def augment_images(pixels: Tensor, draws: Tensor) -> Tensor:
         [sin * stretch_x, sin * stretch_x * shear + cos * stretch_y, MAX_SHIFT * shift_y],
     ]
     matrices = torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
-    affine = F.affine_grid(matrices, list(pixels.shape), align_corners=False)
-    shifts = MAX_ELASTIC_SHIFT * draws[:, AFFINE_DRAWS:].reshape(-1, 2, ELASTIC_POINTS, ELASTIC_POINTS)
-    elastic = F.interpolate(shifts, size=pixels.shape[2:], mode="bicubic", align_corners=True)
-    return F.grid_sample(
-        pixels, affine + elastic.permute(0, 2, 3, 1), mode="bilinear", padding_mode="zeros", align_corners=False
-    )
+    affine = F.affine_grid(matrices, [len(draws), 1, *elastic.shape[2:]], align_corners=False)
+    return affine + elastic.permute(0, 2, 3, 1)

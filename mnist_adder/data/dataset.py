@@ -33,6 +33,11 @@ class DigitDataset:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def some(self, count: int) -> "DigitDataset":
+        """Take `count` images, evenly spaced over the whole set; or all, where there are no more."""
+        chosen = evenly_spaced(min(count, len(self)), len(self))
+        return DigitDataset(self.pixels.cpu().numpy()[chosen], self.labels.cpu().numpy()[chosen], self.device)
+
     def hold_out(self, count: int) -> tuple["DigitDataset", "DigitDataset"]:
         """Split off `count` images, evenly spaced over the whole set; give the rest and these, neither of them empty.
 

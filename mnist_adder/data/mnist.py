@@ -39,10 +39,19 @@ def load_mnist(data_dir: Path) -> tuple[PixelsAndLabels, PixelsAndLabels]:
     return _read_part(raw, "train"), _read_part(raw, "test")
 
 
+def is_at_hand(data_dir: Path) -> bool:
+    """Tell whether all of MNIST is in a folder, which may be any that `load_mnist` takes."""
+    return any(not _missing(folder) for folder in _folders(data_dir))
+
+
+def _folders(data_dir: Path) -> tuple[Path, ...]:
+    return data_dir / "MNIST" / "raw", data_dir / "raw", data_dir
+
+
 def _raw_folder(data_dir: Path) -> Path:
     """Find the folder of the files, or where they are to go."""
-    usual = data_dir / "MNIST" / "raw"
-    found = min((usual, data_dir / "raw", data_dir), key=lambda folder: len(_missing(folder)))
+    usual, *_ = folders = _folders(data_dir)
+    found = min(folders, key=lambda folder: len(_missing(folder)))
     if len(_missing(found)) < len(NAMES):
         return found
     with suppress(OSError):  # no such folder, or one that can't be read

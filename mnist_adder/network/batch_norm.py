@@ -68,7 +68,10 @@ class BatchNormNetwork(AdderNetwork):
 
     def classify(self, image: Tensor) -> Tensor:
         """Turn normalised images (N, 1, 28, 28) into digit logits (N, 10)."""
-        x = F.avg_pool2d(image, self.size.shrink) if self.size.shrink > 1 else image
+        return self.classify_shrunk(F.avg_pool2d(image, self.size.shrink) if self.size.shrink > 1 else image)
+
+    def classify_shrunk(self, x: Tensor) -> Tensor:
+        """Do as `classify` with images that are averaged already as the preset says: (N, 1, 14, 14) for the slice."""
         for layer in self.hidden:
             x = self.get_submodule(layer.name)(x)
             if layer is self.size.before_pool[-1]:

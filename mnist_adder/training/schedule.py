@@ -46,4 +46,4 @@ SCHEDULES: dict[str, Callable[[float, float], float]] = {
     "linear": linear,
     "constant": constant,
 }
-"""By the names that `--schedule` has; its help says the first line of each docstring."""
+"""By the names that a recipe has."""

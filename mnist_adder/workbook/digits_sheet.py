@@ -1,8 +1,12 @@
 """The Digits sheet: twenty real digits and a field to draw on, from which the network's inputs are chosen."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import torch
 
 from excel_export.authoring import (
+    AND,
     BEFORE_NETWORK,
     COUNT,
     FORWARD,
@@ -12,6 +16,7 @@ from excel_export.authoring import (
     MAX,
     MIN,
     OR,
+    SUMPRODUCT,
     Between,
     Book,
     Canvas,
@@ -22,16 +27,21 @@ from excel_export.authoring import (
     N,
     Name,
     OneOf,
+    OperandLike,
     Picture,
     Reference,
     SheetSpec,
     Stack,
+    as_expression,
     bold_rule,
     equal,
     image_scale,
     joined,
 )
 from mnist_adder.data.bundled import Digit, bundled_digits
+from mnist_adder.data.dataset import normalise
+from mnist_adder.network.loss import answered_sum
+from mnist_adder.network.model import AdderNetwork, encode_number
 
 NAME = "Digits"
 FIRST_ROW, LIST_COL, LABEL_COL, PICTURE_COL, SIDE = 6, 2, 3, 6, 28
@@ -46,8 +56,15 @@ PIXELS = Stack(
 """Where the pictures lie, the learner's own first."""
 PICTURE, PICTURE_NUMBER, PICTURE_SCALE = Name("picture"), Name("picture_number"), Name("picture_scale")
 CHOSEN_NUMBER, CHOSEN_DIGIT = Name("chosen_number"), Name("chosen_digit")
+FULL_DIGIT, FULL_SUM = Name("full_network_digit"), Name("full_network_sum")
+"""What the full network that taught a slice answers for what is in use; '–' where that is not known."""
+ANSWERS = THUMBNAILS + ACROSS + 1
+"""The first column of the full network's answers: the digit, then the sum with each number."""
+COPY = ANSWERS + 12
+"""The first column of a hidden copy of the learner's own picture, as the full network saw it."""
 PAINTED_INK = 9
 """What full ink is where somebody paints: one keystroke a pixel."""
+FULL_WORDS = "What the full network answers. PyTorch computed it; of a picture that you paint it is not known."
 HOW_TO = (
     "Choose one on the Start sheet. The first is yours: paint it with the numbers 0 (paper) to 9 (ink), "
     "say which digit it is, and choose 'my own drawing'."
@@ -62,8 +79,9 @@ def picture_names() -> list[str]:
 class DigitsSheet:
     """Makes a workbook's pixels, number and label follow what a learner chooses."""
 
-    def __init__(self, shown: Digit, number: int) -> None:
-        self.shown, self.number = shown, number
+    def __init__(self, shown: Digit, number: int, full: AdderNetwork | None = None) -> None:
+        """Take the digit and the number that are shown first, and a full network whose answers are to be there, too."""
+        self.shown, self.number, self.full = shown, number, full
         self.pictures = [(OWN, shown), *zip(picture_names(), bundled_digits(), strict=True)]
         self.full_ink = PAINTED_INK if any(shown is digit for digit in bundled_digits()) else INK
 
@@ -94,6 +112,8 @@ class DigitsSheet:
         }
         canvas = self._sheet(picture.in_use)
         drawn = Drawn[None](canvas, controls=(picture, number, digit), inputs=inputs)
+        if self.full:
+            drawn.define(self._tell_full_answers(canvas, self.full, number.in_use))
         drawn.name(PICTURE_NUMBER, canvas.at(4, 2))
         drawn.name(PICTURE_SCALE, canvas.at(1, LABEL_IN_USE))
         return drawn
@@ -112,7 +132,7 @@ class DigitsSheet:
         canvas.say(4, 3, "the number of the picture", "cell_small")
         for col, head in ((LIST_COL, "picture"), (LABEL_COL, "shows"), (LABEL_IN_USE, "shows, as used")):
             canvas.say(FIRST_ROW - 1, col, head, "head")
-        own = self.shown.pixels if self.full_ink == INK else np.round(self.shown.pixels * (self.full_ink / INK))
+        own = self._own_pixels()
         for k, (name, digit) in enumerate(self.pictures):
             canvas.say(FIRST_ROW + k, LIST_COL, name, "label")
             canvas.put(FIRST_ROW + k, LABEL_COL, digit.label, "input" if name == OWN else "cell")
@@ -134,6 +154,36 @@ class DigitsSheet:
             canvas.say(row, col, name, "index_hint")
             canvas.format(canvas.at(row, col), bold_rule(equal(PICTURE_NUMBER, k + 2)))
             canvas.pictures.append(Picture(canvas.at(row + 1, col, HIGH - 1), INK - digit.pixels, name))
+
+    def _tell_full_answers(self, canvas: Canvas, full: AdderNetwork, number: OperandLike) -> dict[Name, Reference]:
+        """List what the full network answers for each picture; give the cells of its digit and its sum in use."""
+        canvas.widths |= {ANSWERS - 1: 2, ANSWERS: 9} | dict.fromkeys(range(ANSWERS + 1, COPY - 1), 5)
+        canvas.say(FIRST_ROW - 3, ANSWERS, FULL_WORDS, "subtitle")
+        canvas.say(FIRST_ROW - 1, ANSWERS, "reads", "head")
+        canvas.across(FIRST_ROW - 1, ANSWERS + 1, [f"+ {each}" for each in range(10)], "head")
+        seen = self._own_pixels()
+        answers = _answers(full, [seen * (INK / self.full_ink), *(digit.pixels for _, digit in self.pictures[1:])])
+        for k, row in enumerate(answers):
+            canvas.across(FIRST_ROW + k, ANSWERS, map(float, row), "cell")
+        own, copy = PIXELS.place(0), Grid(NAME, FIRST_ROW, COPY, (SIDE, SIDE), (1, 0), (0, 1))
+        canvas.fill(copy, seen, "fixed")
+        canvas.hide_columns(COPY, COPY + SIDE - 1)
+        # The sum of the squares of what was changed is 0: of whole numbers, so it is exact.
+        changed = SUMPRODUCT(own.box, own.box) - 2 * SUMPRODUCT(own.box, copy.box) + float((seen**2).sum())
+        ink = canvas.at(2, LABEL_IN_USE)
+        known = OR(PICTURE_NUMBER > 1, AND(equal(changed, 0), equal(ink, self.full_ink)))
+        used = {}
+        for col, name, place in ((ANSWERS, FULL_DIGIT, 1), (ANSWERS + 1, FULL_SUM, number + as_expression(2))):
+            answered = canvas.at(FIRST_ROW, ANSWERS, len(answers), 11).fixed
+            used[name] = canvas.at(4, col)
+            canvas.put(4, col, IF(known, INDEX(answered, PICTURE_NUMBER, place), "–"), "answer")
+        return used
+
+    def _own_pixels(self) -> np.ndarray:
+        """What stands where the learner paints, at first: numbers up to `full_ink`."""
+        if self.full_ink == INK:
+            return self.shown.pixels.astype(float)
+        return np.round(self.shown.pixels * (self.full_ink / INK))
 
     def _guard(self, canvas: Canvas) -> None:
         """Say what the learner's own picture may hold, and what is used where it holds something else."""
@@ -158,6 +208,15 @@ class DigitsSheet:
         ink.remark(canvas, canvas.at(FIRST_ROW + 3, 5), "", "warning", asked="1 to 255")
         canvas.put(scale.row, scale.col, IF(equal(PICTURE_NUMBER, 1), INK / used, 1), "fixed")
         return used
+
+
+@torch.no_grad()
+def _answers(full: AdderNetwork, pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Give the digit that a network reads of each picture, and its sum with each number from 0 to 9: (N, 11)."""
+    logits = full.classify(normalise(torch.tensor(np.stack(pictures)).float()[:, None]))
+    numbers = [encode_number(torch.full((len(pictures),), float(each)), full.head) for each in range(10)]
+    sums = [answered_sum(full.head, full.add(logits, number)) for number in numbers]
+    return torch.stack([logits.argmax(1), *sums], dim=1).numpy()
 
 
 def column(col: int, first: int, count: int) -> Reference:

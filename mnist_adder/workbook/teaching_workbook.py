@@ -9,9 +9,10 @@ import torch
 import excel_export
 from excel_export.authoring import Book, Name, OperandLike, Result, joined
 from mnist_adder.data.bundled import Digit, bundled_digits
+from mnist_adder.distillation.taught_slice import TaughtSlice
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.model import SHARPNESS, AdderNetwork
-from mnist_adder.workbook.digits_sheet import DigitsSheet
+from mnist_adder.workbook.digits_sheet import FULL_DIGIT, FULL_SUM, DigitsSheet
 from mnist_adder.workbook.tensor_names import NamedAdderLoss
 from mnist_adder.workbook.training_sheet import SMALL_DIGITS_SHEET, most_likely, six_rates, thirty_steps
 from mnist_adder.workbook.two_heads_sheet import two_heads
@@ -47,8 +48,10 @@ _TRUTH: dict[str, Result] = {
     "The true digit": lambda cells: cells["digit"],
     "The true sum": lambda cells: cells["digit"] + cells["number"],
 }
-
-
+FULL_ANSWERS: dict[str, Result] = {
+    "The full one reads": lambda cells: FULL_DIGIT,
+    "The full one's sum": lambda cells: FULL_SUM,
+}
 _LOSSES: dict[str, dict[str, Result]] = {
     "regression": {
         "The digit's loss": lambda cells: cells["cross_entropy"],
@@ -67,6 +70,7 @@ def write_workbook(
     number: int,
     path: Path,
     *,
+    taught: TaughtSlice | None = None,
     training: bool = True,
     all_rules: bool = False,
     start: str | None = None,
@@ -77,14 +81,15 @@ def write_workbook(
 
     A whole slice comes with lessons around it; without `training`, the long one is left out: thirty steps of
     learning, six learning rates. With `all_rules`, these steps may go by any learning rule. With `start` or `stop` only
-    the layers from one to the other are live; see `excel_export.export`.
+    the layers from one to the other are live; see `excel_export.export`. `taught` says which full network taught the
+    slice: then the sheets say so, and show what the full network answers, too.
 
     Raises UserError when the file cannot be written or the network does not fit into a workbook.
     """
     # The lessons around the network are for the small one, whole.
     with_lessons = network.preset == "slice" and not (start or stop)
     with_training = with_lessons and training
-    module, inputs, story = arguments(network, digit, number, with_lessons=with_lessons)
+    module, inputs, story = arguments(network, digit, number, with_lessons=with_lessons, taught=taught)
     if with_training:
         story = replace(story, sheets=[*story.sheets, SMALL_DIGITS_SHEET])
     return excel_export.export(
@@ -100,30 +105,45 @@ def messy_three(name: str) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], exc
     return arguments(load_checkpoint(bundled_checkpoint(*name.split("-")))[0], bundled_digits()[7], 5)
 
 
-def _task(book: Book) -> OperandLike:
-    """What the network does; a part of it may lack the digit and the number."""
+def _task(book: Book, learned: str) -> OperandLike:
+    """What the network does, and of whom it learned; a part of it may lack the digit and the number."""
     digit, number = Name("digit"), Name("number")
-    says, learned = (
-        "This network reads the digit, and adds the number",
-        " It learned from MNIST, 70,000 handwritten digits.",
-    )
+    says = "This network reads the digit, and adds the number"
     if not {digit.text, number.text} <= set(book.names):
-        return f"{says}.{learned}"
-    return joined(f"{says}: ", digit, " + ", number, " should give ", digit + number, ".", learned)
+        return f"{says}. {learned}"
+    return joined(f"{says}: ", digit, " + ", number, " should give ", digit + number, ".", f" {learned}")
+
+
+def _taught_words(taught: TaughtSlice) -> str:
+    """What a slice is, and how near to the full network."""
+    test = taught.test
+    return (
+        f"It is {taught.words}. Of {test.images:,} test images it reads {test.digit_accuracy:.1%} right, and for "
+        f"{test.agreement:.1%} both read the same digit."
+    )
 
 
 def arguments(
-    network: AdderNetwork, digit: Digit, number: int, *, with_lessons: bool = True
+    network: AdderNetwork,
+    digit: Digit,
+    number: int,
+    *,
+    with_lessons: bool = True,
+    taught: TaughtSlice | None = None,
 ) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], excel_export.Story]:
     """Return the module, its inputs, and what its workbook has beside the exporter's own sheets."""
     pixels = torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28)
     inputs = {"pixels": pixels, "number": torch.tensor([float(number)]), "digit": torch.tensor([digit.label])}
+    learned = _taught_words(taught) if taught else "It learned from MNIST, 70,000 handwritten digits."
     story = excel_export.Story(
         "Backpropagation, number by number",
-        (*_INTRO, _HEADS[network.head]),
-        _RESULTS[network.head] | _TRUTH,
+        (*_INTRO, *([learned] if taught else []), _HEADS[network.head]),
+        _RESULTS[network.head] | (FULL_ANSWERS if taught else {}) | _TRUTH,
         _LOSSES[network.head],
-        [DigitsSheet(digit, number).sheet, *([two_heads(network)] if with_lessons else [])],
-        _task,
+        [
+            DigitsSheet(digit, number, taught.teacher if taught else None).sheet,
+            *([two_heads(network)] if with_lessons else []),
+        ],
+        lambda book: _task(book, learned),
     )
     return NamedAdderLoss(network), inputs, story

@@ -72,12 +72,12 @@ def recipe_of():
 
 @pytest.fixture
 def fails(capsys):
-    """Runs a command that must fail with one line; gives that line."""
+    """Runs a command that must fail with one line, and prints what begins with `said` before; gives that line."""
 
-    def fails(*arguments: object, code: int = 1) -> str:
+    def fails(*arguments: object, code: int = 1, said: str = "") -> str:
         assert cli.main([str(argument) for argument in arguments]) == code
         out, err = capsys.readouterr()
-        assert out == ""
+        assert out.startswith(said) if said else out == ""
         assert err.startswith("Error: ")
         assert err.count("\n") == 1
         assert err.endswith("\n")

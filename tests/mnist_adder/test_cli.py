@@ -70,9 +70,9 @@ def test_evaluate_on_the_sample(capsys):
 
 def test_train_then_evaluate_then_predict(capsys, monkeypatch, tmp_path, digit):
     monkeypatch.chdir(tmp_path)
-    assert cli.main(["train", "--data", "sample", "--epochs", "2", "--head", "onehot"]) == 0
+    assert cli.main(["train", "--preset", "slice", "--data", "sample", "--epochs", "2", "--head", "onehot"]) == 0
     out = capsys.readouterr().out
-    checkpoint = "runs/slice-onehot-reference-0/checkpoint.safetensors"
+    checkpoint = "runs/slice-onehot-fast-0/checkpoint.safetensors"
     assert out.count("epoch ") == 2
     assert f"wrote {checkpoint}, best.safetensors and history.csv\n" in out
     assert cli.main(["evaluate", checkpoint, "--data", "sample"]) == 0
@@ -136,8 +136,20 @@ def test_a_path_with_a_line_break_still_gives_one_line(fails):
 
 def test_training_that_fails_leaves_nothing(fails, monkeypatch, tmp_path):
     out = tmp_path / "run"
-    arguments = ("train", "--data", "sample", "--learning-rate", "1e20", "--epochs", "1", "--out", out)
-    assert "try a lower --learning-rate" in fails(*arguments, code=1)
+    arguments = (
+        "train",
+        "--preset",
+        "slice",
+        "--data",
+        "sample",
+        "--learning-rate",
+        "1e20",
+        "--epochs",
+        "1",
+        "--out",
+        out,
+    )
+    assert "try a lower --learning-rate" in fails(*arguments, code=1, said="training the slice network")
     assert not out.exists()
 
     def offline(*_args, **_options):

@@ -31,7 +31,7 @@ def given(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("options", "field", "value"),
     [
-        (("--preset", "full"), "preset", "full"),
+        (("--preset", "slice"), "preset", "slice"),
         (("--head", "onehot"), "head", "onehot"),
         (("--epochs", "7"), "epochs", 7),
         (("--batch-size", "33"), "batch_size", 33),
@@ -43,22 +43,37 @@ def given(monkeypatch, tmp_path):
         (("--hold-out", "12"), "hold_out", 12),
         (("--seed", "5"), "seed", 5),
         (("--optimizer", "adam"), "optimizer", "adam"),
-        (("--schedule", "cosine"), "schedule", "cosine"),
         (("--weight-decay", "0.7"), "weight_decay", 0.7),
-        (("--momentum", "0.8"), "momentum", 0.8),
-        (("--ema-decay", "0.99"), "ema_decay", 0.99),
-        (("--label-smoothing", "0.2"), "label_smoothing", 0.2),
     ],
 )
 def test_an_option_changes_its_field_of_the_recipe_and_no_other(given, options, field, value):
     recipe, _ = given(*options)
-    preset, head = ("full" if field == "preset" else "slice"), ("onehot" if field == "head" else "regression")
-    assert vars(recipe) == vars(make_recipe("reference", preset, head, "sample")) | {field: value}
+    preset, head = ("slice" if field == "preset" else "full"), ("onehot" if field == "head" else "regression")
+    assert vars(recipe) == vars(make_recipe("fast", preset, head, "sample")) | {field: value}
+
+
+def test_it_trains_the_full_network_in_the_shortest_time_unless_another_one_is_asked_for(given):
+    assert given()[0] == make_recipe("fast", "full", "regression", "sample")
+    assert given("--preset", "slice")[0] == make_recipe("fast", "slice", "regression", "sample")
 
 
 def test_batch_normalisation_can_be_left_out(given):
     assert given("--preset", "full")[0].normalise
     assert not given("--preset", "full", "--no-normalise")[0].normalise
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ((), "training the full network, 100,461 parameters, head regression, recipe fast (--recipe reference is more"),
+        (("--preset", "slice", "--head", "onehot", "--recipe", "reference"), "training the slice network, 1,495 para"),
+    ],
+)
+def test_the_first_line_says_what_is_trained_and_what_the_highest_accuracy_takes(given, capsys, options, line):
+    given(*options)
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith(line)
+    assert "minutes of a processor" in first
 
 
 @pytest.mark.parametrize("name", RECIPES)

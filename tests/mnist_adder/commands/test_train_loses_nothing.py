@@ -15,7 +15,20 @@ from mnist_adder.training.run_folder import RunFolder
 
 
 def arguments(out: Path, *more: str) -> list[str]:
-    return ["train", "--data", "sample", "--batch-size", "500", "--out", str(out), *more]
+    return [
+        "train",
+        "--preset",
+        "slice",
+        "--recipe",
+        "reference",
+        "--data",
+        "sample",
+        "--batch-size",
+        "500",
+        "--out",
+        str(out),
+        *more,
+    ]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -80,7 +93,7 @@ def test_overwriting_leaves_nothing_of_the_former_training(trained, capsys):
 
 def test_overwriting_that_fails_leaves_the_former_training(trained, fails):
     before = contents(trained)
-    fails(*arguments(trained, "--learning-rate", "1e20", "--epochs", "1", "--overwrite"))
+    fails(*arguments(trained, "--learning-rate", "1e20", "--epochs", "1", "--overwrite"), said="training the")
     assert contents(trained) == before
 
 
@@ -88,7 +101,25 @@ def test_the_default_folder_names_the_recipe_and_the_seed(tmp_path, monkeypatch,
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.toml").write_text('recipe = "fast"\nepochs = 1\nhead = "onehot"\n')
     for more in (("--recipe", "fast"), ("--seed", "3"), ("--config", "mine.toml")):
-        assert cli.main(["train", "--data", "sample", "--batch-size", "500", "--epochs", "1", *more]) == 0
+        assert (
+            cli.main(
+                [
+                    "train",
+                    "--preset",
+                    "slice",
+                    "--recipe",
+                    "reference",
+                    "--data",
+                    "sample",
+                    "--batch-size",
+                    "500",
+                    "--epochs",
+                    "1",
+                    *more,
+                ]
+            )
+            == 0
+        )
     found = sorted(path.name for path in (tmp_path / "runs").iterdir())
     assert found == ["slice-onehot-mine-0", "slice-regression-fast-0", "slice-regression-reference-3"]
 
@@ -97,7 +128,8 @@ def test_a_run_says_what_it_ran_with(trained):
     assert cli.main(arguments(trained, "--resume", "--epochs", "2")) == 0
     first, second = json.loads((trained / "run.json").read_text())
     assert (first["first_epoch"], second["first_epoch"]) == (1, 2)
-    assert first["command"] == f"mnist-adder train --data sample --batch-size 500 --out {trained} --epochs 1"
+    given = f"--preset slice --recipe reference --data sample --batch-size 500 --out {trained} --epochs 1"
+    assert first["command"] == f"mnist-adder train {given}"
     assert first["versions"]["torch"] == torch.__version__
     assert (first["threads"], first["device"], first["processes"]) == (torch.get_num_threads(), "cpu", 1)
 
@@ -111,10 +143,12 @@ def test_the_recipe_that_was_written_gives_the_same_network(trained, tmp_path_fa
 
 def test_an_option_comes_before_the_file_and_the_file_before_the_recipe(trained, tmp_path_factory):
     out = tmp_path_factory.mktemp("out")
-    (out / "mine.toml").write_text('data = "sample"\nepochs = 1\nmomentum = 0.5\nweight_decay = 0\n')
-    assert cli.main(["train", "--config", str(out / "mine.toml"), "--momentum", "0.7", "--out", str(out / "run")]) == 0
+    (out / "mine.toml").write_text('data = "sample"\nepochs = 1\nmomentum = 0.5\nweight_decay = 0.1\n')
+    assert (
+        cli.main(["train", "--config", str(out / "mine.toml"), "--weight-decay", "0.7", "--out", str(out / "run")]) == 0
+    )
     recipe, _ = RunFolder(out / "run").resume()
-    assert (recipe.data, recipe.epochs, recipe.momentum, recipe.weight_decay) == ("sample", 1, 0.7, 0)
+    assert (recipe.data, recipe.epochs, recipe.momentum, recipe.weight_decay) == ("sample", 1, 0.5, 0.7)
     assert recipe.batch_size == 32
 
 
@@ -131,6 +165,9 @@ def test_an_option_comes_before_the_file_and_the_file_before_the_recipe(trained,
         ("learning_rate = nan", "learning-rate must be a number above 0, not nan"),
         ('preset = ["full"]', "preset must be one of"),
         ("augment = 'strong'", "augment must be"),
+        ("momentum = 1", "momentum must be a number from 0 to below 1"),
+        ("ema_decay = 1.5", "ema-decay must be"),
+        ("label_smoothing = 2", "label-smoothing must be"),
         ("[epochs]\na = 1", "epochs must be"),
         ("a = " + 9999 * "[", "isn't a TOML file"),
         ("\0", "isn't a TOML file"),
@@ -151,10 +188,7 @@ def test_a_file_that_is_no_recipe_is_one_line(tmp_path, fails, text, words):
         (("--learning-rate", "nan"), "learning-rate must be a number above 0, not nan"),
         (("--learning-rate", "inf"), "learning-rate must be"),
         (("--augment", "nan"), "augment must be a number from 0 to 1, not nan"),
-        (("--momentum", "1"), "momentum must be a number from 0 to below 1"),
         (("--weight-decay", "-1"), "weight-decay must be"),
-        (("--ema-decay", "1.5"), "ema-decay must be"),
-        (("--label-smoothing", "2"), "label-smoothing must be"),
     ],
 )
 def test_an_option_that_cannot_be_meant_is_one_line(tmp_path, fails, options, words):

@@ -1,5 +1,7 @@
 """`mnist-adder workbook`: what it writes, and that bad input gives one line and no file."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from PIL import Image
@@ -9,6 +11,10 @@ from excel_export import Report, read_tensors
 from excel_export.report import TensorRow
 from mnist_adder.cli import main
 from mnist_adder.data.bundled import bundled_digits
+from mnist_adder.distillation.likeness import Likeness
+from mnist_adder.distillation.taught_slice import TaughtSlice
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint, save_checkpoint
+from mnist_adder.network.model import AdderNetwork
 
 
 @pytest.mark.slow
@@ -68,7 +74,6 @@ def test_it_shows_the_digit_asked_for_clear_or_messy(given, arguments, label, is
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("slice-onehot", "--full"), "name slice-onehot, or --full, not both"),
         (("--full", "--training"), "for a whole small network only"),
         (("--from", "conv6", "--all-rules"), "for a whole small network only"),
         (("--clear", "--image", "two.png", "--digit", "2"), "leave it out with --image"),
@@ -84,13 +89,43 @@ def test_options_that_do_not_go_together_are_refused(capsys, arguments, said):
 def test_it_takes_the_network_the_number_and_the_file_asked_for(given):
     network, _, number, path, settings = given()
     assert (network.preset, network.head, number, str(path)) == ("slice", "regression", 5, "backpropagation.xlsx")
-    assert settings == {"training": True, "all_rules": False, "start": None, "stop": None}
+    assert settings == {"taught": None, "training": True, "all_rules": False, "start": None, "stop": None}
     network, _, number, path, settings = given(
         "slice-onehot", "--number", "2", "--from", "conv3", "--to", "conv6", "--no-training", "-o", "other.xlsx"
     )
     assert (network.preset, network.head, number, str(path)) == ("slice", "onehot", 2, "other.xlsx")
-    assert settings == {"training": False, "all_rules": False, "start": "conv3", "stop": "conv6"}
+    assert settings == {"taught": None, "training": False, "all_rules": False, "start": "conv3", "stop": "conv6"}
     assert given("--full")[0].preset == "full"
+
+
+def test_of_a_full_network_it_is_the_slice_that_it_taught(given, tmp_path, monkeypatch, capsys):
+    full, _ = load_checkpoint(bundled_checkpoint("full", "regression"))
+    save_checkpoint(tmp_path / "checkpoint.safetensors", full, {}, {})
+    asked = []
+
+    def slice_of(teacher, path, data_dir, log):
+        asked.append((path, data_dir))
+        alike, apart = Likeness(1000, 0.98, 0.97, 0.5, 4, 3, 1.25), Likeness(1000, 0.96, 0.95, 0.75, 4, 2, 2.5)
+        return TaughtSlice(AdderNetwork("slice").eval(), teacher, (1, 2, 3, 4, 9), "mnist", 55, alike, alike, apart)
+
+    monkeypatch.setattr("mnist_adder.distillation.taught_slice.slice_of", slice_of)
+    network, *_, settings = given(str(tmp_path), "--data-dir", "elsewhere")
+    assert network.preset == "slice"
+    assert settings["taught"].network is network
+    assert settings["taught"].teacher.preset == "full"
+    assert asked == [(tmp_path / "checkpoint.safetensors", Path("elsewhere"))]
+    said = capsys.readouterr().out
+    assert "a slice with 5 filters where the full network has 16, taught by it" in said
+    lines = [line.split()[-2:] for line in said.splitlines() if line.startswith(("digit", "the", "how", "of these"))]
+    assert lines == [["98.00%", "96.00%"], ["97.00%", "95.00%"], ["0.5000", "0.7500"], ["1.250", "2.500"], ["3", "2"]]
+    for whole in (("--full",), ("--from", "conv5"), ("--to", "conv1")):
+        network, *_, settings = given(str(tmp_path), *whole)
+        assert (network.preset, settings["taught"]) == ("full", None)
+    assert len(asked) == 1
+
+
+def test_full_is_for_a_full_network(fails):
+    assert "slice-onehot is a slice, whole already: leave out --full" in fails("workbook", "slice-onehot", "--full")
 
 
 @pytest.mark.slow
@@ -117,7 +152,9 @@ def test_a_workbook_that_differs_from_pytorch_is_an_error(monkeypatch, fails, tm
 )
 def test_of_a_name_that_is_misspelt_the_names_that_exist_are_listed(fails, arguments):
     command, *options = arguments
-    assert "there are: full-regression, slice-onehot, slice-regression" in fails(command, "sliceregression", *options)
+    assert "there are: full-regression, full-regression.slice, slice-onehot, slice-regression" in fails(
+        command, "sliceregression", *options
+    )
 
 
 @pytest.mark.parametrize(

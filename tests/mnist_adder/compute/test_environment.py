@@ -32,7 +32,19 @@ def test_a_rank_silences_no_other_command(environment, monkeypatch, capsys, fail
 
 @pytest.mark.slow
 def test_a_rank_alone_is_one_process_that_trains_and_prints(tmp_path):
-    done = run("train", "--data", "sample", "--epochs", "1", "--out", str(tmp_path), RANK="3", LOCAL_RANK="3")
+    done = run(
+        "train",
+        "--preset",
+        "slice",
+        "--data",
+        "sample",
+        "--epochs",
+        "1",
+        "--out",
+        str(tmp_path),
+        RANK="3",
+        LOCAL_RANK="3",
+    )
     assert done.returncode == 0
     assert "epoch 1/1" in done.stdout
     assert (tmp_path / "checkpoint.safetensors").exists()
@@ -49,7 +61,9 @@ def test_a_rank_alone_is_one_process_that_trains_and_prints(tmp_path):
     ],
 )  # fmt: skip
 def test_processes_that_cannot_be_joined_are_one_line(tmp_path, environment, words):
-    done = run("train", "--data", "sample", "--epochs", "1", "--out", str(tmp_path / "run"), **environment)
+    done = run(
+        "train", "--preset", "slice", "--data", "sample", "--epochs", "1", "--out", str(tmp_path / "run"), **environment
+    )
     assert done.returncode == 1
     assert words in done.stderr
     assert done.stderr.count("\n") == 1, done.stderr

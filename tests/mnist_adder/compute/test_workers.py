@@ -18,7 +18,21 @@ ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
 
 def command(out: Path, processes: int, *more: str) -> list[str]:
     launch = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"] if processes > 1 else []
-    train = ["-m", "mnist_adder", "train", "--data", "sample", "--device", "cpu", "--out", str(out)]
+    train = [
+        "-m",
+        "mnist_adder",
+        "train",
+        "--preset",
+        "slice",
+        "--recipe",
+        "reference",
+        "--data",
+        "sample",
+        "--device",
+        "cpu",
+        "--out",
+        str(out),
+    ]
     return [sys.executable, *launch, *train, *more]
 
 

@@ -1,12 +1,15 @@
 import pytest
 import torch
+import torch.nn.functional as F
 
 from mnist_adder.data.augment import (
     AFFINE_DRAWS,
     DRAWS,
     ELASTIC_POINTS,
     augment_images,
+    augment_shrunk,
     draw_augmentations,
+    sums_around,
 )
 
 
@@ -74,3 +77,13 @@ def test_draws_are_uniform_and_come_from_the_generator():
     assert float(first.mean()) == pytest.approx(0, abs=0.01)
     assert float(first.std()) == pytest.approx(3**-0.5, abs=0.01)
     assert first.abs().max() <= 1
+
+
+def test_shrunk_images_are_the_means_of_the_augmented_ones(sample):
+    images = sample[1].pixels[:50].float()
+    drawn = 0.5 * draw_augmentations(50, torch.Generator().manual_seed(0))
+    found, wanted = augment_shrunk(sums_around(images, 2), drawn, 2), F.avg_pool2d(augment_images(images, drawn), 2)
+    still = F.avg_pool2d(images, 2)
+    assert found.shape == (50, 1, 14, 14)
+    assert (found - wanted).abs().mean() < 0.1 * (wanted - still).abs().mean()
+    torch.testing.assert_close(augment_shrunk(sums_around(images, 2), 0 * drawn, 2), still, atol=1e-2, rtol=0)

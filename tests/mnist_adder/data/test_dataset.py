@@ -21,3 +21,11 @@ def test_images_held_out_are_spread_over_the_whole(numbered, count):
     assert sorted(places + positions(rest)) == list(range(1000))
     gaps = np.diff([*places, 1000])
     assert gaps.max() - gaps.min() <= 1
+
+
+def test_some_images_are_spread_over_the_whole_set(few):
+    images = few[1]
+    some = images.some(50)
+    assert (some.pixels == images.pixels[::4]).all()
+    assert (some.labels == images.labels[::4]).all()
+    assert len(images.some(10_000)) == len(images) == 200

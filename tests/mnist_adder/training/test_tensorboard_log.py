@@ -41,6 +41,8 @@ def test_every_epoch_is_logged_and_a_resumed_training_takes_back_what_it_does_ag
 def test_the_command_writes_it(tmp_path, capsys):
     arguments = [
         "train",
+        "--preset",
+        "slice",
         "--data",
         "sample",
         "--epochs",

@@ -1,0 +1,72 @@
+"""How alike two networks answer: a small one, and the one that taught it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mnist_adder.data.dataset import DigitDataset, normalise
+from mnist_adder.network.model import AdderNetwork
+from mnist_adder.network.scoring import BATCH_SIZE
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """What both networks answered for the same images.
+
+    Attributes:
+        images: how many.
+        digit_accuracy: which part of the digits the small network reads right, 0 to 1.
+        agreement: for which part of the images both read the same digit, 0 to 1.
+        divergence: the mean Kullback-Leibler divergence of the small network's probabilities of the digits from the
+            teacher's, in nats; 0 where they are the same.
+        misread: how many digits the teacher reads wrong.
+        misread_alike: how many of these the small network takes for the same wrong digit.
+        misread_divergence: the mean divergence on these; 0 where there are none.
+    """
+
+    images: int
+    digit_accuracy: float
+    agreement: float
+    divergence: float
+    misread: int
+    misread_alike: int
+    misread_divergence: float
+
+
+def divergence(teacher_logits: Tensor, logits: Tensor) -> Tensor:
+    """Compute how far the probabilities of some logits, (N, 10), are from the teacher's, in nats, (N,)."""
+    wanted = teacher_logits.log_softmax(1)
+    return (wanted.exp() * (wanted - logits.log_softmax(1))).sum(1)
+
+
+@torch.no_grad()
+def compare(teacher: AdderNetwork, networks: Sequence[AdderNetwork], images: DigitDataset) -> list[Likeness]:
+    """Ask the teacher and some networks, all in evaluation mode, for the digit of each image once.
+
+    Example:
+        >>> [likeness] = compare(full_network, [slice_network], test_set)
+        >>> likeness.agreement
+        0.9893
+    """
+    answers = [
+        [network.classify(image) for network in (teacher, *networks)]
+        for image in (normalise(pixels.float()) for pixels in images.pixels.split(BATCH_SIZE))
+    ]
+    wanted, *others = (torch.cat(logits) for logits in zip(*answers, strict=True))
+    return [_likeness(wanted, found, images.labels) for found in others]
+
+
+def _likeness(wanted: Tensor, found: Tensor, labels: Tensor) -> Likeness:
+    apart, alike = divergence(wanted, found), wanted.argmax(1) == found.argmax(1)
+    misread = wanted.argmax(1) != labels
+    return Likeness(
+        images=len(labels),
+        digit_accuracy=float((found.argmax(1) == labels).float().mean()),
+        agreement=float(alike.float().mean()),
+        divergence=float(apart.mean()),
+        misread=int(misread.sum()),
+        misread_alike=int((misread & alike).sum()),
+        misread_divergence=float(apart[misread].mean()) if misread.any() else 0.0,
+    )

@@ -1,0 +1,144 @@
+"""The slice of a full network: made when it is first needed, and kept beside the full network's file."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from excel_export.shared.errors import UserError
+from excel_export.shared.terminal import stages
+from mnist_adder.data.dataset import DigitDataset
+from mnist_adder.data.mnist import is_at_hand, load_digits
+from mnist_adder.distillation.likeness import Likeness, compare
+from mnist_adder.distillation.teach import SEEN, STAGES, Progress, teach_slice
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint, save_checkpoint
+from mnist_adder.network.model import AdderNetwork
+
+ENDING = ".slice.safetensors"
+ASKED = 40_000
+"""For so many images the full network is asked: for all of them it would take longer."""
+HELD_OUT = 12
+"""Of so many training images one is held out, to judge by."""
+JUDGE = "compare the answers"
+MAKING = STAGES | {JUDGE: 12.0}
+"""The stages of making it, each with its part of the time."""
+MNIST, SAMPLE = "mnist", "sample"
+
+
+@dataclass(frozen=True)
+class TaughtSlice:
+    """A slice, and the full network that taught it.
+
+    Attributes:
+        network: the slice.
+        teacher: the full network.
+        filters: which of the full network's first filters the slice has, from 0.
+        data: where the images came from: `mnist` or `sample`.
+        images: how many images the full network answered to teach it.
+        held_out: how alike both answer on training images that were held out.
+        test: how alike they answer on the test images.
+        trained_apart: how alike the full network and the slice that ships, which was trained without it, answer on
+            the test images.
+    """
+
+    network: AdderNetwork
+    teacher: AdderNetwork
+    filters: tuple[int, ...]
+    data: str
+    images: int
+    held_out: Likeness
+    test: Likeness
+    trained_apart: Likeness
+
+    @property
+    def words(self) -> str:
+        """Say what it is."""
+        every = self.teacher.size.before_pool[0].out_channels
+        return f"a slice with {len(self.filters)} filters where the full network has {every}, taught by it"
+
+
+def kept_beside(path: Path) -> Path:
+    """Tell where the slice of a full network in a file is kept: `run/best.slice.safetensors` for `run/best.…`."""
+    return path.with_name(path.stem + ENDING)
+
+
+def slice_of(teacher: AdderNetwork, path: Path, data_dir: Path, log: Callable[[str], None]) -> TaughtSlice:
+    """Give the slice of a full network: the one that is kept beside its file, or one that is made now and kept.
+
+    A slice that is kept is made anew if the full network is another one by now, or if it was made of the sample and
+    MNIST is there.
+
+    Args:
+        teacher: the full network, on the CPU and in evaluation mode.
+        path: the file that it comes from.
+        data_dir: the folder of MNIST; nothing is downloaded, and without MNIST the sample serves.
+        log: gets a line for each thing worth knowing.
+
+    Raises:
+        UserError: the file beside it is damaged or is something else, or there are no images at all.
+    """
+    kept, print_of = kept_beside(path), fingerprint(teacher)
+    data = MNIST if is_at_hand(data_dir) else SAMPLE
+    found = _read(kept, teacher, print_of) if kept.exists() else None
+    if found and (found.data == MNIST or data == SAMPLE):
+        return found
+    if data == SAMPLE:
+        log(
+            f"there is no MNIST in the folder {data_dir} (--data-dir names another one): the sample's 4,000 images "
+            "serve to teach the slice, which makes it less accurate"
+        )
+    with stages(MAKING) as progress:
+        made = make_slice(teacher, *load_digits(data, data_dir), data=data, progress=progress)
+    about = {"taught_by": print_of, "filters": [*made.filters], "data": data, "images": made.images}
+    judged = {name: asdict(getattr(made, name)) for name in ("held_out", "test", "trained_apart")}
+    try:
+        save_checkpoint(kept, made.network, about, judged)
+        log(f"kept {kept}: the next workbook of this network takes seconds")
+    except UserError as error:  # such as a folder that may only be read
+        log(f"the slice isn't kept, and the next workbook has to teach it again ({error})")
+    return made
+
+
+def make_slice(
+    teacher: AdderNetwork,
+    train_set: DigitDataset,
+    test_set: DigitDataset,
+    *,
+    data: str = MNIST,
+    seen: int = SEEN,
+    progress: Progress = lambda stage, share: None,
+) -> TaughtSlice:
+    """Teach a slice, and judge it by images that it didn't learn from; `seen` and `progress` as in `teach_slice`."""
+    images, held_out = train_set.hold_out(max(1, len(train_set) // HELD_OUT))
+    images = images.some(ASKED)
+    network, filters = teach_slice(teacher, images, seen=seen, progress=progress)
+    progress(JUDGE, 0.0)
+    apart, _ = load_checkpoint(bundled_checkpoint("slice", "regression"))
+    [held] = compare(teacher, [network], held_out)
+    progress(JUDGE, 0.3)
+    test, of_apart = compare(teacher, [network, apart], test_set)
+    return TaughtSlice(network, teacher, tuple(filters), data, len(images), held, test, of_apart)
+
+
+def fingerprint(network: AdderNetwork) -> str:
+    """Tell networks apart: the SHA-256 of all parameters."""
+    digest = hashlib.sha256(f"{network.preset}-{network.head}".encode())
+    for name, tensor in sorted(network.state_dict().items()):
+        digest.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _read(path: Path, teacher: AdderNetwork, print_of: str) -> TaughtSlice | None:
+    """Read a slice that is kept; None if another network has taught it."""
+    network, info = load_checkpoint(path)
+    about: dict[str, Any] = info.recipe
+    if not about.get("taught_by"):
+        raise UserError(f"{path} is in the way of the slice of this network: it is another one; remove or rename it")
+    if about["taught_by"] != print_of:
+        return None
+    try:
+        judged = [Likeness(**info.results[name]) for name in ("held_out", "test", "trained_apart")]
+        return TaughtSlice(network, teacher, tuple(about["filters"]), about["data"], about["images"], *judged)
+    except (KeyError, TypeError):
+        raise UserError(f"{path} lacks what it should say of the slice: remove it, and it is made anew") from None

@@ -1,0 +1,155 @@
+"""Teaches a small network to answer as a large one does: for the digit and for the sum."""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mnist_adder.compute.device import keep_freed_memory, move
+from mnist_adder.data.augment import augment_shrunk, draw_augmentations, sums_around
+from mnist_adder.data.batches import spread_batches
+from mnist_adder.data.dataset import DigitDataset, normalise
+from mnist_adder.distillation.filters import choose_filters, keep_filters
+from mnist_adder.network.batch_norm import BatchNormNetwork
+from mnist_adder.network.model import PRESETS, AdderNetwork, encode_number
+from mnist_adder.network.scoring import BATCH_SIZE as ANSWERED_AT_ONCE
+from mnist_adder.training.learner import UPDATE_BN_BATCH_SIZE, UPDATE_BN_IMAGES
+from mnist_adder.training.optimizers import make_optimizers
+from mnist_adder.training.recipe import make_recipe
+from mnist_adder.training.schedule import one_cycle
+from mnist_adder.training.threads import take_faster
+
+SEEN = 3_000_000
+"""How many images the slice sees: more would take longer than three minutes of a processor without bf16."""
+MOST_EPOCHS = 300
+BATCH_SIZE = 500
+LEARNING_RATE = 0.04
+AUGMENT = 0.5
+"""How strongly images are augmented: so small a network can't learn more."""
+JUDGED_BY = 128
+"""The images by which filters are chosen."""
+CHOOSE, ASK, TEACH = "choose the filters", "ask the full network", "teach the slice"
+STAGES = {CHOOSE: 5.0, ASK: 35.0, TEACH: 100.0}
+"""What is done, each with its part of the time."""
+
+Progress = Callable[[str, float], None]
+
+
+def teach_slice(
+    teacher: AdderNetwork,
+    images: DigitDataset,
+    *,
+    seen: int = SEEN,
+    seed: int = 0,
+    progress: Progress = lambda stage, share: None,
+) -> tuple[AdderNetwork, list[int]]:
+    """Teach a slice by the answers of a full network.
+
+    The slice's first filters are some of the full network's, as `choose_filters` chooses them, and are not learned:
+    only how strong each is, a positive factor, and its bias. All else is learned: from the full network's probabilities
+    of the digits, and from its sums of what it reads and a number, not from the labels.
+
+    Args:
+        teacher: the full network, on the CPU and in evaluation mode.
+        images: the images to learn from; their labels are not used.
+        seen: how many images the slice sees in all, each again and again.
+        seed: fixes all random numbers.
+        progress: is told the stage, one of `STAGES`, and which share of it is done, 0 to 1.
+
+    Returns:
+        The slice, a plain network in evaluation mode, and which of the full network's filters it has.
+    """
+    keep_freed_memory()
+    progress(CHOOSE, 0)
+    count = PRESETS["slice"].before_pool[0].out_channels
+    chosen = choose_filters(teacher, spread_batches(images, JUDGED_BY, JUDGED_BY)[0], count)
+    answers = _answers(teacher, images, progress)
+    with torch.random.fork_rng(devices=[]):  # networks draw their first parameters from PyTorch's own generator
+        torch.manual_seed(seed)
+        return _taught(teacher, images, answers, chosen, seen, seed, progress), chosen
+
+
+def _taught(
+    teacher: AdderNetwork,
+    images: DigitDataset,
+    answers: Tensor,
+    chosen: list[int],
+    seen: int,
+    seed: int,
+    progress: Progress,
+) -> AdderNetwork:
+    """Make a slice with the filters that were chosen, and teach it by the answers, the digit logits of all images."""
+    student = BatchNormNetwork("slice", teacher.head)
+    keep_filters(teacher, student, chosen)
+    move(student, torch.device("cpu"))
+    threads = torch.get_num_threads()
+    try:
+        _learn(student, teacher, answers, images, min(seen, MOST_EPOCHS * len(images)), seed, progress)
+    finally:
+        torch.set_num_threads(threads)
+    student.update_bn(spread_batches(images, UPDATE_BN_IMAGES, UPDATE_BN_BATCH_SIZE))
+    return student.folded().eval()
+
+
+@torch.no_grad()
+def _answers(teacher: AdderNetwork, images: DigitDataset, progress: Progress) -> Tensor:
+    """Ask for the digit logits of all images, (N, 10)."""
+    found: list[Tensor] = []
+    for pixels in images.pixels.split(ANSWERED_AT_ONCE):
+        progress(ASK, len(found) * ANSWERED_AT_ONCE / len(images))
+        found.append(teacher.classify(normalise(pixels.float())))
+    return torch.cat(found)
+
+
+def _learn(
+    student: BatchNormNetwork,
+    teacher: AdderNetwork,
+    answers: Tensor,
+    images: DigitDataset,
+    seen: int,
+    seed: int,
+    progress: Progress,
+) -> None:
+    """Teach what isn't frozen, in steps of `BATCH_SIZE` images; each is augmented anew each time."""
+    recipe = make_recipe("reference", "slice", teacher.head, batch_size=BATCH_SIZE, learning_rate=LEARNING_RATE)
+    optimizers = make_optimizers(recipe, student)
+    peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
+    generator = torch.Generator().manual_seed(seed)
+    probabilities = answers.softmax(1)
+    shrink = student.size.shrink
+    sums = torch.cat([sums_around(pixels, shrink) for pixels in images.pixels.split(ANSWERED_AT_ONCE)])
+
+    def step(chosen: Tensor, part: float) -> None:
+        for optimizer, rates in zip(optimizers, peaks, strict=True):
+            for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                group["lr"] = rate * one_cycle(part, 0.0)
+        draws = AUGMENT * draw_augmentations(len(chosen), generator)
+        number = encode_number(torch.randint(0, 10, (len(chosen),), generator=generator).float(), teacher.head)
+        with torch.no_grad():
+            wanted = teacher.add(answers[chosen], number)
+        image = normalise(augment_shrunk(sums[chosen], draws, shrink))
+        logits = student.classify_shrunk(image)
+        loss = F.cross_entropy(logits, probabilities[chosen])
+        (loss + recipe.sum_weight * _sum_loss(teacher.head, student.add(logits, number), wanted)).backward()
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad()
+
+    batch_size = min(BATCH_SIZE, len(images))
+    steps = max(1, seen // batch_size)
+    if torch.get_num_threads() > 1:
+        some = torch.arange(batch_size)
+        take_faster(lambda: step(some, 0.0))
+    order = torch.empty(0, dtype=torch.int64)
+    for done in range(steps):
+        progress(TEACH, done / steps)
+        if len(order) < batch_size:
+            order = torch.randperm(len(images), generator=generator)
+        chosen, order = order[:batch_size], order[batch_size:]
+        step(chosen, done / steps)
+
+
+def _sum_loss(head: str, found: Tensor, wanted: Tensor) -> Tensor:
+    """Compare sums, (N, 1) or logits (N, 19), with the teacher's of the same kind."""
+    return F.mse_loss(found, wanted) if head == "regression" else F.cross_entropy(found, wanted.softmax(1))

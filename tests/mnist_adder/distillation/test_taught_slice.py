@@ -1,0 +1,148 @@
+"""A slice is kept beside its full network, found again, and made anew only where that is due."""
+
+import re
+import shutil
+
+import pytest
+import torch
+
+from excel_export.shared.errors import UserError
+from mnist_adder.data.dataset import DigitDataset
+from mnist_adder.distillation import taught_slice
+from mnist_adder.distillation.likeness import Likeness, compare
+from mnist_adder.distillation.taught_slice import SAMPLE, TaughtSlice, kept_beside, slice_of
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint, save_checkpoint
+from mnist_adder.network.model import AdderNetwork
+from tests.support.scripts import ROOT
+
+LIKENESS = Likeness(1000, 0.985, 0.987, 0.03125, 7, 3, 0.75)
+
+
+@pytest.fixture
+def run(tmp_path):
+    shutil.copy(bundled_checkpoint("full", "regression"), tmp_path / "checkpoint.safetensors")
+    return tmp_path / "checkpoint.safetensors"
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Lists the data of each slice that is made; none is really taught."""
+    found = []
+
+    def make_slice(teacher, train_set, test_set, *, data, progress):
+        found.append(data)
+        torch.manual_seed(len(found))
+        return TaughtSlice(
+            AdderNetwork("slice").eval(), teacher, (1, 2, 3, 4, 9), data, len(train_set), LIKENESS, LIKENESS, LIKENESS
+        )
+
+    few = DigitDataset(torch.zeros(5, 28, 28).numpy(), torch.arange(5).numpy())
+    monkeypatch.setattr(taught_slice, "make_slice", make_slice)
+    monkeypatch.setattr(taught_slice, "load_digits", lambda *_: (few, few))
+    return found
+
+
+def ask(run, data_dir, lines):
+    return slice_of(load_checkpoint(run)[0], run, data_dir, lines.append)
+
+
+def put_mnist(folder):
+    (folder / "MNIST" / "raw").mkdir(parents=True)
+    for name in ("train-images", "train-labels", "t10k-images", "t10k-labels"):
+        (folder / "MNIST" / "raw" / f"{name}-idx{3 if 'images' in name else 1}-ubyte").write_bytes(b"")
+    return folder
+
+
+def test_the_second_time_it_is_the_one_that_was_kept(run, made, lines, tmp_path):
+    first = ask(run, tmp_path / "none", lines)
+    assert made == [SAMPLE]
+    assert "there is no MNIST in the folder" in lines[0]
+    assert "4,000 images serve" in lines[0]
+    assert lines[1].startswith(f"kept {tmp_path}/checkpoint.slice.safetensors")
+    again = ask(run, tmp_path / "none", lines)
+    assert len(lines) == 2
+    assert made == [SAMPLE]
+    assert all(
+        torch.equal(value, again.network.state_dict()[name]) for name, value in first.network.state_dict().items()
+    )
+    assert (again.filters, again.data, again.images) == ((1, 2, 3, 4, 9), SAMPLE, 5)
+    assert again.held_out == again.test == again.trained_apart == LIKENESS
+
+
+def test_it_is_made_anew_when_the_full_network_is_another_one(run, made, lines, tmp_path):
+    ask(run, tmp_path / "none", lines)
+    network, info = load_checkpoint(run)
+    with torch.no_grad():
+        network.conv5.bias[0] += 1e-6
+    save_checkpoint(run, network, info.recipe, info.results)
+    ask(run, tmp_path / "none", lines)
+    assert len(made) == 2
+
+
+def test_a_slice_of_the_sample_is_made_anew_when_mnist_is_there_but_never_the_other_way_round(
+    run, made, lines, tmp_path
+):
+    mnist = put_mnist(tmp_path / "data")
+    ask(run, tmp_path / "none", lines)
+    ask(run, mnist, lines)
+    assert made == ["sample", "mnist"]
+    ask(run, tmp_path / "none", lines)
+    ask(run, mnist / "MNIST", lines)
+    assert made == ["sample", "mnist"]
+
+
+@pytest.mark.parametrize("network", [AdderNetwork("slice"), None])
+def test_what_is_no_such_slice_is_left_alone(run, made, lines, tmp_path, network):
+    if network:
+        save_checkpoint(kept_beside(run), network, {}, {})
+    else:
+        kept_beside(run).write_bytes(b"my notes")
+    before = kept_beside(run).read_bytes()
+    with pytest.raises(UserError, match=r"checkpoint\.slice\.safetensors"):
+        ask(run, tmp_path / "none", lines)
+    assert kept_beside(run).read_bytes() == before
+    assert not made
+
+
+def test_where_it_cannot_be_kept_it_is_used_all_the_same(run, made, lines, tmp_path, monkeypatch):
+    def full_disk(*_):
+        raise UserError("can't write it: no space left")
+
+    monkeypatch.setattr(taught_slice, "save_checkpoint", full_disk)
+    assert ask(run, tmp_path / "none", lines).filters == (1, 2, 3, 4, 9)
+    assert "isn't kept" in lines[-1]
+    assert "no space left" in lines[-1]
+
+
+def test_of_several_networks_in_a_folder_each_has_its_own(tmp_path):
+    assert kept_beside(tmp_path / "best.safetensors") == tmp_path / "best.slice.safetensors"
+    assert kept_beside(tmp_path / "student.pt") == tmp_path / "student.slice.safetensors"
+
+
+def test_of_the_full_network_that_ships_the_slice_ships_too_with_the_figures_of_the_page(
+    teacher, made, lines, tmp_path
+):
+    path = bundled_checkpoint("full", "regression")
+    found = slice_of(teacher, path, tmp_path / "none", lines.append)
+    assert (made, lines) == ([], [])
+    factors = (found.network.input1.weight / teacher.input1.weight[[*found.filters]]).flatten(1)
+    torch.testing.assert_close(factors, factors[:, :1].expand(5, 9), rtol=1e-4, atol=0)
+    page = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+    test, apart = found.test, found.trained_apart
+    for what, one, other in (
+        ("digit right", f"{test.digit_accuracy:.2%}", f"{apart.digit_accuracy:.2%}"),
+        ("the same digit as the full network", f"{test.agreement:.2%}", f"{apart.agreement:.2%}"),
+        (".* full network's, in nats", f"{test.divergence:.4f}", f"{apart.divergence:.4f}"),
+        (".* misreads: divergence", f"{test.misread_divergence:.2f}", f"{apart.misread_divergence:.2f}"),
+        ("of these, .*", f"{test.misread_alike}", f"{apart.misread_alike}"),
+    ):
+        cells = " [|] ".join(value.replace("%", " %") for value in (one, other))
+        assert re.search(f"^[|] {what} [|] {cells} [|]$", page, re.MULTILINE), what
+    assert found.test.misread == 39
+
+
+def test_the_slice_that_ships_reads_as_its_file_says(teacher, sample):
+    slice_, info = load_checkpoint(kept_beside(bundled_checkpoint("full", "regression")))
+    [likeness] = compare(teacher, [slice_], sample[1].some(400))
+    assert likeness.digit_accuracy == pytest.approx(info.results["test"]["digit_accuracy"], abs=0.02)
+    assert likeness.agreement > 0.97
