@@ -123,9 +123,9 @@ def test_a_gradient_that_no_sheet_works_out_is_written_out_in_full(made_of):
     sheets = {sheet.name: sheet for sheet in story_of(made_of("slice-regression alone").path)}
     sheet = sheets["12 back through"]
     assert "0.3238 in full: ∂L/∂ of 1×1 conv × its weight" in sheet.stored.values()
-    arrives, products = sheet.stored["I6"], [sheet.stored[f"W{row}"] for row in range(6, 14)]
+    arrives, products = sheet.stored["S6"], [sheet.stored[f"G{row}"] for row in range(5, 13)]
     assert sum(products) == pytest.approx(arrives, rel=1e-12)
-    assert sheet.stored["W14"] == pytest.approx(arrives, rel=1e-12)
+    assert sheet.stored["G13"] == pytest.approx(arrives, rel=1e-12)
 
 
 class Bordered(nn.Module):

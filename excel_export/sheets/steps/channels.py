@@ -126,12 +126,35 @@ def draw_back(
     rows = _rows(sheet, found, BAND_BACK, GAP)
     sums = _sums(sheet, teller, found, rows, _parts_back(teller, call, value, index))
     _total(sheet, teller, found, sums, None, teller.gradient(value, index))
+    _say_why_turned(sheet, teller, found)
     switches.draw_lines(sheet, teller, behind)
     name, uses = teller.called(value, index), sum(len(window.weights) for window in found)
     parts: list[OperandLike] = [f"{name} went into {uses} others. Each brings home its gradient × the weight between."]
     if len(sums.listed) == len(found):
-        parts += [" ", total([COUNTIF(area, 0) for area in sums.read]), " of the gradients are 0."]
+        parts += [
+            " ",
+            total([COUNTIF(area, 0) for area in sums.read]),
+            " of these gradients are 0: nothing came back there.",
+        ]
     sheet.head(IDEA_BACK, joined(*parts))
+
+
+def _say_why_turned(sheet: StepSheet, teller: Teller, found: Sequence[Window]) -> None:
+    """Say at the number that the story follows why the weights stand turned by 180°; nothing where they don't."""
+    for window in found:
+        height, width = window.height, window.width
+        for n, (cell, weight) in enumerate(zip(window.cells, window.weights, strict=True)):
+            (down, right), (u, v) = divmod(n, width), weight[-2:]
+            if teller.thread.get(window.map) == cell and (u, v) == (height - 1 - down, width - 1 - right) != (
+                down,
+                right,
+            ):
+                where = f"row {u + 1}, column {v + 1} of the window of the framed one"
+                sheet.add_note(
+                    22,
+                    f"Why turned: our number lay in {where}; so that one lies in row {down + 1}, column {right + 1} here.",
+                )
+                return
 
 
 class _Rows(NamedTuple):

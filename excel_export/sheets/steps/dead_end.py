@@ -97,7 +97,7 @@ def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value, cols: tuple[in
     likely = np.argsort(-np.asarray(scores.data).reshape(-1))
     k = teller.followed(scores) if teller.followed(scores) != likely[0] else int(likely[1])
     row = sheet.row(ROW)
-    sheet.say(row, text, f"For arg-max to say {k}, that score must rise by", "note")
+    sheet.say(row, text, f"For arg-max to say {k}, score {k} must rise by", "note")
     a = sheet.number(row, largest, MAX(teller.elements.tensors[scores].value.box))
     b = sheet.number(row, own, teller.operand(scores, indices_of(scores)[k]))
     sheet.say_all(row, {minus: "−", equals: "="}, "center")

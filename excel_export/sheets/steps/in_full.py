@@ -18,8 +18,8 @@ from excel_export.views.terms import Term
 
 MOST = 10
 """Products."""
-GAP, WIDTHS = 30, (76, 66, 18, 66, 18, 72)
-"""The pixels of a gap, and of a name, a gradient, ×, its weight, = and the product."""
+GAP, WIDTHS = 34, (76, 62, 18, 62, 18, 66)
+"""The pixels of an arrow to what it arrives at, and of a name, a gradient, ×, its weight, = and the product."""
 
 
 def products(teller: Teller, value: Value, index: Index) -> Sequence[Term]:
@@ -35,7 +35,6 @@ def lines_of(found: Sequence[Term]) -> int:
 
 def draw(sheet: StepSheet, teller: Teller, found: Sequence[Term], arrives: Reference, first: int) -> None:
     """Draw how a gradient that arrives comes about, in rows from `first` on; `arrives` is the network's cell of it."""
-    sheet.col(GAP)
     name, left, times, right, equals, made = (sheet.col(pixels) for pixels in WIDTHS)
     behind = teller.elements.at(found[0].cell)
     layer = behind.value.called if behind else ""
@@ -43,11 +42,15 @@ def draw(sheet: StepSheet, teller: Teller, found: Sequence[Term], arrives: Refer
     for row, term in enumerate(found, start=first + 1):
         at = teller.elements.at(term.cell)
         sheet.say(row, name, teller.places(at.value, at.index).partition(",")[0] if at else "")
-        a = sheet.number(row, left, teller.content_of(term.cell))
-        b = sheet.number(row, right, teller.content_of(term.factor))
+        is_ours = at is not None and teller.thread.get(at.value) == at.index
+        style = "small_box" if is_ours else "small"
+        a = sheet.number(row, left, teller.content_of(term.cell), style)
+        b = sheet.number(row, right, teller.content_of(term.factor), style)
         sheet.say_all(row, {times: "×", equals: "="}, "center")
-        sheet.number(row, made, a * b)
+        sheet.number(row, made, a * b, style)
     row = first + 1 + len(found)
     sheet.say(row, equals, "=", "center")
     result = sheet.number(row, made, SUM(sheet.at(first + 1, made, len(found))), "strong")
     sheet.check(row, sheet.col(24), result, arrives)
+    sheet.col(58)
+    sheet.say(first + 4, sheet.col(GAP), "→", "arrow")

@@ -74,7 +74,7 @@ def _nudge(sheet: StepSheet, teller: Teller, bead: Bead) -> None:
     more = spelled(0.01 * ABS(gradient))
     said = joined(f"Raise the {name} by 0.01: the loss ", grows, " by about 0.01 × ", by, " = ", more)
     sheet.say(sheet.row(28), 2, said, "large_back")
-    what = " is its gradient, ∂L/∂ for short: how fast the loss grows with it. Gradients are orange; that of each part is 1."
+    what = " is its gradient, ∂L/∂ for short (L is the total loss): how fast the loss grows with it. Gradients are orange; that of each part is 1."
     sheet.say(sheet.row(22), 2, joined(spelled(gradient), what), "sentence")
 
 

@@ -8,6 +8,7 @@ halved image → first conv → second conv → max pool → …  → digit's lo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from math import ceil
 from typing import NamedTuple
 
@@ -146,18 +147,21 @@ def _arrows(
 ) -> None:  # fmt: skip
     """The arrow behind a box; to a box further away it runs on over the free places of its lane."""
     row, tall = rows
-    sheet.say(row, places[here.column].arrow, LINE if sign == "⇢" else sign, "arrow_small", height=tall)
     if sign != "⇢":
+        sheet.say(row, places[here.column].arrow, sign, "arrow_small", height=tall)
         return
     nearest = _nearest(here, readers)
-    for column in range(here.column + 1, min(nearest.column, len(places))):
-        if strip.Place(column, here.lane) in found.standing.values():
-            return
-        line = LINE * (sheet.pixels(places[column].col) // LINE_PIXELS)
-        sheet.say(row, places[column].col, line, "arrow_small", height=tall)
-        last = column + 1 == nearest.column
+    between = range(here.column + 1, min(nearest.column, len(places)))
+    free = [*takewhile(lambda column: strip.Place(column, here.lane) not in found.standing.values(), between)]
+    first, last = places[here.column].arrow, places[free[-1] if free else here.column]
+    end = sheet.last_of(last.col) if free else first
+    room = sum(sheet.pixels_of(col) for col in range(first, end + 1))
+    sheet.say(row, first, LINE * max(1, room // LINE_PIXELS), "arrow_small", height=tall, width=end - first + 1)
+    if free and free[-1] + 1 == nearest.column:
         turn = "→" if nearest.lane == here.lane else "↗" if nearest.lane < here.lane else "↘"
-        sheet.say(row, places[column].arrow, turn if last else LINE, "arrow_small", height=tall)
+        sheet.say(row, last.arrow, turn, "arrow_small", height=tall)
+    elif free:
+        sheet.say(row, last.arrow, LINE, "arrow_small", height=tall)
 
 
 def _nearest(here: strip.Place, readers: Sequence[strip.Place]) -> strip.Place:

@@ -90,7 +90,7 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
     scores = _draw_scores(sheet, teller, items, found.scores, first, titles) if found.scores else None
     cols = [sheet.col(pixels) for pixels in TABLE]
     label, number, times, counts, equals, product, check, _ = cols
-    sheet.say_all(titles, {number: "number", counts: "it counts", product: "product"}, "middle")
+    sheet.say_all(titles, {number: "number", counts: "counts", product: "product"}, "middle")
     read = [
         _draw_read(sheet, teller, items, item, sheet.at(first + k, number), scores) for k, item in enumerate(found.read)
     ]
@@ -104,7 +104,7 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
         sheet.number(first + k, again, cell.cells, "small_whole" if is_whole(item.value) else "small_box")
         sheet.say_all(first + k, {times: "×", equals: "="}, "center")
     layers = connections.draw(sheet, teller, found.chain, names, sheet.at(first, again, len(read)))
-    by, constant, counted = connections.counts_of(sheet, layers, (name, "it counts"))
+    by, constant, counted = connections.counts_of(sheet, layers, (name, "counts"))
     for k, (item, cell, formula) in enumerate(zip(found.read, read, by, strict=True)):
         weight = sheet.number(first + k, counts, formula, "fine_small")
         sheet.number(first + k, product, cell * weight, "strong")
@@ -135,12 +135,12 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
     )
     sheet.write_out(sheet.row(LINE), written)
     how = f"Through the layers, {items.label(found.read[0].value, found.read[0].index or ())} counts: "
-    sheet.write_out(sheet.row(LINE), how, *_counted(counted[0]), bracketed(weights[0], EXACTLY))
+    sheet.add_note(LINE, how, *_counted(counted[0]), bracketed(weights[0], EXACTLY))
     if ends:
         sheet.write_out(sheet.row(LINE), *ends)
     elif len(counted) > 1:
         line = [f"There, the first number of {names[0]} counts: ", *_counted(counted[1])]
-        sheet.write_out(sheet.row(LINE), *line, spelled(counted[0][1].at(0)))
+        sheet.add_note(LINE, *line, spelled(counted[0][1].at(0)))
 
 
 def _counted(found: connections.Counted) -> list[OperandLike]:

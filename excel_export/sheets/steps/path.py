@@ -110,8 +110,8 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
     if not counted or counted.paths < 2:
         return
     all_paths = spelled(teller.gradient(teller.beads[0].value, teller.beads[0].index))
-    said = f"It is one of {counted.paths:,} paths from this weight to the loss; together they make "
-    arrows = f". They share {counted.products:,} arrows: a product for each is enough."
+    said = f"{counted.paths:,} paths lead from this weight to the loss; together they make "
+    arrows = f". They run over the same {counted.products:,} arrows: one product an arrow is enough, not one a path."
     sheet.say(sheet.row(26), 2, joined(said, all_paths, arrows), "left")
     example = "6 layers of 10 numbers: 10^6 = 1,000,000 paths, but 10 + 5 × 100 + 10 = 520 arrows."
     sheet.add_note(22, f"For example, {example}")

@@ -52,7 +52,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         rows = max(rows, BAND // square)
     network = map_of(teller.elements)
     first = sheet.rows(max(rows, network_map.rows_over(network, square)), square)
-    below, more = sheet.row(20), sheet.row(20)
+    below, more = sheet.row(22), sheet.row(20)
     large = None
     if picture:
         area = _draw_picture(sheet, teller, picture, titles, first, square)
@@ -65,10 +65,11 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     said = "the network, from left to right: in each box the number that we follow, below it the sheet that explains it"
     sheet.say(titles, sheet.last_col + 1, said, "head")
     network_map.draw_over(sheet, teller, network, first, square)
-    lines = [*_made_of(teller), _followed(teller)]
-    for row, line in zip((below, more, *(sheet.row(20) for _ in lines[2:])), lines, strict=False):
+    sheet.say(below, 2, _followed(teller), "worked")
+    lines = _made_of(teller)
+    for row, line in zip((more, *(sheet.row(20) for _ in lines[1:])), lines, strict=False):
         sheet.say(row, 2, line, "note")
-    sheet.say(sheet.row(18), 2, LEGEND, "note_small")
+    sheet.say(sheet.row(16), 2, LEGEND, "note_small")
 
 
 LEGEND = (
@@ -88,7 +89,7 @@ def _followed(teller: Teller) -> OperandLike:
         return "Nothing in this network is learned."
     weight = teller.beads[0]
     number, met = teller.operand(weight.value, weight.index), teller.elements.at(weight.slope)
-    said = f"We follow one weight to the loss and back: {teller.called(weight.value, weight.index)}, which is "
+    said = f"We follow one weight, to the loss and back: {teller.called(weight.value, weight.index)}, which is "
     meets: list[OperandLike] = []
     if met and met.part == "value":
         by = spelled(teller.operand(met.value, met.index))

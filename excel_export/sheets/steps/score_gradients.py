@@ -25,7 +25,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     loss = call.outputs[0]
     sheet.head(
         teller.idea(call, "back"),
-        "The loss, −ln(e^score / S), is ln S − the true score; S is the sum of all e^score. The slope of ln S is the probability, that of − the true score −1.",
+        "The loss, −ln(e^score / S), is ln S − the true score; S is the sum of all e^score. The slope of ln S is the probability; the slope of −(the true score) is −1.",
     )
     titles = sheet.row(30)
     count = logits.data.size

@@ -80,7 +80,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
         written = joined(spelled(a), " ÷ ", spelled(total), " = ", spelled(p), ", the probability of class ", true)
         sheet.write_out(worked, written, ".   −ln(", spelled(p), ") = ", spelled(result))
         if logits in teller.thread and not _has_scores(teller):
-            sheet.add_note(22, teller.class_followed(teller.followed(logits)))
+            sheet.add_note(22, f"The last layer makes the scores. {teller.class_followed(teller.followed(logits))}")
     else:
         followed = index[-1]
         a, p = powers.at(followed).cells, shares.at(followed).cells

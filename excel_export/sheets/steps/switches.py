@@ -66,12 +66,10 @@ def _draw_window(sheet: StepSheet, teller: Teller, window: window_back.WindowBac
     """Draw a window, and beside it all that the gradient which arrives is the sum of, where no other sheet does."""
     value, index = window.to.value, window.to.index
     products = [] if sources.sheet_behind(teller, value, index) else in_full.products(teller, value, index)
-    sheet.say(sheet.row(ROW), 2, f"{teller.name(window.read)}, the window at {teller.places(value, index)}", "head")
     first = sheet.rows(max(window.lines, in_full.lines_of(products)), ROW)
-    written = window_back.draw(sheet, teller, window, first)
     if products:
         in_full.draw(sheet, teller, products, teller.gradient(value, index), first)
-    return written
+    return window_back.draw(sheet, teller, window, first, f"{teller.called(value, index)}: what was under the window")
 
 
 def _draw_rows(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> list[OperandLike]:

@@ -63,7 +63,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     )
     before = sheet.number(row, label, teller.operand(weight.value, weight.index), "fine")
     rate = sheet.number(row, rate_col, RATE_IN_USE, "rate")
-    slope = sheet.number(row, gradient_col, gradient, "result")
+    slope = sheet.number(row, gradient_col, gradient, "result_backward")
     made = sheet.number(row, after_col, before - rate * slope, "fine")
     sheet.say_all(row, {minus: "−", times: "×", equals: "="}, "sign")
     sheet.say_all(titles, {

@@ -126,7 +126,7 @@ class _Drawing:
     def _sentence(self) -> str:
         if not self.window.filter:
             by = f" by {self.pace[0]}" if self.pace and self.pace[0] == self.pace[1] > 1 else ""
-            why = " Fewer numbers go on, and where in the window one lies counts no more." if by else ""
+            why = " Fewer numbers go on." if by else ""
             return f"Of the {self.said} numbers under the window comes one. Then the window moves on{by}.{why}"
         bias = ", plus the bias" if self.account.alone is not None else ""
         said = f"{self.said[:1].upper()}{self.said[1:]}"
@@ -295,18 +295,8 @@ class _Drawing:
         sheet.col(64)
         u, v = self._followed()
         x, w, p = (each.at(u * self.tall, v) for each in (numbers, weights, products))
-        if self.pace and self.window.filter in teller.thread:
-            self._frame_followed(x, w)
         worked = joined(*multiplied(x, w, p), ".  All of them, added up: ", spelled(total))
         self._write(self.worked_row, worked, "worked", sheet.last_col)
-
-    def _frame_followed(self, number: Reference, weight: Reference) -> None:
-        """Frame the weight that the story follows, and what it meets, while its window is open."""
-        here = [equal(self.row_cell, self.index[-2] + 1), equal(self.col_cell, self.index[-1] + 1)]
-        own = [equal(self.filter_cell, self.index[-3] + 1)] if self.chooses_filter else []
-        for cell, so in ((number, [*here, *own]), (weight, own or here)):
-            area = self.sheet.at(cell.row, cell.col, self.tall)
-            self.sheet.frame(area, AND(*so) if len(so) > 1 else so[0])
 
     def _followed(self) -> tuple[int, int]:
         """The place in the window of the weight that the story follows; the first where it is none of these."""
@@ -379,7 +369,10 @@ class _Drawing:
         if len(self.value.shape) > 2:
             lead = (*self.index[:-3], channel)
             name = f"map {channel + 1}" if self.value.shape[-3] > 1 else name
-        sheet.say(area.row - 1 if area.row > self.first else self.titles, area.col, name, "head_small")
+        if area.row > self.first:  # over two rows: one is lower than the text
+            sheet.say(area.row - 2, area.col, name, "head_small", height=2, width=area.width)
+        else:
+            sheet.say(self.titles, area.col, name, "head_small")
         places = [[(*lead, r, c) for c in range(area.width)] for r in range(area.height)]
         sheet.squares(area, [[self.teller.value(self.value, at) for at in line] for line in places])
         so = [equal(ROW() - (area.row - 1), self.row_cell), equal(COLUMN() - (area.col - 1), self.col_cell)]
@@ -395,9 +388,11 @@ class _Drawing:
         return self.sheet.at(block.row, block.col, self.tall * self.window.height, self.window.width)
 
     def _filled(self, block: Reference, contents: list[OperandLike]) -> Reference:
+        """Draw numbers of the window's shape; what belongs to the weight that the story follows has a frame."""
         for k, content in enumerate(contents):
             u, v = divmod(k, self.window.width)
-            what = "number" if self.cell == CELL else "small"
+            plain, box = ("number", "strong_box") if self.cell == CELL else ("small", "small_box")
+            what = box if self.window.filter in self.teller.thread and (u, v) == self._followed() else plain
             self.sheet.number(self._row(u), block.col + v, content, what, height=self.tall)
         self.sheet.colour(self._area(block))
         return block

@@ -35,8 +35,8 @@ class WindowBack(NamedTuple):
 
     @property
     def lines(self) -> int:
-        """The rows that it takes on a sheet: a heading, the numbers, their columns, and what is framed."""
-        return len(self.rows) + 3
+        """The rows that it takes on a sheet: two headings, the numbers, their columns, and what is framed."""
+        return len(self.rows) + 4
 
 
 def find(read: Value, ways: Mapping[Index, tuple[Element, OperandLike]]) -> WindowBack | None:
@@ -50,8 +50,8 @@ def find(read: Value, ways: Mapping[Index, tuple[Element, OperandLike]]) -> Wind
     return WindowBack(read, to, {at: slope for at, (_, slope) in ways.items()}, rows, cols)
 
 
-def draw(sheet: StepSheet, teller: Teller, window: WindowBack, first: int) -> list[OperandLike]:
-    """Draw a window in rows from `first` on; return the line of the number that the story follows, with its numbers."""
+def draw(sheet: StepSheet, teller: Teller, window: WindowBack, first: int, title: str) -> list[OperandLike]:
+    """Draw a window in rows from `first` on, below a title; return the line of the number that the story follows."""
     height, width = len(window.rows), len(window.cols)
     axis = sheet.col(20)
     numbers = sheet.cols(width, NUMBER)
@@ -60,6 +60,8 @@ def draw(sheet: StepSheet, teller: Teller, window: WindowBack, first: int) -> li
     arrives, equals = sheet.col(ARRIVES), sheet.col(SIGN)
     made = sheet.cols(width, MADE)
     owns = [(sheet.col(24), sheet.col(OWN))[0] for _ in window.cols]
+    sheet.say(first, axis, title, "head")
+    first += 1
     heads = ((numbers, "the numbers there"), (slopes, "slope"), (made, "their gradients"))
     for col, text in heads:
         sheet.say(first, col, text, "middle", width=width)
