@@ -258,6 +258,28 @@ def test_a_layer_between_two_switches_is_a_step_back_of_its_own(pools_first, siz
     assert max(sheet.edges[1].values()) <= 440
 
 
+class Spread(nn.Module):
+    """A convolution and a transposed one, on whose way back the weights are not turned."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(1)
+        self.first, self.second, self.last = nn.Conv2d(1, 3, 2), nn.ConvTranspose2d(3, 4, 2), nn.Linear(64, 3)
+
+    def forward(self, x, label):
+        return F.cross_entropy(self.last(self.second(self.first(x).relu()).relu().flatten(1)), label)
+
+
+@pytest.mark.parametrize(("module", "size", "is_turned"), [(Sees(pools_first=False), 7, True), (Spread(), 4, False)])
+def test_weights_are_said_to_be_turned_where_they_are(module, size, is_turned, tmp_path):
+    inputs = torch.randn(1, 1, size, size, generator=torch.Generator().manual_seed(2)), torch.tensor([1])
+    assert export(module, inputs, tmp_path / "net.xlsx").ok
+    [sheet] = [sheet for sheet in story_of(tmp_path / "net.xlsx") if sheet.name.endswith("back, second")]
+    assert any("the weights between" in text for text in sheet.said)
+    assert any("turned by 180°" in text for text in sheet.said) == is_turned
+    assert any(text.startswith("Why turned: our number lay in row") for text in sheet.said) == is_turned
+
+
 def test_each_number_that_maps_bring_home_counts_in_what_is_checked(tmp_path):
     """A number that is typed over on the sheet turns ✓ into ≠: nothing there is just what is left of the whole."""
     inputs = torch.randn(1, 1, 7, 7, generator=torch.Generator().manual_seed(2)), torch.tensor([1])

@@ -122,11 +122,14 @@ def draw_back(
     titles = sheet.row(22)
     place = _read(found[0]).removeprefix(" reads, of each map, ")
     where = f", in each map {place}" * bool(place)
-    sheet.say(titles, 2, f"∂L/∂ {found[0].map.called}{where}  ×  the weights between, turned by 180°", "head")
+    is_turned = all([*window.weights] == sorted(window.weights, reverse=True) for window in found)
+    turned = ", turned by 180°" * is_turned
+    sheet.say(titles, 2, f"∂L/∂ {found[0].map.called}{where}  ×  the weights between{turned}", "head")
     rows = _rows(sheet, found, BAND_BACK, GAP)
     sums = _sums(sheet, teller, found, rows, _parts_back(teller, call, value, index))
     _total(sheet, teller, found, sums, None, teller.gradient(value, index))
-    _say_why_turned(sheet, teller, found)
+    if is_turned:
+        _say_why_turned(sheet, teller, found)
     switches.draw_lines(sheet, teller, behind)
     name, uses = teller.called(value, index), sum(len(window.weights) for window in found)
     parts: list[OperandLike] = [f"{name} went into {uses} others. Each brings home its gradient × the weight between."]
@@ -140,21 +143,16 @@ def draw_back(
 
 
 def _say_why_turned(sheet: StepSheet, teller: Teller, found: Sequence[Window]) -> None:
-    """Say at the number that the story follows why the weights stand turned by 180°; nothing where they don't."""
+    """Say at the number that the story follows why the weights stand turned by 180°; nothing where it is in no window."""
     for window in found:
-        height, width = window.height, window.width
-        for n, (cell, weight) in enumerate(zip(window.cells, window.weights, strict=True)):
-            (down, right), (u, v) = divmod(n, width), weight[-2:]
-            if teller.thread.get(window.map) == cell and (u, v) == (height - 1 - down, width - 1 - right) != (
-                down,
-                right,
-            ):
-                where = f"row {u + 1}, column {v + 1} of the window of the framed one"
-                sheet.add_note(
-                    22,
-                    f"Why turned: our number lay in {where}; so that one lies in row {down + 1}, column {right + 1} here.",
-                )
-                return
+        followed = teller.thread.get(window.map)
+        if followed in window.cells:
+            n = window.cells.index(followed)
+            down, right = divmod(n, window.width)
+            u, v = window.weights[n][-2:]
+            there, here = f"row {u + 1}, column {v + 1}", f"row {down + 1}, column {right + 1}"
+            said = f"Why turned: our number lay in {there} of the window of the framed one, which lies in {here} here."
+            sheet.add_note(22, said)
 
 
 class _Rows(NamedTuple):
