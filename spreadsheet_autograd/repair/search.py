@@ -31,7 +31,7 @@ from spreadsheet_autograd.repair.effects import Effects
 from spreadsheet_autograd.repair.forward_edits import ForwardEdits
 from spreadsheet_autograd.repair.grammar import edits
 from spreadsheet_autograd.repair.solved_edits import solved_edits
-from spreadsheet_autograd.repair.suspects import Suspect, Suspects
+from spreadsheet_autograd.repair.suspects import SuspectFormula, Suspects
 from spreadsheet_autograd.repair.trial import Trial
 from spreadsheet_autograd.repair.vocabulary import Vocabulary
 from spreadsheet_autograd.repair.ways import Ways, as_edit
@@ -234,7 +234,9 @@ class Search:
         self._forward_left -= process_time() - begin
         return best
 
-    def _better(self, asked: _SearchFor, suspect: Suspect, depth: int, best: _Candidate | None) -> _Candidate | None:
+    def _better(
+        self, asked: _SearchFor, suspect: SuspectFormula, depth: int, best: _Candidate | None
+    ) -> _Candidate | None:
         """The best edit of a formula, where it is better than what was found before."""
         cell, copies = suspect.cell, suspect.copies
         groups = [copies] if len(copies) == 1 or not (suspect.needed or suspect.is_forward) else [(cell,), copies]
@@ -266,7 +268,7 @@ class Search:
                 break
         return best
 
-    def _edits(self, asked: _SearchFor, suspect: Suspect) -> Iterator[Edit]:
+    def _edits(self, asked: _SearchFor, suspect: SuspectFormula) -> Iterator[Edit]:
         """Yield the edits of a formula; where it is known what it must give, those that give it."""
         cell, formula = suspect.cell, self.trial.formula(asked.verdict.claim, suspect.cell)
         usual = self.patterns.expected(cell)
@@ -300,7 +302,7 @@ class Search:
                 if all(number is not None and _is_close(number, goal) for number, goal in pairs):
                     yield edit
 
-    def _numbers(self, node: Node, suspect: Suspect, part: Part | None) -> Iterator[float | None]:
+    def _numbers(self, node: Node, suspect: SuspectFormula, part: Part | None) -> Iterator[float | None]:
         """What another formula of a cell gives at sample points; of an array formula, its part."""
         home = part.array if part else suspect.cell
         function = function_of(node, home, home in self._graph.arrays)

@@ -19,7 +19,7 @@ MOST_CELLS, MOST_FORWARD, MOST_COPIES = 40, 60, 3_000
 """How many cells are suspected of one claim, how many of the forward pass, and how many copies are tried together."""
 
 
-class Suspect(NamedTuple):
+class SuspectFormula(NamedTuple):
     """A formula that may have the slip."""
 
     cell: Place
@@ -55,7 +55,7 @@ class Suspects:
         self._in_vain: set[tuple[Place, int, bool]] = set()
         """Formulas that were tried whole: the first cell, how many were mended then, and at which kind of numbers."""
 
-    def backward(self, verdict: Verdict, words: Collection[Place], cells: Sequence[Place]) -> Iterator[Suspect]:
+    def backward(self, verdict: Verdict, words: Collection[Place], cells: Sequence[Place]) -> Iterator[SuspectFormula]:
         """Yield what leads to a claim and not to its loss: formulas by themselves, then all copies of each.
 
         Args:
@@ -72,7 +72,7 @@ class Suspects:
             if needed:
                 copies = self.copies(cell)
                 is_only_one = {*copies} & {*cone} == {cell}
-                yield Suspect(cell, copies if is_only_one else (cell,), needed)
+                yield SuspectFormula(cell, copies if is_only_one else (cell,), needed)
                 is_whole = is_only_one and not isinstance(self._graph.formulas.get(cell), Part)
                 done |= {copies[0]} if is_whole else set()
         for cell in own:
@@ -83,9 +83,9 @@ class Suspects:
                 done.add(copies[0])
                 self._in_vain.add(key)
                 if not self.behind_right.issuperset(copies):
-                    yield Suspect(copies[0] if is_array else cell, copies, [])
+                    yield SuspectFormula(copies[0] if is_array else cell, copies, [])
 
-    def forward(self, loss: Place, leading: Collection[Place]) -> Iterator[Suspect]:
+    def forward(self, loss: Place, leading: Collection[Place]) -> Iterator[SuspectFormula]:
         """Yield what leads to a loss: first what differs from its neighbours, then what most wrong claims follow."""
         cells = [at for at in leading if at[1] > 0 and at in self._graph.formulas and at not in self._states]
         shared = Counter(at for each in self._wrong if each.loss for at in self.leading(each.loss))
@@ -93,7 +93,7 @@ class Suspects:
         order = sorted(cells, key=lambda at: (not self._patterns.breaks_pattern(at), -shared[at], close[at]))
         for cell in order[:MOST_FORWARD]:
             if not isinstance(self._graph.formulas[cell], Part):
-                yield Suspect(cell, self.copies(cell), [], is_forward=True)
+                yield SuspectFormula(cell, self.copies(cell), [], is_forward=True)
 
     def copies(self, cell: Place) -> tuple[Place, ...]:
         """The cells around one that hold copies of its formula, itself too; only itself where there are too many."""

@@ -164,7 +164,7 @@ class _Rows(NamedTuple):
     tall: int
     """The pixels of a row."""
     readable: tuple[int, ...]
-    """Those of the rows that have room for a number."""
+    """The rows that have room for a number."""
 
 
 def _rows(sheet: StepSheet, found: Sequence[Window], band: int, gap: int = 0) -> _Rows:
