@@ -108,13 +108,13 @@ class Feed:
             graph, _ = confirmed_trace(module, self.examples[0])
         except ExportError as error:
             raise ExportError(f"on the examples of the training: {error}") from error
-        self._refuse_other_sizes(module, graph)
         drawn = [value.name for value in graph.values if value.drawn]
         if drawn:
             raise ExportError(
                 f"the module draws random numbers, '{drawn[0]}' among them, anew in each step of a training, and a "
                 "workbook draws them once: call .eval() on the module, or leave out the training"
             )
+        self._refuse_other_sizes(module, graph)
         state = dict.fromkeys([*graph.state, *kept_state(module, self.examples, steps)])
         if state:
             names = listed([f"'{name}'" for name in state])
