@@ -238,7 +238,9 @@ class Teller:
             if call and has_weights(call) and (back or call not in told):
                 number = self.gradient(bead.value, bead.index) if back else self.value(bead.value, bead.index)
                 found += [", "] * bool(found) + [f"{self.name(bead.value)} ", spelled(number)]
-        return joined(*found[: 3 * MOST_FURTHER - 1], *[", and more"] * (len(found) > 3 * MOST_FURTHER)) if found else ""
+        return (
+            joined(*found[: 3 * MOST_FURTHER - 1], *[", and more"] * (len(found) > 3 * MOST_FURTHER)) if found else ""
+        )
 
     def followed(self, value: Value) -> int:
         """The place on the last dimension of the number that the story follows; 0 where it follows none there."""
