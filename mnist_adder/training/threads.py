@@ -8,7 +8,7 @@ from statistics import median
 
 import torch
 
-from mnist_adder.compute.workers import ComputeConfig
+from mnist_adder.compute.device import ComputeConfig
 from mnist_adder.data.batches import epoch_batches
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.training.learner import make_learner
@@ -28,7 +28,7 @@ def set_threads(asked: int | None, recipe: Recipe, images: DigitDataset, log: Ca
     elif most > 1 and images.device.type == "cpu" and "OMP_NUM_THREADS" not in os.environ:
         learner = make_learner(recipe, images.device, ComputeConfig(), lambda _: None)
         batch = next(epoch_batches(images, recipe.batch_size, learner.generator))
-        seconds = time_steps(lambda: learner.step(batch, len(batch.digit), 0.0), (1, most))
+        seconds = time_steps(lambda: learner.step(batch, 0.0), (1, most))
         best, other = sorted(seconds, key=lambda threads: seconds[threads])
         torch.set_num_threads(best)
         faster = f"{seconds[other] / seconds[best]:.1f} times as fast as {other} here"
