@@ -10,7 +10,7 @@ from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.distillation import teach
 from mnist_adder.distillation.calibration import fit_temperature
 from mnist_adder.distillation.likeness import compare, digit_logits
-from mnist_adder.distillation.taught_slice import make_slice
+from mnist_adder.distillation.taught_slice import MAKING, READ, make_slice
 from mnist_adder.network.model import AdderNetwork, encode_number
 from mnist_adder.network.scoring import evaluate
 
@@ -119,15 +119,20 @@ def test_it_learns_the_full_networks_sums_of_either_head(head, teacher, images, 
 
 
 def test_a_slice_is_judged_by_images_that_it_did_not_learn_from(teacher, few, monkeypatch):
-    learned_from = []
-    monkeypatch.setattr(
-        "mnist_adder.distillation.taught_slice.teach_slice",
-        lambda _, images, temperature, **__: (
-            learned_from.append((images, temperature)) or (AdderNetwork("slice").eval(), [0, 1, 2, 3, 4])
-        ),
-    )
-    made = make_slice(teacher, *few)
-    [(images, temperature)] = learned_from
+    learned_from, told, threads = [], [], torch.get_num_threads()
+
+    def teach_slice(_, images, temperature, **__):
+        learned_from.append((images, temperature, torch.get_num_threads()))
+        return AdderNetwork("slice").eval(), [0, 1, 2, 3, 4]
+
+    monkeypatch.setattr("mnist_adder.distillation.taught_slice.teach_slice", teach_slice)
+    torch.set_num_threads(2)
+    made = make_slice(teacher, *few, progress=lambda stage, share: told.append(stage))
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(threads)
+    [(images, temperature, of_teaching)] = learned_from
+    assert of_teaching == 1
+    assert [READ, *dict.fromkeys(told)] == [stage for stage in MAKING if stage not in teach.STAGES]
     held_out = few[0].hold_out(len(few[0]) // 12)[1]
     assert made.temperature == temperature == fit_temperature(digit_logits(teacher, held_out), held_out.labels)
     assert made.images == len(images) == len(few[0]) - made.held_out.images
