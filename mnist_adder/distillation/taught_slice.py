@@ -149,8 +149,8 @@ def _read(path: Path, teacher: AdderNetwork, print_of: str) -> TaughtSlice | Non
     if about["taught_by"] != print_of:
         return None
     try:
-        judged = {name: Likeness(**info.results[name]) for name in JUDGED}
-        known = {name: about[name] for name in ABOUT} | {"filters": tuple(about["filters"])}
-        return TaughtSlice(network, teacher, **known, **judged)
+        _, data, images, temperature = (about[name] for name in ABOUT)
+        judged = [Likeness(**info.results[name]) for name in JUDGED]
+        return TaughtSlice(network, teacher, tuple(about["filters"]), data, images, temperature, *judged)
     except (KeyError, TypeError):
         raise UserError(f"{path} lacks what it should say of the slice: remove it, and it is made anew") from None

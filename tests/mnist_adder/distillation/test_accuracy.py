@@ -21,7 +21,7 @@ pytestmark = [
 ]
 
 
-def test_the_road_of_the_readme_leads_to_a_slice_that_reads_98_7_percent(tmp_path, monkeypatch):
+def test_the_road_of_the_readme_leads_to_a_slice_that_reads_98_3_percent(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     assert main(["train", "--data-dir", str(DATA)]) == 0
@@ -33,8 +33,8 @@ def test_the_road_of_the_readme_leads_to_a_slice_that_reads_98_7_percent(tmp_pat
     kept = slice_of(teacher, path, DATA, pytest.fail)
     apart, _ = load_checkpoint(bundled_checkpoint("slice", "regression"))
     mine, other = compare(teacher, [kept.network, apart], load_digits("mnist", DATA)[1], kept.temperature)
-    assert mine.digit_accuracy >= 0.987
-    assert mine.agreement >= 0.98
+    assert mine.digit_accuracy >= 0.983
+    assert mine.agreement >= 0.983
     assert mine.misread_divergence < other.misread_divergence
     assert mine.misread_alike > other.misread_alike
 
