@@ -19,8 +19,7 @@ from parts import CONVOLUTIONS, WHOLE, endless_batches, finish, parts_of_a_step,
 from tqdm import tqdm
 
 from excel_export.shared.errors import UserError
-from mnist_adder.compute.device import compute_config, pick_device, pick_precision
-from mnist_adder.compute.workers import ONE_PROCESS, ComputeConfig
+from mnist_adder.compute.device import ComputeConfig, compute_config, pick_device, pick_precision
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.data.mnist import load_digits
 from mnist_adder.network.scoring import evaluate
@@ -40,7 +39,7 @@ class Trainer:
         self.learner = make_learner(recipe, images.device, compute_config(images.device), say)
         batches = endless_batches(self.learner, images)
         for _ in range(WARM_UP):
-            self.learner.step(next(batches), recipe.batch_size, 0.0)
+            self.learner.step(next(batches), 0.0)
         self.learner.result(images)
         finish(images.device)
         self.seconds_to_compile = time.perf_counter() - started
@@ -51,7 +50,7 @@ class Trainer:
         finish(self.images.device)
         started = time.perf_counter()
         for number in range(1, self.recipe.epochs + 1):
-            train_epoch(self.learner, self.images, ONE_PROCESS, number, bar)
+            train_epoch(self.learner, self.images, number, bar)
         network = self.learner.result(self.images)
         finish(self.images.device)
         seconds = time.perf_counter() - started
@@ -65,7 +64,7 @@ def launches(learner: Learner, images: DigitDataset) -> str:
     batches, steps = endless_batches(learner, images), 8
     with torch.profiler.profile() as profile:
         for _ in range(steps):
-            learner.step(next(batches), learner.recipe.batch_size, 0.0)
+            learner.step(next(batches), 0.0)
         finish(images.device)
     counts = {event.key: event.count for event in profile.key_averages() if "Launch" in event.key}
     return ", ".join(f"{count / steps:.0f} {name}" for name, count in counts.items()) or "none seen"

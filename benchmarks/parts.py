@@ -160,5 +160,5 @@ def _calls(learner: Learner, images: DigitDataset, compiled: bool) -> dict[str, 
         "optimizers": optimize,
         "average": lambda: learner.ema and update_ema(learner.ema, network, 1 - recipe.ema_decay),
         "batch": lambda: next(batches),
-        "step": lambda: learner.step(next(batches), len(batch.digit), 0.0),
+        "step": lambda: learner.step(next(batches), 0.0),
     }

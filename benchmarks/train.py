@@ -112,7 +112,7 @@ class Ours:
             for batch in epoch_batches(
                 self.images, self.batch_size, self.learner.generator, augment=self.recipe.augment, count=self.count
             ):
-                self.learner.step(batch, len(batch.digit), min(1.0, done / total))
+                self.learner.step(batch, min(1.0, done / total))
                 done += 1
                 yield
             self.learner.tally.score()

@@ -1,11 +1,6 @@
 """The command line: all commands together; every error is one line."""
 
-import io
-import os
-import sys
-import time
 from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout
 
 import click
 
@@ -21,8 +16,6 @@ from mnist_adder.commands import (
     train,
     workbook,
 )
-
-PATIENCE = 2.0  # seconds
 
 
 @click.group(
@@ -45,14 +38,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C, 143 for SIGTERM.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] != ["train"] or os.environ.get("WORLD_SIZE", "1") == "1" or os.environ.get("RANK", "0") == "0":
-        return run(cli, "mnist-adder", given)
-    # Of the processes that torchrun starts, only the first one prints, but for errors that the first one doesn't have.
-    kept = io.StringIO()
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(kept):
-        code = run(cli, "mnist-adder", given)
-    if code in (1, 2):
-        time.sleep(PATIENCE)  # if the first one has failed too, torchrun ends this one now
-        sys.stderr.write(f"process {os.environ['RANK']}: {kept.getvalue()}")
-    return code
+    return run(cli, "mnist-adder", arguments)

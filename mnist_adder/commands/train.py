@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,8 +138,7 @@ def command(
     Each epoch prints the loss and both accuracies. On the training data they are taken while the network
     learns, on augmented images if so chosen; on the test data after the epoch.
 
-    Stop it at any time: with --resume it goes on after the last whole epoch. Several processes train
-    together with: torchrun --nproc-per-node 2 -m mnist_adder train …
+    Stop it at any time: with --resume it goes on after the last whole epoch.
     """
     if resume and overwrite:
         raise click.UsageError("--resume goes on with a training and --overwrite replaces it: choose one")
@@ -148,7 +146,6 @@ def command(
         require("--tensorboard", "tensorboard", "tensorboard")
     asked = _asked_for(name, config, settings)
     from mnist_adder.compute.device import compute_config, pick_device
-    from mnist_adder.compute.workers import is_main_process, join_workers
     from mnist_adder.data.mnist import load_digits
     from mnist_adder.training.loop import train
     from mnist_adder.training.run_folder import RunFolder, run_info
@@ -158,31 +155,23 @@ def command(
     where = pick_device(device)
     named = config.stem if config else name
     folder = RunFolder(out or Path("runs") / f"{asked.preset}-{asked.head}-{named}-{asked.seed}")
-    with ExitStack() as stack:
-        if is_main_process():
-            stack.enter_context(folder.claimed(resume=resume, overwrite=overwrite))
+    with folder.claimed(resume=resume, overwrite=overwrite):
         recipe, state = asked, None
         resumed = folder.resume() if resume else None
         if resumed:
             recipe, state = resumed
             recipe = _same(recipe, asked, is_whole=_is_given("name") or config is not None, folder=folder.path)
-        workers = stack.enter_context(join_workers(where))
-        if not workers.is_main:
-            workers.barrier()  # until the main process has downloaded what is missing
         train_set, test_set = load_digits(recipe.data, data_dir, where)
-        if workers.is_main:
-            workers.barrier()
         click.echo(_what_is_trained(recipe, named))
         if resumed:
             click.echo(f"going on after epoch {len(folder.epochs)} of {recipe.epochs}")
         elif resume:
             click.echo(f"nothing to go on with in {folder.path}; starting anew")
-        if workers.world_size == 1 or threads:
-            set_threads(threads or folder.threads, recipe, train_set, click.echo)
+        set_threads(threads or folder.threads, recipe, train_set, click.echo)
         first = len(folder.epochs) + 1
-        folder.about = run_info(click.get_current_context().find_root().obj or [], where, workers.world_size, first)
+        folder.about = run_info(click.get_current_context().find_root().obj or [], where, first)
         log = None
-        if tensorboard and workers.is_main:
+        if tensorboard:
             from mnist_adder.training.tensorboard_log import TensorBoardLog
 
             log = TensorBoardLog(folder.tensorboard, first, int(state["steps"]) + 1 if state else 1)
@@ -193,7 +182,7 @@ def command(
                 test_set,
                 folder,
                 click.echo,
-                compute=compute_config(where, workers, compiled),
+                compute=compute_config(where, compiled),
                 state=state,
                 on_epoch_end=log.on_epoch_end if log else None,
                 on_step=log.on_step if log else None,
@@ -202,8 +191,6 @@ def command(
             if folder.epochs:
                 click.echo(f"stopped after epoch {len(folder.epochs)}; go on with the same command and --resume")
             raise
-    if not workers.is_main:
-        return
     parameters = sum(parameter.numel() for parameter in model.parameters())
     _show_table(folder.epochs)
     click.echo(f"trained {parameters:,} parameters in {time.perf_counter() - started:.1f} s on {where}")

@@ -53,7 +53,9 @@ def command(
         raise click.UsageError(
             "Training is unrolled for a whole small network only: leave out --training, --all-rules."
         )
-    network, digit = shown.load()
+    with stages({START: 1}) as progress:
+        progress(START, 0)
+        network, digit = shown.load()
     taught = None
     if network.preset == "full" and not (shown.full or start or stop):
         from mnist_adder.distillation.taught_slice import slice_of
@@ -89,7 +91,10 @@ def command(
 def _tell(taught: "TaughtSlice") -> None:
     """Say what the slice is, and how near it is to the full network."""
     test, apart = taught.test, taught.trained_apart
-    click.echo(f"{taught.words}: from its answers for {taught.images:,} images")
+    click.echo(
+        f"{taught.words}: from its answers for {taught.images:,} images, which are as sure as they are right at a "
+        f"temperature of {taught.temperature:.2f}"
+    )
     rows = {
         "digit right": (f"{test.digit_accuracy:.2%}", f"{apart.digit_accuracy:.2%}"),
         "the full network's digit": (f"{test.agreement:.2%}", f"{apart.agreement:.2%}"),

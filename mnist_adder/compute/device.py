@@ -3,6 +3,7 @@
 import ctypes
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -10,16 +11,13 @@ from torch import nn
 
 from excel_export.shared.errors import UserError
 from mnist_adder.compute.recorded import CudaGraph
-from mnist_adder.compute.workers import ONE_PROCESS, ComputeConfig, Workers, local_rank
 
 
 def pick_device(name: str) -> torch.device:
     """Choose the device: `cuda`, `mps`, `cpu`, or `auto` for the first of these that is there.
 
-    Each process that `torchrun` starts on a machine gets its own GPU.
-
     Raises:
-        UserError: the device isn't there, or there are more processes than GPUs.
+        UserError: the device isn't there.
     """
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
@@ -28,22 +26,31 @@ def pick_device(name: str) -> torch.device:
         raise UserError(f"this machine or this PyTorch has no {name}; use --device auto or --device cpu")
     if name != "cuda":
         return torch.device(name)
-    if local_rank() >= torch.cuda.device_count():
-        raise UserError(f"this machine has {torch.cuda.device_count()} GPU(s); start no more processes than that")
-    device = torch.device("cuda", local_rank())
-    torch.cuda.set_device(device)
     torch.backends.cudnn.benchmark = True  # all batches but the last have the same shape
-    return device
+    return torch.device("cuda", 0)
 
 
-def compute_config(device: torch.device, workers: Workers = ONE_PROCESS, compile: bool | None = None) -> ComputeConfig:
-    """Choose how to compute: compiled and, in one process, recorded on a GPU, which starts many small steps slowly.
+@dataclass(frozen=True)
+class ComputeConfig:
+    """How a training is computed. It changes the result by no more than rounding does.
+
+    Attributes:
+        compile: whether the network is compiled first.
+        new_graph: makes an empty recording for the steps; None leaves them unrecorded.
+    """
+
+    compile: bool = False
+    new_graph: Callable[[], CudaGraph] | None = None
+
+
+def compute_config(device: torch.device, compile: bool | None = None) -> ComputeConfig:
+    """Choose how to compute: compiled and recorded on a GPU, which starts many small steps slowly.
 
     `compile` may say whether to compile.
     """
     on_gpu = device.type == "cuda"
     compile = on_gpu if compile is None else compile
-    return ComputeConfig(workers, compile, CudaGraph if compile and on_gpu and workers.world_size == 1 else None)
+    return ComputeConfig(compile, CudaGraph if compile and on_gpu else None)
 
 
 def compiled(module: nn.Module) -> nn.Module:

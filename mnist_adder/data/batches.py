@@ -35,26 +35,22 @@ def epoch_batches(
     shuffle: bool = True,
     augment: float = 0.0,
     count: int | None = None,
-    rank: int = 0,
-    world_size: int = 1,
 ) -> Iterator[Batch]:
     """Visit every image once, or as many as asked for, each with a new random number to add.
 
-    All random numbers are drawn from `generator` before the first batch. So every process and every device draws the
-    same ones, and none has to wait.
+    All random numbers are drawn from `generator` before the first batch. So every device gets the same ones, and none
+    has to wait.
 
     Args:
         dataset: the images.
-        batch_size: how many images a batch has, over all processes; the last batch may be smaller.
+        batch_size: how many images a batch has; the last batch may be smaller.
         generator: the source of all random numbers, on the CPU.
         shuffle: whether the order is random.
         augment: how strongly the images are augmented, 0 to 1.
         count: how many images to visit, the first in the order; None for all.
-        rank: which of the processes this one is, from 0.
-        world_size: how many processes share each batch.
 
     Yields:
-        This process's share of each batch; it may be empty.
+        Each batch.
     """
     order = torch.randperm(len(dataset), generator=generator) if shuffle else torch.arange(len(dataset))
     numbers = torch.randint(0, 10, (len(dataset),), generator=generator).float()
@@ -63,14 +59,12 @@ def epoch_batches(
     end = len(dataset) if count is None else count
     at_once = batch_size * (AT_ONCE_ON_CPU if dataset.device.type == "cpu" else AT_ONCE_ON_GPU)
     for first in range(0, end, at_once):
-        starts = range(first, min(first + at_once, end), batch_size)
-        mine = [slice(start + rank, min(start + batch_size, end), world_size) for start in starts]
-        sizes = [len(order[part]) for part in mine]
-        chosen, number, draw = (torch.cat([drawn[part] for part in mine]) for drawn in (order, numbers, draws))
+        chosen, number, draw = (drawn[first : min(first + at_once, end)] for drawn in (order, numbers, draws))
         pixels = dataset.pixels[chosen].float()
-        if augment and len(pixels):
+        if augment:
             pixels = augment_images(pixels, draw)
-        yield from map(Batch, normalise(pixels).split(sizes), number.split(sizes), dataset.labels[chosen].split(sizes))
+        parts = (normalise(pixels), number, dataset.labels[chosen])
+        yield from map(Batch, *(part.split(batch_size) for part in parts))
 
 
 def spread_batches(dataset: DigitDataset, count: int, batch_size: int) -> list[Tensor]:

@@ -1,6 +1,6 @@
 """How alike two networks answer: a small one, and the one that taught it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -20,7 +20,7 @@ class Likeness:
         digit_accuracy: which part of the digits the small network reads right, 0 to 1.
         agreement: for which part of the images both read the same digit, 0 to 1.
         divergence: the mean Kullback-Leibler divergence of the small network's probabilities of the digits from the
-            teacher's, in nats; 0 where they are the same.
+            teacher's, at the temperature that fits it, in nats; 0 where they are the same.
         misread: how many digits the teacher reads wrong.
         misread_alike: how many of these the small network takes for the same wrong digit.
         misread_divergence: the mean divergence on these; 0 where there are none.
@@ -42,20 +42,34 @@ def divergence(teacher_logits: Tensor, logits: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def compare(teacher: AdderNetwork, networks: Sequence[AdderNetwork], images: DigitDataset) -> list[Likeness]:
+def digit_logits(
+    network: AdderNetwork, images: DigitDataset, progress: Callable[[float], None] = lambda share: None
+) -> Tensor:
+    """Ask a network in evaluation mode for the digit logits of all images, (N, 10).
+
+    `progress` is told which share of them is done, 0 to 1.
+    """
+    found: list[Tensor] = []
+    for pixels in images.pixels.split(BATCH_SIZE):
+        progress(len(found) * BATCH_SIZE / len(images))
+        found.append(network.classify(normalise(pixels.float())))
+    return torch.cat(found)
+
+
+def compare(
+    teacher: AdderNetwork, networks: Sequence[AdderNetwork], images: DigitDataset, temperature: float = 1.0
+) -> list[Likeness]:
     """Ask the teacher and some networks, all in evaluation mode, for the digit of each image once.
+
+    The teacher's logits are divided by `temperature`, which makes its probabilities more or less sure, not its digits.
 
     Example:
         >>> [likeness] = compare(full_network, [slice_network], test_set)
         >>> likeness.agreement
         0.9893
     """
-    answers = [
-        [network.classify(image) for network in (teacher, *networks)]
-        for image in (normalise(pixels.float()) for pixels in images.pixels.split(BATCH_SIZE))
-    ]
-    wanted, *others = (torch.cat(logits) for logits in zip(*answers, strict=True))
-    return [_likeness(wanted, found, images.labels) for found in others]
+    wanted = digit_logits(teacher, images) / temperature
+    return [_likeness(wanted, digit_logits(network, images), images.labels) for network in networks]
 
 
 def _likeness(wanted: Tensor, found: Tensor, labels: Tensor) -> Likeness:

@@ -10,20 +10,25 @@ from excel_export.shared.errors import UserError
 from excel_export.shared.terminal import stages
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.data.mnist import is_at_hand, load_digits
-from mnist_adder.distillation.likeness import Likeness, compare
+from mnist_adder.distillation.calibration import fit_temperature
+from mnist_adder.distillation.likeness import Likeness, compare, digit_logits
 from mnist_adder.distillation.teach import SEEN, STAGES, Progress, teach_slice
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint, save_checkpoint
 from mnist_adder.network.model import AdderNetwork
+from mnist_adder.training.threads import one_thread
 
 ENDING = ".slice.safetensors"
 ASKED = 40_000
 """For so many images the full network is asked: for all of them it would take longer."""
 HELD_OUT = 12
 """Of so many training images one is held out, to judge by."""
-JUDGE = "compare the answers"
-MAKING = STAGES | {JUDGE: 12.0}
+READ, FIT, JUDGE = "read the images", "see how sure it is", "compare the answers"
+MAKING = {READ: 2.0, FIT: 2.0} | STAGES | {JUDGE: 7.0}
 """The stages of making it, each with its part of the time."""
 MNIST, SAMPLE = "mnist", "sample"
+ABOUT = ("filters", "data", "images", "temperature")
+JUDGED = ("held_out", "test", "trained_apart")
+"""What is kept of a `TaughtSlice` beside the slice."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class TaughtSlice:
         filters: which of the full network's first filters the slice has, from 0.
         data: where the images came from: `mnist` or `sample`.
         images: how many images the full network answered to teach it.
+        temperature: what its logits were divided by, so that it is as sure as it is right; see `fit_temperature`.
         held_out: how alike both answer on training images that were held out.
         test: how alike they answer on the test images.
         trained_apart: how alike the full network and the slice that ships, which was trained without it, answer on
@@ -47,6 +53,7 @@ class TaughtSlice:
     filters: tuple[int, ...]
     data: str
     images: int
+    temperature: float
     held_out: Likeness
     test: Likeness
     trained_apart: Likeness
@@ -89,9 +96,10 @@ def slice_of(teacher: AdderNetwork, path: Path, data_dir: Path, log: Callable[[s
             "serve to teach the slice, which makes it less accurate"
         )
     with stages(MAKING) as progress:
+        progress(READ, 0.0)
         made = make_slice(teacher, *load_digits(data, data_dir), data=data, progress=progress)
-    about = {"taught_by": print_of, "filters": [*made.filters], "data": data, "images": made.images}
-    judged = {name: asdict(getattr(made, name)) for name in ("held_out", "test", "trained_apart")}
+    about = {"taught_by": print_of} | {name: getattr(made, name) for name in ABOUT}
+    judged = {name: asdict(getattr(made, name)) for name in JUDGED}
     try:
         save_checkpoint(kept, made.network, about, judged)
         log(f"kept {kept}: the next workbook of this network takes seconds")
@@ -100,6 +108,7 @@ def slice_of(teacher: AdderNetwork, path: Path, data_dir: Path, log: Callable[[s
     return made
 
 
+@one_thread()  # two take more of the processor, and the last bits of the weights depend on their number
 def make_slice(
     teacher: AdderNetwork,
     train_set: DigitDataset,
@@ -112,13 +121,15 @@ def make_slice(
     """Teach a slice, and judge it by images that it didn't learn from; `seen` and `progress` as in `teach_slice`."""
     images, held_out = train_set.hold_out(max(1, len(train_set) // HELD_OUT))
     images = images.some(ASKED)
-    network, filters = teach_slice(teacher, images, seen=seen, progress=progress)
+    progress(FIT, 0.0)
+    temperature = fit_temperature(digit_logits(teacher, held_out), held_out.labels)
+    network, filters = teach_slice(teacher, images, temperature=temperature, seen=seen, progress=progress)
     progress(JUDGE, 0.0)
     apart, _ = load_checkpoint(bundled_checkpoint("slice", "regression"))
-    [held] = compare(teacher, [network], held_out)
+    [held] = compare(teacher, [network], held_out, temperature)
     progress(JUDGE, 0.3)
-    test, of_apart = compare(teacher, [network, apart], test_set)
-    return TaughtSlice(network, teacher, tuple(filters), data, len(images), held, test, of_apart)
+    test, of_apart = compare(teacher, [network, apart], test_set, temperature)
+    return TaughtSlice(network, teacher, tuple(filters), data, len(images), temperature, held, test, of_apart)
 
 
 def fingerprint(network: AdderNetwork) -> str:
@@ -138,7 +149,8 @@ def _read(path: Path, teacher: AdderNetwork, print_of: str) -> TaughtSlice | Non
     if about["taught_by"] != print_of:
         return None
     try:
-        judged = [Likeness(**info.results[name]) for name in ("held_out", "test", "trained_apart")]
-        return TaughtSlice(network, teacher, tuple(about["filters"]), about["data"], about["images"], *judged)
+        _, data, images, temperature = (about[name] for name in ABOUT)
+        judged = [Likeness(**info.results[name]) for name in JUDGED]
+        return TaughtSlice(network, teacher, tuple(about["filters"]), data, images, temperature, *judged)
     except (KeyError, TypeError):
         raise UserError(f"{path} lacks what it should say of the slice: remove it, and it is made anew") from None

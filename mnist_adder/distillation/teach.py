@@ -11,6 +11,7 @@ from mnist_adder.data.augment import augment_shrunk, draw_augmentations, sums_ar
 from mnist_adder.data.batches import spread_batches
 from mnist_adder.data.dataset import DigitDataset, normalise
 from mnist_adder.distillation.filters import choose_filters, keep_filters
+from mnist_adder.distillation.likeness import digit_logits
 from mnist_adder.network.batch_norm import BatchNormNetwork
 from mnist_adder.network.model import PRESETS, AdderNetwork, encode_number
 from mnist_adder.network.scoring import BATCH_SIZE as ANSWERED_AT_ONCE
@@ -18,7 +19,6 @@ from mnist_adder.training.learner import UPDATE_BN_BATCH_SIZE, UPDATE_BN_IMAGES
 from mnist_adder.training.optimizers import make_optimizers
 from mnist_adder.training.recipe import make_recipe
 from mnist_adder.training.schedule import one_cycle
-from mnist_adder.training.threads import take_faster
 
 SEEN = 3_000_000
 """How many images the slice sees: more would take longer than three minutes of a processor without bf16."""
@@ -30,7 +30,7 @@ AUGMENT = 0.5
 JUDGED_BY = 128
 """The images by which filters are chosen."""
 CHOOSE, ASK, TEACH = "choose the filters", "ask the full network", "teach the slice"
-STAGES = {CHOOSE: 5.0, ASK: 35.0, TEACH: 100.0}
+STAGES = {CHOOSE: 4.0, ASK: 18.0, TEACH: 90.0}
 """What is done, each with its part of the time."""
 
 Progress = Callable[[str, float], None]
@@ -40,6 +40,7 @@ def teach_slice(
     teacher: AdderNetwork,
     images: DigitDataset,
     *,
+    temperature: float = 1.0,
     seen: int = SEEN,
     seed: int = 0,
     progress: Progress = lambda stage, share: None,
@@ -53,6 +54,8 @@ def teach_slice(
     Args:
         teacher: the full network, on the CPU and in evaluation mode.
         images: the images to learn from; their labels are not used.
+        temperature: what the full network's logits are divided by, so that it is as sure of its digits as it is right;
+            see `fit_temperature`.
         seen: how many images the slice sees in all, each again and again.
         seed: fixes all random numbers.
         progress: is told the stage, one of `STAGES`, and which share of it is done, 0 to 1.
@@ -64,16 +67,17 @@ def teach_slice(
     progress(CHOOSE, 0)
     count = PRESETS["slice"].before_pool[0].out_channels
     chosen = choose_filters(teacher, spread_batches(images, JUDGED_BY, JUDGED_BY)[0], count)
-    answers = _answers(teacher, images, progress)
+    answers = digit_logits(teacher, images, lambda share: progress(ASK, share))
     with torch.random.fork_rng(devices=[]):  # networks draw their first parameters from PyTorch's own generator
         torch.manual_seed(seed)
-        return _taught(teacher, images, answers, chosen, seen, seed, progress), chosen
+        return _taught(teacher, images, answers, temperature, chosen, seen, seed, progress), chosen
 
 
 def _taught(
     teacher: AdderNetwork,
     images: DigitDataset,
     answers: Tensor,
+    temperature: float,
     chosen: list[int],
     seen: int,
     seed: int,
@@ -83,29 +87,16 @@ def _taught(
     student = BatchNormNetwork("slice", teacher.head)
     keep_filters(teacher, student, chosen)
     move(student, torch.device("cpu"))
-    threads = torch.get_num_threads()
-    try:
-        _learn(student, teacher, answers, images, min(seen, MOST_EPOCHS * len(images)), seed, progress)
-    finally:
-        torch.set_num_threads(threads)
+    _learn(student, teacher, answers, temperature, images, min(seen, MOST_EPOCHS * len(images)), seed, progress)
     student.update_bn(spread_batches(images, UPDATE_BN_IMAGES, UPDATE_BN_BATCH_SIZE))
     return student.folded().eval()
-
-
-@torch.no_grad()
-def _answers(teacher: AdderNetwork, images: DigitDataset, progress: Progress) -> Tensor:
-    """Ask for the digit logits of all images, (N, 10)."""
-    found: list[Tensor] = []
-    for pixels in images.pixels.split(ANSWERED_AT_ONCE):
-        progress(ASK, len(found) * ANSWERED_AT_ONCE / len(images))
-        found.append(teacher.classify(normalise(pixels.float())))
-    return torch.cat(found)
 
 
 def _learn(
     student: BatchNormNetwork,
     teacher: AdderNetwork,
     answers: Tensor,
+    temperature: float,
     images: DigitDataset,
     seen: int,
     seed: int,
@@ -116,7 +107,7 @@ def _learn(
     optimizers = make_optimizers(recipe, student)
     peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
     generator = torch.Generator().manual_seed(seed)
-    probabilities = answers.softmax(1)
+    probabilities = (answers / temperature).softmax(1)
     shrink = student.size.shrink
     sums = torch.cat([sums_around(pixels, shrink) for pixels in images.pixels.split(ANSWERED_AT_ONCE)])
 
@@ -138,9 +129,6 @@ def _learn(
 
     batch_size = min(BATCH_SIZE, len(images))
     steps = max(1, seen // batch_size)
-    if torch.get_num_threads() > 1:
-        some = torch.arange(batch_size)
-        take_faster(lambda: step(some, 0.0))
     order = torch.empty(0, dtype=torch.int64)
     for done in range(steps):
         progress(TEACH, done / steps)

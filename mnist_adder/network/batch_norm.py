@@ -8,47 +8,27 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mnist_adder.compute.device import move
-from mnist_adder.compute.workers import ONE_PROCESS, Workers
 from mnist_adder.network.model import AdderNetwork
 
 MOMENTUM = 0.02
 
 
 class BatchNorm(nn.BatchNorm2d):
-    """Batch normalisation (S. Ioffe and C. Szegedy, 2015) over the batch of all processes together.
+    """Batch normalisation (S. Ioffe and C. Szegedy, 2015).
 
     Its scale is |weight|, which is never negative, so that it may stand behind a max pool instead of before it.
     """
 
     momentum: float
 
-    def __init__(self, channels: int, workers: Workers) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__(channels, momentum=MOMENTUM)
-        self.workers = workers
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise each channel of (N, C, H, W)."""
-        if self.training and self.workers.world_size > 1:
-            return self._synchronised(x)
         return F.batch_norm(
             x, self.running_mean, self.running_var, self.weight.abs(), self.bias, self.training, self.momentum, self.eps
         )
-
-    def _synchronised(self, x: Tensor) -> Tensor:
-        """Normalise by the batch of all processes; PyTorch's SyncBatchNorm does so on GPUs only."""
-        wide = x.float()
-        count = torch.full((1,), x.numel() / x.shape[1], device=x.device)
-        over = (0, 2, 3)
-        total, count = self.workers.all_reduce_with_grad(torch.cat((wide.sum(over), count))).split((x.shape[1], 1))
-        mean = total / count
-        # In two passes: the mean of the squares less the square of the mean would lose digits.
-        squares = (wide - mean.view(-1, 1, 1)).square().sum(over)
-        variance = self.workers.all_reduce_with_grad(squares) / count
-        with torch.no_grad():
-            self.running_mean.lerp_(mean, self.momentum)  # type: ignore[union-attr, arg-type]
-            self.running_var.lerp_(variance * count / (count - 1), self.momentum)  # type: ignore[union-attr, arg-type]
-        scale = self.weight.abs() / (variance + self.eps).sqrt()
-        return (wide * scale.view(-1, 1, 1) + (self.bias - mean * scale).view(-1, 1, 1)).to(x.dtype)
 
 
 class BatchNormNetwork(AdderNetwork):
@@ -58,13 +38,13 @@ class BatchNormNetwork(AdderNetwork):
     result, because a maximum stays the maximum when a whole channel is shifted, and scaled by a positive number.
     """
 
-    def __init__(self, preset: str, head: str, workers: Workers = ONE_PROCESS) -> None:
-        """Make the network with random parameters; `workers` are the processes that share each batch."""
+    def __init__(self, preset: str, head: str) -> None:
+        """Make the network with random parameters."""
         super().__init__(preset, head)
         self.hidden = (*self.size.before_pool, *self.size.after_pool[:-1])
         for layer in self.hidden:
             self.get_submodule(layer.name).register_parameter("bias", None)
-        self.norms = nn.ModuleDict({layer.name: BatchNorm(layer.out_channels, workers) for layer in self.hidden})
+        self.norms = nn.ModuleDict({layer.name: BatchNorm(layer.out_channels) for layer in self.hidden})
 
     def classify(self, image: Tensor) -> Tensor:
         """Turn normalised images (N, 1, 28, 28) into digit logits (N, 10)."""
@@ -81,7 +61,7 @@ class BatchNormNetwork(AdderNetwork):
 
     @torch.no_grad()
     def update_bn(self, batches: Iterable[Tensor]) -> None:
-        """Compute the running means and variances anew, of batches of normalised images, in this process alone.
+        """Compute the running means and variances anew, of batches of normalised images.
 
         Those that training leaves are of augmented images, and of the weights of many different steps (P. Izmailov
         et al., "Averaging weights leads to wider optima", 2018).
@@ -90,7 +70,7 @@ class BatchNormNetwork(AdderNetwork):
         self.train()
         for count, image in enumerate(batches, start=1):
             for norm in norms:
-                norm.workers, norm.momentum = ONE_PROCESS, 1 / count
+                norm.momentum = 1 / count
             self.classify(image)
 
     @torch.no_grad()

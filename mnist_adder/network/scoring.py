@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mnist_adder.compute.workers import Workers
 from mnist_adder.data.batches import epoch_batches
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.loss import Objective
@@ -40,10 +39,6 @@ class Tally:
         """Count a batch: the sum of its losses, a scalar, and which digits and which sums are right, bool (N,) each."""
         counts = (digit_right.sum(), sum_right.sum(), (digit_right & sum_right).sum())
         self._totals += torch.stack((loss.detach(), *counts, loss.new_full((), len(digit_right))))
-
-    def all_reduce(self, workers: Workers) -> None:
-        """Add up the counts of all processes, so that each of them has the whole score."""
-        workers.all_reduce(self._totals)
 
     def score(self) -> Score:
         """Give the score of all that was counted, which must be one image at least."""

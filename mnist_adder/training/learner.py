@@ -7,9 +7,8 @@ import torch
 from torch import Tensor
 
 from excel_export.shared.errors import first_line
-from mnist_adder.compute.device import compiled, keep_freed_memory, move, pick_precision
+from mnist_adder.compute.device import ComputeConfig, compiled, keep_freed_memory, move, pick_precision
 from mnist_adder.compute.recorded import Recorded, is_recording
-from mnist_adder.compute.workers import ComputeConfig
 from mnist_adder.data.batches import Batch, spread_batches
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.batch_norm import BatchNormNetwork
@@ -60,8 +59,8 @@ class Learner:
         self.steps, self.learning_rate = 0, 0.0
         self.tally = Tally(network.out2.weight.device)
         self._plain, self._compute, self._log = objective, compute, log
-        self._workers, self._is_compiled = compute.workers, compute.compile
-        self._objective = self._workers.wrap(compiled(objective) if compute.compile else objective)
+        self._is_compiled = compute.compile
+        self._objective = compiled(objective) if compute.compile else objective
         self._peak_rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in self.optimizers]
         self._record_anew()
 
@@ -70,20 +69,18 @@ class Learner:
         make = self._compute.new_graph
         self._recorded = Recorded(self._take_step, make, self._log) if make else None
 
-    def step(self, batch: Batch, batch_size: int, progress: float) -> Tensor:
-        """Make one step, with this process's share of a batch of `batch_size` images, when `progress`, 0 to 1, is over.
+    def step(self, batch: Batch, progress: float) -> Tensor:
+        """Make one step with a batch, when `progress`, 0 to 1, is over.
 
         Returns:
-            The sum of the losses of this process's share; where steps are recorded, the next one overwrites it.
+            The sum of the losses; where steps are recorded, the next one overwrites it.
         """
         recipe = self.recipe
         factor = SCHEDULES[recipe.schedule](progress, recipe.final_lr_fraction)
         self.learning_rate = factor * recipe.learning_rate
         self.steps += 1
         weight = ema_weight(recipe.ema_decay, self.steps) if self.ema else 0.0
-        if self._recorded:
-            return self._recorded(*batch, factor, weight)
-        return self._take_step(*batch, factor, weight, self._workers.world_size / batch_size)
+        return (self._recorded or self._take_step)(*batch, factor, weight)
 
     def _take_step(
         self,
@@ -92,17 +89,16 @@ class Learner:
         digit: Tensor,
         factor: float | Tensor,
         weight: float | Tensor,
-        scale: float | None = None,
     ) -> Tensor:
         """Do all of a step that a GPU does: forward, backward, the rule, the average and the tally.
 
         `factor` is the learning rate as a fraction of its peak, `weight` how much the network counts in the average: in
-        a recording they are tensors. The sum of the losses is multiplied by `scale`; by default the mean is taken.
+        a recording they are tensors.
         """
         for optimizer, peaks in zip(self.optimizers, self._peak_rates, strict=True):
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                 group |= {"lr": factor * peak, "capturable": is_recording()}
-        loss, digit_right, sum_right = self._forward_backward(Batch(image, number, digit), scale or 1 / len(digit))
+        loss, digit_right, sum_right = self._forward_backward(Batch(image, number, digit))
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad()
@@ -111,12 +107,11 @@ class Learner:
         self.tally.add(loss, digit_right, sum_right)
         return loss.detach()
 
-    def _forward_backward(self, batch: Batch, scale: float) -> tuple[Tensor, Tensor, Tensor]:
-        """Compute a loss and the gradients of it times `scale`; where compiling fails, from now on as it is."""
+    def _forward_backward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """Compute a sum of losses, and the gradients of their mean; where compiling fails, from now on as it is."""
         try:
             loss, digit_right, sum_right = self._objective(*batch)
-            # DistributedDataParallel takes the mean of the gradients of all processes; this makes it their sum.
-            (loss * scale).backward()
+            (loss * (1 / len(batch.digit))).backward()
         except torch.OutOfMemoryError:  # not compiled, it would need even more
             raise
         # The errors of compilers and drivers have no class in common.
@@ -124,9 +119,9 @@ class Learner:
             if not self._is_compiled:
                 raise
             self._log(f"training isn't compiled here, which takes longer ({first_line(error)})")
-            self._is_compiled, self._objective = False, self._workers.wrap(self._plain)
+            self._is_compiled, self._objective = False, self._plain
             self.network.zero_grad()
-            return self._forward_backward(batch, scale)
+            return self._forward_backward(batch)
         return loss, digit_right, sum_right
 
     def result(self, images: DigitDataset) -> AdderNetwork:
@@ -185,9 +180,7 @@ def make_learner(recipe: Recipe, device: torch.device, compute: ComputeConfig, l
     keep_freed_memory()
     torch.manual_seed(recipe.seed)
     network = (
-        BatchNormNetwork(recipe.preset, recipe.head, compute.workers)
-        if recipe.normalise
-        else AdderNetwork(recipe.preset, recipe.head)
+        BatchNormNetwork(recipe.preset, recipe.head) if recipe.normalise else AdderNetwork(recipe.preset, recipe.head)
     )
     move(network, device)
     precision = pick_precision(recipe.precision, device, log)

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from excel_export.shared.errors import UserError, first_line
 from excel_export.shared.files import make_directory
-from mnist_adder.compute.workers import ComputeConfig, Workers
+from mnist_adder.compute.device import ComputeConfig
 from mnist_adder.data.batches import epoch_batches
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.model import AdderNetwork
@@ -47,10 +47,10 @@ def train(
         test_set: the images to test on, on the same device.
         folder: where to write; its epochs so far are those that `state` comes from.
         log: gets a line for each epoch.
-        compute: how to compute; by default in one process.
+        compute: how to compute; by default neither compiled nor recorded.
         state: where to resume, as `folder.resume` gives it; None to start anew.
-        on_epoch_end: gets each epoch when all is written, in the main process.
-        on_step: gets the number of each step, the mean loss of this process's share, and the learning rate.
+        on_epoch_end: gets each epoch when all is written.
+        on_step: gets the number of each step, its mean loss, and the learning rate.
 
     Returns:
         The trained network.
@@ -60,15 +60,14 @@ def train(
             the memory is too small, or the loss is no longer a finite number.
     """
     compute = compute or ComputeConfig()
-    device, workers = train_set.device, compute.workers
+    device = train_set.device
     eval_sets = {"test": test_set}
     if recipe.hold_out:
         train_set, eval_sets["held_out"] = train_set.hold_out(recipe.hold_out)
     learner = make_learner(recipe, device, compute, log)
     if state is not None:
         _restore(learner, state, folder)
-    if workers.is_main:
-        make_directory(folder.path)
+    make_directory(folder.path)
 
     first = 1 + len(folder.epochs)
     epoch_images = recipe.epoch_images(len(train_set))
@@ -79,13 +78,13 @@ def train(
         unit=" images",
         unit_scale=True,
         leave=False,
-        disable=None if workers.is_main else True,
+        disable=None,
     ) as bar:
         for number in range(first, recipe.epochs + 1):
             bar.set_description(f"epoch {number}/{recipe.epochs}")
             started = time.perf_counter()
             try:
-                train_score = train_epoch(learner, train_set, workers, number, bar, on_step)
+                train_score = train_epoch(learner, train_set, number, bar, on_step)
             except torch.OutOfMemoryError:
                 raise UserError(
                     f"{device} has too little memory for batches of {recipe.batch_size}; try a smaller --batch-size"
@@ -93,22 +92,19 @@ def train(
             seconds = time.perf_counter() - started
             if not math.isfinite(train_score.loss):
                 raise UserError(f"the loss became {train_score.loss} in epoch {number}; try a lower --learning-rate")
-            if workers.is_main:
-                network = learner.result(train_set)
-                scores = {split: evaluate(network, images, recipe.seed) for split, images in eval_sets.items()}
-                epoch = Epoch(number, {"train": train_score, **scores}, seconds)
-                folder.save_epoch(epoch, network, recipe, learner.state())
-                with bar.external_write_mode():
-                    log(_log_line(epoch, recipe.epochs))
-                if on_epoch_end:
-                    on_epoch_end(epoch)
+            network = learner.result(train_set)
+            scores = {split: evaluate(network, images, recipe.seed) for split, images in eval_sets.items()}
+            epoch = Epoch(number, {"train": train_score, **scores}, seconds)
+            folder.save_epoch(epoch, network, recipe, learner.state())
+            with bar.external_write_mode():
+                log(_log_line(epoch, recipe.epochs))
+            if on_epoch_end:
+                on_epoch_end(epoch)
     return network or learner.result(train_set)
 
 
-def train_epoch(
-    learner: Learner, images: DigitDataset, workers: Workers, number: int, bar: tqdm, on_step: OnStep | None = None
-) -> Score:
-    """Learn for an epoch, and give the score of all processes during it.
+def train_epoch(learner: Learner, images: DigitDataset, number: int, bar: tqdm, on_step: OnStep | None = None) -> Score:
+    """Learn for an epoch, and give the score during it.
 
     `number` says which epoch it is, from 1; `bar` counts the images; `on_step` is as in `train`.
     """
@@ -121,17 +117,13 @@ def train_epoch(
         learner.generator,
         augment=recipe.augment * (1 - DECREASE * ((number - 1) / recipe.epochs)),
         count=count,
-        rank=workers.rank,
-        world_size=workers.world_size,
     )
     steps = math.ceil(count / recipe.batch_size)
     for i, batch in enumerate(batches):
-        size = min(recipe.batch_size, count - i * recipe.batch_size)
-        loss = learner.step(batch, size, ((number - 1) * steps + i) / (recipe.epochs * steps))
-        if on_step and len(batch.digit):
+        loss = learner.step(batch, ((number - 1) * steps + i) / (recipe.epochs * steps))
+        if on_step:
             on_step(learner.steps, loss / len(batch.digit), learner.learning_rate)
-        bar.update(size)
-    learner.tally.all_reduce(workers)
+        bar.update(len(batch.digit))
     return learner.tally.score()
 
 

@@ -227,8 +227,8 @@ def _score(images: int, **metrics: float) -> Score:
 PACKAGES = ("mnist-adder", "torch", "torchvision", "numpy", "safetensors")
 
 
-def run_info(arguments: Sequence[str], device: torch.device, processes: int, first_epoch: int) -> dict[str, Any]:
-    """Tell what a training runs with: what the program was started with, where, and in how many processes."""
+def run_info(arguments: Sequence[str], device: torch.device, first_epoch: int) -> dict[str, Any]:
+    """Tell what a training runs with: what the program was started with, and where."""
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "first_epoch": first_epoch,
@@ -239,7 +239,6 @@ def run_info(arguments: Sequence[str], device: torch.device, processes: int, fir
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         "cuda": torch.version.cuda,
         "threads": torch.get_num_threads(),
-        "processes": processes,
     }
 
 

@@ -2,12 +2,13 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from statistics import median
 
 import torch
 
-from mnist_adder.compute.workers import ComputeConfig
+from mnist_adder.compute.device import ComputeConfig
 from mnist_adder.data.batches import epoch_batches
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.training.learner import make_learner
@@ -27,15 +28,22 @@ def set_threads(asked: int | None, recipe: Recipe, images: DigitDataset, log: Ca
     elif most > 1 and images.device.type == "cpu" and "OMP_NUM_THREADS" not in os.environ:
         learner = make_learner(recipe, images.device, ComputeConfig(), lambda _: None)
         batch = next(epoch_batches(images, recipe.batch_size, learner.generator))
-        log(f"{take_faster(lambda: learner.step(batch, len(batch.digit), 0.0))}; --threads says how many")
+        seconds = time_steps(lambda: learner.step(batch, 0.0), (1, most))
+        best, other = sorted(seconds, key=lambda threads: seconds[threads])
+        torch.set_num_threads(best)
+        faster = f"{seconds[other] / seconds[best]:.1f} times as fast as {other} here"
+        log(f"{best} thread{'s' * (best > 1)}, {faster}; --threads says how many")
 
 
-def take_faster(step: Callable[[], object]) -> str:
-    """Compute with one thread or with as many as now, two or more, whichever makes the step sooner; say which."""
-    seconds = time_steps(step, (1, torch.get_num_threads()))
-    best, other = sorted(seconds, key=lambda threads: seconds[threads])
-    torch.set_num_threads(best)
-    return f"{best} thread{'s' * (best > 1)}, {seconds[other] / seconds[best]:.1f} times as fast as {other} here"
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute with one thread, and behind it with as many as before."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def time_steps(

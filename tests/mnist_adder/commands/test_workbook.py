@@ -106,7 +106,8 @@ def test_of_a_full_network_it_is_the_slice_that_it_taught(given, tmp_path, monke
     def slice_of(teacher, path, data_dir, log):
         asked.append((path, data_dir))
         alike, apart = Likeness(1000, 0.98, 0.97, 0.5, 4, 3, 1.25), Likeness(1000, 0.96, 0.95, 0.75, 4, 2, 2.5)
-        return TaughtSlice(AdderNetwork("slice").eval(), teacher, (1, 2, 3, 4, 9), "mnist", 55, alike, alike, apart)
+        slice_ = AdderNetwork("slice").eval()
+        return TaughtSlice(slice_, teacher, (1, 2, 3, 4, 9), "mnist", 55, 0.456, alike, alike, apart)
 
     monkeypatch.setattr("mnist_adder.distillation.taught_slice.slice_of", slice_of)
     network, *_, settings = given(str(tmp_path), "--data-dir", "elsewhere")
@@ -116,6 +117,7 @@ def test_of_a_full_network_it_is_the_slice_that_it_taught(given, tmp_path, monke
     assert asked == [(tmp_path / "checkpoint.safetensors", Path("elsewhere"))]
     said = capsys.readouterr().out
     assert "a slice with 5 filters where the full network has 16, taught by it" in said
+    assert "at a temperature of 0.46" in said
     lines = [line.split()[-2:] for line in said.splitlines() if line.startswith(("digit", "the", "how", "of these"))]
     assert lines == [["98.00%", "96.00%"], ["97.00%", "95.00%"], ["0.5000", "0.7500"], ["1.250", "2.500"], ["3", "2"]]
     for whole in (("--full",), ("--from", "conv5"), ("--to", "conv1")):

@@ -4,8 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_adder.compute.device import compute_config
-from mnist_adder.compute.workers import ComputeConfig, Workers
+from mnist_adder.compute.device import ComputeConfig, compute_config
 from mnist_adder.data.batches import epoch_batches
 from mnist_adder.training.learner import Learner, make_learner
 
@@ -39,7 +38,7 @@ def steps(few, recipe_of, lines):
     def steps(compiled: bool) -> Learner:
         learner = make_learner(recipe_of(normalise=False), CPU, ComputeConfig(compile=compiled), lines.append)
         for batch in epoch_batches(few[0], 128, learner.generator):
-            learner.step(batch, len(batch.digit), 0.5)
+            learner.step(batch, 0.5)
         return learner
 
     return steps
@@ -83,5 +82,4 @@ def test_a_gpu_compiles_and_records_by_default():
     assert compute_config(gpu).compile
     assert compute_config(gpu).new_graph
     assert not compute_config(gpu, compile=False).new_graph
-    assert not compute_config(gpu, Workers(0, 2)).new_graph
     assert compute_config(CPU) == ComputeConfig()

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map
 
-from mnist_adder.compute.workers import ComputeConfig
+from mnist_adder.compute.device import ComputeConfig
 from mnist_adder.data.batches import epoch_batches
 from mnist_adder.training.learner import Learner, make_learner
 from mnist_adder.training.recipe import OPTIMIZERS
@@ -91,7 +91,7 @@ def trained(few, recipe_of, lines):
         for epoch in range(2):
             learner.tally.clear()
             for i, batch in enumerate(epoch_batches(few[0], 64, learner.generator)):
-                losses.append(float(learner.step(batch, len(batch.digit), (epoch + i / 9) / 2)))
+                losses.append(float(learner.step(batch, (epoch + i / 9) / 2)))
             scores.append(learner.tally.score())
         return learner, losses, scores
 
@@ -138,7 +138,7 @@ def test_a_state_that_is_restored_is_recorded_anew(trained, few):
     plain = make_learner(learner.recipe, CPU, ComputeConfig(), print)
     plain.restore({name: tensor.clone() for name, tensor in state.items()})
     for batch in batches:
-        found, wanted = (float(one.step(batch, 64, 0.5)) for one in (learner, plain))
+        found, wanted = (float(one.step(batch, 0.5)) for one in (learner, plain))
         assert found == pytest.approx(wanted, rel=1e-3)
     assert [graph.replays > 0 for graph in FakeGraph.made] == [True, True]
 

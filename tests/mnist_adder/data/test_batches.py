@@ -6,7 +6,6 @@ import torch
 
 from mnist_adder.data import batches
 from mnist_adder.data.batches import epoch_batches, spread_batches
-from mnist_adder.data.dataset import DigitDataset
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -114,31 +113,12 @@ def test_images_spread_over_the_whole_are_spread_in_each_batch_too(numbered, cou
         assert not gaps or max(gaps) - min(gaps) <= 1
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 7])
-def test_the_shares_of_the_workers_make_up_the_batch(sample, count):
-    images: DigitDataset = sample[0]
-
-    def epoch(rank: int = 0, world_size: int = 1) -> list:
-        generator = torch.Generator().manual_seed(5)
-        return list(epoch_batches(images, 390, generator, augment=1, rank=rank, world_size=world_size))
-
-    whole = epoch()
-    shares = [epoch(rank, count) for rank in range(count)]
-    for i, batch in enumerate(whole):
-        for field in range(3):
-            together = torch.empty_like(batch[field])
-            for rank in range(count):
-                together[rank::count] = shares[rank][i][field]
-            assert torch.equal(together, batch[field])
-
-
-@pytest.mark.parametrize(("rank", "world_size"), [(0, 1), (1, 3)])
-def test_on_a_gpu_several_batches_are_made_at_once_and_are_the_same(few, monkeypatch, rank, world_size):
+def test_on_a_gpu_several_batches_are_made_at_once_and_are_the_same(few, monkeypatch):
     images = few[0]
 
     def epoch() -> list:
         generator = torch.Generator().manual_seed(5)
-        return list(epoch_batches(images, 50, generator, augment=1, count=470, rank=rank, world_size=world_size))
+        return list(epoch_batches(images, 50, generator, augment=1, count=470))
 
     one_by_one = epoch()
     monkeypatch.setattr(batches, "AT_ONCE_ON_CPU", 4)
@@ -146,9 +126,3 @@ def test_on_a_gpu_several_batches_are_made_at_once_and_are_the_same(few, monkeyp
         assert torch.equal(one.number, other.number)
         assert torch.equal(one.digit, other.digit)
         assert torch.allclose(one.image, other.image, atol=1e-5)
-
-
-def test_a_batch_may_be_smaller_than_the_number_of_workers(sample):
-    images = DigitDataset(sample[0].pixels[:5].numpy(), sample[0].labels[:5].numpy())
-    batches = list(epoch_batches(images, 4, torch.Generator(), augment=1, rank=2, world_size=3))
-    assert [len(batch.digit) for batch in batches] == [1, 0]

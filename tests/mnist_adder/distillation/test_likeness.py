@@ -45,6 +45,17 @@ def test_what_both_read_right_wrong_and_alike_is_counted():
     assert other.misread_divergence == pytest.approx(apart, rel=1e-5)
 
 
+def test_the_teacher_is_taken_at_its_temperature():
+    """At half of it, five more than the others is ten more; which digits are read stays the same."""
+    pixels = torch.zeros(3, 28, 28)
+    images = DigitDataset(pixels.numpy(), torch.tensor([0, 0, 1]).numpy())
+    [likeness] = compare(Says(0), [Says(0)], images, 0.5)
+    p, q = math.exp(10) / (math.exp(10) + 9), math.exp(5) / (math.exp(5) + 9)
+    by_hand = p * math.log(p / q) + (1 - p) * math.log((1 - p) / (1 - q))
+    assert likeness.divergence == pytest.approx(by_hand, rel=1e-4)
+    assert (likeness.agreement, likeness.misread) == (1, 1)
+
+
 def test_without_a_misread_digit_there_is_no_divergence_on_them(few, make_model):
     network = make_model().eval()
     images = copy.copy(few[1])

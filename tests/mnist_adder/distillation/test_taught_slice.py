@@ -32,9 +32,8 @@ def made(monkeypatch):
     def make_slice(teacher, train_set, test_set, *, data, progress):
         found.append(data)
         torch.manual_seed(len(found))
-        return TaughtSlice(
-            AdderNetwork("slice").eval(), teacher, (1, 2, 3, 4, 9), data, len(train_set), LIKENESS, LIKENESS, LIKENESS
-        )
+        slice_, judged = AdderNetwork("slice").eval(), (LIKENESS, LIKENESS, LIKENESS)
+        return TaughtSlice(slice_, teacher, (1, 2, 3, 4, 9), data, len(train_set), 0.75, *judged)
 
     few = DigitDataset(torch.zeros(5, 28, 28).numpy(), torch.arange(5).numpy())
     monkeypatch.setattr(taught_slice, "make_slice", make_slice)
@@ -65,7 +64,7 @@ def test_the_second_time_it_is_the_one_that_was_kept(run, made, lines, tmp_path)
     assert all(
         torch.equal(value, again.network.state_dict()[name]) for name, value in first.network.state_dict().items()
     )
-    assert (again.filters, again.data, again.images) == ((1, 2, 3, 4, 9), SAMPLE, 5)
+    assert (again.filters, again.data, again.images, again.temperature) == ((1, 2, 3, 4, 9), SAMPLE, 5, 0.75)
     assert again.held_out == again.test == again.trained_apart == LIKENESS
 
 

@@ -8,8 +8,9 @@ import torch
 
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.distillation import teach
-from mnist_adder.distillation.likeness import compare
-from mnist_adder.distillation.taught_slice import make_slice
+from mnist_adder.distillation.calibration import fit_temperature
+from mnist_adder.distillation.likeness import compare, digit_logits
+from mnist_adder.distillation.taught_slice import MAKING, READ, make_slice
 from mnist_adder.network.model import AdderNetwork, encode_number
 from mnist_adder.network.scoring import evaluate
 
@@ -75,6 +76,22 @@ def test_the_same_seed_gives_the_same_slice_and_another_one_another(teacher, ima
     assert not torch.equal(first["conv6.weight"], other["conv6.weight"])
 
 
+def test_a_full_network_that_is_unsure_throughout_teaches_as_the_sure_one_at_its_temperature(
+    teacher, images, monkeypatch
+):
+    monkeypatch.setattr(teach, "choose_filters", lambda *_: [3, 5, 8, 12, 15])
+    unsure = copy.deepcopy(teacher)
+    with torch.no_grad():
+        unsure.conv6.weight *= 0.25
+        unsure.conv6.bias *= 0.25
+    few = images.some(100)
+    wanted = teach.teach_slice(teacher, few, seen=2_000)[0].state_dict()
+    found = teach.teach_slice(unsure, few, seen=2_000, temperature=0.25)[0].state_dict()
+    warm = teach.teach_slice(unsure, few, seen=2_000)[0].state_dict()
+    assert all(torch.allclose(value, found[name], atol=1e-4) for name, value in wanted.items())
+    assert not torch.allclose(wanted["conv6.weight"], warm["conv6.weight"], atol=1e-2)
+
+
 @pytest.mark.parametrize("head", ["regression", "onehot"])
 def test_it_learns_the_full_networks_sums_of_either_head(head, teacher, images, monkeypatch):
     """Also where they are not what adding gives: a teacher that gives one more than the sum is followed."""
@@ -102,13 +119,22 @@ def test_it_learns_the_full_networks_sums_of_either_head(head, teacher, images, 
 
 
 def test_a_slice_is_judged_by_images_that_it_did_not_learn_from(teacher, few, monkeypatch):
-    learned_from = []
-    monkeypatch.setattr(
-        "mnist_adder.distillation.taught_slice.teach_slice",
-        lambda _, images, **__: learned_from.append(images) or (AdderNetwork("slice").eval(), [0, 1, 2, 3, 4]),
-    )
-    made = make_slice(teacher, *few)
-    [images] = learned_from
+    learned_from, told, threads = [], [], torch.get_num_threads()
+
+    def teach_slice(_, images, temperature, **__):
+        learned_from.append((images, temperature, torch.get_num_threads()))
+        return AdderNetwork("slice").eval(), [0, 1, 2, 3, 4]
+
+    monkeypatch.setattr("mnist_adder.distillation.taught_slice.teach_slice", teach_slice)
+    torch.set_num_threads(2)
+    made = make_slice(teacher, *few, progress=lambda stage, share: told.append(stage))
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(threads)
+    [(images, temperature, of_teaching)] = learned_from
+    assert of_teaching == 1
+    assert [READ, *dict.fromkeys(told)] == [stage for stage in MAKING if stage not in teach.STAGES]
+    held_out = few[0].hold_out(len(few[0]) // 12)[1]
+    assert made.temperature == temperature == fit_temperature(digit_logits(teacher, held_out), held_out.labels)
     assert made.images == len(images) == len(few[0]) - made.held_out.images
     assert made.held_out.images == len(few[0]) // 12
     assert (made.test.images, made.trained_apart.images) == (len(few[1]),) * 2

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from excel_export.shared.errors import UserError
-from mnist_adder.compute.workers import ComputeConfig
+from mnist_adder.compute.device import ComputeConfig
 from mnist_adder.data.batches import epoch_batches
 from mnist_adder.network.checkpoint import load_checkpoint
 from mnist_adder.network.loss import Objective
@@ -126,10 +126,10 @@ def test_an_epoch_may_show_a_part_of_the_images_each_time_another(few, tmp_path,
     seen, progress = [], []
     step = Learner.step
 
-    def recorded(learner: Learner, batch, batch_size, done) -> None:
+    def recorded(learner: Learner, batch, done) -> None:
         seen.append(batch.image)
         progress.append(done)
-        step(learner, batch, batch_size, done)
+        step(learner, batch, done)
 
     monkeypatch.setattr(Learner, "step", recorded)
     folder = RunFolder(tmp_path)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mnist_adder.training import threads
-from mnist_adder.training.threads import set_threads, time_steps
+from mnist_adder.training.threads import one_thread, set_threads, time_steps
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +23,20 @@ def test_each_number_of_threads_has_its_turn_and_one_slow_step_decides_nothing()
 
     assert time_steps(step, (1, 2), lambda: now[0]) == {1: 1.0, 2: 3.0}
     assert calls == [1, 2] * 4
+
+
+def test_one_thread_computes_and_then_as_many_as_before_also_after_an_error():
+    seen = []
+
+    @one_thread()
+    def fails() -> None:
+        seen.append(torch.get_num_threads())
+        raise KeyError
+
+    torch.set_num_threads(3)
+    with pytest.raises(KeyError):
+        fails()
+    assert (seen, torch.get_num_threads()) == ([1], 3)
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def full():
 def taught(full):
     slice_, _ = load_checkpoint(bundled_checkpoint("slice", "regression"))
     test = Likeness(10_000, 0.9876, 0.9123, 0.03, 7, 3, 0.75)
-    return TaughtSlice(slice_, full, (1, 2, 3, 4, 9), "mnist", 55_000, test, test, test)
+    return TaughtSlice(slice_, full, (1, 2, 3, 4, 9), "mnist", 55_000, 1.0, test, test, test)
 
 
 class Pixels(nn.Module):
