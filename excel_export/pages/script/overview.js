@@ -61,9 +61,9 @@ function stagesOf() {
   return stages;
 }
 
-/** @param {Box} box */
-function openBox(box) {
-  const isBack = isBackward() && Boolean(box.known);
+/** Opens where a box is made, on the way back where its gradient is; of the one that is shown, the other. @param {Box} box @param {boolean} isShown */
+function openBox(box, isShown) {
+  const isBack = isBackward() !== isShown && Boolean(box.known);
   const number = isBack ? box.known : box.made;
   const view = viewsOf(number).findIndex(({ view: each }) => each.made === (isBack ? box.gradient : box.array));
   goTo(number, view >= 0 ? view : null);
@@ -117,7 +117,7 @@ export function overview(way, wide) {
     return html`<button type="button" class="box ${lane.kind} ${lit.includes(k) ? "on-way" : ""}" data-stage=${stage}
       title=${name} aria-label="${name}: ${say(`stage-${stage}`)}" aria-current=${stage === "now" ? "step" : "false"}
       .style=${`left:${box.column * column}px;top:${lane.top}px;width:${column - Math.min(6, column / 6)}px`}
-      @click=${() => openBox(box)}><canvas aria-hidden="true" ${ref(drawn)}></canvas>${
+      @click=${() => openBox(box, stage === "now")}><canvas aria-hidden="true" ${ref(drawn)}></canvas>${
         column < COLUMN.named ? nothing : html`<span>${name}</span>`
       }</button>`;
   });
