@@ -298,6 +298,21 @@ test("layers begin with weights or another size, and are shown as they leave", (
     found.map(({ begins, box: shown }) => [begins.name, shown.name]),
     [["conv", "relu"]],
   );
+  network.model.words.en["why-coarse"] = "{from} to {to}";
+  assert.equal(scene.asides(found), "");
+  const { picture } = tensors;
+  tensors.half = { ...picture, name: "half", shape: [1, 1, 8, 8] };
+  overview.push({ ...before[0], name: "half", array: "half", made: 1 });
+  assert.equal(scene.asides(found), "16 to 8");
+  overview.at(-1).made = 2;
+  assert.equal(scene.asides(found), "");
+  tensors.k = { ...picture, name: "k", shape: [2, 1, 3, 3], isParameter: true };
+  assert.equal(scene.asides(found), "conv-is");
+  tensors.k.shape = [2, 256];
+  assert.equal(scene.asides(found), "");
+  assert.equal(scene.asides([...found, { ...found[0], begins: { ...found[0].begins, name: "max pool" } }]), "pool-is");
+  delete tensors.k;
+  delete tensors.half;
   overview.splice(0, overview.length, ...before);
 });
 
