@@ -61,7 +61,7 @@ export async function hashOf(longest = LONGEST) {
 /** Whether a link holds all that was done. */
 export const isWhole = async () => !(await deeds()) || (await hashOf()).includes("&do=");
 
-/** Jumps in so short a time, as of a slider that is dragged, are one. */
+/** Jumps in so short a time, as by a key that is held down, are one. */
 const ONE_JUMP = 600;
 const QUIET = 250;
 let jumped = 0;

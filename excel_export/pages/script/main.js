@@ -17,6 +17,7 @@ import { outcomes } from "./outcome.js";
 import { overview } from "./overview.js";
 import { readColours } from "./pictures.js";
 import { pinned, unpin } from "./pinned.js";
+import { planePicture, tryPlane } from "./plane.js";
 import { clicked, entered, pointed } from "./pointer.js";
 import { products } from "./products.js";
 import { endLesson, keptBack, maps } from "./scene.js";
@@ -125,7 +126,7 @@ function draw() {
   rememberPlaces();
   put(
     html`${top()}<main id="main">
-      <section id="rail" tabindex="-1" aria-label=${say("place-rail")}>${beside()}${inputs()}${outcomes()}${isWhole ? nothing : html`${keptBack()}${maps()}`}</section>
+      <section id="rail" tabindex="-1" aria-label=${say("place-rail")}>${beside()}${inputs()}${outcomes()}${planePicture()}${isWhole ? nothing : html`${keptBack()}${maps()}`}</section>
       ${
         isWhole
           ? html`<section id="network" tabindex="-1" aria-label=${say("place-overview")} @mouseover=${pointed} @click=${clicked} @keydown=${entered}>
@@ -224,5 +225,5 @@ const arrays = ARRAYS;
 export {
   accountOf, arrays as ARRAYS, batchOf, change, compute, computed, countWays, edgesOf, edit, editable, goTo, gradientOf, hashOf,
   learnFrom, measured, model, nudged, open, openPlace, openWay, pin, pinnedWay, plain, productOf, render, restored, seenOnes,
-  shareOf, shownView, state, train, unseenOnes, viewsOf,
+  shareOf, shownView, state, train, tryPlane, unseenOnes, viewsOf,
 };

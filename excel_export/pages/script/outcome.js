@@ -1,12 +1,16 @@
 /** What comes out: what is read, with its probabilities, and whether that was right; or what a loss compares. */
 
 import { html, nothing } from "lit-html";
-import { compute, model } from "./network.js";
+import { ref } from "lit-html/directives/ref.js";
+import { compute, model, size } from "./network.js";
 import { SOFT_FROM } from "./pen.js";
+import { paintSmall } from "./pictures.js";
 import { edit, renderAt, state } from "./state.js";
 import { fixed, inLanguage, more, plain, say } from "./words.js";
 
 const MOST_ROWS = 12;
+/** Room of one of two pictures that are compared. */
+const BESIDE = { width: 110, height: 160, most: 16 };
 
 export const outcomes = () =>
   html`<div id="outcome" tabindex="-1">${model.outcomes.map((each) => {
@@ -102,9 +106,21 @@ function many(outcome) {
   });
 }
 
+/** Whether numbers are a picture: in rows and columns, and too many for a table. @param {string} array */
+function isPicture(array) {
+  const { shape } = model.tensors[array];
+  return shape.length === 4 && size(array) > MOST_ROWS && shape.slice(2).every((side) => side > 2);
+}
+
 /** @param {Compared} outcome */
 function columns({ compared: pair, count }) {
   const heads = pair.map(({ name }) => inLanguage(name));
+  if (pair.every(({ array }) => isPicture(array)))
+    return html`<div class="compared">${pair.map(({ array }, k) => {
+      const drawn = (/** @type {Element | undefined} */ canvas) =>
+        canvas instanceof HTMLCanvasElement && paintSmall(canvas, array, BESIDE);
+      return html`<figure><canvas role="img" aria-label=${heads[k]} ${ref(drawn)}></canvas><figcaption class="note">${heads[k]}</figcaption></figure>`;
+    })}</div>`;
   return table(
     heads,
     count,

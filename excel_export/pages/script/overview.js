@@ -8,9 +8,11 @@ import { paintSmall, palette } from "./pictures.js";
 import { goTo, isBackward, shownView, state } from "./state.js";
 import { inLanguage, say } from "./words.js";
 
-/** The widest and the narrowest column. Below the second names are small; below the third they stand in the title only. */
+/** The widest and the narrowest column. Below the second names are small; below the third they stand upright. */
 const COLUMN = { most: 74, large: 56, named: 36, least: 6 };
-const LANE = { tall: 72, low: 36, bare: 40 };
+const LANE = { tall: 72, low: 36, bare: 40, upright: 112 };
+/** From such a width on a name stands upright in its column. */
+const UPRIGHT = 12;
 /** So many letters of a name fit into two lines of a low box. */
 const TWO_LINES = 18;
 const THIRD_LINE = 8;
@@ -25,13 +27,14 @@ function lanesOf(column) {
     const here = model.overview.filter((box) => box.lane === lane);
     const isLow = count > 1 && here.every((box) => size(box.array) <= FEW);
     const isLong = isLow && !isBare && here.some((box) => inLanguage(box.name).length > TWO_LINES);
-    const tall = isBare ? LANE.bare : LANE.tall;
+    const isUpright = isBare && !isLow && column >= UPRIGHT;
+    const tall = isUpright ? LANE.upright : isBare ? LANE.bare : LANE.tall;
     const height = isLow && !isBare ? LANE.low + (isLong ? THIRD_LINE : 0) : isLow ? LANE.bare / 2 : tall;
-    const kind = `${column < COLUMN.large ? "small " : ""}${isLow ? "low" : "tall"}${isLong ? " long" : ""}${isBare ? " bare" : ""}`;
+    const kind = `${column < COLUMN.large ? "small " : ""}${isLow ? "low" : "tall"}${isLong ? " long" : ""}${isBare ? " bare" : ""}${isUpright ? " upright" : ""}`;
     const wide = isLow && !isBare ? 14 : column - (isBare ? 4 : 20);
     const thumb = { width: Math.max(1, wide), height: isLow ? 14 : 30, most: isLow ? 14 : 6 };
     top += height;
-    return { kind, thumb, height, top: top - height, middle: top - height + (isLow ? 12 : 20) };
+    return { kind, isUpright, thumb, height, top: top - height, middle: top - height + (isLow ? 12 : 20) };
   });
 }
 
@@ -61,9 +64,9 @@ function stagesOf() {
   return stages;
 }
 
-/** @param {Box} box */
-function openBox(box) {
-  const isBack = isBackward() && Boolean(box.known);
+/** Opens where a box is made, on the way back where its gradient is; of the one that is shown, the other. @param {Box} box @param {boolean} isShown */
+function openBox(box, isShown) {
+  const isBack = isBackward() !== isShown && Boolean(box.known);
   const number = isBack ? box.known : box.made;
   const view = viewsOf(number).findIndex(({ view: each }) => each.made === (isBack ? box.gradient : box.array));
   goTo(number, view >= 0 ? view : null);
@@ -117,8 +120,8 @@ export function overview(way, wide) {
     return html`<button type="button" class="box ${lane.kind} ${lit.includes(k) ? "on-way" : ""}" data-stage=${stage}
       title=${name} aria-label="${name}: ${say(`stage-${stage}`)}" aria-current=${stage === "now" ? "step" : "false"}
       .style=${`left:${box.column * column}px;top:${lane.top}px;width:${column - Math.min(6, column / 6)}px`}
-      @click=${() => openBox(box)}><canvas aria-hidden="true" ${ref(drawn)}></canvas>${
-        column < COLUMN.named ? nothing : html`<span>${name}</span>`
+      @click=${() => openBox(box, stage === "now")}><canvas aria-hidden="true" ${ref(drawn)}></canvas>${
+        column < COLUMN.named && !lane.isUpright ? nothing : html`<span>${name}</span>`
       }</button>`;
   });
   const now = model.overview[stages.indexOf("now")];

@@ -65,6 +65,9 @@ export function tinted(number, most, isGradient) {
   return `background:${css(colour)};color:${isLight ? "#000000" : "#ffffff"}`;
 }
 
+/** The same as a colour alone. @param {number} number @param {number} most @param {boolean} isGradient */
+export const coloured = (number, most, isGradient) => css(colourOf(number, most, isGradient));
+
 /** @param {string} array */
 export function mostOf(array) {
   let most = 0;

@@ -101,6 +101,19 @@ function openLayer({ begins }) {
   render();
 }
 
+/** What one may wonder about the maps, where it holds here: why they are coarse, and what a layer does. @param {Layer[]} found */
+export function asides(found) {
+  const side = (/** @type {string} */ array) => model.tensors[array].shape.at(-1) ?? 0;
+  const from = side(read()?.array ?? found[0].box.array);
+  const isHalved = model.overview.some(({ array, made }) => made < found[0].begins.made && 2 * side(array) === from);
+  const filters = Object.values(model.tensors).flatMap(({ name, shape }) => (shape.length === 4 ? [name] : []));
+  return [
+    ...(isHalved ? [say("why-coarse", { from, to: from / 2 })] : []),
+    ...(found.some(({ begins }) => begins.weights.some((name) => filters.includes(name))) ? [say("conv-is")] : []),
+    ...(found.some(({ begins }) => begins.name === "max pool") ? [say("pool-is")] : []),
+  ].join(" ");
+}
+
 /** The maps of each layer, and beside them what each is blamed for. */
 export function maps() {
   const found = layers();
@@ -123,7 +136,7 @@ export function maps() {
   };
   const words = pointedAt && model.steps[pointedAt.begins.made - 1].parts[0]?.words;
   return html`<div id="maps" @pointerleave=${() => point(null)}>${found.map(column)}
-    <p id="layer-words" class="note">${words ? inLanguage(words) : say(isBlamed() ? "layer-words-back" : "layer-words")}</p></div>`;
+    <p id="layer-words" class="note">${words ? inLanguage(words) : isBlamed() ? say("layer-words-back") : `${say("layer-words")} ${asides(found)}`}</p></div>`;
 }
 
 /** How sure the network is of a class, in per cent. @param {Shares} outcome @param {number} k */

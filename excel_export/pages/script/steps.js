@@ -1,4 +1,4 @@
-/** The steps: buttons, a list and a slider that lead through them, and what a step does in words. */
+/** A step: its name between the arrows that lead to its neighbours, and what it does in words. */
 
 import { html, nothing } from "lit-html";
 import { guard } from "lit-html/directives/guard.js";
@@ -13,21 +13,14 @@ import { inLanguage, nameOf, say, told } from "./words.js";
 export const chosenIn = (event) => /** @type {HTMLSelectElement | HTMLInputElement} */ (event.currentTarget).value;
 
 export function steps() {
-  const { direction } = model.steps[state.step - 1];
+  const { name, direction } = model.steps[state.step - 1];
   const views = viewsOf(state.step);
   const shown = shownView();
   return html`<button type="button" id="back" aria-label=${say("previous")} ?disabled=${state.step === 1}
       @click=${() => goTo(state.step - 1)}>‹</button>
-    <select id="step" aria-label=${say("step")} @change=${(/** @type {Event} */ event) => goTo(Number(chosenIn(event)))}>
-      ${model.steps.map(
-        (each, k) =>
-          html`<option value=${k + 1} .selected=${live(k + 1 === state.step)}>${k + 1} · ${inLanguage(each.name)}</option>`,
-      )}
-    </select>
+    <h2 id="step">${state.step} · ${inLanguage(name)}</h2>
     <button type="button" id="next" aria-label=${say("next")} ?disabled=${state.step === model.steps.length}
       @click=${() => goTo(state.step + 1)}>›</button>
-    <input type="range" id="slide-steps" min="1" max=${model.steps.length} .value=${live(String(state.step))}
-      aria-label=${say("step")} @input=${(/** @type {Event} */ event) => goTo(Number(chosenIn(event)))}>
     <span class="direction ${direction}">${say(`direction-${direction}`)}</span>
     ${
       views.length < 2

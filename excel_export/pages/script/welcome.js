@@ -206,5 +206,5 @@ export function tour() {
     <button type="button" id="tour-back" ?disabled=${state.screen === 0} @click=${() => turn(-1)}>‹ ${say("back")}</button>
     <button type="button" id="tour-next" class="strong" @click=${() => turn(1)}>${say(isLast ? "whole-page" : "on")} ›</button>
     <span class="note">${say("screen", { number: state.screen + 1, count: screens.length })}</span>
-    ${isLast ? nothing : html`<button type="button" id="tour-leave" @click=${leave}>${say("leave")}</button>`}</div></aside>`;
+    ${isLast ? nothing : html`<button type="button" id="leave" @click=${leave}>${say("whole-page")}</button>`}</div></aside>`;
 }

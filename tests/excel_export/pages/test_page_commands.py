@@ -103,6 +103,11 @@ def test_the_teaching_network_becomes_a_page(tmp_path, capsys):
         for width, height in (LAPTOP, PHONE):
             opened.page.set_viewport_size({"width": width, "height": height})
             assert opened.run(LAYOUT) == []
+            table = opened.page.locator("#outcome table >> nth=0").bounding_box()
+            assert table["width"] > 100
+            assert table["x"] + table["width"] <= width
+        opened.goto(path)
+        assert "the picture is halved first, from 28 by 28 to 14 by 14" in opened.page.inner_text("#layer-words")
         assert not opened.said
 
 

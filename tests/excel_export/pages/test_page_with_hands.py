@@ -96,11 +96,13 @@ def test_the_first_minute(on):
         on.click("#tour-next")
         said.append(on.text("#tour p"))
     assert 4 <= len(said) == len(set(said)) <= 7
+    beside = "document.querySelectorAll('.after, .compared, #inputs fieldset:not(:has(.painted))')"
+    assert on.run(f"[...{beside}].filter((each) => each.checkVisibility()).length") == 0
     pixel = int(np.argmax(np.abs(picture(on) * np.array(on.numbers("grad.picture")).reshape(SIDE, SIDE))))
     assert on.run("[state.pinned.array === model.keys.picture, state.pinned.place]") == [True, pixel]
     on.click("#tour-back")
     assert on.text("#tour p") == said[-2]
-    on.click("#tour-leave")
+    on.click("#leave")
     assert on.text("#training")
     assert picture(on).any()
 
@@ -436,7 +438,7 @@ MINUTE = {
     "a pixel is followed": ["#right", "#follow"],
     "in the tour": ["#right", "#follow", "#tour-next", "#tour-next"],
     "left": ["#leave"],
-    "left after the tour": ["#right", "#follow", "#tour-leave"],
+    "left after the tour": ["#right", "#follow", "#leave"],
     "cleared and painted anew": ["button.clear", PAINTED],
     "taken, cleared and painted": ["#take", "#again", PAINTED],
     "taken": ["#take"],
@@ -468,7 +470,7 @@ def test_who_gets_a_link_is_told_what_was_sent_and_has_a_tour(path, on):
         assert "the network, too" not in words
         on.click("#follow")
         assert "This pixel" in on.text("#tour p")
-        on.click("#tour-leave")
+        on.click("#leave")
         assert not on.text("#sent")
     on.run("(change(model.keys['conv.weight'], 0, 0.5), null)")
     changed = on.run("hashOf()")
@@ -505,7 +507,7 @@ def test_keys_and_ears_follow_the_minute(on):
     assert on.run(spoken) == on.text("#tour p")
     on.activate("#tour-next")
     assert on.run(spoken) == on.text("#tour p")
-    on.activate("#tour-leave")
+    on.activate("#leave")
     assert on.run(focused) == "network"
 
 

@@ -20,3 +20,10 @@ test("an order by chance has every number once, and is another one each time rou
   assert.notDeepEqual(orders[0], orders[1]);
   assert.deepEqual(orders[2], [...shuffled(70, 2)]);
 });
+
+test("links that were sent keep their meaning: the numbers of a seed never change", () => {
+  const random = chance(7);
+  const found = [random(), random(), random()];
+  assert.deepEqual(found, [0.011704753153026104, 0.06195825757458806, 0.97690763277933]);
+  assert.deepEqual([...shuffled(10, 0)], [7, 8, 3, 2, 1, 5, 9, 4, 0, 6]);
+});

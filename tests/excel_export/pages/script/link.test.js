@@ -6,7 +6,7 @@ const from = "../../../../excel_export/pages/script/";
 const network = await import(`${from}network.js`);
 const learning = await import(`${from}learning.js`);
 const link = await import(`${from}link.js`);
-const { state, edit, put, restore, pin, turnTo } = await import(`${from}state.js`);
+const { state, edit, editAgain, editable, put, restore, pin, turnTo } = await import(`${from}state.js`);
 
 await network.load(PACKED);
 const never = async () => false;
@@ -176,4 +176,90 @@ test("a way is that of its number, with the branches that were taken", async () 
     ],
   );
   assert.ok((await link.hashOf()).endsWith("&pin=picture[0,0,1,2]&way=0.1,2.0"));
+});
+
+test("a painted picture needs a byte for each pixel, and no other array does", async () => {
+  const shares = Array.from({ length: 256 }, (_, k) => ((k * 97) % 256) / 255);
+  put("picture", shares);
+  const picture = (await link.hashOf(1e6)).length;
+  await open("");
+  shares.forEach((share, k) => {
+    edit("weight", k, share);
+  });
+  const weights = (await link.hashOf(1e6)).length;
+  assert.ok(picture < 600 && weights > 2 * picture, `${picture} ${weights}`);
+});
+
+test("the browser draws no more often than it must", async () => {
+  state.trail = [{ steps: 50, rule: 0, batch: 0 }];
+  const hash = await link.hashOf();
+  const before = performance.now;
+  let clock = 1000;
+  performance.now = () => clock++;
+  let asked = 0;
+  await open(hash, async () => {
+    asked++;
+    return false;
+  });
+  performance.now = before;
+  assert.equal(asked, 1);
+  assert.equal(state.trained, 50);
+});
+
+test("a place that an array lacks is left out, and is not noted", () => {
+  editAgain(
+    new Map([
+      [editable().indexOf("label"), new Map([[1, 2]])],
+      [99, new Map([[0, 1]])],
+    ]),
+  );
+  assert.deepEqual(state.trail, []);
+});
+
+test("a link of exactly the longest length holds what was done", async () => {
+  edit("weight", 0, 0.123);
+  const { length } = await link.hashOf(1e6);
+  assert.ok((await link.hashOf(length)).includes("&do="));
+  assert.ok(!(await link.hashOf(length - 1)).includes("&do="));
+  assert.ok(link.LONGEST === 2000);
+});
+
+test("the way back is of this page; before anything is painted the address stays", async (context) => {
+  const written = [];
+  globalThis.location = { hash: "#sent" };
+  globalThis.history = {
+    pushState: (where, _, hash) => written.push(["push", hash, where.step]),
+    replaceState: (where, _, hash) => written.push(["replace", hash, where.step]),
+  };
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const before = performance.now;
+  let clock = 10000;
+  performance.now = () => clock;
+  const settle = async () => {
+    context.mock.timers.tick(300);
+    for (let k = 0; k < 20; k++) await Promise.resolve();
+  };
+  Object.assign(state, { minute: "paint", isAsked: false, hasJumped: true });
+  link.keepAddress();
+  await settle();
+  assert.deepEqual(written, []);
+  state.minute = "";
+  link.keepAddress();
+  assert.deepEqual(written, [["push", "#step=2&at=0,0", 2]]);
+  turnTo(3);
+  clock += 600;
+  link.keepAddress();
+  assert.equal(written.length, 1);
+  turnTo(4);
+  clock += 601;
+  link.keepAddress();
+  assert.equal(written.length, 2);
+  link.keepAddress();
+  await settle();
+  assert.equal(written.length, 3);
+  assert.equal(written[2][0], "replace");
+  assert.equal(link.isOwn(), false);
+  link.adopt();
+  assert.equal(link.isOwn(), true);
+  performance.now = before;
 });

@@ -117,3 +117,50 @@ test("a number that is none is left out", () => {
   );
   assert.deepEqual(trailOfBytes(bytes, most), [{ edits: new Map([[3, new Map([[2, 0.25]])]]) }]);
 });
+
+test("a picture is packed as bytes only where each number is a whole share of 255, and comes back in any case", async () => {
+  const trail = (...numbers) => [{ edits: new Map([[0, new Map(numbers.map((number, k) => [k, number]))]]) }];
+  const bytes = (...numbers) => bytesOfTrail(trail(...numbers), most).length;
+  assert.equal(bytes(0, 255), bytes(1, 254));
+  assert.equal(bytes(0, 256) - bytes(0, 255), 6);
+  assert.equal(bytes(-1, 255) - bytes(0, 255), 6);
+  assert.equal(bytes(0.5, 255) - bytes(0, 255), 6);
+  assert.equal(bytes(0.1, 255) - bytes(0, 255), 14);
+  for (const numbers of [[0.5, 3], [256], [-1, 0], [300, 0.1]])
+    assert.deepEqual(await there(trail(...numbers)), trail(...numbers));
+});
+
+test("large numbers, places and counts come back", async () => {
+  const trail = [
+    { steps: 127, rule: 128, batch: 16384 },
+    {
+      edits: new Map([
+        [
+          129,
+          new Map([
+            [70000, 1],
+            [70001, 2],
+            [2 ** 31, 3],
+          ]),
+        ],
+      ]),
+    },
+    { steps: 2 ** 40, rule: 0, batch: 0 },
+  ];
+  assert.deepEqual(await there(trail), trail);
+});
+
+test("of several new beginnings in a row the last counts", () => {
+  const trail = [{ keep: true }, { forget: 1 }, { forget: 2 }, { steps: 1, rule: 0, batch: 0 }, { forget: 3 }];
+  assert.deepEqual(trailOfBytes(bytesOfTrail(trail, most), most), [trail[0], ...trail.slice(2)]);
+});
+
+test("another version is not read, nor what a deed lacks", () => {
+  const bytes = bytesOfTrail([{ keep: true }, { steps: 1, rule: 0, batch: 0 }], most);
+  assert.deepEqual(trailOfBytes(Uint8Array.from([2, ...bytes.slice(1)]), most), []);
+  assert.deepEqual(trailOfBytes(bytes.slice(0, -1), most), [{ keep: true }]);
+  assert.deepEqual(trailOfBytes(Uint8Array.from([...bytes, 9, 4]), most).length, 2);
+  const edits = bytesOfTrail([{ edits: new Map([[0, new Map([[0, 255]])]]) }], most);
+  assert.equal(trailOfBytes(edits, most).length, 1);
+  assert.equal(trailOfBytes(edits.slice(0, -1), most).length, 0);
+});

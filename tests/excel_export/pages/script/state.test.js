@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { MODEL, PACKED, PIXELS, pattern } from "./small_network.js";
+import { actsOf, MODEL, PACKED, PIXELS, pattern, textOf } from "./small_network.js";
 
 const from = "../../../../excel_export/pages/script/";
 const network = await import(`${from}network.js`);
@@ -8,6 +8,7 @@ const learning = await import(`${from}learning.js`);
 const outcome = await import(`${from}outcome.js`);
 const slopes = await import(`${from}slopes.js`);
 const scene = await import(`${from}scene.js`);
+const pinned = await import(`${from}pinned.js`);
 const elements = await import(`${from}elements.js`);
 const { state, edit, put, change, editable, noteSteps, restore, trailText, turnTo, unlearn } = await import(
   `${from}state.js`
@@ -271,8 +272,8 @@ test("between a picture and the scores of one layer no layer is left to be shown
 test("layers begin with weights or another size, and are shown as they leave", () => {
   const { overview, tensors } = network.model;
   Object.assign(tensors, {
-    conv: { name: "conv", shape: [1, 2, 4, 4], isGradient: false, isParameter: false },
-    relu: { name: "relu", shape: [1, 2, 4, 4], isGradient: false, isParameter: false },
+    conv: { name: "conv", shape: [2, 4, 4], isGradient: false, isParameter: false },
+    relu: { name: "relu", shape: [2, 4, 4], isGradient: false, isParameter: false },
     row: { name: "row", shape: [1, 32], isGradient: false, isParameter: false },
   });
   Object.assign(ARRAYS, { conv: new Float64Array(32), relu: new Float64Array(32), row: new Float64Array(32) });
@@ -297,6 +298,21 @@ test("layers begin with weights or another size, and are shown as they leave", (
     found.map(({ begins, box: shown }) => [begins.name, shown.name]),
     [["conv", "relu"]],
   );
+  network.model.words.en["why-coarse"] = "{from} to {to}";
+  assert.equal(scene.asides(found), "");
+  const { picture } = tensors;
+  tensors.half = { ...picture, name: "half", shape: [1, 1, 8, 8] };
+  overview.push({ ...before[0], name: "half", array: "half", made: 1 });
+  assert.equal(scene.asides(found), "16 to 8");
+  overview.at(-1).made = 2;
+  assert.equal(scene.asides(found), "");
+  tensors.k = { ...picture, name: "k", shape: [2, 1, 3, 3], isParameter: true };
+  assert.equal(scene.asides(found), "conv-is");
+  tensors.k.shape = [2, 256];
+  assert.equal(scene.asides(found), "");
+  assert.equal(scene.asides([...found, { ...found[0], begins: { ...found[0].begins, name: "max pool" } }]), "pool-is");
+  delete tensors.k;
+  delete tensors.half;
   overview.splice(0, overview.length, ...before);
 });
 
@@ -317,6 +333,7 @@ test("a step that is not there is the nearest, with its main view", () => {
 test("where a tensor is made, and where it is read", () => {
   assert.equal(elements.makerOf("scores").step, 2);
   assert.equal(elements.makerOf("nothing"), null);
+  assert.equal(elements.makerOf("grad.picture").step, 4);
   assert.deepEqual(
     elements.usesOf("scores").map(({ step }) => step),
     [3],
@@ -325,4 +342,74 @@ test("where a tensor is made, and where it is read", () => {
     elements.usesOf("picture").map(({ step }) => step),
     [2],
   );
+});
+
+test("what is read beside is no use of a tensor: given ones, and itself", () => {
+  const before = [...network.model.views];
+  const view = (part, made, slots, isGiven = false) => ({
+    ...before[0],
+    part,
+    made,
+    slots,
+    isGiven,
+    groups: [],
+    group: [],
+  });
+  network.model.views.push(
+    view(3, "loss", ["picture"]),
+    view(4, "x", ["picture"], true),
+    view(4, "picture", ["picture"]),
+  );
+  assert.deepEqual(
+    elements.usesOf("picture").map(({ step }) => step),
+    [2, 3],
+  );
+  network.model.views.splice(0, network.model.views.length, ...before);
+});
+
+test("what was said already is not noted again", () => {
+  const press = (digit) =>
+    actsOf(outcome.outcomes())
+      .find(({ before }) => /class="digit"/.test(before) && before.includes("@click") && digit-- === 0)
+      ?.act();
+  globalThis.document = { getElementById: () => null };
+  Object.assign(state, { isAsked: true, minute: "paint" });
+  press(0);
+  const told = [ARRAYS.label[0], state.isAsked, state.minute];
+  assert.deepEqual(told, [0, false, "answer"]);
+  const noted = trailText();
+  state.isAsked = true;
+  press(0);
+  assert.equal(trailText(), noted);
+  assert.equal(state.isAsked, false);
+});
+
+test("a chosen number leads to where it is made and to what else reads it", () => {
+  Object.assign(state, { step: 4, view: 0, pinned: { array: "scores", place: 2 } });
+  const { view } = elements.viewsOf(4)[0];
+  const options = textOf(pinned.pinned(view, [])).match(/(made-in|goes-to)/g);
+  assert.deepEqual(options, ["made-in", "goes-to"]);
+  const go = (value) =>
+    actsOf(pinned.pinned(view, []))
+      .find(({ before }) => before.includes('id="goals"'))
+      .act({ currentTarget: { value } });
+  go("0");
+  assert.deepEqual([state.step, state.element], [2, 2]);
+  assert.deepEqual(textOf(pinned.pinned(elements.viewsOf(2)[0].view, [])).match(/(made-in|goes-to)/g), ["goes-to"]);
+});
+
+test("a number is typed where it may be changed, and nudged where it has a gradient", () => {
+  const { view } = elements.viewsOf(2)[0];
+  const shown = (array) => {
+    state.pinned = { array, place: 0 };
+    const text = textOf(pinned.pinned(view, []));
+    return [/type="number"/.test(text), /id="nudge"/.test(text), /read-here/.test(text), /id="open-way"/.test(text)];
+  };
+  assert.deepEqual(shown("picture"), [true, true, true, false]);
+  assert.deepEqual(shown("weight"), [true, false, true, false]);
+  assert.deepEqual(shown("scores"), [false, false, false, false]);
+  state.pinned = null;
+  assert.match(textOf(pinned.pinned(view, [])), />hint</);
+  state.step = 4;
+  assert.match(textOf(pinned.pinned(view, [])), />gradient-is hint</);
 });
