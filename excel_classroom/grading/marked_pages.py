@@ -8,7 +8,7 @@ from typing import Any
 
 from excel_classroom.grading.answers import FORMULA, NUMBER
 from excel_classroom.grading.attribution import TAKEN
-from excel_classroom.grading.by_hand import EVERYBODY, EXCUSED, HEADS
+from excel_classroom.grading.by_hand import EVERYBODY, HEADS
 from excel_classroom.grading.grades import Grade, missing
 from excel_classroom.grading.groups import Answered, Asked
 from excel_classroom.grading.marks import Mark
@@ -131,7 +131,7 @@ def _typed(points: float | None) -> str:
 
 def _members(group: Sequence[Answered]) -> str:
     """Who is in a group, with what was answered and what a teacher gave, for the script of the page."""
-    points = (EXCUSED if each.given.excused else _typed(each.given.points) for each in group)
+    points = (each.given.word or _typed(each.given.points) for each in group)
     return json.dumps([
         [each.who, each.file, safe(each.text), own, each.given.remark] for each, own in zip(group, points, strict=True)
     ])  # fmt: skip
