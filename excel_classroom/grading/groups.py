@@ -33,7 +33,7 @@ class Answered:
     alike: tuple[str, ...]
     """What the answers of a group have in common."""
     says: tuple[str, ...]
-    """What it probably is, and why to look at it."""
+    """The mistake that was probably made, and why to look at it."""
     given: ByHand
     """What a teacher gave."""
 

@@ -95,7 +95,7 @@ class Marks:
     most: float | None = None
     """The most that one can have, of a file whose blanks were not marked."""
     excused: bool = False
-    """Whether it counts neither way, since a teacher excused the student."""
+    """True where a teacher excused the student: the sheet counts neither way."""
 
     @property
     def points(self) -> float:
