@@ -109,7 +109,7 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
         handout.sheets[at[0]][at[1:]] = cell
     blanks: list[Place] = [(sheet, row, col) for sheet, row, col in (blank["at"] for blank in job["blanks"])]
     withheld = {(sheet, row, col): _cell(handout, (sheet, row, col)) for sheet, row, col in job["withheld"]}
-    if job["pasted"]:
+    if job["exam"]:
         engine.evaluate()
         _paste(handout, engine)
     asked, free = dict.fromkeys(sheet for sheet, *_ in blanks), {*blanks, *withheld}

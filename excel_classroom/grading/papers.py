@@ -19,7 +19,6 @@ from excel_classroom.practice.exercise import drawn
 from excel_classroom.practice.exercise_plan import make_plan
 from excel_classroom.practice.judgement import is_right, margin
 from excel_classroom.practice.key import Key, Student
-from excel_classroom.practice.leakage import LEAST_CLASS
 from excel_classroom.practice.reference_workbook import cells_of_grid
 from excel_classroom.practice.rubric import Rubric
 from excel_classroom.practice.source import network_of_key
@@ -51,12 +50,6 @@ class Paper:
     """By name, the first numbers that the other students were given, as `ReferenceWorkbook.numbers` yields them."""
 
     @cached_property
-    def median(self) -> list[float]:
-        """What is in the middle of the answers of all files; nothing where they are few."""
-        answers = [self.right, *(each for who, each in self.answers_of_others.items() if who != PUBLISHED)]
-        return np.median(answers, axis=0).tolist() if len(answers) >= LEAST_CLASS else []
-
-    @cached_property
     def right(self) -> list[float]:
         """PyTorch's number for each blank."""
         return self.key.right_numbers(self.graph)
@@ -81,7 +74,7 @@ class Paper:
             blanks.append({"at": at, "formula": blank.formula, "right": right, "hidden": hidden})
         return {
             "workbook": str(self.papers.workbook), "blanks": blanks, "copy": copy, "practice": not options.exam,
-            "exam": options.exam, "pasted": options.pasted,
+            "exam": options.exam,
             "watch": {name: cells_of_grid(reference.shown[name]) for name in self._watched()},
             "numbers": [(*place, number) for place, number in reference.numbers(self.graph)],
             "others": self.given_to_others,

@@ -95,7 +95,7 @@ def rubric_of(text: str) -> Rubric:
 def _check(table: str, name: str, item: Any) -> None:
     if table == "points" and name in DIRECTIONS:
         if not isinstance(item, list) or len(item) != len(LEVELS) or not all(map(_is_amount, item)):
-            raise ValueError(f"'{name}' in [points] must be three numbers, such as [1, 2, 3]")
+            raise ValueError(f"'{name}' in [points] must be two numbers, such as [1, 2]")
     elif name == "deadline":
         _moment(item)
     elif name == "decimals":

@@ -320,3 +320,15 @@ def test_a_file_that_somebody_else_handed_in_again_stands_on_the_page_of_pairs(t
     page = (report / "similar.html").read_text("utf-8")
     assert "<b>Ben.xlsx</b>: another student" in page
     assert "There are none" not in page
+
+
+def test_two_files_with_the_same_pasted_decimals_stand_on_the_page_of_pairs(tmp_path):
+    folder, report = tmp_path / "in", tmp_path / "report"
+    key = hand_out(folder, ["Anna", "Ben", "Cleo"])
+    for name, own in (("Anna", "=0.73182943*2"), ("Ben", "=2*0.73182943"), ("Cleo", "=0.61728394*2")):
+        fill(folder / f"{name}.xlsx", key.blanks, [own, *formulas(key.blanks)[1:]], by=name)
+    run(folder, key, None, tmp_path / "grades.csv", report=report)
+    page = (report / "similar.html").read_text("utf-8")
+    assert "<tr><td>Anna</td><td>Ben</td>" in page
+    assert "the number 0.73182943" in page
+    assert page.count("<tr><td>") == 1
