@@ -104,7 +104,7 @@ def bob(grades):
 
 
 def test_a_rubric_that_a_teacher_changed(graded, tmp_path):
-    points = "forward = [2, 2, 2]\nbackward = [2, 4, 6]\nupdate = [2, 2, 2]"
+    points = "forward = [2, 2]\nbackward = [2, 4]\nupdate = [2, 2]"
     marks = bob(graded_with(graded, tmp_path, f"[points]\n{points}\n[credit]\nempty = 0.25\n")).marks.marks
     weights = [4 if b.direction == "backward" and b.level == 2 else 2 for b in graded[1].blanks]
     assert [mark.of for mark in marks] == weights
@@ -195,8 +195,8 @@ def test_a_late_file_loses_points(graded, tmp_path):
         ("[credit]\nmaybe = 1", "no 'maybe'"),
         ("[credit]\nright = 2", "from 0 to 1"),
         ("[credit]\nright = true", "from 0 to 1"),
-        ("[points]\nforward = [1, 2]", "three numbers"),
-        ("[points]\nforward = [1, 2, nan]", "three numbers"),
+        ("[points]\nforward = [1, 2, 3]", "two numbers"),
+        ("[points]\nforward = [1, nan]", "two numbers"),
         ("[tolerance]\ndecimals = 2.5", "whole number from 0 to 12"),
         ("[tolerance]\nrelative = 2", "from 0 to 1"),
         ('[late]\ndeadline = "tomorrow"', "a day and a time"),
