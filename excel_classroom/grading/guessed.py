@@ -1,4 +1,4 @@
-"""Guesses among what was typed: one number again and again, numbers of other cells, or of other files.
+"""Guesses among what was typed: one number again and again, numbers of other cells, of other files, or of their middle.
 
 So many of one kind are no chance. In an exam, and of another file's answers anywhere, those that are not right earn
 nothing: neither for following from others of them, nor as a known mistake.
@@ -46,6 +46,9 @@ def _kinds(paper: Paper, answers: Sequence[Answer]) -> Iterator[tuple[str, Seque
         often = {number for number, count in Counter(typed.values()).items() if count >= OFTEN}
         if often:
             yield "the same number again and again", [k for k, number in typed.items() if number in often]
+        near = [k for k, number in typed.items() if paper.median and paper.is_right(k, number, paper.median[k])]
+        if wrong and len(near) >= max(OFTEN, LEAST_SHARE * len(typed)):
+            yield "the middle of the class", wrong
         stand = [k for k in wrong if answers[k].stands]
         if len(stand) >= OFTEN:
             yield "numbers that stand in other cells of the file", stand

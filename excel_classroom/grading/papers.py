@@ -19,6 +19,7 @@ from excel_classroom.practice.exercise import drawn
 from excel_classroom.practice.exercise_plan import make_plan
 from excel_classroom.practice.judgement import is_right, margin
 from excel_classroom.practice.key import Key, Student
+from excel_classroom.practice.leakage import LEAST_CLASS
 from excel_classroom.practice.reference_workbook import cells_of_grid
 from excel_classroom.practice.rubric import Rubric
 from excel_classroom.practice.source import network_of_key
@@ -48,6 +49,12 @@ class Paper:
     """By whose they are, the right numbers of other files."""
     given_to_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """By name, the first numbers that the other students were given, as `ReferenceWorkbook.numbers` yields them."""
+
+    @cached_property
+    def median(self) -> list[float]:
+        """What is in the middle of the answers of all files; nothing where they are few."""
+        answers = [self.right, *(each for who, each in self.answers_of_others.items() if who != PUBLISHED)]
+        return np.median(answers, axis=0).tolist() if len(answers) >= LEAST_CLASS else []
 
     @cached_property
     def right(self) -> list[float]:

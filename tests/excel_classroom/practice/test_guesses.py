@@ -2,12 +2,16 @@
 
 import importlib.util
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from excel_classroom.grading.answers import Answer
+from excel_classroom.grading.guessed import guesses_in
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.leakage import crowd, guessable
+from excel_export.workbook.contents import Cell
 from tests.support.scripts import ROOT
 
 
@@ -94,6 +98,25 @@ def test_guessing_earns_next_to_nothing_and_is_remarked(exam, attack):
     assert max(each.points for each in found) <= 1
     assert sum(each.points for each in found) <= 1
     assert all(each.remarks for each in found)
+
+
+def test_who_types_the_middle_of_the_class_guesses(exam):
+    """Before: medians follow from medians, 3 of 12. Who computes with own numbers is near the middle by chance only."""
+    class_of = [[number + 0.01 * (k + 1) for number in exam.answers[0].tolist()] for k in range(12)]
+    middle = np.median([*class_of, exam.answers[0]], axis=0).tolist()
+    with papers_of(exam.key) as papers:
+        paper = replace(
+            papers.paper(exam.key.students[0]), answers_of_others={str(k): x for k, x in enumerate(class_of)}
+        )
+
+        def said(typed):
+            return guesses_in(paper, [Answer(Cell(number), "number", "", number=number) for number in typed])
+
+        wrong = [k for k, number in enumerate(middle) if not paper.is_right(k, number)]
+        assert said(middle).places == {*wrong}
+        assert any("the middle of the class" in each for each in said(middle).remarks)
+        own = [number + 5 if k > 8 else number for k, number in enumerate(exam.answers[0].tolist())]
+        assert said(own).places == set()
 
 
 @pytest.mark.slow
