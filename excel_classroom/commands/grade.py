@@ -41,8 +41,20 @@ Examples:
 @click.option("--separator", type=SEPARATOR, default="comma", show_default=True)
 @click.option("--decimal", type=click.Choice(["point", "comma"]), default="point", show_default=True)
 @click.option("--format", "platform", type=click.Choice(["moodle", "canvas"]), help="Write what it imports, too.")
-@click.option("--class", "class_list", type=FILE, metavar="LIST.csv", help="With --format: the table that it exported.")
-@click.option("--assignment", metavar="TITLE", help="With --format canvas: the column.  [default: the exercise's name]")
+@click.option(
+    "--class",
+    "class_list",
+    type=FILE,
+    multiple=True,
+    metavar="LIST.csv",
+    help="With --format: the table that it exported; of a term, one for all keys or one for each, in their order.",
+)
+@click.option(
+    "--assignment",
+    multiple=True,
+    metavar="TITLE",
+    help="With --format canvas: the column; of a term, one for each key.  [default: the exercise's or the key's name]",
+)
 @click.option("--anonymous", is_flag=True, help="Show the answers in words without names.")
 @click.option(
     "--marked",
@@ -73,8 +85,10 @@ def command(**given: Any) -> None:
         raise ExportError(f"{output}: name a file that ends in .csv")
     if bool(given["platform"]) != bool(given["class_list"]):
         raise click.UsageError("--format and --class go together: the table that the platform exported is filled in.")
-    if is_term and given["platform"]:
-        raise click.UsageError("--format goes with one key: grade that sheet alone.")
+    if not is_term and max(len(given["class_list"]), len(given["assignment"])) > 1:
+        raise click.UsageError("several files with --class, or titles with --assignment, go with several keys.")
+    if is_term and len(given["assignment"]) == 1:
+        raise click.UsageError("--assignment: with several keys, say one title for each of them.")
     if not is_term and len(given["marked"]) > 1:
         raise click.UsageError("several files with --marked go with several keys: name the newest one.")
     for option in ("weights", "drop_lowest"):

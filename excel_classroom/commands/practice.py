@@ -20,13 +20,12 @@ OPTIONS = [
     click.option("--backward", is_flag=True, help="Ask for gradients."),
     click.option("--update", is_flag=True, help="Ask for parameters after a step.  [default: all three]"),
     click.option("--blanks", type=click.IntRange(1, 500), default=12, show_default=True, help="How many cells."),
-    click.option("--level", type=click.IntRange(1, 3), default=2, show_default=True,
-                 help="1: one product; 2: sums; 3: whole gradients."),
+    click.option("--level", type=click.IntRange(1, 2), default=2, show_default=True,
+                 help="1: one product; 2: sums, too."),
     click.option("--questions", type=click.IntRange(0, 2),
                  help="How many are to be answered in words.  [default: 1 with --class or --exam, else 0]"),
     click.option("--learning-rate", type=float, default=0.1, show_default=True, help="Of the step."),
     click.option("--exam", is_flag=True, help="No marks, no hints, no formulas, and no answer anywhere in the file."),
-    click.option("--live", is_flag=True, help="With --exam: keep the formulas beside the blanks."),
     click.option("--variant", metavar="TEXT", help="Other numbers and blanks, the same again for the same text."),
     click.option("--class", "class_list", type=FILE, metavar="LIST.csv",
                  help="The same blanks with other numbers for each student of a list: as Moodle or Canvas exports it, "
@@ -51,7 +50,7 @@ def practice_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def write_practice(
     source: str, *, output: Path, forward: bool, backward: bool, update: bool, blanks: int, level: int,
-    questions: int | None, learning_rate: float, exam: bool, live: bool, variant: str | None, class_list: Path | None,
+    questions: int | None, learning_rate: float, exam: bool, variant: str | None, class_list: Path | None,
     name_column: str | None, id_column: str | None, solutions: bool, rubric: Path | None, key_path: Path | None,
 ) -> None:  # fmt: skip
     """Write one practice workbook, or one for each student of a class, and say what was written.
@@ -67,8 +66,6 @@ def write_practice(
         raise click.UsageError(f"{output}: name a file that ends in .xlsx, or a folder with --class.")
     if class_list and is_file:
         raise click.UsageError(f"{output}: with --class, name a folder.")
-    if live and not exam:
-        raise click.UsageError("--live goes with --exam: what is no exam keeps its formulas.")
     if (name_column or id_column) and not class_list:
         raise click.UsageError("--name-column and --id-column go with --class.")
     with stages({START: 1}) as progress:
@@ -88,7 +85,7 @@ def write_practice(
     wanted: dict[Direction, bool] = {"forward": forward, "backward": backward, "update": update}
     directions = tuple(what for what in wanted if wanted[what] or not any(wanted.values()))
     in_words = int(handed_in) if questions is None else questions
-    options = Options(directions, blanks, level, exam, live, in_words, learning_rate)
+    options = Options(directions, blanks, level, exam, in_words, learning_rate)
     rubric_text = read_rubric(rubric).text if rubric else ""
     # Without the bar: what the user's file prints would stand in it.
     network = network_of(source)

@@ -25,10 +25,12 @@ HEADS = ("student", "file", "blank", "what stands there", "why to look at it", "
 ASKED = ("student", "blank", "your points", "your remark")
 """The columns that are read, and, where it is there, that of the file."""
 WHOLE, QUESTION = "all", "question {}"
-EXCUSED = "excused"
-"""Stands in the place of points for a whole file: the sheet counts neither way."""
+EXCUSED, ON_TIME = WORDS = "excused", "on time"
+"""Stand in the place of points for a whole file: the sheet counts neither way; or it loses nothing for being late."""
 EVERYBODY = "everybody"
 """Stands in the place of a student where a blank is worth other points: 0 withdraws it."""
+FOR_ALL = "\0 everybody"
+"""No student's text is so: it cannot be typed. A student may be called Everybody."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class ByHand:
 
     points: float | None = None
     remark: str = ""
-    excused: bool = False
-    """Whether the sheet shall not count for the student."""
+    word: str = ""
+    """One of `WORDS` for a whole file, or nothing."""
 
 
 NOTHING = ByHand()
@@ -51,6 +53,11 @@ Given = Mapping[Where, ByHand]
 def code(student: Student) -> str:
     """A name for a student that tells nobody who it is."""
     return f"student {student.fingerprint[:6]}"
+
+
+def written_name(student: Student, *, anonymous: bool) -> str:
+    """What a student is called in the file; who is called Everybody is not taken for all."""
+    return safe(code(student) if anonymous or _plain(student.variant) == EVERYBODY else student.variant)
 
 
 def read_by_hand(path: Path, key: Key) -> dict[Where, ByHand]:
@@ -69,22 +76,22 @@ def read_by_hand(path: Path, key: Key) -> dict[Where, ByHand]:
         _plain(name): student.variant
         for student in key.students
         for name in (student.variant, safe(student.variant), code(student))
-    } | {EVERYBODY: EVERYBODY}
+    } | {EVERYBODY: FOR_ALL}
     given, known = {}, {*_places(key)}
     for line, row in enumerate(rows, 2):
         cells = dict(zip(titles, (cell.strip() for cell in row), strict=False))
         who, blank, points, remark = (cells.get(title, "") for title in ASKED)
         if not points and not remark:
             continue
-        is_excused = _plain(points) == EXCUSED and _plain(blank) == WHOLE
-        number, variant = (0.0,) if is_excused else readings(points), names.get(_plain(who))
-        is_worth = variant == EVERYBODY and not (_plain(blank).isdigit() and number and number[0] >= 0)
-        if variant is None or _plain(blank) not in known or (points and not number) or is_worth:
+        word = _plain(points) if _plain(points) in WORDS and _plain(blank) == WHOLE else ""
+        number, variant = readings(points), names.get(_plain(who))
+        is_no_worth = variant == FOR_ALL and not (_plain(blank).isdigit() and number and number[0] >= 0)
+        if variant is None or _plain(blank) not in known or (points and not number and not word) or is_no_worth:
             raise ExportError(
                 f"{path}, line {line}: '{who}', blank '{blank}', '{points}' points: there is no such thing"
             )
         where = where_given(variant, _plain(blank), cells.get("file", ""))
-        given[where] = ByHand(number[0] if number and not is_excused else None, remark, is_excused)
+        given[where] = ByHand(number[0] if number else None, remark, word)
     return given
 
 
@@ -95,7 +102,7 @@ def beside(table: Path) -> Path:
 
 def worths(given: Given, key: Key) -> dict[tuple[str, str], float]:
     """What a teacher wants blanks to be worth, by their sheets and cells."""
-    asked = ((blank, given.get((EVERYBODY, str(k), ""), NOTHING)) for k, blank in enumerate(key.blanks, 1))
+    asked = ((blank, given.get((FOR_ALL, str(k), ""), NOTHING)) for k, blank in enumerate(key.blanks, 1))
     return {(blank.sheet, blank.cell): own.points for blank, own in asked if own.points is not None}
 
 
@@ -120,6 +127,11 @@ def is_given(file: HandedIn, given: Given) -> bool:
     return any(given.get(where, NOTHING).points is not None for where in _whole(file)[:1])
 
 
+def is_on_time(file: HandedIn, given: Given) -> bool:
+    """Whether a teacher gave this student more time."""
+    return _for_the_whole(file, given).word == ON_TIME
+
+
 def with_marks_by_hand(marks: Marks, file: HandedIn, given: Given) -> Marks:
     """What a file got, with what a teacher gave for it."""
     variant = file.student.variant if file.student else ""
@@ -131,15 +143,15 @@ def with_marks_by_hand(marks: Marks, file: HandedIn, given: Given) -> Marks:
             found[k] = replace(mark, points=points, notes=notes, by_hand=own.points is not None)
     words = (given.get(where_given(variant, QUESTION.format(k + 1)), NOTHING).points for k in range(len(marks.words)))
     whole = _for_the_whole(file, given)
-    remarks = (*marks.remarks, *[EXCUSED] * whole.excused, *filter(None, [whole.remark]))
+    remarks = (*marks.remarks, *filter(None, [whole.word, whole.remark]))
     return replace(marks, marks=tuple(found), words_points=tuple(words), whole=whole.points, remarks=remarks,
-                   excused=whole.excused)  # fmt: skip
+                   excused=whole.word == EXCUSED)  # fmt: skip
 
 
 def marks_by_hand_alone(file: HandedIn, given: Given, most: float) -> Marks | None:
     """The marks of what was not graded, but to which a teacher gave points."""
     own = _for_the_whole(file, given)
-    if own.excused:
+    if own.word == EXCUSED:
         return Marks((), (EXCUSED, *filter(None, [own.remark])), excused=True)
     if own.points is None:
         return None
@@ -168,23 +180,14 @@ def write_by_hand(
         lines.setdefault(where, [where[2], "", "", "", ""])
     if not lines:
         return 0
-    names = {each.variant: safe(code(each) if anonymous else each.variant) for each in key.students}
-    names[EVERYBODY] = EVERYBODY
+    names = {each.variant: written_name(each, anonymous=anonymous) for each in key.students} | {FOR_ALL: EVERYBODY}
     places = {place: k for k, place in enumerate(_places(key))}
     order = sorted(lines, key=lambda where: (places[where[1]], names[where[0]].casefold(), where[2]))
     rows = []
     for where in order:
         own, (file, *line) = given.get(where, NOTHING), lines[where]
-        rows.append(
-            [
-                names[where[0]],
-                file,
-                where[1],
-                *line,
-                EXCUSED if own.excused else layout.number(own.points),
-                safe(own.remark),
-            ]
-        )
+        points = own.word or layout.number(own.points)
+        rows.append([names[where[0]], file, where[1], *line, points, safe(own.remark)])
     write_private(path, layout.table([HEADS, *rows]))
     return sum(where not in given for where in order)
 

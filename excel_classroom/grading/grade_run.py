@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from excel_classroom.grading import by_hand, marked_pages
 from excel_classroom.grading.attribution import attribute
@@ -33,6 +33,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.sandbox import SECONDS, NotGraded
 
 RUBRIC = "rubric.toml"
+Own = TypeVar("Own")
 NO_COPY = "no annotated copy: the workbook is too large"
 
 
@@ -51,8 +52,8 @@ class GradeRun:
     separator: str = "comma"
     decimal: str = "point"
     platform: str | None = None
-    class_list: Path | None = None
-    assignment: str | None = None
+    class_list: Sequence[Path] = ()
+    assignment: Sequence[str] = ()
     anonymous: bool = False
     marked: Sequence[Path] = ()
     resume: bool = False
@@ -65,7 +66,8 @@ class GradeRun:
             ExportError: one of them is none, or the weights are no numbers above zero, or not as many as the keys.
         """
         self.layout = Layout.of(self.separator, self.decimal)
-        self._listed = read_class(self.class_list) if self.class_list else None
+        self._listed = self._one_each("--class", [read_class(path) for path in self.class_list])
+        self._titles = self._one_each("--assignment", self.assignment)
         self._is_term = len(self.keys) > 1
         self.sheets: list[TermSheet] = []
         for path, share in zip(self.keys, self._shares(), strict=True):
@@ -82,6 +84,12 @@ class GradeRun:
         self._strangers: list[str] = []
         self._waiting: list[str] = []
         self._given_back: list[str] = []
+
+    def _one_each(self, option: str, given: Sequence[Own]) -> Sequence[Own]:
+        """What was given for each key; what was given once is for all."""
+        if len(given) not in (0, 1, len(self.keys)):
+            raise ExportError(f"{option}: say it once for all, or once for each of the {len(self.keys)} keys")
+        return given if len(given) != 1 else [*given] * len(self.keys)
 
     def _shares(self) -> list[float]:
         """What each sheet counts."""
@@ -101,7 +109,7 @@ class GradeRun:
             ExportError: there is no file, or a key does not belong to its source.
             UserError: something cannot be written.
         """
-        ours = [self.report, self.output, *self.keys, self.class_list, self.rubric, *self._tables]
+        ours = [self.report, self.output, *self.keys, *self.class_list, self.rubric, *self._tables]
         ours += map(by_hand.beside, self._tables)
         with (
             collected(self.submissions, [path for path in ours if path]) as (files, self._skipped),
@@ -134,21 +142,22 @@ class GradeRun:
         if grading.waiting:
             self._waiting.append(f"{grading.waiting} answers to look at: {hand}")
         if self.platform:
-            self._give_back(self.platform, self.sheets[k], grading.for_students)
+            self._give_back(self.platform, k, grading.for_students)
 
     def _marked_of(self, hand: Path) -> list[Path]:
         """What was marked on the page of a sheet; a browser may have put a number behind the file's name."""
         return [path for path in self.marked if not self._is_term or path.stem.startswith(hand.stem)]
 
-    def _give_back(self, platform: str, sheet: TermSheet, for_students: Mapping[str, Sequence[Path]]) -> None:
-        """Write what the platform imports."""
-        assert self._listed
-        title = self.assignment or marked_pages.exercise_name(sheet.key)
+    def _give_back(self, platform: str, k: int, for_students: Mapping[str, Sequence[Path]]) -> None:
+        """Write what the platform imports of a sheet."""
+        sheet, listed = self.sheets[k], self._listed[k]
+        own = sheet.name if self._is_term else marked_pages.exercise_name(sheet.key)
+        title = self._titles[k] if self._titles else own
         table, bundle, count = write_for_platform(
-            platform, self.output, self._listed, sheet.grades, title, self.layout, for_students if self.report else {}
+            platform, self._tables[k], listed, sheet.grades, title, self.layout, for_students if self.report else {}
         )
-        self._given_back = [f"wrote {table}: import it into {platform.capitalize()}"]
-        nothing = f"no {bundle.name}: neither the names of the files nor {self.class_list} say whom {platform} means"
+        self._given_back.append(f"wrote {table}: import it into {platform.capitalize()}")
+        nothing = f"no {bundle.name}: neither the names of the files nor --class say whom {platform} means"
         if self.report:
             self._given_back.append(f"wrote {bundle} with {count} files for the students" if count else nothing)
 
@@ -231,7 +240,8 @@ class Grading:
             except NotGraded as error:
                 grade.file = replace(file, problem=str(error))
             else:
-                if lost := self._rubric.lost(file.saved, late=file.late):
+                lost = self._rubric.lost(file.saved, late=file.late)
+                if lost and not by_hand.is_on_time(file, self._given):
                     when = "the platform calls it late" if file.late else f"saved {file.saved:%Y-%m-%d %H:%M}"
                     remark = f"late ({when}): {100 * lost:g} % of the points are lost"
                     marks = replace(marks, lost=lost, remarks=(remark, *marks.remarks))

@@ -7,7 +7,7 @@ the file has no effect. It imports neither PyTorch nor openpyxl, to start in a t
 
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -37,6 +37,8 @@ OUR_NAMES = ("_xlnm.", "practice_", "mark_")
 _ANY_CELL = re.compile(r"\b(?:INDIRECT|OFFSET|ADDRESS)\s*\(", re.I)
 DECIMALS = 4
 """Of a number that somebody copies from a cell as it is shown."""
+LEAST_SAME, LEAST_SHARE = 3, 0.5
+"""So many numbers, and such a part of those that differ, say that they are another student's."""
 MOST_COPIED = 50_000
 """Of larger files, no copy is made."""
 
@@ -107,13 +109,16 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
         handout.sheets[at[0]][at[1:]] = cell
     blanks: list[Place] = [(sheet, row, col) for sheet, row, col in (blank["at"] for blank in job["blanks"])]
     withheld = {(sheet, row, col): _cell(handout, (sheet, row, col)) for sheet, row, col in job["withheld"]}
-    if job["pasted"]:
+    if job["exam"]:
         engine.evaluate()
         _paste(handout, engine)
     asked, free = dict.fromkeys(sheet for sheet, *_ in blanks), {*blanks, *withheld}
     problem = compared(handed_in.sheets, handout.sheets, asked, free)
     closed = answer_sheets(handed_in.sheets, handout.sheets) if job["practice"] else set()
     shifted: list[str] = []
+    whose = whose_numbers(handed_in.sheets, job["numbers"], job["others"]) if problem["changed"] else ""
+    if whose:
+        return problem | {"whose": whose}
     if problem["lost"] or problem["changed"]:
         handed_in, shifted = followed(handed_in, handout, free, closed)
         problem = compared(handed_in.sheets, handout.sheets, asked, free)
@@ -221,6 +226,23 @@ def compared(
         if len(changed) > max(12, len(fixed) // 10):
             found["moved"].append(name)
     return found
+
+
+def whose_numbers(
+    sheets: Mapping[str, Cells], own: Sequence[tuple[str, int, int, float]], others: Mapping[str, Sequence[float]]
+) -> str:
+    """Tell which other student was given the numbers that stand in a file; '' where they are nobody's.
+
+    `own` are cells and the numbers that they were handed out with; `others` are, by name, the numbers of other
+    students in the first of these cells.
+    """
+    now = [sheets.get(sheet, {}).get((row, col), Cell(None)) for sheet, row, col, _ in own]
+    for name, numbers in others.items():
+        differ = [(cell, each) for cell, (*_, mine), each in zip(now, own, numbers, strict=False) if each != mine]
+        same = sum(_same(Cell(float(each)), cell) for cell, each in differ)
+        if same >= max(LEAST_SAME, LEAST_SHARE * len(differ)):
+            return name
+    return ""
 
 
 def _is_fixed(cell: Cell) -> bool:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from excel_classroom.grading.answers import FORMULA
-from excel_classroom.grading.by_hand import EVERYBODY, NOTHING, QUESTION, WHOLE, ByHand, Given, code, where_given
+from excel_classroom.grading.by_hand import FOR_ALL, NOTHING, QUESTION, WHOLE, ByHand, Given, where_given, written_name
 from excel_classroom.grading.grades import Grade
 from excel_classroom.grading.marks import Mark
-from excel_classroom.practice.key import Key, Student
+from excel_classroom.practice.key import Key
 from excel_classroom.practice.mistakes import ADVICE
 from excel_classroom.practice.rubric import EMPTY, Rubric
 from excel_classroom.results.pages import number
@@ -33,7 +33,7 @@ class Answered:
     alike: tuple[str, ...]
     """What the answers of a group have in common."""
     says: tuple[str, ...]
-    """What it probably is, and why to look at it."""
+    """The mistake that was probably made, and why to look at it."""
     given: ByHand
     """What a teacher gave."""
 
@@ -64,7 +64,7 @@ def groups_of(grades: Sequence[Grade], key: Key, rubric: Rubric, given: Given, *
         looked = [(grade, mark) for grade, mark in marks if mark.doubts or not mark.is_good]
         answers = [_answered(grade, mark, place, given, anonymous) for grade, mark in looked]
         title = f"Blank {place}: {blank.wanted} ({blank.sheet}!{blank.cell})"
-        worth = given.get((EVERYBODY, place, ""), NOTHING)
+        worth = given.get((FOR_ALL, place, ""), NOTHING)
         found.append(
             Asked(
                 place, title, f"={blank.formula}", rubric.of(blank), worth, len(marks) - len(looked), _groups(answers)
@@ -88,10 +88,6 @@ def _groups(answers: Sequence[Answered]) -> tuple[tuple[Answered, ...], ...]:
     return tuple(tuple(sorted(own, key=lambda each: each.who.casefold())) for own in found)
 
 
-def _name(student: Student, anonymous: bool) -> str:
-    return safe(code(student) if anonymous else student.variant)
-
-
 def _file(grade: Grade, anonymous: bool) -> str:
     return "" if anonymous else safe(grade.file.name)
 
@@ -108,8 +104,8 @@ def _answered(grade: Grade, mark: Mark, place: str, given: Given, anonymous: boo
     says = [mark.state] if not mark.mistake else [f"{mark.mistake}. {ADVICE[mark.mistake]}"]
     own = given.get(where_given(student.variant, place), NOTHING)
     says += [*mark.doubts, *(note for note in mark.notes if note not in mark.doubts and note != own.remark)]
-    return Answered(_name(student, anonymous), _file(grade, anonymous), answer.text, number(mark.right), mark.points,
-                    alike, tuple(says), own)  # fmt: skip
+    name, file = written_name(student, anonymous=anonymous), _file(grade, anonymous)
+    return Answered(name, file, answer.text, number(mark.right), mark.points, alike, tuple(says), own)
 
 
 def _in_words(grade: Grade, text: str, place: str, blank: int, given: Given, anonymous: bool) -> Answered:
@@ -118,7 +114,7 @@ def _in_words(grade: Grade, text: str, place: str, blank: int, given: Given, ano
     assert marks
     own, state = given.get(where_given(student.variant, place), NOTHING), marks.marks[blank].state
     alike = (" ".join(text.casefold().split()),)
-    name, file = _name(student, anonymous), _file(grade, anonymous)
+    name, file = written_name(student, anonymous=anonymous), _file(grade, anonymous)
     return Answered(name, file, text, "", own.points or 0.0, alike, (f"blank {blank + 1} is {state}",), own)
 
 
@@ -128,6 +124,6 @@ def _files(grades: Sequence[Grade], given: Given, anonymous: bool) -> Iterator[A
         student, name = grade.file.student, safe(grade.file.name)
         if student and grade.file.problem:
             own = given.get(where_given(student.variant, WHOLE, name), NOTHING)
-            points = grade.marks.points if grade.marks else 0.0
-            yield Answered(_name(student, anonymous), name, grade.file.name, "", points, (grade.file.problem,),
-                           (grade.file.problem,), own)  # fmt: skip
+            points, problem = grade.marks.points if grade.marks else 0.0, (grade.file.problem,)
+            who = written_name(student, anonymous=anonymous)
+            yield Answered(who, name, grade.file.name, "", points, problem, problem, own)

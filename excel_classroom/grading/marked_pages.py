@@ -2,13 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from excel_classroom.grading.answers import FORMULA, NUMBER
 from excel_classroom.grading.attribution import TAKEN
-from excel_classroom.grading.by_hand import EVERYBODY, EXCUSED, HEADS
+from excel_classroom.grading.by_hand import EVERYBODY, HEADS
 from excel_classroom.grading.grades import Grade, missing
 from excel_classroom.grading.groups import Answered, Asked
 from excel_classroom.grading.marks import Mark
@@ -18,7 +18,8 @@ from excel_classroom.practice.rubric import EMPTY, GIVEN, RIGHT
 from excel_classroom.results.annotated_copy import Content, Note
 from excel_classroom.results.pages import STATES, number, page
 from excel_classroom.results.tables import safe
-from excel_classroom.similarity.pairs import SHOWN, Work, pairs
+from excel_classroom.similarity.normal_form import canonical, constants, relative
+from excel_classroom.similarity.pairs import ALONE, pairs
 from excel_export.shared.cells import name_of
 from excel_export.shared.grouped import grouped
 from excel_export.workbook.canvas import Canvas
@@ -27,7 +28,11 @@ MOST_NOTES = 200
 """At formulas outside of the exercise, on one sheet."""
 LETTERS = 37
 """So many letters fit before the bar of an idea."""
-MOST_IDEAS = 40
+MOST_IDEAS, MOST_SHARED = 40, 6
+DIGITS, LEAST_WORDS = 6, 25
+"""A number with so many digits, and a text of so many letters, are seldom the same by chance."""
+MOST_ONE_PERSON = 3
+"""What is saved in the name of one person more often than this has the name of a computer."""
 
 
 def exercise_name(key: Key) -> str:
@@ -131,7 +136,7 @@ def _typed(points: float | None) -> str:
 
 def _members(group: Sequence[Answered]) -> str:
     """Who is in a group, with what was answered and what a teacher gave, for the script of the page."""
-    points = (EXCUSED if each.given.excused else _typed(each.given.points) for each in group)
+    points = (each.given.word or _typed(each.given.points) for each in group)
     return json.dumps([
         [each.who, each.file, safe(each.text), own, each.given.remark] for each, own in zip(group, points, strict=True)
     ])  # fmt: skip
@@ -139,26 +144,30 @@ def _members(group: Sequence[Answered]) -> str:
 
 def similar_page(grades: Sequence[Grade], key: Key) -> bytes:
     """The page with the files of others that somebody handed in, and the pairs of files that are worth a look."""
-    works = [work for grade in grades if grade.counts and (work := _work(grade))]
     taken = [grade for grade in grades if grade.file.problem.startswith(TAKEN)]
-    expected: dict[Hashable, str] = {f"blank {k}": blank.formula for k, blank in enumerate(key.blanks, 1)}
-    return _page_of(key, "similar", "pairs worth a look", taken=taken, pairs=pairs(works, expected),
-                    shown_at_most=SHOWN)  # fmt: skip
+    counted = [grade for grade in grades if grade.counts and grade.file.student]
+    people = Counter(grade.file.who_saved for grade in counted)
+    answers = {grade.file.student.variant: dict(_answers(grade, people)) for grade in counted if grade.file.student}
+    return _page_of(key, "similar", "pairs worth a look", taken=taken, pairs=pairs(answers), shown_at_most=MOST_SHARED)
 
 
-def _work(grade: Grade) -> Work | None:
-    marks, file = grade.marks, grade.file
-    if not marks or not file.student:
-        return None
-    by_place: dict[Hashable, Mark] = {f"blank {k}": mark for k, mark in enumerate(marks.marks, 1)}
-    typed = {place: mark for place, mark in by_place.items() if mark.answer.kind == NUMBER}
-    return Work(
-        file.student.variant,
-        formulas={place: mark.answer.cell.formula for place, mark in by_place.items() if mark.answer.kind == FORMULA},
-        numbers={place: mark.answer.text for place, mark in typed.items()},
-        elsewhere=marks.elsewhere,
-        slips={place: mark.mistake for place, mark in typed.items() if mark.mistake},
-        words={f"question {k}": words for k, words in enumerate(marks.words, 1)},
-        saved_by=file.who_saved,
-        saved_at=file.saved_at,
-    )
+def _answers(grade: Grade, people: Counter[str]) -> Iterator[tuple[str, float]]:
+    """What is told of a file that another may share, with its weight; `people` is who saved how many files."""
+    assert grade.marks
+    for k, mark in enumerate(grade.marks.marks, 1):
+        plain, suggested = canonical(mark.answer.cell.formula), mark.blank.formula
+        typed = plain if mark.answer.kind == FORMULA else mark.answer.text.lstrip("+-") * (mark.answer.kind == NUMBER)
+        decimals = {*constants(typed, DIGITS)} - {*constants(suggested, DIGITS)}
+        yield from ((f"the number {each}", ALONE) for each in decimals)
+        if mark.answer.kind == FORMULA and plain != canonical(suggested) and not decimals:
+            yield f"blank {k}: ={plain}", 1.0
+        if mark.mistake:
+            yield f"blank {k}: the same slip, {mark.mistake}", 0.7
+    for formula, row, col in grade.marks.elsewhere:
+        yield f"a formula outside of the exercise: ={relative(formula, row, col)}", 1.5
+    for k, words in enumerate(grade.marks.words, 1):
+        if len(plain := " ".join(words.casefold().split())) >= LEAST_WORDS:
+            yield f"question {k}: the same words, “{plain}”", ALONE
+    if grade.file.who_saved and people[grade.file.who_saved] <= MOST_ONE_PERSON:
+        yield f"both saved by '{grade.file.who_saved}'", ALONE
+        yield f"both saved {grade.file.saved_at}", ALONE

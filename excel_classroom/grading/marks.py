@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from excel_classroom.grading.answers import FORMULA, NOTHING, NUMBER, Answer
+from excel_classroom.grading.attribution import TAKEN
 from excel_classroom.grading.guessed import OFTEN, blanks_in_words, guesses_in
 from excel_classroom.grading.papers import Paper
 from excel_classroom.practice import judgement
@@ -94,7 +95,7 @@ class Marks:
     most: float | None = None
     """The most that one can have, of a file whose blanks were not marked."""
     excused: bool = False
-    """Whether it counts neither way, since a teacher excused the student."""
+    """True where a teacher excused the student: the sheet counts neither way."""
 
     @property
     def points(self) -> float:
@@ -116,8 +117,10 @@ def judged(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
     """Judge what was computed of one file.
 
     Raises:
-        NotGraded: its cells or sheets are not where they were.
+        NotGraded: its cells or sheets are not where they were, or its numbers are another student's.
     """
+    if "whose" in answer:
+        raise NotGraded(f"{TAKEN}: the numbers in it are those that {answer['whose']} was given")
     if answer["lost"]:
         raise NotGraded(f"the sheet {_quoted(answer['lost'])} is missing or has another name")
     if answer["moved"]:

@@ -31,6 +31,8 @@ HIDDEN = "\0 hidden inputs"
 """No student's variant is called so: it cannot be typed."""
 PUBLISHED = "the network as it is published"
 MOST_WATCHED = 200_000
+MOST_COMPARED = 20
+"""By so many numbers of each student it is seen whose they are."""
 TRIED = 12
 """So many sets of other numbers are looked at, to judge formulas by a few of them."""
 
@@ -45,6 +47,8 @@ class Paper:
     """The network with this student's numbers."""
     answers_of_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """By whose they are, the right numbers of other files."""
+    given_to_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """By name, the first numbers that the other students were given, as `ReferenceWorkbook.numbers` yields them."""
 
     @cached_property
     def median(self) -> list[float]:
@@ -77,9 +81,10 @@ class Paper:
             blanks.append({"at": at, "formula": blank.formula, "right": right, "hidden": hidden})
         return {
             "workbook": str(self.papers.workbook), "blanks": blanks, "copy": copy, "practice": not options.exam,
-            "exam": options.exam, "pasted": options.pasted,
+            "exam": options.exam,
             "watch": {name: cells_of_grid(reference.shown[name]) for name in self._watched()},
             "numbers": [(*place, number) for place, number in reference.numbers(self.graph)],
+            "others": self.given_to_others,
             "hidden": [
                 [(*place, number) for place, number in reference.numbers(graph)] for graph in self.papers.hidden
             ],
@@ -147,9 +152,11 @@ class Papers:
             ExportError: the key does not belong to its source.
         """
         with self.lock:
-            answers, graph = self._answers, self._graph(student)
-        others = {who: numbers for who, numbers in answers.items() if who != student.variant}
-        return Paper(self, self.key, graph, others)
+            graph, numbers = self._graph(student), self._numbers
+        others = {each: own for each, own in numbers.items() if each.variant != student.variant}
+        published = {PUBLISHED: self.key.right_numbers(self.network.graph)}
+        answers = published | {each.variant: right for each, (right, _) in others.items()}
+        return Paper(self, self.key, graph, answers, {each.name: given for each, (_, given) in others.items()})
 
     def _graph(self, student: Student) -> Graph:
         made = self.network.draw(self.key.secret, student.variant, student.draw)
@@ -158,10 +165,13 @@ class Papers:
         return made.graph
 
     @cached_property
-    def _answers(self) -> dict[str, list[float]]:
-        """By whose they are, the right numbers of all files, and of the network as its source has it."""
-        graphs = {PUBLISHED: self.network.graph} | {each.variant: self._graph(each) for each in self.key.students}
-        return {who: self.key.right_numbers(graph) for who, graph in graphs.items()}
+    def _numbers(self) -> dict[Student, tuple[list[float], list[float]]]:
+        """Of each student the right numbers, and the first of those that were given."""
+        return {each: self._numbers_of(self._graph(each)) for each in self.key.students}
+
+    def _numbers_of(self, graph: Graph) -> tuple[list[float], list[float]]:
+        given = islice(self.plan.reference.numbers(graph), MOST_COMPARED)
+        return self.key.right_numbers(graph), [number for _, number in given]
 
 
 @contextmanager

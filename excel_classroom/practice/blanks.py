@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 Direction = Literal["forward", "backward", "update"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
-ONE_PRODUCT, SUM_OF_PRODUCTS, WHOLE_GRADIENT = LEVELS = (1, 2, 3)
+ONE_PRODUCT, SUM_OF_PRODUCTS = LEVELS = (1, 2)
 ANSWER_NAME = "practice_answer_{}"
 """The defined name of the cell of an answer in words."""
 WORDS: dict[str, Any] = tomllib.loads((files(__package__) / "words.toml").read_text("utf-8"))
@@ -30,7 +30,7 @@ class Blank:
     """Where, on its sheet: 'C7'."""
     direction: Direction
     level: int
-    """1: one product, or a function of one number. 2: a sum of products. 3: one of all elements of a gradient."""
+    """1: one product, or a function of one number. 2: a sum of products."""
     idea: str
     """What one must understand for it: 'relu, backward'."""
     wanted: str

@@ -57,7 +57,7 @@ def make_exercise(network: ExerciseNetwork, plan: ExercisePlan, variant: str) ->
         ExportError: the workbook's numbers differ from PyTorch's.
     """
     key, title = plan.key, f"Practice: {type(network.module).__name__}"
-    pasted, book = key.options.pasted, drawn(network.graph, plan, variant)
+    pasted, book = key.options.exam, drawn(network.graph, plan, variant)
     by_name = {canvas.name: canvas for canvas in book.canvases}
     formulas = {cell.place: cell.formula for cell in plan.chosen}
     if not pasted:

@@ -13,7 +13,7 @@ from itertools import islice
 
 import numpy as np
 
-from excel_classroom.practice.blanks import WHOLE_GRADIENT, Blank
+from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.judgement import is_plain, margin
 from excel_classroom.practice.key import Key
 from excel_classroom.practice.leakage import Hidden, crowd, equal_to, leaks, most_of
@@ -78,7 +78,7 @@ class Fitness:
         if cell.source.direction == "update":
             visible = np.abs(answers - self._values[:, before[0]]) >= SMALLEST_STEP
         else:
-            visible = (np.abs(answers) >= VISIBLE) | plain | (cell.level == WHOLE_GRADIENT and not self.strict)
+            visible = (np.abs(answers) >= VISIBLE) | plain
         # In an exam, what stands in the file is no question, and neither is what anybody would try.
         unfit = ~visible | ~np.isfinite(answers) | is_infinite(answers) | (easy & self.options.exam)
         if self.options.exam and not unfit.all():
@@ -129,7 +129,7 @@ def choose(fitness: Fitness, count: int, draw: random.Random) -> list[PossibleBl
         choice.easy_allowed, choice.must_tell = count, False
         choice.go_on()
     if not choice.chosen:
-        raise ExportError("nothing of this kind can be left empty in this network: ask for another level, or for more")
+        raise ExportError("nothing of this kind can be left empty in this network: ask for others")
     order = {id(source): k for k, source in enumerate(fitness.reference.sources)}
     return sorted(choice.chosen, key=lambda each: (order[id(each.source)], each.index))
 
@@ -150,52 +150,29 @@ class _Choosing:
     must_tell: bool = True
     least_told: float = LEAST_TOLD[0]
 
-    def go_on(self) -> None:
-        """Take cells as long as there are some that do."""
-        if self.fitness.options.level == WHOLE_GRADIENT:
-            self._take_whole_gradients()
-        else:
-            self._take_by_ideas()
-
-    def _take(self, cells: Sequence[PossibleBlank]) -> bool:
-        """Take some cells together, where that leaves enough variants."""
-        taken = {(id(cell.source), cell.index) for cell in self.chosen}
-        if any((id(cell.source), cell.index) in taken for cell in cells):
+    def _take(self, cell: PossibleBlank) -> bool:
+        """Take a cell, where that leaves enough variants."""
+        if any(cell.source is each.source and cell.index == each.index for each in self.chosen):
             return False
-        if self.fitness.options.exam and self.fitness.one_follows([*self.chosen, *cells]):
+        if self.fitness.options.exam and self.fitness.one_follows([*self.chosen, cell]):
             return False
-        looks = [self.fitness.look(cell) for cell in cells]
-        unfit = np.any([self.unfit | bad for bad, _ in looks], axis=0)
-        easy = np.sum([easy for _, easy in looks], axis=0) + self.easy
+        bad, is_easy = self.fitness.look(cell)
+        unfit, easy = self.unfit | bad, self.easy + is_easy
         fit = ~unfit & (easy <= self.easy_allowed)
         if fit.mean() < LEAST:
             return False
-        told = [self.fitness.told(cell) for cell in cells]
-        hidden = np.any([self.hidden | np.asarray([bool(each) for each in own.hidden]) for own in told], axis=0)
-        if self.must_tell and (
-            any({*own.untold} & {*OWN} for own in told)
-            or np.mean(~hidden[fit]) < self.least_told
-            or any(np.mean([bool(own.hidden[k]) for k in np.flatnonzero(fit)]) > 1 - MOSTLY for own in told)
-        ):
+        told = self.fitness.told(cell)
+        own = np.asarray([bool(each) for each in told.hidden])
+        hidden = self.hidden | own
+        hides = np.mean(hidden[fit]) > 1 - self.least_told or np.mean(own[fit]) > 1 - MOSTLY
+        if self.must_tell and ({*told.untold} & {*OWN} or hides):
             return False
         self.unfit, self.easy, self.hidden = unfit, easy, hidden
-        self.chosen += cells
+        self.chosen.append(cell)
         return True
 
-    def _take_whole_gradients(self) -> None:
-        sources = self.fitness.reference.sources
-        gradients = [each for each in sources if each.direction == "backward" and each.value.kind == "parameter"]
-        smallest = min((each.value.data.size for each in gradients), default=0)
-        if smallest > self.count:
-            raise ExportError(f"the smallest gradient of a parameter has {smallest} elements: ask for so many blanks")
-        for k in shuffled(range(len(gradients)), self.draw):
-            gradient = gradients[k]
-            if len(self.chosen) + gradient.value.data.size <= self.count:
-                cells = [gradient.candidate(tuple(map(int, index))) for index in np.ndindex(gradient.value.shape)]
-                if all(cells):
-                    self._take([PossibleBlank(gradient, cell.index, WHOLE_GRADIENT) for cell in cells if cell])
-
-    def _take_by_ideas(self) -> None:
+    def go_on(self) -> None:
+        """Take cells as long as there are some that do."""
         ideas: dict[str, list[list[PossibleBlank]]] = defaultdict(list)
         sources, level = self.fitness.reference.sources, self.fitness.options.level
         most = SAMPLED + 2 * self.count // max(1, len(sources))
@@ -212,7 +189,7 @@ class _Choosing:
                 waiting = [each for each in ideas[idea] if each]
                 if waiting and len(self.chosen) < self.count:
                     tensor = waiting[turn % len(waiting)]
-                    while tensor and not self._take([tensor.pop(0)]):
+                    while tensor and not self._take(tensor.pop(0)):
                         pass
             if len(self.chosen) == before and not any(tensor for tensors in ideas.values() for tensor in tensors):
                 break
@@ -244,7 +221,7 @@ class ExercisePlan:
         unfit, easy = zip(*(fitness.look(cell) for cell in self.chosen), strict=True)
         if np.any(unfit) or np.sum(easy) > easy_allowed:
             return False
-        return not self.key.options.pasted or self.leaking(values) <= self.withheld
+        return not self.key.options.exam or self.leaking(values) <= self.withheld
 
     def leaking(self, values: np.ndarray) -> set[int]:
         """The places that would give an answer away."""
@@ -351,7 +328,7 @@ def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, ma
         count = max(1, options.count - turn // WITH_SO_MANY)
         cells = choose(fitness, count, draw)
         plan = ExercisePlan(key, reference, strict, tuple(cells), told=tuple(map(fitness.told, cells)))
-        if not options.pasted:
+        if not options.exam:
             return plan
         found = [plan.leaking(each) for each in values]
         counts = Counter(place for each in found for place in each)
@@ -359,9 +336,7 @@ def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, ma
         typed = {reference.index[place] for place, _ in reference.numbers(reference.book.graph)}
         if np.mean([each <= withheld for each in found]) >= LEAST and not withheld & typed:
             return replace(plan, withheld=withheld)
-    raise ExportError(
-        "whatever is left empty, its answer stands in another cell, too: ask for fewer blanks, or say --live"
-    )
+    raise ExportError("whatever is left empty, its answer stands in another cell, too: ask for fewer blanks")
 
 
 def _candidate(reference: ReferenceWorkbook, blank: Blank) -> PossibleBlank:

@@ -34,16 +34,9 @@ class Options:
     count: int = 12
     level: int = 2
     exam: bool = False
-    live: bool = False
-    """Whether an exam keeps its formulas; else numbers stand there."""
     questions: int = 0
     """How many questions are to be answered in words."""
     learning_rate: float = 0.1
-
-    @property
-    def pasted(self) -> bool:
-        """Whether numbers stand where else formulas do."""
-        return self.exam and not self.live
 
 
 @dataclass(frozen=True)

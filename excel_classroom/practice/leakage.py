@@ -3,9 +3,8 @@
 A number that equals the answer gives it away, and so does one from which a single operation leads to it: beside a blank
 z, both a = ReLU(z) and 2·z do. What a blank is to be computed from is no leak: that is the question.
 
-A guess is a number for each blank: the same one in all of them, one in every other and another in the rest, the median
-of the class, another student's answers, or the numbers that stand on one side of them. Numbers are drawn so that hardly
-any guess is right.
+A guess is a number for each blank: the same one in all of them, the median of the class, another student's answers, or
+the numbers that stand on one side of them. Numbers are drawn so that hardly any guess is right.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +23,7 @@ UNUSUAL = 6
 MOST_FIT, FEW = 0.1, 2
 """The share of a class in which one number may be right for a blank; and so many files may in any class."""
 LEAST_CLASS = 10
-"""A median says something of a class of so many, and so do the numbers that are right most often."""
+"""A median says something of a class of so many."""
 _INVERSES: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
     np.exp, np.log, np.tanh, np.arctanh, np.square, np.sqrt, np.reciprocal, lambda u: 1 - u, lambda u: 1 - u * u,
     lambda u: u * (1 - u), lambda u: 1 / (1 + np.exp(-u)), lambda u: np.log(u / (1 - u)),
@@ -124,10 +123,6 @@ def guessable(answers: np.ndarray, margins: np.ndarray, beside: np.ndarray) -> s
     for blank in range(answers.shape[1]):
         found.update(crowd(answers[:, blank], margins[:, blank])[most_of(count) :].tolist())
     median = np.median(answers, axis=0)
-    if count >= LEAST_CLASS:
-        found |= _files_of_the_best(answers[:, ::2], margins[:, ::2]) & _files_of_the_best(
-            answers[:, 1::2], margins[:, 1::2]
-        )
     for k, (own, within) in enumerate(zip(answers, margins, strict=True)):
         near = np.abs(answers[:k] - own) <= np.maximum(margins[:k], within)
         of_median = (np.abs(median - own) <= within) & (median != own)
@@ -139,9 +134,3 @@ def guessable(answers: np.ndarray, margins: np.ndarray, beside: np.ndarray) -> s
         ):
             found.add(k)
     return found
-
-
-def _files_of_the_best(answers: np.ndarray, margins: np.ndarray) -> set[int]:
-    """The files in which the number is right that is right most often in a class, if it is more than once."""
-    right = crowd(answers.ravel(), margins.ravel()) if answers.size else np.empty(0, dtype=int)
-    return {*(right // answers.shape[1]).tolist()} if len(right) > 1 else set()

@@ -64,7 +64,7 @@ def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str) ->
     last = max(canvas.widths)
     canvas.say(1, 2, "Exam" if exam else "Practice", "title")
     first, second = WORDS["how"]["exam" if exam else "practice"]
-    for row, text in enumerate((first + WORDS["withheld"] * key.options.pasted, second), start=2):
+    for row, text in enumerate((first + WORDS["withheld"] * key.options.exam, second), start=2):
         canvas.say(row, 2, text, "text", width=last - 1)
     canvas.heights |= {1: 30, 2: 34 if exam else 20, 3: 34 if exam else 20, 4: 24, 5: 6}
     heads = ("", HEADS[1], HEADS[2], "") if exam else HEADS

@@ -20,7 +20,7 @@ UNCERTAIN = "uncertain"
 TYPED, RIGID = "typed number", "formula that does not follow"
 DEFAULT = (files(__package__) / "rubric.toml").read_text("utf-8")
 LARGEST = 100_000
-NOT_A_SHARE = ("question", "absolute", "gradient", "learning", "forward")
+NOT_A_SHARE = ("question", "absolute")
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,6 @@ class Rubric:
     factor: Mapping[str, float]
     question: float
     """What an answer in words is worth."""
-    sheet: Mapping[str, float]
-    """What counts in a sheet of the student's own layout."""
     tolerance: Tolerance
     deadline: datetime | None
     per_day: float
@@ -89,7 +87,7 @@ def rubric_of(text: str) -> Rubric:
     points, late = tables["points"], tables["late"]
     return Rubric(
         text or DEFAULT, {direction: tuple(map(float, points[direction])) for direction in DIRECTIONS},
-        tables["credit"], tables["factor"], float(points["question"]), tables["sheet"],
+        tables["credit"], tables["factor"], float(points["question"]),
         Tolerance(**tables["tolerance"]), _moment(late["deadline"]), late["per_day"], late["most"],
     )  # fmt: skip
 
@@ -97,15 +95,12 @@ def rubric_of(text: str) -> Rubric:
 def _check(table: str, name: str, item: Any) -> None:
     if table == "points" and name in DIRECTIONS:
         if not isinstance(item, list) or len(item) != len(LEVELS) or not all(map(_is_amount, item)):
-            raise ValueError(f"'{name}' in [points] must be three numbers, such as [1, 2, 3]")
+            raise ValueError(f"'{name}' in [points] must be two numbers, such as [1, 2]")
     elif name == "deadline":
         _moment(item)
     elif name == "decimals":
         if not isinstance(item, int) or not 0 <= item <= 12:
             raise ValueError("'decimals' in [tolerance] must be a whole number from 0 to 12")
-    elif name == "asked":
-        if not isinstance(item, int) or isinstance(item, bool) or not 0 <= item < 1e6:
-            raise ValueError("'asked' in [sheet] must be a whole number, or 0")
     elif not _is_amount(item) or (item > 1 and name not in NOT_A_SHARE):
         raise ValueError(f"'{name}' in [{table}] must be a number from 0 to 1")
 

@@ -24,7 +24,7 @@ class Told(NamedTuple):
     mistakes: tuple[str, ...]
     """The known mistakes that some of them tell from the right answer."""
     untold: tuple[str, ...]
-    """Those that none of them tells."""
+    """The known mistakes that none of them tells."""
     hidden: tuple[frozenset[str], ...]
     """By variant, which of the first it does not tell."""
 

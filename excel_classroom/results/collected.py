@@ -27,6 +27,8 @@ from spreadsheet_autograd.libreoffice import as_xlsx
 MOST_FILES, DEEPEST = 10_000, 3
 HIDDEN = (".", "~$", "Thumbs.db", "desktop.ini", "__MACOSX")
 UNREADABLE = "a zip that can't be read: it is damaged, has a password, or holds far more than its size"
+SLIPS, SLIP_FORMULA = "slips.csv", "the right formula there"
+"""A table that the report of a check has, and one of its titles."""
 
 
 @contextmanager
@@ -81,9 +83,9 @@ def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[HandedIn],
 
 
 def _is_report(folder: Path) -> bool:
-    for name in (REPORT, TERM):
+    for name, sign in ((REPORT, GENERATOR), (TERM, GENERATOR), (SLIPS, SLIP_FORMULA)):
         with suppress(OSError), (folder / name).open("rb") as page:
-            return GENERATOR.encode() in page.read(1000)
+            return sign.encode() in page.read(1000)
     return False
 
 

@@ -29,7 +29,7 @@ Examples:
   excel-export check backprop.xlsx --loss M7 --claims P7:W7 --of C7:J7
   excel-export check backprop.xlsx --network net.py:tiny
   excel-export check handed-in/ --json > found.json
-  excel-export check handed-in/ --report report/ --rubric rubric.toml
+  excel-export check handed-in/ --report report/ --class list.csv
 """
 
 
@@ -44,21 +44,14 @@ Examples:
 @click.option("--cells", metavar="NAME=CELLS", multiple=True, help="With --network: where its fc1.weight, say, stands.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option("--seconds", type=click.IntRange(1, 3600), default=300, show_default=True, help="At most for each file.")
-@click.option("--report", metavar="FOLDER", type=FOLDER, help="Write pages, copies with notes, and tables there.")
-@click.option("--rubric", type=FILE, help="With --report: what is worth how much, a .toml file.")
+@click.option("--report", metavar="FOLDER", type=FOLDER, help="Write copies with notes and tables there.")
 @click.option("--class", "class_list", type=FILE, metavar="LIST.csv", help="With --report: the names of the students.")
-@click.option(
-    "--format", "platform", type=click.Choice(["moodle", "canvas"]), help="With --class: what it imports, too."
-)
-@click.option("--assignment", metavar="TITLE", help="With --format canvas: the column.  [default: the folder's name]")
 @click.option("--separator", type=click.Choice(["comma", "semicolon", "tab"]), default="comma", show_default=True)
-@click.option("--decimal", type=click.Choice(["point", "comma"]), default="point", show_default=True)
 @click.option("--resume", is_flag=True, help="With --report: go on where a run was stopped.")
 @sandbox_option
 def command(
     sheet: Path, loss: str, claims: tuple[str, ...], of: tuple[str, ...], network: str | None, cells: tuple[str, ...],
-    as_json: bool, seconds: int, report: Path | None, platform: str | None, assignment: str | None,
-    **for_report: Any,
+    as_json: bool, seconds: int, report: Path | None, **for_report: Any,
 ) -> None:  # fmt: skip
     """Check the gradients in a sheet that somebody built by hand.
 
@@ -69,8 +62,8 @@ def command(
     With --network, the forward pass is compared with a PyTorch module, too: both get the same numbers, drawn anew, and
     every formula that leads to the loss must be what the module computes.
 
-    SHEET may be a folder, too. The report then has a page and a copy with notes for each file; for you class.html,
-    class.csv, and rubric.toml: change a copy of it, and pass that on with --rubric.
+    SHEET may be a folder, too. The report then has a copy with notes for each file, class.csv with a row for each, and
+    slips.csv with each slip once and the files that have it.
 
     The exit code is 0 if nothing is wrong, 1 if something is, 2 if nothing can be checked.
     """
@@ -78,10 +71,8 @@ def command(
         raise click.UsageError("--claims and --of go together.")
     if cells and not (network and all("=" in each for each in cells)):
         raise click.UsageError("--cells goes with --network, and reads NAME=CELLS, such as fc1.weight=B3:C4.")
-    if not report and any(for_report[name] for name in ("rubric", "class_list", "resume")):
-        raise click.UsageError("--rubric, --class and --resume go with --report: the folder for the pages.")
-    if platform and not for_report["class_list"]:
-        raise click.UsageError("--format and --class go together: the table that the platform exported is filled in.")
+    if not report and any(for_report[name] for name in ("class_list", "resume")):
+        raise click.UsageError("--class and --resume go with --report: the folder for the tables.")
     from excel_export.shared import sandbox
     from spreadsheet_autograd.check_in_sandbox import WORKBOOKS, check_file, compare_file
     from spreadsheet_autograd.repair.edited_forward_pass import held_against_both, repairs_of
@@ -117,7 +108,7 @@ def command(
     if not as_json:
         for name, path, each in checked:
             _show(path, each, name=name if sheet.is_dir() else "")
-    run.write(time.monotonic() - began, platform, assignment or "")
+    run.write(time.monotonic() - began)
     if sandbox.warning():
         click.echo(sandbox.warning(), err=True)
     if as_json:

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import csv
-import io
 import stat
 import time
-from pathlib import Path
 
 import pytest
 
-from excel_classroom.practice.rubric import rubric_of
-from excel_classroom.report.checked_file import CheckedFile
-from excel_classroom.report.checked_pages import class_page, class_table
-from excel_classroom.results.handed_in import HandedIn
-from excel_classroom.results.tables import Layout
 from excel_export.cli import main
 from tests.support.sheets_by_hand import one_row_a_step, save
 
@@ -45,29 +38,10 @@ def test_libreoffice_past_its_time_is_one_line(tmp_path, capsys):
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("Error")]
     assert len(lines) == 1
     assert "LibreOffice takes more than 1 seconds" in lines[0]
-    assert "8 right" in (tmp_path / "report" / "right.html").read_text("utf-8")
-    assert "right" in (tmp_path / "report" / "class.html").read_text("utf-8")
-
-
-def test_a_file_of_which_nothing_could_be_judged_gets_no_points_and_no_0_percent():
-    unknown = {"cell": "S!B1", "of": "S!A1", "called": "∂E/∂w", "verdict": "unknown", "by": "heading", "loss": None,
-               "value": 0.1, "derivative": None, "remark": "no loss depends on it"}  # fmt: skip
-    right = {**unknown, "verdict": "right", "loss": "S!C1", "derivative": 0.1}
-
-    def checked(name, claim):
-        found = {"claims": [claim], "learning": [], "losses": [], "left out": [], "content": {"S": [[1, 2, 0.1, "A1"]]}}
-        rubric = rubric_of("[sheet]\nasked = 3")
-        return CheckedFile(HandedIn(Path(name), name), found, rubric, f"{name}.html", "")
-
-    files = [checked("anna.xlsx", right), checked("ben.xlsx", unknown)]
-    rows = {
-        row["file"]: row for row in csv.DictReader(io.StringIO(class_table(files, [], Layout()).decode("utf-8-sig")))
-    }
-    assert rows["anna.xlsx"]["percent"]
-    assert (rows["ben.xlsx"]["points"], rows["ben.xlsx"]["of"], rows["ben.xlsx"]["percent"]) == ("", "", "")
-    page = class_page("Class", files, [], [], []).decode()
-    assert "not judged" in page
-    assert "1 not judged" in page
+    with (tmp_path / "report" / "class.csv").open(encoding="utf-8-sig") as file:
+        rows = {row["file"]: row for row in csv.DictReader(file)}
+    assert rows["right.xlsx"]["right"] == "8"
+    assert "LibreOffice takes more than 1 seconds" in rows["late.ods"]["error"]
 
 
 def test_a_file_of_an_old_format_in_a_folder_is_named(tmp_path, capsys):

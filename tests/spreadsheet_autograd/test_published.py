@@ -2,7 +2,6 @@
 
 import openpyxl
 
-from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.report.checked_file import CheckedFile
 from excel_classroom.results.handed_in import HandedIn
 from excel_export.lessons.one_row_a_step_sheet import NAME
@@ -20,7 +19,7 @@ def said_of(path):
         name: [[*at, cell.value, cell.formula] for at, cell in cells.items()] for name, cells in read.sheets.items()
     }
     found = {"claims": [], "learning": [], "content": content, "properties": read.properties}
-    return CheckedFile(HandedIn(path, path.name), found, read_rubric(None)).remarks
+    return CheckedFile(HandedIn(path, path.name), found).remarks
 
 
 def test_the_published_solution_as_it_is():

@@ -10,7 +10,7 @@ from excel_classroom.practice.key import Options
 from excel_export.cli import main
 from tests.support import handed_in as handed_in_files
 from tests.support.chromium import chromium
-from tests.support.handed_in import change, fill, formulas, hand_out, rows_of
+from tests.support.handed_in import change, fill, formulas, hand_out, rows_of, saved
 from tests.support.long_proofs import only_quick
 
 
@@ -215,3 +215,43 @@ def test_the_marking_page_saves_what_the_next_run_reads(graded, tmp_path_factory
     assert (rows["Bob"]["points"], rows["Bob"]["of"]) == ("7", str(len(key.blanks)))
     assert 'from a photo, "nearly"' in rows["Bob"]["remarks"]
     assert grade(tmp_path)["Bob"]["points"] == "7"  # it is kept without the page, too
+
+
+def test_more_time_for_one_student(tmp_path):
+    """Both files are late; what Anna was granted, Bob was not."""
+    key = hand_out(tmp_path / "in", ["Anna", "Bob"])
+    key.save(tmp_path / "key.json")
+    for name in ("Anna", "Bob"):
+        saved(fill(tmp_path / "in" / f"{name}.xlsx", key.blanks, formulas(key.blanks)), "2026-11-22T10:00:00")
+    (tmp_path / "rubric.toml").write_text('[late]\ndeadline = "2026-11-20T23:59:00+00:00"\nper_day = 0.25\n')
+    more = ("--rubric", tmp_path / "rubric.toml")
+    most = len(key.blanks)
+    assert {row["points"] for row in grade(tmp_path, *more).values()} == {f"{most / 2:g}"}
+    write(tmp_path, [{"student": "Anna", "blank": "all", "your points": "On time", "your remark": "ill until Friday"}])
+    for _ in range(2):
+        rows = grade(tmp_path, *more)
+        assert {name: row["points"] for name, row in rows.items()} == {"Anna": str(most), "Bob": f"{most / 2:g}"}
+        assert rows["Anna"]["remarks"] == "on time; ill until Friday"
+        assert lines(tmp_path)[0]["your points"] == "on time"
+
+
+def test_who_is_called_everybody_is_not_all(tmp_path):
+    """A line for all changes what a blank is worth; a student of that name has a line of its own."""
+    key = hand_out(tmp_path / "in", ["Everybody", "Bob"])
+    key.save(tmp_path / "key.json")
+    for name in ("Everybody", "Bob"):
+        fill(tmp_path / "in" / f"{name}.xlsx", key.blanks, [*formulas(key.blanks)[:-1], "=NOSUCH(1)"])
+    grade(tmp_path)
+    own, blank = lines(tmp_path), str(len(key.blanks))
+    assert sorted(row["student"] for row in own)[0] == "Bob"
+    code = next(row["student"] for row in own if row["student"] != "Bob")
+    assert code.startswith("student ")
+    write(tmp_path, [{"student": code, "blank": blank, "your points": "0.5", "your remark": ""},
+                     {"student": "everybody", "blank": "1", "your points": "3", "your remark": ""}])  # fmt: skip
+    for _ in range(2):
+        rows, most = grade(tmp_path, "--report", tmp_path / "report"), len(key.blanks) + 2
+        assert {name: (row["points"], row["of"]) for name, row in rows.items()} == {
+            "Everybody": (f"{most - 0.5:g}", str(most)), "Bob": (f"{most - 1:g}", str(most)),
+        }  # fmt: skip
+        assert {row["student"] for row in lines(tmp_path)} == {code, "Bob", "everybody"}
+    assert code in (tmp_path / "report" / "marking.html").read_text()

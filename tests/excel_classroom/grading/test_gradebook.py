@@ -1,6 +1,7 @@
 """A term: `grade` over several keys makes one gradebook, with the points, the weights, and what is missing."""
 
 import shutil
+import zipfile
 from html.parser import HTMLParser
 
 import pytest
@@ -92,10 +93,13 @@ def test_points_by_hand_count_in_the_gradebook(term, tmp_path):
         (["--weights", "one,two"], "say 2 numbers"),
         (["--marked", "m.csv"], "File 'm.csv' does not exist"),
         (["--marked", __file__], "of which sheet?"),
-        (["--format", "moodle", "--class", "l.csv"], "--format goes with one key"),
+        (["--format", "moodle"], "--format and --class go together"),
+        (["--format", "canvas", *["--class", "week1.csv"] * 3], "--class: say it once for all, or once for each"),
+        (["--format", "canvas", "--class", "week1.csv", "--assignment", "A"], "say one title for each"),
     ],
 )
 def test_what_does_not_go_with_a_term(term, tmp_path, capsys, more, words):
+    more = [str(term / each) if each == "week1.csv" else each for each in more]
     assert grade(term, tmp_path, *more) in (1, 2)
     assert words in capsys.readouterr().err
     assert not (tmp_path / "term.csv").exists()
@@ -141,3 +145,35 @@ def test_excused_and_the_lowest_dropped(term, tmp_path):
     ada, bob, cleo = rows_of(tmp_path / "term.csv")[:3]
     assert (ada["percent"], ada["remarks"]) == ("100", "week2: dropped")
     assert (bob["percent"], cleo["percent"]) == ("100", "0")
+
+
+def test_a_term_for_moodle_has_a_worksheet_for_each_key(term, tmp_path):
+    """Moodle exports a worksheet for each assignment; the numbers in it are others each time."""
+    for k, name in enumerate(LISTS):
+        who = [("Ada Lovelace", 1815), ("Bob Ross", 2), ("Cleo", 3)]
+        lines = [f"Participant {k}{row},{name},{number},,100" for row, (name, number) in enumerate(who)]
+        heads = "Identifier,Full name,ID number,Grade,Maximum grade"
+        (tmp_path / f"sheet {name}.csv").write_text("\n".join([heads, *lines]))
+    lists = [each for name in LISTS for each in ("--class", str(tmp_path / f"sheet {name}.csv"))]
+    assert grade(term, tmp_path, "--format", "moodle", *lists, "--report", str(tmp_path / "report")) == 0
+    first, second = (rows_of(tmp_path / f"term {name} moodle.csv") for name in LISTS)
+    assert {row["Identifier"]: row["Grade"] for row in first} == {
+        "Participant 00": "100", "Participant 01": "100", "Participant 02": "",
+    }  # fmt: skip
+    assert {row["Identifier"]: row["Grade"] for row in second} == {
+        "Participant 10": "75", "Participant 11": "", "Participant 12": "",
+    }  # fmt: skip
+    assert zipfile.is_zipfile(tmp_path / "term week2 moodle feedback.zip")
+
+
+def test_a_term_for_canvas_fills_a_column_for_each_key(term, tmp_path):
+    """One gradebook goes for all keys; what is not told otherwise is called as its key is."""
+    (tmp_path / "book.csv").write_text(
+        'Student,ID,SIS User ID,Section,First (77)\nPoints Possible,,,,8\n"Lovelace, Ada",901,1815,A,\n'
+    )
+    given = ["--format", "canvas", "--class", str(tmp_path / "book.csv")]
+    assert grade(term, tmp_path, *given) == 0
+    assert rows_of(tmp_path / "term week2 canvas.csv")[-1]["week2"] == "3"
+    assert grade(term, tmp_path, *given, "--assignment", "First", "--assignment", "Other") == 0
+    assert rows_of(tmp_path / "term week1 canvas.csv")[-1]["First (77)"] == "8"
+    assert rows_of(tmp_path / "term week2 canvas.csv")[-1]["Other"] == "3"

@@ -6,12 +6,15 @@ from functools import partial
 import ironcalc
 import openpyxl
 import pytest
+from openpyxl.cell.cell import MergedCell
 from openpyxl.utils import range_boundaries
 
+from excel_classroom.grading.papers import papers_of
+from excel_classroom.practice.key import Options
 from excel_export.shared.a1_notation import CELLS, place
 from excel_export.shared.cells import name_of
 from excel_export.shared.sandbox import NotGraded
-from tests.support.handed_in import change
+from tests.support.handed_in import change, fill, formulas, hand_out, marked
 from tests.support.long_proofs import only_quick
 
 
@@ -159,3 +162,19 @@ def test_what_cannot_be_followed_is_named(handed_out, tmp_path):
 
     with pytest.raises(NotGraded, match="cells of the sheet 'Network' were moved or deleted: such as Network!"):
         handed_out.answered(tmp_path, how=scrambled)
+
+
+def test_the_numbers_of_another_student_in_ones_own_file(tmp_path):
+    """Bob copies Anna's sheets into his file, which still has his name: no column was inserted."""
+    folder = tmp_path / "in"
+    key = hand_out(folder, ["Anna", "Bob"], options=Options(exam=True))
+    fill(folder / "Anna.xlsx", key.blanks, formulas(key.blanks))
+    book, hers = openpyxl.load_workbook(folder / "Bob.xlsx"), openpyxl.load_workbook(folder / "Anna.xlsx")
+    for sheet in (each for each in hers if each.title != "Practice"):
+        for cell in (cell for row in sheet for cell in row if not isinstance(cell, MergedCell)):
+            book[sheet.title][cell.coordinate] = cell.value
+    book.save(folder / "Bob.xlsx")
+    with papers_of(key) as papers:
+        with pytest.raises(NotGraded, match="another student's file: the numbers in it are those that Anna was given"):
+            marked(papers, key.students[1], folder / "Bob.xlsx")
+        assert marked(papers, key.students[0], folder / "Anna.xlsx").points == len(key.blanks)

@@ -208,13 +208,3 @@ def test_an_exam_says_when_a_cell_holds_no_number(exam, tmp_path):
     computed = recalculate(fill_in(exam.workbook, contents, tmp_path / "text.xlsx"), "ironcalc", tmp_path)
     assert [computed.value("Practice", f"E{7 + k}") or "" for k in range(3)] == ["not a number", "", ""]
     assert computed.value("Practice", "B4") == f"Filled in: 2 of {len(places)}"
-
-
-def test_a_live_exam_computes_with_what_is_typed(tmp_path):
-    module, inputs = NETWORKS["two layers"]
-    made = make(ExerciseNetwork.of(module(), inputs), Options(exam=True, live=True), "secret", "Ann")
-    path = fill_in(made.workbook, own_formulas(made), tmp_path / "filled.xlsx")
-    computed = recalculate(path, "ironcalc", tmp_path)
-    for (sheet, cell), answer in answers(made).items():
-        assert computed.value(sheet, cell) == pytest.approx(answer, abs=1e-12)
-    assert not made.key.withheld

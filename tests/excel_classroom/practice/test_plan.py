@@ -14,7 +14,7 @@ NAMES = [f"Student {k}" for k in range(20)]
 
 
 @pytest.fixture(
-    scope="module", params=only_quick(["level 2", "level 3", "six blanks", "a small class"], "a small class")
+    scope="module", params=only_quick(["level 1", "level 2", "six blanks", "a small class"], "a small class")
 )
 def planned(request, tmp_path_factory):
     """An exam of a network with ReLUs, and the numbers of twenty students, or of six."""

@@ -103,24 +103,11 @@ def test_a_variant_is_the_same_again_without_a_key(net, tmp_path):
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
 
 
-def test_level_3_leaves_whole_gradients_empty(net, tmp_path):
-    arguments = ["practice", net, "-o", "p.xlsx", "--backward", "--level", "3", "--blanks", "8", "--key", "key.json"]
-    assert main(arguments) == 0
-    blanks = load(tmp_path / "key.json").blanks
-    assert {(blank.tensor, blank.index) for blank in blanks} == {
-        *(("grad.layer.weight", (i, j)) for i in range(2) for j in range(3)),
-        *(("grad.layer.bias", (i,)) for i in range(2)),
-    }
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["-o", "p.pdf"], "ends in .xlsx"),
         (["-o", "p.xlsx", "--variant", "a", "--class", "list.csv"], "say one of them"),
-        (["-o", "p.xlsx", "--level", "3", "--blanks", "1"], "has 2 elements"),
-        (["-o", "p.xlsx", "--level", "3", "--forward"], "nothing of this kind"),
-        (["-o", "p.xlsx", "--live"], "--live goes with --exam"),
         (["-o", "p.xlsx", "--name-column", "Who"], "go with --class"),
         (["-o", "p.xlsx", "--rubric", "none.toml"], "cannot read the rubric"),
         (["-o", "week", "--class", "none.csv"], "cannot read the table"),

@@ -23,9 +23,9 @@ from tests.support.sheets import load_sheet
 from tests.support.tiny import Tiny, X
 
 
-@pytest.fixture(scope="module", params=["practice", "exam", "live exam"])
+@pytest.fixture(scope="module", params=["practice", "exam"])
 def file(request, tmp_path_factory):
-    options = Options(exam=request.param != "practice", live=request.param == "live exam", questions=2)
+    options = Options(exam=request.param == "exam", questions=2)
     made = make(ExerciseNetwork.of(Tiny(), (X,)), options, "secret", "=Ann & Ben <x>")
     path = tmp_path_factory.mktemp(request.param) / "practice.xlsx"
     path.write_bytes(made.workbook)

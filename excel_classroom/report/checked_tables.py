@@ -1,0 +1,54 @@
+"""The tables of a check of a class: class.csv has a row for each file, slips.csv each slip once, with its files."""
+
+from collections.abc import Sequence
+
+from excel_classroom.report.checked_file import WORDS, CheckedFile, Slip
+from excel_classroom.results.collected import SLIP_FORMULA
+from excel_classroom.results.tables import Layout, safe
+from excel_export.shared.grouped import grouped
+
+FEWEST = 5
+"""With fewer formulas, two files have the same ones by chance."""
+FILES = ("file", "student", "id", "saved", *WORDS["verdicts"], "learning", "forward", "slips", "same formulas as",
+         "left out", "error", "remarks")  # fmt: skip
+SLIPS = ("files", "slip", "in the first of them", SLIP_FORMULA, "which files")
+Group = tuple[str, Slip, list[CheckedFile]]
+
+
+def groups_of(checked: Sequence[CheckedFile]) -> list[Group]:
+    """The kinds of slips, the most frequent first: the kind, an example, and the files that have it, each once."""
+    found: dict[str, Group] = {}
+    for each in checked:
+        for slip in each.slips:
+            files = found.setdefault(slip.kind, (slip.kind, slip, []))[-1]
+            if each not in files:
+                files.append(each)
+    return sorted(found.values(), key=lambda own: (-len(own[-1]), own[0]))
+
+
+def class_table(checked: Sequence[CheckedFile], absent: Sequence[str], layout: Layout) -> bytes:
+    """A row for each file, and for each student without one."""
+    many = [each for each in checked if len(each.formulas) >= FEWEST]
+    alike = grouped(many, lambda each: each.formulas)
+    rows: list[Sequence[str]] = [FILES]
+    for each in checked:
+        student, found = each.file.student, each.found
+        same = (other.file.name for other in alike.get(each.formulas, ()) if other is not each)
+        left_out = (f"{left['cell']}: {left['why']}" for left in found.get("left out", []))
+        texts = [" ".join(slip.words for slip in each.slips), ", ".join(same), "; ".join(left_out), each.problem,
+                 "; ".join(each.remarks)]  # fmt: skip
+        counts = [each.verdicts[kind] for kind in WORDS["verdicts"]]
+        counts += [len(found["learning"]), len(found.get("forward", []))]
+        who = [safe(student.name), safe(student.id)] if student else ["", ""]
+        rows.append([safe(each.file.name), *who, each.file.saved_at, *map(str, counts), *map(safe, texts)])
+    blank = [""] * (len(FILES) - 3)
+    return layout.table([*rows, *(["", safe(name), *blank, "no file was handed in"] for name in absent)])
+
+
+def slips_table(checked: Sequence[CheckedFile], layout: Layout) -> bytes:
+    """Each slip once: in how many files it is, an example with the formula that is right, and the files."""
+    rows: list[Sequence[str]] = [SLIPS]
+    for kind, first, files in groups_of(checked):
+        names = ", ".join(each.file.name for each in files)
+        rows.append([str(len(files)), safe(kind), safe(first.words), safe(first.mended), safe(names)])
+    return layout.table(rows)
