@@ -40,7 +40,7 @@ def sum_is_right(head: str, sum_output: Tensor, digit: Tensor, number: Tensor) -
 
 
 class Objective(nn.Module):
-    """The network with its loss, as one module that can be compiled or shared by several processes."""
+    """The network with its loss, as one module that can be compiled."""
 
     def __init__(
         self, network: AdderNetwork, precision: str, label_smoothing: float = 0.0, sum_weight: float = 1.0
