@@ -53,10 +53,13 @@ class Drawing:
         self._allowed: Mapping[str, Limits] = {
             value.name: limits for value, limits in whole_numbers(graph).items() if value.kind == "input"
         }
+        self._sizes = {value.name for value in graph.size_inputs}
         self._orders: dict[int, list[int]] = {}
 
     def input(self, name: str, old: np.ndarray) -> np.ndarray:
         """Draw cases in another order, a class among the classes, a whole number among those that were there."""
+        if name in self._sizes:
+            return old
         limits = self._allowed.get(name)
         if old.ndim and len(old) > 1 and (old.dtype.kind in "iu" or limits or _is_truth(old)):
             # What belongs together, such as cases and their classes, has as many rows, and comes in the same order.

@@ -178,7 +178,7 @@ class Graph:
     """What does not follow when a cell is changed."""
     reads: dict[tuple[str, int], ReadLine] = field(default_factory=dict)
     """What Python read out of tensors, as to log it, by the file and the number of the line."""
-    fixed: frozenset[Value] = frozenset()
+    size_inputs: frozenset[Value] = frozenset()
     """Inputs that say how large something is, as the lengths of sequences: no cell may change them."""
     custom: list[str] = field(default_factory=list)
     """The custom autograd functions among the calls, of which only the forward was recorded."""

@@ -130,4 +130,5 @@ def _rebuilt(graph: Graph, calls: list[Call], fresh: dict[Value, Value], seeds: 
     return Graph(
         values, calls, loss, aliases, {new(value): seed for value, seed in seeds.items() if new(value) in used},
         [replace(item, values=tuple(map(new, item.values))) for item in graph.frozen], state=graph.state,
+        size_inputs=frozenset(new(value) for value in graph.size_inputs if new(value) in used),
     )  # fmt: skip

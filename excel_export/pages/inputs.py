@@ -22,7 +22,7 @@ def inputs_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
     """The inputs, each with how it is changed: painted, chosen or typed, and the numbers that it may have."""
     found = []
     for value in graph.of_kind("input"):
-        if not value.data.size or value.drawn:
+        if not value.data.size or value.drawn or value in graph.size_inputs:
             continue
         is_picture = value.is_float and len(value.shape) >= 2 and min(value.shape[-2:]) >= SMALLEST_PICTURE
         limits, whole = _limits(graph, value), not value.is_float
@@ -112,6 +112,10 @@ def packed_examples(examples: Examples | None, graph: Graph, placement: Placemen
         numbers, value = np.asarray(given, dtype=np.float64), values[name]
         if numbers.shape[1:] != tuple(value.shape):
             raise ExportError(f"the examples of {name!r} have the shape {numbers.shape[1:]}, not {tuple(value.shape)}")
+        if value in graph.size_inputs and (numbers != value.data).any():
+            raise ExportError(
+                f"{name!r} says how large something is, as the length of a sequence: all examples need {value.data}"
+            )
         counts.add(len(numbers))
         found[str(placement.tensors[value].value.sheet)] = packed(numbers)
     if len(counts) != 1 or not 0 <= examples.unseen < min(counts):

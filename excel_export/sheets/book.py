@@ -228,7 +228,9 @@ def start_book(
     placement = place(graph, taken=_reserved(sheets), names=named)
     book = Book(graph, placement, learning_rate, rule, sheets, **given)
     book.driven |= {
-        placement.tensors[value].value: as_expression(value.data) for value in graph.fixed if value in placement.tensors
+        placement.tensors[value].value: as_expression(value.data)
+        for value in graph.size_inputs
+        if value in placement.tensors
     }
     for value, name in named.items():
         book.drawn.name(Name(name), placement.tensors[value].value.first)

@@ -1,5 +1,6 @@
 """Recurrent layers: what their gates are called, what is said of them, and the gradient on its way back in time."""
 
+import numpy as np
 import openpyxl
 import pytest
 import torch
@@ -7,7 +8,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError, Training, export, read_tensors, verify
+from excel_export.compiler.place.network_picture import place
 from excel_export.compiler.trace.tracer import trace
+from excel_export.pages.inputs import Examples, inputs_of, packed_examples
 from tests.support.engines import recalculate
 from tests.support.passes import each_writer
 
@@ -212,6 +215,33 @@ def test_an_input_that_says_how_large_something_is_stays_as_it_is(what, tmp_path
     links = {cell.value: cell.row for row in book["Start"].iter_rows() for cell in row if str(cell.value).endswith("→")}
     said = [str(cell.value) for cell in book["Start"][links[f"{name} →"]]]
     assert "it says how large something is: it stays as it is" in said
+
+
+class Deeper(nn.Module):
+    """A layer before one that reads sequences of given lengths."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.rest = nn.Linear(2, 2), Lengths()
+
+    def forward(self, x, lengths, label):
+        return self.rest(self.first(x), lengths, label)
+
+
+def test_it_stays_as_it_is_in_a_part_of_a_network(tmp_path):
+    assert export(Deeper(), (X, torch.tensor([2, 3]), LABELS), tmp_path / "part.xlsx", start="rest").ok
+    start = openpyxl.load_workbook(tmp_path / "part.xlsx")["Start"]
+    assert any("it stays as it is" in str(cell.value) for row in start.iter_rows() for cell in row)
+
+
+def test_a_page_does_not_offer_it_and_learns_from_examples_of_one_size():
+    module, inputs = Lengths(), (X, torch.tensor([2, 3]), LABELS)
+    graph = trace(module, inputs)
+    assert {each["key"] for each in inputs_of(graph, place(graph))} == {"x", "label"}
+    lengths = np.array([[2, 3], [2, 3]])
+    assert packed_examples(Examples({"lengths": lengths}), graph, place(graph))["count"] == 2
+    with pytest.raises(ExportError, match="'lengths' says how large something is"):
+        packed_examples(Examples({"lengths": lengths[:, ::-1]}), graph, place(graph))
 
 
 def test_a_training_of_sequences_of_several_lengths_is_refused(tmp_path):

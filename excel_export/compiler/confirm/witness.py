@@ -67,7 +67,7 @@ class Witness:
         self._graph, self._module, self._inputs, self._mode, self._also = graph, module, inputs, mode, also
         self._runs, self._fixed = EagerModule(module), graph.settings.fixed
         self._given = [value for value in graph.of_kind("input") if not value.drawn]
-        self._still = {k for k, value in enumerate(self._given) if value in graph.fixed}
+        self._still = {k for k, value in enumerate(self._given) if value in graph.size_inputs}
         limits = whole_numbers(graph)
         self._limits = {k: (float(limits[value].lowest.max()), float(limits[value].highest.min()))
                         for k, value in enumerate(self._given) if value in limits}  # fmt: skip

@@ -40,7 +40,7 @@ class DataDependentReads:
         self.frozen: list[Frozen] = []
         self.noted: dict[Place, ReadLine] = {}
         """What was read and is not frozen."""
-        self.fixed: set[Value] = set()
+        self.size_inputs: set[Value] = set()
         """Inputs that say how large something is: they stay as they are."""
         self.answers: ReadAnswers | None = None
         """How reads are answered, where they are answered otherwise."""
@@ -87,16 +87,16 @@ class DataDependentReads:
         if found is None:
             read: list[int] = self.read(torch.Tensor.tolist, "tolist", (tensor,), {}, may_log=True)
             return read
-        self.fixed |= found
+        self.size_inputs |= found
         plain: list[int] = self._current(tensor).tolist()
         return plain
 
     def _whole_inputs(self, value: Value) -> set[Value] | None:
         """The inputs that a value is computed from, where all of them are of whole numbers; None where one is not."""
-        if value.kind != "intermediate":
+        maker = self._tape.maker_of(value)
+        if maker is None:
             is_one = value.kind == "input" and not (value.is_float or value.drawn)
             return {value} if is_one else None
-        maker = next(call for call in reversed(self._tape.calls) if value in call.outputs)
         behind = [self._whole_inputs(each) for each in maker.inputs if each.kind != "constant"]
         return None if None in behind else set[Value]().union(*filter(None, behind))
 
@@ -110,7 +110,7 @@ class DataDependentReads:
         """Whether a value follows from such questions alone."""
         if value in self._checks or value.kind == "constant":
             return True
-        maker = next((call for call in reversed(self._tape.calls) if value in call.outputs), None)
+        maker = self._tape.maker_of(value)
         return maker is not None and all(map(self._is_check, maker.inputs))
 
     def _taken(self, function: Function, args: Args, kwargs: Kwargs) -> Any:

@@ -79,8 +79,13 @@ class Tape:
         """Keep what a composite says of a result."""
         if said.name:
             self.said[value] = said.name
-        maker = next(call for call in reversed(self.calls) if value in call.outputs)
+        maker = self.maker_of(value)
+        assert maker
         maker.words, maker.step = maker.words or said.words, maker.step or said.step
+
+    def maker_of(self, value: Value) -> Call | None:
+        """The call that a value is a result of; None for what is given."""
+        return next((call for call in reversed(self.calls) if value in call.outputs), None)
 
     def name_constant(self, tensor: torch.Tensor, name: str) -> None:
         """Give a constant a name, unless it has one."""

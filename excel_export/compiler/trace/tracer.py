@@ -237,7 +237,7 @@ def _graph(recorder: Recorder, loss: torch.Tensor) -> Graph:
     graph.custom, graph.rounds = recorder.custom, recorder.tape.rounds
     graph.state, graph.has_narrow_constants = recorder.changes.changed_parameters, recorder.constants.are_narrow
     graph.frozen, graph.reads = recorder.reads.frozen, recorder.reads.noted
-    graph.fixed = frozenset(recorder.reads.fixed)
+    graph.size_inputs = frozenset(recorder.reads.size_inputs)
     graph.replay = Replay(recorder.tape, graph.loss)
     return without_unread(graph, inner)
 

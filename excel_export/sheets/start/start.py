@@ -160,13 +160,13 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
     for value in book.graph.of_kind("input"):
         placed = book.placement.tensors[value]
         grid = placed.typed
-        if grid in book.driven and value not in book.graph.fixed:  # it follows a control
+        if grid in book.driven and value not in book.graph.size_inputs:  # it follows a control
             continue
         canvas.link(row, columns.LABEL, grid.first, columns.fitting(value.called, columns.LABEL, " →"), "link")
         if grid.box.size == 1:
             canvas.put(row, columns.CONTENT, placed.value.cells.reshape(), "result")
         words = f"{'drawn at random once' if value.drawn else 'an input'}, on the {grid.sheet} sheet"
-        if value in book.graph.fixed:
+        if value in book.graph.size_inputs:
             canvas.put(row, columns.AFTER, "it says how large something is: it stays as it is", "label")
         elif value in refused:
             flag = canvas.at(row, columns.FLAG)

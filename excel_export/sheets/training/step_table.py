@@ -128,7 +128,7 @@ class Feed:
     def _refuse_other_sizes(self, module: nn.Module, graph: Graph) -> None:
         """Refuse examples that differ in how large something is: all steps are those of the first."""
         for name, value in self.values(module, graph).items():
-            if value in graph.fixed and any(
+            if value in graph.size_inputs and any(
                 not np.array_equal(bind(module, each).leaves[name].detach().numpy(), value.data)
                 for each in self.examples
             ):

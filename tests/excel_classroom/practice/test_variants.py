@@ -55,6 +55,24 @@ def test_classes_are_drawn_among_all_classes():
     assert {int(drawn(network, "s", str(k)).inputs[1]) for k in range(20)} == {0, 1, 2}
 
 
+class Lengths(nn.Module):
+    """A layer that reads sequences of given lengths."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer, self.out = nn.RNN(2, 3, batch_first=True), nn.Linear(3, 2)
+
+    def forward(self, x, lengths, label):
+        packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        return F.cross_entropy(self.out(self.layer(packed)[1][0]), label)
+
+
+def test_how_long_sequences_are_stays_as_it_is():
+    network = ExerciseNetwork.of(Lengths(), (torch.rand(3, 4, 2), torch.tensor([2, 4, 3]), torch.tensor([0, 1, 1])))
+    assert {tuple(drawn(network, "s", str(k)).inputs[1].tolist()) for k in range(5)} == {(2, 4, 3)}
+
+
 class Cases(nn.Module):
     def __init__(self):
         super().__init__()
