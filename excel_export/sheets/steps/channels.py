@@ -134,11 +134,8 @@ def draw_back(
     name, uses = teller.called(value, index), sum(len(window.weights) for window in found)
     parts: list[OperandLike] = [f"{name} went into {uses} others. Each brings home its gradient × the weight between."]
     if len(sums.listed) == len(found):
-        parts += [
-            " ",
-            total([COUNTIF(area, 0) for area in sums.read]),
-            " of these gradients are 0: nothing came back there.",
-        ]
+        zeros = total([COUNTIF(area, 0) for area in sums.read])
+        parts += [" ", zeros, " of these gradients are 0: nothing came back there."]
     sheet.head(IDEA_BACK, joined(*parts))
 
 

@@ -157,11 +157,10 @@ def _arrows(
     end = sheet.last_of(last.col) if free else first
     room = sum(sheet.pixels_of(col) for col in range(first, end + 1))
     sheet.say(row, first, LINE * max(1, room // LINE_PIXELS), "arrow_small", height=tall, width=end - first + 1)
-    if free and free[-1] + 1 == nearest.column:
+    if free:
         turn = "→" if nearest.lane == here.lane else "↗" if nearest.lane < here.lane else "↘"
-        sheet.say(row, last.arrow, turn, "arrow_small", height=tall)
-    elif free:
-        sheet.say(row, last.arrow, LINE, "arrow_small", height=tall)
+        ends = turn if free[-1] + 1 == nearest.column else LINE
+        sheet.say(row, last.arrow, ends, "arrow_small", height=tall)
 
 
 def _nearest(here: strip.Place, readers: Sequence[strip.Place]) -> strip.Place:

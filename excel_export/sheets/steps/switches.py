@@ -1,12 +1,11 @@
 """Steps that let some gradients through and stop others, as a pool and ReLU: on the numbers of the way there.
 
-max pool              number    arrives       slope   passes on     the way there      the way back
-row 3, column 11      3.1725    0.3238    ×     1   =   0.3238      3.1725  1.0230     0.3238  0
-row 3, column 12      1.0230    0.3238    ×     0   =   0           0       0.2232     0       0
+ReLU                  number    comes out    ∂L/∂ arrives       slope   ∂L/∂ number
+row 4, column 6       0.8450      0.8450        0.1876      ×     1   =   0.1876
+row 5, column 7      −5.9722      0             0.0963      ×     0   =   0
 
-Beside them stands all that the first gradient is the sum of. Behind a layer of its own sheet each is a line:
-
-and back through ReLU, where −5.9722 became 0     0.0963  ×  0  =  0
+A pool's numbers are drawn where they lie (`window_back`). Below a layer that the gradient has come back through, each
+step is a line: back through ReLU, where −5.9722 became 0:  0.0963  ×  0  =  0.
 """
 
 from __future__ import annotations
@@ -57,9 +56,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
 
 def _window(teller: Teller, call: Call) -> window_back.WindowBack | None:
     """The window that a call takes the thread's number from, where each of its numbers goes on only there."""
-    read = _read(teller, call)
-    ways = {at: (to, slope) for at in _shown(teller, call, read) for to, slope in [_way(teller, call, read, at)] if to}
-    return window_back.find(read, ways)
+    return window_back.find(_read(teller, call), _ways(teller, call))
 
 
 def _draw_window(sheet: StepSheet, teller: Teller, window: window_back.WindowBack) -> list[OperandLike]:
@@ -95,12 +92,10 @@ def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     Of a single call there is a second line, with a number that it stops.
     """
     for call in calls[:MOST_CALLS]:
-        read = _read(teller, call)
-        name = idea_of(call, "tab")
-        for at in _shown(teller, call, read)[: 1 if len(calls) > 1 else MOST_LINES]:
-            to, factor = _way(teller, call, read, at)
-            if to is None:
-                continue
+        read, name = _read(teller, call), idea_of(call, "tab")
+        style = "whole" if _switches(teller, call) else "number"
+        shown = [*_ways(teller, call).items()][: 1 if len(calls) > 1 else MOST_LINES]
+        for at, (to, factor) in shown:
             row = sheet.row(LINE)
             label, arrives, times, slope, equals, made, check, own = sheet.slots(2, *LINE_OF)
             number, out = teller.operand(read, at), teller.operand(to.value, to.index)
@@ -108,7 +103,6 @@ def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
             sheet.say(row, label[0], said, "right", width=label[1])
             arriving = teller.gradient(to.value, to.index)
             a = sheet.number(row, arrives[0], sheet.results.get(arriving.plain, arriving), width=arrives[1])
-            style = "whole" if _switches(teller, call) else "number"
             b = sheet.number(row, slope[0], factor, style, width=slope[1])
             for (col, width), sign in ((times, "×"), (equals, "=")):
                 sheet.say(row, col, sign, "center", width=width)
@@ -138,10 +132,7 @@ def _draw_call(
     written: list[OperandLike] = []
     is_switch_there = _switches(teller, call)
     sheet.say(heading, cols.label, teller.idea(call, "back"), "head")
-    for at in _shown(teller, call, read):
-        to, factor = _way(teller, call, read, at)
-        if to is None:
-            continue
+    for at, (to, factor) in _ways(teller, call).items():
         row = sheet.row(ROW)
         sheet.say(row, cols.label, teller.called(read, at), "right")
         here = sheet.number(row, cols.number, teller.operand(read, at))
@@ -175,6 +166,13 @@ def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
         return sorted(dict.fromkeys(window[:MOST_ROWS]), key=lambda index: index != at)
     stopped = teller.counterexample(call, read)
     return [at, stopped] if stopped else [at]
+
+
+def _ways(teller: Teller, call: Call) -> dict[Index, tuple[Element, OperandLike]]:
+    """The elements that are shown of what a call reads, each with the gradient of the only result that it goes into, and the slope."""
+    read = _read(teller, call)
+    found = {at: _way(teller, call, read, at) for at in _shown(teller, call, read)}
+    return {at: (to, slope) for at, (to, slope) in found.items() if to}
 
 
 def _way(teller: Teller, call: Call, read: Value, index: Index) -> tuple[Element | None, OperandLike]:

@@ -202,14 +202,12 @@ class Teller:
     def class_followed(self, followed: int) -> str:
         """Which score the story follows, and why, as a sentence; it may have the number of another input."""
         true = [int(np.asarray(each.target.data).flat[0]) for each in cross_entropies(self.book.graph)[:1]]
-        why = (
-            ", through which most of our number's gradient comes back"
-            if followed not in true and not self.book.asked
-            else ""
-        )
+        said = f"We follow the score of class {followed}"
+        if followed in true or self.book.asked:
+            return f"{said}."
         inputs = [each for each in self.book.graph.of_kind("input") if each.data.size == 1 and each.data == followed]
-        alike = f" (not the {inputs[0].called} {followed})" if inputs and why else ""
-        return f"We follow the score of class {followed}{alike}{why}."
+        alike = f" (not the {inputs[0].called} {followed})" if inputs else ""
+        return f"{said}{alike}, through which most of our number's gradient comes back."
 
     def where(self, here: Value | None, *, back: bool = False) -> OperandLike:
         """Where on the thread a step is: the numbers around it, with this step's in brackets."""
@@ -242,9 +240,9 @@ class Teller:
             if call and has_weights(call) and (back or call not in told):
                 number = self.gradient(bead.value, bead.index) if back else self.value(bead.value, bead.index)
                 found += [", "] * bool(found) + [f"{self.name(bead.value)} ", spelled(number)]
-        return (
-            joined(*found[: 3 * MOST_FURTHER - 1], *[", and more"] * (len(found) > 3 * MOST_FURTHER)) if found else ""
-        )
+        if not found:
+            return ""
+        return joined(*found[: 3 * MOST_FURTHER - 1], *[", and more"] * (len(found) > 3 * MOST_FURTHER))
 
     def followed(self, value: Value) -> int:
         """The place on the last dimension of the number that the story follows; 0 where it follows none there."""

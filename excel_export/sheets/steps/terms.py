@@ -166,14 +166,10 @@ def _draw_sum(
     more = sheet.row(height) if others else 0
     row, worked = sheet.row(36), sheet.row(26)
     if others:
-        rest = (
-            sheet.at(row, product) - total(parts)
-            if is_long
-            else _rest(sheet, teller, others, sheet.at(first, product, more - first + 1))
-        )
+        beside = sheet.at(first, product, more - first + 1)
+        rest = sheet.at(row, product) - total(parts) if is_long else _rest(sheet, teller, others, beside)
         sheet.say(more, label, f"and {len(others)} more, together", "right")
-        cell = sheet.number(more, product, rest, "strong" if height == ROW else plain)
-        parts.append(cell)
+        parts.append(sheet.number(more, product, rest, "strong" if height == ROW else plain))
     sheet.say(row, label, "all of them, added up =", "right")
     result = sheet.number(row, product, whole if is_long else total(parts), "result")
     if own and not (is_long and whole is own):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from excel_export.formulas import Index, OperandLike, Reference, equal
+from excel_export.formulas import Index, OperandLike, equal
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
@@ -71,24 +71,23 @@ def draw(sheet: StepSheet, teller: Teller, window: WindowBack, first: int, title
     for col, sign in ((times, "×"), (equals, "=")):
         sheet.say(middle, col, sign, "sign")
     written: list[OperandLike] = []
-    places: dict[Index, Reference] = {}
     for at, slope in window.slopes.items():
         down, right = window.rows.index(at[-2]), window.cols.index(at[-1])
         row = first + 1 + down
         is_ours = teller.thread.get(window.read) == at
-        places[at] = sheet.number(row, numbers + right, teller.operand(window.read, at))
+        sheet.number(row, numbers + right, teller.operand(window.read, at))
         factor = sheet.number(row, slopes + right, slope, "whole")
         style = "strong_box" if is_ours else "number"
         result = sheet.number(row, made + right, arriving * factor, style)
         sheet.check(row, owns[right], result, teller.gradient(window.read, at))
-        sheet.canvas.put(row, axis, at[-2] + 1, "story_axis_large")
-        for start in (numbers, made):
-            sheet.canvas.put(first + 1 + height, start + right, at[-1] + 1, "story_axis_large")
         if is_ours:
             written = [spelled(arriving), " × ", factor, " = ", spelled(result), ": the number we follow"]
+    for k, number in enumerate(window.rows):
+        sheet.canvas.put(first + 1 + k, axis, number + 1, "story_axis_large")
     for start in (numbers, made):
-        area = sheet.at(first + 1, start, height, width)
-        sheet.colour(area, is_grad=start == made)
+        for k, number in enumerate(window.cols):
+            sheet.canvas.put(first + 1 + height, start + k, number + 1, "story_axis_large")
+        sheet.colour(sheet.at(first + 1, start, height, width), is_grad=start == made)
     came_out = teller.value(window.to.value, window.to.index).fixed
     sheet.frame(sheet.at(first + 1, numbers, height, width), equal(sheet.at(first + 1, numbers), came_out))
     said = "Framed: the one that came out. A nudge to another one changes nothing."
