@@ -58,8 +58,11 @@ def _by_piece(points: Points, verdict: Verdict, path: Path, slopes: Slopes) -> V
         for other in graph.reads(formula):
             point.number(other)
         own = as_float(evaluate(piece, point.values, at, False))
-        moved = lambda number: evaluate(replaced(formula, path, Number(number)), point.values, at, False)  # noqa: E731
-        found = None if own is None else central_difference(moved, own)
+        if own is None:
+            return nan
+        found = central_difference(
+            lambda number: evaluate(replaced(formula, path, Number(number)), point.values, at, False), own
+        )
         return nan if found is None else found
 
     def is_same(point: Point, truth: float) -> bool:
