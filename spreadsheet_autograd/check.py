@@ -31,7 +31,8 @@ from spreadsheet_autograd.roles.matches import claimed
 SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
 FEW_POINTS, FOR_SMOOTH = 4, 6
-"""At how many choices of numbers a claim is held against the derivatives by all typed ones; and a smooth one at all."""
+"""At how many choices of numbers a claim is held against the derivatives by all typed numbers; and at how many it is
+enough to be right where a claim and its loss are smooth."""
 FOR_CHOOSING, FOR_JUDGING, FOR_REPAIRS = 0.3, 0.6, 0.25
 """The shares of the time that a check may take."""
 
