@@ -155,13 +155,9 @@ def _changes(claims: Sequence[Claim], steps: Sequence[OptimizerStep]) -> set[Cla
     short = {claim.cell: claim for claim in claims if claim.is_short}
     votes: Counter[tuple[str, str]] = Counter()
     for step in steps:
-        own = grouped([short[at] for at in step.gradients if at in short], _heading)
+        own = grouped([short[at] for at in step.gradients if at in short], lambda claim: claim.sheet_and_heading)
         votes.update({heading: 1 if step.follows(claims[0].cell)[2] else -1 for heading, claims in own.items()})
-    return {claim for claim in short.values() if votes[_heading(claim)] > 0}
-
-
-def _heading(claim: Claim) -> tuple[str, str]:
-    return claim.cell[0], claim.heading
+    return {claim for claim in short.values() if votes[claim.sheet_and_heading] > 0}
 
 
 def _states(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Sequence[Claim]) -> set[Place]:
