@@ -10,9 +10,8 @@ processor, each of one run, without the start of the process.
 import argparse
 import tempfile
 import time
-from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 from differentiate import deep, timed
@@ -57,31 +56,19 @@ def main() -> None:
     options = parser.parse_args()
     for name in options.sheet:
         spent: dict[str, float] = {}
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, ExitStack() as patched:
             path = Path(folder) / "sheet.xlsx"
             {"steps": steps, "parts": parts}[name](options.gradients).save(path)
+            for module, stages in STAGES.items():
+                own = {stage: timed(stage, getattr(module, stage), spent) for stage in stages}
+                patched.enter_context(mock.patch.multiple(module, **own))
             began = time.process_time()
-            found = with_times(spent, lambda path=path: worker.check_here(path, seconds=300))
+            found = worker.check_here(path, seconds=300)
             total = time.process_time() - began
         right = sum(claim["verdict"] == "right" for claim in found["claims"])
         print(f"{name}: {len(found['claims']):,} gradients, {right:,} right: {total:.1f} s")
         for stage, seconds in spent.items():
             print(f"    {stage:<24}{seconds:>8.2f} s")
-
-
-def with_times(spent: dict[str, float], work: Callable[[], Any]) -> Any:
-    """Do some work, and note how long each stage takes."""
-    patches = [
-        mock.patch.object(module, stage, timed(stage, getattr(module, stage), spent))
-        for module, stages in STAGES.items() for stage in stages
-    ]  # fmt: skip
-    for patch in patches:
-        patch.start()
-    try:
-        return work()
-    finally:
-        for patch in patches:
-            patch.stop()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ of the processor, each of one run.
 """
 
 import argparse
-import gc
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,7 +17,6 @@ from unittest import mock
 
 from openpyxl import Workbook
 
-from spreadsheet_autograd.commands.differentiate import SELDOM
 from spreadsheet_autograd.differentiate import gradient_workbook as module
 
 WEIGHTS = (0.15, 0.2, 0.25, 0.3, 0.4, 0.45, 0.5, 0.55)
@@ -81,7 +79,6 @@ def main() -> None:
     parser.add_argument("--formulas", type=int, default=100_000)
     parser.add_argument("--shape", nargs="+", choices=["wide", "deep"], default=["wide", "deep"])
     options = parser.parse_args()
-    gc.set_threshold(SELDOM)
     for shape in options.shape:
         spent: dict[str, float] = {}
         with (

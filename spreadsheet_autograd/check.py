@@ -31,7 +31,8 @@ from spreadsheet_autograd.roles.matches import claimed
 SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
 FEW_POINTS, FOR_SMOOTH = 4, 6
-"""At how many choices of numbers a claim is held against the derivatives by all typed ones; and a smooth one at all."""
+"""At how many choices of numbers a claim is held against the derivatives by all typed numbers; and at how many it is
+enough to be right where a claim and its loss are smooth."""
 FOR_CHOOSING, FOR_JUDGING, FOR_REPAIRS = 0.3, 0.6, 0.25
 """The shares of the time that a check may take."""
 
@@ -154,13 +155,9 @@ def _changes(claims: Sequence[Claim], steps: Sequence[OptimizerStep]) -> set[Cla
     short = {claim.cell: claim for claim in claims if claim.is_short}
     votes: Counter[tuple[str, str]] = Counter()
     for step in steps:
-        own = grouped([short[at] for at in step.gradients if at in short], _heading)
+        own = grouped([short[at] for at in step.gradients if at in short], lambda claim: claim.sheet_and_heading)
         votes.update({heading: 1 if step.follows(claims[0].cell)[2] else -1 for heading, claims in own.items()})
-    return {claim for claim in short.values() if votes[_heading(claim)] > 0}
-
-
-def _heading(claim: Claim) -> tuple[str, str]:
-    return claim.cell[0], claim.heading
+    return {claim for claim in short.values() if votes[claim.sheet_and_heading] > 0}
 
 
 def _states(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Sequence[Claim]) -> set[Place]:

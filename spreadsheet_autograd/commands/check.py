@@ -63,7 +63,7 @@ def command(
     every formula that leads to the loss must be what the module computes.
 
     SHEET may be a folder, too. The report then has a copy with notes for each file, class.csv with a row for each, and
-    slips.csv with each slip once and the files that have it.
+    slips.csv with each kind of slip once and the files that have it.
 
     The exit code is 0 if nothing is wrong, 1 if something is, 2 if nothing can be checked.
     """

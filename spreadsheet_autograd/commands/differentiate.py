@@ -1,12 +1,9 @@
 """`excel-export differentiate`: one's own sheet → the same with the derivative by each cell, as live formulas."""
 
-import gc
 from pathlib import Path
 
 import click
 
-SELDOM = 200_000
-"""A graph of cells has no garbage in circles: to look for some at the usual times takes a fifth of the time."""
 EXAMPLES = """\b
 Examples:
   excel-export differentiate backprop.xlsx --loss M7 -o derivatives.xlsx
@@ -27,6 +24,5 @@ def command(sheet: Path, loss: str, output: Path) -> None:
     """
     from spreadsheet_autograd.differentiate.gradient_workbook import differentiate
 
-    gc.set_threshold(SELDOM)
     count = differentiate(sheet, loss, output)
     click.echo(f"{output}: {count:,} derivatives")

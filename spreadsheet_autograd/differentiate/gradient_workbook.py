@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from lxml import etree
 
 from excel_export.shared.a1_notation import Place
+from excel_export.shared.collection import collection_paused
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import write_atomically
 from excel_export.workbook.package import Package
@@ -30,6 +31,7 @@ _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.works
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 
 
+@collection_paused()
 def differentiate(source: Path, loss: str, target: Path) -> int:
     """Write a copy of a workbook in which each cell's derivative stands on a sheet of its own, at the same address.
 

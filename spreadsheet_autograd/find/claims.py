@@ -37,6 +37,11 @@ class Claim:
         """Whether its heading is as short as dz, which may also mean the derivative by what goes into z."""
         return bool(self.heading) and is_short(self.heading)
 
+    @property
+    def sheet_and_heading(self) -> tuple[str, str]:
+        """Its sheet and its heading, which means the same wherever it stands on that sheet."""
+        return self.cell[0], self.heading
+
 
 def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> list[Claim]:
     """Find the claims of a workbook; a heading comes before an update."""

@@ -177,8 +177,8 @@ class Points:
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place], sampled: Collection[Place]) -> None:
         self.graph, self.states, self.sampled = graph, states, sampled
         self.samples = self.enough = SAMPLES
-        """How often numbers are drawn; and at how many,
-        where a slope is not almost 0, it is enough to be right."""
+        """How often numbers are drawn; and at how many of these choices a claim must be right to be tried no further,
+        where those at which the derivative is almost 0 don't count."""
         self._sizes: dict[Place, int] = {}
 
     @cached_property
@@ -235,10 +235,13 @@ class Points:
         self.samples = max(FEWEST_SAMPLES, min(SAMPLES, MOST_WORK // max(1, work)))
 
     def usable(self, loss: Place, kept: bool, most: int = 0) -> list[Point]:
-        """Some choices at which a loss is a number."""
+        """The first choices at which a loss is a number: `most` of them, or `samples` where that is 0.
+
+        With `kept`, labels stay labels and counts stay counts.
+        """
         return [*self.each_usable(loss, kept, most)]
 
     def each_usable(self, loss: Place, kept: bool, most: int = 0) -> Iterator[Point]:
-        """Yield them, one after the other."""
+        """Yield what `usable` lists, and draw each choice only when it is asked for."""
         numbers = (point for point in (self.kept if kept else self.free) if point.number(loss) is not None)
         yield from islice(numbers, most or self.samples)

@@ -71,10 +71,12 @@ def _is_kink(point: Point, loss: Place, by: Place) -> bool:
 
 
 def central_differences(values: Callable[[float], Mapping[Key, object]], own: float) -> dict[Key, float]:
-    """The derivatives of several values by a number, where they are numbers on both sides of it.
+    """The derivatives of several values by a number; without those that are no numbers on both sides of it.
+
+    central_differences(lambda x: {"square": x**2}, 3.0)      # {"square": 6.0}, to some ten digits
 
     Args:
-        values: gives the values for another number.
+        values: gives the values for another number, by any keys.
         own: the number.
     """
     step = STEP * max(1.0, abs(own))

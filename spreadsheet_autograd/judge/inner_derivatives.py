@@ -24,13 +24,14 @@ def held_against_what_stands_inside(points: Points, verdicts: Sequence[Verdict],
     A heading means the same wherever it stands: where most claims under it are right by a piece, all are judged so.
     """
     graph = points.graph
-    as_said = {_heading(verdict) for verdict in verdicts if verdict.kind == RIGHT}
+    as_said = {verdict.claim.sheet_and_heading for verdict in verdicts if verdict.kind == RIGHT}
     short = [
         verdict for verdict in verdicts
-        if verdict.kind == WRONG and verdict.claim.is_short and verdict.tries and _heading(verdict) not in as_said
+        if verdict.kind == WRONG and verdict.claim.is_short and verdict.tries
+        and verdict.claim.sheet_and_heading not in as_said
         and graph.repeated(verdict.claim.of) not in points.states
     ]  # fmt: skip
-    for group in grouped(short, _heading).values():
+    for group in grouped(short, lambda verdict: verdict.claim.sheet_and_heading).values():
         formula = graph.formulas.get(graph.repeated(group[0].claim.of))
         for path, piece in walk(formula) if formula is not None and not isinstance(formula, Part) else ():
             if path and any(isinstance(each, Cell) for each in pieces(piece)):
@@ -38,10 +39,6 @@ def held_against_what_stands_inside(points: Points, verdicts: Sequence[Verdict],
                 if 2 * sum(new.kind == RIGHT for new in held) > len(group):
                     yield from held
                     break
-
-
-def _heading(verdict: Verdict) -> tuple[str, str]:
-    return verdict.claim.cell[0], verdict.claim.heading
 
 
 def _by_piece(points: Points, verdict: Verdict, path: Path, slopes: Slopes) -> Verdict | None:
@@ -58,8 +55,11 @@ def _by_piece(points: Points, verdict: Verdict, path: Path, slopes: Slopes) -> V
         for other in graph.reads(formula):
             point.number(other)
         own = as_float(evaluate(piece, point.values, at, False))
-        moved = lambda number: evaluate(replaced(formula, path, Number(number)), point.values, at, False)  # noqa: E731
-        found = None if own is None else central_difference(moved, own)
+        if own is None:
+            return nan
+        found = central_difference(
+            lambda number: evaluate(replaced(formula, path, Number(number)), point.values, at, False), own
+        )
         return nan if found is None else found
 
     def is_same(point: Point, truth: float) -> bool:

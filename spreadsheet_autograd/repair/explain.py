@@ -72,13 +72,13 @@ def _doubtful(
 ) -> list[Verdict]:
     """The wrong claims with a heading such as dz, of cells that are computed, where some lead to other claims."""
     used = {update.cell for update in updates}
-    as_said = {(verdict.claim.cell[0], verdict.claim.heading) for verdict in verdicts if verdict.kind == RIGHT}
+    as_said = {verdict.claim.sheet_and_heading for verdict in verdicts if verdict.kind == RIGHT}
     found = [
         verdict
         for verdict in verdicts
         if verdict.kind == WRONG and verdict.claim.is_short and verdict.claim.cell not in used
         and not _is_multiple(verdict)
-        and (verdict.claim.cell[0], verdict.claim.heading) not in as_said
+        and verdict.claim.sheet_and_heading not in as_said
         and graph.is_formula(graph.repeated(verdict.claim.of)) and graph.repeated(verdict.claim.of) not in states
     ]  # fmt: skip
     firm = {verdict.claim.cell for verdict in verdicts if verdict not in found}

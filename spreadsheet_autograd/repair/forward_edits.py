@@ -26,7 +26,7 @@ class ForwardEdits:
         states: the cells that hold parameters.
         verdicts: what is known to be right, and what isn't.
         patterns: which formulas are copies.
-        leading: gives the cells that lead to one.
+        leading: gives the cells that lead to a cell.
     """
 
     def __init__(

@@ -196,7 +196,7 @@ class Search:
         cell, claim = verdict.claim.cell, verdict.claim
         explains: tuple[Claim, ...] = ()
         if edit.formula != self.trial.formula(claim, cell):
-            explains = self._effects.explained_by(*asked[:2], cell, edit.formula, [cell])
+            explains = self._effects.explained_by(asked.verdict, asked.others, cell, edit.formula, [cell])
         if not explains:  # what follows from the claim lacks the same
             edit = replace(edit, formula=self.trial.formula(claim, cell) or edit.formula)
             behind = self._graph.descendants(cell, self._states)
@@ -244,7 +244,7 @@ class Search:
         leads_to_right = cell in self._suspects.behind_right and not suspect.is_forward
         for edit in self._edits(asked, suspect):
             for group in groups:
-                explains = self._effects.explained_by(*asked[:2], cell, edit.formula, group)
+                explains = self._effects.explained_by(asked.verdict, asked.others, cell, edit.formula, group)
                 if not explains:
                     if suspect.needed:
                         break  # it is the only copy that leads to the claim
@@ -325,7 +325,7 @@ class Search:
             cell = moved(repair.cell, *by)
             if cell[1] > 0 and self.trial.formula(claim, cell) == shifted(formula, *by):
                 edit = repair.edit.shifted(*by)
-                explains = self._effects.explained_by(*asked[:2], cell, edit.formula, [cell])
+                explains = self._effects.explained_by(asked.verdict, asked.others, cell, edit.formula, [cell])
                 if explains:
                     return Repair(cell, edit, explains, like=repair.like or repair.cell)
         return None

@@ -49,9 +49,9 @@ class Suspects:
         self._wrong = [verdict for verdict in verdicts if verdict.kind == WRONG]
         self._right = {verdict.claim.cell for verdict in verdicts if verdict.kind == RIGHT and verdict.loss}
         self.behind_right = graph.ancestors_of_all(self._right, states) if self._right else set[Place]()
-        """What leads to right claims, with these."""
+        """The cells of right claims, and those that lead to them."""
         self.leading = cache(lambda at: graph.ancestors(at, states))
-        """The cells that lead to one."""
+        """Gives the cells that lead to a cell."""
         self._in_vain: set[tuple[Place, int, bool]] = set()
         """Formulas that were tried whole: the first cell, how many were mended then, and at which kind of numbers."""
 
@@ -70,14 +70,14 @@ class Suspects:
         for cell in own[:MOST_CELLS]:
             needed = self._trial.needed(verdict, cell)
             if needed:
-                copies = self.copies(cell)
+                copies = self._copies(cell)
                 is_only_one = {*copies} & {*cone} == {cell}
                 yield SuspectFormula(cell, copies if is_only_one else (cell,), needed)
                 is_whole = is_only_one and not isinstance(self._graph.formulas.get(cell), Part)
                 done |= {copies[0]} if is_whole else set()
         for cell in own:
             is_array = isinstance(self._graph.formulas.get(cell), Part)
-            copies = (self._graph.first_cell(cell),) if is_array else self.copies(cell)
+            copies = (self._graph.first_cell(cell),) if is_array else self._copies(cell)
             key = copies[0], len(self._trial.mended), any(verdict.points is points for points, _ in verdict.tries[1:])
             if (is_array or len(copies) > 1) and copies[0] not in done and key not in self._in_vain:
                 done.add(copies[0])
@@ -93,9 +93,9 @@ class Suspects:
         order = sorted(cells, key=lambda at: (not self._patterns.breaks_pattern(at), -shared[at], close[at]))
         for cell in order[:MOST_FORWARD]:
             if not isinstance(self._graph.formulas[cell], Part):
-                yield SuspectFormula(cell, self.copies(cell), [], is_forward=True)
+                yield SuspectFormula(cell, self._copies(cell), [], is_forward=True)
 
-    def copies(self, cell: Place) -> tuple[Place, ...]:
+    def _copies(self, cell: Place) -> tuple[Place, ...]:
         """The cells around one that hold copies of its formula, itself too; only itself where there are too many."""
         copies = tuple(self._patterns.copies(cell))
         return copies if len(copies) <= MOST_COPIES else (cell,)

@@ -59,10 +59,12 @@ def claims_by_derivative(
         if (texts := {text for text in labels.beside(at) if claim_in(text) and not is_short(text)})
     }
     found: dict[Claim, Place] = {}
-    for loss in losses[:MOST_LOSSES] if cells else ():
+    for loss in losses[:MOST_LOSSES]:
+        if not cells:
+            break
         leading = points.leading(loss)
         numbers = {at for at in leading if at[1] > 0 and isinstance(graph.numbers.get(at), float)} - known - {loss}
-        if numbers and cells and DRAWN * len(leading) <= MOST_SWEPT:
+        if numbers and DRAWN * len(leading) <= MOST_SWEPT:
             drawn = _Drawn(points, loss, numbers)
             pairs = [(cell, of) for cell, of in drawn.pairs(cells) if of not in graph.formulas or cell in called]
             new = [*_matched(drawn, cells, called, pairs)]

@@ -1,11 +1,10 @@
-"""Central differences, and what is joined: at their borders."""
+"""Central differences at their borders."""
 
 from __future__ import annotations
 
 import pytest
 
 from spreadsheet_autograd.functions.values import CellError
-from spreadsheet_autograd.graph.joined import Joined
 from spreadsheet_autograd.graph.slopes import central_difference, central_differences
 
 
@@ -27,11 +26,3 @@ def test_numbers_on_both_sides_are_needed():
 def test_of_several_values_those_without_a_number_are_left_out():
     found = central_differences(lambda x: {"twice": 2 * x, "text": "a", "none": None, "cube": x**3}, 2.0)
     assert found == {"twice": pytest.approx(2), "cube": pytest.approx(12)}
-
-
-def test_what_is_joined_through_others_belongs_together_and_nothing_else():
-    joined = Joined[str]()
-    for one, other in ("ab", "ac", "ef", "dc", "dd"):
-        joined.join(one, other)
-    together = [{at for at in "abcdefg" if joined.first(at) == joined.first(each)} for each in "aceg"]
-    assert together == [{*"abcd"}, {*"abcd"}, {*"ef"}, {"g"}]
