@@ -34,7 +34,7 @@ def check_file(
     with_content: bool = False,
     edits: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Check a workbook, and return what `check --json` prints; `with_content`, also what stands in its cells.
+    """Check a workbook, and return what `check --json` prints; `with_content`, also its cells and properties.
 
     With `edits`, formulas by their cells, it is checked as if these stood there.
 

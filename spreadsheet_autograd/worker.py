@@ -10,6 +10,7 @@ import torch
 
 from excel_export.shared.errors import ExportError
 from excel_export.shared.sandbox import serve
+from excel_export.workbook.contents import read_submission
 from spreadsheet_autograd.advice import FEWER
 from spreadsheet_autograd.check import check
 from spreadsheet_autograd.compare.forward_comparison import compare
@@ -21,7 +22,6 @@ from spreadsheet_autograd.graph.read_cells import read_contents
 from spreadsheet_autograd.graph.unrounded import take_out_rounding
 from spreadsheet_autograd.repair.edited_forward_pass import edited_graph
 from spreadsheet_autograd.words.check_json import as_json, content_of, forward_as_json
-from spreadsheet_autograd.words.provenance import provenance_of
 
 MEMORY = 6 << 30
 """PyTorch alone maps more than a gigabyte."""
@@ -72,7 +72,9 @@ def check_here(
         graph = edited_graph(graph, edits)
     take_out_rounding(graph)
     found = as_json(graph, labels, check(graph, labels, at, cells, by, seconds)) | {"engine": engine}
-    return found | {"content": content_of(graph), **provenance_of(path)} if with_content else found
+    if with_content:
+        found |= {"content": content_of(graph), "properties": read_submission(path, only=()).properties}
+    return found
 
 
 if __name__ == "__main__":

@@ -52,7 +52,8 @@ class Answer:
     holds: bool | None = None
     """Whether a formula is right with other inputs, too; None where there is no formula."""
     elsewhere: list[float | None] = field(default_factory=list)
-    """What a formula that does not hold gives with each set of other inputs, and the right formulas in all others."""
+    """What a formula gives with each set of other inputs; where that isn't right, with the right formulas in all other
+    blanks. Empty where there is no formula."""
     is_reference: bool = False
     """True for a formula that only takes over the number of another cell."""
     stands: bool = False

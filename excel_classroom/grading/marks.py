@@ -187,20 +187,20 @@ class _Judge:
         key, within, blank = self.paper.key, self.rubric.tolerance, self.paper.key.blanks[k]
         fitting: dict[tuple[str, int], float] | None = None
         for graph, number in zip(self.paper.papers.hidden, self.answers[k].elsewhere, strict=True):
-            value = dict(graph.named)[self.paper.value(blank).name]
-            asked = BlankWithNumbers(graph, value, blank.index, graph.tensors, key.options.learning_rate)
-            right = key.right_numbers(graph)[k]
-            made = {(each.name, each.which): each.number for each in known_mistakes(blank.direction, asked, right)}
-            off = math.nan if number is None else number
-            far = {which: abs(given - off) for which, given in made.items()}
-            near = {
-                which: far[which] for which in made if judgement.is_right(off, made[which], blank.direction, within)
-            }
+            off, right = math.nan if number is None else number, key.right_numbers(graph)[k]
             if judgement.is_right(off, right, blank.direction, within):
                 continue  # here it gives what is right, as the mistake may, too
-            fitting = (
-                near if fitting is None else {which: fitting[which] + near[which] for which in fitting if which in near}
-            )
+            value = dict(graph.named)[self.paper.value(blank).name]
+            asked = BlankWithNumbers(graph, value, blank.index, graph.tensors, key.options.learning_rate)
+            made = {(each.name, each.which): each.number for each in known_mistakes(blank.direction, asked, right)}
+            near = {
+                which: abs(given - off)
+                for which, given in made.items()
+                if judgement.is_right(off, given, blank.direction, within)
+            }
+            if fitting is not None:
+                near = {which: far + near[which] for which, far in fitting.items() if which in near}
+            fitting = near
         return min(fitting, key=fitting.__getitem__)[0] if fitting else ""
 
     def _tried(self, k: int, answer: Answer) -> Iterator[Mark]:

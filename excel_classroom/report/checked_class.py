@@ -52,10 +52,9 @@ class CheckedClass:
         Raises:
             ExportError: there is no workbook in the folder.
         """
-        self._title, self._files = sheet.name, [HandedIn(sheet, sheet.name)]
-        self._others: list[str] = []
+        self._files, self._others = [HandedIn(sheet, sheet.name)], list[str]()
         if sheet.is_dir():
-            self._title, found = sheet.resolve().name, files_in(sheet, self._ours)[0]
+            found, _ = files_in(sheet, self._ours)
             known = (each for each in found if each.path.suffix.lower() in suffixes)
             files = [each for each in known if each.path.is_file() and not each.path.is_symlink()]
             if not files:
@@ -64,7 +63,7 @@ class CheckedClass:
             self._others = [each.name for each in found if each not in files]
         students = self._listed.people if self._listed else ()
         for file in self._files if students else ():
-            by_platform, by_name, file.late = owner(file.name, students)
+            by_platform, by_name, _ = owner(file.name, students)
             file.student = by_platform or by_name
         there = {file.student for file in self._files}
         self._absent = [student.name for student in students if student not in there]
@@ -74,8 +73,8 @@ class CheckedClass:
     ) -> list[tuple[str, Path, Mapping[str, Any]]]:
         """Check the files; return the name of each, where it is, and what was found.
 
-        Where there is a report, its copy is written as soon as it is checked; `check` then returns what stands in the
-        cells, too. A former run's answer to the same that is asked is used again; `done` is told the
+        Where there is a report, the copy of a file is written as soon as it is checked; `check` must then return what
+        stands in the cells, too. A former run's answer to the same that is asked is used again; `done` is told the
         share that is checked.
 
         Raises:
@@ -96,10 +95,9 @@ class CheckedClass:
             except (OSError, RuntimeError, ValueError) as error:
                 found = NOTHING_FOUND | {"error": f"can't be checked: {type(error).__name__}: {error}"}
             file.note_properties(found.get("properties", {}))
-            copy = f"{Path(pages[file.name]).stem}.checked.xlsx" if folder and "content" in found else ""
-            if folder and copy:
-                write_annotated(folder / copy, found)
-            return CheckedFile(file, found, copy)
+            if folder and "content" in found:
+                write_annotated(folder / f"{Path(pages[file.name]).stem}.checked.xlsx", found)
+            return CheckedFile(file, found)
 
         def took(each: CheckedFile) -> None:
             checked[each.file.name] = each
@@ -108,9 +106,13 @@ class CheckedClass:
         with memory as remembered:
             each_of(one, self._files, took, processes.cores())
         self._checked = [checked[file.name] for file in self._files]
-        without = ("content",)
+        for_report = ("content", "properties")
         return [
-            (each.file.name, each.file.path, {name: item for name, item in each.found.items() if name not in without})
+            (
+                each.file.name,
+                each.file.path,
+                {name: item for name, item in each.found.items() if name not in for_report},
+            )
             for each in self._checked
         ]
 

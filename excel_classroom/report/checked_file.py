@@ -37,8 +37,6 @@ class CheckedFile:
 
     file: HandedIn
     found: Mapping[str, Any]
-    copy: str = ""
-    """The name of the annotated copy, or nothing."""
 
     @property
     def verdicts(self) -> Counter[str]:
@@ -90,7 +88,7 @@ class CheckedFile:
     @property
     def remarks(self) -> list[str]:
         """What a teacher should know of it."""
-        own, solution = [*self.file.remarks], _solution()
+        own, solution = list[str](), _solution()
         # Of what is ours, a formula is as in other cells, by whatever program.
         shared = len(solution & self.formulas)
         if shared >= LEAST_PUBLISHED * len(solution):

@@ -1,4 +1,4 @@
-"""One file of a class: who handed it in, what it got, and which of a student's files counts, whoever judged them."""
+"""One file of a class: who handed it in, what it got, and which of a student's files counts."""
 
 import re
 import unicodedata
@@ -99,14 +99,6 @@ class Result:
     def percent(self) -> float:
         """Points in percent of all that can be earned; 0 without any."""
         return percent(*self.score) if self.score else 0.0
-
-    @property
-    def who(self) -> str:
-        """Whose it is, as far as one knows; else its name."""
-        if self.file.student:
-            return self.file.student.name
-        match = MOODLE.match(self.file.name) or CANVAS.match(self.file.name.rpartition("/")[2])
-        return match["who"] if match else self.file.name
 
     @property
     def comment(self) -> str:

@@ -19,7 +19,6 @@ STATES: dict[str, dict[str, dict[str, str]]] = tomllib.loads((files(__package__)
 GENERATOR = "excel-export grade"
 REPORT, SIMILAR, MARKING, TERM = TEACHERS_PAGES = "class.html", "similar.html", "marking.html", "term.html"
 """The names of a teacher's pages, which no student's page has."""
-NO_VERDICT = "share is listed where hardly any other has it. It is no proof: people learn together."
 
 
 def page(template: str, *, script: str = "", **values: Any) -> bytes:
@@ -51,5 +50,5 @@ _TEMPLATES = Environment(
     # Whatever a template shows is cleaned, but for what it made itself.
     lstrip_blocks=True, finalize=lambda content: content if isinstance(content, Markup) else clean(str(content)),
 )  # fmt: skip
-_TEMPLATES.globals.update(states=STATES, generator=GENERATOR, no_verdict=NO_VERDICT, counted=counted, tenths=_tenths)
+_TEMPLATES.globals.update(states=STATES, generator=GENERATOR, counted=counted, tenths=_tenths)
 _TEMPLATES.filters.update(percent=percent, shown=number)

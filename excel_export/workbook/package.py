@@ -7,7 +7,6 @@ document types and their entities, parts outside of the file, deep nesting, endl
 
 from __future__ import annotations
 
-import hashlib
 import io
 import posixpath
 import stat
@@ -122,14 +121,6 @@ class Package:
                 parser.Parse(piece)
                 yield piece
             parser.Parse(b"", True)
-
-    def digest(self, part: str) -> str:
-        """Return a number that is the same for parts of the same bytes."""
-        digest = hashlib.sha256()
-        with self._readable():
-            for piece in self._pieces(part):
-                digest.update(piece)
-        return digest.hexdigest()
 
     def related(self, part: str) -> dict[str, tuple[str, str]]:
         """Return the type and the target of each of a part's relations by its id; of the package's own for ''."""

@@ -112,8 +112,8 @@ def command(
     if sandbox.warning():
         click.echo(sandbox.warning(), err=True)
     if as_json:
-        named = [{"file": name, **_without_provenance(each)} for name, _, each in checked]
-        found = {"files": named} if sheet.is_dir() else _without_provenance(checked[0][2])
+        named = [{"file": name, **each} for name, _, each in checked]
+        found = {"files": named} if sheet.is_dir() else checked[0][2]
         click.echo(json.dumps(found, ensure_ascii=False))
     raise click.exceptions.Exit(_exit_code([each for *_, each in checked]))
 
@@ -123,11 +123,6 @@ def _network(source: str) -> Network:
     from spreadsheet_autograd.compare.network import Network
 
     return Network(*made_by(source))
-
-
-def _without_provenance(found: Mapping[str, Any]) -> dict[str, Any]:
-    """What the JSON says of a file."""
-    return {name: item for name, item in found.items() if name not in ("properties", "drawings")}
 
 
 def _exit_code(found: Sequence[Mapping[str, Any]]) -> int:

@@ -235,6 +235,18 @@ def test_more_time_for_one_student(tmp_path):
         assert lines(tmp_path)[0]["your points"] == "on time"
 
 
+def test_who_is_excused_has_no_points_on_the_pages(graded):
+    """Before: class.html said 0 %, and the student's page counted the points."""
+    _, tmp_path = graded
+    write(tmp_path, [{"student": "Anna", "blank": "all", "your points": "excused", "your remark": "ill"}])
+    assert grade(tmp_path, "--report", tmp_path / "report")["Anna"]["points"] == ""
+    page = (tmp_path / "report" / "Anna.html").read_text()
+    assert "<p class='score'>excused</p>" in page
+    assert " points, " not in page
+    line = (tmp_path / "report" / "class.html").read_text().partition(">Anna</a>")[2].partition("</tr>")[0]
+    assert "<td class='number'>excused</td>" in line
+
+
 def test_who_is_called_everybody_is_not_all(tmp_path):
     """A line for all changes what a blank is worth; a student of that name has a line of its own."""
     key = hand_out(tmp_path / "in", ["Everybody", "Bob"])
