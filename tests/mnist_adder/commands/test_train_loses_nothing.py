@@ -12,23 +12,11 @@ import torch
 
 from mnist_adder import cli
 from mnist_adder.training.run_folder import RunFolder
+from tests.support.quick_training import quick_training
 
 
 def arguments(out: Path, *more: str) -> list[str]:
-    return [
-        "train",
-        "--preset",
-        "slice",
-        "--recipe",
-        "reference",
-        "--data",
-        "sample",
-        "--batch-size",
-        "500",
-        "--out",
-        str(out),
-        *more,
-    ]
+    return quick_training("--out", str(out), *more)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -101,25 +89,7 @@ def test_the_default_folder_names_the_recipe_and_the_seed(tmp_path, monkeypatch,
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.toml").write_text('recipe = "fast"\nepochs = 1\nhead = "onehot"\n')
     for more in (("--recipe", "fast"), ("--seed", "3"), ("--config", "mine.toml")):
-        assert (
-            cli.main(
-                [
-                    "train",
-                    "--preset",
-                    "slice",
-                    "--recipe",
-                    "reference",
-                    "--data",
-                    "sample",
-                    "--batch-size",
-                    "500",
-                    "--epochs",
-                    "1",
-                    *more,
-                ]
-            )
-            == 0
-        )
+        assert cli.main(quick_training("--epochs", "1", *more)) == 0
     found = sorted(path.name for path in (tmp_path / "runs").iterdir())
     assert found == ["slice-onehot-mine-0", "slice-regression-fast-0", "slice-regression-reference-3"]
 
