@@ -16,7 +16,7 @@ from mnist_adder.network.batch_norm import BatchNormNetwork
 from mnist_adder.network.model import PRESETS, AdderNetwork, encode_number
 from mnist_adder.network.scoring import BATCH_SIZE as ANSWERED_AT_ONCE
 from mnist_adder.training.learner import UPDATE_BN_BATCH_SIZE, UPDATE_BN_IMAGES
-from mnist_adder.training.optimizers import make_optimizers
+from mnist_adder.training.optimizers import make_optimizers, peak_rates, set_rates
 from mnist_adder.training.recipe import make_recipe
 from mnist_adder.training.schedule import one_cycle
 
@@ -94,16 +94,14 @@ def _learn(
     """
     recipe = make_recipe("reference", "slice", teacher.head, batch_size=BATCH_SIZE, learning_rate=LEARNING_RATE)
     optimizers = make_optimizers(recipe, student)
-    peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
+    peaks = peak_rates(optimizers)
     generator = torch.Generator().manual_seed(seed)
     probabilities = (answers / temperature).softmax(1)
     shrink = student.size.shrink
     sums = torch.cat([sums_around(pixels, shrink) for pixels in images.pixels.split(ANSWERED_AT_ONCE)])
 
     def step(chosen: Tensor, part: float) -> None:
-        for optimizer, rates in zip(optimizers, peaks, strict=True):
-            for group, rate in zip(optimizer.param_groups, rates, strict=True):
-                group["lr"] = rate * one_cycle(part, 0.0)
+        set_rates(optimizers, peaks, one_cycle(part, 0.0))
         draws = AUGMENT * draw_augmentations(len(chosen), generator)
         number = encode_number(torch.randint(0, 10, (len(chosen),), generator=generator).float(), teacher.head)
         with torch.no_grad():
