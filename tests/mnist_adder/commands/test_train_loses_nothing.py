@@ -94,6 +94,15 @@ def test_the_default_folder_names_the_recipe_and_the_seed(tmp_path, monkeypatch,
     assert found == ["slice-onehot-mine-0", "slice-regression-fast-0", "slice-regression-reference-3"]
 
 
+def test_a_training_that_goes_on_is_not_said_to_have_another_recipe(trained, capsys):
+    """By default the recipe is another one than this training was begun with, and its own counts."""
+    assert cli.main(["train", "--resume", "--out", str(trained)]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "training the slice network, 1,367 parameters, head regression",
+        "going on after epoch 1 of 1",
+    ]
+
+
 def test_a_run_says_what_it_ran_with(trained):
     assert cli.main(arguments(trained, "--resume", "--epochs", "2")) == 0
     first, second = json.loads((trained / "run.json").read_text())
