@@ -41,7 +41,8 @@ def test_two_trainings_never_write_into_one_folder(tmp_path, fails):
     command = [sys.executable, "-m", "mnist_adder", *arguments(tmp_path, "--epochs", "500")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"}) as process:
         try:
-            process.stdout.readline()
+            while not process.stdout.readline().startswith(b"epoch "):
+                assert process.poll() is None
             for more in ((), ("--resume",), ("--overwrite",)):
                 line = fails(*arguments(tmp_path, "--epochs", "1", *more))
                 assert f"another training is writing to {tmp_path}" in line
