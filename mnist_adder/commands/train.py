@@ -32,6 +32,7 @@ REFERENCE_TAKES = {
     "full": "16 minutes of a processor with bf16, half an hour without",
     "slice": "6 minutes of a processor",
 }
+"""How long a training by the recipe `reference` takes, by the preset."""
 
 
 def recipe_option(field: str, words: str, kind: Any = float, **more: Any) -> Callable[..., Any]:
@@ -162,7 +163,7 @@ def command(
             recipe, state = resumed
             recipe = _same(recipe, asked, is_whole=_is_given("name") or config is not None, folder=folder.path)
         train_set, test_set = load_digits(recipe.data, data_dir, where)
-        click.echo(_what_is_trained(recipe, named))
+        click.echo(_what_is_trained(recipe, name, config, goes_on=bool(resumed)))
         if resumed:
             click.echo(f"going on after epoch {len(folder.epochs)} of {recipe.epochs}")
         elif resume:
@@ -197,15 +198,23 @@ def command(
     click.echo(f"wrote {folder.checkpoint}, {folder.best.name} and {folder.history.name}")
 
 
-def _what_is_trained(recipe: Recipe, named: str) -> str:
-    """Say which network is trained, and how; and what the highest accuracy would take."""
+def _what_is_trained(recipe: Recipe, name: str, config: Path | None, *, goes_on: bool) -> str:
+    """Say which network is trained, and by which recipe; of one that ships, what the highest accuracy takes, too.
+
+    A training that goes on has the recipe that it was begun with, whatever `name` is.
+    """
     from mnist_adder.network.model import AdderNetwork
 
     count = sum(parameter.numel() for parameter in AdderNetwork(recipe.preset, recipe.head).parameters())
-    line = f"training the {recipe.preset} network, {count:,} parameters, head {recipe.head}, recipe {named}"
-    if named == "reference":
-        return f"{line}: {REFERENCE_TAKES[recipe.preset]}"
-    return f"{line} (--recipe reference is more accurate, and takes {REFERENCE_TAKES[recipe.preset]})"
+    line = f"training the {recipe.preset} network, {count:,} parameters, head {recipe.head}"
+    if goes_on:
+        return line
+    if config:
+        return f"{line}, recipe {config.stem}"
+    takes = f"with all of MNIST {REFERENCE_TAKES[recipe.preset]}"
+    if name == "reference":
+        return f"{line}, recipe {name}: {takes}"
+    return f"{line}, recipe {name} (--recipe reference is more accurate: {takes})"
 
 
 def _is_given(parameter: str) -> bool:

@@ -69,10 +69,11 @@ def compare(
         0.9893
     """
     wanted = digit_logits(teacher, images) / temperature
-    return [_likeness(wanted, digit_logits(network, images), images.labels) for network in networks]
+    return [likeness(wanted, digit_logits(network, images), images.labels) for network in networks]
 
 
-def _likeness(wanted: Tensor, found: Tensor, labels: Tensor) -> Likeness:
+def likeness(wanted: Tensor, found: Tensor, labels: Tensor) -> Likeness:
+    """Compare digit logits of the same images: the teacher's, at their temperature, and another network's, (N, 10)."""
     apart, alike = divergence(wanted, found), wanted.argmax(1) == found.argmax(1)
     misread = wanted.argmax(1) != labels
     return Likeness(

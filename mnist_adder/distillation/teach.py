@@ -16,7 +16,7 @@ from mnist_adder.network.batch_norm import BatchNormNetwork
 from mnist_adder.network.model import PRESETS, AdderNetwork, encode_number
 from mnist_adder.network.scoring import BATCH_SIZE as ANSWERED_AT_ONCE
 from mnist_adder.training.learner import UPDATE_BN_BATCH_SIZE, UPDATE_BN_IMAGES
-from mnist_adder.training.optimizers import make_optimizers
+from mnist_adder.training.optimizers import make_optimizers, peak_rates, set_rates
 from mnist_adder.training.recipe import make_recipe
 from mnist_adder.training.schedule import one_cycle
 
@@ -70,26 +70,12 @@ def teach_slice(
     answers = digit_logits(teacher, images, lambda share: progress(ASK, share))
     with torch.random.fork_rng(devices=[]):  # networks draw their first parameters from PyTorch's own generator
         torch.manual_seed(seed)
-        return _taught(teacher, images, answers, temperature, chosen, seen, seed, progress), chosen
-
-
-def _taught(
-    teacher: AdderNetwork,
-    images: DigitDataset,
-    answers: Tensor,
-    temperature: float,
-    chosen: list[int],
-    seen: int,
-    seed: int,
-    progress: Progress,
-) -> AdderNetwork:
-    """Make a slice with the filters that were chosen, and teach it by the answers, the digit logits of all images."""
-    student = BatchNormNetwork("slice", teacher.head)
-    keep_filters(teacher, student, chosen)
-    move(student, torch.device("cpu"))
-    _learn(student, teacher, answers, temperature, images, min(seen, MOST_EPOCHS * len(images)), seed, progress)
-    student.update_bn(spread_batches(images, UPDATE_BN_IMAGES, UPDATE_BN_BATCH_SIZE))
-    return student.folded().eval()
+        student = BatchNormNetwork("slice", teacher.head)
+        keep_filters(teacher, student, chosen)
+        move(student, torch.device("cpu"))
+        _learn(student, teacher, answers, temperature, images, min(seen, MOST_EPOCHS * len(images)), seed, progress)
+        student.update_bn(spread_batches(images, UPDATE_BN_IMAGES, UPDATE_BN_BATCH_SIZE))
+        return student.folded().eval(), chosen
 
 
 def _learn(
@@ -102,19 +88,20 @@ def _learn(
     seed: int,
     progress: Progress,
 ) -> None:
-    """Teach what isn't frozen, in steps of `BATCH_SIZE` images; each is augmented anew each time."""
+    """Teach what isn't frozen by the answers, the digit logits of all images, in steps of `BATCH_SIZE` images.
+
+    Each image is augmented anew each time.
+    """
     recipe = make_recipe("reference", "slice", teacher.head, batch_size=BATCH_SIZE, learning_rate=LEARNING_RATE)
     optimizers = make_optimizers(recipe, student)
-    peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
+    peaks = peak_rates(optimizers)
     generator = torch.Generator().manual_seed(seed)
     probabilities = (answers / temperature).softmax(1)
     shrink = student.size.shrink
     sums = torch.cat([sums_around(pixels, shrink) for pixels in images.pixels.split(ANSWERED_AT_ONCE)])
 
     def step(chosen: Tensor, part: float) -> None:
-        for optimizer, rates in zip(optimizers, peaks, strict=True):
-            for group, rate in zip(optimizer.param_groups, rates, strict=True):
-                group["lr"] = rate * one_cycle(part, 0.0)
+        set_rates(optimizers, peaks, one_cycle(part, 0.0))
         draws = AUGMENT * draw_augmentations(len(chosen), generator)
         number = encode_number(torch.randint(0, 10, (len(chosen),), generator=generator).float(), teacher.head)
         with torch.no_grad():

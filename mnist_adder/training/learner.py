@@ -8,7 +8,7 @@ from torch import Tensor
 
 from excel_export.shared.errors import first_line
 from mnist_adder.compute.device import ComputeConfig, compiled, keep_freed_memory, move, pick_precision
-from mnist_adder.compute.recorded import Recorded, is_recording
+from mnist_adder.compute.recorded import Recorded
 from mnist_adder.data.batches import Batch, spread_batches
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.batch_norm import BatchNormNetwork
@@ -20,7 +20,9 @@ from mnist_adder.training.optimizers import (
     ema_weight,
     make_optimizers,
     memory,
+    peak_rates,
     recall,
+    set_rates,
     update_ema,
 )
 from mnist_adder.training.recipe import Recipe
@@ -61,7 +63,7 @@ class Learner:
         self._plain, self._compute, self._log = objective, compute, log
         self._is_compiled = compute.compile
         self._objective = compiled(objective) if compute.compile else objective
-        self._peak_rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in self.optimizers]
+        self._peak_rates = peak_rates(self.optimizers)
         self._record_anew()
 
     def _record_anew(self) -> None:
@@ -95,9 +97,7 @@ class Learner:
         `factor` is the learning rate as a fraction of its peak, `weight` how much the network counts in the average: in
         a recording they are tensors.
         """
-        for optimizer, peaks in zip(self.optimizers, self._peak_rates, strict=True):
-            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
-                group |= {"lr": factor * peak, "capturable": is_recording()}
+        set_rates(self.optimizers, self._peak_rates, factor)
         loss, digit_right, sum_right = self._forward_backward(Batch(image, number, digit))
         for optimizer in self.optimizers:
             optimizer.step()

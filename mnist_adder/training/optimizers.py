@@ -1,12 +1,13 @@
 """What moves the parameters: the optimizers, what they remember, and the average of weights."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam, AdamW, Optimizer
 
+from mnist_adder.compute.recorded import is_recording
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.training.muon import Muon
 from mnist_adder.training.recipe import Recipe
@@ -31,6 +32,18 @@ def make_optimizers(recipe: Recipe, network: AdderNetwork) -> list[Optimizer]:
     # Muon is for matrices only.
     rest = AdamW([{"params": vectors}, adder], rate, ADAM_BETAS, weight_decay=0, fused=True)
     return [Muon(weights, rate, recipe.momentum, decay), rest]
+
+
+def peak_rates(optimizers: Sequence[Optimizer]) -> list[list[float]]:
+    """Give the learning rates that new optimizers have, those of each one's groups: the peaks of a schedule."""
+    return [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
+
+
+def set_rates(optimizers: Sequence[Optimizer], peaks: Sequence[Sequence[float]], factor: float | Tensor) -> None:
+    """Set each learning rate to `factor` times its peak, from `peak_rates`; in a recording `factor` is a tensor."""
+    for optimizer, rates in zip(optimizers, peaks, strict=True):
+        for group, rate in zip(optimizer.param_groups, rates, strict=True):
+            group |= {"lr": factor * rate, "capturable": is_recording()}
 
 
 NAMES: dict[type[Optimizer], tuple[str, ...]] = {

@@ -76,6 +76,14 @@ def test_the_first_line_says_what_is_trained_and_what_the_highest_accuracy_takes
     assert "minutes of a processor" in first
 
 
+def test_of_a_recipe_of_ones_own_nothing_is_said_that_may_not_be_true(given, capsys, tmp_path):
+    """It may be as accurate as the reference, or the reference itself."""
+    (tmp_path / "mine.toml").write_text('preset = "slice"\n')
+    given("--config", str(tmp_path / "mine.toml"))
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == "training the slice network, 1,367 parameters, head regression, recipe mine"
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_is_taken_by_its_name(given, name):
     assert given("--preset", "full", "--recipe", name)[0] == make_recipe(name, "full", "regression", "sample")

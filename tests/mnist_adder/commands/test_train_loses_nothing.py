@@ -12,23 +12,11 @@ import torch
 
 from mnist_adder import cli
 from mnist_adder.training.run_folder import RunFolder
+from tests.support.quick_training import quick_training
 
 
 def arguments(out: Path, *more: str) -> list[str]:
-    return [
-        "train",
-        "--preset",
-        "slice",
-        "--recipe",
-        "reference",
-        "--data",
-        "sample",
-        "--batch-size",
-        "500",
-        "--out",
-        str(out),
-        *more,
-    ]
+    return quick_training("--out", str(out), *more)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -53,7 +41,8 @@ def test_two_trainings_never_write_into_one_folder(tmp_path, fails):
     command = [sys.executable, "-m", "mnist_adder", *arguments(tmp_path, "--epochs", "500")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"}) as process:
         try:
-            process.stdout.readline()
+            while not process.stdout.readline().startswith(b"epoch "):
+                assert process.poll() is None
             for more in ((), ("--resume",), ("--overwrite",)):
                 line = fails(*arguments(tmp_path, "--epochs", "1", *more))
                 assert f"another training is writing to {tmp_path}" in line
@@ -101,27 +90,18 @@ def test_the_default_folder_names_the_recipe_and_the_seed(tmp_path, monkeypatch,
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.toml").write_text('recipe = "fast"\nepochs = 1\nhead = "onehot"\n')
     for more in (("--recipe", "fast"), ("--seed", "3"), ("--config", "mine.toml")):
-        assert (
-            cli.main(
-                [
-                    "train",
-                    "--preset",
-                    "slice",
-                    "--recipe",
-                    "reference",
-                    "--data",
-                    "sample",
-                    "--batch-size",
-                    "500",
-                    "--epochs",
-                    "1",
-                    *more,
-                ]
-            )
-            == 0
-        )
+        assert cli.main(quick_training("--epochs", "1", *more)) == 0
     found = sorted(path.name for path in (tmp_path / "runs").iterdir())
     assert found == ["slice-onehot-mine-0", "slice-regression-fast-0", "slice-regression-reference-3"]
+
+
+def test_a_training_that_goes_on_is_not_said_to_have_another_recipe(trained, capsys):
+    """By default the recipe is another one than this training was begun with, and its own counts."""
+    assert cli.main(["train", "--resume", "--out", str(trained)]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "training the slice network, 1,367 parameters, head regression",
+        "going on after epoch 1 of 1",
+    ]
 
 
 def test_a_run_says_what_it_ran_with(trained):

@@ -9,6 +9,7 @@ import torch
 
 from mnist_adder import cli
 from mnist_adder.training.run_folder import checksum
+from tests.support.quick_training import quick_training
 
 NAN = float("nan")
 
@@ -17,26 +18,7 @@ NAN = float("nan")
 def trained(tmp_path_factory):
     """A folder with two epochs of three, and what its state holds."""
     folder = tmp_path_factory.mktemp("trained")
-    assert (
-        cli.main(
-            [
-                "train",
-                "--preset",
-                "slice",
-                "--recipe",
-                "reference",
-                "--data",
-                "sample",
-                "--batch-size",
-                "500",
-                "--epochs",
-                "2",
-                "--out",
-                str(folder),
-            ]
-        )
-        == 0
-    )
+    assert cli.main(quick_training("--epochs", "2", "--out", str(folder))) == 0
     path = folder / "resume.safetensors"
     with safetensors.safe_open(path, framework="pt") as file:
         note = json.loads(file.metadata()["mnist_adder"])
