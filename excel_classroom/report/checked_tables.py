@@ -1,4 +1,4 @@
-"""The tables of a check of a class: class.csv has a row for each file, slips.csv each slip once, with its files."""
+"""The tables of a check of a class: class.csv has a row for each file, slips.csv one for each kind of slip."""
 
 from collections.abc import Sequence
 
@@ -46,7 +46,7 @@ def class_table(checked: Sequence[CheckedFile], absent: Sequence[str], layout: L
 
 
 def slips_table(checked: Sequence[CheckedFile], layout: Layout) -> bytes:
-    """Each slip once: in how many files it is, an example with the formula that is right, and the files."""
+    """Each kind of slip once: in how many files it is, an example with the formula that is right, and the files."""
     rows: list[Sequence[str]] = [SLIPS]
     for kind, first, files in groups_of(checked):
         names = ", ".join(each.file.name for each in files)

@@ -56,7 +56,7 @@ class Objective(nn.Module):
         self.sum_weight = sum_weight
 
     def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Compute the loss of a batch, which may be empty: normalised images (N, 1, 28, 28), whole floats, digits (N,).
+        """Compute the loss of a batch: normalised images (N, 1, 28, 28), numbers to add, whole floats, digits (N,).
 
         Returns:
             The sum of the losses, a scalar; which digits are right, bool (N,); which sums are right, bool (N,).

@@ -46,4 +46,4 @@ SCHEDULES: dict[str, Callable[[float, float], float]] = {
     "linear": linear,
     "constant": constant,
 }
-"""By the names that a recipe has."""
+"""All schedules, by the name that a recipe gives."""
