@@ -1,1 +1,1 @@
-"""Cells for every tensor of a graph, and the formulas that stand in them."""
+"""From a graph to cells: the place of each tensor, and the formulas in it."""
