@@ -1,1 +1,1 @@
-"""A recorded graph held against PyTorch's own run of the module: what differs is refused."""
+"""Compare the recorded graph with PyTorch's own runs of the module, and refuse what differs."""

@@ -1,7 +1,7 @@
-"""What a module draws at random: in a workbook, it stands in cells, or it stays as it is and is said to.
+"""Random numbers in a module: each stands in a cell as an input, or stays fixed, and the workbook says so.
 
-What PyTorch draws is an input, and so is a tensor of what Python or NumPy draw. But a plain number that is drawn may
-choose a branch, or be a factor: then each workbook, and each step of a training, has the same. Other seeds show it.
+Tensors that PyTorch draws are inputs, and so are tensors made of what Python or NumPy draw. A plain number that is
+drawn may choose a branch or be a factor: then the workbook has the same one for ever. Runs with other seeds show it.
 """
 
 import numpy as np
@@ -15,17 +15,23 @@ from excel_export.graph.graph import Frozen, Graph
 from excel_export.shared.errors import ExportError
 
 _SEEDS = 8
-"""How many other seeds are tried where plain numbers are drawn: a branch may be taken seldom."""
+"""The number of other seeds that are tried if plain numbers are drawn: a branch may be taken seldom."""
 
 
 def confirm_chance(graph: Graph, module: nn.Module, inputs: Inputs, *, may_freeze: bool) -> str:
-    """Mark the constants of a graph that were drawn at random, and refuse, or freeze, what else was.
+    """Mark the constants of a graph that were drawn at random. Refuse, or freeze, plain numbers that were.
+
+    Args:
+        graph: it is changed.
+        module: the module.
+        inputs: its arguments.
+        may_freeze: True if plain random numbers may stay as they are.
 
     Returns:
-        what to say of the random numbers; '' if there are none.
+        A sentence about the random numbers for the report; '' if there are none.
 
     Raises:
-        ExportError: a plain number that is drawn at random has decided something, and nothing may be frozen.
+        ExportError: a plain random number has decided something, and nothing may be frozen.
     """
     others = [name for name in graph.chance if name]
     depends = bool(others)  # until a tensor is found that holds them
@@ -58,7 +64,7 @@ def _run(graph: Graph, module: nn.Module, inputs: Inputs, seed: int) -> Graph | 
 
 
 def _mark_drawn(graph: Graph, run: Graph | None) -> bool:
-    """Mark the constants that are others with another seed, such as those of a layer that is made on the way."""
+    """Mark the constants that differ in a run with another seed; return whether there are any."""
     found = False
     for call, other in zip(graph.calls, run.calls if run else (), strict=False):
         for value, moved in zip(call.inputs, other.inputs, strict=False):

@@ -1,4 +1,4 @@
-"""What is answered in place of what Python reads out of tensors: truth values are turned, numbers are others."""
+"""Other answers to reads of tensors: truth values are negated, numbers are replaced."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from excel_export.compiler.refuse.users_code import Place
 from excel_export.shared.trees import Change
 
 _PAIRED, _DRAWN = 8, 16
-"""So many truth values are turned two by two; of more, so many sets are drawn."""
+"""Up to 8 truth values are negated in pairs; of more, 16 random subsets are."""
 _MOST_RUNS, _MOST_CALLS = len(MAGNITUDES), 20_000
-"""So many numbers are tried in place of those that were read, fewer where each run takes long."""
+"""The most numbers that replace a read, and the most calls for all of them together."""
 _BITS, _FIRST, _SIZES = 2, 9, (0.1, 1.0, 3.5, 30.0, 1e6)
-"""For numbers that are asked together: whether one is large and the other far below zero, or how many are large."""
+"""For numbers that are read together: the patterns of large and very negative ones, and their sizes."""
 
 
 def number_places(noted: Noted) -> list[Place]:
-    """The lines in which more is read than truth values."""
+    """Return the lines in which something other than truth values is read."""
     return [place for place, answers in noted.items() if not all(isinstance(each, bool) for each in answers)]
 
 
 def few_changes(noted: Noted) -> Iterator[Changes]:
-    """Yield changes line by line, and of some lines together."""
+    """Yield changes for one line after another, then for several lines together."""
     truths, numbers = _truth_places(noted), number_places(noted)
     for place in truths:
         for way in _ways(len(noted[place])):
@@ -46,7 +46,7 @@ def few_changes(noted: Noted) -> Iterator[Changes]:
 
 
 def many_numbers(calls: int) -> Iterator[Change]:
-    """Yield what stands for all numbers that are read in a run, fewer where it has many calls."""
+    """Yield replacements for all numbers that are read in a run; fewer if a run has many calls."""
     most = max(24, min(_MOST_RUNS, _MOST_CALLS // calls))
     step = len(MAGNITUDES) // most | 1  # an odd one: a number and its negative stand side by side
     yield from (partial(_all, number) for number in MAGNITUDES[::step])
@@ -56,12 +56,12 @@ def many_numbers(calls: int) -> Iterator[Change]:
 
 
 def always(change: Change) -> Callable[[int], Change | None]:
-    """Return the same change for each read in a line."""
+    """Return a function that gives the same change for each read of a line."""
     return lambda count: change
 
 
 def _truth_places(noted: Noted) -> list[Place]:
-    """The lines in which truth values are read, or what may hold one."""
+    """Return the lines in which truth values are read, or something that may hold one."""
     kinds = (bool, str, np.ndarray)
     return [place for place, answers in noted.items() if any(isinstance(each, kinds) for each in answers)]
 
@@ -78,7 +78,7 @@ def _together(places: Sequence[Place]) -> Iterator[tuple[Place, ...]]:
 
 
 def _ways(count: int) -> list[Callable[[Change], Callable[[int], Change | None]]]:
-    """All reads in a line, only the first, only the last."""
+    """Return ways to change the reads of a line: all of them, only the first, only the last."""
     if count < 2:
         return [always]
     return [always, *(partial(_only, at) for at in (0, count - 1))]
@@ -93,12 +93,12 @@ def _is_truth(tensor: torch.Tensor) -> bool:
 
 
 def _turned(tensor: torch.Tensor) -> torch.Tensor:
-    """Turn truth values; numbers in the same line stay."""
+    """Negate truth values; numbers in the same line stay."""
     return ~tensor if tensor.dtype == torch.bool else tensor
 
 
 def _both(turns: bool, change: Change, tensor: torch.Tensor) -> torch.Tensor:
-    """Change numbers, and turn truth values if asked."""
+    """Replace numbers, and negate truth values if `turns`."""
     return ~tensor if turns and _is_truth(tensor) else change(tensor)
 
 
@@ -109,7 +109,7 @@ def _all(number: float, tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _apart(by: int) -> Change:
-    """Return other numbers: those of each read, and in it each, are moved further. The next run goes on counting."""
+    """Return a change that moves the numbers of each read, and each number in it, further than the one before."""
     reads = 0
 
     def moved(tensor: torch.Tensor) -> torch.Tensor:
@@ -126,7 +126,7 @@ def _in_turn(bit: int, places: torch.Tensor) -> torch.Tensor:
 
 
 def _of_both_signs(number: float, is_below: Change) -> Change:
-    """Return a number, or its negative, as is asked of the places in what is read. The next run goes on counting."""
+    """Return a change to a number or its negative, as `is_below` says for the position of each number read."""
     reads = 0
 
     def changed(tensor: torch.Tensor) -> torch.Tensor:
@@ -153,4 +153,4 @@ _ALONE: tuple[Change, ...] = (
     partial(_all, 0.0),
     *(partial(_all, sign * number) for number in _SIZES for sign in (1, -1)),
 )
-"""What is asked of two things together may hang on one of them, while the other stays, or is turned."""
+"""The replacements that are tried in one line while another stays or is negated."""

@@ -1,4 +1,4 @@
-"""A graph beside PyTorch's own run, and two runs beside each other: which tensors belong together, and which differ."""
+"""Compare a graph with PyTorch's own run, and two runs with each other, tensor by tensor."""
 
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -12,7 +12,10 @@ from excel_export.shared.difference import TOLERANCE, difference
 
 
 def pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None, LeafTensor | None]]:
-    """Yield each parameter and each input: PyTorch's name for it, and both views of it."""
+    """Yield each parameter and each input: PyTorch's name for it, its value in the graph, and its tensor in the run.
+
+    The value or the tensor is None if only the other one exists.
+    """
     values = {value.name: value for value in graph.of_kind("parameter")}
     for leaf in reference.parameters:
         found = [values.pop(name) for name in leaf.names if name in values]
@@ -30,12 +33,12 @@ def pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None
 
 
 def first_difference(graph: Graph, reference: EagerRun, replayed: Replayed | None = None) -> tuple[str, float] | None:
-    """Return the first of loss, numbers and gradients that is not PyTorch's, and by how much; None where all are.
+    """Return the key and the error of the first loss, number or gradient that is not PyTorch's; None if all are.
 
     Args:
         graph: what was recorded.
         reference: PyTorch's own run.
-        replayed: what the graph gives on the numbers of that run; else it is held against it with its own.
+        replayed: what the recorded calls give on the numbers of that run; None to compare the graph's own numbers.
     """
     loss = replayed.values[graph.loss].numpy(force=True) if replayed else graph.loss.data
     tensors: list[tuple[str, np.ndarray | None, np.ndarray | None]] = [("loss", loss, reference.loss)]
@@ -55,7 +58,7 @@ def first_difference(graph: Graph, reference: EagerRun, replayed: Replayed | Non
 
 
 def is_same(graph: Graph, one: EagerRun, other: EagerRun) -> bool:
-    """Whether two runs give the same loss and gradients; NaN is NaN."""
+    """Return whether two runs give the same loss and gradients; NaN equals NaN."""
     first, second = _results(graph, one), _results(graph, other)
     return len(first) == len(second) and all(
         np.array_equal(np.isnan(a), np.isnan(b)) and difference(np.nan_to_num(a), np.nan_to_num(b)) <= TOLERANCE

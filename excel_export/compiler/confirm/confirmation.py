@@ -1,4 +1,4 @@
-"""Hold a traced graph against PyTorch: its loss and its gradients must be what the module itself computes."""
+"""Compare a traced graph with PyTorch: its loss and its gradients must be what the module itself computes."""
 
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
@@ -28,11 +28,11 @@ from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 
 ROUNDING = 1e-6
-"""What a module's casts to float32 may change."""
+"""The largest relative change by a module's casts to float32 that is allowed."""
 ROUNDING_OF_FLOAT32 = 1e-5
-"""What a module that computes in float32 loses by it."""
+"""The relative change that computing in float32 instead of float64 may make without a remark."""
 ROUNDING_OF_A_SUM = 1e-12
-"""What the order of a sum may change, relative to the largest result."""
+"""The change that another order of a sum may make, relative to the largest result."""
 _CONVOLUTIONS = {function: find_operator(function, "") for function in (F.conv1d, F.conv2d, F.conv3d)}
 
 
@@ -70,7 +70,12 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
 
 
 def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
-    """Trace a module whose graph `before` was confirmed, with other numbers: what else its code does is known.
+    """Trace a confirmed module with other numbers. Its code is known, so less is tried than by `confirmed_trace`.
+
+    Args:
+        module: the module.
+        inputs: the other numbers, of the same shapes.
+        before: the graph of the confirmed trace.
 
     Raises:
         ExportError: as for `confirmed_trace`.
@@ -83,7 +88,9 @@ def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
 
 
 def _held_against_pytorch(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> tuple[Graph, str, Mode]:
-    """Trace a module, and find its loss and gradients to be PyTorch's; say what is to be known, and in which mode."""
+    """Trace a module and compare it with PyTorch; return the graph, a remark for the report, and the mode that was
+    used.
+    """
     graph = trace(module, inputs, settings)
     if any(graph.chance):  # there is more than PyTorch's own, whose tensors are inputs already
         created = drawn_creations(module, inputs, settings)
@@ -110,13 +117,15 @@ def _held_against_pytorch(module: nn.Module, inputs: Inputs, settings: Recording
 
 
 def _widened(graph: Graph, module: nn.Module, inputs: Inputs) -> tuple[Graph, str, Mode]:
-    """Beside live numbers, which are never rounded, a constant may be that is: trace it once more, all in float64."""
+    """Trace once more with constants in float64, too: live numbers are never rounded, a constant may be."""
     graph = trace(module, inputs, replace(graph.settings, widens=True))
     return graph, *_confirm(graph, module, inputs)
 
 
 def _without_slopes(graph: Graph, module: nn.Module, inputs: Inputs) -> set[str]:
-    """The inputs that came without a gradient, and for which PyTorch's is not finite, as for a probability of 0."""
+    """Return the names of inputs that came without a gradient and whose gradient is not finite, as of a probability of
+    0.
+    """
     try:
         leaves = run_eagerly(module, inputs, fixed=graph.settings.fixed).inputs
     except ExportError:
@@ -126,14 +135,10 @@ def _without_slopes(graph: Graph, module: nn.Module, inputs: Inputs) -> set[str]
 
 
 class EvenRounding(TorchFunctionMode):
-    """Convolutions round alike wherever the image is alike; no gradient formula is another one.
-
-    PyTorch adds up the products of a convolution in an order that varies over the image: on a plain background the
-    results differ in the last digit, and a max pool after it picks its winner by chance. A spreadsheet takes the first.
-    """
+    """While active, convolutions round alike wherever the image is alike; gradient formulas stay as they are."""
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call the function; of a convolution, change the last digits."""
+        """Call the function. Of a convolution, take the sum in an order that is the same everywhere."""
         result = function(*args, **(kwargs or {}))
         convolution = _CONVOLUTIONS.get(function)
         if convolution is None or not result.is_floating_point():
@@ -146,10 +151,9 @@ class EvenRounding(TorchFunctionMode):
 
 
 class ContiguousGradients(TorchFunctionMode):
-    """Batch normalization gets its gradient in the usual order in memory, which changes no number.
+    """While active, batch normalization gets its gradient contiguous in memory, which changes no number.
 
-    For a batch of one, PyTorch's backward pass of it is wrong where the gradient is a transposed one, as
-    behind a patch embedding.
+    For a batch of one, PyTorch's backward pass is wrong if the gradient is transposed, as behind a patch embedding.
     """
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -161,9 +165,9 @@ class ContiguousGradients(TorchFunctionMode):
 
 
 class AsWritten(TorchFunctionMode):
-    """Lets some functions compute what our formulas do, for arguments that PyTorch forbids but computes with.
+    """While active, some functions compute what our formulas do for arguments that PyTorch forbids, but computes with.
 
-    They are `ctc_loss`, where a letter is the blank, and the search for a place among bounds that are not in order.
+    They are `ctc_loss` with a blank among the letters, and the search in bounds that are not sorted.
     """
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -180,14 +184,14 @@ _OTHER_WAYS: dict[type[TorchFunctionMode], str] = {
     ),
     EvenRounding: "of numbers that are equal but for rounding, the first counts as the largest",
 }
-"""What PyTorch gives without two ways of its own that change a number is held against the graph, too."""
+"""The modes that are tried if PyTorch's plain run differs, each with the remark for the report."""
 
 
 def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> tuple[str, Mode]:
-    """Find the loss and the gradients of a graph to be PyTorch's, and take PyTorch's.
+    """Compare the loss and the gradients of a graph with PyTorch's, and take PyTorch's numbers into the graph.
 
     Returns:
-        what is to be known of it, and the mode in which PyTorch gives them.
+        A remark for the report ('' for none), and the mode in which PyTorch gives these numbers.
     """
     run = partial(run_eagerly, module, inputs, fixed=graph.settings.fixed)
     plain: EagerRun | None = None
@@ -228,7 +232,7 @@ def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> tuple[str, Mode
 
 
 def _refuse_cut_off(graph: Graph) -> None:
-    """Refuse a loss from which no gradient arrives at any parameter or input, as that of an argmax."""
+    """Refuse a loss from which no gradient arrives at any parameter or input, as of an argmax."""
     given = [*graph.of_kind("parameter"), *graph.of_kind("input")]
     if any(value.gradient is not None for value in given) and not any(value.is_reached for value in given):
         raise ExportError(
@@ -238,10 +242,10 @@ def _refuse_cut_off(graph: Graph) -> None:
 
 
 def _in_own_types(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
-    """Say how far the loss in a module's own types is from that in float64, where it is further than rounding.
+    """Return a remark if the loss in the module's own types differs from float64's by more than rounding, else ''.
 
     Raises:
-        ExportError: it is so far that the module goes another way.
+        ExportError: it differs so much that the module must have taken another way.
     """
     own = loss_in_own_types(module, inputs)
     # What has no narrower types goes the same way; a cast within it is rounded, and judged as such.
@@ -278,7 +282,9 @@ def _adopt(graph: Graph, reference: EagerRun) -> None:
 
 
 def _first_wrong(graph: Graph, reference: EagerRun) -> str | None:
-    """Say which tensor of the graph is not PyTorch's, by how much, and what the cause may be."""
+    """Return a message about the first tensor that is not PyTorch's, by how much, and a possible cause; None if all
+    are.
+    """
     found = first_difference(graph, reference)
     if not found:
         return None
@@ -294,7 +300,7 @@ def _first_wrong(graph: Graph, reference: EagerRun) -> str | None:
 
 
 def _with_cause(wrong: str, run: Callable[[], EagerRun]) -> ExportError:
-    """Say of a loss also why it may be another one: it is another one in each run, or code is not followed."""
+    """Return the error; of a wrong loss, with its cause: it changes from run to run, or code is not followed."""
     if not wrong.endswith("; "):
         return ExportError(wrong)
     try:
@@ -313,7 +319,7 @@ def _with_cause(wrong: str, run: Callable[[], EagerRun]) -> ExportError:
 
 
 def _distance(one: EagerRun, other: EagerRun) -> float:
-    """Return how far two runs of one module are apart."""
+    """Return the largest difference between two runs of a module."""
     errors = [difference(one.loss, other.loss)]
     for leaf, same in zip((*one.parameters, *one.inputs), (*other.parameters, *other.inputs), strict=True):
         if same.grad is not None:

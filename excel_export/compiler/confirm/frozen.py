@@ -1,4 +1,4 @@
-"""A module of which something is frozen: what Python read out of its tensors stays as it was, and all else follows."""
+"""Modules with frozen reads: what Python read out of tensors stays as it was, and all else must follow."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,10 +15,13 @@ from excel_export.shared.errors import ExportError
 
 
 def refuse_unfollowed(graph: Graph, module: nn.Module, inputs: Inputs) -> int:
-    """Refuse a graph that does not follow, but for what is frozen; return at how many sets of numbers it does.
+    """Refuse a graph whose loss is not the module's on other numbers when the frozen reads give the same answers.
+
+    Returns:
+        The number of sets of numbers on which it was tried.
 
     Raises:
-        ExportError: with the same answers, the module's loss is another one at some numbers.
+        ExportError: the loss differs on some numbers.
     """
     tried = 0
     for seed, other in enumerate(SETS, start=1):
@@ -34,7 +37,9 @@ def refuse_unfollowed(graph: Graph, module: nn.Module, inputs: Inputs) -> int:
 
 
 def without_idle(graph: Graph, module: nn.Module, inputs: Inputs) -> list[Frozen]:
-    """Return what is frozen and decides something: a truth value does not if the loss stays the same with the other."""
+    """Return the frozen reads that decide something. A truth value decides nothing if the loss is the same with its
+    opposite.
+    """
     kept = []
     for k, item in enumerate(graph.frozen):
         if not isinstance(item.result, bool):
@@ -50,7 +55,7 @@ def without_idle(graph: Graph, module: nn.Module, inputs: Inputs) -> list[Frozen
 def _run(
     graph: Graph, frozen: Sequence[Frozen], module: nn.Module, inputs: Inputs, other: NumberSet | None, seed: int
 ) -> Graph | None:
-    """Record the module on other numbers, with what is frozen; None where it cannot be."""
+    """Record the module on other numbers with the frozen reads; None if it cannot be recorded."""
     before = replace(graph, frozen=[*frozen])
     moved = other.parameter_changed(seed) if other else None
     given = mapped_inputs(inputs, other.input_changed({}, seed)) if other else inputs

@@ -1,4 +1,6 @@
-"""Whether PyTorch's own gradients jump when numbers change in their last digits: then engines decide in two ways."""
+"""Gradients that jump when numbers change in their last digits: there, two spreadsheet engines can decide
+differently.
+"""
 
 import numpy as np
 import torch
@@ -11,7 +13,8 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import mapped
 
 _NUDGE, _NUDGES = 1e-11, 8
-"""Of two numbers that are nearly equal, one nudge leaves the larger the larger in half of all cases."""
+"""The relative size and the number of small changes. Of two nearly equal numbers, one change swaps the order in half of
+all cases."""
 _JUMP = 1e-6
 _WAY_ROUND = (
     "where it is, two numbers differ in their last digits only, and with one of them moved by 1e-11, PyTorch's own "
@@ -20,9 +23,12 @@ _WAY_ROUND = (
 
 
 def what_to_do(module: nn.Module, inputs: Inputs, missing: str = "") -> str:
-    """Say what somebody can do whose workbook, or page, has other numbers than PyTorch.
+    """Return advice for a workbook or a page whose numbers differ from PyTorch's.
 
-    `missing` is a package with another engine, which was not there to decide.
+    Args:
+        module: the module.
+        inputs: its arguments.
+        missing: the package of another engine that is not installed; '' if it is.
     """
     if not hangs_by_a_hair(module, inputs):
         return "please report this"
@@ -30,7 +36,7 @@ def what_to_do(module: nn.Module, inputs: Inputs, missing: str = "") -> str:
 
 
 def hangs_by_a_hair(module: nn.Module, inputs: Inputs) -> bool:
-    """Whether a module's gradients jump so."""
+    """Return whether the module's own gradients jump when its numbers change by 1e-11."""
     generator = torch.Generator().manual_seed(0)
 
     def nudged(tensor: torch.Tensor) -> torch.Tensor:

@@ -1,9 +1,4 @@
-"""Whatever Python reads out of tensors is answered otherwise, too: loss and gradients must stay what they are.
-
-Numbers that were read are tried over magnitudes; truth values are turned. An answer that ends the run by a `raise` or
-an `assert` decides nothing: the user's own check sees to it, in the workbook's place. Where an answer leads to lines
-that read something else, as behind `and` or in a branch, their reads are answered otherwise, too.
-"""
+"""Try other answers to what Python reads out of tensors: a result that then changes would be wrong in a workbook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sets of other numbers for the inputs and parameters of a module, to see whether a workbook follows them."""
+"""Sets of other numbers for the inputs and parameters of a module, on which a workbook is tried."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ import torch
 from excel_export.shared.trees import Change
 
 Limits = tuple[float, float]
-"""The least and the largest whole number that an input may hold."""
+"""The least and the largest integer that an input may hold."""
 _TINY = 2.0**-20
-"""A step so small that hardly a branch, a label or the place of a maximum changes, and so large that a sum shows it."""
+"""A step so small that hardly a branch, a label or the position of a maximum changes, and so large that a sum
+shows it."""
 _NEAR, _LEAST_SPREAD, _MOST_WHOLE = 1e-2, 0.3, 64
 Draw = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
 
 @dataclass(frozen=True)
 class NumberSet:
-    """Other numbers, as they are made of those at hand.
+    """Other numbers, made from the given ones.
 
     Args:
-        name: for messages, as in 'with signs turned'.
-        inputs: what becomes of an input of floats.
-        parameters: what becomes of a parameter.
-        whole: what becomes of whole numbers and truth values, between the limits.
+        name: as in the message 'on numbers with signs turned'.
+        inputs: makes other numbers for a float input.
+        parameters: makes other numbers for a parameter.
+        whole: makes other integers and truth values, between limits.
     """
 
     name: str
@@ -34,12 +35,12 @@ class NumberSet:
     whole: Callable[[torch.Tensor, Limits, torch.Generator], torch.Tensor]
 
     def input_changed(self, limits: Mapping[int, Limits], seed: int, still: Collection[int] = ()) -> Change:
-        """Return how the tensors among the arguments are changed, told one after another.
+        """Return a function that changes the tensors among the arguments, called for one after another.
 
         Args:
-            limits: of the whole numbers of each, by its place among the arguments.
-            seed: of what is drawn.
-            still: the places of those that stay as they are.
+            limits: the limits of integer inputs, by their position among the arguments, from 0 on.
+            seed: of the random numbers.
+            still: the positions of inputs that stay as they are.
         """
         generator, place = torch.Generator().manual_seed(seed), -1
 
@@ -55,7 +56,7 @@ class NumberSet:
         return changed
 
     def parameter_changed(self, seed: int) -> Change:
-        """Return how the parameters are changed, one after another."""
+        """Return a function that changes the parameters, called for one after another."""
         generator = torch.Generator().manual_seed(seed)
 
         def changed(tensor: torch.Tensor) -> torch.Tensor:
@@ -65,7 +66,7 @@ class NumberSet:
 
 
 def _own_limits(tensor: torch.Tensor) -> Limits:
-    """What whole numbers may be of which nothing is known: those between the least and the largest."""
+    """Return the limits of integers of which nothing else is known: those that the tensor holds, with 0 and 1."""
     if tensor.dtype == torch.bool:
         return 0, 1
     return min(0, int(tensor.min())), max(1, int(tensor.max()))
@@ -131,7 +132,7 @@ def _drawn(tensor: torch.Tensor, limits: Limits, generator: torch.Generator) -> 
 
 
 def _opposite(tensor: torch.Tensor, limits: Limits, generator: torch.Generator) -> torch.Tensor:
-    """Whole numbers of the same range, as they may be places: the least for the largest; and other truth values."""
+    """Return integers of the same range in reverse, as they may be positions; truth values are negated."""
     if tensor.dtype == torch.bool:
         return ~tensor
     least, most = int(tensor.min()), int(tensor.max())
@@ -160,7 +161,7 @@ SETS = (
     NumberSet("between 0 and 1", _uniform, _moved, _drawn),
     RANDOM,
 )
-"""Small steps first: they are possible wherever any is."""
+"""The sets on which every module is tried. Small steps come first: they are possible wherever any is."""
 FURTHER = (
     NumberSet("three times as large", _scaled(3.0), _as_it_is, _highest),
     NumberSet("ten times as large", _scaled(10.0), _scaled(2.0), _drawn),
@@ -168,9 +169,9 @@ FURTHER = (
     NumberSet("in eighths", _eighths, _near, _drawn),
     NumberSet("drawn at random again", _normal, _normal, _drawn),
 )
-"""For a module that reads numbers, and may choose by them."""
+"""Further sets for a module that reads numbers out of tensors and may choose by them."""
 OF_WHOLE = tuple(
     NumberSet(f"whose whole numbers are {name}", _as_it_is, _as_it_is, whole)
     for name, whole in (("the least", _lowest), ("the largest", _highest), ("the others", _opposite), ("drawn", _drawn))
 )
-"""Sets in which only labels, masks and the like are others."""
+"""Sets in which only labels, masks and other integers change."""

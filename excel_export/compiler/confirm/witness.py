@@ -1,8 +1,8 @@
-"""Whether a workbook follows its cells: the recorded calls are held against the user's own module on other numbers.
+"""Try whether a workbook follows its cells: compare the recorded calls with the module itself on other numbers.
 
-At each set of numbers the module runs eagerly, and the recorded calls run again: loss and gradients must be the same.
-So nothing is asked about how they came about: a constant that should be a cell, a branch, an index, a setting that
-Python chose by a number it read, all make a difference somewhere. Whatever was read is then answered otherwise.
+On each set of numbers the module runs eagerly, and the recorded calls run again: loss and gradients must be equal. It
+does not matter how a difference comes about: a constant that should be a cell, a branch, an index, a setting that
+Python chose by a number it read, each makes a difference on some numbers. Then every read is answered otherwise.
 """
 
 from __future__ import annotations
@@ -32,35 +32,36 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import is_infinite
 
 Mode = Callable[[], AbstractContextManager[Any]]
-"""With which a module runs: makes a context."""
+"""Makes the context in which the module runs."""
 
 _NUDGE = 1e-13
-"""By so much, relative to it, a number is moved to see whether results hang on its last digits."""
+"""The relative change of numbers by which one sees whether results depend on their last digits."""
 _DRAWN = 8
-"""So many masks are drawn where one tells what Python reads."""
+"""The number of random masks that are tried if a mask decides what Python reads."""
 
 
 @dataclass(frozen=True)
 class OtherRun:
-    """A recorded module on a set of other numbers: loss and gradients of what is given are those of its own run."""
+    """The numbers of one run on other inputs and parameters. Loss and gradients are the module's own."""
 
     name: str
-    """Of the set."""
+    """The name of the set of numbers."""
     values: dict[Value, np.ndarray]
-    """What is given, and what the recorded calls compute of it, in its shape."""
+    """Inputs and parameters, and the results that the recorded calls give, in their shapes."""
     gradients: dict[Value, np.ndarray]
+    """The gradients by the values."""
 
 
 class Witness:
-    """A recorded module, and its own runs.
+    """Compares a recorded graph with its module on other numbers.
 
     Args:
-        graph: what was recorded, and found right on the numbers at hand.
-        module: the user's own; it is copied for each run.
+        graph: what was recorded; it is right on the given numbers.
+        module: the user's own module; each run uses a copy.
         inputs: its arguments.
-        mode: with which it runs.
-        also: others, with any of which a set of numbers may be right: where numbers are equal but for rounding, or are
-            rounded to a narrower type.
+        mode: the mode in which it runs.
+        also: further modes. A set of numbers counts as right if one of them gives the graph's result: ties may be
+            broken otherwise, and numbers may be rounded to a narrower type.
     """
 
     def __init__(self, graph: Graph, module: nn.Module, inputs: Inputs, mode: Mode, also: Sequence[Mode]) -> None:
@@ -73,10 +74,10 @@ class Witness:
                         for k, value in enumerate(self._given) if value in limits}  # fmt: skip
 
     def refuse(self) -> int:
-        """Refuse a graph that does not follow; return at how many sets of numbers it does.
+        """Compare on all sets of numbers; return the number of sets on which the module could be run.
 
         Raises:
-            ExportError: at some numbers its loss, or a gradient, is not the module's.
+            ExportError: on some numbers the loss or a gradient is not the module's.
         """
         with silence():
             self._fixed |= {leaf.names[0] for leaf in self._own(None, 0).inputs if leaf.is_fixed}
@@ -88,11 +89,17 @@ class Witness:
 
     @property
     def keeps_state(self) -> bool:
-        """Whether a run changes something in the module, as a counter."""
+        """True if a run changes something in the module, such as a counter."""
         return bool(self._runs.keeps_state)
 
     def trial(self, other: NumberSet, seed: int, still: Collection[Value] = ()) -> OtherRun | None:
-        """Run the module on other numbers, but for inputs that are `still` what they are; None where it cannot be."""
+        """Run the module on other numbers; None if it cannot be run, or if a number is not finite.
+
+        Args:
+            other: makes the numbers.
+            seed: of the random ones.
+            still: inputs that stay as they are.
+        """
         places = {k for k, value in enumerate(self._given) if value in still}
         with silence():
             try:
@@ -114,7 +121,7 @@ class Witness:
     def _own(
         self, other: NumberSet | None, seed: int, *contexts: AbstractContextManager[Any], still: Collection[int] = ()
     ) -> EagerRun:
-        """Run the user's module on a set of numbers, or on those at hand."""
+        """Run the user's module on a set of numbers; on the given ones if it is None."""
         still = {*still, *self._still}
         inputs = mapped_inputs(self._inputs, other.input_changed(self._limits, seed, still)) if other else self._inputs
         moved = other.parameter_changed(seed) if other else None
@@ -122,9 +129,11 @@ class Witness:
         return self._runs.run(inputs, together, self._fixed, moved)
 
     def _follows_either(self, place: Place, first: Sequence[bool]) -> bool:
-        """Whether one input of whole numbers tells the answers of a line, as `mask.all()`, and the calls follow either.
+        """Return whether one integer input decides the answers of a line, as of `mask.all()`, and the calls follow both
+        answers.
 
-        Then an answer turned alone makes a run that there cannot be, as of a mask that hides something and is left out.
+        To negate such an answer alone makes a run that cannot happen, such as a mask that hides something and is left
+        out.
         """
         turned = [not each for each in first]
         places = {*range(len(self._given))}
@@ -142,7 +151,9 @@ class Witness:
         return False
 
     def _answers_stay(self, place: Place, answers: Sequence[bool], mask: int, sets: Sequence[NumberSet]) -> bool:
-        """Whether a line reads these at all numbers, with one input still, no other line does, and the calls follow."""
+        """Return whether a line reads these answers on all numbers with one input kept, no other line reads, and the
+        calls follow.
+        """
         for seed, other in enumerate(sets, start=1):
             seen = ReadAnswers(None)
             if not self._is_followed(other, seed, seen, still={mask}):
@@ -154,7 +165,7 @@ class Witness:
     def _is_followed(
         self, other: NumberSet, seed: int, *contexts: AbstractContextManager[Any], still: Collection[int]
     ) -> bool:
-        """Whether the recorded calls give what the module does, or it cannot be run."""
+        """Return whether the recorded calls give what the module gives; True if it cannot be run."""
         try:
             self._follows(other, seed, *contexts, still=still)
         except ExportError:
@@ -164,7 +175,7 @@ class Witness:
     def _follows(
         self, other: NumberSet, seed: int, *contexts: AbstractContextManager[Any], still: Collection[int] = ()
     ) -> bool:
-        """Whether the module can be run on a set of numbers; then the recorded calls give the same.
+        """Return whether the module could be run on a set of numbers; the recorded calls then give the same.
 
         Raises:
             ExportError: they do not.
@@ -188,7 +199,7 @@ class Witness:
         return True
 
     def _refuse_asking_for_infinity(self, other: NumberSet, own: EagerRun, replayed: Replayed) -> None:
-        """Refuse a module that looks for infinity to replace it: where there is infinity, a sheet has an error."""
+        """Refuse a module that compares with infinity to replace it: a sheet has an error there, not infinity."""
         asks = any(
             call.operator.name in ("eq", "ne") and isinstance(number, float) and bool(is_infinite(np.asarray(number)))
             for call in self._graph.calls for number in call.operator.arguments.values()
@@ -208,7 +219,7 @@ class Witness:
         return replayed
 
     def _is_right_with(self, mode: Mode, other: NumberSet, seed: int) -> bool:
-        """Whether the recorded calls give what the module does in another way of PyTorch's, as without rounding."""
+        """Return whether the recorded calls give what the module gives in another mode, such as without rounding."""
         try:
             own = self._own(other, seed, mode())
         except ExportError:
@@ -216,7 +227,7 @@ class Witness:
         return not first_difference(self._graph, own, self._replayed(own))
 
     def _hangs_on_last_digits(self, other: NumberSet, seed: int, own: EagerRun) -> bool:
-        """Whether the module's own results are others when its numbers change in their last digits."""
+        """Return whether the module's own results change when its numbers change in their last digits."""
         noise = torch.Generator().manual_seed(0)
 
         def nudged(draw: Draw) -> Draw:
@@ -233,7 +244,7 @@ class Witness:
             return False
 
     def _refusal(self, other: NumberSet, seed: int, own: EagerRun, replayed: Replayed, key: str) -> str:
-        """Say what does not follow, and where it stands in the user's code."""
+        """Return the message of the refusal: what does not follow, and in which line of the user's code."""
         loss, expected = replayed.values[self._graph.loss].item(), float(own.loss.item())
         digits = next((count for count in (5, 9, 13) if f"{loss:.{count}g}" != f"{expected:.{count}g}"), 17)
         seen = (
@@ -247,7 +258,9 @@ class Witness:
         return f"{why} ({seen})"
 
     def _deciding_line(self, other: NumberSet, seed: int) -> tuple[str, int] | None:
-        """The first line whose reads, answered as at first, change the module's own run; None where none does."""
+        """Return the first line whose reads change the module's own result if they are answered as at first; None if
+        none does.
+        """
         at_first = ReadAnswers(self._graph.reads)
         self._own(None, 0, at_first)
         recorded = dict(at_first.noted)
@@ -266,10 +279,10 @@ class Witness:
         return None if both else next(iter(self._graph.reads))
 
     def _recorded(self, answers: ReadAnswers) -> Mapping[Place, ReadLine]:
-        """What the module reads on the numbers at hand with other answers; nothing where it raises an error then.
+        """Record the module on the given numbers with other answers; return what it reads, empty if it raises an error.
 
         Raises:
-            ExportError: what it does then cannot be recorded.
+            ExportError: it cannot be recorded.
         """
         try:
             return trace_forward(self._module, self._inputs, self._graph, answers=answers).reads
@@ -277,7 +290,7 @@ class Witness:
             return {}
 
     def _unfollowed(self, other: NumberSet, seed: int, replayed: Replayed) -> str:
-        """Say which call reads what should be a cell: recorded with other numbers, it computes something else."""
+        """Return which call reads what should be a cell: recorded with other numbers, it gives something else."""
         inputs = mapped_inputs(self._inputs, other.input_changed(self._limits, seed))
         try:
             moved = trace_forward(self._module, inputs, self._graph, other.parameter_changed(seed))
@@ -298,7 +311,7 @@ class Witness:
 
 
 def _made(graph: Graph, k: int) -> list[np.ndarray]:
-    """What the call of a number computes; nothing where there is none."""
+    """Return the results of the k-th call, from 0 on; empty if there is none."""
     return [np.asarray(value.data, dtype=float) for value in graph.calls[k].outputs] if k < len(graph.calls) else []
 
 
@@ -317,7 +330,7 @@ _OUTSIDE = (
 
 
 class _Contexts:
-    """Several contexts as one, which can be entered again and again."""
+    """Several contexts as one that can be entered again and again."""
 
     def __init__(self, *contexts: AbstractContextManager[Any]) -> None:
         self._contexts, self._stack = contexts, ExitStack()

@@ -1,1 +1,1 @@
-"""What PyTorch computes: a module copied, called and run in float64, under PyTorch's own autograd."""
+"""What PyTorch computes: the module copied, called and run in float64 with PyTorch's own autograd."""

@@ -1,7 +1,7 @@
-"""What Python reads out of tensors in a run of the user's own module: noted, given again, or answered otherwise.
+"""Reads of tensors by Python in a run of the user's module: recorded, repeated, or answered otherwise.
 
 Nothing of the user's is patched, and no code is read. A dispatch mode sees each single number, as `item()`, `bool(x)`,
-`x[i]` or an f-string take it; a function mode sees what leaves as a whole, as by `numpy()`, `tolist()` or `repr()`.
+`x[i]` or an f-string read it; a function mode sees reads of whole tensors, as by `numpy()`, `tolist()` or `repr()`.
 """
 
 from __future__ import annotations
@@ -23,21 +23,19 @@ _TENSOR = torch.Tensor
 _WHOLE = {_TENSOR.numpy, _TENSOR.tolist, _TENSOR.__array__, _TENSOR.__repr__, _TENSOR.__format__, _TENSOR.__dlpack__}
 _SINGLE = {torch.ops.aten._local_scalar_dense.default, torch.ops.aten.equal.default}
 Noted = Mapping[Place, Sequence[Any]]
-"""What was read, by the line in which it was."""
+"""The values that were read, by the line of code."""
 Changes = Mapping[Place, Callable[[int], Change | None]]
-"""By the line of a read: for the first read there, the second and so on, what becomes of the tensor before it."""
+"""For a line of code and the number of the read in it, from 0 on, the change of the tensor before it is read; None for
+no change."""
 
 
 class ReadAnswers:
-    """How reads are answered in one run.
-
-    It is a context, which can be entered again.
+    """A context in which reads of tensors are recorded and answered; it can be entered again.
 
     Args:
-        places: the lines whose reads are looked at, or None for all; all others are answered as ever.
-        given: the answers of an earlier run, to be given again in their order; where there are no more, a read is
-            answered as ever.
-        changes: which tensors are changed before they are read.
+        places: the lines whose reads are handled, None for all. Other reads get their usual answers.
+        given: the answers of an earlier run, repeated in their order; further reads get their usual answers.
+        changes: changes of tensors before they are read.
     """
 
     def __init__(
@@ -45,13 +43,13 @@ class ReadAnswers:
     ) -> None:
         self.noted: dict[Place, list[Any]] = defaultdict(list)
         self.seen: set[Place] = set()
-        """All lines in which something was read, also those that are not looked at."""
+        """All lines in which something was read, also those that are not handled."""
         self._places, self._given, self._changes = places, given or {}, changes or {}
         self._counts, self._modes = Counter[Place](), ExitStack()
         self._is_inside = False
 
     def __enter__(self) -> ReadAnswers:
-        """Answer the reads of what runs from now on, as for the first time."""
+        """Begin to handle reads, as for the first time."""
         self.noted, self.seen, self._counts = defaultdict(list), set(), Counter()
         if self._places is None or self._places:
             self._modes.enter_context(_Singles(self))
@@ -59,13 +57,12 @@ class ReadAnswers:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Answer reads as ever."""
+        """End the handling of reads."""
         self._modes.close()
 
     def read(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        """Answer one read, which is a call of a function on a tensor.
-
-        Of a single number the answer is changed, and of more the tensor before.
+        """Answer one read, a call of `function` on a tensor. A change applies to the tensor, or to a single number
+        read.
         """
         if self._is_inside:
             return function(*args, **kwargs)
@@ -92,13 +89,13 @@ class ReadAnswers:
 
 
 def _as_tensor(number: Any, given: Any) -> torch.Tensor:
-    """A number that was read, as a tensor: of truth values where the tensor had such, as in `int(x > 0)`."""
+    """Return a number that was read as a tensor: bool if the tensor was, as in `int(x > 0)`."""
     holds_truth = isinstance(given[0], _TENSOR) and given[0].dtype == torch.bool
     return torch.tensor(number, dtype=torch.bool if holds_truth else torch.float64 if type(number) is float else None)
 
 
 class _Singles(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Sees the reads of single numbers, whoever asks."""
+    """Sees the reads of single numbers."""
 
     def __init__(self, answers: ReadAnswers) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -112,7 +109,7 @@ class _Singles(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 class _Wholes(TorchFunctionMode):
-    """Sees what takes all numbers of a tensor at once."""
+    """Sees the reads of whole tensors."""
 
     def __init__(self, answers: ReadAnswers) -> None:
         super().__init__()

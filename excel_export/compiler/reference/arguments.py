@@ -1,4 +1,4 @@
-"""What a module is called with: every tensor in its arguments, however deep, is an input with a name."""
+"""The arguments of a module's call: each tensor in them, however deep, is an input with a name."""
 
 import copy
 import inspect
@@ -23,19 +23,19 @@ Inputs = Sequence[Any] | Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Bound:
-    """A call of a module: `module(*args, **kwargs)`, as the caller calls it."""
+    """A call of a module: `module(*args, **kwargs)`."""
 
     args: Args
     kwargs: Kwargs
     named: dict[str, Any]
-    """All that `forward` gets, by name and in order: tensors as float64 leaves, those in lists and the like by names
-    such as 'images.0' and 'batch.labels', and the other arguments."""
+    """All arguments of `forward` by name, in order. Tensors are float64 leaves; those in lists and the like have names
+    such as 'images.0' and 'batch.labels'."""
     plain: frozenset[str]
-    """The names of the tensors that came without asking for a gradient."""
+    """The names of the tensors that came with requires_grad=False."""
 
     @property
     def leaves(self) -> dict[str, torch.Tensor]:
-        """The tensors among the arguments that have elements."""
+        """The tensors among the arguments that have elements, by name."""
         return {name: item for name, item in self.named.items() if isinstance(item, torch.Tensor) and item.numel()}
 
 
@@ -46,14 +46,14 @@ def bind(
     finite: Callable[[torch.Tensor], torch.Tensor] = lambda tensor: tensor,
     fixed: Collection[str] = (),
 ) -> Bound:
-    """Return the call of a module on inputs, with float64 leaves in the place of tensors.
+    """Return the call of a module on inputs, with float64 leaves in place of the tensors.
 
     Args:
         module: whose `forward` is called.
-        inputs: its arguments; they stay as they are.
-        handed: what `forward` gets for each leaf.
-        finite: what the leaves are made of, for each tensor.
-        fixed: the names of those that ask for no gradient.
+        inputs: its arguments; they are not changed.
+        handed: makes of a leaf what `forward` gets.
+        finite: makes of a tensor what the leaf holds, such as numbers in place of infinity.
+        fixed: the names of inputs that get requires_grad=False.
 
     Raises:
         ExportError: the inputs do not fit the signature of forward(), or a cell cannot hold their numbers.
@@ -103,7 +103,9 @@ def bind(
 
 
 def _inmost(module: nn.Module) -> nn.Module:
-    """Return the module whose `forward` has the arguments: `torch.compile` and `DataParallel` only wrap it."""
+    """Return the module inside of wrappers such as `torch.compile` and `DataParallel`, whose `forward` has the
+    arguments.
+    """
     while True:
         is_parallel = isinstance(module, (nn.DataParallel, nn.parallel.DistributedDataParallel))
         wrapped = getattr(module, "module" if is_parallel else "_orig_mod", None)
@@ -122,9 +124,10 @@ def _free(name: str, taken: Mapping[str, Any]) -> str:
 
 
 def _each_tensor(item: Any, name: str, change: Callable[[str, Any], Any], copies: dict[int, Any] | None = None) -> Any:
-    """Return a copy of an argument in which each tensor is changed, told its name; what holds none is told as it is.
+    """Return a copy of an argument in which each tensor is replaced by `change(name, tensor)`.
 
-    `copies` are those of what it lies in, by id: an object may hold itself.
+    An argument without tensors is passed to `change` as a whole. `copies` holds the copies made so far, by id: an
+    object may contain itself.
 
     Raises:
         ExportError: it cannot be copied.
@@ -155,7 +158,7 @@ def _each_tensor(item: Any, name: str, change: Callable[[str, Any], Any], copies
 
 
 def _filled(new: Any, parts: Mapping[str, Any]) -> Any:
-    """Return a container with other parts; a tuple is a new one."""
+    """Return a container with other parts; a tuple is a new one, others are changed."""
     if isinstance(new, tuple):
         return new._make(parts.values()) if hasattr(new, "_make") else type(new)(parts.values())
     if isinstance(new, Mapping):
@@ -172,7 +175,7 @@ def _filled(new: Any, parts: Mapping[str, Any]) -> Any:
 
 
 def mapped_inputs(inputs: Inputs, change: Callable[[torch.Tensor], torch.Tensor]) -> Inputs:
-    """Return the inputs of a module with each tensor changed."""
+    """Return the inputs of a module with each tensor replaced by `change(tensor)`."""
 
     def changed(name: str, item: Any) -> Any:
         return change(item) if isinstance(item, torch.Tensor) else item

@@ -1,4 +1,4 @@
-"""Random numbers: where a module draws them, and the seeds with which it draws the same ones in every run."""
+"""Sources of random numbers in a module, and seeds with which it draws the same numbers in every run."""
 
 import pickle
 import random
@@ -19,16 +19,16 @@ _GENERATORS = (random.Random, np.random.RandomState, np.random.Generator, torch.
 
 @dataclass(frozen=True)
 class Source:
-    """Something that gives random numbers."""
+    """A generator of random numbers."""
 
     name: str
-    """As people say it; '' for PyTorch's generators, whose numbers a recorder sees."""
+    """Its name for messages; '' for PyTorch's generators, whose tensors a recorder sees."""
     state: Callable[[], Any]
     seed: Callable[[int], Any]
 
 
 def sources(module: nn.Module) -> Iterator[Source]:
-    """Yield what a module may draw from: what all share, and the generators that it holds."""
+    """Yield the generators that a module may use: the global ones, and those that it holds."""
     yield _source("", torch.default_generator)
     yield _source("Python's random", random)
     yield _source("numpy.random", np.random)
@@ -39,7 +39,7 @@ def sources(module: nn.Module) -> Iterator[Source]:
 
 
 def _source(name: str, generator: Any) -> Source:
-    """Return a generator as a source, or a library with one that all share: its functions have the same names."""
+    """Return a generator as a source; also a library with a global generator, whose functions have the same names."""
     if isinstance(generator, torch.Generator):
         return Source("", lambda: bytes(generator.get_state().numpy()), generator.manual_seed)
     if hasattr(generator, "getstate"):
@@ -56,7 +56,9 @@ def _source(name: str, generator: Any) -> Source:
 
 @contextmanager
 def same_chance(seed: int = SEED) -> Iterator[None]:
-    """Draw on the CPU as after `torch.manual_seed(seed)`, `random.seed` and `numpy.random.seed`; then as before."""
+    """Draw on the CPU as after `torch.manual_seed(seed)`, `random.seed` and `numpy.random.seed`; afterwards
+    as before.
+    """
     states = random.getstate(), np.random.get_state()
     try:
         with torch.random.fork_rng(devices=[]):

@@ -1,7 +1,7 @@
-"""What PyTorch computes: the caller's own module, run eagerly in float64 under plain autograd.
+"""The reference: the caller's own module, run eagerly in float64 with plain autograd.
 
-Nothing here knows of graphs and operators. So hooks, custom autograd functions, `no_grad` blocks, in-place operations
-and branches do here what they do wherever the module runs, and a graph that is wrong cannot be wrong here too.
+This file knows nothing of graphs and operators. Hooks, custom autograd functions, `no_grad` blocks, in-place operations
+and branches do here what they do wherever the module runs, so an error in a graph cannot be repeated here.
 """
 
 import re
@@ -27,22 +27,22 @@ from excel_export.shared.trees import Change
 
 @dataclass(frozen=True)
 class LeafTensor:
-    """A tensor that is given, a parameter or an input, and the gradient that arrives there."""
+    """A parameter or an input, with the gradient that arrives at it."""
 
     names: tuple[str, ...]
-    """All that it goes by: a tied parameter has several names."""
+    """Its names: a tied parameter has several."""
     data: np.ndarray
     grad: np.ndarray | None
-    """Zero where no gradient arrives; None for whole numbers, frozen parameters and what is fixed, which have none."""
+    """Its gradient, zeros if none arrives; None for integers, frozen parameters and fixed inputs, which have none."""
     is_reached: bool
-    """Whether a gradient arrives, be it zero."""
+    """True if autograd has a gradient for it, even if it is zero."""
     is_fixed: bool = False
-    """Whether PyTorch has no gradient for it, as for the weights of a loss."""
+    """True if PyTorch has no gradient for it, as for the weights of a loss."""
 
 
 @dataclass(frozen=True)
 class EagerRun:
-    """The loss of a module, and the gradients of all that it is given."""
+    """The loss of a module, and the gradients of its parameters and inputs."""
 
     loss: np.ndarray
     parameters: tuple[LeafTensor, ...]
@@ -58,31 +58,32 @@ def run_eagerly(
     fixed: Collection[str] = (),
     moved: Change | None = None,
 ) -> EagerRun:
-    """Run a module forward and backward, as `module(*inputs).backward()` does, in float64.
+    """Run a module forward and backward in float64, as `module(*inputs).backward()` does.
 
     The module, its buffers, the inputs, their gradients and the random numbers stay as they are. An input for which
     PyTorch has no gradient, such as the weights of a loss, gets none.
 
-    A `mode` may be active meanwhile; the inputs with the names that are `fixed` ask for no gradient; the parameters may
-    be `moved` before.
+    Args:
+        module: returns a scalar loss.
+        inputs: its arguments, as a tuple, or as a dict by argument name.
+        mode: a context that is active meanwhile.
+        fixed: the names of inputs that get requires_grad=False.
+        moved: changes each parameter before the run; None for no change.
 
     Raises:
-        ExportError: PyTorch cannot run it, or the result is not a scalar loss.
+        ExportError: PyTorch cannot run it, or the result is no scalar loss.
     """
     return EagerModule(module, repeats=False).run(inputs, mode, fixed, moved)
 
 
 def argument_without_gradient(error: BaseException | None) -> str:
-    """Return the name of the argument for which PyTorch has no gradient, as an error says; '' for other errors.
-
-    Of the weights of a loss, for one, it takes none that asks for a gradient.
-    """
+    """Return the name of the argument for which PyTorch has no gradient, read from an error; '' for other errors."""
     found = re.search(r"is not differentiable with respect to argument '(\w+)'", str(error))
     return found[1] if found else ""
 
 
 def is_changed_since(error: Exception) -> bool:
-    """Whether autograd has kept something that was changed in place before the backward pass."""
+    """Return whether an error says that a saved tensor was changed in place before the backward pass."""
     return "modified by an inplace operation" in str(error)
 
 
@@ -92,12 +93,12 @@ class _Copy:
 
     module: nn.Module
     parameters: dict[torch.Tensor, tuple[str, ...]]
-    """With all their names."""
+    """The parameters with all their names."""
     at_first: list[torch.Tensor]
-    """The parameters' numbers."""
+    """The parameters' first numbers."""
 
     def set(self, moved: Change | None) -> list[torch.Tensor]:
-        """Give the parameters the numbers that they had at first, or others, and no gradients; return the numbers."""
+        """Set the parameters to their first numbers, changed by `moved`, without gradients; return the numbers."""
         numbers = [moved(tensor) if moved else tensor for tensor in self.at_first]
         with torch.no_grad():
             for leaf, now in zip(self.parameters, numbers, strict=True):
@@ -118,12 +119,11 @@ def _copy_of(module: nn.Module) -> _Copy:
 
 
 class EagerModule:
-    """A module that can be run again and again on other numbers, each time as if for the first time.
+    """A module that runs again and again on other numbers, each time as if for the first time.
 
     Args:
         module: it is not changed.
-        repeats: it will be run several times. One copy does for all, until a run changes something in it: on some
-            numbers it may, as a counter of what is large, and on others not.
+        repeats: True if it will run several times. One copy is used until a run changes something in it, as a counter.
     """
 
     def __init__(self, module: nn.Module, *, repeats: bool = True) -> None:
@@ -131,7 +131,7 @@ class EagerModule:
         self._copy: _Copy | None = None
         self._state: dict[str, Any] = {}
         self.keeps_state: bool | None = None if repeats else True
-        """Whether a run changes something in it; None before the first one."""
+        """True if a run changes something in the module; None before the first run."""
 
     def run(
         self,
@@ -140,7 +140,7 @@ class EagerModule:
         fixed: Collection[str] = (),
         moved: Change | None = None,
     ) -> EagerRun:
-        """Run it forward and backward; see `run_eagerly`, with the same arguments and errors."""
+        """Run it forward and backward; arguments and errors are those of `run_eagerly`."""
         attempt = partial(self._attempt, inputs, mode, moved)
         try:
             return attempt(fixed)
@@ -216,9 +216,9 @@ def _numbers(tensor: torch.Tensor) -> np.ndarray:
 
 @contextmanager
 def undisturbed(seed: int = SEED) -> Iterator[None]:
-    """Compute with gradients, whatever the caller has switched off, and leave all that is global as it was.
+    """Compute with gradients, whatever the caller has switched off, and leave all global state as it was.
 
-    Random numbers are drawn as after the seed, the same in every run.
+    Random numbers are those after the seed.
     """
     dtype = torch.get_default_dtype()
     try:
@@ -231,14 +231,14 @@ def undisturbed(seed: int = SEED) -> Iterator[None]:
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Show nothing of what a module prints on numbers that its user did not give: it means nothing to them."""
+    """Suppress what a module prints on numbers that its user did not give."""
     with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
         yield
 
 
 @contextmanager
 def _not_compiled() -> Iterator[None]:
-    """Let what `torch.compile` has wrapped, or would wrap, run as it was written: compiled code calls no function."""
+    """Run what `torch.compile` has wrapped, or would wrap, as plain Python: compiled code calls no functions."""
     before = torch.compile
     torch.compile = lambda model=None, **options: model or (lambda function: function)  # type: ignore[assignment]
     is_loaded = "torch._dynamo" in sys.modules  # else nothing is compiled yet, and to import it takes seconds
@@ -251,7 +251,7 @@ def _not_compiled() -> Iterator[None]:
 
 @contextmanager
 def _gradients_kept(loss: torch.Tensor, own: Iterable[torch.Tensor]) -> Iterator[None]:
-    """Keep the gradients of what the loss depends on besides the copy's own, such as a parameter in a closure."""
+    """Restore the gradients of leaves that are not the copy's own, such as a parameter in a closure."""
     mine = {id(tensor) for tensor in own}
     kept: list[tuple[torch.Tensor, torch.Tensor | None]] = []
     todo, seen = [loss.grad_fn], set[Any]()
@@ -273,10 +273,7 @@ def _gradients_kept(loss: torch.Tensor, own: Iterable[torch.Tensor]) -> Iterator
 
 
 def loss_in_own_types(module: nn.Module, inputs: Inputs) -> tuple[float, torch.dtype] | None:
-    """Return the loss of a module as the caller has it, and its narrowest type, on the CPU.
-
-    None where PyTorch cannot run it so, or it has no floats.
-    """
+    """Return the loss in the caller's own types, and the narrowest of these, on the CPU; None if it can't be run so."""
     tensors = [*module.parameters(), *module.buffers()]
     learns = not any(parameter.requires_grad for parameter in module.parameters())
 
@@ -305,17 +302,16 @@ RULE = (
 def loss_of(
     result: Any, kind: str, learns: Callable[[torch.Tensor], bool] = lambda tensor: tensor.requires_grad
 ) -> torch.Tensor:
-    """Return the loss, a floating tensor with one element.
+    """Return the loss, a floating-point tensor with one element.
 
     Args:
-        result: what `forward` returned: the loss; something with a `loss`, as an attribute or a key; or a tuple or list
-            in which one result of no dimensions learns, as in `(accuracy, loss)`. Where none does, it is the first
-            result, or the only one without dimensions.
-        kind: the module's class, for messages.
-        learns: whether a gradient goes on from a tensor.
+        result: what `forward` returned: the loss; something with a `loss` as attribute or key; or a tuple or list in
+            which one scalar learns, as in `(accuracy, loss)`. If none learns, the first result or the only scalar.
+        kind: the name of the module's class, for messages.
+        learns: returns whether a gradient flows through a tensor.
 
     Raises:
-        ExportError: there is none, or there are several.
+        ExportError: there is no such tensor, or there are several.
     """
     found = result
     if isinstance(result, Mapping):

@@ -1,4 +1,4 @@
-"""A copy of a module to compute with, so that the caller's own stays as it is."""
+"""A float64 copy of a module, so that the caller's own stays as it is."""
 
 import copy
 from collections.abc import Iterator, Mapping
@@ -23,15 +23,15 @@ from excel_export.shared.errors import ExportError, first_line
 
 
 def float64_copy(module: nn.Module) -> nn.Module:
-    """Copy a module to the CPU, with all that it holds in float64. The gradients of earlier runs are left behind.
+    """Copy a module to the CPU, with everything in float64 and without gradients of earlier runs.
 
-    What a layer has computed before, such as the weight of `weight_norm`, is copied without the way to it, and what
-    shares the numbers of a parameter has numbers of its own: see `refuse/shared_numbers.py`. What cannot be copied and
-    holds no tensor, such as a lock, is shared.
+    What a layer has computed before, such as the weight of `weight_norm`, is copied without its history; what shares
+    memory with a parameter gets memory of its own (see `refuse/shared_numbers.py`). What cannot be copied and holds no
+    tensor, such as a lock, is shared.
 
     Raises:
-        ExportError: it is no module, the module cannot be copied, a cell cannot hold the numbers of one of its
-            parameters, or two parameters share their numbers.
+        ExportError: it is no module or cannot be copied, a cell cannot hold the numbers of a parameter, or two
+            parameters share memory.
     """
     refuse_kinds(module)
     refuse_overlapping(module)
@@ -62,12 +62,12 @@ def _uncopyable(module: nn.Module) -> Iterator[Any]:
 
 
 def _has_numbers(tensor: torch.Tensor) -> bool:
-    """Tell a tensor from a mere shape, as in a module that only says how others compute, for functional_call."""
+    """Return whether a tensor has numbers, not only a shape, as on the device 'meta'."""
     return tensor.device.type != "meta"
 
 
 def _widen(module: nn.Module) -> None:
-    """Change a module to float64, also its plain tensors, and modules in plain lists, which PyTorch passes over."""
+    """Change a module to float64, with its plain tensors and with modules in plain lists, which PyTorch skips."""
     reasons = {(part, key): why_fixed(buffer) for part in module.modules() for key, buffer in buffers(part).items()}
     if all(_has_numbers(tensor) for tensor in (*module.parameters(), *module.buffers())):
         module.cpu()
@@ -87,7 +87,7 @@ def _widen(module: nn.Module) -> None:
 
 
 def copied(module: nn.Module) -> nn.Module:
-    """Return a copy of a module, in which its functions use the copy."""
+    """Return a copy of a module whose functions use the copy."""
     memo: dict[int, Any] = {}
     other = copy.deepcopy(module, memo)
     rebind_functions(other, memo)
@@ -95,9 +95,11 @@ def copied(module: nn.Module) -> nn.Module:
 
 
 def rebind_functions(other: nn.Module, memo: Mapping[int, Any]) -> None:
-    """Let the functions among the attributes and the hooks of a copied module use what was copied with it.
+    """Let functions among the attributes and hooks of a copied module use what was copied with it.
 
-    `memo` is what `copy.deepcopy` has noted: the copies, by the ids of what they are copies of.
+    Args:
+        other: the copy.
+        memo: the copies by the ids of their originals, as `copy.deepcopy` keeps them.
     """
     made: dict[int, Any] = {}
     for part in other.modules():
@@ -107,7 +109,7 @@ def rebind_functions(other: nn.Module, memo: Mapping[int, Any]) -> None:
 
 
 def _rebound(item: Any, memo: Mapping[int, Any], made: dict[int, Any]) -> Any:
-    """Return a function or a container with other functions, or what it is where there are none."""
+    """Return a function, or a container with functions, bound to the copies; anything else as it is."""
     if id(item) in made:
         return made[id(item)]
     if isinstance(item, FunctionType):
@@ -156,7 +158,7 @@ def _rebound_function(function: FunctionType, memo: Mapping[int, Any], made: dic
 
 
 def _of_the_copy(content: Any, memo: Mapping[int, Any], made: dict[int, Any]) -> Any:
-    """Return what stands in a copy for what a function reads; what was not copied stays."""
+    """Return the copy of what a function reads; what was not copied stays."""
     if id(content) in memo:
         return memo[id(content)]
     if isinstance(content, (FunctionType, partial)):

@@ -1,4 +1,4 @@
-"""Numbers of all sizes, which are tried where the user's code may choose by the size of a number."""
+"""Numbers of all sizes, tried where the user's code may choose by the size of a number."""
 
 from collections.abc import Iterator
 
@@ -14,12 +14,12 @@ MAGNITUDES = tuple(
         key=lambda number: (number % 1 != 0, abs(number), number),
     )
 )
-"""Sixteenths up to 8, whole numbers up to 100, and seven numbers a decade from 0.001 to ten millions, of either sign:
-the whole ones first, and the small ones of them."""
+"""Sixteenths up to 8, integers up to 100, and seven numbers a decade from 0.001 to ten millions, with both signs.
+Integers come first, small ones before large ones."""
 
 
 def spread(tensor: torch.Tensor) -> Iterator[torch.Tensor]:
-    """Yield tensors like one, of floats, in whose elements all these numbers stand, one after another."""
+    """Yield tensors of the shape and type of a float tensor that hold all these numbers in turn."""
     count = max(1, tensor.numel())
     for first in range(0, len(MAGNITUDES), count):
         numbers = torch.tensor(MAGNITUDES[first : first + count], dtype=tensor.dtype)

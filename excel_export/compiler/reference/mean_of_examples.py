@@ -1,4 +1,4 @@
-"""A module that takes several examples at once: its loss is the mean of their losses."""
+"""A module for several examples at once, made of one for a single example: its loss is the mean of their losses."""
 
 import copy
 import inspect
@@ -15,10 +15,12 @@ _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_
 
 
 def batched(module: nn.Module, inputs: Inputs, count: int) -> nn.Module:
-    """Return the module for `count` examples: it has the same parameters, and `numbered` arguments.
+    """Return the module for `count` examples, with the same parameters and arguments named by `numbered`.
 
-    The module is for a single example, such as these inputs: what of them is no tensor is the same in all. For one
-    example it stays as it is.
+    Args:
+        module: takes a single example; it is returned as it is if `count` is 1.
+        inputs: an example. Arguments that are no tensors are the same for all.
+        count: the number of examples.
 
     Raises:
         ExportError: the module cannot be called so.
@@ -58,12 +60,12 @@ def batched(module: nn.Module, inputs: Inputs, count: int) -> nn.Module:
 
 
 def numbered(key: str, number: int) -> str:
-    """What the argument of an example is called in a batch; examples are counted from 1."""
+    """Return the name of an argument of one example in the batch, counted from 1: 'x_1'."""
     return f"{key}_{number}"
 
 
 def together(module: nn.Module, examples: Sequence[Inputs]) -> Inputs:
-    """Return several examples as the arguments of a batched module; a single one is what that module takes."""
+    """Return several examples as the arguments of a batched module; a single example as it is."""
     if len(examples) == 1:
         return examples[0]
     leaves = [bind(module, example).leaves for example in examples]

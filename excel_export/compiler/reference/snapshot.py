@@ -1,4 +1,4 @@
-"""What a module holds at one time, to see later what has changed."""
+"""The contents of a module at one time, to find out later what has changed."""
 
 import copy
 from collections.abc import Collection, Iterator, Mapping, Set
@@ -13,19 +13,21 @@ from excel_export.compiler.refuse.shared_numbers import PARTS, buffers, parts_of
 from excel_export.shared.trees import Change
 
 _NEXT = 8
-"""So much of what an iterator gives next tells where it is."""
+"""The number of next items that are compared of an iterator."""
 
 
 def snapshot(module: nn.Module, are_set: Collection[torch.Tensor] = ()) -> dict[str, Any]:
-    """Return the buffers, plain attributes and parameters of a module and its parts, by name, as they are now.
+    """Return the buffers, plain attributes and parameters of a module and its parts, by name.
 
-    Of parameters that are set anew before each run, only which they are counts.
+    Args:
+        module: the module.
+        are_set: parameters that are set anew before each run; only their identity counts.
     """
     return {name: _kept(item, (), torch.clone) for name, item in _items(module, are_set)}
 
 
 def changed_since(before: Mapping[str, Any], module: nn.Module, are_set: Collection[torch.Tensor] = ()) -> list[str]:
-    """Return the names of what is another one than it was."""
+    """Return the names of what differs from a snapshot."""
     now = ((name, _kept(item, (), lambda tensor: tensor)) for name, item in _items(module, are_set))
     return [name for name, item in now if name not in before or not _same(before[name], item)]
 
@@ -39,7 +41,7 @@ def _items(module: nn.Module, are_set: Collection[torch.Tensor]) -> Iterator[tup
 
 
 def _kept(item: Any, within: tuple[int, ...], taken: Change) -> Any:
-    """Return what an attribute holds, as it is now: numbers, texts, tensors, and what other objects hold of these."""
+    """Return the contents of an attribute: numbers, texts, tensors, and those in other objects."""
     if item is None or isinstance(item, (bool, int, float, str)):
         return item
     if isinstance(item, (dict, list, set)) and not item:  # as most attributes of a layer are

@@ -1,4 +1,4 @@
-"""State: what `forward` keeps for the next call, such as a counter, a running mean that it reads, or a hidden state."""
+"""State: what `forward` keeps for the next call, such as a counter, a running mean, or a hidden state."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,15 +17,15 @@ from excel_export.compiler.refuse.shared_numbers import buffers
 
 _ROUNDING = 1e-12
 _EACH = 32
-"""So many calls are each compared with a first one; of more, only the last."""
+"""The number of calls that are each compared with a first call; of more, only the last one is."""
 _STEP = 2.0**-6
-"""How far parameters are moved from call to call, as in a training: a power iteration that has settled moves on."""
+"""The relative change of parameters from call to call, as in a training: a settled power iteration then moves on."""
 
 
 def kept_state(module: nn.Module, examples: Sequence[Inputs], calls: int) -> list[str]:
-    """Return the names of what a module changes as it runs, if its loss depends on it in one of so many calls.
+    """Return the names of what a module changes as it runs, if its loss depends on it within `calls` calls.
 
-    They take the examples by turns; what is called is a copy.
+    The calls take the examples in turn; they are made on a copy.
     """
     copied = float64_copy(module)
     before = snapshot(copied)
@@ -50,7 +50,7 @@ def kept_state(module: nn.Module, examples: Sequence[Inputs], calls: int) -> lis
 
 
 def _loss(module: nn.Module, inputs: Inputs, call: int) -> float:
-    """Run a module with its parameters moved, as far for the same call."""
+    """Return the loss of a call, with the parameters moved by an amount that depends on the number of the call."""
     with undisturbed(), Widen():
         for source in sources(module):  # what is drawn is no state: see `chance`
             source.seed(SEED)

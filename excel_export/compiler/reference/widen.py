@@ -17,13 +17,12 @@ _LARGEST = torch.finfo(torch.float32).max
 
 
 class Widen(TorchFunctionMode):
-    """While it is active, functions of narrow floating types compute and give float64.
+    """While active, functions of narrow floating-point types compute and return float64.
 
-    The numbers that are written in a module stay what they are: `torch.tensor(0.1)` is the float32 that is closest to
-    0.1.
+    Numbers that are written in a module stay what they are: `torch.tensor(0.1)` is the float32 closest to 0.1.
 
     Args:
-        rounds: casts round the numbers as they would without this mode, and only then become float64.
+        rounds: True if casts round the numbers as without this mode, and give float64 afterwards.
     """
 
     def __init__(self, *, rounds: bool = False) -> None:
@@ -31,7 +30,7 @@ class Widen(TorchFunctionMode):
         self.rounds = rounds
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call the function, with and for float64."""
+        """Call the function with float64 arguments, and return float64."""
         kwargs = kwargs or {}
         keeps_types = self.rounds or _writes_numbers(function, (*args, *kwargs.values()))
         args = tuple(_wide(item, keeps_types) for item in args)
@@ -53,9 +52,9 @@ class Widen(TorchFunctionMode):
 
 
 def called_in_range(function: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:
-    """Call a function; numbers that float32 cannot hold, where it has to, are the largest of float32.
+    """Call a function; numbers outside of float32 where it needs float32 become its largest.
 
-    In its own type, a module that writes `torch.full((n, n), torch.finfo(x.dtype).min)` has these.
+    `torch.full((n, n), torch.finfo(x.dtype).min)` has such numbers when x is float64.
     """
     try:
         return function(*args, **kwargs)
@@ -67,12 +66,12 @@ def called_in_range(function: Callable[..., Any], args: Args, kwargs: Kwargs) ->
 
 
 def _writes_numbers(function: Callable[..., Any], items: tuple[Any, ...]) -> bool:
-    """Whether a function makes a tensor of numbers that are written there, and not of other tensors."""
+    """Return whether a function makes a tensor of numbers in the code, not of other tensors."""
     name = getattr(function, "__name__", "")
     return name.startswith("new_") or name.endswith("_like") or not tensors_in(items)
 
 
 def _wide(item: Any, keeps_types: bool) -> Any:
-    """Return an argument with its tensors in float64, and, unless it keeps types, asking for float64."""
+    """Return an argument with its tensors in float64; a narrow dtype becomes float64 unless types are kept."""
     item = changed(item, lambda tensor: tensor.double() if tensor.dtype in NARROW else tensor)
     return torch.float64 if isinstance(item, torch.dtype) and item in NARROW and not keeps_types else item

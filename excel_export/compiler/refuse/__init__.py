@@ -1,1 +1,1 @@
-"""What no workbook can show or hold: one file for each reason why an export is refused."""
+"""Refusals of what no workbook can show or hold, one file for each kind of reason."""

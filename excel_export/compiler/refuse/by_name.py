@@ -1,4 +1,4 @@
-"""Functions that are refused by their name, as `by_name.toml` says: what no recorder sees, or no formula shows."""
+"""Functions that are refused by name, from `by_name.toml`: no recorder sees what they do, or no formula shows it."""
 
 import tomllib
 from importlib.resources import files
@@ -10,16 +10,18 @@ _TEXTS = tomllib.loads((files(__package__) / "by_name.toml").read_text("utf-8"))
 _REFUSALS: dict[str, str] = {name: each["why"] for each in _TEXTS["refused"] for name in each["names"]}
 _WAYS: dict[str, str] = {name: each["way"] for each in _TEXTS["without_formulas"] for name in each["names"]}
 _OF_LISTS = "_foreach_"
-"""So the names of all functions begin that compute with lists of tensors."""
+"""The prefix of functions that compute with lists of tensors."""
 
 
 def refuse_by_name(name: str, line: str = "") -> None:
-    """Refuse a function that reaches where no recorder sees it, or that no operator and no composite is for.
+    """Refuse a function that no recorder sees, or that has no operator and no composite.
 
-    It is called in `line`, or in the line of the user's code that is running.
+    Args:
+        name: of the function.
+        line: of the user's code; '' for the line that is running.
 
     Raises:
-        ExportError: it is one.
+        ExportError: it is such a function.
     """
     refusal = _REFUSALS.get(_OF_LISTS if name.startswith(_OF_LISTS) else name)
     if refusal:

@@ -1,7 +1,7 @@
-"""Hooks of gradients: one may look at a gradient; what changes it stands in no formula, so it is refused.
+"""Hooks of gradients: one that only looks is allowed; one that changes a gradient is refused, as no formula shows it.
 
-Many hooks change only what is large, as a clip does. So the gradients of this run tell nothing: a hook is tried on
-gradients of all sizes, and has to give each back as it is. A recorder sees what else it reads.
+Many hooks change only large gradients, as a clip does. So a hook is tried on gradients of all sizes, and must return
+each one as it is. A recorder sees what else the hook reads.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,7 @@ _SIZES = (1.0, 0.0, 1e-12, 1e-6, 1e6, 1e12)
 
 
 def gradients_like(tensor: torch.Tensor, sizes: Sequence[float] = _SIZES) -> Iterator[torch.Tensor]:
-    """Yield gradients of several sizes for a tensor: of both signs, and of either."""
+    """Yield gradients of several sizes for a tensor: positive, negative, and with both signs."""
     for size in sizes:
         for least, most in ((-size, 0.7 * size), (size, size), (-size, -size)):
             yield torch.linspace(least, most, tensor.numel(), dtype=torch.float64).reshape(tensor.shape)
@@ -30,17 +30,17 @@ Mode = AbstractContextManager[Any]
 
 
 def tried(hook: Callable[[torch.Tensor], torch.Tensor | None], tensor: torch.Tensor, mode: Mode) -> Any:
-    """Return a handle for a hook that looks at the gradient of a tensor; it is tried while a recorder is active.
+    """Return a handle for a hook on the gradient of a tensor, after the hook was tried; a recorder may be active.
 
     Raises:
-        ExportError: the hook changes it.
+        ExportError: the hook changes a gradient.
     """
     _try(hook, tensor, calling_line(), mode)
     return torch.zeros(1, requires_grad=True).register_hook(hook)  # type: ignore[no-untyped-call]
 
 
 def refuse_hooks_of_parameters(module: nn.Module, mode: Mode) -> None:
-    """Refuse a module with a hook that may change the gradient of a parameter.
+    """Refuse a module with a hook that changes the gradient of a parameter.
 
     Raises:
         ExportError: it has one.
@@ -53,16 +53,16 @@ def refuse_hooks_of_parameters(module: nn.Module, mode: Mode) -> None:
 
 
 class Node:
-    """What stands for `x.grad_fn`: it can be looked at, and takes no hooks."""
+    """Stands for `x.grad_fn`: it can be looked at, but takes no hooks."""
 
     def __init__(self, node: Any) -> None:
         self._node = node
 
     def __getattr__(self, name: str) -> Any:
-        """Return an attribute of it.
+        """Return an attribute of the node.
 
         Raises:
-            ExportError: it serves to hook, or leads to others that do.
+            ExportError: the attribute registers a hook, or leads to other nodes.
         """
         if name.startswith("register") or name == "next_functions":
             raise ExportError(
@@ -73,12 +73,10 @@ class Node:
 
 
 class TriedHooks:
-    """What a module makes of its backward hooks for one run; PyTorch's `BackwardHook` has the same methods.
-
-    They are tried when the module runs, and not registered.
+    """Replaces PyTorch's `BackwardHook` for one run: a module's backward hooks are tried, and not registered.
 
     Raises:
-        ExportError: where such a hook changes a gradient.
+        ExportError: a hook changes a gradient.
     """
 
     def __init__(self, module: nn.Module, user_hooks: Sequence[Any], user_pre_hooks: Sequence[Any]) -> None:
@@ -86,12 +84,12 @@ class TriedHooks:
         self._args: tuple[Any, ...] = ()
 
     def setup_input_hook(self, args: Args) -> tuple[Any, ...]:
-        """Keep what the module is given."""
+        """Keep the module's arguments."""
         self._args = args
         return args
 
     def setup_output_hook(self, result: Any) -> Any:
-        """Try the hooks on gradients for what the module was given and has made."""
+        """Try the hooks on gradients of the module's arguments and results."""
         made = result if isinstance(result, tuple) else (result,)
         with torch._C.DisableTorchFunction():
             grads = [*zip(_gradients(made), _gradients(self._args), strict=True)]
@@ -107,7 +105,7 @@ class TriedHooks:
 
 
 def _gradients(items: tuple[Any, ...]) -> Iterator[tuple[torch.Tensor | None, ...]]:
-    """Yield gradients for the tensors among the arguments or the results of a module; None for the others."""
+    """Yield gradients for the tensors among arguments or results; None for other items."""
     columns = [[*gradients_like(item)] if isinstance(item, torch.Tensor) else None for item in items]
     for k, _ in enumerate(gradients_like(torch.empty(1))):
         yield tuple(None if column is None else column[k] for column in columns)
@@ -132,7 +130,7 @@ def _same(
     where: str,
     mode: Mode | None = None,
 ) -> None:
-    """Call a hook, and refuse it unless it leaves these gradients as they are."""
+    """Call a hook, and refuse it if it changes these gradients."""
     plain = [grad for grad in grads if grad is not None]
     with torch._C.DisableTorchFunction():
         before = [grad.clone() for grad in plain]
@@ -156,7 +154,7 @@ def _same(
 
 
 def _way_round(found: Sequence[Any] | None, grads: Sequence[torch.Tensor | None]) -> str:
-    """Say what to do instead: a factor has a rewrite, a bound has none."""
+    """Return advice: a factor can be rewritten, a bound cannot."""
     pairs = [(one, other) for one, other in zip(found or (), grads, strict=False) if one is not None]
     ratios = [(one / other)[other != 0] for one, other in pairs if other is not None and other.any()]
     if ratios and all(torch.allclose(ratio, ratios[0][:1].expand_as(ratio)) for ratio in ratios):

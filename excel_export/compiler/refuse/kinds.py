@@ -1,4 +1,4 @@
-"""Kinds of tensors that no sheet can show, and modules that no recorder can see: each is refused by its name."""
+"""Kinds of tensors that no sheet can show, and modules that no recorder can see."""
 
 import torch
 from torch import nn
@@ -8,14 +8,14 @@ from excel_export.shared.errors import ExportError
 
 
 def refuse_kind(what: str, tensor: torch.Tensor) -> None:
-    """Refuse a tensor whose elements are no numbers in a grid.
+    """Refuse a tensor whose elements are no real numbers in a grid, such as a sparse, nested or complex one.
 
     Args:
-        what: what the tensor is, such as "the input 'x'".
+        what: its name for the message, such as "the input 'x'".
         tensor: as the user has it.
 
     Raises:
-        ExportError: it is such a tensor; what to do is said.
+        ExportError: it is such a tensor; the message says what to do.
     """
     if is_lazy(tensor):
         raise ExportError(f"{what} has no numbers yet, as its layer is lazy: run the module once before the export")
@@ -35,10 +35,10 @@ def refuse_kind(what: str, tensor: torch.Tensor) -> None:
 
 
 def refuse_kinds(module: nn.Module) -> None:
-    """Refuse a module with such a parameter or buffer, or with a part that is TorchScript; and what is no module.
+    """Refuse a module with such a parameter or buffer or with a TorchScript part, and anything that is no module.
 
     Raises:
-        ExportError: there is one.
+        ExportError: it is one of these.
     """
     if isinstance(module, type):
         raise ExportError(f"a torch.nn.Module is exported, not a class: make one, {module.__name__}(…)")

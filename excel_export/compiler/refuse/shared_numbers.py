@@ -1,4 +1,4 @@
-"""Tensors that share numbers, or follow parameters by a way that no formula shows: refused where they are read."""
+"""Tensors that share memory with parameters, or were computed from them before the export: no formula shows it."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Set
@@ -14,25 +14,29 @@ from excel_export.shared.errors import ExportError
 
 _PLAIN = (type(None), bool, int, float, str, bytes)
 _WHOLE = (*_PLAIN, nn.Module, type, FunctionType, ModuleType, torch.Size, torch.dtype, torch.device)
-"""What has no parts."""
+"""Types of objects that are not searched for tensors."""
 PARTS = ("_parameters", "_buffers", "_modules")
 _REASON = "_why_it_does_not_follow"
 
 
 def why_fixed(tensor: torch.Tensor) -> str | None:
-    """Return why a tensor of a copy does not follow the parameters, as that of the module does; None if it need not."""
+    """Return why a tensor of a copied module does not follow the parameters, though the original does; None if it need
+    not.
+    """
     return getattr(tensor, _REASON, None)
 
 
 def fixed(tensor: torch.Tensor, reason: str | None) -> torch.Tensor:
-    """Return a tensor, with the reason noted that `why_fixed` returns."""
+    """Return a tensor, marked with the reason that `why_fixed` returns."""
     if reason:
         setattr(tensor, _REASON, reason)
     return tensor
 
 
 def followers(module: nn.Module) -> Iterator[tuple[torch.Tensor, str]]:
-    """Yield what autograd has made of parameters, and what shares numbers with one; and what to say of it."""
+    """Yield the tensors of a module that were computed from parameters or share memory with one, each with a
+    message.
+    """
     parameters = dict(module.named_parameters())
     own = set(map(id, parameters.values()))
     for path, part in module.named_modules():
@@ -59,7 +63,7 @@ def _why(name: str, tensor: torch.Tensor, parameters: dict[str, nn.Parameter]) -
 
 
 def refuse_overlapping(module: nn.Module) -> None:
-    """Refuse parameters that share their numbers: when one is changed, the other changes with it.
+    """Refuse parameters that share memory: a change of one changes the other.
 
     Raises:
         ExportError: there are two.
@@ -77,12 +81,12 @@ def refuse_overlapping(module: nn.Module) -> None:
 
 
 def buffers(part: nn.Module) -> dict[str, torch.Tensor]:
-    """The buffers of a module's own, by name."""
+    """Return a module's own buffers by name."""
     return {name: buffer for name, buffer in part._buffers.items() if buffer is not None}
 
 
 def held(item: Any, kinds: Any) -> Iterator[Any]:
-    """What is of these kinds in an attribute or an argument: itself, or what lies in it, however deep."""
+    """Yield the objects of some types in an attribute or argument: itself, or inside of it, however deep."""
     if type(item) in _PLAIN:
         return  # as most attributes of modules are
     todo, seen = [item], set[int]()
@@ -96,7 +100,9 @@ def held(item: Any, kinds: Any) -> Iterator[Any]:
 
 
 def parts_of(item: Any) -> Iterable[tuple[str, Any]]:
-    """The parts of a container by name, or the attributes of an object; none of a module, a class or a function."""
+    """Return the parts of a container or the attributes of an object, by name; none of a module, a class or a
+    function.
+    """
     if isinstance(item, _WHOLE):
         return ()
     if isinstance(item, Mapping):
@@ -110,7 +116,7 @@ def parts_of(item: Any) -> Iterable[tuple[str, Any]]:
 
 
 def memory(tensor: torch.Tensor) -> int:
-    """Where the numbers of a tensor lie; 0 where it has none, or no place for them, as a sparse one."""
+    """Return the address of a tensor's memory; 0 if it has none, as a sparse one."""
     try:
         with torch._C.DisableTorchFunction():  # also while a recorder runs
             return tensor.untyped_storage().data_ptr()
@@ -119,7 +125,7 @@ def memory(tensor: torch.Tensor) -> int:
 
 
 def overlap(one: torch.Tensor, other: torch.Tensor) -> bool:
-    """Whether two tensors share an element."""
+    """Return whether two tensors share an element."""
     if not memory(one) or memory(one) != memory(other):
         return False
     if one.dtype != other.dtype:
@@ -135,10 +141,10 @@ _OF_PYTORCH = (torch.Tensor.__torch_function__.__func__, torch._C._disabled_torc
 
 
 def refuse_between(kinds: Iterable[Any]) -> None:
-    """Refuse what comes between a function that is called and PyTorch's own computing in float64.
+    """Refuse what stands between a function's call and PyTorch's own computing in float64.
 
     Args:
-        kinds: the classes of what a function is called on, beside PyTorch's own.
+        kinds: the classes of the arguments, other than PyTorch's own.
 
     Raises:
         ExportError: a class or a mode of the user's does, or autocast, which computes in 16 bits.
@@ -164,12 +170,12 @@ def refuse_between(kinds: Iterable[Any]) -> None:
 
 
 def refuse_unfollowed(tensor: torch.Tensor, outside: Mapping[int, str], *, is_transformed: bool | None) -> None:
-    """Refuse a tensor of which nothing was recorded, though something should have been.
+    """Refuse a tensor of which nothing was recorded although something should have been.
 
     Args:
         tensor: of any shape.
-        outside: the names of the parameters of the caller's own module, by where their numbers lie.
-        is_transformed: whether a transform of functions has wrapped what is recorded; None where none has wrapped it.
+        outside: the names of the caller's own parameters, by the address of their memory.
+        is_transformed: True if a function transform such as vmap has wrapped recorded tensors; None if none is wrapped.
 
     Raises:
         ExportError: it belongs to the caller's own module, followed a parameter before the export, or was computed

@@ -1,7 +1,4 @@
-"""Where the user's code is now: its lines and frames.
-
-Nothing else reads Python's frames and bytecode.
-"""
+"""The line of the user's code that is running. No other file reads Python's frames and bytecode."""
 
 import dis
 import re
@@ -18,13 +15,13 @@ import torch
 _PYTORCHS, _OURS = (f"{Path(file).parents[depth]}/" for file, depth in ((torch.__file__, 0), (__file__, 2)))
 _PYTHONS = f"{Path(traceback.__file__).parent}/"
 _INSTALLED = ("site-packages", "dist-packages")
-"""Folders in Python's own where others' code lies."""
+"""Folders with installed libraries."""
 Place = tuple[str, int]
-"""A file and the number of a line in it, from 1."""
+"""A file, and the number of a line in it, from 1 on."""
 
 
 def frames() -> Iterator[FrameType]:
-    """Yield the functions that are running, from the one that asks outwards."""
+    """Yield the frames of the running functions, from the caller outwards."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         yield frame
@@ -32,54 +29,51 @@ def frames() -> Iterator[FrameType]:
 
 
 def users_place() -> Place:
-    """Return the line of the user's code that is running; ('', 0) where there is none."""
+    """Return the line of the user's code that is running; ('', 0) if there is none."""
     frame = next((frame for frame in frames() if is_the_users(frame.f_code.co_filename)), None)
     return (frame.f_code.co_filename, frame.f_lineno) if frame else ("", 0)
 
 
 def takes_a_sign(frame: FrameType) -> bool:
-    """Whether a function is at a sign such as `/`, and not at a call."""
+    """Return whether a frame is at an operator such as `/`, not at a call."""
     return dis.opname[frame.f_code.co_code[frame.f_lasti]] == "BINARY_OP"
 
 
 def calling_line() -> str:
-    """Return where the user's code is now: 'net.py, line 12: if x.sum() > 0:'."""
+    """Return the running line of the user's code: 'net.py, line 12: if x.sum() > 0:'."""
     return _last(traceback.extract_stack())
 
 
 def failing_line(error: BaseException) -> str:
-    """Return where in the user's code an error was raised."""
+    """Return the line of the user's code in which an error was raised, in the same form."""
     return _last(traceback.extract_tb(error.__traceback__))
 
 
 def is_raised(error: BaseException | None) -> bool:
-    """Whether the line of an error says `raise` or `assert`; without a line, whether it is an AssertionError."""
+    """Return whether an error comes from `raise` or `assert`; without source code, whether it is an AssertionError."""
     line = traceback.extract_tb(error.__traceback__)[-1].line if error and error.__traceback__ else ""
     return bool(re.search(r"\b(raise|assert)\b", line)) if line else isinstance(error, AssertionError)
 
 
 def line_of(function: Any) -> str:
-    """Return where a function begins: 'net.py, line 12'; the kind of what is no function of Python's."""
+    """Return where a function begins: 'net.py, line 12'; for other objects the name of their type."""
     code = getattr(function, "__code__", None)
     return f"{Path(code.co_filename).name}, line {code.co_firstlineno}" if code else type(function).__name__
 
 
 def is_installed(file: str) -> bool:
-    """Whether code belongs to a library that was installed, so that its user does not write it."""
+    """Return whether a file belongs to an installed library."""
     return any(folder in file for folder in _INSTALLED)
 
 
 def is_the_users(file: str) -> bool:
-    """Whether code is neither Python's own, PyTorch's nor ours."""
+    """Return whether a file is neither Python's own, PyTorch's nor ours."""
     is_pythons = file.startswith(_PYTHONS) and not is_installed(file)
     return not is_pythons and not file.startswith((_PYTORCHS, _OURS))
 
 
 def _last(frames: Iterable[traceback.FrameSummary]) -> str:
-    """The innermost line that is not Python's, PyTorch's or ours; of a library's, also the line that it is called in.
-
-    That one is looked for where the module runs, not where the export is called.
-    """
+    """Return the innermost line that is not Python's, PyTorch's or ours; of a library, also the line that calls it."""
     frames = [*frames]
     inside = [*dropwhile(lambda frame: not frame.filename.startswith(_OURS), frames)]
     lines = [[frame for frame in part if is_the_users(frame.filename)] for part in (inside, frames)]

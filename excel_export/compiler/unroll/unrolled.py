@@ -1,7 +1,7 @@
-"""Training unrolled: the same graph placed once for every step.
+"""A training unrolled: the same graph placed once for each step.
 
-Each step's parameters are the parameters of the step before, less its learning rate times its gradients, so a
-chain of formulas leads from the first weights to the last loss: change anything, and all that follows is new.
+The parameters of each step are formulas: those of the step before, less the learning rate times their gradients. So a
+chain of formulas leads from the first weights to the last loss: change anything, and all that follows changes.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,16 +23,16 @@ LARGEST_RATE = 1_000_000
 
 @dataclass
 class Unrolled:
-    """A graph placed for steps 0, 1, …, and once more for the parameters after the last."""
+    """A graph placed for steps 0, 1, …, and once more for the parameters after the last step."""
 
     graph: Graph
     steps: list[Placement]
     last: Placement
-    """Of this one only the parameters are written."""
+    """The placement after the last step, of which only the parameters are written."""
     contents: Contents
 
     def parameters(self, placement: Placement) -> dict[Value, Grid]:
-        """Where the parameters of a step lie."""
+        """Return the cells of the parameters of a step."""
         return {value: placement.tensors[value].value for value in self.graph.of_kind("parameter")}
 
 
@@ -49,15 +49,15 @@ def unroll(
     """Write `steps` steps of gradient descent.
 
     Args:
-        graph: one step: from inputs and parameters to the loss and the gradients.
-        steps: how many.
-        first: where the first of them lies, on one sheet.
-        apart: rows from each step to the next.
-        given: formulas for the inputs of a step, in their shapes.
-        rate: the learning rate of the first step for a parameter, on the same sheet; those of the other steps lie as
-            far below it as the steps.
-        rule: by which parameters learn, and what it remembers of them; None is the plain one, without weight decay.
-        unbias: what makes its means unbiased at the first step; for the other steps as the rates.
+        graph: one step, from inputs and parameters to the loss and the gradients.
+        steps: the number of steps.
+        first: the placement of the first step, on one sheet.
+        apart: the number of rows from each step to the next.
+        given: returns the formulas of the inputs of a step, counted from 0, in their shapes.
+        rate: returns the cell with a parameter's learning rate at the first step, on the same sheet. The rates of the
+            other steps lie `apart` rows below one another.
+        rule: the learning rule; None for plain gradient descent without weight decay.
+        unbias: the cells with the bias corrections of the rule's means at the first step, arranged like the rates.
     """
     placements = [_below(first, step * apart) for step in range(steps + 1)]
     in_a_column = steps if apart == 1 else 1
@@ -93,7 +93,7 @@ def unroll(
 
 
 def _below(placement: Placement, rows: int) -> Placement:
-    """A placement, so many rows further down."""
+    """Return a placement `rows` rows further down."""
     sheets = [
         replace(
             sheet,
@@ -110,7 +110,7 @@ def _below(placement: Placement, rows: int) -> Placement:
 def _stepped(
     value: Value, before: PlacedTensor, rate: Operand, rule: RuleFormulas | None, unbias: Sequence[Operand]
 ) -> Expression:
-    """One step of gradient descent; a frozen parameter stays."""
+    """Return a parameter after a step; a frozen parameter stays."""
     weight = before.value.relative
     if not before.has_grad:
         return weight.cells
@@ -124,7 +124,7 @@ def _stepped(
 def _remembered(
     graph: Graph, first: Placement, second: Placement, rule: RuleFormulas
 ) -> list[tuple[Original, Original]]:
-    """Formulas for what the rule remembers of each parameter, at the first step and at the second."""
+    """Return for each state of the rule its formulas at the first step and at the second."""
     found = []
     for value in graph.of_kind("parameter"):
         before, here = first.tensors[value], second.tensors[value]
@@ -140,7 +140,7 @@ def _remembered(
 
 
 def length_of_step(before: Placement, after: Placement, parameters: Iterable[Value]) -> Expression:
-    """How far a step moves the parameters: the length of the vector of their differences."""
+    """Return the length of the vector by which a step moves the parameters."""
     squares: list[Expression] = []
     for value in parameters:
         if before.tensors[value].has_grad:
@@ -151,5 +151,5 @@ def length_of_step(before: Placement, after: Placement, parameters: Iterable[Val
 
 
 def bounded(rate: Operand) -> Expression:
-    """A learning rate as the steps use it: from 0 to a million, whatever was typed."""
+    """Return a learning rate as the steps use it: from 0 to a million, whatever was typed."""
     return MAX(0, MIN(rate, LARGEST_RATE))
