@@ -1,4 +1,4 @@
-"""The page of the architecture is as the code is: its tables, its picture, and the files that it names."""
+"""docs/architecture.md matches the code: its tables, its picture, the files that it names and those to read first."""
 
 import re
 
@@ -25,6 +25,13 @@ def test_no_room_imports_from_one_above_it():
         rooms = make_architecture.rooms(package)
         for k, room in enumerate(rooms):
             assert not [each for each in make_architecture.used(room) if each in rooms[:k]], room
+
+
+def test_twelve_files_to_read_have_about_2500_lines():
+    listed = [(file, int(lines)) for _, file, lines in make_architecture.TO_READ.findall(TEXT)]
+    assert len(listed) == 12
+    assert all(lines == pytest.approx(make_architecture.lines_of(file), rel=0.15) for file, lines in listed)
+    assert 2300 < sum(lines for _, lines in listed) < 2700
 
 
 @pytest.mark.parametrize("file", sorted(set(re.findall(r"`([\w/]+\.py)`", TEXT))))

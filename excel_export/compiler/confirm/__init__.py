@@ -1,1 +1,1 @@
-"""A recorded graph held against PyTorch's own run of the module: what differs is refused."""
+"""Compares a recorded graph with PyTorch's own run of the module and refuses differences."""

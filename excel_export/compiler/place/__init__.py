@@ -1,1 +1,1 @@
-"""Cells for every tensor of a graph, and the formulas that stand in them."""
+"""Gives every tensor of a graph cells, and every cell its formula."""

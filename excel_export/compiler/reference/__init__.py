@@ -1,1 +1,1 @@
-"""What PyTorch computes: a module copied, called and run in float64, under PyTorch's own autograd."""
+"""Runs a copy of the module in float64 under PyTorch's own autograd."""

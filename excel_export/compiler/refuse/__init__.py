@@ -1,1 +1,1 @@
-"""What no workbook can show or hold: one file for each reason why an export is refused."""
+"""The reasons why an export is refused, one file each."""
