@@ -16,7 +16,7 @@ from tests.support.scripts import ROOT
 
 
 def benchmark():
-    """The script that makes the table of docs/teaching.md."""
+    """The script that measures the figures of docs/teaching.md."""
     if "exam" not in sys.modules:
         spec = importlib.util.spec_from_file_location("exam", ROOT / "benchmarks" / "exam.py")
         sys.modules["exam"] = importlib.util.module_from_spec(spec)
