@@ -43,6 +43,8 @@ class Earned:
     most: float
     remarked: float
     """The share of the files with a remark."""
+    filled: int
+    """How many blanks are filled in, in the file where they are fewest."""
 
 
 class Exam:
@@ -80,9 +82,12 @@ class Exam:
 
     def earned(self, papers: Papers, typed: Typed) -> Earned:
         """Fill in each file, and let the grader mark it."""
-        marks = [self._marked(papers, k, typed(k)) for k in range(len(self.key.students))]
+        answers = [typed(k) for k in range(len(self.key.students))]
+        marks = [self._marked(papers, k, own) for k, own in enumerate(answers)]
         points = [each.points for each in marks]
-        return Earned(fmean(points), max(points), fmean(bool(each.remarks) for each in marks))
+        remarked = fmean(bool(each.remarks) for each in marks)
+        filled = min(sum(answer is not None for answer in own) for own in answers)
+        return Earned(fmean(points), max(points), remarked, filled)
 
     def _marked(self, papers: Papers, k: int, answers: Sequence[object]) -> Marks:
         student, filled, rubric = self.key.students[k], self.folder / "filled.xlsx", self.key.read_rubric

@@ -108,3 +108,15 @@ def test_another_engine_computes_what_is_stored(engine, tmp_path):
 
 def test_every_workbook_is_in_the_table():
     assert COMMANDS.keys() == {path.name for path in FOLDER.glob("*.xlsx")}
+
+
+def test_one_command_makes_all_that_ships(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER.parent / "docs")
+    from make_shipped import commands
+
+    found = commands()
+    written = {each for command in found for each in command if each.startswith("workbooks/")}
+    assert written == {f"workbooks/{path.name}" for path in FOLDER.iterdir() if path.suffix in (".xlsx", ".html")}
+    scripts = [each for command in found for each in command if each.endswith(".py")]
+    assert scripts
+    assert all((FOLDER.parent / script).exists() for script in scripts)

@@ -1,4 +1,4 @@
-"""Formulas made one by one, for the elements of a tensor: reductions, sums of products, and what has no template."""
+"""Formulas that differ from element to element: reductions, sums of products, and tables of formulas."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import ATOM, PRODUCT, SUM, Index, Token, own_index, unravelled
 
 MOST_ARGUMENTS = 255
+"""The largest number of arguments of a function in Excel."""
 
 RegionOf = Callable[..., Region]
-"""From an index to the cells that the formula of that element reads."""
+"""Takes an index of the result; returns the cells that its formula reads."""
 Factors = Callable[..., tuple[Region, Region]]
+"""Takes an index of the result; returns the two regions whose products its formula adds up."""
 Part = tuple[Expression, np.ndarray]
-"""Some formulas, and for each the element, by its number in reading order, to which it is added; -1 for none."""
+"""Formulas, and for each the number of the element to which it is added, in reading order from 0 on; -1 for none."""
 Gained = list[tuple[int, int]]
-"""Formulas that one element gets, each by the number of its part and its own number there."""
+"""The formulas that are added up in one element, each as (number of its part, its own number there), from 0 on."""
 
 
 def of_ranges(function: str, ranges: Sequence[Reference]) -> Expression:
-    """A function of ranges, nested where they are more than Excel allows."""
+    """Return a function of any number of ranges, such as SUM; nested if they are more than Excel allows."""
     arguments: list[OperandLike] = [*ranges]
     while len(arguments) > MOST_ARGUMENTS:
         groups = range(0, len(arguments), MOST_ARGUMENTS)
@@ -45,7 +47,7 @@ class _ByElement(Leaf):
         return column
 
     def _written(self, home: str) -> list[str]:
-        """The text of each formula, in reading order."""
+        """Return the text of each formula, in reading order."""
         raise NotImplementedError
 
     @property
@@ -57,7 +59,7 @@ class _ByElement(Leaf):
 
 
 class FormulaTable(_ByElement):
-    """A formula of its own for each element: that of element (i, j, …) is `formula(i, j, …)`."""
+    """Formulas of which that of element (i, j, …) is `formula(i, j, …)`."""
 
     def __init__(self, shape: Sequence[int], formula: Callable[..., OperandLike]) -> None:
         super().__init__(shape)
@@ -76,12 +78,12 @@ class FormulaTable(_ByElement):
         return self.formula(index).element()
 
     def formula(self, index: Index) -> Expression:
-        """The formula of one element."""
+        """Return the formula of the element at this index."""
         return self.formulas[self._number(index)]
 
 
 class RangeReduction(_ByElement):
-    """SUM, MAX, MIN or AVERAGE of the region that belongs to each element."""
+    """SUM, MAX, MIN or AVERAGE of a region for each element."""
 
     def __init__(self, function: str, shape: Sequence[int], region: RegionOf) -> None:
         super().__init__(shape)
@@ -103,7 +105,7 @@ class RangeReduction(_ByElement):
 
 
 class SumOfProducts(_ByElement):
-    """Σ left · right, element by element, of the two regions that belong to each element."""
+    """The sum of the products of two regions for each element, as in a convolution: Σ left · right."""
 
     precedence = SUM
 
@@ -135,14 +137,14 @@ class SumOfProducts(_ByElement):
         return (tokens if is_tight else ["(", *tokens, ")"]) or ZERO.tokens()
 
     def pairs(self, index: Index) -> Iterable[tuple[Reference, Reference]]:
-        """The rectangles of which one formula multiplies the elements in pairs."""
+        """Return the pairs of rectangles whose elements one formula multiplies."""
         left, right = self.factors(*index)
         cuts = matching_cuts((left.dims, right.dims))
         return zip(left.references(cuts[0]), right.references(cuts[1]), strict=True)
 
 
 class SumProduct(Single):
-    """SUMPRODUCT of two rectangles."""
+    """SUMPRODUCT of two rectangles of one size."""
 
     token: tuple[Reference, Reference]
 
@@ -151,7 +153,10 @@ class SumProduct(Single):
 
 
 class Scattered(_ByElement):
-    """For each element the sum of the formulas that are sent to it, in the order of their own places; 0 for none."""
+    """For each element the sum of the formulas that go to it, in their order; 0 if there are none.
+
+    It is the reverse of indexing: `x.index_add` in PyTorch.
+    """
 
     def __init__(self, shape: Sequence[int], parts: Iterable[Part]) -> None:
         super().__init__(shape)
@@ -172,7 +177,7 @@ class Scattered(_ByElement):
 
     @property
     def most(self) -> int:
-        """How many formulas the element gets that gets most."""
+        """The largest number of formulas that go to one element."""
         return max(map(len, self.gained.values()), default=0)
 
     @property
@@ -181,7 +186,7 @@ class Scattered(_ByElement):
 
     @classmethod
     def together(cls, several: Sequence[Scattered]) -> Scattered:
-        """The sum of several of one shape, element by element: no element adds what it does not get."""
+        """Return the sum of several scatters of one shape, element by element."""
         result, parts = cls(several[0].shape, []), list[Expression]()
         for each in several:
             for target, gained in each.gained.items():
@@ -191,7 +196,7 @@ class Scattered(_ByElement):
         return result
 
     def pieces(self, length: int) -> list[Scattered]:
-        """Split the sum into several, in each of which no element has more than `length` formulas."""
+        """Split the sum into scatters in which each element has at most `length` formulas."""
         pieces = []
         for first in range(0, self.most, length):
             piece = Scattered(self.shape, [])

@@ -1,9 +1,9 @@
-"""Formulas that stand in several places of a sheet, some rows apart: they are written once, and their rows filled in.
+"""Copies of formulas some rows further down: they are written once, and only their row numbers are filled in.
 
 The steps of a training are such copies. To write each of them anew took most of the time of an export.
 
-Formulas that fill a rectangle are one formula, whose relative references move along from cell to cell. The file format
-writes such a formula once. It must not refer to another sheet; a defined name may do so ([MS-XLSB] 2.5.98.98,
+Formulas that fill a rectangle are one formula, whose relative references move from cell to cell. The file format holds
+such a formula once. It must not refer to another sheet; a defined name may do so ([MS-XLSB] 2.5.98.98,
 SharedParsedFormula).
 """
 
@@ -23,18 +23,19 @@ from excel_export.formulas.reference import LETTERS, ROW, Name, OpenRows, Refere
 from excel_export.formulas.writing import Index, Token
 
 Place = tuple[int, int]
-"""So many rows and columns from the first cell of a rectangle."""
+"""A distance in rows and columns from the first cell of a rectangle."""
 Piece = str | Reference
 _CORNERS = (0, 0), (1, 0), (0, 1)
 
 
 @dataclass(frozen=True, eq=False)
 class Fill:
-    """One formula that fills some cells."""
+    """One formula that fills a rectangle of cells."""
 
     text: str
-    """The formula of the first cell, without its '='."""
+    """The formula of the first cell, without '='."""
     area: Reference
+    """The cells."""
 
 
 @dataclass(frozen=True)
@@ -43,32 +44,34 @@ class _Alike:
 
     area: Reference
     members: list[int]
-    """The numbers of their elements, in reading order."""
+    """The numbers of their elements in reading order, from 0 on."""
     text: str
-    """The formula of the first of them, with its rows marked."""
+    """The formula of the first of them, with its row numbers marked."""
 
 
 class Original:
-    """Formulas for a grid, of which every reference to its sheet moves along when they are copied downwards."""
+    """The formulas of a grid that are to be copied downwards. References to cells of the same sheet move along."""
 
     def __init__(self, formulas: Expression, grid: Grid, in_a_column: int = 1) -> None:
         """Take the formulas.
 
         Args:
-            formulas: what stands in the grid.
-            grid: where.
-            in_a_column: how many copies, this one included, follow each other row by row.
+            formulas: one for each cell of the grid.
+            grid: the cells.
+            in_a_column: the number of copies, this one included, that follow each other row by row.
         """
         self.formulas, self.grid, self.sheet, self._in_a_column = formulas, grid, grid.sheet, in_a_column
 
     def copy(self, down: int, sheets: Mapping[str, str] | None = None) -> Copy:
-        """Return the formulas, `down` rows further down; `sheets` are others that stand for those, by their names."""
+        """Return the copy `down` rows further down; `sheets` maps names of sheets to those that the copy
+        reads instead.
+        """
         return Copy(self, down, sheets)
 
     def contents(self, down: int) -> list[str | Fill]:
-        """Write the copy that stands so many rows further down, in reading order.
+        """Return what the cells of the copy `down` rows further down hold, in reading order.
 
-        There is a `Fill` for each cell that shares its formula with others.
+        Cells that share a formula have the same `Fill`; the others have their own text.
         """
         texts = self._templates.texts(down)
         contents: dict[int, str | Fill] = dict(zip(self._alone, texts[len(self._filled) :], strict=True))
@@ -83,12 +86,14 @@ class Original:
 
     @cached_property
     def _columns(self) -> list[Fill]:
-        """What all copies share, where they follow each other."""
+        """The fills that all copies share if the copies follow each other row by row."""
         return self._fills(self._templates.texts(0), 0)
 
     @cached_property
     def _filled(self) -> list[_Alike]:
-        """Downwards where the copies follow each other, else over the rectangles of each copy."""
+        """The cells that share a formula: downwards through all copies if these follow each other, else within each
+        copy.
+        """
         found: list[_Alike] = []
         grid = self.grid.relative
         if self._in_a_column > 1:
@@ -112,7 +117,7 @@ class Original:
 
     @cached_property
     def _alone(self) -> dict[int, str]:
-        """The elements that share their formula with no other."""
+        """The texts of elements that share their formula with no other, by their numbers."""
         filled = {member for filled in self._filled for member in filled.members}
         return {number: text for number, text in enumerate(self._written) if number not in filled}
 
@@ -122,15 +127,15 @@ class Original:
 
     @cached_property
     def _written(self) -> list[str]:
-        """The formulas, with their rows marked."""
+        """The text of each formula, with its row numbers marked."""
         return list(self.formulas.texts(OpenRows(self.sheet)).ravel().tolist())
 
 
 class _Templates:
-    """Formulas with their rows left open."""
+    """Texts of formulas whose row numbers are left open."""
 
     def __init__(self, marked: Sequence[str]) -> None:
-        """Take formulas of which the rows are marked."""
+        """Take texts of formulas with marked row numbers."""
         # Text and rows by turns.
         formulas = [text.split(ROW) for text in marked]
         rows = {int(row) for formula in formulas for row in formula[1::2]}
@@ -138,22 +143,22 @@ class _Templates:
         self._templates = ["".join(_fields(formula, self._rows.start)) for formula in formulas]
 
     def texts(self, down: int) -> list[str]:
-        """Write them with rows that lie so much further down."""
+        """Return the texts with all row numbers raised by `down`."""
         fields = [str(row + down) for row in self._rows]
         return [template.format(*fields) for template in self._templates]
 
 
 class Copy(Leaf):
-    """Formulas below their original, or on other sheets; they are contents of cells, and stand in no other formula."""
+    """Formulas copied from an `Original`. They are contents of cells, and no part of another formula."""
 
     def __init__(self, original: Original, down: int, sheets: Mapping[str, str] | None = None) -> None:
-        """Take the original, how many rows further down, and the sheets that stand for others, by their names."""
+        """Take the original, the rows from it to the copy, and the sheets that the copy reads instead of others."""
         self._original, self._down, self._sheets = original, down, sheets or {}
         self.shape = original.formulas.shape
 
     @property
     def contents(self) -> list[str | Fill]:
-        """What its cells hold, in reading order: a `Fill` where they share a formula with others."""
+        """The contents of the cells in reading order: a text, or the `Fill` of cells that share a formula."""
         found = self._original.contents(self._down)
         if not self._sheets:
             return found
@@ -171,7 +176,7 @@ class Copy(Leaf):
 
 
 class MovedFormula(Leaf):
-    """One formula, of which the cells are moved: it is written by its pieces."""
+    """One formula in which each reference is replaced by `move(reference)`."""
 
     def __init__(self, formula: Expression, move: Callable[[Reference], Reference]) -> None:
         self._formula, self._move, self.precedence = formula, move, formula.precedence
@@ -198,7 +203,7 @@ def _fields(pieces: list[str], first: int) -> Iterator[str]:
 
 
 def _moving(piece: Piece) -> Piece:
-    """A reference that moves downwards with its cell."""
+    """Return a reference that moves downwards with its cell; other pieces as they are."""
     return replace(piece, row_fixed=False) if isinstance(piece, Reference) else piece
 
 
@@ -208,7 +213,9 @@ def _marked(formula: Iterable[Piece], sheet: str) -> str:
 
 
 def _rectangles(grid: Grid) -> Iterator[dict[Place, Index]]:
-    """Yield the full rectangles that a grid is made of, each as the elements in its cells."""
+    """Yield the full rectangles of which a grid consists, each as the index of each of its cells by the
+    cell's `Place`.
+    """
     long = [axis for axis, size in enumerate(grid.shape) if size > 1]
     inner = long[-2:]
     for outer in product(*((0,) if axis in inner else range(size) for axis, size in enumerate(grid.shape))):
@@ -226,7 +233,7 @@ def _rectangles(grid: Grid) -> Iterator[dict[Place, Index]]:
 
 
 def _pieces(tokens: list[Token]) -> list[Piece]:
-    """Return a formula as its texts and references; a defined name is the same in all copies of it."""
+    """Return a formula as a list of texts and references; defined names are text."""
     found: list[Piece] = []
     for token in tokens:
         if isinstance(token, (str, Reference)):
@@ -241,9 +248,10 @@ def _pieces(tokens: list[Token]) -> list[Piece]:
 
 
 def _filling(corners: Mapping[Place, list[Piece]], home: str) -> list[Piece] | None:
-    """The formula that may fill a rectangle on the sheet `home`, by those of its first cell, below it and beside it.
+    """Return the formula that can fill a rectangle, made of the formulas in its first cell, below it and beside it.
 
-    Its references are fixed where they do not move along; None where it is no single formula, or reads another sheet.
+    References are fixed ($) in rows or columns in which they do not move. None if these are not one formula, or if it
+    reads another sheet than `home`.
     """
     first = corners[0, 0]
     below, beside = corners.get((1, 0), first), corners.get((0, 1), first)
@@ -262,7 +270,7 @@ def _filling(corners: Mapping[Place, list[Piece]], home: str) -> list[Piece] | N
 
 
 def _copied(formula: list[Piece], place: Place) -> str:
-    """What a spreadsheet makes of a formula so many rows and columns away, without signs that fix a row or a column."""
+    """Return the text that a spreadsheet makes of a formula when it is copied by `place`, without $ signs."""
     texts = []
     for piece in formula:
         if isinstance(piece, str):
@@ -276,5 +284,5 @@ def _copied(formula: list[Piece], place: Place) -> str:
 
 
 def _loosened(formula: str) -> str:
-    """A formula as it is compared: without the signs that fix rows and columns."""
+    """Return a formula without $ signs, to be compared."""
     return formula.replace("$", "")

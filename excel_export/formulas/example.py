@@ -1,4 +1,4 @@
-"""What an operator is shown and tested with: calls of it, edge cases and extreme numbers among them."""
+"""Calls by which an operator is tested and shown."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import torch
 
 
 class Example:
-    """A function that calls an operator, and the tensors it is called with."""
+    """A function that calls an operator, and its arguments."""
 
     def __init__(self, what: str, function: Callable[..., torch.Tensor], *inputs: torch.Tensor) -> None:
         """Keep the call `function(*inputs)`.
 
         Args:
-            what: what is special about it, such as 'ties'; '' for the plain one.
-            function: a function, method or module that comes down to the operator.
-            inputs: the tensors; they are computed with in float64, but for whole numbers.
+            what: the case in a few words, such as 'ties'; '' for the plain one.
+            function: a function, method or module that calls the operator.
+            inputs: the tensors, computed with in float64 unless they are integers.
         """
         self.what, self.function, self.inputs = what, function, inputs
 
 
 class Extreme(Example):
-    """A call with numbers so large, so small or so near each other that a formula could fail on them."""
+    """A call with numbers so large, so small or so close to each other that a formula could fail."""
 
     def __init__(
         self,
@@ -36,12 +36,12 @@ class Extreme(Example):
     ) -> None:
         super().__init__(what, function, *inputs)
         self.by_element = by_element
-        """Whether each element of the result depends on the same element of each input alone: then those where PyTorch
-        has no finite result or gradient are left out."""
+        """True if each element of the result depends on the same element of each input only. Elements for which
+        PyTorch's result or gradient is not finite are then left out."""
         self.decides = decides
-        """True for a comparison of numbers; one engine takes numbers that differ by less than 2e-16 as equal."""
+        """True for a comparison: one engine takes numbers that differ by less than 2e-16 as equal."""
         self.cancels = cancels
-        """True for a difference of numbers near each other, which PyTorch too knows to 1e-16 only."""
+        """True for a difference of close numbers, which PyTorch itself knows to 1e-16 only."""
 
 
 Cases: TypeAlias = Iterator[Example | Extreme]

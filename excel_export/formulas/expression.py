@@ -1,13 +1,12 @@
-"""Formulas as values: an expression knows how tightly it binds, so it writes the brackets that it needs and no others.
+"""Formulas as values: an expression knows its precedence, so it writes the brackets that it needs and no others.
 
-An expression stands for one formula, or for the formulas of a whole tensor, one for each element: `w * x + b` is a
-single tree whatever the shapes, with NumPy's broadcasting. Where it is written down, its sheet is known: a reference
-to a cell of that sheet does not name it.
+An expression is one formula, or the formulas of a whole tensor, one for each element: `w * x + b` is a single tree
+whatever the shapes, with NumPy's broadcasting. When it is written, its sheet is known: references to cells of the same
+sheet do not name it.
 
-Operations make expressions of operands, and expressions are operands: so both stand in this one file.
-
-What may stand in a formula is an `Operand`: a reference, a tensor, a grid, an expression. Beside operands, plain
-numbers are constants and plain strings are texts.
+An `Operand` is anything that can stand in a formula: a reference, a tensor, a grid, an expression. Beside operands,
+plain numbers are constants and plain strings are texts. Operations make expressions of operands, and expressions are
+operands: so both stand in this one file.
 """
 
 from __future__ import annotations
@@ -30,14 +29,21 @@ if TYPE_CHECKING:
 
 
 class Operand:
-    """Something that can stand in a formula."""
+    """Anything that can stand in a formula. Arithmetic and comparisons with it give expressions.
+
+    Example:
+        >>> from excel_export.formulas.reference import Reference
+        >>> w, x = Reference("Sheet1", 3, 2), Reference("Sheet1", 3, 4)
+        >>> (2 * (w + x) ** 2).text("Sheet1")
+        '2*(B3+D3)^2'
+    """
 
     # NumPy leaves arithmetic with its arrays to the operand.
     __array_ufunc__ = None
 
     @property
     def cells(self) -> Expression:
-        """The expression of it."""
+        """The operand as an expression."""
         raise NotImplementedError
 
     def __add__(self, other: OperandLike) -> Expression:
@@ -84,33 +90,36 @@ class Operand:
 
 
 OperandLike = Operand | float | str | np.ndarray
+"""An operand, a number, a text, or an array of numbers."""
 
 
 class Expression(Operand):
-    """The formulas of a tensor of a shape; of a single formula, which has the shape ()."""
+    """The formulas of a tensor, one for each element. A single formula has the shape ()."""
 
     shape: tuple[int, ...] = ()
     precedence: int = ATOM
-    """How tightly the loosest of its formulas binds."""
+    """The precedence of the formula that binds least: from COMPARISON (1) to ATOM (8)."""
     begins_with_power: bool = False
-    """Whether any of its formulas begins with a power: a minus sign before it would belong to the base."""
+    """True if a formula begins with a power: a minus sign in front of it would belong to the base."""
 
     @property
     def precedences(self) -> int | np.ndarray:
-        """How tightly each formula binds, where they differ."""
+        """The precedence of each formula, an array of the expression's shape, or one number for all."""
         return self.precedence
 
     @property
     def cells(self) -> Expression:
-        """Itself."""
+        """The expression itself."""
         return self
 
     def write(self, out: Writer) -> None:
-        """Write it as text and as leaves, from left to right."""
+        """Write all formulas to `out`: the text that they share, and the leaves in which they differ, from left to
+        right.
+        """
         raise NotImplementedError
 
     def write_operand(self, out: Writer, needed: int) -> None:
-        """Write it as part of another formula, in brackets where it binds more loosely than is needed."""
+        """Write the expression as part of another one, in brackets if its precedence is less than `needed`."""
         if self.precedence >= needed:
             self.write(out)
         else:
@@ -119,28 +128,32 @@ class Expression(Operand):
             out.say(")")
 
     def write_after_minus(self, out: Writer) -> None:
-        """Write it behind a minus sign."""
+        """Write the expression behind a minus sign."""
         self.write_operand(out, PRODUCT)
 
     @property
     def vanishes(self) -> bool:
-        """True for 0, and for a product that is written with a factor 0."""
+        """True for the constant 0 and for a product whose first factor is 0."""
         return False
 
     def texts(self, home: str) -> np.ndarray:
-        """Write every formula, without its '=', as they stand on the sheet `home`: an object array."""
+        """Return each formula as a text without '=', as the sheet `home` holds it: an object array of the expression's
+        shape.
+        """
         writer = writing.TemplateWriter(home)
         self.write(writer)
         return writer.filled(self.shape)
 
     def text(self, home: str) -> str:
-        """Write a single formula, without its '='."""
+        """Return the text, without '=', of an expression that is a single formula, as the sheet `home` holds it."""
         writer = writing.TemplateWriter(home)
         self.write(writer)
         return writer.single()
 
     def tokens(self, index: Index = ()) -> list[Token]:
-        """Return the formula of one element as its pieces: texts and references."""
+        """Return the formula of one element as a list of texts, constants, names and references; `index`
+        counts from 0.
+        """
         tokens: list[Token] = []
         for leaf, piece in self.template:
             if leaf is None:
@@ -151,24 +164,25 @@ class Expression(Operand):
 
     @cached_property
     def template(self) -> list[writing.Piece]:
-        """The pieces of every formula of this expression; only the leaves differ from element to element."""
+        """The pieces that all formulas have in common, and the leaves in which they differ."""
         writer = writing.ElementWriter()
         self.write(writer)
         return writer.pieces
 
     def element(self, index: Index = ()) -> Expression:
-        """The formula of one element as an expression of its own, in which no tensor is left.
+        """Return the formula of one element as an expression of its own, of shape ().
 
-        `index` may be that of a tensor to whose shape this one is broadcast.
+        Args:
+            index: of the element, from 0 on; or an index of the shape to which this expression is broadcast.
         """
         return self.of_parts(lambda part: part.element(index))
 
     def of_parts(self, change: Callable[[Expression], Expression]) -> Expression:
-        """Return the operation with changed operands."""
+        """Return the same operation on operands that are each replaced by `change(operand)`."""
         raise NotImplementedError
 
     def reshape(self, *shape: int) -> Expression:
-        """Put the formulas into another shape, in reading order."""
+        """Return the formulas in another shape with as many elements, in reading order."""
         return Rearranged((self,), lambda texts: texts.reshape(shape))
 
     @property
@@ -178,19 +192,19 @@ class Expression(Operand):
 
     @property
     def swapped(self) -> Expression:
-        """The formulas with their last two dimensions in the opposite order."""
+        """The formulas with their last two dimensions swapped."""
         return Rearranged((self,), lambda texts: texts.swapaxes(-1, -2))
 
     def broadcast_to(self, shape: Sequence[int]) -> Expression:
-        """The formulas repeated along dimensions of size 1."""
+        """Return the formulas repeated along dimensions of size 1, as NumPy does."""
         return Rearranged((self,), lambda texts: np.broadcast_to(texts, shape))
 
     def in_shape(self, shape: tuple[int, ...]) -> Expression:
-        """The formulas in a shape, which is theirs, or what broadcasting makes of it."""
+        """Return the expression itself if it has this shape; else broadcast it."""
         return self if self.shape == shape else self.broadcast_to(shape)
 
     def __getitem__(self, index: Any) -> Expression:
-        """Some of the formulas, chosen as NumPy chooses elements."""
+        """Return some of the formulas, chosen by an index as in NumPy."""
         # An array of no dimension: a bare element would have lost its type.
         return Rearranged((self,), lambda texts: np.asarray(texts[index], dtype=texts.dtype))
 
@@ -204,23 +218,23 @@ class Leaf(Expression):
         return np.array(binds, dtype=int).reshape(self.shape)
 
     def column(self, home: str) -> np.ndarray:
-        """Return the text of each formula, an object array of its shape."""
+        """Return the text of each formula on the sheet `home`, an object array of the leaf's shape."""
         raise NotImplementedError
 
     def element(self, index: Index = ()) -> Expression:
         return self.own_element(writing.own_index(index, self.shape))
 
     def own_element(self, index: Index) -> Expression:
-        """The formula of one element as an expression of its own."""
+        """Return the formula of the element at an index of the leaf's own shape."""
         raise NotImplementedError
 
     def tokens_in(self, index: Index, needed: int) -> list[Token]:
-        """Return one formula as its pieces, in brackets where it binds more loosely than is needed."""
+        """Return one formula as a list of tokens, in brackets if its precedence is less than `needed`."""
         one = self.element(index)
         return one.tokens() if one.precedence >= needed else ["(", *one.tokens(), ")"]
 
     def single(self, home: str) -> str:
-        """Return the text of a leaf that is a single formula."""
+        """Return the text of a leaf of shape ()."""
         return str(self.column(home)[()])
 
     def write(self, out: Writer) -> None:
@@ -237,7 +251,7 @@ class Leaf(Expression):
 
 
 class Single(Leaf):
-    """A leaf that is a single formula, of one piece."""
+    """A leaf that is one formula of one token."""
 
     def __init__(self, token: Token) -> None:
         self.token = token
@@ -257,7 +271,7 @@ class Single(Leaf):
 
 
 class Constant(Single):
-    """What is the same everywhere: a number, a name, a literal."""
+    """A number, a name or a text that is the same in all formulas."""
 
     def __init__(self, token: str | float | Name) -> None:
         super().__init__(token)
@@ -273,7 +287,7 @@ class Constant(Single):
 
 
 class NumberArray(Leaf):
-    """A number of its own in each formula."""
+    """Numbers, one in each formula."""
 
     def __init__(self, values: np.ndarray) -> None:
         self.numbers, self.shape = values, values.shape
@@ -287,7 +301,7 @@ class NumberArray(Leaf):
 
 
 def as_expression(item: OperandLike) -> Expression:
-    """Return what may stand in a formula as an expression: a number is a constant, a string a text."""
+    """Return an operand, a number, a text or an array of numbers as an expression."""
     if isinstance(item, Expression):
         return item
     if isinstance(item, Operand):
@@ -301,7 +315,7 @@ def as_expression(item: OperandLike) -> Expression:
 
 
 def total(terms: Iterable[OperandLike]) -> Expression:
-    """The sum of the terms; 0 where there are none."""
+    """Return the sum of the terms, without brackets around sums among them; 0 if there are none."""
     signed: list[tuple[bool, Expression]] = []
     for term in map(as_expression, terms):
         if isinstance(term, Total):
@@ -317,13 +331,13 @@ def total(terms: Iterable[OperandLike]) -> Expression:
 
 
 def negated(item: OperandLike) -> Expression:
-    """Minus the operand."""
+    """Return minus the operand; of −a it is a."""
     operand = as_expression(item)
     return operand.operand if isinstance(operand, Negated) else Negated(operand)
 
 
 def joined(*parts: OperandLike) -> Expression:
-    """The texts one after another: a & b."""
+    """Return the texts joined by &."""
     first, *rest = map(as_expression, parts)
     result = first
     for part in rest:
@@ -332,17 +346,22 @@ def joined(*parts: OperandLike) -> Expression:
 
 
 def equal(left: OperandLike, right: OperandLike) -> Expression:
-    """Whether two operands are equal."""
+    """Return the formula of left = right, which is TRUE or FALSE."""
     return _compared(left, "=", right)
 
 
 def unequal(left: OperandLike, right: OperandLike) -> Expression:
-    """Whether two operands differ."""
+    """Return the formula of left <> right, which is TRUE or FALSE."""
     return _compared(left, "<>", right)
 
 
 def call(function: str, *arguments: OperandLike) -> Expression:
-    """A spreadsheet function of its arguments."""
+    """Return a call of a spreadsheet function.
+
+    Example:
+        >>> call("MAX", 0, 2.5).text("Sheet1")
+        'MAX(0,2.5)'
+    """
     return FunctionCall(function, [as_expression(item) for item in arguments])
 
 
@@ -360,7 +379,7 @@ def _product(left: OperandLike, right: OperandLike, divide: bool = False) -> Exp
 
 
 class Infix(Expression):
-    """Two operands with a sign between them, read from left to right."""
+    """Two operands with a sign between them."""
 
     def __init__(self, sign: str, precedence: int, left: Expression, right: Expression, tighter: int) -> None:
         self.sign, self.precedence, self.left, self.right, self.tighter = sign, precedence, left, right, tighter
@@ -437,7 +456,7 @@ class Total(Expression):
 
 
 class FunctionCall(Expression):
-    """A function of its arguments."""
+    """A spreadsheet function with its arguments."""
 
     def __init__(self, function: str, arguments: list[Expression]) -> None:
         self.function, self.arguments = function, arguments
@@ -451,10 +470,10 @@ class FunctionCall(Expression):
 
 
 class Rearranged(Leaf):
-    """The formulas of other expressions at other places."""
+    """Formulas of other expressions in another order or shape, as of `reshape`, `transpose` or `concatenate`."""
 
     def __init__(self, parts: Sequence[Expression], move: Callable[..., np.ndarray]) -> None:
-        """Take the expressions, and what makes of an array of the shape of each, of any type, one of their elements."""
+        """Take the expressions, and a function that does the same to arrays of their shapes, whatever their type."""
         self.parts, self._move = parts, move
         self.shape = move(*(np.empty(part.shape, dtype=np.bool_) for part in parts)).shape
         self.precedence = min((part.precedence for part in parts), default=ATOM)
@@ -475,14 +494,18 @@ class Rearranged(Leaf):
         return part.element(place)
 
     def origin(self, index: Index) -> tuple[Expression, Index]:
-        """Return the part that the formula at `index` comes from, and its index there."""
+        """Return the expression from which the formula at `index` comes, and its index there."""
         found = int(self._moved[index])
         which = bisect_right(self._ends, found)
         part = self.parts[which]
         return part, writing.unravelled(found - (self._ends[which - 1] if which else 0), part.shape)
 
     def origins(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return of formulas, by their numbers in reading order, the parts they come from and their numbers there."""
+        """Return where formulas come from, by their numbers in reading order from 0 on.
+
+        Returns:
+            The number of the expression, and the number of the formula there, two arrays like `numbers`.
+        """
         found = self._moved.reshape(-1)[numbers]
         parts = np.searchsorted(self._ends, found, side="right")
         return parts, found - np.array([0, *self._ends])[parts]
@@ -493,7 +516,7 @@ class Rearranged(Leaf):
 
     @cached_property
     def _moved(self) -> np.ndarray:
-        """The running numbers of the parts' formulas, moved."""
+        """The numbers of all formulas, counted through all parts from 0 on, at their new places."""
         numbers = np.split(np.arange(self._ends[-1]), self._ends[:-1])
         return self._move(*(own.reshape(part.shape) for own, part in zip(numbers, self.parts, strict=True)))
 

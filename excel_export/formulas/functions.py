@@ -1,6 +1,6 @@
-"""The spreadsheet functions that formulas use, by the names that a reader of a workbook meets.
+"""The spreadsheet functions that formulas use, by their names in Excel.
 
-Every engine that the tests know agrees on them; none is an array function, is volatile, or is newer than Excel 2007.
+Every engine of the tests agrees on them. None is an array function, is volatile, or is newer than Excel 2007.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from excel_export.formulas.reference import Reference, quoted
 
 
 class _Function:
-    """A function by its name; called, it gives an expression."""
+    """A function by its name. A call of it gives an expression."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -69,10 +69,13 @@ TEXT, MID, HYPERLINK = map(_Function, ("TEXT", "MID", "HYPERLINK"))
 
 
 def signed_text(number: OperandLike, shown: OperandLike) -> Expression:
-    """The text of a number of either sign in a number format: TEXT(-0.01,"0.00") has lost its sign in ironcalc."""
+    """Return the text of a number in a number format, with its sign.
+
+    In ironcalc TEXT(-0.01,"0.00") has no sign: so the negative number has a format of its own.
+    """
     return TEXT(number, joined(shown, ";-", shown))
 
 
 def link(target: Reference, text: OperandLike) -> Expression:
-    """A link to a cell of the workbook, which shows the text."""
+    """Return a link to a cell of the workbook, shown as `text`."""
     return HYPERLINK(f"#{quoted(target.sheet)}!{target.area}", text)

@@ -1,4 +1,4 @@
-"""A tensor's place on a sheet: an affine map from indices to cells, like a tensor's strides."""
+"""The place of a tensor on a sheet: an affine map from indices to cells, like the strides of a tensor."""
 
 from __future__ import annotations
 
@@ -17,14 +17,25 @@ from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
 
 Dim = tuple[int, int, int]
 NOWHERE = ""
-"""The name of the sheet that they would lie on."""
+"""The sheet's name of a grid without cells."""
 _numbers = count(1)
 
 
 @dataclass(frozen=True)
 class Grid(Operand):
-    """Element (i, j, …) of a tensor lies in row `row + i·row_strides[0] + j·row_strides[1] + …`, and alike
-    for the column. Rows and columns count from 1, as in the spreadsheet.
+    """The cells of a tensor on a sheet, one for each element.
+
+    Element (i, j, …) lies in row `row + i·row_strides[0] + j·row_strides[1] + …`, and in the column that follows from
+    `col` and `col_strides` alike. Rows and columns count from 1, indices from 0.
+
+    Example:
+        A 2×3 matrix from B5 on, row below row:
+
+        >>> grid = Grid("Sheet1", row=5, col=2, shape=(2, 3), row_strides=(1, 0), col_strides=(0, 1))
+        >>> grid.area
+        'B5:D6'
+        >>> grid.at(1, 2).area
+        'D6'
     """
 
     sheet: str
@@ -34,57 +45,57 @@ class Grid(Operand):
     row_strides: tuple[int, ...]
     col_strides: tuple[int, ...]
     absolute: bool = field(default=False, compare=False)
-    """Whether formulas refer to it absolutely, as to a parameter, which they share."""
+    """True if formulas refer to it as $B$5, not B5: to a parameter, which all formulas of a tensor share."""
     defined_name: str = field(default="", compare=False)
-    """The defined name of a single cell, which references then use."""
+    """The defined name of a grid of one cell, by which formulas read it; empty if it has none."""
 
     @cached_property
     def height(self) -> int:
-        """Rows from the first element to the last."""
+        """The number of rows from the first element to the last."""
         return 1 + sum((n - 1) * s for n, s in zip(self.shape, self.row_strides, strict=True))
 
     @cached_property
     def width(self) -> int:
-        """Columns from the first element to the last."""
+        """The number of columns from the first element to the last."""
         return 1 + sum((n - 1) * s for n, s in zip(self.shape, self.col_strides, strict=True))
 
     @property
     def box(self) -> Reference:
-        """The rectangle that holds the grid."""
+        """The smallest rectangle that holds all elements."""
         return Reference(self.sheet, self.row, self.col, self.height, self.width)
 
     @property
     def area(self) -> str:
-        """The rectangle that holds the grid, without its sheet: 'B3:F7'."""
+        """The address of `box` without the sheet: 'B3:F7'."""
         return self.box.area
 
     @property
     def first(self) -> Reference:
-        """The cell of its first element."""
+        """The cell of the first element."""
         return Reference(self.sheet, self.row, self.col)
 
     @property
     def fits(self) -> bool:
-        """True where the grid lies within the limits of a sheet."""
+        """True if the grid lies within the rows and columns that a sheet has."""
         return self.row + self.height - 1 <= LAST_ROW and self.col + self.width - 1 <= LAST_COLUMN
 
     @property
     def rows(self) -> np.ndarray:
-        """The row of every element, in the tensor's shape."""
+        """The row of each element, an array of integers in the tensor's shape."""
         return self.row + _steps(self.shape, self.row_strides)
 
     @property
     def cols(self) -> np.ndarray:
-        """The column of every element, in the tensor's shape."""
+        """The column of each element, an array of integers in the tensor's shape."""
         return self.col + _steps(self.shape, self.col_strides)
 
     @cached_property
     def cells(self) -> Expression:
-        """The references to its elements."""
+        """The expression whose formula for each element is a reference to its cell."""
         return GridCells(self)
 
     def at(self, *index: int) -> Reference:
-        """The cell of one element."""
+        """Return the cell of the element with this index, which counts from 0 in each dimension."""
         row, col = self.row, self.col
         for k, down, right in zip(index, self.row_strides, self.col_strides, strict=True):
             row += k * down
@@ -93,19 +104,21 @@ class Grid(Operand):
 
     @property
     def relative(self) -> Grid:
-        """The grid with relative references."""
+        """The same cells, read by relative references."""
         return replace(self, absolute=False) if self.absolute else self
 
     def moved(self, sheet: str, row: int, col: int) -> Grid:
-        """A grid of the same arrangement somewhere else."""
+        """Return a grid of the same shape and strides whose first element lies in another row and column, from 1 on."""
         return replace(self, sheet=sheet, row=row, col=col, defined_name="")
 
     def below(self, rows: int) -> Grid:
-        """A grid of the same arrangement so many rows further down."""
+        """Return the grid `rows` rows further down."""
         return self.moved(self.sheet, self.row + rows, self.col)
 
     def __getitem__(self, index: tuple[int | slice, ...] | int | slice) -> Region:
-        """A part of the tensor: `grid[n, :, 0:3, 0:3]`, with a whole number or a slice for each dimension."""
+        """Return the cells of a slice of the tensor: `grid[n, :, 0:3, 0:3]`, with an integer or a slice for each
+        dimension.
+        """
         parts = index if isinstance(index, tuple) else (index,)
         row, col, sliced = self.row, self.col, []
         for at, size, down, right in zip(parts, self.shape, self.row_strides, self.col_strides, strict=True):
@@ -120,11 +133,17 @@ class Grid(Operand):
 
     @property
     def whole(self) -> Region:
-        """All of it."""
+        """The cells of all elements, as a `Region`."""
         return self[(slice(None),) * len(self.shape)]
 
     def texts(self, home: str) -> np.ndarray:
-        """The reference to every element as formulas on the sheet `home` write it, in the tensor's shape."""
+        """Return the reference to each element as a formula on the sheet `home` writes it: texts in the tensor's shape.
+
+        Example:
+            >>> grid = Grid("Sheet1", 5, 2, shape=(2,), row_strides=(1,), col_strides=(0,))
+            >>> grid.texts("Sheet1").tolist(), grid.texts("Sheet2").tolist()
+            (['B5', 'B6'], ["'Sheet1'!B5", "'Sheet1'!B6"])
+        """
         prefix = prefix_of(self.sheet, home)
         return self._texts(prefix) if prefix == ROW else self._far if prefix else self._near
 
@@ -152,7 +171,7 @@ class Grid(Operand):
 
 @lru_cache(maxsize=256)
 def _steps(shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
-    """Return for every element how many rows, or columns, it lies from the first."""
+    """Return for each element its distance from the first one in rows, or in columns, by the strides."""
     steps = np.zeros(shape, dtype=np.int64)
     for axis, stride in enumerate(strides):
         along = np.arange(shape[axis]) * stride
@@ -161,7 +180,7 @@ def _steps(shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
 
 
 class GridCells(Leaf):
-    """The references to the elements of a grid."""
+    """An expression whose formulas are the references to the elements of a grid."""
 
     def __init__(self, grid: Grid) -> None:
         self.grid, self.shape = grid, grid.shape
@@ -177,7 +196,10 @@ class GridCells(Leaf):
 
 
 class Region:
-    """A part of a grid: its first cell, and (length, row stride, column stride) for each sliced dimension."""
+    """The cells of a slice of a grid.
+
+    It is stored as the first cell and, for each dimension that was sliced, its length, row stride and column stride.
+    """
 
     __slots__ = ("_cut", "_cut_by", "_cut_for", "absolute", "col", "dims", "row", "sheet")
 
@@ -189,16 +211,24 @@ class Region:
 
     @property
     def size(self) -> int:
-        """How many elements it has."""
+        """The number of elements."""
         return int(np.prod([n for n, _, _ in self.dims], dtype=int))
 
     @property
     def ranges(self) -> list[Reference]:
-        """The region as the fewest rectangular ranges, in the order of its indices."""
+        """The fewest rectangles that the region consists of, in the order of its indices.
+
+        Example:
+            Every second column of a matrix is no rectangle:
+
+            >>> grid = Grid("Sheet1", 1, 1, shape=(2, 3), row_strides=(1, 0), col_strides=(0, 2))
+            >>> [each.area for each in grid.whole.ranges]
+            ['A1:A2', 'C1:C2', 'E1:E2']
+        """
         return self.references(matching_cuts((self.dims,))[0])
 
     def references(self, cut: Cut) -> list[Reference]:
-        """The rectangles that the cut makes of this region."""
+        """Return the rectangles of this region that a cut from `matching_cuts` gives."""
         return [
             Reference(
                 self.sheet, self.row + down, self.col + right, cut.height, cut.width, self.absolute, self.absolute
@@ -207,7 +237,7 @@ class Region:
         ]
 
     def texts(self, cut: Cut, home: str) -> list[str]:
-        """Write the rectangles as formulas on the sheet `home` refer to them."""
+        """Return the rectangles that a cut gives, as a formula on the sheet `home` writes them."""
         prefix = prefix_of(self.sheet, home)
         if self._cut_by is not cut or self._cut_for != prefix:  # a window meets many filters, all cut alike
             self._cut = self._written(cut, prefix)
@@ -231,14 +261,14 @@ class Region:
 
 @dataclass(frozen=True)
 class Unplaced(Grid):
-    """Stands for the grid of a tensor without cells: where a formula reads it, its own formulas are written."""
+    """The grid of a tensor that gets no cells: whatever reads it contains its formulas instead."""
 
     formulas: list[Expression] = field(default_factory=list, compare=False)
-    """One, once it is known."""
+    """The tensor's expression as the only item, set once it is known."""
 
     @classmethod
     def of(cls, shape: Sequence[int]) -> Self:
-        """One that equals no other."""
+        """Return a new grid without cells for a tensor of this shape; it equals no other one."""
         still = (0,) * len(shape)
         return cls(NOWHERE, next(_numbers), 1, tuple(shape), still, still)
 
@@ -258,19 +288,26 @@ class Unplaced(Grid):
 
 
 class Cut(NamedTuple):
-    """Rectangles of one size, and how far each lies from a region's first cell."""
+    """Rectangles of one size."""
 
     height: int
     width: int
     steps: tuple[tuple[int, int], ...]
+    """The offset of each rectangle's first cell from the region's first cell, in rows and in columns."""
 
 
 @cache
 def matching_cuts(regions: tuple[tuple[Dim, ...], ...]) -> tuple[Cut, ...]:
-    """Return how to cut regions of one shape alike, into rectangles that match element by element.
+    """Cut regions of one shape into rectangles that match: the k-th rectangle of each holds the same elements.
 
-    A dimension joins the rectangle where it continues it in the same direction in every region; over
-    the other dimensions the rectangles repeat.
+    A dimension becomes part of the rectangle if its elements continue it in the same direction in each region. The
+    other dimensions repeat the rectangle.
+
+    Args:
+        regions: the dimensions of each region, as (length, row stride, column stride).
+
+    Returns:
+        The cut of each region.
     """
     height = width = 1
     repeated = []

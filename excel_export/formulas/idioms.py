@@ -1,4 +1,4 @@
-"""What PyTorch says of tensors, in the spreadsheet's own terms: reductions, broadcasting, places, choices."""
+"""PyTorch's usual operations as formulas: reductions, broadcasting, positions, choices."""
 
 from __future__ import annotations
 
@@ -16,40 +16,52 @@ from excel_export.formulas.writing import unravelled
 
 # Up to this many terms a sum is written out, which reads better than SUM and SUMPRODUCT.
 WRITTEN_OUT = 5
+"""Up to this many terms a sum is written out, which reads better than SUM and SUMPRODUCT."""
 # Excel nests functions 64 deep: one IFERROR for each line but the last, and MATCH inside.
 MOST_LINES = 60
+"""The most lines of a search: Excel nests functions 64 deep, one IFERROR for each line but the last, and
+MATCH inside."""
 
 Dims = int | Sequence[int] | None
 Line = tuple[Reference, int]
-"""Cells in a row or a column, and how many they are."""
+"""Cells in a row or a column, and their number."""
 
 
 def as_dims(dim: Dims, rank: int) -> tuple[int, ...]:
-    """PyTorch's `dim` argument as axes: None and () are all of them, negative ones count from the end.
+    """Return PyTorch's `dim` argument as a tuple of axes from 0 on.
 
-    A single number has none, whatever `dim` says.
+    None and () are all axes, negative ones count from the end. A tensor of rank 0 has none, whatever `dim` says.
     """
     dims = tuple(range(rank)) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
     return tuple(axis % rank for axis in dims) if dims and rank else tuple(range(rank))
 
 
 def kept(shape: Sequence[int], dims: Collection[int]) -> tuple[int, ...]:
-    """The shape after a reduction over `dims` that keeps them."""
+    """Return the shape after a reduction over `dims` with keepdim=True."""
     return tuple(1 if axis in dims else n for axis, n in enumerate(shape))
 
 
 def along(grid: Grid, dims: Collection[int], index: Sequence[int]) -> Region:
-    """What a reduction over `dims` sees for element `index` of its result (with the dims kept)."""
+    """Return the cells that a reduction over `dims` reads for the element `index` of its result, with keepdim=True."""
     return grid[tuple(slice(None) if axis in dims else k for axis, k in enumerate(index))]
 
 
 def reduced(function: str, grid: Grid, dims: Collection[int]) -> Expression:
-    """SUM, MAX, MIN or AVERAGE over some dimensions, which are kept with the size 1."""
+    """Return SUM, MAX, MIN or AVERAGE over some dimensions, which are kept with the size 1."""
     return reduce(function, kept(grid.shape, dims), lambda *index: along(grid, dims, index))
 
 
 def unbroadcast(x: Tensor, gradient: Grid, factor: Tensor | Grid | float | None = None) -> Expression:
-    """Gradient of a broadcast: Σ g, or Σ g · factor, over the elements that each element of x was spread to."""
+    """Return the gradient of a tensor that was broadcast: the sum of the gradients of its copies.
+
+    Args:
+        x: the tensor.
+        gradient: the gradient of the broadcast result, whose shape may be larger.
+        factor: what each copy's gradient is multiplied by; None for 1.
+
+    Returns:
+        Formulas in the shape of x; zeros if x is no float tensor.
+    """
     if not x.is_float:
         return 0 * x
     if x.shape == gradient.shape:
@@ -70,14 +82,14 @@ def unbroadcast(x: Tensor, gradient: Grid, factor: Tensor | Grid | float | None 
 
 
 def _spread(shape: Sequence[int], result: Sequence[int], index: Sequence[int]) -> tuple[int | slice, ...]:
-    """Where in the result element `index` of a tensor of a smaller shape was spread to."""
+    """Return the slice of the result to which broadcasting spreads element `index` of a smaller tensor."""
     missing = len(result) - len(shape)
     own = zip(index, shape, result[missing:], strict=True)
     return (*[slice(None)] * missing, *(slice(None) if size == 1 != n else k for k, size, n in own))
 
 
 def add_up(grid: Grid, picks: Sequence[int]) -> Expression:
-    """The sum of some elements of a grid, named by their places in reading order."""
+    """Return the sum of some elements of a grid, given by their numbers in reading order, from 0 on."""
     cells = [grid.at(*unravelled(int(pick), grid.shape)) for pick in picks]
     if len(cells) <= WRITTEN_OUT:
         return total(cells)
@@ -113,7 +125,7 @@ def first_place(best: OperandLike, lines: Sequence[Line]) -> Expression:
 
 
 def pick(region: Region, place: OperandLike) -> Expression:
-    """The element of a one-dimensional region at `place`, counted from 1."""
+    """Return the element of a one-dimensional region at a position that is a formula, counted from 1."""
     ranges = region.ranges
     if len(ranges) > 1:
         return CHOOSE(place, *ranges)
@@ -122,20 +134,20 @@ def pick(region: Region, place: OperandLike) -> Expression:
 
 
 def is_true(x: Tensor | float) -> Expression:
-    """Whether a number is not 0. To ironcalc 1E-300<>0 is false, but it knows its sign."""
+    """Return the formula of x ≠ 0. It asks for the sign, since to ironcalc 1E-300<>0 is false."""
     return unequal(SIGN(x) if isinstance(x, Tensor) and x.is_float else x, 0)
 
 
 def log1p(x: Expression | Grid) -> Expression:
-    """ln(1 + x) of a cell that holds x ≥ 0; a tiny x would lose its digits in 1 + x."""
+    """Return ln(1 + x) of a cell with x ≥ 0. For a tiny x a series is used: 1 + x would lose its digits."""
     return IF(x < 0.00001, x - x * x / 2, LN(1 + x))
 
 
 def logistic(x: Operand) -> Expression:
-    """1 / (1 + e⁻ˣ), by powers of e up to 1 alone, which cannot overflow."""
+    """Return 1 / (1 + e⁻ˣ) with powers of e of at most 1, which cannot overflow."""
     return EXP(MIN(0, x)) / (1 + EXP(-ABS(x)))
 
 
 def expm1_up_to_0(x: Expression) -> Expression:
-    """eˣ − 1 where x ≤ 0, by a power of e that cannot overflow; a tiny x would lose its digits in eˣ − 1."""
+    """Return eˣ − 1 for x ≤ 0. For a tiny x a series is used: eˣ − 1 would lose its digits."""
     return IF(x > -0.00001, x + x * x / 2, EXP(MIN(0, x)) - 1)

@@ -1,4 +1,4 @@
-"""Numbers and texts as formulas write them, and as cells can hold them."""
+"""Numbers and texts as formulas and cells can hold them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from functools import lru_cache
 from excel_export.shared.errors import ExportError
 
 LONGEST_TEXT, LONGEST_LITERAL = 32_767, 255
-"""As Excel counts: an emoji is two."""
+"""The longest text of a cell and of a formula, in UTF-16 units as Excel counts: an emoji is two."""
 LONGEST_DECIMAL = 18
-"""A number that takes more characters is written with an exponent."""
+"""A number with more characters is written with an exponent."""
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -45,16 +45,16 @@ def _written(value: float) -> str:
 
 
 class Text(str):
-    """A text that is shown as it is, even where it begins like a formula."""
+    """A text for a cell that is shown as it is, even if it begins with '='."""
 
     def __new__(cls, text: object) -> Text:
-        """Drop what XML cannot hold, and what a cell cannot."""
+        """Take a text; cut it to what a cell can hold, and replace characters that XML cannot hold by U+FFFD."""
         text = _cut(str(text), LONGEST_TEXT)
         return super().__new__(cls, text if text.isprintable() else _FORBIDDEN.sub("\ufffd", text))
 
 
 def literal(text: str) -> str:
-    """Return a text as a formula writes it, as much of it as a formula can hold."""
+    """Return a text as a formula writes it: between quotation marks, its own ones doubled, cut to 255 characters."""
     return '"' + _cut(Text(text), LONGEST_LITERAL).replace('"', '""') + '"'
 
 

@@ -1,4 +1,4 @@
-"""Numbers that are found, or sent, by places that stand on the sheet: INDEX, SUMIF and COUNTIF."""
+"""Formulas for gather and scatter whose indices stand on the sheet: INDEX, SUMIF and COUNTIF."""
 
 from __future__ import annotations
 
@@ -17,14 +17,20 @@ from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index
 
 Line = tuple[Reference, Reference]
-"""Cells that hold places, and as many cells that are chosen by them."""
+"""Cells that hold indices, and the cells that belong to them, as many."""
 
 MOST_LINES = 12
-"""A sum over more lines goes over the empty cells between them, too, in which no place stands."""
+"""A sum over more lines also takes in the empty cells between them, in which no index stands."""
 
 
 def look_up(grid: Grid, places: Sequence[int | OperandLike], first: int = 0) -> Expression:
-    """The element of a grid at a place for each dimension: a number, counted from 0, or a formula, from `first` on."""
+    """Return the formula of one element of a grid, at an index of which some parts are formulas.
+
+    Args:
+        grid: the cells of the tensor.
+        places: for each dimension an integer from 0 on, or a formula.
+        first: the number that a formula gives for the first element: 0 as in PyTorch, or 1.
+    """
     region = grid[tuple(place if isinstance(place, int) else slice(None) for place in places)]
     found = [place for place in places if not isinstance(place, int)]
     height, width = (1 + sum((dim[0] - 1) * dim[which] for dim in region.dims) for which in (1, 2))
@@ -150,22 +156,22 @@ class Places:
 
 
 def sum_where(lines: Iterable[Line], place: OperandLike) -> Expression:
-    """The sum of the cells whose place is the one that is asked for."""
+    """Return the sum of the cells whose index equals `place`."""
     return total(IF(equal(at, place), cell, 0) if at.size == 1 else SUMIF(at, place, cell) for at, cell in lines)
 
 
 def count_where(lines: Iterable[Line], place: OperandLike) -> Expression:
-    """How many cells have the place that is asked for."""
+    """Return the number of cells whose index equals `place`."""
     return total(IF(equal(at, place), 1, 0) if at.size == 1 else COUNTIF(at, place) for at, _ in lines)
 
 
 def cell_lines(cells: Sequence[Reference]) -> list[Line]:
-    """Cells, joined to lines where they stand side by side."""
+    """Return cells as lines, joined where they stand side by side."""
     return _merged([(cell, cell) for cell in cells])
 
 
 def _merged(pairs: Sequence[Line]) -> list[Line]:
-    """Join cells to lines where places and cells go on in the same direction."""
+    """Join cells to lines where indices and cells continue in the same direction."""
     down = _joined(sorted(pairs, key=lambda pair: (pair[0].col, pair[0].row)), 1, 0)
     right = _joined(sorted(pairs, key=lambda pair: (pair[0].row, pair[0].col)), 0, 1)
     return min(down, right, key=len)
@@ -186,7 +192,7 @@ def _joined(pairs: Sequence[Line], down: int, right: int) -> list[Line]:
 
 
 def _bridged(lines: Iterable[Line], used: AbstractSet[tuple[int, int]]) -> list[Line]:
-    """Join lines that lie as far apart in the places as in what is chosen, where nothing stands between them."""
+    """Join lines whose gaps are equal in the indices and in the cells, if no cell in use stands in the gaps."""
     joined: list[Line] = []
     for line in lines:
         gaps = [_gap(one, other) for one, other in zip(joined[-1], line, strict=True)] if joined else []
@@ -200,7 +206,7 @@ def _bridged(lines: Iterable[Line], used: AbstractSet[tuple[int, int]]) -> list[
 
 
 def _gap(one: Reference, other: Reference) -> Reference | None:
-    """What lies between two lines, if one goes on from the other."""
+    """Return the cells between two lines if one continues the other, else None."""
     down, right = other.row - one.row - one.height, other.col - one.col - one.width
     if (one.col, one.width) == (other.col, other.width) and down > 0:
         return replace(one, row=one.row + one.height, height=down)

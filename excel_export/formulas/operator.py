@@ -1,4 +1,4 @@
-"""What an operator is: a value that holds PyTorch's arguments, its forward and backward formulas, and its words."""
+"""The base class of operators: PyTorch's arguments of a call, its forward and backward formulas, and its words."""
 
 from __future__ import annotations
 
@@ -22,39 +22,39 @@ from excel_export.shared.trees import leaves, mapped
 Band = Literal["forward", "parameters", "backward", "updates"]
 Layout = Literal["upright", "matrix", "first interleaved", "second interleaved"]
 Gradients = Iterator[tuple[Tensor, OperandLike]]
-"""Pairs of an input and what its gradient gains."""
+"""Pairs of an input and the formulas of what this call adds to the input's gradient."""
 
 
 @dataclass(frozen=True)
 class Helper:
-    """A helper tensor that an operator wants on the sheet beside its result."""
+    """A helper tensor: an intermediate result that an operator shows beside its result, in cells of its own."""
 
     shape: tuple[int, ...]
     text: str
-    """The helper's title."""
+    """The title above its cells."""
     formula: Callable[[], OperandLike]
-    """Its formulas, once all tensors are placed."""
+    """Returns its formulas; called when all tensors have their places."""
     band: Band = "forward"
-    """The part of the sheet it belongs to."""
+    """The part of the sheet in which it stands."""
     layout: Layout = "upright"
-    """As values are laid out, as parameters are, or so that a window over all of the first or the second dimension of
-    four is one rectangle."""
+    """How its elements are arranged: 'upright' like values, 'matrix' like parameters; 'first interleaved' and 'second
+    interleaved' so that a window over the whole first or second of four dimensions is one rectangle."""
     math: str = ""
-    """Its formula as a textbook writes it, where it is a step of its own."""
+    """Its formula as a textbook writes it; empty if the helper is not a step of its own."""
     words: str = ""
-    """A plain sentence or two about the helper's formula."""
+    """One or two plain sentences about its formula."""
     readable: Callable[[], OperandLike] | None = None
-    """Its formulas as a person reads them, where those in the cells are longer, to be exact."""
+    """Returns a shorter form of its formulas, for a person to read; None if the cells' own are short enough."""
     index_names: tuple[str, ...] = ()
-    """What each of its indices counts, where that is something of its own, such as 'query' and 'key'."""
+    """The name of each dimension, such as 'query' and 'key'; empty if they have the usual names."""
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """What an operator says of some of its calls; where a text is empty, it says what it says of all."""
+    """Texts that replace an operator's own ones for some of its calls. An empty text replaces nothing."""
 
     when: Callable[[Any, Tensor], Any]
-    """Of the operator and its first result: whether this is such a call."""
+    """Takes the operator and its first result; true if the texts apply to this call."""
     forward_words: str = ""
     forward_math: str = ""
     backward_words: str = ""
@@ -63,7 +63,7 @@ class Phrases:
 
 
 class _Filled(Formatter):
-    """Fills in what stands between braces in a text of an operator."""
+    """Fills the braces in an operator's texts."""
 
     def __init__(self, operator: Operator, y: Tensor) -> None:
         self._operator, self._named = operator, {"y": y, **operator.pieces(y)}
@@ -80,20 +80,36 @@ class _Filled(Formatter):
 
 
 _WRITTEN: dict[str, Callable[[Any], str]] = {"": figure, "factor": factor, "size": size}
-"""How what stands between braces is written; any other word is what is counted: {count:number}."""
+"""How a value in braces is written, by the word after the colon. Any other word is a noun to be counted:
+{count:number}."""
 
 
 @dataclass_transform(frozen_default=True, eq_default=False)
 @dataclass(frozen=True, eq=False)
 class Operator:
-    """One call of an operator. The fields of a subclass are the arguments of the PyTorch function, by its names and
-    with its defaults; a subclass is a frozen dataclass without saying so.
+    """One call of an operator. A subclass has the arguments of the PyTorch function as fields, by their names and with
+    their defaults; it is a frozen dataclass without a decorator.
 
-    Its texts (words, math and `called`) say what a call does. Between braces stand fields, y, the first result, and
-    `pieces`: '{alpha}', '{alpha:factor}', '{weight.shape:size}', '{count:number}'. `phrases` say something else of some
+    Its texts (`words`, `math` and `called`) describe the call. In braces stand fields, y for the first result, and
+    `pieces`: '{alpha}', '{alpha:factor}', '{weight.shape:size}', '{count:number}'. `phrases` replace them for some
     calls.
 
-    In `check`, `helpers` and the texts, tensors have no cells yet: only shapes count there.
+    In `check`, `helpers` and the texts, tensors have no cells yet: use their shapes only.
+
+    Example:
+        What a new operator looks like; with `@operator(torch.exp)` above the class it is one::
+
+            class exponential(Operator):
+                input: Tensor
+
+                forward_math = "y = e^x"
+                backward_math = "∂L/∂x = g · y"
+
+                def forward(self, y):
+                    return call("EXP", self.input)
+
+                def backward(self, y):
+                    yield self.input, y.grad * y
     """
 
     name: ClassVar[str]
@@ -101,50 +117,53 @@ class Operator:
     forward_math: ClassVar[str]
     """The forward formula as a textbook writes it."""
     backward_math: ClassVar[str]
-    """The gradient formula as a textbook writes it; g is the gradient of the loss by y."""
+    """The gradient formula as a textbook writes it; g is the gradient of the loss by the result y."""
     forward_words: ClassVar[str] = ""
-    """A plain sentence or two about the forward formula; the class's docstring where there is none."""
+    """One or two plain sentences about the forward formula; the first line of the class's docstring if empty."""
     backward_words: ClassVar[str] = "Each input gets g times the slope of the result by that input."
-    """What its backward pass does, in a plain sentence or two."""
+    """One or two plain sentences about the backward formula."""
     called: ClassVar[str] = ""
-    """What people call a result that has no name of its own, such as '{input} + {other}': between braces stand fields,
-    or {result}, its number among several. Where there is none, it is 'relu of x', with the operator's name."""
+    """The name of a result that has none in the module, such as '{input} + {other}'; {result} is its number if there
+    are several. If empty, the name is made of the operator's: 'relu of x'."""
     phrases: ClassVar[tuple[Phrases, ...]] = ()
-    """Texts for some calls: of those that a call is among, the first that has a text counts."""
+    """Texts for some calls. The first that applies to a call and is not empty counts."""
     variadic: ClassVar[bool] = False
-    """Whether the last parameter gathers loose numbers: `x.view(2, 3)` is `x.view((2, 3))`."""
+    """True if the last argument may be given as loose numbers: `x.view(2, 3)` for `x.view((2, 3))`."""
     passes_on: ClassVar[bool] = False
-    """Whether the elements of its results are those of its input, moved at most."""
+    """True if the result consists of elements of the input, unchanged, perhaps in another order."""
     seeks_result: ClassVar[bool] = False
-    """Whether its backward formulas look for the result among the inputs, and do not find it once it is rounded."""
+    """True if a backward formula searches the inputs for the result's value, as of max. It fails if the result is
+    rounded."""
     drawn: ClassVar[tuple[str, ...]] = ()
-    """Fields whose tensors are drawn at random, which makes them inputs of the workbook."""
+    """The fields whose tensors PyTorch draws at random. They become inputs of the workbook."""
     of_sequences: ClassVar[bool] = False
-    """Whether a network that has it computes with sequences: its tensors are (L, F) or (N, L, F), with L places."""
+    """True if the tensors are sequences, (L, F) or (N, L, F) with L places."""
     grows: ClassVar[bool] = False
-    """Whether its results can be far larger than its inputs: whole numbers then leave the range that a cell has."""
+    """True if results can be far larger than inputs, so that integers leave the range that a cell holds exactly."""
     settings: ClassVar[tuple[str, ...]] = ()
-    """Fields whose tensors are settings, not values on the sheet: they cannot depend on the inputs."""
+    """The fields whose tensors are settings without cells. They may not depend on the inputs."""
     settings_or_values: ClassVar[tuple[str, ...]] = ()
-    """Fields whose tensors are settings where they are constant, and values where they depend on the inputs."""
+    """The fields whose tensors are settings if they are constant, and get cells if they depend on the inputs."""
 
     @property
     def only_moves(self) -> bool:
-        """True for an operator that computes nothing: its call is a part of the step that it serves."""
+        """True if the operator only rearranges elements. It is then shown as a part of the step that reads
+        its result.
+        """
         return False
 
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True, eq=False)(cls)
 
     def check(self) -> str | None:
-        """What in these arguments cannot be exported, or None."""
+        """Return why these arguments can't be exported, as a clause for a message; None if they can."""
         return None
 
     def text(self, what: str, y: Tensor) -> str:
-        """A text about this very call.
+        """Return one of the operator's texts for this call, with its braces filled.
 
         Args:
-            what: which one, such as 'forward_words'; of 'called', what stands between braces is not filled in.
+            what: the name of the text, such as 'forward_words'. The braces of 'called' stay.
             y: the first result.
         """
         said = (getattr(each, what) for each in self.phrases if getattr(each, what) and each.when(self, y))
@@ -155,84 +174,91 @@ class Operator:
         return _Filled(self, y).format(text) if "{" in text else text
 
     def pieces(self, y: Tensor) -> dict[str, Any]:
-        """What stands between braces in its texts, beside its fields: texts, numbers and shapes."""
+        """Return further values for the braces of the texts, by name: texts, numbers and shapes."""
         return {}
 
     def index_names(self, y: Tensor) -> tuple[str, ...]:
-        """What each index of the result counts, where that is something of its own, such as 'head'."""
+        """Return the name of each dimension of the result, such as 'head'; empty if they have the usual names."""
         return ()
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
-        """The least and the largest number of one of its tensors that mean something to it; None where all do."""
+        """Return the least and the largest value of one of its tensors that make sense, as of an index; None
+        if all do.
+        """
         return None
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
-        """The helper tensors it wants, by name; `y` is the first result."""
+        """Return the helper tensors that this call needs, by name; `y` is the first result."""
         return {}
 
     def forward(self, y: Tensor) -> OperandLike:
-        """The formulas of the result."""
+        """Return the formulas of the result: an expression of the result's shape."""
         raise NotImplementedError
 
     def backward(self, y: Tensor) -> Gradients:
-        """Yield (input, formulas): what each input's gradient gains through this operator."""
+        """Yield for each input that has a gradient the input and the formulas that this call adds to its gradient."""
         raise NotImplementedError
 
     def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
-        """The formulas of each result; operators with several results say this instead of `forward`."""
+        """Return the formulas of each result. An operator with several results overrides this instead of `forward`."""
         (y,) = results
         return (self.forward(y),)
 
     def readable_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
-        """The formulas of each result as a person reads them; those in the cells may be longer, to be exact."""
+        """Return a form of each result's formulas for a person to read; the ones in the cells may be longer, to be
+        exact.
+        """
         return self.forward_all(results)
 
     def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
-        """What each input's gradient gains; operators with several results say this instead of `backward`."""
+        """Yield what `backward` does. An operator with several results overrides this instead."""
         (y,) = results
         return self.backward(y)
 
     def moves_once(self) -> np.ndarray | None:
-        """For an operator that only moves the elements of its input, each to one place at most: where 1 was moved and 0
-        was left out. None for all others.
+        """Return which elements of the input have a place in the result: 1 if they have, 0 if they are left out.
+
+        None unless the operator only moves elements, each to one place at most.
         """
         return None
 
     def origins(self) -> list[np.ndarray] | None:
-        """For an operator that `passes_on` elements, which element of the input stands where in each of its results.
+        """Return for each result which element of the input each of its elements is, numbered from 0 in reading order.
 
-        They are counted in reading order, and -1 is none. None where that depends on numbers, and for all others.
+        -1 is none of them. None unless the operator `passes_on` elements, and if it depends on numbers which.
         """
         return None
 
     def ranks_left_open(self) -> tuple[int, int, int] | None:
-        """For an operator with a helper 'place', at which ranks PyTorch leaves open which of equal numbers comes first.
+        """Return at which ranks PyTorch leaves open which of equal numbers comes first: first rank, last rank, length
+        of a line.
 
-        They are the first rank, the last, and how many numbers a line has. None for all others.
+        None unless the operator has a helper 'place'.
         """
         return None
 
     @classmethod
     def cases(cls) -> Cases:
-        """Yield calls of it that it is tried with: an `Example` each, edge cases among them, and an `Extreme` each.
+        """Yield the calls with which the operator is tested: `Example` objects, edge cases among them, and `Extreme`
+        ones.
 
-        The first, a small one, is shown in the documentation.
+        The first one is small, and is shown in the documentation.
         """
         yield from ()
 
     @classmethod
     def examples(cls) -> Cases:
-        """Yield those with numbers of usual sizes."""
+        """Yield the cases whose numbers have usual sizes."""
         return (case for case in cls.cases() if not isinstance(case, Extreme))
 
     @classmethod
     def extremes(cls) -> Iterator[Extreme]:
-        """Yield those with numbers so large, so small or so near each other that a formula could fail on them."""
+        """Yield the cases with numbers so large, so small or so close to each other that a formula could fail."""
         return (case for case in cls.cases() if isinstance(case, Extreme))
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """PyTorch's own result, in float64."""
+        """Return what PyTorch's function gives for these arguments, without changing any of them in place."""
         if "inplace" in kwargs:
             # An in-place operator would overwrite the value that the sheet shows as its input.
             kwargs["inplace"] = False
@@ -240,10 +266,10 @@ class Operator:
 
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
-        """Return the operator for the arguments of a call; PyTorch's tensors are still in their places.
+        """Make the operator of a call's arguments, which are still PyTorch's tensors.
 
         Raises:
-            TypeError: they do not fit the operator's signature.
+            TypeError: the arguments do not fit the operator's fields.
         """
         kind: Any = cls
         last = len(_names(kind)) - 1
@@ -258,23 +284,25 @@ class Operator:
 
     @cached_property
     def arguments(self) -> dict[str, Any]:
-        """The arguments by name, in order."""
+        """The values of the fields by name, in their order."""
         kind: Any = type(self)
         return {name: getattr(self, name) for name in _names(kind)}
 
     @cached_property
     def reads(self) -> list[Tensor]:
-        """The tensors among the arguments, in order."""
+        """The tensors among the arguments, in their order."""
         return leaves(self.arguments, Tensor)
 
     def on(self, change: Callable[[Tensor], Tensor]) -> Self:
-        """Return the same call on other tensors."""
+        """Return the same call with each tensor replaced by `change(tensor)`."""
         return type(self)(**{key: mapped(item, Tensor, change) for key, item in self.arguments.items()})
 
     def on_values(self, value_of: Callable[[torch.Tensor], Tensor], is_live: Callable[[torch.Tensor], bool]) -> Self:
-        """Return the call with the tensors of the sheet in the place of PyTorch's, but for its settings.
+        """Return the call with each of PyTorch's tensors replaced by `value_of(tensor)`, and each setting by a copy.
 
-        These are copies: whoever has made the call may change them afterwards.
+        Args:
+            value_of: gives the tensor of the workbook for one of PyTorch's.
+            is_live: true for one of PyTorch's that depends on inputs or parameters; `settings_or_values` go by it.
         """
 
         def as_it_is(tensor: torch.Tensor) -> torch.Tensor:
@@ -294,20 +322,20 @@ class Operator:
 
 @cache
 def _names(kind: Any) -> tuple[str, ...]:
-    """The names of an operator's fields."""
+    """Return the names of an operator's fields."""
     return tuple(item.name for item in fields(kind))
 
 
 _SYNONYMS = {"axis": "dim", "keepdims": "keepdim"}
-"""NumPy's names, which PyTorch understands as well."""
+"""PyTorch's argument names by the names that it accepts for NumPy's sake."""
 _registry: dict[Callable[..., Any], type[Operator]] = {}
 
 
 def operator(*functions: Callable[..., Any]) -> Callable[[type[Operator]], type[Operator]]:
-    """Register a class as the operator behind these PyTorch functions and methods.
+    """Return a class decorator that registers an operator for PyTorch functions and methods.
 
     Raises:
-        ValueError: another operator is behind one of them already.
+        ValueError: one of the functions has an operator already.
     """
 
     def register(cls: type[Operator]) -> type[Operator]:
@@ -326,5 +354,5 @@ def operator(*functions: Callable[..., Any]) -> Callable[[type[Operator]], type[
 
 
 def registered() -> dict[Callable[..., Any], type[Operator]]:
-    """The operators by the PyTorch functions that they are behind."""
+    """Return all operators by the PyTorch functions that they stand for."""
     return _registry

@@ -1,4 +1,4 @@
-"""References as values: a cell or a rectangle of cells of a sheet, relative or absolute."""
+"""References: one cell or a rectangle of cells of a sheet, relative or absolute."""
 
 from __future__ import annotations
 
@@ -11,30 +11,39 @@ from excel_export.formulas.writing import Writer
 from excel_export.shared.cells import LAST_COLUMN, letters_of
 
 LETTERS = ["", *map(letters_of, range(1, LAST_COLUMN + 1))]
+"""The letters of each column, by its number from 1 on: LETTERS[28] is 'AB'."""
 
 
 @cache
 def quoted(sheet: str) -> str:
-    """The sheet's name as a formula writes it.
+    """Return a sheet's name as a formula writes it, always between apostrophes.
 
-    Always between apostrophes: without them a sheet named like a cell, such as fc1 or R1C1, would be one.
+    Without apostrophes a sheet with the name of a cell, such as fc1 or R1C1, would be read as that cell.
+
+    Example:
+        >>> quoted("Bob's")
+        "'Bob''s'"
     """
     return "'" + sheet.replace("'", "''") + "'"
 
 
 ROW = "\x01"
-"""Stands on either side of a row that is left open. No formula holds this character, and no workbook can."""
+"""The mark on both sides of a row number that copies of the formula replace. No formula and no workbook can hold it."""
 
 
 class OpenRows(str):
-    """The name of a sheet whose formulas will stand in several places: the rows of their references to it are marked.
+    """The name of a sheet whose formulas are copied downwards: references to it are written with their rows marked by
+    `ROW`.
 
-    It is given in the place of the sheet's name to whatever writes formulas.
+    Pass it instead of the plain name to whatever writes formulas.
     """
 
 
 def prefix_of(sheet: str, home: str) -> str:
-    """What a formula on the sheet `home` writes before a cell of a sheet: its name; nothing, or a mark, at home."""
+    """Return what a formula on the sheet `home` writes before a cell of `sheet`.
+
+    It is the sheet's name and '!'; on the same sheet nothing, or `ROW` if `home` is an `OpenRows`.
+    """
     if sheet != home:
         return f"{quoted(sheet)}!"
     return ROW if isinstance(home, OpenRows) else ""
@@ -42,9 +51,13 @@ def prefix_of(sheet: str, home: str) -> str:
 
 @dataclass  # not frozen, which takes five times as long to make, and many are made; none is changed
 class Reference(Operand):
-    """Some cells of a sheet, which lie together as a rectangle.
+    """A rectangle of cells of a sheet, one cell by default. Rows and columns count from 1.
 
-    A reference with a fixed row or column keeps it when a formula is copied or dragged.
+    A fixed row or column ($) stays when the formula is copied or dragged.
+
+    Example:
+        >>> Reference("Sheet1", row=3, col=2, height=2).fixed_col.text("Sheet2")
+        "'Sheet1'!$B3:$B4"
     """
 
     sheet: str
@@ -65,34 +78,34 @@ class Reference(Operand):
 
     @property
     def fixed(self) -> Reference:
-        """An absolute reference: $B$3."""
+        """The same cells with row and column fixed: $B$3."""
         return type(self)(self.sheet, self.row, self.col, self.height, self.width, True, True)
 
     @property
     def plain(self) -> Reference:
-        """The reference without fixed rows and columns: equal for equal cells."""
+        """The same cells without fixed rows and columns. References to equal cells are then equal."""
         if not (self.row_fixed or self.col_fixed):
             return self
         return Reference(self.sheet, self.row, self.col, self.height, self.width)
 
     @property
     def fixed_col(self) -> Reference:
-        """A reference with a fixed column: $B3."""
+        """The same cells with only the column fixed: $B3."""
         return replace(self, row_fixed=False, col_fixed=True)
 
     @property
     def fixed_row(self) -> Reference:
-        """A reference with a fixed row: B$3."""
+        """The same cells with only the row fixed: B$3."""
         return replace(self, row_fixed=True, col_fixed=False)
 
     @property
     def size(self) -> int:
-        """How many cells."""
+        """The number of cells."""
         return self.height * self.width
 
     @property
     def area(self) -> str:
-        """The cells without their sheet: 'B3' or 'B3:D5'."""
+        """The address without the sheet: 'B3' or 'B3:D5'."""
         return self._area("")
 
     def _area(self, mark: str) -> str:
@@ -104,36 +117,38 @@ class Reference(Operand):
 
     @property
     def everywhere(self) -> str:
-        """The cells with their sheet: "'Start'!B3"."""
+        """The address with the sheet: "'Start'!B3"."""
         return f"{quoted(self.sheet)}!{self.area}"
 
     def text(self, home: str) -> str:
-        """The reference as a formula on the sheet `home` writes it."""
+        """Return the reference as a formula on the sheet `home` writes it: without the sheet's name if it is the same
+        sheet.
+        """
         if self.sheet == home:
             return self._area(ROW if isinstance(home, OpenRows) else "")
         return prefix_of(self.sheet, home) + self._area("")
 
     def at(self, down: int, right: int = 0) -> Reference:
-        """One cell, so many rows and columns from the first."""
+        """Return the cell `down` rows and `right` columns from the first cell."""
         row, col = self.row + down, self.col + right
         return Reference(self.sheet, row, col, 1, 1, self.row_fixed, self.col_fixed)
 
     @property
     def last(self) -> Reference:
-        """The last cell."""
+        """The cell at the bottom right."""
         return self.at(self.height - 1, self.width - 1)
 
     def to(self, other: Reference) -> Reference:
-        """The rectangle from this cell to another one on the same sheet."""
+        """Return the rectangle from this cell to `other`, a cell of the same sheet below it or to its right."""
         return replace(self, height=other.row - self.row + 1, width=other.col - self.col + 1)
 
     def each(self) -> list[Reference]:
-        """Every cell, in reading order."""
+        """Return all cells in reading order: left to right, then top to bottom."""
         return [self.at(down, right) for down in range(self.height) for right in range(self.width)]
 
 
 class Referred(Single):
-    """A single reference as an expression, which the defined name of its cell may stand for."""
+    """An expression that is one reference, or the defined name of its cell if there is one."""
 
     def __init__(self, reference: Reference, name: str = "") -> None:
         super().__init__(name or reference)
@@ -144,7 +159,7 @@ class Referred(Single):
 
 
 class Span(Expression):
-    """A range from a reference to where a formula leads: B3:INDEX(B3:B9, n)."""
+    """A range whose last cell is found by a formula: B3:INDEX(B3:B9, n)."""
 
     def __init__(self, first: Reference, last: Expression) -> None:
         self._first, self._last = first, last
@@ -160,7 +175,7 @@ class Span(Expression):
 
 @dataclass(frozen=True)
 class Name(Operand):
-    """A defined name, which stands for a cell wherever it is."""
+    """A defined name, by which a formula reads a cell wherever it stands."""
 
     text: str
 

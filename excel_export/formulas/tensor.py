@@ -1,4 +1,4 @@
-"""What a tensor is to an operator: its shape and its kind, and once it is placed, its cells."""
+"""A tensor as an operator sees it: its shape, its data type, and its cells once it has a place."""
 
 from __future__ import annotations
 
@@ -10,47 +10,47 @@ from excel_export.formulas.reference import Name, Reference
 
 
 class Tensor(Operand):
-    """One tensor of the computation. In a formula it stands for its cells, element by element.
+    """A tensor of the computation. In a formula it stands for its cells, element by element.
 
-    Before it is placed only its shape, its kind and PyTorch's numbers are known: enough for what an operator
-    refuses, and for the helper tensors that it wants.
+    Before it has a place on a sheet, only its name, its shape and PyTorch's numbers are known. That is enough to refuse
+    a call, and to say which helper tensors it needs.
     """
 
     value: Grid
-    """Where its numbers lie, as formulas read them."""
+    """The cells of its numbers, as formulas read them."""
     grad: Grid
-    """Where its gradient lies, where it has one."""
+    """The cells of its gradient; missing if it has none (`has_grad`)."""
     helpers: dict[str, Grid]
-    """Where the helper tensors of the call lie whose first result this is, by name."""
+    """The cells of each helper tensor of the call whose first result this is, by the helper's name."""
 
     def __init__(self, name: str, data: np.ndarray) -> None:
         self.name = name
         self.data = data
-        """What PyTorch computed: float64, or whole numbers."""
+        """The numbers that PyTorch computed: float64, or integers."""
         self.is_truth = False
-        """Whether PyTorch holds it as truth values; here they are 1 and 0."""
+        """True if PyTorch's dtype is bool; the cells hold 1 and 0."""
         self.is_given = False
-        """Whether its numbers are typed, not computed."""
+        """True for an input, a parameter or a constant, whose cells hold numbers, not formulas."""
         self.is_masked = False
-        """Whether a learner can make its numbers stand for infinity, by typing into a mask."""
+        """True if a learner can make some of its numbers count as infinite, by typing into a mask."""
 
     def know(self, other: Tensor) -> None:
-        """Take over what is known of another one, whose numbers it has."""
+        """Copy `is_truth`, `is_given` and `is_masked` from a tensor that holds the same numbers."""
         self.is_truth, self.is_given, self.is_masked = other.is_truth, other.is_given, other.is_masked
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The PyTorch shape."""
+        """The shape, as in PyTorch."""
         return self.data.shape
 
     @property
     def is_float(self) -> bool:
-        """Whether PyTorch holds it as a floating-point tensor."""
+        """True if PyTorch's dtype is a floating-point one."""
         return self.data.dtype.kind == "f"
 
     @property
     def has_grad(self) -> bool:
-        """True for a tensor with a gradient, which has a place once the tensor is placed."""
+        """True if it has a gradient. Its cells, `grad`, are known once the tensor has a place."""
         raise NotImplementedError
 
     @property
@@ -58,20 +58,22 @@ class Tensor(Operand):
         return self.value.cells
 
     def at(self, *index: int) -> Reference:
-        """The cell of one element."""
+        """Return the cell of one element; indices count from 0."""
         return self.value.at(*index)
 
     def element(self, *index: int) -> Operand:
-        """One element as a formula reads it: its cell, or the cell's defined name."""
+        """Return one element as formulas read it: by the defined name of its cell if there is one, else by its
+        reference.
+        """
         return Name(self.value.defined_name) if self.value.defined_name else self.value.at(*index)
 
     def __getitem__(self, index: tuple[int | slice, ...] | int | slice) -> Region:
-        """The cells of a part of it, with a whole number or a slice for each dimension."""
+        """Return the cells of a slice, with an integer or a slice for each dimension."""
         return self.value[index]
 
 
 class PlacedTensor(Tensor):
-    """A tensor that knows its cells."""
+    """A tensor whose cells are known."""
 
     def __init__(self, name: str, data: np.ndarray, value: Grid, grad: Grid | None = None) -> None:
         super().__init__(name, data)
@@ -79,16 +81,18 @@ class PlacedTensor(Tensor):
         if grad is not None:
             self.grad = grad
         self.typed = value
-        """Where a learner types its numbers; formulas may read other cells, which hold what is used of them."""
+        """The cells into which a learner types its numbers. `value` may be other cells, which formulas derive from
+        them."""
         self.seed: Grid | None = None
-        """Where the gradient lies that arrives from outside of a part of a network."""
+        """The cells of the gradient that arrives from the rest of the network, if only a part of it is exported; else
+        None."""
 
     @property
     def has_grad(self) -> bool:
         return hasattr(self, "grad")
 
     def below(self, rows: int) -> PlacedTensor:
-        """Return the tensor as placed `rows` rows further down."""
+        """Return the same tensor with all its cells `rows` rows further down."""
         grad = self.grad.below(rows) if self.has_grad else None
         moved = PlacedTensor(self.name, self.data, self.value.below(rows), grad)
         moved.know(self)

@@ -7,13 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 
 SMALLEST_PLAIN, LARGEST_PLAIN = 1e-6, 1e9
-"""Numbers outside have a power of ten."""
+"""Numbers outside of these limits are written with a power of ten."""
 MOST_LISTED = 12
-"""Of more things, a sentence names the first few."""
+"""The most things that a sentence names; of more it names the first half of these."""
 
 
 def figure(number: float) -> str:
-    """A number with a proper minus: '−33.3285'; whole numbers with all digits, others with six."""
+    """Return a number for a sentence: integers with all digits, others with six, and a real minus sign.
+
+    Example:
+        >>> figure(-33.32849999), figure(1e9)
+        ('−33.3285', '1e+09')
+    """
     if abs(number) < LARGEST_PLAIN and number == int(number):
         text = str(int(number))
     elif SMALLEST_PLAIN <= abs(number) < LARGEST_PLAIN:
@@ -24,12 +29,12 @@ def figure(number: float) -> str:
 
 
 def factor(number: float) -> str:
-    """A number in a formula: a negative one stands in brackets."""
+    """Return a number for a product: a negative one in brackets."""
     return figure(number) if number >= 0 else f"({figure(number)})"
 
 
 def size(shape: Sequence[int]) -> str:
-    """A shape without leading ones, as people write it: '4×12×12'; '1' for a single number."""
+    """Return a shape as people write it, without leading ones: '4×12×12'; '1' for a single number."""
     shown = list(shape)
     while len(shown) > 1 and shown[0] == 1:
         del shown[0]
@@ -37,12 +42,12 @@ def size(shape: Sequence[int]) -> str:
 
 
 def counted(number: int, thing: str, things: str = "") -> str:
-    """A number of things: '1 channel', '4 channels'."""
+    """Return a number of things in words: '1 channel', '4 channels'."""
     return f"{number} {thing if number == 1 else things or thing + 's'}"
 
 
 def listed(texts: Sequence[str]) -> str:
-    """Several things in a sentence: 'a, b and c'; of many the first: 'a, b, c and 97 others'."""
+    """Return several texts as a list in a sentence: 'a, b and c'; of many the first: 'a, b, c and 97 others'."""
     if len(texts) > MOST_LISTED:
         few = MOST_LISTED // 2
         texts = [*texts[:few], f"{len(texts) - few} others"]

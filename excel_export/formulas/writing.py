@@ -1,8 +1,8 @@
-"""How an expression is written down: all its formulas at once, or one as its pieces.
+"""How an expression becomes text: all its formulas at once, or one formula as tokens.
 
-Operators bind as ECMA-376 part 1, 18.17.2.2 orders them. There a minus sign binds more tightly than a power: -2^2 is 4.
-But people read it the other way, and Gnumeric reads a^b^c from right to left: so what we write has brackets around the
-base of a power unless it is a single operand.
+The precedence of operators is that of ECMA-376 part 1, 18.17.2.2. There a minus sign binds more tightly than a power:
+-2^2 is 4. But people read it the other way, and Gnumeric reads a^b^c from right to left: so the base of a power stands
+in brackets unless it is a single operand.
 """
 
 from __future__ import annotations
@@ -17,33 +17,34 @@ if TYPE_CHECKING:
     from excel_export.formulas.reference import Name, Reference
 
 Index = tuple[int, ...]
+"""An index of a tensor, from 0 on in each dimension."""
 Token: TypeAlias = "str | float | Name | Reference | tuple[Reference, Reference]"
-"""A piece of one formula: text, a constant, a name, a reference, or two ranges of which the SUMPRODUCT is taken."""
+"""A piece of one formula: text, a constant, a name, a reference, or two ranges for SUMPRODUCT."""
 
 COMPARISON, JOIN, SUM, PRODUCT, POWER, PERCENT, NEGATED, ATOM = range(1, 9)
-"""How tightly operators bind."""
+"""The precedences, from the operators that bind least to operands that need no brackets."""
 OPERATORS = {
     **dict.fromkeys(("=", "<>", "<", ">", "<=", ">="), COMPARISON),
     "&": JOIN, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "^": POWER,
 }  # fmt: skip
-"""The precedence of operators between two operands."""
+"""The precedence of each operator that stands between two operands."""
 ANYTHING = 0
-"""How tightly an argument of a function must bind."""
+"""The precedence that an argument of a function needs: none."""
 
 
 class Writer:
-    """What an expression is written to."""
+    """Receives the pieces of an expression."""
 
     def say(self, text: str) -> None:
-        """Take text that is the same in all formulas."""
+        """Take text that all formulas have in common."""
         raise NotImplementedError
 
     def take(self, leaf: Leaf, needed: int) -> None:
-        """Take what differs from formula to formula, in brackets where it binds more loosely than is needed."""
+        """Take a leaf, in which formulas differ; in brackets where its precedence is less than `needed`."""
         raise NotImplementedError
 
     def call(self, function: str, arguments: Sequence[Expression]) -> None:
-        """Take a function of some arguments."""
+        """Take a function and its arguments."""
         before = f"{function}("
         for argument in arguments:
             self.say(before)
@@ -53,12 +54,12 @@ class Writer:
 
 
 class TemplateWriter(Writer):
-    """Writes all formulas at once: what they share is a template, what differs is filled in."""
+    """Writes all formulas at once: one template of what they have in common, with columns of texts to fill in."""
 
     def __init__(self, home: str) -> None:
         self._home = home
         self._pieces: list[str | int] = []
-        """Texts, and the numbers of columns."""
+        """Texts, and the numbers of columns in `_columns`."""
         self._columns: list[np.ndarray] = []
         self._known: dict[tuple[int, int], int] = {}
         self._leaves: list[Leaf] = []  # kept alive, so that no other gets the same id
@@ -81,11 +82,11 @@ class TemplateWriter(Writer):
         self._pieces.append(self._known[key])
 
     def single(self) -> str:
-        """Return the formula, of which there is one."""
+        """Return the text of an expression that is one formula."""
         return "".join(self._pieces)  # type: ignore[arg-type]
 
     def filled(self, shape: tuple[int, ...]) -> np.ndarray:
-        """Return the formulas."""
+        """Return the text of each formula, an object array of this shape."""
         texts: np.ndarray
         if not self._columns:
             texts = np.empty(shape, dtype=object)
@@ -107,11 +108,11 @@ def _template_of(piece: str | int) -> str:
 
 
 Piece: TypeAlias = "tuple[Leaf | None, Any]"
-"""A token that is the same in all formulas, without a leaf; or a leaf, and how tightly it must bind."""
+"""A text with None, or a leaf with the precedence that it needs."""
 
 
 class ElementWriter(Writer):
-    """Writes the pieces of formulas that are asked for one by one."""
+    """Writes the pieces of which single formulas can be made one by one."""
 
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
@@ -125,7 +126,12 @@ class ElementWriter(Writer):
 
 
 def own_index(index: Index, shape: tuple[int, ...]) -> Index:
-    """The index of the element that broadcasting puts at `index`, in a tensor of a shape."""
+    """Return the index in a tensor of this shape of the element that broadcasting puts at `index`.
+
+    Example:
+        >>> own_index((4, 2), (1, 3))
+        (0, 2)
+    """
     if not shape:
         return ()
     own = index[len(index) - len(shape) :]
@@ -135,7 +141,10 @@ def own_index(index: Index, shape: tuple[int, ...]) -> Index:
 
 
 def unravelled(number: int, shape: tuple[int, ...]) -> Index:
-    """The index of an element by its number in reading order; NumPy's own takes longer for a single one."""
+    """Return the index of an element by its number in reading order, from 0 on.
+
+    It is `numpy.unravel_index`, which takes longer for a single element.
+    """
     index = []
     for size in reversed(shape):
         number, k = divmod(number, size)

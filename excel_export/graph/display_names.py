@@ -1,7 +1,7 @@
-"""Names of tensors: for people, on the sheets, and for programs, as keys that can be written and that no two share.
+"""Names of tensors: short ones for people on the sheets, and unique keys for programs.
 
-A module may say it, in its attribute `tensor_names`. What it does not name gets a short name that says how it is
-computed: 'relu of conv1', 'image − mean'. The recorded names, such as `sub_1`, are for programs.
+A module may set them in its attribute `tensor_names`. A tensor that it does not name gets a short name that says how it
+is computed: 'relu of conv1', 'image − mean'. The recorded names, such as `sub_1`, are for programs.
 """
 
 import re
@@ -20,6 +20,7 @@ from excel_export.shared.trees import leaves
 
 ATTRIBUTE = "tensor_names"
 LONGEST_GIVEN, LONGEST_DERIVED = 60, 28
+"""The longest name that a module may set, and the longest that is derived, in characters."""
 # Constants without a name in the module.
 _UNNAMED = re.compile(r"constant_\d+")
 _BRACKETED = re.compile(r"\([^()]*\)|\|[^|]*\|")
@@ -29,10 +30,10 @@ _CLOSE = re.compile(r"}[²^ᵀ\[]|√{")
 
 
 def given_names(module: nn.Module) -> Mapping[str, str]:
-    """Return what a module calls its tensors, by their recorded names; nothing where it does not say.
+    """Return the names that a module sets for its tensors, by their recorded names; empty if it sets none.
 
     Raises:
-        ExportError: its `tensor_names` are no such mapping.
+        ExportError: `tensor_names` is no mapping from texts to texts of 1 to 60 characters.
     """
     names = getattr(module, ATTRIBUTE, {})
     if not isinstance(names, Mapping) or not all(isinstance(name, str) for pair in names.items() for name in pair):
@@ -46,12 +47,16 @@ def given_names(module: nn.Module) -> Mapping[str, str]:
 def display_names(
     graph: Graph, given: Mapping[str, str], said: Mapping[Value, str] = MappingProxyType({})
 ) -> dict[Value, str]:
-    """Return a name for each value: given, by its recorded name, or derived; no two are equal.
+    """Return a name for each value, all different: the given one by its recorded name, else a derived one.
 
-    Before what recipes have `said` of their results goes which layer it is, where several have such results.
+    Args:
+        graph: the values.
+        given: names by recorded names, as from `given_names`.
+        said: names that composites give to their results. The layer's path goes before them if several layers have
+            them.
 
     Raises:
-        ExportError: there is no tensor of a given name.
+        ExportError: a given name belongs to no tensor.
     """
     recorded = {value.name: value for value in graph.of_kind("constant")} | dict(graph.named)
     unknown = next((name for name in given if name not in recorded), None)
@@ -74,30 +79,30 @@ def display_names(
 
 @dataclass(frozen=True)
 class _Name:
-    """A name, and how it goes together with others."""
+    """A name, and what kind of phrase it is, to decide where it needs brackets inside of another name."""
 
     text: str
     words: bool = False
-    """It is a phrase, as 'relu of x'."""
+    """True for a phrase such as 'relu of x'."""
     signs: bool = False
-    """It is a formula, as 'a + b'."""
+    """True for a formula with spaces, such as 'a + b'."""
     is_tight: bool = False
-    """It is a formula without spaces, as 'x²' or 'w·x'."""
+    """True for a formula without spaces, such as 'x²' or 'w·x'."""
     root: str = ""
-    """For a derived name, the first thing on the way to it that has a name of its own."""
+    """For a derived name, the first tensor on the way to it that has a name of its own."""
 
 
 class _Names(dict[Value, _Name]):
-    """The names so far."""
+    """The names that are taken so far, by value."""
 
     def __init__(self) -> None:
         super().__init__()
         self._taken: set[str] = set()
         self._serials: dict[str, int] = {}
-        """How often each name was wanted, at least: to count from 2 for each of many alike takes too long."""
+        """The last number that was tried behind each name; without it, many equal names would take too long."""
 
     def take(self, value: Value, name: _Name) -> None:
-        """Give a value its name, or one with a number if another value has it."""
+        """Give a value its name, with a number behind it if another value has it already."""
         text, serial = name.text, self._serials.get(name.text, 1)
         while text in self._taken:
             serial += 1
@@ -108,7 +113,7 @@ class _Names(dict[Value, _Name]):
 
 
 def _given(text: str) -> _Name:
-    """A name that a module gives: 'target − out' is a formula, '(target − out)' and 'out' are none."""
+    """Return a module's own name: 'target − out' counts as a formula, '(target − out)' and 'out' do not."""
     outside = _BRACKETED.sub("", text)
     return _Name(text, signs=bool(_SIGNS.search(outside)), is_tight=bool(_TIGHT_SIGNS.search(outside)))
 
@@ -130,7 +135,7 @@ def _derived(graph: Graph, value: Value, maker: tuple[Call, int] | None, names: 
 
 
 def _layer(call: Call) -> str:
-    """The path of the layer that this call is, or ''."""
+    """Return the path of the layer whose call this is; '' if it is no layer's."""
     weight = getattr(call.operator, "weight", None)
     owner, _, name = weight.name.rpartition(".") if isinstance(weight, Value) else ("", "", "")
     if owner.startswith(f"{call.module_path}."):  # a layer's weight, read by the module that has the layer
@@ -175,18 +180,20 @@ def _from_operator(call: Call, number: int, names: _Names) -> _Name:
 
 
 def _cut(text: str) -> str:
-    """The end of a long text."""
+    """Return the end of a long text, behind an ellipsis."""
     return text if len(text) <= LONGEST_DERIVED else f"…{text[1 - LONGEST_DERIVED :]}"
 
 
 LOSS = "loss"
+"""The key of the loss."""
 LONGEST_KEY = 30_000
+"""The longest key, in characters."""
 # Quotation marks and backslashes end and escape texts in too many places; XML does not keep a carriage return.
 _UNUSABLE = re.compile(r'[\x00-\x1f"\\]')
 
 
 def check_names(module: nn.Module) -> None:
-    """Refuse names that would not come back as they are.
+    """Refuse a module whose names would be changed by a workbook.
 
     Raises:
         ExportError: a submodule, a parameter or a buffer has such a name.
@@ -200,7 +207,7 @@ def check_names(module: nn.Module) -> None:
 
 
 def name_apart(graph: Graph) -> None:
-    """Rename inputs and results whose key another tensor has: 'x' to 'x_1'. Parameters keep their names.
+    """Rename inputs and results whose key another tensor has: 'x' becomes 'x_1'. Parameters keep their names.
 
     Raises:
         ExportError: a parameter's name is the key of another parameter's gradient, or of the loss.

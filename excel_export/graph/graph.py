@@ -1,4 +1,4 @@
-"""The recorded computation: values, and the operator calls that connect them."""
+"""The graph of a computation: its values, and the operator calls that connect them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ Kind = Literal["input", "parameter", "constant", "intermediate"]
 
 
 class Value(Tensor):
-    """One tensor of the computation, with PyTorch's own numbers for it.
+    """One tensor of the computation, with the numbers that PyTorch computed.
 
-    `data` is what PyTorch computed in float64 (or a whole number or truth value, kept as such);
-    `gradient` is the gradient of the loss with respect to it, all zero where none arrives, and None
-    where a gradient has no meaning (constants, labels).
+    `data` holds float64, or integers and truth values as they are. `gradient` is the gradient of the loss by this
+    tensor: zeros where none arrives, None where a gradient has no meaning, as for labels and constants.
     """
 
     def __init__(
@@ -36,21 +35,21 @@ class Value(Tensor):
         self.gradient = gradient
         self.module_path = module_path
         self.note = ""
-        """What a reader should know about where it comes from."""
+        """A remark on where it comes from, shown beside it; '' for none."""
         self.drawn = False
-        """It was drawn at random while the module ran."""
+        """True if it was drawn at random while the module ran."""
         self.is_reached = True
-        """Whether PyTorch has a gradient for it, be it zero. Its optimizers leave a parameter alone that has none."""
+        """True if PyTorch has a gradient for it, even if it is zero. Optimizers skip parameters that have none."""
         self.called = name
-        """What people call it on the sheets; `name` is the recorded name, for programs."""
+        """Its name on the sheets. `name` is the recorded name, for programs."""
 
     @property
     def has_grad(self) -> bool:
-        """Whether a gradient has a meaning for it."""
+        """True if a gradient has a meaning for it."""
         return self.gradient is not None
 
     def fresh(self, *, kind: Kind | None = None, gradient: np.ndarray | None = None, note: str = "") -> Value:
-        """Another value with the same numbers."""
+        """Return a new value with the same numbers, without a gradient unless one is given."""
         value = copy(self)
         value.kind, value.gradient, value.note = kind or self.kind, gradient, note
         value.is_given = value.kind in ("input", "constant")
@@ -59,59 +58,59 @@ class Value(Tensor):
 
 @dataclass(eq=False)
 class Call:
-    """One operator applied to values."""
+    """One call of an operator."""
 
     name: str
     operator: Operator
-    """Its tensors are `Value`s."""
+    """The operator with its arguments; the tensors among them are `Value` objects."""
     outputs: tuple[Value, ...]
     module_path: str = ""
     words: str = ""
-    """The words of something larger that it is a step of, which say better than the operator what it does; else ''."""
+    """Words that describe the call better than the operator's own, as a step of a composite; '' for none."""
     step: str = ""
-    """The step of something larger that it is a part of; '' where it is one by itself."""
+    """The name of the composite's step to which the call belongs; '' if the call is a step of its own."""
     contributions: list[tuple[Value, np.ndarray]] = field(default_factory=list)
-    """What each input's gradient gains through this call, as PyTorch has it."""
+    """For each input with a gradient, the part of it that arrives through this call, as PyTorch computes it."""
 
     @property
     def inputs(self) -> list[Value]:
-        """The values it reads, in the order of its signature."""
+        """The values that it reads, in the order of the operator's fields."""
         return [tensor for tensor in self.operator.reads if isinstance(tensor, Value)]
 
     @property
     def has_grad(self) -> bool:
-        """Whether a gradient arrives at any of its results."""
+        """True if a gradient arrives at one of its results."""
         return any(value.has_grad for value in self.outputs)
 
     @property
     def helpers(self) -> dict[str, Helper]:
-        """The helper tensors it wants, by name; where no gradient arrives, only those of the forward pass."""
+        """The helper tensors that it needs, by name; without a gradient only those of the forward pass."""
         y = self.outputs[0]
         wanted = self.operator.helpers(y)
         return {name: helper for name, helper in wanted.items() if helper.band != "backward" or y.has_grad}
 
     @property
     def forward_words(self) -> str:
-        """A sentence or two about the forward step."""
+        """One or two sentences about its forward formula."""
         return self.words or self.operator.text("forward_words", self.outputs[0])
 
     @property
     def backward_words(self) -> str:
-        """What its backward pass does."""
+        """One or two sentences about its backward formula."""
         return self.operator.text("backward_words", self.outputs[0])
 
     @property
     def forward_math(self) -> str:
-        """Its forward formula, as a textbook writes it."""
+        """Its forward formula as a textbook writes it."""
         return self.operator.text("forward_math", self.outputs[0])
 
     @property
     def backward_math(self) -> str:
-        """Its gradient formula, as a textbook writes it."""
+        """Its gradient formula as a textbook writes it."""
         return self.operator.text("backward_math", self.outputs[0])
 
     def on(self, change: Callable[[Value], Value]) -> Self:
-        """The call on other values."""
+        """Return the call with each value replaced by `change(value)`."""
 
         def changed(tensor: Tensor) -> Tensor:
             return change(tensor) if isinstance(tensor, Value) else tensor
@@ -121,50 +120,54 @@ class Call:
 
 @dataclass(frozen=True, eq=False)
 class Frozen:
-    """What Python read out of tensors while the module ran, as for a branch: it stays as it was."""
+    """Something that Python read out of tensors while the module ran, as for `if x.sum() > 0`. The workbook keeps it
+    fixed.
+    """
 
     by: str
-    """The function: 'bool', 'item' …"""
+    """The name of the function that read it: 'bool', 'item' …"""
     line: str
-    """In which line."""
+    """The line of code in which it was read, such as 'net.py, line 9'."""
     result: Any
-    """What was read."""
+    """The value that was read."""
     values: tuple[Value, ...]
-    """The tensors."""
+    """The tensors from which it was read; empty for random numbers."""
 
     @property
     def words(self) -> str:
-        """What was read where; what no tensor holds was drawn at random."""
+        """A phrase for the sheets: what was read, and in which line."""
         return f"{self.by}() in {self.line}" if self.values else f"random numbers of {self.by}, drawn once"
 
 
 @dataclass
 class ReadLine:
-    """What is read out of tensors in one line of the user's code, and not frozen."""
+    """The values that one line of the user's code reads out of tensors and that are not frozen."""
 
     refusal: str
-    """What is said if something depends on it."""
+    """The message of the refusal if the result depends on them."""
     answers: list[Any] = field(default_factory=list)
-    """What was read, in its order."""
+    """The values in the order in which they were read."""
 
 
 @dataclass(frozen=True)
 class RecordingSettings:
-    """How a module is recorded: what was found in earlier runs."""
+    """Settings of a recording, known from earlier runs of the module."""
 
     frozen: Sequence[Frozen] | None = None
-    """What Python read out of tensors, to be given again; None where nothing may be read."""
+    """The values that Python reads out of tensors, to be answered again; None if nothing may be read."""
     created: frozenset[int] = frozenset()
-    """Which of the tensors that are made of plain numbers are inputs, as these were drawn at random."""
+    """The numbers of the tensors that are made of plain numbers and become inputs, as these numbers were drawn at
+    random."""
     widens: bool = False
-    """Whether constants are computed in float64 where the module asks for a narrower type."""
+    """True if constants are computed in float64 where the module asks for a narrower type."""
     fixed: frozenset[str] = frozenset()
-    """The inputs that get no gradient: they came without one, and the code asks for it, or it is not finite."""
+    """The names of inputs that get no gradient: they came without one, and the code asks for it, or it is not
+    finite."""
 
 
 @dataclass
 class Graph:
-    """A module's forward pass to its scalar loss, in the order of computation."""
+    """The forward pass of a module up to its scalar loss, in the order of computation."""
 
     values: list[Value]
     calls: list[Call]
@@ -172,50 +175,50 @@ class Graph:
     aliases: dict[str, Value] = field(default_factory=dict)
     """Further recorded names of a value, where an operator returned its input unchanged."""
     seeds: dict[Value, np.ndarray] = field(default_factory=dict)
-    """The gradients that the backward pass starts from: 1 for the loss; for a part of a network, what
-    arrives from outside of it."""
+    """The gradients from which the backward pass starts: 1 for the loss; for a part of a network those that arrive from
+    outside."""
     frozen: list[Frozen] = field(default_factory=list)
-    """What does not follow when a cell is changed."""
+    """What the workbook keeps fixed although it depends on cells."""
     reads: dict[tuple[str, int], ReadLine] = field(default_factory=dict)
-    """What Python read out of tensors, as to log it, by the file and the number of the line."""
+    """What Python read out of tensors without freezing it, as for a log, by file and line number."""
     size_inputs: frozenset[Value] = frozenset()
-    """Inputs that say how large something is, as the lengths of sequences: no cell may change them."""
+    """Inputs that are lengths or offsets of sequences. They stay fixed, since sizes can't change on a sheet."""
     custom: list[str] = field(default_factory=list)
-    """The custom autograd functions among the calls, of which only the forward was recorded."""
+    """The names of custom autograd functions, of which only the forward pass was recorded."""
     rounds: bool = False
-    """Whether the module casts to types of so few digits that PyTorch's numbers are others."""
+    """True if the module casts to types of so few digits that PyTorch's numbers differ from float64's."""
     state: list[str] = field(default_factory=list)
-    """What the module changes as it runs, if the loss of its next call depends on it."""
+    """What the module changes while it runs, such as buffers, if the loss of the next call depends on it."""
     chance: list[str] = field(default_factory=list)
-    """What random numbers were drawn from; '' is PyTorch itself."""
+    """The sources of random numbers that were used; '' is PyTorch's own generator."""
     has_narrow_constants: bool = False
-    """Whether constants were computed in types narrower than float64."""
+    """True if constants were computed in types narrower than float64."""
     settings: RecordingSettings = RecordingSettings()
-    """How the module was recorded."""
+    """The settings with which the module was recorded."""
     replay: Callable[[Mapping[Value, np.ndarray]], Any] | None = field(default=None, repr=False)
-    """Runs the calls again, on other numbers; None where nobody asks any more."""
+    """Runs the recorded calls on other numbers; None once it is no longer needed."""
     tried: int = 0
-    """At how many sets of other numbers it gave the loss and the gradients of the module's own run."""
+    """The number of other sets of numbers on which loss and gradients were equal to the module's own."""
     witness: Any = field(default=None, repr=False)
-    """Runs the module, and the recorded calls, on other numbers; None where nobody asks any more."""
+    """Runs the module and the recorded calls on other numbers, to compare them; None once it is no longer needed."""
 
     @property
     def is_detached(self) -> bool:
-        """Whether a detach stops gradients: a number may move the loss, and have none."""
+        """True if a `detach` stops gradients: a number can then move the loss without having a gradient."""
         return any(call.operator.name == "detach" for call in self.calls)
 
     def of_kind(self, kind: Kind) -> list[Value]:
-        """The values of one kind, in order."""
+        """Return the values of one kind, in order."""
         return [value for value in self.values if value.kind == kind]
 
     @property
     def named(self) -> list[tuple[str, Value]]:
-        """Every value but the constants, by each of its names."""
+        """Every value except constants, with each of its names."""
         return [(value.name, value) for value in self.values if value.kind != "constant"] + list(self.aliases.items())
 
     @property
     def tensors(self) -> dict[str, np.ndarray]:
-        """Every tensor under its key in `read_tensors`: name, and 'grad.' + name."""
+        """All tensors by their keys in `read_tensors`: 'name' for values, 'grad.name' for gradients, and 'loss'."""
         tensors = {name: np.asarray(value.data, dtype=np.float64) for name, value in self.named}
         tensors |= {f"grad.{name}": value.gradient for name, value in self.named if value.gradient is not None}
         tensors["loss"] = np.asarray(self.loss.data, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Graphs made of other graphs: a forward pass alone, a part of a network, steps without what they do not need."""
+"""Graphs made of other graphs: the forward pass alone, a part of a network, steps without what they do not need."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -10,14 +10,17 @@ from excel_export.shared.errors import ExportError
 
 
 def forward_only(graph: Graph) -> Graph:
-    """Return the same forward pass with fresh results that have no gradients; what is given stays the same."""
+    """Return the same forward pass with new results that have no gradients. Inputs, parameters and constants stay the
+    same.
+    """
     return _rebuilt(graph, graph.calls, {value: value.fresh() for value in graph.of_kind("intermediate")}, {})
 
 
 def forward_from_parameters(graph: Graph) -> Graph:
-    """Return the forward pass from the first parameter on, with fresh parameters and results without gradients.
+    """Return the part of the forward pass that depends on parameters, with new parameters and results without
+    gradients.
 
-    What no parameter touches stays the same, and is not computed again.
+    What depends on inputs only is not computed again.
     """
     touched, calls = _learned(graph)
     fresh = {value: value.fresh(note=value.note) for value in graph.values if value in touched}
@@ -25,12 +28,12 @@ def forward_from_parameters(graph: Graph) -> Graph:
 
 
 def loss_is_learned(graph: Graph) -> bool:
-    """Whether the loss is computed from a parameter that learns: in a part of a network it may be pasted."""
+    """True if the loss depends on a parameter that learns. In a part of a network it may be a pasted number."""
     return graph.loss in _learned(graph)[0]
 
 
 def _learned(graph: Graph) -> tuple[set[Value], list[Call]]:
-    """The parameters that learn and all that is computed from them, and the calls that compute it."""
+    """Return the parameters that learn with all that is computed from them, and the calls that compute it."""
     touched, calls = {value for value in graph.of_kind("parameter") if value.has_grad}, []
     for call in graph.calls:
         if touched.intersection(call.inputs):
@@ -73,7 +76,7 @@ def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Gra
 
 
 def without_input_gradients(graph: Graph) -> Graph:
-    """Drop the gradients of the inputs, and of what is computed from inputs alone: no step needs them."""
+    """Remove the gradients of inputs, and of values that depend on inputs only: no update needs them."""
     fixed = {value for value in graph.values if value.kind != "parameter"} - set(graph.seeds)
     for call in graph.calls:
         if any(value not in fixed and value.has_grad for value in call.inputs):
@@ -84,9 +87,11 @@ def without_input_gradients(graph: Graph) -> Graph:
 
 
 def without_unread(graph: Graph, inner: Collection[Value]) -> Graph:
-    """Change a graph: leave out what a layer or a function computes by the way and nothing reads.
+    """Remove results that a layer or function computes and nothing reads, such as the last states of an LSTM.
 
-    Such are the last states of an LSTM. They may go where nobody but the recorder and recipes has a name for them.
+    Args:
+        graph: it is changed.
+        inner: the values that may go: only the recorder and composites have names for them.
     """
     inner = {*inner} - {*graph.aliases.values()}
     read = {graph.loss, *(value for item in graph.frozen for value in item.values)}
@@ -117,7 +122,7 @@ def _find(graph: Graph, layer: str) -> list[int]:
 
 
 def _rebuilt(graph: Graph, calls: list[Call], fresh: dict[Value, Value], seeds: dict[Value, np.ndarray]) -> Graph:
-    """Return a graph of these calls, in which some values are replaced by fresh ones."""
+    """Return a graph of these calls in which values are replaced by others, from old to new."""
 
     def new(value: Value) -> Value:
         return fresh.get(value, value)

@@ -22,8 +22,10 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
         The temperature, from 0.25 to 4.
 
     Example:
-        >>> fit_temperature(full_network.classify(images), labels)
-        0.45
+        >>> import torch
+        >>> logits = torch.tensor([[4.0, 0.0], [4.0, 0.0], [4.0, 0.0], [4.0, 0.0]])  # 98 % sure of class 0
+        >>> round(fit_temperature(logits, torch.tensor([0, 0, 0, 1])), 2)  # right in three of four
+        3.64
     """
     logits = logits.double()
     right = logits.gather(1, labels[:, None])[:, 0].mean()

@@ -27,7 +27,14 @@ def choose_filters(teacher: AdderNetwork, image: Tensor, count: int) -> list[int
         Their places in the layer, from 0, in ascending order.
 
     Example:
-        >>> choose_filters(teacher, normalise(train_set.pixels[:100].float()), 5)
+        >>> import numpy as np
+        >>> from mnist_adder.data.bundled import hundred_digits
+        >>> from mnist_adder.data.dataset import DigitDataset, normalise
+        >>> from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
+        >>> digits = hundred_digits()
+        >>> images = DigitDataset(np.stack([each.pixels for each in digits]), np.array([each.label for each in digits]))
+        >>> full_network, _ = load_checkpoint(bundled_checkpoint("full", "regression"))
+        >>> choose_filters(full_network, normalise(images.pixels.float()), 5)
         [3, 5, 8, 12, 15]
     """
     logits = teacher.classify(image)

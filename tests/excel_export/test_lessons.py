@@ -179,7 +179,8 @@ def test_any_question_that_is_typed_is_one_that_there_is(typed, made, tmp_path):
     assert any(text.startswith(tuple(asks)) for text in shown_above(made("one-neuron"), live) if text)
 
 
-@pytest.mark.parametrize("name", only_quick(LESSONS, "one-neuron", "recurrence", "softmax", "learning-rules"))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LESSONS)
 def test_the_file_in_the_repository_is_what_the_code_makes(name, made):
     kept = FOLDER / "lessons" / file_name(LESSONS[name])
     compare(contents(made(name).path, False), contents(kept, False))

@@ -1,1 +1,1 @@
-"""Gives every tensor of a graph cells, and every cell its formula."""
+"""From a graph to cells: the place of each tensor, and the formulas in it."""

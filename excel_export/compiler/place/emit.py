@@ -1,4 +1,4 @@
-"""Write every tensor as formulas: forward through the calls, then backward, adding up gradients."""
+"""Write each tensor of a graph as formulas: the forward pass call by call, then the backward pass in reverse."""
 
 from collections import defaultdict
 
@@ -11,11 +11,20 @@ from excel_export.formulas.grid import Unplaced
 from excel_export.graph.graph import Call, Graph, Value
 
 Contents = dict[Grid, np.ndarray | Expression]
-"""What stands in the cells of each grid: numbers, or formulas."""
+"""The contents of the cells of each grid: an array of numbers, or formulas."""
 
 
 def emit(graph: Graph, placement: Placement) -> Contents:
-    """Return the contents of every grid: numbers for inputs, parameters and constants, else formulas."""
+    """Return what all cells of a graph hold.
+
+    Args:
+        graph: its calls in the order of computation.
+        placement: the cells of each tensor.
+
+    Returns:
+        For each grid the numbers of an input, a parameter or a constant, or the formulas of a result, a helper tensor
+        or a gradient, all in the grid's shape.
+    """
     tensors = placement.tensors
     contents: Contents = {
         tensors[value].value: value.data
@@ -36,7 +45,7 @@ def emit(graph: Graph, placement: Placement) -> Contents:
 
 
 def _put_gradients(contents: Contents, graph: Graph, placement: Placement) -> None:
-    """Write the gradient of every value that has one, each after all that it is made of."""
+    """Add the gradients, each after the formulas of all calls that contribute to it."""
     values = {id(placed): value for value, placed in placement.tensors.items()}
     gained: dict[Value, list[Expression]] = defaultdict(list)
 
@@ -73,7 +82,7 @@ def _put_gradients(contents: Contents, graph: Graph, placement: Placement) -> No
 
 
 def _put_helpers(contents: Contents, call: Call, placement: Placement, backward: bool) -> None:
-    """Write the helpers of a call that belong to its backward pass, or the others."""
+    """Add the helper tensors of a call: those of its backward pass, or all others."""
     y = placement.results(call)[0]
     for name, helper in placement.operator(call).helpers(y).items():
         # A forward pass alone has no place for what belongs to the backward pass.
@@ -82,7 +91,7 @@ def _put_helpers(contents: Contents, call: Call, placement: Placement, backward:
 
 
 def _put(contents: Contents, grid: Grid, formulas: OperandLike) -> None:
-    """Write formulas in the shape of their grid, whatever NumPy would broadcast to it."""
+    """Add formulas, broadcast to the shape of their grid. A tensor without cells keeps them for its readers."""
     expression = as_expression(formulas)
     if expression.shape != grid.shape:
         expression = expression.broadcast_to(grid.shape)

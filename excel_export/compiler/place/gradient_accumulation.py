@@ -1,7 +1,7 @@
-"""Gradients that so many uses of a value add to that each use has cells of its own.
+"""Gradients to which a value's many uses contribute, each in cells of its own.
 
 A formula holds 8,192 characters, and nobody reads a sum of hundreds of products. So the gradient of a weight that each
-step of a loop reads is the SUM of a line of cells: the contributions of the steps.
+step of a loop uses is the SUM of a line of cells, one for each step's contribution.
 """
 
 from collections import defaultdict
@@ -14,12 +14,13 @@ from excel_export.formulas import ZERO, Expression, Grid, Scattered, rearranged,
 from excel_export.graph.graph import Graph, Value
 
 CONTRIBUTIONS = "shares"
+"""The name of the helper tensor that holds the contributions."""
 # Up to so many uses are added in a single formula; and so many, where each is but a cell that something was moved to.
 MOST_ADDED, MOST_MOVED = 12, 60
 
 
 def contributions_of(graph: Graph) -> dict[Value, int]:
-    """Return how many contributions a gradient accumulates, for values whose uses are too many for a single formula."""
+    """Return for each value with too many uses for one formula how many contributions its gradient gets cells for."""
     uses: dict[Value, int] = defaultdict(int)
     moves: dict[Value, np.ndarray] = {}
     for call in graph.calls:
@@ -43,7 +44,10 @@ def contributions_of(graph: Graph) -> dict[Value, int]:
 
 
 def strides_of_contributions(shape: Sequence[int], count: int) -> Strides:
-    """Lay out the contributions so that those of one element are a line: what there is more of, downwards."""
+    """Return the strides of an array (count, *shape) in which the contributions to one element lie in a line.
+
+    The longer direction runs downwards.
+    """
     elements = [int(np.prod(shape[axis + 1 :], dtype=int)) for axis in range(len(shape))]
     still = [0] * len(shape)
     if count >= int(np.prod(shape, dtype=int)):
@@ -52,13 +56,15 @@ def strides_of_contributions(shape: Sequence[int], count: int) -> Strides:
 
 
 def added_up(terms: Sequence[Expression]) -> Expression:
-    """The sum of all that a gradient gains; no element adds a 0 for what passes it by."""
+    """Return the sum of the contributions to a gradient. Elements that nothing is moved to get no term."""
     moved, others = _sorted(terms)
     return total([*others, Scattered.together(moved)]) if moved else total(others)
 
 
 def split(terms: Sequence[Expression], grid: Grid) -> Expression:
-    """The contributions that a gradient accumulates, in the shape of their grid: their number, then the tensor's."""
+    """Return the contributions in the shape of their grid, (count, *shape of the tensor); the last ones are added up if
+    they are more than `count`.
+    """
     moved, others = _sorted(terms)
     contributions = [*others, *(Scattered.together(moved).pieces(MOST_MOVED) if moved else [])]
     count, *shape = grid.shape
@@ -71,11 +77,11 @@ def split(terms: Sequence[Expression], grid: Grid) -> Expression:
 
 
 def sum_of(grid: Grid) -> Expression:
-    """The gradient whose contributions lie in a grid."""
+    """Return the gradient as the sum over the first dimension of the grid of its contributions."""
     return reduce("SUM", grid.shape[1:], lambda *index: grid[(slice(None), *index)])
 
 
 def _sorted(terms: Sequence[Expression]) -> tuple[list[Scattered], list[Expression]]:
-    """What was only moved, each element to one place at most, and all else."""
+    """Split terms into those that only move elements, each to one place at most, and all others."""
     moved = [term for term in terms if isinstance(term, Scattered) and term.most <= 1]
     return moved, [term for term in terms if not (isinstance(term, Scattered) and term.most <= 1)]

@@ -1,7 +1,8 @@
-"""Which tensors need no cells: one whose elements are read once, by the elements of one other tensor.
+"""Tensors that need no cells: each element is read once, by one element of one other tensor.
 
-A ReLU can hold the convolution that it follows, and the gradient of a convolution the way through the ReLU and the
-pool behind it. To find them, all formulas are written down once, on grids that notice how they are read.
+The formula of a ReLU can contain the convolution in front of it; the gradient of a convolution can contain the way
+through the ReLU and the pool behind it. To find such tensors, all formulas are written once on grids that record how
+they are read.
 """
 
 import math
@@ -22,9 +23,16 @@ LONGEST, DEEPEST = 500, 8
 
 
 def inlinable(graph: Graph, placement: Placement, wanted: Collection[Value], *, remembers: bool = False) -> set[What]:
-    """Return the tensors that may stand inside the formulas which read them, once all have places.
+    """Return the tensors whose formulas can stand inside the formulas that read them.
 
-    `wanted` are values that somebody else reads, too; a rule that `remembers` reads the gradients of parameters.
+    Args:
+        graph: the computation.
+        placement: cells for all of its tensors, also for those that will get none.
+        wanted: values that something outside of the graph reads as well; they keep their cells.
+        remembers: True if the learning rule reads the gradients of parameters, which then keep their cells.
+
+    Returns:
+        Pairs of a value and 'value', 'grad' or the name of a helper tensor.
     """
     watch = _Watch()
     watched = {value: _watched(tensor, watch) for value, tensor in placement.tensors.items()}
@@ -44,28 +52,32 @@ def inlinable(graph: Graph, placement: Placement, wanted: Collection[Value], *, 
 
 
 class _Watch:
-    """Who reads which grid, and how."""
+    """Records which grid is read by which other one, and whether as a whole."""
 
     def __init__(self) -> None:
         self.reader: Grid
         """The grid whose formulas are being written."""
         self.as_a_whole: dict[Grid, list[Grid]] = defaultdict(list)
+        """For each grid the grids that read it element by element."""
         self.own: set[Grid] = set()
-        """The grids of the tensors; others are the same cells in another shape."""
+        """The grids of the tensors. Other watched grids are the same cells in another shape."""
         self.by_cells: set[tuple[str, int, int]] = set()
-        """Where the grids begin that are read by single cells, or in another shape."""
+        """The first cells of the grids that are read by single cells or in another shape, as (sheet, row, column)."""
         self.lengths: dict[Grid, int] = {}
-        """The length of each grid's longest formula, with those that stand inside it."""
+        """The length of each grid's longest formula in characters, with the formulas inside it."""
         self.depths: dict[Grid, int] = defaultdict(int)
-        """How many formulas stand inside each other in it."""
+        """How deeply formulas are nested in the formulas of each grid."""
 
     def write(self, grid: Grid, formulas: Expression) -> None:
-        """Write the formulas of a grid, and watch what they read."""
+        """Write the formulas of a grid, and record what they read."""
         self.reader = grid
         self.lengths[grid] = max(map(len, formulas.texts(grid.sheet).ravel().tolist()), default=0)
 
     def can_be_inlined(self, grid: Grid) -> bool:
-        """Whether no element is read more than once or by itself alone, and there is room; if so it stands there."""
+        """Return whether a grid can do without cells; if so, its formulas count as part of its reader's from now on.
+
+        No element may be read twice or by itself alone, and the longer formula must stay within the limits.
+        """
         readers = self.as_a_whole[grid]
         if _beginning(grid) in self.by_cells or len(readers) > 1 or self.lengths[grid] > LONGEST:
             return False
@@ -79,7 +91,7 @@ class _Watch:
 
 @dataclass(frozen=True)
 class _WatchedGrid(Grid):
-    """A grid that tells how it is read."""
+    """A grid that records how it is read."""
 
     watch: _Watch = field(default_factory=_Watch, compare=False)
 
@@ -97,7 +109,7 @@ class _WatchedGrid(Grid):
 
 
 class _WatchedCells(Leaf):
-    """The references to the elements of such a grid."""
+    """The references to the elements of a watched grid."""
 
     def __init__(self, grid: _WatchedGrid) -> None:
         self._grid, self.shape = grid, grid.shape

@@ -1,15 +1,15 @@
-"""How the elements of a tensor are arranged: row and column strides by shape."""
+"""The arrangement of a tensor's elements: its row and column strides, by its shape."""
 
 from collections.abc import Sequence
 
 from excel_export.formulas import Layout
 
 Strides = tuple[tuple[int, ...], tuple[int, ...]]
-"""The row strides and the column strides, one of each for every dimension."""
+"""The row strides and the column strides, one number a dimension."""
 
 
 def strides_of(layout: Layout, shape: Sequence[int]) -> Strides:
-    """Arrange the elements as a helper tensor asks for."""
+    """Return the strides of a helper tensor with this layout."""
     if layout == "upright":
         return upright(shape)
     return (
@@ -20,25 +20,26 @@ def strides_of(layout: Layout, shape: Sequence[int]) -> Strides:
 
 
 def upright(shape: Sequence[int]) -> Strides:
-    """Lay out a value: vectors stand, (N, F) puts each sample in a column, (N, C, H, W) puts the channels
-    below one another and the samples side by side.
+    """Return the strides of a value: a vector stands upright, (N, F) has a column for each sample, and (N, C, H, W) has
+    the channels below one another and the samples side by side.
     """
     return _strides(tuple(shape), across=-4, transpose=True)
 
 
 def matrix(shape: Sequence[int]) -> Strides:
-    """Lay out a parameter: (O, I) is a matrix of numbers, (O, I, H, W) a matrix of small images.
+    """Return the strides of a parameter: (O, I) is a matrix of numbers, (O, I, H, W) a matrix of small images.
 
-    What belongs to an output always lies in rows of its own, so a bias can stand beside it: (O, I, W) stands.
+    Each output has rows of its own, so that a bias can stand beside it: the slices of (O, I, W) stand below one
+    another.
     """
     return _strides(tuple(shape), across=-3 if len(shape) > 3 else -4, transpose=False)
 
 
 def interleaved(shape: Sequence[int], axis: int) -> Strides:
-    """Lay out (A, B, …, W) so that a window over all of one dimension, 0 or 1, is a single rectangle.
+    """Return strides of (A, B, …, W) by which a window over the whole of dimension 0 or 1 is one rectangle.
 
-    Row i of the images is followed by row i of the next image, and so on: row i·C + c, for C images along
-    `axis`. The images along the other dimension lie side by side; slices, where images have them, below one another.
+    Row i of an image is followed by row i of the next image along `axis`: with C images, it is row i·C + c. The images
+    of the other dimension stand side by side; slices, if images have them, below one another.
     """
     count, width = shape[axis], shape[-1]
     rows, cols = [0] * len(shape), [0] * len(shape)
@@ -51,7 +52,9 @@ def interleaved(shape: Sequence[int], axis: int) -> Strides:
 
 
 def _strides(shape: tuple[int, ...], across: int, transpose: bool) -> Strides:
-    """Stack images of the last two dimensions, along the dimension `across` side by side, else downwards."""
+    """Return strides that stack images of the last two dimensions: along dimension `across` side by side, else
+    downwards.
+    """
     if len(shape) <= 1:
         return (1,) * len(shape), (0,) * len(shape)
     if len(shape) == 2:

@@ -1,4 +1,4 @@
-"""What is too large for a workbook, told before any formula is written."""
+"""Refusals of networks that are too large for a workbook, before a formula is written."""
 
 import math
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ CELLS_A_PARAMETER = 5
 
 
 def refuse_large_module(module: nn.Module) -> None:
-    """Refuse a module whose parameters alone are too many, before it is copied and run.
+    """Refuse a module whose parameters alone fill too many cells, before it is copied and run.
 
     Raises:
         ExportError: the workbook would have more than `MOST_CELLS` cells.
@@ -31,7 +31,7 @@ def refuse_large_module(module: nn.Module) -> None:
 
 
 def refuse_large_graph(graph: Graph) -> None:
-    """Refuse a graph whose tensors fill too many cells: each value, its gradient, and the forward pass again.
+    """Refuse a graph whose tensors fill too many cells: each value, its gradient, and the forward pass once more.
 
     Raises:
         ExportError: the workbook would have more than `MOST_CELLS` cells.
@@ -52,10 +52,15 @@ def refuse_large_graph(graph: Graph) -> None:
 
 
 def refuse_many_steps(graph: Graph, steps: int, states: int = 0) -> None:
-    """Refuse a training whose steps fill too many cells, each with a graph of its own, and states of its parameters.
+    """Refuse a training whose steps fill too many cells.
+
+    Args:
+        graph: one step.
+        steps: the number of steps.
+        states: the number of states that the learning rule keeps of each parameter, such as 2 for Adam.
 
     Raises:
-        ExportError: they would fill more than `MOST_CELLS`.
+        ExportError: the steps would fill more than `MOST_CELLS` cells.
     """
     cells = sum(value.data.size * (2 if value.has_grad else 1) for value in graph.values)
     cells += sum(math.prod(helper.shape) for call in graph.calls for helper in call.helpers.values())
@@ -69,7 +74,7 @@ def refuse_many_steps(graph: Graph, steps: int, states: int = 0) -> None:
 
 
 def parameters_that_learn(graph: Graph) -> int:
-    """Count the numbers that a step changes."""
+    """Return how many numbers a step of training changes."""
     return sum(value.data.size for value in graph.of_kind("parameter") if value.has_grad)
 
 

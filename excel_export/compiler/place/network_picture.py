@@ -1,8 +1,8 @@
-"""Give every tensor of a graph its cells, in a picture of the network.
+"""Give each tensor of a graph its cells, arranged as a picture of the network.
 
-Panels from left to right follow the computation, so the backward pass reads from right to left. Values lie above,
-parameters below; each gradient stands beside what it is the gradient of. A small network is one sheet, a big one has a
-sheet for each layer.
+Panels from left to right follow the computation, so the backward pass reads from right to left. Values stand above,
+parameters below, and each gradient beside its tensor. A small network is one sheet, a large one has a sheet for each
+layer.
 """
 
 import re
@@ -27,6 +27,7 @@ from excel_export.graph.graph import Graph, Value
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, fits, too_large
 
 LONGEST_NAME = 31
+"""The longest name of a sheet in Excel, in characters."""
 
 
 def place(
@@ -40,18 +41,18 @@ def place(
     inline: Callable[[Placement], Collection[Value]] | None = None,
     states: Sequence[str] = (),
 ) -> Placement:
-    """Place the tensors of a graph.
+    """Give each tensor of a graph its cells.
 
     Args:
         graph: the recorded computation.
-        title: the name of the sheet; where there are several, what their names end in.
+        title: the name of the sheet; if there are several, each name ends in it.
         taken: names that no sheet may have.
-        names: inputs of one element that a defined name will stand for.
-        given: tensors that lie somewhere else already.
-        first_row: where the picture begins; several may lie below one another.
-        inline: whether formulas that only others read stand inside these, and their tensors get no cells; asked, once
-            all of them have, which values somebody else reads.
-        states: what a learning rule remembers of each parameter, for which there are cells like its own.
+        names: defined names for inputs of one element.
+        given: tensors that have cells already.
+        first_row: the row in which the picture begins, from 1 on.
+        inline: None if every tensor gets cells. Else formulas that one other formula reads stand inside it; the
+            function is called with a placement of all tensors and returns the values that must keep their cells.
+        states: the names of what the learning rule keeps of each parameter, such as Adam's moments; they get cells.
 
     Raises:
         ExportError: a sheet would be larger than Excel's.
@@ -73,7 +74,7 @@ def place(
 
 
 def _layers(panels: list[Panel], title: str, taken: Collection[str]) -> Iterator[Sheet]:
-    """Yield a sheet for each layer; small layers share one."""
+    """Yield a sheet for each layer; small layers share a sheet."""
     names = {name.lower() for name in taken}
     sheet: Sheet | None = None
     for panel in panels:
@@ -84,7 +85,7 @@ def _layers(panels: list[Panel], title: str, taken: Collection[str]) -> Iterator
 
 
 def _sheet_name(name: str, ending: str, taken: set[str]) -> str:
-    """Return a legal name that no other sheet has, and take it."""
+    """Return a legal sheet name that is not taken, and take it."""
     clean = re.sub(r"[^\w .-]", "_", name).strip("' ")
     for k in range(1, 10_000):
         serial = "" if k == 1 else f" {k}"
@@ -96,7 +97,7 @@ def _sheet_name(name: str, ending: str, taken: set[str]) -> str:
 
 
 def _lay_out(sheet: Sheet, names: Mapping[Value, str], row: int, column: int) -> dict[What, Grid]:
-    """Give every block of the sheet its cells, from a row and a column on, and return them."""
+    """Give each block of a sheet its cells, the first one in this row and column, and return the grids."""
     sheet.first_column = column
     sheet.last_column = _spread_out(sheet.panels, column)
     for zone in ZONES:
@@ -127,10 +128,9 @@ def _lay_out(sheet: Sheet, names: Mapping[Value, str], row: int, column: int) ->
 
 
 def _spread_out(panels: list[Panel], column: int) -> int:
-    """Give every panel its place from left to right, from a column on; return the last sheet column.
+    """Give each panel its first column, from `column` on, and return the last column of the sheet.
 
-    Parameters stand below the activations they make, and may reach below the panels to the right, which
-    have none.
+    Parameters stand below the values that they produce, and may reach below panels to the right that have none.
     """
     values = parameters = column
     for panel in panels:

@@ -1,6 +1,6 @@
-"""The picture of a graph before it has cells: panels from left to right, in each values above parameters.
+"""The picture of a graph before it has cells: panels from left to right, with values above parameters.
 
-Each gradient stands beside what it is the gradient of, or below it where that is wide and low.
+Each gradient stands beside its tensor, or below it if the tensor is wide and low.
 """
 
 import math
@@ -23,38 +23,38 @@ LOW = 6
 # In characters. Wide tensors are pictures first: their cells are nearly square.
 CELL_WIDTH, IMAGE_CELL_WIDTH, IMAGE_WIDTH = 5.0, 3.6, 14
 TITLE = 0.94
-"""The width of a title's letter."""
+"""The width of a letter of a title, in characters of a cell."""
 
 Role = Literal["input", "parameter", "constant", "value", "helper", "grad", "seed"]
 What = tuple[Value, str]
-"""A value with 'value', 'grad' or 'seed', or with the name of one of its helpers."""
+"""A value with 'value', 'grad', 'seed' or the name of one of its helper tensors."""
 Zone = Literal["forward", "parameters"]
 ZONES: tuple[Zone, ...] = ("forward", "parameters")
-"""What lies below one another on a sheet: values with their gradients, and parameters with theirs."""
+"""The parts of a sheet that stand below one another: values with their gradients, then parameters with theirs."""
 
 
 @dataclass(eq=False)
 class Block:
-    """A titled grid, as long as it is on no sheet with its first cell in the corner."""
+    """A grid with a title. Until it has a place on a sheet, its grid begins in row 1 and column 1."""
 
     grid: Grid
     title: str
     note: str
     role: Role
     band: Band
-    """The part of the picture that it belongs to, which its colour says."""
+    """The part of the picture to which it belongs; it decides the colour."""
     owner: Value
-    """The value it is, whose gradient it is, or beside which it helps."""
+    """The value whose numbers, gradient or helper tensor the block holds."""
     helper: str = ""
 
     @property
     def what(self) -> What:
-        """Which tensor it is."""
+        """The key of its tensor: the value with 'value', 'grad', 'seed' or the helper's name."""
         return self.owner, self.helper or (self.role if self.role in ("grad", "seed") else "value")
 
     @property
     def key(self) -> str:
-        """Its name in messages: that of a tensor, or its title."""
+        """The name of its tensor in messages, or its title."""
         names = {"grad": f"grad.{self.owner.name}", "helper": self.title, "seed": self.title}
         return names.get(self.role, self.owner.name)
 
@@ -65,31 +65,33 @@ def _nowhere(shape: tuple[int, ...], strides: Strides, *, absolute: bool = False
 
 @dataclass(eq=False)
 class Panel:
-    """One step of the picture, several sheet columns wide."""
+    """A step of the picture: blocks below one another, several columns wide."""
 
     begins: str
-    """The layer that begins here, or ''."""
+    """The name of the layer that begins with this panel; '' if none does."""
     lines: dict[Zone, list[list[Block]]] = field(default_factory=lambda: {zone: [] for zone in ZONES})
-    """For each zone, lines of blocks: lines lie below one another, the blocks of a line side by side."""
+    """For each zone its lines from top to bottom, each a list of blocks from left to right."""
     last: Block | None = None
-    """The last value, where another one may stand below it."""
+    """The block of the last value if another one may stand below it, else None."""
     first: int = 0
-    """The sheet column where it begins."""
+    """The first column on the sheet, from 1 on."""
     width: int = 0
+    """The number of columns of its values."""
     cell_width: float = CELL_WIDTH
+    """The width of a column, in characters."""
 
     @property
     def items(self) -> Iterator[Block]:
-        """Every block."""
+        """All blocks."""
         return (item for lines in self.lines.values() for line in lines for item in line)
 
     @property
     def cells(self) -> int:
-        """How many cells its tensors fill."""
+        """The number of cells of all blocks."""
         return sum(math.prod(item.grid.shape) for item in self.items)
 
     def add(self, zone: Zone, *items: Block) -> None:
-        """Put blocks side by side, below the others where there is room, else to the right of the last."""
+        """Add blocks side by side, below the others if there is room, else to the right of the last line."""
         lines = self.lines[zone]
         if lines and self.height(zone) + max(item.grid.height for item in items) + HEADER_ROWS > TALLEST:
             lines[-1].extend(items)
@@ -97,7 +99,7 @@ class Panel:
             lines.append([*items])
 
     def add_pair(self, zone: Zone, values: Sequence[Block], gradients: Sequence[Block]) -> None:
-        """Add blocks with their gradients: to their right, or below what is wide, and below low parameters."""
+        """Add blocks with their gradients: to the right, or below if the blocks are wide or are low parameters."""
         height = max(item.grid.height for item in values)
         is_wide = values[0].grid.width > max(height, WIDEST_PAIR)
         if gradients and (is_wide or (zone == "parameters" and height <= LOW)):
@@ -107,26 +109,26 @@ class Panel:
             self.add(zone, *values, *gradients)
 
     def take_out(self, unwanted: Collection[What]) -> Iterator[tuple[What, Block]]:
-        """Remove some tensors, and yield their blocks."""
+        """Remove the blocks of some tensors, and yield their keys with them."""
         for zone, lines in self.lines.items():
             yield from ((item.what, item) for line in lines for item in line if item.what in unwanted)
             kept = ([item for item in line if item.what not in unwanted] for line in lines)
             self.lines[zone] = [line for line in kept if line]
 
     def height(self, zone: Zone) -> int:
-        """Rows that the zone takes in this panel."""
+        """Return the number of rows that a zone takes."""
         return sum(max(item.grid.height for item in line) + HEADER_ROWS + 1 for line in self.lines[zone])
 
     def extent(self, zone: Zone) -> int:
-        """Sheet columns that the zone takes, its titles included."""
+        """Return the number of columns that a zone takes, with its titles."""
         return max((sum(map(self.step, line)) - 1 for line in self.lines[zone]), default=0)
 
     def step(self, item: Block) -> int:
-        """Sheet columns from a block to its right-hand neighbour: its cells or its title, and a gap."""
+        """Return the number of columns from a block to its right-hand neighbour: its cells or its title, and a gap."""
         return max(item.grid.width, math.ceil(TITLE * len(item.title) / self.cell_width)) + 1
 
     def add_value(self, value: Value, role: Role, note: str, contributions: int = 0) -> None:
-        """Add a value and its gradient, and the contributions that this is the sum of, where they have cells."""
+        """Add a value with its gradient, and with the contributions to it if `contributions` is more than 0."""
         grid = _nowhere(value.shape, upright(value.shape))
         self.last = Block(grid, titled(value), note, role, "forward", value)
         gradient = Block(grid, f"∂L/∂ {value.called}", "", "grad", "backward", value)
@@ -142,7 +144,7 @@ class Panel:
         self.add(zone, Block(grid, title, "their sum is the gradient", "grad", band, value, CONTRIBUTIONS))
 
     def add_seed(self, graph: Graph, value: Value) -> None:
-        """Add the gradient that arrives from outside; the loss needs no cell for the 1 that it starts from."""
+        """Add the gradient that arrives from outside of a part of a network. The loss needs no cell for its 1."""
         if value is not graph.loss:
             grid = _nowhere(value.shape, (matrix if value.kind == "parameter" else upright)(value.shape))
             title = f"∂L/∂ {value.called}, from outside"
@@ -151,7 +153,9 @@ class Panel:
     def add_parameters(
         self, values: Sequence[Value], contributions: Mapping[Value, int], states: Sequence[str] = ()
     ) -> None:
-        """Put the parameters of a call side by side, with their gradients and what is remembered of them."""
+        """Add the parameters of a call side by side, with their gradients and the states that a learning rule keeps of
+        them.
+        """
         line: list[Block] = []
         gradients: list[Block] = []
         for value in values:
@@ -189,7 +193,13 @@ class Panel:
 
 
 def panels_of(graph: Graph, given: Collection[Value], states: Sequence[str] = ()) -> Iterator[Panel]:
-    """Yield the panels of a graph; `given` values lie somewhere else, `states` are remembered of each parameter."""
+    """Yield the panels of a graph from left to right.
+
+    Args:
+        graph: the recorded computation.
+        given: values that have cells elsewhere.
+        states: the names of what the learning rule keeps of each parameter.
+    """
     panel, contributions = Panel("Inputs"), contributions_of(graph)
     for value in graph.of_kind("input"):
         if value not in given:
@@ -219,17 +229,19 @@ def panels_of(graph: Graph, given: Collection[Value], states: Sequence[str] = ()
 
 
 def shape_text(shape: Sequence[int]) -> str:
-    """A shape as people write it: 4×12×12."""
+    """Return a shape as people write it: '4×12×12', or 'scalar'."""
     return "×".join(map(str, shape)) if shape else "scalar"
 
 
 def titled(value: Value) -> str:
-    """A value's name for people, and its shape."""
+    """Return a value's title: its name for people, and its shape."""
     return f"{value.called}  {shape_text(value.shape)}"
 
 
 def _stacks(panel: Panel, call: Call) -> bool:
-    """Whether the call's result belongs under the panel's last tensor: same shape, and room for it."""
+    """Return whether a call's result goes below the last tensor of the panel: it has the same shape, and
+    there is room.
+    """
     last = panel.last
     return (
         last is not None

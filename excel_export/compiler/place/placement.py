@@ -1,4 +1,4 @@
-"""Where every tensor of a graph lies, and its formulas there."""
+"""The cells of each tensor of a graph, and the formulas that result there."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ ONE_SHEET, ONE_LAYER = 30_000, 5_000
 
 @dataclass(eq=False)
 class Sheet:
-    """What lies on one sheet."""
+    """One sheet with its panels."""
 
     name: str
     panels: list[Panel]
@@ -30,27 +30,27 @@ class Sheet:
 
 @dataclass
 class Placement:
-    """Where everything lies."""
+    """The cells of all tensors of a graph."""
 
     sheets: list[Sheet]
     tensors: dict[Value, PlacedTensor]
     given: Collection[Value]
-    """The values that lie somewhere else."""
+    """The values whose cells were there before, on other sheets."""
     _operators: dict[Call, Operator] = field(default_factory=dict)
     _forward: dict[Call, tuple[OperandLike, ...]] = field(default_factory=dict)
     _backward: dict[Call, list[tuple[Tensor, OperandLike]]] = field(default_factory=dict)
 
     @cached_property
     def is_one_picture(self) -> bool:
-        """Whether the network is small enough for one sheet, and for being shown more than once."""
+        """True if the network is small enough for one sheet, so that it can be shown more than once."""
         return len(self.sheets) == 1 and sum(panel.cells for panel in self.sheets[0].panels) <= ONE_SHEET
 
     def results(self, call: Call) -> tuple[PlacedTensor, ...]:
-        """The results of a call in their places."""
+        """Return the results of a call with their cells."""
         return tuple(self.tensors[value] for value in call.outputs)
 
     def operator(self, call: Call) -> Operator:
-        """The operator of a call on tensors in their places."""
+        """Return the operator of a call on tensors with cells."""
 
         def placed(tensor: Tensor) -> Tensor:
             assert isinstance(tensor, Value)
@@ -61,23 +61,24 @@ class Placement:
         return self._operators[call]
 
     def forward(self, call: Call) -> tuple[OperandLike, ...]:
-        """The formulas of each result of a call, as they stand in the cells."""
+        """Return the formulas of each result of a call, as they stand in the cells."""
         if call not in self._forward:
             self._forward[call] = self.operator(call).forward_all(self.results(call))
         return self._forward[call]
 
     def readable(self, call: Call) -> tuple[OperandLike, ...]:
-        """The formulas of each result of a call, as a person reads them."""
+        """Return the formulas of each result of a call in a form for people to read."""
         operator = self.operator(call)
         if type(operator).readable_all is Operator.readable_all:
             return self.forward(call)
         return operator.readable_all(self.results(call))
 
     def backward(self, call: Call) -> list[tuple[Tensor, OperandLike]]:
-        """What the gradient of each input of a call gains through it.
+        """Return each input of a call with the formulas that the call adds to its gradient.
 
-        That is 0 where PyTorch has no gradient of the results, as before a detach(): its formula would be 0 times a
-        slope, and an infinite one makes an error of it. What gives whole numbers, as argmax does, has a slope of 0.
+        They are 0 if PyTorch has no gradient for the results, as before a detach(). The usual formula would be 0 times
+        a slope, and an infinite slope would make it an error. Calls with integer results, such as argmax, have the
+        slope 0.
         """
         if call not in self._backward:
             gains = self.operator(call).backward_all(self.results(call))
@@ -88,7 +89,7 @@ class Placement:
 
 
 def tensors_at(placed: Mapping[What, Grid]) -> dict[Value, PlacedTensor]:
-    """Return the tensors that lie in these grids, by their values."""
+    """Return the tensors that have these grids, by their values."""
     tensors = {
         value: PlacedTensor(value.name, value.data, grid, placed.get((value, "grad")))
         for (value, kind), grid in placed.items()

@@ -1,4 +1,4 @@
-"""Give every tensor of a small graph its cells in a single row."""
+"""Give each tensor of a small graph its cells in a single row, as for a step of training."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -18,29 +18,39 @@ from excel_export.shared.errors import ExportError
 
 @dataclass(frozen=True)
 class Row:
-    """Inputs, parameters, results, gradients from left to right."""
+    """A graph in one row: inputs, parameters, results and gradients from left to right."""
 
     graph: Graph
     sheet: str
     first_col: int
+    """The column of the first cell, from 1 on."""
     inlined: Collection[What] = ()
-    """What gets no cells, as its formulas stand inside others."""
+    """The tensors without cells, whose formulas stand inside others."""
 
     @classmethod
     def compact(
         cls, graph: Graph, sheet: str, row: int, first_col: int, wanted: Collection[Value], *, remembers: bool = False
     ) -> Self:
-        """A row in which formulas that only others read stand inside these, as `inlinable` says.
+        """Return a row with as few cells as `inlinable` allows.
 
-        They are tried in some row. `wanted` are values that somebody else reads, too.
+        Args:
+            graph: the computation.
+            sheet: the name of the sheet.
+            row: a row to try it in, from 1 on.
+            first_col: the column of the first cell, from 1 on.
+            wanted: values that something outside of the graph reads as well; they keep their cells.
+            remembers: True if the learning rule reads the gradients of parameters.
         """
         whole = cls(graph, sheet, first_col).at(row)
         return cls(graph, sheet, first_col, inlinable(graph, whole, wanted, remembers=remembers))
 
     def at(self, row: int, given: Mapping[Value, PlacedTensor] | None = None, states: Sequence[str] = ()) -> Placement:
-        """Place the graph in a row; what is given lies somewhere else already.
+        """Return the placement of the graph in one row.
 
-        What a learning rule remembers of each parameter, its `states`, stands behind the gradient.
+        Args:
+            row: from 1 on.
+            given: tensors that have cells elsewhere.
+            states: the names of what the learning rule keeps of each parameter; they stand behind its gradient.
 
         Raises:
             ExportError: a sheet has fewer columns.

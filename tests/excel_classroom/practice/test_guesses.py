@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from excel_classroom.grading.answers import Answer
-from excel_classroom.grading.guessed import guesses_in
+from excel_classroom.grading.guessed import OFTEN, guesses_in
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.leakage import crowd, guessable
 from excel_export.workbook.contents import Cell
 from tests.support.scripts import ROOT
+
+KNOW_THE_CLASS = ("the best constant", "the best pair of constants", "the median of the class")
+"""Attacks that know all right answers of the class, which no student does."""
 
 
 def benchmark():
@@ -124,5 +127,7 @@ def test_who_types_the_middle_of_the_class_guesses(exam):
 def test_what_each_attack_earns_in_a_class(network, students):
     source = next(each for each in benchmark().NETWORKS if each.endswith(network))
     for attack, earned in benchmark().table(source, students):
-        assert earned.mean <= 0.7, attack
-        assert earned.remarked == 1, attack
+        mean, most = (0.7, 2) if attack in KNOW_THE_CLASS else (0.25, 1)
+        assert earned.mean <= mean, attack
+        assert earned.most <= most, attack
+        assert earned.remarked == 1 or earned.filled < OFTEN, attack
