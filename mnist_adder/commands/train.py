@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from excel_export.shared.errors import UserError
-from mnist_adder.commands.options import DIRECTORY, FILE, add_options, data_options, overwrite_option, require
+from mnist_adder.commands.options import DIRECTORY, FILE, add_options, data_options, overwrite_option
 from mnist_adder.training.recipe import (
     ALLOWED,
     OPTIMIZERS,
@@ -117,7 +117,6 @@ recipe_options = [
     default=None,
     help="Compile the network first, which takes a minute.  [default: on a GPU]",
 )
-@click.option("--tensorboard", is_flag=True, help="Write logs of epochs and steps for TensorBoard, in OUT/tensorboard.")
 @click.option("--resume", is_flag=True, help="Go on after the last epoch of a training that was stopped.")
 @overwrite_option("a training that is in OUT already")
 @click.option("--out", type=DIRECTORY, help="Where the results go.  [default: runs/PRESET-HEAD-RECIPE-SEED]")
@@ -128,7 +127,6 @@ def command(
     device: str,
     threads: int | None,
     compiled: bool | None,
-    tensorboard: bool,
     resume: bool,
     overwrite: bool,
     out: Path | None,
@@ -143,8 +141,6 @@ def command(
     """
     if resume and overwrite:
         raise click.UsageError("--resume goes on with a training and --overwrite replaces it: choose one")
-    if tensorboard:
-        require("--tensorboard", "tensorboard", "tensorboard")
     asked = _asked_for(name, config, settings)
     from mnist_adder.compute.device import compute_config, pick_device
     from mnist_adder.data.mnist import load_digits
@@ -171,11 +167,6 @@ def command(
         set_threads(threads or folder.threads, recipe, train_set, click.echo)
         first = len(folder.epochs) + 1
         folder.about = run_info(click.get_current_context().find_root().obj or [], where, first)
-        log = None
-        if tensorboard:
-            from mnist_adder.training.tensorboard_log import TensorBoardLog
-
-            log = TensorBoardLog(folder.tensorboard, first, int(state["steps"]) + 1 if state else 1)
         try:
             model = train(
                 recipe,
@@ -185,8 +176,6 @@ def command(
                 click.echo,
                 compute=compute_config(where, compiled),
                 state=state,
-                on_epoch_end=log.on_epoch_end if log else None,
-                on_step=log.on_step if log else None,
             )
         except KeyboardInterrupt:
             if folder.epochs:

@@ -40,7 +40,6 @@ class Learner:
         generator: the source of the random numbers of the batches.
         optimizers: what moves the parameters.
         steps: how many steps were made.
-        learning_rate: that of the classifier in the last step.
         tally: counts the losses and the right answers of all steps since it was cleared.
     """
 
@@ -58,7 +57,7 @@ class Learner:
         self.ema = copy.deepcopy(network).requires_grad_(False) if recipe.ema_decay else None
         self.generator = torch.Generator().manual_seed(recipe.seed)
         self.optimizers = make_optimizers(recipe, network)
-        self.steps, self.learning_rate = 0, 0.0
+        self.steps = 0
         self.tally = Tally(network.out2.weight.device)
         self._plain, self._compute, self._log = objective, compute, log
         self._is_compiled = compute.compile
@@ -79,7 +78,6 @@ class Learner:
         """
         recipe = self.recipe
         factor = SCHEDULES[recipe.schedule](progress, recipe.final_lr_fraction)
-        self.learning_rate = factor * recipe.learning_rate
         self.steps += 1
         weight = ema_weight(recipe.ema_decay, self.steps) if self.ema else 0.0
         return (self._recorded or self._take_step)(*batch, factor, weight)

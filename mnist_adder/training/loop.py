@@ -21,7 +21,6 @@ from mnist_adder.training.recipe import Recipe
 from mnist_adder.training.run_folder import ANEW, RunFolder
 
 DECREASE = 0.2  # of the augmentation, so that the last images are closer to those that the network is for
-OnStep = Callable[[int, Tensor, float], None]
 
 
 def train(
@@ -33,8 +32,6 @@ def train(
     *,
     compute: ComputeConfig | None = None,
     state: Mapping[str, Tensor] | None = None,
-    on_epoch_end: Callable[[Epoch], None] | None = None,
-    on_step: OnStep | None = None,
 ) -> AdderNetwork:
     """Train a network, and write the run folder after every epoch.
 
@@ -49,8 +46,6 @@ def train(
         log: gets a line for each epoch.
         compute: how to compute; by default neither compiled nor recorded.
         state: where to resume, as `folder.resume` gives it; None to start anew.
-        on_epoch_end: gets each epoch when all is written.
-        on_step: gets the number of each step, its mean loss, and the learning rate.
 
     Returns:
         The trained network.
@@ -84,7 +79,7 @@ def train(
             bar.set_description(f"epoch {number}/{recipe.epochs}")
             started = time.perf_counter()
             try:
-                train_score = train_epoch(learner, train_set, number, bar, on_step)
+                train_score = train_epoch(learner, train_set, number, bar)
             except torch.OutOfMemoryError:
                 raise UserError(
                     f"{device} has too little memory for batches of {recipe.batch_size}; try a smaller --batch-size"
@@ -98,15 +93,13 @@ def train(
             folder.save_epoch(epoch, network, recipe, learner.state())
             with bar.external_write_mode():
                 log(_log_line(epoch, recipe.epochs))
-            if on_epoch_end:
-                on_epoch_end(epoch)
     return network or learner.result(train_set)
 
 
-def train_epoch(learner: Learner, images: DigitDataset, number: int, bar: tqdm, on_step: OnStep | None = None) -> Score:
+def train_epoch(learner: Learner, images: DigitDataset, number: int, bar: tqdm) -> Score:
     """Learn for an epoch, and give the score during it.
 
-    `number` says which epoch it is, from 1; `bar` counts the images; `on_step` is as in `train`.
+    `number` says which epoch it is, from 1; `bar` counts the images.
     """
     recipe = learner.recipe
     count = recipe.epoch_images(len(images))
@@ -120,9 +113,7 @@ def train_epoch(learner: Learner, images: DigitDataset, number: int, bar: tqdm, 
     )
     steps = math.ceil(count / recipe.batch_size)
     for i, batch in enumerate(batches):
-        loss = learner.step(batch, ((number - 1) * steps + i) / (recipe.epochs * steps))
-        if on_step:
-            on_step(learner.steps, loss / len(batch.digit), learner.learning_rate)
+        learner.step(batch, ((number - 1) * steps + i) / (recipe.epochs * steps))
         bar.update(len(batch.digit))
     return learner.tally.score()
 

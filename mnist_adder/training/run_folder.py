@@ -45,7 +45,7 @@ class RunFolder:
         state: what is needed to resume. It is written last, so that all it refers to is there.
         recipe: the recipe, as a TOML file.
         run: what the training ran with, as JSON: an object for each time that it was started.
-        tensorboard, report: the folders of the logs for TensorBoard, and of the report.
+        report: the folder of the report.
         about: what this start of it runs with, as `run_info` gives it.
         threads: with how many the training that is resumed was computed; None for a new one.
     """
@@ -57,7 +57,6 @@ class RunFolder:
         self.best = path / "best.safetensors"
         self.history = path / "history.csv"
         self.state = path / "resume.safetensors"
-        self.tensorboard = path / "tensorboard"
         self.report = path / "report"
         self.recipe = path / "recipe.toml"
         self.run = path / "run.json"
@@ -77,7 +76,7 @@ class RunFolder:
         with locked(self.path):
             networks = [self.checkpoint, self.best, self.history]
             # The state first: without it, nobody can go on with a training of which only a part is left.
-            ours = [self.state, *networks, self.recipe, self.run, self.report, self.tensorboard]
+            ours = [self.state, *networks, self.recipe, self.run, self.report]
             there = [path for path in ours if path.exists()]
             if there and not (resume or overwrite):
                 raise UserError(

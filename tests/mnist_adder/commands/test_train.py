@@ -96,13 +96,6 @@ def test_compute_options_reach_the_compute_config(given):
     assert not given("--no-compile")[1].compile
 
 
-def test_without_the_package_of_an_option_it_says_what_to_install(monkeypatch, fails, tmp_path):
-    monkeypatch.setattr("mnist_adder.commands.options.find_spec", lambda name: None)
-    line = fails("train", "--data", "sample", "--tensorboard", "--out", tmp_path)
-    assert "pip install '.[tensorboard]'" in line
-    assert not list(tmp_path.iterdir())
-
-
 def test_the_help_says_how_many_parameters_each_preset_has():
     words = next(option.help for option in command.params if option.name == "preset")
     for preset in PRESETS:

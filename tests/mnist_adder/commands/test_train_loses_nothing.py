@@ -64,7 +64,7 @@ def test_a_network_is_not_replaced_unasked_when_the_state_is_missing(trained, fa
 
 
 def test_overwriting_leaves_nothing_of_the_former_training(trained, capsys):
-    for name in ("report/report.html", "report/deep/picture.png", "tensorboard/events", "notes.txt"):
+    for name in ("report/report.html", "report/deep/picture.png", "notes.txt"):
         (trained / name).parent.mkdir(parents=True, exist_ok=True)
         (trained / name).write_text("mine")
     assert cli.main(arguments(trained, "--epochs", "2", "--seed", "5", "--overwrite")) == 0

@@ -56,11 +56,11 @@ def test_resuming_gives_the_same_bytes(few, tmp_path, recipe_of, optimizer, head
     )
     train(recipe, *few, RunFolder(tmp_path / "whole"), silent)
 
-    def stop_after_the_first(_epoch) -> None:
+    def stop_after_the_first(_line) -> None:
         raise Stop
 
     with pytest.raises(Stop):
-        train(recipe, *few, RunFolder(tmp_path / "parts"), silent, on_epoch_end=stop_after_the_first)
+        train(recipe, *few, RunFolder(tmp_path / "parts"), stop_after_the_first)
     folder = RunFolder(tmp_path / "parts")
     recalled, state = folder.resume()
     assert recalled == recipe
