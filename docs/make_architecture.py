@@ -1,14 +1,14 @@
-"""Write what docs/architecture.md has of the code: the tables of rooms, that of changes, and the picture.
+"""Write the generated parts of docs/architecture.md: the tables of packages, rooms and files, and the picture.
 
 python docs/make_architecture.py
 
-A room is a folder or a file at the top of a package. What it is stands in the first sentence of its docstring, and what
-it imports is read from its files. A test holds the page to it.
+A room is a folder or a file at the top of a package. Its description is the first sentence of its docstring, and its
+imports are read from its files. The lines of the files to read are counted. A test compares the page with the code.
 """
 
 import ast
 import html
-import subprocess
+import re
 import textwrap
 from collections.abc import Iterator
 from functools import cache
@@ -20,23 +20,10 @@ PACKAGES = ("excel_export", "spreadsheet_autograd", "excel_classroom", "mnist_ad
 TABLES = (*PACKAGES, "excel_export.compiler")
 MOST = 12
 """A package with more single files has only its folders in the table."""
-CHANGES = {
-    "an operator": ("hardswish", "`CONTRIBUTING.md`, a neighbour, `formulas/functions.py`"),
-    "a colour of numbers": ("0b5394", "what only workbooks have: `workbook/styles.py`; a page in the dark: "
-                            "`pages/document.py`"),
-    "a sentence on a sheet": ("Choose a question by its number", "workbooks are English; what a page says, too, has "
-                              "its German in a `texts/de.json`, by the English: both change"),
-    "a sheet": ('name = "nudge"', "`CONTRIBUTING.md`, `sheets/book.py`"),
-    "a learning rule": ('name = "Adam"', "`CONTRIBUTING.md`; its German, where it has any: `pages/texts/de.json`"),
-    "where gradients lie": ("WIDEST_PAIR", "`place/network_picture.py`; in the tables of a training, `place/row.py`"),
-    "why a function is refused": ("a sheet has no NaN", "its test: a line of `WRITTEN` in "
-                                  "`tests/excel_export/test_ways_round.py`"),
-    "why a module is refused": ("shares its numbers with the parameter", "`compiler/front_end.py`; a way round has its "
-                                "test in the same file"),
-    "the trainer's schedule": ("progress / WARM_UP", "`training/recipe.py`"),
-}  # fmt: skip
-"""What a newcomer would change: a text that such a change edits, by which its files are found; and what to read."""
-SOURCES = (".py", ".js", ".css", ".html", ".json", ".toml")
+SHOWN = ("excel_export.compiler",)
+"""What has a table of rooms on the page. The picture shows the rooms of all packages."""
+TO_READ = re.compile(r"^\| (\d+) \| `([\w/]+\.py)` \| (\d+) \|", re.MULTILINE)
+"""A row of the table of files to read: its number, the file, and how many lines it has."""
 
 
 @cache
@@ -92,17 +79,9 @@ def what(room: str) -> str:
 
 
 def table_of_rooms(package: str) -> str:
-    """What lives where in a package, and what imports from where."""
-    lines = ["| room | what lives there | imports from |", "|---|---|---|"]
-    for room in rooms(package):
-        own, others = [], dict[str, list[str]]()
-        for each in used(room):
-            start, _, name = each.rpartition(".")
-            own.append(name) if start == package else others.setdefault(start, []).append(name)
-        told = [", ".join(own)] * bool(own)
-        told += [f"{other} ({', '.join(names)})" for other, names in others.items()]
-        lines.append(f"| `{_file(room)}` | {what(room)} | {'; '.join(told) or '–'} |")
-    return "\n".join(lines)
+    """What each room of a package contains."""
+    rows = [f"| `{_file(room)}` | {what(room)} |" for room in rooms(package)]
+    return "\n".join(["| room | content |", "|---|---|", *rows])
 
 
 def _file(room: str) -> str:
@@ -110,20 +89,9 @@ def _file(room: str) -> str:
     return f"{name}/" if ROOT.joinpath(*room.split(".")).is_dir() else f"{name}.py"
 
 
-def table_of_changes() -> str:
-    """The files that have what a change edits."""
-    lines = ["| change | files that have it | to read, and what else |", "|---|---|---|"]
-    for change, (text, to_read) in CHANGES.items():
-        listed = subprocess.run(["git", "grep", "-liF", "--", text, *PACKAGES], cwd=ROOT, check=False,
-                                capture_output=True, text=True).stdout.split()  # fmt: skip
-        files = [f"`{file}`" for file in listed if file.endswith(SOURCES)]
-        lines.append(f"| {change} | {', '.join(files)} | {to_read} |")
-    return "\n".join(lines)
-
-
 def table_of_packages() -> str:
     """What each package is, and which rooms of the others it imports."""
-    lines = ["| package | what it is | imports from |", "|---|---|---|"]
+    lines = ["| package | content | imports from |", "|---|---|---|"]
     for package in PACKAGES:
         path = ROOT / package
         found: dict[str, set[str]] = {}
@@ -136,16 +104,20 @@ def table_of_packages() -> str:
     return "\n".join(lines)
 
 
+def lines_of(file: str) -> int:
+    """Count the lines of a file."""
+    return len((ROOT / file).read_text(encoding="utf-8").splitlines())
+
+
 def parts() -> Iterator[tuple[str, str]]:
-    """What stands on the page, by the name in its marker."""
+    """Yield the name of each generated table, as in its marker on the page, and the table."""
     yield "packages", table_of_packages()
-    for package in TABLES:
+    for package in SHOWN:
         yield package, table_of_rooms(package)
-    yield "changes", table_of_changes()
 
 
 def page(text: str) -> str:
-    """The page with each part anew, between its markers."""
+    """Return the page with each table between its markers."""
     for name, part in parts():
         begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
         before, _, rest = text.partition(begin)
@@ -154,6 +126,11 @@ def page(text: str) -> str:
             raise ValueError(f"{PAGE.name} has no {begin} … {end}")
         text = f"{before}{begin}\n{part}\n{end}{after}"
     return text
+
+
+def counted(text: str) -> str:
+    """Return the page with today's counts of lines of the files to read."""
+    return TO_READ.sub(lambda row: f"| {row[1]} | `{row[2]}` | {lines_of(row[2])} |", text)
 
 
 WIDTH, GAP, LINE = 1040, 12, 17
@@ -210,5 +187,5 @@ def _text(x: float, y: float, text: str, style: str = "fill='#3e4c59'") -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(counted(page(PAGE.read_text(encoding="utf-8"))), encoding="utf-8")
     PICTURE.write_text(picture(), encoding="utf-8")

@@ -221,12 +221,17 @@ def openpyxl_saves(source: Path, target: Path) -> None:
 
 
 def table(columns: dict[str, dict[str, tuple[int, int]]]) -> str:
-    """Return what each program keeps as a table in Markdown."""
+    """Return what each program keeps as a table in Markdown; what all of them keep is in its last row."""
     first = next(iter(columns.values()))
     lines = [f"| | in the workbook | {' | '.join(columns)} |", "|---|---|" + "---|" * len(columns)]
+    kept_by_all = []
     for name in NAMES:
         cells = [_cell(*column[name]) for column in columns.values()]
-        lines.append(f"| {name} | {first[name][1]:,} | {' | '.join(cells)} |")
+        if set(cells) == {"all"}:
+            kept_by_all.append(f"{name} ({first[name][1]:,})")
+        else:
+            lines.append(f"| {name} | {first[name][1]:,} | {' | '.join(cells)} |")
+    lines.append(f"| {'; '.join(kept_by_all)} | |{' all |' * len(columns)}")
     return "\n".join(lines)
 
 

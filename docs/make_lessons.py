@@ -16,17 +16,17 @@ FOLDER = Path(__file__).parents[1] / "workbooks" / "lessons"
 LIST = """\
 # Lessons
 
-A course in backpropagation, one workbook a lesson. Open one: it begins on the sheet *Lesson*, with what to do. Answer
-each question in its yellow cell, then follow the link and look. Every number is a live formula, equal to PyTorch's.
+A course in backpropagation with one workbook per lesson. Open a workbook and start on the sheet *Lesson*: answer each
+question in its yellow cell, then follow the link to check. Every number is a live formula and equals PyTorch's.
 
-For those who teach: the sheet *Answers* is the last one. Delete it before you hand out a file; nothing refers to it.
+Teachers: delete the last sheet, *Answers*, before you hand out a file. No other sheet refers to it.
 
 | | lesson | minutes | the same file |
 |---|---|---|---|
 {}
 
 Lesson 10 is the trained network that reads a digit and adds a number: `excel-export lesson adder -o adder.xlsx`.
-`excel-export lesson --list` shows all. `python docs/make_lessons.py` writes these files and this page, and
+`excel-export lesson --list` lists all lessons. `python docs/make_lessons.py` writes these files and this page;
 `python docs/make_pictures.py lessons` takes the pictures.
 
 {}

@@ -1,1 +1,1 @@
-"""A classroom's work: exercises with blanks, their marks, reports of what was handed in, and who copied."""
+"""Exercises for a class: workbooks with blanks, marking, reports, and similar hand-ins."""

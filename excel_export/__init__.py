@@ -1,4 +1,4 @@
-"""A compiler from PyTorch modules to spreadsheets: forward pass and backward pass as live formulas."""
+"""A compiler from PyTorch modules to spreadsheets: forward and backward pass as live formulas."""
 
 from importlib import import_module
 from importlib.metadata import entry_points

@@ -1,4 +1,4 @@
-"""What sheets of your own are made of. The names in this module stay; where they come from may change.
+"""The public names for writing your own sheets; they stay when the code behind them moves.
 
 A sheet says itself what it is: a `SheetSpec` has its name, what it shows, and a function that draws it from the `Book`.
 `excel_export.export` takes yours in a `Story`, and puts them among its own. What drawing gives is a `Drawn`: the sheet

@@ -1,4 +1,4 @@
-"""The command line: our commands, and those that other packages announce; every error is one line."""
+"""The command line `excel-export`: its own commands and those that other packages register."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches

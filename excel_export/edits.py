@@ -1,4 +1,4 @@
-"""Edits of the finished workbook: an engine computes it with other numbers, PyTorch runs the module with them.
+"""Edits the finished workbook in a spreadsheet engine and compares it with PyTorch on the same numbers.
 
 What a learner will do is done before anybody else does it: inputs, parameters, labels and the learning rate are others,
 and every tensor of the sheets is held against the user's own module.

@@ -1,4 +1,4 @@
-"""Call the functions of a Python file that make what is exported: FILE.py:FUNCTION."""
+"""Calls the function in FILE.py:FUNCTION that returns the module and inputs to export."""
 
 from __future__ import annotations
 

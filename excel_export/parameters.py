@@ -1,4 +1,4 @@
-"""Back to PyTorch: the parameters of a workbook, as a learner or a spreadsheet program left them, in a module."""
+"""Loads the parameters of a workbook back into a PyTorch module."""
 
 from __future__ import annotations
 

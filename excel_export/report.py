@@ -1,4 +1,4 @@
-"""How the tensors of a workbook compare with PyTorch's."""
+"""Compares the tensors of a workbook with PyTorch's."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Anybody's spreadsheet as a computation graph: read, differentiated by PyTorch, and what is wrong in it."""
+"""Autograd for any spreadsheet: reads it as a computation graph, differentiates it, and finds mistakes."""

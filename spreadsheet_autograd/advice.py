@@ -1,4 +1,4 @@
-"""What to do, behind a colon, where a file can't be checked whole: for who runs the command. A student can't do it."""
+"""Advice that follows an error message, for the person who runs the command."""
 
 FEWER = "name what to check with --loss, --claims and --of"
 MORE_TIME = "allow more with --seconds, or name what to check with --loss, --claims and --of"

@@ -1,4 +1,4 @@
-"""Check a sheet: find its loss, what claims to be the gradient of it, and what is wrong."""
+"""Checks a sheet: finds its loss and its gradients, and what is wrong with them."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Check a file in a process that is locked in; an .ods file is an .xlsx file first."""
+"""Checks a file in a sandboxed process; an .ods file is converted to .xlsx first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LibreOffice, where it is installed: it saves an .ods file as .xlsx, by itself, without macros and without links.
+"""Converts .ods files to .xlsx with LibreOffice, without macros and links.
 
 On Linux it is locked in, as the processes are that read the copy: it writes into a folder of its own, reads its own
 files and the one that is given, and reaches no network.

@@ -1,4 +1,4 @@
-"""Anybody's sheet as a PyTorch module, whose parameters are cells of the sheet."""
+"""A spreadsheet as a PyTorch module whose parameters are cells."""
 
 from collections.abc import Sequence
 from contextlib import nullcontext

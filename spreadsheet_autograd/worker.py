@@ -1,4 +1,4 @@
-"""The process in which somebody's sheet is read, computed and differentiated, within limits of memory and time."""
+"""The process that reads, computes and differentiates a sheet within limits of memory and time."""
 
 import gc
 from collections.abc import Mapping, Sequence

@@ -1,12 +1,14 @@
-"""The page of the architecture is as the code is: its tables, its picture, and the files that it names."""
+"""docs/architecture.md matches the code: its tables, its picture, the files that it names and those to read first."""
 
 import re
 
 import pytest
+from openpyxl import load_workbook
 
 from docs import make_architecture
 from docs.make_architecture import PAGE, PICTURE
-from tests.support.scripts import ROOT
+from tests.support.scripts import ROOT, run_script
+from tests.test_readme import README, blocks
 
 TEXT = PAGE.read_text(encoding="utf-8")
 AS_IT_SHOULD_BE = "python docs/make_architecture.py writes it anew"
@@ -25,6 +27,23 @@ def test_no_room_imports_from_one_above_it():
         rooms = make_architecture.rooms(package)
         for k, room in enumerate(rooms):
             assert not [each for each in make_architecture.used(room) if each in rooms[:k]], room
+
+
+def test_twelve_files_to_read_have_about_2500_lines():
+    listed = [(file, int(lines)) for _, file, lines in make_architecture.TO_READ.findall(TEXT)]
+    assert len(listed) == 12
+    assert all(lines == pytest.approx(make_architecture.lines_of(file), rel=0.15) for file, lines in listed)
+    assert 2300 < sum(lines for _, lines in listed) < 2700
+
+
+def test_the_example_shows_the_formulas_of_the_workbook(tmp_path):
+    [code] = blocks(README, "python")
+    (tmp_path / "net.py").write_text(code, encoding="utf-8")
+    run_script(tmp_path / "net.py", folder=tmp_path)
+    network = load_workbook(tmp_path / "net.xlsx")["Network"]
+    shown = re.findall(r"\| `([A-Z]+\d+)` \| `(=[^`]+)` \|", TEXT)
+    assert len(shown) == 4
+    assert shown == [(cell, network[cell].value) for cell, _ in shown]
 
 
 @pytest.mark.parametrize("file", sorted(set(re.findall(r"`([\w/]+\.py)`", TEXT))))

@@ -1,1 +1,1 @@
-"""One file for each command of a classroom: each has a `command`."""
+"""The commands for teachers, one file each."""

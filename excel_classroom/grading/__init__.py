@@ -1,1 +1,1 @@
-"""Grading: what students handed in, held against PyTorch. A student's formulas only run in a process of its own."""
+"""Grades hand-ins against PyTorch; formulas of students run in a separate process."""

@@ -1,1 +1,1 @@
-"""Practice workbooks: blanks, marks, variants, and the key that a teacher keeps."""
+"""Exercise workbooks: blanks, marks, variants, and the teacher's key."""

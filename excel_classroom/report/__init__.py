@@ -1,1 +1,1 @@
-"""What a check leaves for a teacher: copies with notes, and tables. It knows what was found, and no sheet."""
+"""The teacher's report on a folder of checked sheets: annotated copies and tables."""

@@ -1,1 +1,1 @@
-"""What a class gets, whoever judges: whose each file is, what it got, and its pages, copies and tables."""
+"""The results of a class: owners of files, points, pages, copies and tables."""

@@ -1,1 +1,1 @@
-"""Similarity: which workbooks of several people have in common what hardly any other has. It knows no exercise."""
+"""Finds workbooks of different people that share unusual content."""

@@ -1,1 +1,1 @@
-"""One file for each command of the exporter: each has a `command`."""
+"""The commands of `excel-export`, one file each."""

@@ -1,4 +1,4 @@
-"""What is checked before anything is written, and the graph of a module: for a workbook as for a page."""
+"""Checks the arguments of an export and returns the confirmed graph, for workbooks and pages."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Functions of PyTorch's that are made of others, a few lines of Python each.
+"""PyTorch functions written in terms of operators, a few lines of Python each.
 
 A function that a teacher wants to see by itself is an operator, under `ops/`. The rest is written here in
 terms of operators: the sheet shows those.

@@ -1,4 +1,4 @@
-"""Formulas as values: places, references, expressions, and what an operator is.
+"""Formulas as Python values: grids, references, expressions, and the base class of operators.
 
 What operators, sheets and exercises are made of can be imported from here.
 """

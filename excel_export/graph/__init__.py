@@ -1,1 +1,1 @@
-"""The recorded computation: values, the operator calls that connect them, and the names of both."""
+"""The recorded computation: values, operator calls, and their names."""

@@ -1,1 +1,1 @@
-"""Lessons: small networks, each with questions about what its workbook shows."""
+"""The lessons: small networks with questions about their workbooks."""

@@ -1,4 +1,4 @@
-"""The operators: of each its forward formula, its backward formula, the words that explain both, and its cases.
+"""The operators, each with its forward and backward formulas, its explanation and its test cases.
 
 A file whose name begins with an underscore holds what several operators have in common.
 """

@@ -1,4 +1,4 @@
-"""Learning rules as torch.optim has them: `rules.py` has each as one class, and a new one belongs there.
+"""The learning rules of torch.optim, each a class in `rules.py`.
 
 Every rule is: after = before − learning rate · direction. The rules differ in the direction.
 """

@@ -1,1 +1,1 @@
-"""A network as one page for a browser: the same steps, formulas and words as the workbook's."""
+"""A network as a web page, with the same steps, formulas and texts as its workbook."""

@@ -1,1 +1,1 @@
-"""What all packages need: errors, files written whole, the terminal."""
+"""What all packages use: errors, atomic writing of files, the terminal."""

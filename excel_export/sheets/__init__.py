@@ -1,1 +1,1 @@
-"""One file per kind of sheet that a learner sees."""
+"""The sheets of a workbook, one file per kind."""

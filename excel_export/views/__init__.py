@@ -1,1 +1,1 @@
-"""What is shown of a network, whatever draws it: steps, what each is made of, and how a tensor becomes a picture."""
+"""What workbooks and pages show of a network: its steps, the terms of a number, tensors as pictures."""

@@ -1,1 +1,1 @@
-"""The file: what stands on a sheet and how it looks, writing, recalculating, reading."""
+"""The .xlsx file: its cells and styles, writing, recalculating, reading."""

@@ -1,4 +1,4 @@
-"""The commands, one file each: its options, and what it prints.
+"""The commands of `mnist-adder`, one file each.
 
 PyTorch takes seconds to load. So a command imports what needs it only when it runs, and `--help` is fast.
 """

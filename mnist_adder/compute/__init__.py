@@ -1,4 +1,4 @@
-"""Where and how everything is computed: the device, the precision, and steps that are recorded.
+"""Device, precision, and recorded training steps.
 
 Nothing in this room changes a result by more than rounding does.
 """

@@ -1,1 +1,1 @@
-"""Handwritten digits: where they come from, and how they reach the network, batch by batch."""
+"""Handwritten digits: downloading, augmenting and batching."""

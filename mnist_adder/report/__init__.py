@@ -1,1 +1,1 @@
-"""The report of a training: what is counted, one file for each picture, and the page around them."""
+"""The report of a training run: statistics, one file per chart, and the page around them."""

@@ -1,1 +1,1 @@
-"""Training: what decides it (the recipe), how it runs (the loop), and the folder that it writes."""
+"""Training: the recipe, the loop, and the run folder."""

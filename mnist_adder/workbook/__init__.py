@@ -1,1 +1,1 @@
-"""The teaching workbook: the network as `excel_export` writes it, and the sheets around it."""
+"""The teaching workbook: the exported network and the sheets around it."""

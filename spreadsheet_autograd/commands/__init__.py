@@ -1,1 +1,1 @@
-"""One file for each command that works on anybody's sheet: each has a `command`."""
+"""The commands that work on any spreadsheet, one file each."""

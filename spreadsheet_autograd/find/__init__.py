@@ -1,1 +1,1 @@
-"""Find what a sheet says: headings, claims to be a gradient, and updates of parameters."""
+"""Finds headings, claimed gradients and parameter updates in a sheet."""

@@ -1,1 +1,1 @@
-"""What formulas compute: the functions of spreadsheets, each with its value and its slope."""
+"""The spreadsheet functions, each with its value and its derivative."""

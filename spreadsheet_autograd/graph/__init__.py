@@ -1,1 +1,1 @@
-"""A workbook as a graph of cells, computed at its own numbers and at others."""
+"""A workbook as a graph of cells that can be computed with other numbers."""

@@ -1,1 +1,1 @@
-"""Judge what was found: gradients by derivatives, updates by trying them."""
+"""Judges gradients by derivatives and updates by trying them with other numbers."""

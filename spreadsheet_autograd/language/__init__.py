@@ -1,1 +1,1 @@
-"""Formulas of spreadsheets: their trees, how they are read, and how they are written again."""
+"""Spreadsheet formulas: syntax trees, parsing and writing."""

@@ -1,1 +1,1 @@
-"""The smallest edits of formulas that make right what is wrong."""
+"""Searches for the smallest edit that corrects a wrong formula."""

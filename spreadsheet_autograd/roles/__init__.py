@@ -1,1 +1,1 @@
-"""What cells are, told by derivatives: gradients of which cell, or of which loss where none has a cell."""
+"""Tells from derivatives which cells are gradients, of which cell and of which loss."""

@@ -1,1 +1,1 @@
-"""What was found, as JSON and in words."""
+"""The findings as text and as JSON."""

@@ -3,6 +3,8 @@
 `docs/make_coverage.py` runs them whole.
 """
 
+import re
+
 import pytest
 
 from tests.support.coverage import page
@@ -44,6 +46,21 @@ def test_a_sample_is_equal_or_refused(sample, name):
     assert not faults(outcomes)
     refused = [f"{name} [{item.what}]: {item.reason}" for name, item in outcomes if item.status == REFUSED]
     assert count(outcomes)[EQUAL] >= least, "\n".join(refused)
+
+
+def test_a_refusal_belongs_to_one_kind():
+    assert page.kind_of("operator 'tan' in syntax.py, line 9: f(x), has no formulas: write y").startswith("There is")
+    assert page.kind_of("operator 'round': decimals are not supported: write …").startswith("An argument")
+    assert page.kind_of("a new reason with 17 numbers") == "a new reason with … numbers"
+
+
+def test_the_page_lists_each_refusal_once():
+    text = page.PAGE.read_text(encoding="utf-8")
+    suites, refused = text.split("## What is refused")
+    of_suites = [line.split(" | ")[3] for line in suites.splitlines() if line.count(" | ") == 7][1:]
+    of_kinds = re.findall(r"^\| ([\d,]+) \|", refused, re.MULTILINE)
+    assert len(of_suites) == 6
+    assert sum(int(number) for number in of_suites) == sum(int(number) for number in of_kinds)
 
 
 def test_the_page_names_no_line_of_ours():

@@ -1,1 +1,1 @@
-"""Compare the recorded graph with PyTorch's own runs of the module, and refuse what differs."""
+"""Compares a recorded graph with PyTorch's own run of the module and refuses differences."""

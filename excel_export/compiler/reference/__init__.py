@@ -1,1 +1,1 @@
-"""What PyTorch computes: the module copied, called and run in float64 with PyTorch's own autograd."""
+"""Runs a copy of the module in float64 under PyTorch's own autograd."""

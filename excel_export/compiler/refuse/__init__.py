@@ -1,1 +1,1 @@
-"""Refusals of what no workbook can show or hold, one file for each kind of reason."""
+"""The reasons why an export is refused, one file each."""

@@ -1,1 +1,1 @@
-"""A recorder of what a module does to tensors, and the graph that comes of it."""
+"""Records the tensor operations of a module as a graph."""

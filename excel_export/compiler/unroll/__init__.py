@@ -1,1 +1,1 @@
-"""A training: its graph, once for every step."""
+"""The graph of a training: one copy of the network's graph per step."""

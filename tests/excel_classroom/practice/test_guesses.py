@@ -19,7 +19,7 @@ KNOW_THE_CLASS = ("the best constant", "the best pair of constants", "the median
 
 
 def benchmark():
-    """The script that makes the table of docs/teaching.md."""
+    """The script that measures the figures of docs/teaching.md."""
     if "exam" not in sys.modules:
         spec = importlib.util.spec_from_file_location("exam", ROOT / "benchmarks" / "exam.py")
         sys.modules["exam"] = importlib.util.module_from_spec(spec)

@@ -19,7 +19,7 @@ SHIPPED = [*own_lessons(), "adder", f"{ROOT / 'examples' / 'xor.py'}:xor"]
 
 
 def key_of_class(source, students, *, exam):
-    """The key of a class, as the script that makes the table of docs/teaching.md has it."""
+    """The key of a class, as the script that measures the figures of docs/teaching.md has it."""
     spec = importlib.util.spec_from_file_location("telling", ROOT / "benchmarks" / "telling.py")
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)

@@ -16,8 +16,8 @@ from tests.support.coverage.seeded import seeded
 
 TITLE = "Networks of courses"
 INTRODUCTION = (
-    "They are built as in their sources, with few units. Of each, other parameters and inputs are typed, too, and the "
-    "workbook is held against PyTorch's run with these (`tests/coverage/test_course_networks.py`)."
+    "Each is built as in its source, with fewer units. The tests also change parameters and inputs in the workbook and "
+    "compare the result with PyTorch (`tests/coverage/test_course_networks.py`). These export:"
 )
 NETWORKS = {
     name: partial(seeded, name, make) for file in modules_in(courses.__name__) for name, make in file.ZOO.items()

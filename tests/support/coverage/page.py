@@ -14,38 +14,61 @@ from tests.support.coverage.suites import suite
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "coverage.md"
 Measured = Mapping[str, list[tuple[str, Outcome]]]
 COLUMNS = (EQUAL, REFUSED, WRONG, TRACEBACK, TOO_SLOW)
-SHOWN = 12
 
 INTRODUCTION = """# What works, measured
 
-Each case is something of PyTorch's that nobody made for this project, or a network as people write them. It is
-exported, a spreadsheet engine computes the workbook, and every number, the gradients too, is held against PyTorch's
-own run of the same module in float64.
+The suites below consist of PyTorch's own samples and of published networks. Each case is exported, a spreadsheet engine
+computes the workbook, and every number is compared with PyTorch's float64 run of the same module, gradients included.
 
 {table}
 
 - **equal**: the loss, every gradient and every intermediate value agree to nine digits.
-- **refused**: no workbook is made, and one line says why.
-- **wrong**: a number differs. **traceback**: the exporter fails without saying why. Neither may happen.
+- **refused**: the exporter writes no workbook and prints one line that says why.
+- **wrong**: a number differs. **traceback**: the exporter crashes. Both must stay 0.
 - **not run**: the case took more than a minute.
+- **complete**: functions, classes or networks of which all cases are equal; "some": of which only a part is.
 
-Not counted are samples whose result has no floating-point number or no gradient: there is nothing to learn there.
+Cases without a floating-point result or without a gradient are not counted.
+{missing}
+The operators cover what the lessons, the examples, courses and model libraries use. New ones are not planned.
 
-Operators are frozen at what lessons, examples, courses and the model libraries use: the others are refused, each with a
-way round. Of networks of courses and libraries, those are kept of which each lets the exporter do what others do not.
-
-This page is made by `python docs/make_coverage.py`, which takes about half an hour. `pytest` runs a sample of some, and
-`.ci/long` all.
+`python docs/make_coverage.py` measures all suites in about half an hour and writes this page. `pytest` runs a sample,
+`.ci/long` a larger one.
 """
+
+KINDS = {
+    "There is no formula for it; the error message shows a replacement": "has no formulas",
+    "There is no formula for it": "is not supported, as nobody has written formulas|custom operator, whose code",
+    "PyTorch builds it from a function without a formula": "PyTorch makes it of",
+    "An argument with this value is not supported": "decimals are not|an ord below|alpha other|is supported where",
+    "It reads a number out of a tensor, or the size of its result depends on one": (
+        "^how many elements|: how many elements|is read by|asks for a (plain )?number|number here must not depend"
+    ),
+    "The sample has no scalar loss, or no gradient reaches its inputs": (
+        "must return a scalar loss|loss is a constant|no gradient leaves"
+    ),
+    "NaN or infinity occurs, which a cell cannot hold": "holds NaN|holds an infinite|the loss is (nan|-?inf)",
+    "Its type has no counterpart in a sheet (sparse, 8 or 16 bits)": "is sparse|casts to narrower|whole numbers of",
+    "PyTorch itself raises an error": "PyTorch cannot run|its data is not allocated",
+    "It draws random numbers that depend on the input": "in training is not supported: it draws",
+    "Its custom backward pass is not the derivative of its forward pass": "has a backward that is not the derivative",
+    "Its gradient jumps where two numbers differ in their last digits": "differ in their last digits",
+    "The recorded graph does not give PyTorch's numbers": "is off by",
+}
+"""Why a case is refused, in a few words, and the pattern by which its error message is recognised."""
 
 
 def table(measured: Measured) -> str:
     """Return the table of all suites."""
-    lines = ["| suite | cases | equal | refused | wrong | traceback | not run |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| suite | cases | equal | refused | wrong | traceback | not run | complete |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for name, pairs in measured.items():
         counted = count(pairs)
         cases = sum(counted[status] for status in COLUMNS)
-        lines.append(f"| {suite(name).TITLE} | {cases:,} | {' | '.join(f'{counted[key]:,}' for key in COLUMNS)} |")
+        numbers = " | ".join(f"{counted[key]:,}" for key in COLUMNS)
+        lines.append(f"| {suite(name).TITLE} | {cases:,} | {numbers} | {_complete(pairs)} |")
     return "\n".join(lines)
 
 
@@ -56,43 +79,46 @@ def text(measured: Measured, missing: Mapping[str, int]) -> str:
         measured: the outcomes of each suite.
         missing: how many groups of a suite were not measured.
     """
-    parts = [INTRODUCTION.format(table=table(measured))]
-    parts += [f"Of “{suite(name).TITLE}”, {n:,} were not measured.\n" for name, n in missing.items() if n]
+    lines = [f"Not measured of “{suite(name).TITLE}”: {n:,}.\n" for name, n in missing.items() if n]
+    parts = [INTRODUCTION.format(table=table(measured), missing="".join(lines)), refusals(measured)]
     for name, pairs in measured.items():
-        parts.append(section(name, pairs))
+        if hasattr(suite(name), "NETWORKS"):
+            equal = list(dict.fromkeys(group for group, outcome in pairs if outcome.status == EQUAL))
+            parts.append(f"## {suite(name).TITLE}\n\n{suite(name).INTRODUCTION}\n\n{'; '.join(equal)}.\n")
     return "\n".join(parts).rstrip() + "\n"
 
 
-def section(name: str, pairs: list[tuple[str, Outcome]]) -> str:
-    """Return what is said of one suite."""
-    text = f"## {suite(name).TITLE}\n\n{_summary(pairs)}\n\n{_refused(pairs)}"
-    if not hasattr(suite(name), "NETWORKS"):
-        return text
-    equal = [group for group, outcome in pairs if outcome.status == EQUAL]
-    return f"{text.rstrip()}\n\n{suite(name).INTRODUCTION}\n\n" + "\n".join(f"- {each}" for each in equal) + "\n"
-
-
-def _summary(pairs: list[tuple[str, Outcome]]) -> str:
-    counted = [(group, outcome) for group, outcome in pairs if outcome.status != NOT_COUNTED]
-    groups = dict.fromkeys(group for group, _ in counted)
-    whole = [g for g in groups if all(outcome.status == EQUAL for group, outcome in counted if group == g)]
-    some = [g for g in groups if g not in whole and any(o.status == EQUAL for group, o in counted if group == g)]
-    return f"{len(whole):,} of {len(groups):,} export in every case, {len(some):,} more in some."
-
-
-def _refused(pairs: list[tuple[str, Outcome]]) -> str:
-    reasons: dict[str, list[str]] = defaultdict(list)
+def _complete(pairs: list[tuple[str, Outcome]]) -> str:
+    statuses: dict[str, set[str]] = defaultdict(set)
     for group, outcome in pairs:
-        if outcome.status not in (EQUAL, NOT_COUNTED):
-            reasons[general(outcome.reason)].append(group)
-    if not reasons:
-        return ""
-    lines = ["| cases | refused because | of |", "|---|---|---|"]
-    for reason, groups in sorted(reasons.items(), key=lambda item: -len(item[1])):
-        names = list(dict.fromkeys(groups))
-        of = ", ".join(f"`{name}`" for name in names[:SHOWN]) + f" and {len(names) - SHOWN} more" * (len(names) > SHOWN)
-        lines.append(f"| {len(groups):,} | {_in_a_table(reason)} | {of} |")
-    return "\n".join(lines) + "\n"
+        if outcome.status != NOT_COUNTED:
+            statuses[group].add(outcome.status)
+    whole = sum(found == {EQUAL} for found in statuses.values())
+    some = sum(EQUAL in found for found in statuses.values()) - whole
+    return f"{whole:,} of {len(statuses):,}" + f", some {some:,}" * bool(some)
+
+
+def refusals(measured: Measured) -> str:
+    """Return the section that lists what is refused: a row for each kind of reason, with the functions it concerns."""
+    cases: dict[str, int] = defaultdict(int)
+    names: dict[str, set[str]] = defaultdict(set)
+    for pairs in measured.values():
+        for group, outcome in pairs:
+            if outcome.status not in (EQUAL, NOT_COUNTED):
+                kind = kind_of(outcome.reason)
+                cases[kind] += 1
+                names[kind].add(group)
+    lines = ["| cases | why | functions and networks |", "|---|---|---|"]
+    for kind in sorted(cases, key=lambda kind: -cases[kind]):
+        of = ", ".join(f"`{name}`" for name in sorted(names[kind], key=str.lower))
+        lines.append(f"| {cases[kind]:,} | {_in_a_table(kind)} | {of} |")
+    return "## What is refused\n\n" + "\n".join(lines) + "\n"
+
+
+def kind_of(reason: str) -> str:
+    """Return which of the `KINDS` an error message belongs to, or the message without details if it is none of them."""
+    message = general(reason)
+    return next((kind for kind, pattern in KINDS.items() if re.search(pattern, message)), message)
 
 
 def general(reason: str) -> str:
