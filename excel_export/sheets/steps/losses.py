@@ -5,25 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
-from excel_export.formulas import ABS, IF, OperandLike, Reference, equal, joined
+from excel_export.formulas import ABS, IF, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import BACK
 from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.network_boxes import map_of
-from excel_export.sheets.steps.step_sheet import EXACTLY, STOP, StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import STOP, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, number_of
-from excel_export.sheets.steps.written import in_a_row
 from excel_export.views.story import has_weights, is_loss
 from excel_export.views.thread import Bead
 from excel_export.workbook.calibri import shortened
 
-FACTORS, MOST_LANES = 3, 2
-"""The numbers in the row of the chain rule; and the lanes of a map above which a row says what they are."""
+FACTORS, MOST_LANES, GAP = 3, 2, 8
+"""The numbers in the row of the chain rule; the lanes of a map above which no row says what they are; and pixels."""
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
@@ -47,18 +45,11 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     last = next(at)
     result = _loss(sheet, last, (titles, row), made.called, formula, "")
     sheet.check(row, last[-1].arrow, result, teller.value(made))
-    found = next(_slopes(teller), None)
-    squared = _squared(teller, found) if found else []
-    if not squared:
-        sheet.write_out(sheet.row(22), *in_a_row(cells.values(), " + ", bare=True), " = ", spelled(result))
     bead = next((each for each in reversed(teller.beads) if each.value in teller.scores), None)
     bead = bead or next((each for each in teller.beads if each.through and is_loss(each.through)), None)
     if bead:
         _nudge(sheet, teller, bead)
-    if found:
-        _draw_chain_rule(sheet, teller, places, found, network.lanes)
-    if squared:
-        sheet.write_out(sheet.row(22), *squared)
+    _draw_chain_rule(sheet, teller, places, network.lanes)
     back = [number_of(name) for step, name in zip(teller.steps, teller.names, strict=True) if step.what in BACK]
     where = f" Sheets {back[0]} to {back[-1]} work them out, from the last box to the first." if len(back) > 1 else ""
     stop = f" At {STOP} nothing passes: a small nudge leaves that number as it is."
@@ -78,59 +69,39 @@ def _nudge(sheet: StepSheet, teller: Teller, bead: Bead) -> None:
     sheet.say(sheet.row(22), 2, joined(spelled(gradient), what), "sentence")
 
 
-class _Slope(NamedTuple):
-    """How fast a number grows with the one before, how that is shown, and the gradient behind it."""
-
-    name: str
-    to: str
-    slope: Reference
-    style: str
-    behind: Reference
-
-
 def _draw_chain_rule(
-    sheet: StepSheet, teller: Teller, places: Sequence[network_map.MapColumn], found: _Slope, lanes: int
+    sheet: StepSheet, teller: Teller, places: Sequence[network_map.MapColumn], lanes: int
 ) -> None:
-    """How a gradient goes back by one box: the slope there, times the slope behind it, in large boxes with what they are."""
-    title = f"The chain rule at {found.name}: the slope here × the slope of all that is behind"
-    sheet.say(sheet.row(28), 2, title, "large_back")
-    source = f" (sheet {number_of(found.slope.sheet)})" * (found.slope.sheet in teller.names)
-    row, each = sheet.row(30), len(places) // FACTORS
+    """The last weight on the thread: how fast the next number grows by it, times how fast the loss does, in large boxes."""
+    found = next(
+        ((bead, behind) for bead, behind in reversed([*pairwise(teller.beads)])
+         if bead.through and has_weights(bead.through) and isinstance(bead.slope, Reference)), None
+    )  # fmt: skip
+    if not found:
+        return
+    bead, behind = found
+    slope, name, to = bead.slope, teller.name(bead.value), teller.name(behind.value)
+    weight = teller.elements.at(slope)
+    between = ", the weight between" * bool(weight and weight.value.kind == "parameter")
+    sheet.row(GAP)
+    sheet.say(sheet.row(28), 2, "The chain rule: from a layer further back, the slopes are multiplied", "large_back")
+    row, each = sheet.row(32), len(places) // FACTORS
     said = sheet.row(16) if lanes <= MOST_LANES else 0
     product = sheet.at(row, places[0].col) * sheet.at(row, places[each].col)
+    last = teller.elements.graph.loss.called
     boxes: tuple[tuple[OperandLike, str, str, str], ...] = (
-        (found.slope, found.style, "×", f"here: {found.name} → {found.to}{source}"),
-        (found.behind, "box_gradient", "=", f"behind: {found.to} → {teller.elements.graph.loss.called}"),
-        (product, "box_gradient", "", f"∂L/∂ {found.name}"),
+        (teller.content_of(slope), "box_number", "×", f"{name} → {to}{between}"),
+        (teller.gradient(behind.value, behind.index), "box_gradient", "=", f"{to} → {last}"),
+        (product, "box_gradient", "", f"by this way, {name} → {last}"),
     )
     for k, (number, style, sign, text) in enumerate(boxes):
-        first, last = places[k * each], places[(k + 1) * each - 1]
-        width = sheet.last_of(last.col) - first.col + 1
+        first, end = places[k * each], places[(k + 1) * each - 1]
+        width = sheet.last_of(end.col) - first.col + 1
         sheet.number(row, first.col, number, style, width=width)
-        sheet.say_all(row, {last.arrow: sign} if sign else {}, "sign")
+        sheet.say_all(row, {end.arrow: sign} if sign else {}, "sign")
         if said:
             room = sum(sheet.pixels_of(first.col + k) for k in range(width)) - 8
             sheet.say(said, first.col, shortened(text, room, 9, bold=True), "middle_small", width=width)
-
-
-def _slopes(teller: Teller) -> Iterator[_Slope]:
-    """The slopes of numbers that are read, and of the weights on the thread, the last first."""
-    for value, (made, counts) in teller.counts.items():
-        yield _Slope(value.called, teller.name_behind(made), counts, "fine_small", teller.gradient(made))
-    for bead, behind in reversed([*pairwise(teller.beads)]):
-        if bead.through and has_weights(bead.through) and isinstance(bead.slope, Reference):
-            names = teller.name(bead.value), teller.name(behind.value)
-            yield _Slope(*names, bead.slope, "strong", teller.gradient(behind.value, behind.index))
-
-
-def _squared(teller: Teller, found: _Slope) -> list[OperandLike]:
-    """Why the gradient behind is what it is, of a number whose error is squared: twice the error; nothing for any other."""
-    if found.behind not in teller.errors:
-        return []
-    loss, error = teller.errors[found.behind]
-    times = IF(equal(teller.gradient(loss), 1), "", joined(" × ", bracketed(teller.gradient(loss))))
-    said = f"{loss.called} is a square: its slope is 2 × the error.  2 × "
-    return [said, bracketed(error, EXACTLY), times, " = ", spelled(found.behind), f", ∂L/∂ {found.to}"]
 
 
 def _loss(

@@ -75,6 +75,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
 
     sheet.squares(before, [[teller.value(read, (*lead, r, c)) for c in range(cols)] for r in range(rows)])
     sheet.squares(after, [[local(r, c) for c in range(cols)] for r in range(rows)])
+    sheet.colour(before, after)
     sheet.axis(before, left=left, above=labels)
     sheet.axis(after, above=labels)
     sheet.say(titles, before.col, f"{read.called}{_map(teller, value, index)}", "head")

@@ -265,21 +265,18 @@ class StepSheet:
         self.checks.append(self.at(row, col).fixed)
         return cell
 
-    def squares(
-        self, area: Reference, contents: Sequence[Sequence[OperandLike | None]], *, is_grad: bool = False
-    ) -> None:
-        """Draw numbers as coloured squares: a map. None leaves a square empty."""
+    def squares(self, area: Reference, contents: Sequence[Sequence[OperandLike | None]]) -> None:
+        """Draw numbers as squares, to be coloured: a map. None leaves a square empty."""
         for down, line in enumerate(contents):
             for right, content in enumerate(line):
                 if content is not None:
                     self.canvas.put(area.row + down, area.col + right, as_expression(content), "story_square")
-        self.colour(area, is_grad=is_grad)
 
     def colour(self, *areas: Reference, is_grad: bool = False) -> None:
-        """Colour numbers by their size: those of several areas alike."""
-        for area in areas:
-            area = self.at(area.row, area.col, area.height, area.width + self._spans.get(area.col, 1) - 1)
-            self.canvas.format(area, (format_rules.grad_scale if is_grad else format_rules.value_scale)(area))
+        """Colour numbers by their size: in several areas equal numbers have equal colours."""
+        scale = format_rules.grad_scale if is_grad else format_rules.value_scale
+        whole = [self.at(each.row, each.col, each.height, self.last_of(each.last.col) - each.col + 1) for each in areas]
+        self.canvas.format(whole, scale(*whole))
 
     def axis(self, area: Reference, *, left: int = 0, above: int = 0) -> None:
         """Number the rows and columns of a map from 1 on, in the column left of it and in the row above.

@@ -80,10 +80,11 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     for col, text in ((sign, "×"), (equals, "="), (sigma, "Σ")):
         sheet.say(middle, col, text, "sign", height=ceil(30 / square))
     sheet.squares(met, [[teller.value(each.value, each.index) for each in line] for line in uses.met])
-    sheet.squares(
-        came, [[teller.gradient(each.value, each.index) for each in line] for line in uses.came], is_grad=True
-    )
-    sheet.squares(product, [[met.at(r, c) * came.at(r, c) for c in range(cols)] for r in range(rows)], is_grad=True)
+    sheet.squares(came, [[teller.gradient(each.value, each.index) for each in line] for line in uses.came])
+    sheet.squares(product, [[met.at(r, c) * came.at(r, c) for c in range(cols)] for r in range(rows)])
+    sheet.colour(met)
+    for area in (came, product):
+        sheet.colour(area, is_grad=True)
     sheet.axis(met, left=axis, above=labels)
     sheet.axis(came, above=labels)
     sheet.axis(product, above=labels)
