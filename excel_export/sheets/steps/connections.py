@@ -21,8 +21,8 @@ from excel_export.sheets.steps.step_sheet import StepSheet
 from excel_export.sheets.steps.teller import Teller
 
 MOST_LAYERS = 3
-UNIT, SQUARE, SIGN, COUNTS, WEIGHT, PRODUCT = 70, 18, 16, 62, 58, 76
-"""The pixels of what a number is called, of a weight that is drawn as a square, of a sign, and of numbers."""
+UNIT, GAP, SQUARE, SIGN, COUNTS, WEIGHT, PRODUCT = 66, 5, 18, 16, 62, 58, 76
+"""The pixels of what a number is called, a gap, a weight that is drawn as a square, a sign, and numbers."""
 
 
 class Counted(NamedTuple):
@@ -52,7 +52,7 @@ def rows_of(chain: Sequence[MatrixProduct]) -> int:
 def width_of(chain: Sequence[MatrixProduct]) -> int:
     """The pixels that they take."""
     between = SQUARE * sum(len(product.rows) for product in chain[1:-1])
-    return UNIT + between + SIGN + COUNTS + (2 * SIGN + WEIGHT + PRODUCT) * len(chain[0].vector) + SIGN + SQUARE
+    return UNIT + GAP + between + SIGN + COUNTS + (2 * SIGN + WEIGHT + PRODUCT) * len(chain[0].vector) + SIGN + SQUARE
 
 
 def draw(
@@ -66,6 +66,7 @@ def draw(
     for k in range(count):
         sheet.say(first + 1 + k, unit, f"number {k + 1}", "right")
     sheet.say(below, unit, "biases", "right")
+    sheet.col(GAP)
     between = chain[1] if len(chain) > 2 else None
     wide = len(between.rows) if between else 0
     squares = sheet.cols(wide, SQUARE) if between else 0

@@ -25,8 +25,8 @@ from excel_export.workbook.calibri import shortened
 
 ROW, MOST, LINES, MOST_PASSED = 23, 11, 9, 4
 """The pixels of a row, how many numbers have one, how many rows there are at least, and the steps that are named."""
-STAIRS, OWN, GAP = (304, 96, 24), 66, 24
-"""Of the stairs: what a number is, the number, ✓ and the network's own number; and the gap behind them."""
+STAIRS, OWN, GAP = (296, 8, 96, 24), 66, 24
+"""Of the stairs: what a number is, a gap, the number, ✓ and the network's own number; and the gap behind them."""
 TABLE = (64, 168, 26, 110, 26, 110, 24)
 """The pixels of the columns of the table beside them."""
 
@@ -87,7 +87,7 @@ def _draw_stairs(
     """
     jump, arriving, at = ends
     decided = jump.outputs[0]
-    label, col, check = (sheet.col(pixels) for pixels in STAIRS)
+    label, _, col, check = (sheet.col(pixels) for pixels in STAIRS)
     sheet.col(OWN)
     sheet.col(GAP)
     rows = iter(range(first, first + LINES))
@@ -110,7 +110,7 @@ def _draw_stairs(
     else:
         last = step(arrived, own, "strong_box")
     slope = step(f"× the slope of {name} {STOP}", 0, "whole")
-    return step("= what passes on", last * slope, "strong_box")
+    return step("= what passes on", last * slope, "strong_box").fixed
 
 
 def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference], said: str) -> Reference:

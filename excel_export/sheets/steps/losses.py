@@ -20,7 +20,7 @@ from excel_export.views.story import has_weights, is_loss
 from excel_export.views.thread import Bead
 from excel_export.workbook.calibri import shortened
 
-FACTORS, MOST_LANES, GAP = 3, 2, 8
+FACTORS, MOST_LANES, GAP = 3, 2, 12
 """The numbers in the row of the chain rule; the lanes of a map above which no row says what they are; and pixels."""
 
 
@@ -54,7 +54,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     where = f" Sheets {back[0]} to {back[-1]} work them out, from the last box to the first." if len(back) > 1 else ""
     stop = f" At {STOP} nothing passes: a small nudge leaves that number as it is."
     stops = any(box.decision for box in network.boxes)
-    sheet.add_note(20, f"Below, the gradient of each box.{where}{stop * stops}")
+    sheet.add_note(20, f"Below, the gradient of each box, all ways together.{where}{stop * stops}")
     network_map.draw_below(sheet, teller, network, places)
 
 
@@ -63,6 +63,7 @@ def _nudge(sheet: StepSheet, teller: Teller, bead: Bead) -> None:
     gradient, name = teller.gradient(bead.value, bead.index), teller.called(bead.value, bead.index)
     grows, by = IF(gradient < 0, "falls", "grows"), spelled(ABS(gradient))
     more = spelled(0.01 * ABS(gradient))
+    sheet.row(GAP)
     said = joined(f"Raise the {name} by 0.01: the loss ", grows, " by about 0.01 × ", by, " = ", more)
     sheet.say(sheet.row(28), 2, said, "large_back")
     what = " is its gradient, ∂L/∂ for short (L is the total loss): how fast the loss grows with it. Gradients are orange; that of each part is 1."
@@ -84,7 +85,7 @@ def _draw_chain_rule(
     weight = teller.elements.at(slope)
     between = ", the weight between" * bool(weight and weight.value.kind == "parameter")
     sheet.row(GAP)
-    sheet.say(sheet.row(28), 2, "The chain rule: from a layer further back, the slopes are multiplied", "large_back")
+    sheet.say(sheet.row(28), 2, "The chain rule: one layer further back, slope × slope", "large_back")
     row, each = sheet.row(32), len(places) // FACTORS
     said = sheet.row(16) if lanes <= MOST_LANES else 0
     product = sheet.at(row, places[0].col) * sheet.at(row, places[each].col)

@@ -106,8 +106,7 @@ def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
             b = sheet.number(row, slope[0], factor, style, width=slope[1])
             for (col, width), sign in ((times, "×"), (equals, "=")):
                 sheet.say(row, col, sign, "center", width=width)
-            is_ours = teller.thread.get(read) == at
-            result = sheet.number(row, made[0], a * b, "strong_box" if is_ours else "strong", width=made[1])
+            result = sheet.number(row, made[0], a * b, "strong", width=made[1])
             sheet.check(row, check[0], result, teller.gradient(read, at), width=check[1], room=own[1])
 
 
