@@ -112,9 +112,8 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     added = teller.elements.at(account.alone)
     bias_cell = teller.operand(added.value, added.index) if added else None
     _total(sheet, teller, found, sums, bias_cell, teller.value(value, index))
-    if not teller.makes_scores(call) and (further := teller.further(value)):
-        said = "The next layers have no sheet of their own, as they go the same way; the sheet Network has them: "
-        sheet.add_note(20, said, further, ".")
+    if not teller.makes_scores(call) and (further := teller.further(value)[0]):
+        sheet.add_note(20, f"Later, {further} work like this sheet, and have none of their own.")
 
 
 def draw_back(

@@ -77,7 +77,9 @@ def draw(
     sheet.squares(ends, [[_bias(teller, last, 0)]])
     constant, coloured = ends.cells, [ends]
     if between:
-        above, met, added = (sheet.at(row, squares, height, wide) for row, height in ((first, 1), (first + 1, count), (below, 1)))
+        above, met, added = (
+            sheet.at(row, squares, height, wide) for row, height in ((first, 1), (first + 1, count), (below, 1))
+        )
         sheet.say(first - 1, squares, names[1], "middle", width=wide)
         sheet.say(first, unit, "last layer", "right")
         sheet.squares(above, [[teller.content_of(cell) for cell in last.rows[0]]])
@@ -99,7 +101,9 @@ def draw(
     return Connections(counts, found, constant + SUMPRODUCT(counts, biases))
 
 
-def _read(sheet: StepSheet, teller: Teller, weights: Sequence[Reference], called: OperandLike, counts: Reference) -> Counted:
+def _read(
+    sheet: StepSheet, teller: Teller, weights: Sequence[Reference], called: OperandLike, counts: Reference
+) -> Counted:
     """Draw how much a number counts that is read: its weights, each times how much that counts which it goes into."""
     times, col, equals, product = (sheet.col(pixels) for pixels in (SIGN, WEIGHT, SIGN, PRODUCT))
     first, count = counts.row, counts.height

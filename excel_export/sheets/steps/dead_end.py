@@ -78,9 +78,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         sheet.add_note(22, f"{', '.join(layers[:3])} do learn from it: their weights lie behind {name}.")
 
 
-def _draw_stairs(
-    sheet: StepSheet, teller: Teller, ends: tuple[Call, Value, Index], name: str, first: int
-) -> Reference:
+def _draw_stairs(sheet: StepSheet, teller: Teller, ends: tuple[Call, Value, Index], name: str, first: int) -> Reference:
     """What arrives, and what passes, as stairs: each number is the one above it, times what stands between; return the last.
 
     Where some layers together say how much the number counts, or an error is squared, the stairs begin there.
@@ -128,8 +126,11 @@ def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value) -> None:
     """How much a score must grow before another class is read: that which is followed, or the next likeliest."""
     likely = np.argsort(-np.asarray(scores.data).reshape(-1))
     k = teller.followed(scores) if teller.followed(scores) != likely[0] else int(likely[1])
-    largest, own = MAX(teller.elements.tensors[scores].value.box), as_expression(teller.operand(scores, indices_of(scores)[k]))
-    parts = [spelled(largest), " − ", bracketed(own), " = ", spelled(largest - own)]
+    largest, own = (
+        MAX(teller.elements.tensors[scores].value.box),
+        as_expression(teller.operand(scores, indices_of(scores)[k])),
+    )
+    parts: list[OperandLike] = [spelled(largest), " − ", bracketed(own), " = ", spelled(largest - own)]
     sheet.add_note(22, f"For arg-max to say {k}, score {k} must rise by ", *parts, ".")
 
 

@@ -16,11 +16,12 @@ from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.network_boxes import map_of
 from excel_export.sheets.steps.step_sheet import STOP, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, number_of
+from excel_export.sheets.steps.written import in_a_row
 from excel_export.views.story import has_weights, is_loss
 from excel_export.views.thread import Bead
 from excel_export.workbook.calibri import shortened
 
-FACTORS, MOST_LANES, GAP = 3, 2, 12
+FACTORS, MOST_LANES, GAP = 3, 2, 8
 """The numbers in the row of the chain rule; the lanes of a map above which no row says what they are; and pixels."""
 
 
@@ -49,6 +50,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     bead = bead or next((each for each in teller.beads if each.through and is_loss(each.through)), None)
     if bead:
         _nudge(sheet, teller, bead)
+    else:
+        sheet.write_out(sheet.row(22), *in_a_row(cells.values(), " + ", bare=True), " = ", spelled(result))
     _draw_chain_rule(sheet, teller, places, network.lanes)
     back = [number_of(name) for step, name in zip(teller.steps, teller.names, strict=True) if step.what in BACK]
     where = f" Sheets {back[0]} to {back[-1]} work them out, from the last box to the first." if len(back) > 1 else ""
@@ -70,9 +73,7 @@ def _nudge(sheet: StepSheet, teller: Teller, bead: Bead) -> None:
     sheet.say(sheet.row(22), 2, joined(spelled(gradient), what), "sentence")
 
 
-def _draw_chain_rule(
-    sheet: StepSheet, teller: Teller, places: Sequence[network_map.MapColumn], lanes: int
-) -> None:
+def _draw_chain_rule(sheet: StepSheet, teller: Teller, places: Sequence[network_map.MapColumn], lanes: int) -> None:
     """The last weight on the thread: how fast the next number grows by it, times how fast the loss does, in large boxes."""
     found = next(
         ((bead, behind) for bead, behind in reversed([*pairwise(teller.beads)])

@@ -137,7 +137,9 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
     sheet.add_note(LINE, what, said[0], " counts ", *parts, "; added up, ", spelled(one.total, EXACTLY), ".")
     if len(found.chain) > 2:
         here = f"Each square is one of the {items.weights} weights and biases."
-        sheet.add_note(LINE, f"{here} Number 1 counts its {len(found.chain[1].rows)} squares, each times the one above, added up.")
+        sheet.add_note(
+            LINE, f"{here} Number 1 counts its {len(found.chain[1].rows)} squares, each times the one above, added up."
+        )
 
 
 def _sentence(found: OneLayer, decided: Reference | None) -> OperandLike:
@@ -204,7 +206,7 @@ def _draw_loss(
         row += 1
         sheet.say(row, label, "error", "right")
         sheet.say(row, sign, "=", "center")
-        error = sheet.number(row, col, made - cell, "strong")
+        error = sheet.number(row, col, made - cell, "fine_small")
         teller.errors[teller.gradient(items.layers[-1].outputs[0])] = loss, error
         formula, name, line = error * error, f"{loss.called}: its square", []
     sheet.say(row + 1, label, name, "right")

@@ -218,6 +218,11 @@ class StepSheet:
         width = self._span(at.col, at.width)
         self.canvas.link(at.row, at.col, target, text, self.style("to_sheet"), height=at.height, width=width)
 
+    def add_link(self, at: Reference, sheet: str, text: str) -> None:
+        """Write a sentence that leads to another sheet."""
+        target = Reference(sheet, 1, 1)
+        self.canvas.link(at.row, at.col, target, text, self.style("more"), height=at.height, width=at.width)
+
     def number(
         self, row: int, col: int, formula: OperandLike, what: str = "number", *, height: int = 1, width: int = 1
     ) -> Reference:

@@ -31,7 +31,7 @@ from excel_export.formulas import (
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, spelled
-from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.sheets.steps.written import in_a_row, multiplied
 from excel_export.views.windows import pace_of, windows_of
 from excel_export.workbook.calibri import text_width
@@ -124,6 +124,11 @@ class _Drawing:
         else:
             self._draw_picked(numbers)
         self._draw_maps()
+        names, like = self.teller.further(self.value)
+        if not window.filter and like:
+            said = f"Next come {names}: each works like sheet {number_of(like)}."
+            row, height = self.worked_row + ceil(24 / self.unit), ceil(22 / self.unit)
+            sheet.add_link(sheet.at(row, self.axis, height, sheet.last_col - self.axis + 1), like, said)
 
     def _sentence(self) -> str:
         if not self.window.filter:
@@ -145,7 +150,7 @@ class _Drawing:
         rows, cols = window.map.shape[-2:]
         self.map = sheet.at(self.first, sheet.cols(cols, self.unit), rows, cols)
         several = len(window.map.shape) > 2 and window.map.shape[-3] > 1
-        place = f", channel {window.channel[-1] + 1}" if several else ""
+        place = f", map {window.channel[-1] + 1}" if several else ""
         sheet.say(self.titles, self.axis, f"{window.map.called}{place}", "head")
         places = [[(*window.channel, r, c) for c in range(cols)] for r in range(rows)]
         sheet.squares(self.map, [[self.teller.value(window.map, at) for at in line] for line in places])
