@@ -241,7 +241,8 @@ STYLES = {
         size=10, bold=True, color=BACKWARD, fill="FEF5EC", format=_READABLE.format(""), align="center", shrink=True
     ),
     "story_box_whole": Style(size=14, bold=True, align="center", edge=INK, shrink=True),
-    "story_large_back": Style(size=15, bold=True, color=BACKWARD),
+    "story_large_back": Style(size=16, color=BACKWARD),
+    "story_worked_back": Style(size=14, bold=True, color=BACKWARD),
     "story_small_box": Style(size=10, bold=True, format=_READABLE.format(""), align="center", edge=INK, shrink=True),
     "story_small_whole": Style(size=10, bold=True, align="center", edge=INK, shrink=True),
     "story_small": Style(size=10, format=_READABLE.format(""), align="center", shrink=True),

@@ -16,7 +16,7 @@ from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.network_boxes import map_of
 from excel_export.sheets.steps.step_sheet import STOP, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, number_of
-from excel_export.sheets.steps.written import in_a_row
+from excel_export.sheets.steps.written import in_a_row, multiplied
 from excel_export.views.story import has_weights, is_loss
 from excel_export.views.thread import Bead
 from excel_export.workbook.calibri import shortened
@@ -46,13 +46,16 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     last = next(at)
     result = _loss(sheet, last, (titles, row), made.called, formula, "")
     sheet.check(row, last[-1].arrow, result, teller.value(made))
+    layers = [pair for pair in pairwise(teller.beads) if pair[0].through and has_weights(pair[0].through)]
+    last_layer = next((pair for pair in reversed(layers) if isinstance(pair[0].slope, Reference)), None)
+    if not last_layer:
+        sheet.write_out(sheet.row(22), *in_a_row(cells.values(), " + ", bare=True), " = ", spelled(result))
     bead = next((each for each in reversed(teller.beads) if each.value in teller.scores), None)
     bead = bead or next((each for each in teller.beads if each.through and is_loss(each.through)), None)
     if bead:
         _nudge(sheet, teller, bead)
-    else:
-        sheet.write_out(sheet.row(22), *in_a_row(cells.values(), " + ", bare=True), " = ", spelled(result))
-    _draw_chain_rule(sheet, teller, places, network.lanes)
+    if last_layer:
+        _draw_chain_rule(sheet, teller, places, last_layer, network.lanes)
     back = [number_of(name) for step, name in zip(teller.steps, teller.names, strict=True) if step.what in BACK]
     where = f" Sheets {back[0]} to {back[-1]} work them out, from the last box to the first." if len(back) > 1 else ""
     stop = f" At {STOP} nothing passes: a small nudge leaves that number as it is."
@@ -73,28 +76,25 @@ def _nudge(sheet: StepSheet, teller: Teller, bead: Bead) -> None:
     sheet.say(sheet.row(22), 2, joined(spelled(gradient), what), "sentence")
 
 
-def _draw_chain_rule(sheet: StepSheet, teller: Teller, places: Sequence[network_map.MapColumn], lanes: int) -> None:
-    """The last weight on the thread: how fast the next number grows by it, times how fast the loss does, in large boxes."""
-    found = next(
-        ((bead, behind) for bead, behind in reversed([*pairwise(teller.beads)])
-         if bead.through and has_weights(bead.through) and isinstance(bead.slope, Reference)), None
-    )  # fmt: skip
-    if not found:
-        return
-    bead, behind = found
+def _draw_chain_rule(
+    sheet: StepSheet, teller: Teller, places: Sequence[network_map.MapColumn], ends: tuple[Bead, Bead], lanes: int
+) -> None:
+    """How fast a layer's number grows with one that it reads, times how fast the loss grows with that, in large boxes."""
+    bead, behind = ends
+    assert isinstance(bead.slope, Reference)
     slope, name, to = bead.slope, teller.name(bead.value), teller.name(behind.value)
     weight = teller.elements.at(slope)
     between = ", the weight between" * bool(weight and weight.value.kind == "parameter")
     sheet.row(GAP)
-    sheet.say(sheet.row(28), 2, "The chain rule: one layer further back, slope × slope", "large_back")
-    row, each = sheet.row(32), len(places) // FACTORS
+    title, row, each = sheet.row(26), sheet.row(32), len(places) // FACTORS
     said = sheet.row(16) if lanes <= MOST_LANES else 0
-    product = sheet.at(row, places[0].col) * sheet.at(row, places[each].col)
+    a, b, product = (sheet.at(row, places[k * each].col) for k in range(FACTORS))
+    sheet.say(title, 2, joined("The chain rule, one layer further back: ", *multiplied(a, b, product)), "worked_back")
     last = teller.elements.graph.loss.called
     boxes: tuple[tuple[OperandLike, str, str, str], ...] = (
         (teller.content_of(slope), "box_number", "×", f"{name} → {to}{between}"),
         (teller.gradient(behind.value, behind.index), "box_gradient", "=", f"{to} → {last}"),
-        (product, "box_gradient", "", f"by this way, {name} → {last}"),
+        (a * b, "box_gradient", "", f"by this way, {name} → {last}"),
     )
     for k, (number, style, sign, text) in enumerate(boxes):
         first, end = places[k * each], places[(k + 1) * each - 1]

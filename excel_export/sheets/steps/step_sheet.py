@@ -49,7 +49,8 @@ DECIMALS, EXACTLY = 4, 7
 """The decimals of a number; and of one that a large one multiplies, or that changes little, so that the line comes out."""
 EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "fine_small", "own_fine")
 """How numbers look that keep all their digits."""
-RUNNING = ("title", "sentence", "worked", "note", "head", "head_small", "left", "left_small", "part", "note_small")
+RUNNING = {"title", "sentence", "worked", "worked_back", "large_back", "note", "head", "head_small", "left", "left_small",
+           "part", "note_small"}  # fmt: skip
 """Texts that run on over empty cells."""
 SMALLEST, LARGEST = 0.00045, 9_999.5
 """Numbers nearer to zero, or further from it, are shown with a power of ten."""
