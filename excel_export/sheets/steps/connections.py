@@ -1,10 +1,10 @@
 """How much each number counts in what two or three small layers make of it: they are one sum, which a table adds up.
 
 how much they count, by way of the 5 numbers of adder 1
-             adder 2            digit read             number          bias
-last layer   ▪▪▪▪▪  counts    weight     product     weight  product
-number 1     ▪▪▪▪▪  −0.6466 × −0.9043  =  0.5847  ×  −0.8214 = 0.5311   ▪
-number 2     ▪▪▪▪▪   0.4908 ×  0.6433  =  0.3157  ×   0.4215 = 0.2069   ▪
+             adder 2            digit read              number            bias
+last layer   ▪▪▪▪▪  counts    weight    × counts     weight   × counts
+number 1     ▪▪▪▪▪  −0.6466   −0.9043  →  0.5847     −0.8214 →  0.5311     ▪
+number 2     ▪▪▪▪▪   0.4908    0.6433  →  0.3157      0.4215 →  0.2069     ▪
                              added up     0.9844               0.9999
 
 Each coloured square is a weight, too.
@@ -105,12 +105,12 @@ def _read(
     sheet: StepSheet, teller: Teller, weights: Sequence[Reference], called: OperandLike, counts: Reference
 ) -> Counted:
     """Draw how much a number counts that is read: its weights, each times how much that counts which it goes into."""
-    times, col, equals, product = (sheet.col(pixels) for pixels in (SIGN, WEIGHT, SIGN, PRODUCT))
+    gap, col, arrow, product = (sheet.col(pixels) for pixels in (SIGN, WEIGHT, SIGN, PRODUCT))
     first, count = counts.row, counts.height
-    sheet.say(first - 2, times, called, "middle", width=4)
+    sheet.say(first - 2, gap, called, "middle", width=4)
     sheet.say_all(first - 1, {col: "weight", product: "× counts"}, "center")
     for k, weight in enumerate(weights):
-        sheet.say_all(first + k, {times: "×", equals: "="}, "center")
+        sheet.say(first + k, arrow, "→", "center")
         here = sheet.number(first + k, col, teller.content_of(weight), "small")
         sheet.number(first + k, product, counts.at(k).fixed_col * here, "small")
     products = sheet.at(first, product, count)
