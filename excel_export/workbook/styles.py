@@ -244,7 +244,6 @@ STYLES = {
     "story_large_back": Style(size=16, color=BACKWARD),
     "story_worked_back": Style(size=14, bold=True, color=BACKWARD),
     "story_small_box": Style(size=10, bold=True, format=_READABLE.format(""), align="center", edge=INK, shrink=True),
-    "story_small_whole": Style(size=10, bold=True, align="center", edge=INK, shrink=True),
     "story_small": Style(size=10, format=_READABLE.format(""), align="center", shrink=True),
     "story_whole": Style(size=13, bold=True, align="center", shrink=True),
     "story_sign": Style(size=18, bold=True, align="center"),

@@ -89,8 +89,9 @@ def _draw_chain_rule(
     title, row, each = sheet.row(26), sheet.row(32), len(places) // FACTORS
     said = sheet.row(16) if lanes <= MOST_LANES else 0
     a, b, product = (sheet.at(row, places[k * each].col) for k in range(FACTORS))
-    sheet.say(title, 2, joined("The chain rule, one layer further back: ", *multiplied(a, b, product)), "worked_back")
     last = teller.elements.graph.loss.called
+    way = "one layer further back" if said else f"{name} → {to} → {last}"
+    sheet.say(title, 2, joined(f"The chain rule, {way}: ", *multiplied(a, b, product)), "worked_back")
     boxes: tuple[tuple[OperandLike, str, str, str], ...] = (
         (teller.content_of(slope), "box_number", "×", f"{name} → {to}{between}"),
         (teller.gradient(behind.value, behind.index), "box_gradient", "=", f"{to} → {last}"),
