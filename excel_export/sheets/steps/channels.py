@@ -145,40 +145,42 @@ def draw_back(
     sheet.head(IDEA_BACK, joined(*parts))
 
 
+def _followed(teller: Teller, found: Sequence[Window]) -> tuple[int, int | None]:
+    """In which channel the number lies that the story follows, and which of its numbers it is; 0 and None if in no window."""
+    for k, window in enumerate(found):
+        if (at := teller.thread.get(window.map)) in window.cells:
+            return k, window.cells.index(at)
+    return 0, None
+
+
 def _say_why_turned(sheet: StepSheet, teller: Teller, found: Sequence[Window]) -> None:
     """Say at the number that the story follows why the weights stand turned by 180°; nothing where it is in no window."""
-    for window in found:
-        followed = teller.thread.get(window.map)
-        if followed in window.cells:
-            n = window.cells.index(followed)
-            down, right = divmod(n, window.width)
-            u, v = window.weights[n][-2:]
-            there, here = f"row {u + 1}, column {v + 1}", f"row {down + 1}, column {right + 1}"
-            said = f"Why turned: our number lay in {there} of the window of the framed one, which lies in {here} here."
-            sheet.add_note(22, said)
+    k, n = _followed(teller, found)
+    if n is not None:
+        places = (found[k].weights[n][-2:], divmod(n, found[k].width))
+        there, here = (f"row {down + 1}, column {right + 1}" for down, right in places)
+        said = f"Why turned: our number lay in {there} of the window of the framed one, which lies in {here} here."
+        sheet.add_note(22, said)
 
 
 def _sketch_turn(sheet: StepSheet, teller: Teller, found: Sequence[Window], above: Reference) -> Sequence[Reference]:
     """Show what turned by 180° means, below the last channel: a channel's weights as they stand forward, and turned."""
-    k = next((k for k, window in enumerate(found) if teller.thread.get(window.map) in window.cells), 0)
+    k, ours = _followed(teller, found)
     window, row = found[k], above.row + above.height + 1
     assert window.filter is not None
-    count, width = len(window.weights), window.width
-    original = sheet.at(row, above.col, window.height, width)
-    turned = above.col + width + 1
-    ours = [teller.thread.get(window.map) == cell for cell in window.cells]
-    places = [*original.each()]
-    for n, (place, is_ours) in enumerate(zip(places, reversed(ours), strict=True)):
-        style = "small_box" if is_ours else "small"
-        sheet.number(place.row, place.col, teller.operand(window.filter, window.weights[count - 1 - n]), style)
-    for n, (place, is_ours) in enumerate(zip(places, ours, strict=True)):
-        style = "small_box" if is_ours else "small"
-        sheet.number(place.row, place.col + width + 1, places[count - 1 - n].cells, style)
+    original, turned = (
+        sheet.at(row, col, window.height, window.width) for col in (above.col, above.col + window.width + 1)
+    )
+    places = zip(window.weights, turned.each(), reversed(original.each()), strict=True)
+    for n, (weight, here, there) in enumerate(places):
+        style = "small_box" if n == ours else "small"
+        sheet.number(there.row, there.col, teller.operand(window.filter, weight), style)
+        sheet.number(here.row, here.col, there.cells, style)
     middle = row + window.height // 2
-    sheet.say(middle, above.col - 1, "forward", "middle_small")
-    sheet.say(middle, turned - 1, "→", "sign_small")
-    sheet.say(middle, turned + width, f"the weights of {_map_word(window)} {k + 1}, turned by 180°", "head_small")
-    return original, sheet.at(row, turned, window.height, width)
+    sheet.say(middle, original.col - 1, "forward", "middle_small")
+    sheet.say(middle, turned.col - 1, "→", "sign_small")
+    sheet.say(middle, turned.last.col + 1, f"the weights of {_map_word(window)} {k + 1}, turned by 180°", "head_small")
+    return original, turned
 
 
 class _Rows(NamedTuple):
@@ -232,7 +234,7 @@ def _sums(
 ) -> _Sums:
     """The sums of the channels that are listed, and of the others by their formulas, each with a cell of its own."""
     most = rows.lines * MOST_COLUMNS
-    ours = next((k for k, window in enumerate(found) if teller.thread.get(window.map) in window.cells), 0)
+    ours, _ = _followed(teller, found)
     order = [ours, *(k for k in range(len(found)) if k != ours)] if ours >= most else [*range(len(found))]
     sums = _Sums([], [], [], [])
     for k in range(0, min(most, len(found)), rows.lines):
@@ -254,7 +256,7 @@ def _read(window: Window) -> str:
 
 def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: int, at: _Rows) -> Sequence[Reference]:
     """Draw the map that the number lies in which is followed, with the window in a frame, where it has room; return where."""
-    k = next((k for k, each in enumerate(windows) if teller.thread.get(each.map) in each.cells), 0)
+    k, _ = _followed(teller, windows)
     window, (rows, cols) = windows[k], windows[k].map.shape[-2:]
     square = min(LARGEST_SQUARE, (WIDTH - MARGIN - sheet.width - AXIS) // cols)
     if not _read(window) or rows > at.lines * at.each or square < LEAST_SQUARE:
@@ -375,9 +377,9 @@ def _total(
 
 def _one_product(teller: Teller, found: Sequence[Window]) -> list[OperandLike]:
     """The product of the number that the story follows, with its numbers; nothing where none is read here."""
-    for k, window in enumerate(found, start=1):
-        for cell, weight in zip(window.cells, window.weights, strict=False):
-            if teller.thread.get(window.map) == cell and window.filter is not None:
-                number, by = _cell_of(teller, window, cell), teller.operand(window.filter, weight)
-                return [f"In {_map_word(window)} {k}: ", *in_a_row((number, by), " × "), " is one of the products.   "]
-    return []
+    k, n = _followed(teller, found)
+    window = found[k]
+    if n is None or window.filter is None:
+        return []
+    pair = _cell_of(teller, window, window.cells[n]), teller.operand(window.filter, window.weights[n])
+    return [f"In {_map_word(window)} {k + 1}: ", *in_a_row(pair, " × "), " is one of the products.   "]

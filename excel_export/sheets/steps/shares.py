@@ -83,7 +83,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
             maker = next((each for each in teller.elements.graph.calls if teller.makes_scores(each)), None)
             if maker and (like := teller.like(maker)):
                 said = f"The scores come from the last layer, which works like sheet {number_of(like)}."
-                sheet.add_link(sheet.at(sheet.row(20), 2), like, said)
+                sheet.link(sheet.at(sheet.row(20), 2), Reference(like, 1, 1), said, "more")
             sheet.add_note(18, teller.class_followed(teller.followed(logits)))
     else:
         followed = index[-1]

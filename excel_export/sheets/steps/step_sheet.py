@@ -16,16 +16,20 @@ from typing import Literal
 
 from excel_export.formulas import (
     ABS,
+    AND,
+    COLUMN,
     IF,
     MAX,
     MID,
     ROUND,
+    ROW,
     TEXT,
     Expression,
     Name,
     OperandLike,
     Reference,
     as_expression,
+    equal,
     joined,
 )
 from excel_export.workbook import format_rules, styles
@@ -50,7 +54,7 @@ DECIMALS, EXACTLY = 4, 7
 EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "fine_small", "own_fine")
 """How numbers look that keep all their digits."""
 RUNNING = {"title", "sentence", "worked", "worked_back", "large_back", "note", "head", "head_small", "left", "left_small",
-           "part", "note_small"}  # fmt: skip
+           "part", "note_small", "more"}  # fmt: skip
 """Texts that run on over empty cells."""
 SMALLEST, LARGEST = 0.00045, 9_999.5
 """Numbers nearer to zero, or further from it, are shown with a power of ten."""
@@ -214,15 +218,10 @@ class StepSheet:
         """Add a row with a sentence from the left."""
         self.say(self.row(pixels), 2, parts[0] if len(parts) == 1 else joined(*parts), "note")
 
-    def link(self, at: Reference, target: Reference, text: str) -> None:
-        """Write a small text that leads to another sheet: where a number is worked out."""
-        width = self._span(at.col, at.width)
-        self.canvas.link(at.row, at.col, target, text, self.style("to_sheet"), height=at.height, width=width)
-
-    def add_link(self, at: Reference, sheet: str, text: str) -> None:
-        """Write a sentence that leads to another sheet."""
-        target = Reference(sheet, 1, 1)
-        self.canvas.link(at.row, at.col, target, text, self.style("more"), height=at.height, width=at.width)
+    def link(self, at: Reference, target: Reference, text: str, what: str = "to_sheet") -> None:
+        """Write a text that leads to another sheet: a small one, where a number is worked out."""
+        width = self._span(at.col, at.width, what)
+        self.canvas.link(at.row, at.col, target, text, self.style(what), height=at.height, width=width)
 
     def number(
         self, row: int, col: int, formula: OperandLike, what: str = "number", *, height: int = 1, width: int = 1
@@ -314,6 +313,10 @@ class StepSheet:
     def frame(self, area: Reference, condition: Expression) -> None:
         """Frame the cells of an area of which something is so; written for the first of them."""
         self.canvas.format_first([area], format_rules.when(condition, format_rules.FRAMED))
+
+    def frame_place(self, area: Reference, row: OperandLike, col: OperandLike, *also: Expression) -> None:
+        """Frame the cell in a row and a column of an area, both from 1 on, while something else is so, too."""
+        self.frame(area, AND(equal(ROW() - (area.row - 1), row), equal(COLUMN() - (area.col - 1), col), *also))
 
     def head(self, heading: str, sentence: OperandLike) -> None:
         """Write the heading and the sentence below it."""

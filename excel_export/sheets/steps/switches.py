@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from excel_export.formulas import Expression, Index, OperandLike, joined
+from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import in_full, sources, window_back
@@ -55,7 +55,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     behind, like = teller.elements.at(products[0].cell) if products else None, teller.like_back()
     if behind and like:
         said = f"∂L/∂ {behind.value.called} has come back as on sheet {number_of(like)}: all ways, added up."
-        sheet.add_link(sheet.at(sheet.row(22), 2), like, said)
+        sheet.link(sheet.at(sheet.row(22), 2), Reference(like, 1, 1), said, "more")
 
 
 def _window(teller: Teller, call: Call) -> window_back.WindowBack | None:

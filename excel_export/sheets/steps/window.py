@@ -24,7 +24,6 @@ from excel_export.formulas import (
     Index,
     OperandLike,
     Reference,
-    as_expression,
     equal,
     joined,
 )
@@ -128,7 +127,8 @@ class _Drawing:
         if not window.filter and like:
             said = f"Next come {names}: each works like sheet {number_of(like)}."
             row, height = self.worked_row + ceil(24 / self.unit), ceil(22 / self.unit)
-            sheet.add_link(sheet.at(row, self.axis, height, sheet.last_col - self.axis + 1), like, said)
+            at = sheet.at(row, self.axis, height, sheet.last_col - self.axis + 1)
+            sheet.link(at, Reference(like, 1, 1), said, "more")
 
     def _sentence(self) -> str:
         if not self.window.filter:
@@ -251,9 +251,8 @@ class _Drawing:
         sheet.say(first - 1, self.axis, f"all {lines} filters", "head_small")
         for k in self.maps:
             sheet.canvas.put(first + k, self.axis, k + 1, "story_axis_large")
-            for n, weight in enumerate(window.weights):
-                own = teller.operand(window.filter, (k, *weight[1:]))
-                sheet.canvas.put(first + k, squares + n, as_expression(own), "story_square")
+            own = [teller.operand(window.filter, (k, *weight[1:])) for weight in window.weights]
+            sheet.squares(sheet.at(first + k, squares), [own])
         bias = teller.elements.at(self.account.alone)
         self.biases = sheet.at(first, aside, lines) if bias else None
         if bias:
@@ -384,8 +383,8 @@ class _Drawing:
             sheet.say(self.titles, area.col, name, "head_small")
         places = [[(*lead, r, c) for c in range(area.width)] for r in range(area.height)]
         sheet.squares(area, [[self.teller.value(self.value, at) for at in line] for line in places])
-        so = [equal(ROW() - (area.row - 1), self.row_cell), equal(COLUMN() - (area.col - 1), self.col_cell)]
-        sheet.frame(area, AND(*so, *([equal(self.filter_cell, channel + 1)] if self.chooses_filter else [])))
+        also = [equal(self.filter_cell, channel + 1)] if self.chooses_filter else []
+        sheet.frame_place(area, self.row_cell, self.col_cell, *also)
         self.areas[channel] = area
 
     def _sign(self, sign: str) -> None:
