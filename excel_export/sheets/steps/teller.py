@@ -170,6 +170,11 @@ class Teller:
             return "∂L/∂ " * (element.part == GRADIENT) + self.called(element.value, element.index)
         return f"{element.value.called}: {element.part}"
 
+    def tensor_of(self, cell: Reference) -> str:
+        """What people call the tensor of a cell, or the step of it that the cell belongs to; '' for no cell of the network."""
+        element = self.elements.at(cell)
+        return (element.value.called if element.part == VALUE else element.part) if element else ""
+
     def content_of(self, what: object) -> OperandLike:
         """A cell of the network, or a formula, as a sheet reads it."""
         if isinstance(what, Found):
