@@ -113,7 +113,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     bias_cell = teller.operand(added.value, added.index) if added else None
     _total(sheet, teller, found, sums, bias_cell, teller.value(value, index))
     if not teller.makes_scores(call) and (further := teller.further(value)[0]):
-        sheet.add_note(20, f"Later, {further} work like this sheet, and have none of their own.")
+        sheet.add_note(20, f"{further}, further on, work like this.")
 
 
 def draw_back(

@@ -4,7 +4,7 @@
              × 2         2           0           0.0000             0         0.0000
             = ∂L/∂ sum   0.0527      1           0.0000             0         0.0000
 × the slope of arg-max   0
-     = what passes on    0
+          = passes on    0
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _draw_stairs(sheet: StepSheet, teller: Teller, ends: tuple[Call, Value, Inde
             sheet.check(row, check, cell, own)
         return cell
 
-    own, arrived = teller.gradient(arriving, at), f"∂L/∂ {shortened(decided.called, 130, 11)}, which arrives"
+    own, arrived = teller.gradient(arriving, at), f"∂L/∂ {shortened(decided.called, 130, 11)}: arrives"
     if decided in teller.counts and len(teller.elements.readers[arriving]) == 1:
         made, counts = teller.counts[decided]
         behind, to = teller.gradient(made), teller.name_behind(made)
@@ -108,7 +108,7 @@ def _draw_stairs(sheet: StepSheet, teller: Teller, ends: tuple[Call, Value, Inde
     else:
         last = step(arrived, own, "strong_box")
     slope = step(f"× the slope of {name} {STOP}", 0, "whole")
-    return step("= what passes on", last * slope, "strong_box").fixed
+    return step("= passes on", last * slope, "strong_box").fixed
 
 
 def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference], said: str) -> Reference:
@@ -117,7 +117,7 @@ def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference
         return step(said, behind, "strong_box")
     loss, error = teller.errors[behind]
     factor = step(f"the error (sheet {number_of(error.sheet)})", error, "fine_small")
-    slope = step("× the slope of its square: 2 × the error, so", 2, "whole")
+    slope = step("× the slope of its square: 2 × error", 2, "whole")
     arrives = step(f"× ∂L/∂ {loss.called}", teller.gradient(loss), "number")
     return step(f"= {said}", factor * slope * arrives, "strong_box", behind)
 

@@ -57,8 +57,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     if last_layer:
         _draw_chain_rule(sheet, teller, places, last_layer, network.lanes)
     back = [number_of(name) for step, name in zip(teller.steps, teller.names, strict=True) if step.what in BACK]
-    where = f" Sheets {back[0]} to {back[-1]} work them out, from the last box to the first." if len(back) > 1 else ""
-    stop = f" At {STOP} nothing passes: a small nudge leaves that number as it is."
+    where = f" Sheets {back[0]} to {back[-1]} work them out, the last box first." if len(back) > 1 else ""
+    stop = f" At {STOP} nothing passes."
     stops = any(box.decision for box in network.boxes)
     sheet.add_note(20, f"Below, the gradient of each box, all ways together.{where}{stop * stops}")
     network_map.draw_below(sheet, teller, network, places)

@@ -133,13 +133,12 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
         sheet.write_out(sheet.row(LINE), *ends)
     one = layers.read[0]
     parts = multiplied(layers.counts.at(0), one.weights.at(0), one.products.at(0))
-    what = f"Counts: by how much {names[-1]} grows if the number grows by 1. By number 1, "
-    sheet.add_note(LINE, what, said[0], " counts ", *parts, "; added up, ", spelled(one.total, EXACTLY), ".")
+    sheet.add_note(
+        LINE, "Through number 1, ", said[0], " counts ", *parts, "; added up, ", spelled(one.total, EXACTLY), "."
+    )
     if len(found.chain) > 2:
-        here = f"Each square is one of the {items.weights} weights and biases."
-        sheet.add_note(
-            LINE, f"{here} Number 1 counts its {len(found.chain[1].rows)} squares, each times the one above, added up."
-        )
+        here = f"All {items.weights} weights and biases: numbers and squares."
+        sheet.add_note(LINE, f"{here} Number 1 counts its squares × those above, added up.")
 
 
 def _sentence(found: OneLayer, decided: Reference | None) -> OperandLike:

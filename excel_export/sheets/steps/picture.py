@@ -73,8 +73,8 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
 
 
 LEGEND = (
-    "Blue above 0, sand below; on the way back orange and purple. On a sheet, maps of one layer have equal colours for equal "
-    "numbers. ✓: Network has the same number. Numbers are rounded for the eye only; yellow cells are yours to change."
+    "Blue above 0, sand below; on the way back orange and purple. In maps of a layer equal colours are equal numbers. "
+    "✓: Network has the same number. Numbers are rounded for the eye only; yellow cells are yours to change."
 )
 
 

@@ -82,7 +82,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
         if logits in teller.thread and not _has_scores(teller):
             maker = next((each for each in teller.elements.graph.calls if teller.makes_scores(each)), None)
             if maker and (like := teller.like(maker)):
-                said = f"The scores come from the last layer, which works like sheet {number_of(like)}."
+                said = f"The last layer makes the scores, like sheet {number_of(like)}."
                 sheet.link(sheet.at(sheet.row(20), 2), Reference(like, 1, 1), said, "more")
             sheet.add_note(18, teller.class_followed(teller.followed(logits)))
     else:

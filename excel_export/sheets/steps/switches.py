@@ -54,7 +54,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         sheet.write_out(sheet.row(26), *written)
     behind, like = teller.elements.at(products[0].cell) if products else None, teller.like_back()
     if behind and like:
-        said = f"∂L/∂ {behind.value.called} has come back as on sheet {number_of(like)}: all ways, added up."
+        said = f"∂L/∂ {behind.value.called}: like sheet {number_of(like)}."
         sheet.link(sheet.at(sheet.row(22), 2), Reference(like, 1, 1), said, "more")
 
 

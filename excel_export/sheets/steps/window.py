@@ -125,7 +125,7 @@ class _Drawing:
         self._draw_maps()
         names, like = self.teller.further(self.value)
         if not window.filter and like:
-            said = f"Next come {names}: each works like sheet {number_of(like)}."
+            said = f"Next: {names}, like sheet {number_of(like)}."
             row, height = self.worked_row + ceil(24 / self.unit), ceil(22 / self.unit)
             at = sheet.at(row, self.axis, height, sheet.last_col - self.axis + 1)
             sheet.link(at, Reference(like, 1, 1), said, "more")
