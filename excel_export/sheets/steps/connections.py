@@ -1,6 +1,6 @@
 """How much each number counts in what two or three small layers make of it: they are one sum, which a table adds up.
 
-through the 5 numbers of adder 1
+how much each counts, through the 5 numbers of adder 1
              adder 2            digit read              number            bias
 last layer   ▪▪▪▪▪  counts    weight    × counts     weight   × counts
 number 1     ▪▪▪▪▪  −0.6466   −0.9043  →  0.5847     −0.8214 →  0.5311     ▪
@@ -62,7 +62,7 @@ def draw(
     """Draw two or three layers of which the last makes one number, in rows from `first` on; `read` is what they read."""
     layer, last, count, first = chain[0], chain[-1], len(chain[0].rows), first + 1
     unit, below = sheet.col(UNIT), first + 1 + count
-    sheet.say(first - 2, unit, f"through the {count} numbers of {names[0]}", "head")
+    sheet.say(first - 2, unit, f"how much each counts, through the {count} numbers of {names[0]}", "head")
     for k in range(count):
         sheet.say(first + 1 + k, unit, f"number {k + 1}", "right")
     sheet.say(below, unit, "biases", "right")

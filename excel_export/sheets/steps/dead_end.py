@@ -117,7 +117,7 @@ def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference
         return step(said, behind, "strong_box")
     loss, error = teller.errors[behind]
     factor = step(f"the error (sheet {number_of(error.sheet)})", error, "fine_small")
-    slope = step("× the slope of its square: 2 × error", 2, "whole")
+    slope = step("× 2, as the slope of error² is 2 × error", 2, "whole")
     arrives = step(f"× ∂L/∂ {loss.called}", teller.gradient(loss), "number")
     return step(f"= {said}", factor * slope * arrives, "strong_box", behind)
 
