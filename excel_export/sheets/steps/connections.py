@@ -25,7 +25,7 @@ UNIT, GAP, SQUARE, SIGN, COUNTS, WEIGHT, PRODUCT = 66, 5, 18, 16, 62, 58, 76
 """The pixels of what a number is called, a gap, a weight that is drawn as a square, a sign, and numbers."""
 
 
-class Counted(NamedTuple):
+class CountedNumber(NamedTuple):
     """How much a number counts that the layers read."""
 
     weights: Reference
@@ -39,7 +39,7 @@ class Connections(NamedTuple):
 
     counts: Reference
     """How much each number counts that the first layer makes."""
-    read: list[Counted]
+    read: list[CountedNumber]
     constant: Expression
     """What all biases make together."""
 
@@ -103,7 +103,7 @@ def draw(
 
 def _read(
     sheet: StepSheet, teller: Teller, weights: Sequence[Reference], called: OperandLike, counts: Reference
-) -> Counted:
+) -> CountedNumber:
     """Draw how much a number counts that is read: its weights, each times how much that counts which it goes into."""
     gap, col, arrow, product = (sheet.col(pixels) for pixels in (SIGN, WEIGHT, SIGN, PRODUCT))
     first, count = counts.row, counts.height
@@ -116,7 +116,7 @@ def _read(
     products = sheet.at(first, product, count)
     sheet.say(first + count, col, "added up", "right")
     total = sheet.number(first + count, product, SUM(products), "fine_small")
-    return Counted(sheet.at(first, col, count), products, total)
+    return CountedNumber(sheet.at(first, col, count), products, total)
 
 
 def _bias(teller: Teller, product: MatrixProduct, k: int) -> Expression:
