@@ -1,4 +1,4 @@
-"""The terms of a long sum in groups that a grid has room for, and what people call these: 'channel 3'."""
+"""The terms of a long sum in groups that a grid has room for, and what people call these: 'map 3'."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -138,7 +138,7 @@ class GroupLabels:
     def texts(
         self, groups: Grouped, account: Account, same: dict[tuple[int, ...], tuple[Index, ...]]
     ) -> tuple[str, ...]:
-        """What each group of an element is called: 'channel 3', or 'part 2' of several; nothing where there is but one.
+        """What each group of an element is called: 'map 3', or 'part 2' of several; nothing where there is but one.
 
         `same` are the labels that are the same for all elements.
         """

@@ -1,4 +1,4 @@
-"""What each index of a tensor counts, as people call it: 'channel', 'row', 'column'."""
+"""What each index of a tensor counts, as people call it: 'map', 'row', 'column'."""
 
 from excel_export.graph.graph import Graph, Value
 from excel_export.ops.matmul import matmul
@@ -34,10 +34,10 @@ def computes_with_sequences(graph: Graph) -> bool:
 def index_names(rank: int, is_parameter: bool, sequences: bool = False) -> tuple[str, ...]:
     """What each index of a tensor counts, as far as its rank tells."""
     if is_parameter:
-        known = {1: ("output",), 2: ("output", "input"), 4: ("filter", "channel", "row", "column")}
+        known = {1: ("output",), 2: ("output", "input"), 4: ("filter", "map", "row", "column")}
     elif sequences:
         known = {1: ("number",), 2: ("token", "number"), 3: ("sample", "token", "number")}
     else:
-        known = {1: ("number",), 2: ("sample", "number"), 3: ("channel", "row", "column"),
-                 4: ("sample", "channel", "row", "column")}  # fmt: skip
+        known = {1: ("number",), 2: ("sample", "number"), 3: ("map", "row", "column"),
+                 4: ("sample", "map", "row", "column")}  # fmt: skip
     return known.get(rank, tuple(f"index {k + 1}" for k in range(rank)))

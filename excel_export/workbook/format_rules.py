@@ -155,17 +155,18 @@ def image_scale() -> Format:
     return Format("colorScale", scale=(("min", "", styles.PAPER), ("max", "", styles.PENCIL)))
 
 
-def value_scale(area: Reference, *, infinite: bool = False) -> Format:
+def value_scale(*areas: Reference, infinite: bool = False) -> Format:
     """Sand below zero, white at zero, blue above, as strong on either side, however the numbers change.
 
-    Of numbers of which some are −∞, the others say how strong a colour is.
+    In several areas equal numbers have equal colours. Of numbers of which some are −∞, the others say how strong a
+    colour is: those of the first area.
     """
-    return _diverging(area, styles.VALUE_LOW, styles.VALUE_HIGH, infinite)
+    return _diverging(areas, styles.VALUE_LOW, styles.VALUE_HIGH, infinite)
 
 
-def grad_scale(area: Reference) -> Format:
-    """Purple below zero, white at zero, orange above."""
-    return _diverging(area, styles.GRADIENT_LOW, styles.GRADIENT_HIGH, False)
+def grad_scale(*areas: Reference) -> Format:
+    """Purple below zero, white at zero, orange above; in several areas equal numbers have equal colours."""
+    return _diverging(areas, styles.GRADIENT_LOW, styles.GRADIENT_HIGH, False)
 
 
 def verdict_rules(first: Reference) -> list[Format]:
@@ -251,10 +252,11 @@ def _between(low: float, high: float, look: Look) -> Format:
     return Format("cellIs", [number(low), number(high)], look, "between")
 
 
-def _diverging(area: Reference, low: str, high: str, infinite: bool) -> Format:
-    cells = area.fixed.area
+def _diverging(areas: Sequence[Reference], low: str, high: str, infinite: bool) -> Format:
+    cells = ",".join(each.fixed.area for each in areas)
     lowest = f"MIN({cells})"
     if infinite:
+        area = areas[0]
         others = SMALL(area.fixed, 1 + COUNTIF(area.fixed, f"<={number(NEVER)}"))
         lowest = IF(MIN(area.fixed) <= NEVER, others, MIN(area.fixed)).text(area.sheet)
     # The last term keeps the ends apart when all numbers are zero. A text, since each block of a network has one.

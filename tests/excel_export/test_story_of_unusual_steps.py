@@ -3,9 +3,11 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.cell import coordinate_to_tuple
 from torch import nn
 
-from excel_export import export
+from excel_export import export, read_tensors
 from tests.support.story_sheets import story_of
 
 
@@ -116,7 +118,7 @@ def test_a_second_loss_is_written_out_with_all_its_numbers(what, tmp_path):
 def test_a_gradient_says_which_sheet_works_it_out(made_of):
     sheets = {sheet.name: sheet for sheet in story_of(made_of("slice-regression alone").path)}
     assert "∂L/∂ there (sheet 9)" in sheets["11 back, last conv"].said
-    assert "here: digit read → sum it gives (sheet 7)" in sheets["8 the loss"].said
+    assert "× how much digit read counts (sheet 7)" in sheets["10 dead end"].said
 
 
 def test_a_gradient_that_no_sheet_works_out_is_written_out_in_full(made_of):
@@ -146,3 +148,47 @@ def test_a_window_at_the_border_stands_on_its_map_and_says_where_it_is(tmp_path)
     [sheet] = [each for each in _story(Bordered(), (x, torch.tensor([1])), tmp_path) if each.name == "2 convolution"]
     assert any("reaches over the border" in text for text in sheet.said)
     assert "x" in sheet.said
+
+
+def test_a_layer_without_a_sheet_is_said_to_work_like_one_that_has_one(made_of):
+    sheets = {sheet.name: sheet for sheet in story_of(made_of("slice-regression alone").path)}
+    for name, text, leads_to in (
+        ("5 pool", "Next: 1×1 conv, third conv and score, like sheet 4.", "4 deeper layer"),
+        ("6 softmax and loss", "The last layer makes the scores, like sheet 4.", "4 deeper layer"),
+        (
+            "12 back through",
+            "∂L/∂ 1×1 conv: like sheet 11.",
+            "11 back, last conv",
+        ),
+    ):
+        assert (text, leads_to) in {(link.text, link.leads_to) for link in sheets[name].links}, name
+
+
+def test_maps_of_one_layer_have_one_colour_scale(made_of):
+    sheets = {sheet.name: sheet for sheet in story_of(made_of("slice-regression alone").path)}
+    for name, count in (("2 convolution", 5), ("4 deeper layer", 6), ("13 back, second conv", 5)):
+        rules = [
+            each
+            for each in sheets[name].xml.iter("{*}conditionalFormatting")
+            if each.find(".//{*}colorScale") is not None
+        ]
+        [together] = [areas for each in rules if len(areas := each.get("sqref").split()) == count]
+        [rule] = [each for each in rules if each.get("sqref").split() == together]
+        highest = rule.findall(".//{*}cfvo")[-1].get("val").replace("$", "")
+        assert all(area in highest for area in together), name
+
+
+def test_a_sketch_shows_the_weights_of_a_map_before_they_are_turned(made_of):
+    made = made_of("slice-regression alone")
+    [sheet] = [sheet for sheet in story_of(made.path) if sheet.name == "13 back, second conv"]
+    [place] = [cell for cell, text in sheet.stored.items() if str(text) == "the weights of map 3, turned by 180°"]
+    row, col = coordinate_to_tuple(place)
+
+    def block(first):
+        return [[sheet.stored[f"{get_column_letter(first + c)}{row - 1 + r}"] for c in range(3)] for r in range(3)]
+
+    turned, original = block(col - 3), block(col - 7)
+    assert turned == [line[::-1] for line in original[::-1]]
+    assert len({number for line in original for number in line}) == 9
+    weight = read_tensors(made.path)["conv1.weight"][2, 4]
+    assert original == weight.tolist()

@@ -205,7 +205,7 @@ class SecondWay(nn.Module):
     def __init__(self, between):
         super().__init__()
         torch.manual_seed(1)
-        self.scores, self.wide, self.one, self.between = nn.Linear(6, 3), nn.Linear(2, 4), nn.Linear(4, 1), between
+        self.scores, self.wide, self.one, self.between = nn.Linear(6, 3), nn.Linear(2, 4), nn.Linear(4, 1), between()
 
     def forward(self, x, label, number, wanted):
         scores = self.scores(x)
@@ -214,17 +214,17 @@ class SecondWay(nn.Module):
         return F.cross_entropy(scores, label) + F.mse_loss(made, wanted)
 
 
-@pytest.mark.parametrize("between", [nn.Identity(), nn.ReLU()])
+@pytest.mark.parametrize("between", [nn.Identity, lambda: nn.Linear(4, 4), nn.ReLU])
 def test_all_weights_beside_the_thread_are_drawn_where_layers_are_one(between, tmp_path):
     module = SecondWay(between)
     inputs = torch.randn(1, 6), torch.tensor([1]), torch.tensor([2.5]), torch.tensor([[4.0]])
     assert export(module, inputs, tmp_path / "net.xlsx").ok
     [sheet] = [sheet for sheet in story_of(tmp_path / "net.xlsx") if sheet.name.endswith("second way")]
     numbers = [number for number in sheet.stored.values() if isinstance(number, float)]
-    together = module.one.weight @ module.wide.weight
-    drawn = [*module.wide.parameters(), *module.one.parameters(), together]
+    together = module.one.weight @ getattr(module.between, "weight", torch.eye(4)) @ module.wide.weight
+    drawn = [*module.wide.parameters(), *module.between.parameters(), *module.one.parameters(), together]
     found = [any(abs(number - each) < 1e-6 for number in numbers) for each in torch.cat([w.flatten() for w in drawn])]
-    assert all(found) if isinstance(between, nn.Identity) else sum(found) == 0
+    assert sum(found) == (0 if isinstance(module.between, nn.ReLU) else len(found))
     assert all(sheet.stored[check] == "✓" for check, _, _ in sheet.checks)
 
 

@@ -100,18 +100,20 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     )
     titles = sheet.row(22)
     sheet.say(titles, 2, teller.called(value, index) + _read(window), "head")
-    rows = _rows(sheet, found, BAND)
+    rows = _rows(sheet, found[0].height, count, BAND)
     sums = _sums(sheet, teller, found, rows, [_product(teller, window) for window in found])
+    drawn: Sequence[Reference] = ()
     if teller.makes_scores(call) and value.data.size <= MOST_SCORES:
         _scores(sheet, teller, value, index, rows)
     elif len(sums.listed) == count:
-        _map(sheet, teller, found, titles, rows)
+        drawn = _map(sheet, teller, found, titles, rows)
+    sheet.colour(*sums.read, *drawn)
+    sheet.colour(*sums.met)
     added = teller.elements.at(account.alone)
     bias_cell = teller.operand(added.value, added.index) if added else None
     _total(sheet, teller, found, sums, bias_cell, teller.value(value, index))
-    if not teller.makes_scores(call) and (further := teller.further(value)):
-        said = "The next layers have no sheet of their own, as they go the same way; the sheet Network has them: "
-        sheet.add_note(20, said, further, ".")
+    if not teller.makes_scores(call) and (further := teller.further(value)[0]):
+        sheet.add_note(20, f"{further}, further on, work like this.")
 
 
 def draw_back(
@@ -125,8 +127,12 @@ def draw_back(
     is_turned = all([*window.weights] == sorted(window.weights, reverse=True) for window in found)
     turned = ", turned by 180°" * is_turned
     sheet.say(titles, 2, f"∂L/∂ {found[0].map.called}{where}  ×  the weights between{turned}", "head")
-    rows = _rows(sheet, found, BAND_BACK, GAP)
+    rows = _rows(sheet, found[0].height, len(found) + is_turned, BAND_BACK, GAP)
     sums = _sums(sheet, teller, found, rows, _parts_back(teller, call, value, index))
+    has_room = is_turned and len(sums.listed) == len(found) and len(found) % rows.lines
+    sketch = _sketch_turn(sheet, teller, found, sums.read[-1]) if has_room else ()
+    sheet.colour(*sums.read, is_grad=True)
+    sheet.colour(*sums.met, *sketch)
     _total(sheet, teller, found, sums, None, teller.gradient(value, index))
     if is_turned:
         _say_why_turned(sheet, teller, found)
@@ -139,17 +145,42 @@ def draw_back(
     sheet.head(IDEA_BACK, joined(*parts))
 
 
+def _followed(teller: Teller, found: Sequence[Window]) -> tuple[int, int | None]:
+    """In which channel the number lies that the story follows, and which of its numbers it is; 0 and None if in no window."""
+    for k, window in enumerate(found):
+        if (at := teller.thread.get(window.map)) in window.cells:
+            return k, window.cells.index(at)
+    return 0, None
+
+
 def _say_why_turned(sheet: StepSheet, teller: Teller, found: Sequence[Window]) -> None:
     """Say at the number that the story follows why the weights stand turned by 180°; nothing where it is in no window."""
-    for window in found:
-        followed = teller.thread.get(window.map)
-        if followed in window.cells:
-            n = window.cells.index(followed)
-            down, right = divmod(n, window.width)
-            u, v = window.weights[n][-2:]
-            there, here = f"row {u + 1}, column {v + 1}", f"row {down + 1}, column {right + 1}"
-            said = f"Why turned: our number lay in {there} of the window of the framed one, which lies in {here} here."
-            sheet.add_note(22, said)
+    k, n = _followed(teller, found)
+    if n is not None:
+        places = (found[k].weights[n][-2:], divmod(n, found[k].width))
+        there, here = (f"row {down + 1}, column {right + 1}" for down, right in places)
+        said = f"Why turned: our number lay in {there} of the window of the framed one, which lies in {here} here."
+        sheet.add_note(22, said)
+
+
+def _sketch_turn(sheet: StepSheet, teller: Teller, found: Sequence[Window], above: Reference) -> Sequence[Reference]:
+    """Show what turned by 180° means, below the last channel: a channel's weights as they stand forward, and turned."""
+    k, ours = _followed(teller, found)
+    window, row = found[k], above.row + above.height + 1
+    assert window.filter is not None
+    original, turned = (
+        sheet.at(row, col, window.height, window.width) for col in (above.col, above.col + window.width + 1)
+    )
+    places = zip(window.weights, turned.each(), reversed(original.each()), strict=True)
+    for n, (weight, here, there) in enumerate(places):
+        style = "small_box" if n == ours else "small"
+        sheet.number(there.row, there.col, teller.operand(window.filter, weight), style)
+        sheet.number(here.row, here.col, there.cells, style)
+    middle = row + window.height // 2
+    sheet.say(middle, original.col - 1, "forward", "middle_small")
+    sheet.say(middle, turned.col - 1, "→", "sign_small")
+    sheet.say(middle, turned.last.col + 1, f"the weights of {_map_word(window)} {k + 1}, turned by 180°", "head_small")
+    return original, turned
 
 
 class _Rows(NamedTuple):
@@ -164,11 +195,10 @@ class _Rows(NamedTuple):
     """The rows that have room for a number."""
 
 
-def _rows(sheet: StepSheet, found: Sequence[Window], band: int, gap: int = 0) -> _Rows:
+def _rows(sheet: StepSheet, height: int, count: int, band: int, gap: int = 0) -> _Rows:
     """Add the rows for channels that have so many pixels together; between two channels there are `gap`, or a row."""
-    height = found[0].height
     most = min(MOST_IN_A_COLUMN, band // (height * LEAST_TALL + (gap or LEAST_TALL)))
-    lines = min(most, ceil(len(found) / MOST_COLUMNS)) if len(found) > 2 else len(found)
+    lines = min(most, ceil(count / MOST_COLUMNS)) if count > MOST_COLUMNS else count
     tall = min(TALL, (band // lines - gap) // height if gap else band // (lines * (height + 1)))
     first = sheet.last_row + 1
     readable: list[int] = []
@@ -193,6 +223,8 @@ def _product(teller: Teller, window: Window) -> Expression:
 class _Sums(NamedTuple):
     read: list[Reference]
     """Of each channel that is listed, the cells with what is read of it."""
+    met: list[Reference]
+    """And its weights."""
     listed: list[Reference]
     others: list[Reference]
 
@@ -202,9 +234,9 @@ def _sums(
 ) -> _Sums:
     """The sums of the channels that are listed, and of the others by their formulas, each with a cell of its own."""
     most = rows.lines * MOST_COLUMNS
-    ours = next((k for k, window in enumerate(found) if teller.thread.get(window.map) in window.cells), 0)
+    ours, _ = _followed(teller, found)
     order = [ours, *(k for k in range(len(found)) if k != ours)] if ours >= most else [*range(len(found))]
-    sums = _Sums([], [], [])
+    sums = _Sums([], [], [], [])
     for k in range(0, min(most, len(found)), rows.lines):
         listed = {n + 1: found[n] for n in order[k : min(k + rows.lines, most)]}
         _column(sheet, teller, listed, rows.first, sums)
@@ -222,13 +254,13 @@ def _read(window: Window) -> str:
     return f" reads, of each map, rows {window.row + 1} to {last[0]} and columns {window.col + 1} to {last[1]}"
 
 
-def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: int, at: _Rows) -> None:
-    """Draw the map that the number lies in which is followed, with the window in a frame, where it has room."""
-    k = next((k for k, each in enumerate(windows) if teller.thread.get(each.map) in each.cells), 0)
+def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: int, at: _Rows) -> Sequence[Reference]:
+    """Draw the map that the number lies in which is followed, with the window in a frame, where it has room; return where."""
+    k, _ = _followed(teller, windows)
     window, (rows, cols) = windows[k], windows[k].map.shape[-2:]
     square = min(LARGEST_SQUARE, (WIDTH - MARGIN - sheet.width - AXIS) // cols)
     if not _read(window) or rows > at.lines * at.each or square < LEAST_SQUARE:
-        return
+        return ()
     axis = sheet.col(AXIS)
     area = sheet.at(at.first, sheet.cols(cols, square), rows, cols)
     sheet.say(titles, area.col, f"{_map_word(window)} {k + 1}, and the window on it", "head")
@@ -236,6 +268,7 @@ def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: in
     sheet.axis(area, left=axis)
     inside = sheet.at(at.first + window.row, area.col + window.col, window.height, window.width)
     sheet.frame(inside, equal(1, 1))
+    return (area,)
 
 
 def _column(sheet: StepSheet, teller: Teller, windows: Mapping[int, Window], first: int, sums: _Sums) -> None:
@@ -262,9 +295,8 @@ def _column(sheet: StepSheet, teller: Teller, windows: Mapping[int, Window], fir
         read, met = sheet.at(row, numbers, height, width), sheet.at(row, weights, height, width)
         product: Expression = SUMPRODUCT(read, met) if read.size > 1 else read * met
         sums.read.append(read)
+        sums.met.append(met)
         sums.listed.append(sheet.number(middle, made, product, "strong"))
-        sheet.colour(read, is_grad=window.part == GRADIENT)
-        sheet.colour(met)
 
 
 def _cell_of(teller: Teller, window: Window, cell: Index) -> Reference:
@@ -345,9 +377,9 @@ def _total(
 
 def _one_product(teller: Teller, found: Sequence[Window]) -> list[OperandLike]:
     """The product of the number that the story follows, with its numbers; nothing where none is read here."""
-    for k, window in enumerate(found, start=1):
-        for cell, weight in zip(window.cells, window.weights, strict=False):
-            if teller.thread.get(window.map) == cell and window.filter is not None:
-                number, by = _cell_of(teller, window, cell), teller.operand(window.filter, weight)
-                return [f"In {_map_word(window)} {k}: ", *in_a_row((number, by), " × "), " is one of the products.   "]
-    return []
+    k, n = _followed(teller, found)
+    window = found[k]
+    if n is None or window.filter is None:
+        return []
+    pair = _cell_of(teller, window, window.cells[n]), teller.operand(window.filter, window.weights[n])
+    return [f"In {_map_word(window)} {k + 1}: ", *in_a_row(pair, " × "), " is one of the products.   "]

@@ -1,26 +1,34 @@
 """A dead end: a gradient arrives, the slope is 0, and nothing passes; beside it the way that is open.
 
-arrives     ×   slope   =   passes          class   from the open way   from here   together
-0.0519      ×     0     =     0             0           0.0000             0         0.0000
+             the error   0.0264      class   from the open way   from here   together
+             × 2         2           0           0.0000             0         0.0000
+            = ∂L/∂ sum   0.0527      1           0.0000             0         0.0000
+× the slope of arg-max   0
+          = passes on    0
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice, pairwise
 
 import numpy as np
 
-from excel_export.formulas import MAX, Index, OperandLike, Reference, joined
+from excel_export.formulas import MAX, Index, OperandLike, Reference, as_expression, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources
-from excel_export.sheets.steps.step_sheet import EXACTLY, STOP, StepSheet, spelled
-from excel_export.sheets.steps.teller import Teller, indices_of
+from excel_export.sheets.steps.step_sheet import STOP, StepSheet, bracketed, spelled
+from excel_export.sheets.steps.teller import Teller, indices_of, number_of
 from excel_export.views.story import has_weights, largest
 from excel_export.views.thread import followed
 from excel_export.workbook.calibri import shortened
 
 ROW, MOST, LINES, MOST_PASSED = 23, 11, 9, 4
 """The pixels of a row, how many numbers have one, how many rows there are at least, and the steps that are named."""
+STAIRS, OWN, GAP = (296, 8, 96, 24), 66, 24
+"""Of the stairs: what a number is, a gap, the number, ✓ and the network's own number; and the gap behind them."""
+TABLE = (64, 168, 26, 110, 26, 110, 24)
+"""The pixels of the columns of the table beside them."""
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
@@ -38,19 +46,9 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     count = min(len(places), MOST)
     first = sheet.rows(max(count, LINES), ROW)
     worked = sheet.row(28)
-    left = sheet.col(210)
-    sheet.col(70)
-    label, other, plus, here, equals, both, check = (sheet.col(pixels) for pixels in (90, 170, 34, 170, 34, 150, 26))
-    sheet.col(90)
-    lines: tuple[tuple[str, OperandLike, str], ...] = (
-        (f"arrives at {shortened(jump.outputs[0].called, 130, 11)}", teller.gradient(arriving, at), "result"),
-        (f"slope of {name}: {STOP}", 0, "whole"),
-        ("passes on", sheet.at(first + 1, left) * sheet.at(first + 4, left), "result"),
-    )
-    for k, (text, formula, style) in enumerate(lines):
-        sheet.say(first + 3 * k, left, text, "note")
-        sheet.number(first + 3 * k + 1, left, formula, style, height=2)
-    passes = sheet.at(first + 7, left).fixed
+    passes = _draw_stairs(sheet, teller, (jump, arriving, at), name, first)
+    label, other, plus, here, equals, both, check = (sheet.col(pixels) for pixels in TABLE)
+    sheet.col(OWN)
     sheet.say(titles, label, "class" if behind in teller.scores else "number", "middle")
     open_call = next((each for each in teller.elements.readers[behind] if each is not jump), None)
     head = f"from {open_call.outputs[0].called}" if open_call else "from elsewhere"
@@ -68,12 +66,11 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         result = sheet.number(row, both, a + b, "strong")
         sheet.check(row, check, result, teller.gradient(behind, place))
     sheet.colour(sheet.at(first, both, count), is_grad=True)
-    a, b, p = (sheet.at(first + k, left) for k in (1, 4, 7))
-    came = _by_layers(teller, jump.outputs[0], arriving, a)
-    sheet.write_out(worked, *came, spelled(a), " × ", b, " = ", spelled(p), ": only the other way teaches")
+    arrived, slope = (sheet.at(passes.row + k, passes.col) for k in (-2, -1))
+    sheet.write_out(worked, spelled(arrived), " × ", slope, " = ", spelled(passes), ": only the other way teaches")
     if behind in teller.scores and jump.operator.name == "argmax":
-        _say_how_far(sheet, teller, behind, (left, other, plus, here, equals, both))
-    if not came:
+        _say_how_far(sheet, teller, behind)
+    if jump.outputs[0] not in teller.counts:
         sheet.add_note(22, _came(teller, arriving, at))
     beads = followed(teller.elements, arriving, (0,) * len(arriving.shape))
     layers = [bead.through.outputs[0].called for bead in beads if bead.through and has_weights(bead.through)]
@@ -81,27 +78,60 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         sheet.add_note(22, f"{', '.join(layers[:3])} do learn from it: their weights lie behind {name}.")
 
 
-def _by_layers(teller: Teller, decided: Value, arriving: Value, here: Reference) -> list[OperandLike]:
-    """How what arrives comes about, where some layers together say how much the number counts."""
-    if decided not in teller.counts or len(teller.elements.readers[arriving]) > 1:
-        return []
-    made, counts = teller.counts[decided]
-    gradient = teller.gradient(made)
-    said = f"∂L/∂ {teller.name_behind(made)}, times how much {decided.called} counts: "
-    return [said, spelled(gradient), " × ", spelled(counts, EXACTLY), " = ", spelled(here), ".  "]
+def _draw_stairs(sheet: StepSheet, teller: Teller, ends: tuple[Call, Value, Index], name: str, first: int) -> Reference:
+    """What arrives, and what passes, as stairs: each number is the one above it, times what stands between; return the last.
+
+    Where some layers together say how much the number counts, or an error is squared, the stairs begin there.
+    """
+    jump, arriving, at = ends
+    decided = jump.outputs[0]
+    label, _, col, check = (sheet.col(pixels) for pixels in STAIRS)
+    sheet.col(OWN)
+    sheet.col(GAP)
+    rows = iter(range(first, first + LINES))
+
+    def step(text: str, number: OperandLike, style: str, own: Reference | None = None) -> Reference:
+        row = next(rows)
+        sheet.say(row, label, text, "right")
+        cell = sheet.number(row, col, number, style)
+        if own:
+            sheet.check(row, check, cell, own)
+        return cell
+
+    own, arrived = teller.gradient(arriving, at), f"∂L/∂ {shortened(decided.called, 130, 11)}: arrives"
+    if decided in teller.counts and len(teller.elements.readers[arriving]) == 1:
+        made, counts = teller.counts[decided]
+        behind, to = teller.gradient(made), teller.name_behind(made)
+        number = _draw_error(teller, behind, step, f"∂L/∂ {to}")
+        by = step(f"× how much {decided.called} counts (sheet {number_of(counts.sheet)})", counts, "fine_small")
+        last = step(f"= {arrived}", number * by, "strong_box", own)
+    else:
+        last = step(arrived, own, "strong_box")
+    slope = step(f"× the slope of {name} {STOP}", 0, "whole")
+    return step("= passes on", last * slope, "strong_box").fixed
 
 
-def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value, cols: tuple[int, int, int, int, int, int]) -> None:
+def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference], said: str) -> Reference:
+    """The first stairs: a gradient; that of a number whose error is squared, from the error on."""
+    if behind not in teller.errors:
+        return step(said, behind, "strong_box")
+    loss, error = teller.errors[behind]
+    factor = step(f"the error (sheet {number_of(error.sheet)})", error, "fine_small")
+    slope = step("× 2, as the slope of error² is 2 × error", 2, "whole")
+    arrives = step(f"× ∂L/∂ {loss.called}", teller.gradient(loss), "number")
+    return step(f"= {said}", factor * slope * arrives, "strong_box", behind)
+
+
+def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value) -> None:
     """How much a score must grow before another class is read: that which is followed, or the next likeliest."""
-    text, largest, minus, own, equals, made = cols
     likely = np.argsort(-np.asarray(scores.data).reshape(-1))
     k = teller.followed(scores) if teller.followed(scores) != likely[0] else int(likely[1])
-    row = sheet.row(ROW)
-    sheet.say(row, text, f"For arg-max to say {k}, score {k} must rise by", "note")
-    a = sheet.number(row, largest, MAX(teller.elements.tensors[scores].value.box))
-    b = sheet.number(row, own, teller.operand(scores, indices_of(scores)[k]))
-    sheet.say_all(row, {minus: "−", equals: "="}, "center")
-    sheet.number(row, made, a - b, "strong")
+    largest, own = (
+        MAX(teller.elements.tensors[scores].value.box),
+        as_expression(teller.operand(scores, indices_of(scores)[k])),
+    )
+    parts: list[OperandLike] = [spelled(largest), " − ", bracketed(own), " = ", spelled(largest - own)]
+    sheet.add_note(22, f"For arg-max to say {k}, score {k} must rise by ", *parts, ".")
 
 
 def _ends(teller: Teller, call: Call) -> tuple[Value, Call, Value]:

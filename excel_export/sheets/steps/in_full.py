@@ -1,8 +1,8 @@
 """All that a gradient which arrives is the sum of, beside the step that it arrives at.
 
 0.3238 in full: ∂L/∂ of 1×1 conv × its weight
-channel 5     −0.1488  ×  −1.3426  =  0.1998
-channel 3      0.1555  ×   0.9669  =  0.1504
+map 5         −0.1488  ×  −1.3426  =  0.1998
+map 3          0.1555  ×   0.9669  =  0.1504
 """
 
 from __future__ import annotations

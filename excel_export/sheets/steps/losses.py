@@ -5,25 +5,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
-from excel_export.formulas import ABS, IF, OperandLike, Reference, equal, joined
+from excel_export.formulas import ABS, IF, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import BACK
 from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.network_boxes import map_of
-from excel_export.sheets.steps.step_sheet import EXACTLY, STOP, StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import STOP, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, number_of
-from excel_export.sheets.steps.written import in_a_row
+from excel_export.sheets.steps.written import in_a_row, multiplied
 from excel_export.views.story import has_weights, is_loss
 from excel_export.views.thread import Bead
 from excel_export.workbook.calibri import shortened
 
-FACTORS, MOST_LANES = 3, 2
-"""The numbers in the row of the chain rule; and the lanes of a map above which a row says what they are."""
+FACTORS, MOST_LANES, GAP = 3, 2, 8
+"""The numbers in the row of the chain rule; the lanes of a map above which no row says what they are; and pixels."""
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
@@ -47,23 +46,21 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     last = next(at)
     result = _loss(sheet, last, (titles, row), made.called, formula, "")
     sheet.check(row, last[-1].arrow, result, teller.value(made))
-    found = next(_slopes(teller), None)
-    squared = _squared(teller, found) if found else []
-    if not squared:
+    layers = [pair for pair in pairwise(teller.beads) if pair[0].through and has_weights(pair[0].through)]
+    last_layer = next((pair for pair in reversed(layers) if isinstance(pair[0].slope, Reference)), None)
+    if not last_layer:
         sheet.write_out(sheet.row(22), *in_a_row(cells.values(), " + ", bare=True), " = ", spelled(result))
     bead = next((each for each in reversed(teller.beads) if each.value in teller.scores), None)
     bead = bead or next((each for each in teller.beads if each.through and is_loss(each.through)), None)
     if bead:
         _nudge(sheet, teller, bead)
-    if found:
-        _draw_chain_rule(sheet, teller, places, found, network.lanes)
-    if squared:
-        sheet.write_out(sheet.row(22), *squared)
+    if last_layer:
+        _draw_chain_rule(sheet, teller, places, last_layer, network.lanes)
     back = [number_of(name) for step, name in zip(teller.steps, teller.names, strict=True) if step.what in BACK]
-    where = f" Sheets {back[0]} to {back[-1]} work them out, from the last box to the first." if len(back) > 1 else ""
-    stop = f" At {STOP} nothing passes: a small nudge leaves that number as it is."
+    where = f" Sheets {back[0]} to {back[-1]} work them out, the last box first." if len(back) > 1 else ""
+    stop = f" At {STOP} nothing passes."
     stops = any(box.decision for box in network.boxes)
-    sheet.add_note(20, f"Below, the gradient of each box.{where}{stop * stops}")
+    sheet.add_note(20, f"Below, the gradient of each box, all ways together.{where}{stop * stops}")
     network_map.draw_below(sheet, teller, network, places)
 
 
@@ -72,65 +69,42 @@ def _nudge(sheet: StepSheet, teller: Teller, bead: Bead) -> None:
     gradient, name = teller.gradient(bead.value, bead.index), teller.called(bead.value, bead.index)
     grows, by = IF(gradient < 0, "falls", "grows"), spelled(ABS(gradient))
     more = spelled(0.01 * ABS(gradient))
+    sheet.row(GAP)
     said = joined(f"Raise the {name} by 0.01: the loss ", grows, " by about 0.01 × ", by, " = ", more)
     sheet.say(sheet.row(28), 2, said, "large_back")
     what = " is its gradient, ∂L/∂ for short (L is the total loss): how fast the loss grows with it. Gradients are orange; that of each part is 1."
     sheet.say(sheet.row(22), 2, joined(spelled(gradient), what), "sentence")
 
 
-class _Slope(NamedTuple):
-    """How fast a number grows with the one before, how that is shown, and the gradient behind it."""
-
-    name: str
-    to: str
-    slope: Reference
-    style: str
-    behind: Reference
-
-
 def _draw_chain_rule(
-    sheet: StepSheet, teller: Teller, places: Sequence[network_map.MapColumn], found: _Slope, lanes: int
+    sheet: StepSheet, teller: Teller, places: Sequence[network_map.MapColumn], ends: tuple[Bead, Bead], lanes: int
 ) -> None:
-    """How a gradient goes back by one box: the slope there, times the slope behind it, in large boxes with what they are."""
-    title = f"The chain rule at {found.name}: the slope here × the slope of all that is behind"
-    sheet.say(sheet.row(28), 2, title, "large_back")
-    source = f" (sheet {number_of(found.slope.sheet)})" * (found.slope.sheet in teller.names)
-    row, each = sheet.row(30), len(places) // FACTORS
+    """How fast a layer's number grows with one that it reads, times how fast the loss grows with that, in large boxes."""
+    bead, behind = ends
+    assert isinstance(bead.slope, Reference)
+    slope, name, to = bead.slope, teller.name(bead.value), teller.name(behind.value)
+    weight = teller.elements.at(slope)
+    between = ", the weight between" * bool(weight and weight.value.kind == "parameter")
+    sheet.row(GAP)
+    title, row, each = sheet.row(26), sheet.row(32), len(places) // FACTORS
     said = sheet.row(16) if lanes <= MOST_LANES else 0
-    product = sheet.at(row, places[0].col) * sheet.at(row, places[each].col)
+    a, b, product = (sheet.at(row, places[k * each].col) for k in range(FACTORS))
+    last = teller.elements.graph.loss.called
+    way = "one layer further back" if said else f"{name} → {to} → {last}"
+    sheet.say(title, 2, joined(f"The chain rule, {way}: ", *multiplied(a, b, product)), "worked_back")
     boxes: tuple[tuple[OperandLike, str, str, str], ...] = (
-        (found.slope, found.style, "×", f"here: {found.name} → {found.to}{source}"),
-        (found.behind, "box_gradient", "=", f"behind: {found.to} → {teller.elements.graph.loss.called}"),
-        (product, "box_gradient", "", f"∂L/∂ {found.name}"),
+        (teller.content_of(slope), "box_number", "×", f"{name} → {to}{between}"),
+        (teller.gradient(behind.value, behind.index), "box_gradient", "=", f"{to} → {last}"),
+        (a * b, "box_gradient", "", f"by this way, {name} → {last}"),
     )
     for k, (number, style, sign, text) in enumerate(boxes):
-        first, last = places[k * each], places[(k + 1) * each - 1]
-        width = sheet.last_of(last.col) - first.col + 1
+        first, end = places[k * each], places[(k + 1) * each - 1]
+        width = sheet.last_of(end.col) - first.col + 1
         sheet.number(row, first.col, number, style, width=width)
-        sheet.say_all(row, {last.arrow: sign} if sign else {}, "sign")
+        sheet.say_all(row, {end.arrow: sign} if sign else {}, "sign")
         if said:
             room = sum(sheet.pixels_of(first.col + k) for k in range(width)) - 8
             sheet.say(said, first.col, shortened(text, room, 9, bold=True), "middle_small", width=width)
-
-
-def _slopes(teller: Teller) -> Iterator[_Slope]:
-    """The slopes of numbers that are read, and of the weights on the thread, the last first."""
-    for value, (made, counts) in teller.counts.items():
-        yield _Slope(value.called, teller.name_behind(made), counts, "fine_small", teller.gradient(made))
-    for bead, behind in reversed([*pairwise(teller.beads)]):
-        if bead.through and has_weights(bead.through) and isinstance(bead.slope, Reference):
-            names = teller.name(bead.value), teller.name(behind.value)
-            yield _Slope(*names, bead.slope, "strong", teller.gradient(behind.value, behind.index))
-
-
-def _squared(teller: Teller, found: _Slope) -> list[OperandLike]:
-    """Why the gradient behind is what it is, of a number whose error is squared: twice the error; nothing for any other."""
-    if found.behind not in teller.errors:
-        return []
-    loss, error = teller.errors[found.behind]
-    times = IF(equal(teller.gradient(loss), 1), "", joined(" × ", bracketed(teller.gradient(loss))))
-    said = f"{loss.called} is a square: its slope is 2 × the error.  2 × "
-    return [said, bracketed(error, EXACTLY), times, " = ", spelled(found.behind), f", ∂L/∂ {found.to}"]
 
 
 def _loss(

@@ -10,19 +10,7 @@ from math import ceil
 
 import numpy as np
 
-from excel_export.formulas import (
-    AND,
-    COLUMN,
-    COUNTIF,
-    INDEX,
-    ROW,
-    Expression,
-    Index,
-    OperandLike,
-    Reference,
-    equal,
-    joined,
-)
+from excel_export.formulas import COUNTIF, INDEX, Expression, Index, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.ideas import first_sentence
@@ -75,6 +63,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
 
     sheet.squares(before, [[teller.value(read, (*lead, r, c)) for c in range(cols)] for r in range(rows)])
     sheet.squares(after, [[local(r, c) for c in range(cols)] for r in range(rows)])
+    sheet.colour(before, after)
     sheet.axis(before, left=left, above=labels)
     sheet.axis(after, above=labels)
     sheet.say(titles, before.col, f"{read.called}{_map(teller, value, index)}", "head")
@@ -129,7 +118,7 @@ def _examples(
         own, of = _own(teller, value, index, after, (down, right)), teller.value(value, (*index[:-2], *map(int, at)))
         sheet.check(row + 1, check, made, own, of=of, height=height)
         for area in maps:
-            _mark(sheet, area, down, right)
+            sheet.frame_place(area, down, right)
         parts += [spelled(number), " becomes ", spelled(made), "; " if k == 0 else f". {said}"]
     sheet.write_out(worked, *parts)
 
@@ -152,7 +141,3 @@ def _own(
 def _rule(teller: Teller, value: Value, read: Value, index: Index, number: Reference) -> Expression:
     """The formula of an element, of a number on this sheet."""
     return moved(teller.elements.formula(value, index), {teller.value(read, index): number})
-
-
-def _mark(sheet: StepSheet, area: Reference, row: Reference, col: Reference) -> None:
-    sheet.frame(area, AND(equal(ROW() - (area.row - 1), row), equal(COLUMN() - (area.col - 1), col)))

@@ -92,7 +92,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     label = sheet.col(LABEL)
     number = WIDE if count <= FEW else NARROW
     weights = sheet.cols(count, number)
-    sheet.say(above, label, _vector_name(teller, product), "right")
+    sheet.say(above, label, teller.tensor_of(product.vector[0]), "right")
     for k, cell in enumerate(product.vector):
         sheet.number(above, weights + k, teller.content_of(cell), "strong")
     header = Reference(sheet.name, above, weights, 1, count, True, False)
@@ -101,7 +101,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     bias = sheet.col(72) if has_bias else 0
     equals, made, check = sheet.col(34), sheet.col(110), sheet.col(28)
     sheet.col(90)
-    sheet.say(titles, weights, _row_name(teller, product), "head")
+    sheet.say(titles, weights, teller.tensor_of(product.rows[0][0]), "head")
     sheet.say(titles, made, value.called, "middle")
     for k, row_cells in enumerate(product.rows):
         row = first + k
@@ -129,13 +129,3 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     shown = parts if count <= FEW else [*parts[:11], " + …"]
     sheet.write_out(worked, *shown, " = ", spelled(sheet.at(first + which, made)))
     sheet.canvas.heights[worked] = 22
-
-
-def _vector_name(teller: Teller, product: MatrixProduct) -> str:
-    element = teller.elements.at(product.vector[0])
-    return (element.value.called if element.part == "value" else element.part) if element else ""
-
-
-def _row_name(teller: Teller, product: MatrixProduct) -> str:
-    element = teller.elements.at(product.rows[0][0])
-    return (element.value.called if element.part == "value" else element.part) if element else ""

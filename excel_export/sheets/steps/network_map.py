@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from excel_export.formulas import OperandLike, Reference
 from excel_export.graph.graph import Value
-from excel_export.sheets.book import AHEAD
 from excel_export.sheets.steps.network_boxes import MapBox, NetworkMap
 from excel_export.sheets.steps.step_sheet import MARGIN, STOP, WIDTH, StepSheet
 from excel_export.sheets.steps.teller import Teller, number_of
@@ -117,13 +116,10 @@ def _draw(
 
 def _link(sheet: StepSheet, teller: Teller, box: MapBox, at: Reference) -> None:
     """Say which sheets tell of a box; of one without a sheet, which tells of another such layer, or that Network does."""
-    told = {call: name for step, name in zip(teller.steps, teller.names, strict=True) if step.what in AHEAD
-            for call in (*step.calls, *[step.call] * bool(step.call))}  # fmt: skip
-    own = list(dict.fromkeys(told[call] for call in box.calls if call in told))
-    before = teller.elements.graph.calls[: teller.elements.graph.calls.index(box.main)]
-    alike = [name for call, name in told.items() if call in before and type(call.operator) is type(box.main.operator)]
-    target = Reference(own[0], 1, 1) if own else teller.value(box.main.outputs[0])
-    numbers = ", ".join(map(number_of, own or alike[-1:]))
+    own = list(dict.fromkeys(teller.told[call] for call in box.calls if call in teller.told))
+    shown = own or [*filter(None, [teller.like(box.main)])]
+    target = Reference(shown[0], 1, 1) if shown else teller.value(box.main.outputs[0])
+    numbers = ", ".join(map(number_of, shown))
     text = f"{'' if own else 'like '}sheet{'s' * (len(own) > 1)} {numbers}" if numbers else "on Network"
     if text_width(text, 8) <= sheet.pixels(at.col):
         sheet.link(at, target, text)

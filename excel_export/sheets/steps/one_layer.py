@@ -1,10 +1,10 @@
 """Small layers without a bend between them are one sum: each number, how much it counts, the product; and the error.
 
-scores             number      counts     product               all weights, layer by layer
-0   −0.8453   digit read  3 × 0.9844273 =  2.9533     digit read  3  ×  −0.9043   0.6433  …
-…             number      5 × 0.9999369 =  4.9997     number      5  ×  −0.8214   0.4215  …
-3    8.7998   bias                         0.0734                    +   0.2035  −0.5790  …
-…             sum it gives              =  8.0264                    =  −6.6166   3.4584  …
+scores              value      counts     product      how much each counts, layer by layer
+0   −0.8453   digit read  3 × 0.9844273 =  2.9533      number 1  −0.6466 × −0.9043  =  0.5847
+…             number      5 × 0.9999369 =  4.9997      number 2   0.4908 ×  0.6433  =  0.3157
+3    8.7998   bias                         0.0734
+…             sum it gives              =  8.0264                                      0.9844273
               true sum: 5 + 3           −  8
               error                     =  0.0264
 """
@@ -23,14 +23,14 @@ from excel_export.sheets.steps.matrix import MatrixProduct, product_of
 from excel_export.sheets.steps.network_boxes import decides
 from excel_export.sheets.steps.step_sheet import EXACTLY, MARGIN, WIDTH, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
-from excel_export.sheets.steps.written import products_in_a_row
+from excel_export.sheets.steps.written import multiplied
 
-ROW, LINE, LINES, MOST_SCORES, MOST_READ, MOST_WRITTEN = 21, 24, 12, 12, 4, 5
-"""The pixels of a row, and of a line below; the rows; the most scores, numbers that are read, and products written out."""
-TABLE = (146, 50, 20, 84, 20, 84, 22, 58)
+ROW, LINE, LINES, MOST_SCORES, MOST_READ = 22, 24, 11, 11, 4
+"""The pixels of a row, and of a line below; the rows; the most scores, and numbers that are read."""
+TABLE = (142, 50, 20, 84, 20, 84, 22, 56)
 """The pixels of a name, a number, ×, how much it counts, =, a product, ✓ and the network's own number."""
-SCORES, LAYERS = (30, 66, 10), (10, 58, 36)
-"""Of the scores: a class, a score and a gap; before the layers: a gap, a name and a number."""
+SCORES, GAP = (30, 66, 10), 24
+"""Of the scores: a class, a score and a gap; and the gap before the layers."""
 NEAR_ONE = 0.05
 """Of numbers that count so nearly 1, the sheet says that they are added."""
 
@@ -71,12 +71,12 @@ def find(teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) 
         read = [item for item in column if item.value is value]
     before, behind = columns[: max(0, at - 1)], columns[at + len(chain) :]
     sources = {item.value for column in before for item in column}
-    is_one = 1 < len(chain) == len(layers) and len(chain[-1].rows) == 1 and len(chain[0].vector) <= MOST_READ
-    if not is_one or len(sources) > 1 or sum(map(len, behind)) > 1:
+    is_one = 1 < len(chain) == len(layers) <= connections.MOST_LAYERS and len(chain[-1].rows) == 1
+    if not is_one or len(chain[0].vector) > MOST_READ or len(sources) > 1 or sum(map(len, behind)) > 1:
         return None
     scores = next(iter(sources), None)
     wanted = [item for item in columns[at + len(chain) - 1] if item.value is not layers[-1].outputs[0]]
-    width = sum((*TABLE, *LAYERS, *(SCORES if scores else ()))) + connections.width_of(chain)
+    width = sum((*TABLE, GAP, *(SCORES if scores else ()))) + connections.width_of(chain)
     has_room = width <= WIDTH - MARGIN and connections.rows_of(chain) <= LINES
     if not has_room or len(wanted) > 1 or (scores and scores.data.size > MOST_SCORES):
         return None
@@ -84,34 +84,29 @@ def find(teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) 
 
 
 def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) -> None:
-    """Draw the scores, the sum as a table, what is wanted, and all weights at the right."""
+    """Draw the scores, the sum as a table, what is wanted, and at the right how much each number counts."""
     names = [items.moved_name(call.outputs[0]) for call in items.layers]
     titles, first = sheet.row(24), sheet.rows(LINES, ROW)
     scores = _draw_scores(sheet, teller, items, found.scores, first, titles) if found.scores else None
     cols = [sheet.col(pixels) for pixels in TABLE]
     label, number, times, counts, equals, product, check, _ = cols
-    sheet.say_all(titles, {number: "number", counts: "counts", product: "product"}, "middle")
+    sheet.say_all(titles, {number: "value", counts: "counts", product: "product"}, "middle")
     read = [
         _draw_read(sheet, teller, items, item, sheet.at(first + k, number), scores) for k, item in enumerate(found.read)
     ]
-    _, name, again = (sheet.col(pixels) for pixels in LAYERS)
-    sheet.say(titles, name, f"all {items.weights} weights", "left_small")
-    for k, (item, cell) in enumerate(zip(found.read, read, strict=True)):
-        said = items.label(item.value, item.index or ())
+    sheet.col(GAP)
+    said = [items.label(item.value, item.index or ()) for item in found.read]
+    layers = connections.draw(sheet, teller, found.chain, names, said, first)
+    for k, (item, cell, each) in enumerate(zip(found.read, read, layers.read, strict=True)):
         how = _decided_by(teller, item)
-        sheet.say(first + k, label, joined(f"{how} → ", said) if how else said, "right")
-        sheet.say(first + k, name, said, "note_small")
-        sheet.number(first + k, again, cell.cells, "small_whole" if is_whole(item.value) else "small_box")
+        sheet.say(first + k, label, joined(f"{how} → ", said[k]) if how else said[k], "right")
         sheet.say_all(first + k, {times: "×", equals: "="}, "center")
-    layers = connections.draw(sheet, teller, found.chain, names, sheet.at(first, again, len(read)))
-    by, constant, counted = connections.counts_of(sheet, layers, (name, "counts"))
-    for k, (item, cell, formula) in enumerate(zip(found.read, read, by, strict=True)):
-        weight = sheet.number(first + k, counts, formula, "fine_small")
+        weight = sheet.number(first + k, counts, each.total.cells, "fine_small")
         sheet.number(first + k, product, cell * weight, "strong")
         teller.counts[item.value] = items.layers[-1].outputs[0], weight
     row = first + len(read)
-    sheet.say(row, label, "biases, likewise", "right")
-    bias = sheet.number(row, product, constant, "strong")
+    sheet.say(row, label, "biases together", "right")
+    bias = sheet.number(row, product, layers.constant, "strong")
     made, row = items.layers[-1].outputs[0], row + 1
     sheet.say(row, label, names[-1], "right")
     sheet.say(row, equals, "=", "center")
@@ -134,20 +129,16 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
         "A second way to the loss: a small network adds", _sentence(found, None if decided is None else read[decided])
     )
     sheet.write_out(sheet.row(LINE), written)
-    how = f"Through the layers, {items.label(found.read[0].value, found.read[0].index or ())} counts: "
-    sheet.add_note(LINE, how, *_counted(counted[0]), bracketed(weights[0], EXACTLY))
     if ends:
         sheet.write_out(sheet.row(LINE), *ends)
-    elif len(counted) > 1:
-        line = [f"There, the first number of {names[0]} counts: ", *_counted(counted[1])]
-        sheet.add_note(LINE, *line, spelled(counted[0][1].at(0)))
-
-
-def _counted(found: connections.Counted) -> list[OperandLike]:
-    """Some weights, each times how much that counts, written out up to the sum."""
-    pairs = [*zip(*(cells.each() for cells in found), strict=True)]
-    more = " + …" * (len(pairs) > MOST_WRITTEN)
-    return [*products_in_a_row(pairs[:MOST_WRITTEN]), f"{more} = "]
+    one = layers.read[0]
+    parts = multiplied(layers.counts.at(0), one.weights.at(0), one.products.at(0))
+    sheet.add_note(
+        LINE, "Through number 1, ", said[0], " counts ", *parts, "; added up, ", spelled(one.total, EXACTLY), "."
+    )
+    if len(found.chain) > 2:
+        here = f"All {items.weights} weights and biases: numbers and squares."
+        sheet.add_note(LINE, f"{here} Number 1 counts its squares × those above, added up.")
 
 
 def _sentence(found: OneLayer, decided: Reference | None) -> OperandLike:
@@ -214,7 +205,7 @@ def _draw_loss(
         row += 1
         sheet.say(row, label, "error", "right")
         sheet.say(row, sign, "=", "center")
-        error = sheet.number(row, col, made - cell, "strong")
+        error = sheet.number(row, col, made - cell, "fine_small")
         teller.errors[teller.gradient(items.layers[-1].outputs[0])] = loss, error
         formula, name, line = error * error, f"{loss.called}: its square", []
     sheet.say(row + 1, label, name, "right")

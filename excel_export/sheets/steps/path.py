@@ -19,7 +19,7 @@ from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.sheets.steps.written import in_a_row
-from excel_export.views.story import has_one_share, has_weights
+from excel_export.views.story import has_one_share
 from excel_export.views.terms import is_switch
 from excel_export.views.thread import Bead, count_paths
 
@@ -121,9 +121,7 @@ def _say_origin(sheet: StepSheet, teller: Teller, bead: Bead, at: Reference) -> 
     """Say which sheet works a gradient out, with a link; of one that none does, which does so through another layer."""
     own = name = sources.sheet_behind(teller, bead.value, bead.index)
     if not own and sources.products_behind(teller, bead.value, bead.index)[1]:
-        layers = (name for step, name in zip(teller.steps, teller.names, strict=True)
-                  if step.what == "backward" and step.call and has_weights(step.call))  # fmt: skip
-        name = next(layers, "")
+        name = teller.like_back()
     if name:
         text = f"{'' if own else 'like '}sheet {number_of(name)}"
         sheet.link(at, Reference(name, 1, 1), text)

@@ -73,8 +73,8 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
 
 
 LEGEND = (
-    "Blue: above 0, sand: below 0; on the way back orange above, purple below. ✓: the sheet Network has the same number. "
-    "Numbers are rounded for the eye only; yellow cells are yours to change."
+    "Blue above 0, sand below; on the way back orange and purple. In maps of a layer equal colours are equal numbers. "
+    "✓: Network has the same number. Numbers are rounded for the eye only; yellow cells are yours to change."
 )
 
 
@@ -180,11 +180,7 @@ def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int,
     rows, cols = picture.shape[-2:]
     lead: Index = (0,) * (len(picture.shape) - 2)
     area = sheet.at(first, sheet.cols(cols, square), rows, cols)
-    for r in range(rows):
-        for c in range(cols):
-            sheet.canvas.put(
-                first + r, area.col + c, as_expression(teller.operand(picture, (*lead, r, c))), "story_square"
-            )
+    sheet.squares(area, [[teller.operand(picture, (*lead, r, c)) for c in range(cols)] for r in range(rows)])
     scale = format_rules.image_scale() if (np.asarray(picture.data) >= 0).all() else format_rules.value_scale(area)
     sheet.canvas.format(area, scale)
     sheet.axis(area, left=area.col - 1, above=first - 1)

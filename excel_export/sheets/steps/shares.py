@@ -12,7 +12,7 @@ from excel_export.formulas.functions import call as function
 from excel_export.graph.graph import Call
 from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
-from excel_export.sheets.steps.teller import Teller, indices_of
+from excel_export.sheets.steps.teller import Teller, indices_of, number_of
 from excel_export.workbook import format_rules
 
 MOST = 12
@@ -80,7 +80,11 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
         written = joined(spelled(a), " ÷ ", spelled(total), " = ", spelled(p), ", the probability of class ", true)
         sheet.write_out(worked, written, ".   −ln(", spelled(p), ") = ", spelled(result))
         if logits in teller.thread and not _has_scores(teller):
-            sheet.add_note(22, f"The last layer makes the scores. {teller.class_followed(teller.followed(logits))}")
+            maker = next((each for each in teller.elements.graph.calls if teller.makes_scores(each)), None)
+            if maker and (like := teller.like(maker)):
+                said = f"The last layer makes the scores, like sheet {number_of(like)}."
+                sheet.link(sheet.at(sheet.row(20), 2), Reference(like, 1, 1), said, "more")
+            sheet.add_note(18, teller.class_followed(teller.followed(logits)))
     else:
         followed = index[-1]
         a, p = powers.at(followed).cells, shares.at(followed).cells

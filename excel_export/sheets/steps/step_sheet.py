@@ -16,16 +16,20 @@ from typing import Literal
 
 from excel_export.formulas import (
     ABS,
+    AND,
+    COLUMN,
     IF,
     MAX,
     MID,
     ROUND,
+    ROW,
     TEXT,
     Expression,
     Name,
     OperandLike,
     Reference,
     as_expression,
+    equal,
     joined,
 )
 from excel_export.workbook import format_rules, styles
@@ -49,7 +53,8 @@ DECIMALS, EXACTLY = 4, 7
 """The decimals of a number; and of one that a large one multiplies, or that changes little, so that the line comes out."""
 EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "fine_small", "own_fine")
 """How numbers look that keep all their digits."""
-RUNNING = ("title", "sentence", "worked", "note", "head", "head_small", "left", "left_small", "part", "note_small")
+RUNNING = {"title", "sentence", "worked", "worked_back", "large_back", "note", "head", "head_small", "left", "left_small",
+           "part", "note_small", "more"}  # fmt: skip
 """Texts that run on over empty cells."""
 SMALLEST, LARGEST = 0.00045, 9_999.5
 """Numbers nearer to zero, or further from it, are shown with a power of ten."""
@@ -213,10 +218,10 @@ class StepSheet:
         """Add a row with a sentence from the left."""
         self.say(self.row(pixels), 2, parts[0] if len(parts) == 1 else joined(*parts), "note")
 
-    def link(self, at: Reference, target: Reference, text: str) -> None:
-        """Write a small text that leads to another sheet: where a number is worked out."""
-        width = self._span(at.col, at.width)
-        self.canvas.link(at.row, at.col, target, text, self.style("to_sheet"), height=at.height, width=width)
+    def link(self, at: Reference, target: Reference, text: str, what: str = "to_sheet") -> None:
+        """Write a text that leads to another sheet: a small one, where a number is worked out."""
+        width = self._span(at.col, at.width, what)
+        self.canvas.link(at.row, at.col, target, text, self.style(what), height=at.height, width=width)
 
     def number(
         self, row: int, col: int, formula: OperandLike, what: str = "number", *, height: int = 1, width: int = 1
@@ -265,21 +270,18 @@ class StepSheet:
         self.checks.append(self.at(row, col).fixed)
         return cell
 
-    def squares(
-        self, area: Reference, contents: Sequence[Sequence[OperandLike | None]], *, is_grad: bool = False
-    ) -> None:
-        """Draw numbers as coloured squares: a map. None leaves a square empty."""
+    def squares(self, area: Reference, contents: Sequence[Sequence[OperandLike | None]]) -> None:
+        """Draw numbers as squares, to be coloured: a map. None leaves a square empty."""
         for down, line in enumerate(contents):
             for right, content in enumerate(line):
                 if content is not None:
                     self.canvas.put(area.row + down, area.col + right, as_expression(content), "story_square")
-        self.colour(area, is_grad=is_grad)
 
     def colour(self, *areas: Reference, is_grad: bool = False) -> None:
-        """Colour numbers by their size: those of several areas alike."""
-        for area in areas:
-            area = self.at(area.row, area.col, area.height, area.width + self._spans.get(area.col, 1) - 1)
-            self.canvas.format(area, (format_rules.grad_scale if is_grad else format_rules.value_scale)(area))
+        """Colour numbers by their size: in several areas equal numbers have equal colours."""
+        scale = format_rules.grad_scale if is_grad else format_rules.value_scale
+        whole = [self.at(each.row, each.col, each.height, self.last_of(each.last.col) - each.col + 1) for each in areas]
+        self.canvas.format(whole, scale(*whole))
 
     def axis(self, area: Reference, *, left: int = 0, above: int = 0) -> None:
         """Number the rows and columns of a map from 1 on, in the column left of it and in the row above.
@@ -311,6 +313,10 @@ class StepSheet:
     def frame(self, area: Reference, condition: Expression) -> None:
         """Frame the cells of an area of which something is so; written for the first of them."""
         self.canvas.format_first([area], format_rules.when(condition, format_rules.FRAMED))
+
+    def frame_place(self, area: Reference, row: OperandLike, col: OperandLike, *also: Expression) -> None:
+        """Frame the cell in a row and a column of an area, both from 1 on, while something else is so, too."""
+        self.frame(area, AND(equal(ROW() - (area.row - 1), row), equal(COLUMN() - (area.col - 1), col), *also))
 
     def head(self, heading: str, sentence: OperandLike) -> None:
         """Write the heading and the sentence below it."""

@@ -13,16 +13,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from excel_export.formulas import Expression, Index, OperandLike, joined
+from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import in_full, sources, window_back
 from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
-from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.views.elements import GRADIENT, Element
 from excel_export.views.story import has_one_share
-from excel_export.views.terms import is_switch
+from excel_export.views.terms import Term, is_switch
 
 MOST_CALLS, MOST_ROWS, MOST_LINES = 3, 4, 2
 """The most calls that are drawn, and the most numbers of each; and of one that is drawn in lines."""
@@ -46,12 +46,16 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     sheet.head(idea, said)
     window = _window(teller, calls[0])
     if window:
-        written = _draw_window(sheet, teller, window)
+        written, products = _draw_window(sheet, teller, window)
         draw_lines(sheet, teller, calls[1:])
     else:
-        written = _draw_rows(sheet, teller, calls)
+        written, products = _draw_rows(sheet, teller, calls), ()
     if written:
         sheet.write_out(sheet.row(26), *written)
+    behind, like = teller.elements.at(products[0].cell) if products else None, teller.like_back()
+    if behind and like:
+        said = f"∂L/∂ {behind.value.called}: like sheet {number_of(like)}."
+        sheet.link(sheet.at(sheet.row(22), 2), Reference(like, 1, 1), said, "more")
 
 
 def _window(teller: Teller, call: Call) -> window_back.WindowBack | None:
@@ -59,14 +63,17 @@ def _window(teller: Teller, call: Call) -> window_back.WindowBack | None:
     return window_back.find(_read(teller, call), _ways(teller, call))
 
 
-def _draw_window(sheet: StepSheet, teller: Teller, window: window_back.WindowBack) -> list[OperandLike]:
-    """Draw a window, and beside it all that the gradient which arrives is the sum of, where no other sheet does."""
+def _draw_window(
+    sheet: StepSheet, teller: Teller, window: window_back.WindowBack
+) -> tuple[list[OperandLike], Sequence[Term]]:
+    """Draw a window, and beside it all that the gradient which arrives is the sum of, where no other sheet does; return this, too."""
     value, index = window.to.value, window.to.index
     products = [] if sources.sheet_behind(teller, value, index) else in_full.products(teller, value, index)
     first = sheet.rows(max(window.lines, in_full.lines_of(products)), ROW)
     if products:
         in_full.draw(sheet, teller, products, teller.gradient(value, index), first)
-    return window_back.draw(sheet, teller, window, first, f"{teller.called(value, index)}: what was under the window")
+    title = f"{teller.called(value, index)}: what was under the window"
+    return window_back.draw(sheet, teller, window, first, title), products
 
 
 def _draw_rows(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> list[OperandLike]:
@@ -106,8 +113,7 @@ def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
             b = sheet.number(row, slope[0], factor, style, width=slope[1])
             for (col, width), sign in ((times, "×"), (equals, "=")):
                 sheet.say(row, col, sign, "center", width=width)
-            is_ours = teller.thread.get(read) == at
-            result = sheet.number(row, made[0], a * b, "strong_box" if is_ours else "strong", width=made[1])
+            result = sheet.number(row, made[0], a * b, "strong", width=made[1])
             sheet.check(row, check[0], result, teller.gradient(read, at), width=check[1], room=own[1])
 
 

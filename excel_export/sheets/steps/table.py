@@ -7,7 +7,7 @@ number 2  −1.2000    −0.8337
 
 from __future__ import annotations
 
-from excel_export.formulas import Index, OperandLike, Reference
+from excel_export.formulas import Index, Reference
 from excel_export.formulas.analysis.chosen import ranges_of
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
@@ -53,12 +53,9 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         sheet.say(row, label, teller.places(value, at) or value.called, "right")
         places: dict[Reference, Reference] = {}
         for col, cell in zip(columns, cells, strict=False):
-            element = elements.at(cell)
-            assert element is not None
             if k == 0:
-                sheet.say(titles, col, element.value.called if element.part == "value" else element.part, "middle")
-            content: OperandLike = teller.operand(element.value, element.index) if element.part == "value" else cell
-            places[cell.plain] = sheet.number(row, col, content)
+                sheet.say(titles, col, teller.tensor_of(cell), "middle")
+            places[cell.plain] = sheet.number(row, col, teller.content_of(cell))
         sheet.say(row, arrow, "→", "center")
         own = elements.formula(value, at)
         # What is read as one rectangle stands in columns that links may divide.

@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
 from excel_export.formulas import INDEX, Expression, Index, Name, OperandLike, Reference, joined
 from excel_export.formulas.analysis.chosen import Found
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.book import Book
+from excel_export.sheets.book import AHEAD, Book
 from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import spelled
@@ -74,6 +75,26 @@ class Teller:
         """The index of the thread's element in each tensor that it passes."""
         return {bead.value: bead.index for bead in self.beads}
 
+    @cached_property
+    def told(self) -> dict[Call, str]:
+        """The calls of which a step forward tells, each with the name of its sheet."""
+        steps = [each for each in zip(self.steps, self.names, strict=True) if each[0].what in AHEAD]
+        return {call: name for step, name in steps for call in (*step.calls, step.call) if call}
+
+    def like(self, call: Call) -> str:
+        """The name of the sheet of the last layer before a call that works as it does; '' for none."""
+        before = self.elements.graph.calls[: self.elements.graph.calls.index(call)]
+        same = [
+            name for each, name in self.told.items() if each in before and type(each.operator) is type(call.operator)
+        ]
+        return same[-1] if same else ""
+
+    def like_back(self) -> str:
+        """The name of the first sheet on which a gradient comes back through a layer; '' for none."""
+        layers = (name for step, name in zip(self.steps, self.names, strict=True)
+                  if step.what == "backward" and step.call and has_weights(step.call))  # fmt: skip
+        return next(layers, "")
+
     def sheet_of(self, cell: Reference) -> str:
         """The name of the sheet so far that works a number out, or that of which it is a copy; '' for none."""
         while (sheet := self.worked.get(cell.plain)) is None:
@@ -106,7 +127,7 @@ class Teller:
         return abs((numbers[0] or 0.0) * (1.0 if numbers[1] is None else numbers[1]))
 
     def places(self, value: Value, index: Index) -> str:
-        """Where an element is, counted from 1, as a person says it: 'channel 5, row 4, column 6'; a score by its class."""
+        """Where an element is, counted from 1, as a person says it: 'map 5, row 4, column 6'; a score by its class."""
         if value in self.scores:
             return f"class {max(index)}" if sum(size > 1 for size in value.shape) == 1 else ""
         known = zip(self.elements.index_names.of(value), index, value.shape, strict=True)
@@ -116,7 +137,7 @@ class Teller:
         return ", ".join([f"{name} {at}" for name, at in shown])
 
     def called(self, value: Value, index: Index) -> str:
-        """A number with its place: 'first conv (channel 5, row 4, column 6)'."""
+        """A number with its place: 'first conv (map 5, row 4, column 6)'."""
         places = self.places(value, index)
         if value in self.scores and places:
             return f"score of {places}"
@@ -148,6 +169,11 @@ class Teller:
         if element.part in (VALUE, GRADIENT):
             return "∂L/∂ " * (element.part == GRADIENT) + self.called(element.value, element.index)
         return f"{element.value.called}: {element.part}"
+
+    def tensor_of(self, cell: Reference) -> str:
+        """What people call the tensor of a cell, or the step of it that the cell belongs to; '' for no cell of the network."""
+        element = self.elements.at(cell)
+        return (element.value.called if element.part == VALUE else element.part) if element else ""
 
     def content_of(self, what: object) -> OperandLike:
         """A cell of the network, or a formula, as a sheet reads it."""
@@ -228,21 +254,26 @@ class Teller:
         parts.append((" ← …" if back else " → …") if last < len(shown) else "")
         return joined(*[part for part in parts if part != ""])
 
-    def further(self, value: Value, *, back: bool = False) -> OperandLike:
-        """The layers of the thread from a number on that have no sheet, or back to the weight, with their numbers; or ''."""
+    def further(self, value: Value) -> tuple[str, str]:
+        """The layers of the thread behind a number that have no sheet, and the sheet of one that works as they do; or ''."""
+        calls = [call for bead in self._from(value, 1) if (call := self.elements.makers.get(bead.value))]
+        calls = [call for call in calls if has_weights(call) and call not in self.told]
+        names = [self.name(call.outputs[0]) for call in calls[:MOST_FURTHER]] + ["more"] * (len(calls) > MOST_FURTHER)
+        return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:]))), self.like(calls[0]) if calls else ""
+
+    def back_from(self, value: Value) -> OperandLike:
+        """The layers of the thread from a number back to the weight, with their gradients; or ''."""
+        beads = [bead for bead in self._from(value, -1) if bead.value in self.elements.makers]
+        beads = [bead for bead in beads if has_weights(self.elements.makers[bead.value])]
+        found = [joined(f"{self.name(each.value)} ", spelled(self.gradient(each.value, each.index))) for each in beads]
+        shown: list[OperandLike] = [*found[:MOST_FURTHER], *["and more"] * (len(found) > MOST_FURTHER)]
+        parts: list[OperandLike] = [part for each in shown for part in (", ", each)]
+        return joined(*parts[1:]) if shown else ""
+
+    def _from(self, value: Value, way: Literal[1, -1]) -> Sequence[Bead]:
+        """The beads behind a number, or those from it back to the weight; none where it is no bead."""
         at = next((k for k, bead in enumerate(self.beads) if bead.value is value), None)
-        if at is None:
-            return ""
-        told = [step.call for step in self.steps if step.what == "forward"]
-        found: list[OperandLike] = []
-        for bead in self.beads[at - 1 : 0 : -1] if back else self.beads[at + 1 :]:
-            call = self.elements.makers.get(bead.value)
-            if call and has_weights(call) and (back or call not in told):
-                number = self.gradient(bead.value, bead.index) if back else self.value(bead.value, bead.index)
-                found += [", "] * bool(found) + [f"{self.name(bead.value)} ", spelled(number)]
-        if not found:
-            return ""
-        return joined(*found[: 3 * MOST_FURTHER - 1], *[", and more"] * (len(found) > 3 * MOST_FURTHER))
+        return [] if at is None else self.beads[at + 1 :] if way == 1 else self.beads[:at][::-1]
 
     def followed(self, value: Value) -> int:
         """The place on the last dimension of the number that the story follows; 0 where it follows none there."""

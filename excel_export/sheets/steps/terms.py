@@ -80,7 +80,7 @@ def draw_backward(
     most = MOST - LINES_BEHIND if behind else MOST
     _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}", own, formula, most)
     switches.draw_lines(sheet, teller, behind)
-    if not behind and value.kind != "parameter" and has_weights(call) and (further := teller.further(value, back=True)):
+    if not behind and value.kind != "parameter" and has_weights(call) and (further := teller.back_from(value)):
         sheet.add_note(22, "So it goes on, layer by layer: ", further, ".")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from excel_export.formulas import AND, COLUMN, IF, ROUND, ROW, SUM, Index, OperandLike, Reference, equal, joined
+from excel_export.formulas import IF, ROUND, SUM, Index, OperandLike, Reference, equal, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import terms
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
@@ -80,10 +80,11 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     for col, text in ((sign, "×"), (equals, "="), (sigma, "Σ")):
         sheet.say(middle, col, text, "sign", height=ceil(30 / square))
     sheet.squares(met, [[teller.value(each.value, each.index) for each in line] for line in uses.met])
-    sheet.squares(
-        came, [[teller.gradient(each.value, each.index) for each in line] for line in uses.came], is_grad=True
-    )
-    sheet.squares(product, [[met.at(r, c) * came.at(r, c) for c in range(cols)] for r in range(rows)], is_grad=True)
+    sheet.squares(came, [[teller.gradient(each.value, each.index) for each in line] for line in uses.came])
+    sheet.squares(product, [[met.at(r, c) * came.at(r, c) for c in range(cols)] for r in range(rows)])
+    sheet.colour(met)
+    for area in (came, product):
+        sheet.colour(area, is_grad=True)
     sheet.axis(met, left=axis, above=labels)
     sheet.axis(came, above=labels)
     sheet.axis(product, above=labels)
@@ -167,7 +168,7 @@ def _write_out(
     """Mark a place, and write its product with its numbers."""
     down, right = at
     for area in maps:
-        sheet.frame(area, AND(equal(ROW(), area.row + down), equal(COLUMN(), area.col + right)))
+        sheet.frame_place(area, down + 1, right + 1)
     a, b, p = (area.at(down, right) for area in maps)
     parts: list[OperandLike] = [
         f"The framed place (row {down + 1}, column {right + 1}): ", *multiplied(a, b, p),

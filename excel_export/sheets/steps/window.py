@@ -24,14 +24,13 @@ from excel_export.formulas import (
     Index,
     OperandLike,
     Reference,
-    as_expression,
     equal,
     joined,
 )
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, spelled
-from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.sheets.steps.written import in_a_row, multiplied
 from excel_export.views.windows import pace_of, windows_of
 from excel_export.workbook.calibri import text_width
@@ -78,6 +77,8 @@ class _Drawing:
         self.pace = pace_of(elements, self.value, self.index, self.window) if self.shows_map else None
         self.unit = min(LARGEST_SQUARE, max(LEAST, BAND // rows)) if self.shows_map else LARGEST_SQUARE
         self.lines = ROOM // self.unit
+        self.read: list[Reference] = []
+        self.areas: dict[int, Reference] = {}
         self.tall = max(1, min(TALLEST // self.unit, rows // self.window.height if self.shows_map else 2))
         self.cell = CELL if self.window.width <= FEW else SMALL_CELL
         self.maps = self._shown_maps()
@@ -122,6 +123,12 @@ class _Drawing:
         else:
             self._draw_picked(numbers)
         self._draw_maps()
+        names, like = self.teller.further(self.value)
+        if not window.filter and like:
+            said = f"Next: {names}, like sheet {number_of(like)}."
+            row, height = self.worked_row + ceil(24 / self.unit), ceil(22 / self.unit)
+            at = sheet.at(row, self.axis, height, sheet.last_col - self.axis + 1)
+            sheet.link(at, Reference(like, 1, 1), said, "more")
 
     def _sentence(self) -> str:
         if not self.window.filter:
@@ -143,10 +150,11 @@ class _Drawing:
         rows, cols = window.map.shape[-2:]
         self.map = sheet.at(self.first, sheet.cols(cols, self.unit), rows, cols)
         several = len(window.map.shape) > 2 and window.map.shape[-3] > 1
-        place = f", channel {window.channel[-1] + 1}" if several else ""
+        place = f", map {window.channel[-1] + 1}" if several else ""
         sheet.say(self.titles, self.axis, f"{window.map.called}{place}", "head")
         places = [[(*window.channel, r, c) for c in range(cols)] for r in range(rows)]
         sheet.squares(self.map, [[self.teller.value(window.map, at) for at in line] for line in places])
+        self.read = [self.map]
         sheet.axis(self.map, left=self.axis, above=self.labels)
         sheet.col(14)
 
@@ -162,7 +170,7 @@ class _Drawing:
         if not self.pace:
             if self.shows_map:
                 self._mark(label, first)
-            return self._filled(block, [self.teller.operand(window.map, each) for each in window.cells])
+            return self._filled(block, [self.teller.operand(window.map, each) for each in window.cells], *self.read)
         self._choose(first)
         for k in range(window.height):
             start = _start(self.row_cell, self.pace[0]) if k == 0 else sheet.at(self._row(k - 1), label) + 1
@@ -174,7 +182,7 @@ class _Drawing:
         return self._filled(block, [
             INDEX(self.map.fixed, sheet.at(self._row(u), label).fixed_col, sheet.at(self.labels, first + v).fixed_row)
             for u in range(window.height) for v in range(window.width)
-        ])  # fmt: skip
+        ], *self.read)  # fmt: skip
 
     def _titled(self, *texts: str) -> str:
         """The first of some texts that has room above a block of the window's numbers."""
@@ -224,7 +232,8 @@ class _Drawing:
         if not self.chooses_filter:
             return self._filled(block, [teller.operand(window.filter, each) for each in window.weights])
         columns = self._draw_filters()
-        return self._filled(block, [INDEX(column, self.filter_cell) for column in columns])
+        filters = sheet.at(columns[0].row, columns[0].col, columns[0].height, len(columns))
+        return self._filled(block, [INDEX(column, self.filter_cell) for column in columns], filters)
 
     def _draw_filters(self) -> list[Reference]:
         """All filters below the map, a row each: their weights, the bias, and what each makes here; return the columns."""
@@ -242,10 +251,8 @@ class _Drawing:
         sheet.say(first - 1, self.axis, f"all {lines} filters", "head_small")
         for k in self.maps:
             sheet.canvas.put(first + k, self.axis, k + 1, "story_axis_large")
-            for n, weight in enumerate(window.weights):
-                own = teller.operand(window.filter, (k, *weight[1:]))
-                sheet.canvas.put(first + k, squares + n, as_expression(own), "story_square")
-        sheet.colour(sheet.at(first, squares, lines, count))
+            own = [teller.operand(window.filter, (k, *weight[1:])) for weight in window.weights]
+            sheet.squares(sheet.at(first + k, squares), [own])
         bias = teller.elements.at(self.account.alone)
         self.biases = sheet.at(first, aside, lines) if bias else None
         if bias:
@@ -352,6 +359,7 @@ class _Drawing:
         for k, channel in enumerate(self.maps):
             line, place = divmod(k, across)
             self._map(sheet.at(self.first + line * (rows + 2), starts[place], rows, cols), channel)
+        sheet.colour(*self.areas.values())
         own: OperandLike = INDEX(self.areas[self.maps[0]].fixed, self.row_cell, self.col_cell)
         if self.chooses_filter:
             for k in self.maps:
@@ -375,9 +383,9 @@ class _Drawing:
             sheet.say(self.titles, area.col, name, "head_small")
         places = [[(*lead, r, c) for c in range(area.width)] for r in range(area.height)]
         sheet.squares(area, [[self.teller.value(self.value, at) for at in line] for line in places])
-        so = [equal(ROW() - (area.row - 1), self.row_cell), equal(COLUMN() - (area.col - 1), self.col_cell)]
-        sheet.frame(area, AND(*so, *([equal(self.filter_cell, channel + 1)] if self.chooses_filter else [])))
-        self.areas = {**getattr(self, "areas", {}), channel: area}
+        also = [equal(self.filter_cell, channel + 1)] if self.chooses_filter else []
+        sheet.frame_place(area, self.row_cell, self.col_cell, *also)
+        self.areas[channel] = area
 
     def _sign(self, sign: str) -> None:
         sheet = self.sheet
@@ -387,14 +395,14 @@ class _Drawing:
         """All cells of a block of the window's numbers."""
         return self.sheet.at(block.row, block.col, self.tall * self.window.height, self.window.width)
 
-    def _filled(self, block: Reference, contents: list[OperandLike]) -> Reference:
-        """Draw numbers of the window's shape; what belongs to the weight that the story follows has a frame."""
+    def _filled(self, block: Reference, contents: list[OperandLike], *alike: Reference) -> Reference:
+        """Draw numbers of the window's shape, coloured as others are; what belongs to the weight that the story follows has a frame."""
         for k, content in enumerate(contents):
             u, v = divmod(k, self.window.width)
             plain, box = ("number", "strong_box") if self.cell == CELL else ("small", "small_box")
             what = box if self.window.filter in self.teller.thread and (u, v) == self._followed() else plain
             self.sheet.number(self._row(u), block.col + v, content, what, height=self.tall)
-        self.sheet.colour(self._area(block))
+        self.sheet.colour(self._area(block), *alike)
         return block
 
     def _row(self, u: int) -> int:

@@ -104,7 +104,7 @@ def test_no_text_of_the_lessons_is_left_over():
     assert unused("mnist_adder.workbook", shown) == ["Backpropagation, number by number"]  # the title of its page
 
 
-LABELS = ("output", "input", "filter", "channel", "row", "column", "number", "token", "sample", "head", "place")
+LABELS = ("output", "input", "filter", "map", "row", "column", "number", "token", "sample", "head", "place")
 
 
 def of_rules():
