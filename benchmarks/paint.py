@@ -5,9 +5,11 @@
 Without PAGE it is the teaching page, written by this code; several pages take turns, so that they can be compared. It
 needs Chromium and playwright (`pip install '.[test]'`). The pen moves every 8 ms along a 3, as a hand moves it, while
 the browser makes its processor so many times slower (`--slowed`), and each frame notes when it began. The screen has 60
-frames a second, so a distance is near a multiple of 16.7 ms. An edit changes one pixel and waits until it is drawn: its
-time of a processor is that of all processes of the browser, and does not count the slowing. The best round counts: on a
-busy machine others are the machine's. The load stands in the first line.
+frames a second, so a distance is near a multiple of 16.7 ms. *work* is what the page's own thread takes of a processor
+for one of them. An edit changes one pixel and waits until it is drawn, on the screen where one paints and on the whole
+page: its time of a processor is that of all processes of the browser. What is slowed counts as slowed. By the clock the
+best round counts, of a processor the median of all: other work on the machine, whose load stands in the first line,
+lengthens the distances, and hardly the rest.
 """
 
 from __future__ import annotations
@@ -17,21 +19,24 @@ import asyncio
 import math
 import os
 import shutil
-import statistics
 import sys
 import tempfile
 from pathlib import Path
+from statistics import median, quantiles
 from typing import Any
 
 from playwright.async_api import CDPSession, Page, async_playwright
 
 SIZE = {"width": 1366, "height": 768}
 MOVES, EACH, EDITS = 240, 0.008, 40
-WATCH = """() => { window.frames_ = []; window.watching = true;
-  const note = (now) => { frames_.push(now); if (watching) requestAnimationFrame(note); };
+# Frames in which the pen had not moved are left out: nothing is drawn there.
+WATCH = """() => { let last = 0, isMoved = false; window.frames_ = []; window.watching = true;
+  addEventListener("pointermove", () => { isMoved = true; }, true);
+  const note = (now) => { if (last) frames_.push(now - last); last = isMoved ? now : 0; isMoved = false;
+    if (watching) requestAnimationFrame(note); };
   requestAnimationFrame(note); }"""
 # What is drawn is done when the frame after the next begins.
-EDIT = """async (count) => { const { model, change, ARRAYS } = explorer; const begun = performance.now();
+EDIT = """async (count) => { const { model, change } = explorer;
   const { array } = model.inputs.find(({ kind }) => kind === "picture");
   const frame = () => new Promise(requestAnimationFrame);
   const times = [];
@@ -51,17 +56,17 @@ def three(share: float) -> tuple[float, float]:
 async def processor(browser: CDPSession) -> float:
     """Seconds that all processes of a browser have computed."""
     found = await browser.send("SystemInfo.getProcessInfo")
-    return sum(each["cpuTime"] for each in found["processInfo"])
+    return float(sum(each["cpuTime"] for each in found["processInfo"]))
 
 
 async def tasks(session: CDPSession) -> float:
-    """Seconds that the page's own thread has worked, slowed as it is."""
+    """Seconds of a processor that the page's own thread has worked, slowed as it is."""
     found = await session.send("Performance.getMetrics")
-    return next(each["value"] for each in found["metrics"] if each["name"] == "TaskDuration")
+    return float(next(each["value"] for each in found["metrics"] if each["name"] == "TaskDuration"))
 
 
-async def paint(page: Page, session: CDPSession) -> list[float]:
-    """Paint a digit; the distances of frames meanwhile, in ms."""
+async def paint(page: Page, session: CDPSession) -> tuple[list[float], float]:
+    """Paint a digit; the distances of frames meanwhile, and the work for one, in ms."""
     box = await page.locator(".painted").bounding_box()
     assert box is not None
 
@@ -73,34 +78,38 @@ async def paint(page: Page, session: CDPSession) -> list[float]:
 
     await event("mousePressed", 0)
     await page.evaluate(WATCH)
+    before = await tasks(session)
     sent = []
     # Nobody waits for the page: a hand does not either.
     for k in range(MOVES):
         sent.append(asyncio.ensure_future(event("mouseMoved", k / MOVES)))
         await asyncio.sleep(EACH)
     times = await page.evaluate("(watching = false, frames_)")
+    work = 1000 * (await tasks(session) - before) / len(times)
     await asyncio.gather(*sent)
     await event("mouseReleased", 1)
-    return [after - before for before, after in zip(times, times[1:], strict=False)]
+    return times, work
 
 
 async def once(browser: Any, path: Path, slowed: float) -> list[float]:
-    """One round on a fresh page: median and 90 % of the frames; of an edit, all processes, its thread, and by the clock; ms."""
+    """One round on a fresh page, in ms: of frames median, 90 % and work; of an edit the processor, and by the clock."""
     page = await browser.new_page(viewport=SIZE)
     await page.goto(path.resolve().as_uri())
     await page.wait_for_selector("body[data-ready]")
     session = await page.context.new_cdp_session(page)
     everything = await browser.new_browser_cdp_session()
-    await session.send("Performance.enable")
+    await session.send("Performance.enable", {"timeDomain": "threadTicks"})
     await session.send("Emulation.setCPUThrottlingRate", {"rate": slowed})
-    frames = await paint(page, session)
+    frames, work = await paint(page, session)
     await page.wait_for_timeout(300)
-    before = await processor(everything), await tasks(session)
-    clock = await page.evaluate(EDIT, EDITS)
-    after = await processor(everything), await tasks(session)
+    edits = []
+    for screen in ("paint", ""):
+        await page.evaluate("(minute) => { explorer.state.minute = minute; explorer.render(); }", screen)
+        before = await processor(everything)
+        clock = await page.evaluate(EDIT, EDITS)
+        edits += [1000 * (await processor(everything) - before) / EDITS, median(clock)]
     await page.close()
-    edit = [1000 * (late - early) / EDITS for early, late in zip(before, after, strict=True)]
-    return [statistics.median(frames), statistics.quantiles(frames, n=10)[-1], *edit, statistics.median(clock)]
+    return [median(frames), quantiles(frames, n=10)[-1], work, *edits]
 
 
 async def measure(pages: list[Path], slowed: list[float], rounds: int) -> None:
@@ -108,13 +117,14 @@ async def measure(pages: list[Path], slowed: list[float], rounds: int) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         print(f"Chromium {browser.version}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; ms")
-        print(f"{'page':28}{'slowed':>7}{'frame':>8}{'90 %':>7}{'edit, processor':>17}{'its thread':>12}{'by the clock':>14}")
+        print(f"{'page':28}{'slowed':>7}{'frame':>8}{'90 %':>7}{'work':>8}"
+              f"{'an edit there':>15}{'clock':>8}{'on the whole page':>19}{'clock':>8}")  # fmt: skip
         for factor in slowed:
             found = [[await once(browser, path, factor) for path in pages] for _ in range(rounds)]
             for k, path in enumerate(pages):
-                frame, most, edit, thread, clock = (min(each) for each in zip(*(each[k] for each in found), strict=True))
-                name = path.name[-27:]
-                print(f"{name:28}{factor:>7g}{frame:>8.1f}{most:>7.1f}{edit:>17.1f}{thread:>12.1f}{clock:>14.1f}")
+                frame, most, work, there, soon, whole, late = zip(*(each[k] for each in found), strict=True)
+                print(f"{path.name[-27:]:28}{factor:>7g}{min(frame):>8.1f}{min(most):>7.1f}{median(work):>8.1f}"
+                      f"{median(there):>15.1f}{min(soon):>8.1f}{median(whole):>19.1f}{min(late):>8.1f}")  # fmt: skip
         await browser.close()
 
 

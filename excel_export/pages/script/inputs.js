@@ -31,11 +31,16 @@ const cursors = new Map();
 
 const TYPED = { kind: "numbers", whole: false, limits: null, most: 0 };
 
-/** The parameters of a small network, which can be typed beside its inputs. @returns {Input[]} */
+/** @type {Input[] | undefined} */
+let weights;
+
+/** The parameters of a small network, which can be typed beside its inputs. */
 function fewWeights() {
+  if (weights) return weights;
   const found = Object.entries(model.tensors).filter(([, tensor]) => tensor.isParameter);
-  if (found.reduce((count, [array]) => count + size(array), 0) > FEW_WEIGHTS) return [];
-  return found.map(([array, { name, shape }]) => ({ ...TYPED, array, name, shape }));
+  const isFew = found.reduce((count, [array]) => count + size(array), 0) <= FEW_WEIGHTS;
+  weights = isFew ? found.map(([array, { name, shape }]) => ({ ...TYPED, array, name, shape })) : [];
+  return weights;
 }
 
 export const inputs = () =>
