@@ -101,7 +101,7 @@ function picture(input) {
     <canvas class="painted" data-picture=${array} tabindex="0" role="img" aria-label="${name}. ${say("paint")}"
       @pointerdown=${(/** @type {PointerEvent} */ event) => begin(input, event)}
       @pointermove=${(/** @type {PointerEvent} */ event) => draw(input, event)}
-      @pointerup=${end} @pointercancel=${end} @blur=${render}
+      @pointerup=${end} @pointercancel=${end} @touchstart=${keepTouch} @blur=${render}
       @keydown=${(/** @type {KeyboardEvent} */ event) => walk(input, event)} ${ref(drawn)}></canvas>
     <div class="row"><button type="button" class="erase" aria-pressed=${isErasing} @click=${erase}>${say("erase")}</button>
       <button type="button" class="clear" @click=${() => clear(input)}>${say("clear")}</button></div>${
@@ -182,6 +182,11 @@ function draw(input, event) {
 
 function end() {
   last = null;
+}
+
+/** A stroke is no gesture: Chromium takes one for a fling, and loses a tap on a button soon after. @param {Event} event */
+function keepTouch(event) {
+  event.preventDefault();
 }
 
 /** @param {Input} input @param {number} channel @param {import("./pen.js").Spot} from @param {import("./pen.js").Spot} to */

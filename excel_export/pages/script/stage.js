@@ -74,7 +74,8 @@ export function stage(view, element, account, wide) {
   const arrays = [...new Set(slots)].filter((array) => array && model.tensors[array]);
   const cards = arrays.map((array) => ({ key: array, role: roleOf(array, view, account) }));
   if (hasProducts(account)) cards.push({ key: "products", role: "products" });
-  cards.sort((one, other) => rankOf(one.role) - rankOf(other.role));
+  // Of what is given, the one that is spoken of comes first.
+  if (!view.isGiven) cards.sort((one, other) => rankOf(one.role) - rankOf(other.role));
   const fit = ROOMS.find((each) => each.wide * cards.length <= wide) ?? ROOMS[0];
   return html`<div class="cards ${fit.kind}">${repeat(
     cards,
