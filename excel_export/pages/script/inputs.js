@@ -2,12 +2,11 @@
 
 import { html, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
-import { ref } from "lit-html/directives/ref.js";
 import { compute, model, size } from "./network.js";
 import { askAnew, heard, label, read } from "./outcome.js";
 import { canCentre, passOn, strokesOf } from "./painting.js";
 import { lineOf } from "./pen.js";
-import { paint, paintSmall, paintWanted, under } from "./pictures.js";
+import { paint, painted, paintSmall, paintWanted, under } from "./pictures.js";
 import { typed, whenTyped } from "./pinned.js";
 import { endLesson, isBlamed, wanted } from "./scene.js";
 import { gradientOf } from "./slopes.js";
@@ -85,8 +84,7 @@ function picture(input) {
   const { array } = input;
   const name = inLanguage(input.name);
   const isAlone = ["paint", "answer"].includes(state.minute);
-  const drawn = (/** @type {Element | undefined} */ canvas) => {
-    if (!(canvas instanceof HTMLCanvasElement)) return;
+  const drawn = (/** @type {HTMLCanvasElement} */ canvas) => {
     const cursor = cursors.get(array);
     const isAt = cursor !== undefined && document.activeElement === canvas;
     const gradient = isBlamed() && array === read()?.array ? gradientOf(array) : null;
@@ -102,7 +100,7 @@ function picture(input) {
       @pointerdown=${(/** @type {PointerEvent} */ event) => begin(input, event)}
       @pointermove=${(/** @type {PointerEvent} */ event) => draw(input, event)}
       @pointerup=${end} @pointercancel=${end} @touchstart=${keepTouch} @blur=${render}
-      @keydown=${(/** @type {KeyboardEvent} */ event) => walk(input, event)} ${ref(drawn)}></canvas>
+      @keydown=${(/** @type {KeyboardEvent} */ event) => walk(input, event)} ${painted(drawn)}></canvas>
     <div class="row"><button type="button" class="erase" aria-pressed=${isErasing} @click=${erase}>${say("erase")}</button>
       <button type="button" class="clear" @click=${() => clear(input)}>${say("clear")}</button></div>${
         array === read()?.array && canCentre() ? centring(input) : nothing
@@ -112,15 +110,14 @@ function picture(input) {
 /** The switch for centring, with what the network gets. @param {Input} input */
 function centring(input) {
   const { array } = input;
-  const drawn = (/** @type {Element | undefined} */ canvas) =>
-    canvas instanceof HTMLCanvasElement && paintSmall(canvas, array, GIVEN);
+  const drawn = painted((canvas) => paintSmall(canvas, array, GIVEN), array);
   const turn = () => {
     state.isCentring = !state.isCentring;
     if (isUntouched()) return render();
     strokesOf(array);
     return follow(input, state.isAsked);
   };
-  return html`<div class="centring"><canvas role="img" aria-label=${say("is-given-so")} ${ref(drawn)}></canvas>
+  return html`<div class="centring"><canvas role="img" aria-label=${say("is-given-so")} ${drawn}></canvas>
     <label><input type="checkbox" id="centring" .checked=${live(state.isCentring)} @change=${turn}> ${say("centring")}</label>
     <small>${say("centring-why")}</small></div>`;
 }

@@ -3,7 +3,8 @@
  * gradient orange and purple, as in the story.
  */
 
-import { model, size } from "./network.js";
+import { ref } from "lit-html/directives/ref.js";
+import { computed, model, size } from "./network.js";
 import { INFINITE } from "./words.js";
 
 const MARKS = ["chosen", "read", "reader", "pinned"];
@@ -128,6 +129,22 @@ function paintUnits(pen, tiles, colour) {
   }
   pen.putImageData(image, 0, 0);
 }
+
+/** What each canvas shows. @type {WeakMap<Element, string>} */
+const shown = new WeakMap();
+
+/**
+ * Paints the canvas of a template.
+ * @param {(canvas: HTMLCanvasElement) => void} by
+ * @param {string} what where it is given, a canvas that showed the same at the same numbers and colours stays
+ */
+export const painted = (by, what = "") =>
+  ref((canvas) => {
+    const now = what && `${what} ${computed} ${palette.plain}`;
+    if (!(canvas instanceof HTMLCanvasElement) || (now && shown.get(canvas) === now)) return;
+    by(canvas);
+    shown.set(canvas, now);
+  });
 
 /** Where a picture is painted small, before it is enlarged. @type {HTMLCanvasElement | undefined} */
 let small;
