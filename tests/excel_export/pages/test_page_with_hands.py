@@ -11,7 +11,6 @@ from torch import nn
 
 from excel_export import Examples, page
 from mnist_adder.data.bundled import hundred_digits
-from tests.support.chromium import PHONE, chromium
 from tests.support.hands import PAINTED, SEVEN, hands
 
 SIDE = 28
@@ -613,28 +612,3 @@ def test_that_something_moves_is_seen(path, browser):
     browser.run("(goTo(5), null)")
     assert browser.run("document.getAnimations().length") > 0
     browser.page.emulate_media(reduced_motion="reduce")
-
-
-def test_a_tap_soon_after_a_stroke_is_heard(path):
-    """Chromium took the stroke for a fling, and the tap for what ends it."""
-    with chromium(PHONE, has_touch=True, is_mobile=True) as opened:
-        opened.goto(path)
-        touches = opened.page.context.new_cdp_session(opened.page)
-
-        def touch(kind, *points):
-            given = [{"x": x, "y": y} for x, y in points]
-            touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": given})
-
-        field = opened.page.locator("canvas.painted").bounding_box()
-        touch("touchStart", (field["x"] + 90, field["y"] + 90))
-        for k in range(9):
-            touch("touchMove", (field["x"] + 90 + 15 * k, field["y"] + 90))
-        touch("touchEnd")
-        opened.page.wait_for_timeout(150)
-        assert opened.tensor("picture", (-1,)).any()
-        button = opened.page.locator("button.clear").bounding_box()
-        touch("touchStart", (button["x"] + 9, button["y"] + 9))
-        touch("touchEnd")
-        opened.page.wait_for_timeout(400)
-        assert not opened.tensor("picture", (-1,)).any()
-        assert not opened.said
