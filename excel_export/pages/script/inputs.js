@@ -2,6 +2,7 @@
 
 import { html, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
+import { hold, loosen } from "./hold.js";
 import { compute, model, size } from "./network.js";
 import { askAnew, heard, label, read } from "./outcome.js";
 import { canCentre, passOn, strokesOf } from "./painting.js";
@@ -160,6 +161,7 @@ function empty(input) {
 function begin(input, event) {
   const canvas = /** @type {HTMLCanvasElement} */ (event.currentTarget);
   canvas.setPointerCapture(event.pointerId);
+  hold();
   startAnew(input);
   last = penAt(canvas, input, event);
   if (last) line(input, last.channel, last, last);
@@ -179,6 +181,8 @@ function draw(input, event) {
 
 function end() {
   last = null;
+  loosen();
+  render();
 }
 
 /** A stroke is no gesture: Chromium takes one for a fling, and loses a tap on a button soon after. @param {Event} event */
