@@ -190,7 +190,7 @@ def _group(kinds: tuple[Any, ...], rows: np.ndarray) -> dict[str, Any]:
     return {
         "terms": [[len(list(each)), *kind] for kind, each in groupby(terms)],
         "alone": alone, "asides": list(asides), "spelled": list(spelled), "bare": [int(each) for each in bare],
-        "count": len(rows), "first": steps(rows[0].tolist()), "which": which, "moves": distinct,
+        "first": steps(rows[0].tolist()), "which": which, "moves": distinct,
     }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def inputs_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
         limits, whole = _limits(graph, value), not value.is_float
         kind = "picture" if is_picture else "choice" if whole and limits else "numbers"
         found.append({
-            "array": placement.tensors[value].value.sheet, "name": value.called, "key": value.name, "kind": kind,
+            "array": placement.tensors[value].value.sheet, "name": value.called, "kind": kind,
             "shape": list(value.shape), "whole": whole, "limits": limits or ([0, 1] if value.is_truth else None),
             "most": float(np.abs(value.data).max(initial=0)),
         })  # fmt: skip

@@ -34,10 +34,8 @@ def model_of(
             view |= {key: starts[view["made"]][key] for key in ("groups", "group")}
     return {
         "steps": [
-            {"name": step.name, "direction": step.direction, "main": step.main, "parts": [
-                {"name": part.name, "words": part.words, "math": part.math, "direction": part.direction}
-                for part in step.parts
-            ]}
+            {"name": step.name, "direction": step.direction, "main": step.main,
+             "parts": [{"words": part.words, "math": part.math} for part in step.parts]}
             for step in plan.steps
         ],
         "views": listed,
@@ -80,15 +78,13 @@ class _Tensors:
 
 def _view(view: View, shown: _Tensors, accounts: AccountWriter, owners: Owners) -> Json:
     first = int(np.argmax(view.weights)) if view.weights.size else 0
-    arranged = slots(view, _read(view, first, owners))
     made = shown.add(view.made)
-    shown.found[made].setdefault("indices", list(view.index_names))
     for operand in (*view.operands, *view.arriving):
         shown.add(operand)
     return {
         "part": view.part,
         "made": made,
-        "slots": [shown.add(each) if each else None for each in arranged],
+        "slots": [shown.add(each) for each in slots(view, _read(view, first, owners))],
         "companion": view.companion.grid.sheet if view.companion else None,
         "paths": view.paths,
         "first": first,
@@ -144,17 +140,21 @@ def _overview(graph: Graph, placement: Placement, plan: Plan) -> list[Json]:
     ]
 
 
+def compared_of(graph: Graph, placement: Placement) -> dict[str, Grid]:
+    """The tensors that PyTorch has, too, and their gradients, by the names that programs use: 'w', 'grad.w'."""
+    named = [(name, placement.tensors[value]) for name, value in graph.named]
+    return {name: tensor.value for name, tensor in named} | {
+        f"grad.{name}": tensor.grad for name, tensor in named if tensor.has_grad
+    }
+
+
 def keys_of(graph: Graph, placement: Placement, learning: Learning) -> dict[str, str]:
     """The arrays by the names that programs and lessons use: 'w', 'grad.w', 'after.w', 'softmax/sum', 'loss'."""
-    found: dict[str, Grid] = {}
+    found = compared_of(graph, placement)
     for name, value in graph.named:
-        tensor = placement.tensors[value]
-        found[name] = tensor.value
-        if tensor.has_grad:
-            found[f"grad.{name}"] = tensor.grad
         if value in learning.updated.after:
             found[f"after.{name}"] = learning.updated.after[value]
-        found |= {f"{name}/{helper}": grid for helper, grid in tensor.helpers.items()}
+        found |= {f"{name}/{helper}": grid for helper, grid in placement.tensors[value].helpers.items()}
     # A parameter may be called so, too: then the name is its own.
     found = {**found, "loss": placement.tensors[graph.loss].value, "learning_rate": learning.rate, **found}
     return {name: str(grid.sheet) for name, grid in found.items()}

@@ -1,8 +1,7 @@
-"""Where each tensor of a view stands on a page: what goes in left, what comes out right, in both directions.
+"""Which tensors of a view are shown on a page, and in which order: as the call reads them; what comes out is the last.
 
-A page has a few slots, from left to right. In the forward pass the tensors that are read fill them in the order of the
-call, and the result is the last. In the backward pass everything stays in its place: the gradient arrives in the last
-slot, and the gradient that is made stands beside the number whose gradient it is.
+On the way back everything stays in its place: the gradient that is made stands beside the number whose gradient it is,
+and the gradient that arrives is the last.
 
 `read` are the tensors that are read, those that matter most first.
 """
@@ -14,21 +13,16 @@ from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.views.terms import Account, Owners, Term
 from excel_export.views.views import LEFT, StepTensor, View
 
-COUNT = LEFT + 1
 
-
-def slots(view: View, read: Sequence[Grid]) -> list[StepTensor | None]:
-    """Give the tensors that are read a slot each, as far as there are slots; None where nothing stands."""
+def slots(view: View, read: Sequence[Grid]) -> list[StepTensor]:
+    """The tensors that are shown, as far as there is room."""
     companion, made = view.companion, view.made
     here, reaching = _in_view(view, read, LEFT - (companion is not None))
     # What is made stands beside the tensor whose gradient it is.
-    filled: list[StepTensor | None] = [each for one in here for each in ((one, made) if one is companion else (one,))]
-    filled += reaching[1:]
+    filled = [each for one in here for each in ((one, made) if one is companion else (one,))] + reaching[1:]
     # What is given stands among what may be read, and nothing comes out.
-    comes_out = None if made in filled else made
-    last = comes_out if companion is None else reaching[0] if reaching else None
-    places = [*filled[:LEFT], *[None] * (LEFT - len(filled)), last]
-    return [*places, *[None] * (COUNT - len(places))]
+    last = reaching[:1] if companion else [] if made in filled else [made]
+    return [*filled[:LEFT], *last]
 
 
 def _in_view(view: View, read: Sequence[Grid], room: int) -> tuple[list[StepTensor], list[StepTensor]]:

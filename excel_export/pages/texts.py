@@ -73,7 +73,7 @@ class Texts:
             return f"{around[1] or ''}{inside}{around[3] or ''}"
         what, of, inside = text.partition(" of ")
         if of and ": " not in text and len(what.split()) <= _LONGEST:
-            return f"{self.name(what) or what} von {self.name(inside) or inside}"
+            return f"{self.name(what) or what} ({self.name(inside) or inside})"
         parts = _SIGNS.split(text)
         found = [self.name(part) for part in parts[::2]] if len(parts) > 1 else []
         if not any(found):

@@ -22,7 +22,7 @@ from excel_export.pages.accounts import AccountWriter
 from excel_export.pages.document import About, asset, declared, document, words
 from excel_export.pages.inputs import Examples, packed_examples
 from excel_export.pages.learning_step import add_learning, first_numbers
-from excel_export.pages.model import given_numbers, keys_of, model_of, texts_of
+from excel_export.pages.model import compared_of, given_numbers, keys_of, model_of, texts_of
 from excel_export.pages.tensor_arrays import Memory, place
 from excel_export.pages.texts import TextsOf, translated
 from excel_export.report import Report, compare
@@ -162,7 +162,6 @@ def written(
     model = model_of(graph, placement, plan, shown, learning, accounts)
     model["rule"] = {
         "names": [*RULES],
-        "functions": [*learning.rules.values()],
         "words": [each.words for each in RULES.values()],
         "chosen": [*RULES].index(rule.name),
         "numbers": [
@@ -195,12 +194,6 @@ def _computed(
     for name, each in numbers.items():
         engine.run(f"{name}.set({json.dumps(each.reshape(-1).tolist())})")
     engine.run(f"{RUN}()")
-    grids = {}
-    for key, value in graph.named:
-        tensor = placement.tensors[value]
-        grids[key] = tensor.value
-        if tensor.has_grad:
-            grids[f"grad.{key}"] = tensor.grad
-    grids["loss"] = placement.tensors[graph.loss].value
+    grids = {**compared_of(graph, placement), "loss": placement.tensors[graph.loss].value}
     arrays = engine.arrays({str(grid.sheet) for grid in grids.values()})
     return {key: arrays[str(grid.sheet)].reshape(grid.shape) for key, grid in grids.items()}

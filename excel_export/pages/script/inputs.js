@@ -2,12 +2,12 @@
 
 import { html, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
-import { ref } from "lit-html/directives/ref.js";
+import { hold, loosen } from "./hold.js";
 import { compute, model, size } from "./network.js";
 import { askAnew, heard, label, read } from "./outcome.js";
 import { canCentre, passOn, strokesOf } from "./painting.js";
 import { lineOf } from "./pen.js";
-import { paint, paintSmall, paintWanted, under } from "./pictures.js";
+import { paint, painted, paintSmall, paintWanted, under } from "./pictures.js";
 import { typed, whenTyped } from "./pinned.js";
 import { endLesson, isBlamed, wanted } from "./scene.js";
 import { gradientOf } from "./slopes.js";
@@ -31,11 +31,16 @@ const cursors = new Map();
 
 const TYPED = { kind: "numbers", whole: false, limits: null, most: 0 };
 
-/** The parameters of a small network, which can be typed beside its inputs. @returns {Input[]} */
+/** @type {Input[] | undefined} */
+let weights;
+
+/** The parameters of a small network, which can be typed beside its inputs. */
 function fewWeights() {
+  if (weights) return weights;
   const found = Object.entries(model.tensors).filter(([, tensor]) => tensor.isParameter);
-  if (found.reduce((count, [array]) => count + size(array), 0) > FEW_WEIGHTS) return [];
-  return found.map(([array, { name, shape }]) => ({ ...TYPED, array, name, shape }));
+  const isFew = found.reduce((count, [array]) => count + size(array), 0) <= FEW_WEIGHTS;
+  weights = isFew ? found.map(([array, { name, shape }]) => ({ ...TYPED, array, name, shape })) : [];
+  return weights;
 }
 
 export const inputs = () =>
@@ -80,8 +85,7 @@ function picture(input) {
   const { array } = input;
   const name = inLanguage(input.name);
   const isAlone = ["paint", "answer"].includes(state.minute);
-  const drawn = (/** @type {Element | undefined} */ canvas) => {
-    if (!(canvas instanceof HTMLCanvasElement)) return;
+  const drawn = (/** @type {HTMLCanvasElement} */ canvas) => {
     const cursor = cursors.get(array);
     const isAt = cursor !== undefined && document.activeElement === canvas;
     const gradient = isBlamed() && array === read()?.array ? gradientOf(array) : null;
@@ -96,8 +100,8 @@ function picture(input) {
     <canvas class="painted" data-picture=${array} tabindex="0" role="img" aria-label="${name}. ${say("paint")}"
       @pointerdown=${(/** @type {PointerEvent} */ event) => begin(input, event)}
       @pointermove=${(/** @type {PointerEvent} */ event) => draw(input, event)}
-      @pointerup=${end} @pointercancel=${end} @blur=${render}
-      @keydown=${(/** @type {KeyboardEvent} */ event) => walk(input, event)} ${ref(drawn)}></canvas>
+      @pointerup=${end} @pointercancel=${end} @touchstart=${keepTouch} @blur=${render}
+      @keydown=${(/** @type {KeyboardEvent} */ event) => walk(input, event)} ${painted(drawn)}></canvas>
     <div class="row"><button type="button" class="erase" aria-pressed=${isErasing} @click=${erase}>${say("erase")}</button>
       <button type="button" class="clear" @click=${() => clear(input)}>${say("clear")}</button></div>${
         array === read()?.array && canCentre() ? centring(input) : nothing
@@ -107,15 +111,14 @@ function picture(input) {
 /** The switch for centring, with what the network gets. @param {Input} input */
 function centring(input) {
   const { array } = input;
-  const drawn = (/** @type {Element | undefined} */ canvas) =>
-    canvas instanceof HTMLCanvasElement && paintSmall(canvas, array, GIVEN);
+  const drawn = painted((canvas) => paintSmall(canvas, array, GIVEN), array);
   const turn = () => {
     state.isCentring = !state.isCentring;
     if (isUntouched()) return render();
     strokesOf(array);
     return follow(input, state.isAsked);
   };
-  return html`<div class="centring"><canvas role="img" aria-label=${say("is-given-so")} ${ref(drawn)}></canvas>
+  return html`<div class="centring"><canvas role="img" aria-label=${say("is-given-so")} ${drawn}></canvas>
     <label><input type="checkbox" id="centring" .checked=${live(state.isCentring)} @change=${turn}> ${say("centring")}</label>
     <small>${say("centring-why")}</small></div>`;
 }
@@ -158,6 +161,7 @@ function empty(input) {
 function begin(input, event) {
   const canvas = /** @type {HTMLCanvasElement} */ (event.currentTarget);
   canvas.setPointerCapture(event.pointerId);
+  hold();
   startAnew(input);
   last = penAt(canvas, input, event);
   if (last) line(input, last.channel, last, last);
@@ -177,6 +181,13 @@ function draw(input, event) {
 
 function end() {
   last = null;
+  loosen();
+  render();
+}
+
+/** A stroke is no gesture: Chromium takes one for a fling, and loses a tap on a button soon after. @param {Event} event */
+function keepTouch(event) {
+  event.preventDefault();
 }
 
 /** @param {Input} input @param {number} channel @param {import("./pen.js").Spot} from @param {import("./pen.js").Spot} to */

@@ -1,6 +1,7 @@
 /** The page: drawn anew from the state after every change. */
 
 import { html, nothing, render as put } from "lit-html";
+import { guard } from "lit-html/directives/guard.js";
 import { live } from "lit-html/directives/live.js";
 import { arithmetic } from "./arithmetic.js";
 import { article } from "./article.js";
@@ -39,14 +40,18 @@ function top() {
     render();
   };
   return html`<a class="skip" href="#${onwards()}" @click=${skip}>${say("skip")}</a>
-    <header id="top"><h1>${inLanguage(model.title)}</h1><p id="loss"><span>${say("loss")} <b>${plain(lossNow())}</b></span>${
-      model.changing ? nothing : html`<span class="after">${say("after")} <b id="after">${after()}</b></span>`
-    }</p><span class="tools"><select id="language" aria-label=${say("language")} @change=${speak}>${Object.entries(
+    <header id="top"><h1>${inLanguage(model.title)}</h1>${isAlone() ? nothing : losses()}<span class="tools"><select id="language" aria-label=${say("language")} @change=${speak}>${Object.entries(
       model.words,
     ).map(
       ([key, { name }]) => html`<option value=${key} .selected=${live(key === state.language)}>${name ?? key}</option>`,
     )}</select><button type="button" id="theme" aria-label=${say("theme")} @click=${toggleTheme}>◐</button>${shareButton()}</span></header>${sharing(open)}`;
 }
+
+/** The loss, and what a step would make of it. */
+const losses = () =>
+  html`<p id="loss"><span>${say("loss")} <b>${plain(lossNow())}</b></span>${
+    model.changing ? nothing : html`<span class="after">${say("after")} <b id="after">${after()}</b></span>`
+  }</p>`;
 
 /** Where the keyboard goes past the head of the page. */
 const onwards = () => (isAlone() ? "rail" : "network");
@@ -62,6 +67,12 @@ function toggleTheme() {
   const isDark = dataset.theme ? dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   dataset.theme = isDark ? "light" : "dark";
   remember();
+  colour();
+}
+
+/** Draws the page in the colours of the theme. */
+function colour() {
+  readColours();
   render();
 }
 
@@ -98,10 +109,39 @@ function about() {
     <p>${say("licence", { licence })}${link(workbook, "workbook")}${link(source, "source")}</p></footer>`;
 }
 
-/** What is made in a step, and how. @param {View} view @param {number} element @param {Account | null} account */
-const shown = (view, element, account) => html`<div id="words">${words()}</div>
-  <div id="arithmetic">${arithmetic(view, element, account)}</div><div id="stage">${stage(view, element, account, room())}</div>
-  <div id="listed">${products(account)}</div>`;
+/** What is made in a step, and how. @param {View} view */
+function shown(view) {
+  const element = shownElement(view);
+  const account = accountOf(view, element);
+  return html`<div id="words">${words()}</div>
+    <div id="arithmetic">${arithmetic(view, element, account)}</div><div id="stage">${stage(view, element, account, room())}</div>
+    <div id="listed">${products(account)}</div>`;
+}
+
+/** The network, and the step or the way that is shown. @param {OnWay[]} way @param {boolean} isOnWay */
+function network(way, isOnWay) {
+  const view = shownView();
+  return html`<section id="network" tabindex="-1" aria-label=${say("place-overview")} @mouseover=${pointed} @click=${clicked} @keydown=${entered}>
+      ${sent()}${tour()}${guide()}
+      <nav id="overview" aria-label=${say("place-overview")}>${overview(way, room())}</nav>
+      <nav id="steps" aria-label=${say("place-steps")}>${steps()}</nav>
+      ${isOnWay ? nothing : shown(view)}
+      <div id="pinned">${pinned(view, way)}</div>
+      <div id="way">${wayToLoss(way)}</div></section>
+    <section id="training" aria-label=${say("learning")}>${training()}</section>`;
+}
+
+/** Says in the head and on the body what is shown. To say it anew, even unchanged, costs a frame much. @param {boolean} isOnWay */
+function label(isOnWay) {
+  const { direction } = model.steps[state.step - 1];
+  const title = inLanguage(model.title);
+  if (document.documentElement.lang !== state.language) document.documentElement.lang = state.language;
+  if (document.title !== title) document.title = title;
+  for (const [key, text] of Object.entries({ direction, minute: state.minute }))
+    if (document.body.dataset[key] !== text) document.body.dataset[key] = text;
+  document.body.classList.toggle("on-a-way", isOnWay);
+  document.body.classList.toggle("alone", isAlone());
+}
 
 /** So many pixels are left for the network. On very wide screens all is drawn larger. */
 function room() {
@@ -111,39 +151,20 @@ function room() {
 }
 
 function draw() {
-  readColours();
-  const view = shownView();
-  const element = shownElement(view);
-  const account = accountOf(view, element);
-  const way = pinnedWay();
+  const way = isAlone() ? [] : pinnedWay();
   const isOnWay = state.way !== null && way.length > 0;
-  const isWhole = !isAlone();
-  document.documentElement.lang = state.language;
-  document.title = inLanguage(model.title);
-  Object.assign(document.body.dataset, { direction: model.steps[state.step - 1].direction, minute: state.minute });
-  document.body.classList.toggle("on-a-way", isOnWay);
-  document.body.classList.toggle("alone", !isWhole);
+  label(isOnWay);
   rememberPlaces();
   put(
     html`${top()}<main id="main">
-      <section id="rail" tabindex="-1" aria-label=${say("place-rail")}>${beside()}${inputs()}${outcomes()}${planePicture()}${isWhole ? nothing : html`${keptBack()}${maps()}`}</section>
-      ${
-        isWhole
-          ? html`<section id="network" tabindex="-1" aria-label=${say("place-overview")} @mouseover=${pointed} @click=${clicked} @keydown=${entered}>
-        ${sent()}${tour()}${guide()}
-        <nav id="overview" aria-label=${say("place-overview")}>${overview(way, room())}</nav>
-        <nav id="steps" aria-label=${say("place-steps")}>${steps()}</nav>
-        ${isOnWay ? nothing : shown(view, element, account)}
-        <div id="pinned">${pinned(view, way)}</div>
-        <div id="way">${wayToLoss(way)}</div></section>
-      <section id="training" aria-label=${say("learning")}>${training()}</section>`
-          : article()
-      }</main>${about()}`,
+      <section id="rail" tabindex="-1" aria-label=${say("place-rail")}>${beside()}${inputs()}${outcomes()}${isAlone() ? html`${keptBack()}${maps()}` : planePicture()}</section>
+      ${isAlone() ? guard([state.language], article) : network(way, isOnWay)}</main>${about()}`,
     root,
   );
-  move(`${state.step} ${state.view} ${element}`);
+  move(`${state.step} ${state.view} ${shownElement(shownView())}`);
   const spoken = document.getElementById("spoken");
-  if (spoken) spoken.textContent = spokenNow();
+  const text = spokenNow();
+  if (spoken && spoken.textContent !== text) spoken.textContent = text;
   keepAddress();
 }
 
@@ -205,6 +226,7 @@ async function start() {
   const own = navigator.language?.split("-")[0];
   if (Object.hasOwn(model.words, own)) state.language = own;
   recall(model.guide.length);
+  readColours();
   drawBy(draw);
   root.replaceChildren();
   await open(location.hash);
@@ -212,7 +234,7 @@ async function start() {
   addEventListener("hashchange", () => isOwn() || open(location.hash));
   addEventListener("resize", render);
   document.addEventListener("keydown", steer);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", render);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", colour);
   document.body.dataset.ready = "true";
 }
 

@@ -18,8 +18,7 @@ const MOST_BOXES = 6;
  * @param {View} view @param {number} element @param {Account | null} account @returns {Arrow[] | null}
  */
 export function arrowsOf(view, element, account) {
-  if (!account || view.isGiven || view.slots.some((array) => array && (!model.tensors[array] || size(array) > FEW)))
-    return null;
+  if (!account || view.isGiven || view.slots.some((array) => size(array) > FEW)) return null;
   const arrows = view.companion ? arriving(view.companion, view.made, element) : leaving(view, element, account);
   const boxes = new Set(arrows?.flatMap(({ from, to }) => [from, to].map(keyOf)));
   return arrows?.length && boxes.size <= MOST_BOXES + 1 ? arrows : null;

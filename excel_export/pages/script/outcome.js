@@ -1,10 +1,9 @@
 /** What comes out: what is read, with its probabilities, and whether that was right; or what a loss compares. */
 
 import { html, nothing } from "lit-html";
-import { ref } from "lit-html/directives/ref.js";
 import { compute, model, size } from "./network.js";
 import { SOFT_FROM } from "./pen.js";
-import { paintSmall } from "./pictures.js";
+import { painted, paintSmall } from "./pictures.js";
 import { edit, renderAt, state } from "./state.js";
 import { fixed, inLanguage, more, plain, say } from "./words.js";
 
@@ -117,9 +116,8 @@ function columns({ compared: pair, count }) {
   const heads = pair.map(({ name }) => inLanguage(name));
   if (pair.every(({ array }) => isPicture(array)))
     return html`<div class="compared">${pair.map(({ array }, k) => {
-      const drawn = (/** @type {Element | undefined} */ canvas) =>
-        canvas instanceof HTMLCanvasElement && paintSmall(canvas, array, BESIDE);
-      return html`<figure><canvas role="img" aria-label=${heads[k]} ${ref(drawn)}></canvas><figcaption class="note">${heads[k]}</figcaption></figure>`;
+      const drawn = painted((canvas) => paintSmall(canvas, array, BESIDE));
+      return html`<figure><canvas role="img" aria-label=${heads[k]} ${drawn}></canvas><figcaption class="note">${heads[k]}</figcaption></figure>`;
     })}</div>`;
   return table(
     heads,

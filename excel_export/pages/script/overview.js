@@ -1,10 +1,9 @@
 /** The whole network as one drawing that fits: every tensor a small picture, its branches above one another. */
 
 import { html, nothing, svg } from "lit-html";
-import { ref } from "lit-html/directives/ref.js";
 import { viewsOf } from "./elements.js";
-import { computed, model, size } from "./network.js";
-import { paintSmall, palette } from "./pictures.js";
+import { model, size } from "./network.js";
+import { painted, paintSmall } from "./pictures.js";
 import { goTo, isBackward, shownView, state } from "./state.js";
 import { inLanguage, say } from "./words.js";
 
@@ -45,7 +44,7 @@ const boxesOf = (array) => model.overview.filter((box) => box.array === array ||
 function stageOf(box) {
   const { made, companion, slots } = shownView();
   // A parameter has no box of its own: it stands with what is made with it.
-  const parameter = model.tensors[companion ?? slots.find((array) => array && model.tensors[array]?.isParameter) ?? ""];
+  const parameter = model.tensors[companion ?? slots.find((array) => model.tensors[array].isParameter) ?? ""];
   const ofParameter = parameter?.isParameter && !boxesOf(made).length && box.weights.includes(parameter.name);
   const isShown = boxesOf(made).includes(box) || ofParameter;
   if (isShown || (state.step === box.made && !viewsOf(state.step).some(({ view }) => view.isGiven))) return "now";
@@ -94,9 +93,6 @@ function lines(column, lanes, lit) {
   );
 }
 
-/** What each canvas shows: a picture that shows the same as before stays. @type {WeakMap<Element, string>} */
-const shown = new WeakMap();
-
 /** @param {OnWay[]} way @param {number} wide how many pixels there are */
 export function overview(way, wide) {
   const columns = 1 + Math.max(...model.overview.map((box) => box.column));
@@ -111,16 +107,11 @@ export function overview(way, wide) {
     const gradient = stage === "known" || (stage === "now" && isBackward()) ? box.gradient : null;
     const shows = gradient ?? box.array;
     const name = inLanguage(box.name);
-    const drawn = (/** @type {Element | undefined} */ canvas) => {
-      const now = `${shows} ${computed} ${palette.plain} ${column}`;
-      if (!(canvas instanceof HTMLCanvasElement) || shown.get(canvas) === now) return;
-      paintSmall(canvas, shows, lane.thumb);
-      shown.set(canvas, now);
-    };
+    const drawn = painted((canvas) => paintSmall(canvas, shows, lane.thumb), `${shows} ${column}`);
     return html`<button type="button" class="box ${lane.kind} ${lit.includes(k) ? "on-way" : ""}" data-stage=${stage}
       title=${name} aria-label="${name}: ${say(`stage-${stage}`)}" aria-current=${stage === "now" ? "step" : "false"}
       .style=${`left:${box.column * column}px;top:${lane.top}px;width:${column - Math.min(6, column / 6)}px`}
-      @click=${() => openBox(box, stage === "now")}><canvas aria-hidden="true" ${ref(drawn)}></canvas>${
+      @click=${() => openBox(box, stage === "now")}><canvas aria-hidden="true" ${drawn}></canvas>${
         column < COLUMN.named && !lane.isUpright ? nothing : html`<span>${name}</span>`
       }</button>`;
   });

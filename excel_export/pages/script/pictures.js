@@ -3,7 +3,8 @@
  * gradient orange and purple, as in the story.
  */
 
-import { model, size } from "./network.js";
+import { ref } from "lit-html/directives/ref.js";
+import { computed, model, size } from "./network.js";
 import { INFINITE } from "./words.js";
 
 const MARKS = ["chosen", "read", "reader", "pinned"];
@@ -45,6 +46,7 @@ export function readColours() {
 function colourOf(number, most, isGradient) {
   const share = most > 0 && Number.isFinite(number) ? 0.92 * Math.min(1, Math.abs(number) / most) ** 0.8 : 0;
   const end = (isGradient ? palette.gradients : palette.numbers)[Number(number >= 0)];
+  if (share === 0) return palette.paper;
   const mixed = (/** @type {number} */ k) => Math.round(palette.paper[k] + (end[k] - palette.paper[k]) * share);
   return [mixed(0), mixed(1), mixed(2)];
 }
@@ -89,29 +91,92 @@ const drawn = new WeakMap();
 export const drawnOn = (canvas) => (canvas ? drawn.get(canvas) : undefined);
 
 /**
+ * Gives a canvas its pixels, and its size on the page. To set either anew costs a frame much, even where it is as before.
+ * @param {HTMLCanvasElement} canvas @param {number} across @param {number} down @param {number} width @param {number} height
+ */
+function fit(canvas, across, down, width, height) {
+  if (canvas.width !== across) canvas.width = across;
+  if (canvas.height !== down) canvas.height = down;
+  const [wide, high] = [`${width}px`, `${height}px`];
+  if (canvas.style.width !== wide) canvas.style.width = wide;
+  if (canvas.style.height !== high) canvas.style.height = high;
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+}
+
+/** How each number of a tensor is coloured, or another in its place. @param {string} array @param {ArrayLike<number>} numbers */
+function coloursOf(array, numbers) {
+  const most = mostOf(array);
+  const { isGradient } = model.tensors[array];
+  return (/** @type {number} */ element) => colourOf(numbers[element], most, isGradient);
+}
+
+/** Colours a pixel. @param {ImageData} image @param {number} pixel @param {Colour} colour */
+function dot({ data }, pixel, [r, g, b]) {
+  data[4 * pixel] = r;
+  data[4 * pixel + 1] = g;
+  data[4 * pixel + 2] = b;
+  data[4 * pixel + 3] = 255;
+}
+
+/** Paints a pixel for each unit. @param {CanvasRenderingContext2D} pen @param {Tiles} tiles @param {(element: number) => Colour} colour */
+function paintUnits(pen, tiles, colour) {
+  const image = pen.createImageData(tiles.width, tiles.height);
+  for (let k = 0; k < tiles.elements.length; k++) {
+    const own = colour(tiles.elements[k]);
+    const first = tiles.rows[k] * tiles.width + tiles.columns[k];
+    for (let down = 0; down < tiles.size; down++)
+      for (let right = 0; right < tiles.size; right++) dot(image, first + down * tiles.width + right, own);
+  }
+  pen.putImageData(image, 0, 0);
+}
+
+/** What each canvas shows. @type {WeakMap<Element, string>} */
+const shown = new WeakMap();
+
+/**
+ * Paints the canvas of a template.
+ * @param {(canvas: HTMLCanvasElement) => void} by
+ * @param {string} what where it is given, a canvas that showed the same at the same numbers and colours stays
+ */
+export const painted = (by, what = "") =>
+  ref((canvas) => {
+    const now = what && `${what} ${computed} ${palette.plain}`;
+    if (!(canvas instanceof HTMLCanvasElement) || (now && shown.get(canvas) === now)) return;
+    by(canvas);
+    shown.set(canvas, now);
+  });
+
+/** Where a picture is painted small, before it is enlarged. @type {HTMLCanvasElement | undefined} */
+let small;
+
+/**
  * Paints a tensor.
  * @param {HTMLCanvasElement} canvas @param {string} array @param {Marks} marks lists of elements by the names of marks
  * @param {Room} room @param {ArrayLike<number>} numbers those of the tensor, or others in their place
  */
 export function paint(canvas, array, marks, room, numbers = ARRAYS[array]) {
+  paintSquares(canvas, array, marks, room, coloursOf(array, numbers));
+}
+
+/**
+ * Paints a square for each number of a tensor.
+ * @param {HTMLCanvasElement} canvas @param {string} array @param {Marks} marks @param {Room} room
+ * @param {(element: number) => Colour} colour
+ */
+function paintSquares(canvas, array, marks, room, colour) {
   const tiles = tilesOf(array);
   const unit = unitOf(tiles, room);
   const scale = window.devicePixelRatio || 1;
   const [width, height] = [tiles.width * unit + 2, tiles.height * unit + 2];
-  if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale);
-  if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale);
-  Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  const pen = fit(canvas, Math.round(width * scale), Math.round(height * scale), width, height);
   drawn.set(canvas, { tiles, unit });
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   pen.setTransform(scale, 0, 0, scale, 0, 0);
   pen.clearRect(0, 0, width, height);
-  const most = mostOf(array);
+  small ??= document.createElement("canvas");
+  paintUnits(fit(small, tiles.width, tiles.height, tiles.width, tiles.height), tiles, colour);
+  pen.imageSmoothingEnabled = false;
+  pen.drawImage(small, 1, 1, tiles.width * unit, tiles.height * unit);
   const side = tiles.size * unit;
-  const { isGradient } = model.tensors[array];
-  for (let k = 0; k < tiles.elements.length; k++) {
-    pen.fillStyle = css(colourOf(numbers[tiles.elements[k]], most, isGradient));
-    pen.fillRect(1 + tiles.columns[k] * unit, 1 + tiles.rows[k] * unit, side, side);
-  }
   if (side >= WITH_LINES && tiles.elements.length > 1) {
     pen.strokeStyle = "rgba(128,128,128,.25)";
     pen.lineWidth = 1;
@@ -129,21 +194,13 @@ export function paint(canvas, array, marks, room, numbers = ARRAYS[array]) {
 export function paintSmall(canvas, array, room, numbers = ARRAYS[array]) {
   const tiles = tilesOf(array);
   const unit = unitOf(tiles, room);
-  const fit = Math.min(1, room.width / (tiles.width * unit), room.height / (tiles.height * unit));
-  Object.assign(canvas, { width: tiles.width, height: tiles.height });
-  const style = { width: `${tiles.width * unit * fit}px`, height: `${tiles.height * unit * fit}px` };
-  Object.assign(canvas.style, style);
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const image = pen.createImageData(tiles.width, tiles.height);
-  const most = mostOf(array);
-  tiles.elements.forEach((element, k) => {
-    const colour = [...colourOf(numbers[element], most, model.tensors[array].isGradient), 255];
-    for (let down = 0; down < tiles.size; down++)
-      for (let right = 0; right < tiles.size; right++)
-        image.data.set(colour, 4 * ((tiles.rows[k] + down) * tiles.width + tiles.columns[k] + right));
-  });
-  pen.putImageData(image, 0, 0);
+  const side = unit * Math.min(1, room.width / (tiles.width * unit), room.height / (tiles.height * unit));
+  const pen = fit(canvas, tiles.width, tiles.height, tiles.width * side, tiles.height * side);
+  paintUnits(pen, tiles, coloursOf(array, numbers));
 }
+
+/** An image of each size, to be filled anew. @type {Map<string, ImageData>} */
+const images = new Map();
 
 /**
  * Paints one map of a tensor: its last two dimensions, a pixel for each number, which the browser enlarges.
@@ -155,16 +212,12 @@ export function paintMap(canvas, array, channel, side, numbers) {
   // Numbers in a row are laid into a square.
   const square = Math.ceil(Math.sqrt(size(array)));
   const [height, width] = shape.length > 2 ? shape.slice(-2) : [Math.ceil(size(array) / square), square];
-  Object.assign(canvas, { width, height });
   const unit = side / Math.max(height, width);
-  Object.assign(canvas.style, { width: `${unit * width}px`, height: `${unit * height}px` });
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const image = pen.createImageData(width, height);
-  const most = mostOf(array);
-  for (let k = 0; k < height * width; k++) {
-    const number = numbers[channel * height * width + k];
-    image.data.set([...colourOf(number, most, model.tensors[array].isGradient), 255], 4 * k);
-  }
+  const pen = fit(canvas, width, height, unit * width, unit * height);
+  const image = images.get(`${width} ${height}`) ?? pen.createImageData(width, height);
+  images.set(`${width} ${height}`, image);
+  const colour = coloursOf(array, numbers);
+  for (let k = 0; k < height * width; k++) dot(image, k, colour(channel * height * width + k));
   pen.putImageData(image, 0, 0);
 }
 
@@ -176,18 +229,13 @@ const INK = 0.65;
  * @param {HTMLCanvasElement} canvas @param {string} array @param {ArrayLike<number>} wanted @param {Room} room
  */
 export function paintWanted(canvas, array, wanted, room) {
-  paint(canvas, array, {}, room);
-  const { tiles, unit } = /** @type {{ tiles: Tiles, unit: number }} */ (drawn.get(canvas));
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const side = tiles.size * unit;
   const [most, darkest] = [Math.max(...Array.from(wanted, Math.abs)), mostOf(array)];
-  tiles.elements.forEach((element, k) => {
+  paintSquares(canvas, array, {}, room, (element) => {
     const ink = darkest > 0 ? (INK * Math.max(0, ARRAYS[array][element])) / darkest : 0;
     // Where there is no ink, there cannot be less.
     const isPossible = wanted[element] > 0 || ARRAYS[array][element] > 0;
     const below = colourOf(isPossible ? wanted[element] : 0, most, true);
-    pen.fillStyle = css(/** @type {Colour} */ (below.map((each) => Math.round(each * (1 - ink) + palette.ink * ink))));
-    pen.fillRect(1 + tiles.columns[k] * unit, 1 + tiles.rows[k] * unit, side, side);
+    return /** @type {Colour} */ (below.map((each) => Math.round(each * (1 - ink) + palette.ink * ink)));
   });
 }
 
@@ -234,10 +282,10 @@ export function under(canvas, event) {
   const scale = box.width / canvas.offsetWidth || 1;
   const side = unit * tiles.size;
   const [row, column] = [event.clientY - box.top, event.clientX - box.left].map((from) => (from / scale - 1) / side);
-  const inside = (/** @type {number} */ share) => share >= 0 && share < 1;
-  for (const [k, element] of tiles.elements.entries()) {
-    const [down, right] = [row - tiles.rows[k] / tiles.size, column - tiles.columns[k] / tiles.size];
-    if (inside(down) && inside(right)) return { element, down, right };
+  for (let k = 0; k < tiles.elements.length; k++) {
+    const down = row - tiles.rows[k] / tiles.size;
+    const right = column - tiles.columns[k] / tiles.size;
+    if (down >= 0 && down < 1 && right >= 0 && right < 1) return { element: tiles.elements[k], down, right };
   }
   return null;
 }

@@ -1,10 +1,9 @@
 /** What a small network makes of every point of a plane, where its inputs are points: as colours, with the points on it. */
 
 import { html, nothing } from "lit-html";
-import { ref } from "lit-html/directives/ref.js";
 import { computed, model, size } from "./network.js";
 import { best } from "./outcome.js";
-import { coloured, mostOf } from "./pictures.js";
+import { coloured, mostOf, painted } from "./pictures.js";
 import { say } from "./words.js";
 
 /** So many places are tried in each direction; in a network with more numbers that would take too long. */
@@ -82,8 +81,7 @@ export function planePicture() {
   const [from, to] = [places[SIDE * (SIDE - 1)], places[SIDE - 1]];
   const along = (/** @type {number} */ value, /** @type {number} */ axis) =>
     (0.5 + ((value - from[axis]) / (to[axis] - from[axis])) * (SIDE - 1)) * PIXELS;
-  const draw = (/** @type {Element | undefined} */ canvas) => {
-    if (!(canvas instanceof HTMLCanvasElement)) return;
+  const draw = (/** @type {HTMLCanvasElement} */ canvas) => {
     Object.assign(canvas, { width: SIDE * PIXELS, height: SIDE * PIXELS });
     const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     given.forEach((number, k) => {
@@ -100,5 +98,5 @@ export function planePicture() {
       pen.stroke();
     }
   };
-  return html`<figure id="plane"><canvas role="img" aria-label=${say("plane")} ${ref(draw)}></canvas><figcaption class="note">${say("plane")}</figcaption></figure>`;
+  return html`<figure id="plane"><canvas role="img" aria-label=${say("plane")} ${painted(draw)}></canvas><figcaption class="note">${say("plane")}</figcaption></figure>`;
 }

@@ -1,11 +1,10 @@
 /** The scene: the network's maps, alive while one paints; its mistake on the way back through them; and teaching it. */
 
 import { html, nothing } from "lit-html";
-import { ref } from "lit-html/directives/ref.js";
 import { learn, readings, unseenOnes } from "./learning.js";
-import { computed, lossNow, model, size } from "./network.js";
+import { lossNow, model, size } from "./network.js";
 import { best, classes, isReadRightly, read } from "./outcome.js";
-import { paintMap, paintSmall, palette } from "./pictures.js";
+import { painted, paintMap, paintSmall } from "./pictures.js";
 import { render, state, turnTo, unlearn } from "./state.js";
 import { fixed, inLanguage, more, say } from "./words.js";
 
@@ -73,17 +72,12 @@ export const isBlamed = () => state.minute === "answer";
 /** What would help: against the gradient, so that orange is what should be more. @param {string} gradient */
 export const wanted = (gradient) => Float64Array.from(ARRAYS[gradient], (slope) => -slope);
 
-/** What each canvas shows: one that shows the same as before stays. @type {WeakMap<Element, string>} */
-const shown = new WeakMap();
-
 /** One map of a tensor, or what is wanted of it. @param {string} array @param {number} channel @param {boolean} isWanted */
 const map = (array, channel, isWanted) =>
-  ref((canvas) => {
-    const now = `${array} ${channel} ${computed} ${palette.plain}`;
-    if (!(canvas instanceof HTMLCanvasElement) || shown.get(canvas) === now) return;
-    paintMap(canvas, array, channel, MAP, isWanted ? wanted(array) : ARRAYS[array]);
-    shown.set(canvas, now);
-  });
+  painted(
+    (canvas) => paintMap(canvas, array, channel, MAP, isWanted ? wanted(array) : ARRAYS[array]),
+    `${array} ${channel}`,
+  );
 
 /** The layer that is pointed at. @type {Layer | null} */
 let pointedAt = null;
@@ -211,9 +205,8 @@ export function keptBack() {
   const right = (/** @type {boolean[]} */ all) => all.filter(Boolean).length;
   const digit = (/** @type {Map<string, ArrayLike<number>>} */ example, /** @type {number} */ k) => {
     const kind = after[k] ? (before[k] ? "kept" : "won") : before[k] ? "lost" : "wrong";
-    const drawn = (/** @type {Element | undefined} */ canvas) =>
-      canvas instanceof HTMLCanvasElement && paintSmall(canvas, array, DIGIT, example.get(array));
-    return html`<canvas class=${kind} title=${say(`digit-${kind}`)} role="img" aria-label=${say(`digit-${kind}`)} ${ref(drawn)}></canvas>`;
+    const drawn = painted((canvas) => paintSmall(canvas, array, DIGIT, example.get(array)));
+    return html`<canvas class=${kind} title=${say(`digit-${kind}`)} role="img" aria-label=${say(`digit-${kind}`)} ${drawn}></canvas>`;
   };
   const values = { count: examples.length, before: right(before), after: right(after) };
   return html`<div id="kept-back"><p>${say("forgotten", values)}</p>${examples.map(digit)}<p class="note">${say("kept-back-legend")}</p></div>`;

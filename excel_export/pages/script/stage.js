@@ -4,12 +4,11 @@
  */
 
 import { html, nothing } from "lit-html";
-import { ref } from "lit-html/directives/ref.js";
 import { repeat } from "lit-html/directives/repeat.js";
 import { readBy, readersOf } from "./elements.js";
 import { model, size } from "./network.js";
 import { arrowsOf, operands } from "./operands.js";
-import { paint, tilesOf, under } from "./pictures.js";
+import { paint, painted, tilesOf, under } from "./pictures.js";
 import { dim, light } from "./pointer.js";
 import { isBackward, pin, render, state } from "./state.js";
 import { hasProducts, openGroup, productsCard, readTable, windowTable } from "./tables.js";
@@ -68,13 +67,12 @@ function signBefore(role, before) {
 export function stage(view, element, account, wide) {
   const arrows = arrowsOf(view, element, account);
   if (arrows) return operands(arrows);
-  const slots = /** @type {string[]} */ (
-    view.isGiven ? [view.made, ...model.inputs.map(({ array }) => array)] : view.slots
-  );
-  const arrays = [...new Set(slots)].filter((array) => array && model.tensors[array]);
-  const cards = arrays.map((array) => ({ key: array, role: roleOf(array, view, account) }));
+  const slots = view.isGiven ? [view.made, ...model.inputs.map(({ array }) => array)] : view.slots;
+  const arrays = new Set(slots.filter((array) => model.tensors[array]));
+  const cards = [...arrays].map((array) => ({ key: array, role: roleOf(array, view, account) }));
   if (hasProducts(account)) cards.push({ key: "products", role: "products" });
-  cards.sort((one, other) => rankOf(one.role) - rankOf(other.role));
+  // Of what is given, the one that is spoken of comes first.
+  if (!view.isGiven) cards.sort((one, other) => rankOf(one.role) - rankOf(other.role));
   const fit = ROOMS.find((each) => each.wide * cards.length <= wide) ?? ROOMS[0];
   return html`<div class="cards ${fit.kind}">${repeat(
     cards,
@@ -103,11 +101,8 @@ function card(array, role, view, element, account, room) {
   if (role === "made" || role === "companion") marks.chosen = [element];
   if (role !== "made" && read.length) marks.read = read;
   if (state.pinned?.array === array) marks.pinned = [state.pinned.place];
-  const drawn = (/** @type {Element | undefined} */ canvas) => {
-    const most = Math.floor(SQUARE / tilesOf(array).size);
-    if (canvas instanceof HTMLCanvasElement)
-      paint(canvas, array, marks, { width: room.width, height: room.height, most });
-  };
+  const most = Math.floor(SQUARE / tilesOf(array).size);
+  const drawn = painted((canvas) => paint(canvas, array, marks, { width: room.width, height: room.height, most }));
   const found = (/** @type {MouseEvent} */ event) =>
     under(/** @type {HTMLCanvasElement} */ (event.currentTarget), event)?.element;
   const click = (/** @type {MouseEvent} */ event) => {
@@ -126,7 +121,7 @@ function card(array, role, view, element, account, room) {
     <div class="inside"><div class="picture"><canvas tabindex="0" role="img" data-array=${array} aria-label=${label}
       @click=${click} @mousemove=${move} @mouseleave=${dim}
       @keydown=${(/** @type {KeyboardEvent} */ event) => walk(event, array, role, element, read)}
-      ${ref(drawn)}></canvas><i class="spot" data-spot=${array}></i></div>${numbers(array, role, element, account, read, room)}</div>
+      ${drawn}></canvas><i class="spot" data-spot=${array}></i></div>${numbers(array, role, element, account, read, room)}</div>
     ${tilesOf(array).whole ? nothing : html`<p class="note">${say("sampled")}</p>`}</figure>`;
 }
 

@@ -111,16 +111,22 @@ export function editable() {
 
 /** Changes a number, for now and for the link. @param {string} array @param {number} place @param {number} value */
 export function edit(array, place, value) {
-  state.isSent = false;
   ARRAYS[array][place] = value;
+  notesOf(array).set(place, value);
+}
+
+/** Where changes of an array are noted now: the numbers, by their places. @param {string} array @returns {Map<number, number>} */
+function notesOf(array) {
+  state.isSent = false;
   const slot = editable().indexOf(array);
   let last = state.trail[state.trail.length - 1];
   if (!last || !("edits" in last)) {
     last = { edits: new Map() };
     state.trail.push(last);
   }
-  if (!last.edits.has(slot)) last.edits.set(slot, new Map());
-  last.edits.get(slot)?.set(place, value);
+  const notes = last.edits.get(slot) ?? new Map();
+  last.edits.set(slot, notes);
+  return notes;
 }
 
 /** Makes noted changes once more; a place that its array lacks is left out. @param {Map<number, Map<number, number>>} edits */
@@ -133,7 +139,9 @@ export function editAgain(edits) {
 
 /** Changes all numbers of an array, for now and for the link. @param {string} array @param {ArrayLike<number>} numbers */
 export function put(array, numbers) {
-  for (let place = 0; place < numbers.length; place++) edit(array, place, numbers[place]);
+  const notes = notesOf(array);
+  ARRAYS[array].set(numbers);
+  for (let place = 0; place < numbers.length; place++) notes.set(place, numbers[place]);
 }
 
 /** @param {string} array @param {number} place @param {number} value */

@@ -24,7 +24,7 @@ interface Group {
 interface View {
   part: number;
   made: string;
-  slots: (string | null)[];
+  slots: string[];
   companion: string | null;
   paths: string;
   first: number;
@@ -36,10 +36,8 @@ interface View {
 }
 
 interface Part {
-  name: string;
   words: string;
   math: string;
-  direction: string;
 }
 
 interface Tensor {

@@ -2,6 +2,7 @@
 
 import { html, nothing } from "lit-html";
 import { accountOf, makerOf } from "./elements.js";
+import { held } from "./hold.js";
 import { clear } from "./inputs.js";
 import { hardestFirst, readAtFirst } from "./learning.js";
 import { compute, model, size } from "./network.js";
@@ -62,7 +63,7 @@ export function beside() {
   const was = state.trained && isKnown ? readAtFirst() : found;
   const key = was !== found ? "now-taught" : isKnown ? "now-reads" : state.isAsked ? "reads-so" : "lead";
   const lead = state.isSent ? whatWasSent() : say(key, { best: found, share, truth, was });
-  return html`<div id="welcome"><p class="lead">${lead}</p>${
+  return html`<div id="welcome" .style=${held(isKnown)}><p class="lead">${lead}</p>${
     isKnown
       ? blame()
       : html`<p class="say">${say(state.isAsked ? "say-whether" : "paint-a-digit", { best: found })}</p>`

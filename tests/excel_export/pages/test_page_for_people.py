@@ -226,7 +226,7 @@ def test_rules_are_compared(wide):
     wide.page.click("#thirty")
     loss = wide.run("plain(ARRAYS[model.loss][0])")
     wide.page.click("#reset")
-    assert wide.page.inner_text("#curve .run") == f"before (dashed): SGD, rate 0.1, 30 steps · loss {loss}"
+    assert wide.page.inner_text("#curve .run") == f"before (dashed): SGD, learning rate 0.1, steps: 30 · loss {loss}"
     wide.page.select_option("#rule", label="Adam")
     wide.page.click("#thirty")
     lengths = wide.run("[...document.querySelectorAll('#curve polyline')].map((each) => each.points.length)")
@@ -314,7 +314,7 @@ def test_a_lesson_remembers_what_was_answered(folder, questions):
 
 
 def test_an_answer_says_that_it_takes_back_what_a_reader_has_changed(questions):
-    taken_back = "What you had changed is taken back"
+    taken_back = "Your changes are taken back"
     questions.page.click("#look")
     assert taken_back not in questions.page.inner_text("#guide")
     questions.run("change(editable().at(-1), 0, 7)")

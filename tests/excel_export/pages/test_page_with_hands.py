@@ -154,7 +154,7 @@ def test_it_is_taught_and_what_was_forgotten_is_shown(on):
     said = on.text("#welcome")
     assert f"This digit is {other}. The network read " in said
     assert f"; now it reads {other}, and is" in said
-    assert f"It took {steps} small steps" in said
+    assert f"Small steps that it took: {steps}." in said
     module = Reader()
     pictures, labels = torch.tensor(PICTURES[:UNSEEN, 0]), torch.tensor(LABELS[:UNSEEN, 0])
 
@@ -202,7 +202,7 @@ def test_a_link_opens_in_the_scene(path, on):
     on.goto(path, on.run("hashOf()"))
     assert all_numbers(on) == numbers
     assert on.text("#maps")
-    taught = f"The network read {was}, and they taught it in {steps} steps. Now it reads {found}, and is"
+    taught = f"The network read {was}; then they taught it (steps: {steps}). Now it reads {found}, and is"
     assert taught in on.text("#welcome .lead")
 
 

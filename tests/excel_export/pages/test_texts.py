@@ -48,9 +48,9 @@ def test_names_are_in_the_language_of_the_reader():
     names = {"halved image": "halbiertes Bild", "digit and number": "Ziffer und Zahl", "loss": "Verlust"}
     found = Texts({"From {a} and {b} it makes {y}.": "Aus {a} und {b} entsteht {y}."}, ",", names)
     assert found.find("←  halved image") == "←  halbiertes Bild"
-    assert found.find("relu of halved image") == "relu von halbiertes Bild"
+    assert found.find("relu of halved image") == "relu (halbiertes Bild)"
     assert found.name("conv1 · halved image − loss") == "conv1 · halbiertes Bild − Verlust"
-    assert found.find("sum of squares of conv1") == "sum von squares von conv1"
+    assert found.find("sum of squares of conv1") == "sum (squares (conv1))"
     assert found.find("conv1") is None
     # A sentence that is new is no name, though it has an "of".
     assert found.find("up or down: the sign of it counts") is None

@@ -71,7 +71,7 @@ const step = (name, direction, words) => ({
   name,
   direction,
   main: 0,
-  parts: [{ name: "", words, math: "", direction }],
+  parts: [{ words, math: "" }],
 });
 const box = (name, array, reads, weights, made, known, gradient) => ({
   name,

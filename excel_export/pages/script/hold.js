@@ -1,0 +1,22 @@
+/** What stands above the field keeps its height while one paints: else the field would move away under the finger. */
+
+let least = "0px";
+let isDown = false;
+
+/** Holds the height: a stroke begins. */
+export function hold() {
+  const above = document.getElementById("welcome");
+  least = above ? getComputedStyle(above).height : "0px";
+  isDown = true;
+}
+
+/** A stroke ends. A second one may follow at once, so the height stays until the truth is known. */
+export function loosen() {
+  isDown = false;
+}
+
+/** The style of what stands there. @param {boolean} isKnown whether the truth is known: what was held is over */
+export function held(isKnown) {
+  if (isKnown && !isDown) least = "0px";
+  return isDown ? `height:${least};overflow:hidden` : `min-height:${least}`;
+}
