@@ -47,6 +47,10 @@ _LOSS_WORDS = re.compile(
 )
 _STATE = re.compile(r"(?:momentum|velocity|geschwindigkeit|adam|v_?d?w|m_?d?w|[vm]t?(?:hat)?$)")
 
+_ARITHMETIC = re.compile(r"\s[×·∙*+−]\s")
+_SHAPE = re.compile(r"\s{2,}(?:scalar|\d+(?:×\d+)*)$")
+"""The shape of a tensor behind its name, as in the titles of a workbook that was exported: 'hidden  2×3'."""
+
 _APPROXIMATE = re.compile(r"numeri|finite|approx|näherung|relativ|[+−±-]\s*(?:eps|ε|h\b)|приближ|数值|数値", re.I)
 
 
@@ -78,6 +82,8 @@ def gradient_in(text: str) -> tuple[str, str] | None:
     product = _PRODUCT.fullmatch(name)
     if product:
         return product[1], product[2]
+    if _ARITHMETIC.search(text):
+        return None  # as 'gradient × weight', which is a product
     for pattern in (_IN_WORDS, _BEHIND, _SHORT):
         match = pattern.fullmatch(name)
         if match:
@@ -125,6 +131,11 @@ def is_approximate(text: str) -> bool:
     return bool(_APPROXIMATE.search(text))
 
 
+def _is_link(text: str) -> bool:
+    """Return whether a text leads to another sheet, as '2 convolution →' does: it names no number."""
+    return text.endswith("→") or text.startswith("←")
+
+
 class _Label(NamedTuple):
     """A text, and how far from a cell it stands."""
 
@@ -141,10 +152,15 @@ class Labels:
     """The texts that stand beside cells."""
 
     def __init__(self, contents: Contents) -> None:
-        self._texts = {
+        texts = {
             at: content.value.strip()
             for at, content in contents.cells.items()
             if isinstance(content.value, str) and content.value.strip() and not content.formula and not content.is_error
+        }
+        self._texts = {
+            at: _SHAPE.sub("", text)
+            for at, text in texts.items()
+            if not (_is_link(text) or _SHAPE.search(texts.get((at[0], at[1] - 1, at[2]), "")))
         }
         self._cells = contents.cells
         self._known: dict[tuple[Place, int], _Label] = {}

@@ -66,7 +66,7 @@ class Opened:
 @contextmanager
 def chromium(size: tuple[int, int] = LAPTOP, **context: Any) -> Iterator[Opened]:
     """A browser with one page. Whatever it reports or asks for is in `said`."""
-    program = shutil.which("chromium")
+    program = shutil.which("chromium") or shutil.which("google-chrome")
     if not program:
         pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright:
