@@ -21,24 +21,25 @@ _AS_OPERATORS = {"ADD": "+", "MINUS": "-", "MULTIPLY": "*", "DIVIDE": "/", "POW"
                  "GTE": ">=", "LT": "<", "LTE": "<=", "UMINUS": "-", "UPLUS": "+", "UNARY_PERCENT": "%"}  # fmt: skip
 
 Resolve = Callable[[str], "Node | None"]
-"""A function that returns the formula for which a defined name or a structured reference stands; None if it
-is unknown."""
+"""A function that returns the formula for which a defined name or structured reference stands; None if it is
+unknown."""
+ExtentOf = Callable[[str], tuple[int, int]]
+"""A function that returns the last row and the last column in use of a sheet."""
 
 
 class NotAFormula(ValueError):
     """A text can't be parsed as a formula; the message says why."""
 
 
-def parse(formula: str, sheet: str, resolve: Resolve = lambda name: None, extent_of: Callable[[str], tuple[int, int]] | None
-          = None) -> Node:  # fmt: skip
+def parse(formula: str, sheet: str, resolve: Resolve = lambda name: None, extent_of: ExtentOf | None = None) -> Node:
     """Parse the text of a formula into a tree.
 
     Args:
         formula: the text without its '='.
         sheet: the name of the formula's sheet, which references without a sheet mean.
         resolve: returns the formula for which a defined name, or a structured reference, stands; None if it is unknown.
-        extent_of: returns the last row and the last column of a sheet that hold something; whole columns and rows, such as
-            A:A, end there. None lets them reach to the end of the sheet.
+        extent_of: returns the last row and the last column in use of a sheet, where A:A and 1:1 end.
+            None lets them reach to the end of the sheet.
 
     Raises:
         NotAFormula: the text is no formula, is longer than 8,192 characters, or is nested in more than 60 levels.
@@ -53,9 +54,7 @@ def parse(formula: str, sheet: str, resolve: Resolve = lambda name: None, extent
 
 
 class _Parser:
-    def __init__(
-        self, tokens: list[Token], sheet: str, resolve: Resolve, extent_of: Callable[[str], tuple[int, int]]
-    ) -> None:
+    def __init__(self, tokens: list[Token], sheet: str, resolve: Resolve, extent_of: ExtentOf) -> None:
         self._tokens, self._at, self._depth = tokens, 0, 0
         self._sheet, self._resolve, self._extent_of = sheet, resolve, extent_of
 
