@@ -1,4 +1,4 @@
-"""Hold what is computed here against a spreadsheet engine, cell by cell, before anything is said of gradients."""
+"""Compare our own numbers with those of a spreadsheet engine, cell by cell, before anything is said about gradients."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,10 +12,16 @@ from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.language.syntax import Call, Node, Range, pieces
 
 MOST_ROUNDS = 4
+"""The most computations by the engine: formulas that read array formulas may be computed before these."""
 
 
 def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
-    """Leave the cells out that an engine computes differently, and say what they were held against."""
+    """Leave out the cells that an engine computes differently.
+
+    Returns:
+        'ironcalc', or 'the stored values' if the engine can't compute the workbook and only the file's numbers are
+        compared.
+    """
     engine = engine_numbers(graph.contents.path, graph)
     cells = graph.contents.cells
     for at in graph.left_out:  # of RAND(), say, the file may have no number
@@ -26,9 +32,14 @@ def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
 
 
 def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float]) -> bool:
-    """Leave the cells out that an engine computes differently, and tell whether there are any.
+    """Leave out the cells for which neither the engine nor the file has our number.
 
-    A cell also counts as computed where the program that saved the file has the same number.
+    Args:
+        graph: the workbook.
+        engine: the engine's numbers; a cell that is missing is compared with the file's number only.
+
+    Returns:
+        Whether any cell was left out.
     """
     differing: list[Place] = []
     numbers = graph.numbers
@@ -53,12 +64,12 @@ def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float
 def engine_numbers(
     path: Path, graph: SpreadsheetGraph, further: Mapping[Place, str] | None = None
 ) -> dict[Place, float]:
-    """What an engine computes of a workbook's cells, where these are numbers; nothing where it breaks off.
+    """Return the numbers that the engine ironcalc computes for the cells of a workbook; nothing if the engine fails.
 
     Args:
         path: the workbook.
         graph: its formulas.
-        further: formulas that the workbook has besides, as texts.
+        further: the texts of further formulas, by the cells that get them.
     """
     from excel_export.workbook.contents import Cell
 
@@ -82,7 +93,7 @@ def engine_numbers(
 
 
 def _beyond(graph: SpreadsheetGraph, further: Mapping[Place, str]) -> Iterator[tuple[Place, str]]:
-    """Yield the formulas that the engine computes only as array formulas."""
+    """Yield the formulas that the engine computes only if they are entered as array formulas."""
     for at, node in graph.formulas.items():
         if at not in graph.arrays and _takes_ranges_one_by_one(node):
             yield at, graph.contents.cells[at].formula
@@ -93,7 +104,9 @@ def _beyond(graph: SpreadsheetGraph, further: Mapping[Place, str]) -> Iterator[t
 
 
 def _takes_ranges_one_by_one(node: Node) -> bool:
-    """Whether a function such as EXP gets a range inside SUMPRODUCT, which the engine knows in array formulas only."""
+    """Return whether a function such as EXP gets a range within SUMPRODUCT; the engine allows that in array formulas
+    only.
+    """
     wholes = (piece for piece in pieces(node) if isinstance(piece, Call) and piece.name in AS_ARRAYS)
     calls = (inner for whole in wholes for inner in pieces(whole) if isinstance(inner, Call) and inner.name in SCALAR)
     return any(isinstance(piece, Range) for call in calls for piece in pieces(call))

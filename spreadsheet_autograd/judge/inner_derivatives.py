@@ -68,7 +68,7 @@ def _by_piece(points: Points, verdict: Verdict, path: Path, slopes: Slopes) -> V
 
     tries = [(tried, [truth * slope(point) for point, truth in zip(tried, truths, strict=True)])
              for tried, truths in verdict.tries]  # fmt: skip
-    here = slope(points.own)
+    here = slope(points.as_saved)
     truth = None if verdict.truth is None or isnan(here) else verdict.truth * here
     remark = f"by {written(piece, at[0])}, which stands in {address(at)}"
     if any(all(map(is_same, *each)) for each in tries):

@@ -51,14 +51,16 @@ class Verdict:
 
 def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | None, slopes: Slopes) -> Verdict:
     """Say whether a claim is right."""
-    verdict = Verdict(claim, loss, UNKNOWN, claimed(points.own, claim), remark=_why_unknown(graph, points, claim, loss))
+    verdict = Verdict(
+        claim, loss, UNKNOWN, claimed(points.as_saved, claim), remark=_why_unknown(graph, points, claim, loss)
+    )
     if verdict.remark or loss is None:
         return verdict
     of, value = graph.repeated(claim.of), verdict.value
     if of == loss:
         verdict.kind, verdict.truth = RIGHT if value == 1 else WRONG, 1.0
         return verdict
-    truth = verdict.truth = slopes(loss, of, points.own)
+    truth = verdict.truth = slopes(loss, of, points.as_saved)
     if truth is None:
         verdict.remark = "the loss is no number"
         return verdict
@@ -67,10 +69,10 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
         verdict.remark = f"the cell holds no number, but {found!s:.20}"
         if isinstance(found, CellError) and not isinstance(found, Unknown) and claim.formula is None:
             verdict.kind = WRONG
-            tried = _tried(points.usable(loss, kept=False), claim, loss, of, slopes)
-            verdict.take([_telling(tried)] if tried else [([points.own], [truth])])
+            tried = _tried(points.usable(loss, with_labels=False), claim, loss, of, slopes)
+            verdict.take([_telling(tried)] if tried else [([points.as_saved], [truth])])
         return verdict
-    scale = slopes.largest(loss, points.own)
+    scale = slopes.largest(loss, points.as_saved)
     if claim.formula is None and not graph.is_formula(claim.cell):
         verdict.kind, verdict.remark = CONSTANT, "a number without a formula"
         if nearly_equal(value, truth, scale * 1e6):
@@ -78,7 +80,7 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
         if abs(value - truth) <= 5e-7 * max(abs(truth), 1e-3) or is_rounded(value, truth):
             verdict.remark += ", rounded"
         else:
-            verdict.kind, verdict.points, verdict.truths = WRONG, [points.own], [truth]
+            verdict.kind, verdict.points, verdict.truths = WRONG, [points.as_saved], [truth]
         return verdict
     fits = nearly_equal(value, truth, scale)
     tries: list[Tried] = []
@@ -90,16 +92,16 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
             tried = _tried([*(each.point for each in tried), *further], claim, loss, of, slopes)
         if tried and all(each.fits for each in tried):
             verdict.needs_labels = kept
-            verdict.kind = RIGHT if fits else UNDEFINED if slopes.has_kink(loss, of, points.own) else WRONG
+            verdict.kind = RIGHT if fits else UNDEFINED if slopes.has_kink(loss, of, points.as_saved) else WRONG
             verdict.remark = "not differentiable here" if verdict.kind == UNDEFINED else ""
             if verdict.kind == WRONG:  # of the others, all cells of each choice of numbers are too much to keep
                 verdict.points, verdict.truths = [each.point for each in tried], [each.truth for each in tried]
             return verdict
         tries += [_telling(tried)] if tried else []
-    verdict.kind, verdict.own = WRONG, None if slopes.has_kink(loss, of, points.own) else points.own
+    verdict.kind, verdict.own = WRONG, None if slopes.has_kink(loss, of, points.as_saved) else points.as_saved
     if not tries:
         verdict.kind, verdict.remark = RIGHT if fits else WRONG, "tried at the sheet's own numbers only"
-    verdict.take(tries or [([points.own], [truth])])
+    verdict.take(tries or [([points.as_saved], [truth])])
     return verdict
 
 

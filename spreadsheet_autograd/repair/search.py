@@ -365,7 +365,7 @@ class Search:
         """Hold wrong claims against the derivatives of a loss that was mended."""
         by = {verdict.claim: self._graph.repeated(verdict.claim.of) for verdict in verdicts}
         known: dict[Point, dict[Place, float]] = {}
-        with self._graph.instead(self.trial.mended):
+        with self._graph.replacing(self.trial.mended):
             for verdict in verdicts:
                 for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
                     for k, point in enumerate(points):

@@ -44,7 +44,7 @@ class Trial:
         """Try formulas for a while; what was mended stays so."""
         self._changed, self._moved = {**self.mended, **formulas}, self.behind(formulas)
         try:
-            with self._graph.instead(self._changed):
+            with self._graph.replacing(self._changed):
                 yield
         finally:
             self._changed, self._moved = {}, set()
@@ -156,7 +156,7 @@ class Trial:
             behind = self.behind(self.mended) - cut
             values = Over({}, point.values, behind)
             try:
-                with self._graph.instead(self.mended):
+                with self._graph.replacing(self.mended):
                     self._graph.compute(behind, values, point.leaf, cut=cut)
             except ExportError:  # what was changed is circular
                 return point.values

@@ -80,7 +80,7 @@ class _Drawn:
 
     def __init__(self, points: Points, loss: Place, numbers: Collection[Place]) -> None:
         self.graph = points.graph
-        self._points = [*points.usable(loss, kept=True, most=DRAWN), points.own]
+        self._points = [*points.usable(loss, with_labels=True, most=DRAWN), points.as_saved]
         found = [point.gradients(loss, numbers) or {} for point in self._points]
         self.slopes = {at: [each[at] for each in found] for at in sorted(numbers)} if found and all(found) else {}
 

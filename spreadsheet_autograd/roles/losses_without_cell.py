@@ -103,7 +103,7 @@ class _ClaimsOfStep:
 
     def _is_least_at_targets(self, at: Place) -> bool:
         """Whether a cell is what a loss is: it goes neither up nor down where the outputs are the targets."""
-        point = next(iter(self._points.usable(at, kept=True, most=1)), None)
+        point = next(iter(self._points.usable(at, with_labels=True, most=1)), None)
         if point is None:
             return False
         outputs = {cell for output, _ in self._differences for cell in self._points.graph.cells_read(output)}
@@ -132,15 +132,15 @@ class _ClaimsOfStep:
         by = [graph.repeated(claim.of) for claim in self._claims]
         ratios: list[list[float]] = [[] for _ in by]
         points = self._points.sampling(self._points.sampled) if instead else self._points
-        with graph.instead({loss: self._loss(kind), **instead}):
-            drawn = [*islice((point for point in points.kept if point.number(loss) is not None), DRAWN)]
+        with graph.replacing({loss: self._loss(kind), **instead}):
+            drawn = [*islice((point for point in points.with_labels if point.number(loss) is not None), DRAWN)]
             for point in drawn:
                 slopes = point.gradients(loss, by) or {}
                 for claim, of, own in zip(self._claims, by, ratios, strict=True):
                     said, slope = claimed(point, claim), slopes.get(of)
                     if said is not None and slope and said:
                         own.append(said / slope)
-        for point in points.kept:
+        for point in points.with_labels:
             point.values.pop(loss, None)
         steady = [own[0] for own in ratios if len(own) == len(drawn) > 0 and _is_steady(own) and own[0] > 0]
         usual, count = _most(steady)
@@ -173,9 +173,9 @@ class _AtTargets(Point):
                     if isinstance(cell, Cell) and isinstance(value, float):
                         self._given[cell.place] = value
 
-    def leaf(self, at: Place, own: Scalar) -> Scalar:
+    def leaf(self, at: Place, value: Scalar) -> Scalar:
         """What stands in a cell without a formula."""
-        return self._given[at] if at in self._given else self._point.leaf(at, own)
+        return self._given[at] if at in self._given else self._point.leaf(at, value)
 
 
 def _most(factors: Sequence[float]) -> tuple[float | None, int]:

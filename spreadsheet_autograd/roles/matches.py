@@ -36,7 +36,7 @@ class Matches:
         groups = grouped(claims, lambda claim: graph.repeated(claim.of))
         swept = sum(len(self._sweeps.behind(by)) for by in groups)
         most = MOST_POINTS if swept * MOST_POINTS <= MOST_SWEPT else 1
-        choices = [self._points.free, *([self._points.kept] if self._points.has_labels else [])]
+        choices = [self._points.free, *([self._points.with_labels] if self._points.has_labels else [])]
         kinds = [self._usable(each, most) for each in choices]
         # Where only parameters have other numbers, a weight decay of 0 stays 0, and an input 1 may be 1 by chance.
         few = cache(lambda: self._usable(self._points.sampling(()).free, most))
@@ -60,7 +60,7 @@ class Matches:
             tried.append((lacking, point))
             if len(tried) >= most and sum(not lacking for lacking, _ in tried) >= most:
                 break
-        return [point for _, point in sorted(tried, key=lambda each: each[0])[:most]] or [self._points.own]
+        return [point for _, point in sorted(tried, key=lambda each: each[0])[:most]] or [self._points.as_saved]
 
     def _matching(self, by: Place, claims: Sequence[Claim], points: Sequence[Point]) -> dict[Claim, list[Place]]:
         cells = [at for at in self._sweeps.behind(by) if at in self._cells]
@@ -81,7 +81,7 @@ class Matches:
 
     def is_share(self, part: Place, whole: Place) -> bool:
         """Whether one cell is added up in another, be it with a weight: the slope is the same everywhere."""
-        points = self._usable(self._points.kept, most=2)
+        points = self._usable(self._points.with_labels, most=2)
         slopes = [self._sweeps.derivatives(part, point).get(whole, np.nan) for point in points]
         first = slopes[0]
         return bool(first) and all(abs(other - first) <= SAME * abs(first) for other in slopes)
