@@ -24,9 +24,9 @@ from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, 
 from spreadsheet_autograd.language.places import along, step_to
 from spreadsheet_autograd.repair.edit import Kind, Repair
 from spreadsheet_autograd.repair.explain import explain
-from spreadsheet_autograd.roles.by_derivative import claims_by_derivative, losses_meant
+from spreadsheet_autograd.roles.by_derivative import claims_by_derivative, losses_of_sheet
 from spreadsheet_autograd.roles.losses_of_claims import candidates, choose_losses
-from spreadsheet_autograd.roles.matches import claimed
+from spreadsheet_autograd.roles.matches import number_of_claim
 
 SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
@@ -82,7 +82,7 @@ def check(
     unsure = rivals.keys() | changes
     found = [claim for claim in found if claim in chosen or (claim not in unsure and claim.by != "symbol")]
     if not (named or loss or late):
-        losses = losses_meant(graph, labels, points, chosen.values())
+        losses = losses_of_sheet(graph, labels, points, chosen.values())
         further = claims_by_derivative(labels, points.sampling(_leaves(graph, losses, states)), found, losses)
         if further:  # what they are of is drawn anew as parameters are, below 0 too
             chosen, found = chosen | further, [*found, *further]
@@ -245,7 +245,8 @@ def _of_another(points: Points, verdict: Verdict, known: Collection[Place]) -> V
     typed = {at for at in points.leading(loss) if at not in graph.formulas and isinstance(graph.numbers.get(at), float)}
     others = typed - {*known}
     slopes = [
-        (claimed(point, claim), point.gradients(loss, others) or {}) for point in verdict.tries[0][0][:FEW_POINTS]
+        (number_of_claim(point, claim), point.gradients(loss, others) or {})
+        for point in verdict.tries[0][0][:FEW_POINTS]
     ]
     for other in sorted(others):
         if all(said and nearly_equal(said, found.get(other, 0.0)) for said, found in slopes):

@@ -12,7 +12,7 @@ from spreadsheet_autograd.graph.slopes import Slopes, central_difference
 from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
 from spreadsheet_autograd.language.syntax import Cell, Number, Part, Path, address, pieces, replaced, walk, written
-from spreadsheet_autograd.roles.matches import claimed
+from spreadsheet_autograd.roles.matches import number_of_claim
 
 ROUNDING = 1e-9
 """Differences tell the slope of a formula to this share of it."""
@@ -63,7 +63,7 @@ def _by_piece(points: Points, verdict: Verdict, path: Path, slopes: Slopes) -> V
         return nan if found is None else found
 
     def is_same(point: Point, truth: float) -> bool:
-        said, scale = claimed(point, claim), slopes.largest(loss, point)
+        said, scale = number_of_claim(point, claim), slopes.largest(loss, point)
         return said is not None and (nearly_equal(said, truth, scale) or abs(said - truth) <= ROUNDING * scale)
 
     tries = [(tried, [truth * slope(point) for point, truth in zip(tried, truths, strict=True)])

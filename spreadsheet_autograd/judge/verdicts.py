@@ -13,7 +13,7 @@ from spreadsheet_autograd.graph.sample_points import Point, Points
 from spreadsheet_autograd.graph.slopes import Slopes
 from spreadsheet_autograd.graph.tolerance import is_rounded, nearly_equal
 from spreadsheet_autograd.language.syntax import address
-from spreadsheet_autograd.roles.matches import claimed
+from spreadsheet_autograd.roles.matches import number_of_claim
 
 FEW_WITH_LABELS, MOST_TELLING, TELLING = 6, 14, 1e-6
 """How many choices with labels are added, how many are kept, and what share of the largest slope it takes to tell."""
@@ -52,7 +52,7 @@ class Verdict:
 def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | None, slopes: Slopes) -> Verdict:
     """Say whether a claim is right."""
     verdict = Verdict(
-        claim, loss, UNKNOWN, claimed(points.as_saved, claim), remark=_why_unknown(graph, points, claim, loss)
+        claim, loss, UNKNOWN, number_of_claim(points.as_saved, claim), remark=_why_unknown(graph, points, claim, loss)
     )
     if verdict.remark or loss is None:
         return verdict
@@ -154,7 +154,7 @@ def _tried(
     for point in points:
         truth = slopes(loss, of, point)
         if truth is not None:
-            number = claimed(point, claim)
+            number = number_of_claim(point, claim)
             fits = number is not None and nearly_equal(number, truth, slopes.largest(loss, point))
             # As where two units of a pool are off, and both are the largest.
             if fits or not slopes.has_kink(loss, of, point):

@@ -14,7 +14,7 @@ from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict
 from spreadsheet_autograd.repair.edit import Kind, Repair
 from spreadsheet_autograd.repair.search import Search
 from spreadsheet_autograd.repair.ways import Ways
-from spreadsheet_autograd.roles.matches import claimed
+from spreadsheet_autograd.roles.matches import number_of_claim
 
 NO_TIME = f"no time to tell whether it is a part of it: {MORE_TIME_FOR_GRADIENTS}"
 
@@ -92,7 +92,7 @@ def _is_multiple(verdict: Verdict) -> bool:
         pairs = [
             (number, truth)
             for point, truth in zip(points, truths, strict=True)
-            if truth and (number := claimed(point, verdict.claim)) is not None
+            if truth and (number := number_of_claim(point, verdict.claim)) is not None
         ]
         if pairs and all(nearly_equal(number * pairs[0][1], truth * pairs[0][0]) for number, truth in pairs):
             return True

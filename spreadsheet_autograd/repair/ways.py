@@ -23,7 +23,7 @@ from spreadsheet_autograd.language.algebra import product_of
 from spreadsheet_autograd.language.single_cells import without_let
 from spreadsheet_autograd.language.syntax import Binary, Cell, Node, Part, Unary
 from spreadsheet_autograd.repair.edit import Edit, Kind
-from spreadsheet_autograd.roles.matches import SAME, claimed
+from spreadsheet_autograd.roles.matches import SAME, number_of_claim
 
 POINTS, FEWEST_POINTS, MOST_CELLS, MOST_PAIRS = 4, 2, 2_000, 5_000
 """At how many sample points ways are compared, and at how many at least; how many cells may lie on them, and how many
@@ -88,7 +88,7 @@ class Ways:
     def _drawn(self, verdict: Verdict, of: Place, loss: Place) -> Iterator[tuple[list[float], float, float]]:
         """Yield for each point what the ways over each cell give, what the claim says, and the derivative."""
         for point, truth in zip(verdict.points, verdict.truths, strict=True):
-            said = claimed(point, verdict.claim)
+            said = number_of_claim(point, verdict.claim)
             given = None if said is None else self._given(of, loss, point)
             if said is not None and given is not None:
                 yield given, said, truth
