@@ -16,11 +16,11 @@ from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Slopes
 from spreadsheet_autograd.graph.smooth import are_smooth
 from spreadsheet_autograd.graph.tolerance import nearly_equal
-from spreadsheet_autograd.judge.inner_derivatives import held_against_what_stands_inside
+from spreadsheet_autograd.judge.inner_derivatives import verdicts_by_pieces
 from spreadsheet_autograd.judge.learning import learning_findings
 from spreadsheet_autograd.judge.optimizer_steps import OptimizerStep, optimizer_steps
 from spreadsheet_autograd.judge.usual_updates import Finding
-from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
+from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, verdict_on
 from spreadsheet_autograd.language.places import along, step_to
 from spreadsheet_autograd.repair.edit import Kind, Repair
 from spreadsheet_autograd.repair.explain import explain
@@ -211,10 +211,10 @@ def _judge(
             if process_time() > seconds:
                 result.too_late.append(claim)
             else:
-                judged_here[claim] = judged(graph, own, claim, loss, slopes)
+                judged_here[claim] = verdict_on(graph, own, claim, loss, slopes)
         if loss:
             judged_here = {claim: _of_another(own, verdict, known) for claim, verdict in judged_here.items()}
-            held = held_against_what_stands_inside(own, [*judged_here.values()], slopes)
+            held = verdicts_by_pieces(own, [*judged_here.values()], slopes)
             judged_here |= {verdict.claim: verdict for verdict in held}
             wrong = [verdict for verdict in judged_here.values() if verdict.kind == WRONG]
             # Slips are tried first where labels stay labels, if what is right is so only there.
@@ -252,7 +252,7 @@ def _of_another(points: Points, verdict: Verdict, known: Collection[Place]) -> V
         if all(said and nearly_equal(said, found.get(other, 0.0)) for said, found in slopes):
             by_other = Slopes(graph)
             by_other.want(loss, [other])
-            return judged(graph, points, replace(claim, of=other), loss, by_other)
+            return verdict_on(graph, points, replace(claim, of=other), loss, by_other)
     return verdict
 
 

@@ -1,1 +1,1 @@
-"""Searches for the smallest edit that corrects a wrong formula."""
+"""Search for the smallest edit that corrects a wrong formula."""

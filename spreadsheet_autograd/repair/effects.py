@@ -1,4 +1,4 @@
-"""What an edit does: which wrong claims it makes right, and that it makes no right one wrong."""
+"""The effects of an edit: the wrong claims that it makes right, if it makes no right one wrong."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -19,13 +19,13 @@ MOST_RIGHT, POINTS_OF_RIGHT = 60, 6
 
 
 class Effects:
-    """Tells what edits explain.
+    """Computes the effects of edits.
 
     Args:
-        trial: the workbook with what was mended already.
-        patterns: which formulas are copies.
-        verdicts: what is known to be right, and what isn't.
-        repeated: gives the cell that a cell repeats.
+        trial: the workbook with the edits that were accepted.
+        patterns: the copies of formulas.
+        verdicts: the verdicts on all claims.
+        repeated: returns the cell that a cell repeats.
     """
 
     def __init__(
@@ -38,12 +38,12 @@ class Effects:
     def explained_by(
         self, verdict: Verdict, others: Sequence[Verdict], cell: Place, formula: Node, group: Sequence[Place]
     ) -> tuple[Claim, ...]:  # fmt: skip
-        """The wrong claims that another formula of a cell makes right; none where it makes a right one wrong.
+        """Return the wrong claims that another formula of a cell makes right; () if it makes a right one wrong.
 
         Args:
             verdict: the claim that it must make right.
             others: further wrong claims.
-            cell: where the formula stands.
+            cell: the formula's cell.
             formula: the formula.
             group: the cells that get copies of it.
         """
@@ -53,7 +53,9 @@ class Effects:
     def explained(
         self, verdict: Verdict, others: Sequence[Verdict], changed: Mapping[Place, Node], *, as_beside: bool
     ) -> tuple[Claim, ...]:  # fmt: skip
-        """The wrong claims that other formulas make right; `as_beside` is whether their neighbours have these."""
+        """Return the wrong claims that other formulas make right; `as_beside` is True if their neighbours have these
+        formulas.
+        """
         points = verdict.points[:POINTS_OF_RIGHT]
         try:
             with self._trial.of(changed):
@@ -71,7 +73,9 @@ class Effects:
         return verdict.claim, *explains
 
     def _is_of(self, loss: Place | None, verdict: Verdict, points: Sequence[Point]) -> bool:
-        """Whether a claim is the derivative of another loss now: without its 1/n it was that of an example's loss."""
+        """Return whether a claim is now the derivative of another loss: without its 1/n it was that of one example's
+        loss.
+        """
         if loss in (None, verdict.loss):
             return False
         by = self._repeated(verdict.claim.of)
@@ -79,7 +83,7 @@ class Effects:
         return self._trial.is_right_at(replace(verdict, loss=loss), points, truths)
 
     def _right_near(self, changed: Mapping[Place, Node], points: Sequence[Point]) -> list[tuple[Verdict, list[float]]]:
-        """The right claims that follow from some formulas, or whose loss does, each with what it gives so far."""
+        """Return the right claims that depend on some formulas, or whose loss does, each with its numbers so far."""
         key = (*changed, len(self._trial.mended), *points)
         if key not in self._known_near:
             behind = self._trial.behind(changed)
@@ -92,7 +96,9 @@ class Effects:
         return self._known_near[key]
 
     def changed(self, claim: Claim, cell: Place, new: Node, group: Iterable[Place]) -> dict[Place, Node]:
-        """A new formula for a cell, for the whole array of which it is an element, or for copies of its old formula."""
+        """Return the new formulas by their cells: of one cell, of the whole array formula, or of all copies in the
+        group.
+        """
         old = self._trial.formula(claim, cell)
         if isinstance(old, Part):
             return {old.array: new}

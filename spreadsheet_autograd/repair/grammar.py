@@ -1,7 +1,7 @@
-"""The grammar of edits: every small change of a formula that is tried, the likelier first.
+"""The grammar of edits: every small change of a formula that is tried, the likelier ones first.
 
 Another reference, range or line; two references exchanged; a sign, an operator, a function, an activation or its slope;
-a number; a factor, a term or a function too much or too few. What can be told from numbers alone is in `solved_edits`.
+a number; a factor, a term or a function too much or too few. `solved_edits` has the edits that follow from numbers.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -27,11 +27,11 @@ _WITHIN = ("IF", "MAX", "EXP", "ABS", "SQRT", "TANH")
 _LINES = ((1, 0), (-1, 0), (0, 1), (0, -1))
 _STEPS = [(k * down, k * right) for k in (1, -1, 2, -2, 3, -3) for down, right in ((0, 1), (1, 0))]
 _Changes = Iterator[Edit]
-"""Of a piece of a formula: edits whose formula is what stands in its place."""
+"""Edits of a piece, whose formulas replace the piece."""
 
 
 def edits(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
-    """Yield the changes of a formula; with `many`, also those that are only worth it where trying one costs little."""
+    """Yield the changes of a formula; with `many`, also those that are worth it only if a trial costs little."""
     everywhere = partial(_everywhere, formula)
     yield from _lines_off(formula, words)
     yield from _references(formula, words, many=many)
@@ -69,7 +69,7 @@ def _everywhere(formula: Node, of_piece: Callable[[Node], _Changes]) -> Iterator
 
 
 def _lines_off(formula: Node, words: Vocabulary) -> Iterator[Edit]:
-    """Yield the formula with all references a row or a column further, as where it was copied from the line beside."""
+    """Yield the formula with all references moved by a row or a column, as if it were copied from the line beside."""
     cells = [piece for piece in syntax.pieces(formula) if isinstance(piece, Cell)]
     for by in _LINES:
         if len(cells) > 1 and all(words.is_number(cell.copied(*by).place) for cell in cells):
@@ -99,7 +99,7 @@ def _instead(old: Cell, new: Cell, piece: Node) -> Node:
 
 
 def _exchanged(formula: Node) -> Iterator[Edit]:
-    """Yield the formula with one reference where another one stands, and that one where the first stood."""
+    """Yield the formula with two references exchanged."""
     paths = [(path, piece) for path, piece in walk(formula) if isinstance(piece, (Cell, Range))][:MOST_PIECES]
     for (path, piece), (other_path, other) in combinations(paths, 2):
         if type(piece) is type(other) and piece != other:
@@ -107,7 +107,7 @@ def _exchanged(formula: Node) -> Iterator[Edit]:
 
 
 def _orders(piece: Node) -> _Changes:
-    """Yield other orders of a matrix product, and its matrices the other way round."""
+    """Yield other orders of a matrix product, and its matrices transposed."""
     if isinstance(piece, Call) and piece.name == "MMULT" and len(piece.arguments) == 2:
         a, b = piece.arguments
         for pair in ((b, a), (transposed(a), b), (a, transposed(b)), (transposed(a), transposed(b))):
@@ -115,7 +115,7 @@ def _orders(piece: Node) -> _Changes:
 
 
 def _ranges(formula: Node, words: Vocabulary) -> Iterator[Edit]:
-    """Yield other ranges in the place of those that a formula reads; alone, and with all that go together with one."""
+    """Yield the formula with another range in place of one, and of all ranges of the same shape."""
     for path, piece in walk(formula):
         if not isinstance(piece, Range):
             continue
@@ -138,7 +138,7 @@ def _ranges(formula: Node, words: Vocabulary) -> Iterator[Edit]:
 
 
 def _resized(shape: tuple[int, int], by: tuple[int, int, int, int], piece: Node) -> Node:
-    """A range of a shape with its corners elsewhere, as all that go together need them."""
+    """Return a range of this shape with its corners moved; any other piece as it is."""
     if not isinstance(piece, Range) or piece.shape != shape:
         return piece
     first, last = piece.first.moved(*by[:2]), piece.last.moved(*by[2:])
@@ -147,7 +147,7 @@ def _resized(shape: tuple[int, int], by: tuple[int, int, int, int], piece: Node)
 
 
 def _logarithm(formula: Node) -> Iterator[Edit]:
-    """Yield the formula with LN for LOG, which is to base 10 in a spreadsheet."""
+    """Yield the formula with LN for LOG, which has base 10 in a spreadsheet."""
 
     def natural(piece: Node) -> Node:
         is_log = isinstance(piece, Call) and piece.name in ("LOG", "LOG10") and len(piece.arguments) == 1
@@ -202,7 +202,7 @@ def _twice(formula: Node) -> Iterator[Edit]:
 
 
 def _slopes(piece: Node) -> _Changes:
-    """Yield a·(1 − a), the sigmoid's slope, for 1 − a², that of tanh, and the other way round."""
+    """Yield a·(1 − a), the sigmoid's slope, for 1 − a², that of tanh, and the reverse."""
     factors = algebra.factors_of(piece)
     for k, factor in enumerate(factors):
         others = [*factors[:k], *factors[k + 1 :]]
@@ -218,7 +218,7 @@ def _slopes(piece: Node) -> _Changes:
 
 
 def _root(node: Node | None) -> Cell | None:
-    """The a of a² or a·a."""
+    """Return a for a² or a·a; None for other formulas."""
     if not isinstance(node, Binary) or not isinstance(node.left, Cell):
         return None
     is_square = node.operator == "^" and node.right == TWO
@@ -226,7 +226,7 @@ def _root(node: Node | None) -> Cell | None:
 
 
 def _next_term(formula: Node, words: Vocabulary) -> Iterator[Edit]:
-    """Yield a sum with one more term, which is the next copy of the last one: w1·i1, and w2·i2 behind it."""
+    """Yield a sum with one more term, the next copy of its last one: w2·i2 after w1·i1."""
     if syntax.size_of(formula) > LONGEST_SUM:
         return
     term = formula.right if isinstance(formula, Binary) and formula.operator == "+" else formula
@@ -252,7 +252,9 @@ def _terms(
 def _pieces_inside(
     node: Node, path: syntax.Path = (), *, is_inside: bool = False
 ) -> Iterator[tuple[syntax.Path, Node]]:  # fmt: skip
-    """Yield what is squared, or goes into a function: what it must be can't be told from the result."""
+    """Yield the pieces that are squared, or arguments of a function: their right value can't be told from the
+    result.
+    """
     if is_inside:
         yield path, node
     is_inside = is_inside or isinstance(node, Call) or (isinstance(node, Binary) and node.operator == "^")
@@ -261,7 +263,7 @@ def _pieces_inside(
 
 
 def _numbers(piece: Node, words: Vocabulary, *, many: bool) -> _Changes:
-    """Yield other numbers in the place of a typed one, and the cells that hold the same number."""
+    """Yield other numbers in place of a typed one, and the cells with the same number."""
     if isinstance(piece, Unary) and piece.operator == "-" and isinstance(piece.operand, Number):
         piece = Number(-piece.operand.value)
     if not isinstance(piece, Number):
@@ -280,7 +282,7 @@ def _numbers(piece: Node, words: Vocabulary, *, many: bool) -> _Changes:
 
 
 def _activations(piece: Node) -> _Changes:
-    """Yield another activation where one stands."""
+    """Yield another activation in place of one."""
     x = _inside(piece)
     for new in _activations_of(x) if x is not None else ():
         if new != piece:
@@ -291,7 +293,7 @@ def _activations(piece: Node) -> _Changes:
 
 
 def _inside(node: Node) -> Node | None:
-    """The x of an activation."""
+    """Return the argument of an activation; None if the formula is none."""
     if isinstance(node, Binary):
         return of_sigmoid(node)
     if not isinstance(node, Call):

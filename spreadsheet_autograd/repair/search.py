@@ -1,8 +1,8 @@
-"""The search for slips: which edits of which formulas, of either pass, explain what is wrong, the fewest and smallest.
+"""Search for the fewest and smallest edits, of formulas of either pass, that explain the wrong claims.
 
-Suspects are the formulas that lead to a wrong claim or to its loss, alone and with all copies of them. Of the edits
-that make the claim right, and nothing wrong that is right, the one that explains most is taken as made, and the search
-goes on with what is left.
+Suspects are the formulas from which a wrong claim or its loss is computed, alone and with all copies of them. Of the
+edits that make the claim right, and nothing right wrong, the one that explains the most claims is accepted, and the
+search goes on with the claims that are left.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -44,42 +44,42 @@ copies again, and how many formulas unlike their neighbours are mended together.
 CLOSE, SMALLEST = 1e-7, 1e-6
 """To what share a number must be the one that is needed, and how large one is at least."""
 _PLAIN = {Kind.SIGN, Kind.COPY, Kind.MEAN, Kind.LOGARITHM, Kind.EXCHANGED, Kind.TRANSPOSED, Kind.TYPED}
-"""Edits that say more than a way through the graph does."""
+"""Edits that say more than a path through the graph does."""
 SECONDS, FOR_FORWARD = 8, 0.2
 """How long slips behind one claim are looked for; the share of all time that is for the forward pass."""
 
 
 class _SearchFor(NamedTuple):
-    """What is looked for."""
+    """The task of one search."""
 
     verdict: Verdict
     others: Sequence[Verdict]
-    """Further wrong claims: the more are mended, the better."""
+    """Further wrong claims: the more of them an edit corrects, the better."""
     words: Collection[Place]
-    """The cells that lead to the loss: what formulas are likely to read."""
+    """The cells from which the loss is computed: formulas are likely to read these."""
     end: float
-    """Until when, by the time of the processor."""
+    """The processor time of this process at which to stop, in seconds."""
 
 
 class _Candidate(NamedTuple):
-    """An edit that explains something, and what it is ranked by."""
+    """An edit that explains a claim, with its rank: the lowest is the best."""
 
     rank: tuple[int | bool, ...]
     repair: Repair
     is_odd: bool
-    """Whether the formula looks wrong by itself, as where its neighbours have what mends it."""
+    """True if the formula looks wrong by itself, for instance if its neighbours have the corrected one."""
 
 
 class Search:
-    """Looks for repairs; those that were accepted are made already.
+    """Searches for repairs; accepted ones count as made.
 
     Args:
         graph: the workbook.
-        states: the cells that hold parameters.
-        verdicts: what is known to be right, and what isn't.
+        states: the parameters of all steps.
+        verdicts: the verdicts on all claims.
         avoided: cells that no edit may read.
-        ways: tells by which way through the graph a claim differs, where somebody has asked it already.
-        seconds: how long may be looked.
+        ways: finds the path through the graph by which a claim differs; None makes a new one.
+        seconds: the processor time for the search.
     """
 
     def __init__(
@@ -98,14 +98,14 @@ class Search:
         self._effects = Effects(self.trial, self.patterns, verdicts, graph.repeated)
         self._end, self._forward_left = process_time() + seconds, FOR_FORWARD * seconds
         self._told_first: dict[object, Place] = {}
-        """Where each kind of way was told first."""
+        """The cell in which each kind of path was found first."""
         self._repeated: list[tuple[Repair, Node]] = []
-        """What was found, with the formula as it stood there: where formulas are copied, slips are, too."""
+        """The accepted repairs with the formulas before: where formulas are copied, mistakes are too."""
 
     def repairs(self, doubtful: Collection[Verdict] = ()) -> dict[Claim, Repair]:
-        """The slips behind what is wrong, first those of the claims that are made of least.
+        """Return the repairs by the claims that they make right; claims computed from the fewest cells come first.
 
-        Behind doubtful claims are looked for only those that explain others, too.
+        For doubtful claims only repairs that explain others too are taken.
         """
         found: dict[Claim, Repair] = {}
         unsure = {*doubtful}
@@ -140,13 +140,13 @@ class Search:
     def find(
         self, verdict: Verdict, others: Sequence[Verdict], cells: Sequence[Place] = (), words: Collection[Place] = ()
     ) -> Repair | None:
-        """Find the edit that mends a wrong claim, and as many of the other wrong ones as may be.
+        """Return the edit that corrects a wrong claim, and as many of the others as possible; None if none is found.
 
         Args:
             verdict: the claim.
             others: further wrong claims.
-            cells: where the slip may be; without them, in all that leads to the claim or to its loss.
-            words: what formulas are likely to read, where there is no loss.
+            cells: the cells that may have the mistake; without them, all from which the claim or its loss is computed.
+            words: the cells that formulas are likely to read, if there is no loss.
         """
         words = self._suspects.leading(verdict.loss) if verdict.loss else words
         if not verdict.points:
@@ -167,7 +167,9 @@ class Search:
         return None if cells else self._one_of_several(_SearchFor(verdict, (), words, inf))
 
     def _one_of_several(self, asked: _SearchFor) -> Repair | None:
-        """The first of several formulas that are no copies of their neighbours, and explain a claim only together."""
+        """Return the first of several formulas that differ from their neighbours and explain a claim only together; or
+        None.
+        """
         claim, usual = asked.verdict.claim, self.patterns.pattern
         odd = {
             at: node
@@ -181,13 +183,17 @@ class Search:
         return Repair(min(odd), Edit(Kind.COPY, odd[min(odd)], 0), (claim,))
 
     def _is_doubtful(self, best: _Candidate, verdict: Verdict) -> bool:
-        """Whether a way through the graph says more: an edit of the claim, or of the forward pass, may only fit."""
+        """Return whether a path through the graph says more, as an edit of the claim or the forward pass may fit by
+        chance.
+        """
         is_forward = verdict.loss is not None and best.repair.cell in self._suspects.leading(verdict.loss)
         is_own = best.repair.cell == verdict.claim.cell and best.repair.edit.kind not in _PLAIN
         return not best.is_odd and (is_forward or is_own)
 
     def _way(self, asked: _SearchFor) -> Repair | None:
-        """The way through the graph that a claim lacks, or has too much of."""
+        """Return the path through the graph that a claim lacks, or has too much of, as a repair; None if
+        there is none.
+        """
         verdict = asked.verdict
         way = self._ways.way_of(verdict)
         edit = way and as_edit(self._graph, verdict, way, self._gradients_of)
@@ -207,7 +213,7 @@ class Search:
 
     @cached_property
     def _gradients_of(self) -> dict[Place, list[Place]]:
-        """By a cell, the right claims of its gradient."""
+        """The right claims by their parameters."""
         by_cell = grouped(self._right, lambda verdict: self._graph.repeated(verdict.claim.of))
         return {of: [verdict.claim.cell for verdict in verdicts] for of, verdicts in by_cell.items()}
 
@@ -237,7 +243,7 @@ class Search:
     def _better(
         self, asked: _SearchFor, suspect: SuspectFormula, depth: int, best: _Candidate | None
     ) -> _Candidate | None:
-        """The best edit of a formula, where it is better than what was found before."""
+        """Return the best edit of a formula if it is better than `best`, and else that one."""
         cell, copies = suspect.cell, suspect.copies
         groups = [copies] if len(copies) == 1 or not (suspect.needed or suspect.is_forward) else [(cell,), copies]
         usual, as_beside, count = self.patterns.expected(cell), False, 0
@@ -269,7 +275,7 @@ class Search:
         return best
 
     def _edits(self, asked: _SearchFor, suspect: SuspectFormula) -> Iterator[Edit]:
-        """Yield the edits of a formula; where it is known what it must give, those that give it."""
+        """Yield the edits of a formula; if the value that it needs is known, only those that give it."""
         cell, formula = suspect.cell, self.trial.formula(asked.verdict.claim, suspect.cell)
         usual = self.patterns.expected(cell)
         if usual is not None and usual != formula:
@@ -303,7 +309,7 @@ class Search:
                     yield edit
 
     def _numbers(self, node: Node, suspect: SuspectFormula, part: Part | None) -> Iterator[float | None]:
-        """What another formula of a cell gives at sample points; of an array formula, its part."""
+        """Yield the result of another formula of a cell at each sample point; for an array formula that of its part."""
         home = part.array if part else suspect.cell
         function = function_of(node, home, home in self._graph.arrays)
         reads = self._graph.reads(node)
@@ -318,7 +324,7 @@ class Search:
             yield as_float(value)
 
     def _repeats(self, asked: _SearchFor) -> Repair | None:
-        """Find the slip of an earlier repair in a formula that is a copy of the one that had it."""
+        """Return an earlier repair for a copy of the formula that it corrected; None if there is none."""
         claim = asked.verdict.claim
         for repair, formula in self._repeated:
             by = way(repair.explains[0].cell, claim.cell)
@@ -331,7 +337,7 @@ class Search:
         return None
 
     def _in_each_copy(self, repair: Repair) -> list[Repair]:
-        """A slip of several copies as one slip in each of them, where each claim has one of its own."""
+        """Return a mistake in several copies as one repair for each of them, if each claim depends on one copy only."""
         cells = {repair.cell, *repair.copies}
         leading = [
             self._suspects.leading(each.loss) for each in self._wrong if each.loss and each.claim in repair.explains
@@ -349,7 +355,7 @@ class Search:
         ]
 
     def accept(self, repair: Repair) -> None:
-        """Take a slip as mended from now on."""
+        """Count a repair as made from now on."""
         formula = self.trial.formula(repair.explains[0], repair.cell)
         changed = self._effects.changed(repair.explains[0], repair.cell, repair.formula, (repair.cell, *repair.copies))
         is_alone = not repair.copies and repair.like is None and not isinstance(formula, Part)
@@ -362,7 +368,7 @@ class Search:
                 self._derive_anew(loss, [each for each in verdicts if each.claim not in repair.explains])
 
     def _derive_anew(self, loss: Place, verdicts: Sequence[Verdict]) -> None:
-        """Hold wrong claims against the derivatives of a loss that was mended."""
+        """Compute the derivatives for wrong claims anew, after their loss was corrected."""
         by = {verdict.claim: self._graph.repeated(verdict.claim.of) for verdict in verdicts}
         known: dict[Point, dict[Place, float]] = {}
         with self._graph.replacing(self.trial.mended):
@@ -372,7 +378,7 @@ class Search:
                         if point not in known:
                             known[point] = point.gradients(loss, {*by.values()}) or {}
                         truths[k] = known[point].get(by[verdict.claim], nan)
-                verdict.own = None
+                verdict.as_saved = None
 
 
 def _is_close(number: float, goal: float) -> bool:

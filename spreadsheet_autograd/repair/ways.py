@@ -1,8 +1,8 @@
-"""What a wrong gradient lacks, or has twice, as a way through the graph: from what it is of, over a cell, to the loss.
+"""Find the path by which a wrong gradient differs: from the parameter, through a cell, to the loss.
 
-A derivative is a sum over all ways. Those over a cell n are worth ∂n/∂x · ∂L/∂n together: a claim that differs from the
-derivative by just that, at all sample points, forgets the ways over n, counts them twice, or with the wrong sign. What
-leads straight into the loss is a way, too.
+A derivative is a sum over all paths. Those through a cell n contribute ∂n/∂x · ∂L/∂n together: a claim that differs
+from the derivative by just that, at all sample points, forgets the paths through n, counts them twice, or with the
+wrong sign. A direct path from the parameter into the loss counts as well.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -29,22 +29,22 @@ POINTS, FEWEST_POINTS, MOST_CELLS, MOST_PAIRS = 4, 2, 2_000, 5_000
 """At how many sample points ways are compared, and at how many at least; how many cells may lie on them, and how many
 pairs of these are tried."""
 MOST_KEPT = 1_000
-"""For how many pairs of a cell and a sample point it is kept what the ways give: more would fill the memory."""
+"""The most pairs of a cell and a sample point for which contributions are stored: more would fill the memory."""
 
 
 class Way(NamedTuple):
-    """A cell, or two, over which ways lead, and what a claim has of them."""
+    """The cell, or two cells, that paths go through, and the mistake of the claim with them."""
 
     kind: Kind
     over: tuple[Place, ...]
 
 
 class Ways:
-    """Tells by which way wrong claims differ from the derivative; what all claims of one cell share is computed once.
+    """Finds the paths by which wrong claims differ from the derivative; the work for one parameter is shared.
 
     Args:
         graph: the workbook.
-        states: the cells that hold parameters.
+        states: the parameters of all steps.
     """
 
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
@@ -53,7 +53,7 @@ class Ways:
         self._given = lru_cache(MOST_KEPT)(self._given_over)
 
     def way_of(self, verdict: Verdict) -> Way | None:
-        """The way by which a wrong claim differs from the derivative; None where it is none."""
+        """Return the path by which a wrong claim differs from the derivative; None if there is none."""
         of, loss = self._graph.repeated(verdict.claim.of), verdict.loss
         if loss is None:
             return None
@@ -86,7 +86,7 @@ class Ways:
         return Way(Kind.WAY_MISSING, tuple(cells[k] for k in pairs[equal[0]])) if equal.size else None
 
     def _drawn(self, verdict: Verdict, of: Place, loss: Place) -> Iterator[tuple[list[float], float, float]]:
-        """Yield for each point what the ways over each cell give, what the claim says, and the derivative."""
+        """Yield for each sample point the contributions of all cells, the claim's number and the derivative."""
         for point, truth in zip(verdict.points, verdict.truths, strict=True):
             said = number_of_claim(point, verdict.claim)
             given = None if said is None else self._given(of, loss, point)
@@ -94,12 +94,12 @@ class Ways:
                 yield given, said, truth
 
     def _cells_between(self, of: Place, loss: Place) -> list[Place]:
-        """The cells over which ways lead from a cell to a loss, and the loss."""
+        """Return the cells that paths from a cell to a loss go through, with the loss."""
         leading = self._graph.ancestors(loss, [])
         return [at for at in self._sweeps.behind(of) if at in leading and at[1] > 0]
 
     def _given_over(self, of: Place, loss: Place, point: Point) -> list[float] | None:
-        """What the ways over each of these cells give of the derivative; None where that can't be computed."""
+        """Return the contribution of each of these cells to the derivative; None if it can't be computed."""
         cells = self._cells(of, loss)
         to_loss = point.gradients(loss, cells)
         if to_loss is None:
@@ -112,13 +112,15 @@ class Ways:
 def as_edit(
     graph: SpreadsheetGraph, verdict: Verdict, way: Way, gradients: Mapping[Place, Sequence[Place]]
 ) -> Edit | None:
-    """The claim's formula with the way that it lacks, where cells hold what it is made of; else as it stands.
+    """Return the claim's formula with the missing path, if cells hold its factors; otherwise the formula as it is.
+
+    None if the claim has no formula of its own.
 
     Args:
         graph: the workbook.
-        verdict: what was judged.
-        way: by which way the claim differs.
-        gradients: by a cell, the right claims of its gradient.
+        verdict: the verdict on the claim.
+        way: the path by which it differs.
+        gradients: the right claims by their parameters.
     """
     claim, formula = verdict.claim, shown_formula(graph, verdict.claim)
     if formula is None or isinstance(formula, Part):
