@@ -1,1 +1,1 @@
-"""Find the headings, the claimed gradients and the updates of parameters in a sheet."""
+"""Finds the headings, the claimed gradients and the updates of parameters in a sheet."""

@@ -1,4 +1,4 @@
-"""Find the cells that claim to be gradients, by headings, blocks and updates, and the cells by which they are
+"""Finds the cells that claim to be gradients, by headings, blocks and updates, and the cells by which they are
 derivatives.
 """
 

@@ -1,4 +1,4 @@
-"""Trace an optimizer's state, such as momentum's velocity or Adam's averages, back to the gradient from which it is
+"""Traces an optimizer's state, such as momentum's velocity or Adam's averages, back to the gradient from which it is
 made.
 """
 

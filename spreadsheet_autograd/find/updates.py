@@ -1,4 +1,4 @@
-"""Find the updates of parameters: formulas such as old − rate · gradient."""
+"""Finds the updates of parameters: formulas such as old − rate · gradient."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping

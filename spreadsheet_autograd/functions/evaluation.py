@@ -1,4 +1,4 @@
-"""Turn formulas into Python functions of the cells that they read."""
+"""Turns formulas into Python functions of the cells that they read."""
 
 import operator
 from collections.abc import Callable, Mapping

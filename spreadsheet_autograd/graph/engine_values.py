@@ -1,4 +1,4 @@
-"""Compare our own numbers with those of a spreadsheet engine, cell by cell, before anything is said about gradients."""
+"""Compares our own numbers with those of a spreadsheet engine, cell by cell, before gradients are judged."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Parse the formulas of a workbook, copies only once, and replace the pieces that need no numbers, such as ROW()."""
+"""Parses the formulas of a workbook, copies only once, and replaces the pieces that need no numbers, such as ROW()."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Tell which typed numbers look like labels, counts or shares, from the row and the column in which they stand."""
+"""Tells which typed numbers look like labels, counts or shares, from the row and the column in which they stand."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple

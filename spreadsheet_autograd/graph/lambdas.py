@@ -1,4 +1,4 @@
-"""Replace calls of LAMBDA, and MAP, REDUCE, SCAN, BYROW and BYCOL with a LAMBDA, by ordinary formulas."""
+"""Replaces calls of LAMBDA, and MAP, REDUCE, SCAN, BYROW and BYCOL with a LAMBDA, by ordinary formulas."""
 
 from collections.abc import Callable
 

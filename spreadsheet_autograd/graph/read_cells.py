@@ -1,4 +1,4 @@
-"""Read any workbook into a dictionary of cells; this runs in the process that is locked in."""
+"""Reads any workbook into a dictionary of cells; this runs in the process that is locked in."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Draw other numbers for a sheet's parameters, inputs and targets, so that no gradient is right by chance."""
+"""Draws other numbers for a sheet's parameters, inputs and targets, so that no gradient is right by chance."""
 
 from __future__ import annotations
 

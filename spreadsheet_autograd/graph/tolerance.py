@@ -1,4 +1,4 @@
-"""Decide whether two numbers count as equal."""
+"""Decides whether two numbers count as equal."""
 
 from typing import NamedTuple
 

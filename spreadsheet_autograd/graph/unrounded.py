@@ -1,4 +1,4 @@
-"""Take rounding out of formulas: people round to show fewer digits, not to change the slope."""
+"""Takes rounding out of formulas: people round to show fewer digits, not to change the slope."""
 
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.tolerance import FEWEST_DECIMALS

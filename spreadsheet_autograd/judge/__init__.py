@@ -1,1 +1,1 @@
-"""Judge gradients by derivatives, and updates by their results at other numbers."""
+"""Judges gradients by derivatives, and updates by their results at other numbers."""

@@ -1,4 +1,4 @@
-"""Judge gradients such as dh, with h a function of a sum, as derivatives by h or by the sum within its formula."""
+"""Judges gradients such as dh, with h a function of a sum, as derivatives by h or by the sum within its formula."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

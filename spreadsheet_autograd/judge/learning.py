@@ -1,4 +1,4 @@
-"""Judge how a sheet learns: an update must follow its own gradient, and keep the state that the others keep."""
+"""Judges how a sheet learns: an update must follow its own gradient, and keep the state that the others keep."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Compute updates at other numbers: what their next value depends on, and which of their cells keep a state."""
+"""Computes updates at other numbers: what their next value depends on, and which of their cells keep a state."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Compare the updates of a sheet with most of them: the cell where they begin, their rate, and whether they learn."""
+"""Compares the updates of a sheet with most of them: the cell where they begin, their rate, and whether they learn."""
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Judge whether a claim is right: at the numbers of the file, and at others."""
+"""Judges whether a claim is right: at the numbers of the file, and at others."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Build formulas from formulas as trees: sums, products, 1 − x, nested IFs, and texts with formulas in place
+"""Builds formulas from formulas as trees: sums, products, 1 − x, nested IFs, and texts with formulas in place
 of names.
 """
 

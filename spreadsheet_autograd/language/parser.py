@@ -1,4 +1,4 @@
-"""Parse the text of a formula into a tree."""
+"""Parses the text of a formula into a tree."""
 
 import re
 from collections.abc import Callable

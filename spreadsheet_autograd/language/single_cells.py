@@ -1,4 +1,4 @@
-"""Take formulas of ranges and arrays apart into formulas of single cells, and replace the names of LET."""
+"""Takes formulas of ranges and arrays apart into formulas of single cells, and replaces the names of LET."""
 
 from collections.abc import Callable
 from functools import lru_cache

@@ -1,1 +1,1 @@
-"""Search for the smallest edit that corrects a wrong formula."""
+"""Searches for the smallest edit that corrects a wrong formula."""

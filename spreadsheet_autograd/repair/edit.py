@@ -66,7 +66,7 @@ class Repair:
     edit: Edit
     explains: tuple[Claim, ...]
     """The claims that it makes right."""
-    like: Place | None = None
+    original: Place | None = None
     """The cell of which this formula is a copy, with the same mistake; None if there is none."""
     copies: tuple[Place, ...] = ()
     """Further cells with copies of the formula, which must be changed too."""

@@ -1,4 +1,4 @@
-"""Judge gradients of a sheet with a wrong forward pass: they are also right if they fit the corrected one."""
+"""Judges gradients of a sheet with a wrong forward pass: they are also right if they fit the corrected one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,15 +10,15 @@ from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 REMARK = "right for the forward pass as it must be"
 
 
-def repairs_of(found: Mapping[str, Any]) -> dict[str, str]:
+def repairs_of(result: Mapping[str, Any]) -> dict[str, str]:
     """Return the corrected formulas of the forward pass by their cells, such as {'Sheet1!B3': '=A1*2'}; {} if no claim
     is wrong.
 
-    `found` is the object that `check --json` prints.
+    `result` is the object that `check --json` prints.
     """
-    if all(claim["verdict"] != "wrong" for claim in found["claims"]):
+    if all(claim["verdict"] != "wrong" for claim in result["claims"]):
         return {}
-    return {each["cell"]: each["mended"] for each in found.get("forward", []) if each["mended"]}
+    return {each["cell"]: each["mended"] for each in result.get("forward", []) if each["mended"]}
 
 
 def edited_graph(graph: SpreadsheetGraph, edits: Mapping[str, str]) -> SpreadsheetGraph:
@@ -35,7 +35,7 @@ def edited_graph(graph: SpreadsheetGraph, edits: Mapping[str, str]) -> Spreadshe
     return edited
 
 
-def held_against_both(
+def verdicts_after_repair(
     claims: Sequence[Mapping[str, Any]], edited: Sequence[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
     """Return the claims, with wrong ones replaced by their verdict after the forward pass was corrected.

@@ -14,8 +14,10 @@ from spreadsheet_autograd.language.places import way
 from spreadsheet_autograd.language.syntax import Node, Part, shifted
 from spreadsheet_autograd.repair.trial import Trial
 
-MOST_RIGHT, POINTS_OF_RIGHT = 60, 6
-"""How many right claims an edit is held against, and at how many sample points."""
+MOST_RIGHT = 60
+"""The most right claims that an edit is checked with."""
+POINTS_OF_RIGHT = 6
+"""The sample points at which right claims are checked."""
 
 
 class Effects:
@@ -58,11 +60,11 @@ class Effects:
         """
         points = verdict.points[:POINTS_OF_RIGHT]
         try:
-            with self._trial.of(changed):
+            with self._trial.trying(changed):
                 if not self._trial.is_right(verdict, where_tried=True, is_known=as_beside):
                     return ()
             before = self._right_near(changed, points)
-            with self._trial.of(changed):
+            with self._trial.trying(changed):
                 for right, values in before:
                     is_right = self._trial.is_right_at(right, points, values, is_known=True)
                     if not is_right and not self._is_of(verdict.loss, right, points):
@@ -88,7 +90,7 @@ class Effects:
         if key not in self._known_near:
             behind = self._trial.behind(changed)
             near = [each for each in self._right if each.claim.cell in behind or each.loss in behind][:MOST_RIGHT]
-            with self._trial.of({}):
+            with self._trial.trying({}):
                 numbers = [(each, [self._trial.number(each.claim, point) for point in points]) for each in near]
             # Numbers that a claim isn't for are no reason to keep a formula.
             kept = [(each, [x for x in values if x is not None]) for each, values in numbers if None not in values]

@@ -1,4 +1,4 @@
-"""Find the mistakes behind wrong claims, and the claims that are parts of a gradient or mean something else."""
+"""Finds the mistakes behind wrong claims, and the claims that are parts of a gradient or mean something else."""
 
 from collections.abc import Collection, Iterator, Sequence
 from time import process_time

@@ -1,4 +1,4 @@
-"""Judge edits of the forward pass: likely ones, and those that make gradients right only by cutting something off."""
+"""Judges edits of the forward pass: likely ones, and those that make gradients right only by cutting something off."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -14,8 +14,8 @@ from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
 from spreadsheet_autograd.language.syntax import Call, Cell, Node, pieces
 from spreadsheet_autograd.repair.edit import Edit, Kind
 
-DRAWN = 2
-"""How often numbers are drawn to see whether a formula depends on a cell: first all of them, then no typed ones."""
+SAMPLES = 2
+"""The choices of numbers that show whether a formula depends on a cell: all are drawn, then all but typed ones."""
 
 
 class ForwardEdits:
@@ -50,7 +50,7 @@ class ForwardEdits:
 
     def _depends(self, node: Node, at: Place, by: Place) -> bool:
         """Return whether a formula's result changes with a cell that it reads."""
-        for seed in range(DRAWN):
+        for seed in range(SAMPLES):
             random = Random(f"{seed} {at}")
             values: dict[Place, Scalar] = {cell: random.uniform(0.2, 1.8) for cell in self._graph.cells_read(node)}
             values |= {

@@ -16,7 +16,16 @@ from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Numbe
 from spreadsheet_autograd.repair.edit import Edit, Kind
 from spreadsheet_autograd.repair.vocabulary import Vocabulary, transposed
 
-MOST_OF_TWO, MOST_TERMS_OF_FEW, MOST_PIECES, MOST_INSIDE, LONGEST_SUM = 40, 12, 16, 40, 40
+MOST_OF_TWO = 40
+"""The first changes after which a second one is tried."""
+MOST_TERMS_OF_FEW = 12
+"""The terms that are added if a trial costs much."""
+MOST_PIECES = 16
+"""The pieces of a formula that get a further term, or are exchanged."""
+MOST_INSIDE = 40
+"""The cells that are added within a function, and the texts that a reference may mean."""
+LONGEST_SUM = 40
+"""The most pieces of a sum that gets a next term."""
 _OTHER_SIGNS = {"+": "-", "-": "+"}
 _OTHER_OPERATORS = {"*": "/+-", "/": "*", "+": "*", "-": "*", "^": "*",
                     ">": ("<", ">="), "<": (">", "<="), ">=": ("<", "<="), "<=": (">", ">=")}  # fmt: skip
@@ -91,10 +100,10 @@ def _references(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edi
             rank = 0 if word[0] == piece.sheet and (word[1] == piece.row or word[2] == piece.col) else 1
             yield Edit(Kind.REFERENCE, replaced(formula, path, new), rank, piece, new)
             if several:
-                yield Edit(Kind.REFERENCE, mapped(formula, partial(_instead, piece, new)), rank, piece, new)
+                yield Edit(Kind.REFERENCE, mapped(formula, partial(_replacement, piece, new)), rank, piece, new)
 
 
-def _instead(old: Cell, new: Cell, piece: Node) -> Node:
+def _replacement(old: Cell, new: Cell, piece: Node) -> Node:
     return new if isinstance(piece, Cell) and piece.place == old.place else piece
 
 

@@ -1,4 +1,4 @@
-"""Search for the fewest and smallest edits, of formulas of either pass, that explain the wrong claims.
+"""Searches for the fewest and smallest edits, of formulas of either pass, that explain the wrong claims.
 
 Suspects are the formulas from which a wrong claim or its loss is computed, alone and with all copies of them. Of the
 edits that make the claim right, and nothing right wrong, the one that explains the most claims is accepted, and the
@@ -36,20 +36,33 @@ from spreadsheet_autograd.repair.trial import Trial
 from spreadsheet_autograd.repair.vocabulary import Vocabulary
 from spreadsheet_autograd.repair.ways import Ways, as_edit
 
-MOST_TRIED, MOST_TRIED_WHOLE, ENOUGH = 6_000, 900, 4
-"""How many edits of a formula are tried: where its own number tells, and where all behind it is computed."""
-MOST_OTHERS, ROUNDS, MOST_REPEATED, MOST_ODD = 60, 4, 50, 8
-"""How many other wrong claims an edit may explain, how often all are gone through, how many slips are looked for in
-copies again, and how many formulas unlike their neighbours are mended together."""
-CLOSE, SMALLEST = 1e-7, 1e-6
-"""To what share a number must be the one that is needed, and how large one is at least."""
+MOST_TRIED = 6_000
+"""The most edits of a formula whose needed value is known, so that a trial computes one formula only."""
+MOST_TRIED_WHOLE = 900
+"""The most edits of any other formula: a trial computes all cells that depend on it."""
+ENOUGH = 4
+"""The edits that explain a claim after which a formula gets no further trials."""
+MOST_OTHERS = 60
+"""The most other wrong claims that an edit may explain."""
+ROUNDS = 4
+"""The passes through all wrong claims: behind a corrected mistake another one may appear."""
+MOST_REPEATED = 50
+"""The most repairs that are tried on copies of the formula."""
+MOST_ODD = 8
+"""The most formulas unlike their neighbours that are corrected together."""
+CLOSE = 1e-7
+"""The relative difference from the needed value up to which an edit counts as right."""
+SMALLEST = 1e-6
+"""The least size of a number for that comparison."""
 _PLAIN = {Kind.SIGN, Kind.COPY, Kind.MEAN, Kind.LOGARITHM, Kind.EXCHANGED, Kind.TRANSPOSED, Kind.TYPED}
 """Edits that say more than a path through the graph does."""
-SECONDS, FOR_FORWARD = 8, 0.2
-"""How long slips behind one claim are looked for; the share of all time that is for the forward pass."""
+SECONDS = 8
+"""The processor time for one claim."""
+FOR_FORWARD = 0.2
+"""The share of the whole time that is for the forward pass."""
 
 
-class _SearchFor(NamedTuple):
+class _Task(NamedTuple):
     """The task of one search."""
 
     verdict: Verdict
@@ -97,7 +110,7 @@ class Search:
         self._forward = ForwardEdits(graph, states, verdicts, self.patterns, self._suspects.leading)
         self._effects = Effects(self.trial, self.patterns, verdicts, graph.repeated)
         self._end, self._forward_left = process_time() + seconds, FOR_FORWARD * seconds
-        self._told_first: dict[object, Place] = {}
+        self._first_of_kind: dict[object, Place] = {}
         """The cell in which each kind of path was found first."""
         self._repeated: list[tuple[Repair, Node]] = []
         """The accepted repairs with the formulas before: where formulas are copied, mistakes are too."""
@@ -151,34 +164,32 @@ class Search:
         words = self._suspects.leading(verdict.loss) if verdict.loss else words
         if not verdict.points:
             return None
-        repeated = self._repeats(_SearchFor(verdict, others, words, inf))
+        repeated = self._repeats(_Task(verdict, others, words, inf))
         if repeated:
             return repeated
         for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
             verdict.points, verdict.truths = points, truths
-            asked = _SearchFor(verdict, others, words, min(self._end, process_time() + SECONDS))
-            best = self._best(asked, cells)
-            way = None if cells or (best and not self._is_doubtful(best, verdict)) else self._way(asked)
+            task = _Task(verdict, others, words, min(self._end, process_time() + SECONDS))
+            best = self._best(task, cells)
+            way = None if cells or (best and not self._is_doubtful(best, verdict)) else self._way(task)
             is_only_told = way is not None and way.formula == self.trial.formula(verdict.claim, way.cell)
             if way and best and is_only_told and best.repair.cell == way.cell:
                 return replace(best.repair, edit=replace(way.edit, formula=best.repair.formula))
             if way or best:
                 return way or (best and best.repair)
-        return None if cells else self._one_of_several(_SearchFor(verdict, (), words, inf))
+        return None if cells else self._one_of_several(_Task(verdict, (), words, inf))
 
-    def _one_of_several(self, asked: _SearchFor) -> Repair | None:
+    def _one_of_several(self, task: _Task) -> Repair | None:
         """Return the first of several formulas that differ from their neighbours and explain a claim only together; or
         None.
         """
-        claim, usual = asked.verdict.claim, self.patterns.pattern
+        claim, usual = task.verdict.claim, self.patterns.pattern
         odd = {
             at: node
             for at in self._suspects.cone(claim)
             if at not in self.trial.mended and (node := usual(at)) is not None
         }
-        if not 1 < len(odd) <= MOST_ODD or not self._effects.explained(
-            asked.verdict, asked.others, odd, as_beside=True
-        ):
+        if not 1 < len(odd) <= MOST_ODD or not self._effects.explained(task.verdict, task.others, odd, as_beside=True):
             return None
         return Repair(min(odd), Edit(Kind.COPY, odd[min(odd)], 0), (claim,))
 
@@ -190,11 +201,11 @@ class Search:
         is_own = best.repair.cell == verdict.claim.cell and best.repair.edit.kind not in _PLAIN
         return not best.is_odd and (is_forward or is_own)
 
-    def _way(self, asked: _SearchFor) -> Repair | None:
+    def _way(self, task: _Task) -> Repair | None:
         """Return the path through the graph that a claim lacks, or has too much of, as a repair; None if
         there is none.
         """
-        verdict = asked.verdict
+        verdict = task.verdict
         way = self._ways.way_of(verdict)
         edit = way and as_edit(self._graph, verdict, way, self._gradients_of)
         if way is None or edit is None:
@@ -202,14 +213,14 @@ class Search:
         cell, claim = verdict.claim.cell, verdict.claim
         explains: tuple[Claim, ...] = ()
         if edit.formula != self.trial.formula(claim, cell):
-            explains = self._effects.explained_by(asked.verdict, asked.others, cell, edit.formula, [cell])
+            explains = self._effects.explained_by(task.verdict, task.others, cell, edit.formula, [cell])
         if not explains:  # what follows from the claim lacks the same
             edit = replace(edit, formula=self.trial.formula(claim, cell) or edit.formula)
             behind = self._graph.descendants(cell, self._states)
-            same = (each for each in asked.others if each.claim.cell in behind)
+            same = (each for each in task.others if each.claim.cell in behind)
             explains = claim, *(each.claim for each in same if self._ways.way_of(each) == way)
-        first = self._told_first.setdefault((way.kind, self.patterns.form(cell) or cell), cell)
-        return Repair(cell, edit, explains, like=None if first == cell else first)
+        first = self._first_of_kind.setdefault((way.kind, self.patterns.form(cell) or cell), cell)
+        return Repair(cell, edit, explains, original=None if first == cell else first)
 
     @cached_property
     def _gradients_of(self) -> dict[Place, list[Place]]:
@@ -217,46 +228,44 @@ class Search:
         by_cell = grouped(self._right, lambda verdict: self._graph.repeated(verdict.claim.of))
         return {of: [verdict.claim.cell for verdict in verdicts] for of, verdicts in by_cell.items()}
 
-    def _best(self, asked: _SearchFor, cells: Sequence[Place]) -> _Candidate | None:
-        best, verdict = None, asked.verdict
-        for depth, suspect in enumerate(self._suspects.backward(verdict, asked.words, cells)):
-            if process_time() > asked.end:
+    def _best(self, task: _Task, cells: Sequence[Place]) -> _Candidate | None:
+        best, verdict = None, task.verdict
+        for depth, suspect in enumerate(self._suspects.backward(verdict, task.words, cells)):
+            if process_time() > task.end:
                 break
             if suspect.needed or not best:  # else all copies of a formula that is no suspect alone
-                best = self._better(asked, suspect, depth, best)
+                best = self._better(task, suspect, depth, best)
             if best and best.repair.formula == self.patterns.pattern(best.repair.cell):
                 return best
         if cells or not verdict.loss or self.trial.formula(verdict.claim, verdict.claim.cell) is None:
             return best
         begin = process_time()
-        asked = asked._replace(end=min(self._end, begin + self._forward_left))
-        for depth, suspect in enumerate(self._suspects.forward(verdict.loss, asked.words)):
-            explains_all = best is not None and len(best.repair.explains) == 1 + len(asked.others)
+        task = task._replace(end=min(self._end, begin + self._forward_left))
+        for depth, suspect in enumerate(self._suspects.forward(verdict.loss, task.words)):
+            explains_all = best is not None and len(best.repair.explains) == 1 + len(task.others)
             is_odd = best is not None and best.is_odd
-            if process_time() > asked.end or (explains_all and is_odd):
+            if process_time() > task.end or (explains_all and is_odd):
                 break
             if not (explains_all or is_odd) or self._forward.may_be_odd(suspect.cell):
-                best = self._better(asked, suspect, depth, best)
+                best = self._better(task, suspect, depth, best)
         self._forward_left -= process_time() - begin
         return best
 
-    def _better(
-        self, asked: _SearchFor, suspect: SuspectFormula, depth: int, best: _Candidate | None
-    ) -> _Candidate | None:
+    def _better(self, task: _Task, suspect: SuspectFormula, depth: int, best: _Candidate | None) -> _Candidate | None:
         """Return the best edit of a formula if it is better than `best`, and else that one."""
         cell, copies = suspect.cell, suspect.copies
         groups = [copies] if len(copies) == 1 or not (suspect.needed or suspect.is_forward) else [(cell,), copies]
         usual, as_beside, count = self.patterns.expected(cell), False, 0
         leads_to_right = cell in self._suspects.behind_right and not suspect.is_forward
-        for edit in self._edits(asked, suspect):
+        for edit in self._edits(task, suspect):
             for group in groups:
-                explains = self._effects.explained_by(asked.verdict, asked.others, cell, edit.formula, group)
+                explains = self._effects.explained_by(task.verdict, task.others, cell, edit.formula, group)
                 if not explains:
                     if suspect.needed:
                         break  # it is the only copy that leads to the claim
                     continue
                 if suspect.is_forward and self._forward.cuts(
-                    self._effects.changed(asked.verdict.claim, cell, edit.formula, group)
+                    self._effects.changed(task.verdict.claim, cell, edit.formula, group)
                 ):
                     continue
                 count += 1
@@ -270,13 +279,13 @@ class Search:
                     first, *rest = sorted(group)  # a slip in several copies is told as it stands in the first of them
                     repair = Repair(first, edit.shifted(*way(cell, first)), explains, copies=tuple(rest))
                     best = _Candidate(rank, repair, is_odd)
-            if (suspect.needed and count >= ENOUGH) or process_time() > asked.end:
+            if (suspect.needed and count >= ENOUGH) or process_time() > task.end:
                 break
         return best
 
-    def _edits(self, asked: _SearchFor, suspect: SuspectFormula) -> Iterator[Edit]:
+    def _edits(self, task: _Task, suspect: SuspectFormula) -> Iterator[Edit]:
         """Yield the edits of a formula; if the value that it needs is known, only those that give it."""
-        cell, formula = suspect.cell, self.trial.formula(asked.verdict.claim, suspect.cell)
+        cell, formula = suspect.cell, self.trial.formula(task.verdict.claim, suspect.cell)
         usual = self.patterns.expected(cell)
         if usual is not None and usual != formula:
             yield Edit(Kind.COPY, usual, 3 if suspect.needed else 0)
@@ -286,7 +295,7 @@ class Search:
         home = part.array if part else cell
         if part:
             formula = self.trial.mended.get(home) or self._graph.formulas[home]
-        words = Vocabulary(self._graph, formula, cell, asked.words)
+        words = Vocabulary(self._graph, formula, cell, task.words)
         own = self._graph.reads(formula)
         # It would depend on itself, or a forward pass on a gradient.
         banned = {*self._graph.descendants(home, self._states), *(at for at in self._avoided if at not in own)}
@@ -297,12 +306,12 @@ class Search:
             found = [*self._numbers(node, suspect, part)]
             return None if None in found else np.array(found, dtype=float)
 
-        def tried(formula: Node = formula) -> Iterator[Edit]:
+        def candidates(formula: Node = formula) -> Iterator[Edit]:
             yield from edits(formula, words, many=bool(suspect.needed))
             if suspect.needed:
                 yield from solved_edits(formula, words, wanted, values_of, is_array=part is not None)
 
-        for edit in islice(tried(), MOST_TRIED if suspect.needed else MOST_TRIED_WHOLE):
+        for edit in islice(candidates(), MOST_TRIED if suspect.needed else MOST_TRIED_WHOLE):
             if banned.isdisjoint(self._graph.reads(edit.formula)):
                 pairs = zip(self._numbers(edit.formula, suspect, part), wanted, strict=True) if suspect.needed else ()
                 if all(number is not None and _is_close(number, goal) for number, goal in pairs):
@@ -323,17 +332,17 @@ class Search:
                 value = value.rows[row][col] if row < rows and col < cols else None
             yield as_float(value)
 
-    def _repeats(self, asked: _SearchFor) -> Repair | None:
+    def _repeats(self, task: _Task) -> Repair | None:
         """Return an earlier repair for a copy of the formula that it corrected; None if there is none."""
-        claim = asked.verdict.claim
+        claim = task.verdict.claim
         for repair, formula in self._repeated:
             by = way(repair.explains[0].cell, claim.cell)
             cell = moved(repair.cell, *by)
             if cell[1] > 0 and self.trial.formula(claim, cell) == shifted(formula, *by):
                 edit = repair.edit.shifted(*by)
-                explains = self._effects.explained_by(asked.verdict, asked.others, cell, edit.formula, [cell])
+                explains = self._effects.explained_by(task.verdict, task.others, cell, edit.formula, [cell])
                 if explains:
-                    return Repair(cell, edit, explains, like=repair.like or repair.cell)
+                    return Repair(cell, edit, explains, original=repair.original or repair.cell)
         return None
 
     def _in_each_copy(self, repair: Repair) -> list[Repair]:
@@ -350,7 +359,9 @@ class Search:
         first = of[repair.explains[0]][0]
         groups = grouped(repair.explains, lambda claim: of[claim][0])
         return [
-            Repair(at, repair.edit.shifted(*way(repair.cell, at)), tuple(claims), like=None if at == first else first)
+            Repair(
+                at, repair.edit.shifted(*way(repair.cell, at)), tuple(claims), original=None if at == first else first
+            )
             for at, claims in groups.items()
         ]
 
@@ -358,7 +369,7 @@ class Search:
         """Count a repair as made from now on."""
         formula = self.trial.formula(repair.explains[0], repair.cell)
         changed = self._effects.changed(repair.explains[0], repair.cell, repair.formula, (repair.cell, *repair.copies))
-        is_alone = not repair.copies and repair.like is None and not isinstance(formula, Part)
+        is_alone = not repair.copies and repair.original is None and not isinstance(formula, Part)
         if formula is not None and is_alone and len(self._repeated) < MOST_REPEATED:
             self._repeated.append((repair, formula))
         self.trial.mend(changed)

@@ -1,4 +1,4 @@
-"""Find a missing factor, mask, term or slope by dividing and subtracting numbers, without trying formulas."""
+"""Finds a missing factor, mask, term or slope by dividing and subtracting numbers, without trying formulas."""
 
 from collections.abc import Callable, Iterator
 from itertools import combinations_with_replacement, islice
@@ -13,8 +13,16 @@ from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Numbe
 from spreadsheet_autograd.repair.edit import Edit, Kind
 from spreadsheet_autograd.repair.vocabulary import Vocabulary
 
-MOST_IN_TERMS, MOST_IN_PAIRS, MOST_PIECES, OF_SLOPE = 30, 250, 24, 2
+MOST_IN_TERMS = 30
+"""The words of which products of three are tried."""
+MOST_IN_PAIRS = 250
+"""The words of which single ones and products of two are tried."""
+MOST_PIECES = 24
+"""The pieces of a formula that are looked at."""
+OF_SLOPE = 2
+"""The rank that an edit gets in addition if it adds a slope."""
 COUNTS = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 16.0, 20.0, 25.0, 32.0, 50.0, 64.0, 100.0)
+"""Factors that are tried, such as numbers of examples or units."""
 _nearly_equal = Closeness(1e-7, 1e-13)
 
 ValuesOf = Callable[[Node], "np.ndarray | None"]
@@ -56,11 +64,11 @@ def solved_edits(
     return sorted(lacking, key=lambda edit: edit.rank)
 
 
-def _linear(formula: Node, wanted: np.ndarray, values_of: ValuesOf) -> Iterator[_Piece]:
+def _linear(formula: Node, needed: np.ndarray, values_of: ValuesOf) -> Iterator[_Piece]:
     """Yield the pieces on which the result depends linearly, the formula itself first: they may lack something."""
     may = ((path, node) for path, node in walk(formula) if not path or type(node) is not Number)
     for path, node in islice(may, MOST_PIECES):
-        value, goal = values_of(node), wanted
+        value, goal = values_of(node), needed
         if path:
             at_0, at_1, at_2 = (values_of(replaced(formula, path, Number(x))) for x in (0.0, 1.0, 2.0))
             if at_0 is None or at_1 is None or at_2 is None:
@@ -68,7 +76,7 @@ def _linear(formula: Node, wanted: np.ndarray, values_of: ValuesOf) -> Iterator[
             slope = at_1 - at_0
             if not np.all(slope) or not _same(at_2 - at_1, slope):
                 continue
-            goal = (wanted - at_0) / slope
+            goal = (needed - at_0) / slope
         if value is not None:
             yield _Piece(path, node, value, goal)
 

@@ -1,4 +1,4 @@
-"""List the formulas that may have a mistake: those from which a wrong claim or its loss is computed."""
+"""Lists the formulas that may have a mistake: those from which a wrong claim or its loss is computed."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -15,8 +15,12 @@ from spreadsheet_autograd.language.places import nearest
 from spreadsheet_autograd.language.syntax import Part
 from spreadsheet_autograd.repair.trial import Trial
 
-MOST_CELLS, MOST_FORWARD, MOST_COPIES = 40, 60, 3_000
-"""How many cells are suspected of one claim, how many of the forward pass, and how many copies are tried together."""
+MOST_CELLS = 40
+"""The most suspects from which a claim is computed."""
+MOST_FORWARD = 60
+"""The most suspects in the forward pass."""
+MOST_COPIES = 3_000
+"""The most copies of a formula that are changed together."""
 
 
 class SuspectFormula(NamedTuple):

@@ -1,4 +1,4 @@
-"""Compute claims and losses at sample points with other formulas in some cells."""
+"""Computes claims and losses at sample points with other formulas in some cells."""
 
 from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
@@ -14,11 +14,14 @@ from spreadsheet_autograd.graph.slopes import central_difference
 from spreadsheet_autograd.graph.tolerance import loosely_equal, nearly_equal
 from spreadsheet_autograd.judge.verdicts import Verdict
 from spreadsheet_autograd.language.syntax import Node
+from spreadsheet_autograd.roles.matches import ROUNDING, SAME
 
-MOST_NEEDED, POINTS_OF_MOVED, MOST_KNOWN = 6, 6, 500
-"""At how many sample points a change is tried first, and one of the forward pass."""
-SAME, ROUNDING = 1e-6, 1e-10
-"""Differences tell a derivative to this share of it, and to this share of what is differentiated."""
+MOST_NEEDED = 6
+"""The sample points at which the needed value of a cell is computed."""
+POINTS_OF_MOVED = 6
+"""The sample points at which a change of the forward pass is tried."""
+MOST_KNOWN = 500
+"""The sets of cells for which the dependent ones are stored."""
 Formulas = Mapping[Place, Node]
 
 
@@ -41,7 +44,7 @@ class Trial:
         self._values_of = {}
 
     @contextmanager
-    def of(self, formulas: Formulas) -> Iterator[None]:
+    def trying(self, formulas: Formulas) -> Iterator[None]:
         """Try formulas within a `with` block; corrected ones stay."""
         self._changed, self._moved = {**self.mended, **formulas}, self.behind(formulas)
         try:
@@ -60,16 +63,16 @@ class Trial:
             return self.mended[cell]
         return shown_formula(self._graph, claim) if cell == claim.cell else self._graph.formulas.get(cell)
 
-    def number(self, claim: Claim, point: Point, given: Mapping[Place, object] | None = None) -> float | None:
+    def number(self, claim: Claim, point: Point, overrides: Mapping[Place, object] | None = None) -> float | None:
         """Return the number of a claim with the formulas on trial, and with other values in some cells; None if it is
         none.
         """
         formula = self._changed.get(claim.cell) or shown_formula(self._graph, claim)
-        if given and claim.cell in given:
-            return as_float(given[claim.cell])
+        if overrides and claim.cell in overrides:
+            return as_float(overrides[claim.cell])
         if formula is None:
             return point.number(claim.cell)
-        values = Over({**(given or {})}, point.values, self.behind({*self._changed, *(given or ())}))
+        values = Over({**(overrides or {})}, point.values, self.behind({*self._changed, *(overrides or ())}))
         try:
             self._graph.compute(self._graph.reads(formula), values, point.leaf, cut=self._states)
         except ExportError:  # what was changed is circular
@@ -148,7 +151,7 @@ class Trial:
         if cell[1] < 0:
             return None
         needed = []
-        with self.of({}):
+        with self.trying({}):
             for point, truth in pairs:
                 at_0, at_1, at_2 = (self.number(verdict.claim, point, {cell: x}) for x in (0.0, 1.0, 2.0))
                 if at_0 is None or at_1 is None or at_2 is None:

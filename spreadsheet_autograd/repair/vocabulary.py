@@ -1,4 +1,4 @@
-"""List the words of a formula: the cells that it may mean to read, and the pieces of the forward pass's formulas."""
+"""Lists the words of a formula: the cells that it may mean to read, and the pieces of the forward pass's formulas."""
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
@@ -12,10 +12,40 @@ from spreadsheet_autograd.language.places import nearest
 from spreadsheet_autograd.language.single_cells import without_let
 from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Number, Range, pieces, size_of
 
-MOST_CELLS, MOST_FORWARD, MOST_OTHERS, MOST_TYPED, MOST_BESIDE, MOST_EXPRESSIONS = 300, 150, 100, 20, 12, 60
-MOST_FORMULAS, MOST_TERMS, MOST_NUMBERS, LONGEST_TERM = 30, 30, 12, 12
-MOST_DIFFERENTIATED, MOST_READ, LONGEST_SLOPE, MOST_SLOPES = 20, 8, 60, 40
-MOST_SCALARS, MOST_RANGES, MOST_BLOCKS = 8, 16, 60
+MOST_CELLS = 300
+"""The most cells that a reference may mean. All limits here bound the number of edits that are tried."""
+MOST_FORWARD = 150
+"""The most of these cells in the forward pass."""
+MOST_OTHERS = 100
+"""The most of these cells elsewhere on the sheet."""
+MOST_TYPED = 20
+"""The most typed numbers."""
+MOST_BESIDE = 12
+"""The formulas beside the cell whose products are words."""
+MOST_EXPRESSIONS = 60
+"""The most of these products."""
+MOST_FORMULAS = 30
+"""The forward formulas whose terms and numbers are words."""
+MOST_TERMS = 30
+"""The most terms."""
+MOST_NUMBERS = 12
+"""The most numbers."""
+LONGEST_TERM = 12
+"""The most pieces of a term."""
+MOST_DIFFERENTIATED = 20
+"""The forward formulas whose slopes are words."""
+MOST_READ = 8
+"""The most references in such a formula."""
+LONGEST_SLOPE = 60
+"""The most pieces of a slope."""
+MOST_SLOPES = 40
+"""The most slopes."""
+MOST_SCALARS = 8
+"""The most single cells for an array formula."""
+MOST_RANGES = 16
+"""The ranges whose matrix products are words."""
+MOST_BLOCKS = 60
+"""The most rectangles of one shape."""
 _USUAL = {0.0, 0.5, 1.0, 2.0, 3.0, 4.0}
 """Numbers that are tried anyway."""
 

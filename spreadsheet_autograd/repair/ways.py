@@ -1,4 +1,4 @@
-"""Find the path by which a wrong gradient differs: from the parameter, through a cell, to the loss.
+"""Finds the path by which a wrong gradient differs: from the parameter, through a cell, to the loss.
 
 A derivative is a sum over all paths. Those through a cell n contribute ∂n/∂x · ∂L/∂n together: a claim that differs
 from the derivative by just that, at all sample points, forgets the paths through n, counts them twice, or with the
@@ -25,9 +25,14 @@ from spreadsheet_autograd.language.syntax import Binary, Cell, Node, Part, Unary
 from spreadsheet_autograd.repair.edit import Edit, Kind
 from spreadsheet_autograd.roles.matches import SAME, number_of_claim
 
-POINTS, FEWEST_POINTS, MOST_CELLS, MOST_PAIRS = 4, 2, 2_000, 5_000
-"""At how many sample points ways are compared, and at how many at least; how many cells may lie on them, and how many
-pairs of these are tried."""
+POINTS = 4
+"""The sample points at which paths are compared."""
+FEWEST_POINTS = 2
+"""The fewest of them: at one point contributions may agree by chance."""
+MOST_CELLS = 2_000
+"""The most cells between a parameter and the loss."""
+MOST_PAIRS = 5_000
+"""The most pairs of these cells that are tried."""
 MOST_KEPT = 1_000
 """The most pairs of a cell and a sample point for which contributions are stored: more would fill the memory."""
 
@@ -50,7 +55,7 @@ class Ways:
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
         self._graph, self._sweeps = graph, Sweeps(graph, states)
         self._cells = cache(self._cells_between)
-        self._given = lru_cache(MOST_KEPT)(self._given_over)
+        self._contributions = lru_cache(MOST_KEPT)(self._contributions_of)
 
     def way_of(self, verdict: Verdict) -> Way | None:
         """Return the path by which a wrong claim differs from the derivative; None if there is none."""
@@ -60,11 +65,11 @@ class Ways:
         cells = self._cells(of, loss)
         if not 1 < len(cells) <= MOST_CELLS:
             return None
-        drawn = [*islice(self._drawn(verdict, of, loss), POINTS)]
-        if len(drawn) < FEWEST_POINTS:
+        samples = [*islice(self._samples(verdict, of, loss), POINTS)]
+        if len(samples) < FEWEST_POINTS:
             return None
-        ways = np.array([each for each, _, _ in drawn])
-        said, truth = (np.array([each[k] for each in drawn]) for k in (1, 2))
+        ways = np.array([each for each, _, _ in samples])
+        said, truth = (np.array([each[k] for each in samples]) for k in (1, 2))
 
         def is_near(one: np.ndarray, other: np.ndarray) -> np.ndarray:
             small = SAME * np.max(np.abs(truth))
@@ -85,20 +90,20 @@ class Ways:
         equal = np.flatnonzero(is_near(both, lacks[:, None]) & ~is_near(both, truth[:, None]))
         return Way(Kind.WAY_MISSING, tuple(cells[k] for k in pairs[equal[0]])) if equal.size else None
 
-    def _drawn(self, verdict: Verdict, of: Place, loss: Place) -> Iterator[tuple[list[float], float, float]]:
+    def _samples(self, verdict: Verdict, of: Place, loss: Place) -> Iterator[tuple[list[float], float, float]]:
         """Yield for each sample point the contributions of all cells, the claim's number and the derivative."""
         for point, truth in zip(verdict.points, verdict.truths, strict=True):
             said = number_of_claim(point, verdict.claim)
-            given = None if said is None else self._given(of, loss, point)
-            if said is not None and given is not None:
-                yield given, said, truth
+            contributions = None if said is None else self._contributions(of, loss, point)
+            if said is not None and contributions is not None:
+                yield contributions, said, truth
 
     def _cells_between(self, of: Place, loss: Place) -> list[Place]:
         """Return the cells that paths from a cell to a loss go through, with the loss."""
         leading = self._graph.ancestors(loss, [])
         return [at for at in self._sweeps.behind(of) if at in leading and at[1] > 0]
 
-    def _given_over(self, of: Place, loss: Place, point: Point) -> list[float] | None:
+    def _contributions_of(self, of: Place, loss: Place, point: Point) -> list[float] | None:
         """Return the contribution of each of these cells to the derivative; None if it can't be computed."""
         cells = self._cells(of, loss)
         to_loss = point.gradients(loss, cells)

@@ -1,4 +1,4 @@
-"""Write formulas of which a gradient is only a part, with another gradient."""
+"""Writes formulas of which a gradient is only a part, with another gradient."""
 
 from collections.abc import Sequence
 
@@ -31,9 +31,9 @@ def with_gradient(graph: SpreadsheetGraph, claim: Claim, updates: Sequence[Updat
     return _with_step(own, update, gradient) if update else None
 
 
-def _with_step(own: Node, update: Update, gradient: Node) -> Node | None:
+def _with_step(formula: Node, update: Update, gradient: Node) -> Node | None:
     """Return the sum with rate · gradient in place of the term that has the rate; None if no term has it."""
-    terms = [*terms_of(own)]
+    terms = [*terms_of(formula)]
     place = next((k for k, (_, term) in enumerate(terms) if update.factor in pieces(term)), None)
     if place is None:
         return None

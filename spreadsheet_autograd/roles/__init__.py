@@ -1,1 +1,1 @@
-"""Decide by derivatives which cells are gradients, by which cell, and of which loss."""
+"""Decides by derivatives which cells are gradients, by which cell, and of which loss."""

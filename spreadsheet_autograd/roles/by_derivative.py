@@ -1,4 +1,4 @@
-"""Find gradients without a heading: formulas that are the derivative of a loss by a typed number.
+"""Finds gradients without a heading: formulas that are the derivative of a loss by a typed number.
 
 If most numbers of a block have their derivatives at the same distance, the others are expected to have theirs there
 too. A cell that a heading calls a gradient may also be the derivative by a computed number.

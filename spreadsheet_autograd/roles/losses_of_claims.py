@@ -1,4 +1,4 @@
-"""Choose for each claim the loss: the cell whose derivative it is; headings decide between several.
+"""Chooses for each claim the loss: the cell whose derivative it is; headings decide between several.
 
 A claim that is the derivative of no cell gets the most plausible loss: the one that its heading names, the one of the
 claims beside it, or a cell that is called a loss.

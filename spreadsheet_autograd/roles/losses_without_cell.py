@@ -1,4 +1,4 @@
-"""Find losses that no cell holds: in the delta rule, for instance, a sheet begins with the error o − t.
+"""Finds losses that no cell holds: in the delta rule, for instance, a sheet begins with the error o − t.
 
     (o − t)·o·(1 − o)·x        o is a sigmoid: the gradient of ½(o − t)² by a weight
     Σ (p − y)·x / n            p is a sigmoid or a softmax: that of the cross-entropy, divided by n

@@ -1,4 +1,4 @@
-"""Compare each claim with the derivatives of all cells behind its parameter at once."""
+"""Compares each claim with the derivatives of all cells behind its parameter at once."""
 
 from collections.abc import Collection, Sequence
 from functools import cache
