@@ -180,9 +180,7 @@ def _changes(claims: Sequence[Claim], steps: Sequence[OptimizerStep]) -> set[Cla
 
 
 def _states(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Sequence[Claim]) -> set[Place]:
-    """Return the parameters of all steps: the ends and the begins of updates, and the typed cells by which
-    claims are.
-    """
+    """Return the parameters of all steps: the old and new cells of updates, and the typed cells of claims."""
     of = {graph.repeated(claim.of) for claim in claims}
     given = {at for at in of if at not in graph.formulas}
     return given | {graph.repeated(update.old) for update in updates} | {update.new for update in updates}

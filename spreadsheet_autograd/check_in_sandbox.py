@@ -83,9 +83,7 @@ def compare_file(
 
 @contextmanager
 def _asking(path: Path, seconds: int) -> Iterator[Callable[..., dict[str, Any]]]:
-    """Yield a function that sends a job about the file to a locked-in process; its errors become one line with the
-    path.
-    """
+    """Yield a function that sends a job on the file to a locked-in process; errors become one line with the path."""
     if not path.is_file():
         raise ExportError(f"{path}: no such file")
     if path.suffix.lower() in OLD:

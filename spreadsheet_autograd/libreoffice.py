@@ -111,9 +111,7 @@ def _run(command: list[str], folder: Path, seconds: float) -> int | None:
 
 
 def _without_script(program: str) -> str:
-    """Return the program itself if `program` is a script that starts it: a script would need a shell and other
-    programs.
-    """
+    """Return the program that a script starts, or `program` itself: a script would need a shell and other programs."""
     binary = Path(program).resolve().with_name(BINARY)
     return str(binary) if binary.exists() else program
 

@@ -100,7 +100,6 @@ class _Comparison:
         self._seed = 0
 
     def run(self, loss: Place | None, seconds: float) -> ComparedPass:
-        """Find the cells of the network's numbers, and the differences."""
         if not self._kinds:
             return ComparedPass(why_not="the network gives no finite loss at other numbers")
         losses = [loss] if loss else _losses_of(self._graph, self._labels, self._claims, self._states)
@@ -133,7 +132,6 @@ class _Comparison:
         return found
 
     def _steps(self, root: Place, cone: Sequence[Place], choice: Choice) -> list[ForwardStep]:
-        """Return the step of a loss for each kind of choices."""
         self._seed += 1000 * len(self._kinds)
         return [
             ForwardStep(
@@ -148,7 +146,7 @@ class _Comparison:
         return [at for at in self._graph.numbers if at in leading and at[1] > 0 and not self._cells.is_leaf(at)]
 
     def _nearest_cones(self, losses: Sequence[Place]) -> dict[Place, list[Place]]:
-        """Return for each loss the formulas before it that are nearer to no other loss: a step may read another by
+        """Return for each loss the formulas before it that are nearer to no other: a step may read others by
         mistake.
         """
 

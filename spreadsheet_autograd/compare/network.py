@@ -39,8 +39,6 @@ Fixed = tuple[str, int]
 
 
 class _Tensor(NamedTuple):
-    """A parameter or an input."""
-
     name: str
     is_parameter: bool
     values: torch.Tensor
@@ -76,9 +74,7 @@ class Network:
         return hashlib.sha256(json.dumps(self.sampled()).encode()).hexdigest()
 
     def sampled(self, fixed: Collection[Fixed] = ()) -> dict[str, Any]:
-        """Return the network's numbers at random parameters and inputs, ready for JSON; those in `fixed` are
-        not drawn.
-        """
+        """Return the numbers at random parameters and inputs as JSON values; those in `fixed` are not drawn."""
         with self._lock:  # to run a module touches what all threads have in common
             key = tuple(sorted(fixed))
             if key not in self._sampled:
@@ -147,9 +143,7 @@ class Network:
 
 
 class _Computed(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Records the results of PyTorch's functions, with the name of the module that returns them, or else of the
-    function.
-    """
+    """Records the results of PyTorch's functions, with the name of the module that returns them or of the function."""
 
     def __init__(self, module: nn.Module) -> None:
         super().__init__()  # type: ignore[no-untyped-call]

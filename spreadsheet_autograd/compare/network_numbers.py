@@ -17,9 +17,7 @@ Column = Sequence[float | None]
 
 
 class NetworkNumbers:
-    """The numbers of a network at several choices. Elements are counted from 0 on: those of parameters and inputs come
-    first.
-    """
+    """The numbers of a network at several choices. Elements count from 0: first those of parameters and inputs."""
 
     def __init__(self, network: Mapping[str, Any], kind: str) -> None:
         """Take the numbers from the result of `Network.sampled`, for one kind of choices."""
@@ -68,7 +66,9 @@ class NetworkNumbers:
         return [elements for elements in wholes if len(elements) == size]
 
     def _one_of_each(self) -> np.ndarray:
-        """Return for each element the first with the same numbers; the loss or a layer's result if it is computed."""
+        """Return for each element one with the same numbers: a parameter, an input, the loss, a layer's result or the
+        first.
+        """
         chosen = np.arange(len(self.tensors))
         texts = [tuple(f"{number:.9e}" for number in column) for column in self.numbers.T]
         for group in grouped(range(len(texts)), texts.__getitem__).values():

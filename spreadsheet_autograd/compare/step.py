@@ -1,6 +1,4 @@
-"""The forward pass of a step at a network's numbers: the cells that hold the network's numbers, and those that may be
-wrong.
-"""
+"""The forward pass of a step at a network's numbers: cells that hold these, and cells that may be wrong."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -106,7 +104,6 @@ class ForwardStep:
         ]
 
     def _column(self, at: Place, most: int | None = None) -> Column:
-        """Return the value of a cell at each choice."""
         found: list[float | None] = []
         for point in self.points[:most]:
             point.number(at)
@@ -159,9 +156,7 @@ class ForwardStep:
         return is_alone and self.element_of[cell] is None and None not in read
 
     def _pairs(self, cells: Sequence[Place], wholes: Iterable[Sequence[int]]) -> Iterator[Suspect]:
-        """Yield the cells, by their first one, with each tensor for which more of the network's numbers appear behind
-        them.
-        """
+        """Yield each tensor for which more of the network's numbers appear behind these cells."""
         reached = self._graph.descendants_of_all(cells, self._states) - {*cells}
         leading = self._graph.ancestors(self._root, self._states)
         behind = [cell for cell in self._graph.numbers if cell in reached and cell in leading]
@@ -214,9 +209,7 @@ class ForwardStep:
         return found
 
     def _blocks(self) -> list[list[Place]]:
-        """Return the cells of each array formula of which some hold none of the network's numbers, by rows and by
-        columns.
-        """
+        """Return the cells of each array formula that holds other numbers too, ordered by rows and by columns."""
         elements = (cell for cell in self._cone if isinstance(self._graph.formulas[cell], Part))
         lacking = [
             each for each in grouped(elements, self._graph.home).values() if None in map(self.element_of.get, each)

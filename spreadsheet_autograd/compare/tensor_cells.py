@@ -33,7 +33,7 @@ Places = tuple[Place, ...]
 
 @dataclass(frozen=True)
 class NetworkTensor:
-    """A parameter or an input of the network."""
+    """A parameter or an input of the network, with its name and shape."""
 
     name: str
     is_parameter: bool
@@ -61,14 +61,8 @@ def network_tensors(network: Mapping[str, Any]) -> list[NetworkTensor]:
 class TensorCells:
     """Finds the cells of parameters and inputs; each step of a sheet has cells of its own.
 
-    Args:
-        graph: the workbook.
-        labels: its headings.
-        updates: its updates.
-        states: the parameters of all steps.
-        tensors: the network's parameters and inputs.
-        score: returns how well a choice of cells fits a loss.
-        named: the cells of some tensors that the user names, row by row.
+    `tensors` are the network's parameters and inputs, `score` tells how well a choice of cells fits a loss, and `named`
+    has the cells of some tensors that the user names, row by row.
 
     Raises:
         ExportError: the network has no tensor with such a name, or another number of elements.
@@ -151,7 +145,6 @@ class _Together:
     others: list[Places]
 
     def free(self, cells: Collection[Place]) -> list[Places]:
-        """Return the possible places if some cells are taken."""
         free = ([each for each in places if {*cells}.isdisjoint(each)] for places in (self.places, self.others))
         return next(filter(None, free), [])
 
@@ -213,14 +206,11 @@ def _layouts(shape: tuple[int, int]) -> list[tuple[tuple[int, int], ...]]:
 
 
 def _is_same(cell: float, number: float) -> bool:
-    """Return whether a cell holds a number, or the rounded one."""
     return _same(cell, number) or is_rounded(cell, number)
 
 
 def _best_choice(pieces: Sequence[_Together], score: Callable[[Choice], int]) -> Choice:
-    """Return the places of the pieces: those with one possible place first, the others so that the score is the
-    highest.
-    """
+    """Return the places of the pieces: the only possible ones first, the others so that the score is the highest."""
     found: dict[tuple[int, ...], Places] = {}
 
     def choice(*, without: Collection[_Together] = ()) -> Choice:

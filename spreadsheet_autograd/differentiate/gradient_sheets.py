@@ -120,9 +120,7 @@ class _Term:
         self._cells = cells if len(cells) + factors.count(ONE) == len(factors) else []
 
     def sent(self, rows: int, cols: int) -> Product | None:
-        """Return the contribution of a copy some rows further down and columns further right; None if it is
-        always 0.
-        """
+        """Return the contribution of a copy, some rows down and columns right; None if it is always 0."""
         if self._is_zero:
             return None
         cells = tuple([cell.copied(rows, cols) for cell in self._cells])
@@ -149,7 +147,6 @@ class _Terms:
         self._terms = cache(lambda at: [*self._worked_out(at)])
 
     def of(self, at: Place) -> Iterator[_Sent]:
-        """Yield the contributions of a cell's formula."""
         first = self._graph.first_of(at)  # of which it is a copy, wherever both stand
         if first not in self._graph.formulas or at in self._graph.arrays or not self._moves(first):
             first = at

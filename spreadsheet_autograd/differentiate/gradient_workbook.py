@@ -130,7 +130,6 @@ def _bytes(root: etree._Element) -> bytes:
 
 
 def _with(data: bytes, tag: str, rows: Iterable[Mapping[str, str]]) -> bytes:
-    """Return an XML list with further elements."""
     root = _xml(data)
     for attributes in rows:
         etree.SubElement(root, tag, dict(attributes))

@@ -54,9 +54,7 @@ def _is_choice(node: Node) -> bool:
 
 
 def added(products: Iterable[Product], home: str) -> list[Product]:
-    """Return the products of a sum on the sheet `home`, with runs along a row or a column joined to
-    SUMPRODUCT or SUM.
-    """
+    """Return the products of a sum on the sheet `home`, runs of three or more cells joined to SUMPRODUCT or SUM."""
     found: list[Product] = []
     runs: list[list[Product]] = []
     for one in products:

@@ -51,9 +51,7 @@ def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[NumberBlock]:
 
 
 def called_gradients(graph: SpreadsheetGraph, labels: Labels) -> Callable[[Place], bool]:
-    """Return a function that returns whether a cell is called a gradient, by its heading or by the title of
-    its block.
-    """
+    """Return a function that tells whether a cell is called a gradient, by its heading or its block's title."""
     titled = [block for block in blocks(graph, labels) if gradient_in(block.title)]
     in_blocks = {at for block in titled for at in rectangle(block.first, *block.shape)}
     return lambda at: at in in_blocks or any(map(gradient_in, labels.beside(at)))

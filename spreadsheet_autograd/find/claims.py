@@ -1,6 +1,4 @@
-"""Finds the cells that claim to be gradients, by headings, blocks and updates, and the cells by which they are
-derivatives.
-"""
+"""Finds the cells that claim to be gradients, by headings, blocks and updates, and the parameter of each."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

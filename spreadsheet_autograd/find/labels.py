@@ -1,6 +1,4 @@
-"""The names of cells, from the texts above and left of them, and the meaning of such a text: a gradient, a loss, a
-rate.
-"""
+"""The names of cells, by the texts above and left of them; whether such a text means a gradient, a loss or a rate."""
 
 import re
 import unicodedata
@@ -147,9 +145,7 @@ def is_state(text: str) -> bool:
 
 
 def is_approximate(text: str) -> bool:
-    """Return whether a heading means a check of a gradient, such as one by finite differences or the
-    deviation from it.
-    """
+    """Return whether a heading means a check of a gradient, such as finite differences or the deviation from it."""
     return bool(_APPROXIMATE.search(text))
 
 

@@ -1,6 +1,4 @@
-"""Traces an optimizer's state, such as momentum's velocity or Adam's averages, back to the gradient from which it is
-made.
-"""
+"""Traces an optimizer's state, such as momentum's velocity or Adam's averages, back to the gradient."""
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
@@ -76,11 +74,7 @@ def without_state(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset) 
 
 
 def _before(graph: SpreadsheetGraph, at: Place, node: Node) -> Place | None:
-    """Return the cell before `at` in a line that its formula reads, if one of them has a copy of the formula; None
-    otherwise.
-
-    It may also be a cell that repeats the copy's result of a step before, in a column of its own.
-    """
+    """Return the cell before `at` in a line of copies that its formula reads; None without one."""
     for other in (piece.place for piece in pieces(node) if isinstance(piece, Cell)):
         step = way(other, at)
         is_in_line = other[0] == at[0] and step in ((0, 1), (1, 0))

@@ -116,7 +116,6 @@ class _Finder:
         return _as_most([update for update in updates if self._is_of_parameter(update, news)])
 
     def _is_copy(self, at: Place, updates: Mapping[Place, Update | None]) -> bool:
-        """Return whether a formula is a copy of an update beside it."""
         formulas = self._graph.formulas
         beside = (moved(at, *step) for step in ((-1, 0), (1, 0), (0, -1), (0, 1)))
         return any(updates.get(other) and formulas[at] == shifted(formulas[other], *way(other, at)) for other in beside)
@@ -129,9 +128,7 @@ class _Finder:
         return node is not None and {*olds} <= {*self._graph.cells_read(node)}
 
     def _is_of_parameter(self, update: Update, news: Collection[Place]) -> bool:
-        """Return whether the old value may be a parameter: typed, of another update, or with a rate that is
-        called so.
-        """
+        """Return whether the old value may be a parameter: typed, of another update, or with a rate called so."""
         old = self._graph.repeated(update.old)
         is_given = old not in self._graph.formulas or old in news
         return is_given or (update.rate is not None and self._is_rate(update.rate))
@@ -238,16 +235,12 @@ class _Finder:
         return self._is_rate(factor.place) or (self._shared[factor.place] > 1 and not self._follows_old(factor.place))
 
     def _follows_old(self, at: Place) -> bool:
-        """Return whether a cell is computed from parameters; a rate may be computed too, but from typed
-        numbers alone.
-        """
+        """Return whether a cell is computed from parameters; a computed rate uses typed numbers alone."""
         at = self._graph.repeated(at)
         return not self._graph.ancestors_of_all([at], self._olds).isdisjoint(self._olds)
 
     def _beside_gradient(self, factors: list[Node]) -> list[int]:
-        """Return the index of the one typed cell that is multiplied by a gradient, as a rate without its $; [] if there
-        is none.
-        """
+        """Return the index of the one typed cell that a gradient is multiplied by, a rate without $; [] without one."""
         cells = [factor.place for factor in factors if isinstance(factor, Cell)]
         if not len(cells) == len(factors) == 2:
             return []
@@ -257,9 +250,7 @@ class _Finder:
 
 
 def _as_most(updates: list[Update]) -> list[Update]:
-    """Return the updates, with the gradient's sign turned if one subtracts its step where most of its sheet
-    add theirs.
-    """
+    """Return the updates, with the gradient's sign turned if one subtracts its step where most add theirs."""
     signs = Counter((update.new[0], update.adds) for update in updates if update.at != update.new)
 
     def is_turned(update: Update) -> bool:
@@ -301,9 +292,7 @@ def _without_decay(gradient: Node, old: Place) -> Node:
 
 
 def element(graph: SpreadsheetGraph, at: Place) -> Node | None:
-    """Return the formula of a cell; in an array formula that adds or repeats, that of the cell's element. None without
-    one.
-    """
+    """Return the formula of a cell, or of its element of an array formula that adds or repeats; None without one."""
     node = graph.formulas.get(at)
     if not isinstance(node, Part):
         return node

@@ -40,4 +40,3 @@ DATES: dict[str, Function] = {
     "EOMONTH": steady(_months_later(True)),
     "DAYS": steady(lambda end, begin: float(math.floor(plain(end)) - math.floor(plain(begin)))),
 }
-"""The functions by their names in capitals."""

@@ -1,6 +1,4 @@
-"""The chain rule through one formula: the contribution of its gradient to that of each cell that it reads, as
-formulas.
-"""
+"""The chain rule through one formula: its contributions to the gradients of the cells that it reads."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple

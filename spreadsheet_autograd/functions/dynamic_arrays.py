@@ -99,4 +99,3 @@ DYNAMIC_ARRAYS: dict[str, Function] = {
     "FILTER": Function(_filter),
     "SORT": Function(_sort),
 }
-"""The functions by their names in capitals."""

@@ -146,9 +146,7 @@ class _Maker:
         return function
 
     def operand(self, node: Node) -> Function:
-        """Return the function of a value that must be one number; a range means its cell in the formula's row or
-        column.
-        """
+        """Return the function of a single number; a range means its cell in the formula's row or column."""
         cell = node.beside(self._at) if isinstance(node, Range) and not self._is_array else None
         return self.value(cell or node)
 

@@ -120,4 +120,3 @@ FINANCE: dict[str, Function] = {
     "FV": _annuity(lambda growth, unit, one, other: -(other * growth + one * unit), "-(b*G+a*U)"),
     "RATE": Function(_rate, _slopes_of_rate),
 }
-"""The functions by their names in capitals."""

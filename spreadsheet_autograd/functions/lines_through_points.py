@@ -102,4 +102,3 @@ LINES_THROUGH_POINTS: dict[str, Function] = {
     "COVARIANCE.S": Function(_covariance(1), _by_pairs(["(x-X)/(n-1)"], ["(y-Y)/(n-1)"])),
     "LINEST": Function(lambda ys, xs: ValueGrid([[_slope(ys, xs), _intercept(ys, xs)]])),
 }
-"""The functions by their names in capitals."""

@@ -274,9 +274,7 @@ def _slopes_of_products(arguments: tuple[Node, ...], value: Node) -> Slopes:
 
 
 def _slopes_of_extreme(beyond: str) -> Callable[..., Slopes]:
-    """Return the slopes of MAX or MIN: the first of equal numbers gets all, as in PyTorch, and a ReLU has
-    slope 0 at 0.
-    """
+    """Return the slopes of MAX or MIN as in PyTorch: the first of equal numbers gets all; ReLU has slope 0 at 0."""
 
     def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:
         items = items_of(*arguments)

@@ -140,9 +140,7 @@ def _normal(x: Scalar, mean: Scalar = 0.0, deviation: Scalar = 1.0, cumulative: 
 
 
 def _slopes_of_normal(arguments: tuple[Node, ...], value: Node) -> Slopes:
-    """Yield the slopes of the normal distribution, which is its density, and of the density, which is −z
-    times itself.
-    """
+    """Yield the slopes of the distribution, which is its density, and of the density, −z times itself."""
     is_standard = len(arguments) < 3
     x, mean, deviation = (arguments[0], ZERO, ONE) if is_standard else arguments[:3]
     is_sum: Node = arguments[-1] if len(arguments) in (2, 4) else Call("TRUE", ())

@@ -1,6 +1,4 @@
-"""The values of cells: numbers of Python or PyTorch, truth values, texts, errors, None for empty; and grids
-of these.
-"""
+"""The values of cells: numbers of Python or PyTorch, truth values, texts, errors, None; and grids of these."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -18,8 +16,7 @@ _recorded = False
 
 @contextmanager
 def recorded() -> Iterator[None]:
-    """Within this context no number is read out of a tensor, so that torch.export and the like can follow the
-    computation.
+    """Within this context no number is read out of a tensor, so that torch.export can follow the computation.
 
     Conditions become `torch.where`, and an infinite number is no error.
     """
@@ -32,9 +29,7 @@ def recorded() -> Iterator[None]:
 
 
 def is_recorded(*values: Scalar) -> bool:
-    """Return whether `recorded` is active and one of the values is a tensor, so that no number may be read
-    out of it.
-    """
+    """Return whether `recorded` is active and a value is a tensor, so that no number may be read out of it."""
     return _recorded and any(isinstance(value, torch.Tensor) for value in values)
 
 

@@ -47,4 +47,3 @@ VARIANCES: dict[str, Function] = {
     "STDEV": _STDEV, "STDEV.S": _STDEV, "STDEVP": _STDEVP, "STDEV.P": _STDEVP,
     "DEVSQ": Function(lambda *arguments: _squares(arguments), by_each("2*(x-m)")),
 }  # fmt: skip
-"""The functions by their names in capitals."""

@@ -20,9 +20,7 @@ class CopiedFormulas:
         self._forms: dict[Place, Node | None] = {}
 
     def form(self, at: Place) -> Node | None:
-        """Return the formula as it would read after it was copied to one fixed cell; None if the cell has no formula of
-        its own.
-        """
+        """Return the formula as if copied to one fixed cell, equal for all copies; None if the cell has none."""
         if at not in self._forms:
             node = self._graph.formulas.get(at)
             usual = node is not None and not isinstance(node, Part) and at[1] > 0
@@ -30,16 +28,13 @@ class CopiedFormulas:
         return self._forms[at]
 
     def pattern(self, at: Place) -> Node | None:
-        """Return the formula that a cell would have as a copy of two equal neighbours; None if it has that, or if there
-        are none.
-        """
+        """Return the formula of two equal neighbours in line, as it reads in the cell; None if the cell has it too."""
         own = self.form(at)
         usual = None if own is None else self.expected(at)
         return usual if usual is not None and self._graph.formulas[at] != usual else None
 
     def expected(self, at: Place, among: set[Place] | None = None) -> Node | None:
-        """Return the formula of two equal neighbours in line with a cell, as it would read there; None if there are
-        none.
+        """Return the formula of two equal neighbours in line with a cell, as it reads there; None if there are none.
 
         With `among`, both neighbours must be in that set, and at least one must lie below or right of the cell: the
         first formula of a line may well be another one than the rest.
@@ -67,9 +62,7 @@ class CopiedFormulas:
         )
 
     def copies(self, at: Place) -> list[Place]:
-        """Return the connected cells, a cell itself included, that hold copies of its formula, sorted; at most some
-        5,000.
-        """
+        """Return the connected cells with copies of a cell's formula, itself included, sorted; at most some 5,000."""
         own = self.form(at)
         if own is None:
             return [at]
@@ -83,9 +76,7 @@ class CopiedFormulas:
         return sorted(found)
 
     def in_order(self, cells: Iterable[Place]) -> list[Place]:
-        """Return the cells in another order: those that break a pattern, the first, one of each region of copies, the
-        others.
-        """
+        """Return the cells sorted: those that break a pattern, the first, one of each region of copies, the others."""
         cells = [*cells]
         breaking = [at for at in cells if self.breaks_pattern(at)]
         seen: set[Place] = set()

@@ -104,9 +104,7 @@ def _beyond(graph: SpreadsheetGraph, further: Mapping[Place, str]) -> Iterator[t
 
 
 def _takes_ranges_one_by_one(node: Node) -> bool:
-    """Return whether a function such as EXP gets a range within SUMPRODUCT; the engine allows that in array formulas
-    only.
-    """
+    """Return whether EXP, say, gets a range within SUMPRODUCT: the engine allows that in array formulas only."""
     wholes = (piece for piece in pieces(node) if isinstance(piece, Call) and piece.name in AS_ARRAYS)
     calls = (inner for whole in wholes for inner in pieces(whole) if isinstance(inner, Call) and inner.name in SCALAR)
     return any(isinstance(piece, Range) for call in calls for piece in pieces(call))

@@ -175,9 +175,7 @@ class SpreadsheetGraph:
         return CellError(str(content.value)) if content.is_error else content.value
 
     def precedents(self, at: Place) -> tuple[Place, ...]:
-        """Return the nonempty cells that a cell's formula reads; in place of a large range's cells the place of the
-        range.
-        """
+        """Return the nonempty cells that a cell's formula reads; a large range counts as one place."""
         found = self.ranges.get(at) or self._precedents.get(at)
         if found is None:
             node = self.formulas.get(at)
@@ -187,7 +185,7 @@ class SpreadsheetGraph:
         return found
 
     def reads(self, node: Node) -> tuple[Place, ...]:
-        """Return the nonempty cells that a formula reads; in place of a large range's cells the place of the range."""
+        """Return the nonempty cells that a formula reads; a large range counts as one place."""
         found: dict[Place, None] = {}
         for piece in pieces(node):
             if isinstance(piece, Cell):
@@ -348,9 +346,7 @@ class SpreadsheetGraph:
         return self.descendants_of_all([at], cut)
 
     def descendants_of_all(self, places: Collection[Place], cut: Iterable[Place] = ()) -> set[Place]:
-        """Return the cells and all cells that depend on any of them, not going beyond the cells in `cut`, unless it
-        begins there.
-        """
+        """Return the cells and all that depend on any of them, not going beyond other cells in `cut`."""
         return _reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
 
     def repeated(self, at: Place) -> Place:
@@ -401,9 +397,7 @@ def _reached(
     cut: Iterable[Place],
     begin: Iterable[Place] = (),
 ) -> set[Place]:
-    """Return some cells and all that are reached from them; nothing beyond those in `cut`, unless they are in
-    `begin`.
-    """
+    """Return some cells and all reached from them, not beyond cells in `cut` unless they are in `begin`."""
     ends = (cut if isinstance(cut, (set, frozenset, dict)) else set(cut)) or set()
     found, stack, own = set(begin_at), [*begin_at], set(begin)
     while stack:

@@ -56,9 +56,7 @@ class LabelsAndShares:
         return Meaning(COUNT, max(([x for x in run.numbers if x == int(x)] for run in runs), key=len))
 
     def _run(self, at: Place, reference: float, *, down: bool) -> Meaning:
-        """Return the labels, the counts or the shares without a gap in the row, or with `down` the column, of
-        a cell.
-        """
+        """Return the labels, counts or shares without a gap in a cell's row, or with `down` its column."""
         if (at, down) in self._runs:
             return self._runs[at, down]
         of_labels = self._is_line_of_labels(at, down=not down)

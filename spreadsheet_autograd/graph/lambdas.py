@@ -80,9 +80,7 @@ def _folded(name: str, begin: Node, area: Node, function: Node) -> Node:
 
 
 def _of_two(piece: Node) -> Node:
-    """Return MAX or MIN of two arguments as IF, which works element by element: MAX takes the largest of all
-    elements.
-    """
+    """Return MAX or MIN of two arguments as IF, which works element by element."""
     if isinstance(piece, Call) and piece.name in _BEYOND and len(piece.arguments) == 2:
         return Call("IF", (Binary(_BEYOND[piece.name], *piece.arguments), *piece.arguments))
     return piece

@@ -32,9 +32,7 @@ class Slopes:
         self._parameters.setdefault(loss, set()).update(by)
 
     def __call__(self, loss: Place, by: Place, point: Point) -> float | None:
-        """Return the derivative of a loss by an announced cell at a choice of numbers; None if the loss is no number
-        there.
-        """
+        """Return the derivative of a loss by an announced cell at a choice; None if the loss is no number there."""
         at = loss, point.seed
         if at not in self._gradients:
             self._gradients[at] = point.gradients(loss, self._parameters[loss])
@@ -42,9 +40,7 @@ class Slopes:
         return None if found is None else found[by]
 
     def largest(self, loss: Place, point: Point) -> float:
-        """Return the size of the loss's largest derivative by an announced cell, at least 0.01; rounding is judged by
-        it.
-        """
+        """Return the size of the loss's largest derivative, at least 0.01; rounding is judged by it."""
         at = loss, point.seed
         if at not in self._largest:
             self(loss, next(iter(self._parameters[loss])), point)
@@ -118,9 +114,7 @@ class Sweeps:
         return self._behind[by]
 
     def derivatives(self, by: Place, point: Point) -> dict[Place, float]:
-        """Return the derivatives of all cells behind the parameter `by` at a choice of numbers, where they
-        are numbers.
-        """
+        """Return the derivatives by `by` at a choice of numbers, of all cells that depend on it and are numbers."""
         x, cells = point.number(by), self.behind(by)
         if x is None or not cells:
             return {}
@@ -128,9 +122,7 @@ class Sweeps:
         return central_differences(lambda number: self._moved(by, number, cells, point), x)
 
     def slope_of(self, node: Node, at: Place, by: Place, point: Point) -> float:
-        """Return the derivative of a formula by a cell that it refers to, with all other cells fixed; 0 if it does not
-        refer to it.
-        """
+        """Return the derivative of a formula by a cell that it refers to, with all other cells fixed; 0 for others."""
         x0 = point.number(by)
         if x0 is None or by not in self._graph.cells_read(node):
             return 0.0

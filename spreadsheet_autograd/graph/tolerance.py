@@ -9,9 +9,7 @@ FEWEST_DECIMALS = 3
 
 
 class Closeness(NamedTuple):
-    """The largest difference of two equal numbers: relative to the larger one, plus an absolute part for
-    small numbers.
-    """
+    """The largest difference of equal numbers: a share of the larger one, plus an absolute part."""
 
     relative: float = 1e-9
     absolute: float = 1e-12

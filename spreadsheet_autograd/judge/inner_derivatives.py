@@ -22,12 +22,7 @@ def verdicts_by_pieces(points: Points, verdicts: Sequence[Verdict], slopes: Slop
     """Yield new verdicts on wrong claims with short headings, as derivatives by a piece of the parameter's formula.
 
     One heading means the same everywhere on a sheet: if most claims under it are right by a piece, all are judged by
-    it.
-
-    Args:
-        points: the sample points.
-        verdicts: the verdicts on all claims of a loss.
-        slopes: the derivatives of the loss.
+    it. `verdicts` are those on all claims of a loss, `slopes` the loss's derivatives.
     """
     graph = points.graph
     as_said = {verdict.claim.sheet_and_heading for verdict in verdicts if verdict.kind == RIGHT}

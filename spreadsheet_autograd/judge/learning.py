@@ -29,13 +29,7 @@ def learning_findings(
 ) -> list[Finding]:
     """Return the mistakes in the updates of a workbook.
 
-    Args:
-        graph: the workbook.
-        labels: its headings.
-        updates: its updates.
-        claims: the claims by their cells.
-        right: the cells of the claims that are right.
-        states: the parameters of all steps.
+    `claims` are the claims by their cells, `right` the cells of right ones, `states` the parameters of all steps.
     """
     steps = optimizer_steps(graph, updates, states, [at for at, claim in claims.items() if claim.formula is None])
     judged = _Judged(graph, steps, claims, right)
@@ -82,9 +76,7 @@ def _unlike_other_steps(
 
 
 def _state_findings(graph: SpreadsheetGraph, labels: Labels, steps: Sequence[OptimizerStep]) -> Iterator[Finding]:
-    """Yield the updates that don't keep the state that the others keep, and averages of squares that average no
-    squares.
-    """
+    """Yield the updates that lack the state that the others keep, and averages of squares without squares."""
     # Where cells that remember stand, seen from the new value, and how far back they look.
     ways = dict.fromkeys(
         (step.update.new[0], way(step.update.new, at), way(at, before))
@@ -156,8 +148,6 @@ def _is(number: float, other: object) -> bool:
 
 
 class _Judged:
-    """The comparison of updates with the gradients that they follow."""
-
     def __init__(
         self, graph: SpreadsheetGraph, steps: Sequence[OptimizerStep], claims: Mapping[Place, Claim],
         right: Collection[Place],
@@ -177,7 +167,6 @@ class _Judged:
         """The next values that don't follow their gradient at all."""
 
     def findings(self, step: OptimizerStep) -> Iterator[Finding]:
-        """Yield the mistakes in an update."""
         update, graph = step.update, self._graph
         own = self._gradients_by.get(graph.repeated(update.old), set())
         inside = [self._claims[at] for at in step.cells if at in self._claims]
@@ -244,9 +233,7 @@ class _Judged:
 
 
 def _parameters(graph: SpreadsheetGraph, claim: Claim) -> Iterator[Place]:
-    """Yield the parameters of a claim: its own, and for Nesterov's derivative by a parameter plus a step both
-    of these.
-    """
+    """Yield the parameter of a claim; for Nesterov's derivative by a parameter plus a step, both of these too."""
     of = graph.repeated(claim.of)
     yield of
     formula = graph.formulas.get(of)

@@ -67,9 +67,7 @@ class OptimizerStep:
         return values
 
     def follows(self, leaf: Place, cell: Place | None = None) -> tuple[bool, bool, bool]:
-        """Return how a cell, by default the next value, depends on a leaf: whether it does, on its sign too, and
-        increasing.
-        """
+        """Return whether a cell, by default the next value, depends on a leaf, on its sign, and increases with it."""
         cell, depends, tells, grows = cell or self.update.new, False, False, True
         for sample in self.samples:
             found = [as_float(self.computed(sample, {leaf: x}).get(cell)) for x in (-FAR, FAR, NEAR)]
@@ -120,20 +118,14 @@ def optimizer_steps(
 ) -> list[OptimizerStep]:
     """Return the formulas of each update; an update of more than 60 formulas is left out.
 
-    Args:
-        graph: the workbook.
-        updates: its updates.
-        states: the parameters of all steps.
-        gradients: the cells that claim to be gradients.
+    `states` are the parameters of all steps, `gradients` the cells that claim to be gradients.
     """
     patterns, ends = CopiedFormulas(graph), {*states, *gradients}
     looks_back: set[tuple[tuple[int, int], tuple[int, int]]] = set()
     """For each cell with a state its place relative to the next value, and that of the state before relative to it."""
 
     def state_before(at: Place, cells: Collection[Place]) -> Place | None:
-        """Return the cell of a step that is a copy of another one, in line with it: that one has the state before; or
-        None.
-        """
+        """Return a cell of the step, in line, that is a copy of this one, which then holds the state before."""
         form = patterns.form(at)
         same = (each for each in cells if each[0] == at[0] and (each[1] == at[1] or each[2] == at[2]))
         return next((each for each in same if form is not None and patterns.form(each) == form), None)

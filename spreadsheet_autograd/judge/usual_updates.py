@@ -48,12 +48,7 @@ def unusual_updates(
 ) -> Iterator[Finding]:  # fmt: skip
     """Yield the updates that differ from most others, and the parameters that lack an update.
 
-    Args:
-        graph: the workbook.
-        labels: its headings.
-        updates: its updates.
-        claims: the claims by their cells.
-        states: the parameters of all steps.
+    `claims` are the claims by their cells, `states` the parameters of all steps.
     """
     yield from _unusual_rates(graph, labels, updates)
     yield from _carried_from_elsewhere(graph, updates)
@@ -62,9 +57,7 @@ def unusual_updates(
 
 
 def _unusual_rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update]) -> Iterator[Finding]:
-    """Yield the updates with another rate than the others, with a text in its place, or with a rate in the formula
-    itself.
-    """
+    """Yield the updates with another rate than the others, a text in its place, or a rate in the formula itself."""
     for group in _by_sheet(updates):
         rates = {update: graph.repeated(update.rate) for update in group if update.rate}
         called = {at for at in rates.values() if isinstance(graph.numbers.get(at), float)

@@ -58,14 +58,9 @@ class Verdict:
 
 
 def verdict_on(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | None, slopes: Slopes) -> Verdict:
-    """Return the verdict on a claim.
+    """Return the verdict on a claim to be the derivative of `loss`, or of an unknown loss if that is None.
 
-    Args:
-        graph: the workbook.
-        points: the sample points.
-        claim: the claim.
-        loss: its loss; None if there is none.
-        slopes: the derivatives of the loss; the claim's parameter is announced.
+    The claim's parameter must have been announced to `slopes`.
     """
     verdict = Verdict(
         claim, loss, UNKNOWN, number_of_claim(points.as_saved, claim), remark=_why_unknown(graph, points, claim, loss)

@@ -1,6 +1,4 @@
-"""Builds formulas from formulas as trees: sums, products, 1 − x, nested IFs, and texts with formulas in place
-of names.
-"""
+"""Builds formulas as trees: sums, products, 1 − x, nested IFs, and texts with formulas in place of names."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, reduce

@@ -21,8 +21,7 @@ _AS_OPERATORS = {"ADD": "+", "MINUS": "-", "MULTIPLY": "*", "DIVIDE": "/", "POW"
                  "GTE": ">=", "LT": "<", "LTE": "<=", "UMINUS": "-", "UPLUS": "+", "UNARY_PERCENT": "%"}  # fmt: skip
 
 Resolve = Callable[[str], "Node | None"]
-"""A function that returns the formula for which a defined name or structured reference stands; None if it is
-unknown."""
+"""A function that returns the formula that a defined name or structured reference means; None if unknown."""
 ExtentOf = Callable[[str], tuple[int, int]]
 """A function that returns the last row and the last column in use of a sheet."""
 

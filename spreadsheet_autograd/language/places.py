@@ -15,8 +15,7 @@ Step = tuple[str, int, int]
 
 
 def moved(at: Place, rows: int, cols: int) -> Place:
-    """Return the place that lies some rows further down and some columns further right; negative numbers lead up and
-    left.
+    """Return the place some rows further down and some columns further right; negative numbers lead up and left.
 
     Example:
         >>> moved(("Sheet1", 3, 2), 1, -1)
@@ -61,9 +60,7 @@ def in_lines(items: Iterable[Item], axis: int, cell_of: Callable[[Item], Place])
 
 
 def nearest(cells: Iterable[Place], to: Place) -> list[Place]:
-    """Return the cells sorted by distance from `to`, the nearest first; a row counts twice, and another sheet 1,000
-    columns.
-    """
+    """Return the cells, the nearest to `to` first; a row counts as two columns, another sheet as 1,000."""
     return sorted(cells, key=lambda at: _distance(at, to))
 
 

@@ -47,8 +47,7 @@ def without_let(node: Node) -> Node:
 
 
 def rows_of(node: Node) -> Rows:
-    """Return the elements of an array formula, row by row, each as a formula; a single number is an array of one
-    element.
+    """Return the elements of an array formula, row by row, each as a formula; a single number is one element.
 
     Example:
         >>> from spreadsheet_autograd.language.parser import parse
@@ -100,9 +99,7 @@ def items_of(*arguments: Node) -> list[Node]:
 
 
 def element_at(rows: Rows, i: int, j: int) -> Node:
-    """Return an element of an array, counted from 0; a single row, or a single column, is repeated as often
-    as needed.
-    """
+    """Return an element of an array, counted from 0; a single row or column is repeated as often as needed."""
     row = rows[0] if len(rows) == 1 else rows[i]
     return row[0] if len(row) == 1 else row[j]
 

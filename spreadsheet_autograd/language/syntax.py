@@ -52,9 +52,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A reference to a cell. Rows and columns count from 1; `fixed_row` and `fixed_col` are True if a $ stands before
-    them.
-    """
+    """A reference to a cell, rows and columns from 1 on; `fixed_row` and `fixed_col` are True for a $ before them."""
 
     sheet: str
     row: int
@@ -72,9 +70,7 @@ class Cell:
         return Cell(self.sheet, self.row + rows, self.col + cols, self.fixed_row, self.fixed_col)
 
     def copied(self, rows: int, cols: int) -> Cell:
-        """Return the reference as it reads after its formula was copied some rows down and columns right; $ keeps it in
-        place.
-        """
+        """Return the reference after its formula was copied some rows down and columns right; $ keeps it in place."""
         down, right = 0 if self.fixed_row else rows, 0 if self.fixed_col else cols
         return self.moved(down, right) if down or right else self
 
@@ -257,8 +253,7 @@ def sheet_name(sheet: str) -> str:
 
 
 def address(place: Place) -> str:
-    """Return the address of a cell with its sheet, as tables and JSON show it; of an array formula, that of its first
-    cell.
+    """Return the address of a cell as tables and JSON show it; of an array formula, that of its first cell.
 
     Example:
         >>> address(("Sheet1", 3, 2))
@@ -283,9 +278,7 @@ def written(node: Node, home: str = "") -> str:
 
 
 def written_and_binding(node: Node, home: str) -> tuple[str, int]:
-    """Return a formula as a text, as `written` does, and the precedence of its outermost operator; the larger binds
-    tighter.
-    """
+    """Return a formula as `written` does, and the precedence of its outermost operator, the larger the tighter."""
     # The most frequent first.
     if isinstance(node, Cell):
         sheet = "" if node.sheet == home else sheet_name(node.sheet) + "!"

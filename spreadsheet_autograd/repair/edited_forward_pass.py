@@ -11,8 +11,7 @@ REMARK = "right for the forward pass as it must be"
 
 
 def repairs_of(result: Mapping[str, Any]) -> dict[str, str]:
-    """Return the corrected formulas of the forward pass by their cells, such as {'Sheet1!B3': '=A1*2'}; {} if no claim
-    is wrong.
+    """Return the corrected formulas of the forward pass, such as {'Sheet1!B3': '=A1*2'}; {} if no claim is wrong.
 
     `result` is the object that `check --json` prints.
     """
@@ -22,9 +21,7 @@ def repairs_of(result: Mapping[str, Any]) -> dict[str, str]:
 
 
 def edited_graph(graph: SpreadsheetGraph, edits: Mapping[str, str]) -> SpreadsheetGraph:
-    """Return the graph with other formulas in some cells, such as {'Sheet1!B3': '=A1*2'}; left-out cells remain left
-    out.
-    """
+    """Return the graph with other formulas in some cells, such as {'Sheet1!B3': '=A1*2'}."""
     cells = dict(graph.contents.cells)
     for cell, formula in edits.items():
         at = _place(cell)

@@ -21,13 +21,9 @@ POINTS_OF_RIGHT = 6
 
 
 class Effects:
-    """Computes the effects of edits.
+    """Computes the effects of edits on the claims with these verdicts.
 
-    Args:
-        trial: the workbook with the edits that were accepted.
-        patterns: the copies of formulas.
-        verdicts: the verdicts on all claims.
-        repeated: returns the cell that a cell repeats.
+    `trial` has the edits that were accepted; `repeated` returns the cell that a cell repeats.
     """
 
     def __init__(
@@ -42,12 +38,7 @@ class Effects:
     ) -> tuple[Claim, ...]:  # fmt: skip
         """Return the wrong claims that another formula of a cell makes right; () if it makes a right one wrong.
 
-        Args:
-            verdict: the claim that it must make right.
-            others: further wrong claims.
-            cell: the formula's cell.
-            formula: the formula.
-            group: the cells that get copies of it.
+        The claim of `verdict` must be among them, `others` may be. The cells in `group` get copies of the formula.
         """
         changed = self.changed(verdict.claim, cell, formula, group)
         return self.explained(verdict, others, changed, as_beside=formula == self._patterns.expected(cell))
@@ -55,9 +46,7 @@ class Effects:
     def explained(
         self, verdict: Verdict, others: Sequence[Verdict], changed: Mapping[Place, Node], *, as_beside: bool
     ) -> tuple[Claim, ...]:  # fmt: skip
-        """Return the wrong claims that other formulas make right; `as_beside` is True if their neighbours have these
-        formulas.
-        """
+        """Return the wrong claims that other formulas make right; `as_beside`: their neighbours have these formulas."""
         points = verdict.points[:POINTS_OF_RIGHT]
         try:
             with self._trial.trying(changed):
@@ -75,9 +64,7 @@ class Effects:
         return verdict.claim, *explains
 
     def _is_of(self, loss: Place | None, verdict: Verdict, points: Sequence[Point]) -> bool:
-        """Return whether a claim is now the derivative of another loss: without its 1/n it was that of one example's
-        loss.
-        """
+        """Return whether a claim is now the derivative of another loss: without 1/n it was that of one example's."""
         if loss in (None, verdict.loss):
             return False
         by = self._repeated(verdict.claim.of)
@@ -98,9 +85,7 @@ class Effects:
         return self._known_near[key]
 
     def changed(self, claim: Claim, cell: Place, new: Node, group: Iterable[Place]) -> dict[Place, Node]:
-        """Return the new formulas by their cells: of one cell, of the whole array formula, or of all copies in the
-        group.
-        """
+        """Return the new formulas by their cells: one cell, the whole array formula, or all copies in the group."""
         old = self._trial.formula(claim, cell)
         if isinstance(old, Part):
             return {old.array: new}

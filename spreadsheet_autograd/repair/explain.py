@@ -60,9 +60,7 @@ def explain(
 
 
 def _parts(graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
-    """Yield the wrong claims on which another claim by the same parameter depends, as a sum over all examples on one of
-    them.
-    """
+    """Yield the wrong claims that another one by the same parameter reads, as a sum over all examples does."""
     wholes = grouped(verdicts, lambda verdict: graph.repeated(verdict.claim.of))
     for verdict in verdicts:
         if verdict.kind == WRONG:

@@ -19,14 +19,8 @@ SAMPLES = 2
 
 
 class ForwardEdits:
-    """Judges edits of formulas from which a loss is computed.
-
-    Args:
-        graph: the workbook.
-        states: the parameters of all steps.
-        verdicts: the verdicts on all claims.
-        patterns: the copies of formulas.
-        leading: returns the cells from which a cell is computed.
+    """Judges edits of formulas from which a loss is computed; `leading` returns the cells from which a cell is
+    computed.
     """
 
     def __init__(
@@ -37,9 +31,7 @@ class ForwardEdits:
         self._verdicts = [verdict for verdict in verdicts if verdict.kind in (RIGHT, WRONG)]
 
     def cuts(self, changed: Mapping[Place, Node]) -> bool:
-        """Return whether formulas of the forward pass depend on fewer parameters than before: that makes gradients
-        right easily.
-        """
+        """Return whether the formulas depend on fewer parameters than before: that makes gradients right easily."""
 
         def follows(at: Place, node: Node) -> int:
             read = self._behind_states.intersection(self._graph.cells_read(node))
@@ -67,7 +59,7 @@ class ForwardEdits:
 
     def is_odd(self, cell: Place, edit: Edit) -> bool:
         """Return whether a forward formula looks wrong by itself: it reads a cell twice, or lacks one that gradients
-        read.
+        use.
         """
         if edit.kind == Kind.LOGARITHM:
             return True
@@ -98,5 +90,4 @@ class ForwardEdits:
 
 
 def _counts(formula: Node) -> Counter[Place]:
-    """Return how often a formula refers to each cell."""
     return Counter(piece.place for piece in pieces(formula) if isinstance(piece, Cell))

@@ -108,7 +108,6 @@ def _replacement(old: Cell, new: Cell, piece: Node) -> Node:
 
 
 def _exchanged(formula: Node) -> Iterator[Edit]:
-    """Yield the formula with two references exchanged."""
     paths = [(path, piece) for path, piece in walk(formula) if isinstance(piece, (Cell, Range))][:MOST_PIECES]
     for (path, piece), (other_path, other) in combinations(paths, 2):
         if type(piece) is type(other) and piece != other:
@@ -249,7 +248,6 @@ def _next_term(formula: Node, words: Vocabulary) -> Iterator[Edit]:
 def _terms(
     formula: Node, terms: list[tuple[int, Node]], places: Iterable[tuple[syntax.Path, Node]]
 ) -> Iterator[Edit]:  # fmt: skip
-    """Yield the formula with one more term in some places."""
     for path, piece in islice(places, MOST_PIECES):
         own = [term for _, term in algebra.terms_of(piece)]
         for sign, term in terms if not isinstance(piece, Number) else ():
@@ -261,9 +259,7 @@ def _terms(
 def _pieces_inside(
     node: Node, path: syntax.Path = (), *, is_inside: bool = False
 ) -> Iterator[tuple[syntax.Path, Node]]:  # fmt: skip
-    """Yield the pieces that are squared, or arguments of a function: their right value can't be told from the
-    result.
-    """
+    """Yield the pieces that are squared or arguments of functions: the result doesn't tell their right value."""
     if is_inside:
         yield path, node
     is_inside = is_inside or isinstance(node, Call) or (isinstance(node, Binary) and node.operator == "^")
@@ -291,7 +287,6 @@ def _numbers(piece: Node, words: Vocabulary, *, many: bool) -> _Changes:
 
 
 def _activations(piece: Node) -> _Changes:
-    """Yield another activation in place of one."""
     x = _inside(piece)
     for new in _activations_of(x) if x is not None else ():
         if new != piece:

@@ -63,8 +63,6 @@ FOR_FORWARD = 0.2
 
 
 class _Task(NamedTuple):
-    """The task of one search."""
-
     verdict: Verdict
     others: Sequence[Verdict]
     """Further wrong claims: the more of them an edit corrects, the better."""
@@ -180,9 +178,7 @@ class Search:
         return None if cells else self._one_of_several(_Task(verdict, (), words, inf))
 
     def _one_of_several(self, task: _Task) -> Repair | None:
-        """Return the first of several formulas that differ from their neighbours and explain a claim only together; or
-        None.
-        """
+        """Return the first of several formulas unlike their neighbours that explain a claim only together; or None."""
         claim, usual = task.verdict.claim, self.patterns.pattern
         odd = {
             at: node
@@ -194,17 +190,13 @@ class Search:
         return Repair(min(odd), Edit(Kind.COPY, odd[min(odd)], 0), (claim,))
 
     def _is_doubtful(self, best: _Candidate, verdict: Verdict) -> bool:
-        """Return whether a path through the graph says more, as an edit of the claim or the forward pass may fit by
-        chance.
-        """
+        """Return whether a path through the graph is worth a search: the edit may fit by chance."""
         is_forward = verdict.loss is not None and best.repair.cell in self._suspects.leading(verdict.loss)
         is_own = best.repair.cell == verdict.claim.cell and best.repair.edit.kind not in _PLAIN
         return not best.is_odd and (is_forward or is_own)
 
     def _way(self, task: _Task) -> Repair | None:
-        """Return the path through the graph that a claim lacks, or has too much of, as a repair; None if
-        there is none.
-        """
+        """Return the path that a claim lacks, or has too much of, as a repair; None if there is none."""
         verdict = task.verdict
         way = self._ways.way_of(verdict)
         edit = way and as_edit(self._graph, verdict, way, self._gradients_of)
@@ -224,7 +216,6 @@ class Search:
 
     @cached_property
     def _gradients_of(self) -> dict[Place, list[Place]]:
-        """The right claims by their parameters."""
         by_cell = grouped(self._right, lambda verdict: self._graph.repeated(verdict.claim.of))
         return {of: [verdict.claim.cell for verdict in verdicts] for of, verdicts in by_cell.items()}
 

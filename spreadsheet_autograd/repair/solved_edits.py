@@ -103,7 +103,6 @@ class _Missing:
         self._nodes, self._numbers = [*columns], np.stack([*columns.values()], axis=1)
 
     def in_piece(self, piece: _Piece) -> Iterator[Edit]:
-        """Yield the edits of a piece that give it its goal."""
         at = piece.node.place if isinstance(piece.node, Cell) else None
         if at is None or at in self._words.forward or not self._words.graph.is_formula(at):  # else mend that cell
             yield from self._other_slopes(piece)

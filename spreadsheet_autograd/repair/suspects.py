@@ -36,15 +36,7 @@ class SuspectFormula(NamedTuple):
 
 
 class Suspects:
-    """Lists the suspects of wrong claims.
-
-    Args:
-        graph: the workbook.
-        states: the parameters of all steps.
-        verdicts: the verdicts on all claims.
-        patterns: the copies of formulas.
-        trial: the workbook with the edits that were accepted.
-    """
+    """Lists the suspects of wrong claims; `trial` has the edits that were accepted."""
 
     def __init__(
         self, graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict],
@@ -92,9 +84,7 @@ class Suspects:
                     yield SuspectFormula(copies[0] if is_array else cell, copies, [])
 
     def forward(self, loss: Place, leading: Collection[Place]) -> Iterator[SuspectFormula]:
-        """Yield the formulas of the forward pass: those unlike their neighbours first, then by the number of wrong
-        claims.
-        """
+        """Yield the formulas of the forward pass, first those unlike their neighbours, then by wrong claims."""
         cells = [at for at in leading if at[1] > 0 and at in self._graph.formulas and at not in self._states]
         shared = Counter(at for each in self._wrong if each.loss for at in self.leading(each.loss))
         close = {at: k for k, at in enumerate(nearest(cells, loss))}
@@ -104,9 +94,7 @@ class Suspects:
                 yield SuspectFormula(cell, self._copies(cell), [], is_forward=True)
 
     def _copies(self, cell: Place) -> tuple[Place, ...]:
-        """Return the cells around one with copies of its formula, itself included; only itself if there are
-        too many.
-        """
+        """Return the cells around one with copies of its formula; only itself if there are too many."""
         copies = tuple(self._patterns.copies(cell))
         return copies if len(copies) <= MOST_COPIES else (cell,)
 

@@ -64,9 +64,7 @@ class Trial:
         return shown_formula(self._graph, claim) if cell == claim.cell else self._graph.formulas.get(cell)
 
     def number(self, claim: Claim, point: Point, overrides: Mapping[Place, object] | None = None) -> float | None:
-        """Return the number of a claim with the formulas on trial, and with other values in some cells; None if it is
-        none.
-        """
+        """Return the number of a claim with the formulas on trial, and with other values in some cells; or None."""
         formula = self._changed.get(claim.cell) or shown_formula(self._graph, claim)
         if overrides and claim.cell in overrides:
             return as_float(overrides[claim.cell])
@@ -140,8 +138,7 @@ class Trial:
         return says or is_known  # where all is 0, the parameter was only cut off
 
     def needed(self, verdict: Verdict, cell: Place) -> list[tuple[Point, float]] | None:
-        """Return the value of a cell that makes a claim right, by sample points; None if the claim isn't linear in the
-        cell.
+        """Return the value of a cell that makes a claim right, by sample points; None if it isn't linear in the cell.
 
         Sample points at which the cell doesn't matter, as where a unit is off, are left out.
         """

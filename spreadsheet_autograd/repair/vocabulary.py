@@ -101,7 +101,6 @@ class Vocabulary:
 
     @cached_property
     def _near(self) -> list[Place]:
-        """The forward formulas, the nearest first."""
         return nearest((at for at in self.forward if at in self.graph.formulas and at[1] > 0), self.cell)
 
     @cached_property
@@ -143,9 +142,7 @@ class Vocabulary:
 
     @cached_property
     def slopes(self) -> list[Node]:
-        """The slopes of the nearest forward formulas, also through one cell between; without single cells and
-        numbers.
-        """
+        """The slopes of the nearest forward formulas, also through one cell between; no single cells or numbers."""
         by_cell = {at: self._slopes_of(at) for at in self._near[:MOST_DIFFERENTIATED]}
         found: dict[Node, None] = {}
         for slopes in by_cell.values():
@@ -190,9 +187,7 @@ class Vocabulary:
 
     @cached_property
     def arrays(self) -> list[Node]:
-        """The words for an array formula: rectangles of its shape, a line for all its lines, single cells, matrix
-        products.
-        """
+        """The words for an array formula: rectangles of its shape, single lines, single cells, matrix products."""
         home = self.graph.home(self.cell)
         spill = self.graph.contents.cells[home[0], abs(home[1]), abs(home[2])].spill
         if not spill:

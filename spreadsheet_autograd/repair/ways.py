@@ -45,12 +45,7 @@ class Way(NamedTuple):
 
 
 class Ways:
-    """Finds the paths by which wrong claims differ from the derivative; the work for one parameter is shared.
-
-    Args:
-        graph: the workbook.
-        states: the parameters of all steps.
-    """
+    """Finds the paths by which wrong claims differ from the derivative; the work for one parameter is shared."""
 
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
         self._graph, self._sweeps = graph, Sweeps(graph, states)
@@ -119,13 +114,7 @@ def as_edit(
 ) -> Edit | None:
     """Return the claim's formula with the missing path, if cells hold its factors; otherwise the formula as it is.
 
-    None if the claim has no formula of its own.
-
-    Args:
-        graph: the workbook.
-        verdict: the verdict on the claim.
-        way: the path by which it differs.
-        gradients: the right claims by their parameters.
+    None if the claim has no formula of its own. `gradients` are the right claims by their parameters.
     """
     claim, formula = verdict.claim, shown_formula(graph, verdict.claim)
     if formula is None or isinstance(formula, Part):

@@ -13,11 +13,7 @@ from spreadsheet_autograd.language.syntax import Binary, Node, Part, Unary, piec
 def with_gradient(graph: SpreadsheetGraph, claim: Claim, updates: Sequence[Update], gradient: Node) -> Node | None:
     """Return the formula of an update, or of a step such as Δw, with another gradient; None if that can't be told.
 
-    Args:
-        graph: the workbook.
-        claim: a claim within a formula.
-        updates: the updates of the workbook.
-        gradient: the right formula of the gradient.
+    `claim` is a claim within that formula.
     """
     own = graph.formulas.get(claim.cell)
     if own is None or isinstance(own, Part) or claim.formula is None:

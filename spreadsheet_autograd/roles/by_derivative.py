@@ -28,15 +28,9 @@ MOST_LOSSES = 100
 def losses_of_sheet(
     graph: SpreadsheetGraph, labels: Labels, points: Points, chosen: Iterable[Place]
 ) -> list[Place]:  # fmt: skip
-    """Return the losses of the claims, with their copies in other rows; without claims, a cell that is called a loss.
+    """Return the losses of the claims, `chosen`, with their copies in other rows; without claims, one called a loss.
 
     Of several cells that are called so, the one that is computed from the most cells is taken.
-
-    Args:
-        graph: the workbook.
-        labels: its headings.
-        points: the sample points.
-        chosen: the losses of the claims.
     """
     losses = [*dict.fromkeys(chosen)]
     if not losses:
@@ -50,17 +44,7 @@ def losses_of_sheet(
 def claims_by_derivative(
     labels: Labels, points: Points, claims: Sequence[Claim], losses: Sequence[Place]
 ) -> dict[Claim, Place]:
-    """Find the gradients that no claim is about.
-
-    Args:
-        labels: the headings.
-        points: the sample points.
-        claims: the claims that are known already.
-        losses: the cells that are differentiated.
-
-    Returns:
-        The new claims, each with its loss.
-    """
+    """Return new claims, each with its loss: gradients of one of the losses that no claim is about yet."""
     graph = points.graph
     known = {graph.repeated(claim.of) for claim in claims}
     forward = graph.ancestors_of_all([*losses, *known], points.states)
@@ -124,9 +108,7 @@ def _matched(
     called: Mapping[Place, set[str]],
     pairs: Sequence[tuple[Place, Place]],
 ) -> Iterator[Claim]:
-    """Yield the claims, those at the most frequent distance first, with the others of their block or under their
-    headings.
-    """
+    """Yield the claims, the most frequent distance first, with others of their block or under their headings."""
     steps = Counter(step_to(cell, of) for cell, of in pairs)
     formulas, used = {*cells}, set[Place]()
     typed = {at for at in sampled.slopes if at not in sampled.graph.formulas}

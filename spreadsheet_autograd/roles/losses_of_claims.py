@@ -54,12 +54,7 @@ def candidates(
 ) -> list[Place]:
     """Return the cells that may be a loss: formulas that depend on a claim's parameter, other than through claims only.
 
-    Args:
-        graph: the workbook.
-        labels: its headings.
-        claims: the claims.
-        states: the parameters of all steps.
-        loss: the loss if it is known; then all others must be named in the heading of a claim.
+    `states` are the parameters of all steps. If a loss is known, all others must be named in the heading of a claim.
     """
     ends = {*states, *(claim.cell for claim in claims)}
     behind = graph.descendants_of_all({graph.repeated(claim.of) for claim in claims}, ends) - ends
@@ -223,9 +218,7 @@ class _Choice:
         return True
 
     def _of_others(self, claim: Claim, forms: Sequence[tuple[Form, int]]) -> Place | None:
-        """Return the loss that a claim would have at the relative place of other claims' losses; None if
-        there is none.
-        """
+        """Return the loss at the relative place of other claims' losses; None if there is none."""
         return next((at for form, _ in forms if (at := form.cell_for(claim)) and self._leads(claim, at)), None)
 
     def _is_step(self, claim: Claim) -> bool:
@@ -243,9 +236,7 @@ class _Choice:
         return is_plain and not self._any_is_right
 
     def _nearest(self, claim: Claim, chosen: Mapping[Claim, Place]) -> Place | None:
-        """Return the most plausible loss of a claim that is the derivative of no intended loss; None if there
-        is none.
-        """
+        """Return the most plausible loss of a claim that is the derivative of no intended one; None without one."""
         reach = self._reach[self._graph.repeated(claim.of)] & self._losses
         losses = [at for at in {*chosen.values()} if self._leads(claim, at)] or [at for at in reach if self._score(at)]
         if not losses and claim.by in ("update", "option"):

@@ -49,13 +49,10 @@ def words_of(loss: Place) -> str:
 def losses_without_cell(
     points: Points, equal: Mapping[Claim, Sequence[Place]], losses: Collection[Place]
 ) -> list[Place]:
-    """Add to the graph the losses that no cell holds and of which most claims of a step are gradients; return their
-    places.
+    """Add losses that no cell holds, and of which most claims of a step are gradients; return their places.
 
-    Args:
-        points: the sample points.
-        equal: the claims that hold a number, each with the cells whose derivative it is.
-        losses: the cells that may be a loss.
+    `equal` has the claims that hold a number, each with the cells whose derivative it is; `losses` are the cells that
+    may be a loss.
     """
     found: dict[Place, Node] = {}
     if all(equal.values()):
@@ -122,9 +119,7 @@ class _ClaimsOfStep:
         return reduce(lambda one, other: Binary("+", one, other), (_loss(kind, *each) for each in self._differences))
 
     def factor(self, kind: int) -> float | None:
-        """Return the common factor, such as 2 or 1/n, of most claims over the derivatives of a kind of loss; None
-        without one.
-        """
+        """Return the factor of most claims over the derivatives of a kind of loss, such as 1/n; None without one."""
         if kind not in self._factors:
             self._factors[kind] = self._usual_factor(kind, {}) or (
                 self._usual_factor(kind, self._as_beside) if self._as_beside else None
@@ -158,7 +153,6 @@ class _ClaimsOfStep:
         return sheet, row, BEYOND + (2 * col + self._is_whole) * len(KINDS) + kind
 
     def scaled_loss(self, kind: int, factor: float) -> Node:
-        """Return the formula of a kind of loss, times a factor."""
         return Binary("*", Number(factor), self._loss(kind))
 
 
@@ -236,9 +230,7 @@ def _leading(points: Points, claim: Claim) -> set[Place]:
 
 
 def _differences(points: Points, claim: Claim, behind: set[Place], patterns: CopiedFormulas) -> Iterator[Difference]:
-    """Yield the differences from which a claim is computed, between a side that depends on parameters and one that
-    doesn't.
-    """
+    """Yield the differences from which a claim is computed: only one side depends on parameters."""
     graph, formula = points.graph, _formula(points.graph, claim)
     leading = _leading(points, claim) - {*points.states}
     own = [patterns.pattern(at) or graph.formulas[at] for at in sorted(leading) if at in graph.formulas]

@@ -33,8 +33,7 @@ class Matches:
         """The claims for which there was no time."""
 
     def find(self, claims: Sequence[Claim], seconds: float) -> dict[Claim, list[Place]]:
-        """Return for each claim the cells whose derivative it is; claims that are 0 or no number everywhere are left
-        out.
+        """Return for each claim the cells whose derivative it is, without claims that are 0 or no number everywhere.
 
         Args:
             claims: the claims.
@@ -88,9 +87,7 @@ class Matches:
         return found
 
     def is_share(self, part: Place, whole: Place) -> bool:
-        """Return whether one cell is a summand of another, perhaps times a constant: its slope is the same
-        everywhere.
-        """
+        """Return whether one cell is a summand of another, perhaps times a constant: its slope is constant."""
         points = self._usable(self._points.with_labels, most=2)
         slopes = [self._sweeps.derivatives(part, point).get(whole, np.nan) for point in points]
         first = slopes[0]

@@ -90,9 +90,7 @@ def _difference(labels: Labels, difference: Difference) -> dict[str, Any]:
 
 
 def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:
-    """Return for each sheet the cells as lists of row, column, value and formula; the formula is '' if there
-    is none.
-    """
+    """Return for each sheet the cells as [row, column, value, formula]; the formula is '' if there is none."""
     found: dict[str, list[list[Any]]] = {sheet: [] for sheet in graph.contents.sheets}
     for at, content in graph.contents.cells.items():
         value = graph.numbers.get(at) if content.formula else content.value
