@@ -29,15 +29,15 @@ from spreadsheet_autograd.roles.losses_of_claims import candidates, choose_losse
 from spreadsheet_autograd.roles.matches import number_of_claim
 
 SECONDS = 60
-"""The most processor time for the search for repairs."""
+"""The most processor time for the search for repairs, in seconds."""
 SECONDS_OF_SMALL = 20
-"""The most processor time for that search in a small sheet."""
+"""The most processor time for that search in a small sheet, in seconds."""
 FORMULAS_A_SECOND = 100
-"""The formulas for which the search may take a second longer."""
+"""The number of formulas for which the search may take a second longer."""
 FEW_POINTS = 4
-"""The choices of numbers at which a claim is compared with the derivatives by all typed numbers."""
+"""The number of choices of numbers at which a claim is compared with the derivatives by all typed numbers."""
 FOR_SMOOTH = 6
-"""The choices at which a claim must be right if it and its loss are smooth."""
+"""The number of choices at which a claim must be right if it and its loss are smooth."""
 FOR_CHOOSING = 0.3
 """The share of the time of a check after which no further loss is chosen."""
 FOR_JUDGING = 0.6
@@ -72,7 +72,7 @@ def check(
     of: Sequence[Place] = (),
     seconds: float = inf,
 ) -> Checked:
-    """Check a workbook.
+    """Check a workbook: find its gradients, judge them, and search for repairs of wrong ones.
 
     Args:
         graph: the workbook.

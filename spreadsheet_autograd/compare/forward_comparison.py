@@ -25,7 +25,7 @@ from spreadsheet_autograd.repair.search import Search
 from spreadsheet_autograd.roles.losses_of_claims import candidates, choose_losses
 
 FEW_POINTS = 2
-"""The choices of numbers at which places of tensors are compared."""
+"""The number of choices of numbers at which places of tensors are compared."""
 MOST_REPAIRS = 8
 """The most differences that are reported in a step."""
 _OTHER_NUMBERS = (

@@ -24,7 +24,7 @@ from excel_export.shared.trees import tensors_in
 from spreadsheet_autograd.graph.sample_points import other_number
 
 SAMPLES = 10
-"""The choices of numbers of each kind."""
+"""The number of choices of numbers of each kind."""
 ATTEMPTS = 30
 """The most choices that are tried, as the loss is infinite at some of them."""
 MOST_NUMBERS = 20_000

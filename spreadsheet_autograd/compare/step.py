@@ -14,7 +14,7 @@ from spreadsheet_autograd.language.syntax import Cell, Number, Part, Unary
 from spreadsheet_autograd.repair.trial import Trial
 
 FEW_POINTS = 4
-"""The choices at which a suspect is tried first: a ReLU is hardly ever off at four of them."""
+"""The number of choices at which a suspect is tried first: a ReLU is hardly ever off at four of them."""
 MOST_PAIRS = 20_000
 """The most pairs of a cell and a number that are tried."""
 MOST_SUSPECTS = 4

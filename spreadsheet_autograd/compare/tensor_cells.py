@@ -20,7 +20,7 @@ MOST_TRIED = 96
 MOST_PLACES = 24
 """The most places of a tensor that are tried, the nearest to the loss's cells."""
 TOGETHER = 3
-"""The tensors that are placed together."""
+"""The number of tensors that are placed together."""
 ENOUGH = 0.5
 """The share of the parameters that must stand in the sheet for its numbers to be the network's."""
 _same = Closeness(1e-6, 0.0)

@@ -22,7 +22,7 @@ LONGEST_FORMULA = 7_500
 MOST_TERMS = 200
 """The most terms of a sum; the others go into helpers."""
 GAP = 2
-"""The empty columns before the helpers."""
+"""The number of empty columns before the helpers."""
 
 
 @dataclass

@@ -8,7 +8,7 @@ from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.graph.read_cells import Contents
 
 LONGEST = 80
-"""The characters of a heading that are read."""
+"""The number of characters of a heading that are read."""
 LONGEST_SYMBOL = 4
 """The most characters of a name at the end of a heading in words, such as w_h."""
 MOST_GAPS = 2
@@ -162,7 +162,7 @@ _NONE = _Label("", 10**6)
 
 
 class Labels:
-    """The texts beside the cells of a workbook."""
+    """The texts of a workbook as headings of cells."""
 
     def __init__(self, contents: Contents) -> None:
         self._texts = {

@@ -36,9 +36,9 @@ class Update:
     """The formula of a parameter's next value."""
 
     new: Place
-    """The cell with the next value."""
+    """The cell of the parameter's value after the update."""
     old: Place
-    """The cell with the value before."""
+    """The cell of the parameter's value before the update."""
     rate: Place | None
     """The cell of the learning rate; None if the rate is a number in the formula."""
     gradient: Node

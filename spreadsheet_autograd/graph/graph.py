@@ -22,7 +22,7 @@ LARGE = 100
 LONGEST = 2_000_000
 """A sheet is left out if its formulas have more characters in all, and are `LONG` on average."""
 LONG = 500
-"""The characters of a formula that nobody types."""
+"""The number of characters of a formula that nobody types."""
 CIRCULAR = "depends on itself: a circular reference"
 """The reason for leaving out a cell that closes a circle."""
 Constant = Callable[[Place, Scalar], Scalar]

@@ -15,9 +15,9 @@ from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.labels_and_shares import LABEL, SHARE, LabelsAndShares, Meaning
 
 SAMPLES = 12
-"""The choices of numbers for a loss in a small sheet."""
+"""The number of choices of numbers for a loss in a small sheet."""
 FEWEST_SAMPLES = 4
-"""The choices of numbers for a loss in a large sheet."""
+"""The number of choices of numbers for a loss in a large sheet."""
 ATTEMPTS = 24
 """The most choices that are tried, as a loss is no number at some of them."""
 MOST_WORK = 200_000
@@ -132,7 +132,7 @@ class Point:
 
 
 class Over(MutableMapping[Place, object]):
-    """Values with other values laid over them.
+    """The values of cells, some of them replaced by those in `over`.
 
     The values below of `hidden` cells, and with these of all ranges, are neither seen nor changed.
     """

@@ -10,7 +10,7 @@ SMOOTH = {
     "AVERAGE", "COS", "COUNT", "EXP", "LN", "LOG", "LOG10", "MMULT", "PI", "POWER", "PRODUCT", "SIN", "SQRT", "SUM",
     "SUMPRODUCT", "SUMSQ", "SUMXMY2", "TANH", "TRANSPOSE",
 }  # fmt: skip
-"""The usual functions without kinks, jumps and conditions."""
+"""The usual spreadsheet functions without kinks, jumps and conditions."""
 CHOOSES = {"<", ">", "=", "<=", ">=", "<>"}
 """The operators whose result jumps."""
 

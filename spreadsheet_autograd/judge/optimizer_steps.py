@@ -17,13 +17,13 @@ from spreadsheet_autograd.language.syntax import Cell, pieces
 MOST_CELLS = 60
 """The most formulas of an update."""
 SAMPLES = 3
-"""The choices of numbers at which an update is computed."""
+"""The number of choices of numbers at which an update is computed."""
 SAME = 1e-9
 """The relative difference up to which two results count as equal."""
 FAR = 1.3
 """The size of the gradient that an update gets, with either sign."""
 NEAR = 0.4
-"""Another gradient, to tell an update that depends only on the gradient's size."""
+"""The size of another gradient, to tell whether an update depends on the size alone."""
 
 
 @dataclass

@@ -16,7 +16,7 @@ from spreadsheet_autograd.language.syntax import address
 from spreadsheet_autograd.roles.matches import number_of_claim
 
 FEW_WITH_LABELS = 6
-"""The choices with labels of -1 and 1 that are added to free ones."""
+"""The number of choices with labels of -1 and 1 that are added to free ones."""
 MOST_TELLING = 14
 """The most choices that are stored for the search for a repair."""
 TELLING = 1e-6

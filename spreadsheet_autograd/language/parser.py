@@ -12,7 +12,7 @@ from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Range
 LONGEST = 8_192
 """The most characters of a formula, as in Excel."""
 DEEPEST = 60
-"""The most levels of brackets, calls and signs inside each other, so that Python's own stack suffices."""
+"""The most levels of brackets, calls and signs inside each other."""
 _PREFIX = re.compile(r"^(_xlfn\.|_xlws\.|_xlpm\.|@)+", re.I)
 _CELL = re.compile(r"(\$?)([A-Z]{1,3})(\$?)([1-9][0-9]{0,6})", re.I)
 

@@ -11,7 +11,7 @@ Item = TypeVar("Item")
 Line = tuple[str, str | int]
 """A row or a column: its sheet's name and its number, from 1 on."""
 Step = tuple[str, int, int]
-"""The place of a cell relative to another one: its sheet, and how many rows further down and columns further right."""
+"""The place of a cell relative to another one: its sheet, and the number of rows down and of columns to the right."""
 
 
 def moved(at: Place, rows: int, cols: int) -> Place:

@@ -17,7 +17,7 @@ from spreadsheet_autograd.repair.trial import Trial
 MOST_RIGHT = 60
 """The most right claims that an edit is checked with."""
 POINTS_OF_RIGHT = 6
-"""The sample points at which right claims are checked."""
+"""The number of sample points at which right claims are checked."""
 
 
 class Effects:

@@ -15,7 +15,8 @@ from spreadsheet_autograd.language.syntax import Call, Cell, Node, pieces
 from spreadsheet_autograd.repair.edit import Edit, Kind
 
 SAMPLES = 2
-"""The choices of numbers that show whether a formula depends on a cell: all are drawn, then all but typed ones."""
+"""The number of choices of numbers that show whether a formula depends on a cell: all are drawn, then all but typed
+ones."""
 
 
 class ForwardEdits:

@@ -17,13 +17,13 @@ from spreadsheet_autograd.repair.edit import Edit, Kind
 from spreadsheet_autograd.repair.vocabulary import Vocabulary, transposed
 
 MOST_OF_TWO = 40
-"""The first changes after which a second one is tried."""
+"""The number of first changes after which a second one is tried."""
 MOST_TERMS_OF_FEW = 12
-"""The terms that are added if a trial costs much."""
+"""The number of terms that are added if a trial costs much."""
 MOST_PIECES = 16
-"""The pieces of a formula that get a further term, or are exchanged."""
+"""The number of pieces of a formula that get a further term, or are exchanged."""
 MOST_INSIDE = 40
-"""The cells that are added within a function, and the texts that a reference may mean."""
+"""The number of cells that are added within a function, and the texts that a reference may mean."""
 LONGEST_SUM = 40
 """The most pieces of a sum that gets a next term."""
 _OTHER_SIGNS = {"+": "-", "-": "+"}

@@ -37,15 +37,15 @@ from spreadsheet_autograd.repair.vocabulary import Vocabulary
 from spreadsheet_autograd.repair.ways import Ways, as_edit
 
 MOST_TRIED = 6_000
-"""The most edits of a formula whose needed value is known, so that a trial computes one formula only."""
+"""The most edits of a formula whose needed value is known: a trial computes one formula only."""
 MOST_TRIED_WHOLE = 900
 """The most edits of any other formula: a trial computes all cells that depend on it."""
 ENOUGH = 4
-"""The edits that explain a claim after which a formula gets no further trials."""
+"""The number of edits that explain a claim after which a formula gets no further trials."""
 MOST_OTHERS = 60
 """The most other wrong claims that an edit may explain."""
 ROUNDS = 4
-"""The passes through all wrong claims: behind a corrected mistake another one may appear."""
+"""The number of passes through all wrong claims: behind a corrected mistake another one may appear."""
 MOST_REPEATED = 50
 """The most repairs that are tried on copies of the formula."""
 MOST_ODD = 8
@@ -57,7 +57,7 @@ SMALLEST = 1e-6
 _PLAIN = {Kind.SIGN, Kind.COPY, Kind.MEAN, Kind.LOGARITHM, Kind.EXCHANGED, Kind.TRANSPOSED, Kind.TYPED}
 """Edits that say more than a path through the graph does."""
 SECONDS = 8
-"""The processor time for one claim."""
+"""The processor time for one claim, in seconds."""
 FOR_FORWARD = 0.2
 """The share of the whole time that is for the forward pass."""
 

@@ -14,11 +14,11 @@ from spreadsheet_autograd.repair.edit import Edit, Kind
 from spreadsheet_autograd.repair.vocabulary import Vocabulary
 
 MOST_IN_TERMS = 30
-"""The words of which products of three are tried."""
+"""The number of words of which products of three are tried."""
 MOST_IN_PAIRS = 250
-"""The words of which single ones and products of two are tried."""
+"""The number of words of which single ones and products of two are tried."""
 MOST_PIECES = 24
-"""The pieces of a formula that are looked at."""
+"""The number of pieces of a formula that are looked at."""
 OF_SLOPE = 2
 """The rank that an edit gets in addition if it adds a slope."""
 COUNTS = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 16.0, 20.0, 25.0, 32.0, 50.0, 64.0, 100.0)

@@ -24,7 +24,7 @@ MOST_COPIES = 3_000
 
 
 class SuspectFormula(NamedTuple):
-    """A formula that may have the mistake."""
+    """A formula that may have the mistake behind a wrong claim."""
 
     cell: Place
     copies: tuple[Place, ...]
@@ -84,7 +84,9 @@ class Suspects:
                     yield SuspectFormula(copies[0] if is_array else cell, copies, [])
 
     def forward(self, loss: Place, leading: Collection[Place]) -> Iterator[SuspectFormula]:
-        """Yield the formulas of the forward pass, first those unlike their neighbours, then by wrong claims."""
+        """Yield the formulas of the forward pass: those unlike their neighbours, then those that most wrong claims
+        depend on.
+        """
         cells = [at for at in leading if at[1] > 0 and at in self._graph.formulas and at not in self._states]
         shared = Counter(at for each in self._wrong if each.loss for at in self.leading(each.loss))
         close = {at: k for k, at in enumerate(nearest(cells, loss))}

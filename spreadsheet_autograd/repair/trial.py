@@ -17,11 +17,11 @@ from spreadsheet_autograd.language.syntax import Node
 from spreadsheet_autograd.roles.matches import ROUNDING, SAME
 
 MOST_NEEDED = 6
-"""The sample points at which the needed value of a cell is computed."""
+"""The number of sample points at which the needed value of a cell is computed."""
 POINTS_OF_MOVED = 6
-"""The sample points at which a change of the forward pass is tried."""
+"""The number of sample points at which a change of the forward pass is tried."""
 MOST_KNOWN = 500
-"""The sets of cells for which the dependent ones are stored."""
+"""The number of sets of cells for which the dependent ones are stored."""
 Formulas = Mapping[Place, Node]
 
 

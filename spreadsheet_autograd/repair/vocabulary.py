@@ -15,35 +15,35 @@ from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Numbe
 MOST_CELLS = 300
 """The most cells that a reference may mean. All limits here bound the number of edits that are tried."""
 MOST_FORWARD = 150
-"""The most of these cells in the forward pass."""
+"""The most of these cells that belong to the forward pass."""
 MOST_OTHERS = 100
 """The most of these cells elsewhere on the sheet."""
 MOST_TYPED = 20
-"""The most typed numbers."""
+"""The most typed numbers in `typed`."""
 MOST_BESIDE = 12
-"""The formulas beside the cell whose products are words."""
+"""The number of formulas beside the cell whose products are words."""
 MOST_EXPRESSIONS = 60
-"""The most of these products."""
+"""The most products in `expressions`."""
 MOST_FORMULAS = 30
-"""The forward formulas whose terms and numbers are words."""
+"""The number of forward formulas whose terms and numbers are words."""
 MOST_TERMS = 30
-"""The most terms."""
+"""The most terms in `terms`."""
 MOST_NUMBERS = 12
-"""The most numbers."""
+"""The most numbers in `numbers`."""
 LONGEST_TERM = 12
-"""The most pieces of a term."""
+"""The most pieces of a term in `terms`."""
 MOST_DIFFERENTIATED = 20
-"""The forward formulas whose slopes are words."""
+"""The number of forward formulas whose slopes are words."""
 MOST_READ = 8
-"""The most references in such a formula."""
+"""The most references in a formula whose slopes are words."""
 LONGEST_SLOPE = 60
-"""The most pieces of a slope."""
+"""The most pieces of a slope in `slopes`."""
 MOST_SLOPES = 40
-"""The most slopes."""
+"""The most slopes in `slopes`."""
 MOST_SCALARS = 8
 """The most single cells for an array formula."""
 MOST_RANGES = 16
-"""The ranges whose matrix products are words."""
+"""The number of ranges whose matrix products are words."""
 MOST_BLOCKS = 60
 """The most rectangles of one shape."""
 _USUAL = {0.0, 0.5, 1.0, 2.0, 3.0, 4.0}
@@ -71,7 +71,7 @@ class Vocabulary:
 
     @cached_property
     def in_line(self) -> list[Place]:
-        """The cells in the row or the column of the formula."""
+        """The cells of `cells` in the row or the column of the formula's own cell."""
         sheet, row, col = self.cell
         return [at for at in self.cells if at[0] == sheet and (at[1] == row or at[2] == col)]
 

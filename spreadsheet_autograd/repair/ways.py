@@ -26,9 +26,9 @@ from spreadsheet_autograd.repair.edit import Edit, Kind
 from spreadsheet_autograd.roles.matches import SAME, number_of_claim
 
 POINTS = 4
-"""The sample points at which paths are compared."""
+"""The number of sample points at which paths are compared."""
 FEWEST_POINTS = 2
-"""The fewest of them: at one point contributions may agree by chance."""
+"""The fewest sample points for a comparison: at a single one paths may agree by chance."""
 MOST_CELLS = 2_000
 """The most cells between a parameter and the loss."""
 MOST_PAIRS = 5_000

@@ -18,7 +18,7 @@ from spreadsheet_autograd.language.places import Step, moved, step_to
 from spreadsheet_autograd.roles.matches import MOST_SWEPT, ROUNDING
 
 SAMPLES = 3
-"""The choices of numbers at which a formula must be the derivative, beside those of the file."""
+"""The number of choices of numbers at which a formula must be the derivative, beside those of the file."""
 FEWEST = 2
 """The fewest gradients without a heading at one distance from their parameters: a single one may be chance."""
 MOST_LOSSES = 100

@@ -42,7 +42,7 @@ def is_without_cell(loss: Place) -> bool:
 
 
 def words_of(loss: Place) -> str:
-    """Return the name of such a loss: one of `KINDS`."""
+    """Return the kind of a loss that no cell holds, one of `KINDS`, such as 'the cross-entropy'."""
     return KINDS[(loss[2] - BEYOND) % len(KINDS)]
 
 

@@ -13,9 +13,9 @@ from spreadsheet_autograd.graph.sample_points import Point, Points
 from spreadsheet_autograd.graph.slopes import Sweeps
 
 MOST_POINTS = 3
-"""The choices of numbers at which a claim is compared."""
+"""The number of choices of numbers at which a claim is compared."""
 ATTEMPTS = 6
-"""The choices that are tried, as some cells are no numbers at some of them."""
+"""The most choices that are tried, as some cells are no numbers at some of them."""
 MOST_SWEPT = 400_000
 """The most cells to compute by differences, all parameters and choices together."""
 SAME = 1e-6
