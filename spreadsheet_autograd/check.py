@@ -100,18 +100,18 @@ def check(
     if not (named or loss or late):
         losses = losses_of_sheet(graph, labels, points, chosen.values())
         further = claims_by_derivative(labels, points.sampling(_leaves(graph, losses, states)), found, losses)
-        if further:  # what they are of is drawn anew as parameters are, below 0 too
+        if further:  # the new parameters are drawn like parameters, also below 0
             chosen, found = chosen | further, [*found, *further]
             states = _states(graph, updates, found)
             points = Points(graph, states, _leaves(graph, [*{*listed, *chosen.values()}], states))
     result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates, too_late=late)
     used = {update.cell for update in updates}
 
-    def is_clear(claim: Claim) -> bool:  # a heading may look like a gradient's, over what is none
+    def is_clear(claim: Claim) -> bool:  # a heading may look like that of a gradient and be none
         is_block = claim.by == "block" and claim.of[0] == claim.cell[0] and graph.is_formula(claim.cell)
         return claim in chosen or claim.cell in used or is_block or claim.by not in ("heading", "symbol", "block")
 
-    # Where all is pasted, nothing depends on anything; that is to be said.
+    # In a sheet of pasted numbers no loss depends on anything: report that.
     pasted = [claim for claim in found if not claim.is_short and not graph.is_formula(claim.cell)]
     found = [claim for claim in found if is_clear(claim)] or pasted
     _judge(points, found, chosen, result, FOR_JUDGING * seconds)
@@ -218,7 +218,7 @@ def _judge(
     known = {graph.repeated(claim.of) for claim in claims}
     verdicts: dict[Claim, Verdict] = {}
     for loss in sorted(groups, key=lambda loss: points.size(loss) if loss else 0):
-        # Drawn anew is what this loss is made of, and nothing else: a weight decay of 0 stays 0.
+        # Draw only the cells before this loss: elsewhere a weight decay of 0 stays 0.
         own = points.sampling(_leaves(graph, [loss], points.states)) if loss else points
         if loss and are_smooth(graph, _read_by(points, loss, groups[loss])):
             own.enough = FOR_SMOOTH
@@ -236,7 +236,7 @@ def _judge(
             held = verdicts_by_pieces(own, [*judged_here.values()], slopes)
             judged_here |= {verdict.claim: verdict for verdict in held}
             wrong = [verdict for verdict in judged_here.values() if verdict.kind == WRONG]
-            # Slips are tried first where labels stay labels, if what is right is so only there.
+            # If a right claim needs labels, try repairs first at choices with labels.
             if any(verdict.needs_labels for verdict in judged_here.values()):
                 for verdict in wrong:
                     if verdict.tries:

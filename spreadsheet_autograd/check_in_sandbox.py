@@ -76,7 +76,7 @@ def compare_file(
     with _asking(path, seconds) as asked:
         compared = partial(asked, "compare", loss=loss, cells=[*cells])
         found = compared(network=network.sampled())
-        if found["unmatched"]:  # what no cell holds may stand inside formulas: it keeps its own numbers
+        if found["unmatched"]:  # numbers without a cell may stand in formulas: do not draw these
             found = compared(network=network.sampled([(str(name), int(k)) for name, k in found["unmatched"]]))
     return found
 
@@ -88,7 +88,7 @@ def _asking(path: Path, seconds: int) -> Iterator[Callable[..., dict[str, Any]]]
         raise ExportError(f"{path}: no such file")
     if path.suffix.lower() in OLD:
         raise ExportError(f"{path}: an old or binary format that isn't read: save it as .xlsx")
-    # What LibreOffice leaves running may still write there while it is being cleared.
+    # A process of LibreOffice may still write there while the folder is removed.
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         try:
             is_other = path.suffix.lower() in OPEN_DOCUMENT

@@ -118,7 +118,7 @@ def _without_script(program: str) -> str:
 
 def _locked_in(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
     """Start a program that, on Linux, may write into its own folder only, and reaches no network."""
-    # Locked in before it begins, by a process that becomes it.
+    # A process of Python locks itself in and then becomes the program.
     starter = [sys.executable, "-P", "-m", __name__, "required" if sandbox.is_required() else "", str(folder)]
     command = [*starter, *command] if sys.platform == "linux" else command
     home = {"HOME": str(folder), "TMPDIR": str(folder), "XDG_CACHE_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}

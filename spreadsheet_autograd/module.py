@@ -54,7 +54,7 @@ class SpreadsheetModule(nn.Module):
         Raises:
             ExportError: at these parameters the loss is no number.
         """
-        # Who records what is computed, as an export does, can't follow a number that is read out of a tensor.
+        # While an export records the computation, no number may be read out of a tensor.
         with recorded() if _len_torch_function_stack() else nullcontext():
             found = self.cells().get(self._loss)
         if found is None:

@@ -81,5 +81,5 @@ def check_here(
 
 
 if __name__ == "__main__":
-    gc.set_threshold(200_000)  # a graph of cells has no garbage in circles: to look for some takes a tenth of the time
+    gc.set_threshold(200_000)  # cells make no circular garbage, and searching for it takes a tenth of the time
     serve({"check": check_here, "compare": compare_here}, MEMORY, "a sheet may")

@@ -79,7 +79,7 @@ def command(
 
     compared = _network(network) if network else None
     began = time.monotonic()
-    # What finds the files and leaves a report on a class is of a package that stands upon this one.
+    # The report on a class belongs to a package above this one, and is found as an entry point.
     (point,) = entry_points(group="spreadsheet_autograd.classes", name="report")
     run = point.load()(report, **for_report)
     try:

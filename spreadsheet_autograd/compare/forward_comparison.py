@@ -117,13 +117,13 @@ class _Comparison:
         for root in [*losses]:
             own = self._cells.moved(choice, first, root)
             if any(isinstance(self._graph.numbers.get(at), CellError) for at in own.values()):
-                found.losses.remove(root)  # an update led to an error: that says nothing of the forward pass
+                found.losses.remove(root)  # an update led to an error, which is no fault of the forward pass
             elif process_time() > seconds:
                 found.too_late.append(root)
             else:
                 found.differences += self._differences(root, cones[root], own)
         missing = tuple(dict.fromkeys(each.name for each, _ in lacking if each.is_parameter))
-        if missing:  # it is told with the first difference that nothing else explains, or by itself
+        if missing:  # report them with the first unexplained difference, or alone
             alone = Difference(found.losses[0], "")
             if all(difference.repair for difference in found.differences):
                 found.differences.append(alone)
@@ -185,7 +185,7 @@ class _Comparison:
                 self._search.accept(repair)
             elif cell == root:
                 break
-            else:  # as if it were right from here on
+            else:  # go on as if the cell were right
                 self._states.update(suspect.whole)
                 step.give(suspect.whole)
         return found
@@ -212,10 +212,10 @@ def _losses_of(graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], sta
     computed = [at for at, kind in kinds.items() if issubclass(kind, (float, CellError))]
     named = {at for at in computed if any(map(loss_score, labels.beside(at)))}
     called = chosen & named or (set() if chosen else named)
-    called |= {at for at in named if issubclass(kinds[at], CellError)}  # of which no gradient can be found
+    called |= {at for at in named if issubclass(kinds[at], CellError)}  # an error has no gradients
     related = graph.ancestors_of_all(called, states) | graph.descendants_of_all(called, states)
     lines = {line for at in called for line in _lines(labels, at)}
-    # What is called so in the same line: in a step where it goes another way it has no gradients.
+    # Add cells of the same name in line: a step with another computation has no gradients of the loss.
     alike = {at for at in computed if at not in related and not lines.isdisjoint(_lines(labels, at))}
     chosen = (called or chosen) | alike
     if not chosen and not claims:

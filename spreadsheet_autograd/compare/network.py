@@ -75,7 +75,7 @@ class Network:
 
     def sampled(self, fixed: Collection[Fixed] = ()) -> dict[str, Any]:
         """Return the numbers at random parameters and inputs as JSON values; those in `fixed` are not drawn."""
-        with self._lock:  # to run a module touches what all threads have in common
+        with self._lock:  # running a module changes global state of PyTorch
             key = tuple(sorted(fixed))
             if key not in self._sampled:
                 self._sampled[key] = self._sample(key)
@@ -177,7 +177,7 @@ class _Computed(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _leave(self, module: nn.Module, args: Any, result: Any) -> None:
         path = self._path.pop()
-        # What a layer passes on as it is keeps the name of the layer that computed it.
+        # A tensor that a layer passes on unchanged keeps the name of the layer that computed it.
         if isinstance(result, torch.Tensor) and self.results and self.results[-1][0] not in self._modules.values():
             last = self.results[-1][1]
             if last.numel() == result.numel() and last.flatten().equal(result.flatten().double()):

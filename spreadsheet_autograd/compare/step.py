@@ -132,7 +132,7 @@ class ForwardStep:
                 places = [*(range(elements.count_given) if isinstance(node, (Cell, Unary, Number)) else ()), *missing]
                 pairs += islice(self._pairs([cell], [[k] for k in places]), MOST_PAIRS - len(pairs))
         is_blind = not pairs
-        if is_blind:  # several cells are wrong, and nothing behind them shows which
+        if is_blind:  # several cells are wrong, and no cell behind them shows which
             first = (cell for cell in self._cone if cell not in reported and self._begins_to_differ(cell))
             pairs = [Suspect(cell, k, is_all=False, whole={cell: k}) for cell in first for k in missing]
         aligned = _aligned(pairs, elements, depths)

@@ -97,7 +97,7 @@ class TensorCells:
         typed = {at: x for at, x in graph.numbers.items() if isinstance(x, float) and at[1] > 0}
         taken = {*self._named.values()}
         free = {at: value for at, value in typed.items() if at not in graph.formulas and at not in taken}
-        # Of a parameter that was updated, what it began with.
+        # An updated parameter is found by its first value.
         leading = {self._base(at) for at in graph.ancestors(root, self._states) if self.is_leaf(at)}
         values = _TensorNumbers(free, [at for at in sorted(leading) if at in typed], typed)
         left = [each for each in self._tensors if each.first not in self._named]
@@ -114,16 +114,16 @@ class TensorCells:
         for k, at in choice.items():
             there = moved((root[0] if at[0] == first[0] else at[0], *at[1:]), *way(first, root))
             is_number = self.is_leaf(there) and isinstance(self._graph.numbers.get(there), float)
-            # A formula may have forgotten it: then what tells it is that it is called the same.
+            # If a formula has forgotten the cell, it is found by its heading.
             if is_number and (there in leaves or {*self._labels.beside(at)} & {*self._labels.beside(there)}):
                 found[k] = there
         own_sheet = sorted((at for at in self._known if at[0] == root[0]), key=lambda at: abs(at[1] - root[1]))
-        # What leads to the loss; then what no formula of this step reads, as it should.
+        # First the cells before the loss, then those that no formula of this step reads although it should.
         for at in [*sorted(leaves - {*found.values()}), *own_sheet]:
             known = self._known.get(at, self._known.get(self._base(at)))
             if known is not None and known not in found and at not in found.values():
                 found[known] = at
-        if len(found) < len(choice):  # it has a layout of its own
+        if len(found) < len(choice):  # the step has another layout
             found = max(found, self.of_step(root) or {}, key=lambda each: self._score(root, each))
         self._known |= {at: k for k, at in found.items()}
         return found
@@ -218,7 +218,7 @@ def _best_choice(pieces: Sequence[_Together], score: Callable[[Choice], int]) ->
         return {k: at for own, places in found.items() if own not in left for k, at in zip(own, places, strict=True)}
 
     by_size = sorted(pieces, key=lambda each: -len(each.elements))
-    while True:  # each takes places from others, which then may have one left
+    while True:  # each takes places from others, which may then have one left
         taken = {*choice().values()}
         waiting = (piece for piece in by_size if piece.elements not in found)
         only_one = next((piece for piece in waiting if len(piece.free(taken)) == 1), None)
@@ -226,7 +226,7 @@ def _best_choice(pieces: Sequence[_Together], score: Callable[[Choice], int]) ->
             break
         found[only_one.elements] = only_one.free(taken)[0]
     left = [piece for piece in pieces if piece.elements not in found and piece.free(taken)]
-    for k in [*range(0, len(left), TOGETHER)] * 2:  # what is chosen late may change what was best before
+    for k in [*range(0, len(left), TOGETHER)] * 2:  # twice: later choices may change the best of earlier ones
         few = left[k : k + TOGETHER]
         others, best = choice(without=few), -1
         for places in islice(product(*(piece.free(taken) for piece in few)), MOST_TRIED):

@@ -64,7 +64,7 @@ def gradient_sheets(graph: SpreadsheetGraph, loss: Place) -> list[GradientSheet]
     for at, sents in received.items():
         gradient_sheet = found[at[0]]
         gradient_sheet.senders[at[1:]] = len({sent.by for sent in sents})
-        # Gradients that are made alike of copies are copies.
+        # Copies of a formula get copies of one gradient formula.
         kind = at[0], *[(sent.term, *way(at, sent.by)) for sent in sents]
         if at == loss:
             gradient_sheet.formulas[at[1:]] = "1"
@@ -75,7 +75,7 @@ def gradient_sheets(graph: SpreadsheetGraph, loss: Place) -> list[GradientSheet]
             products = [one for sent in sents if (one := sent.term.sent(*sent.way))]
             whole = _sum(gradient_sheet, added(products, gradient_sheet.name), right[at[0]] + GAP + 1)
             gradient_sheet.formulas[at[1:]] = whole
-            if ":" not in whole:  # where cells with $ became a range, it is none of a copy
+            if ":" not in whole:  # a range made of cells with $ is not copied
                 known[kind] = at, copies_of(whole)
     return [*found.values()]
 
@@ -147,7 +147,7 @@ class _Terms:
         self._terms = cache(lambda at: [*self._worked_out(at)])
 
     def of(self, at: Place) -> Iterator[_Sent]:
-        first = self._graph.first_of(at)  # of which it is a copy, wherever both stand
+        first = self._graph.first_of(at)  # it may be a copy of a formula anywhere
         if first not in self._graph.formulas or at in self._graph.arrays or not self._moves(first):
             first = at
         for term in self._terms(first):

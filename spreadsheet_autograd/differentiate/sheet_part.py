@@ -19,7 +19,7 @@ MOST_NOTES = 2_000
 """The most notes of a sheet."""
 MOST_CELLS_OF_A_NOTE = 500
 """The most cells that share a note."""
-# Functions that are younger than the file format have a prefix in a file.
+# Functions younger than the file format have a prefix in a file.
 _YOUNG = re.compile(
     r"(?<![\w.])((?:STDEV\.[PS]|VAR\.[PS]|COVARIANCE\.[PS]|FORECAST\.LINEAR|NORM\.(?:S\.)?(?:DIST|INV)|DAYS"
     r"|IFS|IFNA|SWITCH|XLOOKUP|XMATCH|CONCAT|ERF\.PRECISE|CEILING\.MATH|FLOOR\.MATH|SECH|CSCH|COTH|XOR)\()"

@@ -33,7 +33,7 @@ def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[NumberBlock]:
             continue
         sheet, row, col = at
         right, down = col, row
-        beside = moved(at, 0, 1)  # where the next column has a title, it is another block
+        beside = moved(at, 0, 1)  # a column with a title of its own begins another block
         while beside in numbers and beside not in seen and not labels.text(moved(beside, -1, 0)):
             beside, right = moved(beside, 0, 1), right + 1
         while all((sheet, down + 1, c) in numbers for c in range(col, right + 1)):
@@ -42,7 +42,7 @@ def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[NumberBlock]:
         seen.update(rectangle(at, *shape))
         title = labels.text((sheet, row - 1, col))
         if not title and row < down and labels.text((sheet, row, col - 1)) and labels.text((sheet, row + 1, col - 1)):
-            title = labels.above(at) if labels.above(at) in labels.beside(at) else ""  # each row has a name of its own
+            title = labels.above(at) if labels.above(at) in labels.beside(at) else ""  # each row has a name
         elif not title:
             title = labels.name(at)
         if title:

@@ -53,14 +53,14 @@ def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
     If a heading and an update disagree on a cell, the heading's claim is taken.
     """
     found: dict[Place, Claim] = {}
-    news = {update.new for update in updates}  # what an update gives is no gradient, whatever stands left of it
+    news = {update.new for update in updates}  # the result of an update is no gradient, whatever heading is left of it
     titled = [*_by_block(graph, labels, updates), *_by_heading(graph, labels, updates)]
     last = [*_of_last_steps(graph, updates)]
     steps = {update.at for update in updates if update.at != update.new and update.rate and not update.cell}
     steps |= {claim.cell for claim in last if claim.formula}
     titled = [claim for claim in titled if claim.cell not in news and claim.cell not in steps]
     having = {graph.repeated(claim.of) for claim in titled}
-    # What an update takes instead of the gradient that has a name is a fault of the learning, not of a gradient.
+    # An update that takes another cell than the named gradient is a mistake of the update.
     cells = {claim.cell for claim in titled}
     taken = [
         claim for claim in _by_update(updates)
@@ -97,7 +97,7 @@ def _is_total(graph: SpreadsheetGraph, claim: Claim, claims_by_cell: Mapping[Pla
 def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> Iterator[Claim]:
     """Yield the numbers below or right of a heading such as ∂E/∂w1, each with the cell that is called w1."""
     names = {at: labels.beside(at) for at in graph.numbers if at[1] > 0 and is_number(graph, at)}
-    # What has a gradient's heading is called by nothing that stands farther away.
+    # A cell with a gradient's heading gets no other name from farther away.
     called_by = {at: texts[: 1 if texts and claim_in(texts[0]) else None] for at, texts in names.items()}
     by_name = grouped(((at, key(text)) for at, texts in called_by.items() for text in texts), lambda pair: pair[1])
     symbols = ((at, symbol) for at, texts in called_by.items() for text in texts if (symbol := symbol_in(text)))
@@ -112,7 +112,7 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
             if not heading or not named or any(is_approximate(other) for other in texts):
                 continue
             of = next((update.old for update in used.get(at, ()) if update.old in named), None)
-            if of is None:  # of several numbers in a line, the one that stands as far from its heading as this one
+            if of is None:  # of several numbers in a line, the one at the same distance from its heading
                 likely, far = _nearest_first(at, _before(graph, named, news)), labels.distance(at, text)
                 alike = (each for each in likely if any(labels.distance(each, name) == far for name in names[each]))
                 of = next(alike, likely[0])
@@ -170,7 +170,7 @@ def _by_update(updates: Iterable[Update]) -> Iterator[Claim]:
     steps = Counter(step_to(update.old, cell) for cell, by in taken.items() if cell for update in by)
     for cell, by in taken.items():
         if cell:
-            # Where several updates take the same cell, it belongs to the one that takes it as most others do.
+            # If several updates take one cell, it belongs to the one at the usual distance.
             best = max(by, key=lambda update: steps[step_to(update.old, cell)])
             yield Claim(cell, best.old, "update")
 

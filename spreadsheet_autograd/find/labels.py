@@ -185,7 +185,7 @@ class Labels:
         """Return the texts that may name a cell, the nearest first: those above it and left of it."""
         above, left = self._next(at, 0), self._next(at, 1)
         if left.text and left.distance <= MOST_GAPS and above.is_of_another:
-            return [left.text]  # a line of its own, with a name in it, below a table
+            return [left.text]  # a line with a name in it, below a table
         if above.text and above.distance < left.distance and self._is_head((at[0], at[1], at[2] - left.distance)):
             return [above.text]
         found = [left, above] if left.distance <= above.distance else [above, left]

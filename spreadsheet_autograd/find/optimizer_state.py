@@ -27,7 +27,7 @@ def gradient_behind(
     Returns:
         The gradient, and the cell that is it or whose formula has it.
     """
-    has_state = False  # one is enough: what an average is made of is the gradient, and no other average
+    has_state = False  # one state is enough: an average is made of the gradient, not of another average
     for _ in range(MOST_STEPS):
         place = node.place if isinstance(node, Cell) else None
         formula = graph.formulas.get(place) if place else node
@@ -66,7 +66,7 @@ def without_state(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset) 
     for sign, term in terms_of(node):
         reads = any(isinstance(piece, Cell) and piece.place == before for piece in pieces(term))
         (kept if reads else rest).append((sign, term))
-    # What was there before, or a share of it: no target that is subtracted, be it as far back.
+    # The state before, or a share of it; not a target that is subtracted and lies as far back.
     if len(rest) != 1 or not any(sign > 0 or not isinstance(term, Cell) for sign, term in kept):
         return None
     [(sign, term)] = rest

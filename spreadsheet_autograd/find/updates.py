@@ -104,7 +104,7 @@ class _Finder:
             each.place for shape, each in cells if each.fixed_row or each.fixed_col or shape.at != shape.new
         )
         by_shape = {shape.new: self._update(shape) for shape in shapes}
-        # Also where a slip in one step leaves nothing else that tells.
+        # Copies of updates count even if a mistake hides all other signs of an update.
         copies = [shape for shape in shapes if not by_shape[shape.new] and self._is_copy(shape.new, by_shape)]
         by_shape |= {shape.new: self._update(shape, is_copy=True) for shape in copies}
         updates = [update for update in by_shape.values() if update]
@@ -150,7 +150,7 @@ class _Finder:
         if old is None:
             return None
         rest = [(sign, term) for sign, term in terms if term is not old]
-        if len(rest) > 1:  # a weight decay, or a part of the way that was gone before
+        if len(rest) > 1:  # a weight decay, or a part of the step before
             rest = [(sign, term) for sign, term in rest if old.place not in _cells(term)]
         if len(rest) != 1:
             return None
@@ -160,7 +160,7 @@ class _Finder:
             # the step stands in a cell of its own: Δw = rate · gradient, or β · Δw before + rate · gradient
             beyond = without_state(self._graph, step.place, inner, way(at, old.place))
             meant = beyond or (inner if isinstance(inner, (Binary, Unary)) else None)
-            rate = self._rate_of_summed(inner)  # of all examples: Σ Δw = rate · (Σ Δw / rate)
+            rate = self._rate_of_summed(inner)  # a sum over all examples: Σ Δw = rate · (Σ Δw / rate)
             if rate is not None:
                 meant = Binary("*", rate, Binary("/", inner, rate))
             if meant is not None:
@@ -209,7 +209,7 @@ class _Finder:
             is_averaged=len(plain) != len(shape.divisors),
         )  # fmt: skip
         is_named = isinstance(gradient, Cell) and self._is_gradient(gradient.place)
-        if isinstance(gradient, Cell) and is_named and shape.adds:  # of dw, or delta, a heading doesn't tell the sign
+        if isinstance(gradient, Cell) and is_named and shape.adds:  # headings such as dw or delta tell no sign
             is_named = any(gradient_in(text) and not is_short(text) for text in self._labels.beside(gradient.place))
         is_of_old = not {shape.old, graph.repeated(shape.old)}.isdisjoint(graph.reads_of(gradient, self._olds))
         is_typed = isinstance(gradient, Cell) and not is_named and not graph.is_formula(gradient.place)
@@ -218,7 +218,7 @@ class _Finder:
         if not is_named:
             for divisor in plain:
                 gradient = Binary("/", gradient, divisor)
-            if shape.adds:  # (target − output) instead of (output − target): what is added is the gradient's opposite
+            if shape.adds:  # (target − output) in place of (output − target): the sum adds the negative gradient
                 if not (is_rate_named and is_of_old):
                     return None
                 gradient = negative(gradient)

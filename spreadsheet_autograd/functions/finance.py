@@ -41,7 +41,7 @@ def _irr(values: Any, guess: Scalar = 0.1) -> Any:
             break
     else:
         raise CellError("#NUM!")
-    # One more step of Newton's, with the numbers' own graphs: its slope is the rate's.
+    # One more step of Newton's method with tensors: its slope is that of the rate.
     return rate - sum(item / (1 + rate) ** k for k, item in enumerate(items)) / steep
 
 

@@ -102,7 +102,7 @@ def power(base: Scalar, exponent: Scalar) -> Scalar:
 def _rounded(to_whole: Callable[[float], int]) -> Callable[..., Scalar]:
     def function(x: Scalar, digits: Scalar = 0.0) -> float:
         value, places = plain(x), 10.0 ** int(plain(digits))
-        scaled = float(f"{abs(value) * places:.15g}")  # 1.005 is less in binary; Excel rounds what it shows
+        scaled = float(f"{abs(value) * places:.15g}")  # 1.005 is less in binary; Excel rounds the shown digits
         return math.copysign(to_whole(scaled), value) / places
 
     return function

@@ -24,7 +24,7 @@ def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
     """
     engine = engine_numbers(graph.contents.path, graph)
     cells = graph.contents.cells
-    for at in graph.left_out:  # of RAND(), say, the file may have no number
+    for at in graph.left_out:  # the file may have no number of RAND()
         if at in engine and cells[at].value is None:
             cells[at] = cells[at]._replace(value=engine[at])
     leave_out_what_differs(graph, engine)
@@ -43,7 +43,7 @@ def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float
     """
     differing: list[Place] = []
     numbers = graph.numbers
-    loose = graph.descendants_of_all({*graph.left_out}) if graph.left_out else set()  # of RAND() it has another number
+    loose = graph.descendants_of_all({*graph.left_out}) if graph.left_out else set()  # the engine has another RAND()
     for at in graph.formulas:
         ours = numbers.get(at)
         if at[1] < 1 or at in loose or isinstance(ours, CellError) or not isinstance(ours, float):
@@ -53,7 +53,7 @@ def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float
         others = [other for other in (engine.get(at), stored) if other is not None]
         if others and not any(nearly_equal(ours, other) for other in others):
             differing.append(at)
-    # What reads a differing cell differs for that: only the first ones are left out themselves.
+    # Cells that read a differing cell differ because of it: leave out only the first ones.
     wrong = set(differing)
     first = [at for at in differing if not any(other in wrong for other in graph.precedents(at))]
     if first:
@@ -80,7 +80,7 @@ def engine_numbers(
         engine = Engine(str(path))
         for at, content in beyond.items():
             engine.put(at, content)
-        # What reads an array formula may be computed before it: once more, until nothing changes.
+        # The engine may compute a cell before the array formula that it reads: repeat until nothing changes.
         for _ in range(MOST_ROUNDS if graph.arrays or beyond else 1):
             engine.evaluate()
     except (KeyboardInterrupt, SystemExit, MemoryError):

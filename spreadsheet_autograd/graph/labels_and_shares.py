@@ -39,7 +39,7 @@ class LabelsAndShares:
         line = max((self._line(at, down=down) for down in (True, False)), key=lambda line: len(line.cells))
         numbers = sorted({*line.numbers})
         are_several = len(numbers) > 2 and numbers[0] in (0, 1) and all(x == int(x) for x in numbers)
-        if are_several and len(numbers) == len(line.cells):  # a list, as what a table is looked through for
+        if are_several and len(numbers) == len(line.cells):  # a list, such as the keys of a look-up
             return line._replace(kind=SHARE)
         runs = [self._run(at, number, down=down) for down in (False, True)]
         for run in runs:
@@ -49,7 +49,7 @@ class LabelsAndShares:
             return None
         if numbers[0] == -1.0 and len(numbers) > 1 and {*numbers} <= {-1.0, 0.0, 1.0}:
             return Meaning(SIGN, numbers)
-        if are_several:  # as those of classes
+        if are_several:  # such as numbers of classes
             return Meaning(COUNT, numbers)
         if number in (0, 1):
             return Meaning(LABEL, (0.0, 1.0))
@@ -63,7 +63,7 @@ class LabelsAndShares:
 
         def belongs(cell: Place) -> bool:
             value = self._typed(cell)
-            # A feature that happens to be 0 beside labels is none of them: other numbers stand in its own line.
+            # A feature that happens to be 0 beside labels is no label: its own line has other numbers.
             return (
                 value is not None
                 and (value in (0, 1)) == (reference in (0, 1))

@@ -78,7 +78,7 @@ class Point:
             return _parameter(value) if isinstance(value, float) else value
 
         def node(at: Place, value: Scalar) -> Scalar:
-            if isinstance(value, float):  # of a dead unit, say: a number that nothing led to still has a slope behind
+            if isinstance(value, float):  # a float of a dead unit, say, still has a slope
                 return _parameter(value)
             return value.clone() if isinstance(value, torch.Tensor) else value
 
@@ -184,7 +184,7 @@ def other_number(value: float, random: Random, seed: int, *, is_parameter: bool)
         seed: the number of the choice; at every other one, parameters may have either sign.
         is_parameter: True for a parameter. Any other number from 0 to 1 stays there.
     """
-    if is_parameter and seed % 2 == 0:  # at every other choice of either sign, so that units are on here and off there
+    if is_parameter and seed % 2 == 0:  # either sign at every other choice: units are on at some and off at others
         return random.gauss(0, (abs(value) + 0.5) * (FAR if seed % 4 == 0 else 1.0))
     if not is_parameter and 0 <= value <= 1:
         return random.uniform(0.05, 0.95)

@@ -45,7 +45,7 @@ class Slopes:
         if at not in self._largest:
             self(loss, next(iter(self._parameters[loss])), point)
             found = (self._gradients[at] or {}).values()
-            # Where all units are far off, what is left of the slopes is rounding itself.
+            # If all units are saturated, the slopes are mere rounding.
             self._largest[at] = max(SMALLEST, max(map(abs, found), default=1.0))
         return self._largest[at]
 

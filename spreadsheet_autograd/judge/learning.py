@@ -38,10 +38,10 @@ def learning_findings(
     found += frozen_updates(graph, updates, judged.frozen)
     told = {finding.cell for finding in found}
     unlike = [each for each in _unlike_other_steps(graph, steps, told) if each.cell in right or each.cell not in claims]
-    # What new values have for what is wrong in a cell before them is no finding.
+    # A finding on a next value is none if it comes from a cell before it.
     cells = {finding.cell for finding in unlike}
     caused = {step.update.new for step in steps if not cells.isdisjoint(step.cells[:-1])}
-    homes: dict[Place, Finding] = {}  # of an array formula, all elements have the same
+    homes: dict[Place, Finding] = {}  # all elements of an array formula have the same finding
     for finding in (*(finding for finding in found if finding.cell not in caused), *unlike):
         homes.setdefault(graph.home(finding.cell), finding)
     return sorted(homes.values())
@@ -77,7 +77,7 @@ def _unlike_other_steps(
 
 def _state_findings(graph: SpreadsheetGraph, labels: Labels, steps: Sequence[OptimizerStep]) -> Iterator[Finding]:
     """Yield the updates that lack the state that the others keep, and averages of squares without squares."""
-    # Where cells that remember stand, seen from the new value, and how far back they look.
+    # The places of cells with state relative to the next value, and of the state before relative to them.
     ways = dict.fromkeys(
         (step.update.new[0], way(step.update.new, at), way(at, before))
         for step in steps for at, before in step.before.items() if at != step.update.new and step.follows(before, at)[0]
@@ -107,7 +107,7 @@ def _forgotten(
     for step, at, before in later:
         source = step.update.source
         if at in keeping or before in step.cells or (at in step.cells and before in step.leaves):
-            continue  # be it through another cell
+            continue  # it may remember through another cell
         if at in step.cells and (are_most or any(map(is_state, labels.beside(at)))):
             yield Finding(at, "memory", f"doesn't remember {address(before)}, as the others do theirs")
         elif at not in step.cells and are_most and at in graph.formulas and source and source != at:
@@ -170,7 +170,7 @@ class _Judged:
         update, graph = step.update, self._graph
         own = self._gradients_by.get(graph.repeated(update.old), set())
         inside = [self._claims[at] for at in step.cells if at in self._claims]
-        if inside:  # the gradient stands inside the update, or its step, and is judged as such
+        if inside:  # the update, or its step, contains the gradient, which is judged as such
             of = {parameter for claim in inside for parameter in _parameters(graph, claim)}
             if update.is_turned:
                 does, theirs = ("adds", "subtract") if update.adds else ("subtracts", "add")
@@ -189,7 +189,7 @@ class _Judged:
             yield self._of_another(step, taken, own)
         elif not taken and any(step.follows(at)[0] for at in read if at in own):
             cells = [at for at in step.cells if at not in step.under_root]
-            at = next((at for at in cells if at[0] == update.new[0]), cells[0])  # what it reads elsewhere is no slip
+            at = next((at for at in cells if at[0] == update.new[0]), cells[0])  # not a cell on another sheet
             yield Finding(at, "gradient", f"takes only the square of {address(min(own))}")
         elif not taken and (own & {*read} or update.is_frozen):
             self.frozen.add(update.new)

@@ -146,7 +146,7 @@ def optimizer_steps(
         while stack:
             at = stack.pop()
             if at in opened:
-                done[at] = None  # all that it reads is done
+                done[at] = None  # all cells that it reads are done
                 continue
             opened.add(at)
             stack.append(at)

@@ -65,7 +65,7 @@ def _unusual_rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Up
         if len(called) == 1:
             yield from _unusual(graph, rates, called.pop())
             continue
-        # Where there are several rates, each may have a block of rows of its own.
+        # Each of several rates may belong to a block of rows.
         block: dict[Update, Place] = {}
         for update in sorted(rates, key=lambda update: update.new[1:]):
             if block and update.new[1] - max(each.new[1] for each in block) > MOST_ROWS_BETWEEN:
@@ -78,7 +78,7 @@ def _unusual_rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Up
         usual = most_frequent([*cells, *(None for update in group if not update.rate)])
         for update in group:
             if not update.rate and isinstance(update.factor, Number):
-                # Of two updates none is usual: the one with a typed number is told if the other's cell holds just that.
+                # Of two updates report the one with a typed number only if the other's cell holds that number.
                 same = [at for at in cells if graph.numbers.get(at) == update.factor.value]
                 taken = usual or next(iter(same), None)
                 if taken:
@@ -90,7 +90,7 @@ def _unusual_rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Up
 def _unusual(graph: SpreadsheetGraph, rates: Mapping[Update, Place], usual: Place | None = None) -> Iterator[Finding]:
     usual = usual or most_frequent(rates.values())
     taken = {update: update.rate for update in rates if update.rate}
-    # Or each step has one in a row of its own.
+    # Or each step has a rate in a row of its own.
     in_column = {update: (at[0], at[1] - update.new[1], at[2]) for update, at in taken.items()}
     moving = None if usual else most_frequent(in_column.values())
     steps = {step_to(update.new, at) for update, at in taken.items() if rates[update] == usual}
@@ -144,7 +144,7 @@ def _retyped(graph: SpreadsheetGraph, updates: Sequence[Update], states: Collect
         is_typed = at not in graph.formulas and at[1] > 0 and isinstance(graph.numbers.get(at), float)
         node = patterns.expected(at) if is_typed else None
         reads = [*graph.cells_read(node)] if node is not None else []
-        # Above the first row of a further training stand its headings.
+        # The headings of a further training stand above its first row.
         are_numbers = all(isinstance(graph.numbers.get(other), float) for other in reads)
         if node is not None and are_numbers and any(other in states and other in graph.formulas for other in reads):
             formula = f"={written(node, at[0])}"
@@ -155,7 +155,7 @@ def _not_updated(
     graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]
 ) -> Iterator[Finding]:
     """Yield the cells that repeat a parameter, or hold something else, in the place of its next value."""
-    # What only its numbers tell may be the derivative by a target, which learns nothing.
+    # A claim found by its numbers only may be the derivative by a target, which is not updated.
     of = {claim.of: claim.cell for claim in claims.values() if claim.by != "derivative"}
     learnt, news = {update.old for update in updates}, {update.new for update in updates}
     for group in _by_sheet(updates):

@@ -98,14 +98,14 @@ def verdict_on(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Plac
     for with_labels in (False, True):
         tried = _trials(points.each_usable(loss, with_labels), claim, loss, of, slopes, points.enough)
         if points.has_signs and not with_labels and tried and all(each.fits for each in tried):
-            # Free numbers near 1 don't tell whether a formula is right for labels of -1, too.
+            # Free numbers near 1 don't tell whether a formula is right for labels of -1 too.
             further = points.usable(loss, True, FEW_WITH_LABELS)
             tried = _trials([*(each.point for each in tried), *further], claim, loss, of, slopes)
         if tried and all(each.fits for each in tried):
             verdict.needs_labels = with_labels
             verdict.kind = RIGHT if fits else UNDEFINED if slopes.has_kink(loss, of, points.as_saved) else WRONG
             verdict.remark = "not differentiable here" if verdict.kind == UNDEFINED else ""
-            if verdict.kind == WRONG:  # of the others, all cells of each choice of numbers are too much to keep
+            if verdict.kind == WRONG:  # storing all cells of each choice for right claims would take too much memory
                 verdict.points, verdict.truths = [each.point for each in tried], [each.truth for each in tried]
             return verdict
         tries += [_telling(tried)] if tried else []
@@ -167,7 +167,7 @@ def _trials(
         if truth is not None:
             number = number_of_claim(point, claim)
             fits = number is not None and nearly_equal(number, truth, slopes.largest(loss, point))
-            # As where two units of a pool are off, and both are the largest.
+            # At a kink, as where two units of a max pool are both 0, a difference tells nothing.
             if fits or not slopes.has_kink(loss, of, point):
                 found.append(_Trial(point, truth, fits))
             telling += abs(truth) > TELLING * slopes.largest(loss, point)

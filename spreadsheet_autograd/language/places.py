@@ -65,5 +65,5 @@ def nearest(cells: Iterable[Place], to: Place) -> list[Place]:
 
 
 def _distance(one: Place, other: Place) -> int:
-    # In another row is less likely than in another column: most sheets have a step in a row.
+    # A row counts more than a column: most sheets have a step in a row.
     return (one[0] != other[0]) * 1000 + 2 * abs(one[1] - other[1]) + abs(one[2] - other[2])

@@ -90,7 +90,7 @@ def element_of(node: Node, row: int, col: int) -> Node:
     return element_at(_rows_of(node), row, col)
 
 
-_rows_of = lru_cache(16)(rows_of)  # as one element after the other is asked for
+_rows_of = lru_cache(16)(rows_of)  # the elements are asked for one after the other
 
 
 def items_of(*arguments: Node) -> list[Node]:

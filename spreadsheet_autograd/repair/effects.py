@@ -59,7 +59,7 @@ class Effects:
                     if not is_right and not self._is_of(verdict.loss, right, points):
                         return ()
                 explains = [other.claim for other in others if self._trial.is_right(other)]
-        except (ExportError, RecursionError):  # circular
+        except (ExportError, RecursionError):  # the edit makes the sheet circular
             return ()
         return verdict.claim, *explains
 
@@ -79,7 +79,7 @@ class Effects:
             near = [each for each in self._right if each.claim.cell in behind or each.loss in behind][:MOST_RIGHT]
             with self._trial.trying({}):
                 numbers = [(each, [self._trial.number(each.claim, point) for point in points]) for each in near]
-            # Numbers that a claim isn't for are no reason to keep a formula.
+            # Claims that are no number before the edit don't speak against it.
             kept = [(each, [x for x in values if x is not None]) for each, values in numbers if None not in values]
             self._known_near = {key: kept}
         return self._known_near[key]

@@ -55,7 +55,7 @@ def explain(
     at = {repair.cell: repair for repair in repairs.values()}
     for verdict in verdicts:
         if verdict.kind == WRONG and verdict.claim not in repairs and verdict.claim.cell in at:
-            repairs[verdict.claim] = at[verdict.claim.cell]  # a part, of which the whole says what it must be
+            repairs[verdict.claim] = at[verdict.claim.cell]  # a part of a gradient whose repair makes it right too
     return [verdict for verdict in verdicts if verdict not in short or verdict.claim in repairs], repairs
 
 

@@ -67,7 +67,7 @@ class ForwardEdits:
         before, after = _counts(self._graph.formulas[cell]), _counts(edit.formula)
         new = after.keys() - before.keys()
         names = {piece.name for piece in pieces(edit.formula) if isinstance(piece, Call)}
-        chooses = names & {"IF", "MAX", "MIN"}  # which reads what it asks for twice
+        chooses = names & {"IF", "MAX", "MIN"}  # a condition reads its cell twice anyway
         is_once = max(before.values(), default=0) > max(after.values(), default=0)
         if edit.kind == Kind.REFERENCE and not chooses and new and is_once:
             return True

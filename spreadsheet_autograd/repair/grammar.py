@@ -276,7 +276,7 @@ def _numbers(piece: Node, words: Vocabulary, *, many: bool) -> _Changes:
     usual = (1.0, 2.0, 0.5, 0.0, 3.0, 4.0, -piece.value, 1 / piece.value if piece.value else 1.0)
     for value in dict.fromkeys((*usual, *words.numbers, piece.value - 1, piece.value + 1)):
         if value != piece.value:
-            rank = 3 if value == 1 else 1 if value in usual else 2  # not times 2 is a factor too much, not 1 for 2
+            rank = 3 if value == 1 else 1 if value in usual else 2  # prefer a surplus factor 2 to a 1 in place of the 2
             yield Edit(Kind.NUMBER, Number(value), rank, piece, Number(value))
     for word in words.cells if many else ():
         cell = Cell(*word)

@@ -122,7 +122,7 @@ class Search:
         unsure = {*doubtful}
         by_size = sorted(self._wrong, key=lambda verdict: (verdict in unsure, self._size(verdict)))
         left = {verdict.claim for verdict in by_size if verdict not in unsure}
-        for _ in range(ROUNDS):  # what hides behind another slip is found once that is mended
+        for _ in range(ROUNDS):  # a mistake behind another one is found once that is corrected
             before = len(found)
             in_vain: set[tuple[Node | Place, int]] = set()
             for verdict in by_size:
@@ -206,7 +206,7 @@ class Search:
         explains: tuple[Claim, ...] = ()
         if edit.formula != self.trial.formula(claim, cell):
             explains = self._effects.explained_by(task.verdict, task.others, cell, edit.formula, [cell])
-        if not explains:  # what follows from the claim lacks the same
+        if not explains:  # claims that depend on this one lack the same path
             edit = replace(edit, formula=self.trial.formula(claim, cell) or edit.formula)
             behind = self._graph.descendants(cell, self._states)
             same = (each for each in task.others if each.claim.cell in behind)
@@ -224,7 +224,7 @@ class Search:
         for depth, suspect in enumerate(self._suspects.backward(verdict, task.words, cells)):
             if process_time() > task.end:
                 break
-            if suspect.needed or not best:  # else all copies of a formula that is no suspect alone
+            if suspect.needed or not best:  # else it stands for all copies of a formula that is no suspect alone
                 best = self._better(task, suspect, depth, best)
             if best and best.repair.formula == self.patterns.pattern(best.repair.cell):
                 return best
@@ -267,7 +267,7 @@ class Search:
                 rank = (-len(explains), not is_odd, suspect.is_forward, leads_to_right, len(group),
                         self.patterns.is_usual(cell), edit.rank, depth, count)  # fmt: skip
                 if best is None or rank < best.rank:
-                    first, *rest = sorted(group)  # a slip in several copies is told as it stands in the first of them
+                    first, *rest = sorted(group)  # report a mistake in several copies as it stands in the first of them
                     repair = Repair(first, edit.shifted(*way(cell, first)), explains, copies=tuple(rest))
                     best = _Candidate(rank, repair, is_odd)
             if (suspect.needed and count >= ENOUGH) or process_time() > task.end:

@@ -104,7 +104,7 @@ class _Missing:
 
     def in_piece(self, piece: _Piece) -> Iterator[Edit]:
         at = piece.node.place if isinstance(piece.node, Cell) else None
-        if at is None or at in self._words.forward or not self._words.graph.is_formula(at):  # else mend that cell
+        if at is None or at in self._words.forward or not self._words.graph.is_formula(at):  # else correct that cell
             yield from self._other_slopes(piece)
         if np.any(piece.value) and np.any(piece.goal):
             yield from self._factors(piece)
@@ -122,7 +122,7 @@ class _Missing:
     def _with(self, piece: _Piece, kind: Kind, new: Node, added: Node, rank: int) -> Edit:
         slopes = self._words.slopes
         is_slope = not _is_inverse(added) and any(part in slopes for part in syntax.pieces(added))
-        # A mask asks what the forward pass is like.
+        # A mask should read the forward pass.
         reads = self._words.graph.reads(added) if kind == Kind.MASK else ()
         is_strange = any(at not in self._words.forward for at in reads)
         changed = replaced(self._formula, piece.path, new)
@@ -149,8 +149,8 @@ class _Missing:
             for of_numbers, of_node, rank in _FORMS:
                 for k in _matching(of_numbers(numbers) * value, goal):
                     if _is_inverse(nodes[k]):
-                        continue  # by that cell it is divided
-                    if _is_mask(nodes[k], numbers[:, k]):  # that of a maximum, as the forward pass has it
+                        continue  # better reported as a division by that cell
+                    if _is_mask(nodes[k], numbers[:, k]):  # the mask of a maximum in the forward pass
                         yield with_factor(Kind.MASK, nodes[k], rank)
                     else:
                         is_square = piece.node == nodes[k] == of_node(nodes[k])

@@ -73,7 +73,7 @@ class Trial:
         values = Over({**(overrides or {})}, point.values, self.behind({*self._changed, *(overrides or ())}))
         try:
             self._graph.compute(self._graph.reads(formula), values, point.leaf, cut=self._states)
-        except ExportError:  # what was changed is circular
+        except ExportError:  # the change makes the sheet circular
             return None
         return as_float(self._graph.value(formula, values, claim.cell))
 
@@ -135,7 +135,7 @@ class Trial:
             if said is None or slope is None or abs(slope[0] - said) > SAME * max(abs(slope[0]), abs(said)) + slope[1]:
                 return False
             says |= abs(said) > 10 * ROUNDING
-        return says or is_known  # where all is 0, the parameter was only cut off
+        return says or is_known  # if all slopes are 0, the edit has only cut off the parameter
 
     def needed(self, verdict: Verdict, cell: Place) -> list[tuple[Point, float]] | None:
         """Return the value of a cell that makes a claim right, by sample points; None if it isn't linear in the cell.
@@ -172,7 +172,7 @@ class Trial:
             try:
                 with self._graph.replacing(self.mended):
                     self._graph.compute(behind, values, point.leaf, cut=cut)
-            except ExportError:  # what was changed is circular
+            except ExportError:  # the corrections make the sheet circular
                 return point.values
             self._values_of[point] = values
         return self._values_of[point]

@@ -71,7 +71,7 @@ class Ways:
             near = np.abs(one - other) <= SAME * np.maximum(np.maximum(np.abs(one), np.abs(other)), small)
             return np.asarray(near.all(axis=0))
 
-        # Over some lead all ways, or none: they tell nothing.
+        # Cells on all paths, or on none, tell nothing.
         tell = np.flatnonzero(~is_near(ways, truth[:, None]) & (np.abs(ways) > 0).any(axis=0))
         ways, cells = ways[:, tell], [cells[k] for k in tell]
         lacks = truth - said

@@ -142,7 +142,7 @@ class _Choice:
         joined = _joined(self._graph, self._points.states)
         for (name, _), group in grouped(others, lambda claim: (_name(claim), joined.first(claim.cell))).items():
             chosen |= self._of_group(group, is_strange=bool(name))
-        # What only the end of a heading says is a gradient where it is one.
+        # A claim found by the end of its heading only counts if it is a derivative.
         return {
             claim: loss for claim, loss in self._as_in_line(chosen).items()
             if claim.by != "symbol" or self._equal.get(claim)
@@ -241,15 +241,15 @@ class _Choice:
         losses = [at for at in {*chosen.values()} if self._leads(claim, at)] or [at for at in reach if self._score(at)]
         if not losses and claim.by in ("update", "option"):
             losses = [at for at in reach if reach.isdisjoint(self._graph.dependents.get(at, ()))]
-        if not chosen:  # an error from which a gradient goes back is no loss, unless others are its gradients
+        if not chosen:  # an error term that gradients are computed from is no loss, unless others are its derivatives
             formula = shown_formula(self._graph, claim)
             made_of = self._graph.reads_of(formula, self._points.states) if formula is not None else set[Place]()
             losses = [at for at in losses if at not in made_of]
         if len(losses) > 2 and not any(at[:2] == claim.cell[:2] for at in losses):
             last = [at for at in reach if {*losses} - {at} <= self._points.leading(at)]
-            if last:  # what the losses of all examples lead to
+            if last:  # a cell that all these lead to, such as their sum
                 return min(last, key=lambda at: (self._size(at), self._distance(claim, at)))
-        # What is called a loss most, stands in the same row or column, and leads to no other.
+        # Prefer the best name, then the same row or column, then the loss computed from the most cells.
         return min(losses, default=None, key=lambda at: (
             -self._score(at), not any(at[axis] == claim.cell[axis] for axis in (1, 2)) or at[0] != claim.cell[0],
             -self._size(at), self._distance(claim, at),
@@ -270,7 +270,7 @@ class _Choice:
                 [(usual, count)] = votes.most_common(1) or [(Form("", "", 0, 0), 0)]
                 for claim in line if 2 * count > len(line) else ():
                     meant = usual.cell_for(claim)
-                    # Of a formula that claims to be a gradient, and not 0, the parameter leads to no loss by a slip.
+                    # A formula that is not 0 claims a slope: by mistake the parameter leads to no loss.
                     is_cut_off = claim not in found and claim in self._equal and self._graph.is_formula(claim.cell)
                     if meant and ((is_cut_off and meant in self._losses) or self._leads(claim, meant)):
                         found[claim] = meant

@@ -60,7 +60,7 @@ def losses_without_cell(
     for steps in _steps(points, [*equal]):
         steps = [step for step in steps if step.lacks_loss(equal, losses)]
         for kind in range(len(KINDS)):
-            # All steps have one loss: also where a slip leaves of one step no gradient that tells.
+            # All steps have one loss; the mistake may leave a step without a gradient that shows it.
             usual, _ = _most([factor for step in steps if (factor := step.factor(kind))])
             factors = [(step, step.factor(kind) or usual) for step in steps]
             found |= {step.place(kind): step.scaled_loss(kind, factor) for step, factor in factors if factor}
@@ -111,7 +111,7 @@ class _ClaimsOfStep:
         slopes, at_targets = (each.gradients(at, by) for each in (point, there))
         if slopes is None or at_targets is None:
             return False
-        if not any(slopes.values()):  # it goes up and down in steps
+        if not any(slopes.values()):  # the loss goes up and down in steps
             return (there.number(at) or 0.0) < (point.number(at) or 0.0)
         return max(map(abs, at_targets.values())) <= SAME * max(map(abs, slopes.values()))
 

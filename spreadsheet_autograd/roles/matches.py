@@ -45,7 +45,7 @@ class Matches:
         most = MOST_POINTS if swept * MOST_POINTS <= MOST_SWEPT else 1
         choices = [self._points.free, *([self._points.with_labels] if self._points.has_labels else [])]
         kinds = [self._usable(each, most) for each in choices]
-        # Where only parameters have other numbers, a weight decay of 0 stays 0, and an input 1 may be 1 by chance.
+        # If only parameters are drawn, a weight decay of 0 stays 0; but an input 1 may hide a missing factor.
         few = cache(lambda: self._usable(self._points.sampling(()).free, most))
         found: dict[Claim, list[Place]] = {}
         for by, own in groups.items():

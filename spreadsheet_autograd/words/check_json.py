@@ -32,7 +32,7 @@ def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[s
         first, count = address(checked.too_late[0].cell), len(checked.too_late)
         why = f"no time for {count} gradients, this one and others: {MORE_TIME_FOR_GRADIENTS}"
         left_out.append({"cell": first, "why": why, "count": count})
-    # For each reason the first cell, and how many there are.
+    # For each reason the first cell, and the number of the others.
     for why, (at, *others) in [*grouped(checked.left_out, lambda at: checked.left_out[at]).items()][:MOST_LEFT_OUT]:
         more = f" (and {len(others)} more such cells)" if others else ""
         left_out.append({"cell": address(at), "why": why + more, "count": 1 + len(others)})
@@ -112,7 +112,9 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
         "verdict": verdict.kind,
         "by": claim.by,
         "loss": address(loss) if loss else None,
-        "step": address(verdict.loss) if verdict.loss else None,  # claims of one loss, also of one without a cell
+        "step": address(verdict.loss)
+        if verdict.loss
+        else None,  # the same for all claims of a loss, with a cell or not
         "value": verdict.value,
         "derivative": verdict.truth,
         **_array(graph, claim.cell),
