@@ -1,4 +1,4 @@
-"""Advice that follows an error message, for the person who runs the command."""
+"""Advice at the end of an error message, for the person who runs the command."""
 
 FEWER = "name what to check with --loss, --claims and --of"
 MORE_TIME = "allow more with --seconds, or name what to check with --loss, --claims and --of"

@@ -1,4 +1,4 @@
-"""Checks a sheet: finds its loss and its gradients, and what is wrong with them."""
+"""Checks a sheet: finds its loss and its gradients, and the mistakes in them."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -16,38 +16,50 @@ from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Slopes
 from spreadsheet_autograd.graph.smooth import are_smooth
 from spreadsheet_autograd.graph.tolerance import nearly_equal
-from spreadsheet_autograd.judge.inner_derivatives import held_against_what_stands_inside
+from spreadsheet_autograd.judge.inner_derivatives import verdicts_by_pieces
 from spreadsheet_autograd.judge.learning import learning_findings
 from spreadsheet_autograd.judge.optimizer_steps import OptimizerStep, optimizer_steps
 from spreadsheet_autograd.judge.usual_updates import Finding
-from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
+from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, verdict_on
 from spreadsheet_autograd.language.places import along, step_to
 from spreadsheet_autograd.repair.edit import Kind, Repair
 from spreadsheet_autograd.repair.explain import explain
-from spreadsheet_autograd.roles.by_derivative import claims_by_derivative, losses_meant
+from spreadsheet_autograd.roles.by_derivative import claims_by_derivative, losses_of_sheet
 from spreadsheet_autograd.roles.losses_of_claims import candidates, choose_losses
-from spreadsheet_autograd.roles.matches import claimed
+from spreadsheet_autograd.roles.matches import number_of_claim
 
-SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
-"""How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
-FEW_POINTS, FOR_SMOOTH = 4, 6
-"""At how many choices of numbers a claim is held against the derivatives by all typed numbers; and at how many it is
-enough to be right where a claim and its loss are smooth."""
-FOR_CHOOSING, FOR_JUDGING, FOR_REPAIRS = 0.3, 0.6, 0.25
-"""The shares of the time that a check may take."""
+SECONDS = 60
+"""The most processor time for the search for repairs, in seconds."""
+SECONDS_OF_SMALL = 20
+"""The most processor time for that search in a small sheet, in seconds."""
+FORMULAS_A_SECOND = 100
+"""The number of formulas for which the search may take a second longer."""
+FEW_POINTS = 4
+"""The number of choices of numbers at which a claim is compared with the derivatives by all typed numbers."""
+FOR_SMOOTH = 6
+"""The number of choices at which a claim must be right if it and its loss are smooth."""
+FOR_CHOOSING = 0.3
+"""The share of the time of a check after which no further loss is chosen."""
+FOR_JUDGING = 0.6
+"""The share of the time after which no further claim is judged."""
+FOR_REPAIRS = 0.25
+"""The share of the time that the search for repairs may take."""
 
 
 @dataclass
 class Checked:
-    """What was found in a sheet."""
+    """The result of a check."""
 
     verdicts: list[Verdict] = field(default_factory=list)
     repairs: dict[Claim, Repair] = field(default_factory=dict)
+    """The repairs of wrong claims."""
     learning: list[Finding] = field(default_factory=list)
+    """The mistakes in updates."""
     losses: list[Place] = field(default_factory=list)
+    """The cells that the claims are derivatives of."""
     updates: list[Update] = field(default_factory=list)
     left_out: dict[Place, str] = field(default_factory=dict)
-    """Of the cells that can't be computed, those that matter here, and why."""
+    """The cells that can't be computed and matter here, each with the reason."""
     too_late: list[Claim] = field(default_factory=list)
     """The claims for which there was no time."""
 
@@ -60,42 +72,46 @@ def check(
     of: Sequence[Place] = (),
     seconds: float = inf,
 ) -> Checked:
-    """Check a workbook.
+    """Check a workbook: find its gradients, judge them, and search for repairs of wrong ones.
 
     Args:
         graph: the workbook.
         labels: its headings.
-        loss: the cell of the loss, where it is known.
-        claims: the cells that claim to be gradients, where they are known.
-        of: the cells by which they are the derivatives.
-        seconds: of the processor that this process may take in all; claims for which there is no time are left out.
+        loss: the cell of the loss; None to find it.
+        claims: the cells that claim to be gradients; () to find them.
+        of: the cells by which they are the derivatives, one for each.
+        seconds: the processor time of this process at which to stop; claims that are left then are in `too_late`.
     """
     updates = find_updates(graph, labels)
     named = [Claim(cell, place, "option") for cell, place in zip(claims, of, strict=True)]
     found = headed = named or find_claims(graph, labels, updates)
-    instead, rivals, changes = _instead(graph, found, updates)
-    states = _states(graph, updates, [*found, *instead.values()])
-    listed = candidates(graph, labels, [*found, *instead.values()], states, loss)
+    alternatives, rivals, changes = _other_meanings(graph, found, updates)
+    states = _states(graph, updates, [*found, *alternatives.values()])
+    listed = candidates(graph, labels, [*found, *alternatives.values()], states, loss)
     points = Points(graph, states, _leaves(graph, listed, states))
-    chosen, late = choose_losses(graph, labels, found, points, listed, FOR_CHOOSING * seconds, instead, rivals, changes)
-    found = [instead[claim] if instead.get(claim) in chosen else claim for claim in found if claim not in late]
+    chosen, late = choose_losses(
+        graph, labels, found, points, listed, FOR_CHOOSING * seconds, alternatives, rivals, changes
+    )
+    found = [
+        alternatives[claim] if alternatives.get(claim) in chosen else claim for claim in found if claim not in late
+    ]
     unsure = rivals.keys() | changes
     found = [claim for claim in found if claim in chosen or (claim not in unsure and claim.by != "symbol")]
     if not (named or loss or late):
-        losses = losses_meant(graph, labels, points, chosen.values())
+        losses = losses_of_sheet(graph, labels, points, chosen.values())
         further = claims_by_derivative(labels, points.sampling(_leaves(graph, losses, states)), found, losses)
-        if further:  # what they are of is drawn anew as parameters are, below 0 too
+        if further:  # the new parameters are drawn like parameters, also below 0
             chosen, found = chosen | further, [*found, *further]
             states = _states(graph, updates, found)
             points = Points(graph, states, _leaves(graph, [*{*listed, *chosen.values()}], states))
     result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates, too_late=late)
     used = {update.cell for update in updates}
 
-    def is_clear(claim: Claim) -> bool:  # a heading may look like a gradient's, over what is none
+    def is_clear(claim: Claim) -> bool:  # a heading may look like that of a gradient and be none
         is_block = claim.by == "block" and claim.of[0] == claim.cell[0] and graph.is_formula(claim.cell)
         return claim in chosen or claim.cell in used or is_block or claim.by not in ("heading", "symbol", "block")
 
-    # Where all is pasted, nothing depends on anything; that is to be said.
+    # In a sheet of pasted numbers no loss depends on anything: report that.
     pasted = [claim for claim in found if not claim.is_short and not graph.is_formula(claim.cell)]
     found = [claim for claim in found if is_clear(claim)] or pasted
     _judge(points, found, chosen, result, FOR_JUDGING * seconds)
@@ -114,14 +130,17 @@ def check(
     return result
 
 
-def _instead(
+def _other_meanings(
     graph: SpreadsheetGraph, claims: Sequence[Claim], updates: Sequence[Update]
 ) -> tuple[dict[Claim, Claim], dict[Claim, Claim], set[Claim]]:
-    """What claims may be instead of the derivative by what their heading names: that by what their update changes.
+    """Return the other meanings of claims.
 
-    Where an update begins from another cell than those in line with it, that is the derivative by what they change.
+    A heading may name another parameter than the one that the claim's update changes, as most updates of that column
+    do.
 
-    And the claims of updates, each with the one with a heading that it may only remember. And what may be a change.
+    Returns:
+        For some claims the same by that other parameter; for some claims of updates the claim with a heading that may
+        be meant; and the claims that may be steps.
     """
     headed = [claim for claim in claims if claim.heading]
     states = {graph.repeated(update.old) for update in updates} | {update.new for update in updates}
@@ -133,25 +152,25 @@ def _instead(
     by_step = [(claim, taking[claim.cell]) for claim in claims if claim.by == "update" and claim.cell in taking]
     usual = Counter((claim.cell[::2], step_to(claim.cell, update.old)) for claim, update in (*pairs, *by_step))
     ends = {at for update in updates for at in (update.old, update.new)}
-    instead = {}
+    alternatives = {}
     doubtful = [*headed, *(claim for claim, _ in by_step)]
     for (line, step), _ in sorted(usual.items(), key=lambda item: item[1]):
         for claim in doubtful:
             if claim.cell[::2] == line and (old := along(claim.cell, step)) in ends:
-                instead[claim] = replace(claim, of=old)
+                alternatives[claim] = replace(claim, of=old)
     by_update = {claim.cell: claim for claim in claims if claim.by == "update"}
     rivals = {
-        own: instead[claim]
+        own: alternatives[claim]
         for claim, update in pairs
         if any((update.new[0], axis, update.new[axis]) in lines for axis in (1, 2))
         and (own := by_update.get(update.cell or update.at))
     }
-    others = {a: b for a, b in instead.items() if graph.repeated(a.of) != graph.repeated(b.of)}
+    others = {a: b for a, b in alternatives.items() if graph.repeated(a.of) != graph.repeated(b.of)}
     return others, rivals, _changes(headed, steps)
 
 
 def _changes(claims: Sequence[Claim], steps: Sequence[OptimizerStep]) -> set[Claim]:
-    """The claims with headings such as dw that may be how far w moves, as updates add most that are called so."""
+    """Return the claims with headings such as dw that may be steps of w: most updates add a cell that is called so."""
     short = {claim.cell: claim for claim in claims if claim.is_short}
     votes: Counter[tuple[str, str]] = Counter()
     for step in steps:
@@ -161,23 +180,23 @@ def _changes(claims: Sequence[Claim], steps: Sequence[OptimizerStep]) -> set[Cla
 
 
 def _states(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Sequence[Claim]) -> set[Place]:
-    """The cells that hold parameters: where a step ends and the next begins, and those that claims are of."""
+    """Return the parameters of all steps: the old and new cells of updates, and the typed cells of claims."""
     of = {graph.repeated(claim.of) for claim in claims}
     given = {at for at in of if at not in graph.formulas}
     return given | {graph.repeated(update.old) for update in updates} | {update.new for update in updates}
 
 
 def _left_out(
-    graph: SpreadsheetGraph, claims: Sequence[Claim], chosen: Mapping[Claim, Place], lacks_loss: bool
+    graph: SpreadsheetGraph, claims: Sequence[Claim], losses: Mapping[Claim, Place], lacks_loss: bool
 ) -> dict[Place, str]:
-    """What leads to a claim or its loss; and the numbers behind a parameter of which no loss was found.
+    """Return the left-out cells that lead to a claim or its loss, and the numbers behind a parameter without a loss.
 
-    With `lacks_loss`, the loss of a claim that was judged may stand on a sheet that isn't followed.
+    With `lacks_loss`, the loss of a judged claim may be on a sheet that is left out as a whole.
     """
     if not claims:
         return graph.left_out
-    leading = graph.ancestors_of_all({*chosen.values(), *(claim.cell for claim in claims)})
-    behind = graph.descendants_of_all({graph.repeated(claim.of) for claim in claims if claim not in chosen})
+    leading = graph.ancestors_of_all({*losses.values(), *(claim.cell for claim in claims)})
+    behind = graph.descendants_of_all({graph.repeated(claim.of) for claim in claims if claim not in losses})
 
     def matters(at: Place) -> bool:
         content = graph.contents.cells.get(at)
@@ -190,16 +209,16 @@ def _left_out(
 
 
 def _judge(
-    points: Points, claims: Sequence[Claim], chosen: Mapping[Claim, Place], result: Checked, seconds: float
+    points: Points, claims: Sequence[Claim], losses: Mapping[Claim, Place], result: Checked, seconds: float
 ) -> None:
-    """Judge the claims, first those of the losses that are made of least."""
+    """Judge the claims, those of the smallest losses first."""
     graph = points.graph
     points.plan(result.losses)
-    groups = grouped(claims, chosen.get)
+    groups = grouped(claims, losses.get)
     known = {graph.repeated(claim.of) for claim in claims}
     verdicts: dict[Claim, Verdict] = {}
     for loss in sorted(groups, key=lambda loss: points.size(loss) if loss else 0):
-        # Drawn anew is what this loss is made of, and nothing else: a weight decay of 0 stays 0.
+        # Draw only the cells before this loss: elsewhere a weight decay of 0 stays 0.
         own = points.sampling(_leaves(graph, [loss], points.states)) if loss else points
         if loss and are_smooth(graph, _read_by(points, loss, groups[loss])):
             own.enough = FOR_SMOOTH
@@ -211,13 +230,13 @@ def _judge(
             if process_time() > seconds:
                 result.too_late.append(claim)
             else:
-                judged_here[claim] = judged(graph, own, claim, loss, slopes)
+                judged_here[claim] = verdict_on(graph, own, claim, loss, slopes)
         if loss:
             judged_here = {claim: _of_another(own, verdict, known) for claim, verdict in judged_here.items()}
-            held = held_against_what_stands_inside(own, [*judged_here.values()], slopes)
+            held = verdicts_by_pieces(own, [*judged_here.values()], slopes)
             judged_here |= {verdict.claim: verdict for verdict in held}
             wrong = [verdict for verdict in judged_here.values() if verdict.kind == WRONG]
-            # Slips are tried first where labels stay labels, if what is right is so only there.
+            # If a right claim needs labels, try repairs first at choices with labels.
             if any(verdict.needs_labels for verdict in judged_here.values()):
                 for verdict in wrong:
                     if verdict.tries:
@@ -230,12 +249,12 @@ def _judge(
 
 
 def _read_by(points: Points, loss: Place, claims: Sequence[Claim]) -> set[Place]:
-    """The cells of which a loss, and claims to be its gradients, are made."""
+    """Return the cells from which a loss and the claims to be its gradients are computed."""
     return points.leading(loss) | points.graph.ancestors_of_all([claim.cell for claim in claims], points.states)
 
 
-def _of_another(points: Points, verdict: Verdict, known: Collection[Place]) -> Verdict:
-    """The verdict; or that on the derivative by another typed number, where only an update says what a claim is of.
+def _of_another(points: Points, verdict: Verdict, parameters: Collection[Place]) -> Verdict:
+    """Return the verdict, or the one by another typed number if only an update tells the claim's parameter.
 
     Then the claim is right, and the update begins from another parameter.
     """
@@ -243,20 +262,21 @@ def _of_another(points: Points, verdict: Verdict, known: Collection[Place]) -> V
     if verdict.kind != WRONG or claim.by != "update" or claim.formula is not None or not loss or not verdict.tries:
         return verdict
     typed = {at for at in points.leading(loss) if at not in graph.formulas and isinstance(graph.numbers.get(at), float)}
-    others = typed - {*known}
+    others = typed - {*parameters}
     slopes = [
-        (claimed(point, claim), point.gradients(loss, others) or {}) for point in verdict.tries[0][0][:FEW_POINTS]
+        (number_of_claim(point, claim), point.gradients(loss, others) or {})
+        for point in verdict.tries[0][0][:FEW_POINTS]
     ]
     for other in sorted(others):
         if all(said and nearly_equal(said, found.get(other, 0.0)) for said, found in slopes):
             by_other = Slopes(graph)
             by_other.want(loss, [other])
-            return judged(graph, points, replace(claim, of=other), loss, by_other)
+            return verdict_on(graph, points, replace(claim, of=other), loss, by_other)
     return verdict
 
 
 def _has_steps_only(points: Points, loss: Place, verdicts: Collection[Verdict]) -> bool:
-    """Whether a loss has slope 0 everywhere, as that of a perceptron: what teaches it is no gradient."""
+    """Return whether a loss has slope 0 everywhere, as that of a perceptron, which learns by no gradient."""
     leading = points.leading(loss)
     return any(points.graph.repeated(verdict.claim.of) in leading for verdict in verdicts) and all(
         verdict.truth == 0 and not any(map(any, (truths for _, truths in verdict.tries))) for verdict in verdicts

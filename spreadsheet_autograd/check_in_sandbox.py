@@ -1,4 +1,4 @@
-"""Checks a file in a sandboxed process; an .ods file is converted to .xlsx first."""
+"""Checks a file in a locked-in process; an .ods file is converted to .xlsx first."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from spreadsheet_autograd.libreoffice import as_xlsx
 if TYPE_CHECKING:
     from spreadsheet_autograd.compare.network import Network
 
-SECONDS, CONVERSION = 300, 120
+SECONDS = 300
+"""The time for a file, in seconds."""
+CONVERSION = 120
+"""The time for LibreOffice, in seconds."""
 OPEN_DOCUMENT = (".ods", ".fods")
 OLD = (".xls", ".xlsb")
 WORKBOOKS = (".xlsx", ".xlsm", *OPEN_DOCUMENT, *OLD)
-"""What is looked for in a folder; files of old formats are named there, and not read."""
+"""The files that are looked for in a folder; those of old formats are reported and not read."""
 
 
 def check_file(
@@ -34,12 +37,19 @@ def check_file(
     with_content: bool = False,
     edits: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Check a workbook, and return what `check --json` prints; `with_content`, also its cells and properties.
+    """Check a workbook, and return the object that `check --json` prints.
 
-    With `edits`, formulas by their cells, it is checked as if these stood there.
+    Args:
+        path: the file.
+        loss: the cell of the loss, such as 'M7'; '' to find it.
+        claims: the cells that claim to be gradients, such as 'P7:W7'; () to find them.
+        of: the cells by which they are the derivatives, as many.
+        seconds: the seconds that it may take.
+        with_content: True to return the workbook's cells and properties too.
+        edits: formulas by their cells, such as {'Sheet1!B3': '=A1*2'}, with which it is checked.
 
     Raises:
-        ExportError: it can't be read, or takes more time or memory than it may.
+        ExportError: the file can't be read, or takes more time or memory than it may.
     """
     with _asking(path, seconds) as asked:
         return asked("check", loss=loss, claims=[*claims], of=[*of], with_content=with_content, edits=dict(edits or {}))
@@ -48,30 +58,37 @@ def check_file(
 def compare_file(
     path: Path, network: Network, loss: str = "", seconds: int = SECONDS, cells: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Compare the forward pass of a workbook with a network; what `check --json` prints besides then.
+    """Compare the forward pass of a workbook with a network, and return what `check --json` prints about that.
 
-    The network runs in this process, and the one that reads the file gets its numbers. `cells` says where some of what
-    it is given stands, such as 'fc1.weight=B3:C4', where the sheet has other numbers.
+    The network runs in this process; the process that reads the file gets only its numbers.
+
+    Args:
+        path: the file.
+        network: the network.
+        loss: the cell of the loss, such as 'M7'; '' to find it.
+        seconds: the seconds that it may take.
+        cells: the cells of some parameters and inputs, such as 'fc1.weight=B3:C4', if the sheet has other numbers
+            there.
 
     Raises:
-        ExportError: it can't be read, or takes more time or memory than it may.
+        ExportError: the file can't be read, or takes more time or memory than it may.
     """
     with _asking(path, seconds) as asked:
         compared = partial(asked, "compare", loss=loss, cells=[*cells])
         found = compared(network=network.sampled())
-        if found["unmatched"]:  # what no cell holds may stand inside formulas: it keeps its own numbers
+        if found["unmatched"]:  # numbers without a cell may stand in formulas: do not draw these
             found = compared(network=network.sampled([(str(name), int(k)) for name, k in found["unmatched"]]))
     return found
 
 
 @contextmanager
 def _asking(path: Path, seconds: int) -> Iterator[Callable[..., dict[str, Any]]]:
-    """What asks a process about the file, or about what LibreOffice makes of an .ods file; one line if it fails."""
+    """Yield a function that sends a job on the file to a locked-in process; errors become one line with the path."""
     if not path.is_file():
         raise ExportError(f"{path}: no such file")
     if path.suffix.lower() in OLD:
         raise ExportError(f"{path}: an old or binary format that isn't read: save it as .xlsx")
-    # What LibreOffice leaves running may still write there while it is being cleared.
+    # A process of LibreOffice may still write there while the folder is removed.
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         try:
             is_other = path.suffix.lower() in OPEN_DOCUMENT

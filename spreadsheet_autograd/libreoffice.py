@@ -1,7 +1,7 @@
 """Converts .ods files to .xlsx with LibreOffice, without macros and links.
 
-On Linux it is locked in, as the processes are that read the copy: it writes into a folder of its own, reads its own
-files and the one that is given, and reaches no network.
+On Linux LibreOffice is locked in, as the processes are that read the copy: it writes into a folder of its own, reads
+its own files and the one to convert, and reaches no network.
 """
 
 import json
@@ -29,33 +29,35 @@ SYSTEM = (
     *("/etc/ld.so.cache", "/etc/localtime", "/dev/urandom", "/proc/self", "/proc/cpuinfo", "/proc/meminfo"),
     "/sys/devices/system/cpu",
 )
-"""What LibreOffice reads of the system, beside libraries."""
-START_AGAIN, MOST_STARTS = 81, 3
-"""The exit code by which LibreOffice asks to be started again, as with a new profile; and so often at most."""
+"""The files and folders that LibreOffice reads, besides libraries."""
+START_AGAIN = 81
+"""The exit code by which LibreOffice asks to be started again, as with a new profile."""
+MOST_STARTS = 3
+"""The most starts for one file."""
 PIPES = Path("/tmp")
-"""Where LibreOffice makes the socket by which a second one would find it; it makes it in no other folder."""
+"""The folder in which LibreOffice makes the socket by which a second one would find it; it uses no other."""
 PIPE = "OSL_PIPE_*SingleOfficeIPC_*"
 OPEN = "open.json"
-"""What could not be taken away from LibreOffice, in its own folder."""
+"""The file in its own folder that lists what could not be taken away from LibreOffice."""
 _SETTINGS = {
     ("Office.Common/Security/Scripting", "MacroSecurityLevel"): 3,
     ("Office.Common/Security/Scripting", "DisableMacrosExecution"): "true",
     ("Office.Calc/Content/Update", "Link"): 2,
     ("Office.Calc/Formula/Load", "ODFRecalcMode"): 1,
 }
-"""No macro runs; no link is asked for; nothing is computed anew, so no formula asks for anything either."""
+"""No macro runs, no link is followed, and no formula is computed, so that none reads anything either."""
 
 
 def as_xlsx(path: Path, folder: Path, seconds: int = SECONDS) -> Path:
-    """Save a copy of a file as .xlsx.
+    """Save a copy of a file as .xlsx, and return the copy's path.
 
     Args:
         path: the file.
-        folder: where the copy comes.
-        seconds: how long that may take.
+        folder: the folder for the copy.
+        seconds: the time that it may take.
 
     Raises:
-        ExportError: there is no LibreOffice, it takes too long, or it can't read the file.
+        ExportError: LibreOffice isn't installed, takes too long, or can't read the file.
     """
     program = shutil.which("soffice") or shutil.which("libreoffice")
     if not program:
@@ -81,21 +83,21 @@ def as_xlsx(path: Path, folder: Path, seconds: int = SECONDS) -> Path:
     return own / "given.xlsx"
 
 
-def _note_open(left: Sequence[str]) -> None:
-    """Note what LibreOffice is left.
+def _note_open(permissions: Sequence[str]) -> None:
+    """Record the permissions that LibreOffice keeps, such as the network.
 
     Raises:
-        ExportError: something is left, and it must be locked in.
+        ExportError: there are some, and it must be locked in.
     """
-    sandbox.open_to_it.update(left)
-    if left and sandbox.is_required():
-        raise ExportError(f"this system cannot keep LibreOffice from {' and '.join(left)}: --sandbox required")
+    sandbox.open_to_it.update(permissions)
+    if permissions and sandbox.is_required():
+        raise ExportError(f"this system cannot keep LibreOffice from {' and '.join(permissions)}: --sandbox required")
 
 
-def _run(command: list[str], own: Path, seconds: float) -> int | None:
-    """Run a program in its folder; give its exit code, or None where it took too long and was ended."""
+def _run(command: list[str], folder: Path, seconds: float) -> int | None:
+    """Run a program in its folder and return its exit code; None if it took too long and was stopped."""
     before = set(PIPES.glob(PIPE))
-    process = _locked_in(command, own)
+    process = _locked_in(command, folder)
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -109,39 +111,39 @@ def _run(command: list[str], own: Path, seconds: float) -> int | None:
 
 
 def _without_script(program: str) -> str:
-    """Give the program itself, where a script starts it: the script would need a shell and other programs."""
-    own = Path(program).resolve().with_name(BINARY)
-    return str(own) if own.exists() else program
+    """Return the program that a script starts, or `program` itself: a script would need a shell and other programs."""
+    binary = Path(program).resolve().with_name(BINARY)
+    return str(binary) if binary.exists() else program
 
 
-def _locked_in(command: list[str], own: Path) -> subprocess.Popen[bytes]:
+def _locked_in(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
     """Start a program that, on Linux, may write into its own folder only, and reaches no network."""
-    # Locked in before it begins, by a process that becomes it.
-    starter = [sys.executable, "-P", "-m", __name__, "required" if sandbox.is_required() else "", str(own)]
+    # A process of Python locks itself in and then becomes the program.
+    starter = [sys.executable, "-P", "-m", __name__, "required" if sandbox.is_required() else "", str(folder)]
     command = [*starter, *command] if sys.platform == "linux" else command
-    home = {"HOME": str(own), "TMPDIR": str(own), "XDG_CACHE_HOME": str(own), "XDG_CONFIG_HOME": str(own)}
+    home = {"HOME": str(folder), "TMPDIR": str(folder), "XDG_CACHE_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     return subprocess.Popen(
         command, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True, env={**os.environ, **home}
     )
 
 
-def _become(own: Path, command: list[str], is_required: bool = False) -> None:
-    """Lock this process in and let it become a program; what could not be taken away is written down before.
+def _become(folder: Path, command: list[str], is_required: bool = False) -> None:
+    """Lock this process in and replace it by a program; note before what could not be taken away.
 
-    Where it must be locked in and can't be, no program is started.
+    If it must be locked in and can't be, no program is started.
     """
     program = Path(command[0]).resolve()
     libraries = [program.parent.parent, *map(Path, ("/usr/lib", "/usr/lib64", "/lib", "/lib64"))]
     if program.name != BINARY:  # a script, which starts programs of the system
         libraries += [Path("/usr/bin"), Path("/bin")]
-    left_open = lock_in(map(Path, SYSTEM), [own, Path("/dev/null")], libraries, [PIPES])
-    (own / OPEN).write_text(json.dumps(left_open))
+    left_open = lock_in(map(Path, SYSTEM), [folder, Path("/dev/null")], libraries, [PIPES])
+    (folder / OPEN).write_text(json.dumps(left_open))
     if not (left_open and is_required):
         os.execv(command[0], command)
 
 
 def _remove_unheard(sockets: Iterable[Path]) -> None:
-    """Remove the sockets to which nobody listens: a LibreOffice that is locked in cannot remove its own."""
+    """Remove the sockets to which nobody listens: a LibreOffice that is locked in can't remove its own."""
     for path in sockets:
         with socket.socket(socket.AF_UNIX) as tried, suppress(OSError):
             try:

@@ -19,9 +19,9 @@ from spreadsheet_autograd.language.syntax import address
 
 
 class SpreadsheetModule(nn.Module):
-    """A sheet's formulas as a function of some of its cells; `forward()` gives the loss, a tensor without dimensions.
+    """The formulas of a workbook as a function of some cells; `module()` returns the loss, a tensor of shape ().
 
-    Each area of parameters is a float64 parameter of its shape, called by its address: `C7_J7`.
+    Each area of cells is a float64 parameter of its shape, with its address as its name: `C7_J7`, of shape (1, 8).
     """
 
     def __init__(self, graph: SpreadsheetGraph, loss: Place, areas: dict[str, list[list[Place]]]) -> None:
@@ -39,7 +39,7 @@ class SpreadsheetModule(nn.Module):
         }
 
     def cells(self) -> dict[Place, torch.Tensor]:
-        """All cells that lead to the loss, as tensors without dimensions, with their graph."""
+        """Return all cells from which the loss is computed and that depend on parameters, as tensors of shape ()."""
         values: dict[Place, Scalar] = dict(self._constants)
         for name, rows in self._areas.items():
             parameter = self.get_parameter(name)
@@ -49,12 +49,12 @@ class SpreadsheetModule(nn.Module):
         return {at: value for at, value in values.items() if isinstance(value, torch.Tensor)}
 
     def forward(self) -> torch.Tensor:
-        """The loss, a scalar.
+        """Return the loss, a tensor of shape ().
 
         Raises:
-            ExportError: at these numbers it is none.
+            ExportError: at these parameters the loss is no number.
         """
-        # Who records what is computed, as an export does, can't follow a number that is read out of a tensor.
+        # While an export records the computation, no number may be read out of a tensor.
         with recorded() if _len_torch_function_stack() else nullcontext():
             found = self.cells().get(self._loss)
         if found is None:
@@ -71,11 +71,11 @@ def load_spreadsheet(path: str | Path, loss: str, parameters: str | Sequence[str
         parameters: the cells of the parameters, such as 'C7:J7', or several of these.
 
     Returns:
-        A module: `module()` gives the loss, and each area of parameters is a float64 parameter of its shape.
+        A module: `module()` returns the loss, and each area of parameters is a float64 parameter of its shape.
 
     Raises:
         ExportError: the file can't be read; a cell isn't there or holds no number; the loss doesn't depend on the
-            parameters, or on a cell that can't be computed.
+            parameters, or depends on a cell that can't be computed.
     """
     contents = read_contents(Path(path))
     graph = SpreadsheetGraph(contents)

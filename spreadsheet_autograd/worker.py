@@ -24,9 +24,9 @@ from spreadsheet_autograd.repair.edited_forward_pass import edited_graph
 from spreadsheet_autograd.words.check_json import as_json, content_of, forward_as_json
 
 MEMORY = 6 << 30
-"""PyTorch alone maps more than a gigabyte."""
+"""The memory of the process in bytes; PyTorch alone maps more than a gigabyte."""
 MOST_FORMULAS = 100_000
-"""In how many formulas gradients are looked for."""
+"""The most formulas of a workbook in which gradients are looked for."""
 FOR_COMPARING = 0.8
 """The share of the time after which no further step is compared with a network."""
 
@@ -34,7 +34,10 @@ FOR_COMPARING = 0.8
 def compare_here(
     path: Path, network: Mapping[str, Any], loss: str = "", seconds: float = inf, cells: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Compare a workbook with a network's numbers in this process: only for files that one trusts."""
+    """Compare a workbook with a network's numbers in this process: only for files that you trust.
+
+    Arguments as of `compare_file`; `network` is the result of `Network.sampled`.
+    """
     contents = read_contents(path)
     graph, labels = SpreadsheetGraph(contents), Labels(contents)
     at = cells_of(contents, loss)[0] if loss else None
@@ -54,7 +57,7 @@ def check_here(
     with_content: bool = False,
     edits: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Check a workbook in this process: only for files that one trusts. Arguments as of `check_file`."""
+    """Check a workbook in this process: only for files that you trust. Arguments as of `check_file`."""
     torch.set_num_threads(1)
     contents = read_contents(path)
     count = sum(bool(cell.formula) for cell in contents.cells.values())
@@ -78,5 +81,5 @@ def check_here(
 
 
 if __name__ == "__main__":
-    gc.set_threshold(200_000)  # a graph of cells has no garbage in circles: to look for some takes a tenth of the time
+    gc.set_threshold(200_000)  # cells make no circular garbage, and searching for it takes a tenth of the time
     serve({"check": check_here, "compare": compare_here}, MEMORY, "a sheet may")

@@ -75,11 +75,11 @@ def command(
         raise click.UsageError("--class and --resume go with --report: the folder for the tables.")
     from excel_export.shared import sandbox
     from spreadsheet_autograd.check_in_sandbox import WORKBOOKS, check_file, compare_file
-    from spreadsheet_autograd.repair.edited_forward_pass import held_against_both, repairs_of
+    from spreadsheet_autograd.repair.edited_forward_pass import repairs_of, verdicts_after_repair
 
     compared = _network(network) if network else None
     began = time.monotonic()
-    # What finds the files and leaves a report on a class is of a package that stands upon this one.
+    # The report on a class belongs to a package above this one, and is found as an entry point.
     (point,) = entry_points(group="spreadsheet_autograd.classes", name="report")
     run = point.load()(report, **for_report)
     try:
@@ -97,7 +97,7 @@ def command(
             found |= forward | {"left out": [*found["left out"], *forward["left out"]]}
             if edits := repairs_of(found):
                 other = check_file(path, loss, claims, of, seconds, edits=edits)
-                found["claims"] = held_against_both(found["claims"], other["claims"])
+                found["claims"] = verdicts_after_repair(found["claims"], other["claims"])
         return found
 
     with stages({CHECK: 1.0}) as progress:
@@ -125,22 +125,22 @@ def _network(source: str) -> Network:
     return Network(*made_by(source))
 
 
-def _exit_code(found: Sequence[Mapping[str, Any]]) -> int:
-    verdicts = [claim["verdict"] for each in found for claim in each["claims"]]
-    if "wrong" in verdicts or any(each["learning"] or each.get("forward") for each in found):
+def _exit_code(results: Sequence[Mapping[str, Any]]) -> int:
+    verdicts = [claim["verdict"] for each in results for claim in each["claims"]]
+    if "wrong" in verdicts or any(each["learning"] or each.get("forward") for each in results):
         return WRONG
-    is_checked = set(verdicts) - {"unknown"} or any(each.get("compared") for each in found)
+    is_checked = set(verdicts) - {"unknown"} or any(each.get("compared") for each in results)
     return NOTHING_WRONG if is_checked else NOTHING_TO_CHECK
 
 
-def _show(path: Path, found: Mapping[str, Any], *, name: str) -> None:
+def _show(path: Path, result: Mapping[str, Any], *, name: str) -> None:
     if name:
         click.echo(f"{name}:")
-    if "error" in found:
-        click.echo(f"Error: {found['error']}", err=True)
+    if "error" in result:
+        click.echo(f"Error: {result['error']}", err=True)
         return
-    claims, learning, left_out = found["claims"], found["learning"], found["left out"]
-    if not claims and not learning and not found.get("compared"):
+    claims, learning, left_out = result["claims"], result["learning"], result["left out"]
+    if not claims and not learning and not result.get("compared"):
         reason = "found no gradient to check, by its heading or by an update; name them with --loss, --claims and --of"
         first = f" ({left_out[0]['cell']}: {left_out[0]['why']})" if left_out else ""
         click.echo(f"Error: {path}: {reason}{first}", err=True)
@@ -150,7 +150,7 @@ def _show(path: Path, found: Mapping[str, Any], *, name: str) -> None:
     kinds = grouped(learning, lambda finding: finding["kind"])
     for first, *others in kinds.values():
         click.echo(f"learning: {first['words']}{_more(len(others), 'of this kind')}")
-    for line in _forward_lines(found):
+    for line in _forward_lines(result):
         click.echo(f"forward: {line}")
     for each in left_out[:10]:
         click.echo(f"left out: {each['cell']}: {each['why']}")
@@ -168,7 +168,7 @@ def _more(count: int, words: str = "like it") -> str:
 
 
 def _lines(claims: list[dict[str, Any]]) -> list[str]:
-    """A line for each claim that isn't simply right; copies of the same slip are one, and the same remarks."""
+    """Return a line for each claim that isn't simply right; copies of a mistake share one, and equal remarks do."""
     head = ["cell", "", "", "in the sheet", "derivative"]
     rows = [head]
     copies = Counter[str]()
@@ -192,16 +192,16 @@ def _lines(claims: list[dict[str, Any]]) -> list[str]:
     return [line.rstrip() for line in map(str.__add__, lines, ["", *ends])]
 
 
-def _forward_lines(found: Mapping[str, Any]) -> list[str]:
-    """A line for each finding in the forward pass; copies of the same slip are one."""
-    findings = found.get("forward", [])
+def _forward_lines(result: Mapping[str, Any]) -> list[str]:
+    """Return a line for each finding in the forward pass; copies of a mistake share one."""
+    findings = result.get("forward", [])
     copies = Counter(finding["like"] for finding in findings)
     lines = [each["words"] + _more(copies[each["cell"]]) for each in findings if not each["like"]]
-    if found.get("compared") and not findings:
-        first, *others = found["compared"]
+    if result.get("compared") and not findings:
+        first, *others = result["compared"]
         lines.append(f"{first}{f' and {len(others)} more' if others else ''}: the network's loss")
     unnamed = any(not finding["mended"] for finding in findings)
-    if unnamed and any(claim["verdict"] == "wrong" for claim in found["claims"]):
+    if unnamed and any(claim["verdict"] == "wrong" for claim in result["claims"]):
         lines.append(_MEND_FIRST)
     return lines
 

@@ -1,1 +1,1 @@
-"""Compare the forward pass of a sheet with a PyTorch network."""
+"""Compares the forward pass of a sheet with a PyTorch network."""

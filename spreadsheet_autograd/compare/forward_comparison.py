@@ -1,4 +1,4 @@
-"""Hold the forward pass of a sheet against a network: which formulas aren't what the network computes."""
+"""Compares the forward pass of a sheet with a network, and finds the formulas that compute something else."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.advice import WHICH_LOSS
-from spreadsheet_autograd.compare.given_cells import Choice, GivenCells, given_in
 from spreadsheet_autograd.compare.network_numbers import NetworkNumbers
 from spreadsheet_autograd.compare.step import ForwardStep
+from spreadsheet_autograd.compare.tensor_cells import Choice, TensorCells, network_tensors
 from spreadsheet_autograd.find.claims import Claim, find_claims
 from spreadsheet_autograd.find.labels import Labels, is_loss_name, loss_score
 from spreadsheet_autograd.find.updates import find_updates
@@ -24,7 +24,10 @@ from spreadsheet_autograd.repair.edit import Repair
 from spreadsheet_autograd.repair.search import Search
 from spreadsheet_autograd.roles.losses_of_claims import candidates, choose_losses
 
-FEW_POINTS, MOST_REPAIRS = 2, 8
+FEW_POINTS = 2
+"""The number of choices of numbers at which places of tensors are compared."""
+MOST_REPAIRS = 8
+"""The most differences that are reported in a step."""
 _OTHER_NUMBERS = (
     "the sheet's numbers are not the network's: say where these stand, as with --cells fc1.weight=B3:C4, or let the "
     "factory return a network that has the sheet's weights and inputs"
@@ -32,30 +35,30 @@ _OTHER_NUMBERS = (
 
 
 class Difference(NamedTuple):
-    """A cell that isn't what the network computes."""
+    """A cell that doesn't hold the network's number."""
 
     cell: Place
     element: str
-    """What the network has in its place; '' where the sheet is right but for what no cell holds."""
+    """The network's number in its place, such as 'fc1[0, 1]'; '' if only parameters without cells are reported."""
     holds: str = ""
-    """Which other number of the network it holds; '' where it holds none."""
+    """The network's number that it holds instead; '' if it holds none."""
     repair: Repair | None = None
-    """The smallest change that mends it, where one is found."""
+    """The smallest edit that corrects it; None if none is found."""
     missing: tuple[str, ...] = ()
     """The network's parameters that no cell holds."""
 
 
 @dataclass
 class ComparedPass:
-    """What was found."""
+    """The result of a comparison."""
 
     differences: list[Difference] = field(default_factory=list)
     losses: list[Place] = field(default_factory=list)
-    """The cells that were held against the network's loss."""
+    """The cells that are compared with the network's loss."""
     unmatched: list[tuple[str, int]] = field(default_factory=list)
-    """The network's parameters and inputs that no cell holds: their tensors, and which of their elements."""
+    """The numbers of parameters and inputs that no cell holds: the tensor's name and the index among its elements."""
     why_not: str = ""
-    """Why the two can't be compared."""
+    """The reason why nothing is compared; '' otherwise."""
     too_late: list[Place] = field(default_factory=list)
     """The losses for which there was no time."""
 
@@ -66,16 +69,16 @@ def compare(
 ) -> ComparedPass:  # fmt: skip
     """Compare the forward pass of a workbook with a network.
 
-    Where no cell holds some of what the network is given, these are returned as `unmatched`, and nothing is compared
-    before they are among what isn't drawn.
+    If no cell holds some numbers of parameters or inputs, they are returned as `unmatched`, and nothing is compared
+    until they are among the network's fixed numbers.
 
     Args:
         graph: the workbook.
         labels: its headings.
-        network: the network's numbers, as `Network.sampled` gives them.
-        loss: the cell of the loss, where it is known.
-        seconds: of the processor that this process may take in all.
-        cells: those of some parameters and inputs, by their names.
+        network: the network's numbers, as `Network.sampled` returns them.
+        loss: the cell of the loss; None to find it.
+        seconds: the processor time of this process at which to stop.
+        cells: the cells of some parameters and inputs, by their names.
     """
     return _Comparison(graph, labels, network, cells).run(loss, seconds)
 
@@ -85,19 +88,18 @@ class _Comparison:
         self, graph: SpreadsheetGraph, labels: Labels, network: Mapping[str, Any], cells: Mapping[str, Sequence[Place]]
     ) -> None:
         self._graph, self._labels = graph, labels
-        self._given = given_in(network)
+        self._tensors = network_tensors(network)
         self._fixed = {(str(name), int(k)) for name, k in network["fixed"]}
         self._kinds = [each for kind in network["points"] if (each := NetworkNumbers(network, kind)).choices]
         updates = find_updates(graph, labels)
         self._states = {at for update in updates for at in (graph.repeated(update.old), update.new)}
-        self._cells = GivenCells(graph, labels, updates, self._states, self._given, self._score, cells)
+        self._cells = TensorCells(graph, labels, updates, self._states, self._tensors, self._score, cells)
         self._claims = find_claims(graph, labels, updates)
         gradients = {claim.cell for claim in self._claims if not claim.formula}
         self._search = Search(graph, self._states, avoided=gradients)
         self._seed = 0
 
     def run(self, loss: Place | None, seconds: float) -> ComparedPass:
-        """Find the cells that belong together, and what differs."""
         if not self._kinds:
             return ComparedPass(why_not="the network gives no finite loss at other numbers")
         losses = [loss] if loss else _losses_of(self._graph, self._labels, self._claims, self._states)
@@ -107,7 +109,7 @@ class _Comparison:
         choice = self._cells.of_step(first)
         if choice is None:
             return ComparedPass(why_not=_OTHER_NUMBERS)
-        lacking = [(each, k) for each in self._given for k in each.elements if k not in choice]
+        lacking = [(each, k) for each in self._tensors for k in each.elements if k not in choice]
         found = ComparedPass(losses=losses, unmatched=[(each.name, k - each.first) for each, k in lacking])
         if {*found.unmatched} - self._fixed:
             return found
@@ -115,13 +117,13 @@ class _Comparison:
         for root in [*losses]:
             own = self._cells.moved(choice, first, root)
             if any(isinstance(self._graph.numbers.get(at), CellError) for at in own.values()):
-                found.losses.remove(root)  # an update led to an error: that says nothing of the forward pass
+                found.losses.remove(root)  # an update led to an error, which is no fault of the forward pass
             elif process_time() > seconds:
                 found.too_late.append(root)
             else:
                 found.differences += self._differences(root, cones[root], own)
         missing = tuple(dict.fromkeys(each.name for each, _ in lacking if each.is_parameter))
-        if missing:  # it is told with the first difference that nothing else explains, or by itself
+        if missing:  # report them with the first unexplained difference, or alone
             alone = Difference(found.losses[0], "")
             if all(difference.repair for difference in found.differences):
                 found.differences.append(alone)
@@ -130,7 +132,6 @@ class _Comparison:
         return found
 
     def _steps(self, root: Place, cone: Sequence[Place], choice: Choice) -> list[ForwardStep]:
-        """The step of a loss, at each kind of numbers."""
         self._seed += 1000 * len(self._kinds)
         return [
             ForwardStep(
@@ -140,12 +141,14 @@ class _Comparison:
         ]
 
     def _cone(self, root: Place) -> list[Place]:
-        """The formulas that lead to a loss, in the order of computation."""
+        """Return the formulas from which a loss is computed, in the order of computation."""
         leading = self._graph.ancestors(root, self._states)
         return [at for at in self._graph.numbers if at in leading and at[1] > 0 and not self._cells.is_leaf(at)]
 
     def _nearest_cones(self, losses: Sequence[Place]) -> dict[Place, list[Place]]:
-        """What leads to each loss and to none that is nearer: a step may read from another by mistake."""
+        """Return for each loss the formulas before it that are nearer to no other: a step may read others by
+        mistake.
+        """
 
         def distance(at: Place, root: Place) -> int:
             return (at[0] != root[0]) * 10**6 + sum(map(abs, way(at, root)))
@@ -157,11 +160,11 @@ class _Comparison:
         return {root: [at for at in cone if distance(at, root) == nearest[at]] for root, cone in cones.items()}
 
     def _score(self, root: Place, choice: Choice) -> int:
-        """How many of the network's numbers are among the cells that lead to a loss."""
+        """Return how many of the network's numbers the cells before a loss hold."""
         return max(step.look(FEW_POINTS) for step in self._steps(root, self._cone(root), choice))
 
     def _differences(self, root: Place, cone: Sequence[Place], choice: Choice) -> list[Difference]:
-        """What differs in the step of a loss; nothing where that is the network's."""
+        """Return the differences in the step of a loss; [] if the loss is the network's."""
         steps, found = self._steps(root, cone, choice), list[Difference]()
         if any(step.is_right for step in steps):
             return []
@@ -170,33 +173,37 @@ class _Comparison:
             step.look()
             suspects = step.suspects({difference.cell for difference in found})
             repairs = ((pair, self._slip(step, root, pair.cell, pair.element)) for pair in suspects)
-            wrong_itself = (each for each in suspects[1:] if suspects[0].cell == root and step.held[each.cell] is None)
+            wrong_itself = (
+                each for each in suspects[1:] if suspects[0].cell == root and step.element_of[each.cell] is None
+            )
             unnamed = next(wrong_itself, suspects[0]), None
             suspect, repair = next((each for each in repairs if each[1]), unnamed)
-            cell, other = suspect.cell, step.held[suspect.cell]
+            cell, other = suspect.cell, step.element_of[suspect.cell]
             holds = "" if other is None else step.elements.names[other]
             found.append(Difference(cell, step.elements.names[suspect.element], holds, repair))
             if repair:
                 self._search.accept(repair)
             elif cell == root:
                 break
-            else:  # as if it were right from here on
+            else:  # go on as if the cell were right
                 self._states.update(suspect.whole)
                 step.give(suspect.whole)
         return found
 
     def _slip(self, step: ForwardStep, root: Place, cell: Place, element: int) -> Repair | None:
-        """The smallest change of a formula that gives a cell the network's number."""
+        """Return the smallest edit of a formula that gives a cell the network's number; None if none is found."""
         wanted = step.elements.numbers[:, element].tolist()
         verdict = Verdict(Claim(cell, cell, "network"), None, WRONG, points=[*step.points], truths=wanted)
         leading = self._graph.ancestors(cell, self._states)
-        partial = [at for at in reversed([*step.held]) if at in leading and at != cell and step.held[at] is None]
+        partial = [
+            at for at in reversed([*step.element_of]) if at in leading and at != cell and step.element_of[at] is None
+        ]
         repair = self._search.find(verdict, [], [cell, *partial], self._graph.ancestors(root, self._states))
         return None if repair is None else replace(repair, cell=self._graph.first_cell(repair.cell))
 
 
 def _losses_of(graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], states: Collection[Place]) -> list[Place]:
-    """The cells that the sheet's gradients are of; without gradients, what is called a loss; or else the last cells."""
+    """Return the losses of the gradients; without gradients, the cells called a loss; or else the last formulas."""
     cut = {*states, *(at for claim in claims if (at := graph.repeated(claim.of)) not in graph.formulas)}
     listed = candidates(graph, labels, claims, cut)
     of_claims, _ = choose_losses(graph, labels, claims, Points(graph, cut, ()), listed)
@@ -205,10 +212,10 @@ def _losses_of(graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], sta
     computed = [at for at, kind in kinds.items() if issubclass(kind, (float, CellError))]
     named = {at for at in computed if any(map(loss_score, labels.beside(at)))}
     called = chosen & named or (set() if chosen else named)
-    called |= {at for at in named if issubclass(kinds[at], CellError)}  # of which no gradient can be found
+    called |= {at for at in named if issubclass(kinds[at], CellError)}  # an error has no gradients
     related = graph.ancestors_of_all(called, states) | graph.descendants_of_all(called, states)
     lines = {line for at in called for line in _lines(labels, at)}
-    # What is called so in the same line: in a step where it goes another way it has no gradients.
+    # Add cells of the same name in line: a step with another computation has no gradients of the loss.
     alike = {at for at in computed if at not in related and not lines.isdisjoint(_lines(labels, at))}
     chosen = (called or chosen) | alike
     if not chosen and not claims:
@@ -219,5 +226,5 @@ def _losses_of(graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], sta
 
 
 def _lines(labels: Labels, at: Place) -> list[tuple[str, str, int, str | int]]:
-    """The row and the column of a cell, each with what the cell is called."""
+    """Return the row and the column of a cell, each with the cell's name."""
     return [(labels.name(at), at[0], axis, at[axis]) for axis in (1, 2)]

@@ -1,6 +1,6 @@
-"""What a network computes, at its own numbers and at others: what a sheet of it is compared with.
+"""The numbers that a network computes, at its own parameters and inputs and at others, to compare a sheet with.
 
-The network is run here, in the process of who asks. What goes to the process that reads the sheet is numbers only.
+The network runs in the caller's process. The process that reads the sheet gets only numbers.
 """
 
 import hashlib
@@ -23,72 +23,77 @@ from excel_export.shared.errors import ExportError, first_line
 from excel_export.shared.trees import tensors_in
 from spreadsheet_autograd.graph.sample_points import other_number
 
-SAMPLES, ATTEMPTS, MOST_NUMBERS = 10, 30, 20_000
-FREE, KEPT = "free", "kept"
-"""How inputs are drawn: freely, or so that labels stay labels."""
+SAMPLES = 10
+"""The number of choices of numbers of each kind."""
+ATTEMPTS = 30
+"""The most choices that are tried, as the loss is infinite at some of them."""
+MOST_NUMBERS = 20_000
+"""The most numbers of a network, of parameters, inputs and results together."""
+FREE = "free"
+"""The choices at which all inputs are drawn freely."""
+SHUFFLED = "kept"
+"""The choices at which labels, counts and shares are only shuffled."""
 LOSS = "loss"
 Fixed = tuple[str, int]
-"""A number that is not drawn: its tensor, and which of its elements."""
+"""A number that is not drawn: the tensor's name, and the index among its elements."""
 
 
-class _Given(NamedTuple):
-    """A parameter or an input."""
-
+class _Tensor(NamedTuple):
     name: str
     is_parameter: bool
-    own: torch.Tensor
+    values: torch.Tensor
 
 
 class Network:
     """A module with its inputs, run eagerly in float64."""
 
     def __init__(self, module: nn.Module, inputs: Inputs) -> None:
-        """Run it once as it is.
+        """Run the module once.
 
         Args:
             module: `module(*inputs)` returns a scalar loss.
             inputs: its arguments, as a tuple, or as a dict by argument name.
 
         Raises:
-            ExportError: PyTorch can't run it, it returns no loss, or it is too large to be compared with a sheet.
+            ExportError: PyTorch can't run it, it returns no loss, or it is too large to compare it with a sheet.
         """
         self._module, self._inputs = module, inputs
         self._lock = Lock()
         self._sampled: dict[tuple[Fixed, ...], dict[str, Any]] = {}
-        self._given = [_Given(name, True, _decimal(parameter)) for name, parameter in module.named_parameters()]
+        self._tensors = [_Tensor(name, True, _decimal(parameter)) for name, parameter in module.named_parameters()]
         leaves = bind(module, inputs).leaves.items()
-        self._given += [_Given(name, False, _decimal(leaf)) for name, leaf in leaves if leaf.is_floating_point()]
-        self._first = self._run([given.own for given in self._given])
-        count = sum(tensor.numel() for _, tensor in self._first) + sum(given.own.numel() for given in self._given)
+        self._tensors += [_Tensor(name, False, _decimal(leaf)) for name, leaf in leaves if leaf.is_floating_point()]
+        self._first = self._run([each.values for each in self._tensors])
+        count = sum(tensor.numel() for _, tensor in self._first) + sum(each.values.numel() for each in self._tensors)
         if count > MOST_NUMBERS:
             raise ExportError(f"the network has {count:,} numbers: too many to look for in a sheet")
 
     @property
     def fingerprint(self) -> str:
-        """What tells it from another network: what it gives at other numbers."""
+        """A text that differs from that of another network: a digest of its numbers."""
         return hashlib.sha256(json.dumps(self.sampled()).encode()).hexdigest()
 
     def sampled(self, fixed: Collection[Fixed] = ()) -> dict[str, Any]:
-        """Its numbers, ready for JSON: at other parameters and inputs, drawn anew; those in `fixed` stay."""
-        with self._lock:  # to run a module touches what all threads have in common
+        """Return the numbers at random parameters and inputs as JSON values; those in `fixed` are not drawn."""
+        with self._lock:  # running a module changes global state of PyTorch
             key = tuple(sorted(fixed))
             if key not in self._sampled:
                 self._sampled[key] = self._sample(key)
             return self._sampled[key]
 
     def _sample(self, fixed: Collection[Fixed]) -> dict[str, Any]:
-        inputs = (given.own for given in self._given if not given.is_parameter)
-        kinds = (FREE, KEPT) if any(_shuffled(own, Random(0)) is not None for own in inputs) else (FREE,)
+        inputs = (each.values for each in self._tensors if not each.is_parameter)
+        kinds = (FREE, SHUFFLED) if any(_shuffled(own, Random(0)) is not None for own in inputs) else (FREE,)
         layers = {path for path, _ in self._module.named_modules()}
         points = {}
         for kind in kinds:
-            tried = (self._point(kind == KEPT, seed, fixed) for seed in range(1, ATTEMPTS))
+            tried = (self._point(kind == SHUFFLED, seed, fixed) for seed in range(1, ATTEMPTS))
             points[kind] = [*islice(filter(None, tried), SAMPLES)]
         return {
             "given": [
-                {"name": given.name, "is_parameter": given.is_parameter, "shape": [*given.own.shape],
-                 "own": given.own.flatten().tolist()}
-                for given in self._given
+                {"name": each.name, "is_parameter": each.is_parameter, "shape": [*each.values.shape],
+                 "own": each.values.flatten().tolist()}
+                for each in self._tensors
             ],
             "computed": [
                 {"name": name, "shape": [*tensor.shape], "is_layer": name in layers} for name, tensor in self._first
@@ -97,16 +102,16 @@ class Network:
             "fixed": [*fixed],
         }  # fmt: skip
 
-    def _point(self, kept: bool, seed: int, fixed: Collection[Fixed]) -> dict[str, Any] | None:
-        """Its numbers at one choice; None where the loss is none, or it takes another way."""
+    def _point(self, shuffle: bool, seed: int, fixed: Collection[Fixed]) -> dict[str, Any] | None:
+        """Return its numbers at one choice; None if the loss is infinite, or other operations are called there."""
         values = []
-        for given in self._given:
+        for given in self._tensors:
             random = Random(f"{seed}:{given.name}")
-            shuffled = _shuffled(given.own, random) if kept and not given.is_parameter else None
+            shuffled = _shuffled(given.values, random) if shuffle and not given.is_parameter else None
             value = _other(given, seed, random) if shuffled is None else shuffled
             for name, k in fixed:
                 if name == given.name:
-                    value.view(-1)[k] = given.own.flatten()[k]
+                    value.view(-1)[k] = given.values.flatten()[k]
             values.append(value)
         with suppress(ExportError):
             found = self._run(values)
@@ -119,14 +124,14 @@ class Network:
         return None
 
     def _run(self, values: Sequence[torch.Tensor]) -> list[tuple[str, torch.Tensor]]:
-        """Every tensor that it computes, in this order, each with a name; the loss is the last."""
+        """Return every tensor that it computes, in this order, each with a name; the loss is the last."""
         kind = type(self._module).__name__
         with undisturbed(), torch.no_grad():
             copied = float64_copy(self._module)
             call = bind(copied, self._inputs)
-            for given, value in zip(self._given, values, strict=True):
-                own = copied.get_parameter(given.name) if given.is_parameter else call.leaves[given.name]
-                own.copy_(value)
+            for tensor, value in zip(self._tensors, values, strict=True):
+                target = copied.get_parameter(tensor.name) if tensor.is_parameter else call.leaves[tensor.name]
+                target.copy_(value)
             try:
                 with _Computed(copied) as computed:
                     loss = loss_of(copied(*call.args, **call.kwargs), kind)
@@ -134,15 +139,15 @@ class Network:
                 raise
             except Exception as error:
                 raise ExportError(f"PyTorch itself cannot run {kind} in float64: {first_line(error)}") from error
-        return [*computed.found, (LOSS, loss.detach().reshape(()).double())]
+        return [*computed.results, (LOSS, loss.detach().reshape(()).double())]
 
 
 class _Computed(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Keeps what PyTorch's functions give: named by the module that returns it, or else by the function."""
+    """Records the results of PyTorch's functions, with the name of the module that returns them or of the function."""
 
     def __init__(self, module: nn.Module) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.found: list[tuple[str, torch.Tensor]] = []
+        self.results: list[tuple[str, torch.Tensor]] = []
         self._path: list[str] = []
         self._modules = {part: path for path, part in module.named_modules() if path}
         for part in self._modules:
@@ -150,7 +155,6 @@ class _Computed(TorchDispatchMode):  # type: ignore[no-untyped-call]
             part.register_forward_hook(self._leave)
 
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call a function, and keep its results."""
         result = function(*args, **(kwargs or {}))
         if function.is_view:  # the same numbers once more
             return result
@@ -166,45 +170,45 @@ class _Computed(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _keep(self, name: str, tensor: torch.Tensor) -> None:
         if tensor.is_floating_point() and tensor.numel():
             within = f"{self._path[-1]}." if self._path else ""
-            self.found.append((within + name, tensor.detach().clone().double()))
+            self.results.append((within + name, tensor.detach().clone().double()))
 
     def _enter(self, module: nn.Module, args: Any) -> None:
         self._path.append(self._modules[module])
 
     def _leave(self, module: nn.Module, args: Any, result: Any) -> None:
         path = self._path.pop()
-        # What a layer passes on as it is keeps the name of the layer that computed it.
-        if isinstance(result, torch.Tensor) and self.found and self.found[-1][0] not in self._modules.values():
-            last = self.found[-1][1]
+        # A tensor that a layer passes on unchanged keeps the name of the layer that computed it.
+        if isinstance(result, torch.Tensor) and self.results and self.results[-1][0] not in self._modules.values():
+            last = self.results[-1][1]
             if last.numel() == result.numel() and last.flatten().equal(result.flatten().double()):
-                self.found[-1] = path, last.reshape(result.shape)
+                self.results[-1] = path, last.reshape(result.shape)
 
 
 def _decimal(tensor: torch.Tensor) -> torch.Tensor:
-    """The numbers as they were written: 0.1 for what float32 has made of 0.1."""
+    """Return the numbers as they were written: 0.1 for the float32 that 0.1 became."""
     tensor = tensor.detach().cpu().double()
     pairs = zip(tensor.flatten().tolist(), tensor.float().numpy().ravel(), strict=True)
     numbers = [float(str(short)) if float(short) == number else number for number, short in pairs]
     return torch.tensor(numbers, dtype=torch.float64).reshape(tensor.shape)
 
 
-def _other(given: _Given, seed: int, random: Random) -> torch.Tensor:
-    own = given.own.flatten().tolist()
-    numbers = [other_number(each, random, seed, is_parameter=given.is_parameter) for each in own]
-    return torch.tensor(numbers, dtype=torch.float64).reshape(given.own.shape)
+def _other(tensor: _Tensor, seed: int, random: Random) -> torch.Tensor:
+    values = tensor.values.flatten().tolist()
+    numbers = [other_number(each, random, seed, is_parameter=tensor.is_parameter) for each in values]
+    return torch.tensor(numbers, dtype=torch.float64).reshape(tensor.values.shape)
 
 
-def _shuffled(own: torch.Tensor, random: Random) -> torch.Tensor | None:
-    """What labels, counts and shares may be instead: the same in another order; None where it is none of these."""
-    if own.dim() and own.shape[-1] > 1 and bool((own >= 0).all()) and bool(((own.sum(-1) - 1).abs() <= 1e-6).all()):
-        rows = own.reshape(-1, own.shape[-1]).tolist()
+def _shuffled(x: torch.Tensor, random: Random) -> torch.Tensor | None:
+    """Return labels, counts or shares in another order; None if the tensor holds none of these."""
+    if x.dim() and x.shape[-1] > 1 and bool((x >= 0).all()) and bool(((x.sum(-1) - 1).abs() <= 1e-6).all()):
+        rows = x.reshape(-1, x.shape[-1]).tolist()
         for row in rows:
             random.shuffle(row)
-        return torch.tensor(rows, dtype=torch.float64).reshape(own.shape)
-    if not bool((own == own.round()).all()):
+        return torch.tensor(rows, dtype=torch.float64).reshape(x.shape)
+    if not bool((x == x.round()).all()):
         return None
-    numbers = own.flatten().tolist()
+    numbers = x.flatten().tolist()
     if len(numbers) == 1 and numbers[0] in (0, 1):
         numbers = [float(random.random() < 0.5)]
     random.shuffle(numbers)
-    return torch.tensor(numbers, dtype=torch.float64).reshape(own.shape)
+    return torch.tensor(numbers, dtype=torch.float64).reshape(x.shape)

@@ -1,4 +1,4 @@
-"""The numbers of a network at several choices of what it is given, and which of them a cell holds then."""
+"""The numbers of a network at several choices of parameters and inputs, to find those that a cell holds."""
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
@@ -13,24 +13,24 @@ from spreadsheet_autograd.graph.tolerance import Closeness
 LEAST = 1e-10
 _nearly_equal = Closeness(1e-7, LEAST)
 Column = Sequence[float | None]
-"""What a cell holds at the first choices."""
+"""The value of a cell at each of the first choices; None where it is no number."""
 
 
 class NetworkNumbers:
-    """The numbers that a network computes at several choices of what it is given; each that differs from the others."""
+    """The numbers of a network at several choices. Elements count from 0: first those of parameters and inputs."""
 
     def __init__(self, network: Mapping[str, Any], kind: str) -> None:
-        """Take them from what `Network.sampled` gives, for one of its kinds of choices."""
+        """Take the numbers from the result of `Network.sampled`, for one kind of choices."""
         points = network["points"][kind]
         self.choices: list[list[float]] = [[*chain(*point["given"])] for point in points]
         rows = [[*chain(*point["given"], *point["computed"])] for point in points]
         tensors = (*network["given"], *network["computed"])
         self.tensors = [k for k, each in enumerate(tensors) for _ in range(prod(each["shape"]))]
-        """For each element, which tensor it is of."""
+        """For each element, the index of its tensor."""
         self.numbers = np.array(rows, dtype=float).reshape(len(rows), len(self.tensors))
-        """(choices, elements)."""
+        """The numbers, (choices, elements)."""
         self.names = [name for each in tensors for name in _names(each)]
-        """What each element is called, such as fc1[0, 1]."""
+        """The name of each element, such as 'fc1[0, 1]'."""
         self._of_layers = [tensors[k].get("is_layer", False) for k in self.tensors]
         self.count_given = sum(prod(each["shape"]) for each in network["given"])
         self.loss = len(self.tensors) - 1
@@ -40,7 +40,7 @@ class NetworkNumbers:
         self._first = self._one_of_each()
 
     def find(self, column: Column) -> int | None:
-        """The element that has these numbers at the first choices."""
+        """Return the element with these numbers at the first choices; None if there is none."""
         wanted = np.array(column, dtype=float)
         if not np.isfinite(wanted).all():
             return None
@@ -50,7 +50,7 @@ class NetworkNumbers:
         return None
 
     def is_loss(self, column: Column) -> bool:
-        """Whether these are the loss at the first choices."""
+        """Return whether the loss has these numbers at the first choices."""
         wanted = np.array(column, dtype=float)
         return bool(_nearly_equal.of_arrays(self.numbers[: len(wanted), self.loss], wanted).all())
 
@@ -60,13 +60,17 @@ class NetworkNumbers:
         return [k for k in range(self.count_given, self.loss + 1) if self._moves[k] and self._first[k] == k]
 
     def whole(self, missing: Collection[int], size: int) -> list[list[int]]:
-        """The tensors of a size of which some elements are among the missing ones."""
+        """Return the tensors with `size` elements of which some are missing, each as the list of its
+        elements' indices.
+        """
         tensors = dict.fromkeys(self.tensors[k] for k in missing)
         wholes = ([k for k, each in enumerate(self.tensors) if each == tensor] for tensor in tensors)
         return [elements for elements in wholes if len(elements) == size]
 
     def _one_of_each(self) -> np.ndarray:
-        """For each element one that has the same numbers: what is given, the loss, a layer's result, or the first."""
+        """Return for each element one with the same numbers: a parameter, an input, the loss, a layer's result or the
+        first.
+        """
         chosen = np.arange(len(self.tensors))
         texts = [tuple(f"{number:.9e}" for number in column) for column in self.numbers.T]
         for group in grouped(range(len(texts)), texts.__getitem__).values():

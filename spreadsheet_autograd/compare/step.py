@@ -1,4 +1,4 @@
-"""The forward pass of a step at a network's numbers: which cells hold what the network computes, which may be wrong."""
+"""The forward pass of a step at a network's numbers: cells that hold these, and cells that may be wrong."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -13,8 +13,12 @@ from spreadsheet_autograd.graph.sample_points import Over, Point, SpreadsheetGra
 from spreadsheet_autograd.language.syntax import Cell, Number, Part, Unary
 from spreadsheet_autograd.repair.trial import Trial
 
-FEW_POINTS, MOST_PAIRS, MOST_SUSPECTS = 4, 20_000, 4
-"""At four choices one ReLU is hardly ever off at all of them."""
+FEW_POINTS = 4
+"""The number of choices at which a suspect is tried first: a ReLU is hardly ever off at four of them."""
+MOST_PAIRS = 20_000
+"""The most pairs of a cell and a number that are tried."""
+MOST_SUSPECTS = 4
+"""The most suspects of each tier."""
 
 
 class Suspect(NamedTuple):
@@ -22,50 +26,50 @@ class Suspect(NamedTuple):
 
     cell: Place
     element: int
+    """The index of that number."""
     appearing: int = 0
-    """How many more of the network's numbers there are if it holds that; with it all cells of its array formula, of
-    which it is the first that holds none."""
+    """The number of further elements that appear in other cells if the cell, or its whole array formula, holds that."""
     is_all: bool = True
-    """Whether the loss is right then."""
+    """True if the loss is right then."""
     whole: Mapping[Place, int] = MappingProxyType({})
-    """What all cells of its array formula hold then."""
+    """The elements that all cells of its array formula hold then."""
 
 
-# 1 if a cell holds what is given, 2 if it holds what no cell before it does; and whether the loss is right then.
+# 1 if a cell holds a number of a parameter or input, 2 if it holds one that no cell before it does; and whether the
+# loss is right then.
 _TIERS = [(0, True), (1, True), "the loss", (0, False), (2, True), (1, False), (2, False)]
 
 
 class _NetworkPoint(Point):
-    """All cells of a workbook where some hold the numbers that a network was given.
+    """The values of all cells if some hold the numbers of a network's parameters and inputs.
 
-    Those with formulas must be among the states, which are taken as given.
+    Cells among these that have formulas must be among the states.
     """
 
     def __init__(
-        self, graph: SpreadsheetGraph, states: Collection[Place], given: Mapping[Place, float], seed: int
+        self, graph: SpreadsheetGraph, states: Collection[Place], numbers: Mapping[Place, float], seed: int
     ) -> None:
         super().__init__(graph, states, (), seed)
-        self.given = given
+        self.numbers = numbers
 
-    def leaf(self, at: Place, own: Scalar) -> Scalar:
-        """What stands in a parameter, or in a cell without a formula."""
-        if at in self.given:
-            return self.given[at]
-        return self.graph.numbers.get(at, own) if at in self.states else own
+    def leaf(self, at: Place, value: Scalar) -> Scalar:
+        if at in self.numbers:
+            return self.numbers[at]
+        return self.graph.numbers.get(at, value) if at in self.states else value
 
 
 class ForwardStep:
-    """The forward pass of one step of a sheet, with what was edited, at the numbers of a network.
+    """The forward pass of one step of a sheet, with corrected formulas, at the numbers of a network.
 
     Args:
         graph: the workbook.
-        edited: its formulas that were mended.
-        states: the cells that are taken as given, though they have formulas.
+        edited: its corrected formulas.
+        states: the parameters of all steps, which count as cells without formulas.
         root: the loss of the step.
-        cone: the formulas that lead to it, in the order of computation.
-        choice: for each element that the network is given its cell.
+        cone: the formulas from which it is computed, in the order of computation.
+        choice: the cells of parameters and inputs, by their elements.
         elements: the network's numbers.
-        seed: no two steps have the same ones, of which each has as many as there are choices.
+        seed: a number that differs between steps by at least the number of choices.
     """
 
     def __init__(
@@ -74,50 +78,49 @@ class ForwardStep:
     ) -> None:  # fmt: skip
         self._graph, self._edited, self._states, self._root, self._cone = graph, edited, states, root, cone
         self.elements = elements
-        given = [{at: numbers[k] for k, at in choice.items()} for numbers in elements.choices]
-        self.points = [_NetworkPoint(graph, states, numbers, seed + k) for k, numbers in enumerate(given)]
-        self.held: dict[Place, int | None] = {}
-        """For each formula which of the network's elements it gave when one looked."""
+        choices = [{at: numbers[k] for k, at in choice.items()} for numbers in elements.choices]
+        self.points = [_NetworkPoint(graph, states, numbers, seed + k) for k, numbers in enumerate(choices)]
+        self.element_of: dict[Place, int | None] = {}
+        """For each formula the element that it gave at the last `look`; None if it gave none."""
 
     @property
     def is_right(self) -> bool:
-        """Whether its loss is the network's."""
+        """True if its loss is the network's."""
         return self.elements.is_loss(self._column(self._root))
 
     def look(self, most: int | None = None) -> int:
-        """See what each formula gives; with `most`, at the first choices. Tell how many elements there are."""
-        self.held = {at: self.elements.find(self._column(at, most)) for at in self._cone}
-        return len({*self.held.values()} - {None})
+        """Compute each formula, with `most` at the first choices only, and return how many elements appear."""
+        self.element_of = {at: self.elements.find(self._column(at, most)) for at in self._cone}
+        return len({*self.element_of.values()} - {None})
 
     def give(self, elements: Mapping[Place, int]) -> None:
-        """Take cells, which must be among the states, for what holds these elements."""
+        """Let cells hold these elements from now on; the cells must be among the states."""
         numbers = self.elements.numbers[:, [*elements.values()]].tolist()
         self.points = [
             _NetworkPoint(
-                self._graph, self._states, {**point.given, **dict(zip(elements, row, strict=True))}, point.seed
+                self._graph, self._states, {**point.numbers, **dict(zip(elements, row, strict=True))}, point.seed
             )
             for point, row in zip(self.points, numbers, strict=True)
         ]
 
     def _column(self, at: Place, most: int | None = None) -> Column:
-        """What a cell holds at each choice."""
         found: list[float | None] = []
         for point in self.points[:most]:
             point.number(at)
             found.append(as_float(self._edited.values(point).get(at)))
         return found
 
-    def suspects(self, known: Collection[Place]) -> list[Suspect]:
-        """The cells that may be wrong, and what the network has there, the likeliest first.
+    def suspects(self, reported: Collection[Place]) -> list[Suspect]:
+        """Return the cells that may be wrong, and the network's numbers in their place, the likeliest first.
 
-        Each cell is tried with each of the network's numbers that the sheet lacks. Where it is the right one, more of
-        the network's numbers appear behind it; where nothing else is wrong, the loss itself. What the network computes
-        first comes first, and of several equals what stands in the same order.
+        Each cell is tried with each of the network's numbers that the sheet lacks. If it is the right one, more of the
+        network's numbers appear in the cells that depend on it, and the loss itself if nothing else is wrong. Numbers
+        that the network computes first come first, and among equals those in the same order.
 
         Args:
-            known: the cells of which something is told already.
+            reported: the cells for which a difference is known already.
         """
-        elements, held, depths = self.elements, self.held, self._depths()
+        elements, held, depths = self.elements, self.element_of, self._depths()
         missing = [k for k in elements.computed if k not in held.values() and k != elements.loss]
         pairs: list[Suspect] = []
         for block in self._blocks():
@@ -125,12 +128,12 @@ class ForwardStep:
         is_whole = bool(pairs)
         for cell in self._cone:
             node = self._graph.formulas[cell]
-            if cell not in known and not (is_whole and isinstance(node, Part)):
+            if cell not in reported and not (is_whole and isinstance(node, Part)):
                 places = [*(range(elements.count_given) if isinstance(node, (Cell, Unary, Number)) else ()), *missing]
                 pairs += islice(self._pairs([cell], [[k] for k in places]), MOST_PAIRS - len(pairs))
         is_blind = not pairs
-        if is_blind:  # several cells are wrong, and nothing behind them shows which
-            first = (cell for cell in self._cone if cell not in known and self._begins_to_differ(cell))
+        if is_blind:  # several cells are wrong, and no cell behind them shows which
+            first = (cell for cell in self._cone if cell not in reported and self._begins_to_differ(cell))
             pairs = [Suspect(cell, k, is_all=False, whole={cell: k}) for cell in first for k in missing]
         aligned = _aligned(pairs, elements, depths)
         pairs = [pair for pair in pairs if pair[:2] in aligned] if is_blind else pairs
@@ -147,13 +150,13 @@ class ForwardStep:
         return [pair for _, each in sorted(tiers.items()) for pair in each[:MOST_SUSPECTS]]
 
     def _begins_to_differ(self, cell: Place) -> bool:
-        """Whether a cell holds none of the network's numbers, and all that it reads does."""
-        read = [self.held[at] for at in self._graph.precedents(cell) if at in self.held]
+        """Return whether a cell holds none of the network's numbers, but all cells that it reads do."""
+        read = [self.element_of[at] for at in self._graph.precedents(cell) if at in self.element_of]
         is_alone = cell != self._root and not isinstance(self._graph.formulas[cell], Part)
-        return is_alone and self.held[cell] is None and None not in read
+        return is_alone and self.element_of[cell] is None and None not in read
 
     def _pairs(self, cells: Sequence[Place], wholes: Iterable[Sequence[int]]) -> Iterator[Suspect]:
-        """Yield what some cells may be: more of the network's numbers appear behind them then. By their first one."""
+        """Yield each tensor for which more of the network's numbers appear behind these cells."""
         reached = self._graph.descendants_of_all(cells, self._states) - {*cells}
         leading = self._graph.ancestors(self._root, self._states)
         behind = [cell for cell in self._graph.numbers if cell in reached and cell in leading]
@@ -163,13 +166,13 @@ class ForwardStep:
                 yield pair
 
     def _pair(self, cells: Sequence[Place], places: Sequence[int], behind: Sequence[Place]) -> Suspect:
-        elements, shown = self.elements, next((k for k, at in enumerate(cells) if self.held[at] is None), 0)
+        elements, shown = self.elements, next((k for k, at in enumerate(cells) if self.element_of[at] is None), 0)
         pair = Suspect(cells[shown], places[shown], whole=dict(zip(cells, places, strict=True)))
-        known = {None, *places, *self.held.values()}
+        known = {None, *places, *self.element_of.values()}
         for most in (FEW_POINTS, len(self.points)):
             columns = self._with_others(pair.whole, behind, most)
             found = {cell: elements.find(column) for cell, column in columns.items()}
-            lost = sum(self.held.get(cell) not in (None, element) for cell, element in found.items())
+            lost = sum(self.element_of.get(cell) not in (None, element) for cell, element in found.items())
             is_all = self._root in columns and elements.is_loss(columns[self._root])
             pair = pair._replace(appearing=len({*found.values()} - known) - lost, is_all=is_all)
             if pair.appearing <= 0:
@@ -179,7 +182,7 @@ class ForwardStep:
     def _with_others(
         self, others: Mapping[Place, int], behind: Sequence[Place], most: int
     ) -> dict[Place, list[float | None]]:  # fmt: skip
-        """What the cells behind some cells hold at the first choices where these hold other elements."""
+        """Return the values of the cells behind some cells at the first choices, if these hold other elements."""
         columns: dict[Place, list[float | None]] = {cell: [] for cell in behind}
         for k, point in enumerate(self.points[:most]):
             values: dict[Place, Any] = {at: float(self.elements.numbers[k, element]) for at, element in others.items()}
@@ -191,14 +194,14 @@ class ForwardStep:
         return columns
 
     def _holders(self, depths: Mapping[Place, int]) -> set[Place]:
-        """The cells that are the only ones with what the network computes there, or come before the others."""
-        cells = grouped(self._cone, self.held.get)
+        """Return the cells that are the only ones, or the first, with a number that the network computes."""
+        cells = grouped(self._cone, self.element_of.get)
         computed = [each for k, each in cells.items() if k is not None and k >= self.elements.count_given]
         first = [sorted(each, key=lambda at: depths[at]) for each in computed]
         return {each[0] for each in first if len(each) == 1 or depths[each[0]] < depths[each[1]]}
 
     def _depths(self) -> dict[Place, int]:
-        """How many formulas there are, one behind the other, from the given cells to each cell."""
+        """Return for each cell the longest chain of formulas from a cell without one."""
         found: dict[Place, int] = {}
         for at in self._graph.numbers:  # in the order of computation
             reads = () if at in self._states else self._graph.precedents(at)
@@ -206,16 +209,18 @@ class ForwardStep:
         return found
 
     def _blocks(self) -> list[list[Place]]:
-        """The cells of each array formula of which some hold none of the network's numbers; in both orders."""
+        """Return the cells of each array formula that holds other numbers too, ordered by rows and by columns."""
         elements = (cell for cell in self._cone if isinstance(self._graph.formulas[cell], Part))
-        lacking = [each for each in grouped(elements, self._graph.home).values() if None in map(self.held.get, each)]
+        lacking = [
+            each for each in grouped(elements, self._graph.home).values() if None in map(self.element_of.get, each)
+        ]
         return [order for cells in lacking for order in (sorted(cells), sorted(cells, key=lambda at: (at[2], at[1])))]
 
 
 def _aligned(
     pairs: Sequence[Suspect], elements: NetworkNumbers, depths: Mapping[Place, int]
 ) -> set[tuple[Place, int]]:  # fmt: skip
-    """Of the first cells that may be several elements of a tensor, those pairs that stand in the same order."""
+    """Return the pairs in the same order, if as many first cells as elements of a tensor may belong to each other."""
     found = set[tuple[Place, int]]()
     for group in grouped(pairs, lambda pair: elements.tensors[pair.element]).values():
         first = min(depths[pair.cell] for pair in group)

@@ -1,1 +1,1 @@
-"""Copies a workbook and adds the derivative with respect to each cell, as live formulas."""
+"""Copies a workbook and adds the derivative by each cell, as live formulas."""

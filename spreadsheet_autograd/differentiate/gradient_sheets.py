@@ -1,4 +1,4 @@
-"""For each sheet a gradient sheet: at the same address stands the derivative of the loss by that cell, as a formula."""
+"""Gradient sheets: at the same address as each cell, the derivative of the loss by that cell, as a formula."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,29 +15,35 @@ from spreadsheet_autograd.language.algebra import ONE, ZERO
 from spreadsheet_autograd.language.places import way
 from spreadsheet_autograd.language.syntax import Cell, Node, Range, address
 
-LONGEST_NAME, LONGEST_FORMULA, MOST_TERMS = 31, 7_500, 200
+LONGEST_NAME = 31
+"""The most characters of a sheet's name, as in Excel."""
+LONGEST_FORMULA = 7_500
+"""The most characters of a formula; Excel allows 8,192."""
+MOST_TERMS = 200
+"""The most terms of a sum; the others go into helpers."""
 GAP = 2
-"""Empty columns before the helpers."""
+"""The number of empty columns before the helpers."""
 
 
 @dataclass
 class GradientSheet:
-    """What stands on the gradient sheet of a sheet."""
+    """The gradient sheet of a sheet, called `name`; its cells are (row, column), from 1 on."""
 
     sheet: str
     name: str
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    """The formulas of the derivatives, without '='."""
     helpers: dict[tuple[int, int], str] = field(default_factory=dict)
-    """Parts of sums that are longer than a formula may be."""
+    """Formulas of parts of sums that are too long for one formula."""
     senders: dict[tuple[int, int], int] = field(default_factory=dict)
-    """By how many cells a cell is read on its way to the loss."""
+    """For each cell, the number of formulas that read it on the way to the loss."""
 
 
 def gradient_sheets(graph: SpreadsheetGraph, loss: Place) -> list[GradientSheet]:
-    """Make the gradient sheets of the sheets that lead to a loss.
+    """Return the gradient sheets of all sheets with cells from which the loss is computed.
 
     Raises:
-        ExportError: the loss is no number, or a cell that leads to it can't be computed or differentiated.
+        ExportError: the loss is no number, or a cell from which it is computed can't be computed or differentiated.
     """
     leading = refuse_left_out(graph, loss)
     if not isinstance(graph.numbers.get(loss), float) or not graph.is_formula(loss):
@@ -58,7 +64,7 @@ def gradient_sheets(graph: SpreadsheetGraph, loss: Place) -> list[GradientSheet]
     for at, sents in received.items():
         gradient_sheet = found[at[0]]
         gradient_sheet.senders[at[1:]] = len({sent.by for sent in sents})
-        # Gradients that are made alike of copies are copies.
+        # Copies of a formula get copies of one gradient formula.
         kind = at[0], *[(sent.term, *way(at, sent.by)) for sent in sents]
         if at == loss:
             gradient_sheet.formulas[at[1:]] = "1"
@@ -69,16 +75,16 @@ def gradient_sheets(graph: SpreadsheetGraph, loss: Place) -> list[GradientSheet]
             products = [one for sent in sents if (one := sent.term.sent(*sent.way))]
             whole = _sum(gradient_sheet, added(products, gradient_sheet.name), right[at[0]] + GAP + 1)
             gradient_sheet.formulas[at[1:]] = whole
-            if ":" not in whole:  # where cells with $ became a range, it is none of a copy
+            if ":" not in whole:  # a range made of cells with $ is not copied
                 known[kind] = at, copies_of(whole)
     return [*found.values()]
 
 
 def refuse_left_out(graph: SpreadsheetGraph, loss: Place) -> set[Place]:
-    """Return the cells that lead to a loss. What can't be computed and reads nothing, as RAND(), is a number, too.
+    """Return the cells from which a loss is computed. A number that no cell determines, such as RAND(), is allowed.
 
     Raises:
-        ExportError: one of them can't be computed, and reads other cells.
+        ExportError: one of the cells can't be computed, and reads other cells.
     """
     leading = {at for at in graph.ancestors(loss) if at not in graph.ranges}
     for at in sorted(leading & graph.left_out.keys()):
@@ -104,7 +110,7 @@ def _names(graph: SpreadsheetGraph, leading: set[Place]) -> dict[str, str]:
 
 
 class _Term:
-    """What a formula sends to a cell that it reads, on the gradient sheet `home`; its copies send copies of that."""
+    """The contribution of a formula's gradient to a cell that it reads; copies of the formula have copies of it."""
 
     def __init__(self, to: Cell, negative: bool, factors: tuple[Node, ...], home: str) -> None:
         self.to, self._negative, self._is_zero = to, negative, ZERO in factors
@@ -114,7 +120,7 @@ class _Term:
         self._cells = cells if len(cells) + factors.count(ONE) == len(factors) else []
 
     def sent(self, rows: int, cols: int) -> Product | None:
-        """What a copy so many rows and columns further sends; None where it is always 0."""
+        """Return the contribution of a copy, some rows down and columns right; None if it is always 0."""
         if self._is_zero:
             return None
         cells = tuple([cell.copied(rows, cols) for cell in self._cells])
@@ -122,16 +128,16 @@ class _Term:
 
 
 class _Sent(NamedTuple):
-    """A term that the formula of a cell sends."""
+    """A contribution of the formula of the cell `by`."""
 
     by: Place
     term: _Term
     way: tuple[int, int]
-    """How far the formula is from the first one of which it is a copy, whose term this is."""
+    """The rows and columns from the first formula of which this one is a copy, whose term this is."""
 
 
 class _Terms:
-    """What formulas send; `homes` has the gradient sheets of the sheets."""
+    """The contributions of formulas; `homes` has the names of the gradient sheets."""
 
     def __init__(self, graph: SpreadsheetGraph, homes: Mapping[str, str]) -> None:
         self._graph, self._homes = graph, homes
@@ -141,8 +147,7 @@ class _Terms:
         self._terms = cache(lambda at: [*self._worked_out(at)])
 
     def of(self, at: Place) -> Iterator[_Sent]:
-        """Yield what the formula of a cell sends."""
-        first = self._graph.first_of(at)  # of which it is a copy, wherever both stand
+        first = self._graph.first_of(at)  # it may be a copy of a formula anywhere
         if first not in self._graph.formulas or at in self._graph.arrays or not self._moves(first):
             first = at
         for term in self._terms(first):
@@ -158,7 +163,7 @@ class _Terms:
             raise ExportError(f"{address(at)}: {error} can't be differentiated here") from None
 
     def _scalar(self, at: Place) -> Node:
-        """The formula of one cell; of an array formula, that of its element."""
+        """Return the formula of one cell; of an array formula, that of its element."""
         node = self._formula(at)
         if isinstance(node, syntax.Part):
             return single_cells.element_at(self._rows(node.array), node.row, node.col)
@@ -167,7 +172,7 @@ class _Terms:
 
 
 def _sum(gradient_sheet: GradientSheet, parts: list[Product], column: int) -> str:
-    """The formula of a sum; what is longer than a formula may be is added up in helpers in a column."""
+    """Return the formula of a sum; if it is too long, its parts become helpers in a column."""
     whole = total(parts) if len(parts) <= MOST_TERMS else ""
     if len(parts) == 1 or (len(parts) <= MOST_TERMS and len(whole) <= LONGEST_FORMULA):
         return whole

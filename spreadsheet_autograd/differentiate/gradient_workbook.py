@@ -1,6 +1,6 @@
-"""`differentiate`: a copy of one's own workbook with a gradient sheet beside each sheet that leads to the loss.
+"""`differentiate`: a copy of a workbook, with a gradient sheet beside each sheet from which the loss is computed.
 
-Every other part of the file stays byte for byte.
+All other parts of the file remain byte for byte.
 """
 
 import io
@@ -33,18 +33,18 @@ _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=Fal
 
 @collection_paused()
 def differentiate(source: Path, loss: str, target: Path) -> int:
-    """Write a copy of a workbook in which each cell's derivative stands on a sheet of its own, at the same address.
+    """Write a copy of a workbook with the derivative by each cell on a new sheet, at the same address.
 
     Args:
-        source: the workbook, which stays as it is.
+        source: the workbook, which remains as it is.
         loss: the cell that is differentiated, such as 'M7'.
-        target: where to.
+        target: the path of the copy.
 
     Returns:
-        How many derivatives there are.
+        The number of derivatives.
 
     Raises:
-        ExportError: the file can't be read or written; the loss is none; a cell that leads to it can't be computed.
+        ExportError: a file can't be read or written, the loss is no number, or a cell before it can't be computed.
     """
     if target.resolve() == source.resolve():
         raise ExportError(f"{target}: is the sheet itself; name another file with -o")
@@ -74,7 +74,7 @@ class _WithGradientSheets:
         ExportError: a part of the file can't be read.
     """
 
-    def __init__(self, source: Path, found: Iterable[GradientSheet], graph: SpreadsheetGraph) -> None:
+    def __init__(self, source: Path, sheets: Iterable[GradientSheet], graph: SpreadsheetGraph) -> None:
         self._source, self._graph = source, graph
         with Package(source) as package, zipfile.ZipFile(source) as old:
             workbook, parts = PurePosixPath(package.workbook), {*old.namelist()}
@@ -85,7 +85,7 @@ class _WithGradientSheets:
             folder = workbook.parent / "worksheets"
             free = (str(folder / f"mirror{k}.xml") for k in range(1, 10_000))
             names = (name for name in free if name not in parts)
-            self._sheets = dict(zip(names, found, strict=False))
+            self._sheets = dict(zip(names, sheets, strict=False))
             ids = {sheet.sheet: f"rIdMirror{k}" for k, sheet in enumerate(self._sheets.values(), 1)}
             self._columns = {name: _columns(old.read(part)) for name, part in package.sheets.items() if name in ids}
             changed_styles, self._formats = _styles(old.read(styles))
@@ -105,7 +105,7 @@ class _WithGradientSheets:
             }
 
     def written(self, loss: Place, values: Mapping[Place, float]) -> bytes:
-        """The file, whose gradient sheets show the values as far as they are known."""
+        """Return the file; its gradient sheets show the values that are known."""
         written = io.BytesIO()
         with zipfile.ZipFile(self._source) as old, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as new:
             for info in old.infolist():
@@ -130,7 +130,6 @@ def _bytes(root: etree._Element) -> bytes:
 
 
 def _with(data: bytes, tag: str, rows: Iterable[Mapping[str, str]]) -> bytes:
-    """A list with further elements."""
     root = _xml(data)
     for attributes in rows:
         etree.SubElement(root, tag, dict(attributes))
@@ -138,7 +137,7 @@ def _with(data: bytes, tag: str, rows: Iterable[Mapping[str, str]]) -> bytes:
 
 
 def _styles(data: bytes) -> tuple[bytes, Formats]:
-    """Add the gradient sheets' formats, and return their numbers."""
+    """Add the formats of gradient sheets, and return the part and the formats' numbers."""
     root = _xml(data)
 
     def add(name: str, text: str) -> int:
@@ -164,7 +163,7 @@ def _styles(data: bytes) -> tuple[bytes, Formats]:
 
 
 def _columns(sheet: bytes) -> str:
-    """The widths of a sheet's columns."""
+    """Return the XML of a sheet's column widths; '' if it has none."""
     widths = []
     for match in re.finditer(rb"<(?:\w+:)?col\b([^>]*)>", sheet[:200_000]):
         found = dict(re.findall(r'(min|max|width|customWidth|hidden)="([^"]*)"', match[1].decode("utf-8", "replace")))
@@ -174,7 +173,7 @@ def _columns(sheet: bytes) -> str:
 
 
 def _listing(data: bytes, new: Mapping[str, tuple[str, str]]) -> bytes:
-    """List behind each sheet its new one, by name and relation; what counts sheets counts anew."""
+    """Insert each new sheet, by its name and relation, behind its sheet, and correct the indices of sheets."""
     root = _xml(data)
     sheets = root.find(f"{{{MAIN}}}sheets")
     if sheets is None:

@@ -1,4 +1,4 @@
-"""The terms of a gradient as products, as text, and their sum in few words."""
+"""The terms of a gradient as products, and their sum as a short formula."""
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
@@ -9,26 +9,35 @@ from spreadsheet_autograd.language.algebra import ONE, ZERO, times
 from spreadsheet_autograd.language.syntax import Call, Cell, Node, Range, written_and_binding
 
 FEWEST = 3
-"""So many products along a row or a column become SUMPRODUCT, or SUM."""
+"""The fewest products along a row or a column that become SUMPRODUCT, or SUM."""
 
 
 class Product(NamedTuple):
-    """A term of a cell's gradient, written."""
+    """A term of a cell's gradient, as text without its sign."""
 
     negative: bool
     text: str
     binds: int
-    """How tightly its last operator binds."""
+    """The precedence of its outermost operator."""
     cells: tuple[Cell, ...] = ()
-    """Its factors, where all of them are cells."""
+    """Its factors if all of them are cells; () otherwise."""
 
     def inside(self, least: int) -> str:
-        """It as an operand of what binds as tightly."""
+        """Return the text as an operand, in brackets if its operator binds less tightly than `least`."""
         return self.text if self.binds >= least else f"({self.text})"
 
 
 def product(factors: Iterable[Node]) -> Node:
-    """Factors, multiplied. Choices go around the rest, so that what is not chosen may be an error."""
+    """Return the product of some factors.
+
+    A choice such as IF(A1>0,1,0) becomes the outermost call, so that the branch not chosen may be an error.
+
+    Example:
+        >>> from spreadsheet_autograd.language.algebra import written_with
+        >>> from spreadsheet_autograd.language.syntax import written
+        >>> written(product([written_with("IF(a,1,0)"), written_with("b"), written_with("c")]))
+        'IF(a,b*c,0)'
+    """
     one: Node = ONE
     return reduce(_with, sorted(factors, key=_is_choice), one)
 
@@ -45,7 +54,7 @@ def _is_choice(node: Node) -> bool:
 
 
 def added(products: Iterable[Product], home: str) -> list[Product]:
-    """The products of a sum on the sheet `home`, as few as may be."""
+    """Return the products of a sum on the sheet `home`, runs of three or more cells joined to SUMPRODUCT or SUM."""
     found: list[Product] = []
     runs: list[list[Product]] = []
     for one in products:
@@ -63,7 +72,7 @@ def added(products: Iterable[Product], home: str) -> list[Product]:
 
 
 def _goes_on(run: Sequence[Product], one: Product) -> bool:
-    """Whether cells are the next ones of a run: all by one down, or all by one to the right, or one stays."""
+    """Return whether cells continue a run: each one further down, or each one further right, or some fixed."""
     if run[0].negative != one.negative or len(run[0].cells) != len(one.cells):
         return False
     steps = _steps(run[-1], one)
@@ -86,7 +95,7 @@ def _whole(run: Sequence[Product], home: str) -> Product:
 
 
 def total(products: Sequence[Product]) -> str:
-    """The sum of products."""
+    """Return the formula of the sum of products, without '='; '0' without any."""
     if not products:
         return "0"
     # A sum that begins without a sign is easier to read.

@@ -1,4 +1,4 @@
-"""A gradient sheet, as its part of the file is written."""
+"""Writes a gradient sheet as a part of the .xlsx file."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,8 +15,11 @@ from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.syntax import address
 
-MOST_NOTES, MOST_CELLS_OF_A_NOTE = 2_000, 500
-# Functions that are younger than the file format have a prefix in a file.
+MOST_NOTES = 2_000
+"""The most notes of a sheet."""
+MOST_CELLS_OF_A_NOTE = 500
+"""The most cells that share a note."""
+# Functions younger than the file format have a prefix in a file.
 _YOUNG = re.compile(
     r"(?<![\w.])((?:STDEV\.[PS]|VAR\.[PS]|COVARIANCE\.[PS]|FORECAST\.LINEAR|NORM\.(?:S\.)?(?:DIST|INV)|DAYS"
     r"|IFS|IFNA|SWITCH|XLOOKUP|XMATCH|CONCAT|ERF\.PRECISE|CEILING\.MATH|FLOOR\.MATH|SECH|CSCH|COTH|XOR)\()"
@@ -25,7 +28,7 @@ _PREFIXED = r"_xlfn.\1"
 
 
 class Formats(NamedTuple):
-    """The numbers of the formats of its cells."""
+    """The indices of the cell formats in the file's styles."""
 
     gradient: int
     label: int
@@ -40,9 +43,15 @@ def sheet_part(
     loss: Place,
     values: Mapping[Place, float],
 ) -> bytes:
-    """The part of the file; its cells show the values as far as they are known.
+    """Return the XML of a gradient sheet.
 
-    `columns` are the widths, as those of its sheet, whose texts stand here, too; `loss` is what is differentiated.
+    Args:
+        sheet: the gradient sheet.
+        graph: the workbook, whose texts are repeated at the same addresses.
+        columns: the XML of the column widths.
+        formats: the cell formats.
+        loss: the cell that is differentiated.
+        values: the known values of the derivatives, by their cells.
     """
     called = Labels(graph.contents).name(loss) or address(loss)
     labels = {
@@ -80,20 +89,20 @@ def _escaped(text: str) -> str:
     return escape(text if text.isprintable() else re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text))
 
 
-def _notes(sheet: GradientSheet, called: str) -> str:
-    """What shows when a cell is selected: the chain rule in words."""
-    notes = [*_notes_of(sheet, called)][:MOST_NOTES]
+def _notes(sheet: GradientSheet, name: str) -> str:
+    """Return the XML of the notes that show the chain rule in words when a cell is selected."""
+    notes = [*_notes_of(sheet, name)][:MOST_NOTES]
     return f'<dataValidations count="{len(notes)}">{"".join(notes)}</dataValidations>' if notes else ""
 
 
-def _notes_of(sheet: GradientSheet, called: str) -> Iterator[str]:
+def _notes_of(sheet: GradientSheet, name: str) -> Iterator[str]:
     for count, places in grouped(sheet.senders, lambda at: sheet.senders[at]).items():
         rule = "the derivative by its cell, times its slope by this one"
         words = f"{count} formulas read this cell of {sheet.sheet}: for each, {rule}; all of it is added up."
         if count == 1:
             words = f"One formula reads this cell of {sheet.sheet}: {rule}."
         elif count == 0:
-            words = f"The derivative of {called[:40]} by itself is 1."
+            words = f"The derivative of {name[:40]} by itself is 1."
         cells = [name_of(*place) for place in places]
         for k in range(0, len(cells), MOST_CELLS_OF_A_NOTE):
             yield (

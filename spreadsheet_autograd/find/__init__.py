@@ -1,1 +1,1 @@
-"""Finds headings, claimed gradients and parameter updates in a sheet."""
+"""Finds the headings, the claimed gradients and the updates of parameters in a sheet."""

@@ -1,4 +1,4 @@
-"""Rectangles of numbers that have a title, and which cells are called a gradient by it or by headings of their own."""
+"""Rectangles of numbers with a title, and the cells that a title or a heading calls a gradient."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,21 +11,21 @@ from spreadsheet_autograd.language.places import moved, rectangle
 
 
 class NumberBlock(NamedTuple):
-    """A rectangle of numbers."""
+    """A rectangle of numbers with its title and its first cell."""
 
     title: str
     first: Place
     shape: tuple[int, int]
-    """Its rows and columns."""
+    """The numbers of rows and columns."""
 
 
 def is_number(graph: SpreadsheetGraph, at: Place) -> bool:
-    """Whether a cell holds a number, or what should be one: TRUE, as of =x>0, or an error."""
+    """Return whether a cell holds a number, or a value where a number belongs: TRUE, as in =x>0, or an error."""
     return isinstance(graph.numbers.get(at), (float, bool, CellError))
 
 
 def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[NumberBlock]:
-    """The rectangles of numbers that have a title."""
+    """Return the rectangles of numbers that have a title."""
     numbers = {at for at in graph.numbers if at[1] > 0 and is_number(graph, at)}
     found, seen = [], set[Place]()
     for at in sorted(numbers):
@@ -33,7 +33,7 @@ def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[NumberBlock]:
             continue
         sheet, row, col = at
         right, down = col, row
-        beside = moved(at, 0, 1)  # where the next column has a title, it is another block
+        beside = moved(at, 0, 1)  # a column with a title of its own begins another block
         while beside in numbers and beside not in seen and not labels.text(moved(beside, -1, 0)):
             beside, right = moved(beside, 0, 1), right + 1
         while all((sheet, down + 1, c) in numbers for c in range(col, right + 1)):
@@ -42,7 +42,7 @@ def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[NumberBlock]:
         seen.update(rectangle(at, *shape))
         title = labels.text((sheet, row - 1, col))
         if not title and row < down and labels.text((sheet, row, col - 1)) and labels.text((sheet, row + 1, col - 1)):
-            title = labels.above(at) if labels.above(at) in labels.beside(at) else ""  # each row has a name of its own
+            title = labels.above(at) if labels.above(at) in labels.beside(at) else ""  # each row has a name
         elif not title:
             title = labels.name(at)
         if title:
@@ -51,7 +51,7 @@ def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[NumberBlock]:
 
 
 def called_gradients(graph: SpreadsheetGraph, labels: Labels) -> Callable[[Place], bool]:
-    """Tells whether a cell is called a gradient: by its own heading, or by the title of its block."""
+    """Return a function that tells whether a cell is called a gradient, by its heading or its block's title."""
     titled = [block for block in blocks(graph, labels) if gradient_in(block.title)]
     in_blocks = {at for block in titled for at in rectangle(block.first, *block.shape)}
     return lambda at: at in in_blocks or any(map(gradient_in, labels.beside(at)))

@@ -1,4 +1,4 @@
-"""Find what claims to be a gradient, and of which cell: by headings, by blocks, by the updates that use it."""
+"""Finds the cells that claim to be gradients, by headings, blocks and updates, and the parameter of each."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,6 +15,7 @@ from spreadsheet_autograd.language.places import moved, rectangle, step_to, way
 from spreadsheet_autograd.language.syntax import Call, Cell, Node, shifted
 
 MOST_CLAIMS = 20_000
+"""The most claims that are checked in a workbook."""
 
 
 @dataclass(frozen=True)
@@ -22,38 +23,44 @@ class Claim:
     """A cell that claims to be the derivative of a loss by another cell."""
 
     cell: Place
+    """The cell of the gradient."""
     of: Place
+    """The cell by which the loss is differentiated: w1 for ∂E/∂w1."""
     by: str
-    """How it was found: 'heading', 'symbol' (the end of a heading), 'block', 'update', 'derivative' or 'option'."""
+    """The evidence: 'heading', 'symbol' (the end of a heading), 'block', 'update', 'derivative' (the numbers) or
+    'option'."""
     numerator: str = ""
-    """What its heading says is differentiated; '' where it doesn't say."""
+    """The name of the loss in the heading: 'e' for ∂E/∂w1; '' if the heading names none."""
     formula: Node | None = None
-    """The gradient's own formula, where it stands inside the update."""
+    """The gradient's formula, if it is a part of the update's formula; None if the whole cell is the gradient."""
     heading: str = ""
-    """The name in the heading, as names are compared."""
+    """The heading as `key` returns it; '' if there is none."""
 
     @property
     def is_short(self) -> bool:
-        """Whether its heading is as short as dz, which may also mean the derivative by what goes into z."""
+        """True if the heading is as short as dz, which may also mean the derivative by the input of z."""
         return bool(self.heading) and is_short(self.heading)
 
     @property
     def sheet_and_heading(self) -> tuple[str, str]:
-        """Its sheet and its heading, which means the same wherever it stands on that sheet."""
+        """The names of the sheet and the heading: one heading means the same everywhere on a sheet."""
         return self.cell[0], self.heading
 
 
 def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> list[Claim]:
-    """Find the claims of a workbook; a heading comes before an update."""
+    """Return the claims of a workbook, sorted by their cells.
+
+    If a heading and an update disagree on a cell, the heading's claim is taken.
+    """
     found: dict[Place, Claim] = {}
-    news = {update.new for update in updates}  # what an update gives is no gradient, whatever stands left of it
+    news = {update.new for update in updates}  # the result of an update is no gradient, whatever heading is left of it
     titled = [*_by_block(graph, labels, updates), *_by_heading(graph, labels, updates)]
     last = [*_of_last_steps(graph, updates)]
     steps = {update.at for update in updates if update.at != update.new and update.rate and not update.cell}
     steps |= {claim.cell for claim in last if claim.formula}
     titled = [claim for claim in titled if claim.cell not in news and claim.cell not in steps]
     having = {graph.repeated(claim.of) for claim in titled}
-    # What an update takes instead of the gradient that has a name is a fault of the learning, not of a gradient.
+    # An update that takes another cell than the named gradient is a mistake of the update.
     cells = {claim.cell for claim in titled}
     taken = [
         claim for claim in _by_update(updates)
@@ -68,29 +75,29 @@ def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
 
 
 def _adds_up(graph: SpreadsheetGraph, at: Place, cells: AbstractSet[Place]) -> bool:
-    """Whether the formula of a cell is a sum, or a mean, of some of these cells and of no others."""
+    """Return whether the formula of a cell is a sum, or a mean, of some of these cells and of no others."""
     formula = graph.formulas.get(at)
     is_sum = isinstance(formula, Call) and formula.name in ("SUM", "AVERAGE")
     return formula is not None and is_sum and {*graph.cells_read(formula)} <= cells
 
 
-def _is_total(graph: SpreadsheetGraph, claim: Claim, found: Mapping[Place, Claim]) -> bool:
-    """Whether a claim is made of gradients of several numbers alone, under their own heading: it is that of none.
+def _is_total(graph: SpreadsheetGraph, claim: Claim, claims_by_cell: Mapping[Place, Claim]) -> bool:
+    """Return whether a claim sums up gradients by several parameters under its own heading, so that it is none itself.
 
-    Such are their sum, their mean, and the root of the mean of their squares.
+    Examples are their sum, their mean, and the root of the mean of their squares.
     """
     formula = graph.formulas.get(claim.cell)
     if formula is None:
         return False
-    claims = [found.get(place) for place in graph.cells_read(formula)]
+    claims = [claims_by_cell.get(place) for place in graph.cells_read(formula)]
     alike = [each for each in claims if each and each.heading == claim.heading]
     return len(alike) == len(claims) and len({graph.repeated(each.of) for each in alike}) > 1
 
 
 def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> Iterator[Claim]:
-    """Yield the numbers under, or right of, a heading such as ∂E/∂w1, with the cell that is called w1."""
+    """Yield the numbers below or right of a heading such as ∂E/∂w1, each with the cell that is called w1."""
     names = {at: labels.beside(at) for at in graph.numbers if at[1] > 0 and is_number(graph, at)}
-    # What has a gradient's heading is called by nothing that stands farther away.
+    # A cell with a gradient's heading gets no other name from farther away.
     called_by = {at: texts[: 1 if texts and claim_in(texts[0]) else None] for at, texts in names.items()}
     by_name = grouped(((at, key(text)) for at, texts in called_by.items() for text in texts), lambda pair: pair[1])
     symbols = ((at, symbol) for at, texts in called_by.items() for text in texts if (symbol := symbol_in(text)))
@@ -105,7 +112,7 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
             if not heading or not named or any(is_approximate(other) for other in texts):
                 continue
             of = next((update.old for update in used.get(at, ()) if update.old in named), None)
-            if of is None:  # of several numbers in a line, the one that stands as far from its heading as this one
+            if of is None:  # of several numbers in a line, the one at the same distance from its heading
                 likely, far = _nearest_first(at, _before(graph, named, news)), labels.distance(at, text)
                 alike = (each for each in likely if any(labels.distance(each, name) == far for name in names[each]))
                 of = next(alike, likely[0])
@@ -115,7 +122,7 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
 
 
 def named_after_nothing(graph: SpreadsheetGraph, labels: Labels, claims: Iterable[Claim]) -> dict[Place, str]:
-    """The formulas with a heading such as ∂E/∂w3 where no number is called w3, and that they can't be judged."""
+    """Return the formulas with a heading such as ∂E/∂w3 where no number is called w3, each with a text that says so."""
     known, found = {claim.cell for claim in claims}, dict[Place, str]()
     texts = {text for at in graph.numbers if at[1] > 0 and is_number(graph, at) for text in labels.beside(at)}
     names = {*map(key, texts), *map(symbol_in, texts)}
@@ -128,7 +135,7 @@ def named_after_nothing(graph: SpreadsheetGraph, labels: Labels, claims: Iterabl
 
 
 def _by_block(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> Iterator[Claim]:
-    """Yield the cells of a block that is called as the gradient of another of the same shape."""
+    """Yield the cells of each block whose title names it as the gradient of another block of the same shape."""
     titled = blocks(graph, labels)
     by_name = grouped(titled, lambda block: (key(block.title), block.shape))
     news = {update.new for update in updates}
@@ -142,18 +149,18 @@ def _by_block(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) ->
                 yield Claim(cell, place, "block", heading[0], heading=key(block.title))
 
 
-def _near(at: Place, called: list[Place]) -> list[Place]:
-    """Of the cells with a name those on the same sheet, or the only one elsewhere."""
-    return [place for place in called if place[0] == at[0]] or (called if len(called) == 1 else [])
+def _near(at: Place, candidates: list[Place]) -> list[Place]:
+    """Return the cells on the same sheet; if there are none, the only one elsewhere."""
+    return [place for place in candidates if place[0] == at[0]] or (candidates if len(candidates) == 1 else [])
 
 
-def _before(graph: SpreadsheetGraph, named: list[Place], news: AbstractSet[Place]) -> list[Place]:
-    """Of several cells with a name, those that may be what a gradient is of: not what a last update gives."""
-    return [place for place in named if place not in news or place in graph.dependents] or named
+def _before(graph: SpreadsheetGraph, candidates: list[Place], news: AbstractSet[Place]) -> list[Place]:
+    """Return the cells without those that a last update computes: no gradient is taken by these."""
+    return [place for place in candidates if place not in news or place in graph.dependents] or candidates
 
 
-def _nearest_first(at: Place, named: list[Place]) -> list[Place]:
-    return sorted(named, key=lambda place: (place[0] != at[0], abs(place[1] - at[1]) + abs(place[2] - at[2])))
+def _nearest_first(at: Place, candidates: list[Place]) -> list[Place]:
+    return sorted(candidates, key=lambda place: (place[0] != at[0], abs(place[1] - at[1]) + abs(place[2] - at[2])))
 
 
 def _by_update(updates: Iterable[Update]) -> Iterator[Claim]:
@@ -163,13 +170,13 @@ def _by_update(updates: Iterable[Update]) -> Iterator[Claim]:
     steps = Counter(step_to(update.old, cell) for cell, by in taken.items() if cell for update in by)
     for cell, by in taken.items():
         if cell:
-            # Where several updates take the same cell, it belongs to the one that takes it as most others do.
+            # If several updates take one cell, it belongs to the one at the usual distance.
             best = max(by, key=lambda update: steps[step_to(update.old, cell)])
             yield Claim(cell, best.old, "update")
 
 
 def _of_last_steps(graph: SpreadsheetGraph, updates: Iterable[Update]) -> Iterator[Claim]:
-    """Yield the gradients that no update takes any more: those of what the last updates give."""
+    """Yield the gradients by the values that the last updates compute, which no further update uses."""
     olds = {update.old for update in updates}
     for update in updates:
         at = update.source
@@ -184,7 +191,7 @@ def _of_last_steps(graph: SpreadsheetGraph, updates: Iterable[Update]) -> Iterat
 
 
 def shown_formula(graph: SpreadsheetGraph, claim: Claim) -> Node | None:
-    """The formula of a claim, where it has one."""
+    """Return the formula of a claim; None if the cell holds none."""
     if claim.formula is not None and not isinstance(claim.formula, Cell):
         return claim.formula
     return graph.formulas.get(claim.cell)

@@ -1,4 +1,4 @@
-"""What cells are called: the texts above and left of them, and what such a text says."""
+"""The names of cells, by the texts above and left of them; whether such a text means a gradient, a loss or a rate."""
 
 import re
 import unicodedata
@@ -7,12 +7,17 @@ from typing import NamedTuple
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.graph.read_cells import Contents
 
-LONGEST, LONGEST_SYMBOL, MOST_GAPS = 80, 4, 2
+LONGEST = 80
+"""The number of characters of a heading that are read."""
+LONGEST_SYMBOL = 4
+"""The most characters of a name at the end of a heading in words, such as w_h."""
+MOST_GAPS = 2
+"""The most empty cells between a heading and its numbers."""
 _NOT_A_NAME = re.compile(r"[^\w∂∇/']|_")
 _FRACTION = re.compile(r"\\[td]?frac\s*\{(.*?)\}\s*\{(.*?)\}(?!\})")
 _MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}
 _MARKED = re.compile(rf"([b-df-hj-mp-tv-zα-ωθ])([{''.join(_MARKS)}])")
-"""Signs above the letters of formulas; those above vowels, and ñ, are of languages."""
+"""Signs above the letters of formulas; signs above vowels, and ñ, belong to languages."""
 _QUOTIENT = re.compile(r"[∂δd](.*?)/[∂δd](.+)")
 _PRODUCT = re.compile(r"([a-z]*)∂(.+)")
 _IN_WORDS = re.compile(
@@ -25,7 +30,7 @@ _OF = re.compile(
     r"(?=\S)|的|の",
     re.I,
 )
-"""What stands between such a word and a name in other languages."""
+"""Words between 'gradient' and a name."""
 _SHORT = re.compile(r"[d∂](.+)")
 _RATE = re.compile(
     r"(?:.*(?:rate|lernrate|schrittweite|stepsize)|(?:lr|η|eta|α|alpha)[t\d]?|learningrate.*|lernrate.*|lr\d*"
@@ -33,7 +38,7 @@ _RATE = re.compile(
     r"|学习率|學習率|学習率|скоростьобучения)"
 )
 _OF_PARAMETERS = re.compile(r"(?<=\w)\s*\(\s*[θΘβwWb](?:\s*[,;]\s*[θΘβwWb])*\s*\)")
-"""As in J(θ) or L(w, b)."""
+"""The parameters in J(θ) or L(w, b)."""
 _LOSSES = {"e", "l", "j", "c", "et", "etot", "etotal", "totalerror", "errortotal", "totalloss", "loss", "cost", "error",
            "mse", "sse", "bce", "rss", "nll", "ce", "crossentropy", "fehler", "gesamtfehler", "verlust", "kosten",
            "losstotal", "costfunction", "lossfunction", "gesamtverlust", "meanloss", "ltotal", "egesamt", "eges",
@@ -55,9 +60,11 @@ _APPROXIMATE = re.compile(r"numeri|finite|approx|näherung|relativ|[+−±-]\s*(
 
 
 def key(text: str) -> str:
-    """A name as it is compared: small letters and figures only; w₁, w_1 and W1 are the same, and x̂ and x_hat.
+    """Return a name in the form in which names are compared: small letters and figures only.
 
-    Of e = a·b, the name is e.
+    Example:
+        >>> key("w₁") == key("w_1") == key("W1"), key("x̂"), key("e = a·b")
+        (True, 'xhat', 'e')
     """
     text = text.partition("=")[0].strip() or text
     text = _FRACTION.sub(r"\1/\2", text.replace("𝜕", "∂").replace("∆", "δ").replace(r"\partial", "∂"))
@@ -66,13 +73,25 @@ def key(text: str) -> str:
 
 
 def symbol_in(text: str) -> str:
-    """The name at the end of a heading in words, as in 'hidden weight w_h' or 'bias (b)'; '' where there is none."""
+    """Return the name at the end of a heading in words, as `key` returns it; '' if there is none.
+
+    Example:
+        >>> symbol_in("hidden weight w_h"), symbol_in("bias (b)"), symbol_in("loss")
+        ('wh', 'b', '')
+    """
     *words, last = text.split() or [""]
     return key(last) if words and len(key(last)) <= LONGEST_SYMBOL and not gradient_in(text) else ""
 
 
 def gradient_in(text: str) -> tuple[str, str] | None:
-    """Read a heading such as ∂E/∂w1: the names of what is differentiated, '' where it isn't said, and by what."""
+    """Return the names of the loss and of the parameter in the heading of a gradient; None for other headings.
+
+    The loss is '' if the heading doesn't name it.
+
+    Example:
+        >>> gradient_in("∂E/∂w1"), gradient_in("gradient of b"), gradient_in("dz"), gradient_in("output")
+        (('e', 'w1'), ('', 'b'), ('', 'z'), None)
+    """
     name = key(_OF_PARAMETERS.sub("", _OF.sub(" ", text)))
     quotient = _QUOTIENT.fullmatch(name)
     if quotient:
@@ -92,13 +111,18 @@ def gradient_in(text: str) -> tuple[str, str] | None:
 
 
 def is_short(text: str) -> bool:
-    """Whether a heading of a gradient is only a d before a name."""
+    """Return whether the heading of a gradient is only a d before a name, as dz."""
     name = key(text)
     return "/" not in name and not any(each.fullmatch(name) for each in (_PRODUCT, _IN_WORDS, _BEHIND))
 
 
 def loss_score(text: str) -> int:
-    """How much a heading looks like that of a loss: 2 if it is one, 1 if such a word stands in it."""
+    """Return 2 if a heading means a loss, 1 if it has a word such as error in it, 0 otherwise.
+
+    Example:
+        >>> loss_score("MSE"), loss_score("error of unit 1"), loss_score("∂E/∂w1")
+        (2, 1, 0)
+    """
     name = key(_OF_PARAMETERS.sub("", text))
     if gradient_in(text) and "/" in name:
         return 0
@@ -106,28 +130,28 @@ def loss_score(text: str) -> int:
 
 
 def is_loss_name(name: str) -> bool:
-    """Whether the upper part of a heading such as ∂E/∂w1 means the loss as a whole."""
+    """Return whether a name in the numerator of a gradient, as `key` returns it, means the whole loss; '' does."""
     return not name or name in _LOSSES
 
 
 def claim_in(text: str) -> tuple[str, str] | None:
-    """Read a heading as `gradient_in` does, but for ∂L/∂loss and Δerror, which are no claims of a gradient."""
+    """Return what `gradient_in` returns, but None for ∂L/∂loss and Δerror, which claim no gradient by a parameter."""
     heading = gradient_in(text)
     return None if heading and len(heading[1]) > 2 and heading[1] in _LOSSES else heading
 
 
 def is_rate(text: str) -> bool:
-    """Whether a heading means a learning rate."""
+    """Return whether a heading means a learning rate."""
     return bool(_RATE.fullmatch(key(text)))
 
 
 def is_state(text: str) -> bool:
-    """Whether a heading means what a learning rule remembers, such as momentum."""
+    """Return whether a heading means a state of the optimizer, such as momentum."""
     return bool(_STATE.match(key(text)))
 
 
 def is_approximate(text: str) -> bool:
-    """Whether a heading means what checks a gradient: one by finite differences, or how far it is from that."""
+    """Return whether a heading means a check of a gradient, such as finite differences or the deviation from it."""
     return bool(_APPROXIMATE.search(text))
 
 
@@ -137,19 +161,19 @@ def _is_link(text: str) -> bool:
 
 
 class _Label(NamedTuple):
-    """A text, and how far from a cell it stands."""
+    """A text, and its distance from a cell in rows or columns."""
 
     text: str
     distance: int
     is_of_another: bool = False
-    """Whether numbers end between the two, and others begin."""
+    """True if between the text and the cell numbers end and others begin."""
 
 
 _NONE = _Label("", 10**6)
 
 
 class Labels:
-    """The texts that stand beside cells."""
+    """The texts of a workbook as headings of cells."""
 
     def __init__(self, contents: Contents) -> None:
         texts = {
@@ -166,18 +190,18 @@ class Labels:
         self._known: dict[tuple[Place, int], _Label] = {}
 
     def text(self, at: Place) -> str:
-        """The text in a cell."""
+        """Return the text in a cell, at most 80 characters; '' if the cell holds none."""
         return self._texts.get(at, "")[:LONGEST]
 
     def above(self, at: Place) -> str:
-        """The next text above a cell, across numbers and a few empty cells."""
+        """Return the next text above a cell, across numbers and at most two empty cells; '' if there is none."""
         return self._next(at, 0).text
 
     def beside(self, at: Place) -> list[str]:
-        """The texts that may name a cell, the one that stands nearest first."""
+        """Return the texts that may name a cell, the nearest first: those above it and left of it."""
         above, left = self._next(at, 0), self._next(at, 1)
         if left.text and left.distance <= MOST_GAPS and above.is_of_another:
-            return [left.text]  # a line of its own, with a name in it, below a table
+            return [left.text]  # a line with a name in it, below a table
         if above.text and above.distance < left.distance and self._is_head((at[0], at[1], at[2] - left.distance)):
             return [above.text]
         found = [left, above] if left.distance <= above.distance else [above, left]
@@ -186,16 +210,16 @@ class Labels:
         return [label.text for label in own or found]
 
     def distance(self, at: Place, text: str) -> int:
-        """How far left of a cell, or above it, its heading stands."""
+        """Return the number of rows, or columns, from a cell to the heading with this text; 0 if there is none."""
         return next((label.distance for label in (self._next(at, 1), self._next(at, 0)) if label.text == text), 0)
 
     def _is_head(self, at: Place) -> bool:
-        """Whether a text stands above a number: it names a column, not what stands to the right of it."""
+        """Return whether a text stands above a number, so that it names a column and not the cells right of it."""
         below = (at[0], at[1] + 1, at[2])
         return at in self._texts and below in self._cells and below not in self._texts
 
     def name(self, at: Place) -> str:
-        """What a cell is called; '' where no text stands near it."""
+        """Return the nearest text that may name a cell; '' if there is none."""
         beside = self.beside(at)
         return beside[0] if beside else ""
 

@@ -1,4 +1,4 @@
-"""What a learning rule remembers: from momentum's velocity, or Adam's averages, back to the gradient in them."""
+"""Traces an optimizer's state, such as momentum's velocity or Adam's averages, back to the gradient."""
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
@@ -7,24 +7,27 @@ from spreadsheet_autograd.language.places import moved, way
 from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Number, Unary, pieces, shifted
 
 MOST_STEPS = 6
+"""The most formulas between a step and its gradient."""
 Offset = tuple[int, int]
+"""Rows and columns from one cell to another."""
 
 
 def gradient_behind(
     graph: SpreadsheetGraph, node: Node, at: Place, back: Offset, is_averaged: bool
 ) -> tuple[Node, Place]:
-    """The gradient that a step is made of: without what is remembered, the roots of squares, and their corrections.
-
-    Comes with the cell that holds it, or in whose formula it stands.
+    """Return the gradient of an update's step, without state, without the root of the squares and without corrections.
 
     Args:
         graph: the workbook.
         node: the step, without the learning rate.
-        at: the cell in whose formula it stands.
+        at: the cell whose formula has the step.
         back: as of `without_state`.
-        is_averaged: whether it is already known to be an average.
+        is_averaged: True if the step is known to be an average.
+
+    Returns:
+        The gradient, and the cell that is it or whose formula has it.
     """
-    has_state = False  # one is enough: what an average is made of is the gradient, and no other average
+    has_state = False  # one state is enough: an average is made of the gradient, not of another average
     for _ in range(MOST_STEPS):
         place = node.place if isinstance(node, Cell) else None
         formula = graph.formulas.get(place) if place else node
@@ -33,7 +36,7 @@ def gradient_behind(
         operator, left, right = (
             (formula.operator, formula.left, formula.right) if isinstance(formula, Binary) else ("", ONE, ONE)
         )
-        inside = clipped(graph, formula)
+        inside = without_clipping(graph, formula)
         rest = without_state(graph, place, formula, back) if place and inside is None else None
         if inside is not None:
             node = inside
@@ -50,20 +53,20 @@ def gradient_behind(
 
 
 def without_state(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset) -> Node | None:
-    """Of β · before + g, or β · before − rate · g, the rest with its sign; None where nothing is remembered.
+    """Return g for a formula β·before + g, or -rate·g for β·before − rate·g; None if the formula has no state.
 
     Args:
         graph: the workbook.
-        at: where the formula stands.
+        at: the formula's cell.
         node: the formula.
-        back: from a parameter to what it was a step before: so far back stands what is remembered.
+        back: the rows and columns from a parameter to its value a step before; the state of the step before lies there.
     """
     before = _before(graph, at, node) or moved(at, *back)
     kept, rest = list[tuple[int, Node]](), list[tuple[int, Node]]()
     for sign, term in terms_of(node):
         reads = any(isinstance(piece, Cell) and piece.place == before for piece in pieces(term))
         (kept if reads else rest).append((sign, term))
-    # What was there before, or a share of it: no target that is subtracted, be it as far back.
+    # The state before, or a share of it; not a target that is subtracted and lies as far back.
     if len(rest) != 1 or not any(sign > 0 or not isinstance(term, Cell) for sign, term in kept):
         return None
     [(sign, term)] = rest
@@ -71,10 +74,7 @@ def without_state(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset) 
 
 
 def _before(graph: SpreadsheetGraph, at: Place, node: Node) -> Place | None:
-    """The cell that a formula reads right before itself in a line, where it, or one of the next two, is a copy of it.
-
-    Or one that repeats what its copy gave a step before, in a column of its own.
-    """
+    """Return the cell before `at` in a line of copies that its formula reads; None without one."""
     for other in (piece.place for piece in pieces(node) if isinstance(piece, Cell)):
         step = way(other, at)
         is_in_line = other[0] == at[0] and step in ((0, 1), (1, 0))
@@ -86,8 +86,8 @@ def _before(graph: SpreadsheetGraph, at: Place, node: Node) -> Place | None:
     return None
 
 
-def clipped(graph: SpreadsheetGraph, node: Node) -> Node | None:
-    """Of a gradient that is kept within bounds, be it each number or its norm, the gradient itself."""
+def without_clipping(graph: SpreadsheetGraph, node: Node) -> Node | None:
+    """Return the gradient in a formula that clips it, each number or by its norm; None for other formulas."""
     if isinstance(node, Binary) and node.operator == "*":
         for one, other in ((node.left, node.right), (node.right, node.left)):
             scale = graph.formulas.get(other.place) if isinstance(other, Cell) else other
@@ -114,25 +114,25 @@ def _is_computed(graph: SpreadsheetGraph, node: Node) -> bool:
 
 
 def is_root_or_correction(node: Node) -> bool:
-    """True for √v + ε and for 1 − β ^ t."""
+    """Return whether a formula has a root, as √v + ε, or is a correction 1 − β^t."""
     return any(map(is_root, pieces(node))) or _is_correction(node)
 
 
 def is_root(node: Node) -> bool:
-    """True for a square root."""
+    """Return whether a formula is a square root."""
     if isinstance(node, Call):
         return node.name == "SQRT"
     return isinstance(node, Binary) and node.operator == "^" and node.right == Number(0.5)
 
 
 def _is_share(graph: SpreadsheetGraph, node: Node) -> bool:
-    """True for 1 − β, for a cell that holds it, and for a number that may be that."""
+    """Return whether a formula is 1 − β, a cell that holds it, or a number between 0 and 1."""
     formula = graph.formulas.get(node.place, node) if isinstance(node, Cell) else node
     return 0 < formula.value < 1 if isinstance(formula, Number) else of_one_less(formula) is not None
 
 
 def correction_of(node: Node) -> tuple[Node, Node] | None:
-    """Of m / (1 − β ^ t), m and β."""
+    """Return m and β for a formula m / (1 − β^t); None for other formulas."""
     power = of_one_less(node.right) if isinstance(node, Binary) and node.operator == "/" else None
     if isinstance(power, Binary) and power.operator == "^":
         return node.left, power.left  # type: ignore[union-attr]
@@ -142,7 +142,7 @@ def correction_of(node: Node) -> tuple[Node, Node] | None:
 
 
 def _is_correction(node: Node) -> bool:
-    """True for 1 − β ^ t."""
+    """Return whether a formula is 1 − β^t."""
     return of_one_less(node) is not None and any(
         (isinstance(piece, Binary) and piece.operator == "^") or (isinstance(piece, Call) and piece.name == "POWER")
         for piece in pieces(node)

@@ -1,4 +1,4 @@
-"""Find the updates of parameters: formulas such as old − rate · gradient."""
+"""Finds the updates of parameters: formulas such as old − rate · gradient."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -28,50 +28,52 @@ from spreadsheet_autograd.language.syntax import (
 
 MINUS_ONE = Number(-1.0)
 MOST_ALONE = 2
-"""What multiplies more steps than one, and once more for being a cell, is the rate of them."""
+"""A cell that multiplies more steps than this, where being a cell counts as one, is their learning rate."""
 
 
 @dataclass(frozen=True)
 class Update:
-    """A cell that holds a parameter's next value."""
+    """The formula of a parameter's next value."""
 
     new: Place
+    """The cell of the parameter's value after the update."""
     old: Place
+    """The cell of the parameter's value before the update."""
     rate: Place | None
-    """The cell of the learning rate; None where it is typed into the formula."""
+    """The cell of the learning rate; None if the rate is a number in the formula."""
     gradient: Node
-    """A reference to the cell, or the formula where it stands inside the update."""
+    """A reference to the gradient's cell, or the gradient's formula if it is a part of the update's."""
     at: Place
-    """The cell in whose formula the gradient stands: the new value's, or that of a step such as Δw."""
+    """The cell whose formula has the gradient: `new`, or the cell of a step such as Δw."""
     factor: Node
-    """The learning rate, as it stands there."""
+    """The learning rate as the formula has it: a reference or a number."""
     adds: bool = False
-    """Whether the new value is the old one plus what stands in `at`."""
+    """True if the next value is the old one plus the content of `at`."""
     ascends: bool = False
-    """True for an update that adds what is called a gradient."""
+    """True if the update adds a cell that is called a gradient."""
     is_frozen: bool = False
-    """Whether the step is multiplied by 0."""
+    """True if the step is multiplied by 0."""
     is_turned: bool = False
-    """True for an update that subtracts a step where the others add theirs, or the other way round."""
+    """True if the update subtracts its step and the others of the sheet add theirs, or the other way round."""
 
     @property
     def source(self) -> Place | None:
-        """The cell that the update takes its gradient from, or its step, where it isn't written into it."""
+        """The cell with the gradient or the step; None if the update's own formula has all of it."""
         return self.cell or (self.at if self.at != self.new else None)
 
     @property
     def cell(self) -> Place | None:
-        """The cell of the gradient, where it has one."""
+        """The cell of the gradient; None if the gradient is a part of a formula."""
         return self.gradient.place if isinstance(self.gradient, Cell) else None
 
 
 def find_updates(graph: SpreadsheetGraph, labels: Labels) -> list[Update]:
-    """Find the updates of a workbook."""
-    return _Finder(graph, labels).found()
+    """Return the updates of a workbook."""
+    return _Finder(graph, labels).updates()
 
 
 class _Shape(NamedTuple):
-    """old − factors / divisors, or with `adds` old + factors / divisors."""
+    """A formula old − factors / divisors, or with `adds` old + factors / divisors."""
 
     new: Place
     old: Place
@@ -79,9 +81,9 @@ class _Shape(NamedTuple):
     divisors: list[Node]
     adds: bool
     at: Place
-    """Where the factors stand."""
+    """The cell whose formula has the factors."""
     adds_step: bool
-    """Whether what stands there is added to the old value."""
+    """True if the content of `at` is added to the old value."""
 
 
 class _Finder:
@@ -89,11 +91,11 @@ class _Finder:
         self._graph, self._labels = graph, labels
         self._is_gradient = called_gradients(graph, labels)
         self._olds = set[Place]()
-        """The cells from which formulas may update: what leads to these is of another step."""
+        """The cells that updates may begin from: the cells before them belong to another step."""
         self._shared = Counter[Place]()
-        """How many steps are multiplied by each cell that has a $, or that stands with them in a cell such as Δw."""
+        """For each cell with $, or in a step's own cell such as Δw, the number of steps that it multiplies."""
 
-    def found(self) -> list[Update]:
+    def updates(self) -> list[Update]:
         shapes = [shape for at in self._graph.formulas if at[1] > 0 and (shape := self._shape(at))]
         begins = {shape.old for shape in shapes}
         self._olds = begins | {self._graph.repeated(at) for at in begins}
@@ -102,7 +104,7 @@ class _Finder:
             each.place for shape, each in cells if each.fixed_row or each.fixed_col or shape.at != shape.new
         )
         by_shape = {shape.new: self._update(shape) for shape in shapes}
-        # Also where a slip in one step leaves nothing else that tells.
+        # Copies of updates count even if a mistake hides all other signs of an update.
         copies = [shape for shape in shapes if not by_shape[shape.new] and self._is_copy(shape.new, by_shape)]
         by_shape |= {shape.new: self._update(shape, is_copy=True) for shape in copies}
         updates = [update for update in by_shape.values() if update]
@@ -114,20 +116,19 @@ class _Finder:
         return _as_most([update for update in updates if self._is_of_parameter(update, news)])
 
     def _is_copy(self, at: Place, updates: Mapping[Place, Update | None]) -> bool:
-        """Whether a formula is that of an update beside it, filled down or to the right."""
         formulas = self._graph.formulas
         beside = (moved(at, *step) for step in ((-1, 0), (1, 0), (0, -1), (0, 1)))
         return any(updates.get(other) and formulas[at] == shifted(formulas[other], *way(other, at)) for other in beside)
 
     def _is_mean(self, update: Update, olds: Collection[Place]) -> bool:
-        """Whether what is subtracted from several cells is made of just these: that is their mean."""
+        """Return whether the number that is subtracted from several cells is made of these alone, as their mean."""
         if len(olds) < 2 or (update.cell and self._is_gradient(update.cell)):
             return False
         node = self._graph.formulas.get(update.cell) if update.cell else update.gradient
         return node is not None and {*olds} <= {*self._graph.cells_read(node)}
 
     def _is_of_parameter(self, update: Update, news: Collection[Place]) -> bool:
-        """Whether the old value may be a parameter: what a step computes is none, unless a rate says that it learns."""
+        """Return whether the old value may be a parameter: typed, of another update, or with a rate called so."""
         old = self._graph.repeated(update.old)
         is_given = old not in self._graph.formulas or old in news
         return is_given or (update.rate is not None and self._is_rate(update.rate))
@@ -142,14 +143,14 @@ class _Finder:
         return isinstance(factor, Cell) and not self._is_computed(factor.place)
 
     def _shape(self, at: Place) -> _Shape | None:
-        """What a formula adds to a cell, if that is all that it does."""
+        """Return the form of a formula that adds something to a cell, and does no more; None for other formulas."""
         node = element(self._graph, at)
         terms = [*terms_of(node)] if isinstance(node, Binary) and node.operator in "+-" else []
         old = next((term for sign, term in terms if sign > 0 and isinstance(term, Cell)), None)
         if old is None:
             return None
         rest = [(sign, term) for sign, term in terms if term is not old]
-        if len(rest) > 1:  # a weight decay, or a part of the way that was gone before
+        if len(rest) > 1:  # a weight decay, or a part of the step before
             rest = [(sign, term) for sign, term in rest if old.place not in _cells(term)]
         if len(rest) != 1:
             return None
@@ -159,7 +160,7 @@ class _Finder:
             # the step stands in a cell of its own: Δw = rate · gradient, or β · Δw before + rate · gradient
             beyond = without_state(self._graph, step.place, inner, way(at, old.place))
             meant = beyond or (inner if isinstance(inner, (Binary, Unary)) else None)
-            rate = self._rate_of_summed(inner)  # of all examples: Σ Δw = rate · (Σ Δw / rate)
+            rate = self._rate_of_summed(inner)  # a sum over all examples: Σ Δw = rate · (Σ Δw / rate)
             if rate is not None:
                 meant = Binary("*", rate, Binary("/", inner, rate))
             if meant is not None:
@@ -172,7 +173,7 @@ class _Finder:
         return _Shape(at, old.place, factors, divisors, sign > 0, place, adds_step)
 
     def _rate_of_summed(self, node: Node) -> Cell | None:
-        """The typed cell by which all is multiplied that a sum or a mean adds up."""
+        """Return the typed cell that multiplies every term of a sum or a mean; None if there is none."""
         if not (isinstance(node, Call) and node.name in ("SUM", "AVERAGE") and len(node.arguments) == 1):
             return None
         [summed] = node.arguments
@@ -182,7 +183,7 @@ class _Finder:
         return next((each for each in shared if isinstance(each, Cell)), None)
 
     def _update(self, shape: _Shape, is_copy: bool = False) -> Update | None:
-        """Tell the rate from the gradient; of the copy of an update it is known that it is one."""
+        """Return the update, with rate and gradient told apart; None if it is none. With `is_copy` it must be one."""
         graph, factors = self._graph, shape.factors
         rates = [k for k, factor in enumerate(factors) if self._may_be_rate(factor)] or self._beside_gradient(factors)
         if not rates:
@@ -208,7 +209,7 @@ class _Finder:
             is_averaged=len(plain) != len(shape.divisors),
         )  # fmt: skip
         is_named = isinstance(gradient, Cell) and self._is_gradient(gradient.place)
-        if isinstance(gradient, Cell) and is_named and shape.adds:  # of dw, or delta, a heading doesn't tell the sign
+        if isinstance(gradient, Cell) and is_named and shape.adds:  # headings such as dw or delta tell no sign
             is_named = any(gradient_in(text) and not is_short(text) for text in self._labels.beside(gradient.place))
         is_of_old = not {shape.old, graph.repeated(shape.old)}.isdisjoint(graph.reads_of(gradient, self._olds))
         is_typed = isinstance(gradient, Cell) and not is_named and not graph.is_formula(gradient.place)
@@ -217,7 +218,7 @@ class _Finder:
         if not is_named:
             for divisor in plain:
                 gradient = Binary("/", gradient, divisor)
-            if shape.adds:  # (target − output) instead of (output − target): what is added is the gradient's opposite
+            if shape.adds:  # (target − output) in place of (output − target): the sum adds the negative gradient
                 if not (is_rate_named and is_of_old):
                     return None
                 gradient = negative(gradient)
@@ -234,12 +235,12 @@ class _Finder:
         return self._is_rate(factor.place) or (self._shared[factor.place] > 1 and not self._follows_old(factor.place))
 
     def _follows_old(self, at: Place) -> bool:
-        """Whether a cell is computed from what is updated: a rate may be computed, too, from typed numbers alone."""
+        """Return whether a cell is computed from parameters; a computed rate uses typed numbers alone."""
         at = self._graph.repeated(at)
         return not self._graph.ancestors_of_all([at], self._olds).isdisjoint(self._olds)
 
     def _beside_gradient(self, factors: list[Node]) -> list[int]:
-        """The one typed cell, be it empty, that is multiplied with what is called a gradient: a rate without its $."""
+        """Return the index of the one typed cell that a gradient is multiplied by, a rate without $; [] without one."""
         cells = [factor.place for factor in factors if isinstance(factor, Cell)]
         if not len(cells) == len(factors) == 2:
             return []
@@ -249,7 +250,7 @@ class _Finder:
 
 
 def _as_most(updates: list[Update]) -> list[Update]:
-    """The updates; where one subtracts a step that the others on its sheet add, its gradient is meant as theirs are."""
+    """Return the updates, with the gradient's sign turned if one subtracts its step where most add theirs."""
     signs = Counter((update.new[0], update.adds) for update in updates if update.at != update.new)
 
     def is_turned(update: Update) -> bool:
@@ -267,7 +268,7 @@ def _cells(node: Node) -> set[Place]:
 
 
 def _factors(node: Node) -> tuple[list[Node], list[Node]]:
-    """What is multiplied, and by what that is divided; -1 for a sign."""
+    """Return the factors and the divisors of a formula; a minus sign is the factor -1."""
     if isinstance(node, Binary) and node.operator == "*":
         (a, below_a), (b, below_b) = _factors(node.left), _factors(node.right)
         return a + b, below_a + below_b
@@ -281,7 +282,7 @@ def _factors(node: Node) -> tuple[list[Node], list[Node]]:
 
 
 def _without_decay(gradient: Node, old: Place) -> Node:
-    """Of gradient + λ · old, the gradient."""
+    """Return the gradient of a formula gradient + λ·old; any other formula itself."""
     if isinstance(gradient, Binary) and gradient.operator == "+":
         for one, other in ((gradient.left, gradient.right), (gradient.right, gradient.left)):
             factors, _ = _factors(one)
@@ -291,7 +292,7 @@ def _without_decay(gradient: Node, old: Place) -> Node:
 
 
 def element(graph: SpreadsheetGraph, at: Place) -> Node | None:
-    """The formula of a cell; of an array formula that adds or repeats, that of its element."""
+    """Return the formula of a cell, or of its element of an array formula that adds or repeats; None without one."""
     node = graph.formulas.get(at)
     if not isinstance(node, Part):
         return node

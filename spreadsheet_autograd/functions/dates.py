@@ -1,4 +1,4 @@
-"""Dates as numbers of days, as spreadsheets count them; what they give has no slope."""
+"""Functions of dates, which spreadsheets hold as numbers of days; their slope is 0."""
 
 import math
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from spreadsheet_autograd.functions.scalar_functions import Function, steady
 from spreadsheet_autograd.functions.values import Scalar, plain
 
 _BEGIN = date(1899, 12, 30)
-"""Day 0."""
+"""The day with the number 0."""
 
 
 def _day(year: Scalar, month: Scalar, day: Scalar) -> float:

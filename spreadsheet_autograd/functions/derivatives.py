@@ -1,4 +1,4 @@
-"""The chain rule through one formula: what each cell that it reads gets of the gradient, as formulas."""
+"""The chain rule through one formula: its contributions to the gradients of the cells that it reads."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Missing, No
 
 
 class SlopeTerm(NamedTuple):
-    """A part of a cell's gradient: the sign, and the factors that are multiplied."""
+    """A contribution to the gradient of the cell `to`: the product of the factors, subtracted if `negative`."""
 
     to: Cell
     negative: bool
@@ -18,21 +18,28 @@ class SlopeTerm(NamedTuple):
 
 
 def terms_of_gradient(formula: Node, own: Cell, gradient: Cell) -> Iterator[SlopeTerm]:
-    """Yield what a formula sends to the cells that it reads.
+    """Yield the contributions of a formula's gradient to those of the cells that it reads.
 
     Args:
-        formula: of one cell, as of `elements`.
-        own: the cell that holds it; its value is used where a slope is made of the result.
-        gradient: the cell that holds the derivative by it.
+        formula: the formula of a single cell, without ranges.
+        own: the cell that holds the formula; slopes such as that of EXP read its value.
+        gradient: the cell that holds the derivative of the loss by `own`.
 
     Raises:
-        NoDerivative: a function in it can't be differentiated here.
+        NoDerivative: the formula has a function that can't be differentiated here.
+
+    Example:
+        >>> from spreadsheet_autograd.language.parser import parse
+        >>> from spreadsheet_autograd.language.syntax import written
+        >>> formula, own, gradient = (parse(text, "") for text in ("A1*B1", "C1", "C2"))
+        >>> [(written(term.to), *map(written, term.factors)) for term in terms_of_gradient(formula, own, gradient)]
+        [('A1', 'C2', 'B1'), ('B1', 'C2', 'A1')]
     """
     yield from _flow(formula, False, (gradient,), own)
 
 
 def _flow(node: Node, negative: bool, g: tuple[Node, ...], value: Node | None = None) -> Iterator[SlopeTerm]:
-    """Yield the terms; `value` is how the node's own value is written, where that is not as it stands."""
+    """Yield the contributions; `value` is a formula with the node's value, None if that is the node itself."""
     value = node if value is None else value
     if isinstance(node, Cell):
         yield SlopeTerm(node, negative, g)
@@ -68,7 +75,7 @@ def _through_binary(node: Binary, value: Node, negative: bool, g: tuple[Node, ..
 
 
 def of_sigmoid(node: Binary) -> Node | None:
-    """Of 1 / (1 + EXP(-x)), x."""
+    """Return x if the node is 1/(1+EXP(-x)); None if it is anything else."""
     below = node.right
     if node.operator != "/" or node.left != ONE or not isinstance(below, Binary) or below.operator != "+":
         return None
@@ -107,7 +114,7 @@ def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) 
     if whole is not None:
         yield from _flow(whole, negative, g, value)
     elif callable(slope):
-        for item, *factors in _told(name, slope, arguments, value):
+        for item, *factors in _checked_slopes(name, slope, arguments, value):
             is_turned = MINUS_ONE in factors[:1]
             yield from _flow(item, negative != is_turned, (*g, *factors[is_turned:]))
     elif slope and slope != STEADY and len(arguments) == 1:
@@ -116,10 +123,14 @@ def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) 
         raise NoDerivative(name)
 
 
-def _told(
+def _checked_slopes(
     name: str, slope: Callable[[tuple[Node, ...], Node], Slopes], arguments: tuple[Node, ...], value: Node
 ) -> Slopes:
-    """Yield the slopes; what is made of arrays whose size isn't known, as of FILTER, has none."""
+    """Yield the slopes of a call.
+
+    Raises:
+        NoDerivative: an argument is an array whose size isn't known, as that of FILTER.
+    """
     try:
         yield from slope(arguments, value)
     except ValueError:

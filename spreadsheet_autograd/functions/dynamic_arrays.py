@@ -1,4 +1,4 @@
-"""Functions that give arrays of a size of their own: stacked, cut, sorted, filtered, and numbers in a row."""
+"""Functions whose result is an array of a size of its own, such as VSTACK, TAKE, FILTER, SORT and SEQUENCE."""
 
 from typing import Any
 
@@ -15,14 +15,18 @@ from spreadsheet_autograd.functions.values import (
 )
 
 MOST = 100_000
-"""How many numbers SEQUENCE may give: each is held in the formula's tree."""
+"""The most numbers that SEQUENCE may give: each becomes a node of the formula's tree."""
 
 
 def sequence(rows: float, cols: float = 1.0, start: float = 1.0, step: float = 1.0) -> list[list[float]]:
-    """The rows of numbers that SEQUENCE gives, such as [[1, 2, 3], [4, 5, 6]] for two rows and three columns.
+    """Return the rows of numbers that SEQUENCE gives.
 
     Raises:
-        CellError: there are none, or too many.
+        CellError: there are none, or more than 100,000.
+
+    Example:
+        >>> sequence(2, 3)
+        [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
     """
     if not 1 <= rows * cols <= MOST or min(rows, cols) < 1:
         raise CellError("#VALUE!")
@@ -30,8 +34,8 @@ def sequence(rows: float, cols: float = 1.0, start: float = 1.0, step: float = 1
     return [[start + step * (i * across + j) for j in range(across)] for i in range(int(rows))]
 
 
-def _sequence(*given: Scalar) -> ValueGrid:
-    return ValueGrid([[*row] for row in sequence(*(float(plain(number(each))) for each in given))])
+def _sequence(*arguments: Scalar) -> ValueGrid:
+    return ValueGrid([[*row] for row in sequence(*(float(plain(number(each))) for each in arguments))])
 
 
 def _vstack(*grids: Any) -> ValueGrid:
@@ -47,9 +51,9 @@ def _hstack(*grids: Any) -> ValueGrid:
 
 
 def _part(count: Scalar, size: int, *, is_kept: bool) -> slice:
-    """Which of `size` rows, or columns, TAKE keeps of a range; without `is_kept`, which DROP leaves of it.
+    """Return the slice of `size` rows, or columns, that TAKE keeps, or without `is_kept` the slice that DROP leaves.
 
-    TAKE keeps the first ones, and DROP leaves the others; where the count is below 0, it counts from the end.
+    TAKE keeps the first `count`, and DROP leaves the others; a count below 0 counts from the end.
     """
     k = int(plain(number(count)))
     kept = slice(0, k) if k >= 0 else slice(max(0, size + k), size)
@@ -67,16 +71,16 @@ def _cut(grid: Any, rows: Scalar, cols: Scalar, *, is_kept: bool) -> ValueGrid:
     return ValueGrid(found)
 
 
-def _filter(grid: Any, include: Any, instead: Scalar = None) -> Any:
+def _filter(grid: Any, include: Any, default: Scalar = None) -> Any:
     are_rows = as_grid(include).shape[1] == 1
-    whole, wanted = (as_grid(each) if are_rows else transposed(each) for each in (grid, include))
-    if len(whole.rows) != len(wanted.rows):
+    whole, marks = (as_grid(each) if are_rows else transposed(each) for each in (grid, include))
+    if len(whole.rows) != len(marks.rows):
         raise CellError("#VALUE!")
-    found = [line for line, marks in zip(whole.rows, wanted.rows, strict=True) if truth(marks[0])]
+    found = [line for line, mark in zip(whole.rows, marks.rows, strict=True) if truth(mark[0])]
     if not found:
-        if instead is None:
+        if default is None:
             raise CellError("#VALUE!")
-        return instead
+        return default
     return ValueGrid(found) if are_rows else transposed(ValueGrid(found))
 
 

@@ -1,4 +1,4 @@
-"""Make of a formula a function of the cells that it reads."""
+"""Turns formulas into Python functions of the cells that they read."""
 
 import operator
 from collections.abc import Callable, Mapping
@@ -28,7 +28,9 @@ from spreadsheet_autograd.language import syntax
 from spreadsheet_autograd.language.syntax import Node, Range
 
 LAZY = {"IF", "IFERROR", "IFNA", "CHOOSE", "LET"}
+"""The functions that compute only those arguments that they need, or whose arguments are names."""
 KNOWN = {*SCALAR, *RANGE, *LAZY}
+"""The names of all functions that can be computed."""
 _OF_ERRORS = {"ISERROR", "ISNA", "ISNUMBER", "ISTEXT", "ISBLANK"}
 _OF_FLOATS: dict[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 OPERATORS: dict[str, Callable[..., Any]] = {
@@ -38,26 +40,43 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "&": joined,
     **{sign: (lambda a, b, sign=sign: compare(sign, a, b)) for sign in ("=", "<>", "<", ">", "<=", ">=")},
 }
+"""The operators with two operands, as functions of two scalars."""
 _SIGNS: dict[str, Callable[[Any], Any]] = {
     "-": lambda x: -number(x), "+": lambda x: x, "%": lambda x: number(x) / 100,
 }  # fmt: skip
 Get = Callable[[Place], Any]
-"""Gives the value of a cell; None of an empty one."""
+"""A function that returns the value of a cell; None for an empty one."""
 Function = Callable[[Get], Any]
+"""A formula as a function of the cells' values; it takes a `Get`."""
 
 
 def evaluate(node: Node, values: Mapping[Place, Any], at: Place, is_array: bool) -> Any:
-    """Compute a formula; an error is given as a value. Arguments as of `function_of`, and the cells' values."""
+    """Compute a formula; an error is returned as a `CellError`, not raised.
+
+    Args:
+        node: the formula.
+        values: the cells' values; an empty cell is missing.
+        at: the formula's cell.
+        is_array: True if it is an array formula.
+
+    Example:
+        >>> from spreadsheet_autograd.language.parser import parse
+        >>> formula = parse("SUM(A1:A2)*2", "Sheet1")
+        >>> evaluate(formula, {("Sheet1", 1, 1): 3.0, ("Sheet1", 2, 1): 4.0}, ("Sheet1", 1, 2), False)
+        14.0
+    """
     return function_of(node, at, is_array)(values.get)
 
 
 def function_of(node: Node, at: Place, is_array: bool) -> Function:
-    """Make a function of a formula, for what is computed more than once; it gives an error as a value.
+    """Return a formula as a function, for formulas that are computed more than once.
+
+    The function returns an error as a `CellError`, and does not raise it.
 
     Args:
         node: the formula.
-        at: where it stands, for ranges of which it means the cell of its own row or column.
-        is_array: whether it is computed element by element.
+        at: the formula's cell: a range where one number belongs means the range's cell in the same row or column.
+        is_array: True if it is an array formula, which is computed element by element.
     """
     try:
         inner = _Maker(at, is_array).value(node)
@@ -108,8 +127,8 @@ class _Maker:
         if isinstance(node, syntax.Missing):
             return lambda get: None
         if node.text.lower() in self._names:
-            given = self._names[node.text.lower()]
-            return lambda get: given[0]
+            binding = self._names[node.text.lower()]
+            return lambda get: binding[0]
         return _raising(Unknown("#NAME?"))
 
     def binary(self, node: syntax.Binary) -> Function:
@@ -127,7 +146,7 @@ class _Maker:
         return function
 
     def operand(self, node: Node) -> Function:
-        """A value that is to be one number; a range means the cell in the formula's own row or column."""
+        """Return the function of a single number; a range means its cell in the formula's row or column."""
         cell = node.beside(self._at) if isinstance(node, Range) and not self._is_array else None
         return self.value(cell or node)
 
@@ -160,8 +179,8 @@ class _Maker:
             return self.value(whole) if whole is not None else _raising(CellError("#VALUE!"))
         compute = row.value
         if name in SCALAR:
-            made = self.caught if name in _OF_ERRORS else self.operand
-            operands = [made(argument) for argument in nodes]
+            make = self.caught if name in _OF_ERRORS else self.operand
+            operands = [make(argument) for argument in nodes]
             return lambda get: lifted(compute, *[argument(get) for argument in operands])
         before, self._is_array = self._is_array, self._is_array or name in AS_ARRAYS
         arguments = [self.value(argument) for argument in nodes]
@@ -171,7 +190,7 @@ class _Maker:
         return lambda get: compute(*[argument(get) for argument in arguments])
 
     def index(self, area: Range, arguments: list[Function]) -> Function:
-        """INDEX of a range, which reads no more of it than it must."""
+        """Return the function of INDEX of a range, which reads only the cell that it gives."""
         (sheet, row, col), shape, whole, *where = area.first.place, area.shape, *arguments
         compute: Any = RANGE["INDEX"].value
 
@@ -208,8 +227,8 @@ class _Maker:
 
     def let(self, arguments: tuple[Node, ...]) -> Function:
         before, steps = dict(self._names), []
-        for key, given in zip(arguments[:-1:2], arguments[1::2], strict=False):
-            value, place = self.value(given), [None]
+        for key, formula in zip(arguments[:-1:2], arguments[1::2], strict=False):
+            value, place = self.value(formula), [None]
             self._names[key.text.lower() if isinstance(key, syntax.Name) else ""] = place
             steps.append((place, value))
         result = self.value(arguments[-1])

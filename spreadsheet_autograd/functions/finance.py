@@ -1,4 +1,4 @@
-"""Functions of money over time, with their slopes."""
+"""Financial functions, such as NPV and PMT, with their slopes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from spreadsheet_autograd.language.single_cells import items_of
 from spreadsheet_autograd.language.syntax import Binary, Node, Number
 
 MOST_STEPS = 100
-"""Of Newton's method."""
+"""The most steps of Newton's method."""
 NEAR = 1e-13
-"""A step so small, relative to the rate, is the last."""
+"""Newton's method ends after a step smaller than this, relative to the rate."""
 
 
 def _npv(rate: Scalar, *values: Any) -> Any:
@@ -41,7 +41,7 @@ def _irr(values: Any, guess: Scalar = 0.1) -> Any:
             break
     else:
         raise CellError("#NUM!")
-    # One more step of Newton's, with the numbers' own graphs: its slope is the rate's.
+    # One more step of Newton's method with tensors: its slope is that of the rate.
     return rate - sum(item / (1 + rate) ** k for k, item in enumerate(items)) / steep
 
 
@@ -56,10 +56,11 @@ def _slopes_of_irr(arguments: tuple[Node, ...], value: Node) -> Slopes:
 
 
 def _annuity(solve: Callable[..., Any], text: str) -> Function:
-    """Of rate r, number n of periods, two amounts and when is paid: what makes them worth nothing together.
+    """Return PMT, PV or FV: they take a rate r, a number n of periods, two amounts, and 1 if payments come early.
 
-    What `solve` says of numbers, the text says in formulas: G is what 1 becomes in all periods, and U what 1 paid in
-    each period comes to.
+    Args:
+        solve: returns the value, from (1+r)^n, the final value of payments of 1, and the two amounts.
+        text: the same as a formula: G is (1+r)^n, U the final value of payments of 1, a and b the amounts.
     """
 
     def value(rate: Scalar, count: Scalar, one: Scalar, other: Scalar = 0.0, early: Scalar = 0.0) -> Any:
@@ -79,7 +80,7 @@ def _annuity(solve: Callable[..., Any], text: str) -> Function:
 
 def _rate(count: Scalar, payment: Scalar, present: Scalar, future: Scalar = 0.0, early: Scalar = 0.0,
           guess: Scalar = 0.1) -> Any:  # fmt: skip
-    """The rate of an annuity: the one at which FV is what is wanted."""
+    """Return the rate of an annuity for which FV is the future value."""
     n, rate = plain(count), plain(guess)
 
     def worth(r: Any, one: Any, start: Any, end: Any) -> Any:
@@ -100,7 +101,7 @@ def _rate(count: Scalar, payment: Scalar, present: Scalar, future: Scalar = 0.0,
 
 
 def _slopes_of_rate(arguments: tuple[Node, ...], value: Node) -> Slopes:
-    """How the rate follows the amounts, by the rule of implicit functions; not how it follows the number of periods."""
+    """Yield the slopes by the amounts, by the rule for implicit functions; there is none by the number of periods."""
     count, payment, present, future, early = [*arguments, ZERO, ZERO][:5]
     names = {"n": count, "a": payment, "b": present, "t": early, "v": value}
     unit = "(1+v*t)*((1+v)^n-1)/v"

@@ -1,4 +1,4 @@
-"""Straight lines through points, correlations and covariances, with their slopes."""
+"""Functions of straight lines through points, correlation and covariance, with their slopes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,15 @@ from spreadsheet_autograd.language.syntax import Node
 
 
 def _by_pairs(first: Sequence[str], second: Sequence[str], further: str = "") -> Callable[..., Slopes]:
-    """The slopes by numbers y of the first range and x of the second; `further` is by a number a before both.
+    """Return a function that yields slopes by the numbers y of the first range and x of the second.
 
-    In the texts s is the slope of the line through the points, d the sum of squares of x − X, X and Y are the means.
+    Args:
+        first: the factors of the slope by y, as formulas.
+        second: the factors of the slope by x.
+        further: the slope by a number a before both ranges; '' if there is none.
+
+    In these texts s is the slope of the line through the points, X and Y are the means, d and e the sums of (x-X)^2 and
+    of (y-Y)^2, n is the number of points, and v the value of the call.
     """
 
     def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:

@@ -1,4 +1,4 @@
-"""The functions of ranges, with their slopes: sums, products of matrices, ranks, criteria, and what is looked up."""
+"""Functions of ranges, with their slopes: sums, products of matrices, ranks, criteria and look-ups."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -33,6 +33,7 @@ from spreadsheet_autograd.language.single_cells import OF_RANGES, items_of, rows
 from spreadsheet_autograd.language.syntax import Binary, Call, Node, Number, Range
 
 MOST_PRODUCTS = 20_000_000
+"""The most multiplications of one MMULT."""
 
 
 def _sum(*arguments: Any) -> Scalar:
@@ -68,15 +69,15 @@ def _product(*arguments: Any) -> Scalar:
     return finite(result)
 
 
-def _only_number(item: Scalar, instead: float | None = None) -> Any:
-    """A number of an array; what stands in the place of anything else, if that is allowed."""
+def _only_number(item: Scalar, default: float | None = None) -> Any:
+    """Return an element of an array if it is a number, else the default; raise #VALUE! if that is None."""
     if isinstance(item, (float, torch.Tensor)):
         return item
     if isinstance(item, CellError):
         raise item
-    if instead is None:
+    if default is None:
         raise CellError("#VALUE!")
-    return instead
+    return default
 
 
 def _sumproduct(*arguments: Any) -> Scalar:
@@ -129,10 +130,19 @@ def _mmult(a: Any, b: Any) -> ValueGrid:
 
 
 def place_in(shape: tuple[int, int], row: Scalar = None, col: Scalar = None) -> tuple[int, int]:
-    """Which row and column INDEX means, counted from 1; 0 is all of them.
+    """Return the row and the column that INDEX means, from 1 on; 0 means all rows, or all columns.
+
+    Args:
+        shape: the numbers of rows and columns of the range.
+        row: the second argument of INDEX; in a single row, without a third one, it is the column.
+        col: the third argument; None if it is missing.
 
     Raises:
-        CellError: there is no such one.
+        CellError: the range has no such row or column.
+
+    Example:
+        >>> place_in((3, 4), 2.0, 0.0), place_in((1, 4), 2.0)
+        ((2, 0), (1, 2))
     """
     rows, cols = shape
     r, c = int(plain(row)), int(plain(col))
@@ -153,20 +163,20 @@ def _index(grid: Any, row: Scalar = None, col: Scalar = None) -> Any:
     return ValueGrid([[line[c - 1]] for line in rows]) if c else ValueGrid(rows)
 
 
-def _match(wanted: Scalar, grid: Any, kind: Scalar = 1.0) -> float:
+def _match(key: Scalar, grid: Any, kind: Scalar = 1.0) -> float:
     items, how = [*as_grid(grid)], plain(kind)
-    if isinstance(wanted, CellError):
-        raise wanted
+    if isinstance(key, CellError):
+        raise key
     found = 0
     for k, item in enumerate(items, 1):
         if isinstance(item, CellError) or item is None:
             continue
-        if compare("=", item, wanted) and (how == 0 or isinstance(item, str) == isinstance(wanted, str)):
+        if compare("=", item, key) and (how == 0 or isinstance(item, str) == isinstance(key, str)):
             if how == 0:
                 return float(k)
             found = k
-        elif how and isinstance(item, str) == isinstance(wanted, str):
-            if not compare("<" if how > 0 else ">", item, wanted):
+        elif how and isinstance(item, str) == isinstance(key, str):
+            if not compare("<" if how > 0 else ">", item, key):
                 break
             found = k
     if not found:
@@ -174,19 +184,19 @@ def _match(wanted: Scalar, grid: Any, kind: Scalar = 1.0) -> float:
     return float(found)
 
 
-def _vlookup(wanted: Scalar, grid: Any, col: Scalar, near: Scalar = True) -> Scalar:
+def _vlookup(key: Scalar, grid: Any, col: Scalar, near: Scalar = True) -> Scalar:
     rows = as_grid(grid).rows
-    at = _match(wanted, ValueGrid([[row[0]] for row in rows]), 1.0 if truth(near) else 0.0)
+    at = _match(key, ValueGrid([[row[0]] for row in rows]), 1.0 if truth(near) else 0.0)
     return _index(grid, at, col)
 
 
-def _hlookup(wanted: Scalar, grid: Any, row: Scalar, near: Scalar = True) -> Scalar:
-    return _vlookup(wanted, transposed(grid), row, near)
+def _hlookup(key: Scalar, grid: Any, row: Scalar, near: Scalar = True) -> Scalar:
+    return _vlookup(key, transposed(grid), row, near)
 
 
-def _xlookup(wanted: Scalar, keys: Any, results: Any, missing: Scalar = None, *_: Scalar) -> Any:
+def _xlookup(key: Scalar, keys: Any, results: Any, missing: Scalar = None, *_: Scalar) -> Any:
     try:
-        at = _match(wanted, keys, 0.0)
+        at = _match(key, keys, 0.0)
     except CellError:
         if missing is None:
             raise
@@ -205,21 +215,35 @@ def _conditions(arguments: tuple[Any, ...]) -> list[bool]:
 
 
 def of_all(items: Any, *pairs: Any) -> list[Any]:
-    """The numbers that meet all criteria, which come in pairs with what they are asked of."""
-    found = zip(as_grid(items), _kept(pairs), strict=False)
+    """Return the numbers whose cells meet all criteria, as SUMIFS takes them.
+
+    Args:
+        items: the range of the numbers.
+        pairs: a range of the same size and its criterion, for each criterion.
+
+    Example:
+        >>> of_all(ValueGrid([[1.0, 2.0]]), ValueGrid([["north", "south"]]), "south")
+        [2.0]
+    """
+    found = zip(as_grid(items), _meeting_all(pairs), strict=False)
     return [item for item, keep in found if keep and isinstance(item, (float, torch.Tensor))]
 
 
-def _kept(pairs: tuple[Any, ...]) -> Iterable[bool]:
+def _meeting_all(pairs: tuple[Any, ...]) -> Iterable[bool]:
     return map(all, zip(*(meets(a, b) for a, b in zip(pairs[::2], pairs[1::2], strict=True)), strict=True))
 
 
-def meets(grid: Any, wanted: Scalar) -> list[bool]:
-    """Whether each cell meets a criterion, such as 3, 'north' or '>2'."""
-    operator, value = "=", wanted
-    if isinstance(wanted, str):
-        operator = next((sign for sign in ("<=", ">=", "<>", "<", ">", "=") if wanted.startswith(sign)), "")
-        value = wanted[len(operator) :]
+def meets(grid: Any, criterion: Scalar) -> list[bool]:
+    """Return for each cell of a range, row by row, whether it meets a criterion, such as 3.0, 'north' or '>2'.
+
+    Example:
+        >>> meets(ValueGrid([[1.0, 3.0, None]]), ">2")
+        [False, True, False]
+    """
+    operator, value = "=", criterion
+    if isinstance(criterion, str):
+        operator = next((sign for sign in ("<=", ">=", "<>", "<", ">", "=") if criterion.startswith(sign)), "")
+        value = criterion[len(operator) :]
         operator = operator or "="
         with suppress(ValueError):
             value = float(value)
@@ -233,7 +257,7 @@ def meets(grid: Any, wanted: Scalar) -> list[bool]:
 
 
 def _by_pairs(first: Sequence[str], second: Sequence[str]) -> Callable[..., Slopes]:
-    """The slopes by each number x of the first range and by its partner y in the second."""
+    """Return a function that yields slopes by each number x of the first range and its partner y in the second."""
 
     def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:
         for x, y in zip(*map(items_of, arguments), strict=True):
@@ -250,7 +274,7 @@ def _slopes_of_products(arguments: tuple[Node, ...], value: Node) -> Slopes:
 
 
 def _slopes_of_extreme(beyond: str) -> Callable[..., Slopes]:
-    """The first of the largest gets all, as in PyTorch; a 0 beside it is a ReLU, which gives nothing at 0."""
+    """Return the slopes of MAX or MIN as in PyTorch: the first of equal numbers gets all; ReLU has slope 0 at 0."""
 
     def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:
         items = items_of(*arguments)
@@ -282,7 +306,7 @@ def _slopes_of_index(arguments: tuple[Node, ...], value: Node) -> Slopes:
 
 
 def _by_criteria(total: Callable[..., Scalar], *, several: bool) -> Function:
-    """A sum or a mean of what meets criteria: COUNTIF of one cell is 1 where it does."""
+    """Return SUMIF, SUMIFS or a mean alike; in a slope, COUNTIF of one cell is 1 if it meets the criterion."""
 
     def parts(arguments: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
         if several:
@@ -305,7 +329,7 @@ def _by_criteria(total: Callable[..., Scalar], *, several: bool) -> Function:
 
 
 def _rank(place: Callable[[int], int]) -> Function:
-    """Numbers that are the same share the slope."""
+    """Return LARGE or SMALL; equal numbers share the slope."""
     return Function(
         lambda grid, k: sorted(numbers((grid,)), key=plain)[place(int(plain(k)))],
         lambda a, v: ((x, written_with("IF(x=v,1/COUNTIF(r,v),0)", x=x, v=v, r=a[0])) for x in items_of(a[0])),
@@ -313,7 +337,7 @@ def _rank(place: Callable[[int], int]) -> Function:
 
 
 def _middle_of_three(arguments: tuple[Node, ...]) -> Node | None:
-    """MEDIAN of three numbers, as people bound one: the middle one is the larger of two smaller ones."""
+    """Return MEDIAN of three numbers by MAX and MIN; None for other arguments."""
     if len(arguments) != 3 or any(isinstance(each, Range) for each in arguments):
         return None
     a, b, c = arguments
@@ -321,7 +345,7 @@ def _middle_of_three(arguments: tuple[Node, ...]) -> Node | None:
 
 
 def _slopes_of_median(arguments: tuple[Node, ...], value: Node) -> Slopes:
-    """Of a range: each of the two numbers in the middle, which may be one and the same, has half."""
+    """Yield the slopes of MEDIAN of a range: each of the two numbers in the middle, if not the same, has half."""
     if len(arguments) != 1:
         raise NoDerivative("MEDIAN of several ranges")
     [r] = arguments
@@ -333,7 +357,7 @@ def _slopes_of_median(arguments: tuple[Node, ...], value: Node) -> Slopes:
 
 
 def _looked_up(name: str) -> Callable[[tuple[Node, ...]], Node | None]:
-    """A look-up as INDEX and MATCH; None where it looks in no range."""
+    """Return a function that writes a look-up as INDEX and MATCH; it returns None if the table is no range."""
 
     def formula(arguments: tuple[Node, ...]) -> Node | None:
         wanted, table, number, *kind = arguments
@@ -392,7 +416,7 @@ RANGE: dict[str, Function] = {
     ),
     "COUNTA": steady(lambda *a: float(sum(item is not None for argument in a for item in as_grid(argument)))),
     "COUNTIF": steady(lambda grid, wanted: float(sum(meets(grid, wanted)))),
-    "COUNTIFS": steady(lambda *pairs: float(sum(_kept(pairs)))),
+    "COUNTIFS": steady(lambda *pairs: float(sum(_meeting_all(pairs)))),
     "MATCH": steady(_match),
     "XMATCH": steady(lambda wanted, grid, *_: _match(wanted, grid, 0.0)),
     "AND": steady(lambda *a: all(_conditions(a))),
@@ -410,6 +434,7 @@ RANGE: dict[str, Function] = {
     **DATES,
     **DYNAMIC_ARRAYS,
 }
+"""The functions by their names in capitals."""
 OF_RANGES.update(RANGE)
 AS_ARRAYS = {"SUMPRODUCT", "MMULT", "TRANSPOSE", "SUMXMY2", "SUMX2MY2", "SUMX2PY2", "XLOOKUP", "MATCH", "INDEX"}
-"""Their arguments are computed element by element, also outside of array formulas."""
+"""The functions whose arguments are computed element by element, also outside of array formulas."""

@@ -1,4 +1,4 @@
-"""The functions of single numbers, for Python's numbers and for PyTorch's, with their slopes."""
+"""Functions of single numbers, for Python's floats and PyTorch's tensors, with their slopes."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -24,39 +24,44 @@ from spreadsheet_autograd.language.syntax import Binary, Call, Node, Number
 
 WITHOUT_SLOPE = {"ROUND", "ROUNDUP", "ROUNDDOWN", "INT", "TRUNC", "SIGN", "CEILING", "FLOOR", "MROUND", "EVEN", "ODD",
                  "QUOTIENT"}  # fmt: skip
+"""The functions that go up in steps: their slope is 0 wherever there is one."""
 
 
 class NoDerivative(ValueError):
-    """A function that can't be differentiated here; the message is its name."""
+    """A function can't be differentiated here; the message is its name."""
 
 
 Slopes = Iterable[tuple[Node, ...]]
-"""What a function reads, a number each, with the factors of the slope by it."""
+"""For each number that a call reads: its formula, and then the factors of the slope by it."""
 
 
 class Function(NamedTuple):
-    """A row of the table of functions."""
+    """A spreadsheet function: how it is computed, and its slope or another formula for it."""
 
     value: Callable[..., Any] | None = None
-    """Of the arguments' values; None of what is computed by its formula."""
+    """The function of the arguments' values; None if `formula` is computed instead."""
     slope: str | Callable[[tuple[Node, ...], Node], Slopes] | None = None
-    """By its one argument x, as a formula in which v is its value; or what gives all slopes, of its arguments and of
-    how its own value is written; None where there is none."""
+    """The slope; None if there is none, or if it follows from `formula`.
+
+    A text is the slope by the only argument x, as a formula in which v is the value of the call. A function takes the
+    arguments and a formula for the value, and yields the slopes by all numbers that the call reads.
+    """
     formula: Callable[[tuple[Node, ...]], Node | None] | None = None
-    """A formula of other functions with the same value, from which the slopes follow."""
+    """A function that returns for the arguments a formula of other functions with the same value; None if there is
+    none."""
 
 
 STEADY = "0"
-"""The slope of what stays as it is, be it in steps."""
+"""The slope of a function that is constant, or goes up in steps."""
 
 
 def steady(value: Callable[..., Any]) -> Function:
-    """A function without slope."""
+    """Return a function whose slope is 0."""
     return Function(value, STEADY)
 
 
 def _one(name: str) -> Callable[[Scalar], Scalar]:
-    """A function that Python and PyTorch call the same."""
+    """Return a function that has the same name in `math` and in `torch`."""
     of_float, of_tensor = getattr(math, name, abs), getattr(torch, name)
 
     def function(x: Scalar) -> Scalar:
@@ -73,7 +78,11 @@ _EXP, _LN, _ERF = _one("exp"), _one("log"), _one("erf")
 
 
 def power(base: Scalar, exponent: Scalar) -> Scalar:
-    """One number to the power of another."""
+    """Return base^exponent.
+
+    Raises:
+        CellError: the result is infinite, complex, or 0 to a negative power.
+    """
     x, y = number(base), number(exponent)
     if is_recorded(x, y):
         return x**y
@@ -93,7 +102,7 @@ def power(base: Scalar, exponent: Scalar) -> Scalar:
 def _rounded(to_whole: Callable[[float], int]) -> Callable[..., Scalar]:
     def function(x: Scalar, digits: Scalar = 0.0) -> float:
         value, places = plain(x), 10.0 ** int(plain(digits))
-        scaled = float(f"{abs(value) * places:.15g}")  # 1.005 is less in binary; Excel rounds what it shows
+        scaled = float(f"{abs(value) * places:.15g}")  # 1.005 is less in binary; Excel rounds the shown digits
         return math.copysign(to_whole(scaled), value) / places
 
     return function
@@ -131,7 +140,7 @@ def _normal(x: Scalar, mean: Scalar = 0.0, deviation: Scalar = 1.0, cumulative: 
 
 
 def _slopes_of_normal(arguments: tuple[Node, ...], value: Node) -> Slopes:
-    """The slope of the distribution is the density, and that one's is −z times it."""
+    """Yield the slopes of the distribution, which is its density, and of the density, −z times itself."""
     is_standard = len(arguments) < 3
     x, mean, deviation = (arguments[0], ZERO, ONE) if is_standard else arguments[:3]
     is_sum: Node = arguments[-1] if len(arguments) in (2, 4) else Call("TRUE", ())
@@ -261,3 +270,4 @@ SCALAR: dict[str, Function] = {
     "HYPERLINK": Function(lambda link, shown=None: link if shown is None else shown),
     "EXACT": steady(lambda a, b: text_of(a) == text_of(b)),
 }
+"""The functions by their names in capitals."""

@@ -1,4 +1,4 @@
-"""What a cell can hold: numbers as Python's or PyTorch's, truth values, texts, nothing, errors; and grids of these."""
+"""The values of cells: numbers of Python or PyTorch, truth values, texts, errors, None; and grids of these."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 Scalar = Any
-"""float, torch.Tensor without dimensions, bool, str, None for an empty cell, or CellError."""
+"""The value of a cell: float, torch.Tensor without dimensions, bool, str, CellError, or None if the cell is empty."""
 
 
 _recorded = False
@@ -16,9 +16,9 @@ _recorded = False
 
 @contextmanager
 def recorded() -> Iterator[None]:
-    """Within this no number is read out of a tensor, so that who records the computation sees all of it.
+    """Within this context no number is read out of a tensor, so that torch.export can follow the computation.
 
-    What is chosen by a number is chosen by `torch.where`, and an infinite number is none of Excel's errors.
+    Conditions become `torch.where`, and an infinite number is no error.
     """
     global _recorded
     before, _recorded = _recorded, True
@@ -29,12 +29,12 @@ def recorded() -> Iterator[None]:
 
 
 def is_recorded(*values: Scalar) -> bool:
-    """Whether one of these is a tensor out of which no number may be read."""
+    """Return whether `recorded` is active and a value is a tensor, so that no number may be read out of it."""
     return _recorded and any(isinstance(value, torch.Tensor) for value in values)
 
 
 class CellError(Exception):
-    """An error value, such as #DIV/0!."""
+    """An error value, such as #DIV/0!, raised and also held as a value; `code` is its text."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -42,18 +42,18 @@ class CellError(Exception):
 
 
 class Unknown(CellError):
-    """What can't be computed here: a function that isn't known, say. What depends on it is left out."""
+    """The value of a cell that can't be computed here, such as a call of an unknown function."""
 
 
 class ValueGrid:
-    """A rectangle of values."""
+    """A rectangle of values; iteration yields them row by row."""
 
     def __init__(self, rows: list[list[Scalar]]) -> None:
         self.rows = rows
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Its rows and columns."""
+        """The numbers of rows and columns; (0, 0) without rows."""
         return len(self.rows), len(self.rows[0]) if self.rows else 0
 
     def __iter__(self) -> Iterator[Scalar]:
@@ -69,10 +69,10 @@ def _caught(function: Callable[..., Scalar], *arguments: Scalar) -> Scalar:
 
 
 def number(value: Scalar) -> Any:
-    """A value as a number; an empty cell is 0.
+    """Return a value as a float or a tensor; an empty cell is 0, TRUE is 1, and '2.5' is 2.5.
 
     Raises:
-        CellError: it is none.
+        CellError: the value is no number.
     """
     if isinstance(value, (float, torch.Tensor)):
         return value
@@ -91,21 +91,25 @@ def number(value: Scalar) -> Any:
 
 
 def as_float(value: Scalar) -> float | None:
-    """What a cell without a tensor holds, as a number; None of anything but numbers and truth values."""
+    """Return a number or a truth value as a float; None for anything else, tensors too."""
     return float(value) if isinstance(value, (float, bool)) else None
 
 
 def plain(value: Scalar) -> float:
-    """A number without its graph."""
+    """Return a value as a float, a tensor without its graph.
+
+    Raises:
+        CellError: the value is no number.
+    """
     found = number(value)
     return float(found.detach()) if isinstance(found, torch.Tensor) else found
 
 
 def finite(value: Any) -> Any:
-    """The number itself.
+    """Return the number itself.
 
     Raises:
-        CellError: it is infinite or no number.
+        CellError: it is infinite or NaN; while recorded, no tensor is looked at.
     """
     if is_recorded(value):
         return value
@@ -115,10 +119,10 @@ def finite(value: Any) -> Any:
 
 
 def truth(value: Scalar) -> bool:
-    """A value as a condition.
+    """Return a value as a condition: a number is true if it isn't 0.
 
     Raises:
-        CellError: it is none.
+        CellError: the value is neither a truth value nor a number.
     """
     if isinstance(value, bool):
         return value
@@ -128,7 +132,15 @@ def truth(value: Scalar) -> bool:
 
 
 def lifted(function: Callable[..., Scalar], *arguments: Any) -> Any:
-    """Apply a function of scalars to scalars, or element by element to grids, which are stretched as Excel does."""
+    """Apply a function of scalars to scalars, or element by element to grids.
+
+    As in Excel, a single row or column is repeated, and elements beyond another grid's end are #N/A. In a grid an error
+    becomes an element; otherwise it is raised.
+
+    Example:
+        >>> lifted(lambda a, b: a + b, ValueGrid([[1.0, 2.0]]), 10.0).rows
+        [[11.0, 12.0]]
+    """
     for argument in arguments:
         if isinstance(argument, ValueGrid):
             break
@@ -153,10 +165,16 @@ def lifted(function: Callable[..., Scalar], *arguments: Any) -> Any:
 
 
 def numbers(arguments: tuple[Any, ...]) -> list[Any]:
-    """The numbers that SUM and its like see: in grids, texts, truth values and empty cells don't count.
+    """Return the numbers that SUM adds up.
+
+    Within grids, texts, truth values and empty cells are left out; other arguments are taken as by `number`.
 
     Raises:
-        CellError: one is an error.
+        CellError: a value is an error, or an argument is a text that is no number.
+
+    Example:
+        >>> numbers((ValueGrid([[1.0, "text", True, None]]), True))
+        [1.0, 1.0]
     """
     found = []
     for argument in arguments:
@@ -172,7 +190,11 @@ def numbers(arguments: tuple[Any, ...]) -> list[Any]:
 
 
 def divide(x: Scalar, y: Scalar) -> Scalar:
-    """One number by another."""
+    """Return x / y.
+
+    Raises:
+        CellError: y is 0, one of them is no number, or the result is infinite.
+    """
     x, y = number(x), number(y)
     if not is_recorded(y) and plain(y) == 0:
         raise CellError("#DIV/0!")
@@ -180,7 +202,11 @@ def divide(x: Scalar, y: Scalar) -> Scalar:
 
 
 def text_of(x: Scalar) -> str:
-    """What a value is as a text."""
+    """Return a value as a text, with 15 digits of a number; '' for an empty cell.
+
+    Raises:
+        CellError: the value is an error.
+    """
     if isinstance(x, CellError):
         raise x
     if x is None:
@@ -189,19 +215,29 @@ def text_of(x: Scalar) -> str:
 
 
 def joined(*texts: Scalar) -> str:
-    """Texts behind each other."""
+    """Return the texts of some values as one text."""
     return "".join(map(text_of, texts))
 
 
 SURELY = 2e-14
-"""Numbers that are further apart, relatively, differ in 15 digits."""
+"""Two numbers that are further apart than this, relative to the larger one, differ in their first 15 digits."""
 _IN_TENSORS: dict[str, Callable[[Any, Any], torch.Tensor]] = {
     "=": torch.eq, "<>": torch.ne, "<": torch.lt, ">": torch.gt, "<=": torch.le, ">=": torch.ge,
 }  # fmt: skip
 
 
 def compare(operator: str, a: Scalar, b: Scalar) -> Any:
-    """Compare as Excel does: numbers come before texts, texts before truth values; 15 digits count."""
+    """Compare two values as Excel does, in 15 digits: numbers come before texts, and texts before truth values.
+
+    `operator` is '=', '<>', '<', '>', '<=' or '>='. An empty cell counts as 0, or as '' beside a text.
+
+    Raises:
+        CellError: one of the values is an error.
+
+    Example:
+        >>> compare("<", 7.0, "a"), compare("=", "A", "a"), compare("=", None, 0.0)
+        (True, True, True)
+    """
     if type(a) is float and type(b) is float and abs(a - b) > SURELY * max(abs(a), abs(b)):
         return operator in (("<", "<=", "<>") if a < b else (">", ">=", "<>"))
     for each in (a, b):
@@ -226,10 +262,10 @@ def _key(value: Scalar) -> tuple[int, Any]:
 
 
 def as_grid(value: Any) -> ValueGrid:
-    """A range, or one cell as a range."""
+    """Return a grid itself, or a single value as a grid of one cell."""
     return value if isinstance(value, ValueGrid) else ValueGrid([[value]])
 
 
 def transposed(value: Any) -> ValueGrid:
-    """A range with its rows as columns."""
+    """Return a grid with rows and columns exchanged."""
     return ValueGrid([list(column) for column in zip(*as_grid(value).rows, strict=True)])

@@ -11,7 +11,12 @@ from spreadsheet_autograd.language.syntax import Node
 
 
 def by_each(*texts: str) -> Callable[..., Slopes]:
-    """The slope by each number x of all, as factors; v is the value, m the mean and n the count."""
+    """Return a function that yields the slopes of a call by each number x of its arguments.
+
+    Args:
+        texts: the factors of the slope, as formulas of x, the call's value v, the mean m and the count n of all
+            numbers.
+    """
 
     def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:
         names = {"m": call_of("AVERAGE", *arguments), "n": call_of("COUNT", *arguments), "v": value}

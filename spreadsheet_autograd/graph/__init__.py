@@ -1,1 +1,1 @@
-"""A workbook as a graph of cells that can be computed with other numbers."""
+"""A workbook as a graph of cells, which can be computed and differentiated at other numbers."""

@@ -1,4 +1,4 @@
-"""Formulas that are copies of each other, and the ones that break the pattern of those beside them."""
+"""Formulas that are copies of their neighbours, as after filling down, and formulas that break such a pattern."""
 
 from collections.abc import Iterable
 
@@ -13,14 +13,14 @@ FEWEST = 3
 
 
 class CopiedFormulas:
-    """What each formula looks like when it is copied to one and the same place."""
+    """The formulas of a workbook in a form that is equal for all copies of a formula."""
 
     def __init__(self, graph: SpreadsheetGraph) -> None:
         self._graph = graph
         self._forms: dict[Place, Node | None] = {}
 
     def form(self, at: Place) -> Node | None:
-        """The formula as it would stand in the first cell of the sheet; None where there is none of its own."""
+        """Return the formula as if copied to one fixed cell, equal for all copies; None if the cell has none."""
         if at not in self._forms:
             node = self._graph.formulas.get(at)
             usual = node is not None and not isinstance(node, Part) and at[1] > 0
@@ -28,15 +28,16 @@ class CopiedFormulas:
         return self._forms[at]
 
     def pattern(self, at: Place) -> Node | None:
-        """The formula that a cell would have as a copy of its neighbours, where two of them agree and it doesn't."""
+        """Return the formula of two equal neighbours in line, as it reads in the cell; None if the cell has it too."""
         own = self.form(at)
         usual = None if own is None else self.expected(at)
         return usual if usual is not None and self._graph.formulas[at] != usual else None
 
     def expected(self, at: Place, among: set[Place] | None = None) -> Node | None:
-        """The formula that two neighbours in line have, as it would stand in a cell.
+        """Return the formula of two equal neighbours in line with a cell, as it reads there; None if there are none.
 
-        With `among`, both are of these, and not both behind the cell: the first of a line may be another one.
+        With `among`, both neighbours must be in that set, and at least one must lie below or right of the cell: the
+        first formula of a line may well be another one than the rest.
         """
         for one, other in _BESIDE:
             places = moved(at, *one), moved(at, *other)
@@ -48,11 +49,11 @@ class CopiedFormulas:
         return None
 
     def breaks_pattern(self, at: Place) -> bool:
-        """Whether two neighbours are copies of each other, and the cell is no copy of them."""
+        """Return whether two neighbours are copies of each other and the cell is no copy of them."""
         return self.pattern(at) is not None
 
     def is_usual(self, at: Place) -> bool:
-        """Whether a cell is a copy of two neighbours that lie in one line with it."""
+        """Return whether a cell is a copy of two neighbours in line with it."""
         own = self.form(at)
         sheet, row, col = at
         return own is not None and any(
@@ -61,7 +62,7 @@ class CopiedFormulas:
         )
 
     def copies(self, at: Place) -> list[Place]:
-        """The cells above, below, left and right of a cell, in one run, that hold copies of its formula; itself too."""
+        """Return the connected cells with copies of a cell's formula, itself included, sorted; at most some 5,000."""
         own = self.form(at)
         if own is None:
             return [at]
@@ -75,7 +76,7 @@ class CopiedFormulas:
         return sorted(found)
 
     def in_order(self, cells: Iterable[Place]) -> list[Place]:
-        """The cells, first those that break a pattern, then the nearest, one of each region, and the others."""
+        """Return the cells sorted: those that break a pattern, the first, one of each region of copies, the others."""
         cells = [*cells]
         breaking = [at for at in cells if self.breaks_pattern(at)]
         seen: set[Place] = set()

@@ -1,4 +1,4 @@
-"""What defined names and structured references of tables stand for, and cells as a user names them: P7:W7, rate."""
+"""The meaning of defined names and of structured references to tables, and of cells that a user names: P7:W7, rate."""
 
 import re
 from collections.abc import Callable
@@ -9,13 +9,22 @@ from spreadsheet_autograd.graph.read_cells import Contents, Table
 from spreadsheet_autograd.language.parser import NotAFormula, parse
 from spreadsheet_autograd.language.syntax import Cell, Node, Range, sheet_name
 
-DEEPEST, MOST = 10, 100_000
+DEEPEST = 10
+"""The most defined names that are defined by each other, one after the other, before that counts as a circle."""
+MOST = 100_000
+"""The most cells that a user may name at once."""
 _STRUCTURED = re.compile(r"([^\W\d][\w.]*)?\[(.*)\]", re.S)
 _ITEM = re.compile(r"\[([^\[\]]*)\]")
 
 
 def resolver(contents: Contents, at: Place, depth: int = 0) -> Callable[[str], Node | None]:
-    """Make what tells the parser what a name means in a cell."""
+    """Return a function for the parser that turns a name in the formula of the cell `at` into a formula.
+
+    That function returns None for an unknown name.
+
+    Raises:
+        NotAFormula: (the function) a name is defined by itself, or a table or a column of it does not exist.
+    """
 
     def resolve(text: str) -> Node | None:
         structured = _STRUCTURED.fullmatch(text)
@@ -78,16 +87,18 @@ def _column(table: Table, name: str) -> int:
 
 
 def _area(table: Table, rows: tuple[int, int], cols: tuple[int, int], *, moves: bool = False) -> Node:
-    """The cells of a table; what means its own row moves with the formula."""
+    """Return the cells of a table; with `moves` without $, so that a copied formula means its own row."""
     first, last = (Cell(table.sheet, rows[k], cols[k], not moves, not moves) for k in (0, 1))
     return first if first == last else Range(first, last)
 
 
 def cells_of(contents: Contents, text: str) -> list[Place]:
-    """The cells that a text names, by their address or a defined name; without a sheet, on the first one.
+    """Return the cells that a text names by their address or by a defined name, such as M7, 'Step 2'!P7:W7 or rate.
+
+    Without a sheet's name the cells are on the first sheet.
 
     Raises:
-        ExportError: it names none, or a sheet that isn't there.
+        ExportError: the text names no cells, more than 100,000 cells, or a sheet that does not exist.
     """
     if not contents.sheets:
         raise ExportError(f"{contents.path}: has no sheet with cells")

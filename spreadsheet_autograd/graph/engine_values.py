@@ -1,4 +1,4 @@
-"""Hold what is computed here against a spreadsheet engine, cell by cell, before anything is said of gradients."""
+"""Compares our own numbers with those of a spreadsheet engine, cell by cell, before gradients are judged."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,13 +12,19 @@ from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.language.syntax import Call, Node, Range, pieces
 
 MOST_ROUNDS = 4
+"""The most computations by the engine: formulas that read array formulas may be computed before these."""
 
 
 def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
-    """Leave the cells out that an engine computes differently, and say what they were held against."""
+    """Leave out the cells that an engine computes differently.
+
+    Returns:
+        'ironcalc', or 'the stored values' if the engine can't compute the workbook and only the file's numbers are
+        compared.
+    """
     engine = engine_numbers(graph.contents.path, graph)
     cells = graph.contents.cells
-    for at in graph.left_out:  # of RAND(), say, the file may have no number
+    for at in graph.left_out:  # the file may have no number of RAND()
         if at in engine and cells[at].value is None:
             cells[at] = cells[at]._replace(value=engine[at])
     leave_out_what_differs(graph, engine)
@@ -26,13 +32,18 @@ def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
 
 
 def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float]) -> bool:
-    """Leave the cells out that an engine computes differently, and tell whether there are any.
+    """Leave out the cells for which neither the engine nor the file has our number.
 
-    A cell also counts as computed where the program that saved the file has the same number.
+    Args:
+        graph: the workbook.
+        engine: the engine's numbers; a cell that is missing is compared with the file's number only.
+
+    Returns:
+        Whether any cell was left out.
     """
     differing: list[Place] = []
     numbers = graph.numbers
-    loose = graph.descendants_of_all({*graph.left_out}) if graph.left_out else set()  # of RAND() it has another number
+    loose = graph.descendants_of_all({*graph.left_out}) if graph.left_out else set()  # the engine has another RAND()
     for at in graph.formulas:
         ours = numbers.get(at)
         if at[1] < 1 or at in loose or isinstance(ours, CellError) or not isinstance(ours, float):
@@ -42,7 +53,7 @@ def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float
         others = [other for other in (engine.get(at), stored) if other is not None]
         if others and not any(nearly_equal(ours, other) for other in others):
             differing.append(at)
-    # What reads a differing cell differs for that: only the first ones are left out themselves.
+    # Cells that read a differing cell differ because of it: leave out only the first ones.
     wrong = set(differing)
     first = [at for at in differing if not any(other in wrong for other in graph.precedents(at))]
     if first:
@@ -53,12 +64,12 @@ def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float
 def engine_numbers(
     path: Path, graph: SpreadsheetGraph, further: Mapping[Place, str] | None = None
 ) -> dict[Place, float]:
-    """What an engine computes of a workbook's cells, where these are numbers; nothing where it breaks off.
+    """Return the numbers that the engine ironcalc computes for the cells of a workbook; nothing if the engine fails.
 
     Args:
         path: the workbook.
         graph: its formulas.
-        further: formulas that the workbook has besides, as texts.
+        further: the texts of further formulas, by the cells that get them.
     """
     from excel_export.workbook.contents import Cell
 
@@ -69,7 +80,7 @@ def engine_numbers(
         engine = Engine(str(path))
         for at, content in beyond.items():
             engine.put(at, content)
-        # What reads an array formula may be computed before it: once more, until nothing changes.
+        # The engine may compute a cell before the array formula that it reads: repeat until nothing changes.
         for _ in range(MOST_ROUNDS if graph.arrays or beyond else 1):
             engine.evaluate()
     except (KeyboardInterrupt, SystemExit, MemoryError):
@@ -82,7 +93,7 @@ def engine_numbers(
 
 
 def _beyond(graph: SpreadsheetGraph, further: Mapping[Place, str]) -> Iterator[tuple[Place, str]]:
-    """Yield the formulas that the engine computes only as array formulas."""
+    """Yield the formulas that the engine computes only if they are entered as array formulas."""
     for at, node in graph.formulas.items():
         if at not in graph.arrays and _takes_ranges_one_by_one(node):
             yield at, graph.contents.cells[at].formula
@@ -93,7 +104,7 @@ def _beyond(graph: SpreadsheetGraph, further: Mapping[Place, str]) -> Iterator[t
 
 
 def _takes_ranges_one_by_one(node: Node) -> bool:
-    """Whether a function such as EXP gets a range inside SUMPRODUCT, which the engine knows in array formulas only."""
+    """Return whether EXP, say, gets a range within SUMPRODUCT: the engine allows that in array formulas only."""
     wholes = (piece for piece in pieces(node) if isinstance(piece, Call) and piece.name in AS_ARRAYS)
     calls = (inner for whole in wholes for inner in pieces(whole) if isinstance(inner, Call) and inner.name in SCALAR)
     return any(isinstance(piece, Range) for call in calls for piece in pieces(call))

@@ -1,4 +1,4 @@
-"""The formulas of a workbook as trees, of which copies are parsed once; what needs no numbers is worked out in them."""
+"""Parses the formulas of a workbook, copies only once, and replaces the pieces that need no numbers, such as ROW()."""
 
 import re
 from collections.abc import Callable
@@ -33,29 +33,29 @@ _VOLATILE = {"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY"}
 
 
 class Formulas:
-    """Parses formulas, and keeps what they look like; `used` gives the last row and column in use of a sheet."""
+    """A parser for the formulas of a workbook that remembers the trees."""
 
-    def __init__(self, contents: Contents, used: Callable[[str], tuple[int, int]]) -> None:
-        self._contents, self._used = contents, used
-        self._known: dict[tuple[str, str], tuple[Node, Place]] = {}
+    def __init__(self, contents: Contents, extent_of: Callable[[str], tuple[int, int]]) -> None:
+        self._contents, self._extent_of = contents, extent_of
+        self._tree_of: dict[tuple[str, str], tuple[Node, Place]] = {}
         self.first_of: dict[Place, Place] = {}
-        """Of a formula that is a copy, where the first one of its kind stands; that one itself, too."""
+        """For each formula, the first cell that has a copy of it, possibly itself."""
         self.unknown: dict[Place, Node] = {}
-        """The formulas that can be read, and have a function that isn't known."""
+        """The trees of the formulas that have an unknown function."""
         self._depends_on_place = False
 
     def parsed(self, formula: str, at: Place) -> Node | str:
-        """A formula as a tree, or why it can't be computed."""
+        """Return the formula of a cell as a tree, or a text that says why it can't be computed."""
         key = (at[0], _relative(formula, at)) if "[" not in formula else None
-        if key in self._known:
-            node, first = self._known[key]
+        if key in self._tree_of:
+            node, first = self._tree_of[key]
             self.first_of[at] = first
             _, row, col = first
             return shifted(node, at[1] - row, at[2] - col)
         self._depends_on_place = False
         try:
             resolve = self._noting(resolver(self._contents, at))
-            whole = parse(formula, at[0], resolve, self._noting(self._used))
+            whole = parse(formula, at[0], resolve, self._noting(self._extent_of))
             node = mapped(whole, lambda piece: self._static(piece, at, resolve))
         except NotAFormula as error:
             return f"can't be read as a formula: {error}"
@@ -64,16 +64,16 @@ class Formulas:
             self.unknown[at] = node
             return reason
         if key and not self._depends_on_place and not any(map(_turns, pieces(node))):
-            self._known[key] = node, at
+            self._tree_of[key] = node, at
             self.first_of[at] = at
         return node
 
-    def _noting(self, asked: Callable[[str], T]) -> Callable[[str], T]:
-        """Note where something is asked for that makes a formula depend on its place."""
+    def _noting(self, lookup: Callable[[str], T]) -> Callable[[str], T]:
+        """Return the lookup, which from now on notes that the formula depends on its cell."""
 
         def answer(name: str) -> T:
             self._depends_on_place = True
-            return asked(name)
+            return lookup(name)
 
         return answer
 
@@ -83,7 +83,7 @@ class Formulas:
         return without_lambda(new, resolve) if isinstance(new, Call) and new.name not in KNOWN else new
 
     def _spilled(self, piece: Node) -> Node:
-        """Of A1#, the cells that the array formula in A1 fills."""
+        """Return the cells that the array formula in A1 fills, for A1#; any other piece as it is."""
         if not isinstance(piece, Call) or piece.name != "ANCHORARRAY":
             return piece
         first = piece.arguments[0] if piece.arguments else None
@@ -96,7 +96,7 @@ class Formulas:
 
 
 def _turns(piece: Node) -> bool:
-    """Whether the corners of a range may change places where it is copied, as those of A$1:A5 do."""
+    """Return whether the corners of a range may change places when it is copied, as those of A$1:A5."""
     if not isinstance(piece, Range):
         return False
     first, last = piece.first, piece.last
@@ -104,7 +104,7 @@ def _turns(piece: Node) -> bool:
 
 
 def _relative(formula: str, at: Place) -> str:
-    """The formula with references as steps from the cell where it stands: the same for all copies of it."""
+    """Return the formula's text with references relative to its cell: the same text for all copies of it."""
     _, own_row, own_col = at
 
     def step(match: re.Match[str]) -> str:
@@ -133,7 +133,7 @@ def _unknown(node: Node) -> str:
 
 
 def _written_out(node: Node, at: Place) -> Node:
-    """The number or the reference that a piece of the formula in a cell stands for; the piece itself elsewhere."""
+    """Return the number or the reference for a call such as ROW() or OFFSET(A1,1,0); any other piece as it is."""
     if not isinstance(node, Call):
         return node
     if node.name in ("ROW", "COLUMN"):
@@ -144,17 +144,17 @@ def _written_out(node: Node, at: Place) -> Node:
     if node.name in ("ROWS", "COLUMNS") and len(node.arguments) == 1 and isinstance(node.arguments[0], Range):
         return Number(float(node.arguments[0].shape[node.name == "COLUMNS"]))
     if node.name == "SEQUENCE":
-        asked = [number for argument in node.arguments if (number := _constant(argument)) is not None]
+        numbers = [number for argument in node.arguments if (number := _constant(argument)) is not None]
         with suppress(CellError):
-            if len(asked) == len(node.arguments):
-                return Matrix(tuple(tuple(map(Number, row)) for row in sequence(*asked)))
+            if len(numbers) == len(node.arguments):
+                return Matrix(tuple(tuple(map(Number, row)) for row in sequence(*numbers)))
     if node.name == "OFFSET" and len(node.arguments) >= 3:
         base = node.arguments[0]
         steps = [_constant(argument) for argument in node.arguments[1:]]
         if isinstance(base, (Cell, Range)) and None not in steps[:2]:
             first, own = (base, (1, 1)) if isinstance(base, Cell) else (base.first, base.shape)
-            given = [*steps[2:4], None, None]
-            sizes = [size if wanted is None else int(wanted) for wanted, size in zip(given, own, strict=False)]
+            size_arguments = [*steps[2:4], None, None]
+            sizes = [size if wanted is None else int(wanted) for wanted, size in zip(size_arguments, own, strict=False)]
             one = first.moved(int(steps[0] or 0), int(steps[1] or 0))
             other = one.moved(sizes[0] - 1, sizes[1] - 1)
             if min(one.row, one.col, *sizes) >= 1:

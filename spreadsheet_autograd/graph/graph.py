@@ -1,4 +1,4 @@
-"""A workbook as a computation graph: one node a cell, computed with Python's numbers or with PyTorch's."""
+"""A workbook as a computation graph: each cell is a node, computed with Python's floats or with PyTorch's tensors."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
@@ -16,16 +16,21 @@ from spreadsheet_autograd.graph.read_cells import Content, Contents
 from spreadsheet_autograd.language.syntax import Cell, Node, Part, Range, address, pieces, written
 
 MOST_PRECEDENTS = 5_000_000
+"""The most references from formulas to cells in a workbook."""
 LARGE = 100
-"""How many cells a range may have whose cells are listed for each formula that reads it."""
-LONGEST, LONG = 2_000_000, 500
-"""From how many characters the formulas of a sheet aren't followed, if one of them has so many on average."""
+"""The most cells of a range that are listed anew for each formula that reads it."""
+LONGEST = 2_000_000
+"""A sheet is left out if its formulas have more characters in all, and are `LONG` on average."""
+LONG = 500
+"""The number of characters of a formula that nobody types."""
 CIRCULAR = "depends on itself: a circular reference"
+"""The reason for leaving out a cell that closes a circle."""
 Constant = Callable[[Place, Scalar], Scalar]
+"""A function that returns the value of a cell without formula, from its place and the value in the file."""
 
 
 class CircularReference(ExportError):
-    """A cell depends on itself."""
+    """A cell depends on itself; `circle` lists the cells of the circle."""
 
     def __init__(self, message: str, circle: list[Place]) -> None:
         super().__init__(message)
@@ -33,7 +38,7 @@ class CircularReference(ExportError):
 
 
 def _too_long(contents: Contents) -> dict[str, str]:
-    """The sheets with so much text of formulas that nobody typed it: what they show is computed elsewhere."""
+    """Return the sheets with so much text of formulas that nobody typed it, each with the reason for leaving it out."""
     lengths = grouped(contents.cells, lambda at: at[0])
     found = {}
     for sheet, cells in lengths.items():
@@ -44,24 +49,35 @@ def _too_long(contents: Contents) -> dict[str, str]:
 
 
 class SpreadsheetGraph:
-    """The formulas of a workbook, parsed, and what each reads."""
+    """The parsed formulas of a workbook, with the cells that each of them reads.
+
+    Cells are places (sheet, row, column), from 1 on. `formulas` has the tree of each formula.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from spreadsheet_autograd.graph.read_cells import Content, Contents
+        >>> a1, b1 = ("S", 1, 1), ("S", 1, 2)
+        >>> graph = SpreadsheetGraph(Contents(Path("a.xlsx"), {a1: Content(3.0, ""), b1: Content(None, "A1*2")}, ["S"]))
+        >>> graph.precedents(b1), graph.numbers[b1]
+        ((('S', 1, 1),), 6.0)
+    """
 
     def __init__(self, contents: Contents) -> None:
         self.contents = contents
         self.formulas: dict[Place, Node] = {}
         self.arrays: set[Place] = set()
-        """The formulas that are computed element by element. The whole of one that fills several cells stands at a
-        place with a negative row, and each of its cells is a `Part` of that."""
+        """The array formulas. If one fills several cells, the whole formula has a place with a negative row and column,
+        and each of its cells is a `Part` of that."""
         self.left_out: dict[Place, str] = {}
-        """The cells that can't be computed here, and why. They are leaves, and keep the value that the file has."""
+        """The cells that can't be computed, each with the reason; they are leaves with the file's value."""
         self._reads_left_out: dict[Place, tuple[Place, ...]] = {}
         self.too_long = _too_long(contents)
-        """The sheets whose formulas aren't followed, and why: they are left out, and may read anything."""
+        """The sheets that are left out as a whole, each with the reason; their formulas may read anything."""
         used: dict[str, tuple[int, int]] = {}
         self.ranges: dict[Place, tuple[Place, ...]] = {}
-        """The cells of large ranges, each at a place of its own, so that what many formulas read is held once."""
+        """The cells of each large range. A range has a place of its own, so that many formulas can share it."""
         self._functions: dict[Place, tuple[Node, Function | None]] = {}
-        """What computes a cell's formula, once that was asked for a second time: most are needed only once."""
+        """The function for a cell's formula, made when it is computed a second time: most are computed only once."""
         self._precedents: dict[Place, tuple[Place, ...]] = {}
         self._reads = 0
         for sheet, row, col in contents.cells:
@@ -99,20 +115,20 @@ class SpreadsheetGraph:
                 self.formulas[sheet, row, col] = Part(whole, row - r0, col - c0)
 
     def parsed(self, formula: str, at: Place) -> Node | str:
-        """A formula as a tree, or why it can't be computed."""
+        """Return the text of a formula in the cell `at` as a tree, or a text that says why it can't be computed."""
         return self._formulas.parsed(formula, at)
 
     def first_of(self, at: Place) -> Place | None:
-        """Where the first formula stands of which that of a cell is a copy; None where it is like no other."""
+        """Return the first cell that has a copy of a cell's formula; None if no other formula is like it."""
         return self._formulas.first_of.get(at)
 
     def keep(self, places: Iterable[Place]) -> None:
-        """Forget all formulas but those that lead to some cells."""
+        """Remove all formulas except those of some cells and of the cells from which they are computed."""
         leading = self.ancestors_of_all(places)
         self.formulas = {at: node for at, node in self.formulas.items() if at in leading}
 
     def leave_out(self, places: Mapping[Place, str]) -> None:
-        """Take cells for some that can't be computed; each with its reason."""
+        """Leave out cells, each with a reason, and compute again all cells that depend on them."""
         numbers = self.numbers
         for at in self.descendants_of_all(places):
             del numbers[at]
@@ -128,25 +144,28 @@ class SpreadsheetGraph:
         self.__dict__.pop("dependents", None)
 
     def reads_left_out(self, at: Place) -> tuple[Place, ...]:
-        """What a cell that can't be computed would read; nothing of RAND(), say, which is a number like any other."""
+        """Return the cells that the formula of a left-out cell refers to; () for a cell that is computed.
+
+        It is () for RAND() too, which is a number like any other.
+        """
         return self._reads_left_out.get(at, ())
 
     def home(self, at: Place) -> Place:
-        """Where the formula of a cell stands: the cell, or of an element of an array formula the place of the whole."""
+        """Return the place of a cell's formula: the cell itself, or the place of the whole array formula."""
         node = self.formulas.get(at)
         return node.array if isinstance(node, Part) else at
 
     def first_cell(self, at: Place) -> Place:
-        """The cell in which the formula of a cell is told: of an array formula the first one."""
+        """Return the cell in which people see a cell's formula: itself, or the first cell of the array formula."""
         sheet, row, col = self.home(at)
         return sheet, abs(row), abs(col)
 
     def is_formula(self, at: Place) -> bool:
-        """Whether a cell is computed."""
+        """Return whether a cell has a formula, computed or left out."""
         return at in self.formulas or at in self.left_out
 
     def constant(self, at: Place) -> Scalar:
-        """What is typed into a cell."""
+        """Return the value that is typed into a cell, None for a formula; for a left-out cell the file's value."""
         content = self.contents.cells.get(at)
         if at in self.left_out:
             is_there = content is not None and content.value not in (None, "") and not content.is_error
@@ -156,7 +175,7 @@ class SpreadsheetGraph:
         return CellError(str(content.value)) if content.is_error else content.value
 
     def precedents(self, at: Place) -> tuple[Place, ...]:
-        """The cells that a formula reads, as far as they hold something."""
+        """Return the nonempty cells that a cell's formula reads; a large range counts as one place."""
         found = self.ranges.get(at) or self._precedents.get(at)
         if found is None:
             node = self.formulas.get(at)
@@ -166,7 +185,7 @@ class SpreadsheetGraph:
         return found
 
     def reads(self, node: Node) -> tuple[Place, ...]:
-        """The cells that a formula would read, as far as they hold something; of a large range, the range."""
+        """Return the nonempty cells that a formula reads; a large range counts as one place."""
         found: dict[Place, None] = {}
         for piece in pieces(node):
             if isinstance(piece, Cell):
@@ -179,12 +198,12 @@ class SpreadsheetGraph:
         return tuple(at for at in found if at in self.contents.cells or at in self.formulas or at in self.ranges)
 
     def cells_read(self, node: Node) -> Iterator[Place]:
-        """The cells that a formula reads, with those of large ranges."""
+        """Yield the nonempty cells that a formula reads, with those of large ranges."""
         for at in self.reads(node):
             yield from self.ranges.get(at, (at,))
 
     def _range(self, node: Range) -> Place:
-        """Where a large range stands; a place that no cell has."""
+        """Return the place of a large range: no cell has it."""
         at = written(node), 0, 0
         if at not in self.ranges:
             rows, cols = node.shape
@@ -212,20 +231,20 @@ class SpreadsheetGraph:
         finish: Callable[[Place, Scalar], Scalar] = lambda at, value: value,
         cut: Collection[Place] = (),
     ) -> MutableMapping[Place, Scalar]:
-        """Compute cells, and all that they are made of.
+        """Compute some cells, and all cells from which they are computed.
 
         Args:
             targets: the cells.
-            values: cells that have a value already; what they are made of isn't computed. What is computed is added.
-            constant: gives the value of a cell without a formula.
-            finish: gives what is kept of a formula's value.
-            cut: cells that are taken as if they had no formula.
+            values: the values that are known already, which stay as they are; the others are added to it.
+            constant: returns the value of a cell without formula, from its place and the value in the file.
+            finish: returns the value to store, from a formula's place and its value.
+            cut: cells that are treated as if they had no formula.
 
         Returns:
-            The values of all these cells. An error is a `CellError` as a value.
+            The values of all these cells; an error is a `CellError`.
 
         Raises:
-            ExportError: a cell depends on itself.
+            CircularReference: a cell depends on itself.
         """
         values = {} if values is None else values
         opened: set[Place] = set()
@@ -253,8 +272,8 @@ class SpreadsheetGraph:
         return values
 
     @contextmanager
-    def instead(self, formulas: Mapping[Place, Node]) -> Iterator[None]:
-        """Let some cells have other formulas for a while."""
+    def replacing(self, formulas: Mapping[Place, Node]) -> Iterator[None]:
+        """Give some cells other formulas within a `with` block."""
         before = {at: self.formulas.get(at) for at in formulas}
         self.formulas.update(formulas)
         try:
@@ -270,14 +289,14 @@ class SpreadsheetGraph:
                     self.formulas[at] = node
 
     def add(self, formulas: Mapping[Place, Node]) -> None:
-        """Let formulas stand at places that hold nothing from now on, and compute them."""
+        """Add formulas at places that hold nothing, and compute them."""
         numbers = self.numbers
         self.formulas.update(formulas)
         self.__dict__.pop("dependents", None)
         self.compute(formulas, numbers)
 
     def value(self, node: Node, values: Mapping[Place, Scalar], at: Place) -> Any:
-        """Compute one formula from the values of what it reads."""
+        """Return the value of one formula in the cell `at`, from the values of the cells that it reads."""
         known, function = self._functions.get(at, (None, None))
         if known is not node or function is None:
             function = function_of(node, at, at in self.arrays)
@@ -289,7 +308,7 @@ class SpreadsheetGraph:
 
     @cached_property
     def numbers(self) -> MutableMapping[Place, Scalar]:
-        """All cells as they are, with Python's numbers; a cell that closes a circle is a leaf from now on."""
+        """The values of all cells as saved, without tensors; a cell that closes a circle becomes a leaf."""
         values: dict[Place, Scalar] = {}
         while True:
             try:
@@ -300,7 +319,7 @@ class SpreadsheetGraph:
 
     @cached_property
     def dependents(self) -> dict[Place, list[Place]]:
-        """By which formulas each cell is read."""
+        """For each cell, the formulas that read it."""
         found: dict[Place, list[Place]] = {}
         for at in [*self.formulas]:
             for other in self.precedents(at):
@@ -311,27 +330,27 @@ class SpreadsheetGraph:
         return found
 
     def ancestors(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
-        """The cell, and the cells that lead to it; not what leads to those in `cut`."""
+        """Return the cell and all cells from which it is computed, not going beyond the cells in `cut`."""
         return self.ancestors_of_all([at], cut)
 
     def ancestors_of_all(self, places: Iterable[Place], cut: Iterable[Place] = ()) -> set[Place]:
-        """The cells, and what leads to any of them; not what leads to those in `cut`."""
+        """Return the cells and all cells from which any of them is computed, not going beyond the cells in `cut`."""
         return _reached(places, self.precedents, cut)
 
     def reads_of(self, node: Node, cut: Iterable[Place] = ()) -> set[Place]:
-        """The cells that lead to a formula; not what leads to those in `cut`."""
+        """Return all cells from which a formula is computed, not going beyond the cells in `cut`."""
         return _reached(self.reads(node), self.precedents, cut)
 
     def descendants(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
-        """The cell, and the cells that depend on it; not what depends on those in `cut`."""
+        """Return the cell and all cells that depend on it, not going beyond the cells in `cut`."""
         return self.descendants_of_all([at], cut)
 
     def descendants_of_all(self, places: Collection[Place], cut: Iterable[Place] = ()) -> set[Place]:
-        """The cells, and what depends on any of them; not what depends on those in `cut`."""
+        """Return the cells and all that depend on any of them, not going beyond other cells in `cut`."""
         return _reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
 
     def repeated(self, at: Place) -> Place:
-        """The cell that a cell repeats, as `=B3` repeats B3."""
+        """Return the cell that a formula such as =B3 repeats, through several of them; any other cell itself."""
         for _ in range(100):
             node = self.formulas.get(at)
             if not isinstance(node, Cell):
@@ -341,7 +360,7 @@ class SpreadsheetGraph:
 
 
 def _circle_of(begin: Place, reads: Callable[[Place], Iterable[Place]]) -> list[Place]:
-    """A circle among the cells that lead to one, each of which reads the next."""
+    """Return a circle of cells, each of which reads the next, among those from which a cell is computed."""
     path: list[Place] = []
     on_path: set[Place] = set()
     done: set[Place] = set()
@@ -362,7 +381,7 @@ def _circle_of(begin: Place, reads: Callable[[Place], Iterable[Place]]) -> list[
 
 
 def _closing(circle: list[Place]) -> Place:
-    """The cell that closes a circle: most cells read what stands above and left of them, and it doesn't."""
+    """Return the cell that closes a circle: unlike the others, it reads a cell below or right of itself."""
     cells = [at for at in circle if at[1] > 0]  # without the places of ranges and arrays
 
     def ahead(k: int) -> tuple[bool, int, int]:
@@ -378,7 +397,7 @@ def _reached(
     cut: Iterable[Place],
     begin: Iterable[Place] = (),
 ) -> set[Place]:
-    """Some cells and all that is reached from them; nothing beyond those in `cut`, unless one begins there."""
+    """Return some cells and all reached from them, not beyond cells in `cut` unless they are in `begin`."""
     ends = (cut if isinstance(cut, (set, frozenset, dict)) else set(cut)) or set()
     found, stack, own = set(begin_at), [*begin_at], set(begin)
     while stack:

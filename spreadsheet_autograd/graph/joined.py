@@ -1,4 +1,4 @@
-"""What is joined, be it through others, belongs together."""
+"""Groups of things that are connected directly or through others (union-find)."""
 
 from collections.abc import Hashable
 from typing import Generic, TypeVar
@@ -7,24 +7,25 @@ Thing = TypeVar("Thing", bound=Hashable)
 
 
 class Joined(Generic[Thing]):
-    """Things that are joined, two by two; what was joined with nothing is alone.
+    """Groups of things; a thing that was joined with no other is alone.
 
-    joined = Joined()
-    joined.join("a", "b")
-    joined.join("c", "b")
-    joined.first("a") == joined.first("c")      # True
+    Example:
+        >>> groups = Joined[str]()
+        >>> groups.join("a", "b"); groups.join("c", "b")
+        >>> groups.first("a") == groups.first("c"), groups.first("d")
+        (True, 'd')
     """
 
     def __init__(self) -> None:
         self._above: dict[Thing, Thing] = {}
 
     def first(self, thing: Thing) -> Thing:
-        """One thing of those that belong together, the same for all of them."""
+        """Return the representative of a thing's group: the same thing for all of the group."""
         while (above := self._above.get(thing, thing)) != thing:
             self._above[thing] = self._above.get(above, above)
             thing = above
         return thing
 
     def join(self, one: Thing, other: Thing) -> None:
-        """Let two things, and all that is joined with either, belong together."""
+        """Merge the groups of two things."""
         self._above[self.first(one)] = self.first(other)

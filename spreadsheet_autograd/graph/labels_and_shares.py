@@ -1,4 +1,4 @@
-"""Which typed numbers look like labels, counts or shares, by the lines of numbers in which they stand."""
+"""Tells which typed numbers look like labels, counts or shares, from the row and the column in which they stand."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
@@ -10,16 +10,18 @@ LABEL, COUNT, SIGN, SHARE, LINE = "label", "count", "sign", "share", "line"
 
 
 class Meaning(NamedTuple):
-    """What a number looks like, and the numbers that might stand in its place."""
+    """The kind of a number, and the numbers that might stand in its place."""
 
     kind: str
+    """'label' (0 or 1), 'count', 'sign' (-1, 0 or 1), 'share' (of a line that sums to 1, or of a list), or 'line'."""
     numbers: Sequence[float]
     cells: Sequence[Place] = ()
-    """The cells of the shares, or of a list, one for each number: a sample puts the numbers in another order."""
+    """The cells of the shares, or of the list, one for each number: a sample shuffles the numbers. () for
+    other kinds."""
 
 
 class LabelsAndShares:
-    """What the typed numbers of some cells look like; other cells end a line. Each line is looked through once."""
+    """The kinds of the typed numbers in some cells; the other cells end a line."""
 
     def __init__(self, graph: SpreadsheetGraph, sampled: Collection[Place]) -> None:
         self._graph, self._sampled = graph, sampled
@@ -27,44 +29,44 @@ class LabelsAndShares:
         self._runs: dict[tuple[Place, bool], Meaning] = {}
         self._lines: dict[tuple[Place, bool], Meaning] = {}
 
-    def meaning(self, at: Place, own: float) -> Meaning | None:
-        """Tell what the number in a cell looks like; None where it is just a number."""
+    def meaning(self, at: Place, number: float) -> Meaning | None:
+        """Return the kind of the number in a cell; None if it is just a number."""
         if at not in self._meanings:
-            self._meanings[at] = self._found(at, own)
+            self._meanings[at] = self._meaning_of(at, number)
         return self._meanings[at]
 
-    def _found(self, at: Place, own: float) -> Meaning | None:
+    def _meaning_of(self, at: Place, number: float) -> Meaning | None:
         line = max((self._line(at, down=down) for down in (True, False)), key=lambda line: len(line.cells))
         numbers = sorted({*line.numbers})
         are_several = len(numbers) > 2 and numbers[0] in (0, 1) and all(x == int(x) for x in numbers)
-        if are_several and len(numbers) == len(line.cells):  # a list, as what a table is looked through for
+        if are_several and len(numbers) == len(line.cells):  # a list, such as the keys of a look-up
             return line._replace(kind=SHARE)
-        runs = [self._run(at, own, down=down) for down in (False, True)]
+        runs = [self._run(at, number, down=down) for down in (False, True)]
         for run in runs:
             if run.kind == SHARE:
                 return run
-        if own != int(own):
+        if number != int(number):
             return None
         if numbers[0] == -1.0 and len(numbers) > 1 and {*numbers} <= {-1.0, 0.0, 1.0}:
             return Meaning(SIGN, numbers)
-        if are_several:  # as those of classes
+        if are_several:  # such as numbers of classes
             return Meaning(COUNT, numbers)
-        if own in (0, 1):
+        if number in (0, 1):
             return Meaning(LABEL, (0.0, 1.0))
         return Meaning(COUNT, max(([x for x in run.numbers if x == int(x)] for run in runs), key=len))
 
-    def _run(self, at: Place, own: float, *, down: bool) -> Meaning:
-        """The labels, the counts, or the shares, that stand in one line with a cell."""
+    def _run(self, at: Place, reference: float, *, down: bool) -> Meaning:
+        """Return the labels, counts or shares without a gap in a cell's row, or with `down` its column."""
         if (at, down) in self._runs:
             return self._runs[at, down]
         of_labels = self._is_line_of_labels(at, down=not down)
 
         def belongs(cell: Place) -> bool:
             value = self._typed(cell)
-            # A feature that happens to be 0 beside labels is none of them: other numbers stand in its own line.
+            # A feature that happens to be 0 beside labels is no label: its own line has other numbers.
             return (
                 value is not None
-                and (value in (0, 1)) == (own in (0, 1))
+                and (value in (0, 1)) == (reference in (0, 1))
                 and self._is_line_of_labels(cell, down=not down) == of_labels
             )
 
@@ -80,11 +82,11 @@ class LabelsAndShares:
         return value if cell in self._sampled and isinstance(value, float) else None
 
     def _is_line_of_labels(self, at: Place, *, down: bool) -> bool:
-        """Whether only 0 and 1 stand in a line."""
+        """Return whether only 0 and 1 stand in a line."""
         return {*self._line(at, down=down).numbers} <= {0.0, 1.0}
 
     def _line(self, at: Place, *, down: bool) -> Meaning:
-        """The typed numbers in one line with a cell, without a gap."""
+        """Return the typed numbers without a gap in the row, or with `down` the column, of a cell."""
         if (at, down) not in self._lines:
             cells = _beside(at, lambda cell: self._typed(cell) is not None, down=down)
             values = tuple(number for cell in cells if (number := self._typed(cell)) is not None)
@@ -93,7 +95,7 @@ class LabelsAndShares:
 
 
 def _beside(at: Place, belongs: Callable[[Place], bool], *, down: bool) -> list[Place]:
-    """The cells in one line with a cell, as far as they belong to it."""
+    """Return the cells that belong, without a gap, to the row, or with `down` the column, of a cell."""
     sheet, row, col = at
     by = (1, 0) if down else (0, 1)
     while belongs((sheet, row - by[0], col - by[1])):

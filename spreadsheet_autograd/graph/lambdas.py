@@ -1,4 +1,4 @@
-"""What a sheet's own functions stand for: a LAMBDA where it is called, MAP, REDUCE, SCAN, BYROW and BYCOL of one."""
+"""Replaces calls of LAMBDA, and MAP, REDUCE, SCAN, BYROW and BYCOL with a LAMBDA, by ordinary formulas."""
 
 from collections.abc import Callable
 
@@ -19,19 +19,19 @@ from spreadsheet_autograd.language.syntax import (
 )
 
 LARGEST = 2_000
-"""Of how many pieces a formula may be once all is written out."""
+"""The most pieces of a formula after its LAMBDAs were written out."""
 _BEYOND = {"MAX": ">", "MIN": "<"}
 
 
 def without_lambda(node: Call, meaning: Callable[[str], Node | None]) -> Node:
-    """The piece of a formula itself, or what it stands for where it calls a LAMBDA.
+    """Return a call without LAMBDA; a call of anything else is returned as it is.
 
     Args:
-        node: the piece; those below it are without LAMBDA already.
-        meaning: gives what a defined name stands for.
+        node: the call; its arguments are without LAMBDA already.
+        meaning: returns the formula for which a defined name stands; None if there is none.
 
     Raises:
-        NotAFormula: it has the wrong number of arguments, or is too long once it is written out.
+        NotAFormula: the LAMBDA gets a wrong number of arguments, or the formula becomes longer than 2,000 pieces.
     """
     *arguments, last = node.arguments or (node,)
     if node.name == "MAP" and _is_lambda(last):
@@ -53,21 +53,21 @@ def _called(function: Node, arguments: list[Node], *, by_element: bool = False) 
     *names, body = function.arguments
     if len(names) != len(arguments):
         raise NotAFormula(f"a LAMBDA takes {len(names)} arguments, not {len(arguments)}")
-    given = {
+    values = {
         name.text.lower(): argument for name, argument in zip(names, arguments, strict=True) if isinstance(name, Name)
     }
     if by_element:
         body = mapped(body, _of_two)
         if any(isinstance(piece, Call) and piece.name in RANGE for piece in pieces(body)):
             return Call("MAP", (*arguments, function))
-    found = mapped(body, lambda piece: given.get(piece.text.lower(), piece) if isinstance(piece, Name) else piece)
+    found = mapped(body, lambda piece: values.get(piece.text.lower(), piece) if isinstance(piece, Name) else piece)
     if size_of(found) > LARGEST:
         raise NotAFormula("too long once its LAMBDAs are written out")
     return found
 
 
 def _folded(name: str, begin: Node, area: Node, function: Node) -> Node:
-    """What is left after one element after the other, and with SCAN what was left each time."""
+    """Return the result of REDUCE, or all intermediate results of SCAN."""
     rows, found = rows_of(area), list[list[Node]]()
     for row in rows:
         found.append([])
@@ -80,14 +80,14 @@ def _folded(name: str, begin: Node, area: Node, function: Node) -> Node:
 
 
 def _of_two(piece: Node) -> Node:
-    """The larger of two numbers element by element: MAX takes the largest of all."""
+    """Return MAX or MIN of two arguments as IF, which works element by element."""
     if isinstance(piece, Call) and piece.name in _BEYOND and len(piece.arguments) == 2:
         return Call("IF", (Binary(_BEYOND[piece.name], *piece.arguments), *piece.arguments))
     return piece
 
 
 def _of_lines(node: Call, area: Node, function: Node) -> Node:
-    """What BYROW or BYCOL gives: of SUM and AVERAGE a product with ones, else a stack of one call for each line."""
+    """Return BYROW or BYCOL: for SUM and AVERAGE a product with ones, else a stack of one call for each line."""
     if not (isinstance(function, Call) and function.name == "LAMBDA" and len(function.arguments) == 2):
         return node
     name, body = function.arguments

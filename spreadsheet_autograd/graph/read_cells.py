@@ -1,4 +1,4 @@
-"""Anybody's workbook as one dictionary of cells. It is read in the process that is locked in."""
+"""Reads any workbook into a dictionary of cells; this runs in the process that is locked in."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,27 +8,31 @@ from excel_export.workbook.contents import Cell as Content
 from excel_export.workbook.contents import Table, read_submission
 
 MOST_CELLS = 500_000
+"""The most cells of a workbook."""
 
 
 @dataclass
 class Contents:
-    """A workbook as it was saved."""
+    """The content of a workbook as saved."""
 
     path: Path
     cells: dict[Place, Content] = field(default_factory=dict)
+    """The nonempty cells, by (sheet, row, column), from 1 on."""
     sheets: list[str] = field(default_factory=list)
+    """The names of the sheets, in the order of the file."""
     names: dict[str, str] = field(default_factory=dict)
-    """What each defined name stands for, by its name in small letters."""
+    """The formula for which each defined name stands; names in small letters."""
     tables: dict[str, Table] = field(default_factory=dict)
+    """The tables, by their names in small letters."""
 
 
 def read_contents(path: Path) -> Contents:
     """Read a workbook.
 
     Raises:
-        ExportError: it is no workbook, is damaged, or is too large.
+        ExportError: the file is no workbook, is damaged, or has more than 500,000 cells.
     """
     found = read_submission(path, most=MOST_CELLS)
-    cells = {(sheet, *at): cell for sheet, own in found.sheets.items() for at, cell in own.items()}
+    cells = {(sheet, *at): cell for sheet, content in found.sheets.items() for at, cell in content.items()}
     names = {name.lower(): meaning for name, meaning in found.names.items()}
     return Contents(path, cells, [*found.sheets], names, found.tables)

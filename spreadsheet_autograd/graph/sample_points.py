@@ -1,4 +1,4 @@
-"""Other numbers for a sheet: parameters, inputs and targets drawn anew, so that nothing is right by chance."""
+"""Draws other numbers for a sheet's parameters, inputs and targets, so that no gradient is right by chance."""
 
 from __future__ import annotations
 
@@ -14,16 +14,30 @@ from spreadsheet_autograd.functions.values import CellError, Scalar, as_float
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.labels_and_shares import LABEL, SHARE, LabelsAndShares, Meaning
 
-SAMPLES, FEWEST_SAMPLES, ATTEMPTS, MOST_WORK = 12, 4, 24, 200_000
-"""How often numbers are drawn anew; as often as that is this many cells in all, and less often in a large sheet."""
-OWN, FAR = 0, 2.5
+SAMPLES = 12
+"""The number of choices of numbers for a loss in a small sheet."""
+FEWEST_SAMPLES = 4
+"""The number of choices of numbers for a loss in a large sheet."""
+ATTEMPTS = 24
+"""The most choices that are tried, as a loss is no number at some of them."""
+MOST_WORK = 200_000
+"""The most cells to compute, all losses and choices together; a larger sheet gets fewer choices."""
+AS_SAVED = 0
+"""The seed of the numbers in the file."""
+FAR = 2.5
+"""The factor by which parameters spread further at every fourth choice."""
 
 
 class Point:
-    """All cells of a workbook at one choice of numbers, the sheet as it is for the seed 0.
+    """The values of all cells at one choice of numbers; the seed 0 leaves the sheet as saved.
 
-    The parameters (`states`, also those that an update gives) have numbers of their own; `sampled` cells are drawn
-    anew, those that `kept` knows as labels, counts and shares so that they stay such.
+    Args:
+        graph: the workbook.
+        states: the parameters, also those that an update computes; they get numbers as if they had no formulas.
+        sampled: the other cells whose numbers are drawn.
+        seed: the number of the choice.
+        meanings: the kinds of the sampled cells, so that labels remain labels, counts counts, and shares shares; None
+            draws each number on its own.
     """
 
     def __init__(
@@ -32,15 +46,15 @@ class Point:
         states: Collection[Place],
         sampled: Collection[Place],
         seed: int,
-        kept: LabelsAndShares | None = None,
+        meanings: LabelsAndShares | None = None,
     ) -> None:
-        self.graph, self.seed, self._kept = graph, seed, kept
+        self.graph, self.seed, self._meanings = graph, seed, meanings
         self.states, self._sampled = states, sampled
         self.values: dict[Place, Scalar] = {}
         self._mixed: dict[tuple[Place, ...], dict[Place, float]] = {}
 
     def number(self, at: Place) -> float | None:
-        """The number in a cell; None where there is none."""
+        """Return the number in a cell; None if the cell holds no number."""
         found = self.values.get(at)
         if found is None and at not in self.values:
             self.graph.compute([at], self.values, self.leaf, cut=self.states)
@@ -48,15 +62,15 @@ class Point:
         return as_float(found)
 
     def shifted(self, at: Place, by: float) -> Point:
-        """Return this choice of numbers with one number that is larger."""
-        point = Point(self.graph, self.states, self._sampled, self.seed, self._kept)
+        """Return the same choice with the number in the cell `at` larger by `by`."""
+        point = Point(self.graph, self.states, self._sampled, self.seed, self._meanings)
         behind = self.graph.descendants(at, self.states)
         point.values = {cell: value for cell, value in self.values.items() if cell not in behind}
         point.values[at] = (self.number(at) or 0.0) + by
         return point
 
     def gradients(self, loss: Place, by: Collection[Place]) -> dict[Place, float] | None:
-        """PyTorch's derivative of a cell by others; None where it can't be computed."""
+        """Return the derivatives of a loss by some cells, as PyTorch computes them; None if the loss is no number."""
         values: dict[Place, Scalar] = {}
 
         def parameter(at: Place, own: Scalar) -> Scalar:
@@ -64,7 +78,7 @@ class Point:
             return _parameter(value) if isinstance(value, float) else value
 
         def node(at: Place, value: Scalar) -> Scalar:
-            if isinstance(value, float):  # of a dead unit, say: a number that nothing led to still has a slope behind
+            if isinstance(value, float):  # a float of a dead unit, say, still has a slope
                 return _parameter(value)
             return value.clone() if isinstance(value, torch.Tensor) else value
 
@@ -80,35 +94,35 @@ class Point:
         return {at: slopes.get(at, 0.0) for at in by}
 
     def _state(self, at: Place) -> Scalar:
-        own = self.graph.numbers.get(at, self.graph.constant(at))
-        if self.seed == OWN or not isinstance(own, float):
-            return own
-        return other_number(own, self._random(at), self.seed, is_parameter=True)
+        value = self.graph.numbers.get(at, self.graph.constant(at))
+        if self.seed == AS_SAVED or not isinstance(value, float):
+            return value
+        return other_number(value, self._random(at), self.seed, is_parameter=True)
 
-    def leaf(self, at: Place, own: Scalar) -> Scalar:
-        """What stands in a parameter, or in a cell without a formula."""
+    def leaf(self, at: Place, value: Scalar) -> Scalar:
+        """Return the value of a parameter or a cell without formula at this choice; `value` is the one in the file."""
         if at in self.states:
             return self._state(at)
-        if self.seed == OWN or at not in self._sampled or not isinstance(own, float):
-            return own
-        meaning = self._kept.meaning(at, own) if self._kept else None
+        if self.seed == AS_SAVED or at not in self._sampled or not isinstance(value, float):
+            return value
+        meaning = self._meanings.meaning(at, value) if self._meanings else None
         if meaning is not None:
-            return self._like(at, own, meaning)
-        return other_number(own, self._random(at), self.seed, is_parameter=False)
+            return self._like(at, value, meaning)
+        return other_number(value, self._random(at), self.seed, is_parameter=False)
 
     def _random(self, at: Place) -> Random:
         return Random(f"{self.seed}:{at[0]}:{at[1]}:{at[2]}")
 
-    def _like(self, at: Place, own: float, meaning: Meaning) -> float:
-        """Another number that a label, a count or a share may have."""
+    def _like(self, at: Place, value: float, meaning: Meaning) -> float:
+        """Return another number of the same kind in place of a label, a count or a share."""
         if meaning.kind == SHARE:
             return self._shares(meaning)[at]
         if meaning.kind == LABEL:
             return float(self._random(at).random() < 0.5)
-        return self._random(at).choice(meaning.numbers) if len(meaning.numbers) > 1 else own
+        return self._random(at).choice(meaning.numbers) if len(meaning.numbers) > 1 else value
 
     def _shares(self, meaning: Meaning) -> dict[Place, float]:
-        """Put the shares in another order."""
+        """Return the shares in another order, by their cells."""
         cells = tuple(meaning.cells)  # a row and a column of shares may begin in one cell
         if cells not in self._mixed:
             numbers = [*meaning.numbers]
@@ -118,7 +132,10 @@ class Point:
 
 
 class Over(MutableMapping[Place, object]):
-    """Values with others laid over them. Those of hidden cells, and of ranges, are not seen, and don't change."""
+    """The values of cells, some of them replaced by those in `over`.
+
+    The values below of `hidden` cells, and with these of all ranges, are neither seen nor changed.
+    """
 
     def __init__(
         self,
@@ -140,7 +157,7 @@ class Over(MutableMapping[Place, object]):
         return self._below[at]
 
     def get(self, at: Place, default: object = None) -> object:
-        """The value of a cell."""
+        """Return the value of a cell, or the default if there is none."""
         if at in self._over:
             return self._over[at]
         return default if self._is_above(at) else self._below.get(at, default)
@@ -158,13 +175,20 @@ class Over(MutableMapping[Place, object]):
         return len({*self._below, *self._over})
 
 
-def other_number(own: float, random: Random, seed: int, *, is_parameter: bool) -> float:
-    """Another number in the place of a parameter's, or of one that is typed; `seed` is which choice."""
-    if is_parameter and seed % 2 == 0:  # at every other choice of either sign, so that units are on here and off there
-        return random.gauss(0, (abs(own) + 0.5) * (FAR if seed % 4 == 0 else 1.0))
-    if not is_parameter and 0 <= own <= 1:
+def other_number(value: float, random: Random, seed: int, *, is_parameter: bool) -> float:
+    """Return a random number in place of another one, of a size like it.
+
+    Args:
+        value: the number.
+        random: the source of random numbers.
+        seed: the number of the choice; at every other one, parameters may have either sign.
+        is_parameter: True for a parameter. Any other number from 0 to 1 stays there.
+    """
+    if is_parameter and seed % 2 == 0:  # either sign at every other choice: units are on at some and off at others
+        return random.gauss(0, (abs(value) + 0.5) * (FAR if seed % 4 == 0 else 1.0))
+    if not is_parameter and 0 <= value <= 1:
         return random.uniform(0.05, 0.95)
-    return own + random.gauss(0, 1) * (0.5 * abs(own) + 0.3)
+    return value + random.gauss(0, 1) * (0.5 * abs(value) + 0.3)
 
 
 def _parameter(value: float) -> torch.Tensor:
@@ -172,46 +196,49 @@ def _parameter(value: float) -> torch.Tensor:
 
 
 class Points:
-    """The choices of numbers at which a loss, and what claims to be its gradient, are compared."""
+    """The choices of numbers at which losses are compared with the cells that claim to be their gradients.
+
+    `graph`, `states` and `sampled` are those of each `Point`.
+    """
 
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place], sampled: Collection[Place]) -> None:
         self.graph, self.states, self.sampled = graph, states, sampled
         self.samples = self.enough = SAMPLES
-        """How often numbers are drawn; and at how many of these choices a claim must be right to be tried no further,
-        where those at which the derivative is almost 0 don't count."""
+        """The number of choices. At `enough` of them a claim must be right to be tried no further, not counting those
+        where the derivative is almost 0."""
         self._sizes: dict[Place, int] = {}
 
     @cached_property
-    def own(self) -> Point:
-        """The sheet as it is."""
-        point = Point(self.graph, self.states, (), OWN)
+    def as_saved(self) -> Point:
+        """The choice of the numbers in the file."""
+        point = Point(self.graph, self.states, (), AS_SAVED)
         point.values = dict(self.graph.numbers)
         return point
 
     @cached_property
     def has_signs(self) -> bool:
-        """Whether -1 stands among what is drawn, as it does where labels are -1 and 1."""
+        """True if a drawn cell holds -1, as where labels are -1 and 1."""
         return any(self.graph.constant(at) == -1.0 for at in self.sampled)
 
     def leading(self, loss: Place) -> set[Place]:
-        """The cells that lead to a loss."""
+        """Return the cells from which a loss is computed, itself included."""
         return self.graph.ancestors(loss, self.states)
 
     def size(self, loss: Place) -> int:
-        """How many these are."""
+        """Return the number of cells from which a loss is computed."""
         if loss not in self._sizes:
             self._sizes[loss] = len(self.leading(loss))
         return self._sizes[loss]
 
     def sampling(self, sampled: Collection[Place]) -> Points:
-        """Return points at which other numbers are drawn."""
+        """Return points at which other cells are drawn."""
         points = Points(self.graph, self.states, sampled)
-        points.own, points.samples = self.own, self.samples
+        points.as_saved, points.samples = self.as_saved, self.samples
         return points
 
     @cached_property
     def free(self) -> list[Point]:
-        """All numbers drawn anew."""
+        """The choices at which each number is drawn on its own."""
         return [Point(self.graph, self.states, self.sampled, seed) for seed in range(1, ATTEMPTS)]
 
     @cached_property
@@ -220,28 +247,33 @@ class Points:
 
     @cached_property
     def has_labels(self) -> bool:
-        """Whether labels, counts or shares stand among what is drawn; else both kinds of choices are alike."""
+        """True if a drawn cell holds a label, a count or a share; otherwise both kinds of choices are alike."""
         typed = ((at, self.graph.constant(at)) for at in self.sampled)
         return any(self._like.meaning(at, own) is not None for at, own in typed if isinstance(own, float))
 
     @cached_property
-    def kept(self) -> list[Point]:
-        """Points at which labels stay labels and counts stay counts."""
+    def with_labels(self) -> list[Point]:
+        """The choices at which labels remain labels, counts remain counts, and shares remain shares."""
         return [Point(self.graph, self.states, self.sampled, seed, self._like) for seed in range(101, 100 + ATTEMPTS)]
 
     def plan(self, losses: Collection[Place]) -> None:
-        """Choose how often to draw for these losses."""
+        """Set `samples`: fewer for large losses."""
         work = sum(map(self.size, losses))
         self.samples = max(FEWEST_SAMPLES, min(SAMPLES, MOST_WORK // max(1, work)))
 
-    def usable(self, loss: Place, kept: bool, most: int = 0) -> list[Point]:
-        """The first choices at which a loss is a number: `most` of them, or `samples` where that is 0.
+    def usable(self, loss: Place, with_labels: bool, most: int = 0) -> list[Point]:
+        """Return the first choices at which a loss is a number.
 
-        With `kept`, labels stay labels and counts stay counts.
+        Args:
+            loss: the cell of the loss.
+            with_labels: True for choices at which labels remain labels, and counts counts.
+            most: the number of choices; 0 means `samples`.
         """
-        return [*self.each_usable(loss, kept, most)]
+        return [*self.each_usable(loss, with_labels, most)]
 
-    def each_usable(self, loss: Place, kept: bool, most: int = 0) -> Iterator[Point]:
-        """Yield what `usable` lists, and draw each choice only when it is asked for."""
-        numbers = (point for point in (self.kept if kept else self.free) if point.number(loss) is not None)
+    def each_usable(self, loss: Place, with_labels: bool, most: int = 0) -> Iterator[Point]:
+        """Yield the choices that `usable` returns, each drawn when it is needed."""
+        numbers = (
+            point for point in (self.with_labels if with_labels else self.free) if point.number(loss) is not None
+        )
         yield from islice(numbers, most or self.samples)

@@ -1,4 +1,4 @@
-"""Derivatives at sample points: of a loss by cells, as PyTorch gives them; of every cell by one, by differences."""
+"""Derivatives at sample points: of a loss by cells with PyTorch, and of all cells by one cell with differences."""
 
 from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
@@ -11,9 +11,9 @@ from spreadsheet_autograd.graph.sample_points import Over, Point
 from spreadsheet_autograd.language.syntax import Node
 
 SMALLEST = 1e-2
-"""The largest slope counts as no smaller than that."""
+"""The least value of `Slopes.largest`."""
 STEP = 1e-5
-"""How far a parameter of size 1 is moved: central differences are right to some ten digits then."""
+"""The step of central differences for a number of size 1; they are right to some ten digits then."""
 Key = TypeVar("Key")
 
 
@@ -22,35 +22,35 @@ class Slopes:
 
     def __init__(self, graph: SpreadsheetGraph) -> None:
         self._graph = graph
-        self._wanted: dict[Place, set[Place]] = {}
-        self._found: dict[tuple[Place, int], dict[Place, float] | None] = {}
+        self._parameters: dict[Place, set[Place]] = {}
+        self._gradients: dict[tuple[Place, int], dict[Place, float] | None] = {}
         self._largest: dict[tuple[Place, int], float] = {}
         self._kinks: dict[tuple[Place, Place, int], bool] = {}
 
     def want(self, loss: Place, by: Collection[Place]) -> None:
-        """Say which derivatives will be asked for."""
-        self._wanted.setdefault(loss, set()).update(by)
+        """Announce by which cells a loss will be differentiated, before the first call."""
+        self._parameters.setdefault(loss, set()).update(by)
 
     def __call__(self, loss: Place, by: Place, point: Point) -> float | None:
-        """The derivative; None where it can't be computed."""
+        """Return the derivative of a loss by an announced cell at a choice; None if the loss is no number there."""
         at = loss, point.seed
-        if at not in self._found:
-            self._found[at] = point.gradients(loss, self._wanted[loss])
-        found = self._found[at]
+        if at not in self._gradients:
+            self._gradients[at] = point.gradients(loss, self._parameters[loss])
+        found = self._gradients[at]
         return None if found is None else found[by]
 
     def largest(self, loss: Place, point: Point) -> float:
-        """The largest of them, against which rounding is judged."""
+        """Return the size of the loss's largest derivative, at least 0.01; rounding is judged by it."""
         at = loss, point.seed
         if at not in self._largest:
-            self(loss, next(iter(self._wanted[loss])), point)
-            found = (self._found[at] or {}).values()
-            # Where all units are far off, what is left of the slopes is rounding itself.
+            self(loss, next(iter(self._parameters[loss])), point)
+            found = (self._gradients[at] or {}).values()
+            # If all units are saturated, the slopes are mere rounding.
             self._largest[at] = max(SMALLEST, max(map(abs, found), default=1.0))
         return self._largest[at]
 
     def has_kink(self, loss: Place, by: Place, point: Point) -> bool:
-        """Whether the loss has another slope on the left than on the right."""
+        """Return whether the slopes of the loss left and right of the choice's number in the cell `by` differ."""
         at = loss, by, point.seed
         if at not in self._kinks:
             self._kinks[at] = _is_kink(point, loss, by)
@@ -58,10 +58,10 @@ class Slopes:
 
 
 def _is_kink(point: Point, loss: Place, by: Place) -> bool:
-    own = point.number(by)
-    if own is None:
+    x = point.number(by)
+    if x is None:
         return False
-    step = 1e-6 * max(1.0, abs(own))
+    step = 1e-6 * max(1.0, abs(x))
     low, here, high = (each.number(loss) for each in (point.shifted(by, -step), point, point.shifted(by, step)))
     if low is None or here is None or high is None:
         return False
@@ -70,28 +70,31 @@ def _is_kink(point: Point, loss: Place, by: Place) -> bool:
     return abs(left - right) > 1e-4 * max(abs(left), abs(right)) + rounding
 
 
-def central_differences(values: Callable[[float], Mapping[Key, object]], own: float) -> dict[Key, float]:
-    """The derivatives of several values by a number; without those that are no numbers on both sides of it.
-
-    central_differences(lambda x: {"square": x**2}, 3.0)      # {"square": 6.0}, to some ten digits
+def central_differences(values: Callable[[float], Mapping[Key, object]], x: float) -> dict[Key, float]:
+    """Return the derivatives of several values by a number; without values that are no numbers on both sides of it.
 
     Args:
-        values: gives the values for another number, by any keys.
-        own: the number.
+        values: returns the values for another number, by any keys.
+        x: the number.
+
+    Example:
+        >>> slopes = central_differences(lambda x: {"square": x**2, "text": "a"}, 3.0)
+        >>> {key: round(slope, 6) for key, slope in slopes.items()}
+        {'square': 6.0}
     """
-    step = STEP * max(1.0, abs(own))
-    low, high = values(own - step), values(own + step)
+    step = STEP * max(1.0, abs(x))
+    low, high = values(x - step), values(x + step)
     pairs = ((key, as_float(low[key]), as_float(above)) for key, above in high.items())
     return {key: (above - below) / (2 * step) for key, below, above in pairs if below is not None and above is not None}
 
 
-def central_difference(value: Callable[[float], object], own: float) -> float | None:
-    """The derivative of one value by a number; None where it is no number on one side of it."""
-    return central_differences(lambda number: {"": value(number)}, own).get("")
+def central_difference(value: Callable[[float], object], x: float) -> float | None:
+    """Return the derivative of one value by a number; None if the value is no number on one side of it."""
+    return central_differences(lambda number: {"": value(number)}, x).get("")
 
 
 class Sweeps:
-    """Sweeps from several parameters, each only through the cells that depend on it, and not beyond those in `cut`."""
+    """Derivatives of all cells behind a parameter by that parameter, not going beyond the cells in `cut`."""
 
     def __init__(self, graph: SpreadsheetGraph, cut: Collection[Place]) -> None:
         self._graph, self._cut = graph, {*cut}
@@ -102,7 +105,7 @@ class Sweeps:
         return {at: k for k, at in enumerate(self._graph.numbers)}
 
     def behind(self, by: Place) -> list[Place]:
-        """The formulas that depend on a cell, in the order of computation."""
+        """Return the formulas that depend on a cell, in the order of computation."""
         if by not in self._behind:
             order, formulas = self._order, self._graph.formulas
             found = self._graph.descendants(by, self._cut) - {by}
@@ -111,21 +114,21 @@ class Sweeps:
         return self._behind[by]
 
     def derivatives(self, by: Place, point: Point) -> dict[Place, float]:
-        """The derivative of each cell behind a parameter at a choice of numbers, where it is a number."""
-        own, cells = point.number(by), self.behind(by)
-        if own is None or not cells:
+        """Return the derivatives by `by` at a choice of numbers, of all cells that depend on it and are numbers."""
+        x, cells = point.number(by), self.behind(by)
+        if x is None or not cells:
             return {}
         self._graph.compute(cells, point.values, point.leaf, cut=point.states)
-        return central_differences(lambda number: self._moved(by, number, cells, point), own)
+        return central_differences(lambda number: self._moved(by, number, cells, point), x)
 
     def slope_of(self, node: Node, at: Place, by: Place, point: Point) -> float:
-        """The derivative of a formula by a cell that it reads itself, all other cells held; 0 where it doesn't."""
-        own = point.number(by)
-        if own is None or by not in self._graph.cells_read(node):
+        """Return the derivative of a formula by a cell that it refers to, with all other cells fixed; 0 for others."""
+        x0 = point.number(by)
+        if x0 is None or by not in self._graph.cells_read(node):
             return 0.0
         for other in self._graph.reads(node):
             point.number(other)
-        return central_difference(lambda x: self._graph.value(node, Over({by: x}, point.values), at), own) or 0.0
+        return central_difference(lambda x: self._graph.value(node, Over({by: x}, point.values), at), x0) or 0.0
 
     def _moved(self, by: Place, value: float, cells: list[Place], point: Point) -> dict[Place, Scalar]:
         moved: dict[Place, Scalar] = {by: value}

@@ -1,4 +1,4 @@
-"""Formulas that are smooth: if two of them give the same at a few numbers drawn anew, they are the same everywhere."""
+"""Smooth formulas: if two of them agree at a few random choices of numbers, they agree everywhere."""
 
 from collections.abc import Iterable
 
@@ -10,12 +10,13 @@ SMOOTH = {
     "AVERAGE", "COS", "COUNT", "EXP", "LN", "LOG", "LOG10", "MMULT", "PI", "POWER", "PRODUCT", "SIN", "SQRT", "SUM",
     "SUMPRODUCT", "SUMSQ", "SUMXMY2", "TANH", "TRANSPOSE",
 }  # fmt: skip
-"""The usual functions without kinks, jumps and choices."""
+"""The usual spreadsheet functions without kinks, jumps and conditions."""
 CHOOSES = {"<", ">", "=", "<=", ">=", "<>"}
+"""The operators whose result jumps."""
 
 
 def are_smooth(graph: SpreadsheetGraph, cells: Iterable[Place]) -> bool:
-    """Whether the formulas of some cells have no kinks, jumps and choices: =EXP(-A1) is smooth, =MAX(0,A1) is not."""
+    """Return whether the formulas of some cells have no kinks, jumps and conditions: as =EXP(-A1), not =MAX(0,A1)."""
     nodes = (graph.formulas[at] for at in cells if at in graph.formulas)
     return not any(
         piece.name not in SMOOTH if isinstance(piece, Call) else isinstance(piece, Binary) and piece.operator in CHOOSES

@@ -1,4 +1,4 @@
-"""Rounding to a few decimals is taken out of a sheet's formulas: people round so that fewer digits are shown."""
+"""Takes rounding out of formulas: people round to show fewer digits, not to change the slope."""
 
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.tolerance import FEWEST_DECIMALS
@@ -8,7 +8,7 @@ _NAMES = {"ROUND", "ROUNDUP", "ROUNDDOWN", "TRUNC"}
 
 
 def take_out_rounding(graph: SpreadsheetGraph) -> None:
-    """Compute what is rounded to three decimals or more with all its digits; its slope is that of what is rounded."""
+    """Replace each call that rounds to three decimals or more by its argument, so that its slope is the argument's."""
     rounded = {at: node for at, node in graph.formulas.items() if any(map(_is_rounded, pieces(node)))}
     if rounded:
         graph.formulas |= {at: mapped(node, _unrounded) for at, node in rounded.items()}

@@ -1,1 +1,1 @@
-"""Judges gradients by derivatives and updates by trying them with other numbers."""
+"""Judges gradients by derivatives, and updates by their results at other numbers."""

@@ -1,4 +1,4 @@
-"""What a heading such as dh means where h is a function of a sum: the derivative by h, or by the sum inside it."""
+"""Judges gradients such as dh, with h a function of a sum, as derivatives by h or by the sum within its formula."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,16 +12,17 @@ from spreadsheet_autograd.graph.slopes import Slopes, central_difference
 from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
 from spreadsheet_autograd.language.syntax import Cell, Number, Part, Path, address, pieces, replaced, walk, written
-from spreadsheet_autograd.roles.matches import claimed
+from spreadsheet_autograd.roles.matches import number_of_claim
 
 ROUNDING = 1e-9
-"""Differences tell the slope of a formula to this share of it."""
+"""The error of a slope by differences, relative to the slope."""
 
 
-def held_against_what_stands_inside(points: Points, verdicts: Sequence[Verdict], slopes: Slopes) -> Iterator[Verdict]:
-    """Judge wrong claims that are short anew, as derivatives by a piece of the formula that they are of.
+def verdicts_by_pieces(points: Points, verdicts: Sequence[Verdict], slopes: Slopes) -> Iterator[Verdict]:
+    """Yield new verdicts on wrong claims with short headings, as derivatives by a piece of the parameter's formula.
 
-    A heading means the same wherever it stands: where most claims under it are right by a piece, all are judged so.
+    One heading means the same everywhere on a sheet: if most claims under it are right by a piece, all are judged by
+    it. `verdicts` are those on all claims of a loss, `slopes` the loss's derivatives.
     """
     graph = points.graph
     as_said = {verdict.claim.sheet_and_heading for verdict in verdicts if verdict.kind == RIGHT}
@@ -42,7 +43,7 @@ def held_against_what_stands_inside(points: Points, verdicts: Sequence[Verdict],
 
 
 def _by_piece(points: Points, verdict: Verdict, path: Path, slopes: Slopes) -> Verdict | None:
-    """The verdict on a claim as the derivative by the piece of a formula at the end of a way, if it has one."""
+    """Return the verdict on a claim as the derivative by the piece at this path; None if there is no such piece."""
     graph, claim, loss = points.graph, verdict.claim, verdict.loss
     at = graph.repeated(claim.of)
     formula = graph.formulas[at]
@@ -51,7 +52,7 @@ def _by_piece(points: Points, verdict: Verdict, path: Path, slopes: Slopes) -> V
         return None
 
     def slope(point: Point) -> float:
-        """That of the formula by the piece; NaN where it can't be told."""
+        """Return the derivative of the formula by the piece; NaN if it can't be computed."""
         for other in graph.reads(formula):
             point.number(other)
         own = as_float(evaluate(piece, point.values, at, False))
@@ -63,12 +64,12 @@ def _by_piece(points: Points, verdict: Verdict, path: Path, slopes: Slopes) -> V
         return nan if found is None else found
 
     def is_same(point: Point, truth: float) -> bool:
-        said, scale = claimed(point, claim), slopes.largest(loss, point)
+        said, scale = number_of_claim(point, claim), slopes.largest(loss, point)
         return said is not None and (nearly_equal(said, truth, scale) or abs(said - truth) <= ROUNDING * scale)
 
     tries = [(tried, [truth * slope(point) for point, truth in zip(tried, truths, strict=True)])
              for tried, truths in verdict.tries]  # fmt: skip
-    here = slope(points.own)
+    here = slope(points.as_saved)
     truth = None if verdict.truth is None or isnan(here) else verdict.truth * here
     remark = f"by {written(piece, at[0])}, which stands in {address(at)}"
     if any(all(map(is_same, *each)) for each in tries):

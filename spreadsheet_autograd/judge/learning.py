@@ -1,4 +1,4 @@
-"""How a sheet learns: each update is tried; it must follow its own gradient, and remember what the others remember."""
+"""Judges how a sheet learns: an update must follow its own gradient, and keep the state that the others keep."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -14,7 +14,7 @@ from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.optimizer_steps import OptimizerStep, optimizer_steps
-from spreadsheet_autograd.judge.usual_updates import MOST, Finding, frozen, most, unusual_updates
+from spreadsheet_autograd.judge.usual_updates import MOST, Finding, frozen_updates, most_frequent, unusual_updates
 from spreadsheet_autograd.language.places import along, moved, step_to, way
 from spreadsheet_autograd.language.syntax import Binary, Cell, Node, address, pieces, written
 
@@ -27,43 +27,37 @@ def learning_findings(
     right: Collection[Place],
     states: Collection[Place],
 ) -> list[Finding]:
-    """Tell what is wrong in the updates of a workbook.
+    """Return the mistakes in the updates of a workbook.
 
-    Args:
-        graph: the workbook.
-        labels: its headings.
-        updates: what was found.
-        claims: what claims to be a gradient, by its cell.
-        right: the cells of those that are right.
-        states: the parameters of all steps.
+    `claims` are the claims by their cells, `right` the cells of right ones, `states` the parameters of all steps.
     """
     steps = optimizer_steps(graph, updates, states, [at for at, claim in claims.items() if claim.formula is None])
     judged = _Judged(graph, steps, claims, right)
     found = [finding for step in steps for finding in judged.findings(step)]
     found += [*unusual_updates(graph, labels, updates, claims, states), *_state_findings(graph, labels, steps)]
-    found += frozen(graph, updates, judged.frozen)
+    found += frozen_updates(graph, updates, judged.frozen)
     told = {finding.cell for finding in found}
     unlike = [each for each in _unlike_other_steps(graph, steps, told) if each.cell in right or each.cell not in claims]
-    # What new values have for what is wrong in a cell before them is no finding.
+    # A finding on a next value is none if it comes from a cell before it.
     cells = {finding.cell for finding in unlike}
     caused = {step.update.new for step in steps if not cells.isdisjoint(step.cells[:-1])}
-    homes: dict[Place, Finding] = {}  # of an array formula, all elements have the same
+    homes: dict[Place, Finding] = {}  # all elements of an array formula have the same finding
     for finding in (*(finding for finding in found if finding.cell not in caused), *unlike):
         homes.setdefault(graph.home(finding.cell), finding)
     return sorted(homes.values())
 
 
 def _unlike_other_steps(
-    graph: SpreadsheetGraph, steps: Sequence[OptimizerStep], told: Collection[Place]
+    graph: SpreadsheetGraph, steps: Sequence[OptimizerStep], reported: Collection[Place]
 ) -> Iterator[Finding]:
-    """Yield the formulas that two neighbours, of the same parameter at other steps, have in another way.
+    """Yield the formulas that differ from two neighbours, which belong to the same parameter at other steps.
 
-    Cells of which something was told already are no example for others.
+    A cell with a finding is no example for others.
     """
     patterns = CopiedFormulas(graph)
 
     def differs(step: OptimizerStep, at: Place, usual: Node) -> bool:
-        """Whether the usual formula gives other numbers, whatever the gradients are."""
+        """Return whether the neighbours' formula gives other numbers for some gradients."""
         for sample in step.samples:
             values = {**{other: graph.numbers.get(other) for other in graph.reads(usual)}, **step.computed(sample, {})}
             own, other = as_float(values[at]), as_float(evaluate(usual, values, at, False))
@@ -72,7 +66,7 @@ def _unlike_other_steps(
         return False
 
     for of_one in grouped(steps, lambda step: step.first).values():
-        cells = {at for step in of_one for at in step.cells} - {*told}
+        cells = {at for step in of_one for at in step.cells} - {*reported}
         for step in of_one:
             for at in step.cells:
                 usual = patterns.expected(at, cells.difference(step.cells))
@@ -82,8 +76,8 @@ def _unlike_other_steps(
 
 
 def _state_findings(graph: SpreadsheetGraph, labels: Labels, steps: Sequence[OptimizerStep]) -> Iterator[Finding]:
-    """Yield the updates that don't remember what the others do, and the averages of squares that are of none."""
-    # Where cells that remember stand, seen from the new value, and how far back they look.
+    """Yield the updates that lack the state that the others keep, and averages of squares without squares."""
+    # The places of cells with state relative to the next value, and of the state before relative to them.
     ways = dict.fromkeys(
         (step.update.new[0], way(step.update.new, at), way(at, before))
         for step in steps for at, before in step.before.items() if at != step.update.new and step.follows(before, at)[0]
@@ -113,7 +107,7 @@ def _forgotten(
     for step, at, before in later:
         source = step.update.source
         if at in keeping or before in step.cells or (at in step.cells and before in step.leaves):
-            continue  # be it through another cell
+            continue  # it may remember through another cell
         if at in step.cells and (are_most or any(map(is_state, labels.beside(at)))):
             yield Finding(at, "memory", f"doesn't remember {address(before)}, as the others do theirs")
         elif at not in step.cells and are_most and at in graph.formulas and source and source != at:
@@ -122,7 +116,7 @@ def _forgotten(
 
 
 def _without_square(step: OptimizerStep) -> Iterator[Finding]:
-    """Yield what a root is taken of and tells signs: an average of squares doesn't."""
+    """Yield the argument of a root that depends on the gradient's sign: an average of squares doesn't."""
     for at in step.cells:
         if at in step.rooted and any(step.follows(gradient, at)[1] for gradient in step.gradients):
             averages = [each for each in step.reads(at) if each in step.cells and at not in step.before]
@@ -132,7 +126,7 @@ def _without_square(step: OptimizerStep) -> Iterator[Finding]:
 
 
 def _corrected_otherwise(step: OptimizerStep) -> Iterator[Finding]:
-    """Yield what corrects an average with another share than the average keeps: m / (1 − β^t) needs its own β."""
+    """Yield corrections by another share than the average keeps: m / (1 − β^t) needs the average's own β."""
     numbers = step.graph.numbers
     as_it_is = {leaf: numbers.get(leaf) for leaf in step.leaves}
     for at in step.cells:
@@ -154,30 +148,29 @@ def _is(number: float, other: object) -> bool:
 
 
 class _Judged:
-    """Holds each update against the gradients that it follows."""
-
     def __init__(
         self, graph: SpreadsheetGraph, steps: Sequence[OptimizerStep], claims: Mapping[Place, Claim],
         right: Collection[Place],
     ) -> None:  # fmt: skip
         self._graph, self._claims, self._right = graph, claims, right
-        self._of: dict[Place, set[Place]] = {}
-        """By the parameter, the gradients by it."""
+        self._gradients_by: dict[Place, set[Place]] = {}
+        """The gradients by each parameter."""
         for at, claim in claims.items():
             for parameter in _parameters(graph, claim):
-                self._of.setdefault(parameter, set()).add(at)
+                self._gradients_by.setdefault(parameter, set()).add(at)
         self._users = grouped([(at, step) for step in steps for at in step.cells], lambda pair: pair[0])
         by_sheet = grouped([step.update for step in steps], lambda update: update.new[0])
-        self._usual = {sheet: most(step_to(each.new, each.old) for each in own) for sheet, own in by_sheet.items()}
+        self._usual_step = {
+            sheet: most_frequent(step_to(each.new, each.old) for each in own) for sheet, own in by_sheet.items()
+        }
         self.frozen: set[Place] = set()
-        """The new values that don't follow their gradient at all."""
+        """The next values that don't follow their gradient at all."""
 
     def findings(self, step: OptimizerStep) -> Iterator[Finding]:
-        """Yield what is wrong with an update."""
         update, graph = step.update, self._graph
-        own = self._of.get(graph.repeated(update.old), set())
+        own = self._gradients_by.get(graph.repeated(update.old), set())
         inside = [self._claims[at] for at in step.cells if at in self._claims]
-        if inside:  # the gradient stands inside the update, or its step, and is judged as such
+        if inside:  # the update, or its step, contains the gradient, which is judged as such
             of = {parameter for claim in inside for parameter in _parameters(graph, claim)}
             if update.is_turned:
                 does, theirs = ("adds", "subtract") if update.adds else ("subtracts", "add")
@@ -196,7 +189,7 @@ class _Judged:
             yield self._of_another(step, taken, own)
         elif not taken and any(step.follows(at)[0] for at in read if at in own):
             cells = [at for at in step.cells if at not in step.under_root]
-            at = next((at for at in cells if at[0] == update.new[0]), cells[0])  # what it reads elsewhere is no slip
+            at = next((at for at in cells if at[0] == update.new[0]), cells[0])  # not a cell on another sheet
             yield Finding(at, "gradient", f"takes only the square of {address(min(own))}")
         elif not taken and (own & {*read} or update.is_frozen):
             self.frozen.add(update.new)
@@ -205,42 +198,42 @@ class _Judged:
             text = f"learns with {taken_from}; the gradient of {address(update.old)} is {address(min(own))}"
             yield Finding(update.new, "gradient", text)
 
-    def _of_another(self, step: OptimizerStep, taken: Sequence[Place], own: Collection[Place]) -> Finding:
-        """What is told where an update follows the gradient of another parameter."""
-        update, usual = step.update, self._usual[step.update.new[0]]
+    def _of_another(self, step: OptimizerStep, gradients: Sequence[Place], expected: Collection[Place]) -> Finding:
+        """Return the finding on an update that follows the gradient of another parameter."""
+        update, usual = step.update, self._usual_step[step.update.new[0]]
         meant = along(update.new, usual) if usual else update.old
-        if meant != update.old and self._of.get(self._graph.repeated(meant), set()) & {*taken}:
+        if meant != update.old and self._gradients_by.get(self._graph.repeated(meant), set()) & {*gradients}:
             return Finding(update.new, "parameter", f"begins from {address(update.old)}, not from {address(meant)}")
-        at, source = self._reader(step, taken)
-        claim = self._claims.get(source) or self._claims[taken[0]]
+        at, source = self._reader(step, gradients)
+        claim = self._claims.get(source) or self._claims[gradients[0]]
         said = f"{'learns with' if at == update.new else 'takes'} {address(source)}"
-        if source in self._claims and claim.by == "update" and own:
-            return Finding(at, "gradient", f"{said}; the gradient of {address(update.old)} is {address(min(own))}")
+        if source in self._claims and claim.by == "update" and expected:
+            return Finding(at, "gradient", f"{said}; the gradient of {address(update.old)} is {address(min(expected))}")
         users = [each.update for _, each in self._users.get(source, ())]
         is_step = any(each.at == source != each.new and each.rate in self._graph.precedents(source) for each in users)
         what = "step" if is_step or claim.formula is not None else "gradient"
         return Finding(at, "gradient", f"{said}, which is the {what} of {address(claim.of)}")
 
-    def _reader(self, step: OptimizerStep, taken: Sequence[Place]) -> tuple[Place, Place]:
-        """Which formula reads what belongs to another parameter: the nearest to the new value."""
-        behind = step.behind(taken)
+    def _reader(self, step: OptimizerStep, leaves: Sequence[Place]) -> tuple[Place, Place]:
+        """Return the formula that reads a cell of another parameter, the nearest to the next value, and that cell."""
+        behind = step.behind(leaves)
         for at in reversed(step.cells):
             for other in sorted(step.reads(at) & behind):
                 are_others = any(each.first != step.first for _, each in self._users.get(other, ()))
-                if other in taken or (are_others and other in step.cells):
+                if other in leaves or (are_others and other in step.cells):
                     return at, other
-        return step.update.new, taken[0]
+        return step.update.new, leaves[0]
 
-    def _equals(self, at: Place, own: Collection[Place]) -> bool:
-        """Whether a cell holds the same number as one of several others: a gradient may stand in two places."""
-        value, *others = (self._graph.numbers.get(each) for each in (at, *own))
+    def _equals(self, at: Place, cells: Collection[Place]) -> bool:
+        """Return whether a cell holds the same number as one of some others: a gradient may stand in two places."""
+        value, *others = (self._graph.numbers.get(each) for each in (at, *cells))
         return isinstance(value, float) and any(
             isinstance(other, float) and nearly_equal(value, other, scale=0.0) for other in others
         )
 
 
 def _parameters(graph: SpreadsheetGraph, claim: Claim) -> Iterator[Place]:
-    """What a claim is the derivative by: a parameter; or that parameter and a step, as Nesterov's is."""
+    """Yield the parameter of a claim; for Nesterov's derivative by a parameter plus a step, both of these too."""
     of = graph.repeated(claim.of)
     yield of
     formula = graph.formulas.get(of)

@@ -1,4 +1,4 @@
-"""An update, tried with other numbers: what the new value follows, and which of its cells remember the step before."""
+"""Computes updates at other numbers: what their next value depends on, and which of their cells keep a state."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,30 +14,38 @@ from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.places import way
 from spreadsheet_autograd.language.syntax import Cell, pieces
 
-MOST_CELLS, SAMPLES, SAME = 60, 3, 1e-9
-FAR, NEAR = 1.3, 0.4
-"""Gradients that are tried, with both signs."""
+MOST_CELLS = 60
+"""The most formulas of an update."""
+SAMPLES = 3
+"""The number of choices of numbers at which an update is computed."""
+SAME = 1e-9
+"""The relative difference up to which two results count as equal."""
+FAR = 1.3
+"""The size of the gradient that an update gets, with either sign."""
+NEAR = 0.4
+"""The size of another gradient, to tell whether an update depends on the size alone."""
 
 
 @dataclass
 class OptimizerStep:
-    """What an update is made of: its formulas, up to parameters, gradients, typed numbers and the step before."""
+    """The formulas of an update, back to parameters, gradients, typed numbers and the step before."""
 
     graph: SpreadsheetGraph
     update: Update
     first: Place
-    """The cell with which its parameter begins, before all steps."""
+    """The cell of the parameter's value before all steps."""
     cells: list[Place] = field(default_factory=list)
-    """The formulas, the last of which is the new value's, in the order of computation."""
+    """The formulas in the order of computation; the last is the next value's."""
     leaves: list[Place] = field(default_factory=list)
+    """The cells from which the formulas are computed."""
     gradients: list[Place] = field(default_factory=list)
-    """The cells among them that claim to be gradients."""
+    """The leaves that claim to be gradients."""
     before: dict[Place, Place] = field(default_factory=dict)
-    """For a cell that remembers: where the same stands a step before."""
+    """For each cell with a state, the cell with the same state a step before."""
 
     @cached_property
     def samples(self) -> list[dict[Place, Scalar]]:
-        """Numbers for its leaves, drawn a few times."""
+        """Some choices of numbers for the leaves."""
         found = []
         for seed in range(SAMPLES):
             random = Random(f"{seed} {self.update.new}")
@@ -50,16 +58,16 @@ class OptimizerStep:
             found.append(values)
         return found
 
-    def computed(self, sample: Mapping[Place, Scalar], given: Mapping[Place, Scalar]) -> dict[Place, Scalar]:
-        """Its cells at such numbers, where some have values that are given."""
-        values = {**sample, **given}
+    def computed(self, sample: Mapping[Place, Scalar], overrides: Mapping[Place, Scalar]) -> dict[Place, Scalar]:
+        """Return the values of the formulas and leaves at a choice of numbers, with other values for some of them."""
+        values = {**sample, **overrides}
         for at in self.cells:
-            if at not in given:
+            if at not in overrides:
                 values[at] = self.graph.value(self.graph.formulas[at], values, at)
         return values
 
     def follows(self, leaf: Place, cell: Place | None = None) -> tuple[bool, bool, bool]:
-        """How a cell, or the new value, follows a leaf: whether at all, whether it tells signs, whether upwards."""
+        """Return whether a cell, by default the next value, depends on a leaf, on its sign, and increases with it."""
         cell, depends, tells, grows = cell or self.update.new, False, False, True
         for sample in self.samples:
             found = [as_float(self.computed(sample, {leaf: x}).get(cell)) for x in (-FAR, FAR, NEAR)]
@@ -71,11 +79,11 @@ class OptimizerStep:
         return depends, tells, tells and grows
 
     def reads(self, at: Place) -> set[Place]:
-        """What the formula of one of its cells reads."""
+        """Return the cells that a formula of the update reads."""
         return {*self.graph.cells_read(self.graph.formulas[at])}
 
     def behind(self, leaves: Collection[Place]) -> set[Place]:
-        """Some leaves, and its cells that are made of them."""
+        """Return some leaves, and the update's formulas that depend on them."""
         found = {*leaves}
         for at in self.cells:
             if found & self.reads(at):
@@ -84,7 +92,7 @@ class OptimizerStep:
 
     @cached_property
     def rooted(self) -> set[Place]:
-        """The cells of which a root is taken."""
+        """The update's cells of which a root is taken."""
         own = {*self.cells}
         return {
             inner.place
@@ -97,7 +105,7 @@ class OptimizerStep:
 
     @cached_property
     def under_root(self) -> list[Place]:
-        """The cells under a root and what leads to them, in the order of computation."""
+        """The cells of which a root is taken and those from which they are computed, in the order of computation."""
         found = set(self.rooted)
         for at in reversed(self.cells):
             if at in found:
@@ -108,20 +116,16 @@ class OptimizerStep:
 def optimizer_steps(
     graph: SpreadsheetGraph, updates: Sequence[Update], states: Collection[Place], gradients: Collection[Place]
 ) -> list[OptimizerStep]:
-    """Take updates apart; those that are made of too much are left out.
+    """Return the formulas of each update; an update of more than 60 formulas is left out.
 
-    Args:
-        graph: the workbook.
-        updates: its updates.
-        states: the parameters, of all steps.
-        gradients: the cells that claim to be gradients.
+    `states` are the parameters of all steps, `gradients` the cells that claim to be gradients.
     """
     patterns, ends = CopiedFormulas(graph), {*states, *gradients}
     looks_back: set[tuple[tuple[int, int], tuple[int, int]]] = set()
-    """Where cells that remember stand, seen from the new value, and how far each looks back."""
+    """For each cell with a state its place relative to the next value, and that of the state before relative to it."""
 
     def state_before(at: Place, cells: Collection[Place]) -> Place | None:
-        """The cell of a step of which another one is the same a step before: a copy of its formula, in line with it."""
+        """Return a cell of the step, in line, that is a copy of this one, which then holds the state before."""
         form = patterns.form(at)
         same = (each for each in cells if each[0] == at[0] and (each[1] == at[1] or each[2] == at[2]))
         return next((each for each in same if form is not None and patterns.form(each) == form), None)
@@ -142,7 +146,7 @@ def optimizer_steps(
         while stack:
             at = stack.pop()
             if at in opened:
-                done[at] = None  # all that it reads is done
+                done[at] = None  # all cells that it reads are done
                 continue
             opened.add(at)
             stack.append(at)

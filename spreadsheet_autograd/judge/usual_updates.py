@@ -1,4 +1,4 @@
-"""What most updates of a sheet do, and those that do otherwise: where they begin, their rate, and if they learn."""
+"""Compares the updates of a sheet with most of them: the cell where they begin, their rate, and whether they learn."""
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -15,20 +15,24 @@ from spreadsheet_autograd.language.places import along, in_lines, step_to
 from spreadsheet_autograd.language.syntax import Cell, Number, address, fixed_address, written
 
 T = TypeVar("T", bound=Hashable)
-MOST, MOST_ROWS_BETWEEN = 0.6, 2
-"""The share of updates that must do alike before one that doesn't is told; and how far apart in rows they may be."""
+MOST = 0.6
+"""The share of updates that must agree before one that differs counts as a mistake."""
+MOST_ROWS_BETWEEN = 2
+"""The most rows between two updates of a block that shares one rate."""
 
 
 class Finding(NamedTuple):
-    """Something wrong in how a sheet learns."""
+    """A mistake in how a sheet learns."""
 
     cell: Place
     kind: str
+    """'rate', 'parameter', 'gradient', 'sign', 'memory', 'square', 'correction', 'copy' or 'not updated'."""
     words: str
+    """A sentence without its subject, which is the cell: 'takes only the square of Sheet1!B3'."""
 
 
-def most(items: Iterable[T]) -> T | None:
-    """What most of them are; None where there is no such thing."""
+def most_frequent(items: Iterable[T]) -> T | None:
+    """Return the item that 60 % or more of the items equal, and two at least; None if there is none."""
     counts = Counter(items)
     best, count = counts.most_common(1)[0] if counts else (None, 0)
     return best if count >= max(2, MOST * counts.total()) else None
@@ -42,14 +46,9 @@ def unusual_updates(
     graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update], claims: Mapping[Place, Claim],
     states: Collection[Place],
 ) -> Iterator[Finding]:  # fmt: skip
-    """Yield the updates that do otherwise than the others, and the parameters that should have one.
+    """Yield the updates that differ from most others, and the parameters that lack an update.
 
-    Args:
-        graph: the workbook.
-        labels: its headings.
-        updates: what was found.
-        claims: what claims to be a gradient, by its cell.
-        states: the parameters of all steps.
+    `claims` are the claims by their cells, `states` the parameters of all steps.
     """
     yield from _unusual_rates(graph, labels, updates)
     yield from _carried_from_elsewhere(graph, updates)
@@ -58,7 +57,7 @@ def unusual_updates(
 
 
 def _unusual_rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update]) -> Iterator[Finding]:
-    """Yield the updates that take another rate than the others, or a number that is none, or have one typed."""
+    """Yield the updates with another rate than the others, a text in its place, or a rate in the formula itself."""
     for group in _by_sheet(updates):
         rates = {update: graph.repeated(update.rate) for update in group if update.rate}
         called = {at for at in rates.values() if isinstance(graph.numbers.get(at), float)
@@ -66,7 +65,7 @@ def _unusual_rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Up
         if len(called) == 1:
             yield from _unusual(graph, rates, called.pop())
             continue
-        # Where there are several rates, each may have a block of rows of its own.
+        # Each of several rates may belong to a block of rows.
         block: dict[Update, Place] = {}
         for update in sorted(rates, key=lambda update: update.new[1:]):
             if block and update.new[1] - max(each.new[1] for each in block) > MOST_ROWS_BETWEEN:
@@ -76,10 +75,10 @@ def _unusual_rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Up
         yield from _unusual(graph, block)
     for group in _by_sheet(updates):
         cells = [graph.repeated(update.rate) for update in group if update.rate]
-        usual = most([*cells, *(None for update in group if not update.rate)])
+        usual = most_frequent([*cells, *(None for update in group if not update.rate)])
         for update in group:
             if not update.rate and isinstance(update.factor, Number):
-                # Of two updates none is usual: the one with a typed number is told if the other's cell holds just that.
+                # Of two updates report the one with a typed number only if the other's cell holds that number.
                 same = [at for at in cells if graph.numbers.get(at) == update.factor.value]
                 taken = usual or next(iter(same), None)
                 if taken:
@@ -89,11 +88,11 @@ def _unusual_rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Up
 
 
 def _unusual(graph: SpreadsheetGraph, rates: Mapping[Update, Place], usual: Place | None = None) -> Iterator[Finding]:
-    usual = usual or most(rates.values())
+    usual = usual or most_frequent(rates.values())
     taken = {update: update.rate for update in rates if update.rate}
-    # Or each step has one in a row of its own.
+    # Or each step has a rate in a row of its own.
     in_column = {update: (at[0], at[1] - update.new[1], at[2]) for update, at in taken.items()}
-    moving = None if usual else most(in_column.values())
+    moving = None if usual else most_frequent(in_column.values())
     steps = {step_to(update.new, at) for update, at in taken.items() if rates[update] == usual}
     for update, at in taken.items():
         text = f"takes {address(at)} for the learning rate"
@@ -111,23 +110,23 @@ def _unusual(graph: SpreadsheetGraph, rates: Mapping[Update, Place], usual: Plac
 
 
 def _carried_from_elsewhere(graph: SpreadsheetGraph, updates: Sequence[Update]) -> Iterator[Finding]:
-    """Yield the parameters with which a further block or sheet begins, and which are none that the step before gave.
+    """Yield the parameters at the begin of a further block or sheet that do not repeat the result of the step before.
 
-    They repeat another cell than those beside them do, and what is meant is an update, too.
+    They repeat another cell than those beside them, and the cell that would be in line with these is an update too.
     """
     news = {update.new for update in updates}
     repeats = [(update.old, graph.formulas.get(update.old)) for update in updates]
     repeated = {old: node.place for old, node in repeats if isinstance(node, Cell) and node.place in news}
     for axis in (1, 2):
         for line in in_lines(repeated, axis, lambda at: at).values():
-            usual = most(step_to(at, repeated[at]) for at in line) if len(line) > 2 else None
+            usual = most_frequent(step_to(at, repeated[at]) for at in line) if len(line) > 2 else None
             for at, meant in ((at, along(at, usual)) for at in line) if usual else ():
                 if repeated[at] != meant and meant in news - {*repeated.values()}:
                     yield Finding(at, "parameter", f"begins from {address(repeated[at])}, not from {address(meant)}")
 
 
-def frozen(graph: SpreadsheetGraph, updates: Sequence[Update], cells: Collection[Place]) -> Iterator[Finding]:
-    """Yield the updates that don't follow their gradient at all: copies of one are one finding."""
+def frozen_updates(graph: SpreadsheetGraph, updates: Sequence[Update], cells: Collection[Place]) -> Iterator[Finding]:
+    """Yield a finding for updates that don't follow their gradient at all, one for all copies."""
     patterns = CopiedFormulas(graph)
     reported: set[Place] = set()
     for new in (update.new for update in updates):
@@ -139,13 +138,13 @@ def frozen(graph: SpreadsheetGraph, updates: Sequence[Update], cells: Collection
 
 
 def _retyped(graph: SpreadsheetGraph, updates: Sequence[Update], states: Collection[Place]) -> Iterator[Finding]:
-    """Yield the parameters that updates begin from, and that are typed where those beside them follow the last step."""
+    """Yield the typed parameters of updates whose neighbours read the result of the step before."""
     patterns = CopiedFormulas(graph)
     for at in dict.fromkeys(update.old for update in updates):
         is_typed = at not in graph.formulas and at[1] > 0 and isinstance(graph.numbers.get(at), float)
         node = patterns.expected(at) if is_typed else None
         reads = [*graph.cells_read(node)] if node is not None else []
-        # Above the first row of a further training stand its headings.
+        # The headings of a further training stand above its first row.
         are_numbers = all(isinstance(graph.numbers.get(other), float) for other in reads)
         if node is not None and are_numbers and any(other in states and other in graph.formulas for other in reads):
             formula = f"={written(node, at[0])}"
@@ -155,13 +154,13 @@ def _retyped(graph: SpreadsheetGraph, updates: Sequence[Update], states: Collect
 def _not_updated(
     graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]
 ) -> Iterator[Finding]:
-    """Yield the cells that repeat a parameter, or hold something else, where its next value belongs."""
-    # What only its numbers tell may be the derivative by a target, which learns nothing.
+    """Yield the cells that repeat a parameter, or hold something else, in the place of its next value."""
+    # A claim found by its numbers only may be the derivative by a target, which is not updated.
     of = {claim.of: claim.cell for claim in claims.values() if claim.by != "derivative"}
     learnt, news = {update.old for update in updates}, {update.new for update in updates}
     for group in _by_sheet(updates):
-        step = most(step_to(update.new, update.old) for update in group)
-        sources = most(step_to(update.new, update.source) for update in group if update.source)
+        step = most_frequent(step_to(update.new, update.old) for update in group)
+        sources = most_frequent(step_to(update.new, update.source) for update in group if update.source)
         lines = {(axis, update.new[axis]) for update in group for axis in (1, 2)}
         rows = {update.old[:2] for update in group} if step and step[0] == group[0].new[0] and step[1] else ()
         for new in graph.contents.cells if step else ():

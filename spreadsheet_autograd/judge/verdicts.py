@@ -1,4 +1,4 @@
-"""Whether a claim is right: at the sheet's own numbers, and at others."""
+"""Judges whether a claim is right: at the numbers of the file, and at others."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,52 +13,65 @@ from spreadsheet_autograd.graph.sample_points import Point, Points
 from spreadsheet_autograd.graph.slopes import Slopes
 from spreadsheet_autograd.graph.tolerance import is_rounded, nearly_equal
 from spreadsheet_autograd.language.syntax import address
-from spreadsheet_autograd.roles.matches import claimed
+from spreadsheet_autograd.roles.matches import number_of_claim
 
-FEW_WITH_LABELS, MOST_TELLING, TELLING = 6, 14, 1e-6
-"""How many choices with labels are added, how many are kept, and what share of the largest slope it takes to tell."""
+FEW_WITH_LABELS = 6
+"""The number of choices with labels of -1 and 1 that are added to free ones."""
+MOST_TELLING = 14
+"""The most choices that are stored for the search for a repair."""
+TELLING = 1e-6
+"""A derivative that is smaller than this share of the largest one tells nothing about a claim."""
 RIGHT, WRONG, CONSTANT, UNDEFINED, UNKNOWN = "right", "wrong", "constant", "undefined", "unknown"
 Tried = tuple[list[Point], list[float]]
+"""Choices of numbers, and the derivative at each of them."""
 
 
 @dataclass(eq=False)
 class Verdict:
-    """What is said of a claim."""
+    """The judgement on a claim."""
 
     claim: Claim
     loss: Place | None
+    """The cell that the claim is the derivative of; None if there is none."""
     kind: str
+    """'right', 'wrong', 'constant' (no formula), 'undefined' (no derivative at the file's numbers) or 'unknown'."""
     value: float | None = None
-    """What the sheet has."""
+    """The claim's number in the file; None if it is no number."""
     truth: float | None = None
-    """The derivative at the sheet's own numbers."""
+    """The derivative at the numbers of the file; None if it can't be computed."""
     remark: str = ""
+    """A reason for the user; '' if there is none."""
     points: list[Point] = field(default_factory=list)
-    """Where it was tried: at the first of these a wrong claim differs."""
+    """The choices of numbers for the repair; at the first of them a wrong claim differs."""
     truths: list[float] = field(default_factory=list)
-    """The derivative at each of these."""
-    own: Point | None = None
-    """The sheet's own numbers, where the loss is smooth: what mends a claim must be right there, too."""
+    """The derivative at each of these choices."""
+    as_saved: Point | None = None
+    """The numbers of the file, if the loss is smooth there, so that a repair must be right at them too; else None."""
     tries: list[Tried] = field(default_factory=list)
-    """What was tried, for each way to draw numbers: freely, and so that labels stay labels."""
+    """The choices for each way of drawing numbers: freely, and so that labels remain labels."""
     needs_labels: bool = False
-    """True for a claim that is right only where labels stay labels."""
+    """True if the claim is right only where labels remain labels."""
 
     def take(self, tries: list[Tried]) -> None:
-        """Keep where it was tried."""
+        """Set `tries`, and the first of them as `points` and `truths`."""
         self.tries, (self.points, self.truths) = tries, tries[0]
 
 
-def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | None, slopes: Slopes) -> Verdict:
-    """Say whether a claim is right."""
-    verdict = Verdict(claim, loss, UNKNOWN, claimed(points.own, claim), remark=_why_unknown(graph, points, claim, loss))
+def verdict_on(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | None, slopes: Slopes) -> Verdict:
+    """Return the verdict on a claim to be the derivative of `loss`, or of an unknown loss if that is None.
+
+    The claim's parameter must have been announced to `slopes`.
+    """
+    verdict = Verdict(
+        claim, loss, UNKNOWN, number_of_claim(points.as_saved, claim), remark=_why_unknown(graph, points, claim, loss)
+    )
     if verdict.remark or loss is None:
         return verdict
     of, value = graph.repeated(claim.of), verdict.value
     if of == loss:
         verdict.kind, verdict.truth = RIGHT if value == 1 else WRONG, 1.0
         return verdict
-    truth = verdict.truth = slopes(loss, of, points.own)
+    truth = verdict.truth = slopes(loss, of, points.as_saved)
     if truth is None:
         verdict.remark = "the loss is no number"
         return verdict
@@ -67,10 +80,10 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
         verdict.remark = f"the cell holds no number, but {found!s:.20}"
         if isinstance(found, CellError) and not isinstance(found, Unknown) and claim.formula is None:
             verdict.kind = WRONG
-            tried = _tried(points.usable(loss, kept=False), claim, loss, of, slopes)
-            verdict.take([_telling(tried)] if tried else [([points.own], [truth])])
+            tried = _trials(points.usable(loss, with_labels=False), claim, loss, of, slopes)
+            verdict.take([_telling(tried)] if tried else [([points.as_saved], [truth])])
         return verdict
-    scale = slopes.largest(loss, points.own)
+    scale = slopes.largest(loss, points.as_saved)
     if claim.formula is None and not graph.is_formula(claim.cell):
         verdict.kind, verdict.remark = CONSTANT, "a number without a formula"
         if nearly_equal(value, truth, scale * 1e6):
@@ -78,33 +91,33 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
         if abs(value - truth) <= 5e-7 * max(abs(truth), 1e-3) or is_rounded(value, truth):
             verdict.remark += ", rounded"
         else:
-            verdict.kind, verdict.points, verdict.truths = WRONG, [points.own], [truth]
+            verdict.kind, verdict.points, verdict.truths = WRONG, [points.as_saved], [truth]
         return verdict
     fits = nearly_equal(value, truth, scale)
     tries: list[Tried] = []
-    for kept in (False, True):
-        tried = _tried(points.each_usable(loss, kept), claim, loss, of, slopes, points.enough)
-        if points.has_signs and not kept and tried and all(each.fits for each in tried):
-            # Free numbers near 1 don't tell whether a formula is right for labels of -1, too.
+    for with_labels in (False, True):
+        tried = _trials(points.each_usable(loss, with_labels), claim, loss, of, slopes, points.enough)
+        if points.has_signs and not with_labels and tried and all(each.fits for each in tried):
+            # Free numbers near 1 don't tell whether a formula is right for labels of -1 too.
             further = points.usable(loss, True, FEW_WITH_LABELS)
-            tried = _tried([*(each.point for each in tried), *further], claim, loss, of, slopes)
+            tried = _trials([*(each.point for each in tried), *further], claim, loss, of, slopes)
         if tried and all(each.fits for each in tried):
-            verdict.needs_labels = kept
-            verdict.kind = RIGHT if fits else UNDEFINED if slopes.has_kink(loss, of, points.own) else WRONG
+            verdict.needs_labels = with_labels
+            verdict.kind = RIGHT if fits else UNDEFINED if slopes.has_kink(loss, of, points.as_saved) else WRONG
             verdict.remark = "not differentiable here" if verdict.kind == UNDEFINED else ""
-            if verdict.kind == WRONG:  # of the others, all cells of each choice of numbers are too much to keep
+            if verdict.kind == WRONG:  # storing all cells of each choice for right claims would take too much memory
                 verdict.points, verdict.truths = [each.point for each in tried], [each.truth for each in tried]
             return verdict
         tries += [_telling(tried)] if tried else []
-    verdict.kind, verdict.own = WRONG, None if slopes.has_kink(loss, of, points.own) else points.own
+    verdict.kind, verdict.as_saved = WRONG, None if slopes.has_kink(loss, of, points.as_saved) else points.as_saved
     if not tries:
         verdict.kind, verdict.remark = RIGHT if fits else WRONG, "tried at the sheet's own numbers only"
-    verdict.take(tries or [([points.own], [truth])])
+    verdict.take(tries or [([points.as_saved], [truth])])
     return verdict
 
 
 def _why_unknown(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | None) -> str:
-    """Why a claim can't be judged; '' where it can."""
+    """Return the reason why a claim can't be judged; '' if it can."""
     if claim.cell in graph.left_out and claim.formula is None:
         return graph.left_out[claim.cell]
     if loss:
@@ -119,7 +132,7 @@ def _why_unknown(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Pl
 
 
 def _not_computed(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place) -> Place | None:
-    """A cell that isn't computed, between a parameter and the loss, or between the two passes."""
+    """Return a left-out cell between a parameter and the loss, or between the loss and the claim; None without one."""
     if not graph.left_out:
         return None
     leading = points.leading(loss)
@@ -137,24 +150,24 @@ def _not_computed(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: P
 
 
 class _Trial(NamedTuple):
-    """A choice of numbers, the derivative there, and whether a claim is that."""
+    """A choice of numbers, the derivative there, and whether the claim equals it."""
 
     point: Point
     truth: float
     fits: bool
 
 
-def _tried(
-    points: Iterable[Point], claim: Claim, loss: Place, of: Place, slopes: Slopes, enough: float = inf
+def _trials(
+    choices: Iterable[Point], claim: Claim, loss: Place, of: Place, slopes: Slopes, enough: float = inf
 ) -> list[_Trial]:  # fmt: skip
     found = list[_Trial]()
     telling = 0
-    for point in points:
+    for point in choices:
         truth = slopes(loss, of, point)
         if truth is not None:
-            number = claimed(point, claim)
+            number = number_of_claim(point, claim)
             fits = number is not None and nearly_equal(number, truth, slopes.largest(loss, point))
-            # As where two units of a pool are off, and both are the largest.
+            # At a kink, as where two units of a max pool are both 0, a difference tells nothing.
             if fits or not slopes.has_kink(loss, of, point):
                 found.append(_Trial(point, truth, fits))
             telling += abs(truth) > TELLING * slopes.largest(loss, point)
@@ -163,9 +176,9 @@ def _tried(
     return found
 
 
-def _telling(tried: Sequence[_Trial]) -> Tried:
-    """A few of the choices at which a claim was tried, first those at which it is wrong."""
-    right = [each for each in tried if each.fits]
-    wrong = [each for each in tried if not each.fits]
+def _telling(trials: Sequence[_Trial]) -> Tried:
+    """Return a few of the choices at which a claim was compared, first those at which it is wrong."""
+    right = [each for each in trials if each.fits]
+    wrong = [each for each in trials if not each.fits]
     few = [*wrong[:4], *right[:2], *wrong[4:], *right[2:]][:MOST_TELLING]
     return [each.point for each in few], [each.truth for each in few]

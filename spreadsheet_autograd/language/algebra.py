@@ -1,4 +1,4 @@
-"""Formulas made of formulas: sums and products, 1 − x, what is 1 where x > 0, and texts with formulas for names."""
+"""Builds formulas as trees: sums, products, 1 − x, nested IFs, and texts with formulas in place of names."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, reduce
@@ -11,7 +11,13 @@ MINUS_ONE = Unary("-", ONE)
 
 
 def terms_of(node: Node, sign: int = 1) -> Iterator[tuple[int, Node]]:
-    """Yield what is added up, each with its sign."""
+    """Yield the terms of a sum, each with its sign, 1 or -1; a formula that is no sum is its own only term.
+
+    Example:
+        >>> from spreadsheet_autograd.language.syntax import written
+        >>> [(sign, written(term)) for sign, term in terms_of(parse("A1-(B1-2)", "Sheet1"), 1)]
+        [(1, 'Sheet1!A1'), (-1, 'Sheet1!B1'), (1, '2')]
+    """
     if isinstance(node, Binary) and node.operator in "+-":
         yield from terms_of(node.left, sign)
         yield from terms_of(node.right, sign if node.operator == "+" else -sign)
@@ -22,7 +28,13 @@ def terms_of(node: Node, sign: int = 1) -> Iterator[tuple[int, Node]]:
 
 
 def factors_of(node: Node) -> list[Node]:
-    """What is multiplied, and 1/x of what is divided by; a formula that is neither is its own only factor."""
+    """Return the factors of a product, with 1/x for a division by x; a formula that is no product is its only factor.
+
+    Example:
+        >>> from spreadsheet_autograd.language.syntax import written
+        >>> [written(factor, "Sheet1") for factor in factors_of(parse("A1*B1/C1", "Sheet1"))]
+        ['A1', 'B1', '1/C1']
+    """
     if isinstance(node, Binary) and node.operator in "*/":
         right = Binary("/", ONE, node.right)
         return [*factors_of(node.left), *(factors_of(node.right) if node.operator == "*" else [right])]
@@ -30,7 +42,7 @@ def factors_of(node: Node) -> list[Node]:
 
 
 def times(left: Node, right: Node) -> Node:
-    """A product; by 1/x it is a division."""
+    """Return the product of two formulas; a factor 1 is left out, and a factor 1/x becomes a division by x."""
     if left == ONE or right == ONE:
         return left if right == ONE else right
     if isinstance(right, Binary) and right.operator == "/" and right.left == ONE:
@@ -39,38 +51,49 @@ def times(left: Node, right: Node) -> Node:
 
 
 def product_of(factors: Iterable[Node]) -> Node:
-    """The product of some factors; 1 without any."""
+    """Return the product of some formulas; the number 1 if there are none."""
     one: Node = ONE
     return reduce(times, factors, one)
 
 
 def negative(node: Node) -> Node:
-    """A formula with the other sign."""
+    """Return the formula with the opposite sign: -x for x, and x for -x."""
     return node.operand if isinstance(node, Unary) and node.operator == "-" else Unary("-", node)
 
 
 def one_less(x: Node) -> Node:
-    """1 − x."""
+    """Return the formula 1-x."""
     return Binary("-", ONE, x)
 
 
 def of_one_less(node: Node) -> Node | None:
-    """The x of 1 − x."""
+    """Return x if the formula is 1-x; None for any other formula."""
     return node.right if isinstance(node, Binary) and node.operator == "-" and node.left == ONE else None
 
 
 def square(x: Node) -> Node:
-    """x²."""
+    """Return the formula x^2."""
     return Binary("^", x, TWO)
 
 
 def mask_of(x: Node) -> Node:
-    """1 where a number is above 0, else 0."""
+    """Return the formula IF(x>0,1,0)."""
     return Call("IF", (Binary(">", x, ZERO), ONE, ZERO))
 
 
 def as_nested_if(name: str, arguments: Sequence[Node]) -> Node:
-    """IFS, or SWITCH, as IF inside IF."""
+    """Return a call of IFS or SWITCH as IF inside IF.
+
+    Args:
+        name: 'IFS' or 'SWITCH'.
+        arguments: the arguments of that call.
+
+    Example:
+        >>> from spreadsheet_autograd.language.syntax import written
+        >>> a, b, c, d = (Name(letter) for letter in "abcd")
+        >>> written(as_nested_if("IFS", [a, b, c, d]))
+        'IF(a,b,IF(c,d,NA()))'
+    """
     if name == "SWITCH":
         wanted, *cases = arguments
         last = len(cases) // 2 * 2
@@ -87,10 +110,16 @@ def _parsed(text: str) -> Node:
 
 
 def written_with(text: str, **names: Node) -> Node:
-    """A formula with nodes in the place of names."""
+    """Parse a formula and replace names in it by formulas.
+
+    Example:
+        >>> from spreadsheet_autograd.language.syntax import Cell, written
+        >>> written(written_with("x*(1-x)", x=Cell("Sheet1", 3, 2)), "Sheet1")
+        'B3*(1-B3)'
+    """
     return mapped(_parsed(text), lambda piece: names.get(piece.text, piece) if isinstance(piece, Name) else piece)
 
 
 def call_of(name: str, *arguments: Node) -> Node:
-    """A call of a function of Excel's."""
+    """Return the call of a spreadsheet function, such as SUM, with these arguments."""
     return Call(name, arguments)

@@ -1,4 +1,4 @@
-"""From a formula's text to its tree."""
+"""Parses the text of a formula into a tree."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,10 @@ from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
 from spreadsheet_autograd.language import syntax
 from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Range, Unary
 
-LONGEST, DEEPEST = 8_192, 60
+LONGEST = 8_192
+"""The most characters of a formula, as in Excel."""
+DEEPEST = 60
+"""The most levels of brackets, calls and signs inside each other."""
 _PREFIX = re.compile(r"^(_xlfn\.|_xlws\.|_xlpm\.|@)+", re.I)
 _CELL = re.compile(r"(\$?)([A-Z]{1,3})(\$?)([1-9][0-9]{0,6})", re.I)
 
@@ -18,36 +21,41 @@ _AS_OPERATORS = {"ADD": "+", "MINUS": "-", "MULTIPLY": "*", "DIVIDE": "/", "POW"
                  "GTE": ">=", "LT": "<", "LTE": "<=", "UMINUS": "-", "UPLUS": "+", "UNARY_PERCENT": "%"}  # fmt: skip
 
 Resolve = Callable[[str], "Node | None"]
+"""A function that returns the formula that a defined name or structured reference means; None if unknown."""
+ExtentOf = Callable[[str], tuple[int, int]]
+"""A function that returns the last row and the last column in use of a sheet."""
 
 
 class NotAFormula(ValueError):
-    """A text that can't be parsed as a formula; the message says why."""
+    """A text can't be parsed as a formula; the message says why."""
 
 
-def parse(formula: str, sheet: str, resolve: Resolve = lambda name: None, used: Callable[[str], tuple[int, int]] | None
-          = None) -> Node:  # fmt: skip
-    """Parse a formula.
+def parse(formula: str, sheet: str, resolve: Resolve = lambda name: None, extent_of: ExtentOf | None = None) -> Node:
+    """Parse the text of a formula into a tree.
 
     Args:
-        formula: without its '='.
-        sheet: where it stands; references without a sheet mean this one.
-        resolve: gives what a defined name, or a structured reference, stands for.
-        used: gives the last row and column of a sheet that hold something, to which whole columns are cut.
+        formula: the text without its '='.
+        sheet: the name of the formula's sheet, which references without a sheet mean.
+        resolve: returns the formula for which a defined name, or a structured reference, stands; None if it is unknown.
+        extent_of: returns the last row and the last column in use of a sheet, where A:A and 1:1 end.
+            None lets them reach to the end of the sheet.
 
     Raises:
-        NotAFormula: it is none, is too long, or is nested too deeply.
+        NotAFormula: the text is no formula, is longer than 8,192 characters, or is nested in more than 60 levels.
+
+    Example:
+        >>> parse("B3*2", "Sheet1")  # doctest: +ELLIPSIS
+        Binary(operator='*', left=Cell(sheet='Sheet1', row=3, col=2, ...), right=Number(value=2.0))
     """
     if len(formula) > LONGEST:
         raise NotAFormula(f"longer than {LONGEST:,} characters")
-    return _Parser([*tokens(formula)], sheet, resolve, used or (lambda name: (LAST_ROW, LAST_COLUMN))).whole()
+    return _Parser([*tokens(formula)], sheet, resolve, extent_of or (lambda name: (LAST_ROW, LAST_COLUMN))).whole()
 
 
 class _Parser:
-    def __init__(
-        self, tokens: list[Token], sheet: str, resolve: Resolve, used: Callable[[str], tuple[int, int]]
-    ) -> None:
+    def __init__(self, tokens: list[Token], sheet: str, resolve: Resolve, extent_of: ExtentOf) -> None:
         self._tokens, self._at, self._depth = tokens, 0, 0
-        self._sheet, self._resolve, self._used = sheet, resolve, used
+        self._sheet, self._resolve, self._extent_of = sheet, resolve, extent_of
 
     def whole(self) -> Node:
         node = self._expression(0)
@@ -151,7 +159,7 @@ class _Parser:
             first_cell = Cell(sheet, top, left, one.fixed_row, one.fixed_col)
             return Range(first_cell, Cell(sheet, bottom, right, other.fixed_row, other.fixed_col))
         if last and (area := area_of(f"{first}:{last}", sheet)):
-            rows, cols = self._used(sheet)
+            rows, cols = self._extent_of(sheet)
             row = max(area.first_row, rows) if area.last_row == LAST_ROW else area.last_row
             col = max(area.first_col, cols) if area.last_col == LAST_COLUMN else area.last_col
             return Range(Cell(sheet, area.first_row, area.first_col), Cell(sheet, row, col))

@@ -1,4 +1,4 @@
-"""Where cells stand, seen from each other."""
+"""Places of cells relative to each other. A place is (sheet, row, column), such as ("Sheet1", 3, 2) for Sheet1!B3."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -9,46 +9,61 @@ from excel_export.shared.grouped import grouped
 Item = TypeVar("Item")
 
 Line = tuple[str, str | int]
-"""A row or a column: its sheet, and its number."""
+"""A row or a column: its sheet's name and its number, from 1 on."""
 Step = tuple[str, int, int]
-"""Another cell as it is seen from one: its sheet, and how many rows and columns further."""
+"""The place of a cell relative to another one: its sheet, and the number of rows down and of columns to the right."""
 
 
 def moved(at: Place, rows: int, cols: int) -> Place:
-    """The cell so many rows below and so many columns beside another."""
+    """Return the place some rows further down and some columns further right; negative numbers lead up and left.
+
+    Example:
+        >>> moved(("Sheet1", 3, 2), 1, -1)
+        ('Sheet1', 4, 1)
+    """
     return at[0], at[1] + rows, at[2] + cols
 
 
 def way(one: Place, other: Place) -> tuple[int, int]:
-    """How many rows and columns lead from one cell to another."""
+    """Return the number of rows down, and of columns to the right, from one cell to another."""
     return other[1] - one[1], other[2] - one[2]
 
 
 def step_to(one: Place, other: Place) -> Step:
-    """The other cell as it is seen from one."""
+    """Return the place of the other cell relative to the first one.
+
+    Example:
+        >>> step_to(("Sheet1", 3, 2), ("Sheet2", 3, 5))
+        ('Sheet2', 0, 3)
+    """
     return other[0], *way(one, other)
 
 
 def along(one: Place, step: Step) -> Place:
-    """The cell that is seen so from one."""
+    """Return the place to which a step leads from a cell; the inverse of `step_to`."""
     return moved((step[0], *one[1:]), *step[1:])
 
 
 def rectangle(first: Place, rows: int, cols: int) -> list[Place]:
-    """The cells from a first one on, row by row."""
+    """Return the cells of a rectangle, row by row, from its first cell, its number of rows and its number of columns.
+
+    Example:
+        >>> rectangle(("Sheet1", 3, 2), 2, 1)
+        [('Sheet1', 3, 2), ('Sheet1', 4, 2)]
+    """
     return [moved(first, i, j) for i in range(rows) for j in range(cols)]
 
 
 def in_lines(items: Iterable[Item], axis: int, cell_of: Callable[[Item], Place]) -> dict[Line, list[Item]]:
-    """Group items by the row of their cells, or by the column where `axis` is 2."""
+    """Group items by the rows of their cells if `axis` is 1, or by the columns if it is 2."""
     return grouped(items, lambda item: (cell_of(item)[0], cell_of(item)[axis]))
 
 
 def nearest(cells: Iterable[Place], to: Place) -> list[Place]:
-    """The cells, the nearest first."""
+    """Return the cells, the nearest to `to` first; a row counts as two columns, another sheet as 1,000."""
     return sorted(cells, key=lambda at: _distance(at, to))
 
 
 def _distance(one: Place, other: Place) -> int:
-    # In another row is less likely than in another column: most sheets have a step in a row.
+    # A row counts more than a column: most sheets have a step in a row.
     return (one[0] != other[0]) * 1000 + 2 * abs(one[1] - other[1]) + abs(one[2] - other[2])

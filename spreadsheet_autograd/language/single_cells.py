@@ -1,4 +1,4 @@
-"""A formula as formulas of single cells: ranges and arrays taken apart, names of LET replaced."""
+"""Takes formulas of ranges and arrays apart into formulas of single cells, and replaces the names of LET."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -17,13 +17,21 @@ from spreadsheet_autograd.language.syntax import (
 )
 
 Rows = list[list[Node]]
+"""The elements of an array as formulas, row by row."""
 OF_RANGES: set[str] = set()
-"""The functions that take ranges as a whole; `range_functions` has them."""
+"""The names of the functions that take whole ranges, such as SUM; `range_functions` fills the set."""
 _OF_ARRAYS = {"MMULT", "TRANSPOSE"}
 
 
 def without_let(node: Node) -> Node:
-    """The formula with what LET names written where it is used."""
+    """Return the formula without LET: each name is replaced by the formula that LET gives it.
+
+    Example:
+        >>> from spreadsheet_autograd.language.parser import parse
+        >>> from spreadsheet_autograd.language.syntax import written
+        >>> written(without_let(parse("LET(x,A1+1,x*x)", "Sheet1")), "Sheet1")
+        '(A1+1)*(A1+1)'
+    """
     if isinstance(node, Call) and node.name == "LET":
         names: dict[str, Node] = {}
 
@@ -39,7 +47,14 @@ def without_let(node: Node) -> Node:
 
 
 def rows_of(node: Node) -> Rows:
-    """What an array is made of: a formula for each element; a number is an array of one."""
+    """Return the elements of an array formula, row by row, each as a formula; a single number is one element.
+
+    Example:
+        >>> from spreadsheet_autograd.language.parser import parse
+        >>> from spreadsheet_autograd.language.syntax import written
+        >>> [[written(item, "Sheet1") for item in row] for row in rows_of(parse("A1:B2*2", "Sheet1"))]
+        [['A1*2', 'B1*2'], ['A2*2', 'B2*2']]
+    """
     if isinstance(node, Range):
         first, (rows, cols) = node.first, node.shape
         return [[first.moved(i, j) for j in range(cols)] for i in range(rows)]
@@ -71,20 +86,20 @@ def rows_of(node: Node) -> Rows:
 
 
 def element_of(node: Node, row: int, col: int) -> Node:
-    """The formula of an element of an array formula."""
+    """Return the formula of one element of an array formula; rows and columns count from 0."""
     return element_at(_rows_of(node), row, col)
 
 
-_rows_of = lru_cache(16)(rows_of)  # as one element after the other is asked for
+_rows_of = lru_cache(16)(rows_of)  # the elements are asked for one after the other
 
 
 def items_of(*arguments: Node) -> list[Node]:
-    """The numbers of some arguments, a formula each."""
+    """Return the elements of all arguments in one list, row by row, each as a formula."""
     return [item for argument in arguments for row in rows_of(argument) for item in row]
 
 
 def element_at(rows: Rows, i: int, j: int) -> Node:
-    """An element of an array; one row, or one column, stands for all."""
+    """Return an element of an array, counted from 0; a single row or column is repeated as often as needed."""
     row = rows[0] if len(rows) == 1 else rows[i]
     return row[0] if len(row) == 1 else row[j]
 
@@ -94,12 +109,19 @@ def _product(left: list[Node], right: list[Node]) -> Node:
 
 
 def in_own_line(node: Node, at: Place) -> Node:
-    """Outside of array formulas, a range where one number belongs means the cell in the formula's row or column."""
+    """Return the formula with a single cell for each range that stands where one number belongs.
+
+    Outside of array formulas such a range means its cell in the formula's own row or column.
+
+    Args:
+        node: the formula.
+        at: the formula's cell.
+    """
     return _scalar(node, lambda piece: piece.beside(at) or piece if isinstance(piece, Range) else piece)
 
 
 def reads_own_line(node: Node) -> bool:
-    """Whether there is such a range: which cell it means depends on where the formula stands."""
+    """Return whether `in_own_line` would change the formula, so that the result depends on the formula's cell."""
     found: list[Node] = []
 
     def one(piece: Node) -> Node:

@@ -1,4 +1,4 @@
-"""A formula as a tree: what it is made of, how its pieces are replaced, and how it is written again."""
+"""Formulas as trees: the kinds of nodes, how to walk and change a tree, and how to write it as a text."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _LIKE_A_CELL = re.compile(r"[A-Z]{1,3}\d+|R\d*C?\d*|C\d*", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number that is typed into a formula."""
+    """A number in a formula."""
 
     value: float
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text, or with `is_error` an error such as #N/A."""
+    """A text in a formula; if `is_error`, an error value such as #N/A."""
 
     value: str
     is_error: bool = False
@@ -40,19 +40,19 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """An argument that is left out."""
+    """An argument that is left out, such as the second one of IF(A1,,2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name that LET gives."""
+    """A name that LET or LAMBDA defines, or that nothing defines."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A reference to a cell."""
+    """A reference to a cell, rows and columns from 1 on; `fixed_row` and `fixed_col` are True for a $ before them."""
 
     sheet: str
     row: int
@@ -62,33 +62,36 @@ class Cell:
 
     @property
     def place(self) -> Place:
-        """Where it is."""
+        """The cell as (sheet, row, column)."""
         return self.sheet, self.row, self.col
 
     def moved(self, rows: int, cols: int) -> Cell:
-        """The reference to a neighbour."""
+        """Return a reference to the cell some rows further down and some columns further right, $ or not."""
         return Cell(self.sheet, self.row + rows, self.col + cols, self.fixed_row, self.fixed_col)
 
     def copied(self, rows: int, cols: int) -> Cell:
-        """The reference as it is when its formula is copied to another cell."""
+        """Return the reference after its formula was copied some rows down and columns right; $ keeps it in place."""
         down, right = 0 if self.fixed_row else rows, 0 if self.fixed_col else cols
         return self.moved(down, right) if down or right else self
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A rectangle of cells."""
+    """A rectangle of cells, from its top left to its bottom right one."""
 
     first: Cell
     last: Cell
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Its rows and columns."""
+        """The numbers of rows and columns."""
         return self.last.row - self.first.row + 1, self.last.col - self.first.col + 1
 
     def beside(self, at: Place) -> Cell | None:
-        """Of a single row or column the cell in line with another one: what it means where one number belongs."""
+        """Return the range's cell in the row, or the column, of another cell; None if there is no single one.
+
+        That cell is meant if the range, a single row or column, stands where one number belongs.
+        """
         _, row, col = at
         rows, cols = self.shape
         if cols == 1 and self.first.row <= row <= self.last.row:
@@ -98,7 +101,7 @@ class Range:
         return None
 
     def places(self) -> Iterator[Place]:
-        """Its cells, row by row."""
+        """Yield the cells, row by row."""
         for row in range(self.first.row, self.last.row + 1):
             for col in range(self.first.col, self.last.col + 1):
                 yield self.first.sheet, row, col
@@ -106,7 +109,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function with its arguments; its name is in capitals, without a prefix."""
+    """A call of a function. Its name is in capitals and without a prefix such as _xlfn."""
 
     name: str
     arguments: tuple[Node, ...]
@@ -114,7 +117,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Unary:
-    """A sign in front, or a '%' behind."""
+    """An operand with a sign before it, or with a % behind it."""
 
     operator: str
     operand: Node
@@ -122,7 +125,7 @@ class Unary:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """Two operands."""
+    """Two operands with an operator between them, such as + or <=."""
 
     operator: str
     left: Node
@@ -131,26 +134,29 @@ class Binary:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Constants in braces."""
+    """Constants in braces, such as {1,2;3,4}, row by row."""
 
     rows: tuple[tuple[Node, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A cell of an array formula: an element of what the formula gives."""
+    """A cell of an array formula: one element of the result, with its row and its column from 0 on."""
 
     array: Place
+    """The place of the whole formula: the sheet, and the row and the column of its cell with a minus."""
     row: int
     col: int
 
 
 Node = Number | Text | Truth | Missing | Name | Cell | Range | Call | Unary | Binary | Matrix | Part
+"""A formula, or a piece of one."""
 Path = tuple[int, ...]
+"""The way from a formula to one of its pieces: for each level the index of the operand or the argument, from 0 on."""
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """The pieces right below a node."""
+    """Return the operands or the arguments of a node; nothing for a cell, a range or a constant."""
     if isinstance(node, Call):
         return node.arguments
     if isinstance(node, Unary):
@@ -161,7 +167,7 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def with_children(node: Node, new: tuple[Node, ...]) -> Node:
-    """Return the node with other pieces below it."""
+    """Return the node with other operands or arguments."""
     if isinstance(node, Call):
         return Call(node.name, new)
     if isinstance(node, Unary):
@@ -172,19 +178,19 @@ def with_children(node: Node, new: tuple[Node, ...]) -> Node:
 
 
 def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
-    """Yield every piece with the way to it, from the outside."""
+    """Yield every piece of a formula with the path to it, the formula itself first."""
     yield path, node
     for k, child in enumerate(children(node)):
         yield from walk(child, (*path, k))
 
 
 def size_of(node: Node) -> int:
-    """How many pieces a formula has."""
+    """Return the number of pieces of a formula, itself included: 3 for A1+B1."""
     return sum(1 for _ in pieces(node))
 
 
 def pieces(node: Node) -> Iterator[Node]:
-    """Yield every piece, without the way to it: that is faster."""
+    """Yield every piece of a formula, itself first; faster than `walk`, as there are no paths."""
     stack = [node]
     while stack:
         piece = stack.pop()
@@ -198,7 +204,7 @@ def pieces(node: Node) -> Iterator[Node]:
 
 
 def replaced(node: Node, path: Path, new: Node) -> Node:
-    """The formula with one of its pieces replaced."""
+    """Return the formula with the piece at this path replaced."""
     if not path:
         return new
     pieces = list(children(node))
@@ -207,13 +213,21 @@ def replaced(node: Node, path: Path, new: Node) -> Node:
 
 
 def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
-    """The formula with every piece changed, from the inside."""
+    """Return the formula with every piece replaced by what `change` returns for it; operands come before operators."""
     pieces = children(node)
     return change(with_children(node, tuple(mapped(piece, change) for piece in pieces)) if pieces else node)
 
 
 def shifted(node: Node, rows: int, cols: int) -> Node:
-    """The formula as it is when it is copied to another cell; pieces that stay as they are, are the same."""
+    """Return the formula as it reads after it was copied some rows down and some columns right.
+
+    Pieces that do not change remain the same objects.
+
+    Example:
+        >>> from spreadsheet_autograd.language.parser import parse
+        >>> written(shifted(parse("A1*$B$1", "Sheet1"), 2, 1), "Sheet1")
+        'B3*$B$1'
+    """
     if type(node) is Cell:
         return node.copied(rows, cols)
     if type(node) is Binary:
@@ -228,28 +242,43 @@ def shifted(node: Node, rows: int, cols: int) -> Node:
 
 @cache
 def sheet_name(sheet: str) -> str:
-    """A sheet's name as a reference writes it."""
+    """Return the name of a sheet as formulas write it, in quotes where it needs them.
+
+    Example:
+        >>> sheet_name("Data"), sheet_name("Step 2")
+        ('Data', "'Step 2'")
+    """
     plain = _PLAIN.fullmatch(sheet) and not _LIKE_A_CELL.fullmatch(sheet)
     return sheet if plain else "'" + sheet.replace("'", "''") + "'"
 
 
 def address(place: Place) -> str:
-    """A cell with its sheet, such as Sheet1!B3, as the table and the JSON name it; of a whole array, its first cell."""
+    """Return the address of a cell as tables and JSON show it; of an array formula, that of its first cell.
+
+    Example:
+        >>> address(("Sheet1", 3, 2))
+        'Sheet1!B3'
+    """
     return f"{place[0]}!{letters_of(abs(place[2]))}{abs(place[1])}"
 
 
 def fixed_address(place: Place) -> str:
-    """Write a place with $, as a formula on its sheet has it that is copied."""
+    """Return the address of a cell with $ and without its sheet: '$B$3'."""
     return f"${letters_of(abs(place[2]))}${abs(place[1])}"
 
 
 def written(node: Node, home: str = "") -> str:
-    """Write a formula; references to the sheet `home` don't name it."""
+    """Return a formula as a text without '='; references to cells of the sheet `home` do not name the sheet.
+
+    Example:
+        >>> written(Binary("+", Cell("Sheet1", 3, 2), Cell("Sheet2", 3, 2)), "Sheet1")
+        'B3+Sheet2!B3'
+    """
     return written_and_binding(node, home)[0]
 
 
 def written_and_binding(node: Node, home: str) -> tuple[str, int]:
-    """Write a formula, and say how tightly its last operator binds."""
+    """Return a formula as `written` does, and the precedence of its outermost operator, the larger the tighter."""
     # The most frequent first.
     if isinstance(node, Cell):
         sheet = "" if node.sheet == home else sheet_name(node.sheet) + "!"

@@ -1,4 +1,4 @@
-"""A change of a formula, and what it makes right."""
+"""A change of a formula, and the claims that it makes right."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from spreadsheet_autograd.language.syntax import Node, shifted
 
 
 class Kind(StrEnum):
-    """What an edit changes."""
+    """The kinds of edits; their texts go into JSON."""
 
     REFERENCE = "reference"
     SIGN = "sign"
@@ -45,32 +45,33 @@ class Edit:
     kind: Kind
     formula: Node
     rank: int
-    """How large the change is."""
+    """The size of the change; 0 is the smallest."""
     old: Node | None = None
-    """What was replaced, where it was a reference or a number; of two ways, the cell over which the second leads."""
+    """The replaced reference or number, None if nothing was replaced; for two paths the cell of the second."""
     new: Node | None = None
-    """By what, or what was added; of a way, the cell over which it leads."""
+    """The piece that replaces `old` or was added, None for other changes; for a path the cell that it goes through."""
 
     def shifted(self, rows: int, cols: int) -> Edit:
-        """Return the edit as a copy of the formula has it."""
+        """Return the edit of a copy of the formula, some rows further down and columns further right."""
         old, new = (None if node is None else shifted(node, rows, cols) for node in (self.old, self.new))
         return Edit(self.kind, shifted(self.formula, rows, cols), self.rank, old, new)
 
 
 @dataclass(frozen=True)
 class Repair:
-    """What is wrong in one formula, and the edit that mends it."""
+    """A wrong formula and the edit that corrects it."""
 
     cell: Place
+    """The cell of the formula."""
     edit: Edit
     explains: tuple[Claim, ...]
     """The claims that it makes right."""
-    like: Place | None = None
-    """The cell of which this formula is a copy, with the same slip."""
+    original: Place | None = None
+    """The cell of which this formula is a copy, with the same mistake; None if there is none."""
     copies: tuple[Place, ...] = ()
-    """Further cells with copies of the formula, which must be changed, too."""
+    """Further cells with copies of the formula, which must be changed too."""
 
     @property
     def formula(self) -> Node:
-        """The formula as it must be."""
+        """The corrected formula."""
         return self.edit.formula

@@ -1,4 +1,4 @@
-"""Gradients of a sheet whose forward pass has a slip: they are right, too, where they are those of the mended one."""
+"""Judges gradients of a sheet with a wrong forward pass: they are also right if they fit the corrected one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,15 +10,18 @@ from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 REMARK = "right for the forward pass as it must be"
 
 
-def repairs_of(found: Mapping[str, Any]) -> dict[str, str]:
-    """The formulas that mend the forward pass, by their cells, where a gradient is wrong without them."""
-    if all(claim["verdict"] != "wrong" for claim in found["claims"]):
+def repairs_of(result: Mapping[str, Any]) -> dict[str, str]:
+    """Return the corrected formulas of the forward pass, such as {'Sheet1!B3': '=A1*2'}; {} if no claim is wrong.
+
+    `result` is the object that `check --json` prints.
+    """
+    if all(claim["verdict"] != "wrong" for claim in result["claims"]):
         return {}
-    return {each["cell"]: each["mended"] for each in found.get("forward", []) if each["mended"]}
+    return {each["cell"]: each["mended"] for each in result.get("forward", []) if each["mended"]}
 
 
 def edited_graph(graph: SpreadsheetGraph, edits: Mapping[str, str]) -> SpreadsheetGraph:
-    """Return the graph with other formulas in some of its cells; what is left out of it stays so."""
+    """Return the graph with other formulas in some cells, such as {'Sheet1!B3': '=A1*2'}."""
     cells = dict(graph.contents.cells)
     for cell, formula in edits.items():
         at = _place(cell)
@@ -29,10 +32,13 @@ def edited_graph(graph: SpreadsheetGraph, edits: Mapping[str, str]) -> Spreadshe
     return edited
 
 
-def held_against_both(
+def verdicts_after_repair(
     claims: Sequence[Mapping[str, Any]], edited: Sequence[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
-    """The claims, of which those that are wrong are judged as those of the mended forward pass."""
+    """Return the claims, with wrong ones replaced by their verdict after the forward pass was corrected.
+
+    Both arguments are lists of claims as in JSON.
+    """
     others = {(claim["cell"], claim["of"]): claim for claim in edited}
 
     def held(claim: Mapping[str, Any]) -> Mapping[str, Any]:

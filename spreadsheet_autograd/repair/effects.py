@@ -1,4 +1,4 @@
-"""What an edit does: which wrong claims it makes right, and that it makes no right one wrong."""
+"""The effects of an edit: the wrong claims that it makes right, if it makes no right one wrong."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -14,18 +14,16 @@ from spreadsheet_autograd.language.places import way
 from spreadsheet_autograd.language.syntax import Node, Part, shifted
 from spreadsheet_autograd.repair.trial import Trial
 
-MOST_RIGHT, POINTS_OF_RIGHT = 60, 6
-"""How many right claims an edit is held against, and at how many sample points."""
+MOST_RIGHT = 60
+"""The most right claims that an edit is checked with."""
+POINTS_OF_RIGHT = 6
+"""The number of sample points at which right claims are checked."""
 
 
 class Effects:
-    """Tells what edits explain.
+    """Computes the effects of edits on the claims with these verdicts.
 
-    Args:
-        trial: the workbook with what was mended already.
-        patterns: which formulas are copies.
-        verdicts: what is known to be right, and what isn't.
-        repeated: gives the cell that a cell repeats.
+    `trial` has the edits that were accepted; `repeated` returns the cell that a cell repeats.
     """
 
     def __init__(
@@ -38,14 +36,9 @@ class Effects:
     def explained_by(
         self, verdict: Verdict, others: Sequence[Verdict], cell: Place, formula: Node, group: Sequence[Place]
     ) -> tuple[Claim, ...]:  # fmt: skip
-        """The wrong claims that another formula of a cell makes right; none where it makes a right one wrong.
+        """Return the wrong claims that another formula of a cell makes right; () if it makes a right one wrong.
 
-        Args:
-            verdict: the claim that it must make right.
-            others: further wrong claims.
-            cell: where the formula stands.
-            formula: the formula.
-            group: the cells that get copies of it.
+        The claim of `verdict` must be among them, `others` may be. The cells in `group` get copies of the formula.
         """
         changed = self.changed(verdict.claim, cell, formula, group)
         return self.explained(verdict, others, changed, as_beside=formula == self._patterns.expected(cell))
@@ -53,25 +46,25 @@ class Effects:
     def explained(
         self, verdict: Verdict, others: Sequence[Verdict], changed: Mapping[Place, Node], *, as_beside: bool
     ) -> tuple[Claim, ...]:  # fmt: skip
-        """The wrong claims that other formulas make right; `as_beside` is whether their neighbours have these."""
+        """Return the wrong claims that other formulas make right; `as_beside`: their neighbours have these formulas."""
         points = verdict.points[:POINTS_OF_RIGHT]
         try:
-            with self._trial.of(changed):
+            with self._trial.trying(changed):
                 if not self._trial.is_right(verdict, where_tried=True, is_known=as_beside):
                     return ()
             before = self._right_near(changed, points)
-            with self._trial.of(changed):
+            with self._trial.trying(changed):
                 for right, values in before:
                     is_right = self._trial.is_right_at(right, points, values, is_known=True)
                     if not is_right and not self._is_of(verdict.loss, right, points):
                         return ()
                 explains = [other.claim for other in others if self._trial.is_right(other)]
-        except (ExportError, RecursionError):  # circular
+        except (ExportError, RecursionError):  # the edit makes the sheet circular
             return ()
         return verdict.claim, *explains
 
     def _is_of(self, loss: Place | None, verdict: Verdict, points: Sequence[Point]) -> bool:
-        """Whether a claim is the derivative of another loss now: without its 1/n it was that of an example's loss."""
+        """Return whether a claim is now the derivative of another loss: without 1/n it was that of one example's."""
         if loss in (None, verdict.loss):
             return False
         by = self._repeated(verdict.claim.of)
@@ -79,20 +72,20 @@ class Effects:
         return self._trial.is_right_at(replace(verdict, loss=loss), points, truths)
 
     def _right_near(self, changed: Mapping[Place, Node], points: Sequence[Point]) -> list[tuple[Verdict, list[float]]]:
-        """The right claims that follow from some formulas, or whose loss does, each with what it gives so far."""
+        """Return the right claims that depend on some formulas, or whose loss does, each with its numbers so far."""
         key = (*changed, len(self._trial.mended), *points)
         if key not in self._known_near:
             behind = self._trial.behind(changed)
             near = [each for each in self._right if each.claim.cell in behind or each.loss in behind][:MOST_RIGHT]
-            with self._trial.of({}):
+            with self._trial.trying({}):
                 numbers = [(each, [self._trial.number(each.claim, point) for point in points]) for each in near]
-            # Numbers that a claim isn't for are no reason to keep a formula.
+            # Claims that are no number before the edit don't speak against it.
             kept = [(each, [x for x in values if x is not None]) for each, values in numbers if None not in values]
             self._known_near = {key: kept}
         return self._known_near[key]
 
     def changed(self, claim: Claim, cell: Place, new: Node, group: Iterable[Place]) -> dict[Place, Node]:
-        """A new formula for a cell, for the whole array of which it is an element, or for copies of its old formula."""
+        """Return the new formulas by their cells: one cell, the whole array formula, or all copies in the group."""
         old = self._trial.formula(claim, cell)
         if isinstance(old, Part):
             return {old.array: new}

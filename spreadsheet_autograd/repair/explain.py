@@ -1,4 +1,4 @@
-"""The slips behind what is wrong in a sheet; and which claims are parts of a gradient, or mean something else."""
+"""Finds the mistakes behind wrong claims, and the claims that are parts of a gradient or mean something else."""
 
 from collections.abc import Collection, Iterator, Sequence
 from time import process_time
@@ -14,7 +14,7 @@ from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict
 from spreadsheet_autograd.repair.edit import Kind, Repair
 from spreadsheet_autograd.repair.search import Search
 from spreadsheet_autograd.repair.ways import Ways
-from spreadsheet_autograd.roles.matches import claimed
+from spreadsheet_autograd.roles.matches import number_of_claim
 
 NO_TIME = f"no time to tell whether it is a part of it: {MORE_TIME_FOR_GRADIENTS}"
 
@@ -26,17 +26,20 @@ def explain(
     updates: Sequence[Update],
     seconds: float,
 ) -> tuple[list[Verdict], dict[Claim, Repair]]:
-    """Look for the slips behind what is wrong, and leave out the headings that mean something else.
+    """Find the mistakes behind wrong claims, and drop the claims whose headings mean something else.
 
-    A heading such as dz may mean the derivative by z, or by what goes into it. So it counts as wrong only where what it
-    leads to is wrong as well, and one slip explains both.
+    A heading such as dz may mean the derivative by z or by the input of z. So it counts as wrong only if claims that
+    depend on it are wrong as well, and one mistake explains both.
 
     Args:
         graph: the workbook.
-        states: the cells that hold parameters.
-        verdicts: what was judged.
+        states: the parameters of all steps.
+        verdicts: the verdicts on all claims; some of them are changed.
         updates: the updates of the workbook.
-        seconds: how long may be looked.
+        seconds: the processor time for the search.
+
+    Returns:
+        The verdicts that remain, and the repairs by their claims.
     """
     end = process_time() + seconds
     short = _doubtful(graph, states, verdicts, updates)
@@ -52,12 +55,12 @@ def explain(
     at = {repair.cell: repair for repair in repairs.values()}
     for verdict in verdicts:
         if verdict.kind == WRONG and verdict.claim not in repairs and verdict.claim.cell in at:
-            repairs[verdict.claim] = at[verdict.claim.cell]  # a part, of which the whole says what it must be
+            repairs[verdict.claim] = at[verdict.claim.cell]  # a part of a gradient whose repair makes it right too
     return [verdict for verdict in verdicts if verdict not in short or verdict.claim in repairs], repairs
 
 
 def _parts(graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
-    """Yield the wrong claims that lead to another one of the same cell, as that of one example to the sum over all."""
+    """Yield the wrong claims that another one by the same parameter reads, as a sum over all examples does."""
     wholes = grouped(verdicts, lambda verdict: graph.repeated(verdict.claim.of))
     for verdict in verdicts:
         if verdict.kind == WRONG:
@@ -70,7 +73,7 @@ def _parts(graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequenc
 def _doubtful(
     graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict], updates: Sequence[Update]
 ) -> list[Verdict]:
-    """The wrong claims with a heading such as dz, of cells that are computed, where some lead to other claims."""
+    """Return the wrong claims with a heading such as dz, by computed cells; [] if no other claim depends on them."""
     used = {update.cell for update in updates}
     as_said = {verdict.claim.sheet_and_heading for verdict in verdicts if verdict.kind == RIGHT}
     found = [
@@ -87,12 +90,12 @@ def _doubtful(
 
 
 def _is_multiple(verdict: Verdict) -> bool:
-    """Whether a claim is the same multiple of the derivative everywhere: a wrong sign or factor, no other meaning."""
+    """Return whether a claim is a fixed multiple of the derivative: a wrong sign or factor, and no other meaning."""
     for points, truths in verdict.tries:
         pairs = [
             (number, truth)
             for point, truth in zip(points, truths, strict=True)
-            if truth and (number := claimed(point, verdict.claim)) is not None
+            if truth and (number := number_of_claim(point, verdict.claim)) is not None
         ]
         if pairs and all(nearly_equal(number * pairs[0][1], truth * pairs[0][0]) for number, truth in pairs):
             return True

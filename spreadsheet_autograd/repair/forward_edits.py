@@ -1,4 +1,4 @@
-"""Edits of the forward pass: which of them are likely, and which only make gradients right by cutting something off."""
+"""Judges edits of the forward pass: likely ones, and those that make gradients right only by cutting something off."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -14,19 +14,14 @@ from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
 from spreadsheet_autograd.language.syntax import Call, Cell, Node, pieces
 from spreadsheet_autograd.repair.edit import Edit, Kind
 
-DRAWN = 2
-"""How often numbers are drawn to see whether a formula depends on a cell: first all of them, then no typed ones."""
+SAMPLES = 2
+"""The number of choices of numbers that show whether a formula depends on a cell: all are drawn, then all but typed
+ones."""
 
 
 class ForwardEdits:
-    """Judges edits of formulas that lead to a loss.
-
-    Args:
-        graph: the workbook.
-        states: the cells that hold parameters.
-        verdicts: what is known to be right, and what isn't.
-        patterns: which formulas are copies.
-        leading: gives the cells that lead to a cell.
+    """Judges edits of formulas from which a loss is computed; `leading` returns the cells from which a cell is
+    computed.
     """
 
     def __init__(
@@ -37,7 +32,7 @@ class ForwardEdits:
         self._verdicts = [verdict for verdict in verdicts if verdict.kind in (RIGHT, WRONG)]
 
     def cuts(self, changed: Mapping[Place, Node]) -> bool:
-        """Whether formulas of the forward pass follow fewer parameters: so gradients are right more easily."""
+        """Return whether the formulas depend on fewer parameters than before: that makes gradients right easily."""
 
         def follows(at: Place, node: Node) -> int:
             read = self._behind_states.intersection(self._graph.cells_read(node))
@@ -47,8 +42,8 @@ class ForwardEdits:
         return any(follows(at, node) < follows(at, self._graph.formulas[at]) for at, node in changed.items())
 
     def _depends(self, node: Node, at: Place, by: Place) -> bool:
-        """Whether a formula gives other numbers if a cell that it reads has others."""
-        for seed in range(DRAWN):
+        """Return whether a formula's result changes with a cell that it reads."""
+        for seed in range(SAMPLES):
             random = Random(f"{seed} {at}")
             values: dict[Place, Scalar] = {cell: random.uniform(0.2, 1.8) for cell in self._graph.cells_read(node)}
             values |= {
@@ -64,20 +59,22 @@ class ForwardEdits:
         return self._graph.descendants_of_all(self._states)
 
     def is_odd(self, cell: Place, edit: Edit) -> bool:
-        """Whether a forward formula looks wrong by itself: it reads a cell twice, or not one that gradients read."""
+        """Return whether a forward formula looks wrong by itself: it reads a cell twice, or lacks one that gradients
+        use.
+        """
         if edit.kind == Kind.LOGARITHM:
             return True
         before, after = _counts(self._graph.formulas[cell]), _counts(edit.formula)
         new = after.keys() - before.keys()
         names = {piece.name for piece in pieces(edit.formula) if isinstance(piece, Call)}
-        chooses = names & {"IF", "MAX", "MIN"}  # which reads what it asks for twice
+        chooses = names & {"IF", "MAX", "MIN"}  # a condition reads its cell twice anyway
         is_once = max(before.values(), default=0) > max(after.values(), default=0)
         if edit.kind == Kind.REFERENCE and not chooses and new and is_once:
             return True
         return any(not self._only_gradients_read.isdisjoint(self._leading(at)) for at in new)
 
     def may_be_odd(self, cell: Place) -> bool:
-        """Whether some edit of a formula may show that it looks wrong by itself."""
+        """Return whether `is_odd` may be True for some edit of a formula."""
         most = max(_counts(self._graph.formulas[cell]).values(), default=0)
         logarithms = (piece for piece in pieces(self._graph.formulas[cell]) if isinstance(piece, Call))
         return (
@@ -87,12 +84,11 @@ class ForwardEdits:
 
     @cached_property
     def _only_gradients_read(self) -> set[Place]:
-        """What wrong gradients are made of, and no loss is."""
+        """The cells from which wrong gradients are computed, but no loss."""
         formulas = [shown_formula(self._graph, verdict.claim) for verdict in self._verdicts if verdict.kind == WRONG]
         read = set[Place]().union(*(self._graph.reads_of(node, self._states) for node in formulas if node is not None))
         return read.difference(*(self._leading(each.loss) for each in self._verdicts if each.loss))
 
 
 def _counts(formula: Node) -> Counter[Place]:
-    """How often a formula reads each cell by itself."""
     return Counter(piece.place for piece in pieces(formula) if isinstance(piece, Cell))

@@ -1,7 +1,7 @@
-"""The grammar of edits: every small change of a formula that is tried, the likelier first.
+"""The grammar of edits: every small change of a formula that is tried, the likelier ones first.
 
 Another reference, range or line; two references exchanged; a sign, an operator, a function, an activation or its slope;
-a number; a factor, a term or a function too much or too few. What can be told from numbers alone is in `solved_edits`.
+a number; a factor, a term or a function too much or too few. `solved_edits` has the edits that follow from numbers.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +16,16 @@ from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Numbe
 from spreadsheet_autograd.repair.edit import Edit, Kind
 from spreadsheet_autograd.repair.vocabulary import Vocabulary, transposed
 
-MOST_OF_TWO, MOST_TERMS_OF_FEW, MOST_PIECES, MOST_INSIDE, LONGEST_SUM = 40, 12, 16, 40, 40
+MOST_OF_TWO = 40
+"""The number of first changes after which a second one is tried."""
+MOST_TERMS_OF_FEW = 12
+"""The number of terms that are added if a trial costs much."""
+MOST_PIECES = 16
+"""The number of pieces of a formula that get a further term, or are exchanged."""
+MOST_INSIDE = 40
+"""The number of cells that are added within a function, and the texts that a reference may mean."""
+LONGEST_SUM = 40
+"""The most pieces of a sum that gets a next term."""
 _OTHER_SIGNS = {"+": "-", "-": "+"}
 _OTHER_OPERATORS = {"*": "/+-", "/": "*", "+": "*", "-": "*", "^": "*",
                     ">": ("<", ">="), "<": (">", "<="), ">=": ("<", "<="), "<=": (">", ">=")}  # fmt: skip
@@ -27,11 +36,11 @@ _WITHIN = ("IF", "MAX", "EXP", "ABS", "SQRT", "TANH")
 _LINES = ((1, 0), (-1, 0), (0, 1), (0, -1))
 _STEPS = [(k * down, k * right) for k in (1, -1, 2, -2, 3, -3) for down, right in ((0, 1), (1, 0))]
 _Changes = Iterator[Edit]
-"""Of a piece of a formula: edits whose formula is what stands in its place."""
+"""Edits of a piece, whose formulas replace the piece."""
 
 
 def edits(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
-    """Yield the changes of a formula; with `many`, also those that are only worth it where trying one costs little."""
+    """Yield the changes of a formula; with `many`, also those that are worth it only if a trial costs little."""
     everywhere = partial(_everywhere, formula)
     yield from _lines_off(formula, words)
     yield from _references(formula, words, many=many)
@@ -69,7 +78,7 @@ def _everywhere(formula: Node, of_piece: Callable[[Node], _Changes]) -> Iterator
 
 
 def _lines_off(formula: Node, words: Vocabulary) -> Iterator[Edit]:
-    """Yield the formula with all references a row or a column further, as where it was copied from the line beside."""
+    """Yield the formula with all references moved by a row or a column, as if it were copied from the line beside."""
     cells = [piece for piece in syntax.pieces(formula) if isinstance(piece, Cell)]
     for by in _LINES:
         if len(cells) > 1 and all(words.is_number(cell.copied(*by).place) for cell in cells):
@@ -91,15 +100,14 @@ def _references(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edi
             rank = 0 if word[0] == piece.sheet and (word[1] == piece.row or word[2] == piece.col) else 1
             yield Edit(Kind.REFERENCE, replaced(formula, path, new), rank, piece, new)
             if several:
-                yield Edit(Kind.REFERENCE, mapped(formula, partial(_instead, piece, new)), rank, piece, new)
+                yield Edit(Kind.REFERENCE, mapped(formula, partial(_replacement, piece, new)), rank, piece, new)
 
 
-def _instead(old: Cell, new: Cell, piece: Node) -> Node:
+def _replacement(old: Cell, new: Cell, piece: Node) -> Node:
     return new if isinstance(piece, Cell) and piece.place == old.place else piece
 
 
 def _exchanged(formula: Node) -> Iterator[Edit]:
-    """Yield the formula with one reference where another one stands, and that one where the first stood."""
     paths = [(path, piece) for path, piece in walk(formula) if isinstance(piece, (Cell, Range))][:MOST_PIECES]
     for (path, piece), (other_path, other) in combinations(paths, 2):
         if type(piece) is type(other) and piece != other:
@@ -107,7 +115,7 @@ def _exchanged(formula: Node) -> Iterator[Edit]:
 
 
 def _orders(piece: Node) -> _Changes:
-    """Yield other orders of a matrix product, and its matrices the other way round."""
+    """Yield other orders of a matrix product, and its matrices transposed."""
     if isinstance(piece, Call) and piece.name == "MMULT" and len(piece.arguments) == 2:
         a, b = piece.arguments
         for pair in ((b, a), (transposed(a), b), (a, transposed(b)), (transposed(a), transposed(b))):
@@ -115,7 +123,7 @@ def _orders(piece: Node) -> _Changes:
 
 
 def _ranges(formula: Node, words: Vocabulary) -> Iterator[Edit]:
-    """Yield other ranges in the place of those that a formula reads; alone, and with all that go together with one."""
+    """Yield the formula with another range in place of one, and of all ranges of the same shape."""
     for path, piece in walk(formula):
         if not isinstance(piece, Range):
             continue
@@ -138,7 +146,7 @@ def _ranges(formula: Node, words: Vocabulary) -> Iterator[Edit]:
 
 
 def _resized(shape: tuple[int, int], by: tuple[int, int, int, int], piece: Node) -> Node:
-    """A range of a shape with its corners elsewhere, as all that go together need them."""
+    """Return a range of this shape with its corners moved; any other piece as it is."""
     if not isinstance(piece, Range) or piece.shape != shape:
         return piece
     first, last = piece.first.moved(*by[:2]), piece.last.moved(*by[2:])
@@ -147,7 +155,7 @@ def _resized(shape: tuple[int, int], by: tuple[int, int, int, int], piece: Node)
 
 
 def _logarithm(formula: Node) -> Iterator[Edit]:
-    """Yield the formula with LN for LOG, which is to base 10 in a spreadsheet."""
+    """Yield the formula with LN for LOG, which has base 10 in a spreadsheet."""
 
     def natural(piece: Node) -> Node:
         is_log = isinstance(piece, Call) and piece.name in ("LOG", "LOG10") and len(piece.arguments) == 1
@@ -202,7 +210,7 @@ def _twice(formula: Node) -> Iterator[Edit]:
 
 
 def _slopes(piece: Node) -> _Changes:
-    """Yield a·(1 − a), the sigmoid's slope, for 1 − a², that of tanh, and the other way round."""
+    """Yield a·(1 − a), the sigmoid's slope, for 1 − a², that of tanh, and the reverse."""
     factors = algebra.factors_of(piece)
     for k, factor in enumerate(factors):
         others = [*factors[:k], *factors[k + 1 :]]
@@ -218,7 +226,7 @@ def _slopes(piece: Node) -> _Changes:
 
 
 def _root(node: Node | None) -> Cell | None:
-    """The a of a² or a·a."""
+    """Return a for a² or a·a; None for other formulas."""
     if not isinstance(node, Binary) or not isinstance(node.left, Cell):
         return None
     is_square = node.operator == "^" and node.right == TWO
@@ -226,7 +234,7 @@ def _root(node: Node | None) -> Cell | None:
 
 
 def _next_term(formula: Node, words: Vocabulary) -> Iterator[Edit]:
-    """Yield a sum with one more term, which is the next copy of the last one: w1·i1, and w2·i2 behind it."""
+    """Yield a sum with one more term, the next copy of its last one: w2·i2 after w1·i1."""
     if syntax.size_of(formula) > LONGEST_SUM:
         return
     term = formula.right if isinstance(formula, Binary) and formula.operator == "+" else formula
@@ -240,7 +248,6 @@ def _next_term(formula: Node, words: Vocabulary) -> Iterator[Edit]:
 def _terms(
     formula: Node, terms: list[tuple[int, Node]], places: Iterable[tuple[syntax.Path, Node]]
 ) -> Iterator[Edit]:  # fmt: skip
-    """Yield the formula with one more term in some places."""
     for path, piece in islice(places, MOST_PIECES):
         own = [term for _, term in algebra.terms_of(piece)]
         for sign, term in terms if not isinstance(piece, Number) else ():
@@ -252,7 +259,7 @@ def _terms(
 def _pieces_inside(
     node: Node, path: syntax.Path = (), *, is_inside: bool = False
 ) -> Iterator[tuple[syntax.Path, Node]]:  # fmt: skip
-    """Yield what is squared, or goes into a function: what it must be can't be told from the result."""
+    """Yield the pieces that are squared or arguments of functions: the result doesn't tell their right value."""
     if is_inside:
         yield path, node
     is_inside = is_inside or isinstance(node, Call) or (isinstance(node, Binary) and node.operator == "^")
@@ -261,7 +268,7 @@ def _pieces_inside(
 
 
 def _numbers(piece: Node, words: Vocabulary, *, many: bool) -> _Changes:
-    """Yield other numbers in the place of a typed one, and the cells that hold the same number."""
+    """Yield other numbers in place of a typed one, and the cells with the same number."""
     if isinstance(piece, Unary) and piece.operator == "-" and isinstance(piece.operand, Number):
         piece = Number(-piece.operand.value)
     if not isinstance(piece, Number):
@@ -269,7 +276,7 @@ def _numbers(piece: Node, words: Vocabulary, *, many: bool) -> _Changes:
     usual = (1.0, 2.0, 0.5, 0.0, 3.0, 4.0, -piece.value, 1 / piece.value if piece.value else 1.0)
     for value in dict.fromkeys((*usual, *words.numbers, piece.value - 1, piece.value + 1)):
         if value != piece.value:
-            rank = 3 if value == 1 else 1 if value in usual else 2  # not times 2 is a factor too much, not 1 for 2
+            rank = 3 if value == 1 else 1 if value in usual else 2  # prefer a surplus factor 2 to a 1 in place of the 2
             yield Edit(Kind.NUMBER, Number(value), rank, piece, Number(value))
     for word in words.cells if many else ():
         cell = Cell(*word)
@@ -280,7 +287,6 @@ def _numbers(piece: Node, words: Vocabulary, *, many: bool) -> _Changes:
 
 
 def _activations(piece: Node) -> _Changes:
-    """Yield another activation where one stands."""
     x = _inside(piece)
     for new in _activations_of(x) if x is not None else ():
         if new != piece:
@@ -291,7 +297,7 @@ def _activations(piece: Node) -> _Changes:
 
 
 def _inside(node: Node) -> Node | None:
-    """The x of an activation."""
+    """Return the argument of an activation; None if the formula is none."""
     if isinstance(node, Binary):
         return of_sigmoid(node)
     if not isinstance(node, Call):

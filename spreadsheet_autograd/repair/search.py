@@ -1,8 +1,8 @@
-"""The search for slips: which edits of which formulas, of either pass, explain what is wrong, the fewest and smallest.
+"""Searches for the fewest and smallest edits, of formulas of either pass, that explain the wrong claims.
 
-Suspects are the formulas that lead to a wrong claim or to its loss, alone and with all copies of them. Of the edits
-that make the claim right, and nothing wrong that is right, the one that explains most is taken as made, and the search
-goes on with what is left.
+Suspects are the formulas from which a wrong claim or its loss is computed, alone and with all copies of them. Of the
+edits that make the claim right, and nothing right wrong, the one that explains the most claims is accepted, and the
+search goes on with the claims that are left.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -36,50 +36,61 @@ from spreadsheet_autograd.repair.trial import Trial
 from spreadsheet_autograd.repair.vocabulary import Vocabulary
 from spreadsheet_autograd.repair.ways import Ways, as_edit
 
-MOST_TRIED, MOST_TRIED_WHOLE, ENOUGH = 6_000, 900, 4
-"""How many edits of a formula are tried: where its own number tells, and where all behind it is computed."""
-MOST_OTHERS, ROUNDS, MOST_REPEATED, MOST_ODD = 60, 4, 50, 8
-"""How many other wrong claims an edit may explain, how often all are gone through, how many slips are looked for in
-copies again, and how many formulas unlike their neighbours are mended together."""
-CLOSE, SMALLEST = 1e-7, 1e-6
-"""To what share a number must be the one that is needed, and how large one is at least."""
+MOST_TRIED = 6_000
+"""The most edits of a formula whose needed value is known: a trial computes one formula only."""
+MOST_TRIED_WHOLE = 900
+"""The most edits of any other formula: a trial computes all cells that depend on it."""
+ENOUGH = 4
+"""The number of edits that explain a claim after which a formula gets no further trials."""
+MOST_OTHERS = 60
+"""The most other wrong claims that an edit may explain."""
+ROUNDS = 4
+"""The number of passes through all wrong claims: behind a corrected mistake another one may appear."""
+MOST_REPEATED = 50
+"""The most repairs that are tried on copies of the formula."""
+MOST_ODD = 8
+"""The most formulas unlike their neighbours that are corrected together."""
+CLOSE = 1e-7
+"""The relative difference from the needed value up to which an edit counts as right."""
+SMALLEST = 1e-6
+"""The least size of a number for that comparison."""
 _PLAIN = {Kind.SIGN, Kind.COPY, Kind.MEAN, Kind.LOGARITHM, Kind.EXCHANGED, Kind.TRANSPOSED, Kind.TYPED}
-"""Edits that say more than a way through the graph does."""
-SECONDS, FOR_FORWARD = 8, 0.2
-"""How long slips behind one claim are looked for; the share of all time that is for the forward pass."""
+"""Edits that say more than a path through the graph does."""
+SECONDS = 8
+"""The processor time for one claim, in seconds."""
+FOR_FORWARD = 0.2
+"""The share of the whole time that is for the forward pass."""
 
 
-class _SearchFor(NamedTuple):
-    """What is looked for."""
-
+class _Task(NamedTuple):
     verdict: Verdict
     others: Sequence[Verdict]
-    """Further wrong claims: the more are mended, the better."""
+    """Further wrong claims: the more of them an edit corrects, the better."""
     words: Collection[Place]
-    """The cells that lead to the loss: what formulas are likely to read."""
+    """The cells from which the loss is computed: formulas are likely to read these."""
     end: float
-    """Until when, by the time of the processor."""
+    """The processor time of this process at which to stop, in seconds."""
 
 
 class _Candidate(NamedTuple):
-    """An edit that explains something, and what it is ranked by."""
+    """An edit that explains a claim, with its rank: the lowest is the best."""
 
     rank: tuple[int | bool, ...]
     repair: Repair
     is_odd: bool
-    """Whether the formula looks wrong by itself, as where its neighbours have what mends it."""
+    """True if the formula looks wrong by itself, for instance if its neighbours have the corrected one."""
 
 
 class Search:
-    """Looks for repairs; those that were accepted are made already.
+    """Searches for repairs; accepted ones count as made.
 
     Args:
         graph: the workbook.
-        states: the cells that hold parameters.
-        verdicts: what is known to be right, and what isn't.
+        states: the parameters of all steps.
+        verdicts: the verdicts on all claims.
         avoided: cells that no edit may read.
-        ways: tells by which way through the graph a claim differs, where somebody has asked it already.
-        seconds: how long may be looked.
+        ways: finds the path through the graph by which a claim differs; None makes a new one.
+        seconds: the processor time for the search.
     """
 
     def __init__(
@@ -97,21 +108,21 @@ class Search:
         self._forward = ForwardEdits(graph, states, verdicts, self.patterns, self._suspects.leading)
         self._effects = Effects(self.trial, self.patterns, verdicts, graph.repeated)
         self._end, self._forward_left = process_time() + seconds, FOR_FORWARD * seconds
-        self._told_first: dict[object, Place] = {}
-        """Where each kind of way was told first."""
+        self._first_of_kind: dict[object, Place] = {}
+        """The cell in which each kind of path was found first."""
         self._repeated: list[tuple[Repair, Node]] = []
-        """What was found, with the formula as it stood there: where formulas are copied, slips are, too."""
+        """The accepted repairs with the formulas before: where formulas are copied, mistakes are too."""
 
     def repairs(self, doubtful: Collection[Verdict] = ()) -> dict[Claim, Repair]:
-        """The slips behind what is wrong, first those of the claims that are made of least.
+        """Return the repairs by the claims that they make right; claims computed from the fewest cells come first.
 
-        Behind doubtful claims are looked for only those that explain others, too.
+        For doubtful claims only repairs that explain others too are taken.
         """
         found: dict[Claim, Repair] = {}
         unsure = {*doubtful}
         by_size = sorted(self._wrong, key=lambda verdict: (verdict in unsure, self._size(verdict)))
         left = {verdict.claim for verdict in by_size if verdict not in unsure}
-        for _ in range(ROUNDS):  # what hides behind another slip is found once that is mended
+        for _ in range(ROUNDS):  # a mistake behind another one is found once that is corrected
             before = len(found)
             in_vain: set[tuple[Node | Place, int]] = set()
             for verdict in by_size:
@@ -140,55 +151,53 @@ class Search:
     def find(
         self, verdict: Verdict, others: Sequence[Verdict], cells: Sequence[Place] = (), words: Collection[Place] = ()
     ) -> Repair | None:
-        """Find the edit that mends a wrong claim, and as many of the other wrong ones as may be.
+        """Return the edit that corrects a wrong claim, and as many of the others as possible; None if none is found.
 
         Args:
             verdict: the claim.
             others: further wrong claims.
-            cells: where the slip may be; without them, in all that leads to the claim or to its loss.
-            words: what formulas are likely to read, where there is no loss.
+            cells: the cells that may have the mistake; without them, all from which the claim or its loss is computed.
+            words: the cells that formulas are likely to read, if there is no loss.
         """
         words = self._suspects.leading(verdict.loss) if verdict.loss else words
         if not verdict.points:
             return None
-        repeated = self._repeats(_SearchFor(verdict, others, words, inf))
+        repeated = self._repeats(_Task(verdict, others, words, inf))
         if repeated:
             return repeated
         for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
             verdict.points, verdict.truths = points, truths
-            asked = _SearchFor(verdict, others, words, min(self._end, process_time() + SECONDS))
-            best = self._best(asked, cells)
-            way = None if cells or (best and not self._is_doubtful(best, verdict)) else self._way(asked)
+            task = _Task(verdict, others, words, min(self._end, process_time() + SECONDS))
+            best = self._best(task, cells)
+            way = None if cells or (best and not self._is_doubtful(best, verdict)) else self._way(task)
             is_only_told = way is not None and way.formula == self.trial.formula(verdict.claim, way.cell)
             if way and best and is_only_told and best.repair.cell == way.cell:
                 return replace(best.repair, edit=replace(way.edit, formula=best.repair.formula))
             if way or best:
                 return way or (best and best.repair)
-        return None if cells else self._one_of_several(_SearchFor(verdict, (), words, inf))
+        return None if cells else self._one_of_several(_Task(verdict, (), words, inf))
 
-    def _one_of_several(self, asked: _SearchFor) -> Repair | None:
-        """The first of several formulas that are no copies of their neighbours, and explain a claim only together."""
-        claim, usual = asked.verdict.claim, self.patterns.pattern
+    def _one_of_several(self, task: _Task) -> Repair | None:
+        """Return the first of several formulas unlike their neighbours that explain a claim only together; or None."""
+        claim, usual = task.verdict.claim, self.patterns.pattern
         odd = {
             at: node
             for at in self._suspects.cone(claim)
             if at not in self.trial.mended and (node := usual(at)) is not None
         }
-        if not 1 < len(odd) <= MOST_ODD or not self._effects.explained(
-            asked.verdict, asked.others, odd, as_beside=True
-        ):
+        if not 1 < len(odd) <= MOST_ODD or not self._effects.explained(task.verdict, task.others, odd, as_beside=True):
             return None
         return Repair(min(odd), Edit(Kind.COPY, odd[min(odd)], 0), (claim,))
 
     def _is_doubtful(self, best: _Candidate, verdict: Verdict) -> bool:
-        """Whether a way through the graph says more: an edit of the claim, or of the forward pass, may only fit."""
+        """Return whether a path through the graph is worth a search: the edit may fit by chance."""
         is_forward = verdict.loss is not None and best.repair.cell in self._suspects.leading(verdict.loss)
         is_own = best.repair.cell == verdict.claim.cell and best.repair.edit.kind not in _PLAIN
         return not best.is_odd and (is_forward or is_own)
 
-    def _way(self, asked: _SearchFor) -> Repair | None:
-        """The way through the graph that a claim lacks, or has too much of."""
-        verdict = asked.verdict
+    def _way(self, task: _Task) -> Repair | None:
+        """Return the path that a claim lacks, or has too much of, as a repair; None if there is none."""
+        verdict = task.verdict
         way = self._ways.way_of(verdict)
         edit = way and as_edit(self._graph, verdict, way, self._gradients_of)
         if way is None or edit is None:
@@ -196,61 +205,58 @@ class Search:
         cell, claim = verdict.claim.cell, verdict.claim
         explains: tuple[Claim, ...] = ()
         if edit.formula != self.trial.formula(claim, cell):
-            explains = self._effects.explained_by(asked.verdict, asked.others, cell, edit.formula, [cell])
-        if not explains:  # what follows from the claim lacks the same
+            explains = self._effects.explained_by(task.verdict, task.others, cell, edit.formula, [cell])
+        if not explains:  # claims that depend on this one lack the same path
             edit = replace(edit, formula=self.trial.formula(claim, cell) or edit.formula)
             behind = self._graph.descendants(cell, self._states)
-            same = (each for each in asked.others if each.claim.cell in behind)
+            same = (each for each in task.others if each.claim.cell in behind)
             explains = claim, *(each.claim for each in same if self._ways.way_of(each) == way)
-        first = self._told_first.setdefault((way.kind, self.patterns.form(cell) or cell), cell)
-        return Repair(cell, edit, explains, like=None if first == cell else first)
+        first = self._first_of_kind.setdefault((way.kind, self.patterns.form(cell) or cell), cell)
+        return Repair(cell, edit, explains, original=None if first == cell else first)
 
     @cached_property
     def _gradients_of(self) -> dict[Place, list[Place]]:
-        """By a cell, the right claims of its gradient."""
         by_cell = grouped(self._right, lambda verdict: self._graph.repeated(verdict.claim.of))
         return {of: [verdict.claim.cell for verdict in verdicts] for of, verdicts in by_cell.items()}
 
-    def _best(self, asked: _SearchFor, cells: Sequence[Place]) -> _Candidate | None:
-        best, verdict = None, asked.verdict
-        for depth, suspect in enumerate(self._suspects.backward(verdict, asked.words, cells)):
-            if process_time() > asked.end:
+    def _best(self, task: _Task, cells: Sequence[Place]) -> _Candidate | None:
+        best, verdict = None, task.verdict
+        for depth, suspect in enumerate(self._suspects.backward(verdict, task.words, cells)):
+            if process_time() > task.end:
                 break
-            if suspect.needed or not best:  # else all copies of a formula that is no suspect alone
-                best = self._better(asked, suspect, depth, best)
+            if suspect.needed or not best:  # else it stands for all copies of a formula that is no suspect alone
+                best = self._better(task, suspect, depth, best)
             if best and best.repair.formula == self.patterns.pattern(best.repair.cell):
                 return best
         if cells or not verdict.loss or self.trial.formula(verdict.claim, verdict.claim.cell) is None:
             return best
         begin = process_time()
-        asked = asked._replace(end=min(self._end, begin + self._forward_left))
-        for depth, suspect in enumerate(self._suspects.forward(verdict.loss, asked.words)):
-            explains_all = best is not None and len(best.repair.explains) == 1 + len(asked.others)
+        task = task._replace(end=min(self._end, begin + self._forward_left))
+        for depth, suspect in enumerate(self._suspects.forward(verdict.loss, task.words)):
+            explains_all = best is not None and len(best.repair.explains) == 1 + len(task.others)
             is_odd = best is not None and best.is_odd
-            if process_time() > asked.end or (explains_all and is_odd):
+            if process_time() > task.end or (explains_all and is_odd):
                 break
             if not (explains_all or is_odd) or self._forward.may_be_odd(suspect.cell):
-                best = self._better(asked, suspect, depth, best)
+                best = self._better(task, suspect, depth, best)
         self._forward_left -= process_time() - begin
         return best
 
-    def _better(
-        self, asked: _SearchFor, suspect: SuspectFormula, depth: int, best: _Candidate | None
-    ) -> _Candidate | None:
-        """The best edit of a formula, where it is better than what was found before."""
+    def _better(self, task: _Task, suspect: SuspectFormula, depth: int, best: _Candidate | None) -> _Candidate | None:
+        """Return the best edit of a formula if it is better than `best`, and else that one."""
         cell, copies = suspect.cell, suspect.copies
         groups = [copies] if len(copies) == 1 or not (suspect.needed or suspect.is_forward) else [(cell,), copies]
         usual, as_beside, count = self.patterns.expected(cell), False, 0
         leads_to_right = cell in self._suspects.behind_right and not suspect.is_forward
-        for edit in self._edits(asked, suspect):
+        for edit in self._edits(task, suspect):
             for group in groups:
-                explains = self._effects.explained_by(asked.verdict, asked.others, cell, edit.formula, group)
+                explains = self._effects.explained_by(task.verdict, task.others, cell, edit.formula, group)
                 if not explains:
                     if suspect.needed:
                         break  # it is the only copy that leads to the claim
                     continue
                 if suspect.is_forward and self._forward.cuts(
-                    self._effects.changed(asked.verdict.claim, cell, edit.formula, group)
+                    self._effects.changed(task.verdict.claim, cell, edit.formula, group)
                 ):
                     continue
                 count += 1
@@ -261,16 +267,16 @@ class Search:
                 rank = (-len(explains), not is_odd, suspect.is_forward, leads_to_right, len(group),
                         self.patterns.is_usual(cell), edit.rank, depth, count)  # fmt: skip
                 if best is None or rank < best.rank:
-                    first, *rest = sorted(group)  # a slip in several copies is told as it stands in the first of them
+                    first, *rest = sorted(group)  # report a mistake in several copies as it stands in the first of them
                     repair = Repair(first, edit.shifted(*way(cell, first)), explains, copies=tuple(rest))
                     best = _Candidate(rank, repair, is_odd)
-            if (suspect.needed and count >= ENOUGH) or process_time() > asked.end:
+            if (suspect.needed and count >= ENOUGH) or process_time() > task.end:
                 break
         return best
 
-    def _edits(self, asked: _SearchFor, suspect: SuspectFormula) -> Iterator[Edit]:
-        """Yield the edits of a formula; where it is known what it must give, those that give it."""
-        cell, formula = suspect.cell, self.trial.formula(asked.verdict.claim, suspect.cell)
+    def _edits(self, task: _Task, suspect: SuspectFormula) -> Iterator[Edit]:
+        """Yield the edits of a formula; if the value that it needs is known, only those that give it."""
+        cell, formula = suspect.cell, self.trial.formula(task.verdict.claim, suspect.cell)
         usual = self.patterns.expected(cell)
         if usual is not None and usual != formula:
             yield Edit(Kind.COPY, usual, 3 if suspect.needed else 0)
@@ -280,7 +286,7 @@ class Search:
         home = part.array if part else cell
         if part:
             formula = self.trial.mended.get(home) or self._graph.formulas[home]
-        words = Vocabulary(self._graph, formula, cell, asked.words)
+        words = Vocabulary(self._graph, formula, cell, task.words)
         own = self._graph.reads(formula)
         # It would depend on itself, or a forward pass on a gradient.
         banned = {*self._graph.descendants(home, self._states), *(at for at in self._avoided if at not in own)}
@@ -291,19 +297,19 @@ class Search:
             found = [*self._numbers(node, suspect, part)]
             return None if None in found else np.array(found, dtype=float)
 
-        def tried(formula: Node = formula) -> Iterator[Edit]:
+        def candidates(formula: Node = formula) -> Iterator[Edit]:
             yield from edits(formula, words, many=bool(suspect.needed))
             if suspect.needed:
                 yield from solved_edits(formula, words, wanted, values_of, is_array=part is not None)
 
-        for edit in islice(tried(), MOST_TRIED if suspect.needed else MOST_TRIED_WHOLE):
+        for edit in islice(candidates(), MOST_TRIED if suspect.needed else MOST_TRIED_WHOLE):
             if banned.isdisjoint(self._graph.reads(edit.formula)):
                 pairs = zip(self._numbers(edit.formula, suspect, part), wanted, strict=True) if suspect.needed else ()
                 if all(number is not None and _is_close(number, goal) for number, goal in pairs):
                     yield edit
 
     def _numbers(self, node: Node, suspect: SuspectFormula, part: Part | None) -> Iterator[float | None]:
-        """What another formula of a cell gives at sample points; of an array formula, its part."""
+        """Yield the result of another formula of a cell at each sample point; for an array formula that of its part."""
         home = part.array if part else suspect.cell
         function = function_of(node, home, home in self._graph.arrays)
         reads = self._graph.reads(node)
@@ -317,21 +323,21 @@ class Search:
                 value = value.rows[row][col] if row < rows and col < cols else None
             yield as_float(value)
 
-    def _repeats(self, asked: _SearchFor) -> Repair | None:
-        """Find the slip of an earlier repair in a formula that is a copy of the one that had it."""
-        claim = asked.verdict.claim
+    def _repeats(self, task: _Task) -> Repair | None:
+        """Return an earlier repair for a copy of the formula that it corrected; None if there is none."""
+        claim = task.verdict.claim
         for repair, formula in self._repeated:
             by = way(repair.explains[0].cell, claim.cell)
             cell = moved(repair.cell, *by)
             if cell[1] > 0 and self.trial.formula(claim, cell) == shifted(formula, *by):
                 edit = repair.edit.shifted(*by)
-                explains = self._effects.explained_by(asked.verdict, asked.others, cell, edit.formula, [cell])
+                explains = self._effects.explained_by(task.verdict, task.others, cell, edit.formula, [cell])
                 if explains:
-                    return Repair(cell, edit, explains, like=repair.like or repair.cell)
+                    return Repair(cell, edit, explains, original=repair.original or repair.cell)
         return None
 
     def _in_each_copy(self, repair: Repair) -> list[Repair]:
-        """A slip of several copies as one slip in each of them, where each claim has one of its own."""
+        """Return a mistake in several copies as one repair for each of them, if each claim depends on one copy only."""
         cells = {repair.cell, *repair.copies}
         leading = [
             self._suspects.leading(each.loss) for each in self._wrong if each.loss and each.claim in repair.explains
@@ -344,15 +350,17 @@ class Search:
         first = of[repair.explains[0]][0]
         groups = grouped(repair.explains, lambda claim: of[claim][0])
         return [
-            Repair(at, repair.edit.shifted(*way(repair.cell, at)), tuple(claims), like=None if at == first else first)
+            Repair(
+                at, repair.edit.shifted(*way(repair.cell, at)), tuple(claims), original=None if at == first else first
+            )
             for at, claims in groups.items()
         ]
 
     def accept(self, repair: Repair) -> None:
-        """Take a slip as mended from now on."""
+        """Count a repair as made from now on."""
         formula = self.trial.formula(repair.explains[0], repair.cell)
         changed = self._effects.changed(repair.explains[0], repair.cell, repair.formula, (repair.cell, *repair.copies))
-        is_alone = not repair.copies and repair.like is None and not isinstance(formula, Part)
+        is_alone = not repair.copies and repair.original is None and not isinstance(formula, Part)
         if formula is not None and is_alone and len(self._repeated) < MOST_REPEATED:
             self._repeated.append((repair, formula))
         self.trial.mend(changed)
@@ -362,17 +370,17 @@ class Search:
                 self._derive_anew(loss, [each for each in verdicts if each.claim not in repair.explains])
 
     def _derive_anew(self, loss: Place, verdicts: Sequence[Verdict]) -> None:
-        """Hold wrong claims against the derivatives of a loss that was mended."""
+        """Compute the derivatives for wrong claims anew, after their loss was corrected."""
         by = {verdict.claim: self._graph.repeated(verdict.claim.of) for verdict in verdicts}
         known: dict[Point, dict[Place, float]] = {}
-        with self._graph.instead(self.trial.mended):
+        with self._graph.replacing(self.trial.mended):
             for verdict in verdicts:
                 for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
                     for k, point in enumerate(points):
                         if point not in known:
                             known[point] = point.gradients(loss, {*by.values()}) or {}
                         truths[k] = known[point].get(by[verdict.claim], nan)
-                verdict.own = None
+                verdict.as_saved = None
 
 
 def _is_close(number: float, goal: float) -> bool:

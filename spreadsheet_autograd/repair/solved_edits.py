@@ -1,4 +1,4 @@
-"""What is missing in a formula, found by dividing and subtracting, not by trying: a factor, a mask, a term, a slope."""
+"""Finds a missing factor, mask, term or slope by dividing and subtracting numbers, without trying formulas."""
 
 from collections.abc import Callable, Iterator
 from itertools import combinations_with_replacement, islice
@@ -13,12 +13,20 @@ from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Numbe
 from spreadsheet_autograd.repair.edit import Edit, Kind
 from spreadsheet_autograd.repair.vocabulary import Vocabulary
 
-MOST_IN_TERMS, MOST_IN_PAIRS, MOST_PIECES, OF_SLOPE = 30, 250, 24, 2
+MOST_IN_TERMS = 30
+"""The number of words of which products of three are tried."""
+MOST_IN_PAIRS = 250
+"""The number of words of which single ones and products of two are tried."""
+MOST_PIECES = 24
+"""The number of pieces of a formula that are looked at."""
+OF_SLOPE = 2
+"""The rank that an edit gets in addition if it adds a slope."""
 COUNTS = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 16.0, 20.0, 25.0, 32.0, 50.0, 64.0, 100.0)
+"""Factors that are tried, such as numbers of examples or units."""
 _nearly_equal = Closeness(1e-7, 1e-13)
 
 ValuesOf = Callable[[Node], "np.ndarray | None"]
-"""What a formula gives at each sample point; None where it is no number everywhere."""
+"""A function that returns a formula's result at each sample point; None if one of them is no number."""
 
 
 class _Piece(NamedTuple):
@@ -27,22 +35,22 @@ class _Piece(NamedTuple):
     path: syntax.Path
     node: Node
     value: np.ndarray
-    """Its values, one a sample point."""
+    """Its values, one for each sample point."""
     goal: np.ndarray
-    """The values that would make the whole formula right, one a sample point."""
+    """The values that would make the whole formula right, one for each sample point."""
 
 
 def solved_edits(
     formula: Node, words: Vocabulary, needed: np.ndarray, values_of: ValuesOf, *, is_array: bool
 ) -> list[Edit]:
-    """Return the formula with what it may lack, the smallest changes first.
+    """Return the formula with pieces that it may lack, the smallest changes first.
 
     Args:
-        formula: what is changed.
-        words: what may belong into it.
-        needed: what it must give at each sample point.
-        values_of: what a formula gives there.
-        is_array: whether it is an array formula.
+        formula: the formula.
+        words: the pieces that may belong into it.
+        needed: the results that make it right, one for each sample point.
+        values_of: returns a formula's results there.
+        is_array: True if it is an array formula.
     """
     cells = words.arrays if is_array else [words.written(at) for at in words.cells]
     further = [] if is_array else [*words.expressions, *(term for _, term in words.terms)]
@@ -56,11 +64,11 @@ def solved_edits(
     return sorted(lacking, key=lambda edit: edit.rank)
 
 
-def _linear(formula: Node, wanted: np.ndarray, values_of: ValuesOf) -> Iterator[_Piece]:
-    """Yield the pieces that may lack something: those that are added and multiplied, from the outside."""
+def _linear(formula: Node, needed: np.ndarray, values_of: ValuesOf) -> Iterator[_Piece]:
+    """Yield the pieces on which the result depends linearly, the formula itself first: they may lack something."""
     may = ((path, node) for path, node in walk(formula) if not path or type(node) is not Number)
     for path, node in islice(may, MOST_PIECES):
-        value, goal = values_of(node), wanted
+        value, goal = values_of(node), needed
         if path:
             at_0, at_1, at_2 = (values_of(replaced(formula, path, Number(x))) for x in (0.0, 1.0, 2.0))
             if at_0 is None or at_1 is None or at_2 is None:
@@ -68,13 +76,13 @@ def _linear(formula: Node, wanted: np.ndarray, values_of: ValuesOf) -> Iterator[
             slope = at_1 - at_0
             if not np.all(slope) or not _same(at_2 - at_1, slope):
                 continue
-            goal = (wanted - at_0) / slope
+            goal = (needed - at_0) / slope
         if value is not None:
             yield _Piece(path, node, value, goal)
 
 
 def _one_less(x: Node) -> Node:
-    """1 − x; of 1 − a, it is a."""
+    """Return 1 − x, and a for 1 − a."""
     return algebra.of_one_less(x) or one_less(x)
 
 
@@ -84,20 +92,19 @@ _FORMS: list[tuple[Callable[[np.ndarray], np.ndarray], Callable[[Node], Node], i
     (lambda x: x * (1 - x), lambda c: Binary("*", c, _one_less(c)), 3),
     (lambda x: 1 - x * x, lambda c: one_less(square(c)), 3),
 ]
-"""Factors that may be missing, made of a word: as numbers and as formulas, each with how large a change it is."""
+"""Factors made of a word: the function of its numbers, the same as a formula, and the size of the change."""
 
 
 class _Missing:
-    """What may be missing, made of words whose numbers are known: a column for each."""
+    """The edits that add one or several words; `columns` has the numbers of each word."""
 
     def __init__(self, formula: Node, words: Vocabulary, columns: dict[Node, np.ndarray]) -> None:
         self._formula, self._words = formula, words
         self._nodes, self._numbers = [*columns], np.stack([*columns.values()], axis=1)
 
     def in_piece(self, piece: _Piece) -> Iterator[Edit]:
-        """Yield what makes a piece what it must be."""
         at = piece.node.place if isinstance(piece.node, Cell) else None
-        if at is None or at in self._words.forward or not self._words.graph.is_formula(at):  # else mend that cell
+        if at is None or at in self._words.forward or not self._words.graph.is_formula(at):  # else correct that cell
             yield from self._other_slopes(piece)
         if np.any(piece.value) and np.any(piece.goal):
             yield from self._factors(piece)
@@ -105,7 +112,7 @@ class _Missing:
             yield from self._terms(piece)
 
     def _other_slopes(self, piece: _Piece) -> Iterator[Edit]:
-        """Yield the slopes that belong where something else stands."""
+        """Yield the slopes that belong in the place of a piece."""
         for k in _matching(self._numbers, piece.goal) if np.any(piece.goal) else ():
             slope = self._nodes[k]
             if slope != piece.node and slope in self._words.slopes:
@@ -115,7 +122,7 @@ class _Missing:
     def _with(self, piece: _Piece, kind: Kind, new: Node, added: Node, rank: int) -> Edit:
         slopes = self._words.slopes
         is_slope = not _is_inverse(added) and any(part in slopes for part in syntax.pieces(added))
-        # A mask asks what the forward pass is like.
+        # A mask should read the forward pass.
         reads = self._words.graph.reads(added) if kind == Kind.MASK else ()
         is_strange = any(at not in self._words.forward for at in reads)
         changed = replaced(self._formula, piece.path, new)
@@ -142,8 +149,8 @@ class _Missing:
             for of_numbers, of_node, rank in _FORMS:
                 for k in _matching(of_numbers(numbers) * value, goal):
                     if _is_inverse(nodes[k]):
-                        continue  # by that cell it is divided
-                    if _is_mask(nodes[k], numbers[:, k]):  # that of a maximum, as the forward pass has it
+                        continue  # better reported as a division by that cell
+                    if _is_mask(nodes[k], numbers[:, k]):  # the mask of a maximum in the forward pass
                         yield with_factor(Kind.MASK, nodes[k], rank)
                     else:
                         is_square = piece.node == nodes[k] == of_node(nodes[k])
@@ -156,7 +163,7 @@ class _Missing:
                     yield self._with(piece, Kind.MISSING_FACTOR, times(piece.node, inverse), inverse, 3)
 
     def _terms(self, piece: _Piece) -> Iterator[Edit]:
-        """Yield a word that is missing in a difference, or the products of a few in a sum."""
+        """Yield a word that is missing in a difference, or a product of up to three words in a sum."""
         rest = piece.goal - piece.value
         is_cell = isinstance(piece.node, (Cell, Range))
         if is_cell and _same(1 - piece.value, piece.goal):
@@ -176,7 +183,7 @@ class _Missing:
 
 
 def _is_inverse(word: Node) -> bool:
-    """True for 1 / x of a cell."""
+    """Return whether a word is 1/x of a cell."""
     is_quotient = isinstance(word, Binary) and word.operator == "/" and word.left == ONE
     return is_quotient and isinstance(word.right, Cell)  # type: ignore[union-attr]
 
@@ -190,5 +197,5 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def _matching(columns: np.ndarray, goal: np.ndarray) -> list[int]:
-    """The columns that are the goal."""
+    """Return the indices of the columns that equal the goal."""
     return [int(k) for k in np.flatnonzero(np.all(_nearly_equal.of_arrays(columns, goal[:, None]), axis=0))]

@@ -1,4 +1,4 @@
-"""Which formulas may have a slip: those that lead to a wrong claim, and those that lead to its loss."""
+"""Lists the formulas that may have a mistake: those from which a wrong claim or its loss is computed."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -15,31 +15,28 @@ from spreadsheet_autograd.language.places import nearest
 from spreadsheet_autograd.language.syntax import Part
 from spreadsheet_autograd.repair.trial import Trial
 
-MOST_CELLS, MOST_FORWARD, MOST_COPIES = 40, 60, 3_000
-"""How many cells are suspected of one claim, how many of the forward pass, and how many copies are tried together."""
+MOST_CELLS = 40
+"""The most suspects from which a claim is computed."""
+MOST_FORWARD = 60
+"""The most suspects in the forward pass."""
+MOST_COPIES = 3_000
+"""The most copies of a formula that are changed together."""
 
 
 class SuspectFormula(NamedTuple):
-    """A formula that may have the slip."""
+    """A formula that may have the mistake behind a wrong claim."""
 
     cell: Place
     copies: tuple[Place, ...]
-    """The cells around it that hold copies of its formula; itself too."""
+    """The cells around it with copies of its formula, itself included."""
     needed: list[tuple[Point, float]]
-    """The value that makes the claim right, by sample point; [] where that can't be told."""
+    """The value that makes the claim right at each sample point; [] if it can't be told."""
     is_forward: bool = False
+    """True if the loss is computed from it."""
 
 
 class Suspects:
-    """Lists the suspects of wrong claims.
-
-    Args:
-        graph: the workbook.
-        states: the cells that hold parameters.
-        verdicts: what is known to be right, and what isn't.
-        patterns: which formulas are copies.
-        trial: what was mended already.
-    """
+    """Lists the suspects of wrong claims; `trial` has the edits that were accepted."""
 
     def __init__(
         self, graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict],
@@ -49,19 +46,20 @@ class Suspects:
         self._wrong = [verdict for verdict in verdicts if verdict.kind == WRONG]
         self._right = {verdict.claim.cell for verdict in verdicts if verdict.kind == RIGHT and verdict.loss}
         self.behind_right = graph.ancestors_of_all(self._right, states) if self._right else set[Place]()
-        """The cells of right claims, and those that lead to them."""
+        """The cells of right claims, and all from which they are computed."""
         self.leading = cache(lambda at: graph.ancestors(at, states))
-        """Gives the cells that lead to a cell."""
+        """A function that returns the cells from which a cell is computed."""
         self._in_vain: set[tuple[Place, int, bool]] = set()
-        """Formulas that were tried whole: the first cell, how many were mended then, and at which kind of numbers."""
+        """Formulas tried together with all copies: the first cell, the number of edits then, and the kind of sample
+        points."""
 
     def backward(self, verdict: Verdict, words: Collection[Place], cells: Sequence[Place]) -> Iterator[SuspectFormula]:
-        """Yield what leads to a claim and not to its loss: formulas by themselves, then all copies of each.
+        """Yield the formulas from which a claim but not its loss is computed: each by itself, then all copies of each.
 
         Args:
             verdict: the claim.
-            words: what leads to its loss.
-            cells: the cells to choose from; without them, all that lead to the claim.
+            words: the cells from which its loss is computed.
+            cells: the cells to choose from; without them, all from which the claim is computed.
         """
         cone = self.cone(verdict.claim)
         spared = self._right.union(words) - {verdict.claim.cell}
@@ -86,7 +84,9 @@ class Suspects:
                     yield SuspectFormula(copies[0] if is_array else cell, copies, [])
 
     def forward(self, loss: Place, leading: Collection[Place]) -> Iterator[SuspectFormula]:
-        """Yield what leads to a loss: first what differs from its neighbours, then what most wrong claims follow."""
+        """Yield the formulas of the forward pass: those unlike their neighbours, then those that most wrong claims
+        depend on.
+        """
         cells = [at for at in leading if at[1] > 0 and at in self._graph.formulas and at not in self._states]
         shared = Counter(at for each in self._wrong if each.loss for at in self.leading(each.loss))
         close = {at: k for k, at in enumerate(nearest(cells, loss))}
@@ -96,12 +96,12 @@ class Suspects:
                 yield SuspectFormula(cell, self._copies(cell), [], is_forward=True)
 
     def _copies(self, cell: Place) -> tuple[Place, ...]:
-        """The cells around one that hold copies of its formula, itself too; only itself where there are too many."""
+        """Return the cells around one with copies of its formula; only itself if there are too many."""
         copies = tuple(self._patterns.copies(cell))
         return copies if len(copies) <= MOST_COPIES else (cell,)
 
     def cone(self, claim: Claim) -> list[Place]:
-        """A claim's cell and the formulas that lead to it in the sheet as it was, the nearest first."""
+        """Return a claim's cell and the formulas from which it is computed in the sheet as saved, the nearest first."""
         seen, todo = {claim.cell: None}, [self._trial.formula(claim, claim.cell)]
         for node in todo:
             for at in self._graph.cells_read(node) if node is not None else ():

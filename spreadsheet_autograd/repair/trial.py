@@ -1,4 +1,4 @@
-"""Formulas on trial: what a workbook's claims and losses give at sample points when some of its formulas are others."""
+"""Computes claims and losses at sample points with other formulas in some cells."""
 
 from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
@@ -14,67 +14,74 @@ from spreadsheet_autograd.graph.slopes import central_difference
 from spreadsheet_autograd.graph.tolerance import loosely_equal, nearly_equal
 from spreadsheet_autograd.judge.verdicts import Verdict
 from spreadsheet_autograd.language.syntax import Node
+from spreadsheet_autograd.roles.matches import ROUNDING, SAME
 
-MOST_NEEDED, POINTS_OF_MOVED, MOST_KNOWN = 6, 6, 500
-"""At how many sample points a change is tried first, and one of the forward pass."""
-SAME, ROUNDING = 1e-6, 1e-10
-"""Differences tell a derivative to this share of it, and to this share of what is differentiated."""
+MOST_NEEDED = 6
+"""The number of sample points at which the needed value of a cell is computed."""
+POINTS_OF_MOVED = 6
+"""The number of sample points at which a change of the forward pass is tried."""
+MOST_KNOWN = 500
+"""The number of sets of cells for which the dependent ones are stored."""
 Formulas = Mapping[Place, Node]
 
 
 class Trial:
-    """A workbook in which some formulas are mended, and others are tried."""
+    """A workbook with corrected formulas, in which further ones can be tried."""
 
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
         self._graph, self._states = graph, states
         self.mended: dict[Place, Node] = {}
+        """The corrected formulas by their cells."""
         self._changed: Formulas = {}
         self._moved: set[Place] = set()
-        """What follows from the formulas that are tried, not from those that were mended."""
+        """The cells that depend on the formulas on trial, not those that depend on corrected ones."""
         self._values_of: dict[Point, Over] = {}
         self._behind = lru_cache(MOST_KNOWN)(lambda cells: graph.descendants_of_all(cells, states))
 
     def mend(self, formulas: Formulas) -> None:
-        """Change formulas from now on."""
+        """Correct formulas from now on."""
         self.mended.update(formulas)
         self._values_of = {}
 
     @contextmanager
-    def of(self, formulas: Formulas) -> Iterator[None]:
-        """Try formulas for a while; what was mended stays so."""
+    def trying(self, formulas: Formulas) -> Iterator[None]:
+        """Try formulas within a `with` block; corrected ones stay."""
         self._changed, self._moved = {**self.mended, **formulas}, self.behind(formulas)
         try:
-            with self._graph.instead(self._changed):
+            with self._graph.replacing(self._changed):
                 yield
         finally:
             self._changed, self._moved = {}, set()
 
     def behind(self, cells: Collection[Place]) -> set[Place]:
-        """Some cells, and what follows from them in the sheet as it was."""
+        """Return some cells and all that depend on them in the sheet as saved."""
         return self._behind(frozenset(cells))
 
     def formula(self, claim: Claim, cell: Place) -> Node | None:
-        """The formula of a cell, as it is after what was mended."""
+        """Return the formula of a cell, a corrected one if there is one; None without a formula."""
         if cell in self.mended:
             return self.mended[cell]
         return shown_formula(self._graph, claim) if cell == claim.cell else self._graph.formulas.get(cell)
 
-    def number(self, claim: Claim, point: Point, given: Mapping[Place, object] | None = None) -> float | None:
-        """What a claim gives with what is on trial, and with other values in some cells."""
+    def number(self, claim: Claim, point: Point, overrides: Mapping[Place, object] | None = None) -> float | None:
+        """Return the number of a claim with the formulas on trial, and with other values in some cells; or None."""
         formula = self._changed.get(claim.cell) or shown_formula(self._graph, claim)
-        if given and claim.cell in given:
-            return as_float(given[claim.cell])
+        if overrides and claim.cell in overrides:
+            return as_float(overrides[claim.cell])
         if formula is None:
             return point.number(claim.cell)
-        values = Over({**(given or {})}, point.values, self.behind({*self._changed, *(given or ())}))
+        values = Over({**(overrides or {})}, point.values, self.behind({*self._changed, *(overrides or ())}))
         try:
             self._graph.compute(self._graph.reads(formula), values, point.leaf, cut=self._states)
-        except ExportError:  # what was changed is circular
+        except ExportError:  # the change makes the sheet circular
             return None
         return as_float(self._graph.value(formula, values, claim.cell))
 
     def slope(self, loss: Place, by: Place, point: Point) -> tuple[float, float] | None:
-        """The derivative of a loss with what is on trial, by differences, and how large rounding may be in it."""
+        """Return the derivative of a loss with the formulas on trial, by differences, and the error by rounding in it.
+
+        None if one of the numbers can't be computed.
+        """
         of_loss = Claim(loss, by, "loss")
         is_computed_anew = by in self._moved and by not in self._states
         own = self.number(Claim(by, by, "loss"), point) if is_computed_anew else point.number(by)
@@ -90,8 +97,14 @@ class Trial:
         return None if found is None else (found, ROUNDING * (1 + abs(losses[-1] or 0.0)))
 
     def is_right(self, verdict: Verdict, *, where_tried: bool = False, is_known: bool = False) -> bool:
-        """Whether a claim is right with what is on trial: at one kind of sample points, or at those in use."""
-        own, truth = verdict.own, verdict.truth
+        """Return whether a claim is right with the formulas on trial, at one kind of its sample points.
+
+        Args:
+            verdict: the claim.
+            where_tried: True to look only at the sample points in use.
+            is_known: as of `is_right_at`.
+        """
+        own, truth = verdict.as_saved, verdict.truth
         tries = (not where_tried and verdict.tries) or [(verdict.points, verdict.truths)]
         is_right = any(self.is_right_at(verdict, *each, is_known=is_known) for each in tries)
         return is_right and (own is None or truth is None or self.is_right_at(verdict, [own], [truth], is_known=True))
@@ -99,13 +112,14 @@ class Trial:
     def is_right_at(
         self, verdict: Verdict, points: Sequence[Point], truths: Sequence[float], *, is_known: bool = False
     ) -> bool:
-        """Try an edit at some sample points.
+        """Return whether a claim is right with the formulas on trial at some sample points.
 
         Args:
             verdict: the claim.
-            points: where it is tried.
-            truths: the derivatives there, as long as the loss stays what it was.
-            is_known: whether it is right anyway, or what is on trial is what the neighbours have: it may be 0, then.
+            points: the sample points.
+            truths: the derivatives there, if the loss doesn't change.
+            is_known: True if the claim was right before, or the neighbours have these formulas: then it may be 0
+                everywhere.
         """
         if verdict.loss not in self._moved:
             values = (self.number(verdict.claim, point) for point in points)
@@ -121,12 +135,12 @@ class Trial:
             if said is None or slope is None or abs(slope[0] - said) > SAME * max(abs(slope[0]), abs(said)) + slope[1]:
                 return False
             says |= abs(said) > 10 * ROUNDING
-        return says or is_known  # where all is 0, the parameter was only cut off
+        return says or is_known  # if all slopes are 0, the edit has only cut off the parameter
 
     def needed(self, verdict: Verdict, cell: Place) -> list[tuple[Point, float]] | None:
-        """What a cell must give for a claim to be right, where it goes into it linearly.
+        """Return the value of a cell that makes a claim right, by sample points; None if it isn't linear in the cell.
 
-        At some sample points it doesn't matter, as where a unit is off: these are left out.
+        Sample points at which the cell doesn't matter, as where a unit is off, are left out.
         """
         pairs = [*zip(verdict.points, verdict.truths, strict=True)][:MOST_NEEDED]
         if cell == verdict.claim.cell:
@@ -134,7 +148,7 @@ class Trial:
         if cell[1] < 0:
             return None
         needed = []
-        with self.of({}):
+        with self.trying({}):
             for point, truth in pairs:
                 at_0, at_1, at_2 = (self.number(verdict.claim, point, {cell: x}) for x in (0.0, 1.0, 2.0))
                 if at_0 is None or at_1 is None or at_2 is None:
@@ -148,7 +162,7 @@ class Trial:
         return needed if len(needed) > 1 or len(needed) == len(verdict.points) else None
 
     def values(self, point: Point) -> MutableMapping[Place, object]:
-        """All cells at a sample point, with what was mended, and what follows from that."""
+        """Return the values of all cells at a sample point, with the corrected formulas."""
         if not self.mended:
             return point.values
         if point not in self._values_of:
@@ -156,9 +170,9 @@ class Trial:
             behind = self.behind(self.mended) - cut
             values = Over({}, point.values, behind)
             try:
-                with self._graph.instead(self.mended):
+                with self._graph.replacing(self.mended):
                     self._graph.compute(behind, values, point.leaf, cut=cut)
-            except ExportError:  # what was changed is circular
+            except ExportError:  # the corrections make the sheet circular
                 return point.values
             self._values_of[point] = values
         return self._values_of[point]

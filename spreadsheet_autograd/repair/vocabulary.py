@@ -1,4 +1,4 @@
-"""What a formula may have meant to read: the cells near it, and what the formulas of the forward pass are made of."""
+"""Lists the words of a formula: the cells that it may mean to read, and the pieces of the forward pass's formulas."""
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
@@ -12,22 +12,53 @@ from spreadsheet_autograd.language.places import nearest
 from spreadsheet_autograd.language.single_cells import without_let
 from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Number, Range, pieces, size_of
 
-MOST_CELLS, MOST_FORWARD, MOST_OTHERS, MOST_TYPED, MOST_BESIDE, MOST_EXPRESSIONS = 300, 150, 100, 20, 12, 60
-MOST_FORMULAS, MOST_TERMS, MOST_NUMBERS, LONGEST_TERM = 30, 30, 12, 12
-MOST_DIFFERENTIATED, MOST_READ, LONGEST_SLOPE, MOST_SLOPES = 20, 8, 60, 40
-MOST_SCALARS, MOST_RANGES, MOST_BLOCKS = 8, 16, 60
+MOST_CELLS = 300
+"""The most cells that a reference may mean. All limits here bound the number of edits that are tried."""
+MOST_FORWARD = 150
+"""The most of these cells that belong to the forward pass."""
+MOST_OTHERS = 100
+"""The most of these cells elsewhere on the sheet."""
+MOST_TYPED = 20
+"""The most typed numbers in `typed`."""
+MOST_BESIDE = 12
+"""The number of formulas beside the cell whose products are words."""
+MOST_EXPRESSIONS = 60
+"""The most products in `expressions`."""
+MOST_FORMULAS = 30
+"""The number of forward formulas whose terms and numbers are words."""
+MOST_TERMS = 30
+"""The most terms in `terms`."""
+MOST_NUMBERS = 12
+"""The most numbers in `numbers`."""
+LONGEST_TERM = 12
+"""The most pieces of a term in `terms`."""
+MOST_DIFFERENTIATED = 20
+"""The number of forward formulas whose slopes are words."""
+MOST_READ = 8
+"""The most references in a formula whose slopes are words."""
+LONGEST_SLOPE = 60
+"""The most pieces of a slope in `slopes`."""
+MOST_SLOPES = 40
+"""The most slopes in `slopes`."""
+MOST_SCALARS = 8
+"""The most single cells for an array formula."""
+MOST_RANGES = 16
+"""The number of ranges whose matrix products are words."""
+MOST_BLOCKS = 60
+"""The most rectangles of one shape."""
 _USUAL = {0.0, 0.5, 1.0, 2.0, 3.0, 4.0}
+"""Numbers that are tried anyway."""
 
 
 class Vocabulary:
-    """What may belong into the formula of a cell; `forward` are the cells that lead to the loss."""
+    """The words that may belong into the formula of a cell; `forward` are the cells from which the loss is computed."""
 
     def __init__(self, graph: SpreadsheetGraph, formula: Node, cell: Place, forward: Collection[Place]) -> None:
         self.graph, self.formula, self.cell, self.forward = graph, formula, cell, forward
 
     @cached_property
     def cells(self) -> list[Place]:
-        """Cells with numbers that a reference may mean, the nearest first."""
+        """The cells with numbers that a reference may mean, the nearest first."""
         found = dict.fromkeys(self.graph.reads(self.formula))
         for sheet, row, col in [*found, self.cell]:
             for step in (1, -1, 2, -2, 3, -3):
@@ -40,18 +71,18 @@ class Vocabulary:
 
     @cached_property
     def in_line(self) -> list[Place]:
-        """The cells that stand in the row or the column of the formula itself."""
+        """The cells of `cells` in the row or the column of the formula's own cell."""
         sheet, row, col = self.cell
         return [at for at in self.cells if at[0] == sheet and (at[1] == row or at[2] == col)]
 
     @cached_property
     def texts(self) -> list[Place]:
-        """The texts that lead to the loss: names that are looked up, or compared."""
+        """The cells of texts from which the loss is computed: names that are looked up or compared."""
         return [at for at in self.forward if isinstance(self.graph.numbers.get(at), str)]
 
     @cached_property
     def typed(self) -> list[Place]:
-        """The typed numbers that stand nearest: what a forgotten target, or bias, may be."""
+        """The nearest typed numbers, such as a forgotten target or bias."""
         numbers = [at for at in self.graph.numbers if at[0] == self.cell[0] and at not in self.graph.formulas]
         return nearest((at for at in numbers if self.is_number(at)), self.cell)[:MOST_TYPED]
 
@@ -61,16 +92,15 @@ class Vocabulary:
         return {cell.place: cell for cell in read if cell.fixed_row or cell.fixed_col}
 
     def written(self, at: Place) -> Cell:
-        """A reference to a cell, with $ as other formulas write it."""
+        """Return a reference to a cell, with $ if other formulas refer to it so."""
         return self._fixed.get(at) or Cell(*at)
 
     def is_number(self, at: Place) -> bool:
-        """Whether a cell holds a number."""
+        """Return whether a cell holds a number."""
         return at[1] > 0 and isinstance(self.graph.numbers.get(at), float)
 
     @cached_property
     def _near(self) -> list[Place]:
-        """The forward formulas that stand nearest."""
         return nearest((at for at in self.forward if at in self.graph.formulas and at[1] > 0), self.cell)
 
     @cached_property
@@ -80,13 +110,13 @@ class Vocabulary:
 
     @cached_property
     def numbers(self) -> list[float]:
-        """Numbers in forward formulas, such as the slope of a leaky ReLU, or how many examples there are."""
+        """Numbers in forward formulas, such as the slope of a leaky ReLU or the number of examples."""
         found = {piece.value: None for node in self._formulas for piece in pieces(node) if isinstance(piece, Number)}
         return [value for value in found if value not in _USUAL][:MOST_NUMBERS]
 
     @cached_property
     def terms(self) -> list[tuple[int, Node]]:
-        """What forward formulas add up, each with its sign."""
+        """The terms of sums in forward formulas, each with its sign, 1 or -1."""
         sums = (piece for node in self._formulas for piece in pieces(node) if isinstance(piece, Binary))
         found: dict[Node, int] = {
             term: sign
@@ -99,7 +129,7 @@ class Vocabulary:
 
     @cached_property
     def expressions(self) -> list[Node]:
-        """What the formulas beside a cell multiply: the gradients of other cells, where they have none themselves."""
+        """The products in the formulas beside the cell: gradients of other cells, if they have no cells themselves."""
         formulas = self.graph.formulas
         beside = [at for at in formulas if at[0] == self.cell[0] and at[1] > 0 and at not in {*self.forward, self.cell}]
         products: dict[Node, None] = {
@@ -112,10 +142,7 @@ class Vocabulary:
 
     @cached_property
     def slopes(self) -> list[Node]:
-        """The slopes of the forward formulas that stand nearest, also through one cell between.
-
-        Cells and numbers are left out: they are tried as such.
-        """
+        """The slopes of the nearest forward formulas, also through one cell between; no single cells or numbers."""
         by_cell = {at: self._slopes_of(at) for at in self._near[:MOST_DIFFERENTIATED]}
         found: dict[Node, None] = {}
         for slopes in by_cell.values():
@@ -147,7 +174,7 @@ class Vocabulary:
         return found
 
     def blocks(self, shape: tuple[int, int], sheet: str) -> Iterator[Range]:
-        """Yield the rectangles of numbers of a shape that begin where numbers begin."""
+        """Yield the rectangles of numbers with this shape that begin where numbers begin."""
         rows, cols = shape
         count = 0
         for name, row, col in [*self.graph.numbers]:
@@ -160,7 +187,7 @@ class Vocabulary:
 
     @cached_property
     def arrays(self) -> list[Node]:
-        """What may belong into an array formula: rectangles of its shape, a line for all its lines, a single cell."""
+        """The words for an array formula: rectangles of its shape, single lines, single cells, matrix products."""
         home = self.graph.home(self.cell)
         spill = self.graph.contents.cells[home[0], abs(home[1]), abs(home[2])].spill
         if not spill:
@@ -177,7 +204,7 @@ class Vocabulary:
 
 
 def _products(ranges: Sequence[Range], shape: tuple[int, int]) -> Iterator[Node]:
-    """Yield the matrix products of a shape."""
+    """Yield the matrix products with this shape."""
     matrices = [
         (node, size) for each in ranges[:MOST_RANGES]
         for node, size in ((each, each.shape), (transposed(each), each.shape[::-1]))
@@ -189,7 +216,7 @@ def _products(ranges: Sequence[Range], shape: tuple[int, int]) -> Iterator[Node]
 
 
 def transposed(node: Node) -> Node:
-    """A matrix the other way round."""
+    """Return a matrix transposed: TRANSPOSE(A1:B2) for A1:B2, and the reverse."""
     if isinstance(node, Call) and node.name == "TRANSPOSE" and len(node.arguments) == 1:
         return node.arguments[0]
     return Call("TRANSPOSE", (node,))

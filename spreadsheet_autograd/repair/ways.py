@@ -1,8 +1,8 @@
-"""What a wrong gradient lacks, or has twice, as a way through the graph: from what it is of, over a cell, to the loss.
+"""Finds the path by which a wrong gradient differs: from the parameter, through a cell, to the loss.
 
-A derivative is a sum over all ways. Those over a cell n are worth ∂n/∂x · ∂L/∂n together: a claim that differs from the
-derivative by just that, at all sample points, forgets the ways over n, counts them twice, or with the wrong sign. What
-leads straight into the loss is a way, too.
+A derivative is a sum over all paths. Those through a cell n contribute ∂n/∂x · ∂L/∂n together: a claim that differs
+from the derivative by just that, at all sample points, forgets the paths through n, counts them twice, or with the
+wrong sign. A direct path from the parameter into the loss counts as well.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -23,55 +23,55 @@ from spreadsheet_autograd.language.algebra import product_of
 from spreadsheet_autograd.language.single_cells import without_let
 from spreadsheet_autograd.language.syntax import Binary, Cell, Node, Part, Unary
 from spreadsheet_autograd.repair.edit import Edit, Kind
-from spreadsheet_autograd.roles.matches import SAME, claimed
+from spreadsheet_autograd.roles.matches import SAME, number_of_claim
 
-POINTS, FEWEST_POINTS, MOST_CELLS, MOST_PAIRS = 4, 2, 2_000, 5_000
-"""At how many sample points ways are compared, and at how many at least; how many cells may lie on them, and how many
-pairs of these are tried."""
+POINTS = 4
+"""The number of sample points at which paths are compared."""
+FEWEST_POINTS = 2
+"""The fewest sample points for a comparison: at a single one paths may agree by chance."""
+MOST_CELLS = 2_000
+"""The most cells between a parameter and the loss."""
+MOST_PAIRS = 5_000
+"""The most pairs of these cells that are tried."""
 MOST_KEPT = 1_000
-"""For how many pairs of a cell and a sample point it is kept what the ways give: more would fill the memory."""
+"""The most pairs of a cell and a sample point for which contributions are stored: more would fill the memory."""
 
 
 class Way(NamedTuple):
-    """A cell, or two, over which ways lead, and what a claim has of them."""
+    """The cell, or two cells, that paths go through, and the mistake of the claim with them."""
 
     kind: Kind
     over: tuple[Place, ...]
 
 
 class Ways:
-    """Tells by which way wrong claims differ from the derivative; what all claims of one cell share is computed once.
-
-    Args:
-        graph: the workbook.
-        states: the cells that hold parameters.
-    """
+    """Finds the paths by which wrong claims differ from the derivative; the work for one parameter is shared."""
 
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
         self._graph, self._sweeps = graph, Sweeps(graph, states)
         self._cells = cache(self._cells_between)
-        self._given = lru_cache(MOST_KEPT)(self._given_over)
+        self._contributions = lru_cache(MOST_KEPT)(self._contributions_of)
 
     def way_of(self, verdict: Verdict) -> Way | None:
-        """The way by which a wrong claim differs from the derivative; None where it is none."""
+        """Return the path by which a wrong claim differs from the derivative; None if there is none."""
         of, loss = self._graph.repeated(verdict.claim.of), verdict.loss
         if loss is None:
             return None
         cells = self._cells(of, loss)
         if not 1 < len(cells) <= MOST_CELLS:
             return None
-        drawn = [*islice(self._drawn(verdict, of, loss), POINTS)]
-        if len(drawn) < FEWEST_POINTS:
+        samples = [*islice(self._samples(verdict, of, loss), POINTS)]
+        if len(samples) < FEWEST_POINTS:
             return None
-        ways = np.array([each for each, _, _ in drawn])
-        said, truth = (np.array([each[k] for each in drawn]) for k in (1, 2))
+        ways = np.array([each for each, _, _ in samples])
+        said, truth = (np.array([each[k] for each in samples]) for k in (1, 2))
 
         def is_near(one: np.ndarray, other: np.ndarray) -> np.ndarray:
             small = SAME * np.max(np.abs(truth))
             near = np.abs(one - other) <= SAME * np.maximum(np.maximum(np.abs(one), np.abs(other)), small)
             return np.asarray(near.all(axis=0))
 
-        # Over some lead all ways, or none: they tell nothing.
+        # Cells on all paths, or on none, tell nothing.
         tell = np.flatnonzero(~is_near(ways, truth[:, None]) & (np.abs(ways) > 0).any(axis=0))
         ways, cells = ways[:, tell], [cells[k] for k in tell]
         lacks = truth - said
@@ -85,21 +85,21 @@ class Ways:
         equal = np.flatnonzero(is_near(both, lacks[:, None]) & ~is_near(both, truth[:, None]))
         return Way(Kind.WAY_MISSING, tuple(cells[k] for k in pairs[equal[0]])) if equal.size else None
 
-    def _drawn(self, verdict: Verdict, of: Place, loss: Place) -> Iterator[tuple[list[float], float, float]]:
-        """Yield for each point what the ways over each cell give, what the claim says, and the derivative."""
+    def _samples(self, verdict: Verdict, of: Place, loss: Place) -> Iterator[tuple[list[float], float, float]]:
+        """Yield for each sample point the contributions of all cells, the claim's number and the derivative."""
         for point, truth in zip(verdict.points, verdict.truths, strict=True):
-            said = claimed(point, verdict.claim)
-            given = None if said is None else self._given(of, loss, point)
-            if said is not None and given is not None:
-                yield given, said, truth
+            said = number_of_claim(point, verdict.claim)
+            contributions = None if said is None else self._contributions(of, loss, point)
+            if said is not None and contributions is not None:
+                yield contributions, said, truth
 
     def _cells_between(self, of: Place, loss: Place) -> list[Place]:
-        """The cells over which ways lead from a cell to a loss, and the loss."""
+        """Return the cells that paths from a cell to a loss go through, with the loss."""
         leading = self._graph.ancestors(loss, [])
         return [at for at in self._sweeps.behind(of) if at in leading and at[1] > 0]
 
-    def _given_over(self, of: Place, loss: Place, point: Point) -> list[float] | None:
-        """What the ways over each of these cells give of the derivative; None where that can't be computed."""
+    def _contributions_of(self, of: Place, loss: Place, point: Point) -> list[float] | None:
+        """Return the contribution of each of these cells to the derivative; None if it can't be computed."""
         cells = self._cells(of, loss)
         to_loss = point.gradients(loss, cells)
         if to_loss is None:
@@ -112,13 +112,9 @@ class Ways:
 def as_edit(
     graph: SpreadsheetGraph, verdict: Verdict, way: Way, gradients: Mapping[Place, Sequence[Place]]
 ) -> Edit | None:
-    """The claim's formula with the way that it lacks, where cells hold what it is made of; else as it stands.
+    """Return the claim's formula with the missing path, if cells hold its factors; otherwise the formula as it is.
 
-    Args:
-        graph: the workbook.
-        verdict: what was judged.
-        way: by which way the claim differs.
-        gradients: by a cell, the right claims of its gradient.
+    None if the claim has no formula of its own. `gradients` are the right claims by their parameters.
     """
     claim, formula = verdict.claim, shown_formula(graph, verdict.claim)
     if formula is None or isinstance(formula, Part):

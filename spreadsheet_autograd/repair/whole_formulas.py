@@ -1,4 +1,4 @@
-"""Formulas in which a gradient is only a part: the whole formula, with another gradient in it."""
+"""Writes formulas of which a gradient is only a part, with another gradient."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,9 @@ from spreadsheet_autograd.language.syntax import Binary, Node, Part, Unary, piec
 
 
 def with_gradient(graph: SpreadsheetGraph, claim: Claim, updates: Sequence[Update], gradient: Node) -> Node | None:
-    """The formula of an update, or of a step such as Δw, with another gradient; None where it can't be told.
+    """Return the formula of an update, or of a step such as Δw, with another gradient; None if that can't be told.
 
-    Args:
-        graph: the workbook.
-        claim: a claim that stands inside a formula.
-        updates: the updates of the workbook.
-        gradient: what the claim must be.
+    `claim` is a claim within that formula.
     """
     own = graph.formulas.get(claim.cell)
     if own is None or isinstance(own, Part) or claim.formula is None:
@@ -31,9 +27,9 @@ def with_gradient(graph: SpreadsheetGraph, claim: Claim, updates: Sequence[Updat
     return _with_step(own, update, gradient) if update else None
 
 
-def _with_step(own: Node, update: Update, gradient: Node) -> Node | None:
-    """The sum with rate · gradient in the place of the term in which the rate is."""
-    terms = [*terms_of(own)]
+def _with_step(formula: Node, update: Update, gradient: Node) -> Node | None:
+    """Return the sum with rate · gradient in place of the term that has the rate; None if no term has it."""
+    terms = [*terms_of(formula)]
     place = next((k for k, (_, term) in enumerate(terms) if update.factor in pieces(term)), None)
     if place is None:
         return None

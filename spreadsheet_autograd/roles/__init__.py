@@ -1,1 +1,1 @@
-"""Tells from derivatives which cells are gradients, of which cell and of which loss."""
+"""Decides by derivatives which cells are gradients, by which cell, and of which loss."""

@@ -1,7 +1,7 @@
-"""Gradients of cells that no heading names: formulas that are the derivative of a loss by a number that is typed.
+"""Finds gradients without a heading: formulas that are the derivative of a loss by a typed number.
 
-Where most numbers of a block have their derivatives so far away, the others are meant to have theirs there, too. What a
-heading calls a gradient may also be the derivative by a number that is computed.
+If most numbers of a block have their derivatives at the same distance, the others are expected to have theirs there
+too. A cell that a heading calls a gradient may also be the derivative by a computed number.
 """
 
 from collections import Counter
@@ -17,16 +17,20 @@ from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.language.places import Step, moved, step_to
 from spreadsheet_autograd.roles.matches import MOST_SWEPT, ROUNDING
 
-DRAWN, FEWEST, MOST_LOSSES = 3, 2, 100
-"""How often numbers are drawn, how many gradients without a heading must stand alike, and for how many losses."""
+SAMPLES = 3
+"""The number of choices of numbers at which a formula must be the derivative, beside those of the file."""
+FEWEST = 2
+"""The fewest gradients without a heading at one distance from their parameters: a single one may be chance."""
+MOST_LOSSES = 100
+"""The most losses for which gradients are looked for."""
 
 
-def losses_meant(
+def losses_of_sheet(
     graph: SpreadsheetGraph, labels: Labels, points: Points, chosen: Iterable[Place]
 ) -> list[Place]:  # fmt: skip
-    """What claims are derivatives of, with its copies in other rows; without claims, what is called a loss.
+    """Return the losses of the claims, `chosen`, with their copies in other rows; without claims, one called a loss.
 
-    Of several that are called so, it is the one that is made of most.
+    Of several cells that are called so, the one that is computed from the most cells is taken.
     """
     losses = [*dict.fromkeys(chosen)]
     if not losses:
@@ -40,14 +44,7 @@ def losses_meant(
 def claims_by_derivative(
     labels: Labels, points: Points, claims: Sequence[Claim], losses: Sequence[Place]
 ) -> dict[Claim, Place]:
-    """Find the gradients that no claim is about, each with its loss.
-
-    Args:
-        labels: the headings.
-        points: the sample points.
-        claims: what is known already.
-        losses: the cells that are differentiated.
-    """
+    """Return new claims, each with its loss: gradients of one of the losses that no claim is about yet."""
     graph = points.graph
     known = {graph.repeated(claim.of) for claim in claims}
     forward = graph.ancestors_of_all([*losses, *known], points.states)
@@ -64,10 +61,10 @@ def claims_by_derivative(
             break
         leading = points.leading(loss)
         numbers = {at for at in leading if at[1] > 0 and isinstance(graph.numbers.get(at), float)} - known - {loss}
-        if numbers and DRAWN * len(leading) <= MOST_SWEPT:
-            drawn = _Drawn(points, loss, numbers)
-            pairs = [(cell, of) for cell, of in drawn.pairs(cells) if of not in graph.formulas or cell in called]
-            new = [*_matched(drawn, cells, called, pairs)]
+        if numbers and SAMPLES * len(leading) <= MOST_SWEPT:
+            sampled = _SampledSlopes(points, loss, numbers)
+            pairs = [(cell, of) for cell, of in sampled.pairs(cells) if of not in graph.formulas or cell in called]
+            new = [*_matched(sampled, cells, called, pairs)]
             found |= dict.fromkeys(new, loss)
             known |= {graph.repeated(claim.of) for claim in new}
             taken |= {claim.cell for claim in new}
@@ -75,17 +72,17 @@ def claims_by_derivative(
     return found
 
 
-class _Drawn:
-    """The derivatives of a loss by some numbers, at a few choices of all that is drawn, and in the sheet as it is."""
+class _SampledSlopes:
+    """The derivatives of a loss by some numbers, at a few choices of numbers and at those of the file."""
 
     def __init__(self, points: Points, loss: Place, numbers: Collection[Place]) -> None:
         self.graph = points.graph
-        self._points = [*points.usable(loss, kept=True, most=DRAWN), points.own]
+        self._points = [*points.usable(loss, with_labels=True, most=SAMPLES), points.as_saved]
         found = [point.gradients(loss, numbers) or {} for point in self._points]
         self.slopes = {at: [each[at] for each in found] for at in sorted(numbers)} if found and all(found) else {}
 
     def pairs(self, cells: Iterable[Place]) -> Iterator[tuple[Place, Place]]:
-        """Yield the formulas, each with a number by which it is the derivative each time."""
+        """Yield the formulas that equal the derivative by a number at all choices, each with the number's cell."""
         by_size: dict[str, list[Place]] = {}
         for at, slopes in self.slopes.items():
             if abs(slopes[0]) > ROUNDING:
@@ -97,7 +94,7 @@ class _Drawn:
                     yield cell, at
 
     def is_absolute(self, cell: Place, of: Place) -> bool:
-        """Whether a formula gives the absolute value of a derivative, as a chart may want it."""
+        """Return whether a formula is the absolute value of a derivative, as for a chart."""
         return self._is(cell, [abs(slope) for slope in self.slopes[of]])
 
     def _is(self, cell: Place, slopes: Sequence[float]) -> bool:
@@ -106,21 +103,21 @@ class _Drawn:
 
 
 def _matched(
-    drawn: _Drawn,
+    sampled: _SampledSlopes,
     cells: Sequence[Place],
     called: Mapping[Place, set[str]],
     pairs: Sequence[tuple[Place, Place]],
 ) -> Iterator[Claim]:
-    """Yield the claims: those that stand alike first, with the others of their block, or under their headings."""
+    """Yield the claims, the most frequent distance first, with others of their block or under their headings."""
     steps = Counter(step_to(cell, of) for cell, of in pairs)
     formulas, used = {*cells}, set[Place]()
-    typed = {at for at in drawn.slopes if at not in drawn.graph.formulas}
-    kinds = (typed, drawn.slopes.keys() - typed)
+    typed = {at for at in sampled.slopes if at not in sampled.graph.formulas}
+    kinds = (typed, sampled.slopes.keys() - typed)
     for step, _ in steps.most_common():
         here = {of: cell for cell, of in pairs if step_to(cell, of) == step and not {cell, of} & used}
         for block in (block for kind in kinds for block in _blocks([at for at in here if at in kind], kind)):
             own = [here[at] for at in block if at in here]
-            is_of_sizes = any(drawn.is_absolute(_back(at, step, own[0]), at) for at in block if at not in here)
+            is_of_sizes = any(sampled.is_absolute(_back(at, step, own[0]), at) for at in block if at not in here)
             if is_of_sizes or (len(own) < FEWEST and own[0] not in called):
                 continue
             texts = {text for at in own for text in called.get(at, ())}
@@ -133,13 +130,13 @@ def _matched(
                     yield Claim(cell, at, "derivative")
 
 
-def _back(of: Place, step: Step, like: Place) -> Place:
-    """The cell from which another one is seen so."""
-    return moved((like[0], *of[1:]), -step[1], -step[2])
+def _back(of: Place, step: Step, neighbour: Place) -> Place:
+    """Return the cell from which the step leads to the cell `of`."""
+    return moved((neighbour[0], *of[1:]), -step[1], -step[2])
 
 
 def _blocks(begin: Collection[Place], numbers: Collection[Place]) -> Iterator[list[Place]]:
-    """Yield the blocks of numbers, one beside the other, that some stand in."""
+    """Yield the blocks of adjacent numbers that contain some cells."""
     seen = set[Place]()
     for first in begin:
         block, stack = list[Place](), [first]

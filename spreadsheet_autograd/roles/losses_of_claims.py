@@ -1,7 +1,7 @@
-"""Which cell a claim is the derivative of: the one whose derivative it is. Headings break ties, and name it.
+"""Chooses for each claim the loss: the cell whose derivative it is; headings decide between several.
 
-Where no cell has it as its derivative, a claim is held against the nearest in kind: what its heading names, what the
-claims beside it are derivatives of, what is called a loss.
+A claim that is the derivative of no cell gets the most plausible loss: the one that its heading names, the one of the
+claims beside it, or a cell that is called a loss.
 """
 
 from collections import Counter
@@ -25,19 +25,21 @@ from spreadsheet_autograd.roles.losses_without_cell import losses_without_cell
 from spreadsheet_autograd.roles.matches import Matches
 
 FEWEST_IN_LINE = 3
+"""The fewest claims in a row or column that can outvote one of them."""
 
 
 class Form(NamedTuple):
-    """Where a loss stands as it is seen from a claim."""
+    """The place of a loss relative to a claim, so that claims can be compared."""
 
     kind: str
-    """'cell' is one cell for all; 'row' and 'column' are one in the claim's own row or column, or so many further."""
+    """'cell' for one fixed cell; 'row' if `row` counts from the claim's row, 'column' if `col` counts from
+    its column."""
     sheet: str
     row: int
     col: int
 
-    def of(self, claim: Claim) -> Place | None:
-        """The cell that stands so from a claim."""
+    def cell_for(self, claim: Claim) -> Place | None:
+        """Return the cell with this relative place; None if it lies outside of the sheet."""
         row = self.row + (claim.cell[1] if self.kind == "row" else 0)
         col = self.col + (claim.cell[2] if self.kind == "column" else 0)
         return (self.sheet, row, col) if min(row, col) > 0 else None
@@ -50,9 +52,9 @@ def candidates(
     states: Collection[Place],
     loss: Place | None = None,
 ) -> list[Place]:
-    """The cells that may be what is differentiated: they depend on what claims are of, and on no claim alone.
+    """Return the cells that may be a loss: formulas that depend on a claim's parameter, other than through claims only.
 
-    Where the loss is known, it is the only one that no heading names.
+    `states` are the parameters of all steps. If a loss is known, all others must be named in the heading of a claim.
     """
     ends = {*states, *(claim.cell for claim in claims)}
     behind = graph.descendants_of_all({graph.repeated(claim.of) for claim in claims}, ends) - ends
@@ -67,46 +69,48 @@ def candidates(
 
 
 def choose_losses(
-    graph: SpreadsheetGraph, labels: Labels, claims: Sequence[Claim], points: Points, listed: Sequence[Place],
-    seconds: float = inf, instead: Mapping[Claim, Claim] = MappingProxyType({}),
+    graph: SpreadsheetGraph, labels: Labels, claims: Sequence[Claim], points: Points, losses: Sequence[Place],
+    seconds: float = inf, alternatives: Mapping[Claim, Claim] = MappingProxyType({}),
     rivals: Mapping[Claim, Claim] = MappingProxyType({}), changes: Collection[Claim] = (),
 ) -> tuple[dict[Claim, Place], list[Claim]]:  # fmt: skip
-    """For each claim the cell that it is the derivative of, or is held against; some have none.
-
-    Comes with the claims for which there was no time.
+    """Choose the loss of each claim.
 
     Args:
         graph: the workbook.
         labels: its headings.
-        claims: what claims to be a gradient.
+        claims: the claims.
         points: the sample points.
-        listed: the cells that may be a loss.
-        seconds: of the processor that this process may take in all.
-        instead: what some of them may be instead, the derivative by another cell; then that claim is in the answer.
-        rivals: claims of updates that only remember another one, if that is a derivative and they aren't.
-        changes: claims that updates add, as what is called dw may be: they have no loss, unless they are derivatives.
+        losses: the cells that may be a loss.
+        seconds: the processor time of this process at which to stop.
+        alternatives: for some claims the same by another parameter, which is used if that is the derivative.
+        rivals: for some claims of updates the claim with a heading that may be meant; they are dropped if only that one
+            is a derivative.
+        changes: claims that may be steps, as dw may be; they get no loss unless they are derivatives.
+
+    Returns:
+        The losses by their claims, and the claims for which there was no time. Some claims have no loss.
     """
-    return _Choice(graph, labels, claims, points, listed, seconds, instead, rivals, changes).made()
+    return _Choice(graph, labels, claims, points, losses, seconds, alternatives, rivals, changes).losses()
 
 
 class _Choice:
     def __init__(
         self, graph: SpreadsheetGraph, labels: Labels, claims: Sequence[Claim], points: Points,
-        listed: Sequence[Place], seconds: float, instead: Mapping[Claim, Claim], rivals: Mapping[Claim, Claim],
+        losses: Sequence[Place], seconds: float, alternatives: Mapping[Claim, Claim], rivals: Mapping[Claim, Claim],
         changes: Collection[Claim],
     ) -> None:  # fmt: skip
-        self._graph, self._points, self._listed = graph, points, {*listed}
+        self._graph, self._points, self._losses = graph, points, {*losses}
         sweeps = Sweeps(graph, {*points.states, *(claim.cell for claim in claims)})
-        self._matches = Matches(points, sweeps, listed)
-        self._equal = self._matches.of([*claims, *instead.values(), *rivals.values()], seconds)
+        self._matches = Matches(points, sweeps, losses)
+        self._equal = self._matches.find([*claims, *alternatives.values(), *rivals.values()], seconds)
         judged = [claim for claim in claims if claim in self._equal and claim not in changes]
-        without = losses_without_cell(points, {claim: self._equal[claim] for claim in judged}, listed)
+        without = losses_without_cell(points, {claim: self._equal[claim] for claim in judged}, losses)
         if without:
             sweeps = Sweeps(graph, {*points.states, *(claim.cell for claim in claims)})
-            self._listed |= {*without}
+            self._losses |= {*without}
             lonely = [claim for claim, cells in self._equal.items() if not cells]
             late, self._matches = self._matches.late, Matches(points, sweeps, without)
-            self._equal |= self._matches.of(lonely, seconds)
+            self._equal |= self._matches.find(lonely, seconds)
             self._matches.late |= late
         self._any_is_right = any(self._equal.values())
         stale = {own for own, other in rivals.items() if not self._equal.get(own) and self._equal.get(other)}
@@ -114,7 +118,7 @@ class _Choice:
         stale |= {claim for claim in changes if not self._equal.get(claim)}
         left = [c for c in claims if c not in stale and not (are_most and c in rivals and not self._equal.get(c))]
         self._late = [claim for claim in left if claim in self._matches.late]
-        self._claims = self._decided([claim for claim in left if claim not in self._matches.late], instead)
+        self._claims = self._decided([claim for claim in left if claim not in self._matches.late], alternatives)
         parameters = {graph.repeated(claim.of) for claim in self._claims}
         self._reach = {by: frozenset(sweeps.behind(by)) for by in parameters}
         full = [claim for claim in self._claims if claim.heading and not claim.is_short]
@@ -123,11 +127,11 @@ class _Choice:
         self._score = cache(lambda at: max(map(loss_score, labels.beside(at)), default=0))
         self._for_short = cache(self._losses_for_short)
         self._by_name: dict[str, list[Place]] = {}
-        for at in listed:
+        for at in losses:
             for name in {key(text) for text in labels.beside(at)}:
                 self._by_name.setdefault(name, []).append(at)
 
-    def made(self) -> tuple[dict[Claim, Place], list[Claim]]:
+    def losses(self) -> tuple[dict[Claim, Place], list[Claim]]:
         chosen: dict[Claim, Place] = {}
         for claim in self._claims:
             named = self._named(claim)
@@ -138,42 +142,42 @@ class _Choice:
         joined = _joined(self._graph, self._points.states)
         for (name, _), group in grouped(others, lambda claim: (_name(claim), joined.first(claim.cell))).items():
             chosen |= self._of_group(group, is_strange=bool(name))
-        # What only the end of a heading says is a gradient where it is one.
+        # A claim found by the end of its heading only counts if it is a derivative.
         return {
             claim: loss for claim, loss in self._as_in_line(chosen).items()
             if claim.by != "symbol" or self._equal.get(claim)
         }, self._late  # fmt: skip
 
-    def _decided(self, claims: Sequence[Claim], instead: Mapping[Claim, Claim]) -> list[Claim]:
-        """The claims, each of the parameter by which some cell has it as its derivative; or as those in its column."""
+    def _decided(self, claims: Sequence[Claim], alternatives: Mapping[Claim, Claim]) -> list[Claim]:
+        """Return the claims, each by the parameter by which it is a derivative, or else as most in its column."""
         votes: Counter[tuple[str, int]] = Counter()
-        for claim, other in instead.items():
+        for claim, other in alternatives.items():
             votes[claim.cell[0], claim.cell[2]] += bool(self._equal.get(other)) - bool(self._equal.get(claim))
         found = []
         for claim in claims:
-            other = instead.get(claim, claim)
+            other = alternatives.get(claim, claim)
             is_other = bool(self._equal.get(other)) - bool(self._equal.get(claim))
             found.append(other if (is_other or votes[claim.cell[0], claim.cell[2]]) > 0 else claim)
         return found
 
     def _leads(self, claim: Claim, loss: Place) -> bool:
         by = self._graph.repeated(claim.of)
-        return loss in self._listed and (loss in self._reach[by] or loss == by)
+        return loss in self._losses and (loss in self._reach[by] or loss == by)
 
     def _named(self, claim: Claim) -> list[Place]:
-        """The cells that a claim's own heading names, as ∂E1/∂w5 names E1; [] where it means the loss itself."""
+        """Return the cells that a claim's heading names, as ∂E1/∂w5 names E1; [] if it means the whole loss."""
         if is_loss_name(claim.numerator):
             return []
         named = [at for at in self._by_name.get(claim.numerator, ()) if self._leads(claim, at)]
         return named or [at for at in self._for_short(claim.numerator) if self._leads(claim, at)]
 
     def _losses_for_short(self, short: str) -> list[Place]:
-        """The losses that a name means for short, as total is total loss."""
+        """Return the losses of which a name is short for, as total is for total loss."""
         names = [name for name in self._by_name if len(short) > 2 and (name.startswith(short) or name.endswith(short))]
         return [at for name in names for at in self._by_name[name] if self._score(at)]
 
     def _of_group(self, group: Sequence[Claim], is_strange: bool) -> dict[Claim, Place]:
-        """The losses of claims that say the same of what is differentiated."""
+        """Return the losses of claims whose headings name the same numerator."""
         waiting = {claim: self._equal[claim] for claim in group if self._equal.get(claim)}
         informative = len([claim for claim in group if claim in self._equal])
         chosen: dict[Claim, Place] = {}
@@ -188,7 +192,7 @@ class _Choice:
             form = max(votes, key=lambda form: (
                 votes[form], self._score(cell_of[form]), -self._size(cell_of[form]), form.kind == "cell", form,
             ))  # fmt: skip
-            having = {claim: at for claim, cells in waiting.items() if (at := form.of(claim)) in cells and at}
+            having = {claim: at for claim, cells in waiting.items() if (at := form.cell_for(claim)) in cells and at}
             if is_strange or self._is_meant(having, forms, informative):
                 chosen |= having
                 forms.append((form, len(having)))
@@ -204,24 +208,24 @@ class _Choice:
         return chosen
 
     def _is_meant(self, having: dict[Claim, Place], forms: Sequence[tuple[Form, int]], informative: int) -> bool:
-        """Whether some cells are what these claims are meant to be derivatives of, and aren't so by a slip."""
+        """Return whether these cells are the intended losses of the claims, and not their derivatives by mistake."""
         claim, loss = next(iter(having.items()))
         if self._score(loss) or 2 * len(having) >= informative:
             return True
-        if any(self._score(at) for at in self._reach[self._graph.repeated(claim.of)] & self._listed) or forms:
-            wholes = [whole for form, _ in forms if (whole := form.of(claim)) and self._leads(claim, whole)]
+        if any(self._score(at) for at in self._reach[self._graph.repeated(claim.of)] & self._losses) or forms:
+            wholes = [whole for form, _ in forms if (whole := form.cell_for(claim)) and self._leads(claim, whole)]
             return any(self._matches.is_share(loss, whole) for whole in wholes)
         return True
 
     def _of_others(self, claim: Claim, forms: Sequence[tuple[Form, int]]) -> Place | None:
-        """What a claim would be the derivative of, were it right as those are that say the same."""
-        return next((at for form, _ in forms if (at := form.of(claim)) and self._leads(claim, at)), None)
+        """Return the loss at the relative place of other claims' losses; None if there is none."""
+        return next((at for form, _ in forms if (at := form.cell_for(claim)) and self._leads(claim, at)), None)
 
     def _is_step(self, claim: Claim) -> bool:
-        """Whether what is called dw, and is no derivative, is not meant as one, but as how far w moves or varies.
+        """Return whether a claim such as dw, which is no derivative, means a step of w and no derivative at all.
 
-        So it is beside what is called dL/dw, and of the loss itself; and where no claim at all is a derivative, if it
-        is typed, or a difference.
+        It does beside a claim such as dL/dw, and for the loss itself; and if no claim is a derivative, for a typed
+        number or a difference.
         """
         if not claim.is_short:
             return False
@@ -232,29 +236,29 @@ class _Choice:
         return is_plain and not self._any_is_right
 
     def _nearest(self, claim: Claim, chosen: Mapping[Claim, Place]) -> Place | None:
-        """What a claim is held against that is the derivative of no cell that may be meant."""
-        reach = self._reach[self._graph.repeated(claim.of)] & self._listed
+        """Return the most plausible loss of a claim that is the derivative of no intended one; None without one."""
+        reach = self._reach[self._graph.repeated(claim.of)] & self._losses
         losses = [at for at in {*chosen.values()} if self._leads(claim, at)] or [at for at in reach if self._score(at)]
         if not losses and claim.by in ("update", "option"):
             losses = [at for at in reach if reach.isdisjoint(self._graph.dependents.get(at, ()))]
-        if not chosen:  # an error from which a gradient goes back is no loss, unless others are its gradients
+        if not chosen:  # an error term that gradients are computed from is no loss, unless others are its derivatives
             formula = shown_formula(self._graph, claim)
             made_of = self._graph.reads_of(formula, self._points.states) if formula is not None else set[Place]()
             losses = [at for at in losses if at not in made_of]
         if len(losses) > 2 and not any(at[:2] == claim.cell[:2] for at in losses):
             last = [at for at in reach if {*losses} - {at} <= self._points.leading(at)]
-            if last:  # what the losses of all examples lead to
+            if last:  # a cell that all these lead to, such as their sum
                 return min(last, key=lambda at: (self._size(at), self._distance(claim, at)))
-        # What is called a loss most, stands in the same row or column, and leads to no other.
+        # Prefer the best name, then the same row or column, then the loss computed from the most cells.
         return min(losses, default=None, key=lambda at: (
             -self._score(at), not any(at[axis] == claim.cell[axis] for axis in (1, 2)) or at[0] != claim.cell[0],
             -self._size(at), self._distance(claim, at),
         ))  # fmt: skip
 
     def _as_in_line(self, chosen: dict[Claim, Place]) -> dict[Claim, Place]:
-        """Hold a claim that differs from most in its column, or its row, against what these are held against.
+        """Give a claim the loss that most claims in its row or column have.
 
-        Without its 1/n a gradient is that of an example's error, and no longer of their mean.
+        Without its factor 1/n a gradient is that of one example's error, and no longer of their mean.
         """
         found = {**chosen}
         for axis in (2, 1):
@@ -265,10 +269,10 @@ class _Choice:
                 votes = Counter(form for claim in line if claim in found for form in _forms(claim, found[claim]))
                 [(usual, count)] = votes.most_common(1) or [(Form("", "", 0, 0), 0)]
                 for claim in line if 2 * count > len(line) else ():
-                    meant = usual.of(claim)
-                    # Of a formula that claims to be a gradient, and not 0, the parameter leads to no loss by a slip.
+                    meant = usual.cell_for(claim)
+                    # A formula that is not 0 claims a slope: by mistake the parameter leads to no loss.
                     is_cut_off = claim not in found and claim in self._equal and self._graph.is_formula(claim.cell)
-                    if meant and ((is_cut_off and meant in self._listed) or self._leads(claim, meant)):
+                    if meant and ((is_cut_off and meant in self._losses) or self._leads(claim, meant)):
                         found[claim] = meant
         return found
 
@@ -279,7 +283,7 @@ class _Choice:
 
 
 def _joined(graph: SpreadsheetGraph, states: Collection[Place]) -> Joined[Place]:
-    """The cells that formulas join; what is typed, as a rate is, joins none."""
+    """Return the groups of cells that formulas connect; typed numbers, such as a rate, connect nothing."""
     joined = Joined[Place]()
     for at in [*graph.formulas, *graph.ranges]:
         for other in graph.precedents(at):

@@ -1,11 +1,11 @@
-"""The loss that gradients are of where no cell holds it: as in the delta rule, a sheet begins with the error o − t.
+"""Finds losses that no cell holds: in the delta rule, for instance, a sheet begins with the error o − t.
 
-    (o − t)·o·(1 − o)·x        where o is a sigmoid: the gradient of ½(o − t)² by a weight
-    Σ (p − y)·x / n            where p is a sigmoid or a softmax: that of the cross-entropy, divided by n
+    (o − t)·o·(1 − o)·x        o is a sigmoid: the gradient of ½(o − t)² by a weight
+    Σ (p − y)·x / n            p is a sigmoid or a softmax: that of the cross-entropy, divided by n
 
-In the formulas of gradients, differences are looked for of which one side follows the parameters, the output, and the
-other one doesn't, the target. For these, each kind of loss is tried: it is taken where most gradients of a step are its
-derivatives, times one and the same number. Its formula is then added to the graph, in a column beyond all others.
+In the formulas of gradients we look for differences between an output, which depends on the parameters, and a target,
+which doesn't. For these, each kind of loss is tried: it is taken if most gradients of a step are its derivatives times
+one common factor. Its formula is then added to the graph, in a column beyond all others.
 """
 
 from collections import Counter
@@ -24,44 +24,43 @@ from spreadsheet_autograd.graph.sample_points import Point, Points
 from spreadsheet_autograd.language.algebra import ONE, one_less
 from spreadsheet_autograd.language.single_cells import element_of, rows_of, without_let
 from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Number, Part, Range, Unary, pieces
-from spreadsheet_autograd.roles.matches import SAME, claimed
+from spreadsheet_autograd.roles.matches import SAME, number_of_claim
 
 BEYOND = 16_385
-"""The first column that no sheet has: formulas of such losses stand from there on, in the row of a difference."""
-DRAWN = 3
-"""At so many choices of numbers a claim must be the same multiple of a derivative."""
+"""The first column that no sheet has; the formulas of such losses are put from there on, in the row of a difference."""
+SAMPLES = 3
+"""The number of choices of numbers at which a claim must be the same multiple of a derivative."""
 Difference = tuple[Node, Node]
-"""What the parameters lead to, and what they don't lead to."""
+"""An output and its target, as formulas."""
 KINDS = ("half of the squared error", "the cross-entropy", "the cross-entropy of each output")
+"""The kinds of losses that are tried, as they are named to the user."""
 
 
 def is_without_cell(loss: Place) -> bool:
-    """Whether a loss was added here, and no cell of the sheet holds it."""
+    """Return whether a loss was added by `losses_without_cell`, so that no cell of the sheet holds it."""
     return loss[2] >= BEYOND
 
 
 def words_of(loss: Place) -> str:
-    """What such a loss is called."""
+    """Return the kind of a loss that no cell holds, one of `KINDS`, such as 'the cross-entropy'."""
     return KINDS[(loss[2] - BEYOND) % len(KINDS)]
 
 
 def losses_without_cell(
-    points: Points, equal: Mapping[Claim, Sequence[Place]], listed: Collection[Place]
+    points: Points, equal: Mapping[Claim, Sequence[Place]], losses: Collection[Place]
 ) -> list[Place]:
-    """Add to a graph the losses that no cell holds, and of which most claims of a step are gradients.
+    """Add losses that no cell holds, and of which most claims of a step are gradients; return their places.
 
-    Args:
-        points: the sample points.
-        equal: the claims that say a number, each with the cells whose derivative it is.
-        listed: the cells that may be a loss.
+    `equal` has the claims that hold a number, each with the cells whose derivative it is; `losses` are the cells that
+    may be a loss.
     """
     found: dict[Place, Node] = {}
     if all(equal.values()):
         return []
     for steps in _steps(points, [*equal]):
-        steps = [step for step in steps if step.lacks_loss(equal, listed)]
+        steps = [step for step in steps if step.lacks_loss(equal, losses)]
         for kind in range(len(KINDS)):
-            # All steps have one loss: also where a slip leaves of one step no gradient that tells.
+            # All steps have one loss; the mistake may leave a step without a gradient that shows it.
             usual, _ = _most([factor for step in steps if (factor := step.factor(kind))])
             factors = [(step, step.factor(kind) or usual) for step in steps]
             found |= {step.place(kind): step.scaled_loss(kind, factor) for step, factor in factors if factor}
@@ -71,7 +70,7 @@ def losses_without_cell(
 
 
 class _ClaimsOfStep:
-    """Claims that go back from the same differences."""
+    """Claims that are computed from the same differences."""
 
     def __init__(
         self,
@@ -85,25 +84,25 @@ class _ClaimsOfStep:
         self._factors: dict[int, float | None] = {}
         leading = set[Place]().union(*(_leading(points, claim) for claim in claims))
         self._as_beside = {at: node for at in leading if (node := patterns.pattern(at)) is not None}
-        """What differs from its neighbours may be the slip: without it the others tell what is meant."""
+        """Formulas that differ from their neighbours, as these would have them: the mistake may be there."""
 
-    def lacks_loss(self, equal: Mapping[Claim, Sequence[Place]], listed: Collection[Place]) -> bool:
-        """Whether the sheet has no loss for these claims.
+    def lacks_loss(self, equal: Mapping[Claim, Sequence[Place]], losses: Collection[Place]) -> bool:
+        """Return whether the sheet has no loss for these claims.
 
-        So it is where none of them is the derivative of a cell, and no cell is least where the outputs are the targets;
-        those that lead to the claims themselves, as o − t does, don't count.
+        It has none if no claim is the derivative of a cell, and no cell has its minimum where the outputs are the
+        targets. Cells from which the claims are computed, such as o − t, don't count.
         """
         if any(equal[claim] for claim in self._claims):
             return False
         graph, states = self._points.graph, self._points.states
         targets = {at for _, target in self._differences for at in graph.cells_read(target)}
-        behind = graph.descendants_of_all(targets, states).intersection(listed)
+        behind = graph.descendants_of_all(targets, states).intersection(losses)
         others = behind.difference(*(_leading(self._points, claim) for claim in self._claims))
         return not any(map(self._is_least_at_targets, sorted(others)))
 
     def _is_least_at_targets(self, at: Place) -> bool:
-        """Whether a cell is what a loss is: it goes neither up nor down where the outputs are the targets."""
-        point = next(iter(self._points.usable(at, kept=True, most=1)), None)
+        """Return whether a cell behaves as a loss: its slopes are 0 where the outputs are the targets."""
+        point = next(iter(self._points.usable(at, with_labels=True, most=1)), None)
         if point is None:
             return False
         outputs = {cell for output, _ in self._differences for cell in self._points.graph.cells_read(output)}
@@ -112,7 +111,7 @@ class _ClaimsOfStep:
         slopes, at_targets = (each.gradients(at, by) for each in (point, there))
         if slopes is None or at_targets is None:
             return False
-        if not any(slopes.values()):  # it goes up and down in steps
+        if not any(slopes.values()):  # the loss goes up and down in steps
             return (there.number(at) or 0.0) < (point.number(at) or 0.0)
         return max(map(abs, at_targets.values())) <= SAME * max(map(abs, slopes.values()))
 
@@ -120,50 +119,49 @@ class _ClaimsOfStep:
         return reduce(lambda one, other: Binary("+", one, other), (_loss(kind, *each) for each in self._differences))
 
     def factor(self, kind: int) -> float | None:
-        """How many times the derivative of a kind of loss most claims are, such as 2 or 1/n; None where they aren't."""
+        """Return the factor of most claims over the derivatives of a kind of loss, such as 1/n; None without one."""
         if kind not in self._factors:
-            self._factors[kind] = self._found(kind, {}) or (
-                self._found(kind, self._as_beside) if self._as_beside else None
+            self._factors[kind] = self._usual_factor(kind, {}) or (
+                self._usual_factor(kind, self._as_beside) if self._as_beside else None
             )
         return self._factors[kind]
 
-    def _found(self, kind: int, instead: Mapping[Place, Node]) -> float | None:
+    def _usual_factor(self, kind: int, changes: Mapping[Place, Node]) -> float | None:
         graph, loss = self._points.graph, self.place(kind)
         by = [graph.repeated(claim.of) for claim in self._claims]
         ratios: list[list[float]] = [[] for _ in by]
-        points = self._points.sampling(self._points.sampled) if instead else self._points
-        with graph.instead({loss: self._loss(kind), **instead}):
-            drawn = [*islice((point for point in points.kept if point.number(loss) is not None), DRAWN)]
+        points = self._points.sampling(self._points.sampled) if changes else self._points
+        with graph.replacing({loss: self._loss(kind), **changes}):
+            drawn = [*islice((point for point in points.with_labels if point.number(loss) is not None), SAMPLES)]
             for point in drawn:
                 slopes = point.gradients(loss, by) or {}
                 for claim, of, own in zip(self._claims, by, ratios, strict=True):
-                    said, slope = claimed(point, claim), slopes.get(of)
+                    said, slope = number_of_claim(point, claim), slopes.get(of)
                     if said is not None and slope and said:
                         own.append(said / slope)
-        for point in points.kept:
+        for point in points.with_labels:
             point.values.pop(loss, None)
         steady = [own[0] for own in ratios if len(own) == len(drawn) > 0 and _is_steady(own) and own[0] > 0]
         usual, count = _most(steady)
         return usual if 2 * count > sum(map(bool, ratios)) else None
 
     def place(self, kind: int) -> Place:
-        """Where the formula of a kind of loss is put: beyond all columns, in the row of the first output."""
+        """Return the place for a kind of loss: beyond all columns, in the row of the first output."""
         nodes = [piece for output, _ in self._differences for piece in pieces(output)]
         firsts = [piece.first if isinstance(piece, Range) else piece for piece in nodes]
         sheet, row, col = min(piece.place for piece in firsts if isinstance(piece, Cell))
         return sheet, row, BEYOND + (2 * col + self._is_whole) * len(KINDS) + kind
 
     def scaled_loss(self, kind: int, factor: float) -> Node:
-        """The formula of a kind of loss, times a factor."""
         return Binary("*", Number(factor), self._loss(kind))
 
 
 class _AtTargets(Point):
-    """A choice of numbers at which the targets are what the outputs are there."""
+    """A choice of numbers at which the targets equal the outputs of another choice."""
 
     def __init__(self, point: Point, differences: Sequence[Difference]) -> None:
         super().__init__(point.graph, point.states, (), point.seed)
-        self._point, self._given = point, dict[Place, float]()
+        self._point, self._targets = point, dict[Place, float]()
         for output, target in differences:
             for other in point.graph.reads(output):
                 point.number(other)
@@ -171,15 +169,14 @@ class _AtTargets(Point):
                 for col, cell in enumerate(targets):
                     value = point.graph.value(element_of(output, row, col), point.values, ("", 1, 1))
                     if isinstance(cell, Cell) and isinstance(value, float):
-                        self._given[cell.place] = value
+                        self._targets[cell.place] = value
 
-    def leaf(self, at: Place, own: Scalar) -> Scalar:
-        """What stands in a cell without a formula."""
-        return self._given[at] if at in self._given else self._point.leaf(at, own)
+    def leaf(self, at: Place, value: Scalar) -> Scalar:
+        return self._targets[at] if at in self._targets else self._point.leaf(at, value)
 
 
 def _most(factors: Sequence[float]) -> tuple[float | None, int]:
-    """The factor that most are, be it with some rounding, and how many; None of none."""
+    """Return the most frequent factor, to six digits, and how often it occurs; None and 0 without any."""
     counts = Counter(f"{factor:.6g}" for factor in factors)
     usual, count = counts.most_common(1)[0] if counts else ("", 0)
     return next((factor for factor in factors if f"{factor:.6g}" == usual), None), count
@@ -190,9 +187,9 @@ def _is_steady(ratios: Collection[float]) -> bool:
 
 
 def _steps(points: Points, claims: Sequence[Claim]) -> Iterator[list[_ClaimsOfStep]]:
-    """Yield the claims in groups, first by the differences that they share, then by the parameters behind these.
+    """Yield the claims in groups, first by common differences, then by common parameters behind these.
 
-    A softmax has as many outputs as classes, and the gradient by the weights of a class goes back from one of them.
+    A softmax has one output for each class, and the gradient by the weights of a class comes from one of them.
     """
     graph, states = points.graph, {*points.states}
     behind = graph.descendants_of_all({graph.repeated(claim.of) for claim in claims}, states)
@@ -214,7 +211,7 @@ def _steps(points: Points, claims: Sequence[Claim]) -> Iterator[list[_ClaimsOfSt
 
 
 def _connected(keys: Mapping[Claim, set[object]]) -> list[list[Claim]]:
-    """The claims that share keys, be it through others."""
+    """Return the claims in groups that share keys, directly or through others."""
     joined = Joined[object]()
     for claim, own in keys.items():
         for key in own:
@@ -233,7 +230,7 @@ def _leading(points: Points, claim: Claim) -> set[Place]:
 
 
 def _differences(points: Points, claim: Claim, behind: set[Place], patterns: CopiedFormulas) -> Iterator[Difference]:
-    """Yield the differences from which a claim goes back: one side follows the parameters, the other one doesn't."""
+    """Yield the differences from which a claim is computed: only one side depends on parameters."""
     graph, formula = points.graph, _formula(points.graph, claim)
     leading = _leading(points, claim) - {*points.states}
     own = [patterns.pattern(at) or graph.formulas[at] for at in sorted(leading) if at in graph.formulas]

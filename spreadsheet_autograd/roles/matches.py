@@ -1,4 +1,4 @@
-"""Which cells have the derivatives that claims say: a claim is held against all cells behind its parameter at once."""
+"""Compares each claim with the derivatives of all cells behind its parameter at once."""
 
 from collections.abc import Collection, Sequence
 from functools import cache
@@ -12,33 +12,40 @@ from spreadsheet_autograd.find.claims import Claim
 from spreadsheet_autograd.graph.sample_points import Point, Points
 from spreadsheet_autograd.graph.slopes import Sweeps
 
-MOST_POINTS, ATTEMPTS, MOST_SWEPT = 3, 6, 400_000
-SAME, ROUNDING = 1e-6, 1e-10
-"""Differences tell a derivative to this share of it, and to this share of what is differentiated."""
+MOST_POINTS = 3
+"""The number of choices of numbers at which a claim is compared."""
+ATTEMPTS = 6
+"""The most choices that are tried, as some cells are no numbers at some of them."""
+MOST_SWEPT = 400_000
+"""The most cells to compute by differences, all parameters and choices together."""
+SAME = 1e-6
+"""The error of a derivative by differences, relative to the derivative."""
+ROUNDING = 1e-10
+"""The error of a derivative by differences, relative to the value that is differentiated."""
 
 
 class Matches:
-    """For each claim those of some cells whose derivative it is, at all sample points of a kind."""
+    """For each claim those of some cells whose derivative it is at the sample points."""
 
     def __init__(self, points: Points, sweeps: Sweeps, cells: Collection[Place]) -> None:
         self._points, self._sweeps, self._cells = points, sweeps, {*cells}
         self.late: set[Claim] = set()
         """The claims for which there was no time."""
 
-    def of(self, claims: Sequence[Claim], seconds: float) -> dict[Claim, list[Place]]:
-        """The cells whose derivatives these claims are; only claims that say a number other than 0 somewhere are in it.
+    def find(self, claims: Sequence[Claim], seconds: float) -> dict[Claim, list[Place]]:
+        """Return for each claim the cells whose derivative it is, without claims that are 0 or no number everywhere.
 
         Args:
             claims: the claims.
-            seconds: of the processor that this process may take in all; claims for which there is no time aren't in it.
+            seconds: the processor time of this process at which to stop; the claims left then are in `late`.
         """
         graph = self._points.graph
         groups = grouped(claims, lambda claim: graph.repeated(claim.of))
         swept = sum(len(self._sweeps.behind(by)) for by in groups)
         most = MOST_POINTS if swept * MOST_POINTS <= MOST_SWEPT else 1
-        choices = [self._points.free, *([self._points.kept] if self._points.has_labels else [])]
+        choices = [self._points.free, *([self._points.with_labels] if self._points.has_labels else [])]
         kinds = [self._usable(each, most) for each in choices]
-        # Where only parameters have other numbers, a weight decay of 0 stays 0, and an input 1 may be 1 by chance.
+        # If only parameters are drawn, a weight decay of 0 stays 0; but an input 1 may hide a missing factor.
         few = cache(lambda: self._usable(self._points.sampling(()).free, most))
         found: dict[Claim, list[Place]] = {}
         for by, own in groups.items():
@@ -53,14 +60,14 @@ class Matches:
         return found
 
     def _usable(self, choices: Sequence[Point], most: int) -> list[Point]:
-        """The first choices of numbers at which as many cells are numbers as may be."""
+        """Return the choices of numbers at which the most cells are numbers."""
         tried = []
         for point in choices[:ATTEMPTS]:
             lacking = sum(point.number(at) is None for at in self._cells)
             tried.append((lacking, point))
             if len(tried) >= most and sum(not lacking for lacking, _ in tried) >= most:
                 break
-        return [point for _, point in sorted(tried, key=lambda each: each[0])[:most]] or [self._points.own]
+        return [point for _, point in sorted(tried, key=lambda each: each[0])[:most]] or [self._points.as_saved]
 
     def _matching(self, by: Place, claims: Sequence[Claim], points: Sequence[Point]) -> dict[Claim, list[Place]]:
         cells = [at for at in self._sweeps.behind(by) if at in self._cells]
@@ -69,7 +76,7 @@ class Matches:
         sizes = np.array([[abs(point.number(at) or 0.0) for at in cells] for point in points])
         found = {}
         for claim in claims:
-            numbers = [claimed(point, claim) for point in points]
+            numbers = [number_of_claim(point, claim) for point in points]
             said = np.array([np.nan if number is None else number for number in numbers])[:, None]
             if not np.any(np.abs(said) > ROUNDING):
                 continue
@@ -80,15 +87,15 @@ class Matches:
         return found
 
     def is_share(self, part: Place, whole: Place) -> bool:
-        """Whether one cell is added up in another, be it with a weight: the slope is the same everywhere."""
-        points = self._usable(self._points.kept, most=2)
+        """Return whether one cell is a summand of another, perhaps times a constant: its slope is constant."""
+        points = self._usable(self._points.with_labels, most=2)
         slopes = [self._sweeps.derivatives(part, point).get(whole, np.nan) for point in points]
         first = slopes[0]
         return bool(first) and all(abs(other - first) <= SAME * abs(first) for other in slopes)
 
 
-def claimed(point: Point, claim: Claim) -> float | None:
-    """What a claim says at a choice of numbers."""
+def number_of_claim(point: Point, claim: Claim) -> float | None:
+    """Return the number of a claim at a choice of numbers; None if it is no number."""
     if claim.formula is None:
         return point.number(claim.cell)
     for at in point.graph.reads(claim.formula):

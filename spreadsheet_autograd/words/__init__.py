@@ -1,1 +1,1 @@
-"""The findings as text and as JSON."""
+"""The results of a check as JSON and as sentences."""

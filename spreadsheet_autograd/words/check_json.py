@@ -1,4 +1,4 @@
-"""What was found in a sheet, and in its comparison with a network, as JSON and in words."""
+"""The results of a check, and of the comparison with a network, as JSON and as sentences."""
 
 from dataclasses import replace
 from typing import Any
@@ -20,17 +20,19 @@ from spreadsheet_autograd.repair.whole_formulas import with_gradient
 from spreadsheet_autograd.roles.losses_without_cell import is_without_cell, words_of
 
 MOST_LEFT_OUT = 50
+"""The most reasons for left-out cells that are listed."""
 LONGEST = 300
+"""The most characters of a formula that are shown."""
 
 
 def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[str, Any]:
-    """The object that `check --json` prints."""
+    """Return the object that `check --json` prints."""
     left_out = []
     if checked.too_late:
         first, count = address(checked.too_late[0].cell), len(checked.too_late)
         why = f"no time for {count} gradients, this one and others: {MORE_TIME_FOR_GRADIENTS}"
         left_out.append({"cell": first, "why": why, "count": count})
-    # For each reason the first cell, and how many there are.
+    # For each reason the first cell, and the number of the others.
     for why, (at, *others) in [*grouped(checked.left_out, lambda at: checked.left_out[at]).items()][:MOST_LEFT_OUT]:
         more = f" (and {len(others)} more such cells)" if others else ""
         left_out.append({"cell": address(at), "why": why + more, "count": 1 + len(others)})
@@ -48,7 +50,7 @@ def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[s
 
 
 def forward_as_json(labels: Labels, compared: ComparedPass) -> dict[str, Any]:
-    """What `check --json` prints besides, where there is a network to compare with."""
+    """Return what `check --json` prints in addition if there is a network to compare with."""
     left_out = []
     if compared.why_not:
         left_out.append({"cell": "network", "why": compared.why_not, "count": 1})
@@ -74,7 +76,7 @@ def _difference(labels: Labels, difference: Difference) -> dict[str, Any]:
             "words": repair_words(labels, repair, difference.cell, goal),
             "network": element,
             "mended": "=" + written(repair.formula, repair.cell[0]),
-            "like": address(repair.like) if repair.like else None,
+            "like": address(repair.original) if repair.original else None,
         }
     cell = address(difference.cell)
     lacking = f"no cell holds {' or '.join(difference.missing)}" if difference.missing else ""
@@ -88,7 +90,7 @@ def _difference(labels: Labels, difference: Difference) -> dict[str, Any]:
 
 
 def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:
-    """By sheet, of each cell the row, the column, the value and the formula."""
+    """Return for each sheet the cells as [row, column, value, formula]; the formula is '' if there is none."""
     found: dict[str, list[list[Any]]] = {sheet: [] for sheet in graph.contents.sheets}
     for at, content in graph.contents.cells.items():
         value = graph.numbers.get(at) if content.formula else content.value
@@ -110,7 +112,9 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
         "verdict": verdict.kind,
         "by": claim.by,
         "loss": address(loss) if loss else None,
-        "step": address(verdict.loss) if verdict.loss else None,  # claims of one loss, also of one without a cell
+        "step": address(verdict.loss)
+        if verdict.loss
+        else None,  # the same for all claims of a loss, with a cell or not
         "value": verdict.value,
         "derivative": verdict.truth,
         **_array(graph, claim.cell),
@@ -140,7 +144,7 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
             "mended": "=" + written(repair.formula, repair.cell[0])[:LONGEST] if is_written else None,
             "words": repair_words(labels, repair, claim.cell, goal, is_written=is_written)
             + (f" And the same in {copies}." if copies else ""),
-            "like": address(repair.like) if repair.like else None,
+            "like": address(repair.original) if repair.original else None,
             "copies": [address(at) for at in repair.copies],
             **_array(graph, repair.cell),
         }
@@ -148,13 +152,13 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
 
 
 def _array(graph: SpreadsheetGraph, at: Place) -> dict[str, str]:
-    """Where the array formula stands of which a cell is an element."""
+    """Return {'array': the place of the array formula} for an element of one, and {} for other cells."""
     home = graph.home(at)
     return {} if home == at else {"array": address(home)}
 
 
 def _without_slope(graph: SpreadsheetGraph, verdict: Verdict) -> str:
-    """Say where the loss goes through a function without a slope, and its derivative is 0 for that."""
+    """Return a remark on a function without slope that makes the derivative 0; '' if there is none."""
     if verdict.loss is None or verdict.truth != 0:
         return ""
     for at in graph.ancestors(verdict.loss):
@@ -170,14 +174,14 @@ _WAYS = {Kind.WAY_MISSING: "is missing", Kind.WAY_TWICE: "is counted twice", Kin
 
 
 def repair_words(labels: Labels, repair: Repair, at: Place, goal: str, *, is_written: bool = True) -> str:
-    """Say a slip: what stands in the formula, and what makes it right.
+    """Return sentences on a mistake: what the formula has, and what makes it right.
 
     Args:
         labels: the headings.
-        repair: what was found.
-        at: the cell that it makes wrong.
-        goal: what that cell must be.
-        is_written: whether there is a formula that makes it right, not only words.
+        repair: the repair.
+        at: the cell that the mistake makes wrong.
+        goal: the right meaning of that cell, such as '∂E/∂w1'.
+        is_written: False if the repair is told in words only, without a formula.
     """
     edit, home = repair.edit, repair.cell[0]
     cell = _name_in(Cell(*repair.cell), at[0])
@@ -214,13 +218,13 @@ def repair_words(labels: Labels, repair: Repair, at: Place, goal: str, *, is_wri
 
 
 def _goal(labels: Labels, verdict: Verdict) -> str:
-    """What a claim claims to be, such as ∂E/∂w1."""
+    """Return the name of a claim's derivative, such as ∂E/∂w1."""
     loss = _cell_of_loss(verdict)
     return f"∂{_called(labels, loss) if loss else 'loss'}/∂{_called(labels, verdict.claim.of)}"
 
 
 def _cell_of_loss(verdict: Verdict) -> Place | None:
-    """The cell of the loss that a claim is held against; None where there is no loss, or no cell holds it."""
+    """Return the cell of a claim's loss; None if there is no loss, or no cell holds it."""
     return None if verdict.loss is None or is_without_cell(verdict.loss) else verdict.loss
 
 
@@ -237,6 +241,6 @@ def _named(labels: Labels, node: Node, home: str) -> str:
 
 
 def _name_in(cell: Cell, home: str) -> str:
-    """The address of a reference, with its sheet where that is another one."""
+    """Return the address of a reference, with its sheet if that is not `home`."""
     name = name_of(cell.row, cell.col)
     return name if cell.sheet == home else f"{cell.sheet}!{name}"

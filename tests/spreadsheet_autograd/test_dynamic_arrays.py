@@ -8,7 +8,7 @@ import pytest
 from excel_export.cli import main
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.read_cells import read_contents
-from spreadsheet_autograd.graph.sample_points import OWN, Point
+from spreadsheet_autograd.graph.sample_points import AS_SAVED, Point
 from spreadsheet_autograd.worker import check_here
 from tests.support.sheets_by_hand import save
 
@@ -30,7 +30,7 @@ FORMULAS = {
 
 
 def point_of(cells, tmp_path):
-    return Point(SpreadsheetGraph(read_contents(save({"S": cells}, tmp_path / "sheet.xlsx"))), (), (), OWN)
+    return Point(SpreadsheetGraph(read_contents(save({"S": cells}, tmp_path / "sheet.xlsx"))), (), (), AS_SAVED)
 
 
 @pytest.mark.parametrize(("formula", "value"), FORMULAS.items())

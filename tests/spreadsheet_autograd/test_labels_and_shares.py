@@ -47,14 +47,17 @@ def test_where_a_number_is_not_drawn_a_line_ends():
 
 def test_shares_stay_the_same_ones_in_another_order():
     graph, cells = table([[0.1, 0.2, 0.3, 0.4]])
-    drawn = [[point.leaf(at, graph.constant(at)) for at in sorted(cells)] for point in Points(graph, set(), cells).kept]
+    drawn = [
+        [point.leaf(at, graph.constant(at)) for at in sorted(cells)]
+        for point in Points(graph, set(), cells).with_labels
+    ]
     assert all(sorted(numbers) == [0.1, 0.2, 0.3, 0.4] for numbers in drawn)
     assert len({*map(tuple, drawn)}) > 5
 
 
 def test_a_row_and_a_column_of_shares_may_begin_in_one_cell():
     graph, cells = table([[0.25, 0.75], [0.35], [0.40]])
-    for point in Points(graph, set(), cells).kept:
+    for point in Points(graph, set(), cells).with_labels:
         row, column = {("S", 1, 1), ("S", 1, 2)}, {("S", 2, 1), ("S", 3, 1)}
         assert {point.leaf(at, graph.constant(at)) for at in row} == {0.25, 0.75}
         assert {point.leaf(at, graph.constant(at)) for at in column} <= {0.25, 0.35, 0.40}
@@ -68,7 +71,7 @@ def test_a_long_table_is_looked_through_in_linear_time(monkeypatch):
     for length in (100, 400):
         graph, cells = table([[k / 7, k % 5, k % 3 % 2] for k in range(length)])
         looks.clear()
-        for point in Points(graph, set(), cells).kept:
+        for point in Points(graph, set(), cells).with_labels:
             for at in cells:
                 point.leaf(at, graph.numbers[at])
         counts.append(len(looks))

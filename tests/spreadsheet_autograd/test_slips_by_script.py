@@ -67,7 +67,7 @@ class Sheet:
         with_slip = Points(graph, self.states, self.leaves)
         right = Points(self.graph, self.states, self.leaves)
         found = set()
-        for one, other in zip([with_slip.own, *with_slip.free], [right.own, *right.free], strict=True):
+        for one, other in zip([with_slip.as_saved, *with_slip.free], [right.as_saved, *right.free], strict=True):
             other.values = {at: one.leaf(at, None) for at in self.states}
             for claim in self.claims:
                 at = place(self.contents, claim)
