@@ -259,7 +259,11 @@ def _of_another(points: Points, verdict: Verdict, parameters: Collection[Place])
     Then the claim is right, and the update begins from another parameter.
     """
     claim, loss, graph = verdict.claim, verdict.loss, points.graph
-    if verdict.kind != WRONG or claim.by != "update" or claim.formula is not None or not loss or not verdict.tries:
+    if verdict.kind != WRONG or claim.formula is not None or not loss or not verdict.tries:
+        return verdict
+    if claim.of in graph.formulas and graph.repeated(claim.of) != claim.of:
+        return _of_the_copy(points, verdict, loss)
+    if claim.by != "update":
         return verdict
     typed = {at for at in points.leading(loss) if at not in graph.formulas and isinstance(graph.numbers.get(at), float)}
     others = typed - {*parameters}
@@ -272,6 +276,18 @@ def _of_another(points: Points, verdict: Verdict, parameters: Collection[Place])
             by_other = Slopes(graph)
             by_other.want(loss, [other])
             return verdict_on(graph, points, replace(claim, of=other), loss, by_other)
+    return verdict
+
+
+def _of_the_copy(points: Points, verdict: Verdict, loss: Place) -> Verdict:
+    """Return the verdict; right if a claim is the derivative by a copy alone, such as C8 `=B8` in one branch of two."""
+    claim = verdict.claim
+    tried = [*(point for chosen, _ in verdict.tries for point in chosen), points.as_saved]
+    slopes = [(point.gradients(loss, [claim.of]) or {}).get(claim.of) for point in tried]
+    numbers = [number_of_claim(point, claim) for point in tried]
+    pairs = zip(numbers, slopes, strict=True)
+    if all(number is not None and slope is not None and nearly_equal(number, slope) for number, slope in pairs):
+        verdict.kind, verdict.truth, verdict.remark = RIGHT, slopes[-1], ""
     return verdict
 
 

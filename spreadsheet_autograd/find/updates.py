@@ -112,8 +112,13 @@ class _Finder:
         for update in updates:
             olds.setdefault((update.source, update.gradient), set()).add(update.old)
         updates = [update for update in updates if not self._is_mean(update, olds[update.source, update.gradient])]
-        news = {update.new for update in updates}
-        return _as_most([update for update in updates if self._is_of_parameter(update, news)])
+        # What a step begins from may be computed by a step before it: without that one, it is no parameter either.
+        while True:
+            news = {update.new for update in updates}
+            kept = [update for update in updates if self._is_of_parameter(update, news)]
+            if len(kept) == len(updates):
+                return _as_most(kept)
+            updates = kept
 
     def _is_copy(self, at: Place, updates: Mapping[Place, Update | None]) -> bool:
         formulas = self._graph.formulas
@@ -130,7 +135,8 @@ class _Finder:
     def _is_of_parameter(self, update: Update, news: Collection[Place]) -> bool:
         """Return whether the old value may be a parameter: typed, of another update, or with a rate called so."""
         old = self._graph.repeated(update.old)
-        is_given = old not in self._graph.formulas or old in news
+        formula = self._graph.formulas.get(old)
+        is_given = formula is None or old in news or not self._graph.cells_read(formula)
         return is_given or (update.rate is not None and self._is_rate(update.rate))
 
     def _is_rate(self, at: Place) -> bool:

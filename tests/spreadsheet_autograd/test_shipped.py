@@ -16,7 +16,7 @@ LESSONS = WORKBOOKS / "lessons"
 
 @pytest.mark.parametrize(
     "path",
-    only_quick(sorted(LESSONS.glob("*.xlsx")), LESSONS / "01-one-neuron.xlsx"),
+    only_quick(sorted(LESSONS.glob("*.xlsx")), LESSONS / "01-one-neuron.xlsx", LESSONS / "03-softmax.xlsx"),
     ids=lambda path: path.stem,
 )
 def test_nothing_is_found(path):
@@ -24,7 +24,8 @@ def test_nothing_is_found(path):
     assert found["claims"]
     assert {claim["verdict"] for claim in found["claims"]} == {"right"}
     assert not found["learning"]
-    assert all(left["why"].startswith("no number is called hiddenstate") for left in found["left out"])
+    # A step's sheet heads its operands with "∂L/∂ there", which names no number; texts are no numbers either.
+    assert all(left["why"].startswith(("no number is called", "the function TEXT")) for left in found["left out"])
 
 
 @pytest.mark.slow
