@@ -37,6 +37,8 @@ ONE_IN = 10
 """Of so many blanks, one may have the answer 0, 1, or the number of a cell that it reads."""
 LEAST = 0.25
 """For so many variants, the blanks that are chosen must do; for the others, numbers are drawn again."""
+LEAST_TOGETHER = 0.125
+"""In an exam, for so many variants all blanks must do, and no other cell may give an answer away."""
 LEAST_TOLD, MOSTLY = (0.25, 0.12), 0.75
 """For so many, known mistakes must differ from what is right at all blanks, or else for so many; and at each blank."""
 SAMPLE, SAMPLE_OF_ONE = 24, 8
@@ -215,7 +217,10 @@ class ExercisePlan:
         Raises:
             ExportError: with these numbers, the network has other steps.
         """
-        values = self.reference.values(graph)
+        return self.fits_values(self.reference.values(graph))
+
+    def fits_values(self, values: np.ndarray) -> bool:
+        """Return whether the numbers of a variant do, given in the places of the reference."""
         easy_allowed = len(self.chosen) // ONE_IN if self.strict else len(self.chosen)
         fitness = Fitness(self.reference, [values], self.key, strict=self.strict)
         unfit, easy = zip(*(fitness.look(cell) for cell in self.chosen), strict=True)
@@ -334,8 +339,9 @@ def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, ma
         counts = Counter(place for each in found for place in each)
         withheld = frozenset(place for place, count in counts.items() if count >= OFTEN * len(values))
         typed = {reference.index[place] for place, _ in reference.numbers(reference.book.graph)}
-        if np.mean([each <= withheld for each in found]) >= LEAST and not withheld & typed:
-            return replace(plan, withheld=withheld)
+        plan = replace(plan, withheld=withheld)
+        if np.mean([plan.fits_values(each) for each in values]) >= LEAST_TOGETHER and not withheld & typed:
+            return plan
     raise ExportError("whatever is left empty, its answer stands in another cell, too: ask for fewer blanks")
 
 

@@ -27,7 +27,7 @@ from excel_export.graph.whole_numbers import Limits, whole_numbers
 from excel_export.lessons.catalogue import made_by
 from excel_export.shared.errors import ExportError
 
-TRIES = 100
+TRIES = 400
 """So often numbers are drawn until they can be used."""
 ALIVE = 0.5
 """Of the parameters that get a gradient in the original, so many must get one: dead units teach little."""

@@ -15,7 +15,7 @@ import openpyxl
 from excel_classroom.grading.grade_run import GradeRun
 from excel_classroom.grading.grades import Grade
 from excel_classroom.grading.grading_process import ask_for_grades
-from excel_classroom.grading.marks import Mark, Marks, judged
+from excel_classroom.grading.marks import BY_CHANCE, Mark, Marks, judged
 from excel_classroom.grading.papers import Paper, Papers
 from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.handout import handout_of
@@ -182,11 +182,13 @@ def agree(marks: Sequence[Mark], in_sheet: Sequence[str]) -> bool:
     """Whether the grader and the workbook say the same.
 
     A sheet can't tell that a formula is right behind a slip, or a text a number: it says that it is right from the
-    numbers before it, or what is to be done first.
+    numbers before it, or what is to be done first. Nor does it know other inputs, where a known mistake is not right.
     """
     texts = any("typed as text" in note for mark in marks for note in mark.notes)
     return all(
-        said in AGREES[mark.state] or (mark.is_good and said != "right" and (texts or bool(mark.notes)))
+        said in AGREES[mark.state]
+        or (mark.is_good and said != "right" and (texts or bool(mark.notes)))
+        or (said == "right" and BY_CHANCE in mark.notes)
         for mark, said in zip(marks, in_sheet, strict=True)
     )
 
