@@ -8,7 +8,11 @@ from typing import Any, Literal, get_args
 
 Direction = Literal["forward", "backward", "update"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
-ONE_PRODUCT, SUM_OF_PRODUCTS = LEVELS = (1, 2)
+ONE_PRODUCT = 1
+"""The level of a cell with one product, or a function of one number."""
+SUM_OF_PRODUCTS = 2
+"""The level of a cell with a sum of products."""
+LEVELS = (ONE_PRODUCT, SUM_OF_PRODUCTS)
 ANSWER_NAME = "practice_answer_{}"
 """The defined name of the cell of an answer in words."""
 WORDS: dict[str, Any] = tomllib.loads((files(__package__) / "words.toml").read_text("utf-8"))

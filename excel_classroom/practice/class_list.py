@@ -22,7 +22,12 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.files import no_device
 from excel_export.shared.reading import read_bytes
 
-MOST_STUDENTS, LARGEST, LONGEST_NAME = 2_000, 16 << 20, 60
+MOST_STUDENTS = 2_000
+"""More names than any class has: such a list is the wrong file."""
+LARGEST = 16 << 20
+"""In bytes: a larger table is refused before it is read."""
+LONGEST_NAME = 60
+"""In characters: file names are cut there, so that path lengths stay within Windows' limit."""
 HEADINGS: Mapping[str, list[str]] = tomllib.loads((files(__package__) / "headings.toml").read_text("utf-8"))
 _NO_STUDENTS = ("points possible", "student, test", "manual posting")
 _SEPARATOR = re.compile(r"sep=(.)\r?\n", re.I)

@@ -29,26 +29,34 @@ from excel_export.shared.cells import place_of
 from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import is_infinite
 
-VISIBLE, SMALLEST_STEP = 0.001, 0.0005
-"""What is nearer to zero is a poor question, but for a zero that a ReLU or a maximum makes; of an update, its step."""
+VISIBLE = 0.001
+"""The least size of an answer: a smaller one shows as 0.00, except for a 0 that a ReLU or a maximum makes."""
+SMALLEST_STEP = 0.0005
+"""The least change of a parameter by an update: a smaller one is within the tolerance of four decimals."""
 SAMPLED = 8
-"""So many cells of each tensor are looked at, and more where many are asked for."""
+"""The number of cells of each tensor that are tried as blanks; more if many blanks are needed."""
 ONE_IN = 10
-"""Of so many blanks, one may have the answer 0, 1, or the number of a cell that it reads."""
+"""The number of blanks of which one may be easy: its answer is 0, ±1, or the number of a cell that it reads."""
 LEAST = 0.25
-"""For so many variants, the blanks that are chosen must do; for the others, numbers are drawn again."""
+"""The least share of variants that all chosen blanks must suit; for the others, numbers are drawn again."""
 LEAST_TOGETHER = 0.125
-"""In an exam, for so many variants all blanks must do, and no other cell may give an answer away."""
-LEAST_TOLD, MOSTLY = (0.25, 0.12), 0.75
-"""For so many, known mistakes must differ from what is right at all blanks, or else for so many; and at each blank."""
-SAMPLE, SAMPLE_OF_ONE = 24, 8
-"""By the numbers of so many variants, the blanks are chosen: of a class, and of an exam for one."""
+"""In an exam, the least share of variants that all blanks suit and in which no other cell gives an answer away."""
+LEAST_TOLD = (0.25, 0.12)
+"""The least share of variants in which no known mistake gives a right answer at any blank; then the second try's."""
+MOSTLY = 0.75
+"""The least share of variants in which no known mistake gives the right answer at one blank."""
+SAMPLE = 24
+"""The number of variants by whose numbers the blanks of a class are chosen: each costs seconds."""
+SAMPLE_OF_ONE = 8
+"""The number of draws by whose numbers the blanks of an exam for one student are chosen."""
 OFTEN = 0.2
-"""A cell that gives an answer away in so many variants stays empty in all; where it does so by chance, in none."""
+"""The share of variants from which on a cell that gives an answer away is left empty in all of them."""
 MOST_POORER = 8
-"""Of so many draws, each with a known mistake that gives what is right, the one with fewest is taken."""
-PLANS, WITH_SO_MANY = 40, 4
-"""So many choices are tried; after some with as many blanks as are asked for, with one less, and so on."""
+"""The number of draws, each with a mistake that gives a right answer, of which the best is taken."""
+PLANS = 40
+"""The number of choices of blanks that are tried for an exam."""
+WITH_SO_MANY = 4
+"""The number of choices with the same number of blanks; after them, one blank less is asked for."""
 
 
 class Fitness:

@@ -18,13 +18,21 @@ from excel_export.formulas import equal, functions
 
 TWO_DIGITS = 0.055
 """Relative: half of the second digit, and a little."""
-TINY, LARGE = 0.001, 999.5
-"""From where on two digits are shown."""
+TINY = 0.001
+"""Below this size, cells show two digits of a gradient."""
+LARGE = 999.5
+"""From this size on, cells show no decimals, and two digits count."""
 ZERO = 1e-9
-"""What is smaller is 0."""
+"""Below this size, a number is taken as 0."""
 
-RIGHT, RIGHT_GIVEN, WRONG, IS_EMPTY = "right", "given", "wrong", "empty"
-"""A blank is filled with the right number, with one that is right from the numbers before it, wrongly, or not."""
+RIGHT = "right"
+"""The state of a blank that holds the right number."""
+RIGHT_GIVEN = "given"
+"""The state of a blank whose number is wrong, but follows from the student's own earlier numbers."""
+WRONG = "wrong"
+"""The state of a blank that holds another number, or none that can be read."""
+IS_EMPTY = "empty"
+"""The state of a blank in which nothing is typed."""
 
 FORMULAS = SimpleNamespace(
     ABS=functions.ABS, AND=functions.AND, EQUAL=equal, IF=functions.IF, ISNUMBER=functions.ISNUMBER,

@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from excel_export.graph.graph import Graph
 
 FORMAT = "excel-export practice key, version 2"
-FINGERPRINT_NAME, VARIANT_NAME = "practice_fingerprint", "practice_variant"
-"""The defined names of the cells of a workbook that say which variant it is."""
+FINGERPRINT_NAME = "practice_fingerprint"
+"""The defined name of the cell that holds a workbook's fingerprint."""
+VARIANT_NAME = "practice_variant"
+"""The defined name of the cell that holds a workbook's variant, as a rule the student's name."""
 LARGEST = 64 << 20
+"""In bytes: a larger file is refused before it is read; a key of 2,000 students has about 2 MB."""
 _DIGITS = 16
+"""Of a fingerprint, in hexadecimal digits: 64 bits, short enough for a cell."""
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,20 @@ import numpy as np
 
 from excel_classroom.practice.judgement import is_plain
 
-SAME, EXACT = 1e-6, 1e-9
-"""Numbers that differ by less, relative to their size, are equal; where two are combined, the second."""
+SAME = 1e-6
+"""The relative difference below which two numbers are taken as equal."""
+EXACT = 1e-9
+"""The same for the result of an operation on two numbers: among so many pairs, 1e-6 would be met by chance."""
 NOTHING = 1e-9
-"""What is smaller is 0."""
+"""Below this size, a number is taken as 0."""
 UNUSUAL = 6
-"""Of a number with so few decimals, as 0.5, any two numbers may be the sum."""
-MOST_FIT, FEW = 0.1, 2
-"""The share of a class in which one number may be right for a blank; and so many files may in any class."""
+"""The number of decimals up to which a number, such as 0.5, is the sum of two others by mere chance."""
+MOST_FIT = 0.1
+"""The largest share of a class for which one number may be right at the same blank."""
+FEW = 2
+"""The number of files that one number may be right for in the smallest class."""
 LEAST_CLASS = 10
-"""A median says something of a class of so many."""
+"""The number of files from which on a class's median is a guess worth trying."""
 _INVERSES: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
     np.exp, np.log, np.tanh, np.arctanh, np.square, np.sqrt, np.reciprocal, lambda u: 1 - u, lambda u: 1 - u * u,
     lambda u: u * (1 - u), lambda u: 1 / (1 + np.exp(-u)), lambda u: np.log(u / (1 - u)),

@@ -18,12 +18,23 @@ from excel_export.workbook.format_rules import fill_rule
 from excel_export.workbook.read import AFTER, Entry
 from excel_export.workbook.styles import BACKWARD, DIFFERS, PRACTICE_GIVEN, PRACTICE_RIGHT, STYLES
 
-WIDER, LONGEST_PROMPT = 7.5, 120
+WIDER = 7.5
+"""The width of a cell in characters: −12.3456 can be read in it."""
+LONGEST_PROMPT = 120
+"""In characters: a prompt has room for 255, with the sentence about the tolerance."""
 STYLE = "blank"
+"""The name of the style of an empty yellow cell."""
 HEADINGS: dict[Zone, str] = network_sheet.HEADINGS | {"parameters": "PARAMETERS  and their gradients"}
 UPDATE = "Update"
-UPDATE_WIDTH, UPDATE_STYLES = 8, ("practice_parameter", "practice_grad")
-RATE_ROW, RATE_COL = 3, 5
+"""The sheet of the parameters before and after a step."""
+UPDATE_WIDTH = 8
+"""The width of that sheet's columns, in characters."""
+UPDATE_STYLES = ("practice_parameter", "practice_grad")
+"""The styles of a parameter before the step, and of its gradient."""
+RATE_ROW = 3
+"""The row of the learning rate on that sheet."""
+RATE_COL = 5
+"""The column of the learning rate on that sheet."""
 
 
 def draw(book: Book, start: Reference, score: Reference) -> None:

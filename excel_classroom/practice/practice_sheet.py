@@ -27,33 +27,55 @@ from excel_export.workbook.read import Entry
 from excel_export.workbook.styles import DIFFERS, FORWARD, GREY, PRACTICE_GIVEN, PRACTICE_RIGHT
 
 NAME = "Practice"
-START, SCORE_CELL = Reference(NAME, 1, 2), Reference(NAME, 4, 2)
+"""The first sheet, on which a student begins."""
+START = Reference(NAME, 1, 2)
+"""The cell to which all links '← Practice' lead."""
+SCORE_CELL = Reference(NAME, 4, 2)
+"""The cell with the sentence 'Score: 3 of 12'."""
 SCORE = "score"
-"""What the index calls the cell that counts what is right."""
+"""The key of the cell that counts the right answers, in the workbook's index of tensors."""
 NUMBER, WHAT, YOURS, MARK, REMARK, ASK, HINT = range(2, 9)
+"""The columns of the sheet Practice, B to H, in the order of `HEADS`."""
 HEADS = ("", "fill in (click to go there)", "your number", "mark", "", "hint", "")
 WIDTHS = {1: 1.5, NUMBER: 4, WHAT: 42, YOURS: 13, MARK: 9, REMARK: 24, ASK: 6, HINT: 42}
 EXAM_WIDTHS = {1: 1.5, NUMBER: 4, WHAT: 60, YOURS: 16, MARK: 14}
-FIRST_ROW, LINES = 7, (28, 40, 52)
-LONG_LINK, MOST_READ = 36, 10
-"""In characters, and in cells: of more, a line is higher."""
+"""The widths of the columns in characters, by the column's number."""
+FIRST_ROW = 7
+"""The row of the first blank on the sheet Practice."""
+LINES = (28, 40, 52)
+"""The heights of a blank's row in points, for one, two and three lines of text."""
+LONG_LINK = 36
+"""In characters: a longer link takes two lines."""
+MOST_READ = 10
+"""In cells: a formula that reads more has a hint of another line."""
 PRACTICE = "practice"
-"""What the index calls what belongs to the exercise."""
+"""The kind of entries of the exercise in the workbook's index of tensors."""
 OWN_NUMBERS = "the network's own numbers"
 NO_NUMBER = "not a number"
-QUESTION_LINE, ANSWER_LINE = 34, 80
-MARKS, TWIN = "Marks", "Answers"
-FIRST_MARK, FORMAT_ROW = 6, 3
+QUESTION_LINE = 34
+"""The height of a question's row in points: two lines."""
+ANSWER_LINE = 80
+"""The height of the row for an answer in words, in points: five lines."""
+MARKS = "Marks"
+"""The hidden sheet with the mark and the hints of each blank."""
+TWIN = "Answers"
+"""The hidden sheets of the network with all its formulas."""
+FIRST_MARK = 6
+"""The row of the first blank on the sheet Marks."""
+FORMAT_ROW = 3
+"""The row on the sheet Marks of the cell with the number format of the hints."""
 DECIMALS = 4
-"""Of the numbers in hints."""
+"""The decimals of the numbers in hints, as cells show them."""
 EMPTY_COUNTS = "with 0 for each empty blank: "
 MARK_HEADS = ("blank", "answer", "may differ by", "from your numbers", "may differ by", "is empty", "empty before it",
               "mark", "hint 1", "hint 2", "is wrong, and 0 or ±1", "such before it")  # fmt: skip
 ANSWER, MARGIN, GIVEN, GIVEN_MARGIN, EMPTY, EMPTY_BEFORE, STATE, FIRST_HINT, SECOND_HINT = range(3, 12)
 PLAIN_HERE, PLAIN_BEFORE = 12, 13
+"""The columns of the sheet Marks, C to M, in the order of `MARK_HEADS`."""
 MOST_VALUES = 6
+"""The number of products, or cells of a range, that a hint spells out before '…'."""
 MOST_PIECES = 60
-"""A longer formula is broken off: nobody reads more."""
+"""The number of pieces after which a hint is broken off: nobody reads more."""
 
 
 def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str) -> None:

@@ -4,7 +4,10 @@ from pathlib import Path
 
 from excel_export.shared.files import make_directory, write_atomically
 
-FILE, FOLDER = 0o600, 0o700
+FILE = 0o600
+"""The mode of a private file: its owner reads and writes it."""
+FOLDER = 0o700
+"""The mode of a private folder: its owner alone may look into it."""
 
 
 def write_private(path: Path, content: bytes) -> None:

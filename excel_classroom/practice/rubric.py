@@ -15,12 +15,17 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.reading import read_text
 
 RIGHT, GIVEN, MISTAKE, WRONG, EMPTY = "right", "right given earlier", "known mistake", "wrong", "empty"
+"""The states of a blank, named as in the rubric's table [credit]."""
 UNCERTAIN = "uncertain"
-"""What this program cannot compute: it counts as the file's own stored number says, until a teacher looks at it."""
+"""The state of a blank that this program cannot compute: its stored number counts, until a teacher looks at it."""
 TYPED, RIGID = "typed number", "formula that does not follow"
+"""The ways to fill a blank that lower its points, named as in the rubric's table [factor]."""
 DEFAULT = (files(__package__) / "rubric.toml").read_text("utf-8")
+"""The text of the proposed rubric."""
 LARGEST = 100_000
+"""In bytes: a larger file is refused before it is read."""
 NOT_A_SHARE = ("question", "absolute")
+"""The names in a rubric whose number may be greater than 1."""
 
 
 @dataclass(frozen=True)

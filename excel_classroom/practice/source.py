@@ -35,8 +35,12 @@ DIGITS = 2
 """Of the decimals, where numbers are not small."""
 WIDTH = math.sqrt(3)
 """A number from −WIDTH to WIDTH, any as likely as another, has the size 1 in the mean of squares."""
-SMALL, WHOLE_FROM, ZERO_BECOMES = 0.05, 10, 0.3
-"""Below what size numbers have more decimals, from where on whole ones stay whole, and of what size zeros become."""
+SMALL = 0.05
+"""The size of numbers below which they are drawn with more than two decimals."""
+WHOLE_FROM = 10
+"""The size from which on whole numbers stay whole: 0, 1, 2 may be rounded measurements, 0 to 255 are none."""
+ZERO_BECOMES = 0.3
+"""The size of the numbers that are drawn for a tensor of zeros, such as a bias: zeros would teach nothing."""
 
 
 def hash_random(secret: str, purpose: str, variant: str) -> random.Random:

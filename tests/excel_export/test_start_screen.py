@@ -54,7 +54,7 @@ def test_the_first_screen_of_the_teaching_workbook_is_one_screen_of_a_laptop(hea
     path = made_of(f"slice-{head} alone").path
     screen, live = Screen(path), Live(path, tmp_path)
     cells = [cell for line in screen.sheet.iter_rows() for cell in line]
-    begin = next(c.hyperlink for c in cells if c.hyperlink and c.hyperlink.location == "'Network'!A1")
+    begin = next(c.hyperlink for c in cells if c.hyperlink and c.hyperlink.location == "'1 what goes in'!A1")
     boxes = [screen.box(text) for text in (
         "What goes in", "The digit it reads", "How sure it is", "The sum it gives", "The picture", "Learning rate",
         "The digit's loss", "Did the step help?", "Does it agree with PyTorch?", begin.ref.split(":")[0],
