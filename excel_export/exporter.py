@@ -1,4 +1,4 @@
-"""From a module to a workbook: trace → place → emit → write → recalculate."""
+"""The export of a module to a workbook: trace → place → emit → write → recalculate."""
 
 from __future__ import annotations
 
@@ -109,8 +109,8 @@ def export(
             bare = bare_workbook(book.canvases, book.names, story.title, partial(progress, "write formulas"))
             rounding, first_sheets = book.rounding, book.first_sheets
             of_pass = {sheet.name for sheet in book.placement.sheets}
-            told = book.result(story_sheets.SHEET)
-            checked = told.areas if told else {}
+            steps = book.result(story_sheets.SHEET)
+            checked = steps.areas if steps else {}
             cells, driven = EditableCells.of(book), book.driven_inputs
             edits = trials(graph, driven, thorough=thorough) if driven else edits
             del book
@@ -123,8 +123,10 @@ def export(
                 progress("compare with PyTorch", 0)
                 wrong = [name for name, area in checked.items() if workbook.holds(DIFFERS, area)]
                 if wrong:
-                    said = f"please report this: a result on {', '.join(wrong)} is not the network's own number (≠)"
-                    note = "; ".join(filter(None, (note, said)))
+                    wrong_words = (
+                        f"please report this: a result on {', '.join(wrong)} is not the network's own number (≠)"
+                    )
+                    note = "; ".join(filter(None, (note, wrong_words)))
                 # Before the file takes its place: from then on, another run may replace it.
                 report = compare(path, read_written(file.name), graph.tensors, workbook.formulas, note)
                 if report.ok and not engine:
@@ -151,20 +153,20 @@ def export(
         raise ExportError(f"{path}: cannot write ({why(error)})") from error
 
 
-def compose(graph: Graph, story: Story, learning_rate: float, rule: LearningRule = PLAIN, **given: Any) -> Book:
+def compose(graph: Graph, story: Story, learning_rate: float, rule: LearningRule = PLAIN, **fields: Any) -> Book:
     """Draw all sheets of a graph's workbook, each after those whose results it reads.
 
     Args:
         graph: the graph.
-        story: what the author adds.
+        story: the author's additions: words, results and sheets.
         learning_rate: of the one step.
-        rule: by which it is taken.
-        given: the other fields of a `Book`.
+        rule: the learning rule of that step.
+        fields: further fields of the `Book`, such as `training`.
 
     Raises:
         ExportError: the graph does not fit into a workbook, or two sheets have the same name.
     """
-    book = start_book(graph, learning_rate, rule, with_own(story.sheets), story=story, **given)
+    book = start_book(graph, learning_rate, rule, with_own(story.sheets), story=story, **fields)
     for sheet in book.sheets:
         book.draw(sheet)
     return book

@@ -1,19 +1,23 @@
-"""How far two tensors are apart, and how far is too far."""
+"""The difference of two tensors, and the largest one that counts as agreement."""
 
 import numpy as np
 
 from excel_export.shared.infinity import is_infinite
 
 TOLERANCE = 1e-9
-"""What two computations of one number in float64 may differ by."""
+"""The largest difference, as `difference` gives it, of two float64 computations that agree."""
 
 
 def difference(found: np.ndarray | None, expected: np.ndarray) -> float:
-    """Return the largest difference of two tensors' elements.
+    """Return the largest difference between the elements of two tensors.
 
-    It is relative to the largest element that is expected, or absolute where that is below 1. It is infinite where
-    the tensor is missing, has another shape, or holds something that is no number. What stands for infinity agrees with
-    infinity.
+    It is relative to the largest absolute value in `expected`, or absolute if that is below 1. It is infinite if
+    `found` is None, has another shape, or holds NaN. Numbers that stand for infinity on a sheet agree with infinity of
+    the same sign.
+
+    Example:
+        >>> difference(np.array([1.0, 10.5]), np.array([1.0, 10.0]))
+        0.05
     """
     if found is None or found.shape != expected.shape:
         return float("inf")
