@@ -24,7 +24,7 @@ TEXT = (
 
 
 class Valley(nn.Module):
-    """loss = ((x − 3)² + steep·(y − 1)²) / 2: its bottom is at x = 3, y = 1."""
+    """loss = ((x − 3)² + steep·(y − 1)²) / 2: the bottom is at x = 3, y = 1."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,12 +43,12 @@ class Valley(nn.Module):
 
 
 def valley() -> Network:
-    """A valley that is 50 times as steep across as along."""
+    """Return a valley that is 50 times as steep across as along."""
     return Valley(), {"steep": torch.tensor(STEEP)}
 
 
 def descents(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Where PyTorch's own optimizers stand after the first step and after the last, and their loss there."""
+    """Return x, y and the loss by PyTorch's own optimizers, after the first step and after the last."""
     start, steps = Valley(), STEPS - 1
     ways = {
         "plain": descent(start, inputs, steps, RATE),
