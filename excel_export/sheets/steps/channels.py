@@ -1,10 +1,10 @@
-"""A deeper layer: a window of every map, each times weights of its own; sums by channel, then their sum.
+"""A deeper layer: a window of every map, each times its own weights; sums by channel, then their sum.
 
 map 1   numbers   ×   weights   =   0.41
 map 2   numbers   ×   weights   =  −0.20     added up + bias = 3.1725
 …
 
-On the way back likewise: gradients in place of the numbers, and of each the weight that leads there.
+On the way back likewise: gradients in place of the numbers, each times the weight between.
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ LEAST_TALL, TALL, GAP = 15, 24, 8
 MOST_NUMBERS, MOST_SCORES = 12, 12
 """Of a window."""
 MOST_OTHERS = 60
-"""Further channels, each with a cell of its own."""
+"""The most further channels that have a cell each."""
 NUMBER, AXIS = 50, 16
 """The pixels of the width of a number, and of the numbers of a map's rows."""
 LEAST_SQUARE, LARGEST_SQUARE = 6, 18
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Whether an element reads windows of several maps, each times weights."""
+    """Return whether an element reads windows of several maps, each times weights."""
     return _fits(windows_of(teller.elements, teller.elements.forward(value, index)))
 
 
 def fits_back(teller: Teller, call: Call, value: Value, index: Index) -> bool:
-    """Whether an element's gradient is the sum of windows of several maps of gradients, each times weights."""
+    """Return whether an element's gradient is the sum of windows of several maps of gradients, each times weights."""
     found = _windows_back(teller, call, value, index)
     return (
         len(teller.elements.readers[value]) == 1
@@ -78,7 +78,7 @@ def _windows_back(teller: Teller, call: Call, value: Value, index: Index) -> lis
 
 
 def _parts_back(teller: Teller, call: Call, value: Value, index: Index) -> list[Expression]:
-    """What each map brings home, as the network's own formula has it."""
+    """Return the share of each map, as the network's own formula has it."""
     gains = teller.elements.gains(call, value)
     formula = gains.element(index) if gains is not None else None
     return [part for _, part in formula.terms] if isinstance(formula, Total) else []
@@ -119,7 +119,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
 def draw_back(
     sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, behind: Sequence[Call] = ()
 ) -> None:
-    """Draw all channels that bring an element's gradient home; below them what `behind` lets on of it, as ReLU does."""
+    """Draw all channels of an element's gradient; below them the calls `behind` that pass it on, as ReLU does."""
     found = _windows_back(teller, call, value, index)
     titles = sheet.row(22)
     place = _read(found[0]).removeprefix(" reads, of each map, ")
@@ -146,7 +146,9 @@ def draw_back(
 
 
 def _followed(teller: Teller, found: Sequence[Window]) -> tuple[int, int | None]:
-    """In which channel the number lies that the story follows, and which of its numbers it is; 0 and None if in no window."""
+    """Return the channel with the number that the story follows, and its place in the window; 0 and None if there is
+    none.
+    """
     for k, window in enumerate(found):
         if (at := teller.thread.get(window.map)) in window.cells:
             return k, window.cells.index(at)
@@ -154,7 +156,7 @@ def _followed(teller: Teller, found: Sequence[Window]) -> tuple[int, int | None]
 
 
 def _say_why_turned(sheet: StepSheet, teller: Teller, found: Sequence[Window]) -> None:
-    """Say at the number that the story follows why the weights stand turned by 180°; nothing where it is in no window."""
+    """Write why the weights are turned by 180°, by the number that the story follows; nothing if no window has it."""
     k, n = _followed(teller, found)
     if n is not None:
         places = (found[k].weights[n][-2:], divmod(n, found[k].width))
@@ -164,7 +166,7 @@ def _say_why_turned(sheet: StepSheet, teller: Teller, found: Sequence[Window]) -
 
 
 def _sketch_turn(sheet: StepSheet, teller: Teller, found: Sequence[Window], above: Reference) -> Sequence[Reference]:
-    """Show what turned by 180° means, below the last channel: a channel's weights as they stand forward, and turned."""
+    """Draw a channel's weights as they stand forward, and turned by 180°, below the last channel."""
     k, ours = _followed(teller, found)
     window, row = found[k], above.row + above.height + 1
     assert window.filter is not None
@@ -186,17 +188,19 @@ def _sketch_turn(sheet: StepSheet, teller: Teller, found: Sequence[Window], abov
 class _Rows(NamedTuple):
     first: int
     lines: int
-    """How many channels stand below one another."""
+    """The number of channels below one another."""
     each: int
-    """How many rows a channel takes, with the one below it."""
+    """The rows from a channel to the next."""
     tall: int
-    """The pixels of a row."""
+    """The height of a row, in pixels."""
     readable: tuple[int, ...]
     """The rows that have room for a number."""
 
 
 def _rows(sheet: StepSheet, height: int, count: int, band: int, gap: int = 0) -> _Rows:
-    """Add the rows for channels that have so many pixels together; between two channels there are `gap`, or a row."""
+    """Add the rows for channels, `band` pixels high in all; between two channels there are `gap` pixels, or a row for
+    0.
+    """
     most = min(MOST_IN_A_COLUMN, band // (height * LEAST_TALL + (gap or LEAST_TALL)))
     lines = min(most, ceil(count / MOST_COLUMNS)) if count > MOST_COLUMNS else count
     tall = min(TALL, (band // lines - gap) // height if gap else band // (lines * (height + 1)))
@@ -210,7 +214,7 @@ def _rows(sheet: StepSheet, height: int, count: int, band: int, gap: int = 0) ->
 
 
 def _product(teller: Teller, window: Window) -> Expression:
-    """A channel's sum, as the network's own cells make it."""
+    """Return a channel's sum of products, from the network's own cells."""
     assert window.filter is not None
     ends = [(_cell_of(teller, window, window.cells[n]), teller.operand(window.filter, window.weights[n]))
             for n in (0, -1)]  # fmt: skip
@@ -222,17 +226,19 @@ def _product(teller: Teller, window: Window) -> Expression:
 
 class _Sums(NamedTuple):
     read: list[Reference]
-    """Of each channel that is listed, the cells with what is read of it."""
+    """The cells of the numbers, of each channel that is listed."""
     met: list[Reference]
-    """And its weights."""
+    """The cells of the weights, of each channel that is listed."""
     listed: list[Reference]
+    """The sum of each channel that is listed."""
     others: list[Reference]
+    """The sum of each other channel."""
 
 
 def _sums(
     sheet: StepSheet, teller: Teller, found: Sequence[Window], rows: _Rows, products: Sequence[Expression]
 ) -> _Sums:
-    """The sums of the channels that are listed, and of the others by their formulas, each with a cell of its own."""
+    """Draw the channels that are listed, and the sums of the others, a cell for each."""
     most = rows.lines * MOST_COLUMNS
     ours, _ = _followed(teller, found)
     order = [ours, *(k for k in range(len(found)) if k != ours)] if ours >= most else [*range(len(found))]
@@ -246,7 +252,7 @@ def _sums(
 
 
 def _read(window: Window) -> str:
-    """Which rows and columns of each map are read, where these are not all."""
+    """Return words for the rows and columns of each map that are read; '' if that is all."""
     rows, cols = window.map.shape[-2:]
     if min(window.height, window.width) < 2 or (window.height, window.width) == (rows, cols):
         return ""
@@ -255,7 +261,7 @@ def _read(window: Window) -> str:
 
 
 def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: int, at: _Rows) -> Sequence[Reference]:
-    """Draw the map that the number lies in which is followed, with the window in a frame, where it has room; return where."""
+    """Draw the map of the followed number with the window in a frame, if there is room; return its cells."""
     k, _ = _followed(teller, windows)
     window, (rows, cols) = windows[k], windows[k].map.shape[-2:]
     square = min(LARGEST_SQUARE, (WIDTH - MARGIN - sheet.width - AXIS) // cols)
@@ -272,7 +278,7 @@ def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: in
 
 
 def _column(sheet: StepSheet, teller: Teller, windows: Mapping[int, Window], first: int, sums: _Sums) -> None:
-    """Some channels below one another, by their numbers: what of each is read, its weights, and its sum, which `sums` gets."""
+    """Draw some channels below one another, by their numbers: window, weights and sum, which are added to `sums`."""
     size = next(iter(windows.values()))
     height, width = size.height, size.width
     name = sheet.col(64)
@@ -300,12 +306,12 @@ def _column(sheet: StepSheet, teller: Teller, windows: Mapping[int, Window], fir
 
 
 def _cell_of(teller: Teller, window: Window, cell: Index) -> Reference:
-    """The network's cell of what is read of a map at a place: its number, or its gradient."""
+    """Return the network's cell of a map's number, or gradient, at a place."""
     return teller.elements.cell(Element(window.map, window.part, cell))
 
 
 def _scores(sheet: StepSheet, teller: Teller, value: Value, index: Index, rows: _Rows) -> None:
-    """All scores, with the one that is worked out here in a box."""
+    """Draw all scores, the current one in a box."""
     label, col = sheet.col(34), sheet.col(84)
     first, step = rows.first, max(1, ceil(21 / rows.tall))
     sheet.say(first - 1, label, f"all {value.data.size} scores", "head")
@@ -322,7 +328,7 @@ def _map_word(window: Window) -> str:
 
 
 def _others(sheet: StepSheet, products: Sequence[Expression], at: _Rows) -> list[Reference]:
-    """The sums of the other channels, each worked out from the network's cells; nothing of very many."""
+    """Draw the sums of the other channels, computed from the network's cells; none if there are very many."""
     if len(products) > MOST_OTHERS:
         return []
     col, found, (first, *rows) = sheet.col(64), list[Reference](), at.readable
@@ -335,7 +341,7 @@ def _others(sheet: StepSheet, products: Sequence[Expression], at: _Rows) -> list
 
 
 def _areas(cells: Sequence[Reference]) -> list[Reference]:
-    """The columns that some cells stand in, each from the first of them to the last."""
+    """Return the columns of some cells, each from the first of them to the last."""
     by_column: dict[int, list[Reference]] = {}
     for cell in cells:
         by_column.setdefault(cell.col, []).append(cell)
@@ -345,9 +351,9 @@ def _areas(cells: Sequence[Reference]) -> list[Reference]:
 def _total(
     sheet: StepSheet, teller: Teller, found: Sequence[Window], sums: _Sums, bias: OperandLike | None, own: Reference
 ) -> None:
-    """Add up the channels and the bias, in a row below.
+    """Draw the sum of the channels and the bias, in a row below.
 
-    Of very many channels only the first ones have a sum: the others are what the network's number has beside these, so
+    Of very many channels only the first ones have a sum: the others are the rest of the network's number, so that
     nothing is checked there.
     """
     row, worked = sheet.row(38), sheet.row(26)
@@ -376,7 +382,7 @@ def _total(
 
 
 def _one_product(teller: Teller, found: Sequence[Window]) -> list[OperandLike]:
-    """The product of the number that the story follows, with its numbers; nothing where none is read here."""
+    """Return a sentence on the product of the number that the story follows; nothing if no window has it."""
     k, n = _followed(teller, found)
     window = found[k]
     if n is None or window.filter is None:

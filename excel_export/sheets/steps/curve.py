@@ -30,12 +30,12 @@ SMALLEST, LARGEST, SHARE = 1e-3, 10.0, 0.25
 
 
 def is_drawn(teller: Teller) -> bool:
-    """Whether the workbook has the passes."""
+    """Return whether the workbook has the passes."""
     return nudge.is_drawn(teller.book) and is_small(teller.book)
 
 
 def draw(sheet: StepSheet, teller: Teller, chart: range, rows: Sequence[int]) -> None:
-    """Draw the chart in some rows, and the points in others below it: what is asked, and a row for each of the texts."""
+    """Draw the chart in some rows, and below it the choice of the distance and a row for each of TEXTS, in `rows`."""
     sheet.col(GAP)
     label = sheet.col(LABEL)
     shifts = (-names.NUDGE_FAR, -names.NUDGE, 0, names.NUDGE, names.NUDGE_FAR)
@@ -63,7 +63,7 @@ def draw(sheet: StepSheet, teller: Teller, chart: range, rows: Sequence[int]) ->
 
 
 def distance(teller: Teller) -> float:
-    """How far the curve goes at first: so far that the tangent changes the loss by a part that is seen, to one digit."""
+    """Return the distance at first: the tangent there changes the loss visibly; one digit."""
     weight = teller.beads[0]
     assert weight.value.gradient is not None
     slope = abs(float(weight.value.gradient[weight.index]))
@@ -73,7 +73,7 @@ def distance(teller: Teller) -> float:
 
 
 def _chart(sheet: StepSheet, area: Reference, columns: Sequence[int], lines: tuple[int, int, int]) -> None:
-    """The points as a curve, and the tangent as a line."""
+    """Add the chart: the points as a curve, and the tangent as a line."""
     xs, curve, tangent = (sheet.at(row, columns[0], 1, len(columns)) for row in lines)
     named = [sheet.at(row, columns[0] - 1) for row in lines]
     sheet.canvas.charts.append(PathChart(

@@ -28,11 +28,11 @@ ROW, MOST, LINES, MOST_PASSED = 23, 11, 9, 4
 STAIRS, OWN, GAP = (296, 8, 96, 24), 66, 24
 """Of the stairs: what a number is, a gap, the number, ✓ and the network's own number; and the gap behind them."""
 TABLE = (64, 168, 26, 110, 26, 110, 24)
-"""The pixels of the columns of the table beside them."""
+"""The widths of the columns of the table beside the stairs, in pixels."""
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
-    """Draw the end, and the numbers behind it that get their gradient by another way."""
+    """Draw the dead end at a call, and the numbers behind it that get their gradient by another way."""
     arriving, jump, behind = _ends(teller, call)
     name = jump.operator.name.replace("argmax", "arg-max").replace("_", "-")
     why = f"A small nudge to a number leaves what {name} says as it is. So its slope is 0."
@@ -79,9 +79,10 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
 
 
 def _draw_stairs(sheet: StepSheet, teller: Teller, ends: tuple[Call, Value, Index], name: str, first: int) -> Reference:
-    """What arrives, and what passes, as stairs: each number is the one above it, times what stands between; return the last.
+    """Draw stairs from the arriving gradient to the passed one: each number is the one above times a factor; return the
+    last.
 
-    Where some layers together say how much the number counts, or an error is squared, the stairs begin there.
+    If the total weight of the number in some layers is known, or an error is squared, the stairs begin there.
     """
     jump, arriving, at = ends
     decided = jump.outputs[0]
@@ -112,7 +113,7 @@ def _draw_stairs(sheet: StepSheet, teller: Teller, ends: tuple[Call, Value, Inde
 
 
 def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference], said: str) -> Reference:
-    """The first stairs: a gradient; that of a number whose error is squared, from the error on."""
+    """Draw the first stairs: a gradient; that of a number whose error is squared, from the error on."""
     if behind not in teller.errors:
         return step(said, behind, "strong_box")
     loss, error = teller.errors[behind]
@@ -123,7 +124,7 @@ def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference
 
 
 def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value) -> None:
-    """How much a score must grow before another class is read: that which is followed, or the next likeliest."""
+    """Write how much a score must rise until another class is chosen: the followed one, or the next likeliest."""
     likely = np.argsort(-np.asarray(scores.data).reshape(-1))
     k = teller.followed(scores) if teller.followed(scores) != likely[0] else int(likely[1])
     largest, own = (
@@ -135,7 +136,9 @@ def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value) -> None:
 
 
 def _ends(teller: Teller, call: Call) -> tuple[Value, Call, Value]:
-    """Where a gradient arrives last; the call that jumps; and the numbers behind it, which have a gradient again."""
+    """Return the value at which a gradient arrives last, the call with slope 0, and the value behind it with a gradient
+    again.
+    """
     arriving = call.outputs[0]
     jump, value = call, call.inputs[0]
     while value.data.size == 1 and value in teller.elements.makers:
@@ -147,7 +150,7 @@ def _ends(teller: Teller, call: Call) -> tuple[Value, Call, Value]:
 
 
 def _came(teller: Teller, value: Value, index: Index) -> OperandLike:
-    """By which steps a gradient has come back, from the loss that it began at."""
+    """Return a sentence with the steps by which a gradient has come back from the loss."""
     passed = (
         bead for before, bead in pairwise(followed(teller.elements, value, index))
         if before.through and not (bead.through and bead.through.operator.only_moves)
@@ -162,7 +165,7 @@ def _came(teller: Teller, value: Value, index: Index) -> OperandLike:
 
 
 def _open_way(teller: Teller, call: Call | None, value: Value, index: Index) -> OperandLike:
-    """What the other call passes on to an element: as its own sheet shows it, or by its formula; 0 where there is none."""
+    """Return the other call's share of an element's gradient: from its own sheet, or by its formula; 0 for no call."""
     if call and (drawn := teller.results.get(teller.key_of(call, index))):
         return drawn
     gains = teller.elements.gains(call, value) if call else None

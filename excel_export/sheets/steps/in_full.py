@@ -1,4 +1,4 @@
-"""All that a gradient which arrives is the sum of, beside the step that it arrives at.
+"""The terms of an arriving gradient, beside the step at which it arrives.
 
 0.3238 in full: ∂L/∂ of 1×1 conv × its weight
 map 5         −0.1488  ×  −1.3426  =  0.1998
@@ -17,24 +17,28 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.views.terms import Term
 
 MOST = 10
-"""Products."""
+"""The most products."""
 GAP, WIDTHS = 34, (76, 62, 18, 62, 18, 66)
 """The pixels of an arrow to what it arrives at, and of a name, a gradient, ×, its weight, = and the product."""
 
 
 def products(teller: Teller, value: Value, index: Index) -> Sequence[Term]:
-    """The few products that the gradient of an element is the sum of, or that of one behind it that is only let through."""
+    """Return the products whose sum an element's gradient is, or that of the one behind which passes on to it; none if
+    many.
+    """
     _, found = sources.products_behind(teller, value, index)
     return found if 1 < len(found) <= MOST else ()
 
 
 def lines_of(found: Sequence[Term]) -> int:
-    """How many rows the products take."""
+    """Return the number of rows that the products take."""
     return len(found) + 2 if found else 0
 
 
 def draw(sheet: StepSheet, teller: Teller, found: Sequence[Term], arrives: Reference, first: int) -> None:
-    """Draw how a gradient that arrives comes about, in rows from `first` on; `arrives` is the network's cell of it."""
+    """Draw the products of an arriving gradient, in rows from `first` on; `arrives` is the network's cell of
+    their sum.
+    """
     name, left, times, right, equals, made = (sheet.col(pixels) for pixels in WIDTHS)
     behind = teller.elements.at(found[0].cell)
     layer = behind.value.called if behind else ""

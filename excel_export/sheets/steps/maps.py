@@ -1,4 +1,4 @@
-"""Element by element: a map before and after a step that works on each number by itself, and two numbers of it.
+"""Element by element: a map before and after a step that changes each number by itself, and two numbers of it.
 
 before     max(0, ·)     after         a number above 0    0.8450 → 0.8450
 . # . .       →          . # . .       a number below 0   −1.0320 → 0
@@ -24,7 +24,7 @@ MOST_SIDE, LEAST = 28, 4
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Whether each number of a map becomes one number of another map, at the same place."""
+    """Return whether each number of a map becomes one number of another map, at the same place."""
     call = teller.elements.makers[value]
     made = [each for each in call.inputs if each.kind == "intermediate" or each.kind == "input"]
     if len(made) != 1 or made[0].shape != value.shape or len(value.shape) < 2:
@@ -89,7 +89,7 @@ def _examples(
     first: int,
     worked: int,
 ) -> None:
-    """Two numbers of the map: that of the thread, and one of the other sign, each by its row and its column."""
+    """Draw two numbers of the map: that of the thread, and one of the other sign, each by its row and its column."""
     read = next(each for each in teller.elements.makers[value].inputs if each.shape == value.shape)
     data = np.asarray(read.data, dtype=np.float64)[index[:-2]]
     here = index[-2:]
@@ -126,7 +126,7 @@ def _examples(
 def _own(
     teller: Teller, value: Value, index: Index, after: Reference, place: tuple[Reference, Reference]
 ) -> Expression:
-    """The network's own number at a place of the map; what was worked out here, where the network's lies otherwise."""
+    """Return the network's own number at a place of the map; the sheet's one if the network's cells lie otherwise."""
     down, right = after.height - 1, after.width - 1
     first, beside, below, last = (
         teller.value(value, (*index[:-2], *at)) for at in ((0, 0), (0, right), (down, 0), (down, right))
@@ -139,5 +139,5 @@ def _own(
 
 
 def _rule(teller: Teller, value: Value, read: Value, index: Index, number: Reference) -> Expression:
-    """The formula of an element, of a number on this sheet."""
+    """Return the formula of an element, reading a number on this sheet."""
     return moved(teller.elements.formula(value, index), {teller.value(read, index): number})

@@ -1,4 +1,4 @@
-"""A vector times a matrix: the numbers that come in stand above, and each output is a row of weights.
+"""A vector times a matrix: the vector stands above, and each output is a row of weights.
 
            3.0000    5.0000                bias        made
 output 1   0.8211   −0.1200   added up  +  0.4411  =   2.3043
@@ -25,17 +25,20 @@ WIDE, NARROW, FEW = 90, 60, 5
 
 @dataclass(frozen=True)
 class MatrixProduct:
-    """The outputs of one sample: a vector that all of them read, a row of weights each, and a number that is added."""
+    """The outputs of one sample: the vector that all of them read, a row of weights for each, and a bias."""
 
     vector: tuple[Reference, ...]
     rows: tuple[tuple[Reference, ...], ...]
     added: tuple[Reference | None, ...]
+    """The bias of each output; None for none."""
     made: tuple[Reference, ...]
+    """The cells of the outputs."""
     indices: tuple[Index, ...]
+    """The indices of the outputs."""
 
 
 def product_of(teller: Teller, value: Value, index: Index) -> MatrixProduct | None:
-    """The outputs beside an element as a product, where all of them read the same numbers."""
+    """Return the outputs beside an element as a product; None if they do not all read the same numbers."""
     if not value.shape or not 1 <= value.shape[-1] <= MOST_OUT:
         return None
     indices = tuple((*index[:-1], k) for k in range(value.shape[-1]))
@@ -58,7 +61,7 @@ def product_of(teller: Teller, value: Value, index: Index) -> MatrixProduct | No
 
 
 def pairs_of(account: Account) -> list[tuple[Any, Any]]:
-    """The factors of each product of a sum of products, also of one that is spelled out: a · b + c · d."""
+    """Return the factors of each product of a sum of products, also of a readable formula a · b + c · d."""
     if not account.spelled:
         return [(term.cell, term.factor) for term in account.terms]
     inner = list(account.spelled[1:-1])
@@ -71,7 +74,7 @@ def pairs_of(account: Account) -> list[tuple[Any, Any]]:
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Whether an element is one of few outputs that all read the same few numbers."""
+    """Return whether an element is one of few outputs that all read the same few numbers."""
     return value.shape != () and product_of(teller, value, index) is not None
 
 

@@ -26,18 +26,18 @@ ARROW, NARROWEST, WIDEST = 18, 56, 108
 LINE, LINE_PIXELS = "—", 12
 """Of what goes on over several columns: a sign, and its pixels."""
 MOST_PLACES = 6
-"""Columns that are there for large boxes, however few the map has."""
+"""The least number of columns for large boxes, however few the map has."""
 
 
 class MapColumn(NamedTuple):
-    """The column of some boxes, and the one of the arrows behind them."""
+    """The column of some boxes, and that of the arrows behind them."""
 
     col: int
     arrow: int
 
 
 def columns(sheet: StepSheet, network: NetworkMap) -> list[MapColumn]:
-    """Add the columns of the map to a sheet, as many as have room."""
+    """Add the columns of the map to a sheet, as far as there is room, and return them."""
     count, room = network.columns, WIDTH - MARGIN - sheet.width
     pitch = max(NARROWEST, min(WIDEST, room // count))
     found = []
@@ -49,17 +49,17 @@ def columns(sheet: StepSheet, network: NetworkMap) -> list[MapColumn]:
 
 
 def rows_over(network: NetworkMap, unit: int) -> int:
-    """How many rows of so many pixels the map takes."""
+    """Return the number of rows of `unit` pixels that the map takes."""
     return 3 * max(1, ceil(NAME / unit)) * network.lanes
 
 
 def draw_over(sheet: StepSheet, teller: Teller, network: NetworkMap, first_row: int, unit: int) -> None:
-    """Draw it over the columns that are left, in rows that are there already, of so many pixels."""
+    """Draw the map in the columns that are left, and in existing rows of `unit` pixels."""
     _draw(sheet, teller, network, columns(sheet, network), first_row, max(1, ceil(NAME / unit)), with_gradients=False)
 
 
 def draw_below(sheet: StepSheet, teller: Teller, network: NetworkMap, places: Sequence[MapColumn]) -> None:
-    """Draw it with its gradients, in columns that are there, and in rows of its own."""
+    """Draw the map with its gradients, in existing columns, and in rows of its own."""
     first = sheet.row(6) + 1
     for _ in range(network.lanes):
         for pixels in (NAME, NUMBER, NUMBER, GAP):
@@ -115,7 +115,7 @@ def _draw(
 
 
 def _link(sheet: StepSheet, teller: Teller, box: MapBox, at: Reference) -> None:
-    """Say which sheets tell of a box; of one without a sheet, which tells of another such layer, or that Network does."""
+    """Write which sheets show a box; if none does, the sheet of a similar layer, or that Network shows it."""
     own = list(dict.fromkeys(teller.told[call] for call in box.calls if call in teller.told))
     shown = own or [*filter(None, [teller.like(box.main)])]
     target = Reference(shown[0], 1, 1) if shown else teller.value(box.main.outputs[0])
@@ -126,13 +126,13 @@ def _link(sheet: StepSheet, teller: Teller, box: MapBox, at: Reference) -> None:
 
 
 def _name(teller: Teller, value: Value) -> str:
-    """What a box is called; of scores, by the class whose score is followed."""
+    """Return the name of a box; for scores, with the class that is followed."""
     index = teller.thread.get(value)
     return teller.called(value, index) if index and value in teller.scores else value.called
 
 
 def _forks(here: strip.Place, readers: Sequence[strip.Place]) -> list[int]:
-    """The other lanes into which numbers go on at once, where the arrow behind a box stays in its own."""
+    """Return the other lanes with readers in the next column, besides the one of the arrow behind a box."""
     next_to_it = {each.lane for each in readers if each.column == here.column + 1}
     return sorted(next_to_it - {here.lane}) if here.lane in next_to_it else sorted(next_to_it)[1:]
 
@@ -141,7 +141,7 @@ def _arrows(
     sheet: StepSheet, found: NetworkMap, places: Sequence[MapColumn], here: strip.Place, readers: Sequence[strip.Place], sign: str,
     rows: tuple[int, int],
 ) -> None:  # fmt: skip
-    """The arrow behind a box; to a box further away it runs on over the free places of its lane."""
+    """Draw the arrow behind a box; to a box further away it runs across the free places of its lane."""
     row, tall = rows
     if sign != "⇢":
         sheet.say(row, places[here.column].arrow, sign, "arrow_small", height=tall)
@@ -164,7 +164,7 @@ def _nearest(here: strip.Place, readers: Sequence[strip.Place]) -> strip.Place:
 
 
 def _arrow(here: strip.Place, readers: Sequence[strip.Place]) -> str:
-    """The sign behind a box that says where its numbers go; nothing where nothing reads it."""
+    """Return the sign behind a box for the direction of its readers; '' if nothing reads it."""
     if not readers:
         return ""
     nearest = _nearest(here, readers)
@@ -174,7 +174,7 @@ def _arrow(here: strip.Place, readers: Sequence[strip.Place]) -> str:
 
 
 def _numbers(teller: Teller, box: MapBox) -> tuple[OperandLike | None, OperandLike | None]:
-    """The number of the thread in a box, or its only number; and its gradient."""
+    """Return the number of the thread in a box, or its only number, and its gradient; None for none."""
     if box.decision:
         value = box.decision.outputs[0]
         if value.data.size > 1:

@@ -1,4 +1,4 @@
-"""Small layers without a bend between them are one sum: each number, how much it counts, the product; and the error.
+"""Small layers without a bend between them are one sum: each number, its total weight, the product; and the error.
 
 scores              value      counts     product      how much each counts, layer by layer
 0   −0.8453   digit read  3 × 0.9844273 =  2.9533      number 1  −0.6466 × −0.9043  =  0.5847
@@ -32,25 +32,28 @@ TABLE = (142, 50, 20, 84, 20, 84, 22, 56)
 SCORES, GAP = (30, 66, 10), 24
 """Of the scores: a class, a score and a gap; and the gap before the layers."""
 NEAR_ONE = 0.05
-"""Of numbers that count so nearly 1, the sheet says that they are added."""
+"""The largest distance from 1 of total weights with which the sheet says that numbers are added."""
 
 
 @dataclass(frozen=True)
 class OneLayer:
-    """Some layers that are one: what they read, their products, and what stands before and behind them."""
+    """Some layers that are one sum: the numbers that they read, their products, and the values before and behind."""
 
     read: Sequence[Item]
     chain: Sequence[MatrixProduct]
     scores: Value | None
-    """What the first number that is read is decided by."""
+    """The value by which the first number is decided; None for none."""
     wanted: Sequence[Item]
+    """The target, at most one."""
     loss: Item | None
+    """The loss; None for none."""
 
 
 def find(teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) -> OneLayer | None:
-    """The layers as one, where each reads just what stands in the column before it, one number comes out, and all has room.
+    """Return the layers as one sum; None if they read anything else than the column before, make several numbers, or
+    are large.
 
-    Before them stands at most what a decision reads, and behind them what is wanted and the loss.
+    Before them there is at most the value that a decision reads, and behind them the target and the loss.
     """
     layers = items.layers
     at = next((k for k, column in enumerate(columns) if layers and column[0].value is layers[0].outputs[0]), 0)
@@ -84,7 +87,7 @@ def find(teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) 
 
 
 def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) -> None:
-    """Draw the scores, the sum as a table, what is wanted, and at the right how much each number counts."""
+    """Draw the scores, the sum as a table, the target, and at the right the total weight of each number."""
     names = [items.moved_name(call.outputs[0]) for call in items.layers]
     titles, first = sheet.row(24), sheet.rows(LINES, ROW)
     scores = _draw_scores(sheet, teller, items, found.scores, first, titles) if found.scores else None
@@ -142,7 +145,7 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
 
 
 def _sentence(found: OneLayer, decided: Reference | None) -> OperandLike:
-    """What arg-max decides, and what the layers do."""
+    """Return a sentence on the decision of arg-max, and on the layers."""
     said = f"No ReLU lies between the {len(found.chain)} small layers{' behind it' * (decided is not None)}: together they are one sum."
     if not (found.scores and decided):
         return said
@@ -150,7 +153,7 @@ def _sentence(found: OneLayer, decided: Reference | None) -> OperandLike:
 
 
 def _decided_by(teller: Teller, item: Item) -> str:
-    """How a number is decided that is read, as by arg-max; '' for any other."""
+    """Return the name of the operator that decides a number, such as 'arg-max'; '' for any other number."""
     maker = teller.elements.makers.get(item.value)
     return maker.operator.name.replace("argmax", "arg-max").replace("_", " ") if maker and decides(maker) else ""
 
@@ -173,7 +176,7 @@ def _draw_scores(
 def _draw_read(
     sheet: StepSheet, teller: Teller, items: BranchItems, item: Item, at: Reference, scores: Reference | None
 ) -> Reference:
-    """Draw a number that the layers read: what is decided, of the scores beside it."""
+    """Draw a number that the layers read, a decided one by the scores beside it; return its cell."""
     index = item.index or ()
     formula: OperandLike = items.formula(item.value, index)
     if scores and _decided_by(teller, item):
@@ -186,7 +189,7 @@ def _draw_read(
 def _draw_loss(
     sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer, cols: tuple[int, int, int, int], made: Reference
 ) -> list[OperandLike]:  # fmt: skip
-    """Draw what is wanted, and the loss, below the sum; of a squared error, the error. Return any other as a line."""
+    """Draw the target and the loss below the sum; return the loss as parts of a line, if it is no squared error."""
     label, sign, col, check = cols
     if not found.loss:
         return []

@@ -1,4 +1,4 @@
-"""What goes in, and the whole network as a map: a box for each step, with the number that the story follows.
+"""The inputs, and the whole network as a map: a box for each step, with the number that the story follows.
 
 the picture       253  254        first conv → ReLU → second conv → …  ↘
 . . # # .     →   253  227          0.8450                              loss
@@ -25,7 +25,7 @@ from excel_export.workbook import format_rules
 
 BAND, LARGEST_SQUARE, MOST_SIDE, GAP = 224, 26, 32, 10
 ROWS = 18
-"""The rows beside the map of the network where no picture goes in."""
+"""The number of rows beside the map of the network if no input is a picture."""
 MOST_FRAMED, MOST_ENLARGED = 16, 4
 """Pixels in a frame, and the rows and columns of those that are shown large."""
 MOST_LINES, MOST_NUMBERS = 3, 4
@@ -79,12 +79,12 @@ LEGEND = (
 
 
 def _is_picture(value: Value) -> bool:
-    """Whether an input has rows and columns that are drawn as squares."""
+    """Return whether an input has rows and columns to be drawn as squares."""
     return len(value.shape) > 1 and min(value.shape[-2:]) > 2 and max(value.shape[-2:]) <= MOST_SIDE
 
 
 def _followed(teller: Teller) -> OperandLike:
-    """Which weight the story follows."""
+    """Return a sentence on the weight that the story follows."""
     if not teller.beads:
         return "Nothing in this network is learned."
     weight = teller.beads[0]
@@ -98,7 +98,9 @@ def _followed(teller: Teller) -> OperandLike:
 
 
 def _made_of(teller: Teller) -> list[OperandLike]:
-    """What the number is made of that the weight meets, back to the inputs, as long as that is told in a line each."""
+    """Return the formulas of the number by which the weight is multiplied, back to the inputs, as long as these are
+    short.
+    """
     found: list[OperandLike] = []
     element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
     while element and element.part == "value" and element.value in teller.elements.makers and len(found) < MOST_LINES:
@@ -114,7 +116,7 @@ def _made_of(teller: Teller) -> list[OperandLike]:
 
 
 def _given(teller: Teller, cell: object) -> Expression:
-    """A number; behind one that is neither computed nor an input, what it is."""
+    """Return a number within a formula; a constant with its name."""
     assert isinstance(cell, Reference)
     element = teller.elements.at(cell)
     if element is not None and element.value.kind == "constant":
@@ -124,7 +126,7 @@ def _given(teller: Teller, cell: object) -> Expression:
 
 
 def _framed(teller: Teller, picture: Value) -> list[tuple[int, int]]:
-    """The places of the picture that the number is made of which the weight meets, where these are few."""
+    """Return the pixels from which the number is computed by which the weight is multiplied, if these are few."""
     element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
     level = [element] if element and element.part == "value" else []
     makers = teller.elements.makers
@@ -139,7 +141,7 @@ def _framed(teller: Teller, picture: Value) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class _Enlarged:
-    """The pixels that are shown large: those in the frame; of a single one, its neighbours, too."""
+    """The pixels that are shown large: those in the frame; for a single one, its neighbours, too."""
 
     picture: Value
     framed: Sequence[tuple[int, int]]
@@ -148,7 +150,7 @@ class _Enlarged:
 
 
 def _enlarged(picture: Value, framed: Sequence[tuple[int, int]]) -> _Enlarged:
-    """What is shown large of a picture; nothing where the frame is none, or wide."""
+    """Return the pixels of a picture that are shown large; none if the frame is empty, or wide."""
     around, ranges = int(len(framed) == 1), []
     for size, places in zip(picture.shape[-2:], zip(*framed, strict=True), strict=False):
         ranges.append(range(max(0, min(places) - around), min(size, max(places) + around + 1)))
@@ -158,7 +160,7 @@ def _enlarged(picture: Value, framed: Sequence[tuple[int, int]]) -> _Enlarged:
 
 
 def _enlarge(sheet: StepSheet, teller: Teller, large: _Enlarged, first: int, col: int, square: int) -> int:
-    """Show some pixels large, with the numbers of their rows and columns; return the row behind them."""
+    """Draw some pixels large, with the numbers of their rows and columns; return the row behind them."""
     tall, lead = max(1, round(30 / square)), (0,) * (len(large.picture.shape) - 2)
     # A single one is what the weight meets: on the next sheet it is spelled as computed numbers are.
     is_plain = is_whole(large.picture) and len(large.framed) > 1
@@ -176,7 +178,7 @@ def _enlarge(sheet: StepSheet, teller: Teller, large: _Enlarged, first: int, col
 
 
 def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int, first: int, square: int) -> Reference:
-    """Draw an input as a picture; return where."""
+    """Draw an input as a picture, and return its cells."""
     rows, cols = picture.shape[-2:]
     lead: Index = (0,) * (len(picture.shape) - 2)
     area = sheet.at(first, sheet.cols(cols, square), rows, cols)
@@ -193,7 +195,7 @@ def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int,
 def _draw_inputs(
     sheet: StepSheet, teller: Teller, picture: Value | None, lines: range, square: int, large: _Enlarged | None
 ) -> int:
-    """What is shown large of the picture; and the other inputs, single numbers, or some rows of a table; return their column."""
+    """Draw the enlarged pixels, and the other inputs as numbers; return their column."""
     others = [value for value in teller.book.graph.of_kind("input") if value is not picture and value.data.size]
     enlarged = len(large.cols) if large else 0
     if not (others or enlarged):
@@ -229,6 +231,8 @@ def _draw_inputs(
 
 
 def _rows(value: Value) -> tuple[int, int]:
-    """The rows and columns of a tensor as a table: its last dimension lies across, but for a list of single numbers."""
+    """Return the rows and columns of a tensor as a table: its last dimension lies across, except in a list of
+    numbers.
+    """
     cols = value.shape[-1] if len(value.shape) > 1 else 1
     return value.data.size // max(1, cols), cols

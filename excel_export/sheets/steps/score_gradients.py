@@ -75,7 +75,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
 
 
 def _is_alone(teller: Teller, logits: Value, call: Call) -> bool:
-    """Whether all of the gradient comes by one call."""
+    """Return whether all of the scores' gradient comes through one call."""
     share = next((share for value, share in call.contributions if value is logits), None)
     return (
         share is not None

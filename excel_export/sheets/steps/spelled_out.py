@@ -24,7 +24,16 @@ MOST, ROW, LABEL, POINTS = 12, 28, 400, 11
 def draw(
     sheet: StepSheet, teller: Teller, account: Account, made: str, own: Reference | None, formula: Expression
 ) -> None:
-    """The numbers that a formula reads, each with its name, and the formula of these; and what a number picks."""
+    """Draw the numbers that a formula reads, each with its name; the number that one of them picks; and the result.
+
+    Args:
+        sheet: the sheet.
+        teller: the story.
+        account: the readable formula.
+        made: the name of the result.
+        own: the network's own cell of the result; None for no check.
+        formula: the formula that is computed.
+    """
     cells: dict[Reference, Found | None] = {}
     for term in account.terms:
         if isinstance(term.cell, Found):

@@ -1,11 +1,11 @@
-"""Steps that let some gradients through and stop others, as a pool and ReLU: on the numbers of the way there.
+"""Calls that pass some gradients on and stop others, as a pool and ReLU: by the numbers of the forward pass.
 
 ReLU                  number    comes out    ∂L/∂ arrives       slope   ∂L/∂ number
 row 4, column 6       0.8450      0.8450        0.1876      ×     1   =   0.1876
 row 5, column 7      −5.9722      0             0.0963      ×     0   =   0
 
-A pool's numbers are drawn where they lie (`window_back`). Below a layer that the gradient has come back through, each
-step is a line: back through ReLU, where −5.9722 became 0:  0.0963  ×  0  =  0.
+A pool's numbers are drawn where they lie (`window_back`). Below a layer through which the gradient comes back, each
+call is a line: back through ReLU, where −5.9722 became 0:  0.0963  ×  0  =  0.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LINE_OF = (380, 80, 22, 50, 22, 80, 22, 70)
 
 
 def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
-    """Draw what each of the calls passes back, at the element of the thread and at a few beside it."""
+    """Draw the gradients that each of the calls passes back, at the element of the thread and at a few beside it."""
     calls = calls[:MOST_CALLS]
     names = [idea_of(call, "tab").replace("pool", "the pool") for call in calls]
     named = " and ".join(dict.fromkeys(names))
@@ -59,14 +59,16 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
 
 
 def _window(teller: Teller, call: Call) -> window_back.WindowBack | None:
-    """The window that a call takes the thread's number from, where each of its numbers goes on only there."""
+    """Return the window from which a call takes the thread's number, if its numbers go nowhere else; else None."""
     return window_back.find(_read(teller, call), _ways(teller, call))
 
 
 def _draw_window(
     sheet: StepSheet, teller: Teller, window: window_back.WindowBack
 ) -> tuple[list[OperandLike], Sequence[Term]]:
-    """Draw a window, and beside it all that the gradient which arrives is the sum of, where no other sheet does; return this, too."""
+    """Draw a window, and beside it the products of the arriving gradient, if no other sheet shows them; return these,
+    too.
+    """
     value, index = window.to.value, window.to.index
     products = [] if sources.sheet_behind(teller, value, index) else in_full.products(teller, value, index)
     first = sheet.rows(max(window.lines, in_full.lines_of(products)), ROW)
@@ -77,7 +79,7 @@ def _draw_window(
 
 
 def _draw_rows(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> list[OperandLike]:
-    """Draw what calls pass back, a row a number; return the line of the number that the story follows."""
+    """Draw the gradients that calls pass back, a row for each; return the line of the number that the story follows."""
     titles = sheet.row(24)
     cols = _SwitchColumns(*(sheet.col(pixels) for pixels in (332, 80, 80, 86, 22, 64, 22, 88, 24)))
     sheet.col(62)
@@ -94,9 +96,9 @@ def _draw_rows(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> list[
 
 
 def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
-    """Draw what each of the calls passes back, a line each, below a layer that its gradient has come back through.
+    """Draw the gradient that each of the calls passes back, a line for each, below the layer behind them.
 
-    Of a single call there is a second line, with a number that it stops.
+    For a single call there is a second line, with a number that it stops.
     """
     for call in calls[:MOST_CALLS]:
         read, name = _read(teller, call), idea_of(call, "tab")
@@ -132,7 +134,7 @@ class _SwitchColumns(NamedTuple):
 def _draw_call(
     sheet: StepSheet, teller: Teller, call: Call, cols: _SwitchColumns, *, is_last: bool
 ) -> list[OperandLike]:
-    """Draw what a call passes back; return the line of the number that the story follows, with its numbers."""
+    """Draw the gradients that a call passes back; return the line of the number that the story follows."""
     read = _read(teller, call)
     heading = sheet.row(ROW)
     written: list[OperandLike] = []
@@ -158,7 +160,7 @@ def _draw_call(
 
 
 def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
-    """The thread's element, and others: those of the same window, or one that is stopped."""
+    """Return the thread's element, and others: those of the same window, or one that is stopped."""
     at = teller.thread.get(read, (0,) * len(read.shape))
     made = teller.thread.get(call.outputs[0])
     if made is None:
@@ -175,14 +177,16 @@ def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
 
 
 def _ways(teller: Teller, call: Call) -> dict[Index, tuple[Element, OperandLike]]:
-    """The elements that are shown of what a call reads, each with the gradient of the only result that it goes into, and the slope."""
+    """Return the elements that are shown, each with the gradient of the only result that reads it, and the slope."""
     read = _read(teller, call)
     found = {at: _way(teller, call, read, at) for at in _shown(teller, call, read)}
     return {at: (to, slope) for at, (to, slope) in found.items() if to}
 
 
 def _way(teller: Teller, call: Call, read: Value, index: Index) -> tuple[Element | None, OperandLike]:
-    """The only result that an element goes into, and the slope; None where there are several, or none."""
+    """Return the gradient of the only result that reads an element, and the slope; None and 0 for several results, or
+    none.
+    """
     account = teller.elements.backward(call, read, index)
     terms = account.shares if account else ()
     to = teller.elements.at(terms[0].cell) if len(terms) == 1 else None
@@ -192,13 +196,13 @@ def _way(teller: Teller, call: Call, read: Value, index: Index) -> tuple[Element
 
 
 def _read(teller: Teller, call: Call) -> Value:
-    """What a call reads of the thread; of none, the first number that is computed."""
+    """Return the input of a call that is on the thread; if none is, the first computed input."""
     read = [each for each in call.inputs if each.kind == "intermediate"]
     return next((each for each in read if each in teller.thread), read[0])
 
 
 def _switches(teller: Teller, call: Call) -> bool:
-    """Whether all slopes of a call are 1 or 0."""
+    """Return whether all slopes of a call are 1 or 0."""
     read = _read(teller, call)
     account = teller.elements.backward(call, read, teller.thread.get(read, (0,) * len(read.shape)))
     factors = [term.factor for term in account.terms] if account else []

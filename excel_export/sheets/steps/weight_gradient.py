@@ -23,14 +23,14 @@ MOST_SIDE = 26
 
 @dataclass(frozen=True)
 class _Uses:
-    """Each use of a weight: a number that it met, and the gradient that came back to that place."""
+    """Each use of a weight: the number by which it is multiplied, and the gradient that comes back to that place."""
 
     met: list[list[Element]]
     came: list[list[Element]]
 
 
 def _uses(teller: Teller, call: Call, value: Value, index: Index) -> _Uses | None:
-    """The uses of a weight as two maps of the same size; None where they are no maps."""
+    """Return the uses of a weight as two maps of the same size; None if they are no maps."""
     account = teller.elements.backward(call, value, index)
     terms = account.terms if account else ()
     pairs = [(teller.elements.at(term.factor), teller.elements.at(term.cell)) for term in terms]
@@ -48,7 +48,7 @@ def _uses(teller: Teller, call: Call, value: Value, index: Index) -> _Uses | Non
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
-    """Draw the gradient of a weight: as maps where it was used all over one, else term by term."""
+    """Draw the gradient of a weight: as maps if it is used all over one, else term by term."""
     sheet.aside = teller.index(index)
     uses = _uses(teller, call, value, index) if len(teller.elements.readers[value]) == 1 else None
     if uses is None:
@@ -107,7 +107,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
 
 
 def _offset(index: Index) -> str:
-    """Where the weight lies in its window: so far from the place that the window is at."""
+    """Return a sentence on the place of the weight in its window."""
     if len(index) < 3:
         return ""
     down, right = index[-2:]
@@ -119,7 +119,7 @@ def _offset(index: Index) -> str:
 
 
 def _cut(uses: _Uses, at: tuple[int, int]) -> str:
-    """Where a place of the numbers that the weight met lies in all of their map, if that is elsewhere."""
+    """Return a sentence on a place of the numbers that is another one in their whole map; '' if it is the same."""
     met = uses.met[at[0]][at[1]]
     if met.index[-2:] == at:
         return ""
@@ -128,12 +128,12 @@ def _cut(uses: _Uses, at: tuple[int, int]) -> str:
 
 
 def _shows_others(value: Value) -> bool:
-    """Whether a weight is one of few of its filter."""
+    """Return whether a weight is one of few of its filter."""
     return len(value.shape) > 2 and 1 < max(value.shape[-2:]) <= 4
 
 
 def _others(sheet: StepSheet, teller: Teller, value: Value, index: Index, first: int, rows: int, square: int) -> None:
-    """The gradients of the other weights of the same filter, if these are few."""
+    """Draw the gradients of the other weights of the same filter, if these are few."""
     if not _shows_others(value):
         return
     height, width = value.shape[-2:]
@@ -153,7 +153,7 @@ def _others(sheet: StepSheet, teller: Teller, value: Value, index: Index, first:
 
 
 def _place(teller: Teller, uses: _Uses, is_ours: bool) -> tuple[int, int]:
-    """The place that the story follows; of another weight, the one that counts most."""
+    """Return the place that the story follows; for another weight, the one with the largest product."""
     sizes = {
         (r, c): abs((teller.elements.number(each) or 0.0) * (teller.elements.number(uses.came[r][c]) or 0.0))
         for r, line in enumerate(uses.met) for c, each in enumerate(line)
@@ -165,7 +165,7 @@ def _place(teller: Teller, uses: _Uses, is_ours: bool) -> tuple[int, int]:
 def _write_out(
     sheet: StepSheet, maps: tuple[Reference, Reference, Reference], result: Reference, row: int, at: tuple[int, int]
 ) -> None:
-    """Mark a place, and write its product with its numbers."""
+    """Frame a place, and write its product with its numbers."""
     down, right = at
     for area in maps:
         sheet.frame_place(area, down + 1, right + 1)

@@ -48,7 +48,7 @@ WORDS = {2: "two", 3: "three", 4: "four", 6: "six", 8: "eight", 9: "nine", 12: "
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Whether an element reads one window of a map, small enough for its numbers to be seen."""
+    """Return whether an element reads one window of a map, small enough for its numbers to be seen."""
     found = windows_of(teller.elements, teller.elements.forward(value, index))
     if len(found) != 1 or min(found[0].height, found[0].width) < 2:
         return False
@@ -85,7 +85,9 @@ class _Drawing:
         self.chooses_filter = len(self.maps) > 1
 
     def _shown_maps(self) -> list[int]:
-        """The maps that are shown: all that the window makes, each with a filter of its own, or the element's alone."""
+        """Return the maps that are shown: all results of the window, each with its own filter, or the
+        element's alone.
+        """
         if not self.pace:
             return []
         own = self.index[-3] if len(self.value.shape) > 2 else 0
@@ -96,12 +98,12 @@ class _Drawing:
         return [*range(count)] if count <= MAPS_ACROSS * deep and self._has_room(count) else [own]
 
     def _has_room(self, filters: int) -> bool:
-        """Whether so many filters can stand below the map, a row each."""
+        """Return whether this number of filters has room below the map, a row each."""
         used = max(self.window.height * self.tall, self.window.map.shape[-2]) + 1 + ceil(34 / self.unit)
         return self.unit >= READABLE and used + max(2, ceil(28 / self.unit)) + filters <= self.lines
 
     def draw(self) -> None:
-        """Draw it from left to right."""
+        """Draw the sheet from left to right."""
         sheet, window = self.sheet, self.window
         count = window.height * window.width
         self.said = WORDS.get(count, str(count))
@@ -142,7 +144,7 @@ class _Drawing:
         return f"{said} numbers times {self.said} weights, added up{bias}: one number of a map (also called a channel). Then the window moves on."
 
     def _draw_map(self) -> None:
-        """The map that the window moves over, with its rows and columns numbered."""
+        """Draw the map over which the window moves, with its rows and columns numbered."""
         sheet, window = self.sheet, self.window
         self.axis = sheet.col(18)
         if not self.shows_map:
@@ -159,7 +161,7 @@ class _Drawing:
         sheet.col(14)
 
     def _draw_numbers(self) -> Reference:
-        """The numbers under the window; they follow the yellow cells by the numbers of their rows and columns."""
+        """Draw the numbers under the window, which follow the yellow cells."""
         sheet, window = self.sheet, self.window
         label = sheet.col(LABEL)
         first = sheet.cols(window.width, self.cell)
@@ -185,7 +187,7 @@ class _Drawing:
         ], *self.read)  # fmt: skip
 
     def _titled(self, *texts: str) -> str:
-        """The first of some texts that has room above a block of the window's numbers."""
+        """Return the first of some texts that has room above a block of the window's numbers."""
         room = self.window.width * self.cell + SIGN
         return next((text for text in texts if text_width(text, 11, bold=True) < room - 4), texts[-1])
 
@@ -205,7 +207,7 @@ class _Drawing:
         self.sheet.frame(self.map, inside)
 
     def _choose(self, first: int) -> None:
-        """The yellow cells: row, column and filter of the number that is made."""
+        """Draw the yellow cells: row, column and filter of the result."""
         sheet, (rows, cols), row = self.sheet, self.value.shape[-2:], self.result_row
         words = "row, column, filter" if self.chooses_filter else "row, column"
         room = sum(sheet.pixels_of(col) for col in range(self.axis, first))
@@ -236,7 +238,9 @@ class _Drawing:
         return self._filled(block, [INDEX(column, self.filter_cell) for column in columns], filters)
 
     def _draw_filters(self) -> list[Reference]:
-        """All filters below the map, a row each: their weights, the bias, and what each makes here; return the columns."""
+        """Draw all filters below the map, a row each: weights, bias, and result here; return the columns of the
+        weights.
+        """
         sheet, window, teller = self.sheet, self.window, self.teller
         assert window.filter is not None
         count, lines = len(window.weights), len(self.maps)
@@ -278,7 +282,7 @@ class _Drawing:
         return self._filled(sheet.at(self._row(0), first), [a * b for a, b in pairs])
 
     def _draw_sum(self, numbers: Reference, weights: Reference, products: Reference) -> None:
-        """The products added up, the bias, and the result; and one product with its numbers."""
+        """Draw the sum of the products, the bias, and the result; and one product with its numbers."""
         sheet, teller, row, tall = self.sheet, self.teller, self.result_row, self.result_tall
         col = weights.col
         sheet.say(row, col, "added up", "right", height=tall)
@@ -306,13 +310,15 @@ class _Drawing:
         self._write(self.worked_row, worked, "worked", sheet.last_col)
 
     def _followed(self) -> tuple[int, int]:
-        """The place in the window of the weight that the story follows; the first where it is none of these."""
+        """Return the place in the window of the weight that the story follows; the first one if it follows none of
+        these.
+        """
         weight = self.teller.thread.get(self.window.filter) if self.window.filter else None
         found = [k for k, each in enumerate(self.window.weights) if each == weight]
         return divmod(found[0] if found else 0, self.window.width)
 
     def _draw_picked(self, numbers: Reference) -> None:
-        """What a window without weights makes: the largest of its numbers, or their mean."""
+        """Draw the result of a window without weights: the largest of its numbers, or their mean."""
         sheet, teller, window = self.sheet, self.teller, self.window
         sign = sheet.col(46)
         sheet.say(self._row(0), sign, "→", "sign", height=self.tall * window.height)
@@ -340,7 +346,7 @@ class _Drawing:
         self.sheet.say(row, self.axis, text, what, height=height, width=last - self.axis + 1)
 
     def _draw_maps(self) -> None:
-        """The maps that are made, and the network's own number beside the result."""
+        """Draw the resulting maps, and the network's own number beside the result."""
         sheet = self.sheet
         if not self.pace:
             network = self.teller.value(self.value, self.index)
@@ -371,7 +377,7 @@ class _Drawing:
         sheet.check(row, self.own_col, self.result, own, of=of, height=self.result_tall)
 
     def _map(self, area: Reference, channel: int) -> None:
-        """One of the maps that are made, with the place that is open in a frame."""
+        """Draw one of the resulting maps, with the chosen place in a frame."""
         sheet, lead = self.sheet, self.index[:-2]
         name = self.value.called
         if len(self.value.shape) > 2:
@@ -392,11 +398,13 @@ class _Drawing:
         sheet.say(self._row(self.window.height // 2), sheet.col(SIGN), sign, "sign", height=self.tall)
 
     def _area(self, block: Reference) -> Reference:
-        """All cells of a block of the window's numbers."""
+        """Return all cells of a block of the window's numbers."""
         return self.sheet.at(block.row, block.col, self.tall * self.window.height, self.window.width)
 
     def _filled(self, block: Reference, contents: list[OperandLike], *alike: Reference) -> Reference:
-        """Draw numbers of the window's shape, coloured as others are; what belongs to the weight that the story follows has a frame."""
+        """Draw numbers in the shape of the window, coloured as those in `alike`; the followed weight's place has a
+        frame.
+        """
         for k, content in enumerate(contents):
             u, v = divmod(k, self.window.width)
             plain, box = ("number", "strong_box") if self.cell == CELL else ("small", "small_box")
@@ -406,10 +414,10 @@ class _Drawing:
         return block
 
     def _row(self, u: int) -> int:
-        """The first row of a row of the window's numbers."""
+        """Return the first row of a line of the window's numbers."""
         return self.first + u * self.tall
 
 
 def _start(place: Reference, step: int) -> Expression:
-    """The first row, or column, under the window, for a row or a column of the result, both from 1 on."""
+    """Return the first row, or column, under the window for one of the result, both from 1 on."""
     return place.cells if step == 1 else step * (place - 1) + 1

@@ -1,4 +1,4 @@
-"""A window on the way back: its numbers, which of them counted, and the gradient that each gets.
+"""A window on the way back: its numbers, their slopes, and the gradient of each.
 
 the numbers      slope        arrives       their gradients
 0     0.9637     0  0                        0  0
@@ -17,30 +17,32 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.views.elements import Element
 
 LEAST = 2
-"""The rows and columns of the smallest window."""
+"""The least number of rows and columns."""
 NUMBER, SLOPE, SIGN, ARRIVES, MADE, OWN = 64, 46, 26, 96, 64, 62
 """The pixels of the columns."""
 
 
 class WindowBack(NamedTuple):
-    """Numbers that lie in a rectangle, each of which goes into one and the same result only."""
+    """Numbers in a rectangle, each of which only one and the same result reads."""
 
     read: Value
     to: Element
     """The gradient of that result."""
     slopes: Mapping[Index, OperandLike]
-    """How fast the result grows with each of the numbers."""
+    """The slope of the result with respect to each number, by its index."""
     rows: tuple[int, ...]
     cols: tuple[int, ...]
 
     @property
     def lines(self) -> int:
-        """The rows that it takes on a sheet: two headings, the numbers, their columns, and what is framed."""
+        """The rows that the window takes on a sheet: two headings, the numbers, their columns, and a remark."""
         return len(self.rows) + 4
 
 
 def find(read: Value, ways: Mapping[Index, tuple[Element, OperandLike]]) -> WindowBack | None:
-    """The rectangle that some numbers make with their ways on, by their places; None where they make none."""
+    """Return the rectangle of some numbers, each with the gradient of its result and the slope; None if they
+    form none.
+    """
     if read.data.ndim < 2 or len({to for to, _ in ways.values()}) != 1:
         return None
     rows, cols = (tuple(sorted({at[axis] for at in ways})) for axis in (-2, -1))
