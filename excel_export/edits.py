@@ -109,7 +109,6 @@ def refuse_wrong(workbook: Computed, cells: EditableCells, edits: Sequence[Other
 
 
 def _tensors(cells: EditableCells, trial: OtherRun, rate: float) -> Iterator[tuple[str, Grid, np.ndarray]]:
-    """Yield the key, the cells and PyTorch's tensor for each tensor of the sheets."""
     for value, grid in cells.values.items():
         if value in trial.values:
             yield value.name, grid, trial.values[value]

@@ -14,7 +14,14 @@ from excel_export.lessons.lesson_places import indexed
 from excel_export.sheets.training.learning_rates import each_step_at
 
 START, BOTTOM, STEEP = (-1.0, 2.0), (3.0, 1.0), 50.0
-STEPS, RATE, RATE_OF_ADAM, TOO_LARGE = 40, 0.03, 0.3, 0.041
+STEPS = 40
+"""The steps of each rule."""
+RATE = 0.03
+"""The rate of all rules but Adam."""
+RATE_OF_ADAM = 0.3
+"""The rate of Adam."""
+TOO_LARGE = 0.041
+"""A rate at which SGD climbs the steep side."""
 MOMENTUM, MORE_MOMENTUM, DECAY = 0.8, 0.95, 0.5
 TEXT = (
     "Four learning rules start at the same place in the same valley, and none knows where the bottom is: each sees the "

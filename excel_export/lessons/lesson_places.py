@@ -178,7 +178,6 @@ def typed(value: float) -> str:
 
 
 def _grid(book: Book, name: str) -> Grid | None:
-    """Return the cells of the tensor of a place; None for no tensor."""
     name, _, helper = name.partition("/")
     beginning, _, rest = name.partition(".")
     tensor = _tensor(book, name)

@@ -100,11 +100,6 @@ def answers(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
 
 
 def _draw_answers(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[None]:
-    """Draw the answers.
-
-    Raises:
-        ExportError: a text names a place that does not exist.
-    """
     canvas = Canvas(ANSWERS, GREY, page=Page(landscape=False, one_page=True))
     canvas.widths = {1: 2, **dict(enumerate(WIDTHS_OF_ANSWERS, start=2))}
     kind, question_col, answer_col, look_col, now = range(2, 7)

@@ -110,7 +110,6 @@ def _first(book: Book) -> Sequence[Expression | Reference]:
 
 
 def _learned(step: int) -> Sequence[Expression | Reference]:
-    """Return the weights of a later step: those before less η times their gradients."""
     pairs = zip(WEIGHTS, GRADIENTS, strict=True)
     return [cell(weight, step - 1) - constant("η") * cell(gradient, step - 1) for weight, gradient in pairs]
 

@@ -12,7 +12,12 @@ from excel_export.lessons.lesson import Network, descent, read_lesson
 from excel_export.lessons.lesson_places import at_training_step, styled
 from excel_export.lessons.two_layers import layer
 
-STEPS, RATE, RATES = 40, 3.0, (0.5, 3, 8)
+STEPS = 40
+"""The steps at each rate."""
+RATE = 3.0
+"""The rate of the training."""
+RATES = (0.5, 3, 8)
+"""The rates that are compared."""
 
 
 class Xor(nn.Module):

@@ -36,7 +36,6 @@ def sheet(bottom: tuple[float, float], steep: float, steps: int) -> SheetSpec[No
 
 
 def _draw(book: Book, bottom: tuple[float, float], steep: float, steps: int) -> Drawn[None]:
-    """Draw the paths of all rules, and the lines of equal loss."""
     canvas = Canvas(NAME, BACKWARD, page=Page(one_page=True), zoom=100)
     canvas.widths = {1: 2.0} | dict.fromkeys(range(2, LAST + 1), 10.0)
     text_layout.title(canvas, TITLE, 2)

@@ -200,7 +200,6 @@ def _choose_epsilon(drawn: Drawn[None], canvas: Canvas) -> None:
 
 
 def _compare_losses(book: Book, canvas: Canvas, value: Reference, up: Reference, down: Reference) -> None:
-    """Draw the number and the loss in the three passes, and the places of the passes."""
     same = book.placement.tensors[book.graph.loss].value.first
     canvas.across(LOSSES - 1, LABEL, ("", "a little smaller", "as it is", "a little larger"), "head")
     canvas.put(LOSSES, LABEL, joined("w = ", names.NUDGED_LABEL), "label")
@@ -217,7 +216,6 @@ def _compare_losses(book: Book, canvas: Canvas, value: Reference, up: Reference,
 
 
 def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> None:
-    """Draw the slope of the loss by nudging, by backpropagation and by PyTorch, with remarks."""
     left, same, right = (canvas.at(LOSSES + 1, col) for col in (LEFT, MIDDLE, RIGHT))
     canvas.across(SLOPES - 1, LABEL, ("how fast the loss grows with the number", "", "difference", ""), "head")
     pytorch, before = SLOPES + 2, names.NUDGED_ELEMENT

@@ -25,8 +25,12 @@ T = TypeVar("T")
 Result = Callable[[Mapping[str, Operand]], Operand]
 """A function from the cells of all recorded values, by their names, to a formula. It raises a KeyError if a part of a
 network lacks a value."""
-BEFORE_NETWORK, OF_AUTHORS, COVER = 0, 500, 1000
-"""Orders of sheets of one's own: that inputs follow, that read the network, that a reader sees before Start."""
+BEFORE_NETWORK = 0
+"""The order of an author's sheet that inputs follow."""
+OF_AUTHORS = 500
+"""The order of an author's sheet that reads the network."""
+COVER = 1000
+"""The order of an author's sheet that a reader sees before Start."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -71,7 +71,6 @@ def draw(book: Book) -> Drawn[None] | None:
 
 
 def _numbers(canvas: Canvas, column: int, what: str, steps: Steps, *, gradients: bool) -> int:
-    """Write the first numbers of a state at each step; return the next free column."""
     width = min(steps[0][0].shape[-1], MOST_NUMBERS)
     canvas.say(HEAD - 1, column, what, "title_backward" if gradients else "title_forward")
     for j in range(width):

@@ -94,7 +94,6 @@ class Outlines:
         return Reference(cells.sheet, row, col, cells.height, cells.width, cells.row_fixed, cells.col_fixed)
 
     def _read(self, cells: Reference, made_of: frozenset[int]) -> Outline:
-        """Return the outline of cells that a formula reads; for helpers, also that of their formulas."""
         first = Reference(cells.sheet, cells.row, cells.col)
         owner = self._owners.get(first)
         if owner is None:

@@ -168,7 +168,6 @@ class Plan:
 
 
 def _groups(graph: Graph) -> list[_Group]:
-    """Return the calls in groups, one for each step, in the order of the steps."""
     readers: dict[Value, list[Call]] = {}
     for call in graph.calls:
         for value in call.inputs:

@@ -166,8 +166,6 @@ def _only_copies(elements: Elements, value: Value, index: Index) -> bool:
 
 
 def _is_deeper(elements: Elements, value: Value, index: Index, found: Sequence[StoryStep]) -> bool:
-    """Return whether a call is the first that reads windows of several maps."""
-
     def maps(step_value: Value, step_index: Index) -> int:
         return len(windows_of(elements, elements.forward(step_value, step_index)))
 

@@ -157,7 +157,6 @@ class Variables:
         return False
 
     def _read_by(self, cell: Reference) -> Iterator[Reference]:
-        """Yield the cells of a rectangle, or the cells and rectangles that a helper reads."""
         if cell.size > 1:
             return iter(cell.each())
         return iter(ranges_of(*self._helpers[cell]) if cell in self._helpers else ())

@@ -104,7 +104,6 @@ def shares_of(elements: Elements, value: Value, index: tuple[int, ...]) -> Itera
 
 
 def _weights(graph: Graph) -> list[Value]:
-    """Return the parameters with a gradient in the order of their layers, those of two dimensions or more first."""
     learning = dict.fromkeys(
         value for call in graph.calls for value in call.inputs
         if value.kind == "parameter" and value.gradient is not None and value.gradient.any()
@@ -149,7 +148,6 @@ def count_paths(elements: Elements, value: Value, index: tuple[int, ...], most: 
 
 
 def _arriving(elements: Elements, value: Value, index: tuple[int, ...]) -> Iterator[Element]:
-    """Yield the gradients whose weighted sum an element's gradient is."""
     for call in elements.readers.get(value, ()):
         alike = elements.shares(call, value)
         for cell in alike.cells(index) if alike else ():

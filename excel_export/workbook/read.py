@@ -169,7 +169,6 @@ def _damaged(path: str | Path, key: str, reason: str) -> ExportError:
 
 
 def _index_rows(package: Package, path: str | Path) -> list[list[str]]:
-    """Return the texts of each row of the index that has a key."""
     rows: dict[int, dict[int, str]] = {}
     shared: dict[tuple[int, int], int] = {}
     length = 0

@@ -94,7 +94,6 @@ def _list(tag: str, items: Iterable[str]) -> str:
 
 
 def _xml(item: Any) -> str:
-    """Return the XML of one of openpyxl's objects."""
     tree = item.to_tree()
     for font in tree.iter("font"):
         font[:] = sorted(font, key=lambda setting: _FONT_SETTINGS.index(setting.tag))

@@ -150,7 +150,6 @@ def bare_workbook(
 
 
 def _add_drawing(parts: Parts, canvas: Canvas) -> list[tuple[str, str]]:
-    """Add the charts and pictures of a sheet; return the sheet's relations, each as its kind and the path of a part."""
     if not (canvas.charts or canvas.pictures):
         return []
     shown = [("chart", _next(parts, "xl/charts/chart{}.xml", chart_xml(chart))) for chart in canvas.charts]

@@ -87,7 +87,6 @@ def _draw_choice(canvas: Canvas, choice: ChosenNumber, tables: Tables, left: int
 
 
 def _set_up(canvas: Canvas, book: Book, tables: Tables) -> None:
-    """Write the headings, and set widths and heights."""
     canvas.widths, canvas.heights = dict(at.WIDTHS), dict(at.HEIGHTS)
     canvas.put(at.TITLE, at.NUMBER, "Where does this number come from? Here is all that goes into it.", "heading")
     canvas.link(at.TITLE, at.X, Reference("Start", 1, 1), "← Start", "link")
@@ -123,7 +122,6 @@ def _say_result(
 
 
 def _in_words(steps: StepList, listed: int) -> Expression:
-    """Return a formula for the words behind the number's name."""
     count = steps.terms
     rest = IF(count > listed, joined("; the first ", f"{listed:,}", " are listed"), "")
     many = joined("  is the sum of ", TEXT(count, "0"), " terms", rest)

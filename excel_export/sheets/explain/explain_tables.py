@@ -119,7 +119,6 @@ class Tables:
         return int(counts.max())
 
     def _about(self, book: Book, plan: Plan, view: View) -> list[Content]:
-        """Return the row's contents about the step of a path."""
         if not view.part:
             return [0, 0, GIVEN, "", "", ""]
         part, step = plan.parts[view.part - 1], bisect(self._firsts, view.part)
@@ -152,7 +151,6 @@ def _gradient(name: str, value: Value, views: list[View], placement: Placement) 
 
 
 def _results(plan: Plan, views: Views) -> Iterator[Explained]:
-    """Yield the results, and the helpers on the way to them."""
     found = [view for view in views.views if view.part and plan.parts[view.part - 1].direction == "forward"]
     called = [_called(plan, view) for view in found]
     for name, view in zip(choices(called), found, strict=True):

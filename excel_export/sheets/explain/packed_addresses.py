@@ -4,8 +4,10 @@ from excel_export.formulas import ADDRESS, IF, INDEX, INT, MOD, Expression, Grid
 from excel_export.formulas.analysis.chosen import Found
 from excel_export.sheets.names import explain_cells
 
-ROW, SHEET = 2**14, 2**34
-"""What a row down and a sheet further add to a code: a sheet has fewer than 2^14 columns and 2^20 rows in use."""
+ROW = 2**14
+"""The change of a code with a row down: a sheet has fewer than 2^14 columns in use."""
+SHEET = 2**34
+"""The change of a code with a sheet further: a sheet has fewer than 2^20 rows in use."""
 NONE = 10**15
 """The code of no cell; added to a code it still means none."""
 

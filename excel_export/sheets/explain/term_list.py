@@ -82,7 +82,6 @@ class TermList:
         """The first free column."""
 
     def _base(self, moves: Expression, path: Expression) -> Expression:
-        """Return the origin of the distances of cells."""
         steps = self._steps
         first = INDEX(steps.cells.box.fixed, path)
         if not (steps.others or steps.alone):
@@ -142,7 +141,6 @@ class TermList:
             canvas.share(canvas.at(at.FIRST, col, self._count), formula, "term_link")
 
     def _draw_numbers(self) -> None:
-        """Draw both numbers of each term, the products, and the sums."""
         canvas, addresses, path = self._canvas, self._addresses, self.paths.at(0)
         g, x, product = (canvas.at(at.FIRST, col) for col in (at.G, at.X, at.PRODUCT))
         met: Expression = IF(self._x > 0, addresses.number(self._x), 1)

@@ -136,7 +136,6 @@ class TermTables:
     def _element(
         self, account: Account, cells: Sequence[int | Expression], shared: set[int], way: Moves
     ) -> ElementCells:
-        """Return the cells of an element, and their distances."""
         owners = [id(self._owner(part)) for term in account.terms for part in (term.cell, term.factor)]
         own = id(self._owner(account.alone))
         factors = [self._address_of(term.factor) for term in account.terms]
@@ -200,7 +199,6 @@ class TermTables:
         return self._patterns[key]
 
     def _lines(self, view: View, element: ElementCells) -> Iterator[PatternLine]:
-        """Yield a line for each term of an element, and for the summand without a factor."""
         known, account = {id(each.grid): each for each in (*view.operands, *view.arriving)}, element.account
         for term, cell, moves, factor in zip(account.terms, element.cells, element.moves, element.factors, strict=True):
             tensors = [self._number(known.get(id(self._owner(part)))) for part in (term.cell, term.factor)]

@@ -161,7 +161,6 @@ class PlaceOf(ItemOf):
         return INDEX(self.cells, used)
 
     def _place(self, cell: Operand) -> Expression:
-        """Return the place; 0 if the cell names none."""
         found = MATCH(cell, self.cells, 0)
         is_place = equal(Between(1, self.cells.size, whole=True).refused(cell), 0)
         return IF(ISNUMBER(found), found, IF(is_place, cell, 0))

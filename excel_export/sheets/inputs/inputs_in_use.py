@@ -116,7 +116,6 @@ def _allowed(value: Value, known: Mapping[Value, Limits]) -> list[tuple[Between,
 
 
 def _refused(cells: Grid, allowed: Sequence[tuple[Between, np.ndarray]]) -> Expression:
-    """Return 1 for each cell with a number that is not allowed there, else 0."""
     (first, _), *others = allowed
     if not others:
         return first.refused(cells)

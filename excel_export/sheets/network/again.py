@@ -139,7 +139,6 @@ def _driven(
     graph: Graph, placement: Placement, contents: Contents, drive: Callable[[Tensors], Mapping[str, Operand]],
     title: str, tab: str,
 ) -> tuple[list[Canvas], Tensors]:  # fmt: skip
-    """Let inputs follow formulas, and draw the sheets."""
     tensors = {key: placement.tensors[value] for key, value in graph.named}
     formulas = drive(tensors)
     for value in graph.of_kind("input"):

@@ -63,7 +63,6 @@ def draw(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> int:
 
 
 def _heads(canvas: Canvas, row: int, what: str, difference: str, size: str) -> int:
-    """Write the heads of a table; return the next row."""
     canvas.put(row, PICTURE, what, "head", width=SQUARES)
     canvas.stripe(row, PICTURE, SHOW, "head")
     for col, head in ((DIFFERENCE, difference), (SIZE, size), (SAYS, "verdict")):
@@ -72,7 +71,6 @@ def _heads(canvas: Canvas, row: int, what: str, difference: str, size: str) -> i
 
 
 def _line(canvas: Canvas, row: int, called: str, place: Grid, *numbers: tuple[Operand | float, str]) -> None:
-    """Write the columns that both tables share."""
     canvas.put(row, PICTURE, called, "cell", width=SQUARES)
     for col, (number, style) in zip((DIFFERENCE, SIZE), numbers, strict=True):
         canvas.put(row, col, number, style)

@@ -55,7 +55,6 @@ def draw_answers(canvas: Canvas, row: int, book: Book) -> int:
 
 
 def _made_last(book: Book) -> Iterator[tuple[str, Operand, str]]:
-    """Yield the first numbers of the value from which the loss is computed."""
     loss = book.graph.loss
     call = next((call for call in book.graph.calls if call.outputs[0] is loss), None)
     value = next((value for value in (call.inputs if call else []) if value.kind == "intermediate"), loss)
@@ -106,7 +105,6 @@ def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
 
 
 def _judge_step(canvas: Canvas, row: int) -> int:
-    """Draw whether the step made the loss smaller; return the next row."""
     canvas.put(row, LABEL, "Did the step help?", "label")
     before, after, is_uphill = ROUND(LOSS, DECIMALS), ROUND(LOSS_AFTER, DECIMALS), RATE_IN_USE < 0
     from_to = joined("from ", before, " to ", IF(after < MILLION, after, "more than a million"))

@@ -84,7 +84,6 @@ def draw(book: Book) -> Drawn[None]:
 
 
 def _tried(book: Book) -> str:
-    """Return a sentence on the comparisons before the workbook was written."""
     edits = f", and after {book.edits} edits of this workbook, computed by a spreadsheet engine" if book.edits else ""
     return (
         f"Tried before it was written: the loss and all gradients were PyTorch's on {book.graph.tried} other sets of "
@@ -151,7 +150,6 @@ def _heading(canvas: Canvas, row: int, text: str) -> int:
 
 
 def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
-    """Draw the settings of a learner; return the next row."""
     refused = book.result(inputs_in_use.SHEET) or {}
     for control in book.controls:
         _draw_control(canvas, row, drawn, control)

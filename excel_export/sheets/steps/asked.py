@@ -41,7 +41,6 @@ def _with_asked(book: Book, steps: list[StoryStep], shown: dict[StoryStep, set[R
 
 
 def _worked_out(book: Book, step: StoryStep) -> set[Reference]:
-    """Return the cells of the network whose numbers the sheet of a step computes."""
     if step.call is None and step.what != "switches":
         return set()
     sheet = StepSheet("", "forward")

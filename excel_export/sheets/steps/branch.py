@@ -19,8 +19,14 @@ from excel_export.sheets.steps.network_boxes import decides
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, is_whole
 
-BOX, ARROW, ROW, LABEL = 106, 30, 32, 16
-"""The pixels of a box and of an arrow, and of the rows of boxes and of what they are called."""
+BOX = 106
+"""The width of a box, in pixels."""
+ARROW = 30
+"""The width of an arrow, in pixels."""
+ROW = 32
+"""The height of a box, in pixels."""
+LABEL = 16
+"""The height of a box's name, in pixels."""
 
 
 def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
@@ -65,7 +71,6 @@ class _Boxes:
         self._write_out([*layers[:1], *layers[-1:]])
 
     def _draw_column(self, column: Sequence[Item], col: int, top: int, titles: int) -> dict[Value, Reference]:
-        """Draw boxes below one another, each with its name below it."""
         sheet, teller, found = self._sheet, self._teller, dict[Value, Reference]()
         alone = len({id(item.value) for item in column}) == 1
         if alone:
@@ -102,7 +107,6 @@ class _Boxes:
             self._sheet.write_out(self._sheet.row(22), line)
 
     def _sum(self, value: Value) -> OperandLike:
-        """Return a line with the numbers for the first box of a layer's result."""
         index = (0,) * len(value.shape)
         account = self._teller.elements.forward(value, index)
         parts: list[OperandLike] = []

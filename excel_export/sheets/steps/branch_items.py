@@ -14,8 +14,12 @@ from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
 from excel_export.sheets.steps.written import at_its_sign, written
 from excel_export.views.story import has_weights
 
-MOST_ROWS, MOST_COLUMNS, LONGEST = 6, 9, 110
-"""The most boxes of a tensor, the most columns, and the characters of the longest formula that a box has."""
+MOST_ROWS = 6
+"""The most boxes of a tensor."""
+MOST_COLUMNS = 9
+"""The most columns of boxes."""
+LONGEST = 110
+"""The most characters of the formula of a box."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,6 @@ class BranchItems:
         return level
 
     def _is_of_inputs(self, call: Call) -> bool:
-        """Return whether a call reads nothing but inputs."""
         return bool(call.inputs) and all(each.kind == "input" for each in call.inputs)
 
     def _is_wanted(self, value: Value) -> bool:

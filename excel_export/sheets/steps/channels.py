@@ -35,18 +35,34 @@ from excel_export.views.elements import GRADIENT, Element
 from excel_export.views.windows import Window, windows_of
 
 IDEA_BACK = "Back through a deeper layer: each map brings its part home"
-BAND, BAND_BACK = 252, 204
-"""The pixels of the height of all channels; on the way back a few rows more stand below."""
-MOST_IN_A_COLUMN, MOST_COLUMNS = 6, 2
-LEAST_TALL, TALL, GAP = 15, 24, 8
-"""The pixels of a row, and between two channels of the way back."""
-MOST_NUMBERS, MOST_SCORES = 12, 12
-"""Of a window."""
+BAND = 252
+"""The height of all channels, in pixels."""
+BAND_BACK = 204
+"""The same on the way back, where a few more rows stand below."""
+MOST_IN_A_COLUMN = 6
+"""The most channels below one another."""
+MOST_COLUMNS = 2
+"""The most columns of channels."""
+LEAST_TALL = 15
+"""The least height of a row, in pixels."""
+TALL = 24
+"""The largest height of a row, in pixels."""
+GAP = 8
+"""The space between two channels on the way back, in pixels."""
+MOST_NUMBERS = 12
+"""The most numbers of a window."""
+MOST_SCORES = 12
+"""The most scores that stand beside the channels."""
 MOST_OTHERS = 60
 """The most further channels that have a cell each."""
-NUMBER, AXIS = 50, 16
-"""The pixels of the width of a number, and of the numbers of a map's rows."""
-LEAST_SQUARE, LARGEST_SQUARE = 6, 18
+NUMBER = 50
+"""The width of a number, in pixels."""
+AXIS = 16
+"""The width of the numbers of a map's rows, in pixels."""
+LEAST_SQUARE = 6
+"""The least side of a square of a map, in pixels."""
+LARGEST_SQUARE = 18
+"""The largest side, in pixels."""
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
@@ -78,7 +94,6 @@ def _windows_back(teller: Teller, call: Call, value: Value, index: Index) -> lis
 
 
 def _parts_back(teller: Teller, call: Call, value: Value, index: Index) -> list[Expression]:
-    """Return the share of each map, as the network's own formula has it."""
     gains = teller.elements.gains(call, value)
     formula = gains.element(index) if gains is not None else None
     return [part for _, part in formula.terms] if isinstance(formula, Total) else []
@@ -214,7 +229,6 @@ def _rows(sheet: StepSheet, height: int, count: int, band: int, gap: int = 0) ->
 
 
 def _product(teller: Teller, window: Window) -> Expression:
-    """Return a channel's sum of products, from the network's own cells."""
     assert window.filter is not None
     ends = [(_cell_of(teller, window, window.cells[n]), teller.operand(window.filter, window.weights[n]))
             for n in (0, -1)]  # fmt: skip
@@ -306,12 +320,10 @@ def _column(sheet: StepSheet, teller: Teller, windows: Mapping[int, Window], fir
 
 
 def _cell_of(teller: Teller, window: Window, cell: Index) -> Reference:
-    """Return the network's cell of a map's number, or gradient, at a place."""
     return teller.elements.cell(Element(window.map, window.part, cell))
 
 
 def _scores(sheet: StepSheet, teller: Teller, value: Value, index: Index, rows: _Rows) -> None:
-    """Draw all scores, the current one in a box."""
     label, col = sheet.col(34), sheet.col(84)
     first, step = rows.first, max(1, ceil(21 / rows.tall))
     sheet.say(first - 1, label, f"all {value.data.size} scores", "head")
@@ -341,7 +353,6 @@ def _others(sheet: StepSheet, products: Sequence[Expression], at: _Rows) -> list
 
 
 def _areas(cells: Sequence[Reference]) -> list[Reference]:
-    """Return the columns of some cells, each from the first of them to the last."""
     by_column: dict[int, list[Reference]] = {}
     for cell in cells:
         by_column.setdefault(cell.col, []).append(cell)

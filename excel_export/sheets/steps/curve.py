@@ -21,12 +21,20 @@ from excel_export.workbook.charts import Path, PathChart
 from excel_export.workbook.styles import BACKWARD, FORWARD
 
 TEXTS = ("weight grows by", "loss", "loss grows by", "slope measured", "tangent, dashed")
-GAP, LABEL, POINT = 14, 116, 60
-"""The pixels before the curve, of what its rows are called, and of a point."""
+GAP = 14
+"""The space before the curve, in pixels."""
+LABEL = 116
+"""The width of the rows' names, in pixels."""
+POINT = 60
+"""The width of a point's numbers, in pixels."""
 ASKED = 3
 """The point above which the distance is asked for."""
-SMALLEST, LARGEST, SHARE = 1e-3, 10.0, 0.25
-"""The shortest and the longest distance; at first, the tangent changes the loss by such a part of it."""
+SMALLEST = 1e-3
+"""The shortest distance from the weight."""
+LARGEST = 10.0
+"""The longest distance from the weight."""
+SHARE = 0.25
+"""The part of the loss by which the tangent changes it at the first distance."""
 
 
 def is_drawn(teller: Teller) -> bool:
@@ -73,7 +81,6 @@ def distance(teller: Teller) -> float:
 
 
 def _chart(sheet: StepSheet, area: Reference, columns: Sequence[int], lines: tuple[int, int, int]) -> None:
-    """Add the chart: the points as a curve, and the tangent as a line."""
     xs, curve, tangent = (sheet.at(row, columns[0], 1, len(columns)) for row in lines)
     named = [sheet.at(row, columns[0] - 1) for row in lines]
     sheet.canvas.charts.append(PathChart(

@@ -23,10 +23,20 @@ from excel_export.views.story import has_weights, largest
 from excel_export.views.thread import followed
 from excel_export.workbook.calibri import shortened
 
-ROW, MOST, LINES, MOST_PASSED = 23, 11, 9, 4
-"""The pixels of a row, how many numbers have one, how many rows there are at least, and the steps that are named."""
-STAIRS, OWN, GAP = (296, 8, 96, 24), 66, 24
-"""Of the stairs: what a number is, a gap, the number, ✓ and the network's own number; and the gap behind them."""
+ROW = 23
+"""The height of a row, in pixels."""
+MOST = 11
+"""The most numbers that have a row."""
+LINES = 9
+"""The least number of rows."""
+MOST_PASSED = 4
+"""The most steps that are named."""
+STAIRS = (296, 8, 96, 24)
+"""The widths of a number's name, a gap, the number, and ✓, in pixels."""
+OWN = 66
+"""The width of the network's own number, in pixels."""
+GAP = 24
+"""The space behind the stairs, in pixels."""
 TABLE = (64, 168, 26, 110, 26, 110, 24)
 """The widths of the columns of the table beside the stairs, in pixels."""
 

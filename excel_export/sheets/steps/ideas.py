@@ -6,8 +6,10 @@ from importlib.resources import files
 
 from excel_export.graph.graph import Call
 
-LONGEST_TAB, LONGEST_IDEA = 20, 76
-"""Characters."""
+LONGEST_TAB = 20
+"""The most characters of a tab's name."""
+LONGEST_IDEA = 76
+"""The most characters of an idea."""
 
 
 @cache

@@ -18,8 +18,10 @@ from excel_export.views.terms import Term
 
 MOST = 10
 """The most products."""
-GAP, WIDTHS = 34, (76, 62, 18, 62, 18, 66)
-"""The pixels of an arrow to what it arrives at, and of a name, a gradient, ×, its weight, = and the product."""
+GAP = 34
+"""The width of the arrow to the step, in pixels."""
+WIDTHS = (76, 62, 18, 62, 18, 66)
+"""The widths of a name, a gradient, ×, its weight, = and the product, in pixels."""
 
 
 def products(teller: Teller, value: Value, index: Index) -> Sequence[Term]:

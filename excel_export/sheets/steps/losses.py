@@ -21,8 +21,12 @@ from excel_export.views.story import has_weights, is_loss
 from excel_export.views.thread import Bead
 from excel_export.workbook.calibri import shortened
 
-FACTORS, MOST_LANES, GAP = 3, 2, 8
-"""The numbers in the row of the chain rule; the lanes of a map above which no row says what they are; and pixels."""
+FACTORS = 3
+"""The count of numbers in the row of the chain rule."""
+MOST_LANES = 2
+"""The most lanes of a map for which a row names these numbers."""
+GAP = 8
+"""The height of empty rows, in pixels."""
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:

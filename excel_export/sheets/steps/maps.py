@@ -17,10 +17,18 @@ from excel_export.sheets.steps.ideas import first_sentence
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
 
-BAND, LARGEST_SQUARE = 240, 24
-NOTE, BOX = 26, 34
-"""The pixels of a line that is said, and of a box."""
-MOST_SIDE, LEAST = 28, 4
+BAND = 240
+"""The height of a map, in pixels."""
+LARGEST_SQUARE = 24
+"""The largest side of a square, in pixels."""
+NOTE = 26
+"""The height of a line of text, in pixels."""
+BOX = 34
+"""The height of a box, in pixels."""
+MOST_SIDE = 28
+"""The most rows and columns of a map."""
+LEAST = 4
+"""The least rows and columns of a map."""
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
@@ -139,5 +147,4 @@ def _own(
 
 
 def _rule(teller: Teller, value: Value, read: Value, index: Index, number: Reference) -> Expression:
-    """Return the formula of an element, reading a number on this sheet."""
     return moved(teller.elements.formula(value, index), {teller.value(read, index): number})

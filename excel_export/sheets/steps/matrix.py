@@ -17,10 +17,20 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.sheets.steps.written import products_in_a_row
 from excel_export.views.terms import Account
 
-MOST_IN, MOST_OUT = 8, 10
-ROW, LABEL = 28, 230
-WIDE, NARROW, FEW = 90, 60, 5
-"""The pixels of a number, where there are few in a row, and where there are more: the links end where one of them ends."""
+MOST_IN = 8
+"""The most numbers of the vector."""
+MOST_OUT = 10
+"""The most outputs."""
+ROW = 28
+"""The height of a row, in pixels."""
+LABEL = 230
+"""The width of an output's name, in pixels."""
+WIDE = 90
+"""The width of a number, in pixels, up to FEW in a row; so the columns end where links end."""
+NARROW = 60
+"""The width of a number, in pixels, if there are more."""
+FEW = 5
+"""The most numbers in a row that are WIDE."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,12 @@ from excel_export.views import strip
 from excel_export.views.elements import Elements
 from excel_export.views.story import has_weights, is_loss, scales
 
-LANES, MOST, SMALL = 3, 12, 8
-"""Branches above one another, and boxes; and of how few numbers tensors of small layers are."""
+LANES = 3
+"""The most branches above one another."""
+MOST = 12
+"""The most boxes; of more, neighbours share one."""
+SMALL = 8
+"""The most numbers in each tensor of a small layer."""
 
 
 @dataclass(eq=False)

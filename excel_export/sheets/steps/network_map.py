@@ -20,11 +20,22 @@ from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.views import strip
 from excel_export.workbook.calibri import line_count, shortened, text_width
 
-NAME, NUMBER, GAP = 20, 20, 7
-"""The pixels of the rows of a box, and between two lanes."""
-ARROW, NARROWEST, WIDEST = 18, 56, 108
-LINE, LINE_PIXELS = "—", 12
-"""Of what goes on over several columns: a sign, and its pixels."""
+NAME = 20
+"""The height of a box's name, in pixels."""
+NUMBER = 20
+"""The height of a box's number, in pixels."""
+GAP = 7
+"""The space between two lanes, in pixels."""
+ARROW = 18
+"""The width of an arrow, in pixels."""
+NARROWEST = 56
+"""The least width of a box and its arrow, in pixels."""
+WIDEST = 108
+"""The largest width of a box and its arrow, in pixels."""
+LINE = "—"
+"""The sign for a line across several columns."""
+LINE_PIXELS = 12
+"""The width of that sign, in pixels."""
 MOST_PLACES = 6
 """The least number of columns for large boxes, however few the map has."""
 
@@ -126,7 +137,6 @@ def _link(sheet: StepSheet, teller: Teller, box: MapBox, at: Reference) -> None:
 
 
 def _name(teller: Teller, value: Value) -> str:
-    """Return the name of a box; for scores, with the class that is followed."""
     index = teller.thread.get(value)
     return teller.called(value, index) if index and value in teller.scores else value.called
 

@@ -25,12 +25,22 @@ from excel_export.sheets.steps.step_sheet import EXACTLY, MARGIN, WIDTH, StepShe
 from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
 from excel_export.sheets.steps.written import multiplied
 
-ROW, LINE, LINES, MOST_SCORES, MOST_READ = 22, 24, 11, 11, 4
-"""The pixels of a row, and of a line below; the rows; the most scores, and numbers that are read."""
+ROW = 22
+"""The height of a row, in pixels."""
+LINE = 24
+"""The height of a line below the table, in pixels."""
+LINES = 11
+"""The number of rows."""
+MOST_SCORES = 11
+"""The most scores."""
+MOST_READ = 4
+"""The most numbers that the layers read."""
 TABLE = (142, 50, 20, 84, 20, 84, 22, 56)
 """The pixels of a name, a number, ×, how much it counts, =, a product, ✓ and the network's own number."""
-SCORES, GAP = (30, 66, 10), 24
-"""Of the scores: a class, a score and a gap; and the gap before the layers."""
+SCORES = (30, 66, 10)
+"""The widths of a class, a score and a gap, in pixels."""
+GAP = 24
+"""The space before the layers, in pixels."""
 NEAR_ONE = 0.05
 """The largest distance from 1 of total weights with which the sheet says that numbers are added."""
 
@@ -145,7 +155,6 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
 
 
 def _sentence(found: OneLayer, decided: Reference | None) -> OperandLike:
-    """Return a sentence on the decision of arg-max, and on the layers."""
     said = f"No ReLU lies between the {len(found.chain)} small layers{' behind it' * (decided is not None)}: together they are one sum."
     if not (found.scores and decided):
         return said

@@ -22,8 +22,18 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.sheets.steps.written import read_from, written
 from excel_export.views.elements import GRADIENT, VALUE, Element
 
-LEAST, MOST = 2, 10
-ROW, LABEL, COLUMN, NARROW = 26, 230, 150, 110
+LEAST = 2
+"""The least elements of a row."""
+MOST = 10
+"""The most elements of a row."""
+ROW = 26
+"""The height of a row, in pixels."""
+LABEL = 230
+"""The width of an element's name, in pixels."""
+COLUMN = 150
+"""The width of an operation, in pixels."""
+NARROW = 110
+"""The width of a number, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +152,6 @@ def _others(teller: Teller, value: Value, index: Index) -> list[Element]:
 
 
 def _written(teller: Teller, value: Value, index: Index, part: str, places: dict[Reference, Reference]) -> Expression:
-    """Return the last operation as a text, with its numbers."""
     account = teller.elements.helper(teller.elements.makers[value], part, index)
     result = places[teller.elements.cell(Element(value, part, index)).plain]
     return joined(*written(account, read_from(places)), " = ", spelled(result))

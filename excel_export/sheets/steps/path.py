@@ -23,8 +23,10 @@ from excel_export.views.story import has_one_share
 from excel_export.views.terms import is_switch
 from excel_export.views.thread import Bead, count_paths
 
-MOST, LONGEST = 9, 120
-"""Boxes, and the characters of a slope's formula."""
+MOST = 9
+"""The most boxes."""
+LONGEST = 120
+"""The most characters of a slope's formula."""
 LABEL = 112
 """The width of the rows' names, in pixels."""
 
@@ -139,7 +141,6 @@ def _called(teller: Teller, bead: Bead) -> str:
 
 
 def _slope(teller: Teller, stop: PathStop, here: Reference) -> tuple[Expression, str]:
-    """Return the slope to the next box, as a formula, and words for it."""
     factors: list[Expression] = []
     words: list[str] = []
     for bead in (stop.bead, *stop.passed):
@@ -161,7 +162,6 @@ def _slope(teller: Teller, stop: PathStop, here: Reference) -> tuple[Expression,
 
 
 def _single(teller: Teller, cell: Reference) -> tuple[Expression, str]:
-    """Return a slope that is one number of the network, and a word for it."""
     element = teller.elements.at(cell)
     word = "slope" if not element else "weight" if element.value.kind == "parameter" else element.value.called
     return as_expression(teller.content_of(cell)), word

@@ -23,15 +23,28 @@ from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
 from excel_export.sheets.steps.written import written
 from excel_export.workbook import format_rules
 
-BAND, LARGEST_SQUARE, MOST_SIDE, GAP = 224, 26, 32, 10
+BAND = 224
+"""The height of the picture, in pixels."""
+LARGEST_SQUARE = 26
+"""The largest side of a pixel of the picture, in pixels of the screen."""
+MOST_SIDE = 32
+"""The most rows and columns of a picture."""
+GAP = 10
+"""The space behind a column of inputs, in pixels."""
 ROWS = 18
 """The number of rows beside the map of the network if no input is a picture."""
-MOST_FRAMED, MOST_ENLARGED = 16, 4
-"""Pixels in a frame, and the rows and columns of those that are shown large."""
-MOST_LINES, MOST_NUMBERS = 3, 4
-"""Lines about the number that the weight meets, and the numbers in each."""
-MOST_DOWN, MOST_ACROSS = 6, 6
-"""The rows and columns of an input that is shown as numbers."""
+MOST_FRAMED = 16
+"""The most pixels in a frame."""
+MOST_ENLARGED = 4
+"""The most rows and columns that are shown large."""
+MOST_LINES = 3
+"""The most formulas of numbers behind the weight's."""
+MOST_NUMBERS = 4
+"""The most numbers in each of them."""
+MOST_DOWN = 6
+"""The most rows of an input that is shown as numbers."""
+MOST_ACROSS = 6
+"""The most columns of such an input."""
 
 
 def draw(sheet: StepSheet, teller: Teller) -> None:
@@ -79,12 +92,10 @@ LEGEND = (
 
 
 def _is_picture(value: Value) -> bool:
-    """Return whether an input has rows and columns to be drawn as squares."""
     return len(value.shape) > 1 and min(value.shape[-2:]) > 2 and max(value.shape[-2:]) <= MOST_SIDE
 
 
 def _followed(teller: Teller) -> OperandLike:
-    """Return a sentence on the weight that the story follows."""
     if not teller.beads:
         return "Nothing in this network is learned."
     weight = teller.beads[0]
@@ -116,7 +127,6 @@ def _made_of(teller: Teller) -> list[OperandLike]:
 
 
 def _given(teller: Teller, cell: object) -> Expression:
-    """Return a number within a formula; a constant with its name."""
     assert isinstance(cell, Reference)
     element = teller.elements.at(cell)
     if element is not None and element.value.kind == "constant":
@@ -178,7 +188,6 @@ def _enlarge(sheet: StepSheet, teller: Teller, large: _Enlarged, first: int, col
 
 
 def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int, first: int, square: int) -> Reference:
-    """Draw an input as a picture, and return its cells."""
     rows, cols = picture.shape[-2:]
     lead: Index = (0,) * (len(picture.shape) - 2)
     area = sheet.at(first, sheet.cols(cols, square), rows, cols)

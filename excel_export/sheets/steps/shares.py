@@ -17,8 +17,12 @@ from excel_export.workbook import format_rules
 
 MOST = 12
 WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten"}
-ROW, BAR, LINES = 24, 24, 11
-"""The pixels of a row; the signs of the longest bar; the rows that the loss takes, beside the table."""
+ROW = 24
+"""The height of a row, in pixels."""
+BAR = 24
+"""The signs of the longest bar."""
+LINES = 11
+"""The rows of the loss, beside the table."""
 
 
 def fits(teller: Teller, call: Call) -> bool:
@@ -97,7 +101,6 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
 
 
 def _has_scores(teller: Teller) -> bool:
-    """Return whether a sheet computes a score."""
     return any(step.what == "forward" and step.call and teller.makes_scores(step.call) for step in teller.steps)
 
 

@@ -17,8 +17,14 @@ from excel_export.sheets.steps.written import at_its_sign, written
 from excel_export.views.terms import Account
 from excel_export.workbook.calibri import shortened
 
-MOST, ROW, LABEL, POINTS = 12, 28, 400, 11
-"""Numbers that are listed, the pixels of their rows and of their names, and the points of these."""
+MOST = 12
+"""The most numbers that are listed."""
+ROW = 28
+"""The height of a number's row, in pixels."""
+LABEL = 400
+"""The width of its name, in pixels."""
+POINTS = 11
+"""The font size of its name, in points."""
 
 
 def draw(

@@ -42,8 +42,10 @@ from excel_export.workbook.styles import STYLES
 
 Direction = Literal["forward", "backward", "update"]
 TABS: dict[Direction, str] = {"forward": styles.FORWARD, "backward": styles.BACKWARD, "update": styles.UPDATE}
-WIDTH, HEIGHT = 1240, 440
-"""The pixels that Excel leaves for cells on a laptop."""
+WIDTH = 1240
+"""The pixels that Excel leaves for cells on a laptop, across."""
+HEIGHT = 440
+"""The pixels that it leaves downward."""
 LINKS, HEADING, SENTENCE = 1, 2, 3
 MARGIN = 14
 LINK_STOPS = (174, 264, 444)
@@ -51,23 +53,31 @@ LINK_STOPS = (174, 264, 444)
 NARROW = 64
 """The width, in pixels, up to which a column is never split. A wider one is split at such an end: its cells
 are merged."""
-ASIDE, TITLE_POINTS = 860, 20
-"""From this pixel on, something small may stand beside the heading."""
-DECIMALS, EXACTLY = 4, 7
-"""The decimals of a number; and of one that a large one multiplies, or that changes little, so that the line comes out."""
+ASIDE = 860
+"""The pixel from which on a small text may stand beside the heading."""
+TITLE_POINTS = 20
+"""The font size of the heading, in points."""
+DECIMALS = 4
+"""The decimals of a number in a text."""
+EXACTLY = 7
+"""The decimals of a factor of a large number, or of one that changes little, so that the line adds up."""
 EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "fine_small", "own_fine")
 """The styles of numbers that keep all their digits."""
 RUNNING = {"title", "sentence", "worked", "worked_back", "large_back", "note", "head", "head_small", "left", "left_small",
            "part", "note_small", "more"}  # fmt: skip
 """The styles of texts that run on across empty cells."""
-SMALLEST, LARGEST = 0.00045, 9_999.5
-"""Numbers nearer to zero, or further from it, are shown with a power of ten."""
+SMALLEST = 0.00045
+"""Numbers nearer to zero are shown with a power of ten."""
+LARGEST = 9_999.5
+"""Numbers further from zero are shown with a power of ten."""
 AGREE = 1e-9
 """The largest relative difference of a result from the network's own number that counts as agreement."""
 
 
-READABLE, SOME = 16, 5
-"""The pixels of a square in which two digits of its axis can be read; where squares are smaller, each fifth is numbered."""
+READABLE = 16
+"""The least side of a square, in pixels, with room for two digits of its axis."""
+SOME = 5
+"""On smaller squares, only each row and column with a multiple of this number is numbered."""
 
 STOP = "⊢"
 """The sign for a gradient that does not pass: it comes from the right, and ends at a bar."""
@@ -371,12 +381,10 @@ class StepSheet:
         self.canvas.printed = self.area
 
     def _first_behind(self, pixels: float) -> int:
-        """Return the first column that begins behind a place in pixels, or the last one if none does."""
         found = (col for col, end in self._ends.items() if end - self.pixels_of(col) >= pixels)
         return next(found, self._last_col)
 
     def _column_at(self, pixels: int) -> int:
-        """Return the column that ends nearest to a place in pixels."""
         ends = self._ends
         return min(ends, key=lambda col: abs(ends[col] - pixels), default=2)
 

@@ -176,7 +176,6 @@ def draw_step(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
 
 
 def _draw_forward(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
-    """Draw a step forward, in the layout that suits its element."""
     if shares.fits(teller, call):
         shares.draw(sheet, teller, call, index)
         return

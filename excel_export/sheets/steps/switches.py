@@ -24,10 +24,16 @@ from excel_export.views.elements import GRADIENT, Element
 from excel_export.views.story import has_one_share
 from excel_export.views.terms import Term, is_switch
 
-MOST_CALLS, MOST_ROWS, MOST_LINES = 3, 4, 2
-"""The most calls that are drawn, and the most numbers of each; and of one that is drawn in lines."""
-ROW, LINE = 29, 22
-"""The pixels of a row, and of a line below a layer."""
+MOST_CALLS = 3
+"""The most calls that are drawn."""
+MOST_ROWS = 4
+"""The most numbers of each call."""
+MOST_LINES = 2
+"""The most lines of a call that is drawn below a layer."""
+ROW = 29
+"""The height of a row, in pixels."""
+LINE = 22
+"""The height of a line below a layer, in pixels."""
 LINE_OF = (380, 80, 22, 50, 22, 80, 22, 70)
 """The pixels of a label, a gradient, ×, its slope, =, the product, ✓ and the network's own number."""
 
@@ -202,7 +208,6 @@ def _read(teller: Teller, call: Call) -> Value:
 
 
 def _switches(teller: Teller, call: Call) -> bool:
-    """Return whether all slopes of a call are 1 or 0."""
     read = _read(teller, call)
     account = teller.elements.backward(call, read, teller.thread.get(read, (0,) * len(read.shape)))
     factors = [term.factor for term in account.terms] if account else []

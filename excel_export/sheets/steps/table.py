@@ -16,9 +16,18 @@ from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of
 from excel_export.sheets.steps.written import read_from, written
 
-MOST, MOST_READ = 12, 5
-SINGLE, ROW, LOW, HIGH = 36, 26, 24, 10
-"""The pixels of a row that is the only one; of others; of one where there are more than so many."""
+MOST = 12
+"""The most numbers."""
+MOST_READ = 5
+"""The most numbers that each of them reads."""
+SINGLE = 36
+"""The height of a row that is the only one, in pixels."""
+ROW = 26
+"""The height of a row, in pixels, up to HIGH rows."""
+LOW = 24
+"""The height of a row, in pixels, if there are more."""
+HIGH = 10
+"""The most rows that have the usual height."""
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
@@ -84,7 +93,6 @@ def _reads(teller: Teller, value: Value, index: Index) -> list[Reference]:
 
 
 def _indices(value: Value, index: Index) -> list[Index]:
-    """Return all indices of a small tensor; of a larger one, those of the last dimension beside an element."""
     if value.data.size <= MOST:
         return indices_of(value)
     return [(*index[:-1], k) for k in range(value.shape[-1])]

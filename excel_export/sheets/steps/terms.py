@@ -21,16 +21,28 @@ from excel_export.views.story import has_weights
 from excel_export.views.terms import Account, Term, is_switch
 from excel_export.workbook.calibri import shortened, text_width
 
-MOST, LINES_BEHIND = 12, 2
-"""Terms that are listed, the others are one line; and how many fewer where lines of calls behind stand below."""
+MOST = 12
+"""The most terms that are listed; the others are one line."""
+LINES_BEHIND = 2
+"""The number of terms fewer, if lines of calls behind stand below."""
 LONGEST_SLOPE = 60
 """The most characters of a slope's formula; with a longer one, the helpers are read as they are."""
 MOST_IN_REST = 60
 """The most further terms that have a cell each; more are added up by one formula, or as the network does."""
-NAMES, NAME_POINTS, SENTENCE_POINTS, LONGEST_NAME = 290, 11, 12.5, 420
-"""The pixels and the points of names beside terms; the points of the sentence, and the pixels of a name in it."""
-ROW, LOW, HIGH = 24, 18, 10
-"""The pixels of a row; of one where there are more than so many."""
+NAMES = 290
+"""The width of the terms' names, in pixels."""
+NAME_POINTS = 11
+"""Their font size, in points."""
+SENTENCE_POINTS = 12.5
+"""The font size of the sentence, in points."""
+LONGEST_NAME = 420
+"""The most pixels of a name in the sentence."""
+ROW = 24
+"""The height of a row, in pixels, up to HIGH rows."""
+LOW = 18
+"""The height of a row, in pixels, if there are more."""
+HIGH = 10
+"""The most rows that have the usual height."""
 
 
 def draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
@@ -196,7 +208,6 @@ def _without_name(teller: Teller, terms: Sequence[Term], names: Sequence[str]) -
 
 
 def _largest_first(teller: Teller, terms: Sequence[Term], most: int) -> list[Term]:
-    """Return the terms in their order; if there are more than are listed, the largest first."""
     if len(terms) <= most:
         return [*terms]
     return sorted(terms, key=lambda term: -teller.size_of(term))

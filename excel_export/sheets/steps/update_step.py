@@ -103,7 +103,6 @@ class _Pass:
 
 
 def _passes(book: Book) -> list[_Pass]:
-    """Return the compared passes: before the step, after it, after a longer one, and after one that is too long."""
     tensors = book.placement.tensors.items()
     own = {value.name: placed.value for value, placed in tensors}
     found = [_Pass("before", LOSS, own, {value.name: placed.helpers for value, placed in tensors})]
@@ -143,7 +142,6 @@ def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: Sequence[int
 
 
 def _parts(teller: Teller) -> list[Value]:
-    """Return the summands of the loss, if there are several."""
     call = teller.elements.makers.get(teller.book.graph.loss)
     found = list(dict.fromkeys(call.inputs)) if call and not is_loss(call) else []
     alike = [value for value in found if value.kind == "intermediate" and value.data.size == 1]
@@ -153,7 +151,6 @@ def _parts(teller: Teller) -> list[Value]:
 def _shares(
     sheet: StepSheet, teller: Teller, subject: CrossEntropy, passes: Sequence[_Pass], columns: Sequence[int]
 ) -> None:
-    """Draw the probability of the true class, and that of the likeliest other, in each pass."""
     label, *cols = columns
     true = int(np.asarray(subject.target.data).reshape(-1)[0])
     logits = np.asarray(subject.logits.data, dtype=np.float64).reshape(-1)
@@ -173,7 +170,6 @@ def _shares(
 def _say_whether(
     sheet: StepSheet, label: int, losses: Sequence[Reference], parts: Sequence[tuple[str, Reference, Reference]]
 ) -> None:
-    """Write whether the step helped, and the effect of a step that is too long."""
     before, after, *further = losses
     falls = joined("Yes: the loss falls by ", spelled(before - after), ".")
     grows = "No: the step was too long, and the loss grows."

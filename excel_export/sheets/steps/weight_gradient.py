@@ -17,7 +17,10 @@ from excel_export.sheets.steps.written import multiplied
 from excel_export.views.elements import GRADIENT, Element
 from excel_export.workbook.calibri import text_width
 
-BAND, LARGEST_SQUARE = 230, 24
+BAND = 230
+"""The height of a map, in pixels."""
+LARGEST_SQUARE = 24
+"""The largest side of a square, in pixels."""
 MOST_SIDE = 26
 
 
@@ -107,7 +110,6 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
 
 
 def _offset(index: Index) -> str:
-    """Return a sentence on the place of the weight in its window."""
     if len(index) < 3:
         return ""
     down, right = index[-2:]
@@ -128,12 +130,10 @@ def _cut(uses: _Uses, at: tuple[int, int]) -> str:
 
 
 def _shows_others(value: Value) -> bool:
-    """Return whether a weight is one of few of its filter."""
     return len(value.shape) > 2 and 1 < max(value.shape[-2:]) <= 4
 
 
 def _others(sheet: StepSheet, teller: Teller, value: Value, index: Index, first: int, rows: int, square: int) -> None:
-    """Draw the gradients of the other weights of the same filter, if these are few."""
     if not _shows_others(value):
         return
     height, width = value.shape[-2:]
@@ -165,7 +165,6 @@ def _place(teller: Teller, uses: _Uses, is_ours: bool) -> tuple[int, int]:
 def _write_out(
     sheet: StepSheet, maps: tuple[Reference, Reference, Reference], result: Reference, row: int, at: tuple[int, int]
 ) -> None:
-    """Frame a place, and write its product with its numbers."""
     down, right = at
     for area in maps:
         sheet.frame_place(area, down + 1, right + 1)

@@ -35,15 +35,36 @@ from excel_export.sheets.steps.written import in_a_row, multiplied
 from excel_export.views.windows import pace_of, windows_of
 from excel_export.workbook.calibri import text_width
 
-BAND, ROOM = 168, 334
-"""The pixels of the height of the map, and of all that stands on the sheet below the titles."""
-LARGEST_SQUARE, MOST_MAP, MOST_SIDE = 24, 28, 5
-CELL, SMALL_CELL, FEW, TALLEST, SIGN, LABEL = 62, 46, 3, 56, 26, 24
-"""Pixels; in a window of more than a few columns, numbers are smaller."""
-LEAST, READABLE = 8, 12
-"""The pixels of a square of the map at least, and of rows in which numbers can be read."""
-MAPS_ACROSS, MOST_SQUARE = 3, 18
-"""How many of the maps that are made stand beside one another, and the pixels of their squares at most."""
+BAND = 168
+"""The height of the map, in pixels."""
+ROOM = 334
+"""The height of the sheet below the titles, in pixels."""
+LARGEST_SQUARE = 24
+"""The largest side of a square of the map, in pixels."""
+MOST_MAP = 28
+"""The most rows and columns of a map that is drawn."""
+MOST_SIDE = 5
+"""The most rows and columns of a window."""
+CELL = 62
+"""The width of a number, in pixels, in a window of up to FEW columns."""
+SMALL_CELL = 46
+"""The width of a number, in pixels, in a wider window."""
+FEW = 3
+"""The most columns of a window with wide numbers."""
+TALLEST = 56
+"""The largest height of a number, in pixels."""
+SIGN = 26
+"""The width of a sign, in pixels."""
+LABEL = 24
+"""The width of the row's numbers, in pixels."""
+LEAST = 8
+"""The least side of a square of the map, in pixels."""
+READABLE = 12
+"""The least height of a row in which numbers can be read, in pixels."""
+MAPS_ACROSS = 3
+"""The most resulting maps beside one another."""
+MOST_SQUARE = 18
+"""The largest side of their squares, in pixels."""
 WORDS = {2: "two", 3: "three", 4: "four", 6: "six", 8: "eight", 9: "nine", 12: "twelve"}
 
 
@@ -98,7 +119,6 @@ class _Drawing:
         return [*range(count)] if count <= MAPS_ACROSS * deep and self._has_room(count) else [own]
 
     def _has_room(self, filters: int) -> bool:
-        """Return whether this number of filters has room below the map, a row each."""
         used = max(self.window.height * self.tall, self.window.map.shape[-2]) + 1 + ceil(34 / self.unit)
         return self.unit >= READABLE and used + max(2, ceil(28 / self.unit)) + filters <= self.lines
 
@@ -144,7 +164,6 @@ class _Drawing:
         return f"{said} numbers times {self.said} weights, added up{bias}: one number of a map (also called a channel). Then the window moves on."
 
     def _draw_map(self) -> None:
-        """Draw the map over which the window moves, with its rows and columns numbered."""
         sheet, window = self.sheet, self.window
         self.axis = sheet.col(18)
         if not self.shows_map:
@@ -187,12 +206,10 @@ class _Drawing:
         ], *self.read)  # fmt: skip
 
     def _titled(self, *texts: str) -> str:
-        """Return the first of some texts that has room above a block of the window's numbers."""
         room = self.window.width * self.cell + SIGN
         return next((text for text in texts if text_width(text, 11, bold=True) < room - 4), texts[-1])
 
     def _mark(self, label: int, first: int) -> None:
-        """Frame a window that does not move, as at the border of the map, and number its rows and columns."""
         sheet, window = self.sheet, self.window
         for k in range(window.height):
             sheet.canvas.put(self._row(k), label, window.row + k + 1, "story_axis_large", height=self.tall)
@@ -207,7 +224,6 @@ class _Drawing:
         self.sheet.frame(self.map, inside)
 
     def _choose(self, first: int) -> None:
-        """Draw the yellow cells: row, column and filter of the result."""
         sheet, (rows, cols), row = self.sheet, self.value.shape[-2:], self.result_row
         words = "row, column, filter" if self.chooses_filter else "row, column"
         room = sum(sheet.pixels_of(col) for col in range(self.axis, first))
@@ -282,7 +298,6 @@ class _Drawing:
         return self._filled(sheet.at(self._row(0), first), [a * b for a, b in pairs])
 
     def _draw_sum(self, numbers: Reference, weights: Reference, products: Reference) -> None:
-        """Draw the sum of the products, the bias, and the result; and one product with its numbers."""
         sheet, teller, row, tall = self.sheet, self.teller, self.result_row, self.result_tall
         col = weights.col
         sheet.say(row, col, "added up", "right", height=tall)
@@ -377,7 +392,6 @@ class _Drawing:
         sheet.check(row, self.own_col, self.result, own, of=of, height=self.result_tall)
 
     def _map(self, area: Reference, channel: int) -> None:
-        """Draw one of the resulting maps, with the chosen place in a frame."""
         sheet, lead = self.sheet, self.index[:-2]
         name = self.value.called
         if len(self.value.shape) > 2:
@@ -398,7 +412,6 @@ class _Drawing:
         sheet.say(self._row(self.window.height // 2), sheet.col(SIGN), sign, "sign", height=self.tall)
 
     def _area(self, block: Reference) -> Reference:
-        """Return all cells of a block of the window's numbers."""
         return self.sheet.at(block.row, block.col, self.tall * self.window.height, self.window.width)
 
     def _filled(self, block: Reference, contents: list[OperandLike], *alike: Reference) -> Reference:
@@ -414,7 +427,6 @@ class _Drawing:
         return block
 
     def _row(self, u: int) -> int:
-        """Return the first row of a line of the window's numbers."""
         return self.first + u * self.tall
 
 

@@ -187,7 +187,6 @@ def _described(tensor: torch.Tensor) -> str:
 
 
 def _sheet(sheet: str, listed: Listed, title: str, words: str) -> tuple[Canvas, dict[str, Stack]]:
-    """Return the sheet, and the places of each tensor for all examples."""
     canvas = Canvas(sheet, styles.FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15, page=None)
     canvas.put(1, 2, title, "title")
     canvas.put(2, 2, words, "subtitle")

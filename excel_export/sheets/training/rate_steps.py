@@ -133,7 +133,6 @@ class RateSteps:
         return found
 
     def _draw_tensors(self, placement: Placement, unrolled: Unrolled) -> None:
-        """Write the tensors that have contents: in the last row, the parameters alone."""
         for value, placed in placement.tensors.items():
             grids = [(placed.value, value.kind), *((grid, "helper") for grid in placed.helpers.values())]
             if placed.has_grad:

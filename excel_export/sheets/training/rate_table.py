@@ -186,7 +186,6 @@ class RateTable:
         return flags
 
     def _draw_input(self, number: int, row: int, allowed: input_cell.Allowed, first: float) -> input_cell.InputCell:
-        """Draw the yellow cell of a number of one of the trainings."""
         cell, used = self.canvas.at(row, self.first_col + number), self._used(number, row)
         drawn = input_cell.InputCell(cell, allowed, first, used.at(0, -1), used)
         drawn.draw(self.canvas, "rate_edit", "chart_data")

@@ -296,7 +296,6 @@ class StepTable:
             self.canvas.put(row, self.col_of[column.key], formula, column.style)
 
     def _cell(self, choice: Choice, step: int) -> input_cell.InputCell:
-        """Return the cell of a choice in the row of a step."""
         row, hidden = self.first_row + step, self._flag_of[choice.key]
         first, allowed = choice.values[step % len(choice.values)], choice.allowed
         if allowed is None:

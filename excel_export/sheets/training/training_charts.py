@@ -171,5 +171,4 @@ def logarithmic_axis(losses: Sequence[float]) -> tuple[float, float]:
 
 
 def _power_of_ten(size: float) -> float:
-    """Return the largest power of ten up to a size."""
     return float(f"1e{math.floor(math.log10(size))}") if size else 1

@@ -20,8 +20,14 @@ SHOWS = "every step of the training"
 FIRST_ROW = 5
 GAP = 10
 """The empty rows between two steps."""
-# Right of a step's heading stand its learning rates: the word, and the number in four columns together.
-RATE_COL, RATE_WORD, RATE_CELLS, RATE_WIDTH = 15, 5, 4, 12
+RATE_COL = 15
+"""The column of the first learning rate, right of the heading."""
+RATE_WORD = 5
+"""The columns of its name."""
+RATE_CELLS = 4
+"""The merged columns of its number."""
+RATE_WIDTH = 12
+"""The columns from a rate to the next."""
 HEADINGS: dict[Zone, str] = {
     "forward": network_sheet.HEADINGS["forward"],
     "parameters": "PARAMETERS  before this step, and their gradients; the next step's follow by the learning rule",
