@@ -21,7 +21,7 @@ from excel_export.optim import PLAIN, LearningRule, as_rule
 from excel_export.report import Report, compare
 from excel_export.shared.collection import collection_paused
 from excel_export.shared.errors import ExportError
-from excel_export.shared.files import replacing, why
+from excel_export.shared.files import failure_words, replacing
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.sheet import Story, with_own
 from excel_export.sheets.steps import story_sheets
@@ -150,7 +150,7 @@ def export(
             ) from error
         raise ExportError(f"{path}: {error}") from error
     except OSError as error:
-        raise ExportError(f"{path}: cannot write ({why(error)})") from error
+        raise ExportError(f"{path}: cannot write ({failure_words(error)})") from error
 
 
 def compose(graph: Graph, story: Story, learning_rate: float, rule: LearningRule = PLAIN, **fields: Any) -> Book:

@@ -87,7 +87,7 @@ def _note_open(left: Sequence[str]) -> None:
     Raises:
         ExportError: something is left, and it must be locked in.
     """
-    sandbox.open_to_it.update(left)
+    sandbox.open_access.update(left)
     if left and sandbox.is_required():
         raise ExportError(f"this system cannot keep LibreOffice from {' and '.join(left)}: --sandbox required")
 

@@ -53,7 +53,7 @@ def lesson(name: str) -> Lesson:
     return lessons[name]
 
 
-def made_by(source: str) -> tuple[nn.Module, Inputs]:
+def module_and_inputs(source: str) -> tuple[nn.Module, Inputs]:
     """Return a network and its inputs, by FILE.py:FACTORY or by the name of a lesson.
 
     Raises:

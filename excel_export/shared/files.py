@@ -42,7 +42,7 @@ def no_device(stem: str) -> str:
     return f"_{stem}" if _DEVICES.match(stem) else stem
 
 
-def why(error: OSError) -> str:
+def failure_words(error: OSError) -> str:
     """Return the reason why a file can't be written, with advice if another program may have it open."""
     advice = "; if it is open in another program, close it there" if isinstance(error, PermissionError) else ""
     return f"{error.strerror or error}{advice}"
@@ -66,7 +66,7 @@ def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> 
                 os.chmod(file.name, mode)
             file.write(content)
     except OSError as error:
-        raise UserError(f"can't write {path}: {why(error)}") from None
+        raise UserError(f"can't write {path}: {failure_words(error)}") from None
 
 
 def make_directory(path: Path) -> None:

@@ -3,7 +3,7 @@
 On Linux the process may read Python's own files and the files of its job, write no file, start no program, and reach
 no network. Where the system cannot ensure that, `warning` says so, and after `require` the file is refused.
 
-This process calls `ask`; the one that it starts calls `serve`.
+This process calls `run_job`; the one that it starts calls `serve`.
 """
 
 import json
@@ -32,7 +32,7 @@ class TooHeavy(NotGraded):
     """A file that takes too much time or memory, or breaks the engine."""
 
 
-def ask(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, Any]:
+def run_job(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, Any]:
     """Start a process that does one job on a file, wait for it, and return its answer.
 
     Args:
@@ -67,7 +67,7 @@ def ask(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) ->
         answer = cast("dict[str, Any]", json.loads(output))
     except ValueError:
         raise TooHeavy(_reason(process.returncode, seconds)) from None
-    open_to_it.update(answer.pop("open", ()))
+    open_access.update(answer.pop("open", ()))
     if "error" in answer:
         line = "".join(character if character.isprintable() else "�" for character in str(answer["error"])[:300])
         raise NotGraded(line.strip() or "can't be read")
@@ -76,7 +76,7 @@ def ask(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) ->
 
 _running: set[subprocess.Popen[bytes]] = set()
 _is_required = False
-open_to_it: set[str] = set()
+open_access: set[str] = set()
 """The kinds of access that could not be taken from the processes so far: some of 'files', 'programs', 'the network'."""
 
 
@@ -93,9 +93,9 @@ def is_required() -> bool:
 
 def warning() -> str:
     """Return a line about the access that could not be taken from the processes so far; '' if all was taken."""
-    if not open_to_it:
+    if not open_access:
         return ""
-    return f"note: this system could not keep the processes that read these files from {', '.join(sorted(open_to_it))}"
+    return f"note: this system could not keep the processes that read these files from {', '.join(sorted(open_access))}"
 
 
 def end_all() -> None:
@@ -123,7 +123,7 @@ def serve(jobs: Mapping[str, Callable[..., dict[str, Any]]], memory: int, most: 
 
     Args:
         jobs: functions by the name of the job. Each takes the path of the stranger's file, and the other arguments of
-            `ask` by keyword; it returns what JSON can hold.
+            `run_job` by keyword; it returns what JSON can hold.
         memory: the memory that a job may take, in bytes.
         most: words for the largest file that needs no more memory, for the error.
     """
@@ -133,10 +133,10 @@ def serve(jobs: Mapping[str, Callable[..., dict[str, Any]]], memory: int, most: 
     os.dup2(2, 1)
     _limit(job["seconds"], memory)
     do, path, is_required = job.pop("do"), job.pop("path"), job.pop("is_required")
-    open_to_it = lock_in([*of_python(), Path(path), *(Path(job[key]) for key in FURTHER_FILES if key in job)])
+    open_access = lock_in([*of_python(), Path(path), *(Path(job[key]) for key in FURTHER_FILES if key in job)])
     try:
-        if is_required and open_to_it:
-            raise ExportError(f"this system cannot keep a process from {' and '.join(open_to_it)}: --sandbox required")
+        if is_required and open_access:
+            raise ExportError(f"this system cannot keep a process from {' and '.join(open_access)}: --sandbox required")
         answer = jobs[do](Path(path), **job)
     except ExportError as error:
         answer = {"error": str(error).removeprefix(f"{path}: ")}
@@ -147,7 +147,7 @@ def serve(jobs: Mapping[str, Callable[..., dict[str, Any]]], memory: int, most: 
     except RecursionError:
         answer = {"error": "is nested too deeply"}
     with output:
-        json.dump(answer | {"open": open_to_it}, output)
+        json.dump(answer | {"open": open_access}, output)
 
 
 def _limit(seconds: int, memory: int) -> None:

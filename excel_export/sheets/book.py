@@ -122,7 +122,7 @@ class Book:
     @cached_property
     def story_steps(self) -> list[StoryStep]:
         """The steps of the story."""
-        from excel_export.sheets.steps.asked import steps_of
+        from excel_export.sheets.steps.requested_steps import steps_of
 
         return steps_of(self)
 

@@ -115,11 +115,11 @@ class Plan:
         """The parts of all steps, in order."""
         return [part for step in self.steps for part in step.parts]
 
-    def made(self, value: Value) -> int:
+    def step_of(self, value: Value) -> int:
         """Return the step, from 1 on, in which a value appears."""
         return self._made.get(value, 1)
 
-    def known(self, value: Value) -> int:
+    def step_of_gradient(self, value: Value) -> int:
         """Return the step, from 1 on, in which a value's gradient appears; 0 if it has none."""
         return self._known.get(value, 0)
 

@@ -211,7 +211,7 @@ class Accounts:
         """Return the account of the arriving gradients only, whose weighted sum an element's share is."""
         return Account(self.backward(formulas, index, arriving).shares)
 
-    def given(self, formulas: Expression, index: Index) -> Account:
+    def constant(self, formulas: Expression, index: Index) -> Account:
         """Return the account of an element that is computed from nothing: its own cell or number."""
         return Account((Term(_cell(formulas.element(index))),))
 

@@ -40,7 +40,7 @@ def thread_of(elements: Elements, asked: Collection[Element] = ()) -> list[Bead]
     """
     places = Counter((each.value, each.index) for each in asked)
     for value, index in _starts(elements, places):
-        found = [*followed(elements, value, index, places)]
+        found = [*beads_from(elements, value, index, places)]
         if len(found) > 1:
             return found
     return []
@@ -56,7 +56,7 @@ def _starts(elements: Elements, asked: Counter[tuple[Value, Index]]) -> Iterator
         yield value, unravelled(int(np.argmax(np.abs(value.gradient))), value.shape)
 
 
-def followed(
+def beads_from(
     elements: Elements, value: Value, index: Index, asked: Collection[tuple[Value, Index]] = ()
 ) -> Iterator[Bead]:
     """Yield a number and those that follow it, up to the loss, or to where a number on the sheet decides what
@@ -112,14 +112,14 @@ def _weights(graph: Graph) -> list[Value]:
 
 
 @dataclass
-class Counted:
+class PathCounts:
     """The number of paths from a number to the loss, and of products that all their gradients take."""
 
     paths: int
     products: int
 
 
-def count_paths(elements: Elements, value: Value, index: tuple[int, ...], most: int = 4_000) -> Counted | None:
+def count_paths(elements: Elements, value: Value, index: tuple[int, ...], most: int = 4_000) -> PathCounts | None:
     """Count the paths from an element to the loss, and the products that backpropagation takes for all of them.
 
     Returns:
@@ -144,7 +144,7 @@ def count_paths(elements: Elements, value: Value, index: tuple[int, ...], most: 
             on_paths |= {(id(to), place) for to, place in goes[key]}
             if len(on_paths) > most:
                 return None
-    return Counted(found[id(value), index], products)
+    return PathCounts(found[id(value), index], products)
 
 
 def _arriving(elements: Elements, value: Value, index: tuple[int, ...]) -> Iterator[Element]:

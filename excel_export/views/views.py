@@ -63,7 +63,7 @@ class View:
     part: int
     """The number of the part among the parts of all steps, from 1 on; 0 for a gradient from which the backward pass
     starts."""
-    made: StepTensor
+    tensor: StepTensor
     """The computed tensor."""
     weights: np.ndarray
     """The interest of each element, in the tensor's shape: the step shows one of the largest."""
@@ -118,7 +118,7 @@ def views(elements: Elements, plan: Plan, updated: Updated) -> Views:
     found: list[View] = []
     for number, part in enumerate(plan.parts, start=1):
         if part.direction == "inputs":
-            found += teller.given(number)
+            found += teller.inputs(number)
         elif part.direction == "loss":
             found.append(teller.seed(number))
         elif part.direction == "update":
@@ -139,7 +139,7 @@ class _Teller:
         self._operands: dict[Value, StepTensor] = {}
         self._gradients: dict[Value, StepTensor] = {}
 
-    def given(self, part: int) -> Iterator[View]:
+    def inputs(self, part: int) -> Iterator[View]:
         """Yield the inputs, the largest first, and the parameters."""
         inputs = sorted(self._graph.of_kind("input"), key=lambda value: (value.drawn, -value.data.size))
         values = [value for value in (*inputs, *self._graph.of_kind("parameter")) if value.data.size]
@@ -192,7 +192,7 @@ class _Teller:
         """
         tensor, companion = self._tensors[value], self._operand(value)
         seed = as_expression(tensor.seed or 1).broadcast_to(tensor.shape)
-        account = partial(self._accounts.given, seed)
+        account = partial(self._accounts.constant, seed)
         return self._view(
             0, value, self._gradient(value), _size(value.gradient), account=account, operands=(companion,),
             companion=companion,
@@ -250,7 +250,7 @@ class _Teller:
     def _view(self, part: int, value: Value | None, made: StepTensor, weights: np.ndarray, **fields: Any) -> View:
         known = self._elements.index_names
         names = fields.pop("index_names", None) or (known.of(value) if value else known.by_rank(len(made.grid.shape)))
-        return View(part=part, value=value, made=made, weights=weights, index_names=names, **fields)
+        return View(part=part, value=value, tensor=made, weights=weights, index_names=names, **fields)
 
     def _operand(self, value: Value) -> StepTensor:
         if value not in self._operands:

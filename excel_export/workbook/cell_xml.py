@@ -93,7 +93,9 @@ class Rows:
             pieces += (b'<c r="%s%d"' % (LETTERS[col].encode(), row), self.bare[head : place + _BEHIND_THE_VALUE])
         yield b"".join((*pieces, b"</row>" if before else b"", b"</sheetData>"))
 
-    def tell_others(self, number: Callable[[int, int, float], object], text: Callable[[int, int, str], object]) -> None:
+    def visit_constants(
+        self, number: Callable[[int, int, float], object], text: Callable[[int, int, str], object]
+    ) -> None:
         """Call `number` for each cell that holds a number, and `text` for each text, with the row, the column and the
         content.
         """

@@ -143,7 +143,7 @@ def _ironcalc(path: str, workbook: BareWorkbook) -> ironcalc.Model:
 
     model = ironcalc.load_from_xlsx(path, "en", "UTC", "en")
     for k, sheet in enumerate(workbook.sheets):
-        sheet.rows.tell_others(partial(model.update_cell_with_number, k), partial(model.update_cell_with_text, k))
+        sheet.rows.visit_constants(partial(model.update_cell_with_number, k), partial(model.update_cell_with_text, k))
     model.evaluate()
     return model
 

@@ -154,16 +154,16 @@ def _results(plan: Plan, views: Views) -> Iterator[Explained]:
     found = [view for view in views.views if view.part and plan.parts[view.part - 1].direction == "forward"]
     called = [_called(plan, view) for view in found]
     for name, view in zip(choices(called), found, strict=True):
-        example = unravelled(int(np.argmax(view.weights)), view.made.grid.shape)
+        example = unravelled(int(np.argmax(view.weights)), view.tensor.grid.shape)
         yield Explained(
-            label=name, name=name, grid=view.made.grid, views=(view,), index_names=view.index_names, example=example,
+            label=name, name=name, grid=view.tensor.grid, views=(view,), index_names=view.index_names, example=example,
             is_gradient=False,
         )  # fmt: skip
 
 
 def _called(plan: Plan, view: View) -> str:
     part = plan.parts[view.part - 1]
-    return f"{part.helper} of {part.call.outputs[0].called}" if part.helper and part.call else view.made.name
+    return f"{part.helper} of {part.call.outputs[0].called}" if part.helper and part.call else view.tensor.name
 
 
 def _short(name: str) -> str:

@@ -62,7 +62,7 @@ class TermTables:
 
     def add(self, view: View, about: Sequence[Content]) -> np.ndarray:
         """Add a path with the contents about its step; return the number of terms of each element, in reading order."""
-        shape, first, skipped = view.made.grid.shape, self.elements.count, 0
+        shape, first, skipped = view.tensor.grid.shape, self.elements.count, 0
         nothing: Moved = (Account(()), {})
         if view.touched:
             places = np.stack(np.unravel_index(view.touched, shape), axis=1).tolist()
@@ -121,7 +121,7 @@ class TermTables:
         patterns = {kind: self._pattern(view, element) for kind, element in kinds.items()}
         firsts = [of[key][0].moved(moves, of[key][1]) for key, (_, moves) in zip(keys, found, strict=True)]
         is_even = len(patterns) == 1 and all(element.wanted is None for element, _ in of.values())
-        along = element_cells.steps_of(firsts, view.made.grid.shape) if is_even else None
+        along = element_cells.steps_of(firsts, view.tensor.grid.shape) if is_even else None
         for key, addresses in [*zip(keys, firsts, strict=True)][: 1 if along else None]:
             element, _ = of[key]
             self.elements.add(patterns[element.kind], *addresses, element.wanted)

@@ -70,7 +70,7 @@ def changed_forward(
     `changed` has the formulas of each learning parameter, by its name; other arguments as for `updated_forward`.
     """
     template = book.pass_template
-    placement = book.place_only(template.graph, name, template.given)
+    placement = book.place_only(template.graph, name, template.fixed)
     contents = template.contents(placement, changed)
     for block in (block for sheet in placement.sheets for block in sheet.blocks if block.role == "parameter"):
         block.role = "value"  # a copy, not the learner's to change

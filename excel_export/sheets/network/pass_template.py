@@ -20,7 +20,7 @@ class PassTemplate:
     """The formulas of all values that depend on parameters, on a sheet that is never drawn."""
 
     graph: Graph
-    given: Mapping[Value, PlacedTensor]
+    fixed: Mapping[Value, PlacedTensor]
     """The values that depend on no parameter, on the network's own sheets."""
     sheets: list[str]
     """The names of the sheets in the formulas."""
@@ -49,7 +49,7 @@ class PassTemplate:
             if original
         }
         for value in self.graph.of_kind("parameter"):
-            if value not in self.given:
+            if value not in self.fixed:
                 grid = placement.tensors[value].value
                 found[grid] = Original(changed[value.name], grid).copy(0)
         return found

@@ -20,7 +20,7 @@ NUMBER = 4
 ACROSS, DOWN = SQUARES // NUMBER, SQUARES // LINE
 
 
-def make_lines(canvas: Canvas, first: int, last: int) -> None:
+def merge_lines(canvas: Canvas, first: int, last: int) -> None:
     """Merge each cell of the lines from the row `first` to `last` with the one below it."""
     canvas.heights |= dict.fromkeys(range(first, last + 1), ROW)
     merged = {(area.row, area.col): area for area in canvas.merged}

@@ -105,7 +105,7 @@ def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) ->
     canvas.put(verdict, columns.CONTENT, names.VERDICT, "verdict", width=columns.REST - columns.CONTENT + 1)
     canvas.format(canvas.at(verdict, columns.CONTENT), *format_rules.verdict_rules(canvas.at(verdict, columns.CONTENT)))
     row = max(below, answered, verdict + columns.LINE)
-    first_screen.make_lines(canvas, first, row - 1)
+    first_screen.merge_lines(canvas, first, row - 1)
     return row, verdict
 
 

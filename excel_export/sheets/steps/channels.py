@@ -122,8 +122,8 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         _scores(sheet, teller, value, index, rows)
     elif len(sums.listed) == count:
         drawn = _map(sheet, teller, found, titles, rows)
-    sheet.colour(*sums.read, *drawn)
-    sheet.colour(*sums.met)
+    sheet.colour(*sums.numbers, *drawn)
+    sheet.colour(*sums.weights)
     added = teller.elements.at(account.alone)
     bias_cell = teller.operand(added.value, added.index) if added else None
     _total(sheet, teller, found, sums, bias_cell, teller.value(value, index))
@@ -145,9 +145,9 @@ def draw_back(
     rows = _rows(sheet, found[0].height, len(found) + is_turned, BAND_BACK, GAP)
     sums = _sums(sheet, teller, found, rows, _parts_back(teller, call, value, index))
     has_room = is_turned and len(sums.listed) == len(found) and len(found) % rows.lines
-    sketch = _sketch_turn(sheet, teller, found, sums.read[-1]) if has_room else ()
-    sheet.colour(*sums.read, is_grad=True)
-    sheet.colour(*sums.met, *sketch)
+    sketch = _sketch_turn(sheet, teller, found, sums.numbers[-1]) if has_room else ()
+    sheet.colour(*sums.numbers, is_grad=True)
+    sheet.colour(*sums.weights, *sketch)
     _total(sheet, teller, found, sums, None, teller.gradient(value, index))
     if is_turned:
         _say_why_turned(sheet, teller, found)
@@ -155,7 +155,7 @@ def draw_back(
     name, uses = teller.called(value, index), sum(len(window.weights) for window in found)
     parts: list[OperandLike] = [f"{name} went into {uses} others. Each brings home its gradient × the weight between."]
     if len(sums.listed) == len(found):
-        zeros = total([COUNTIF(area, 0) for area in sums.read])
+        zeros = total([COUNTIF(area, 0) for area in sums.numbers])
         parts += [" ", zeros, " of these gradients are 0: nothing came back there."]
     sheet.head(IDEA_BACK, joined(*parts))
 
@@ -239,9 +239,9 @@ def _product(teller: Teller, window: Window) -> Expression:
 
 
 class _Sums(NamedTuple):
-    read: list[Reference]
+    numbers: list[Reference]
     """The cells of the numbers, of each channel that is listed."""
-    met: list[Reference]
+    weights: list[Reference]
     """The cells of the weights, of each channel that is listed."""
     listed: list[Reference]
     """The sum of each channel that is listed."""
@@ -314,8 +314,8 @@ def _column(sheet: StepSheet, teller: Teller, windows: Mapping[int, Window], fir
         sheet.say(middle, equals, "=", "sign_small")
         read, met = sheet.at(row, numbers, height, width), sheet.at(row, weights, height, width)
         product: Expression = SUMPRODUCT(read, met) if read.size > 1 else read * met
-        sums.read.append(read)
-        sums.met.append(met)
+        sums.numbers.append(read)
+        sums.weights.append(met)
         sums.listed.append(sheet.number(middle, made, product, "strong"))
 
 

@@ -41,7 +41,7 @@ class Connections(NamedTuple):
 
     counts: Reference
     """The total weight of each result of the first layer."""
-    read: list[CountedNumber]
+    numbers: list[CountedNumber]
     """The total weight of each number that the layers read."""
     constant: Expression
     """The sum of all biases, each times its total weight."""
@@ -132,5 +132,5 @@ def _read(
 
 
 def _bias(teller: Teller, product: MatrixProduct, k: int) -> Expression:
-    added = product.added[k]
+    added = product.biases[k]
     return as_expression(teller.content_of(added) if added else 0)

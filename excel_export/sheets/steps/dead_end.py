@@ -20,7 +20,7 @@ from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.step_sheet import STOP, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, number_of
 from excel_export.views.story import has_weights, largest
-from excel_export.views.thread import followed
+from excel_export.views.thread import beads_from
 from excel_export.workbook.calibri import shortened
 
 ROW = 23
@@ -82,7 +82,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         _say_how_far(sheet, teller, behind)
     if jump.outputs[0] not in teller.counts:
         sheet.add_note(22, _came(teller, arriving, at))
-    beads = followed(teller.elements, arriving, (0,) * len(arriving.shape))
+    beads = beads_from(teller.elements, arriving, (0,) * len(arriving.shape))
     layers = [bead.through.outputs[0].called for bead in beads if bead.through and has_weights(bead.through)]
     if layers:
         sheet.add_note(22, f"{', '.join(layers[:3])} do learn from it: their weights lie behind {name}.")
@@ -162,7 +162,7 @@ def _ends(teller: Teller, call: Call) -> tuple[Value, Call, Value]:
 def _came(teller: Teller, value: Value, index: Index) -> OperandLike:
     """Return a sentence with the steps by which a gradient has come back from the loss."""
     passed = (
-        bead for before, bead in pairwise(followed(teller.elements, value, index))
+        bead for before, bead in pairwise(beads_from(teller.elements, value, index))
         if before.through and not (bead.through and bead.through.operator.only_moves)
     )  # fmt: skip
     names: list[OperandLike] = [

@@ -39,9 +39,9 @@ class MatrixProduct:
 
     vector: tuple[Reference, ...]
     rows: tuple[tuple[Reference, ...], ...]
-    added: tuple[Reference | None, ...]
+    biases: tuple[Reference | None, ...]
     """The bias of each output; None for none."""
-    made: tuple[Reference, ...]
+    results: tuple[Reference, ...]
     """The cells of the outputs."""
     indices: tuple[Index, ...]
     """The indices of the outputs."""
@@ -110,7 +110,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         sheet.number(above, weights + k, teller.content_of(cell), "strong")
     header = Reference(sheet.name, above, weights, 1, count, True, False)
     sign = sheet.col(34)
-    has_bias = any(each is not None for each in product.added)
+    has_bias = any(each is not None for each in product.biases)
     bias = sheet.col(72) if has_bias else 0
     equals, made, check = sheet.col(34), sheet.col(110), sheet.col(28)
     sheet.col(90)
@@ -123,13 +123,13 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         for n, cell in enumerate(row_cells):
             sheet.number(row, weights + n, teller.content_of(cell))
         formula: Expression = SUMPRODUCT(sheet.at(row, weights, 1, count), header)
-        added = product.added[k]
+        added = product.biases[k]
         if bias and added is not None:
             sheet.say(row, sign, "+", "center")
             formula = formula + sheet.number(row, bias, teller.content_of(added))
         sheet.say(row, equals, "=", "center")
         result = sheet.number(row, made, formula, "result" if product.indices[k] == index else "strong")
-        sheet.check(row, check, result, product.made[k])
+        sheet.check(row, check, result, product.results[k])
     if bias:
         sheet.say(titles, bias, "bias", "middle")
     sheet.colour(sheet.at(first, weights, len(product.rows), count))

@@ -36,7 +36,7 @@ class MapBox:
         return (telling or [call for call in self.calls if not call.operator.only_moves] or self.calls)[-1]
 
     @property
-    def made(self) -> Value:
+    def result(self) -> Value:
         """The result of the box."""
         return self.calls[-1].outputs[0]
 
@@ -95,7 +95,7 @@ def _grouped(elements: Elements, chain: list[_Link], longest: int) -> list[MapBo
 
 def _follows(elements: Elements, before: MapBox, link: _Link, read: list[Value], longest: int) -> bool:
     """Return whether a call belongs to the box of the numbers that it reads."""
-    made, value = before.made, link.call.outputs[0]
+    made, value = before.result, link.call.outputs[0]
     if not link.joins or made not in read or len(elements.readers[made]) > 1:
         return False
     if before.decision and link.has_weights:

@@ -97,14 +97,14 @@ def _draw(
         if place.column >= len(places):
             continue
         at, row = places[place.column], first_row + place.lane * (height + tall)
-        name = box.made.called if box.made.data.size == 1 else _name(teller, box.main.outputs[0])
+        name = box.result.called if box.result.data.size == 1 else _name(teller, box.main.outputs[0])
         room = sheet.pixels(at.col) - 6
         fits = max(text_width(word, 8, bold=True) for word in name.split()) <= room
         fits = fits and line_count(name, 8, room, bold=True) <= 2
         if tall > 1 and fits:  # in two lines
             sheet.say(row, at.col, name, "box_wrapped", height=tall)
         else:
-            has_room = text_width(name, 9, bold=True) <= room or box.made.data.size == 1
+            has_room = text_width(name, 9, bold=True) <= room or box.result.data.size == 1
             short = name if has_room else teller.short_name(box.main.outputs[0], room, 9)
             sheet.say(row, at.col, shortened(short, room, 9, bold=True), "box", height=tall)
         number, gradient = _numbers(teller, box)
@@ -127,7 +127,7 @@ def _draw(
 
 def _link(sheet: StepSheet, teller: Teller, box: MapBox, at: Reference) -> None:
     """Write which sheets show a box; if none does, the sheet of a similar layer, or that Network shows it."""
-    own = list(dict.fromkeys(teller.told[call] for call in box.calls if call in teller.told))
+    own = list(dict.fromkeys(teller.sheets_of_calls[call] for call in box.calls if call in teller.sheets_of_calls))
     shown = own or [*filter(None, [teller.like(box.main)])]
     target = Reference(shown[0], 1, 1) if shown else teller.value(box.main.outputs[0])
     numbers = ", ".join(map(number_of, shown))

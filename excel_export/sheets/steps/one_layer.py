@@ -49,11 +49,11 @@ NEAR_ONE = 0.05
 class OneLayer:
     """Some layers that are one sum: the numbers that they read, their products, and the values before and behind."""
 
-    read: Sequence[Item]
+    inputs: Sequence[Item]
     chain: Sequence[MatrixProduct]
     scores: Value | None
     """The value by which the first number is decided; None for none."""
-    wanted: Sequence[Item]
+    targets: Sequence[Item]
     """The target, at most one."""
     loss: Item | None
     """The loss; None for none."""
@@ -105,12 +105,13 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
     label, number, times, counts, equals, product, check, _ = cols
     sheet.say_all(titles, {number: "value", counts: "counts", product: "product"}, "middle")
     read = [
-        _draw_read(sheet, teller, items, item, sheet.at(first + k, number), scores) for k, item in enumerate(found.read)
+        _draw_read(sheet, teller, items, item, sheet.at(first + k, number), scores)
+        for k, item in enumerate(found.inputs)
     ]
     sheet.col(GAP)
-    said = [items.label(item.value, item.index or ()) for item in found.read]
+    said = [items.label(item.value, item.index or ()) for item in found.inputs]
     layers = connections.draw(sheet, teller, found.chain, names, said, first)
-    for k, (item, cell, each) in enumerate(zip(found.read, read, layers.read, strict=True)):
+    for k, (item, cell, each) in enumerate(zip(found.inputs, read, layers.numbers, strict=True)):
         how = _decided_by(teller, item)
         sheet.say(first + k, label, joined(f"{how} → ", said[k]) if how else said[k], "right")
         sheet.say_all(first + k, {times: "×", equals: "="}, "center")
@@ -128,7 +129,7 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
     items.place(made, (0,) * len(made.shape), result)
     weights = [sheet.at(first + k, counts) for k in range(len(read))]
     line: list[OperandLike] = []
-    for item, cell, weight in zip(found.read, read, weights, strict=True):
+    for item, cell, weight in zip(found.inputs, read, weights, strict=True):
         line += [" + "] * bool(line) + [
             cell if is_whole(item.value) else bracketed(cell),
             " × ",
@@ -137,14 +138,14 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
     adds = IF(AND(*[ABS(weight - 1) < NEAR_ONE for weight in weights]), "  Each counts nearly 1: it adds.", "")
     written = joined(*line, " + ", bracketed(bias), " = ", spelled(result), ".", adds)
     ends = _draw_loss(sheet, teller, items, found, (label, equals, product, check), result)
-    decided = next((k for k, item in enumerate(found.read) if _decided_by(teller, item) == "arg-max"), None)
+    decided = next((k for k, item in enumerate(found.inputs) if _decided_by(teller, item) == "arg-max"), None)
     sheet.head(
         "A second way to the loss: a small network adds", _sentence(found, None if decided is None else read[decided])
     )
     sheet.write_out(sheet.row(LINE), written)
     if ends:
         sheet.write_out(sheet.row(LINE), *ends)
-    one = layers.read[0]
+    one = layers.numbers[0]
     parts = multiplied(layers.counts.at(0), one.weights.at(0), one.products.at(0))
     sheet.add_note(
         LINE, "Through number 1, ", said[0], " counts ", *parts, "; added up, ", spelled(one.total, EXACTLY), "."
@@ -202,7 +203,7 @@ def _draw_loss(
     label, sign, col, check = cols
     if not found.loss:
         return []
-    loss, row, wanted = found.loss.value, made.row, [*found.wanted]
+    loss, row, wanted = found.loss.value, made.row, [*found.targets]
     for item in wanted:
         row, index = row + 1, item.index or ()
         sheet.say(row, label, items.label(item.value, index), "right")

@@ -74,7 +74,7 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
     for k, (step, sheet) in enumerate(zip(steps, sheets, strict=True)):
         draw_step(sheet, teller, step)
         for cell in sheet.results:
-            teller.worked.setdefault(cell, sheet.name)
+            teller.computed_on.setdefault(cell, sheet.name)
         before = Reference(sheets[k - 1].name, 1, 1) if k else start
         after = Reference(sheets[k + 1].name, 1, 1) if k + 1 < len(sheets) else None
         sheet.finish(before, start, after, _where(teller, step))

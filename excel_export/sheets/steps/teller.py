@@ -50,7 +50,7 @@ class Teller:
     """The name of each step's sheet."""
     results: dict[str, Reference] = field(default_factory=dict)
     """Cells of sheets drawn before, by keys: the gradient of the weight, for example."""
-    worked: dict[Reference, str] = field(default_factory=dict)
+    computed_on: dict[Reference, str] = field(default_factory=dict)
     """The name of the first sheet so far that computes the number of a cell of the network."""
     counts: dict[Value, tuple[Value, Reference]] = field(default_factory=dict)
     """For a number that small layers read, their result, and the story's cell with the number's total weight in it."""
@@ -76,7 +76,7 @@ class Teller:
         return {bead.value: bead.index for bead in self.beads}
 
     @cached_property
-    def told(self) -> dict[Call, str]:
+    def sheets_of_calls(self) -> dict[Call, str]:
         """The name of the sheet for each call that a step forward shows."""
         steps = [each for each in zip(self.steps, self.names, strict=True) if each[0].what in AHEAD]
         return {call: name for step, name in steps for call in (*step.calls, step.call) if call}
@@ -85,7 +85,9 @@ class Teller:
         """Return the name of the sheet of the last layer before a call with the same operator; '' for none."""
         before = self.elements.graph.calls[: self.elements.graph.calls.index(call)]
         same = [
-            name for each, name in self.told.items() if each in before and type(each.operator) is type(call.operator)
+            name
+            for each, name in self.sheets_of_calls.items()
+            if each in before and type(each.operator) is type(call.operator)
         ]
         return same[-1] if same else ""
 
@@ -97,7 +99,7 @@ class Teller:
 
     def sheet_of(self, cell: Reference) -> str:
         """Return the name of the sheet so far that computes a number, or the number that it copies; '' for none."""
-        while (sheet := self.worked.get(cell.plain)) is None:
+        while (sheet := self.computed_on.get(cell.plain)) is None:
             element = self.elements.at(cell)
             read = self._copied(element) if element else None
             if read is None:
@@ -263,7 +265,7 @@ class Teller:
     def further(self, value: Value) -> tuple[str, str]:
         """Return the layers of the thread behind a number that have no sheet, and the sheet of a similar one; or ''."""
         calls = [call for bead in self._from(value, 1) if (call := self.elements.makers.get(bead.value))]
-        calls = [call for call in calls if has_weights(call) and call not in self.told]
+        calls = [call for call in calls if has_weights(call) and call not in self.sheets_of_calls]
         names = [self.name(call.outputs[0]) for call in calls[:MOST_FURTHER]] + ["more"] * (len(calls) > MOST_FURTHER)
         return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:]))), self.like(calls[0]) if calls else ""
 

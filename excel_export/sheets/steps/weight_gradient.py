@@ -28,8 +28,8 @@ MOST_SIDE = 26
 class _Uses:
     """Each use of a weight: the number by which it is multiplied, and the gradient that comes back to that place."""
 
-    met: list[list[Element]]
-    came: list[list[Element]]
+    numbers: list[list[Element]]
+    gradients: list[list[Element]]
 
 
 def _uses(teller: Teller, call: Call, value: Value, index: Index) -> _Uses | None:
@@ -61,7 +61,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
             "At each use: the number that it met, times the gradient that came back to that place.",
         )
         return
-    rows, cols = len(uses.met), len(uses.met[0])
+    rows, cols = len(uses.numbers), len(uses.numbers[0])
     square = min(LARGEST_SQUARE, BAND // rows, 300 // cols)
     sheet.head(
         "A weight's gradient: wherever it was used, added up",
@@ -82,8 +82,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     middle = first + rows // 2
     for col, text in ((sign, "×"), (equals, "="), (sigma, "Σ")):
         sheet.say(middle, col, text, "sign", height=ceil(30 / square))
-    sheet.squares(met, [[teller.value(each.value, each.index) for each in line] for line in uses.met])
-    sheet.squares(came, [[teller.gradient(each.value, each.index) for each in line] for line in uses.came])
+    sheet.squares(met, [[teller.value(each.value, each.index) for each in line] for line in uses.numbers])
+    sheet.squares(came, [[teller.gradient(each.value, each.index) for each in line] for line in uses.gradients])
     sheet.squares(product, [[met.at(r, c) * came.at(r, c) for c in range(cols)] for r in range(rows)])
     sheet.colour(met)
     for area in (came, product):
@@ -91,7 +91,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     sheet.axis(met, left=axis, above=labels)
     sheet.axis(came, above=labels)
     sheet.axis(product, above=labels)
-    heads = (f"what it met: {uses.met[0][0].value.called}", "∂L/∂ map: what came back", "met × came back")
+    heads = (f"what it met: {uses.numbers[0][0].value.called}", "∂L/∂ map: what came back", "met × came back")
     is_narrow = any(text_width(head, 11, bold=True) > cols * square + 30 for head in heads)
     for area, head, short in zip((met, came, product), heads, ("met", "came back", "product"), strict=True):
         sheet.say(titles, area.col, short if is_narrow else head, "head")
@@ -122,7 +122,7 @@ def _offset(index: Index) -> str:
 
 def _cut(uses: _Uses, at: tuple[int, int]) -> str:
     """Return a sentence on a place of the numbers that is another one in their whole map; '' if it is the same."""
-    met = uses.met[at[0]][at[1]]
+    met = uses.numbers[at[0]][at[1]]
     if met.index[-2:] == at:
         return ""
     here, there = (f"row {down + 1}, column {right + 1}" for down, right in (at, met.index[-2:]))
@@ -155,8 +155,8 @@ def _others(sheet: StepSheet, teller: Teller, value: Value, index: Index, first:
 def _place(teller: Teller, uses: _Uses, is_ours: bool) -> tuple[int, int]:
     """Return the place that the story follows; for another weight, the one with the largest product."""
     sizes = {
-        (r, c): abs((teller.elements.number(each) or 0.0) * (teller.elements.number(uses.came[r][c]) or 0.0))
-        for r, line in enumerate(uses.met) for c, each in enumerate(line)
+        (r, c): abs((teller.elements.number(each) or 0.0) * (teller.elements.number(uses.gradients[r][c]) or 0.0))
+        for r, line in enumerate(uses.numbers) for c, each in enumerate(line)
     }  # fmt: skip
     followed = teller.beads[1].index[-2:] if is_ours else ()
     return next((at for at in sizes if at == followed), max(sizes, key=lambda at: sizes[at]))
