@@ -54,30 +54,34 @@ def export(
 ) -> Report:
     """Write a module's forward and backward pass as a workbook of live formulas.
 
+    Example::
+
+        export(Net(), {"x": x, "target": target}, "net.xlsx")
+
     Args:
         module: `module(*inputs)` returns a scalar loss; every operator it uses has a file under
             `excel_export/ops/`. It is not changed.
         inputs: its arguments, as a tuple, or as a dict by argument name.
         path: the .xlsx file to write; it is replaced only once the new one is complete.
-        story: what the author adds: words on the start sheet, results, sheets.
-        learning_rate: of the one step of gradient descent that the workbook shows.
+        story: the author's additions: words on the start sheet, results, sheets; None for none.
+        learning_rate: the rate of the one step of gradient descent that the workbook shows.
         rule: the learning rule of that step at first: its name, such as 'Adam', or a `LearningRule`, which has its
             numbers. Start lets a learner choose.
         start: the first layer to make live, by module path ('conv6') or traced name; what comes before
             is computed and pasted. None is the beginning.
         stop: the last layer to make live; the gradient that arrives behind it is computed and pasted.
             None is the end.
-        training: steps of training to be unrolled on sheets of their own.
-        rates: learning rates to be compared on sheets of their own.
+        training: steps of training to be unrolled on sheets of their own; None for none.
+        rates: learning rates to be compared on sheets of their own; None for none.
         freeze_branches: let the module read numbers out of tensors, as in `if x.sum() > 0`. They stay as they are; the
             start sheet lists them, and says where they would be others after a change.
         thorough: compute two edits of the finished workbook in an engine, whatever its size. Else it is edited if the
             network has up to `excel_export.edits.MOST_NUMBERS` numbers.
-        keep_differing: write the file even where its numbers differ from PyTorch's, for a look at what is wrong.
-        progress: told which of the `excel_export.STAGES` it is, and which share of it is done, from 0 to 1.
+        keep_differing: write the file even if its numbers differ from PyTorch's, for a look at what is wrong.
+        progress: called with the stage, one of `excel_export.STAGES`, and the share of it that is done, from 0 to 1.
 
     Returns:
-        The stored values, computed by a spreadsheet engine, held against PyTorch's. It is `ok`, unless
+        The comparison of the stored values, computed by a spreadsheet engine, with PyTorch's. It is `ok`, unless
         `keep_differing` lets others pass.
 
     Raises:

@@ -60,6 +60,7 @@ class Misconception:
 
     claim: str
     refuted_by: Where
+    """The place, or a function that finds the cell, which shows that the claim is wrong."""
     why: str
     """The explanation, in the workbook."""
     why_on_page: str

@@ -173,7 +173,12 @@ def shown(value: float, how: str | None = None) -> str:
 
 
 def typed(value: float) -> str:
-    """Return a number as one types it."""
+    """Return a number as one types it, without needless digits.
+
+    Example:
+        >>> typed(3.0), typed(0.1)
+        ('3', '0.1')
+    """
     return f"{value:.15g}"
 
 

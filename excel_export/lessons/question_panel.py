@@ -41,7 +41,10 @@ class ToType:
 
 
 def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNumbers) -> int:
-    """Draw the panel from a row on, and return the row below. The sheet's widths are `WIDTHS`."""
+    """Draw the questions of a lesson from a row on, one of which is shown in full; return the row below.
+
+    Set the sheet's widths to `WIDTHS` before. `numbers` are PyTorch's, for the texts.
+    """
     questions = [_QuestionCells(question, book, numbers) for question in lesson.questions]
     most = max(len(each.to_type) for each in questions)
     table = _Table(canvas, row, questions, most)

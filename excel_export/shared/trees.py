@@ -87,7 +87,12 @@ def tensors_in(item: Any) -> list[torch.Tensor]:
 
 
 def changed(item: Any, change: Callable[[torch.Tensor], Any]) -> Any:
-    """Return an argument in which `change` replaces every tensor."""
+    """Return an argument in which `change` replaces every tensor.
+
+    Example:
+        >>> changed({"x": torch.ones(2)}, lambda tensor: tensor + 1)
+        {'x': tensor([2., 2.])}
+    """
     return mapped(item, torch.Tensor, change)
 
 

@@ -60,7 +60,12 @@ explain_cells = _numbered("explain_cells")
 
 
 def chosen(setting: Name) -> Name:
-    """Return the name of the cell into which a learner types a setting."""
+    """Return the name of the cell into which a learner types a setting.
+
+    Example:
+        >>> chosen(Name("training_rate")).text
+        'chosen_training_rate'
+    """
     return Name(f"chosen_{setting.text}")
 
 

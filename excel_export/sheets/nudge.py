@@ -58,7 +58,7 @@ INDICES = (LEFT, MIDDLE, RIGHT, LAST)
 PASTED_FROM = 12
 """The first row of PyTorch's gradients."""
 PASTED_ROWS = 1000
-"""The most of them in a column: when LibreOffice saves an .xlsx, it loses numbers below row 1,025 of hidden columns."""
+"""The most gradients in a column: LibreOffice, saving an .xlsx, loses numbers below row 1,025 of hidden columns."""
 _TALK = (
     "Why they agree. The slope of a curve at w is almost the slope of the line through its points at w − ε and at "
     "w + ε: what the curve's bend adds on one side it takes away on the other. What is left shrinks with ε²: take "

@@ -13,9 +13,16 @@ FIRST_ROW, FIRST_COL, GAP = 5, 2, 2
 
 @dataclass(frozen=True)
 class Stack:
-    """Equal places for some tensors on one sheet, below one another."""
+    """Equal places for some tensors on one sheet, below one another.
+
+    Example:
+        >>> stack = Stack(Grid("Sheet1", 5, 2, (1, 2), (1, 0), (0, 1)), apart=3, count=4)
+        >>> stack.place(1).area
+        'B8:C8'
+    """
 
     first: Grid
+    """The cells of the first tensor."""
     apart: int
     """The rows from each place to the next."""
     count: int

@@ -18,7 +18,7 @@ class IndexNames:
         return named or self.by_rank(len(value.shape), value.kind == "parameter")
 
     def by_rank(self, rank: int, is_parameter: bool = False) -> tuple[str, ...]:
-        """Return the names of the indices of a tensor with `rank` dimensions."""
+        """Return the names of the indices of a tensor with `rank` dimensions, such as ('map', 'row', 'column')."""
         return index_names(rank, is_parameter, self._has_sequences)
 
 

@@ -26,7 +26,7 @@ MOST = 16
 SMALL = 16
 """The most numbers in each tensor beside the thread if all its calls are to be one step."""
 LONGEST_BRANCH = 12
-"""The most calls of such a step."""
+"""The most calls beside the thread that are one step."""
 FEW_PRODUCTS = 3
 """The most products of a gradient that the steps around it already show."""
 What = Literal["inputs", "forward", "branch", "losses", "backward", "dead end", "switches", "weight", "path", "update"]
@@ -46,6 +46,7 @@ class StoryStep:
     """A step of the story, and the element that it shows."""
 
     what: What
+    """The kind of the step."""
     call: Call | None = None
     """The call that the step is about; None for inputs, path and update."""
     value: Value | None = None

@@ -45,6 +45,7 @@ class Account:
     """The terms of one element, and how they are put together."""
 
     terms: tuple[Term, ...]
+    """The cells that the element reads, with their factors."""
     alone: Reference | Expression | None = None
     """The summand without a factor, such as a bias; None for none."""
     spelled: tuple[str, ...] = ()

@@ -41,7 +41,12 @@ class Window:
 def windows_of(elements: Elements, account: Account, part: str = VALUE) -> list[Window]:
     """Return the windows that an element reads, one of each map; an empty list if it reads anything else.
 
-    A window has two dimensions and at least two numbers. `part` is VALUE or GRADIENT, as `Window.part`.
+    A window has two dimensions and at least two numbers.
+
+    Args:
+        elements: the elements of the network.
+        account: the terms of the element, or of its gradient.
+        part: VALUE to look for windows of numbers, GRADIENT for windows of gradients.
     """
     read = [elements.at(term.cell) for term in account.terms]
     met = [elements.at(term.factor) for term in account.terms]

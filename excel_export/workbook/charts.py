@@ -43,6 +43,7 @@ class Line:
     color: str
     """As RRGGBB."""
     dash: str = "solid"
+    """The name of a dash in the file format, such as 'solid' or 'sysDash'."""
     thin: bool = False
     """True for a thin line with a dot at each point: single measurements beside their mean."""
     steps: int | None = None
@@ -62,6 +63,7 @@ class Chart:
     steps_column: int
     """The column of the steps, from 1 on."""
     first_row: int
+    """The row of the first step; `last_row` is that of the last one."""
     last_row: int
     alt: str
     """The chart in words, for screen readers."""

@@ -32,6 +32,7 @@ class Cell(NamedTuple):
     formula: str = ""
     """'' if the cell holds none."""
     is_array: bool = False
+    """True for an array formula."""
     spill: tuple[int, int, int, int] | None = None
     """The first row and column, and the last ones, of an array formula; None for any other content."""
     is_error: bool = False
@@ -39,11 +40,13 @@ class Cell(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table of a workbook: its sheet, its first and last row, its first and last column, all from 1 on, and more."""
+    """A table of a workbook."""
 
     sheet: str
     rows: tuple[int, int]
+    """The first and the last row, from 1 on, with headers and totals."""
     cols: tuple[int, int]
+    """The first and the last column, from 1 on."""
     columns: tuple[str, ...]
     """The names of its columns."""
     headers: int

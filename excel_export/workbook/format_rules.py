@@ -75,7 +75,13 @@ class Format:
     """The ends of a colour scale."""
 
     def text(self, priority: int, home: str, number: Callable[[Look], int]) -> str:
-        """Return the XML on the sheet `home`; 1 is the strongest priority, and `number` gives a look its number."""
+        """Return the XML of the format.
+
+        Args:
+            priority: 1 counts most.
+            home: the name of the sheet.
+            number: returns the number of a look in the workbook.
+        """
         attributes = f'type="{self.type}" priority="{priority}"'
         if self.operator:
             attributes += f' operator="{self.operator}"'

@@ -58,6 +58,10 @@ def entry_of(key: str, what: str, shape: str, sheet: str, first: str, rows: str,
 
     Raises:
         ValueError: the texts make no entry, or one that is too large or outside of the sheet.
+
+    Example:
+        >>> entry_of("fc.weight", "value", "(2, 3)", "Network", "B5", "(1, 0)", "(0, 1)").grid.area
+        'B5:D6'
     """
     grid = Grid(sheet, *place_of(first), _as_tuple(shape), _as_tuple(rows), _as_tuple(cols))
     if len(grid.shape) > MOST_DIMENSIONS or max(grid.shape, default=0) > MOST_ELEMENTS:

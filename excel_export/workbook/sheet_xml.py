@@ -32,7 +32,7 @@ _PROTECTED = '<sheetProtection sheet="1" formatCells="0" formatColumns="0" forma
 MOST_ROWS = 50
 """The most rows on the printed page of a sheet that is not meant for paper."""
 MOST_WIDTH = 140
-"""The width of such a page, in characters."""
+"""The width, in characters, of that page."""
 
 
 @dataclass(frozen=True)

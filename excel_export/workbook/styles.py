@@ -308,7 +308,7 @@ STYLES |= {
 ZOOMS = (200, 175, 150, 125, 110, 100, 90, 80, 75)
 """The zooms, in percent, of which the largest is used at which a sheet fits on a screen."""
 LARGE = 100
-"""The zoom, in percent, of a sheet that fits at none of them."""
+"""The zoom, in percent, of a sheet that fits at none of ZOOMS."""
 # A practice workbook: numbers with the decimals by which they are marked; only what is to be filled in is yellow.
 _BLANK = "[>=0.001]0.0000;[<=-0.001]-0.0000;General"
 STYLES |= {

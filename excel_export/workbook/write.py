@@ -56,7 +56,7 @@ Parts = dict[str, bytes | SheetPart]
 
 @dataclass(frozen=True)
 class BareWorkbook:
-    """A workbook whose formulas have no values yet."""
+    """A workbook whose formulas have no values yet: the parts of an .xlsx file."""
 
     parts: Parts
     """The parts by their paths in the file; the sheets in their order."""

@@ -46,8 +46,11 @@ class ElementCells:
 
     account: terms.Account
     cells: tuple[int | Expression, ...]
+    """The distance of each term's cell from its origin; the code of the cell itself for ITSELF."""
     moves: tuple[int, ...]
+    """The origin of each distance, as `PatternLine.moves`."""
     factors: tuple[int, ...]
+    """The distance of each term's factor from the first factor; NONE for no factor."""
     owners: tuple[int, ...]
     """The tensors of all cells and factors, as `id`s of their grids."""
     firsts: Firsts

@@ -46,6 +46,7 @@ class Explained:
     name: str
     """The name without '∂L/∂ '."""
     grid: Grid
+    """The cells of the tensor."""
     example: Index
     """The index of the element that is shown at first."""
     views: tuple[View, ...]
@@ -53,6 +54,7 @@ class Explained:
     index_names: tuple[str, ...]
     is_gradient: bool
     is_parameter: bool = False
+    """True for the gradient of a parameter."""
 
 
 class Tables:

@@ -46,7 +46,12 @@ class Allowed(ABC):
 
 @dataclass(frozen=True)
 class Between(Allowed):
-    """A number, or a whole number, from the lowest to the highest."""
+    """A number, or a whole number, from the lowest to the highest.
+
+    Example:
+        >>> Between(0, 1).asked, Between(1, 9, whole=True).asked
+        ('A number from 0 to 1', 'A whole number from 1 to 9')
+    """
 
     lowest: float
     highest: float
@@ -81,7 +86,12 @@ class Between(Allowed):
 
 
 def outside(cells: Operand, lowest: OperandLike, highest: OperandLike, *, whole: bool) -> Expression:
-    """Return a formula: 1 if a cell holds no number, or whole number, from the lowest to the highest, else 0."""
+    """Return a formula: 1 if a cell holds no number, or whole number, from the lowest to the highest, else 0.
+
+    Example:
+        >>> outside(Reference("Sheet1", 3, 2), 0, 1, whole=False).text("Sheet1")
+        'IF(ISNUMBER(B3),IF(AND(B3>=0,B3<=1),0,1),1)'
+    """
     # Of a text there is no INT: it is asked for where there is a number.
     is_whole = (equal(cells, INT(cells)),) if whole else ()
     return IF(ISNUMBER(cells), IF(AND(cells >= lowest, cells <= highest, *is_whole), 0, 1), 1)
@@ -220,7 +230,9 @@ class InputColumns:
     """The columns of a sheet's yellow cells, each in a row with its label and a remark."""
 
     label: int
+    """The column of the label, from 1 on."""
     cell: int
+    """The column of the yellow cell."""
     remark: int
     hidden: int
     """The first of the two hidden columns."""

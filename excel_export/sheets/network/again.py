@@ -154,7 +154,7 @@ MOST_NUMBERS = 10_000
 MOST_CALLS = 100
 """The most calls of a network with further passes."""
 DIGITS = 6
-"""The digits of their stored values: as many as anybody looks at."""
+"""The digits of stored values on the sheets After: as many as anybody looks at."""
 
 
 def draw(book: Book) -> Drawn[ForwardPass] | None:

@@ -78,7 +78,12 @@ def _line(canvas: Canvas, row: int, called: str, place: Grid, *numbers: tuple[Op
 
 
 def largest(cells: Reference) -> Expression:
-    """Return a formula for the largest absolute number in some cells."""
+    """Return a formula for the largest absolute number in some cells.
+
+    Example:
+        >>> largest(Reference("Sheet1", 3, 2, height=4)).text("Sheet1")
+        'MAX(MAX(B3:B6),-MIN(B3:B6))'
+    """
     return MAX(MAX(cells), -MIN(cells))
 
 

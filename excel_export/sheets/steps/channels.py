@@ -38,7 +38,7 @@ IDEA_BACK = "Back through a deeper layer: each map brings its part home"
 BAND = 252
 """The height of all channels, in pixels."""
 BAND_BACK = 204
-"""The same on the way back, where a few more rows stand below."""
+"""The height of all channels on the way back, in pixels: a few more rows stand below."""
 MOST_IN_A_COLUMN = 6
 """The most channels below one another."""
 MOST_COLUMNS = 2
@@ -66,12 +66,14 @@ LARGEST_SQUARE = 18
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether an element reads windows of several maps, each times weights."""
+    """Return whether `value[index]` reads windows of several maps, each times weights."""
     return _fits(windows_of(teller.elements, teller.elements.forward(value, index)))
 
 
 def fits_back(teller: Teller, call: Call, value: Value, index: Index) -> bool:
-    """Return whether an element's gradient is the sum of windows of several maps of gradients, each times weights."""
+    """Return whether the gradient of `value[index]` is the sum of windows of several maps of gradients, each times
+    weights.
+    """
     found = _windows_back(teller, call, value, index)
     return (
         len(teller.elements.readers[value]) == 1
@@ -100,7 +102,9 @@ def _parts_back(teller: Teller, call: Call, value: Value, index: Index) -> list[
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw all channels of an element of a result; of many, the first ones, and the others as one number each."""
+    """Draw the windows of all maps that `value[index]` reads; of many, the first ones, and the others as one number
+    each.
+    """
     account = teller.elements.forward(value, index)
     found = windows_of(teller.elements, account)
     call = teller.elements.makers[value]
@@ -134,7 +138,9 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
 def draw_back(
     sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, behind: Sequence[Call] = ()
 ) -> None:
-    """Draw all channels of an element's gradient; below them the calls `behind` that pass it on, as ReLU does."""
+    """Draw the windows of gradients that `value[index]` gets back; below them the calls `behind` that pass it on, as
+    ReLU does.
+    """
     found = _windows_back(teller, call, value, index)
     titles = sheet.row(22)
     place = _read(found[0]).removeprefix(" reads, of each map, ")

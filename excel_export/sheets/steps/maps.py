@@ -32,7 +32,7 @@ LEAST = 4
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether each number of a map becomes one number of another map, at the same place."""
+    """Return whether each number of the map `value[index[:-2]]` is computed from one number at the same place."""
     call = teller.elements.makers[value]
     made = [each for each in call.inputs if each.kind == "intermediate" or each.kind == "input"]
     if len(made) != 1 or made[0].shape != value.shape or len(value.shape) < 2:
@@ -46,7 +46,7 @@ def fits(teller: Teller, value: Value, index: Index) -> bool:
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw the map of an element, before and after."""
+    """Draw the map `value[index[:-2]]` beside the map from which it is computed, and two of its numbers."""
     elements = teller.elements
     call = elements.makers[value]
     read = next(each for each in call.inputs if each.shape == value.shape)

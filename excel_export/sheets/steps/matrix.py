@@ -84,12 +84,12 @@ def pairs_of(account: Account) -> list[tuple[Any, Any]]:
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether an element is one of few outputs that all read the same few numbers."""
+    """Return whether `value[index[:-1]]` has few outputs, and all of them read the same few numbers."""
     return value.shape != () and product_of(teller, value, index) is not None
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw all outputs beside an element."""
+    """Draw `value[index[:-1]]`, all outputs beside an element, as a vector times a matrix; the element is in a box."""
     product = product_of(teller, value, index)
     assert product is not None
     call = teller.elements.makers[value]

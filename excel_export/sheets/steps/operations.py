@@ -45,7 +45,7 @@ class _Plan:
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether neighbouring elements share numbers computed from all of them."""
+    """Return whether the elements of `value[index[:-1]]` share numbers computed from all of them, as a mean."""
     if not value.shape or not LEAST <= value.shape[-1] <= MOST:
         return False
     plan = _plan(teller, value, index)
@@ -80,7 +80,7 @@ def _helpers(teller: Teller, value: Value, formula: Expression) -> Iterator[Elem
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw the elements beside one, each with the operations on it."""
+    """Draw `value[index[:-1]]`, a row for each element, and each operation on it as a column."""
     elements, call, plan = teller.elements, teller.elements.makers[value], _plan(teller, value, index)
     indices = [(*index[:-1], k) for k in range(value.shape[-1])]
     read = next(each for each in call.inputs if each.shape == value.shape)

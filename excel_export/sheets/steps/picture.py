@@ -40,11 +40,11 @@ MOST_ENLARGED = 4
 MOST_LINES = 3
 """The most formulas of numbers behind the weight's."""
 MOST_NUMBERS = 4
-"""The most numbers in each of them."""
+"""The most numbers in each of these formulas."""
 MOST_DOWN = 6
 """The most rows of an input that is shown as numbers."""
 MOST_ACROSS = 6
-"""The most columns of such an input."""
+"""The most columns of an input that is shown as numbers."""
 
 
 def draw(sheet: StepSheet, teller: Teller) -> None:

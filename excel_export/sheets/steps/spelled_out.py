@@ -22,9 +22,9 @@ MOST = 12
 ROW = 28
 """The height of a number's row, in pixels."""
 LABEL = 400
-"""The width of its name, in pixels."""
+"""The width of a number's name, in pixels."""
 POINTS = 11
-"""The font size of its name, in points."""
+"""The font size of a number's name, in points."""
 
 
 def draw(

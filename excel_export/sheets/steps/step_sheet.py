@@ -252,7 +252,7 @@ class StepSheet:
         return self.at(row, col)
 
     def _span(self, col: int, width: int, what: str = "") -> int:
-        """Return the columns of a cell; a text that runs on needs one."""
+        """Return how many pieces of columns a cell covers; 1 for a text that may run on across empty cells."""
         return width if width > 1 or what in RUNNING else self._spans.get(col, 1)
 
     def choose(

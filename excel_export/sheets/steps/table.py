@@ -31,7 +31,9 @@ HIGH = 10
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether a value has few elements, each with a readable formula of few numbers."""
+    """Return whether a small tensor, or else `value[index[:-1]]`, has elements with readable formulas of few
+    numbers.
+    """
     if not 1 <= len(_indices(value, index)) <= MOST:
         return False
     account = teller.elements.forward(value, index)
@@ -41,7 +43,7 @@ def fits(teller: Teller, value: Value, index: Index) -> bool:
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw the elements beside one, and this one."""
+    """Draw a small tensor, or else `value[index[:-1]]`, with the numbers that each element reads."""
     elements = teller.elements
     call = elements.makers[value]
     indices = _indices(value, index)

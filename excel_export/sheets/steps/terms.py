@@ -32,7 +32,7 @@ MOST_IN_REST = 60
 NAMES = 290
 """The width of the terms' names, in pixels."""
 NAME_POINTS = 11
-"""Their font size, in points."""
+"""The font size of the terms' names, in points."""
 SENTENCE_POINTS = 12.5
 """The font size of the sentence, in points."""
 LONGEST_NAME = 420
@@ -46,7 +46,7 @@ HIGH = 10
 
 
 def draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw the terms, or the formula, of an element of a result."""
+    """Draw `value[index]` as a sum of products, term by term, or as a formula with its numbers."""
     call, account = teller.elements.makers[value], _with_all_that_may(teller.elements.forward(value, index))
     sheet.head(teller.idea(call, "idea"), first_sentence(call))
     heads = ("", "the number", "its weight", "number × weight", "so far")

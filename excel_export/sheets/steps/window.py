@@ -54,7 +54,7 @@ FEW = 3
 TALLEST = 56
 """The largest height of a number, in pixels."""
 SIGN = 26
-"""The width of a sign, in pixels."""
+"""The width of a sign, such as ×, in pixels."""
 LABEL = 24
 """The width of the row's numbers, in pixels."""
 LEAST = 8
@@ -64,12 +64,12 @@ READABLE = 12
 MAPS_ACROSS = 3
 """The most resulting maps beside one another."""
 MOST_SQUARE = 18
-"""The largest side of their squares, in pixels."""
+"""The largest side of a square of a resulting map, in pixels."""
 WORDS = {2: "two", 3: "three", 4: "four", 6: "six", 8: "eight", 9: "nine", 12: "twelve"}
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether an element reads one window of a map, small enough for its numbers to be seen."""
+    """Return whether `value[index]` reads one window of a map, small enough for its numbers to be seen."""
     found = windows_of(teller.elements, teller.elements.forward(value, index))
     if len(found) != 1 or min(found[0].height, found[0].width) < 2:
         return False
@@ -77,7 +77,7 @@ def fits(teller: Teller, value: Value, index: Index) -> bool:
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw the window at an element of a result."""
+    """Draw the computation of `value[index]` from a window of a map, which a reader can move."""
     _Drawing(sheet, teller, value, index).draw()
 
 

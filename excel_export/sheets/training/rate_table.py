@@ -28,7 +28,7 @@ CHART_ROWS_OF_RULES = 22
 CHART_WIDTH = 90.0
 """The width of the chart, in characters."""
 SLIMMEST_CHART = 45.0
-"""Its least width, in characters, beside many columns of rules."""
+"""The least width of the chart, in characters, beside many columns of rules."""
 RATE_WIDTH = 11
 """The width of the column of a rate, in characters."""
 RULE_WIDTH = 12

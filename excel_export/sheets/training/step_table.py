@@ -69,7 +69,9 @@ class Choice:
     """A column that a learner sets."""
 
     key: str
+    """The name by which formulas find the column."""
     head: str
+    """The text above the column."""
     values: Sequence[float | str]
     """The contents at first; if there are fewer than steps, they begin again."""
     allowed: Operand | Sequence[object] | None = None
@@ -83,8 +85,10 @@ class Column:
     """A column of formulas."""
 
     key: str
+    """The name by which formulas find the column."""
     head: str
     formula: Formula
+    """Returns the formula of a step from its `Cells`."""
     style: str
     """The name of its cells' style: 'loss', 'whole', 'percent', 'tick', or another one of `workbook/styles.py`."""
     fades: bool = False

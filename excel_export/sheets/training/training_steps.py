@@ -23,9 +23,9 @@ GAP = 10
 RATE_COL = 15
 """The column of the first learning rate, right of the heading."""
 RATE_WORD = 5
-"""The columns of its name."""
+"""The columns of a rate's name."""
 RATE_CELLS = 4
-"""The merged columns of its number."""
+"""The merged columns of a rate's number."""
 RATE_WIDTH = 12
 """The columns from a rate to the next."""
 HEADINGS: dict[Zone, str] = {
