@@ -181,8 +181,8 @@ def verify(
 
 
 def compare(
-    path: Path, found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], formulas: int = 0, note: str = ""
+    path: Path, actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], formulas: int = 0, note: str = ""
 ) -> Report:
     """Compare a workbook's tensors, by their keys, with the expected ones; a missing tensor has an infinite error."""
-    rows = [TensorRow(key, array.shape, difference(found.get(key), array)) for key, array in expected.items()]
+    rows = [TensorRow(key, array.shape, difference(actual.get(key), array)) for key, array in expected.items()]
     return Report(path, rows, formulas, note)

@@ -141,7 +141,7 @@ def filled(text: str, called: Callable[[str], str], numbers: Mapping[str, torch.
         wants_cell, place, how = found.groups()
         if wants_cell:
             return called(place)
-        return shown(number(place, numbers), how)
+        return number_words(number(place, numbers), how)
 
     return _IN_TEXT.sub(resolved, text)
 
@@ -159,11 +159,11 @@ def number(place: str, numbers: Mapping[str, torch.Tensor]) -> float:
         raise ExportError(f"a lesson asks for PyTorch's '{place}'; there are: {', '.join(numbers)}") from None
 
 
-def shown(value: float, how: str | None = None) -> str:
+def number_words(value: float, how: str | None = None) -> str:
     """Return a number as a sentence shows it: with four decimals at most, or in a format such as '.9f'.
 
     Example:
-        >>> shown(0.123456), shown(-2.0), shown(0.5, ".3f")
+        >>> number_words(0.123456), number_words(-2.0), number_words(0.5, ".3f")
         ('0.1235', '−2', '0.500')
     """
     if how:

@@ -95,12 +95,12 @@ def copies_of(formula: str) -> Callable[[int, int], str]:
                 parts.append((moving[1] or "", col, moving[3] or "", int(moving[4] or 0)))
 
     def copy(rows: int, cols: int) -> str:
-        def written(fixed_col: str, col: int, fixed_row: str, row: int) -> str:
+        def cell_text(fixed_col: str, col: int, fixed_row: str, row: int) -> str:
             col += cols if col and not fixed_col else 0
             row += rows if row and not fixed_row else 0
             return f"{fixed_col}{letters_of(col)}{fixed_row}{row or ''}"
 
-        return "".join([part if isinstance(part, str) else written(*part) for part in parts])
+        return "".join([part if isinstance(part, str) else cell_text(*part) for part in parts])
 
     return copy
 

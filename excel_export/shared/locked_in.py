@@ -65,14 +65,14 @@ def lock_in(
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     programs = [*programs]
-    kept = {_READ_FILE | _READ_FOLDER: readable, ~_RUN: writable, _RUN | _READ_FILE | _READ_FOLDER: programs,
+    paths_by_right = {_READ_FILE | _READ_FOLDER: readable, ~_RUN: writable, _RUN | _READ_FILE | _READ_FOLDER: programs,
             _MAKE_SOCKET: sockets}  # fmt: skip
-    files = [] if _take_files(libc, kept) else [FILES]
+    files = [] if _take_files(libc, paths_by_right) else [FILES]
     return files + ([] if _filter_calls(libc, bool(programs)) else [PROGRAMS, NETWORK])
 
 
-def _take_files(libc: ctypes.CDLL, kept: Mapping[int, Iterable[Path]]) -> bool:
-    """Take away all rights to files but those in `kept`: paths by a bit mask of rights. Return whether that worked."""
+def _take_files(libc: ctypes.CDLL, paths_by_right: Mapping[int, Iterable[Path]]) -> bool:
+    """Take away all rights to files but `paths_by_right`, whose keys are bit masks; return whether that worked."""
     version = libc.syscall(_CREATE_RULESET, None, 0, _VERSION_ASKED)
     if version < 1:
         return False
@@ -83,7 +83,7 @@ def _take_files(libc: ctypes.CDLL, kept: Mapping[int, Iterable[Path]]) -> bool:
     ruleset = libc.syscall(_CREATE_RULESET, attributes, size, 0)
     if ruleset < 0:
         return False
-    for allowed, paths in kept.items():
+    for allowed, paths in paths_by_right.items():
         for path in paths:
             if path.exists():
                 opened = os.open(path, os.O_PATH | os.O_CLOEXEC)

@@ -33,12 +33,12 @@ class Bead:
     """The slope of the next number with respect to this one: a cell, a formula, or None for 1."""
 
 
-def thread_of(elements: Elements, asked: Collection[Element] = ()) -> list[Bead]:
+def thread_of(elements: Elements, requested: Collection[Element] = ()) -> list[Bead]:
     """Return a weight and the numbers up to the loss; an empty list if no parameter has a gradient.
 
-    `asked` are elements that the thread should pass through.
+    `requested` are elements that the thread should pass through.
     """
-    places = Counter((each.value, each.index) for each in asked)
+    places = Counter((each.value, each.index) for each in requested)
     for value, index in _starts(elements, places):
         found = [*beads_from(elements, value, index, places)]
         if len(found) > 1:
@@ -46,25 +46,25 @@ def thread_of(elements: Elements, asked: Collection[Element] = ()) -> list[Bead]
     return []
 
 
-def _starts(elements: Elements, asked: Counter[tuple[Value, Index]]) -> Iterator[tuple[Value, Index]]:
+def _starts(elements: Elements, requested: Counter[tuple[Value, Index]]) -> Iterator[tuple[Value, Index]]:
     """Yield where the thread may begin: the weight that is asked for most often; then each layer's largest gradient."""
     weights = _weights(elements.graph)
-    wanted = [(value, index) for value, index in asked if value in weights and value.gradient[index]]  # type: ignore[index]
-    yield from sorted(wanted, key=lambda place: (-asked[place], weights.index(place[0])))[:1]
+    wanted = [(value, index) for value, index in requested if value in weights and value.gradient[index]]  # type: ignore[index]
+    yield from sorted(wanted, key=lambda place: (-requested[place], weights.index(place[0])))[:1]
     for value in weights:
         assert value.gradient is not None
         yield value, unravelled(int(np.argmax(np.abs(value.gradient))), value.shape)
 
 
 def beads_from(
-    elements: Elements, value: Value, index: Index, asked: Collection[tuple[Value, Index]] = ()
+    elements: Elements, value: Value, index: Index, requested: Collection[tuple[Value, Index]] = ()
 ) -> Iterator[Bead]:
     """Yield a number and those that follow it, up to the loss, or to where a number on the sheet decides what
     is read.
     """
 
     def rank(share: Share) -> tuple[bool, float]:
-        return share.size != 0 and (share.to.value, share.to.index) in asked, abs(share.size)
+        return share.size != 0 and (share.to.value, share.to.index) in requested, abs(share.size)
 
     for _ in range(LONGEST):
         best = max(shares_of(elements, value, index), key=rank, default=None)

@@ -274,15 +274,15 @@ def _touched(gains: Expression) -> range | None:
     return range(first, last + 1) if last - first + 3 < math.prod(gains.shape) else None
 
 
-def _stopped(read: Sequence[Value], made: Sequence[Value]) -> np.ndarray | None:
+def _stopped(inputs: Sequence[Value], results: Sequence[Value]) -> np.ndarray | None:
     """Return the sizes of the numbers that a call such as ReLU sets to 0 while it passes others on; None for other
     calls.
     """
-    if len(read) != 1 or len(made) != 1 or read[0].shape != made[0].shape:
+    if len(inputs) != 1 or len(results) != 1 or inputs[0].shape != results[0].shape:
         return None
-    size, passes = _size(read[0].data), _size(made[0].data) > 0
+    size, passes = _size(inputs[0].data), _size(results[0].data) > 0
     stopped = np.where(passes, 0, size)
-    through = np.array_equal(size[passes], _size(made[0].data)[passes])
+    through = np.array_equal(size[passes], _size(results[0].data)[passes])
     return stopped if through and passes.any() and stopped.any() else None
 
 

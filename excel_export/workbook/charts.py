@@ -78,13 +78,13 @@ class Chart:
     """The plot's share of the chart's height, between the title and the horizontal axis."""
 
     @property
-    def drawn(self) -> ScatterChart:
+    def scatter_chart(self) -> ScatterChart:
         """The chart as openpyxl's object."""
         curves = [
             (self._cells(line.steps or self.steps_column), self._cells(line.column), line, line.thin)
             for line in self.lines
         ]
-        drawn = _drawn(self, curves, x=0.13, y=0.14, w=0.83, h=self.plot_height)
+        drawn = _scatter_chart(self, curves, x=0.13, y=0.14, w=0.83, h=self.plot_height)
         x_axis, y_axis = drawn.x_axis, drawn.y_axis
         x_axis.majorGridlines = None
         x_axis.majorUnit, x_axis.scaling.min, x_axis.scaling.max = self._label_every, 0, self._steps
@@ -151,10 +151,10 @@ class PathChart:
     """True for a small chart without a title and a legend, which stand beside it."""
 
     @property
-    def drawn(self) -> ScatterChart:
+    def scatter_chart(self) -> ScatterChart:
         """The chart as openpyxl's object."""
         curves = [(path.xs.fixed.everywhere, path.ys.fixed.everywhere, path, path.dots) for path in self.paths]
-        drawn = _drawn(self, curves, **dict(zip("xywh", self.plot, strict=True)))
+        drawn = _scatter_chart(self, curves, **dict(zip("xywh", self.plot, strict=True)))
         for axis, limits, other in (
             (drawn.x_axis, self.x_limits, drawn.y_axis), (drawn.y_axis, self.y_limits, drawn.x_axis),
         ):  # fmt: skip
@@ -190,7 +190,7 @@ class Picture:
         return file.getvalue()
 
 
-def _drawn(
+def _scatter_chart(
     chart: Chart | PathChart, curves: Sequence[tuple[str, str, Line | Path, bool]], **plot: float
 ) -> ScatterChart:
     """Return a chart with curves, each as the cells of its coordinates, its look, and whether its points have dots.
@@ -301,7 +301,7 @@ def _corners(area: Reference) -> str:
 
 def chart_xml(chart: Chart | PathChart) -> bytes:
     """Return the XML of a chart."""
-    drawn, area = chart.drawn, PlotArea()
+    drawn, area = chart.scatter_chart, PlotArea()
     area.layout = drawn.layout
     area.scatterChart = drawn
     # The points of a bare chart may stand apart, with an empty column between them.

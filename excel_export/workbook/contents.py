@@ -82,34 +82,34 @@ def read_submission(path: Path, only: Collection[str] | None = None, most: int =
     Raises:
         ExportError: the file is no workbook, is damaged, or holds more cells.
     """
-    found = Submission()
+    submission = Submission()
     with Package(path) as package:
-        _read_properties(package, found)
-        found.names = _read_names(package)
+        _read_properties(package, submission)
+        submission.names = _read_names(package)
         types = [kind for kind, _ in package.related(package.workbook).values()]
-        found.macros = any(kind.endswith("/vbaProject") for kind in types)
+        submission.macros = any(kind.endswith("/vbaProject") for kind in types)
         wanted = {name: part for name, part in package.sheets.items() if only is None or name in only}
         waiting: dict[Place, int] = {}
         for name, part in wanted.items():
             if part and "worksheets/" in part:
-                _read_sheet(package, path, name, part, found, waiting, most)
-                _read_tables(package, name, part, found)
+                _read_sheet(package, path, name, part, submission, waiting, most)
+                _read_tables(package, name, part, submission)
         if waiting:
             texts = shared_texts(package, {*waiting.values()})
             for (name, *at), serial in waiting.items():
-                cells, own = found.sheets[name], (at[0], at[1])
+                cells, own = submission.sheets[name], (at[0], at[1])
                 cells[own] = cells[own]._replace(value=unescaped(texts.get(serial, "")))
-    return found
+    return submission
 
 
 def _read_sheet(
-    package: Package, path: Path, name: str, part: str, found: Submission, waiting: dict[Place, int], most: int
+    package: Package, path: Path, name: str, part: str, submission: Submission, waiting: dict[Place, int], most: int
 ) -> None:
-    """Add the cells of a sheet to `found`. `waiting` gets the serial numbers of shared texts, by their cells."""
+    """Add the cells of a sheet to `submission`. `waiting` gets the serial numbers of shared texts, by their cells."""
     cells: dict[tuple[int, int], Cell] = {}
-    found.sheets[name] = cells
+    submission.sheets[name] = cells
     shared: Shared = {}
-    room = most - sum(map(len, found.sheets.values()))
+    room = most - sum(map(len, submission.sheets.values()))
 
     def take(row: int, col: int, kind: str, content: str, formula: Formula | None) -> None:
         if len(cells) >= room:
@@ -182,7 +182,7 @@ def _read_names(package: Package) -> dict[str, str]:
     return found
 
 
-def _read_tables(package: Package, sheet: str, part: str, found: Submission) -> None:
+def _read_tables(package: Package, sheet: str, part: str, submission: Submission) -> None:
     try:
         related = package.related(part)
     except ExportError:
@@ -206,10 +206,10 @@ def _read_tables(package: Package, sheet: str, part: str, found: Submission) -> 
         except ValueError:
             continue
         name = head.get("displayName") or head.get("name", "")
-        found.tables[name.lower()] = Table(sheet, (r0, r1), (c0, c1), tuple(columns), headers, totals)
+        submission.tables[name.lower()] = Table(sheet, (r0, r1), (c0, c1), tuple(columns), headers, totals)
 
 
-def _read_properties(package: Package, found: Submission) -> None:
+def _read_properties(package: Package, submission: Submission) -> None:
     own = key = ""
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
@@ -220,8 +220,8 @@ def _read_properties(package: Package, found: Submission) -> None:
             key = own or tag
 
     def text(content: str) -> None:
-        if key and content.strip() and len(found.properties) < 100:
-            found.properties[key] = (found.properties.get(key, "") + content.strip())[:500]
+        if key and content.strip() and len(submission.properties) < 100:
+            submission.properties[key] = (submission.properties.get(key, "") + content.strip())[:500]
 
     def end(tag: str) -> None:
         nonlocal own, key

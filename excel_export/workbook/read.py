@@ -197,15 +197,15 @@ def _index_rows(package: Package, path: str | Path) -> list[list[str]]:
     return [[rows[row].get(col, "") for col in columns] for row in sorted(rows) if rows[row].get(FIRST_COL)]
 
 
-def _numbers(package: Package, part: str, wanted: np.ndarray) -> np.ndarray:
-    """Return the numbers of a sheet in the cells `wanted`, which are sorted; NaN for a cell without one."""
-    numbers = np.full(len(wanted), np.nan)
+def _numbers(package: Package, part: str, cells: np.ndarray) -> np.ndarray:
+    """Return the numbers of a sheet in some cells, numbered as in `_places` and sorted; NaN for a cell without one."""
+    numbers = np.full(len(cells), np.nan)
     places, values = array("q"), array("d")
 
     def store() -> None:
         found = np.array(places)
-        at = np.minimum(np.searchsorted(wanted, found), len(wanted) - 1)
-        known = wanted[at] == found
+        at = np.minimum(np.searchsorted(cells, found), len(cells) - 1)
+        known = cells[at] == found
         numbers[at[known]] = np.array(values)[known]
         del places[:], values[:]
 
@@ -220,15 +220,15 @@ def _numbers(package: Package, part: str, wanted: np.ndarray) -> np.ndarray:
             if len(places) == _CHUNK:
                 store()
 
-    if len(wanted):
+    if len(cells):
         scan_cells(package, part, take)
         store()
     return numbers
 
 
-def _numbers_as_written(package: Package, part: str, wanted: np.ndarray) -> np.ndarray:
-    """Return the same as `_numbers`, for a sheet whose cells stand as `cell_xml.py` writes them."""
-    numbers, columns = np.full(len(wanted), np.nan), dict[bytes, int]()
+def _numbers_as_written(package: Package, part: str, wanted_cells: np.ndarray) -> np.ndarray:
+    """Return the same as `_numbers` for a sheet whose cells stand as `cell_xml.py` writes them."""
+    numbers, columns = np.full(len(wanted_cells), np.nan), dict[bytes, int]()
     rest = b""
     for piece in package.whole(part):
         text, end, rest = (rest + piece).rpartition(b"</row>")
@@ -239,8 +239,8 @@ def _numbers_as_written(package: Package, part: str, wanted: np.ndarray) -> np.n
             letters: place_of(f"{letters.decode()}1")[1] for letters in {cell[0] for cell in cells} - {*columns}
         }
         places = np.array([int(row) * (LAST_COLUMN + 1) + columns[letters] for letters, row, _, _ in cells])
-        at = np.minimum(np.searchsorted(wanted, places), len(wanted) - 1)
-        known = wanted[at] == places
+        at = np.minimum(np.searchsorted(wanted_cells, places), len(wanted_cells) - 1)
+        known = wanted_cells[at] == places
         numbers[at[known]] = np.array([float(cell[3]) for cell in cells])[known]
     return numbers
 

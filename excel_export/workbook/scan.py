@@ -38,7 +38,7 @@ def scan_cells(package: Package, part: str, take: Take, *, formulas: bool = Fals
     _scan(package, part, "c", take, formulas)
 
 
-def shared_texts(package: Package, wanted: Collection[int], longest: int = LONGEST_TEXTS) -> dict[int, str]:
+def shared_texts(package: Package, serials: Collection[int], longest: int = LONGEST_TEXTS) -> dict[int, str]:
     """Return some of the texts that sheets share, by their serial numbers from 0 on.
 
     Raises:
@@ -50,7 +50,7 @@ def shared_texts(package: Package, wanted: Collection[int], longest: int = LONGE
 
     def take(row: int, col: int, kind: str, text: str, formula: Formula | None) -> None:
         nonlocal serial, length
-        if serial in wanted:
+        if serial in serials:
             texts[serial] = text
             length += len(text)
             if length > longest:

@@ -93,7 +93,7 @@ class Tables:
         for each in self.terms.tensors:
             found = [_ways(each.grid, self.ways, k) for k in range(self.ways)]
             numbers = [way[k] for k in range(len(WAYS)) for way in found]
-            self.tensors.add(_short(each.name), addresses.of(each.grid.first), *numbers)
+            self.tensors.add(_short(each.name), addresses.code_of(each.grid.first), *numbers)
 
     def _example(self, counts: list[int]) -> int:
         """Return the parameter's gradient with the longest list that is still easy to read."""
@@ -111,7 +111,7 @@ class Tables:
         by_dimension = shape, item.example, strides, addresses.steps(item.grid)
         self.numbers.add(
             item.label, item.name, int(item.is_gradient), self.terms.paths.count, len(item.views), self._elements,
-            len(shape), addresses.of(item.grid.first), *item.index_names, *[""] * missing,
+            len(shape), addresses.code_of(item.grid.first), *item.index_names, *[""] * missing,
             *(n for each in by_dimension for n in (*each, *[0] * missing)),
         )  # fmt: skip
         self._elements += math.prod(shape)

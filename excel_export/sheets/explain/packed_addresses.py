@@ -22,20 +22,20 @@ class PackedAddresses:
         self.sheets = sheets
         self._numbers = {cells.sheet: k for k, cells in reversed(list(enumerate(sheets)))}
 
-    def of(self, cell: Reference) -> int:
+    def code_of(self, cell: Reference) -> int:
         """Return the code of a cell.
 
         Example:
-            >>> PackedAddresses([Reference("Network", 1, 1, 9, 9)]).of(Reference("Network", 3, 2)) == 3 * ROW + 2
+            >>> PackedAddresses([Reference("Network", 1, 1, 9, 9)]).code_of(Reference("Network", 3, 2)) == 3 * ROW + 2
             True
         """
         return self._numbers[cell.sheet] * SHEET + cell.row * ROW + cell.col
 
-    def found(self, chosen: Found) -> Expression:
+    def code_of_chosen(self, chosen: Found) -> Expression:
         """Return a formula for the code of the cell that INDEX chooses."""
         steps = (ROW, 1)[: len(chosen.places)]
         moved = [place * step if step > 1 else place for place, step in zip(chosen.places, steps, strict=True)]
-        return total([*moved, self.of(chosen.cells) - sum(steps)])
+        return total([*moved, self.code_of(chosen.cells) - sum(steps)])
 
     def number(self, address: Operand) -> Expression:
         """Return a formula for the number in the cell with a code."""

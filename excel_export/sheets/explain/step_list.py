@@ -74,7 +74,7 @@ class StepList:
         self.kind = scratch.cell("kind", kind)
         """The cell with the kind of the number: GRADIENT, SUM or SPELLED."""
 
-    def of(self, number: Reference) -> Expression:
+    def path_of(self, number: Reference) -> Expression:
         """Return a formula for the path, from 1 on, of a term, from 0 on. The keys always differ, by less than half a
         term.
         """

@@ -61,7 +61,7 @@ class TermList:
         columns = Columns(canvas, steps.end + 1, at.FIRST, at.HEADS)
         self._numbers = columns.column("number", np.arange(self._count))
         number = self._numbers.at(0)
-        self.paths = columns.share("path", self._count, IF(number < steps.terms, steps.of(number), 0))
+        self.paths = columns.share("path", self._count, IF(number < steps.terms, steps.path_of(number), 0))
         """The path of each term, from 1 on; 0 for none."""
         path = self.paths.at(0)
         first, before = (INDEX(cells.box.fixed, path) for cells in (steps.lines, steps.offsets))

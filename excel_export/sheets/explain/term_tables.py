@@ -205,7 +205,7 @@ class TermTables:
             if not isinstance(term.cell, chosen.Matching):
                 yield PatternLine(moves, cell, factor, None, *tensors)
                 continue
-            beside, area = self.addresses.of(term.cell.beside), term.cell.beside
+            beside, area = self.addresses.code_of(term.cell.beside), term.cell.beside
             for down, right in np.ndindex(area.height, area.width):
                 if term.cell.cells.at(down, right) in self._owners:  # between blocks there are empty cells
                     further = down * ROW + right
@@ -232,9 +232,9 @@ class TermTables:
         if what is None:
             return NONE
         if isinstance(what, chosen.Found):
-            return self.addresses.found(what)
+            return self.addresses.code_of_chosen(what)
         what = what.cells if isinstance(what, chosen.Matching) else what
-        return self.addresses.of(what if isinstance(what, Reference) else self._factors.place(what))
+        return self.addresses.code_of(what if isinstance(what, Reference) else self._factors.place(what))
 
 
 def _listed(account: Account) -> Account:

@@ -42,7 +42,7 @@ def draw(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> int:
     verdicts = canvas.at(first_computed, SAYS).to(canvas.at(row, SAYS))
     first_given = row = _heads(canvas, row + 1, "given", "change of the sums", "sums")
     for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
-        _given(canvas, row, value.called, book.placement.tensors[value].typed, value.data)
+        _input_line(canvas, row, value.called, book.placement.tensors[value].typed, value.data)
         row += 1
     given = canvas.at(first_given, SAYS).to(canvas.at(row, SAYS))
     canvas.format(verdicts.to(canvas.at(row, SAYS)), *verdict_rules(verdicts.at(0)))
@@ -87,7 +87,7 @@ def largest(cells: Reference) -> Expression:
     return MAX(MAX(cells), -MIN(cells))
 
 
-def _given(canvas: Canvas, row: int, called: str, place: Grid, data: np.ndarray) -> None:
+def _input_line(canvas: Canvas, row: int, called: str, place: Grid, data: np.ndarray) -> None:
     """Write a line that notices a change by the sums of the numbers and of their squares, without a copy of
     the tensor.
     """

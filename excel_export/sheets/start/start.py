@@ -43,9 +43,9 @@ def draw(book: Book) -> Drawn[None]:
     canvas.put(2, columns.PICTURE, story.title, "title", width=columns.VALUE - columns.PICTURE + 1)
     for paragraph in story.intro[:1]:
         canvas.paragraph(3, columns.PICTURE, columns.VALUE, paragraph)
-    told = book.result(story_sheets.SHEET)
-    words = "Begin: step by step →" if told else "Begin: every number of the network →"
-    begin = Reference(told.names[0] if told else book.placement.sheets[0].name, 1, 1)
+    steps = book.result(story_sheets.SHEET)
+    words = "Begin: step by step →" if steps else "Begin: every number of the network →"
+    begin = Reference(steps.names[0] if steps else book.placement.sheets[0].name, 1, 1)
     canvas.link(
         2, columns.LABEL, begin, as_expression(words), "begin", height=2, width=columns.REST - columns.LABEL + 1
     )
@@ -67,9 +67,9 @@ def draw(book: Book) -> Drawn[None]:
         canvas.put(row, columns.PICTURE, sample, style, width=columns.SQUARES)
         canvas.put(row, columns.RESULT, meaning, "label")
         row += 1
-    if told:
-        row = _story(canvas, _heading(canvas, row + 1, "The story, step by step"), book, told)
-    row = _directory(canvas, _heading(canvas, row + 1, "Where to go"), book, told.names if told else ())
+    if steps:
+        row = _story(canvas, _heading(canvas, row + 1, "The story, step by step"), book, steps)
+    row = _directory(canvas, _heading(canvas, row + 1, "Where to go"), book, steps.names if steps else ())
     row = _heading(canvas, row + 1, "Numbers of the learning rule")
     rule = RuleCells(OF_STEP, book.rule, one_step=True)
     drawn.define(rule.draw_derived(canvas, row, columns.DERIVED, "fixed") | rule.draw_numbers(canvas, row, BELOW))
@@ -109,26 +109,26 @@ def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) ->
     return row, verdict
 
 
-def _story(canvas: Canvas, row: int, book: Book, told: StorySheets) -> int:
+def _story(canvas: Canvas, row: int, book: Book, steps: StorySheets) -> int:
     """List the sheets of the story, and count the results that are the network's own numbers; return the next row."""
-    every, first = sum(told.checks.values()), row + 1
-    agreeing = canvas.at(first, columns.FLAG, len(told.names))
+    every, first = sum(steps.checks.values()), row + 1
+    agreeing = canvas.at(first, columns.FLAG, len(steps.names))
     said = joined(SUM(agreeing), f" of {every:,} results on these sheets are the network's own numbers.")
     canvas.put(row, columns.PICTURE, said, "label")
-    for row, name in enumerate(told.names, start=first):
+    for row, name in enumerate(steps.names, start=first):
         canvas.link(row, columns.PICTURE, Reference(name, 1, 1), name, "link", width=columns.SQUARES)
         canvas.put(row, columns.RESULT, book.drawn.shows[name], "label")
-        canvas.put(row, columns.FLAG, COUNTIF(told.areas[name], "✓"), "fixed")
+        canvas.put(row, columns.FLAG, COUNTIF(steps.areas[name], "✓"), "fixed")
     return row + 1
 
 
-def _directory(canvas: Canvas, row: int, book: Book, told: Sequence[str]) -> int:
+def _directory(canvas: Canvas, row: int, book: Book, steps: Sequence[str]) -> int:
     """List the other sheets in the order of their tabs, without the story's, and describe the hidden ones; return the
     next row.
     """
     covers = [(sheet.name, sheet.shows) for sheet in book.sheets if sheet.first and sheet.order > SHEET.order]
     drawn = [(each.name, book.drawn.shows[each.name]) for each in book.canvases
-             if not (each.hidden or each.name in told)]  # fmt: skip
+             if not (each.hidden or each.name in steps)]  # fmt: skip
     for sheet, what in covers + drawn:
         canvas.link(row, columns.PICTURE, Reference(sheet, 1, 1), sheet, "link", width=columns.SQUARES)
         canvas.put(row, columns.RESULT, what, "label")

@@ -74,18 +74,21 @@ def fits_back(teller: Teller, call: Call, value: Value, index: Index) -> bool:
     """Return whether the gradient of `value[index]` is the sum of windows of several maps of gradients, each times
     weights.
     """
-    found = _windows_back(teller, call, value, index)
+    windows = _windows_back(teller, call, value, index)
     return (
         len(teller.elements.readers[value]) == 1
-        and _fits(found)
-        and len(found[0].weights) > 1
-        and len(found) == len(_parts_back(teller, call, value, index))
+        and _fits(windows)
+        and len(windows[0].weights) > 1
+        and len(windows) == len(_parts_back(teller, call, value, index))
     )
 
 
-def _fits(found: Sequence[Window]) -> bool:
+def _fits(windows: Sequence[Window]) -> bool:
     return (
-        len(found) > 1 and found[0].filter is not None and len(found[0].weights) <= MOST_NUMBERS and found[0].width <= 4
+        len(windows) > 1
+        and windows[0].filter is not None
+        and len(windows[0].weights) <= MOST_NUMBERS
+        and windows[0].width <= 4
     )
 
 
@@ -106,9 +109,9 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     each.
     """
     account = teller.elements.forward(value, index)
-    found = windows_of(teller.elements, account)
+    windows = windows_of(teller.elements, account)
     call = teller.elements.makers[value]
-    window, count = found[0], len(found)
+    window, count = windows[0], len(windows)
     per = window.height * window.width
     said = f"{per} numbers times {per} weights" if per > 1 else "a number times a weight"
     bias = " and the bias" * (account.alone is not None)
@@ -119,18 +122,18 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     )
     titles = sheet.row(22)
     sheet.say(titles, 2, teller.called(value, index) + _read(window), "head")
-    rows = _rows(sheet, found[0].height, count, BAND)
-    sums = _sums(sheet, teller, found, rows, [_product(teller, window) for window in found])
+    rows = _rows(sheet, windows[0].height, count, BAND)
+    sums = _sums(sheet, teller, windows, rows, [_product(teller, window) for window in windows])
     drawn: Sequence[Reference] = ()
     if teller.makes_scores(call) and value.data.size <= MOST_SCORES:
         _scores(sheet, teller, value, index, rows)
     elif len(sums.listed) == count:
-        drawn = _map(sheet, teller, found, titles, rows)
+        drawn = _map(sheet, teller, windows, titles, rows)
     sheet.colour(*sums.numbers, *drawn)
     sheet.colour(*sums.weights)
     added = teller.elements.at(account.alone)
     bias_cell = teller.operand(added.value, added.index) if added else None
-    _total(sheet, teller, found, sums, bias_cell, teller.value(value, index))
+    _total(sheet, teller, windows, sums, bias_cell, teller.value(value, index))
     if not teller.makes_scores(call) and (further := teller.further(value)[0]):
         sheet.add_note(20, f"{further}, further on, work like this.")
 
@@ -141,55 +144,55 @@ def draw_back(
     """Draw the windows of gradients that `value[index]` gets back; below them the calls `behind` that pass it on, as
     ReLU does.
     """
-    found = _windows_back(teller, call, value, index)
+    windows = _windows_back(teller, call, value, index)
     titles = sheet.row(22)
-    place = _read(found[0]).removeprefix(" reads, of each map, ")
+    place = _read(windows[0]).removeprefix(" reads, of each map, ")
     where = f", in each map {place}" * bool(place)
-    is_turned = all([*window.weights] == sorted(window.weights, reverse=True) for window in found)
+    is_turned = all([*window.weights] == sorted(window.weights, reverse=True) for window in windows)
     turned = ", turned by 180°" * is_turned
-    sheet.say(titles, 2, f"∂L/∂ {found[0].map.called}{where}  ×  the weights between{turned}", "head")
-    rows = _rows(sheet, found[0].height, len(found) + is_turned, BAND_BACK, GAP)
-    sums = _sums(sheet, teller, found, rows, _parts_back(teller, call, value, index))
-    has_room = is_turned and len(sums.listed) == len(found) and len(found) % rows.lines
-    sketch = _sketch_turn(sheet, teller, found, sums.numbers[-1]) if has_room else ()
+    sheet.say(titles, 2, f"∂L/∂ {windows[0].map.called}{where}  ×  the weights between{turned}", "head")
+    rows = _rows(sheet, windows[0].height, len(windows) + is_turned, BAND_BACK, GAP)
+    sums = _sums(sheet, teller, windows, rows, _parts_back(teller, call, value, index))
+    has_room = is_turned and len(sums.listed) == len(windows) and len(windows) % rows.lines
+    sketch = _sketch_turn(sheet, teller, windows, sums.numbers[-1]) if has_room else ()
     sheet.colour(*sums.numbers, is_grad=True)
     sheet.colour(*sums.weights, *sketch)
-    _total(sheet, teller, found, sums, None, teller.gradient(value, index))
+    _total(sheet, teller, windows, sums, None, teller.gradient(value, index))
     if is_turned:
-        _say_why_turned(sheet, teller, found)
+        _say_why_turned(sheet, teller, windows)
     switches.draw_lines(sheet, teller, behind)
-    name, uses = teller.called(value, index), sum(len(window.weights) for window in found)
+    name, uses = teller.called(value, index), sum(len(window.weights) for window in windows)
     parts: list[OperandLike] = [f"{name} went into {uses} others. Each brings home its gradient × the weight between."]
-    if len(sums.listed) == len(found):
+    if len(sums.listed) == len(windows):
         zeros = total([COUNTIF(area, 0) for area in sums.numbers])
         parts += [" ", zeros, " of these gradients are 0: nothing came back there."]
     sheet.head(IDEA_BACK, joined(*parts))
 
 
-def _followed(teller: Teller, found: Sequence[Window]) -> tuple[int, int | None]:
+def _followed(teller: Teller, windows: Sequence[Window]) -> tuple[int, int | None]:
     """Return the channel with the number that the story follows, and its place in the window; 0 and None if there is
     none.
     """
-    for k, window in enumerate(found):
+    for k, window in enumerate(windows):
         if (at := teller.thread.get(window.map)) in window.cells:
             return k, window.cells.index(at)
     return 0, None
 
 
-def _say_why_turned(sheet: StepSheet, teller: Teller, found: Sequence[Window]) -> None:
+def _say_why_turned(sheet: StepSheet, teller: Teller, windows: Sequence[Window]) -> None:
     """Write why the weights are turned by 180°, by the number that the story follows; nothing if no window has it."""
-    k, n = _followed(teller, found)
+    k, n = _followed(teller, windows)
     if n is not None:
-        places = (found[k].weights[n][-2:], divmod(n, found[k].width))
+        places = (windows[k].weights[n][-2:], divmod(n, windows[k].width))
         there, here = (f"row {down + 1}, column {right + 1}" for down, right in places)
         said = f"Why turned: our number lay in {there} of the window of the framed one, which lies in {here} here."
         sheet.add_note(22, said)
 
 
-def _sketch_turn(sheet: StepSheet, teller: Teller, found: Sequence[Window], above: Reference) -> Sequence[Reference]:
+def _sketch_turn(sheet: StepSheet, teller: Teller, windows: Sequence[Window], above: Reference) -> Sequence[Reference]:
     """Draw a channel's weights as they stand forward, and turned by 180°, below the last channel."""
-    k, ours = _followed(teller, found)
-    window, row = found[k], above.row + above.height + 1
+    k, ours = _followed(teller, windows)
+    window, row = windows[k], above.row + above.height + 1
     assert window.filter is not None
     original, turned = (
         sheet.at(row, col, window.height, window.width) for col in (above.col, above.col + window.width + 1)
@@ -256,17 +259,17 @@ class _Sums(NamedTuple):
 
 
 def _sums(
-    sheet: StepSheet, teller: Teller, found: Sequence[Window], rows: _Rows, products: Sequence[Expression]
+    sheet: StepSheet, teller: Teller, windows: Sequence[Window], rows: _Rows, products: Sequence[Expression]
 ) -> _Sums:
     """Draw the channels that are listed, and the sums of the others, a cell for each."""
     most = rows.lines * MOST_COLUMNS
-    ours, _ = _followed(teller, found)
-    order = [ours, *(k for k in range(len(found)) if k != ours)] if ours >= most else [*range(len(found))]
+    ours, _ = _followed(teller, windows)
+    order = [ours, *(k for k in range(len(windows)) if k != ours)] if ours >= most else [*range(len(windows))]
     sums = _Sums([], [], [], [])
-    for k in range(0, min(most, len(found)), rows.lines):
-        listed = {n + 1: found[n] for n in order[k : min(k + rows.lines, most)]}
+    for k in range(0, min(most, len(windows)), rows.lines):
+        listed = {n + 1: windows[n] for n in order[k : min(k + rows.lines, most)]}
         _column(sheet, teller, listed, rows.first, sums)
-    if len(found) > most:
+    if len(windows) > most:
         sums.others.extend(_others(sheet, [products[n] for n in order[most:]], rows))
     return sums
 
@@ -366,7 +369,7 @@ def _areas(cells: Sequence[Reference]) -> list[Reference]:
 
 
 def _total(
-    sheet: StepSheet, teller: Teller, found: Sequence[Window], sums: _Sums, bias: OperandLike | None, own: Reference
+    sheet: StepSheet, teller: Teller, windows: Sequence[Window], sums: _Sums, bias: OperandLike | None, own: Reference
 ) -> None:
     """Draw the sum of the channels and the bias, in a row below.
 
@@ -375,7 +378,7 @@ def _total(
     """
     row, worked = sheet.row(38), sheet.row(26)
     label, number, plus, added, equals, made, check = sheet.slots(2, 60, 90, 60, 90, 40, 110, 24)
-    is_whole = len(sums.listed) + len(sums.others) == len(found)
+    is_whole = len(sums.listed) + len(sums.others) == len(windows)
     whole: Expression = SUM(*_areas([*sums.listed, *sums.others])) if is_whole else own.cells
     if bias is None:
         sheet.say(row, label[0], "all sums, added up:", "right", width=added[0] + added[1] - label[0])
@@ -391,17 +394,17 @@ def _total(
     if is_whole:
         sheet.check(row, check[0], result, own, width=check[1])
     parts = in_a_row(sums.listed, " + ")
-    if more := len(found) - len(sums.listed):
+    if more := len(windows) - len(sums.listed):
         parts.append(f" + {more} more")
     sheet.write_out(
-        worked, *_one_product(teller, found), *parts, " = ", spelled(result if bias is None else total_cell)
+        worked, *_one_product(teller, windows), *parts, " = ", spelled(result if bias is None else total_cell)
     )
 
 
-def _one_product(teller: Teller, found: Sequence[Window]) -> list[OperandLike]:
+def _one_product(teller: Teller, windows: Sequence[Window]) -> list[OperandLike]:
     """Return a sentence on the product of the number that the story follows; nothing if no window has it."""
-    k, n = _followed(teller, found)
-    window = found[k]
+    k, n = _followed(teller, windows)
+    window = windows[k]
     if n is None or window.filter is None:
         return []
     pair = _cell_of(teller, window, window.cells[n]), teller.operand(window.filter, window.weights[n])

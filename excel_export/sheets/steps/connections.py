@@ -59,7 +59,7 @@ def width_of(chain: Sequence[MatrixProduct]) -> int:
 
 
 def draw(
-    sheet: StepSheet, teller: Teller, chain: Sequence[MatrixProduct], names: Sequence[str], read: Sequence[OperandLike],
+    sheet: StepSheet, teller: Teller, chain: Sequence[MatrixProduct], names: Sequence[str], labels: Sequence[OperandLike],
     first: int,
 ) -> Connections:  # fmt: skip
     """Draw two or three layers whose last one makes one number.
@@ -69,7 +69,7 @@ def draw(
         teller: the story.
         chain: the layers.
         names: the names of their results.
-        read: the names of the numbers that the first one reads.
+        labels: the names of the numbers that the first one reads.
         first: the first row.
     """
     layer, last, count, first = chain[0], chain[-1], len(chain[0].rows), first + 1
@@ -103,7 +103,10 @@ def draw(
         weight = teller.content_of(last.rows[0][k])
         formula = SUMPRODUCT(met.at(k).to(met.at(k, wide - 1)), above.fixed) if between else weight
         sheet.number(counts.row + k, col, formula, "small")
-    found = [_read(sheet, teller, [row[n] for row in layer.rows], called, counts) for n, called in enumerate(read)]
+    found = [
+        _draw_total_weight(sheet, teller, [row[n] for row in layer.rows], called, counts)
+        for n, called in enumerate(labels)
+    ]
     sheet.col(SIGN)
     biases = sheet.at(first + 1, sheet.col(SQUARE), count)
     sheet.say(first - 1, biases.col, "bias", "center_small")
@@ -113,7 +116,7 @@ def draw(
     return Connections(counts, found, constant + SUMPRODUCT(counts, biases))
 
 
-def _read(
+def _draw_total_weight(
     sheet: StepSheet, teller: Teller, weights: Sequence[Reference], called: OperandLike, counts: Reference
 ) -> CountedNumber:
     """Draw the total weight of one number: its weights, each times the total weight of the result."""

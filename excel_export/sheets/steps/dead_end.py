@@ -81,7 +81,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     if behind in teller.scores and jump.operator.name == "argmax":
         _say_how_far(sheet, teller, behind)
     if jump.outputs[0] not in teller.counts:
-        sheet.add_note(22, _came(teller, arriving, at))
+        sheet.add_note(22, _steps_before(teller, arriving, at))
     beads = beads_from(teller.elements, arriving, (0,) * len(arriving.shape))
     layers = [bead.through.outputs[0].called for bead in beads if bead.through and has_weights(bead.through)]
     if layers:
@@ -122,15 +122,15 @@ def _draw_stairs(sheet: StepSheet, teller: Teller, ends: tuple[Call, Value, Inde
     return step("= passes on", last * slope, "strong_box").fixed
 
 
-def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference], said: str) -> Reference:
+def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference], label: str) -> Reference:
     """Draw the first stairs: a gradient; that of a number whose error is squared, from the error on."""
     if behind not in teller.errors:
-        return step(said, behind, "strong_box")
+        return step(label, behind, "strong_box")
     loss, error = teller.errors[behind]
     factor = step(f"the error (sheet {number_of(error.sheet)})", error, "fine_small")
     slope = step("× 2, as the slope of error² is 2 × error", 2, "whole")
     arrives = step(f"× ∂L/∂ {loss.called}", teller.gradient(loss), "number")
-    return step(f"= {said}", factor * slope * arrives, "strong_box", behind)
+    return step(f"= {label}", factor * slope * arrives, "strong_box", behind)
 
 
 def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value) -> None:
@@ -159,7 +159,7 @@ def _ends(teller: Teller, call: Call) -> tuple[Value, Call, Value]:
     return arriving, jump, value
 
 
-def _came(teller: Teller, value: Value, index: Index) -> OperandLike:
+def _steps_before(teller: Teller, value: Value, index: Index) -> OperandLike:
     """Return a sentence with the steps by which a gradient has come back from the loss."""
     passed = (
         bead for before, bead in pairwise(beads_from(teller.elements, value, index))

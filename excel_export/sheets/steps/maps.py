@@ -123,7 +123,10 @@ def _examples(
         sheet.say(row + 1, arrow, "→", "arrow", height=height)
         formula = _rule(teller, value, read, index, number)
         made = sheet.number(row + 1, result, formula, "result", height=height)
-        own, of = _own(teller, value, index, after, (down, right)), teller.value(value, (*index[:-2], *map(int, at)))
+        own, of = (
+            _network_number(teller, value, index, after, (down, right)),
+            teller.value(value, (*index[:-2], *map(int, at))),
+        )
         sheet.check(row + 1, check, made, own, of=of, height=height)
         for area in maps:
             sheet.frame_place(area, down, right)
@@ -131,7 +134,7 @@ def _examples(
     sheet.write_out(worked, *parts)
 
 
-def _own(
+def _network_number(
     teller: Teller, value: Value, index: Index, after: Reference, place: tuple[Reference, Reference]
 ) -> Expression:
     """Return the network's own number at a place of the map; the sheet's one if the network's cells lie otherwise."""

@@ -81,7 +81,7 @@ def draw_below(sheet: StepSheet, teller: Teller, network: NetworkMap, places: Se
 def _draw(
     sheet: StepSheet,
     teller: Teller,
-    found: NetworkMap,
+    network: NetworkMap,
     places: Sequence[MapColumn],
     first_row: int,
     tall: int,
@@ -90,10 +90,11 @@ def _draw(
 ) -> None:
     height = tall * (2 + with_gradients)
     readers = {
-        key: [found.standing[other] for other, read in found.reads.items() if key in read] for key in found.standing
+        key: [network.standing[other] for other, read in network.reads.items() if key in read]
+        for key in network.standing
     }
-    for box in found.boxes:
-        place = found.standing[id(box)]
+    for box in network.boxes:
+        place = network.standing[id(box)]
         if place.column >= len(places):
             continue
         at, row = places[place.column], first_row + place.lane * (height + tall)
@@ -119,7 +120,7 @@ def _draw(
             _link(sheet, teller, box, sheet.at(row + height, at.col, tall))
         sign = _arrow(place, readers[id(box)])
         if sign:
-            _arrows(sheet, found, places, place, readers[id(box)], sign, (row, tall))
+            _arrows(sheet, network, places, place, readers[id(box)], sign, (row, tall))
         for lane in _forks(place, readers[id(box)]):
             turn = "↗" if lane < place.lane else "↘"
             sheet.say(first_row + lane * (height + tall), at.arrow, turn, "arrow_small", height=tall)
@@ -141,46 +142,46 @@ def _name(teller: Teller, value: Value) -> str:
     return teller.called(value, index) if index and value in teller.scores else value.called
 
 
-def _forks(here: strip.Place, readers: Sequence[strip.Place]) -> list[int]:
+def _forks(place: strip.Place, readers: Sequence[strip.Place]) -> list[int]:
     """Return the other lanes with readers in the next column, besides the one of the arrow behind a box."""
-    next_to_it = {each.lane for each in readers if each.column == here.column + 1}
-    return sorted(next_to_it - {here.lane}) if here.lane in next_to_it else sorted(next_to_it)[1:]
+    next_to_it = {each.lane for each in readers if each.column == place.column + 1}
+    return sorted(next_to_it - {place.lane}) if place.lane in next_to_it else sorted(next_to_it)[1:]
 
 
 def _arrows(
-    sheet: StepSheet, found: NetworkMap, places: Sequence[MapColumn], here: strip.Place, readers: Sequence[strip.Place], sign: str,
+    sheet: StepSheet, network: NetworkMap, places: Sequence[MapColumn], place: strip.Place, readers: Sequence[strip.Place], sign: str,
     rows: tuple[int, int],
 ) -> None:  # fmt: skip
     """Draw the arrow behind a box; to a box further away it runs across the free places of its lane."""
     row, tall = rows
     if sign != "⇢":
-        sheet.say(row, places[here.column].arrow, sign, "arrow_small", height=tall)
+        sheet.say(row, places[place.column].arrow, sign, "arrow_small", height=tall)
         return
-    nearest = _nearest(here, readers)
-    between = range(here.column + 1, min(nearest.column, len(places)))
-    free = [*takewhile(lambda column: strip.Place(column, here.lane) not in found.standing.values(), between)]
-    first, last = places[here.column].arrow, places[free[-1] if free else here.column]
+    nearest = _nearest(place, readers)
+    between = range(place.column + 1, min(nearest.column, len(places)))
+    free = [*takewhile(lambda column: strip.Place(column, place.lane) not in network.standing.values(), between)]
+    first, last = places[place.column].arrow, places[free[-1] if free else place.column]
     end = sheet.last_of(last.col) if free else first
     room = sum(sheet.pixels_of(col) for col in range(first, end + 1))
     sheet.say(row, first, LINE * max(1, room // LINE_PIXELS), "arrow_small", height=tall, width=end - first + 1)
     if free:
-        turn = "→" if nearest.lane == here.lane else "↗" if nearest.lane < here.lane else "↘"
+        turn = "→" if nearest.lane == place.lane else "↗" if nearest.lane < place.lane else "↘"
         ends = turn if free[-1] + 1 == nearest.column else LINE
         sheet.say(row, last.arrow, ends, "arrow_small", height=tall)
 
 
-def _nearest(here: strip.Place, readers: Sequence[strip.Place]) -> strip.Place:
-    return min(readers, key=lambda each: (each.column, abs(each.lane - here.lane)))
+def _nearest(place: strip.Place, readers: Sequence[strip.Place]) -> strip.Place:
+    return min(readers, key=lambda each: (each.column, abs(each.lane - place.lane)))
 
 
-def _arrow(here: strip.Place, readers: Sequence[strip.Place]) -> str:
+def _arrow(place: strip.Place, readers: Sequence[strip.Place]) -> str:
     """Return the sign behind a box for the direction of its readers; '' if nothing reads it."""
     if not readers:
         return ""
-    nearest = _nearest(here, readers)
+    nearest = _nearest(place, readers)
     signs = {0: "→", 1: "↘", -1: "↗"}
-    away = (nearest.lane > here.lane) - (nearest.lane < here.lane)
-    return signs[away] if nearest.column == here.column + 1 else "⇢"
+    away = (nearest.lane > place.lane) - (nearest.lane < place.lane)
+    return signs[away] if nearest.column == place.column + 1 else "⇢"
 
 
 def _numbers(teller: Teller, box: MapBox) -> tuple[OperandLike | None, OperandLike | None]:

@@ -96,22 +96,22 @@ def find(teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) 
     return OneLayer(columns[at - 1], chain, scores, wanted, behind[0][0] if behind else None)
 
 
-def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) -> None:
+def draw(sheet: StepSheet, teller: Teller, items: BranchItems, layer: OneLayer) -> None:
     """Draw the scores, the sum as a table, the target, and at the right the total weight of each number."""
     names = [items.moved_name(call.outputs[0]) for call in items.layers]
     titles, first = sheet.row(24), sheet.rows(LINES, ROW)
-    scores = _draw_scores(sheet, teller, items, found.scores, first, titles) if found.scores else None
+    scores = _draw_scores(sheet, teller, items, layer.scores, first, titles) if layer.scores else None
     cols = [sheet.col(pixels) for pixels in TABLE]
     label, number, times, counts, equals, product, check, _ = cols
     sheet.say_all(titles, {number: "value", counts: "counts", product: "product"}, "middle")
     read = [
         _draw_read(sheet, teller, items, item, sheet.at(first + k, number), scores)
-        for k, item in enumerate(found.inputs)
+        for k, item in enumerate(layer.inputs)
     ]
     sheet.col(GAP)
-    said = [items.label(item.value, item.index or ()) for item in found.inputs]
-    layers = connections.draw(sheet, teller, found.chain, names, said, first)
-    for k, (item, cell, each) in enumerate(zip(found.inputs, read, layers.numbers, strict=True)):
+    said = [items.label(item.value, item.index or ()) for item in layer.inputs]
+    layers = connections.draw(sheet, teller, layer.chain, names, said, first)
+    for k, (item, cell, each) in enumerate(zip(layer.inputs, read, layers.numbers, strict=True)):
         how = _decided_by(teller, item)
         sheet.say(first + k, label, joined(f"{how} → ", said[k]) if how else said[k], "right")
         sheet.say_all(first + k, {times: "×", equals: "="}, "center")
@@ -129,7 +129,7 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
     items.place(made, (0,) * len(made.shape), result)
     weights = [sheet.at(first + k, counts) for k in range(len(read))]
     line: list[OperandLike] = []
-    for item, cell, weight in zip(found.inputs, read, weights, strict=True):
+    for item, cell, weight in zip(layer.inputs, read, weights, strict=True):
         line += [" + "] * bool(line) + [
             cell if is_whole(item.value) else bracketed(cell),
             " × ",
@@ -137,10 +137,10 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
         ]
     adds = IF(AND(*[ABS(weight - 1) < NEAR_ONE for weight in weights]), "  Each counts nearly 1: it adds.", "")
     written = joined(*line, " + ", bracketed(bias), " = ", spelled(result), ".", adds)
-    ends = _draw_loss(sheet, teller, items, found, (label, equals, product, check), result)
-    decided = next((k for k, item in enumerate(found.inputs) if _decided_by(teller, item) == "arg-max"), None)
+    ends = _draw_loss(sheet, teller, items, layer, (label, equals, product, check), result)
+    decided = next((k for k, item in enumerate(layer.inputs) if _decided_by(teller, item) == "arg-max"), None)
     sheet.head(
-        "A second way to the loss: a small network adds", _sentence(found, None if decided is None else read[decided])
+        "A second way to the loss: a small network adds", _sentence(layer, None if decided is None else read[decided])
     )
     sheet.write_out(sheet.row(LINE), written)
     if ends:
@@ -150,16 +150,16 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
     sheet.add_note(
         LINE, "Through number 1, ", said[0], " counts ", *parts, "; added up, ", spelled(one.total, EXACTLY), "."
     )
-    if len(found.chain) > 2:
+    if len(layer.chain) > 2:
         here = f"All {items.weights} weights and biases: numbers and squares."
         sheet.add_note(LINE, f"{here} Number 1 counts its squares × those above, added up.")
 
 
-def _sentence(found: OneLayer, decided: Reference | None) -> OperandLike:
-    said = f"No ReLU lies between the {len(found.chain)} small layers{' behind it' * (decided is not None)}: together they are one sum."
-    if not (found.scores and decided):
+def _sentence(layer: OneLayer, decided: Reference | None) -> OperandLike:
+    said = f"No ReLU lies between the {len(layer.chain)} small layers{' behind it' * (decided is not None)}: together they are one sum."
+    if not (layer.scores and decided):
         return said
-    return joined(f"Arg-max asks which of the {found.scores.data.size} scores is the largest: ", decided, f". {said}")
+    return joined(f"Arg-max asks which of the {layer.scores.data.size} scores is the largest: ", decided, f". {said}")
 
 
 def _decided_by(teller: Teller, item: Item) -> str:
@@ -197,13 +197,13 @@ def _draw_read(
 
 
 def _draw_loss(
-    sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer, cols: tuple[int, int, int, int], made: Reference
+    sheet: StepSheet, teller: Teller, items: BranchItems, layer: OneLayer, cols: tuple[int, int, int, int], made: Reference
 ) -> list[OperandLike]:  # fmt: skip
     """Draw the target and the loss below the sum; return the loss as parts of a line, if it is no squared error."""
     label, sign, col, check = cols
-    if not found.loss:
+    if not layer.loss:
         return []
-    loss, row, wanted = found.loss.value, made.row, [*found.targets]
+    loss, row, wanted = layer.loss.value, made.row, [*layer.targets]
     for item in wanted:
         row, index = row + 1, item.index or ()
         sheet.say(row, label, items.label(item.value, index), "right")

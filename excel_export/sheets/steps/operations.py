@@ -110,7 +110,9 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
             elements.cell(Element(value, part, at)).plain: sheet.at(first + k, col) for part, col in columns.items()
         }
     places |= {
-        elements.cell(Element(value, part, at)).plain: _under(sheet, teller, value, part, at, columns, x, shared_rows)
+        elements.cell(Element(value, part, at)).plain: _shared_cell(
+            sheet, teller, value, part, at, columns, x, shared_rows
+        )
         for part, at in plan.shared.items()
     }
 
@@ -133,10 +135,10 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         sheet.check(first + k, check, result, teller.value(value, at))
     for col in (x, *columns.values(), made):
         sheet.colour(sheet.at(first, col, len(indices)))
-    sheet.say(worked, 2, _written(teller, value, index, plan.columns[-1], places), "worked")
+    sheet.say(worked, 2, _last_operation(teller, value, index, plan.columns[-1], places), "worked")
 
 
-def _under(
+def _shared_cell(
     sheet: StepSheet, teller: Teller, value: Value, part: str, index: Index, columns: dict[str, int], x: int,
     rows: dict[str, int],
 ) -> Reference:  # fmt: skip
@@ -151,7 +153,9 @@ def _others(teller: Teller, value: Value, index: Index) -> list[Element]:
     return [element for element in found if element and element.part == VALUE and element.value.shape != value.shape]
 
 
-def _written(teller: Teller, value: Value, index: Index, part: str, places: dict[Reference, Reference]) -> Expression:
+def _last_operation(
+    teller: Teller, value: Value, index: Index, part: str, places: dict[Reference, Reference]
+) -> Expression:
     account = teller.elements.helper(teller.elements.makers[value], part, index)
     result = places[teller.elements.cell(Element(value, part, index)).plain]
     return joined(*written(account, read_from(places)), " = ", spelled(result))

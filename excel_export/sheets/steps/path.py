@@ -140,7 +140,7 @@ def _called(teller: Teller, bead: Bead) -> str:
     return teller.short_name(bead.value, 110, 9)
 
 
-def _slope(teller: Teller, stop: PathStop, here: Reference) -> tuple[Expression, str]:
+def _slope(teller: Teller, stop: PathStop, cell: Reference) -> tuple[Expression, str]:
     factors: list[Expression] = []
     words: list[str] = []
     for bead in (stop.bead, *stop.passed):
@@ -152,7 +152,7 @@ def _slope(teller: Teller, stop: PathStop, here: Reference) -> tuple[Expression,
             words.append(word)
         else:
             # A bead that the arrow only passes has a number of its own.
-            own = {teller.value(bead.value, bead.index): here} if bead is stop.bead else {}
+            own = {teller.value(bead.value, bead.index): cell} if bead is stop.bead else {}
             factors.append(moved(bead.slope, own))
             if not is_switch(bead.slope):
                 words.append("slope")

@@ -79,7 +79,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     sheet.say(titles, sheet.last_col + 1, said, "head")
     network_map.draw_over(sheet, teller, network, first, square)
     sheet.say(below, 2, _followed(teller), "worked")
-    lines = _made_of(teller)
+    lines = _formulas_behind(teller)
     for row, line in zip((more, *(sheet.row(20) for _ in lines[1:])), lines, strict=False):
         sheet.say(row, 2, line, "note")
     sheet.say(sheet.row(16), 2, LEGEND, "note_small")
@@ -108,7 +108,7 @@ def _followed(teller: Teller) -> OperandLike:
     return joined(said, spelled(number), ".", *meets)
 
 
-def _made_of(teller: Teller) -> list[OperandLike]:
+def _formulas_behind(teller: Teller) -> list[OperandLike]:
     """Return the formulas of the number by which the weight is multiplied, back to the inputs, as long as these are
     short.
     """
@@ -119,14 +119,14 @@ def _made_of(teller: Teller) -> list[OperandLike]:
         cells = [term.cell for term in account.terms if isinstance(term.cell, Reference)]
         if not account.spelled or not len(account.terms) == len(cells) <= MOST_NUMBERS:
             break
-        formula = written(account, lambda cell, _: _given(teller, cell))
+        formula = written(account, lambda cell, _: _named_number(teller, cell))
         made = spelled(teller.value(element.value, element.index))
         found.append(joined(f"{element.value.called}: ", *formula, " = ", made))
         element = teller.elements.at(cells[0])
     return [joined(line, ".") for line in reversed(found)]
 
 
-def _given(teller: Teller, cell: object) -> Expression:
+def _named_number(teller: Teller, cell: object) -> Expression:
     assert isinstance(cell, Reference)
     element = teller.elements.at(cell)
     if element is not None and element.value.kind == "constant":

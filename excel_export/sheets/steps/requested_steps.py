@@ -22,25 +22,25 @@ def steps_of(book: Book) -> list[StoryStep]:
     shown: dict[StoryStep, set[Reference]] = {}
     steps: list[StoryStep] = []
     for most in range(MOST, LEAST - 1, -1):
-        steps = _with_asked(book, story_of(book.elements, book.thread, most), shown)
+        steps = _with_requested(book, story_of(book.elements, book.thread, most), shown)
         if len(steps) <= MOST:
             break
     return steps[:MOST]
 
 
-def _with_asked(book: Book, steps: list[StoryStep], shown: dict[StoryStep, set[Reference]]) -> list[StoryStep]:
+def _with_requested(book: Book, steps: list[StoryStep], shown: dict[StoryStep, set[Reference]]) -> list[StoryStep]:
     """Return steps with one more for each number that is asked for and that none of them shows."""
     for element in book.asked:
         cell, wanted = book.elements.cell(element), _step_for(book, element)
         for step in (*steps, wanted):
             if step and step not in shown:
-                shown[step] = _worked_out(book, step)
+                shown[step] = _computed_cells(book, step)
         if wanted and cell in shown[wanted] and not any(cell in shown[step] for step in steps):
             _insert(steps, wanted, book.graph.calls)
     return steps
 
 
-def _worked_out(book: Book, step: StoryStep) -> set[Reference]:
+def _computed_cells(book: Book, step: StoryStep) -> set[Reference]:
     if step.call is None and step.what != "switches":
         return set()
     sheet = StepSheet("", "forward")

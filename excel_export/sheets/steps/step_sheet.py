@@ -256,14 +256,14 @@ class StepSheet:
         return width if width > 1 or what in RUNNING else self._spans.get(col, 1)
 
     def choose(
-        self, row: int, col: int, number: int, count: int, asked: str, *, height: int = 1, width: int = 1
+        self, row: int, col: int, number: int, count: int, title: str, *, height: int = 1, width: int = 1
     ) -> Reference:
-        """Write a yellow cell with a whole number from 1 to `count`, and return it; `asked` is the title of
+        """Write a yellow cell with a whole number from 1 to `count`, and return it; `title` is the title of
         its alert.
         """
         self.canvas.put(row, col, number, "story_choice", height=height, width=width)
         cell = self.at(row, col)
-        self.canvas.allow_numbers(cell, 1, count, asked, f"A whole number from 1 to {count}, please.", whole=True)
+        self.canvas.allow_numbers(cell, 1, count, title, f"A whole number from 1 to {count}, please.", whole=True)
         return cell.fixed
 
     def check(

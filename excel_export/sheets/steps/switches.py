@@ -66,7 +66,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
 
 def _window(teller: Teller, call: Call) -> window_back.WindowBack | None:
     """Return the window from which a call takes the thread's number, if its numbers go nowhere else; else None."""
-    return window_back.find(_read(teller, call), _ways(teller, call))
+    return window_back.find(_input_of(teller, call), _ways(teller, call))
 
 
 def _draw_window(
@@ -91,7 +91,7 @@ def _draw_rows(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> list[
     sheet.col(62)
     heads = {
         cols.number: "number", cols.becomes: "comes out", cols.arrives: "∂L/∂ arrives", cols.slope: "slope",
-        cols.made: "∂L/∂ number",
+        cols.product: "∂L/∂ number",
     }  # fmt: skip
     sheet.say_all(titles, heads, "middle")
     written: list[OperandLike] = []
@@ -107,7 +107,7 @@ def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     For a single call there is a second line, with a number that it stops.
     """
     for call in calls[:MOST_CALLS]:
-        read, name = _read(teller, call), idea_of(call, "tab")
+        read, name = _input_of(teller, call), idea_of(call, "tab")
         style = "whole" if _switches(teller, call) else "number"
         shown = [*_ways(teller, call).items()][: 1 if len(calls) > 1 else MOST_LINES]
         for at, (to, factor) in shown:
@@ -133,7 +133,7 @@ class _SwitchColumns(NamedTuple):
     times: int
     slope: int
     equals: int
-    made: int
+    product: int
     check: int
 
 
@@ -141,7 +141,7 @@ def _draw_call(
     sheet: StepSheet, teller: Teller, call: Call, cols: _SwitchColumns, *, is_last: bool
 ) -> list[OperandLike]:
     """Draw the gradients that a call passes back; return the line of the number that the story follows."""
-    read = _read(teller, call)
+    read = _input_of(teller, call)
     heading = sheet.row(ROW)
     written: list[OperandLike] = []
     is_switch_there = _switches(teller, call)
@@ -157,7 +157,7 @@ def _draw_call(
         b = sheet.number(row, cols.slope, formula, "whole" if is_switch_there else "number")
         sheet.say_all(row, {cols.times: "×", cols.equals: "="}, "center")
         is_ours = teller.thread.get(read) == at
-        result = sheet.number(row, cols.made, a * b, "strong_box" if is_ours and is_last else "strong")
+        result = sheet.number(row, cols.product, a * b, "strong_box" if is_ours and is_last else "strong")
         if len(teller.elements.readers[read]) == 1:
             sheet.check(row, cols.check, result, teller.gradient(read, at))
         by = b if is_switch_there else bracketed(b)
@@ -165,7 +165,7 @@ def _draw_call(
     return written
 
 
-def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
+def _indices(teller: Teller, call: Call, read: Value) -> list[Index]:
     """Return the thread's element, and others: those of the same window, or one that is stopped."""
     at = teller.thread.get(read, (0,) * len(read.shape))
     made = teller.thread.get(call.outputs[0])
@@ -184,8 +184,8 @@ def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
 
 def _ways(teller: Teller, call: Call) -> dict[Index, tuple[Element, OperandLike]]:
     """Return the elements that are shown, each with the gradient of the only result that reads it, and the slope."""
-    read = _read(teller, call)
-    found = {at: _way(teller, call, read, at) for at in _shown(teller, call, read)}
+    read = _input_of(teller, call)
+    found = {at: _way(teller, call, read, at) for at in _indices(teller, call, read)}
     return {at: (to, slope) for at, (to, slope) in found.items() if to}
 
 
@@ -201,14 +201,14 @@ def _way(teller: Teller, call: Call, read: Value, index: Index) -> tuple[Element
     return to, 1 if terms[0].factor is None else terms[0].factor
 
 
-def _read(teller: Teller, call: Call) -> Value:
+def _input_of(teller: Teller, call: Call) -> Value:
     """Return the input of a call that is on the thread; if none is, the first computed input."""
     read = [each for each in call.inputs if each.kind == "intermediate"]
     return next((each for each in read if each in teller.thread), read[0])
 
 
 def _switches(teller: Teller, call: Call) -> bool:
-    read = _read(teller, call)
+    read = _input_of(teller, call)
     account = teller.elements.backward(call, read, teller.thread.get(read, (0,) * len(read.shape)))
     factors = [term.factor for term in account.terms] if account else []
     return bool(factors) and all(isinstance(factor, Expression) and is_switch(factor) for factor in factors)

@@ -98,7 +98,7 @@ class _Drawing:
         self.pace = pace_of(elements, self.value, self.index, self.window) if self.shows_map else None
         self.unit = min(LARGEST_SQUARE, max(LEAST, BAND // rows)) if self.shows_map else LARGEST_SQUARE
         self.lines = ROOM // self.unit
-        self.read: list[Reference] = []
+        self.map_areas: list[Reference] = []
         self.areas: dict[int, Reference] = {}
         self.tall = max(1, min(TALLEST // self.unit, rows // self.window.height if self.shows_map else 2))
         self.cell = CELL if self.window.width <= FEW else SMALL_CELL
@@ -126,7 +126,7 @@ class _Drawing:
         """Draw the sheet from left to right."""
         sheet, window = self.sheet, self.window
         count = window.height * window.width
-        self.said = WORDS.get(count, str(count))
+        self.count_words = WORDS.get(count, str(count))
         sheet.head(self.teller.idea(self.call, "idea"), self._sentence())
         sheet.aside = self.teller.index(self.index) if self.window.filter else ""
         self.titles = sheet.row(20)
@@ -156,12 +156,12 @@ class _Drawing:
         if not self.window.filter:
             by = f" by {self.pace[0]}" if self.pace and self.pace[0] == self.pace[1] > 1 else ""
             why = " Fewer numbers go on." if by else ""
-            return f"Of the {self.said} numbers under the window comes one. Then the window moves on{by}.{why}"
+            return f"Of the {self.count_words} numbers under the window comes one. Then the window moves on{by}.{why}"
         bias = ", plus the bias" if self.account.alone is not None else ""
-        said = f"{self.said[:1].upper()}{self.said[1:]}"
+        said = f"{self.count_words[:1].upper()}{self.count_words[1:]}"
         if self.window.filter.data[0, 0].size > len(self.window.weights):
-            return f"{said} numbers times {self.said} weights, added up{bias}: here the window reaches over the border, where nothing counts."
-        return f"{said} numbers times {self.said} weights, added up{bias}: one number of a map (also called a channel). Then the window moves on."
+            return f"{said} numbers times {self.count_words} weights, added up{bias}: here the window reaches over the border, where nothing counts."
+        return f"{said} numbers times {self.count_words} weights, added up{bias}: one number of a map (also called a channel). Then the window moves on."
 
     def _draw_map(self) -> None:
         sheet, window = self.sheet, self.window
@@ -175,7 +175,7 @@ class _Drawing:
         sheet.say(self.titles, self.axis, f"{window.map.called}{place}", "head")
         places = [[(*window.channel, r, c) for c in range(cols)] for r in range(rows)]
         sheet.squares(self.map, [[self.teller.value(window.map, at) for at in line] for line in places])
-        self.read = [self.map]
+        self.map_areas = [self.map]
         sheet.axis(self.map, left=self.axis, above=self.labels)
         sheet.col(14)
 
@@ -185,13 +185,18 @@ class _Drawing:
         label = sheet.col(LABEL)
         first = sheet.cols(window.width, self.cell)
         sheet.say(
-            self.titles, first, self._titled(f"the {self.said} under the window", "under the window", "window"), "head"
+            self.titles,
+            first,
+            self._titled(f"the {self.count_words} under the window", "under the window", "window"),
+            "head",
         )
         block, self.block = sheet.at(self._row(0), first), first
         if not self.pace:
             if self.shows_map:
                 self._mark(label, first)
-            return self._filled(block, [self.teller.operand(window.map, each) for each in window.cells], *self.read)
+            return self._filled(
+                block, [self.teller.operand(window.map, each) for each in window.cells], *self.map_areas
+            )
         self._choose(first)
         for k in range(window.height):
             start = _start(self.row_cell, self.pace[0]) if k == 0 else sheet.at(self._row(k - 1), label) + 1
@@ -203,7 +208,7 @@ class _Drawing:
         return self._filled(block, [
             INDEX(self.map.fixed, sheet.at(self._row(u), label).fixed_col, sheet.at(self.labels, first + v).fixed_row)
             for u in range(window.height) for v in range(window.width)
-        ], *self.read)  # fmt: skip
+        ], *self.map_areas)  # fmt: skip
 
     def _titled(self, *texts: str) -> str:
         room = self.window.width * self.cell + SIGN
@@ -244,7 +249,10 @@ class _Drawing:
         self._sign("×")
         first = sheet.cols(window.width, self.cell)
         sheet.say(
-            self.titles, first, self._titled(f"{self.said} weights of the filter", "the filter", "filter"), "head"
+            self.titles,
+            first,
+            self._titled(f"{self.count_words} weights of the filter", "the filter", "filter"),
+            "head",
         )
         block = sheet.at(self._row(0), first)
         if not self.chooses_filter:
@@ -279,8 +287,8 @@ class _Drawing:
             sheet.say(first - 1, aside, "bias", "center_small")
             for k in self.maps:
                 sheet.number(first + k, aside, teller.operand(bias.value, (k,)), "tiny")
-        self.here = sheet.at(first, after if bias else aside, lines)
-        sheet.say(first - 1, self.here.col, "makes here", "center_small")
+        self.results_here = sheet.at(first, after if bias else aside, lines)
+        sheet.say(first - 1, self.results_here.col, "makes here", "center_small")
         chosen = equal(sheet.at(first, self.axis).fixed_col, self.filter_cell)
         sheet.frame(sheet.at(first, self.axis, lines), chosen)
         return [sheet.at(first, squares + n, lines).fixed_row for n in range(count)]
@@ -385,8 +393,8 @@ class _Drawing:
         if self.chooses_filter:
             for k in self.maps:
                 here = INDEX(self.areas[k].fixed, self.row_cell, self.col_cell)
-                sheet.number(self.here.row + k, self.here.col, here, "tiny")
-            own = INDEX(self.here.fixed, self.filter_cell)
+                sheet.number(self.results_here.row + k, self.results_here.col, here, "tiny")
+            own = INDEX(self.results_here.fixed, self.filter_cell)
         row = self.result_row if self.window.filter else self.own_row
         of = self.teller.value(self.value, self.index)
         sheet.check(row, self.own_col, self.result, own, of=of, height=self.result_tall)

@@ -25,7 +25,7 @@ NUMBER, SLOPE, SIGN, ARRIVES, MADE, OWN = 64, 46, 26, 96, 64, 62
 class WindowBack(NamedTuple):
     """Numbers in a rectangle, each of which only one and the same result reads."""
 
-    read: Value
+    value: Value
     to: Element
     """The gradient of that result."""
     slopes: Mapping[Index, OperandLike]
@@ -39,17 +39,17 @@ class WindowBack(NamedTuple):
         return len(self.rows) + 4
 
 
-def find(read: Value, ways: Mapping[Index, tuple[Element, OperandLike]]) -> WindowBack | None:
+def find(value: Value, ways: Mapping[Index, tuple[Element, OperandLike]]) -> WindowBack | None:
     """Return the rectangle of some numbers, each with the gradient of its result and the slope; None if they
     form none.
     """
-    if read.data.ndim < 2 or len({to for to, _ in ways.values()}) != 1:
+    if value.data.ndim < 2 or len({to for to, _ in ways.values()}) != 1:
         return None
     rows, cols = (tuple(sorted({at[axis] for at in ways})) for axis in (-2, -1))
     if min(len(rows), len(cols)) < LEAST or len(rows) * len(cols) != len(ways):
         return None
     to = next(to for to, _ in ways.values())
-    return WindowBack(read, to, {at: slope for at, (_, slope) in ways.items()}, rows, cols)
+    return WindowBack(value, to, {at: slope for at, (_, slope) in ways.items()}, rows, cols)
 
 
 def draw(sheet: StepSheet, teller: Teller, window: WindowBack, first: int, title: str) -> list[OperandLike]:
@@ -76,12 +76,12 @@ def draw(sheet: StepSheet, teller: Teller, window: WindowBack, first: int, title
     for at, slope in window.slopes.items():
         down, right = window.rows.index(at[-2]), window.cols.index(at[-1])
         row = first + 1 + down
-        is_ours = teller.thread.get(window.read) == at
-        sheet.number(row, numbers + right, teller.operand(window.read, at))
+        is_ours = teller.thread.get(window.value) == at
+        sheet.number(row, numbers + right, teller.operand(window.value, at))
         factor = sheet.number(row, slopes + right, slope, "whole")
         style = "strong_box" if is_ours else "number"
         result = sheet.number(row, made + right, arriving * factor, style)
-        sheet.check(row, owns[right], result, teller.gradient(window.read, at))
+        sheet.check(row, owns[right], result, teller.gradient(window.value, at))
         if is_ours:
             written = [spelled(arriving), " × ", factor, " = ", spelled(result), ": the number we follow"]
     for k, number in enumerate(window.rows):

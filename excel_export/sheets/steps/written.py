@@ -34,9 +34,9 @@ def read_from(places: Mapping[Reference, Reference]) -> Callable[[Cell | Express
     return number
 
 
-def multiplied(a: OperandLike, b: OperandLike, made: OperandLike) -> list[OperandLike]:
+def multiplied(a: OperandLike, b: OperandLike, product: OperandLike) -> list[OperandLike]:
     """Return the parts of a product with its numbers: 0.1876 × 2.7165 = 0.5097."""
-    return [spelled(a), " × ", bracketed(b), " = ", spelled(made)]
+    return [spelled(a), " × ", bracketed(b), " = ", spelled(product)]
 
 
 def products_in_a_row(pairs: Iterable[tuple[OperandLike, OperandLike]]) -> list[OperandLike]:

@@ -82,8 +82,8 @@ class RateSteps:
         """Return the cell that says whether a training has diverged; training and step count from 0."""
         return self.canvas.at(self.first_row(number) + step, STATUS_COL)
 
-    def draw(self, number: int, given: Callable[[int], Mapping[Value, Expression]]) -> Unrolled:
-        """Write one training, a row a step; `given` returns formulas for the inputs of a step, from 0 on."""
+    def draw(self, number: int, inputs: Callable[[int], Mapping[Value, Expression]]) -> Unrolled:
+        """Write one training, a row a step; `inputs` returns formulas for the inputs of a step, from 0 on."""
         top, compared, rate = self.first_row(number), self.table.compared[number], self.table.rate(number)
         first = self._placed(number)
         rate_now = self.canvas.at(top, RATE_COL).fixed_col
@@ -95,7 +95,7 @@ class RateSteps:
             for step in range(self.steps):
                 self.canvas.put(top + step, col, divisor(step + 1), "rate")
             unbias.append(self.canvas.at(top, col).fixed_col)
-        unrolled = unroll(self.graph, self.steps, first, 1, given, lambda _: rate_now, rule, unbias)
+        unrolled = unroll(self.graph, self.steps, first, 1, inputs, lambda _: rate_now, rule, unbias)
         if number:
             # All trainings start from the first one's weights.
             for grid in unrolled.parameters(unrolled.steps[0]).values():

@@ -41,7 +41,7 @@ class Cells:
         Raises:
             ExportError: there is no such column.
         """
-        return _found(self.columns, key, "column")
+        return _cells_of(self.columns, key, "column")
 
     def recent(self, key: str) -> Reference:
         """Return the cells of a column in the last steps, this one included.
@@ -49,7 +49,7 @@ class Cells:
         Raises:
             ExportError: there is no such column.
         """
-        return _found(self.latest, key, "column")
+        return _cells_of(self.latest, key, "column")
 
     def value(self, name: str) -> Reference:
         """Return the cells of a tensor in this step's network, by its recorded name.
@@ -58,7 +58,7 @@ class Cells:
             ExportError: there is no such tensor.
         """
         self.read.add(name)
-        return _found(self.values, name, "tensor")
+        return _cells_of(self.values, name, "tensor")
 
 
 Formula = Callable[[Cells], OperandLike]
@@ -166,7 +166,7 @@ class Feed:
         """
         values = self.values(module, graph)
 
-        def read(cells: Cells) -> dict[Value, Expression]:
+        def formulas_of(cells: Cells) -> dict[Value, Expression]:
             formulas = self.inputs(cells)
             unknown = formulas.keys() - values.keys()
             if unknown:
@@ -175,10 +175,10 @@ class Feed:
                 values[name]: as_expression(formula).reshape(*values[name].shape) for name, formula in formulas.items()
             }
 
-        return read
+        return formulas_of
 
 
-def _found(cells: Mapping[str, Reference], key: str, what: str) -> Reference:
+def _cells_of(cells: Mapping[str, Reference], key: str, what: str) -> Reference:
     if key not in cells:
         raise ExportError(f"a step has no {what} '{key}'; there are: {', '.join(cells)}")
     return cells[key]

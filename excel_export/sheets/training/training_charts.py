@@ -88,7 +88,7 @@ def draw(table: StepTable, charts: Sequence[Curves], top: int, status_col: int, 
         left = right + 1
 
 
-Drawn = Callable[[Reference, OperandLike | None], Expression]
+CellContent = Callable[[Reference, OperandLike | None], Expression]
 """A function from the cell of a step in a chart's column, and the cell above it or None, to its content."""
 
 
@@ -98,29 +98,29 @@ def draw_steps(table: StepTable, col: int, status_col: int) -> None:
     draw_column(table, col, status_col, lambda cell, before: cell.at(0, STEP_COL - col).cells)
 
 
-def draw_column(table: StepTable, col: int, status_col: int, drawn: Drawn) -> None:
+def draw_column(table: StepTable, col: int, status_col: int, content: CellContent) -> None:
     """Fill a chart's column. Once the training has diverged, its number stays the same: there the curve ends."""
     for cell in table.column(col).each():
         before = cell.at(-1) if cell.row > table.first_row else None
-        formula = drawn(cell, before)
+        formula = content(cell, before)
         if before is not None:
             formula = IF(equal(before.at(0, status_col - col), DIVERGED), before, formula)
         table.canvas.put(cell.row, col, formula, "chart_data")
 
 
-def within(lowest: float | None, highest: float, right: int, leaves: bool = True) -> Drawn:
+def within(lowest: float | None, highest: float, right: int, leaves: bool = True) -> CellContent:
     """Return the content of a chart's column: the number `right` columns to the right, within bounds.
 
     A diverged training is at the top, or, if it does not leave, stays at the number above.
     """
 
-    def drawn(cell: Reference, before: OperandLike | None) -> Expression:
+    def content(cell: Reference, before: OperandLike | None) -> Expression:
         source, otherwise = cell.at(0, right), lowest if before is None else before
         shown = MIN(source, highest)
         shown = shown if lowest is None else MAX(lowest, shown)
         return IF(ISNUMBER(source), shown, highest if leaves or otherwise is None else otherwise)
 
-    return drawn
+    return content
 
 
 def losses_at_start(module: nn.Module, feed: Feed) -> list[float]:
