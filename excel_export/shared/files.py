@@ -43,7 +43,12 @@ def no_device(stem: str) -> str:
 
 
 def failure_words(error: OSError) -> str:
-    """Return the reason why a file can't be written, with advice if another program may have it open."""
+    """Return the reason why a file can't be written, with advice if another program may have it open.
+
+    Example:
+        >>> failure_words(PermissionError(13, "Permission denied"))
+        'Permission denied; if it is open in another program, close it there'
+    """
     advice = "; if it is open in another program, close it there" if isinstance(error, PermissionError) else ""
     return f"{error.strerror or error}{advice}"
 

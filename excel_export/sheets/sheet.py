@@ -116,7 +116,7 @@ class Drawn(Generic[T]):
         self.add(canvas, shows)
 
     def name(self, name: Name, cells: Reference) -> None:
-        """Let a defined name refer to some cells."""
+        """Let a defined name refer to some cells, from all sheets."""
         self.names[name.text] = cells.fixed
 
     def define(self, names: Mapping[Name, Reference]) -> None:

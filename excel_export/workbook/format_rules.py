@@ -239,7 +239,12 @@ def text_rule(first: Reference, text: str | float, color: str) -> Format:
 
 
 def warning_rule(flag: Reference) -> Format:
-    """Return a format that writes a remark in red while a flag is 1."""
+    """Return a format that writes a cell in red while the cell `flag` holds 1.
+
+    Example:
+        >>> warning_rule(Reference("Sheet1", 3, 2)).text(1, "Sheet1", lambda look: 0)
+        '<cfRule type="expression" priority="1" dxfId="0"><formula>B3=1</formula></cfRule>'
+    """
     return when(equal(flag, 1), WARNING)
 
 

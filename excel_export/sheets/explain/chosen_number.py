@@ -48,7 +48,9 @@ class ChosenNumber:
         self.label = scratch.cell("label", joined(self._text(called), index))
 
     def field(self, name: str) -> Expression:
-        """Return a number that the tables have about the tensor."""
+        """Return a formula for a number of the tables about the chosen tensor; `name` is the head of its column, such
+        as 'rank'.
+        """
         return self._tables.numbers.look_up(name, self.tensor)
 
     def _text(self, name: str) -> Expression:

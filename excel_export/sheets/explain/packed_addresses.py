@@ -26,8 +26,8 @@ class PackedAddresses:
         """Return the code of a cell.
 
         Example:
-            >>> PackedAddresses([Reference("Network", 1, 1, 9, 9)]).code_of(Reference("Network", 3, 2)) == 3 * ROW + 2
-            True
+            >>> PackedAddresses([Reference("Network", 1, 1, 9, 9)]).code_of(Reference("Network", 3, 2))
+            49154
         """
         return self._numbers[cell.sheet] * SHEET + cell.row * ROW + cell.col
 
@@ -38,7 +38,7 @@ class PackedAddresses:
         return total([*moved, self.code_of(chosen.cells) - sum(steps)])
 
     def number(self, address: Operand) -> Expression:
-        """Return a formula for the number in the cell with a code."""
+        """Return a formula for the number in the cell whose code is in the cell `address`."""
         sheet, within = INT(address / SHEET), MOD(address, SHEET)
         row, col = INT(within / ROW), MOD(within, ROW)
         *others, found = (INDEX(explain_cells(k), row, col) for k in range(len(self.sheets)))

@@ -52,7 +52,9 @@ def stale_words(book: Book) -> tuple[str, Expression] | None:
 
 
 def is_stale() -> Expression:
-    """Return a condition: a learner has changed a number of the part."""
+    """Return a condition, as a formula: a learner has changed a number of the part, so that pasted numbers are out of
+    date.
+    """
     return equal(CHANGED, "yes")
 
 

@@ -92,7 +92,9 @@ def draw(canvas: Canvas, first: int, book: Book) -> int:
 
 
 def is_needed(book: Book) -> bool:
-    """Return whether there is such a step."""
+    """Return whether a network has a step whose result depends on conditions, such as numbers that are all
+    different.
+    """
     return any(True for _ in _steps(book))
 
 

@@ -60,10 +60,9 @@ class OneLayer:
 
 
 def find(teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) -> OneLayer | None:
-    """Return the layers as one sum; None if they read anything else than the column before, make several numbers, or
-    are large.
+    """Return some layers as one sum; None if one reads anything else than the column before, or they are too large.
 
-    Before them there is at most the value that a decision reads, and behind them the target and the loss.
+    Before the layers there is at most the value that a decision reads, and behind them the target and the loss.
     """
     layers = items.layers
     at = next((k for k, column in enumerate(columns) if layers and column[0].value is layers[0].outputs[0]), 0)

@@ -258,9 +258,7 @@ class StepSheet:
     def choose(
         self, row: int, col: int, number: int, count: int, title: str, *, height: int = 1, width: int = 1
     ) -> Reference:
-        """Write a yellow cell with a whole number from 1 to `count`, and return it; `title` is the title of
-        its alert.
-        """
+        """Write a yellow cell with a whole number from 1 to `count`, and return it; `title` is that of its alert."""
         self.canvas.put(row, col, number, "story_choice", height=height, width=width)
         cell = self.at(row, col)
         self.canvas.allow_numbers(cell, 1, count, title, f"A whole number from 1 to {count}, please.", whole=True)

@@ -263,14 +263,19 @@ class Teller:
         return joined(*[part for part in parts if part != ""])
 
     def further(self, value: Value) -> tuple[str, str]:
-        """Return the layers of the thread behind a number that have no sheet, and the sheet of a similar one; or ''."""
+        """Return the names of the thread's layers behind a value that have no sheet, and the sheet of a similar layer.
+
+        Both are texts, such as ('second conv and scores', '4 deeper layer'); '' for none.
+        """
         calls = [call for bead in self._from(value, 1) if (call := self.elements.makers.get(bead.value))]
         calls = [call for call in calls if has_weights(call) and call not in self.sheets_of_calls]
         names = [self.name(call.outputs[0]) for call in calls[:MOST_FURTHER]] + ["more"] * (len(calls) > MOST_FURTHER)
         return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:]))), self.like(calls[0]) if calls else ""
 
     def back_from(self, value: Value) -> OperandLike:
-        """Return the layers of the thread from a number back to the weight, with their gradients; or ''."""
+        """Return the names and gradients of the thread's layers from a value back to the weight, as one text; '' for
+        none.
+        """
         beads = [bead for bead in self._from(value, -1) if bead.value in self.elements.makers]
         beads = [bead for bead in beads if has_weights(self.elements.makers[bead.value])]
         found = [joined(f"{self.name(each.value)} ", spelled(self.gradient(each.value, each.index))) for each in beads]
