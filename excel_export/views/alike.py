@@ -18,7 +18,7 @@ Moves = Mapping[int, Place]
 """The shift of the cells that are read of each tensor, by the `id` of its grid."""
 STILL = (0, 0)
 Outline = tuple[Hashable, dict[int, Place]]
-"""What formulas that differ by shifts only have in common; and the first cell that a formula reads of each tensor, by
+"""The common part of formulas that differ by shifts only; and the first cell that a formula reads of each tensor, by
 the `id` of its grid."""
 
 

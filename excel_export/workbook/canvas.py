@@ -87,7 +87,7 @@ class Canvas:
     row_height: float | None = None
     """The height of rows without one of their own, in points; None for 15."""
     page: Page | None = field(default_factory=Page)
-    """How the sheet is printed; None if it is not meant for paper: then one page shows its beginning."""
+    """The paper to print on; None if the sheet is not meant for paper: then one page shows its beginning."""
     digits: int | None = None
     """The digits of stored values that no reader asks for; None for all."""
     printed: Reference | None = None

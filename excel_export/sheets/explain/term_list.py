@@ -44,10 +44,10 @@ HEADS_OF = {
 NOTHING = -1
 """The code of no cell."""
 SLOPE, UNCHANGED, UNREAD = "slope here", "passes as it is", "not read there"
-"""What a term of a gradient meets that is no tensor's: a slope, which the step's equation gives; 1; and 0, where the
-element that an index chose was another one."""
+"""The words for the factor of a gradient's term that is no tensor's: a slope, 1, and 0 for an element that an index did
+not choose."""
 NUMBER_HERE, ADDED = "number here", "added as it is"
-"""The first two, of a result."""
+"""The words in place of SLOPE and UNCHANGED for a term of a result."""
 TO_STEP = "the step →"
 """The text of the link to the sheet of the step; a step without a sheet has none: its name stands beside the list."""
 
