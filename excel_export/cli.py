@@ -10,14 +10,14 @@ from excel_export.commands import export, lesson, page
 from excel_export.shared.terminal import run
 
 GROUP = "excel_export.commands"
-"""Of the entry points by which a package announces its commands; each leads to a `click.Command`."""
+"""The group of entry points by which a package adds its commands; each leads to a `click.Command`."""
 
 
 class Commands(click.Group):
     """A group in which `export` may be left out: `excel-export net.py:tiny -o tiny.xlsx`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `export` before what begins with no command."""
+        """Put `export` before arguments that begin with no command."""
         own = {name for option in self.get_params(ctx) for name in option.opts}
         if not args:
             raise click.UsageError(f"Say a command ({', '.join(self.commands)}), or FILE.py:FACTORY.", ctx)
@@ -47,5 +47,9 @@ for point in entry_points(group=GROUP):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line, with what follows the name of the program, and return the exit code; see `terminal.run`."""
+    """Run the command line and return the exit code: see `terminal.run`.
+
+    Args:
+        arguments: what follows the program's name; None for those that this process was started with.
+    """
     return run(cli, "excel-export", arguments)

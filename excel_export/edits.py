@@ -1,7 +1,7 @@
-"""Edits the finished workbook in a spreadsheet engine and compares it with PyTorch on the same numbers.
+"""Edit the finished workbook in a spreadsheet engine, and compare it with PyTorch on the same numbers.
 
-What a learner will do is done before anybody else does it: inputs, parameters, labels and the learning rate are others,
-and every tensor of the sheets is held against the user's own module.
+The edits are those of a learner: other inputs, parameters, labels and another learning rate. After each, every tensor
+of the sheets is compared with that of the user's own module.
 """
 
 from __future__ import annotations
@@ -24,30 +24,34 @@ from excel_export.sheets.names import LEARNING_RATE
 from excel_export.workbook.recalculate import Computed
 
 MOST_NUMBERS = 4_000
-"""In the tensors of a network: so many make some 50,000 formulas, of which two edits cost about a second."""
+"""The most numbers in the tensors of a network that is edited by default: these have some 50,000 formulas, and two
+edits cost about a second."""
 _EDITS = (NEAR, RANDOM)
 _RATE = 0.7
-"""By which the learning rate is multiplied."""
+"""The factor by which an edit changes the learning rate."""
 
 
 @dataclass(frozen=True)
 class EditableCells:
-    """Where the numbers of a workbook stand: all that an edit needs to know of it."""
+    """The cells of a workbook that an edit changes, and those that it compares."""
 
     typed: dict[Value, Grid]
-    """Where inputs and parameters are typed."""
+    """The yellow cells of inputs and parameters."""
     driven: Collection[Value]
-    """The inputs that follow formulas, so that nobody types them."""
+    """The inputs whose cells hold formulas, so that nobody types into them."""
     values: dict[Value, Grid]
+    """The cells of inputs, parameters and intermediate values."""
     gradients: dict[Value, Grid]
+    """The cells of the gradients, by the value that each belongs to."""
     after: dict[Value, Grid]
-    """The parameters after a step of plain gradient descent; none where the rule is another one."""
+    """The parameters after a step of plain gradient descent; empty if the learning rule is another one."""
     rate: Grid
+    """The cell of the learning rate."""
     learning_rate: float
 
     @classmethod
     def of(cls, book: Book) -> EditableCells:
-        """Return those of a book that has been drawn."""
+        """Return the cells of a book whose sheets have been drawn."""
         tensors, updated = book.placement.tensors, book.result(update.SHEET)
         given = [*book.graph.of_kind("input"), *book.graph.of_kind("parameter")]
         values, rate = [*given, *book.graph.of_kind("intermediate")], book.names[LEARNING_RATE.text]
@@ -63,12 +67,12 @@ class EditableCells:
 
 
 def trials(graph: Graph, still: Collection[Value] = (), *, thorough: bool = False) -> list[OtherRun]:
-    """Return the edits that are made in the workbook of a graph: the module has been run on their numbers.
+    """Return the edits to be made in a graph's workbook, each with PyTorch's tensors for its numbers.
 
     Args:
-        graph: what was recorded. A part of a network, and one with frozen branches, is not edited.
-        still: the inputs that follow formulas, so that nobody types them.
-        thorough: edit it whatever its size.
+        graph: the recorded graph. There are no edits for a part of a network, or one with frozen branches.
+        still: the inputs that follow formulas, which an edit leaves as they are.
+        thorough: True for edits of a network of any size, not of MOST_NUMBERS at most.
     """
     is_small = thorough or sum(value.data.size for value in graph.values) <= MOST_NUMBERS
     if not (graph.witness and is_small):
@@ -78,15 +82,15 @@ def trials(graph: Graph, still: Collection[Value] = (), *, thorough: bool = Fals
 
 
 def refuse_wrong(workbook: Computed, cells: EditableCells, edits: Sequence[OtherRun]) -> None:
-    """Edit a computed workbook in its engine, and hold it against the module.
+    """Make each edit in a computed workbook, and compare its tensors with PyTorch's.
 
     Args:
-        workbook: computed by IronCalc. It keeps the numbers of the last edit.
-        cells: where its numbers stand.
-        edits: see `trials`.
+        workbook: computed by IronCalc. It has the numbers of the last edit afterwards.
+        cells: the cells to edit and to compare.
+        edits: from `trials`.
 
     Raises:
-        ExportError: after an edit, a tensor is not PyTorch's.
+        ExportError: after an edit, a tensor differs from PyTorch's by more than TOLERANCE.
     """
     rate = cells.learning_rate * _RATE
     for trial in edits:
@@ -105,7 +109,6 @@ def refuse_wrong(workbook: Computed, cells: EditableCells, edits: Sequence[Other
 
 
 def _tensors(cells: EditableCells, trial: OtherRun, rate: float) -> Iterator[tuple[str, Grid, np.ndarray]]:
-    """Yield each tensor of the sheets, by its key, where it stands, and what PyTorch has for it."""
     for value, grid in cells.values.items():
         if value in trial.values:
             yield value.name, grid, trial.values[value]

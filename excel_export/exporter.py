@@ -1,4 +1,4 @@
-"""From a module to a workbook: trace → place → emit → write → recalculate."""
+"""The export of a module to a workbook: trace → place → emit → write → recalculate."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from excel_export.optim import PLAIN, LearningRule, as_rule
 from excel_export.report import Report, compare
 from excel_export.shared.collection import collection_paused
 from excel_export.shared.errors import ExportError
-from excel_export.shared.files import replacing, why
+from excel_export.shared.files import failure_words, replacing
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.sheet import Story, with_own
 from excel_export.sheets.steps import story_sheets
@@ -54,30 +54,34 @@ def export(
 ) -> Report:
     """Write a module's forward and backward pass as a workbook of live formulas.
 
+    Example::
+
+        export(Net(), {"x": x, "target": target}, "net.xlsx")
+
     Args:
         module: `module(*inputs)` returns a scalar loss; every operator it uses has a file under
             `excel_export/ops/`. It is not changed.
         inputs: its arguments, as a tuple, or as a dict by argument name.
         path: the .xlsx file to write; it is replaced only once the new one is complete.
-        story: what the author adds: words on the start sheet, results, sheets.
-        learning_rate: of the one step of gradient descent that the workbook shows.
+        story: the author's additions: words on the start sheet, results, sheets; None for none.
+        learning_rate: the rate of the one step of gradient descent that the workbook shows.
         rule: the learning rule of that step at first: its name, such as 'Adam', or a `LearningRule`, which has its
             numbers. Start lets a learner choose.
         start: the first layer to make live, by module path ('conv6') or traced name; what comes before
             is computed and pasted. None is the beginning.
         stop: the last layer to make live; the gradient that arrives behind it is computed and pasted.
             None is the end.
-        training: steps of training to be unrolled on sheets of their own.
-        rates: learning rates to be compared on sheets of their own.
+        training: steps of training to be unrolled on sheets of their own; None for none.
+        rates: learning rates to be compared on sheets of their own; None for none.
         freeze_branches: let the module read numbers out of tensors, as in `if x.sum() > 0`. They stay as they are; the
             start sheet lists them, and says where they would be others after a change.
         thorough: compute two edits of the finished workbook in an engine, whatever its size. Else it is edited if the
             network has up to `excel_export.edits.MOST_NUMBERS` numbers.
-        keep_differing: write the file even where its numbers differ from PyTorch's, for a look at what is wrong.
-        progress: told which of the `excel_export.STAGES` it is, and which share of it is done, from 0 to 1.
+        keep_differing: write the file even if its numbers differ from PyTorch's, for a look at what is wrong.
+        progress: called with the stage, one of `excel_export.STAGES`, and the share of it that is done, from 0 to 1.
 
     Returns:
-        The stored values, computed by a spreadsheet engine, held against PyTorch's. It is `ok`, unless
+        The comparison of the stored values, computed by a spreadsheet engine, with PyTorch's. It is `ok`, unless
         `keep_differing` lets others pass.
 
     Raises:
@@ -109,8 +113,8 @@ def export(
             bare = bare_workbook(book.canvases, book.names, story.title, partial(progress, "write formulas"))
             rounding, first_sheets = book.rounding, book.first_sheets
             of_pass = {sheet.name for sheet in book.placement.sheets}
-            told = book.result(story_sheets.SHEET)
-            checked = told.areas if told else {}
+            steps = book.result(story_sheets.SHEET)
+            checked = steps.areas if steps else {}
             cells, driven = EditableCells.of(book), book.driven_inputs
             edits = trials(graph, driven, thorough=thorough) if driven else edits
             del book
@@ -123,8 +127,10 @@ def export(
                 progress("compare with PyTorch", 0)
                 wrong = [name for name, area in checked.items() if workbook.holds(DIFFERS, area)]
                 if wrong:
-                    said = f"please report this: a result on {', '.join(wrong)} is not the network's own number (≠)"
-                    note = "; ".join(filter(None, (note, said)))
+                    wrong_words = (
+                        f"please report this: a result on {', '.join(wrong)} is not the network's own number (≠)"
+                    )
+                    note = "; ".join(filter(None, (note, wrong_words)))
                 # Before the file takes its place: from then on, another run may replace it.
                 report = compare(path, read_written(file.name), graph.tensors, workbook.formulas, note)
                 if report.ok and not engine:
@@ -148,23 +154,23 @@ def export(
             ) from error
         raise ExportError(f"{path}: {error}") from error
     except OSError as error:
-        raise ExportError(f"{path}: cannot write ({why(error)})") from error
+        raise ExportError(f"{path}: cannot write ({failure_words(error)})") from error
 
 
-def compose(graph: Graph, story: Story, learning_rate: float, rule: LearningRule = PLAIN, **given: Any) -> Book:
+def compose(graph: Graph, story: Story, learning_rate: float, rule: LearningRule = PLAIN, **fields: Any) -> Book:
     """Draw all sheets of a graph's workbook, each after those whose results it reads.
 
     Args:
         graph: the graph.
-        story: what the author adds.
+        story: the author's additions: words, results and sheets.
         learning_rate: of the one step.
-        rule: by which it is taken.
-        given: the other fields of a `Book`.
+        rule: the learning rule of that step.
+        fields: further fields of the `Book`, such as `training`.
 
     Raises:
         ExportError: the graph does not fit into a workbook, or two sheets have the same name.
     """
-    book = start_book(graph, learning_rate, rule, with_own(story.sheets), story=story, **given)
+    book = start_book(graph, learning_rate, rule, with_own(story.sheets), story=story, **fields)
     for sheet in book.sheets:
         book.draw(sheet)
     return book

@@ -1,4 +1,4 @@
-"""Calls the function in FILE.py:FUNCTION that returns the module and inputs to export."""
+"""Calls of the function in FILE.py:FUNCTION that returns the module and inputs to export."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 
 class Factories:
-    """Calls functions of Python files; each file runs once, however many of its functions are called."""
+    """Functions of Python files to call. Each file runs once, however many of its functions are called."""
 
     def __init__(self) -> None:
         self._files: dict[Path, ModuleType] = {}
 
     def network(self, source: str) -> tuple[nn.Module, Inputs]:
-        """Call FILE.py:FUNCTION, which makes a network and its inputs.
+        """Call a function that returns a network and its inputs, and return both.
+
+        Args:
+            source: FILE.py:FUNCTION, such as 'net.py:tiny'.
 
         Raises:
             ExportError: there is no such function, it fails, or it returns something else.
@@ -37,10 +40,10 @@ class Factories:
         return cast("tuple[nn.Module, Inputs]", made)
 
     def examples(self, source: str, network: str) -> Examples:
-        """Call the function that gives the examples of a training.
+        """Call a function that returns the examples of a training: a list of inputs, or a dict of them.
 
         Args:
-            source: FILE.py:FUNCTION, or the name alone of a function that is where the network's is.
+            source: FILE.py:FUNCTION, or the function's name alone if it is in the network's file.
             network: FILE.py:FUNCTION of the network.
 
         Raises:

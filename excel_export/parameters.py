@@ -1,4 +1,4 @@
-"""Loads the parameters of a workbook back into a PyTorch module."""
+"""Load the parameters of a workbook back into a PyTorch module."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from excel_export.shared.errors import ExportError
 from excel_export.workbook.read import AFTER, AFTER_TRAINING, VALUE, Entry, read_all, read_index
 
 When = Literal["typed", "after step", "after training"]
+"""The parameters to load: as typed, after the one step, or after the last step of the training."""
 _WHAT: dict[str, str] = {"typed": VALUE, "after step": AFTER, "after training": AFTER_TRAINING}
 LONGEST = 100
+"""The most characters of a name from a file that an error shows."""
 
 
 def load_parameters(path: str | Path, module: nn.Module, when: When = "typed") -> None:
-    """Let a module have the parameters of a workbook, also of one that a spreadsheet program has changed and saved.
+    """Set a module's parameters to those of a workbook, also of one that a spreadsheet program has changed and saved.
 
     All are checked before the first is changed. Buffers stay as they are.
 
@@ -30,8 +32,8 @@ def load_parameters(path: str | Path, module: nn.Module, when: When = "typed") -
             Update sheet; 'after training' those after the last step of the Training sheet.
 
     Raises:
-        ExportError: the file cannot be read or is not one of ours; it lacks a parameter, or has one that the module
-            has not; a shape differs; or a cell holds no number, or one that is too large for the module's type.
+        ExportError: the file cannot be read or was not written by `export`; it lacks a parameter, or has one that the
+            module has not; a shape differs; or a cell holds no number, or one too large for the module's type.
     """
     if when not in get_args(When):
         raise ExportError(f"there are no parameters '{when}'; there are: {', '.join(get_args(When))}")
@@ -90,6 +92,6 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 
 def _brief(text: str) -> str:
-    """A text from a file in one line, and short."""
+    """Return a text from a file in one line of at most LONGEST characters."""
     line = "".join(character if character.isprintable() else "�" for character in text[:LONGEST])
     return line + "…" * (len(text) > LONGEST)

@@ -1,4 +1,4 @@
-"""Compares the tensors of a workbook with PyTorch's."""
+"""The comparison of a workbook's tensors with PyTorch's."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ from excel_export.shared.errors import ExportError
 from excel_export.workbook.read import read_tensors
 
 FRAME = 760
-"""Pixels of the frame in which a notebook shows a page."""
+"""The height in pixels of the frame in which a notebook shows a page."""
 SHOWN_ROWS = 8
-"""Of a table in a notebook."""
+"""The most rows of the table that a notebook shows."""
 
 
 @dataclass(frozen=True)
 class TensorRow:
-    """One tensor: its key, its shape, and its largest difference from PyTorch's.
+    """One tensor of the comparison: its key, such as 'grad.fc.weight', its shape, and its largest difference from
+    PyTorch's.
 
-    The difference is relative to the tensor's largest element, or absolute where that is below 1.
-    It is infinite where the workbook lacks the tensor or holds something that is no number.
+    The difference is relative to the tensor's largest element, or absolute if that is below 1. It is infinite if the
+    workbook lacks the tensor or holds something that is no number.
     """
 
     key: str
@@ -39,25 +40,26 @@ class TensorRow:
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """A workbook, or a page, held against PyTorch."""
+    """The comparison of a workbook, or a page, with PyTorch."""
 
     path: Path
     table: list[TensorRow]
-    """One row per tensor."""
+    """One row for each tensor."""
     formulas: int = 0
-    """How many formulas the export wrote."""
+    """The number of formulas in the workbook."""
     note: str = ""
-    """What a reader of the comparison should know; '' if there is nothing."""
+    """A remark for the reader of the comparison; '' for none."""
     first_sheets: tuple[str, ...] = ("Start",)
-    """The sheets to begin with, in their order."""
+    """The names of the sheets to begin with, in their order."""
     tried: int = 0
-    """On how many sets of other numbers the recorded network was held against the module, before it was written."""
+    """The number of sets of other numbers on which the recorded network was compared with the module before it was
+    written."""
     edits: int = 0
-    """After how many edits the finished file was, computed by an engine; see `excel_export.edits`."""
+    """The number of edits after which an engine computed the finished file again; see `excel_export.edits`."""
 
     @property
     def how_to_begin(self) -> str:
-        """What to open, and where to begin."""
+        """A line that says what to open, and for a workbook, which sheets to begin with."""
         if self.path.suffix.lower() != ".xlsx":
             return f"open {self.path} in a browser"
         first, *others = self.first_sheets
@@ -65,41 +67,43 @@ class Report:
 
     @property
     def max_error(self) -> float:
-        """The largest of the errors."""
+        """The largest of the errors; 0 for an empty table."""
         return max((row.error for row in self.table), default=0.0)
 
     @property
     def largest_difference(self) -> str:
-        """The largest of the errors, for people."""
+        """The largest of the errors as a text for people, such as 'less than 0.000000001'."""
         if self.max_error == 0:
             return "0"
         return "less than 0.000000001" if self.max_error < TOLERANCE else f"{self.max_error:.0e}"
 
     @property
     def tried_words(self) -> str:
-        """What was tried beside the numbers at hand; '' where nothing was, as with frozen branches."""
+        """The other numbers and edits that were compared, such as 'on 6 other sets of numbers, and after 2 edits of the
+        file'; '' if there were none, as with frozen branches.
+        """
         sets = f"on {self.tried} other sets of numbers" if self.tried else ""
         return f"{sets}, and after {self.edits} edits of the file" if sets and self.edits else sets
 
     @property
     def complaint(self) -> str:
-        """What differs most, and by how much."""
+        """A line with the key and the error of the tensor that differs most."""
         worst = max(self.table, key=lambda row: row.error)
         return f"{self.path}: '{worst.key}' differs from PyTorch's by {worst.error:.1e}"
 
     @property
     def ok(self) -> bool:
-        """Whether every tensor agrees within `TOLERANCE`."""
+        """True if every tensor agrees within `TOLERANCE`."""
         return self.max_error <= TOLERANCE
 
     def show(self, height: int = FRAME) -> Any:
-        """Show a page in a notebook.
+        """Return a page as an object that a notebook shows.
 
         Args:
-            height: of its frame, in pixels.
+            height: the height of its frame, in pixels.
 
         Raises:
-            ExportError: it is no page, or no notebook's package is installed.
+            ExportError: the report is not of a page, or IPython is not installed.
         """
         if not self._is_page:
             raise ExportError(f"{self.path} is no page: excel_export.page writes one")
@@ -118,7 +122,7 @@ class Report:
         return f'<iframe srcdoc="{inside}" width="100%" height="{height}" style="border:0"></iframe>'
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the tensors that differ most, and a page in its frame."""
+        """Return the HTML that a notebook shows: the tensors that differ most, and a page in its frame."""
         worst = sorted(self.table, key=lambda row: -row.error)[:SHOWN_ROWS]
         cells = "".join(
             f"<tr><td>{html.escape(row.key)}</td><td>{row.shape}</td><td>{row.error:.1e}</td></tr>" for row in worst
@@ -130,7 +134,7 @@ class Report:
         return table + (self._frame(FRAME) if self._is_page and self.path.exists() else "")
 
     def __repr__(self) -> str:
-        """Three lines: what it is, whether it agrees, and how to begin."""
+        """Return three lines: the file, whether it agrees with PyTorch, and how to begin."""
         return f"Report of {self.path}\n{self._verdict}\n{self.how_to_begin}"
 
     @property
@@ -139,7 +143,7 @@ class Report:
         return f"{len(self.table)} tensors {verdict}; largest error {self.max_error:.1e}"
 
     def __str__(self) -> str:
-        """The table as text."""
+        """Return the whole table as text, one line for each tensor."""
         width = max((len(row.key) for row in self.table), default=0)
         lines = [f"{row.key:<{width}}  {row.shape!s:<18}  {row.error:.1e}" for row in self.table]
         lines.append(self._verdict)
@@ -177,8 +181,8 @@ def verify(
 
 
 def compare(
-    path: Path, found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], formulas: int = 0, note: str = ""
+    path: Path, actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], formulas: int = 0, note: str = ""
 ) -> Report:
-    """Compare a workbook's tensors with the expected ones."""
-    rows = [TensorRow(key, array.shape, difference(found.get(key), array)) for key, array in expected.items()]
+    """Compare a workbook's tensors, by their keys, with the expected ones; a missing tensor has an infinite error."""
+    rows = [TensorRow(key, array.shape, difference(actual.get(key), array)) for key, array in expected.items()]
     return Report(path, rows, formulas, note)

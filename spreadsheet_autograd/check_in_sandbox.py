@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from excel_export.shared.errors import ExportError
-from excel_export.shared.sandbox import NotGraded, ask
+from excel_export.shared.sandbox import NotGraded, run_job
 from spreadsheet_autograd.advice import MORE_TIME
 from spreadsheet_autograd.libreoffice import as_xlsx
 
@@ -96,7 +96,7 @@ def _asking(path: Path, seconds: int) -> Iterator[Callable[..., dict[str, Any]]]
         except ExportError as error:
             raise ExportError(f"{path}: {error}") from None
         try:
-            yield lambda do, **job: ask("spreadsheet_autograd.worker", do, workbook, seconds, **job)
+            yield lambda do, **job: run_job("spreadsheet_autograd.worker", do, workbook, seconds, **job)
         except NotGraded as error:
             what = f": {MORE_TIME}" if "seconds" in str(error) else ""
             raise ExportError(f"{path}: {error}{what}") from None

@@ -89,7 +89,7 @@ def _note_open(permissions: Sequence[str]) -> None:
     Raises:
         ExportError: there are some, and it must be locked in.
     """
-    sandbox.open_to_it.update(permissions)
+    sandbox.open_access.update(permissions)
     if permissions and sandbox.is_required():
         raise ExportError(f"this system cannot keep LibreOffice from {' and '.join(permissions)}: --sandbox required")
 

@@ -23,21 +23,21 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="Landlock and seccomp
 def given(tmp_path, monkeypatch):
     """A file, and another one beside it."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setattr(sandbox, "open_to_it", set())
+    monkeypatch.setattr(sandbox, "open_access", set())
     (tmp_path / "given.xlsx").write_text("given")
     (tmp_path / "other.xlsx").write_text("other")
     return tmp_path / "given.xlsx"
 
 
 def attacked(given):
-    return sandbox.ask("tests.support.attack", "attack", given, other=str(given.with_name("other.xlsx")))["done"]
+    return sandbox.run_job("tests.support.attack", "attack", given, other=str(given.with_name("other.xlsx")))["done"]
 
 
 @linux
 def test_it_reads_its_file_and_nothing_else(given):
     done = attacked(given)
-    if sandbox.open_to_it:
-        pytest.skip(f"this kernel leaves {sandbox.open_to_it}")
+    if sandbox.open_access:
+        pytest.skip(f"this kernel leaves {sandbox.open_access}")
     assert done == HARMLESS
     assert given.read_text() == "given"
     assert sorted(path.name for path in given.parent.iterdir()) == ["given.xlsx", "other.xlsx"]
@@ -106,7 +106,7 @@ def test_libreoffice_is_not_started_where_it_must_be_locked_in_and_cannot(given,
     with pytest.raises(ExportError, match=words):
         as_xlsx(given.rename(folder / "given.ods"), folder)
     assert started.exists() != is_required
-    assert sandbox.open_to_it == {"files"}
+    assert sandbox.open_access == {"files"}
 
 
 @linux
@@ -119,8 +119,8 @@ def test_it_imports_what_is_installed_beside_our_packages(given, monkeypatch):
     (installed / "installed_beside_us.py").write_text("")
     monkeypatch.setenv("PYTHONPATH", str(installed))
     done = attacked(given)
-    if sandbox.open_to_it:
-        pytest.skip(f"this kernel leaves {sandbox.open_to_it}")
+    if sandbox.open_access:
+        pytest.skip(f"this kernel leaves {sandbox.open_access}")
     assert done == [*HARMLESS, "import what is installed"]
 
 
@@ -138,7 +138,7 @@ def test_libraries_are_read_where_they_lie(given):
 
 def test_an_import_that_fails_is_said_so(given):
     with pytest.raises(sandbox.NotGraded, match=r"cannot import or read what it needs \(.*not_installed_anywhere"):
-        sandbox.ask("tests.support.attack", "importing", given)
+        sandbox.run_job("tests.support.attack", "importing", given)
 
 
 @linux

@@ -49,7 +49,7 @@ def ask(do: str, path: Path, seconds: int = sandbox.SECONDS, **job: Any) -> dict
     Raises:
         NotGraded: the file can't be read, or takes more time or memory than it may.
     """
-    return sandbox.ask("excel_classroom.grading.grading_process", do, path, seconds, **job)
+    return sandbox.run_job("excel_classroom.grading.grading_process", do, path, seconds, **job)
 
 
 def ask_for_grades(path: Path, seconds: int, job: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from excel_export.compiler.reference.arguments import Inputs, bind, mapped_input
 from excel_export.compiler.reference.float64_copy import copied
 from excel_export.graph.graph import Graph
 from excel_export.graph.whole_numbers import Limits, whole_numbers
-from excel_export.lessons.catalogue import made_by
+from excel_export.lessons.catalogue import module_and_inputs
 from excel_export.shared.errors import ExportError
 
 TRIES = 400
@@ -217,7 +217,7 @@ def network_of(source: str) -> ExerciseNetwork:
     Raises:
         ExportError: there is no such function or lesson, it fails, or its network cannot be traced.
     """
-    return ExerciseNetwork.of(*made_by(source))
+    return ExerciseNetwork.of(*module_and_inputs(source))
 
 
 def digest_of(network: ExerciseNetwork) -> str:

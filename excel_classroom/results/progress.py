@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from excel_export.shared.errors import UserError
-from excel_export.shared.files import why
+from excel_export.shared.files import failure_words
 from excel_export.shared.sandbox import NotGraded, end_all
 
 Item = TypeVar("Item")
@@ -57,7 +57,7 @@ def remembering(table: Path, *, resume: bool) -> Iterator[Remembered]:
     try:
         file = kept.open("ab" if resume else "wb")
     except OSError as error:
-        raise UserError(f"can't write {kept}: {why(error)}") from None
+        raise UserError(f"can't write {kept}: {failure_words(error)}") from None
 
     def remembered(path: Path, what: object, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode())

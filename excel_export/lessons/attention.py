@@ -17,7 +17,7 @@ NEXT = [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
 
 
 class Attention(nn.Module):
-    """Three tokens look back at each other; what they see is added to them, and each is normalised."""
+    """One head of attention over three tokens with a causal mask, then the residual and LayerNorm."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class Attention(nn.Module):
         }  # fmt: skip
 
     def forward(self, x: Tensor, target: Tensor) -> Tensor:
-        """Return the loss, a scalar; `x` and `target` have a token in each of three rows of three numbers."""
+        """Return the loss, a scalar; `x` and `target` are (3, 3), a token in each row."""
         query, key, value = self.query(x), self.key(x), self.value(x)
         scores = query @ key.transpose(0, 1) / math.sqrt(2)
         masked = scores.masked_fill(self.later, -math.inf)
@@ -39,7 +39,7 @@ class Attention(nn.Module):
 
 
 def attention() -> Network:
-    """Tokens that are a 1 in a place of their own; each should give the next one."""
+    """Return the network with three one-hot tokens; the target of each is the next one."""
     return Attention().double(), {
         "x": torch.eye(3, dtype=torch.float64),
         "target": torch.tensor(NEXT, dtype=torch.float64),

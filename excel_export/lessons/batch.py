@@ -12,11 +12,16 @@ from excel_export.authoring import Training
 from excel_export.lessons.lesson import Network, descent, read_lesson
 from excel_export.lessons.lesson_places import at_training_step, indexed
 
-RATE, SLOWER, STEPS = 0.3, 0.1, 40
+RATE = 0.3
+"""The learning rate of the training."""
+SLOWER = 0.1
+"""A rate that a question asks to try."""
+STEPS = 40
 BEST = 6
 """The step with the lowest held-out loss."""
 X, TARGETS = (-1.0, -0.5, 0.5, 1.0), (-0.5, -0.9, 0.8, 0.6)
 HELD_OUT = {"x": torch.tensor([[1.25]]), "target": torch.tensor([[1.25]])}
+"""The example that no step takes."""
 TEXT = (
     "Each step takes the batch of four examples, and moves w and v a little against the gradient of its loss. The "
     "fifth example is held out: its loss is shown, but no step learns from it. Change the learning rate, and all steps "
@@ -25,7 +30,7 @@ TEXT = (
 
 
 class BentLine(nn.Module):
-    """y = w·x + v·x³: a straight line, and a bend. The loss is the mean of the squared errors."""
+    """y = w·x + v·x³: a straight line with a bend. The loss is the mean of the squared errors."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +48,7 @@ class BentLine(nn.Module):
 
 
 def batch() -> Network:
-    """Four points that were measured: a straight line, y = x, and errors of measurement."""
+    """Return the network with four points: y = x, and errors of measurement."""
     return BentLine(), {
         "x": torch.tensor(X, dtype=torch.float64)[:, None],
         "target": torch.tensor(TARGETS, dtype=torch.float64)[:, None],
@@ -51,7 +56,7 @@ def batch() -> Network:
 
 
 def alone_and_trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The gradient of w for each example alone; and the losses of two trainings, as PyTorch trains."""
+    """Return the gradient of w for each example alone; and the losses of two trainings, as PyTorch trains."""
     found = {}
     for number in range(len(X)):
         module.zero_grad()
@@ -67,7 +72,9 @@ def alone_and_trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[s
 
 
 def losses_of_a_training(module: nn.Module, inputs: Mapping[str, Tensor], rate: float) -> tuple[Tensor, Tensor]:
-    """The loss of the batch and that of the held-out example before each step of plain SGD."""
+    """Return the loss of the batch, and that of the held-out example, before each step of plain SGD: two tensors
+    (STEPS,).
+    """
     held_out = {name: tensor.double() for name, tensor in HELD_OUT.items()}
     each = [(loss, now(**held_out).detach()) for now, loss in descent(module, inputs, STEPS - 1, rate)]
     losses, held = map(torch.stack, zip(*each, strict=True))

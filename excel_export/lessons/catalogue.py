@@ -1,4 +1,4 @@
-"""Which lessons there are: those of this folder, and those that other packages announce."""
+"""The lessons of this folder, and those of other packages."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.modules import modules_in
 
 GROUP = "excel_export.lessons"
-"""Of the entry points by which a package announces its lessons; each leads to a `Lesson`."""
+"""The group of entry points by which a package adds its lessons; each leads to a `Lesson`."""
 
 
 def own_lessons() -> dict[str, Lesson]:
-    """Return the lessons of this folder by their names, in the order of the course: every `Lesson` in its files."""
+    """Return every `Lesson` in the files of this folder, by its name, in the order of the course."""
     modules = modules_in("excel_export.lessons")
     return _ordered([thing for module in modules for thing in vars(module).values() if isinstance(thing, Lesson)])
 
 
 def all_lessons() -> dict[str, Lesson]:
-    """Return the lessons of this folder, and those of other packages.
+    """Return the lessons of this folder and of other packages, by their names, in the order of the course.
 
     Raises:
-        ExportError: what a package announces cannot be loaded, or is no lesson; or two lessons have the same name.
+        ExportError: an entry point cannot be loaded, or is no lesson; or two lessons have the same name.
     """
     found = [*own_lessons().values()]
     for point in entry_points(group=GROUP):
@@ -42,7 +42,7 @@ def all_lessons() -> dict[str, Lesson]:
 
 
 def lesson(name: str) -> Lesson:
-    """Return a lesson by its name.
+    """Return a lesson by its name, such as 'one-neuron'.
 
     Raises:
         ExportError: there is no such lesson.
@@ -53,8 +53,8 @@ def lesson(name: str) -> Lesson:
     return lessons[name]
 
 
-def made_by(source: str) -> tuple[nn.Module, Inputs]:
-    """Call FILE.py:FACTORY, or what makes the network of the lesson of that name.
+def module_and_inputs(source: str) -> tuple[nn.Module, Inputs]:
+    """Return a network and its inputs, by FILE.py:FACTORY or by the name of a lesson.
 
     Raises:
         ExportError: there is no such function or lesson, or it fails.

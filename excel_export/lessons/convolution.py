@@ -11,12 +11,12 @@ from excel_export.lessons.lesson import Network, read_lesson
 from excel_export.lessons.lesson_places import LOSS_AFTER_THE_STEP
 
 EDGE = [[-1.0, 1.0], [-1.0, 1.0]]
-"""The filter that makes the target: it answers where ink begins, from left to right."""
+"""The filter that makes the target: it is positive where ink begins, from left to right."""
 PICTURE = [[0.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 1.0, 0.0], [1.0, 1.0, 0.0, 0.0]]
 
 
 class OneFilter(nn.Module):
-    """A convolution with one filter, and the mean squared distance of its result from a target."""
+    """A convolution with one filter; the loss is the mean squared difference between the result and a target."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,13 +30,15 @@ class OneFilter(nn.Module):
 
 
 def one_filter() -> Network:
-    """The filter at its beginning, with a picture and the map that the filter `EDGE` makes of it."""
+    """Return the network with a picture, and the map that the filter `EDGE` makes of the picture."""
     picture = torch.tensor([[PICTURE]])
     return OneFilter(), {"picture": picture, "target": nn.functional.conv2d(picture, torch.tensor([[EDGE]]))}
 
 
 def counts(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Count places and weights, and the places at which the first weight meets something."""
+    """Return the numbers of places and weights, and of places at which the first weight meets a number that
+    is not 0.
+    """
     places = inputs["target"].numel()
     shared = torch.tensor(float(sum(p.numel() for p in module.parameters())))
     return {"places": torch.tensor(float(places)), "shared": shared, "apart": shared * places,

@@ -1,4 +1,4 @@
-"""The sheet Hand-in: the equations of a 2-2-2 network, in symbols, numbers and words, and six learning rates."""
+"""The sheet Hand-in: the equations of a 2-2-2 network in symbols, numbers and words, and six learning rates."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ WIDTHS = {1: 2, SYMBOLS: 50, NUMBERS: 48, RESULT: 11, WORDS: 50}
 CHART_ROWS = 20
 DATA_COL = WORDS + 3
 Equation = tuple[str, Expression, Operand, str]
-"""In symbols, with the numbers of step 1 as a text, its result, and in words."""
+"""An equation in symbols, with the numbers of step 1, its result, and in words."""
 
 
 def sheet(rates: int, steps: int) -> SheetSpec[None]:
-    """The sheet for a comparison of so many rates over so many steps."""
+    """Return the sheet for a comparison of `rates` learning rates over `steps` steps."""
     what = "each equation in symbols, with numbers and in words; and six learning rates: it prints on one page"
     return SheetSpec(NAME, what, lambda book: _draw(book, rates, steps))
 
@@ -57,7 +57,7 @@ def _forward() -> Iterator[Equation]:
     w1, w2, w5, w6, h1, a_h1, a_h2, o1, a_o1, e1, e2, total = _of_step_1(
         "w1", "w2", "w5", "w6", "h1", "a_h1", "a_h2", "o1", "a_o1", "E1", "E2", "E_total"
     )
-    i1, i2, t1 = map(rows.given, ("i1", "i2", "t1"))
+    i1, i2, t1 = map(rows.constant, ("i1", "i2", "t1"))
     yield (
         "h1 = w1·i1 + w2·i2", _text(w1, "·", i1, " + ", w2, "·", i2), h1,
         "Into a hidden neuron: each input times its weight, added up. h2 has w3 and w4.",
@@ -77,7 +77,7 @@ def _forward() -> Iterator[Equation]:
 
 def _backward() -> Iterator[Equation]:
     w5, w7, a_h1, a_o1, a_o2, of_w1, of_w5 = _of_step_1("w5", "w7", "a_h1", "a_o1", "a_o2", "∂E/∂w1", "∂E/∂w5")
-    i1, t1, t2 = map(rows.given, ("i1", "t1", "t2"))
+    i1, t1, t2 = map(rows.constant, ("i1", "t1", "t2"))
     error, slope = a_o1 - t1, a_o1 * (1 - a_o1)
     yield (
         "∂E_total/∂a_o1 = a_o1 − t1", _text(a_o1, " − ", t1), error,
@@ -106,7 +106,7 @@ def _backward() -> Iterator[Equation]:
 
 def _update() -> Iterator[Equation]:
     w5, of_w5 = _of_step_1("w5", "∂E/∂w5")
-    rate = rows.given("η")
+    rate = rows.constant("η")
     yield (
         "w5 after the step = w5 − η·∂E_total/∂w5", _text(w5, " − ", rate, "·", of_w5), w5 - rate * of_w5,
         "Each weight goes against its gradient: downhill. All eight at once.",
@@ -118,12 +118,12 @@ def _of_step_1(*heads: str) -> list[Reference]:
 
 
 def _text(*parts: str | Operand) -> Expression:
-    """An equation with its numbers, those below zero in brackets."""
+    """Join texts and numbers to an equation, with negative numbers in brackets."""
     return joined(*(part if isinstance(part, str) else text_layout.factor(part) for part in parts))
 
 
 def _chart(canvas: Canvas, area: Reference, book: Book, rates: int, steps: int) -> Chart:
-    """The losses at all rates, from the sheet Learning rates, in columns beside the page."""
+    """Return the chart of the losses at all rates; the numbers that it reads are written beside the page."""
     head = area.row + 1
     canvas.say(head - 1, DATA_COL, "what the chart draws: the numbers of the sheet Learning rates", "hint")
     canvas.say(head, DATA_COL, "step", "head_wrapped")

@@ -14,7 +14,14 @@ from excel_export.lessons.lesson_places import indexed
 from excel_export.sheets.training.learning_rates import each_step_at
 
 START, BOTTOM, STEEP = (-1.0, 2.0), (3.0, 1.0), 50.0
-STEPS, RATE, RATE_OF_ADAM, TOO_LARGE = 40, 0.03, 0.3, 0.041
+STEPS = 40
+"""The steps of each rule."""
+RATE = 0.03
+"""The rate of all rules but Adam."""
+RATE_OF_ADAM = 0.3
+"""The rate of Adam."""
+TOO_LARGE = 0.041
+"""A rate at which SGD climbs the steep side."""
 MOMENTUM, MORE_MOMENTUM, DECAY = 0.8, 0.95, 0.5
 TEXT = (
     "Four learning rules start at the same place in the same valley, and none knows where the bottom is: each sees the "
@@ -24,7 +31,7 @@ TEXT = (
 
 
 class Valley(nn.Module):
-    """loss = ((x − 3)² + steep·(y − 1)²) / 2: its bottom is at x = 3, y = 1."""
+    """loss = ((x − 3)² + steep·(y − 1)²) / 2: the bottom is at x = 3, y = 1."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,12 +50,12 @@ class Valley(nn.Module):
 
 
 def valley() -> Network:
-    """A valley that is 50 times as steep across as along."""
+    """Return a valley that is 50 times as steep across as along."""
     return Valley(), {"steep": torch.tensor(STEEP)}
 
 
 def descents(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Where PyTorch's own optimizers stand after the first step and after the last, and their loss there."""
+    """Return x, y and the loss by PyTorch's own optimizers, after the first step and after the last."""
     start, steps = Valley(), STEPS - 1
     ways = {
         "plain": descent(start, inputs, steps, RATE),

@@ -1,13 +1,13 @@
-"""What a lesson is: a small network, and what a learner should find out about it.
+"""A lesson: a small network, and the questions that a learner answers about it.
 
 A *place* names a number of the workbook: 'neuron.weight[0, 1]', 'grad.neuron.weight[0, 1]', 'loss' (the names of
 `read_tensors`), 'after.neuron.weight[0, 1]' (after the one step of learning), 'cross_entropy/probability[0, 2]' (a
-helper, which is worked out on the side), or a defined name, such as 'learning_rate'.
+helper, which is computed beside the network), or a defined name, such as 'learning_rate'.
 
-Its texts stand in a .toml file beside the Python file that makes its network, in English and other languages. They hold
-no typed number or cell that depends on the network. In them stands
+The texts of a lesson are in a .toml file beside the Python file that makes its network, in English and other languages.
+They contain no number and no cell that depends on the network, but
 
-- `{@place}`: what people call it, such as neuron.weight[0, 1],
+- `{@place}`: the name of a place for people, such as neuron.weight[0, 1],
 - `{place}` or `{place:.6f}`: PyTorch's number. In an answer it is the one after the question's `change`.
 """
 
@@ -27,7 +27,7 @@ from excel_export.authoring import Book, LearningRates, Reference, SheetSpec, St
 
 Kind = Literal["predict", "change", "explain"]
 KINDS: tuple[Kind, ...] = ("predict", "change", "explain")
-"""The kinds of questions, in the order in which they come."""
+"""The kinds of questions, in their order."""
 Where = str | Callable[[Book], Reference]
 """A place, the name of a sheet, or a function that finds a cell in the finished book."""
 Network = tuple[nn.Module, dict[str, torch.Tensor]]
@@ -36,83 +36,89 @@ Network = tuple[nn.Module, dict[str, torch.Tensor]]
 
 @dataclass(frozen=True)
 class LessonQuestion:
-    """One question, and what a good answer says."""
+    """One question and its answer."""
 
     do: Kind
+    """The learner's task."""
     ask: str
     answer: str
     where: Where
-    """The number that answers it, or shows it best. The link leads to the cell of the story that shows it."""
+    """The number that answers the question, or shows the answer best. The link leads to the cell of the story that
+    shows it."""
     on: str = ""
-    """The sheet on which one sees how it comes about, where no sheet of the story shows it as well."""
+    """The sheet that shows how the number is computed, if no sheet of the story does so as well; '' if one does."""
     change: Mapping[str, float] = field(default_factory=dict)
-    """What a learner types before the answer can be seen: numbers by the places of inputs and parameters. The sheet
+    """The numbers that a learner types before the answer can be seen, by the places of inputs and parameters. The sheet
     says into which cells, and how to undo it."""
     on_page: tuple[str, str] | None = None
-    """The question and its answer as a page says them; None where nothing on a page answers it."""
+    """The question and the answer as a page says them; None if nothing on a page answers the question."""
 
 
 @dataclass(frozen=True)
 class Misconception:
-    """What many believe, and the cell that shows that it is not so."""
+    """A common belief that is wrong, and the cell that shows so."""
 
     claim: str
     refuted_by: Where
+    """The place, or a function that finds the cell, which shows that the claim is wrong."""
     why: str
+    """The explanation, in the workbook."""
     why_on_page: str
+    """The explanation, on a page."""
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """A network, and questions about it."""
+    """A network and questions about it."""
 
     name: str
-    """On the command line: 'one-neuron'."""
+    """The name on the command line, such as 'one-neuron'."""
     number: int
-    """Its place in the course, from 1 on."""
+    """The place in the course, from 1 on."""
     title: str
     make: Callable[[], Network]
+    """Returns the network and its inputs."""
     minutes: int
+    """The time that a learner needs."""
     before: Sequence[str]
-    """What one should know before."""
+    """The topics that a learner should know before."""
     questions: Sequence[LessonQuestion]
-    """Four to six, in the order of `KINDS`."""
+    """Four to six questions, in the order of `KINDS`."""
     misconceptions: Sequence[Misconception]
-    """Three."""
+    """Three wrong beliefs."""
     glossary: Mapping[str, str]
-    """Every new word, with its meaning."""
+    """The meaning of each new word."""
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By language, such as 'de', what a page says of it, by the English."""
+    """The texts of the page in other languages: by language, such as 'de', and by the English text."""
     training: Training | None = None
     learning_rate: float = 0.1
-    """Of the one step that the workbook shows."""
+    """The rate of the one step that the workbook shows."""
     rates: LearningRates | None = None
     sheets: Sequence[SheetSpec[Any]] = ()
-    """Sheets of its own, such as a figure."""
+    """Further sheets of the lesson, such as a figure."""
     shows: Sequence[str] = ()
-    """Sheets that are hidden in other workbooks, such as Update. Links lead to sheets with a tab only."""
+    """The names of sheets with a tab in this lesson that are hidden in other workbooks, such as Update."""
     also: Callable[[nn.Module, Mapping[str, torch.Tensor]], Mapping[str, torch.Tensor]] | None = None
-    """Computes further numbers for the texts from the module and its inputs, in float64: each has a name and
-    no cell."""
+    """Returns further numbers for the texts, by their names, from the float64 module and its inputs; None for none."""
     story: Callable[[], Story] | None = None
-    """Gives the words on Start, where they are not the usual ones."""
+    """Returns the words on Start; None for the usual ones."""
 
     @property
     def heading(self) -> str:
-        """Its title, with its number."""
+        """The title with the number, such as 'Lesson 1: One neuron'."""
         return f"Lesson {self.number}: {self.title}"
 
 
 def read_lesson(
     file: str, make: Callable[[], Network], cells: Mapping[str, Callable[[Book], Reference]] | None = None, **more: Any
 ) -> Lesson:
-    """Return a lesson whose texts stand beside the Python file that makes its network.
+    """Return a lesson whose texts are in the .toml file beside the Python file that makes its network.
 
     Args:
-        file: the Python file, `__file__`; the texts are in the .toml file of that name. Each text has its English under
-            `en`, what a page says instead under `page` where it differs, and other languages, such as `de`.
-        make: makes the network and its inputs.
-        cells: what the texts call cells that are no places, and what finds each.
+        file: the Python file, `__file__`. The .toml file has the same name. Each text has its English under `en`, other
+            words for a page, if need be, under `page`, and other languages, such as `de`.
+        make: returns the network and its inputs.
+        cells: functions that find cells which are no places, by the names that the texts use for them.
         more: further fields of `Lesson`.
     """
     read = tomllib.loads(Path(file).with_suffix(".toml").read_text(encoding="utf-8"))
@@ -146,14 +152,15 @@ def descent(
     module: nn.Module, inputs: Mapping[str, torch.Tensor], steps: int, rate: float,
     kind: Callable[..., torch.optim.Optimizer] = torch.optim.SGD, **numbers: float,
 ) -> Iterator[tuple[Any, torch.Tensor]]:  # fmt: skip
-    """Train a copy of a module as PyTorch does; yield it, and its loss, before each step and after the last.
+    """Train a copy of a module with PyTorch's optimizer; yield the copy and its loss before each step and after the
+    last.
 
     Args:
         module: `module(**inputs)` returns the loss.
         inputs: by argument name.
-        steps: how many.
+        steps: the number of steps.
         rate: the learning rate.
-        kind: the optimizer.
+        kind: the optimizer's class.
         numbers: its other settings.
     """
     learner = copy.deepcopy(module)

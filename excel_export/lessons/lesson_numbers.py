@@ -1,4 +1,4 @@
-"""PyTorch's numbers for the texts of a lesson, as it begins and after a change."""
+"""PyTorch's numbers for the texts of a lesson, at the beginning and after a change."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from excel_export.shared.errors import ExportError
 
 
 class LessonNumbers:
-    """Runs a lesson's network by PyTorch, in float64.
+    """The numbers of a lesson's network, computed by PyTorch in float64.
 
-    All results are under the names of `read_tensors`; each parameter after one step of SGD under 'after.' + its name;
-    and what the lesson computes `also`.
+    Results have the names of `read_tensors`; a parameter after one step of SGD has 'after.' + its name; the numbers of
+    `Lesson.also` have their own names.
     """
 
     def __init__(self, lesson: Lesson) -> None:
@@ -28,16 +28,16 @@ class LessonNumbers:
 
     @property
     def graph(self) -> Graph:
-        """The network as the lesson begins."""
+        """The recorded network, before any change."""
         return self._at_first[0]
 
     @property
     def at_first(self) -> dict[str, torch.Tensor]:
-        """The numbers with which the workbook is made."""
+        """The numbers before any change, with which the workbook is made."""
         return self._at_first[1]
 
     def after(self, change: Mapping[str, float]) -> dict[str, torch.Tensor]:
-        """The numbers after elements of parameters and inputs have been changed, by place.
+        """Return the numbers after a change of parameters and inputs: new numbers by their places.
 
         Raises:
             ExportError: there is no such parameter or input.
@@ -64,7 +64,7 @@ class LessonNumbers:
 
 
 def changed(network: Network, change: Mapping[str, float]) -> Network:
-    """Return a float64 copy of a network and its inputs, in which some elements are others.
+    """Return a float64 copy of a network and its inputs, with new numbers at some places.
 
     Raises:
         ExportError: there is no such parameter or input.

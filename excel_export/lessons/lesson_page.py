@@ -1,4 +1,4 @@
-"""From a lesson to its page: the network, and its questions, each with a link to where one sees the answer."""
+"""The page of a lesson: the network, and the questions, each with a link to the number that answers it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def write_lesson_page(
     Args:
         lesson: the lesson.
         path: the .html file to write.
-        progress: as `page` takes it.
+        progress: as for `page`.
 
     Raises:
-        ExportError: as `page`, or a text of the lesson names a place that is not there.
+        ExportError: as `page`, or a text of the lesson names a place that does not exist.
     """
     module, inputs = lesson.make()
     return page(
@@ -43,7 +43,7 @@ def write_lesson_page(
 
 
 def stops(lesson: Lesson) -> list[Stop]:
-    """The questions of a lesson, then what many believe."""
+    """Return the questions of a lesson, then the misconceptions, as a page shows them."""
     numbers = LessonNumbers(lesson)
     called = partial(called_in, numbers.graph)
     first = numbers.at_first
@@ -63,13 +63,13 @@ def stops(lesson: Lesson) -> list[Stop]:
 
 
 def texts_of(lesson: Lesson) -> list[TextsOf]:
-    """The texts of a lesson in other languages: its own, and those of this package and of the lesson's."""
+    """Return the texts of a lesson in other languages: its own, and those of this package and of the lesson's."""
     own = getattr(lesson.make, "__module__", "").rpartition(".")[0]
     return [lesson.translations, *dict.fromkeys(filter(None, (__package__, own)))]
 
 
 def _changing(question: LessonQuestion, called: Callable[[str], str]) -> str:
-    """What is changed for a question."""
+    """Return a sentence about the change of a question; '' if it has none."""
     if not question.change:
         return ""
     changes = listed([f"{called(place)} becomes {typed(value)}" for place, value in question.change.items()])
@@ -77,7 +77,7 @@ def _changing(question: LessonQuestion, called: Callable[[str], str]) -> str:
 
 
 def _show(where: Where | None, called: Callable[[str], str]) -> str:
-    """The place, unless it is on a sheet that a page doesn't have."""
+    """Return a place; '' if it is on a sheet that a page doesn't have."""
     if not isinstance(where, str):
         return ""
     try:

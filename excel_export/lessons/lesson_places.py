@@ -1,6 +1,6 @@
-"""From a place, such as 'grad.neuron.weight[0, 1]', to its cell, and to PyTorch's number for it.
+"""The cell of a place, such as 'grad.neuron.weight[0, 1]', and PyTorch's number for it.
 
-And cells that have no name: `styled`, `indexed` and `at_training_step` find them.
+Cells without such a name are found by `styled`, `indexed` and `at_training_step`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from excel_export.sheets.training.training import EACH_STEP
 _PLACE = re.compile(r"([\w./]+?)\s*(?:\[([\d,\s]*)\])?")
 _IN_TEXT = re.compile(r"{(@?)([\w./]+(?:\[[\d,\s]*\])?)(?::([^{}]*))?}")
 DECIMALS = 4
+"""The most decimals of a number in a sentence."""
 
 
 def find(book: Book, where: Where) -> Reference:
-    """Return the cell of a place, the first cell of a sheet, or what a function finds.
+    """Return the cell of a place, the first cell of a sheet, or the cell that a function finds.
 
     Raises:
         ExportError: there is no such place.
@@ -42,7 +43,7 @@ def find(book: Book, where: Where) -> Reference:
 
 
 def called(book: Book, where: Where) -> str:
-    """What people call a place: 'w', '∂L/∂ w[0, 1]', 'w after the step', 'Training'.
+    """Return the name of a place for people: 'w', '∂L/∂ w[0, 1]', 'w after the step', 'Training'.
 
     Raises:
         ExportError: there is no such place.
@@ -54,7 +55,7 @@ def called(book: Book, where: Where) -> str:
 
 
 def shown_at(book: Book, where: Where) -> Reference:
-    """Return the cell on the sheets of the steps that shows the number of a place; where none does, its own cell.
+    """Return the cell on the sheets of the steps that shows the number of a place; if none does, its own cell.
 
     Raises:
         ExportError: there is no such place.
@@ -64,7 +65,7 @@ def shown_at(book: Book, where: Where) -> Reference:
 
 
 def link_words(book: Book, where: Where) -> str:
-    """What a link to the number of a place says: '3 a weight: ∂L/∂ w', 'Training'.
+    """Return the text of a link to the number of a place: '3 a weight: ∂L/∂ w', 'Training'.
 
     Raises:
         ExportError: there is no such place.
@@ -74,7 +75,7 @@ def link_words(book: Book, where: Where) -> str:
 
 
 def called_in(graph: Graph, where: str, others: Collection[str] = (LOSS.text, LEARNING_RATE.text)) -> str:
-    """What people call a place of a network; `others` are names of what is no tensor of it.
+    """Return the name of a place in a network, for people; `others` are defined names that are no tensors of it.
 
     Raises:
         ExportError: there is no such place.
@@ -104,7 +105,11 @@ def split(place: str) -> tuple[str, tuple[int, ...]]:
     """Return the name and the index of a place.
 
     Raises:
-        ExportError: it cannot be read.
+        ExportError: the text is no place.
+
+    Example:
+        >>> split("grad.neuron.weight[0, 1]"), split("loss")
+        (('grad.neuron.weight', (0, 1)), ('loss', ()))
     """
     found = _PLACE.fullmatch(place)
     if not found:
@@ -113,7 +118,7 @@ def split(place: str) -> tuple[str, tuple[int, ...]]:
 
 
 def fill_in(text: str, book: Book, numbers: Mapping[str, torch.Tensor]) -> str:
-    """Return a text with the names and the numbers that it asks for; see `excel_export.lessons.lesson`.
+    """Return a text with its `{@place}`s and `{place}`s filled in; see `excel_export.lessons.lesson`.
 
     Raises:
         ExportError: there is no such place.
@@ -122,17 +127,21 @@ def fill_in(text: str, book: Book, numbers: Mapping[str, torch.Tensor]) -> str:
 
 
 def filled(text: str, called: Callable[[str], str], numbers: Mapping[str, torch.Tensor]) -> str:
-    """Return a text with what its places are called, and the numbers that it asks for.
+    """Return a text with its `{@place}`s and `{place}`s filled in: by a function for names, and by numbers.
 
     Raises:
         ExportError: there is no such place.
+
+    Example:
+        >>> filled("{@w[0]} is {w[0]:.2f}", lambda place: "the weight", {"w": torch.tensor([0.5])})
+        'the weight is 0.50'
     """
 
     def resolved(found: re.Match[str]) -> str:
         wants_cell, place, how = found.groups()
         if wants_cell:
             return called(place)
-        return shown(number(place, numbers), how)
+        return number_words(number(place, numbers), how)
 
     return _IN_TEXT.sub(resolved, text)
 
@@ -141,7 +150,7 @@ def number(place: str, numbers: Mapping[str, torch.Tensor]) -> float:
     """Return PyTorch's number for a place.
 
     Raises:
-        ExportError: PyTorch has none.
+        ExportError: `numbers` has none.
     """
     name, index = split(place)
     try:
@@ -150,8 +159,13 @@ def number(place: str, numbers: Mapping[str, torch.Tensor]) -> float:
         raise ExportError(f"a lesson asks for PyTorch's '{place}'; there are: {', '.join(numbers)}") from None
 
 
-def shown(value: float, how: str | None = None) -> str:
-    """A number in a sentence: with four decimals at most, or as a format such as '.9f' says."""
+def number_words(value: float, how: str | None = None) -> str:
+    """Return a number as a sentence shows it: with four decimals at most, or in a format such as '.9f'.
+
+    Example:
+        >>> number_words(0.123456), number_words(-2.0), number_words(0.5, ".3f")
+        ('0.1235', '−2', '0.500')
+    """
     if how:
         return f"{value:{how}}".replace("-", "−")
     # Not 0.0000 for what is small.
@@ -159,12 +173,16 @@ def shown(value: float, how: str | None = None) -> str:
 
 
 def typed(value: float) -> str:
-    """A number as one types it."""
+    """Return a number as one types it, without needless digits.
+
+    Example:
+        >>> typed(3.0), typed(0.1)
+        ('3', '0.1')
+    """
     return f"{value:.15g}"
 
 
 def _grid(book: Book, name: str) -> Grid | None:
-    """Where the tensor of a place lies; None where there is none."""
     name, _, helper = name.partition("/")
     beginning, _, rest = name.partition(".")
     tensor = _tensor(book, name)
@@ -182,16 +200,13 @@ def _tensor(book: Book, name: str) -> PlacedTensor | None:
 
 
 def styled(sheet: str, style: str, row: int = -1, col: int = -1) -> Callable[[Book], Reference]:
-    """Find one of the cells of a style.
+    """Return a function that finds one of the cells of a style in a book, or raises an ExportError if there is none.
 
     Args:
-        sheet: on which sheet.
+        sheet: the sheet's name.
         style: the style's name.
-        row: which of the rows that have such cells; -1 is the last.
-        col: which of such cells in that row; -1 is the last.
-
-    Returns:
-        What finds it in a book; it raises an ExportError where there is none.
+        row: the index of the row among those with such cells; -1 is the last.
+        col: the index of the cell among those in the row; -1 is the last.
     """
 
     def found(book: Book) -> Reference:
@@ -210,15 +225,12 @@ def styled(sheet: str, style: str, row: int = -1, col: int = -1) -> Callable[[Bo
 
 
 def indexed(key: str, what: str, *index: int) -> Callable[[Book], Reference]:
-    """Find an element of what only the index of the workbook knows, such as the loss of a training at a step.
+    """Return a function that finds an element in the index of a book, or raises an ExportError if there is none.
 
     Args:
-        key: of the tensor, such as 'loss'.
-        what: it is, such as 'at each training step'.
-        index: the element, counted from 0; where there is a row for each step, the step comes first.
-
-    Returns:
-        What finds it in a book; it raises an ExportError where there is none.
+        key: the key of the tensor, such as 'loss'.
+        what: its kind in the index, such as 'at each training step'.
+        index: the index of the element, from 0 on; the step comes first if there is a row for each step.
     """
 
     def found(book: Book) -> Reference:
@@ -233,17 +245,14 @@ def indexed(key: str, what: str, *index: int) -> Callable[[Book], Reference]:
 
 
 def at_training_step(step: int, key: str = "loss") -> Callable[[Book], Reference]:
-    """Find a number of the sheet Training.
+    """Return a function that finds a number of the sheet Training in a book, or raises an ExportError if there is none.
 
     Args:
         step: from 1 on.
-        key: of the column.
-
-    Returns:
-        What finds it in a book; it raises an ExportError where there is none.
+        key: the key of the column.
     """
     return indexed(key, EACH_STEP, step - 1)
 
 
 LOSS_AFTER_THE_STEP = styled("Start", "result_loss")
-"""On Start: the loss after the one step of learning."""
+"""Finds the loss after the one step of learning, on Start."""

@@ -1,6 +1,5 @@
-"""The Lesson sheet: questions with a yellow cell for each answer, what many get wrong, and the new words.
-
-And the Answers sheet, for those who teach.
+"""The sheet Lesson: questions with a yellow cell for each answer, misconceptions, and new words; and the
+sheet Answers.
 """
 
 from __future__ import annotations
@@ -21,16 +20,16 @@ HOW_TO = (
 
 
 def sheet(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
-    """The sheet of a lesson; it is drawn when all others are, so that it may read any of them."""
+    """Return the sheet of a lesson. It is drawn behind all others, so that it may read any of them."""
     what = "what to do: questions, what many get wrong, and the new words"
     return SheetSpec(NAME, what, lambda book: _draw(book, lesson, numbers), order=COVER, first=True)
 
 
 def _draw(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[None]:
-    """Write the page that a learner of the lesson sees first.
+    """Draw the sheet that a learner of the lesson sees first.
 
     Raises:
-        ExportError: a text names a place that is not there.
+        ExportError: a text names a place that does not exist.
     """
     canvas = Canvas(NAME, FORWARD, page=Page(one_page=True))
     canvas.widths = dict(question_panel.WIDTHS)
@@ -77,7 +76,7 @@ def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, number
 
 
 def look(canvas: Canvas, row: int, col: int, book: Book, where: Where) -> Reference:
-    """Put a link to the cell that shows the number of a place; return the cell."""
+    """Write a link to the cell that shows the number of a place, and return that cell."""
     cell = shown_at(book, where)
     canvas.link(row, col, cell, text_layout.link_text(link_words(book, where), canvas.widths[col]), "link")
     return cell
@@ -93,17 +92,14 @@ FOR_TEACHERS = (
 
 
 def answers(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
-    """The answers to a lesson, behind all other sheets that have a tab. Nothing refers to it, so it can be deleted."""
+    """Return the sheet of the answers, behind all other sheets with a tab. Nothing refers to it, so that it can be
+    deleted.
+    """
     what = "what good answers say; for those who teach"
     return SheetSpec(ANSWERS, what, lambda book: _draw_answers(book, lesson, numbers), order=COVER + 1)
 
 
 def _draw_answers(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[None]:
-    """Write the answers.
-
-    Raises:
-        ExportError: a text names a place that is not there.
-    """
     canvas = Canvas(ANSWERS, GREY, page=Page(landscape=False, one_page=True))
     canvas.widths = {1: 2, **dict(enumerate(WIDTHS_OF_ANSWERS, start=2))}
     kind, question_col, answer_col, look_col, now = range(2, 7)

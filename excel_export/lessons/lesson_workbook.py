@@ -1,4 +1,4 @@
-"""From a lesson to its workbook: what `export` writes, with the sheets Lesson and Answers."""
+"""The workbook of a lesson: that of `export`, with the sheets Lesson and Answers."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def write_lesson(
     Args:
         lesson: the lesson.
         path: the .xlsx file to write.
-        progress: as `export` takes it.
+        progress: as for `export`.
 
     Raises:
-        ExportError: as `export`, or a text of the lesson names a place that is not there.
+        ExportError: as `export`, or a text of the lesson names a place that does not exist.
     """
     module, inputs = lesson.make()
     usual = Story(lesson.heading, ("What to do is on the sheet Lesson.",))
@@ -41,13 +41,13 @@ def write_lesson(
     own = [lesson_sheet.sheet(lesson, numbers), lesson_sheet.answers(lesson, numbers)]
     sheets = [*story.sheets, *shown, *lesson.sheets, *own]
     return export(
-        module, inputs, path, story=replace(story, sheets=sheets, asked=partial(asked, lesson)),
+        module, inputs, path, story=replace(story, sheets=sheets, asked=partial(cells_of_questions, lesson)),
         learning_rate=lesson.learning_rate, training=lesson.training, rates=lesson.rates, progress=progress,
     )  # fmt: skip
 
 
-def asked(lesson: Lesson, book: Book) -> list[Reference]:
-    """The cells of the network that the questions ask for; of a parameter after the step, that of its gradient."""
+def cells_of_questions(lesson: Lesson, book: Book) -> list[Reference]:
+    """Return the network's cells that answer the questions; for a parameter after the step, that of its gradient."""
     places = [each.where for each in lesson.questions if isinstance(each.where, str) and not each.on]
     found = []
     for place in places:
@@ -57,5 +57,5 @@ def asked(lesson: Lesson, book: Book) -> list[Reference]:
 
 
 def file_name(lesson: Lesson) -> str:
-    """The name of a lesson's file in a folder of all lessons, in the order of the course."""
+    """Return the name of a lesson's file in a folder of all lessons, such as '01-one-neuron.xlsx'."""
     return f"{lesson.number:02}-{lesson.name}.xlsx"

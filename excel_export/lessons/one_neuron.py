@@ -18,7 +18,7 @@ RATE = 0.01
 
 
 class OneNeuron(nn.Module):
-    """y = w·x + b, and the square of its distance from the target."""
+    """y = w·x + b; the loss is the squared difference from the target."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,12 +34,12 @@ class OneNeuron(nn.Module):
 
 
 def one_neuron() -> Network:
-    """The neuron with an input that gives 7, where 10 is right."""
+    """Return the neuron with an input for which it gives 7; the target is 10."""
     return OneNeuron(), {"x": torch.tensor(3.0), "target": torch.tensor(10.0)}
 
 
 def losses_after_a_step(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Take one step at each of two learning rates, as PyTorch takes it."""
+    """Return the loss after one step of PyTorch's SGD, for each of two learning rates."""
     return {f"loss_after_{rate}": [*descent(module, inputs, 1, rate)][-1][1] for rate in (0.05, 0.1)}
 
 
@@ -55,12 +55,14 @@ INTRO = (
 
 @dataclass(frozen=True)
 class Link:
-    """A number, and the link to the next one."""
+    """A number of a chain, and the slope of the next number with respect to it."""
 
     place: str
+    """The place of the number, as `lesson_places.find` takes it."""
     called: str
+    """The number's name on the sheet."""
     label: str
-    """The link's slope as a formula, such as '∂y/∂b = 1'."""
+    """The slope as a formula, such as '∂y/∂b = 1'."""
     slope: OperandLike
 
 
@@ -85,7 +87,7 @@ def chain_rule(book: Book) -> Drawn[None]:
 
 
 def _chain(canvas: Canvas, row: int, book: Book, links: Sequence[Link], col: int) -> int:
-    """Draw a chain from a column on; return the next row."""
+    """Draw a chain from a row and a column on, and return the next row."""
     canvas.heights |= {row: 20, row + 1: 24, row + 2: 24, row + 3: 8, row + 4: 24}
     slopes: list[Operand] = []
     first = col

@@ -18,11 +18,11 @@ HEADS = (
     *WEIGHTS[:4], "h1", "a_h1", "h2", "a_h2", *WEIGHTS[4:], "o1", "a_o1", "o2", "a_o2", "E1", "E2", "E_total",
     *GRADIENTS,
 )  # fmt: skip
-"""The columns, in the order in which numbers flow: forward, then backward."""
-GIVEN = {"i1": "i[0]", "i2": "i[1]", "t1": "t[0]", "t2": "t[1]", "η": ""}
-"""What is the same at each step, and the place of each in the network; the learning rate has a name."""
+"""The heads of the columns, in the order in which numbers flow: forward, then backward."""
+CONSTANTS = {"i1": "i[0]", "i2": "i[1]", "t1": "t[0]", "t2": "t[1]", "η": ""}
+"""The place of each number that is the same at all steps; '' for the learning rate, which has a defined name."""
 STEP_COL, FIRST_COL = 2, 3
-GIVEN_ROW, HEAD_ROW = 3, 5
+CONSTANTS_ROW, HEAD_ROW = 3, 5
 FIRST_ROW = HEAD_ROW + 1
 TEXT = (
     "Each row is a step: forward, backward, and in the next row the weights after it, w − η·∂E/∂w. Only the first row "
@@ -31,22 +31,22 @@ TEXT = (
 
 
 def at(head: str, step: int = 1) -> Callable[[Book], Reference]:
-    """Find a number of a step, counted from 1, by the head of its column."""
+    """Return a function that finds a number of a step, from 1 on, by the head of its column."""
     return lambda book: cell(head, step)
 
 
-def given(name: str) -> Reference:
-    """The cell of an input, a target or the learning rate."""
-    return Reference(NAME, GIVEN_ROW + 1, FIRST_COL + [*GIVEN].index(name)).fixed
+def constant(name: str) -> Reference:
+    """Return the cell of a number of CONSTANTS, such as 'i1' or 'η'."""
+    return Reference(NAME, CONSTANTS_ROW + 1, FIRST_COL + [*CONSTANTS].index(name)).fixed
 
 
 def cell(head: str, step: int) -> Reference:
-    """A number of a step, counted from 1, by the head of its column."""
+    """Return the cell of a number of a step, from 1 on, by the head of its column."""
     return Reference(NAME, HEAD_ROW + step, FIRST_COL + HEADS.index(head))
 
 
 def copied_down() -> list[tuple[str, int, int]]:
-    """The formulas that all steps have, where each stands first: with its row and its column."""
+    """Return the formulas that all steps share, each as its text, and the row and the column where it stands first."""
     first = [(cell(head, 1), content) for head, content in _passes(1).items()]
     first += [(cell(head, 2), content) for head, content in zip(WEIGHTS, _learned(2), strict=True)]
     return [(as_expression(content).text(NAME), home.row, home.col) for home, content in first]
@@ -58,17 +58,19 @@ def _draw(book: Book) -> Drawn[None]:
     canvas.widths = {1: 1, STEP_COL: 4.5} | dict.fromkeys(range(FIRST_COL, last + 1), 5.6)
     text_layout.title(canvas, "The whole of learning, one row a step", STEP_COL)
     canvas.paragraph(2, STEP_COL, last, TEXT)
-    for name, place in GIVEN.items():
-        home = given(name)
-        canvas.say(GIVEN_ROW, home.col, name, "head_center")
+    for name, place in CONSTANTS.items():
+        home = constant(name)
+        canvas.say(CONSTANTS_ROW, home.col, name, "head_center")
         canvas.put(home.row, home.col, find(book, place) if place else RATE_IN_USE, "step_value")
-    beside = FIRST_COL + len(GIVEN) + 1
-    canvas.link(GIVEN_ROW + 1, beside, find(book, "i[0]"), "change the inputs, the targets and the weights →", "link")
-    canvas.link(GIVEN_ROW + 1, beside + 8, Canvas("Start", "").at(1, 1), "change η on Start →", "link")
+    beside = FIRST_COL + len(CONSTANTS) + 1
+    canvas.link(
+        CONSTANTS_ROW + 1, beside, find(book, "i[0]"), "change the inputs, the targets and the weights →", "link"
+    )
+    canvas.link(CONSTANTS_ROW + 1, beside + 8, Canvas("Start", "").at(1, 1), "change η on Start →", "link")
     canvas.say(HEAD_ROW, STEP_COL, "step", "head_center")
     for head in HEADS:
         canvas.say(HEAD_ROW, cell(head, 1).col, head, "small_head")
-    canvas.heights |= {GIVEN_ROW: 18, GIVEN_ROW + 1: 18, HEAD_ROW: 20}
+    canvas.heights |= {CONSTANTS_ROW: 18, CONSTANTS_ROW + 1: 18, HEAD_ROW: 20}
     for step in range(1, STEPS + 1):
         canvas.put(HEAD_ROW + step, STEP_COL, step, "step_number")
         weights = dict(zip(WEIGHTS, _learned(step) if step > 1 else _first(book), strict=True))
@@ -80,8 +82,8 @@ def _draw(book: Book) -> Drawn[None]:
 
 
 def _passes(step: int) -> dict[str, Expression | Reference]:
-    """The formulas of a step, forward and backward, by the heads of their columns: as in a textbook."""
-    i1, i2, t1, t2, _ = map(given, GIVEN)
+    """Return the formulas of a step, forward and backward, by the heads of their columns: as in a textbook."""
+    i1, i2, t1, t2, _ = map(constant, CONSTANTS)
     w1, w2, w3, w4, w5, w6, w7, w8 = (cell(weight, step) for weight in WEIGHTS)
     h1, a_h1, h2, a_h2, o1, a_o1, o2, a_o2, e1, e2 = (
         cell(head, step) for head in ("h1", "a_h1", "h2", "a_h2", "o1", "a_o1", "o2", "a_o2", "E1", "E2")
@@ -104,20 +106,18 @@ def _passes(step: int) -> dict[str, Expression | Reference]:
 
 
 def _first(book: Book) -> Sequence[Expression | Reference]:
-    """The weights at first: those of the network."""
     return [find(book, f"{layer}.weight[{k},{n}]") for layer in ("hidden", "output") for k in (0, 1) for n in (0, 1)]
 
 
 def _learned(step: int) -> Sequence[Expression | Reference]:
-    """The weights of a later step: those before less η times their gradients."""
     pairs = zip(WEIGHTS, GRADIENTS, strict=True)
-    return [cell(weight, step - 1) - given("η") * cell(gradient, step - 1) for weight, gradient in pairs]
+    return [cell(weight, step - 1) - constant("η") * cell(gradient, step - 1) for weight, gradient in pairs]
 
 
 def ways(
     t1: Reference, t2: Reference, a_o1: Reference, a_o2: Reference, weights: tuple[Reference, Reference]
 ) -> Expression:
-    """∂E_total/∂a_h of a hidden neuron, from which two weights lead to the outputs."""
+    """Return ∂E_total/∂a_h of a hidden neuron whose two weights lead to the outputs."""
     return (a_o1 - t1) * a_o1 * (1 - a_o1) * weights[0] + (a_o2 - t2) * a_o2 * (1 - a_o2) * weights[1]
 
 

@@ -1,6 +1,6 @@
-"""The upper part of the Lesson sheet: one question at a time, what is typed for it, and a cell for each answer.
+"""The upper part of the Lesson sheet: one question at a time, the numbers to type for it, and a cell for each answer.
 
-The cell with the question's number chooses.
+A cell with the question's number chooses.
 """
 
 from __future__ import annotations
@@ -22,16 +22,18 @@ CHOSEN, SPACE, KIND, ANSWER, NOW, LOOK = range(2, 8)
 WIDTHS = {1: 2, CHOSEN: 8, SPACE: 8, KIND: 12, ANSWER: 66, NOW: 14, LOOK: 42}
 HEADS = {CHOSEN: "question", KIND: "what to do", ANSWER: "what you think", NOW: "the number", LOOK: "where it stands"}
 QUESTION = Name("lesson_question")
-"""The cell that holds the number of the question, from 1 on."""
+"""The defined name of the cell with the number of the question, from 1 on."""
 LONGEST_TYPED = 6
-"""Of a number with more characters, a learner would make a mistake."""
-CONTROL_HEIGHT, ROW_HEIGHT = 20, 17
-"""In points."""
+"""The most characters of a number that a learner types again without mistakes."""
+CONTROL_HEIGHT = 20
+"""The height of the row that chooses a question, in points."""
+ROW_HEIGHT = 17
+"""The height of the other rows of one line, in points."""
 
 
 @dataclass(frozen=True)
 class ToType:
-    """What is typed for a question: a number into a cell, and what takes it back."""
+    """A number to type for a question: the cell, the words that ask for it, and those that ask to undo it."""
 
     cell: Reference
     words: str
@@ -39,8 +41,11 @@ class ToType:
 
 
 def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNumbers) -> int:
-    """Draw it from a row on; return the row below. The sheet's widths are `WIDTHS`."""
-    questions = [_Asked(question, book, numbers) for question in lesson.questions]
+    """Draw the questions of a lesson from a row on, one of which is shown in full; return the row below.
+
+    Set the sheet's widths to `WIDTHS` before. `numbers` are PyTorch's, for the texts.
+    """
+    questions = [_QuestionCells(question, book, numbers) for question in lesson.questions]
     most = max(len(each.to_type) for each in questions)
     table = _Table(canvas, row, questions, most)
     last = len(questions)
@@ -68,7 +73,7 @@ def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNu
 
 
 def to_type(question: LessonQuestion, book: Book, numbers: LessonNumbers) -> list[ToType]:
-    """What is typed for a question, one after another."""
+    """Return the numbers to type for a question, one after another."""
     found = []
     for place, value in question.change.items():
         cell, before = called(book, place), typed(number(place, numbers.at_first))
@@ -77,8 +82,8 @@ def to_type(question: LessonQuestion, book: Book, numbers: LessonNumbers) -> lis
     return found
 
 
-class _Asked:
-    """A question with its texts and places."""
+class _QuestionCells:
+    """A question with its texts and cells."""
 
     def __init__(self, question: LessonQuestion, book: Book, numbers: LessonNumbers) -> None:
         self.do, self.text = question.do, fill_in(question.ask, book, numbers.at_first)
@@ -90,9 +95,9 @@ class _Asked:
 
 
 class _Table:
-    """What the panel looks up, in hidden columns; a line for each question."""
+    """The texts that the panel looks up, in hidden columns; a row for each question."""
 
-    def __init__(self, canvas: Canvas, row: int, questions: Sequence[_Asked], most: int) -> None:
+    def __init__(self, canvas: Canvas, row: int, questions: Sequence[_QuestionCells], most: int) -> None:
         self._canvas, self._row, self._count = canvas, row, len(questions)
         slots = [f"{what} {k}" for k in range(most) for what in ("words", "target", "afterwards")]
         self._columns = {what: LOOK + 3 + k for k, what in enumerate(("kind", "question", *slots))}
@@ -108,7 +113,7 @@ class _Table:
                 canvas.say(row + k, col, item, "fixed")
 
     def of(self, what: str) -> Expression:
-        """What the table has of the chosen question, as a text: of an empty cell, INDEX is 0."""
+        """Return the text in a column for the chosen question, '' for an empty cell, where INDEX alone is 0."""
         column = self._canvas.at(self._row, self._columns[what], height=self._count)
         return joined(INDEX(column.fixed, self.chosen), "")
 
@@ -117,8 +122,8 @@ def _target(cell: Reference) -> str:
     return f"#{cell.fixed.everywhere}"
 
 
-def _answer(canvas: Canvas, row: int, k: int, asked: _Asked, chosen: Reference) -> None:
-    """Draw the line of a question: a cell for the answer, and the number once there is one."""
+def _answer(canvas: Canvas, row: int, k: int, asked: _QuestionCells, chosen: Reference) -> None:
+    """Draw the row of a question: a cell for the answer, and the number once there is one."""
     canvas.say(row, CHOSEN, k, "answer")
     canvas.stripe(row, SPACE, SPACE, "answer")
     canvas.say(row, KIND, asked.do, "answer")

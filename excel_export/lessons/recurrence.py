@@ -30,7 +30,7 @@ class Recurrence(nn.Module):
 
 
 def recurrence() -> Network:
-    """A one, then two zeros: what is left of the one at the end?"""
+    """Return the network with three steps: a one, then two zeros."""
     return Recurrence(), {
         "x": torch.tensor([1.0, 0.0, 0.0]).reshape(3, 1, 1),
         "target": torch.full((1, 1, 1), 0.6, dtype=torch.float64),
@@ -38,7 +38,7 @@ def recurrence() -> Network:
 
 
 def slopes(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """What the gradient is multiplied by from each state to the one before, by hand: u·(1 − state²)."""
+    """Return the slope of each state with respect to the one before, by hand: u·(1 − state²)."""
     rnn = module.rnn
     states = rnn(inputs["x"])[0].flatten()  # type: ignore[operator]
     u = rnn.weight_hh_l0.flatten()[0]  # type: ignore[union-attr, operator]

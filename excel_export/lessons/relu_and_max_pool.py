@@ -14,7 +14,7 @@ PICTURE = [[1.0, 4.0, 2.0, 0.0], [3.0, 2.0, 1.0, 1.0], [0.0, 1.0, 3.0, 2.0], [2.
 
 
 class TwoUnits(nn.Module):
-    """Two units look at every pixel; ReLU, max pool, and a weighted sum of what is left."""
+    """A convolution with two filters of one pixel, ReLU, max pool, and a linear layer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,12 +31,14 @@ class TwoUnits(nn.Module):
 
 
 def two_units() -> Network:
-    """The units, with a picture that wakes only the first of them."""
+    """Return the network with a picture for which only the first filter gives numbers above 0."""
     return TwoUnits(), {"picture": torch.tensor([[PICTURE]]), "target": torch.tensor([[4.0]])}
 
 
 def counts(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Count what is above zero behind ReLU, and what gets a gradient through the pool, unit by unit."""
+    """Return, for each filter, the count of numbers above 0 behind ReLU, and of those with a gradient through
+    the pool.
+    """
     x = torch.relu(module.get_submodule("units")(inputs["picture"])).detach().requires_grad_()
     (reached,) = torch.autograd.grad(nn.functional.max_pool2d(x, 2).sum(), x)
     return {"positive": (x > 0).sum((0, 2, 3)), "largest": reached.sum((0, 2, 3))}

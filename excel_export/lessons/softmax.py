@@ -1,4 +1,4 @@
-"""Lesson 3: softmax and cross-entropy, three classes, and where p − y comes from: on a sheet of its own, too.
+"""Lesson 3: softmax and cross-entropy, three classes, and the derivation of p − y, also on a sheet of its own.
 
 The sheet goes from the slope of −ln p to p − y, with the numbers of the network.
 """
@@ -17,7 +17,7 @@ from excel_export.lessons.two_layers import layer
 
 
 class ThreeClasses(nn.Module):
-    """A layer that gives each of three classes a score, and the cross-entropy of the true one."""
+    """A layer that gives each of three classes a score; the loss is the cross-entropy."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,12 +30,12 @@ class ThreeClasses(nn.Module):
 
 
 def three_classes() -> Network:
-    """The layer with an input whose true class is not the one with the largest score."""
+    """Return the layer with an input whose true class is not the one with the largest score."""
     return ThreeClasses(), {"x": torch.tensor([[1.0, 2.0]]), "label": torch.tensor([1])}
 
 
 def probabilities(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Compute what the loss does not return: p (3,), its sum, and each score's part of the sum of the scores."""
+    """Return numbers beside the loss: p (3,), its sum, and each score as a share of the sum of the scores."""
     z = module.get_submodule("scores")(inputs["x"])[0]
     p = torch.softmax(z, 0)
     return {"p": p, "sum_of_p": p.sum(), "part": z / z.sum()}
@@ -55,7 +55,7 @@ TEXTS = (
 
 
 def derivation(book: Book) -> Drawn[None] | None:
-    """Draw the derivation for one example with three classes."""
+    """Draw the derivation for one example with three classes; None for another network."""
     loss, scores, label = map(book.tensor, ("cross_entropy", "scores", "label"))
     if not (loss and scores and label):
         return None

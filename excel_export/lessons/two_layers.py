@@ -1,4 +1,4 @@
-"""Lesson 2: two inputs, two hidden neurons, one output: how a gradient reaches the first layer."""
+"""Lesson 2: two inputs, two hidden neurons, one output: the way of a gradient to the first layer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from excel_export.lessons.lesson import Network, read_lesson
 
 
 def layer(weight: list[list[float]], bias: list[float] | None = None) -> nn.Linear:
-    """A layer with given numbers, in float64; without biases where None are given."""
+    """Return a float64 layer with these weights (out, in) and biases (out,); None for no biases."""
     made = nn.Linear(len(weight[0]), len(weight), bias=bias is not None, dtype=torch.float64)
     made.weight.data = torch.tensor(weight, dtype=torch.float64)
     if bias is not None:
@@ -18,7 +18,7 @@ def layer(weight: list[list[float]], bias: list[float] | None = None) -> nn.Line
 
 
 class TwoLayers(nn.Module):
-    """A 2-2-1 network with sigmoids, and the square of its error."""
+    """A 2-2-1 network with sigmoids; the loss is the squared error."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class TwoLayers(nn.Module):
 
 
 def two_layers() -> Network:
-    """The network with an input whose answer should be larger."""
+    """Return the network with an input for which its result is too small."""
     return TwoLayers(), {"x": torch.tensor([2.0, 1.0]), "target": torch.tensor([1.0])}
 
 

@@ -1,4 +1,4 @@
-"""Lesson 2, as the assignment that many courses set: backpropagation in a spreadsheet, one row a step."""
+"""Lesson 2 as an assignment of many courses: backpropagation in a spreadsheet, one row a step."""
 
 from __future__ import annotations
 
@@ -14,8 +14,13 @@ from excel_export.lessons.lesson_places import styled
 from excel_export.lessons.two_layers import layer
 from excel_export.sheets.training import learning_rates
 
-RATE, RATES, STEPS_OF_RATES = 0.5, (0.1, 0.2, 0.5, 0.8, 1.0, 2.0), 60
-LARGE, FAR_TOO_LARGE = 100.0, 1000.0
+RATE = 0.5
+RATES = (0.1, 0.2, 0.5, 0.8, 1.0, 2.0)
+STEPS_OF_RATES = 60
+"""The steps at each of RATES."""
+LARGE = 100.0
+FAR_TOO_LARGE = 1000.0
+"""A rate at which one step leads to where the sigmoid is flat."""
 
 
 class Assignment(nn.Module):
@@ -38,7 +43,7 @@ class Assignment(nn.Module):
 
 
 def assignment() -> Network:
-    """The network with its inputs and targets."""
+    """Return the network with its inputs and targets."""
     inputs = {
         "i": torch.tensor([0.05, 0.10], dtype=torch.float64), "t": torch.tensor([0.01, 0.99], dtype=torch.float64),
     }  # fmt: skip
@@ -46,7 +51,9 @@ def assignment() -> Network:
 
 
 def trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """E_total as PyTorch's plain steps lower it, at each rate; and each way from the first hidden neuron to it."""
+    """Return E_total at each step of PyTorch's SGD, for each rate; and both paths from the first hidden
+    neuron to it.
+    """
     found = {}
     for rate in (*RATES, LARGE, FAR_TOO_LARGE):
         for step, (_, loss) in enumerate(descent(module, inputs, STEPS_OF_RATES - 1, rate), start=1):

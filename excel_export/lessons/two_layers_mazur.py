@@ -42,7 +42,7 @@ class Mazur(nn.Module):
 
 
 def mazur() -> Network:
-    """The published network with its inputs and targets."""
+    """Return the published network with its inputs and targets."""
     inputs = {
         "i": torch.tensor([0.05, 0.10], dtype=torch.float64), "target": torch.tensor([0.01, 0.99], dtype=torch.float64),
     }  # fmt: skip
@@ -50,9 +50,10 @@ def mazur() -> Network:
 
 
 def further(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Compute the loss after a step as PyTorch takes it, and after one that mixes old and new weights.
+    """Return the loss after a step by PyTorch, and after one that mixes old and new weights.
 
-    The page's own number for it, 0.291027924, is the mixed one; its weights after the step are those of PyTorch.
+    The example's own number for the loss, 0.291027924, is the mixed one; its weights after the step are those of
+    PyTorch.
     """
     assert isinstance(module, Mazur)
     *_, (stepped, loss) = descent(module, inputs, 1, RATE)

@@ -1,4 +1,4 @@
-"""Lesson 2, with a task that one layer cannot learn: exclusive or, learned live."""
+"""Lesson 2 with a task that one layer cannot learn: exclusive or, trained in the workbook."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ from excel_export.lessons.lesson import Network, descent, read_lesson
 from excel_export.lessons.lesson_places import at_training_step, styled
 from excel_export.lessons.two_layers import layer
 
-STEPS, RATE, RATES = 40, 3.0, (0.5, 3, 8)
+STEPS = 40
+"""The steps at each rate."""
+RATE = 3.0
+"""The rate of the training."""
+RATES = (0.5, 3, 8)
+"""The rates that are compared."""
 
 
 class Xor(nn.Module):
-    """A 2-2-1 network, and the cross-entropy of its answers, a mean over all cases."""
+    """A 2-2-1 network; the loss is the cross-entropy, a mean over all cases."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,16 +39,16 @@ CASES = {
     "x": torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]),
     "target": torch.tensor([[0.0], [1.0], [1.0], [0.0]]),
 }
-"""All four cases; a step takes them together."""
+"""All four cases, which each step takes together."""
 
 
 def xor() -> Network:
-    """The network at its beginning, with all four cases."""
+    """Return the untrained network with all four cases."""
     return Xor(), CASES
 
 
 def trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Train it as PyTorch does, at each rate; what is shown last is the loss before the last step."""
+    """Return the loss at each step of PyTorch's SGD, for each rate, and the loss of a network that always says ½."""
     found = {}
     for rate in RATES:
         for step, (_, loss) in enumerate(descent(module, inputs, STEPS - 1, rate), start=1):

@@ -1,4 +1,4 @@
-"""The Valley sheet of lesson 7: the way of each learning rule, seen from above."""
+"""The Valley sheet of lesson 7: the path of each learning rule, seen from above."""
 
 from __future__ import annotations
 
@@ -21,20 +21,21 @@ TEXT = (
 )
 LAST, CHART_ROW, CHART_ROWS = 13, 4, 22
 X_LIMITS, Y_LIMITS = (-2.0, 8.0), (0.0, 2.0)
-LEVELS, CORNERS = (0.5, 2.0, 8.0), 48
-"""The losses of the grey lines, and how many points each has."""
+LEVELS = (0.5, 2.0, 8.0)
+"""The losses of the grey lines."""
+CORNERS = 48
+"""The points of a grey line: enough to look round."""
 HEAD, FIRST_DATA = CHART_ROW, 17
 RULES = ("SGD", "momentum", "SGD, weight decay", "Adam")
 
 
 def sheet(bottom: tuple[float, float], steep: float, steps: int) -> SheetSpec[None]:
-    """The sheet of a valley with the loss ((x − bottom)² + steep·(y − bottom)²) / 2."""
+    """Return the sheet of a valley with the loss ((x − bottom[0])² + steep·(y − bottom[1])²) / 2."""
     what = "the way of each learning rule through the valley, seen from above"
     return SheetSpec(NAME, what, lambda book: _draw(book, bottom, steep, steps))
 
 
 def _draw(book: Book, bottom: tuple[float, float], steep: float, steps: int) -> Drawn[None]:
-    """Draw the ways of all rules, and the lines of equal loss."""
     canvas = Canvas(NAME, BACKWARD, page=Page(one_page=True), zoom=100)
     canvas.widths = {1: 2.0} | dict.fromkeys(range(2, LAST + 1), 10.0)
     text_layout.title(canvas, TITLE, 2)

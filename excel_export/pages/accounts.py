@@ -54,10 +54,10 @@ class AccountWriter:
 
     def view(self, view: View) -> dict[str, Any]:
         """The accounts of all elements of a view."""
-        shape = view.made.grid.shape
+        shape = view.tensor.grid.shape
         if view.is_given or not view.operands:
             return {"groups": [], "group": []}
-        self._labels.know(view.made.grid, view.index_names)
+        self._labels.know(view.tensor.grid, view.index_names)
         found: dict[tuple[Any, ...], list[tuple[np.ndarray, np.ndarray]]] = {}
         examples: dict[tuple[Any, ...], tuple[Grouped, Account]] = {}
         for kinds, account, numbers, rows in self._blocks(view, self._chosen(view)):
@@ -83,7 +83,7 @@ class AccountWriter:
 
     def _blocks(self, view: View, chosen: np.ndarray) -> Iterator[Block]:
         """Go through elements in blocks that are alike, by the first of each."""
-        shape = view.made.grid.shape
+        shape = view.tensor.grid.shape
         touched = chosen if view.touched is None else chosen[np.isin(chosen, view.touched)]
         firsts: dict[int, dict[int, Cell]] = {}
         alike: dict[Hashable, list[int]] = {}

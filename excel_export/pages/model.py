@@ -28,7 +28,7 @@ def model_of(
     """Return all that the drawing knows of a network."""
     shown = _Tensors(placement)
     listed = [_view(view, shown, accounts, views.owners) for view in views.views]
-    starts = {view.made.grid.sheet: _view(view, shown, accounts, views.owners) for view in views.seeds}
+    starts = {view.tensor.grid.sheet: _view(view, shown, accounts, views.owners) for view in views.seeds}
     for view in listed:
         if view["made"] in starts and not view["groups"]:
             view |= {key: starts[view["made"]][key] for key in ("groups", "group")}
@@ -78,7 +78,7 @@ class _Tensors:
 
 def _view(view: View, shown: _Tensors, accounts: AccountWriter, owners: Owners) -> Json:
     first = int(np.argmax(view.weights)) if view.weights.size else 0
-    made = shown.add(view.made)
+    made = shown.add(view.tensor)
     for operand in (*view.operands, *view.arriving):
         shown.add(operand)
     return {
@@ -97,7 +97,7 @@ def _read(view: View, first: int, owners: Owners) -> list[Grid]:
     """The tensors that the element reads that is shown first, those that matter most first."""
     if view.is_given or not view.operands:
         return [each.grid for each in view.operands]
-    return read_by(view.account(unravelled(first, view.made.grid.shape)), owners)
+    return read_by(view.account(unravelled(first, view.tensor.grid.shape)), owners)
 
 
 def _tiles(shape: Sequence[int]) -> Json:
@@ -133,8 +133,8 @@ def _overview(graph: Graph, placement: Placement, plan: Plan) -> list[Json]:
             "lane": standing[value].lane,
             "reads": [numbers[each] for each in reads.get(value, [])],
             "weights": [each.called for each in weights.get(value, [])],
-            "made": plan.made(value),
-            "known": plan.known(value),
+            "made": plan.step_of(value),
+            "known": plan.step_of_gradient(value),
         }
         for value in values
     ]

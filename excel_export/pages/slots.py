@@ -16,7 +16,7 @@ from excel_export.views.views import LEFT, StepTensor, View
 
 def slots(view: View, read: Sequence[Grid]) -> list[StepTensor]:
     """The tensors that are shown, as far as there is room."""
-    companion, made = view.companion, view.made
+    companion, made = view.companion, view.tensor
     here, reaching = _in_view(view, read, LEFT - (companion is not None))
     # What is made stands beside the tensor whose gradient it is.
     filled = [each for one in here for each in ((one, made) if one is companion else (one,))] + reaching[1:]

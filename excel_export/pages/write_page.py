@@ -27,7 +27,7 @@ from excel_export.pages.tensor_arrays import Memory, place
 from excel_export.pages.texts import TextsOf, translated
 from excel_export.report import Report, compare
 from excel_export.shared.errors import ExportError
-from excel_export.shared.files import replacing, why
+from excel_export.shared.files import failure_words, replacing
 from excel_export.views.elements import Elements
 from excel_export.views.plan import ON_A_PAGE, Plan
 from excel_export.views.views import views
@@ -142,7 +142,7 @@ def page(
             file.write(text.encode())
             return report
     except OSError as error:
-        raise ExportError(f"{path}: cannot write ({why(error)})") from error
+        raise ExportError(f"{path}: cannot write ({failure_words(error)})") from error
 
 
 def written(

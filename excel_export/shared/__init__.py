@@ -1,1 +1,1 @@
-"""What all packages use: errors, atomic writing of files, the terminal."""
+"""Helpers that all packages use: errors, atomic writing of files, cells and formulas, the terminal, the sandbox."""

@@ -11,11 +11,13 @@ from typing import NamedTuple
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, letters_of, name_of, place_of
 
 Place = tuple[str, int, int]
-"""A cell: its sheet, its row, its column."""
+"""A cell: the sheet's name, the row and the column, both from 1 on."""
 _FIXED_OR_NOT = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
 _PIECES = re.compile(r""""(?:[^"]|"")*"|'(?:[^']|'')*'""")
 _SHEET = r"(?:('(?:[^']|'')+'|[^\W\d][\w.]*)!)?"
 CELLS = re.compile(rf"{_SHEET}(\$?[A-Z]{{1,3}}\$?\d+)(?::(\$?[A-Z]{{1,3}}\$?\d+))?(?![\w(])", re.I)
+"""A reference to a cell or a rectangle in a formula. Groups: the sheet's name or None, the first cell, the last or
+None."""
 # A text, a sheet's name, or a reference to a cell; not a function such as LOG10(, nor a sheet such as Sheet1!
 CELL_IN_FORMULA = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.$\\])(\$?)([A-Z]{1,3})(\$?)([1-9]\d{0,6})(?![\w.(!])", re.I)
 _NAMED_SHEET = r"(?:(?:'(?:[^']|'')+'|(?:\[[^\[\]]*\])?[^\W\d][\w.]*|\[[^\[\]]*\])!)"
@@ -39,14 +41,23 @@ _COLUMNS, _ROWS = re.compile(r"\$?([A-Z]{1,3}):\$?([A-Z]{1,3})", re.I), re.compi
 
 
 class Token(NamedTuple):
-    """A piece of a formula: a text, an error, a function with its bracket, a reference, a name, a number, a sign."""
+    """A piece of a formula.
+
+    `kind` is 'text', 'error', 'function' (with its opening bracket), 'reference' (also a defined name), 'number',
+    'operator', 'bracket', or 'none' for what no formula can hold.
+    """
 
     kind: str
     text: str
 
 
 def tokens(formula: str) -> Iterator[Token]:
-    """Take a formula apart, without its spaces; what can't stand in one is of the kind 'none'."""
+    """Yield the pieces of a formula, which comes without its '='. Spaces are left out.
+
+    Example:
+        >>> [(token.kind, token.text) for token in tokens("SUM(A1:B2)*2")]
+        [('function', 'SUM('), ('reference', 'A1:B2'), ('bracket', ')'), ('operator', '*'), ('number', '2')]
+    """
     end = 0
     for match in _TOKENS.finditer(formula):
         if match.start() > end:
@@ -59,7 +70,13 @@ def tokens(formula: str) -> Iterator[Token]:
 
 
 def copies_of(formula: str) -> Callable[[int, int], str]:
-    """Take a formula apart once; what is returned gives its copy so many rows below and so many columns beside."""
+    """Return a function that copies a formula as a spreadsheet does: `copy(rows, columns)` moves its relative
+    references.
+
+    Example:
+        >>> copies_of("A1*$B$1")(2, 1)
+        'B3*$B$1'
+    """
     parts: list[str | tuple[str, int, str, int]] = []
     for match in _TOKENS.finditer(formula):
         if match.lastgroup not in ("reference", "function"):
@@ -78,18 +95,18 @@ def copies_of(formula: str) -> Callable[[int, int], str]:
                 parts.append((moving[1] or "", col, moving[3] or "", int(moving[4] or 0)))
 
     def copy(rows: int, cols: int) -> str:
-        def written(fixed_col: str, col: int, fixed_row: str, row: int) -> str:
+        def cell_text(fixed_col: str, col: int, fixed_row: str, row: int) -> str:
             col += cols if col and not fixed_col else 0
             row += rows if row and not fixed_row else 0
             return f"{fixed_col}{letters_of(col)}{fixed_row}{row or ''}"
 
-        return "".join([part if isinstance(part, str) else written(*part) for part in parts])
+        return "".join([part if isinstance(part, str) else cell_text(*part) for part in parts])
 
     return copy
 
 
 class Area(NamedTuple):
-    """A rectangle of cells."""
+    """A rectangle of cells: the sheet's name, its first and last row, its first and last column, all from 1 on."""
 
     sheet: str
     first_row: int
@@ -99,21 +116,25 @@ class Area(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Without the sheet, such as 'B3:B5', or 'B3' if it is one cell."""
+        """The address without the sheet, such as 'B3:B5', or 'B3' if it is one cell."""
         first, last = name_of(self.first_row, self.first_col), name_of(self.last_row, self.last_col)
         return first if first == last else f"{first}:{last}"
 
     @property
     def size(self) -> int:
-        """How many cells it has."""
+        """The number of cells."""
         return (self.last_row - self.first_row + 1) * (self.last_col - self.first_col + 1)
 
 
 def place(cell: str) -> tuple[int, int]:
-    """Return the row and the column of a cell such as 'B3' or '$B$3'.
+    """Return the row and the column, from 1 on, of a cell such as 'B3' or '$B$3'.
 
     Raises:
-        ValueError: there is no such cell.
+        ValueError: the text is no cell of a sheet.
+
+    Example:
+        >>> place("$B$3")
+        (3, 2)
     """
     match = _FIXED_OR_NOT.fullmatch(cell)
     if not match:
@@ -122,7 +143,12 @@ def place(cell: str) -> tuple[int, int]:
 
 
 def rectangles(cells: Collection[Place]) -> list[Area]:
-    """Put cells together that stand side by side; each is in one rectangle."""
+    """Return rectangles that cover these cells, each cell in exactly one.
+
+    Example:
+        >>> [area.name for area in rectangles([("Sheet1", 1, 1), ("Sheet1", 2, 1), ("Sheet1", 5, 3)])]
+        ['A1:A2', 'C5']
+    """
     found, left = [], set(cells)
     for at in sorted(left):
         if at not in left:
@@ -139,19 +165,31 @@ def rectangles(cells: Collection[Place]) -> list[Area]:
 
 
 def without_texts(formula: str) -> str:
-    """A formula whose texts are empty; the names of sheets, which may hold quotation marks, are as they were."""
+    r"""Return a formula with '""' for each text. Names of sheets in quotation marks stay.
+
+    Example:
+        >>> without_texts("IF('My sheet'!A1=\"yes\",1,0)")
+        'IF(\'My sheet\'!A1="",1,0)'
+    """
     return _PIECES.sub(lambda match: '""' if match[0][0] == '"' else match[0], formula)
 
 
 def areas(formula: str, sheet: str) -> Iterator[Area]:
-    """Yield what a formula on a sheet reads, but for other files."""
+    """Yield the cells that a formula on `sheet` reads, reference by reference; not those of other files.
+
+    Example:
+        >>> [(area.sheet, area.name) for area in areas("SUM(A1:B2)+Sheet2!C3", "Sheet1")]
+        [('Sheet1', 'A1:B2'), ('Sheet2', 'C3')]
+    """
     for kind, text in tokens(formula):
         if kind == "reference" and (area := area_of(text, sheet)):
             yield area
 
 
 def area_of(reference: str, sheet: str) -> Area | None:
-    """The cells that a reference means in a formula on a sheet; None of a name, of other files, of what is nowhere."""
+    """Return the cells of a reference in a formula on `sheet`; None for a defined name, another file, or no cell at
+    all.
+    """
     own, cells = sheet_in(reference, sheet)
     if "[" in own:
         return None
@@ -172,7 +210,12 @@ def area_of(reference: str, sheet: str) -> Area | None:
 
 
 def sheet_in(reference: str, home: str) -> tuple[str, str]:
-    """The sheet that a reference names, or else its home, and the reference without it."""
+    """Return the sheet that a reference names, or else `home`, and the reference without the sheet.
+
+    Example:
+        >>> sheet_in("'My sheet'!B3", "Sheet1"), sheet_in("B3", "Sheet1")
+        (('My sheet', 'B3'), ('Sheet1', 'B3'))
+    """
     quoted = re.match(r"'((?:[^']|'')+)'!", reference)
     if quoted:
         return quoted[1].replace("''", "'"), reference[quoted.end() :]

@@ -5,17 +5,27 @@ from functools import cache
 
 from excel_export.shared.errors import ExportError
 
-LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
+LAST_ROW = 1_048_576
+"""The number of rows of a sheet, in Excel and LibreOffice."""
+LAST_COLUMN = 16_384
+"""The number of columns of a sheet: the last one is XFD."""
 _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 
 def fits(rows: int, columns: int) -> bool:
-    """Tell whether a sheet may have so many rows and columns."""
+    """Return whether a sheet has room for this number of rows and columns."""
     return rows <= LAST_ROW and columns <= LAST_COLUMN
 
 
 def too_large(sheet: str, rows: int, columns: int, largest: str = "") -> ExportError:
-    """Make the error of a sheet without room for so many rows and columns; `largest` says what needs most of them."""
+    """Return the error for a sheet that would need more rows or columns than Excel has.
+
+    Args:
+        sheet: its name.
+        rows: the number of rows that it would need.
+        columns: the number of columns.
+        largest: a clause that is put after the limits and names what needs most of them; '' for none.
+    """
     return ExportError(
         f"sheet '{sheet}' would need {rows:,} rows and {columns:,} columns, but Excel has {LAST_ROW:,} and "
         f"{LAST_COLUMN:,}{largest}: export a smaller input, a smaller batch or a part of the network"
@@ -24,7 +34,12 @@ def too_large(sheet: str, rows: int, columns: int, largest: str = "") -> ExportE
 
 @cache
 def letters_of(col: int) -> str:
-    """Return the name of a column: 'A' for 1, 'AA' for 27."""
+    """Return the letters of a column, which counts from 1.
+
+    Example:
+        >>> letters_of(1), letters_of(27)
+        ('A', 'AA')
+    """
     letters = ""
     while col:
         col, rest = divmod(col - 1, 26)
@@ -33,15 +48,24 @@ def letters_of(col: int) -> str:
 
 
 def name_of(row: int, col: int) -> str:
-    """Return the name of a cell, such as 'B3'."""
+    """Return the address of a cell; row and column count from 1.
+
+    Example:
+        >>> name_of(3, 2)
+        'B3'
+    """
     return f"{letters_of(col)}{row}"
 
 
 def place_of(cell: str) -> tuple[int, int]:
-    """Return the row and the column of a cell such as 'B3'.
+    """Return the row and the column, from 1 on, of a cell such as 'B3'.
 
     Raises:
-        ValueError: there is no such cell.
+        ValueError: the text is no cell of a sheet.
+
+    Example:
+        >>> place_of("B3")
+        (3, 2)
     """
     match = _CELL.fullmatch(cell)
     if not match:

@@ -1,4 +1,4 @@
-"""Python's collection of garbage, put off while much is made and little is thrown away."""
+"""Python's garbage collection, paused while many objects are made and few are thrown away."""
 
 import gc
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """Put the search for unused cycles off: among millions of live objects it finds none, and takes its time.
+    """Turn the search for unused cycles off within a `with` block, and on again behind it if it was on.
 
-    What is not part of a cycle is freed at once as ever.
+    Among millions of live objects the search finds nothing and takes long. Objects outside of cycles are freed as ever.
     """
     was_on = gc.isenabled()
     gc.disable()

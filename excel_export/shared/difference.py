@@ -1,32 +1,36 @@
-"""How far two tensors are apart, and how far is too far."""
+"""The difference of two tensors, and the largest one that counts as agreement."""
 
 import numpy as np
 
 from excel_export.shared.infinity import is_infinite
 
 TOLERANCE = 1e-9
-"""What two computations of one number in float64 may differ by."""
+"""The largest difference, as `difference` gives it, of two float64 computations that agree."""
 
 
-def difference(found: np.ndarray | None, expected: np.ndarray) -> float:
-    """Return the largest difference of two tensors' elements.
+def difference(actual: np.ndarray | None, expected: np.ndarray) -> float:
+    """Return the largest difference between the elements of two tensors.
 
-    It is relative to the largest element that is expected, or absolute where that is below 1. It is infinite where
-    the tensor is missing, has another shape, or holds something that is no number. What stands for infinity agrees with
-    infinity.
+    It is relative to the largest absolute value in `expected`, or absolute if that is below 1. It is infinite if
+    `actual` is None, has another shape, or holds NaN. Numbers that stand for infinity on a sheet agree with infinity of
+    the same sign.
+
+    Example:
+        >>> difference(np.array([1.0, 10.5]), np.array([1.0, 10.0]))
+        0.05
     """
-    if found is None or found.shape != expected.shape:
+    if actual is None or actual.shape != expected.shape:
         return float("inf")
     if not expected.size:
         return 0.0
     infinite = is_infinite(expected)
     if infinite.any():
         if (
-            not (np.sign(found[infinite]) == np.sign(expected[infinite])).all()
-            or not is_infinite(found[infinite]).all()
+            not (np.sign(actual[infinite]) == np.sign(expected[infinite])).all()
+            or not is_infinite(actual[infinite]).all()
         ):
             return float("inf")
-        return difference(found[~infinite], expected[~infinite])
+        return difference(actual[~infinite], expected[~infinite])
     with np.errstate(invalid="ignore"):  # infinity less infinity is no number, and that is the answer
-        error = np.abs(found - expected).max() / max(1.0, np.abs(expected).max())
+        error = np.abs(actual - expected).max() / max(1.0, np.abs(expected).max())
     return float("inf") if np.isnan(error) else float(error)

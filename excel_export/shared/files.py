@@ -26,29 +26,44 @@ from excel_export.shared.errors import UserError
 if sys.platform != "win32":
     import fcntl
 
-# A name may have 255 bytes, or fewer on some encrypted file systems; the random part comes in addition.
 LONGEST_TAIL = 100
+"""The bytes of the target's name that a temporary file's name ends with. A name may have 255 bytes, fewer on some
+encrypted file systems; the random part comes in addition."""
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)", re.I)
 
 
 def no_device(stem: str) -> str:
-    """A name that Windows does not keep for a device, with any ending."""
+    """Return a file's stem, with an underscore before it if Windows reserves the name for a device.
+
+    Example:
+        >>> no_device("con"), no_device("convolution")
+        ('_con', 'convolution')
+    """
     return f"_{stem}" if _DEVICES.match(stem) else stem
 
 
-def why(error: OSError) -> str:
-    """Say why a file can't be written, and what helps where programs keep files to themselves."""
+def failure_words(error: OSError) -> str:
+    """Return the reason why a file can't be written, with advice if another program may have it open.
+
+    Example:
+        >>> failure_words(PermissionError(13, "Permission denied"))
+        'Permission denied; if it is open in another program, close it there'
+    """
     advice = "; if it is open in another program, close it there" if isinstance(error, PermissionError) else ""
     return f"{error.strerror or error}{advice}"
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> None:
-    """Write the whole file, or leave what was there.
+    """Write a whole file, or leave the one that was there unchanged.
 
-    Who may read and write it says `mode`, where the system knows that; by default, as of any new file, or as before.
+    Args:
+        path: the file.
+        content: its bytes.
+        mode: its permissions, such as 0o600, where the system has them. By default those of the file that was there, or
+            of any new file.
 
     Raises:
-        UserError: the file can't be written; it names the file.
+        UserError: the file can't be written; the message names it.
     """
     try:
         with replacing(path) as file:
@@ -56,14 +71,14 @@ def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> 
                 os.chmod(file.name, mode)
             file.write(content)
     except OSError as error:
-        raise UserError(f"can't write {path}: {why(error)}") from None
+        raise UserError(f"can't write {path}: {failure_words(error)}") from None
 
 
 def make_directory(path: Path) -> None:
-    """Make the directory, unless it is there, and try to write to it.
+    """Create a directory, if it is not there, and make sure that files can be written to it.
 
     Raises:
-        UserError: it can't be made, or can't be written to.
+        UserError: it can't be created, or can't be written to.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -75,13 +90,13 @@ def make_directory(path: Path) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BufferedWriter]:
-    """Open a new file that replaces the one at `path` on success, and is removed on failure.
+    """Open a new file that replaces the one at `path` at the end of the `with` block, or is removed if the block fails.
 
     Args:
-        path: the file to replace, which keeps its permissions; if it is a link, what it points to is replaced.
+        path: the file to replace. Its permissions stay; if it is a link, the file that it points to is replaced.
 
     Yields:
-        The new file. It is on the disk under its `name`, which has the same suffix as `path`.
+        The new file, open for writing bytes. Its `name` is its path, with the same suffix as `path`.
 
     Raises:
         OSError: `path` can't be written, is a folder, or is no ordinary file; what was there is unchanged.
@@ -105,7 +120,9 @@ def replacing(path: Path) -> Iterator[BufferedWriter]:
 
 @contextmanager
 def temporary_beside(target: Path) -> Iterator[BufferedWriter]:
-    """Open a new file beside `target`, and remove it at the end. First remove those of processes that have ended.
+    """Open a new file in the folder of `target`, and remove it at the end of the `with` block.
+
+    Temporary files for the same target that ended processes left behind are removed first.
 
     Raises:
         OSError: the folder isn't there or can't be written.

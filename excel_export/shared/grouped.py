@@ -1,4 +1,4 @@
-"""Things by what they have in common."""
+"""Grouping of items by a key."""
 
 from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
@@ -8,7 +8,12 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
-    """Put those with the same key together, each group and all within it in the order in which they came."""
+    """Return the items of each key; groups and items stay in the order in which they came.
+
+    Example:
+        >>> grouped([3, 4, 5], key=lambda number: number % 2)
+        {1: [3, 5], 0: [4]}
+    """
     groups: dict[Key, list[Item]] = {}
     for item in items:
         groups.setdefault(key(item), []).append(item)

@@ -1,17 +1,22 @@
-"""What stands for infinity on a sheet, which has none: a number so far out that exp of its negative is 0."""
+"""The numbers that stand for infinity on a sheet, which has none: so large that exp of their negative is 0."""
 
 import numpy as np
 
 INFINITY = 1e300
-"""The mask of an attention is −∞ where nobody may look, in PyTorch; on the sheets it is minus this."""
+"""The number for ∞. A mask of an attention that is −∞ in PyTorch is -INFINITY in its cells."""
 LARGEST = 9.5e299
-"""What stands for finite numbers that are too large for a sheet, such as torch.finfo(torch.float64).max."""
+"""The number for finite ones that are too large for a sheet, such as torch.finfo(torch.float64).max."""
 NEVER = -9e299
-"""What is not above it stands for −∞: that number, and others added to it or taken from it."""
+"""The border of −∞: numbers up to it count as −∞, as -INFINITY plus or minus any usual number does."""
 HIDDEN = -(INFINITY + LARGEST) / 2
-"""What is not above it is −∞ itself, in a mask that may hold the least finite number, too."""
+"""The border of −∞ in a mask, which may also hold -LARGEST: that is above this number, -INFINITY below."""
 
 
 def is_infinite(numbers: np.ndarray) -> np.ndarray:
-    """Which numbers are infinite, or stand for it: also twice INFINITY, and INFINITY plus any number of use."""
+    """Return for each number whether it is infinite or stands for infinity, as an array of bool.
+
+    Example:
+        >>> is_infinite(np.array([1.0, -INFINITY, 2 * INFINITY, np.inf])).tolist()
+        [False, True, True, True]
+    """
     return np.asarray(np.abs(numbers) >= -NEVER)

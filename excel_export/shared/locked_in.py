@@ -1,7 +1,7 @@
-"""Take away from this process what a stranger's file could misuse: other files, programs, the network.
+"""Take from this process what a stranger's file could misuse: other files, programs, the network.
 
-Linux alone can: Landlock takes away files, and a filter of system calls takes away programs, sockets and tracing. Both
-need no rights, hold root, too, and what the process starts.
+Only Linux can do so: Landlock takes away files, and a filter of system calls takes away programs, sockets and tracing.
+Both work without special rights, bind root, too, and every process that this one starts.
 
 Sources: docs.kernel.org/userspace-api/landlock.html and docs.kernel.org/userspace-api/seccomp_filter.html.
 """
@@ -37,10 +37,10 @@ socketpair, ptrace, process_vm_writev, bpf, mount, unshare and io_uring_setup. N
 _WITHIN_THE_MACHINE = 1
 """The domain of sockets that have a file's name."""
 _NUMBER, _PROCESSOR, _FIRST_ARGUMENT = 0, 4, 16
-"""Where a filter finds them."""
+"""The offsets, in bytes, of a call's number, processor and first argument in what a filter reads."""
 _LOAD, _JUMP_IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 1
-"""What the filter answers; a call that it refuses fails with EPERM."""
+"""The results of a filter; a refused call fails with EPERM."""
 
 
 def lock_in(
@@ -49,30 +49,30 @@ def lock_in(
     programs: Iterable[Path] = (),
     sockets: Iterable[Path] = (),
 ) -> list[str]:
-    """Leave this process some files and folders, and nothing else of files, programs and the network.
+    """Take from this process all files, programs and the network, except for some files and folders.
 
     Args:
-        readable: what it may still read; a folder with all that lies in it. What is not there is passed over.
-        writable: the folders in which it may still do anything but run programs.
-        programs: where the programs lie that it may still run, and what they load; empty for none.
-        sockets: the folders in which a program may make a socket, which it cannot connect to anything.
+        readable: files and folders that it may still read, a folder with all that lies in it. Missing ones are ignored.
+        writable: folders in which it may still do anything but run programs.
+        programs: folders of the programs that it may still run and of what these load; empty for none.
+        sockets: folders in which a program may make a socket, which it cannot connect to anything.
 
     Returns:
-        what could not be taken away: some of 'files', 'programs', 'the network'. An empty list is all that one can ask.
+        What the system could not take away: some of 'files', 'programs', 'the network'; an empty list if all is taken.
     """
     if sys.platform != "linux":
         return [FILES, PROGRAMS, NETWORK]
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     programs = [*programs]
-    kept = {_READ_FILE | _READ_FOLDER: readable, ~_RUN: writable, _RUN | _READ_FILE | _READ_FOLDER: programs,
+    paths_by_right = {_READ_FILE | _READ_FOLDER: readable, ~_RUN: writable, _RUN | _READ_FILE | _READ_FOLDER: programs,
             _MAKE_SOCKET: sockets}  # fmt: skip
-    files = [] if _take_files(libc, kept) else [FILES]
+    files = [] if _take_files(libc, paths_by_right) else [FILES]
     return files + ([] if _filter_calls(libc, bool(programs)) else [PROGRAMS, NETWORK])
 
 
-def _take_files(libc: ctypes.CDLL, kept: Mapping[int, Iterable[Path]]) -> bool:
-    """Take all rights to files away but those that are kept: paths by the rights."""
+def _take_files(libc: ctypes.CDLL, paths_by_right: Mapping[int, Iterable[Path]]) -> bool:
+    """Take away all rights to files but `paths_by_right`, whose keys are bit masks; return whether that worked."""
     version = libc.syscall(_CREATE_RULESET, None, 0, _VERSION_ASKED)
     if version < 1:
         return False
@@ -83,7 +83,7 @@ def _take_files(libc: ctypes.CDLL, kept: Mapping[int, Iterable[Path]]) -> bool:
     ruleset = libc.syscall(_CREATE_RULESET, attributes, size, 0)
     if ruleset < 0:
         return False
-    for allowed, paths in kept.items():
+    for allowed, paths in paths_by_right.items():
         for path in paths:
             if path.exists():
                 opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
@@ -96,7 +96,9 @@ def _take_files(libc: ctypes.CDLL, kept: Mapping[int, Iterable[Path]]) -> bool:
 
 
 def _filter_calls(libc: ctypes.CDLL, may_run: bool) -> bool:
-    """Refuse calls. A program may make sockets with a file's name, as LibreOffice must, and reach nothing by them."""
+    """Refuse system calls, and return whether that worked. A program, such as LibreOffice, may make sockets with a
+    file's name, and cannot reach anything by them.
+    """
     known = _CALLS.get(platform.machine())
     if not known:
         return False
@@ -125,7 +127,9 @@ def _filter_calls(libc: ctypes.CDLL, may_run: bool) -> bool:
 
 
 def of_python() -> list[Path]:
-    """What Python may go on to read: its library, installed packages, and what the system's libraries need."""
+    """Return the files and folders that Python needs to read: its library, installed packages, the system's
+    libraries.
+    """
     folders = [Path(item) for item in (*sys.path, sys.prefix, sys.base_prefix) if item]
     ours = Path(__file__).parents[2]
     if (ours / "pyproject.toml").exists():  # a clone, in which much lies that is no package
@@ -138,7 +142,7 @@ def of_python() -> list[Path]:
 
 
 def _folders_of_libraries(maps: Path = Path("/proc/self/maps")) -> set[Path]:
-    """Where the libraries lie that are loaded: those that they load later lie beside them."""
+    """Return the folders of the loaded libraries: the libraries that these load later lie there."""
     lines = maps.read_text(errors="replace").splitlines() if maps.exists() else []
     loaded = {Path(parts[5]) for line in lines if len(parts := line.split(maxsplit=5)) > 5 and ".so" in parts[5]}
     return {path.parent for path in loaded if any(part.startswith("lib") for part in path.parts[-3:-1])}

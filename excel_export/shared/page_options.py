@@ -1,4 +1,4 @@
-"""What a page says of itself: the options of every command that writes one."""
+"""The options of every command that writes a page: the source, the workbook and the preview that the page names."""
 
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, metadata
@@ -8,11 +8,11 @@ import click
 
 PACKAGE = "mnist-adder"
 SOURCE = "Source"
-"""The label in the package's metadata of the address where its source is."""
+"""The label in the package's metadata of the source's address."""
 
 
 def source_in_metadata() -> str:
-    """The address of the source that the installed package names; '' where it names none."""
+    """Return the address of the source in the metadata of the installed package; '' if it has none."""
     try:
         urls: list[str] = metadata(PACKAGE).get_all("Project-URL") or []
     except PackageNotFoundError:
@@ -22,7 +22,7 @@ def source_in_metadata() -> str:
 
 
 def page_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options to a command."""
+    """Add the options --source, --workbook and --preview to a click command."""
     options = [
         click.option("--source", default=source_in_metadata, help="Where the source is: the page links there."
                      "  [default: what the package's metadata say]"),

@@ -1,8 +1,8 @@
 """A progress bar that moves on while this process computes, drawn by a process of its own.
 
-The spreadsheet engine keeps Python still for as long as it computes: no thread could draw then. So a small process
-draws. It hears which stage begins and which share of it is done, one line each; between two lines it moves on as far
-as the stage's part of the time and the pace of the stages before it let it expect, and never back.
+The spreadsheet engine blocks Python while it computes, so that no thread could draw. This process reads from standard
+input which stage begins and which share of it is done, one JSON list a line. Between two lines the bar moves on by the
+stage's part of the time and the pace of the stages before it, and never back.
 """
 
 import json
@@ -16,33 +16,48 @@ from dataclasses import dataclass, field
 from tqdm import tqdm
 
 FORMAT = "{desc:<22}|{bar:30}|{percentage:4.0f} %  {elapsed}"
-FIRST_SEEN, EVERY = 1.0, 0.1
-"""When the bar is first drawn, and how often, in seconds."""
-FIRST_GUESS, TRUSTED = 20.0, 1.0
-"""How long the whole takes as long as nothing is known of it, and for how long one thinks so, in seconds."""
+FIRST_SEEN = 1.0
+"""The seconds before the bar is drawn: shorter work needs none."""
+EVERY = 0.1
+"""The seconds between two drawings."""
+FIRST_GUESS = 20.0
+"""The expected seconds of the whole work as long as no stage has ended."""
+TRUSTED = 1.0
+"""The weight of that guess, in seconds of measured work."""
 MOST_EXPECTED = 0.99
-"""No stage is taken for done before the next one begins."""
+"""The largest share of a stage that the bar shows before the next one begins."""
 
 
 @dataclass
 class Pace:
-    """How far the work is, as far as one can know and expect."""
+    """The progress of the work so far: what has been reported, and what can be expected since."""
 
     parts: Mapping[str, float]
+    """Each stage's part of the time, in any unit, in the order of the stages."""
     began: float
+    """The time when the work began, in seconds, as `time.monotonic` gives it."""
     stage: str = ""
+    """The current stage; '' before the first one."""
     share: float = 0.0
+    """The reported share of the current stage, from 0 to 1."""
     stage_began: float = 0.0
     _shown: float = field(default=0.0, init=False)
 
     def hear(self, stage: str, share: float, now: float) -> None:
-        """Take note of a stage, and of the share of it that is done."""
+        """Record the current stage, the share of it that is done, from 0 to 1, and the time in seconds."""
         if stage != self.stage:
             self.stage, self.stage_began = stage, now
         self.share = share
 
     def done(self, now: float) -> float:
-        """Return the part of the whole to be shown, from 0 to 1."""
+        """Return the share of the whole work to be shown at a time in seconds, from 0 to 1.
+
+        Example:
+            >>> pace = Pace({"trace": 1, "write": 3}, began=0)
+            >>> pace.hear("write", 0.5, now=10)
+            >>> pace.done(now=10)
+            0.625
+        """
         if self.stage in self.parts:
             names, total = [*self.parts], sum(self.parts.values())
             before = sum(self.parts[name] for name in names[: names.index(self.stage)])
@@ -55,7 +70,7 @@ class Pace:
 
 
 def main() -> None:
-    """Draw what standard input tells, until it ends."""
+    """Draw the bar by what standard input reports, until it ends; see `terminal.stages`."""
     pace = Pace(json.loads(sys.argv[1]), time.monotonic())
     ended = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Read only what is a file, and no more of it than makes sense."""
+"""Read ordinary files only, and no larger ones than make sense."""
 
 import os
 from pathlib import Path
@@ -7,9 +7,9 @@ from excel_export.shared.errors import ExportError, UserError
 
 
 def refuse_pipe(path: Path) -> None:
-    """Refuse a pipe or a device, which may never end.
+    """Raise an error if a path is a pipe or a device, which may never end.
 
-    A path where nothing is, or a directory, passes: opening it gives a better error.
+    A folder or a path where nothing is passes: opening it gives a better error.
 
     Raises:
         UserError: the path is a pipe or a device.
@@ -19,20 +19,26 @@ def refuse_pipe(path: Path) -> None:
 
 
 def read_text(path: Path, most: int, what: str, encoding: str = "utf-8-sig") -> str:
-    """Read a small file of text; by default UTF-8, with or without a mark at its beginning.
+    """Return the text of a small file; by default UTF-8, with or without a byte order mark.
+
+    Args:
+        path: the file.
+        most: the largest size, in bytes.
+        what: the kind of file, for errors, such as 'rubric'.
+        encoding: of the text.
 
     Raises:
-        ExportError: it is larger than `most` bytes, or cannot be read; `what` says what it should be, such as 'rubric'.
+        ExportError: it is larger than `most` bytes, or cannot be read.
         UnicodeDecodeError: it has another encoding.
     """
     return read_bytes(path, most, what).decode(encoding).replace("\r\n", "\n")
 
 
 def read_bytes(path: Path, most: int, what: str) -> bytes:
-    """Read a small file.
+    """Return the content of a small file; arguments as for `read_text`.
 
     Raises:
-        ExportError: it is larger than `most` bytes, or cannot be read; `what` says what it should be.
+        ExportError: it is larger than `most` bytes, or cannot be read.
     """
     try:
         if path.stat().st_size > most:

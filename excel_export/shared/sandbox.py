@@ -1,9 +1,9 @@
-"""Let a process of its own read and compute a stranger's file, and wait for it no longer than it may take.
+"""Let a process of its own read and compute a stranger's file, with a limit on time, memory and access.
 
-On Linux it may read Python's own files and what it is given, write none, start no programs, and reach no network.
-Where the system cannot take that away, `warning` says so, and `require` refuses.
+On Linux the process may read Python's own files and the files of its job, write no file, start no program, and reach
+no network. Where the system cannot ensure that, `warning` says so, and after `require` the file is refused.
 
-The process that asks calls `ask`; the one that is locked in limits what it may take by `serve`.
+This process calls `run_job`; the one that it starts calls `serve`.
 """
 
 import json
@@ -21,18 +21,26 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.locked_in import lock_in, of_python
 
 SECONDS = 60
+"""The processor time of a job, in seconds."""
 
 
 class NotGraded(Exception):
-    """A file gets no grade; the message is one line that says why."""
+    """A file that gets no grade; the message is one line with the reason."""
 
 
 class TooHeavy(NotGraded):
-    """It takes too much time, or more than the engine bears."""
+    """A file that takes too much time or memory, or breaks the engine."""
 
 
-def ask(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, Any]:
-    """Let a process that runs a module do one job on a file, within so many seconds; `job` is what else it is told.
+def run_job(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, Any]:
+    """Start a process that does one job on a file, wait for it, and return its answer.
+
+    Args:
+        module: the module that the process runs, which calls `serve`.
+        do: the name of the job.
+        path: the stranger's file.
+        seconds: the processor time that the job may take; the process is ended after twice that time.
+        job: further arguments of the job, as JSON can hold them.
 
     Raises:
         NotGraded: the file can't be read, or takes more time or memory than it may.
@@ -40,8 +48,8 @@ def ask(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) ->
     # Without -P, Python would look for modules in the folder where the user happens to be.
     command = [sys.executable, "-P", "-m", module]
     # A name of any bytes, as the system has it.
-    told = {"do": do, "path": str(path), "seconds": seconds, "is_required": _is_required, **job}
-    text = json.dumps(told).encode("utf-8", "surrogateescape")
+    request = {"do": do, "path": str(path), "seconds": seconds, "is_required": _is_required, **job}
+    text = json.dumps(request).encode("utf-8", "surrogateescape")
     # In a group of its own it hears no Ctrl-C: that is for this process, which ends it.
     with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, process_group=0) as process:
         _running.add(process)
@@ -59,7 +67,7 @@ def ask(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) ->
         answer = cast("dict[str, Any]", json.loads(output))
     except ValueError:
         raise TooHeavy(_reason(process.returncode, seconds)) from None
-    open_to_it.update(answer.pop("open", ()))
+    open_access.update(answer.pop("open", ()))
     if "error" in answer:
         line = "".join(character if character.isprintable() else "�" for character in str(answer["error"])[:300])
         raise NotGraded(line.strip() or "can't be read")
@@ -68,26 +76,26 @@ def ask(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) ->
 
 _running: set[subprocess.Popen[bytes]] = set()
 _is_required = False
-open_to_it: set[str] = set()
-"""What a process could still reach that read a stranger's file; nothing, where the system allows it."""
+open_access: set[str] = set()
+"""The kinds of access that could not be taken from the processes so far: some of 'files', 'programs', 'the network'."""
 
 
 def require() -> None:
-    """From now on, refuse a file where its process cannot be locked in."""
+    """Refuse from now on every file whose process cannot be locked in."""
     global _is_required
     _is_required = True
 
 
 def is_required() -> bool:
-    """Tell whether a file is refused where its process cannot be locked in."""
+    """Return whether files are refused whose process cannot be locked in."""
     return _is_required
 
 
 def warning() -> str:
-    """Say what could not be taken away from the processes so far; '' where all was."""
-    if not open_to_it:
+    """Return a line about the access that could not be taken from the processes so far; '' if all was taken."""
+    if not open_access:
         return ""
-    return f"note: this system could not keep the processes that read these files from {', '.join(sorted(open_to_it))}"
+    return f"note: this system could not keep the processes that read these files from {', '.join(sorted(open_access))}"
 
 
 def end_all() -> None:
@@ -105,15 +113,19 @@ def _reason(returncode: int, seconds: int) -> str:
 
 
 MOST_FILES = 64
+"""The most files that a locked-in process may hold open at once."""
 FURTHER_FILES = ("workbook",)
-"""What a job calls other files that it reads, beside the stranger's."""
+"""The arguments of a job that are paths of further files to read, beside the stranger's."""
 
 
 def serve(jobs: Mapping[str, Callable[..., dict[str, Any]]], memory: int, most: str) -> None:
-    """Do the job that stands in the input, and write the answer. What goes wrong with the file is the answer, too.
+    """Read a job from standard input, do it, and write its answer to standard output; an error becomes the answer, too.
 
-    Each job takes the file's path, and what else is known by keywords. It may take so much memory, in bytes; `most`
-    says in words what needs no more.
+    Args:
+        jobs: functions by the name of the job. Each takes the path of the stranger's file, and the other arguments of
+            `run_job` by keyword; it returns what JSON can hold.
+        memory: the memory that a job may take, in bytes.
+        most: words for the largest file that needs no more memory, for the error.
     """
     job = json.loads(sys.stdin.buffer.read())
     # The engine prints where it breaks off: only the answer goes to the standard output.
@@ -121,10 +133,10 @@ def serve(jobs: Mapping[str, Callable[..., dict[str, Any]]], memory: int, most: 
     os.dup2(2, 1)
     _limit(job["seconds"], memory)
     do, path, is_required = job.pop("do"), job.pop("path"), job.pop("is_required")
-    open_to_it = lock_in([*of_python(), Path(path), *(Path(job[key]) for key in FURTHER_FILES if key in job)])
+    open_access = lock_in([*of_python(), Path(path), *(Path(job[key]) for key in FURTHER_FILES if key in job)])
     try:
-        if is_required and open_to_it:
-            raise ExportError(f"this system cannot keep a process from {' and '.join(open_to_it)}: --sandbox required")
+        if is_required and open_access:
+            raise ExportError(f"this system cannot keep a process from {' and '.join(open_access)}: --sandbox required")
         answer = jobs[do](Path(path), **job)
     except ExportError as error:
         answer = {"error": str(error).removeprefix(f"{path}: ")}
@@ -135,11 +147,10 @@ def serve(jobs: Mapping[str, Callable[..., dict[str, Any]]], memory: int, most: 
     except RecursionError:
         answer = {"error": "is nested too deeply"}
     with output:
-        json.dump(answer | {"open": open_to_it}, output)
+        json.dump(answer | {"open": open_access}, output)
 
 
 def _limit(seconds: int, memory: int) -> None:
-    """Let this process have so many seconds and so many bytes."""
     with suppress(ImportError):  # Windows has no such limits; there, the time is limited from outside
         import resource
 

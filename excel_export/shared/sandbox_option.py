@@ -1,4 +1,4 @@
-"""The option of commands that read strangers' files: what to do where their process cannot be locked in."""
+"""The option --sandbox of commands that read strangers' files."""
 
 import click
 

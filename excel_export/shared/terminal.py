@@ -17,7 +17,7 @@ import click
 from excel_export.shared.errors import UserError
 
 START = "start PyTorch"
-"""What comes before them."""
+"""The stage before those of STAGES and STAGES_OF_A_PAGE."""
 STAGES = {
     "trace": 1.0,
     "draw the sheets": 6.0,
@@ -26,16 +26,22 @@ STAGES = {
     "store values": 6.0,
     "compare with PyTorch": 3.0,
 }
-"""Each with its part of the time."""
+"""The stages of an export in their order, each with its part of the time."""
 STAGES_OF_A_PAGE = {"trace": 1.0, "write formulas": 4.0, "compare with PyTorch": 1.0}
-"""The stages of a page, each with its part of the time."""
+"""The stages of writing a page in their order, each with its part of the time."""
 
 
 STOPPED = {signal.SIGINT: ("stopped by Ctrl-C", 130), signal.SIGTERM: ("stopped by SIGTERM", 143)}
+"""The message and the exit code for each signal that stops a program."""
 
 
 def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> int:
-    """Run a command of a program; the arguments follow its name, and None takes what it was started with.
+    """Run a click command as a program, with each error as one line on standard error.
+
+    Args:
+        command: the command.
+        name: the program's name, for its messages.
+        arguments: what follows the name; None for those that this process was started with.
 
     Returns:
         The exit code: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C, 143 for SIGTERM.
@@ -105,10 +111,13 @@ def _fail(message: str, exit_code: int) -> int:
 
 @contextmanager
 def stages(parts: Mapping[str, float]) -> Iterator[Callable[[str, float], None]]:
-    """Show a progress bar over named stages, each with its part of the time, on a terminal only.
+    """Show a progress bar over named stages while a `with` block runs, on a terminal only.
+
+    Args:
+        parts: each stage's part of the time, in their order.
 
     Yields:
-        A callback that is told which stage it is, and which share of it is done, from 0 to 1.
+        A callback that takes the name of the stage and the share of it that is done, from 0 to 1.
     """
     process: subprocess.Popen[bytes] | None = None
     # Without -P, Python would look for modules in the folder where the user happens to be.

@@ -1,8 +1,8 @@
-"""Arguments as trees: what lies in their lists, tuples, dicts and slices, however deep.
+"""Arguments as trees: the items in nested lists, tuples, dicts and slices.
 
-PyTorch's own walker, torch.utils._pytree, takes five times as long for the few arguments of a call, and passes over
-lists and tuples of other classes than Python's, in which a tensor would then be lost. It keeps the classes of results,
-such as named tuples: for these it is imported here, and nowhere else.
+PyTorch's own functions, torch.utils._pytree, take five times as long for the few arguments of a call, and skip lists
+and tuples of other classes than Python's, with the tensors in them. They keep the classes of results, such as named
+tuples: for these they are imported here, and nowhere else.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,12 @@ _KEPT = {list, tuple, dict, slice, torch.Size}
 
 
 def leaves(tree: Any, kind: type | tuple[type, ...]) -> list[Any]:
-    """Return everything of a kind in a tree, from left to right."""
+    """Return all items of a class in a tree, from left to right.
+
+    Example:
+        >>> leaves([1, ("a", {"key": 2}), slice(3, None)], int)
+        [1, 2, 3]
+    """
     if isinstance(tree, kind):
         return [tree]
     found: list[Any] = []
@@ -44,9 +49,14 @@ def _parts(node: Any) -> Any:
 
 
 def mapped(tree: Any, kind: type | tuple[type, ...], change: Callable[[Any], Any]) -> Any:
-    """Return a tree in which everything of a kind is changed.
+    """Return a tree in which `change` replaces all items of a class.
 
-    Where nothing is, it is the same object; else, and of other classes, a plain list, tuple, dict or slice.
+    If no item changes, that is the same object. Otherwise the nodes above a change are plain lists, tuples, dicts or
+    slices.
+
+    Example:
+        >>> mapped([1, ("a", 2)], int, lambda item: item + 1)
+        [2, ('a', 3)]
     """
     if isinstance(tree, kind):
         return change(tree)
@@ -72,17 +82,22 @@ def mapped(tree: Any, kind: type | tuple[type, ...], change: Callable[[Any], Any
 
 
 def tensors_in(item: Any) -> list[torch.Tensor]:
-    """The tensors in an argument, which may be nested in lists, tuples, dicts and slices."""
+    """Return the tensors in an argument, from left to right; it may be nested in lists, tuples, dicts and slices."""
     return leaves(item, torch.Tensor)
 
 
 def changed(item: Any, change: Callable[[torch.Tensor], Any]) -> Any:
-    """Return an argument in which every tensor is changed."""
+    """Return an argument in which `change` replaces every tensor.
+
+    Example:
+        >>> changed({"x": torch.ones(2)}, lambda tensor: tensor + 1)
+        {'x': tensor([2., 2.])}
+    """
     return mapped(item, torch.Tensor, change)
 
 
 def copied(item: Any) -> Any:
-    """Return an argument in other lists, tuples, dicts and slices of the same parts."""
+    """Return an argument with new lists, tuples and dicts around the same items."""
     if isinstance(item, dict):
         return {key: copied(part) for key, part in item.items()}
     if isinstance(item, list):
@@ -91,7 +106,9 @@ def copied(item: Any) -> Any:
 
 
 def one_width(item: Any) -> Any:
-    """Return an argument in which all floats are float64, where some are: PyTorch multiplies no others with them."""
+    """Return an argument in which all floats are float64 if one of them is: PyTorch does not multiply float32 with
+    float64.
+    """
     if not any(tensor.dtype == torch.float64 for tensor in tensors_in(item)):
         return item
     return changed(item, lambda x: x.double() if x.is_floating_point() else x)

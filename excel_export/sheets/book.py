@@ -1,4 +1,4 @@
-"""A workbook in the making: what its sheets are drawn from."""
+"""A workbook in the making, from which its sheets are drawn."""
 
 from __future__ import annotations
 
@@ -34,39 +34,46 @@ if TYPE_CHECKING:
     from excel_export.sheets.training.training_options import Training
 
 T = TypeVar("T")
-AHEAD, BACK = ("forward", "branch", "losses"), ("backward", "dead end", "switches", "weight")
-"""The kinds of steps of the story on the way there, and on the way back."""
+AHEAD = ("forward", "branch", "losses")
+"""The kinds of the story's steps in the forward pass."""
+BACK = ("backward", "dead end", "switches", "weight")
+"""The kinds of the story's steps in the backward pass."""
 OF_OTHERS = ("History", "Practice", "Marks", "Answers")
-"""The name of a sheet that Excel keeps for itself, and those of practice workbooks and lessons."""
+"""Names that no sheet here may have: Excel reserves the first; practice workbooks and lessons have the others."""
 
 
 @dataclass
 class Book:
-    """What is given: the graph in its place, what the author wants, and what the sheets before have given."""
+    """The graph with the places of its tensors, the author's settings, and the results of the sheets drawn so far."""
 
     graph: Graph
     placement: Placement
     learning_rate: float
+    """The rate of the one step."""
     rule: LearningRule
+    """The learning rule of the one step, before a learner chooses another one."""
     sheets: Sequence[SheetSpec[Any]]
-    """All that are drawn, where a workbook has them, in this order."""
+    """The sheets to draw, in this order; the workbook lacks those that have nothing to show."""
     story: Story = field(default_factory=lambda: Story(""))
     module: nn.Module | None = None
+    """The user's module; None if there is only a graph."""
     training: Training | None = None
+    """The training to unroll; None for none."""
     rates: LearningRates | None = None
+    """The learning rates to compare; None for none."""
     edits: int = 0
-    """How many edits of the finished workbook will be held against the module."""
+    """The number of edits after which the finished workbook will be compared with the module."""
     drawn: Drawn[None] = field(default_factory=Drawn)
-    """What the sheets before have given, together."""
+    """The canvases, names and entries of all sheets drawn so far."""
     driven: Contents = field(default_factory=dict)
-    """The inputs that follow formulas, or stay as they are."""
+    """The formulas, or fixed numbers, of the inputs that a learner does not type."""
     _results: dict[str, Any] = field(default_factory=dict)
 
     def draw(self, sheet: SheetSpec[T]) -> T | None:
-        """Draw a sheet and take what that gives; return its result.
+        """Draw a sheet, record all that it gives, and return its result; None if the workbook has no such sheet.
 
         Raises:
-            ExportError: there is no room for it, or it drives an input that is not there.
+            ExportError: the sheet does not fit, or drives an input that does not exist.
         """
         drawn = sheet.draw(self)
         if drawn is None:
@@ -85,23 +92,25 @@ class Book:
         return drawn.result
 
     def result(self, sheet: SheetSpec[T]) -> T | None:
-        """What drawing a sheet has given for others; None where the workbook has none, or not yet."""
+        """Return the result of a sheet for other sheets; None if the workbook has no such sheet, or has not drawn it
+        yet.
+        """
         found: T | None = self._results.get(sheet.name)
         return found
 
     @cached_property
     def plan(self) -> Plan | None:
-        """The steps of a network that is one picture."""
+        """The steps of a network that is drawn as one picture; None for a larger one."""
         return Plan(self.graph, self.placement) if self.placement.is_one_picture else None
 
     @cached_property
     def elements(self) -> Elements:
-        """What each cell of the network holds, and what it is made of."""
+        """The element in each cell of the network, and the terms that make an element."""
         return Elements(self.graph, self.placement, self.contents)
 
     @cached_property
     def asked(self) -> list[Element]:
-        """The numbers that the story is to show."""
+        """The elements that the story should show: see `Story.asked`."""
         cells = self.story.asked(self) if self.story.asked else ()
         return [element for cell in cells if (element := self.elements.at(cell))]
 
@@ -113,21 +122,21 @@ class Book:
     @cached_property
     def story_steps(self) -> list[StoryStep]:
         """The steps of the story."""
-        from excel_export.sheets.steps.asked import steps_of
+        from excel_export.sheets.steps.requested_steps import steps_of
 
         return steps_of(self)
 
     @cached_property
     def story_names(self) -> list[str]:
-        """The names of their sheets."""
+        """The names of the sheets of the story's steps."""
         from excel_export.sheets.steps.story_sheets import name_steps
 
         return name_steps(self.elements, self.story_steps)
 
     def sheet_of(self, call: Call | None, direction: str) -> Reference | None:
-        """The sheet of the story that shows a call, forward or backward; None where none does.
+        """Return the first cell of the story's sheet that shows a call; None if none does.
 
-        Without a call it is that of the 'inputs', of the 'loss', or of the 'update'.
+        `direction` is 'forward' or 'backward', or, for the call None, 'inputs', 'loss' or 'update'.
         """
         kinds = {"forward": AHEAD, "loss": ("losses",)}.get(direction, (direction, *BACK))
         for step, name in zip(self.story_steps, self.story_names, strict=True):
@@ -141,7 +150,7 @@ class Book:
 
     @cached_property
     def contents(self) -> Contents:
-        """What stands in the cells of the network's own sheets."""
+        """The contents of the cells on the network's own sheets: formulas or numbers by their grids."""
         written = emit(self.graph, self.placement)
         typed = {self.placement.tensors[value].typed: value.data for value in self.graph.of_kind("input")}
         return written | typed | self.driven
@@ -154,27 +163,27 @@ class Book:
 
     @property
     def canvases(self) -> list[Canvas]:
-        """The sheets drawn so far, the hidden ones behind all others."""
+        """The sheets drawn so far, the hidden ones last."""
         return sorted(self.drawn.canvases, key=lambda canvas: canvas.hidden)
 
     @property
     def names(self) -> Mapping[str, Reference]:
-        """The defined names given so far, each with the cells it stands for."""
+        """The cells of each defined name so far."""
         return self.drawn.names
 
     @property
     def entries(self) -> Sequence[Entry]:
-        """Where tensors lie, as far as sheets have been drawn."""
+        """The rows of the index so far: the places of tensors."""
         return self.drawn.entries
 
     @property
     def controls(self) -> Sequence[Control]:
-        """What a learner sets on the start sheet."""
+        """The cells that a learner sets on the start sheet."""
         return self.drawn.controls
 
     @property
     def rounding(self) -> dict[str, Rounding]:
-        """How the values of some sheets are stored: what stands in the index is exact."""
+        """The precision of stored values by the sheet's name; tensors in the index keep all digits."""
         exact: dict[str, set[tuple[int, int]]] = {canvas.name: set() for canvas in self.canvases if canvas.digits}
         for _, _, grid in self.entries:
             if grid.sheet in exact:
@@ -183,30 +192,30 @@ class Book:
 
     @property
     def first_sheets(self) -> tuple[str, ...]:
-        """Where a reader begins."""
+        """The names of the sheets to begin with."""
         return (self.canvases[0].name,)
 
     def tensor(self, name: str) -> PlacedTensor | None:
-        """Where an input, a parameter or a result lies, by its recorded name; None where there is none."""
+        """Return the place of an input, a parameter or a result by its recorded name; None if there is none."""
         value = next((value for key, value in self.graph.named if key == name), None)
         return None if value is None else self.placement.tensors[value]
 
     def place_again(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> tuple[Placement, Contents]:
-        """Place another pass through the network on sheets of its own, and write its formulas.
+        """Place another pass through the network on sheets of its own; return the places and the contents of the cells.
 
-        `given` are the tensors that lie somewhere else, as `elsewhere` gives them.
+        `given` are the tensors that lie on other sheets, as `elsewhere` returns them.
         """
         placement = self.place_only(graph, title, given)
         return placement, emit(graph, placement)
 
     def place_only(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> Placement:
-        """Place another pass through the network on sheets of its own."""
+        """Place another pass through the network on sheets of its own, as `place_again` does, without contents."""
         taken = [*_reserved(self.sheets), *(canvas.name for canvas in self.canvases)]
         return place(graph, title=title, taken=taken, given=given)
 
     @cached_property
     def pass_template(self) -> PassTemplate:
-        """The forward pass from the first parameter on; what no parameter touches is not computed again."""
+        """The forward pass from the first parameter on; a value that depends on no parameter is not computed again."""
         again, tensors = forward_from_parameters(self.graph), self.placement.tensors
         given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
         return PassTemplate.of(again, given, *self.place_again(again, TITLE, given))
@@ -217,16 +226,24 @@ def start_book(
     learning_rate: float,
     rule: LearningRule = PLAIN,
     sheets: Sequence[SheetSpec[Any]] | None = None,
-    **given: Any,
+    **fields: Any,
 ) -> Book:
-    """Place a graph, and name its inputs and its loss; an ExportError where it does not fit into a workbook.
+    """Place a graph, and name its inputs and its loss.
 
-    `sheets` are those that may be drawn; None are the exporter's own. `given` are the other fields of a `Book`.
+    Args:
+        graph: the graph.
+        learning_rate: the rate of the one step.
+        rule: the learning rule of the one step.
+        sheets: the sheets that may be drawn; None for the exporter's own.
+        fields: further fields of the `Book`.
+
+    Raises:
+        ExportError: the graph does not fit into a workbook.
     """
     sheets = own_sheets() if sheets is None else sheets
     named = input_names(graph)
     placement = place(graph, taken=_reserved(sheets), names=named)
-    book = Book(graph, placement, learning_rate, rule, sheets, **given)
+    book = Book(graph, placement, learning_rate, rule, sheets, **fields)
     book.driven |= {
         placement.tensors[value].value: as_expression(value.data)
         for value in graph.size_inputs
@@ -245,7 +262,7 @@ def start_book(
 
 
 def elsewhere(value: Value, grid: Grid) -> PlacedTensor:
-    """Return a value that lies in `grid`, on another sheet; it has no gradient there."""
+    """Return a tensor for a value that lies in `grid`, on another sheet, where it has no gradient."""
     return PlacedTensor(value.name, value.data, grid)
 
 

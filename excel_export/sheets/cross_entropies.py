@@ -15,10 +15,11 @@ class CrossEntropy:
     logits: Value
     target: Value
     class_axis: int
+    """The dimension of the logits that counts the classes."""
 
     @property
     def classes(self) -> list[tuple[int, ...]]:
-        """The index of each logit."""
+        """The index of each logit of the first sample."""
         axis, rank = self.class_axis, len(self.logits.shape)
         return [tuple(k if each == axis else 0 for each in range(rank)) for k in range(self.logits.shape[axis])]
 
@@ -26,7 +27,7 @@ class CrossEntropy:
 def cross_entropies(graph: Graph) -> list[CrossEntropy]:
     """Return the cross-entropies of a network that are −ln p of a label.
 
-    With class weights, smoothed labels or labels that do not count, the slope is not p − y.
+    With class weights, smoothed labels or ignored labels, the gradient of a logit is not p − y: these are left out.
     """
     found = []
     for call in graph.calls:

@@ -1,4 +1,4 @@
-"""The learning rule, of the one step and of a training: what is said of it, the cell that chooses it, its numbers."""
+"""The learning rule of the one step and of a training: its description, the cell that chooses it, its numbers."""
 
 from dataclasses import dataclass
 
@@ -10,11 +10,11 @@ from excel_export.sheets.names import chosen
 from excel_export.workbook.canvas import Canvas
 
 OF_STEP = ChosenRule(RULES, "step_")
-"""Any rule, for the one step: a learner chooses it on Start."""
+"""The formulas of all rules, for the one step: a learner chooses the rule on Start."""
 
 
 def about(rule: Operand) -> Expression:
-    """Say what a rule does."""
+    """Return a formula for the description of a rule, by the cell with its name."""
     *others, last = RULES.values()
     words: Expression = as_expression(last.words)
     for each in reversed(others):
@@ -24,27 +24,29 @@ def about(rule: Operand) -> Expression:
 
 @dataclass(frozen=True)
 class RuleCells:
-    """What a sheet offers of learning rules; its cells give their defined names, each with its cell."""
+    """The cells in which a learner chooses a learning rule and its numbers. Methods return defined names with their
+    cells.
+    """
 
     formulas: ChosenRule
     first: LearningRule
     """The rule at first."""
     one_step: bool = False
-    """Whether only the first step is shown, when nothing is remembered yet."""
+    """True if only the first step is shown, when a rule remembers nothing yet."""
 
     def draw_choice(self, canvas: Canvas, row: int, inputs: InputColumns, style: str, more: OperandLike) -> InputCell:
-        """Offer the rules; behind what the chosen one does stands where there is more."""
+        """Draw a row with the choice of the rule; behind the description of the chosen one stands `more`."""
         words = joined(about(inputs.used(canvas, row)), more)
         rules = OneOf([rule.name for rule in self.formulas.rules])
         return inputs.draw(canvas, row, "Learning rule", rules, self.first.name, style, words)
 
     @property
     def numbers(self) -> list[Hyperparameter]:
-        """The hyperparameters that the chosen rule uses."""
+        """The hyperparameters of the rules to choose from."""
         return [number for number in self.formulas.hyperparameters if self._matters(number.key)]
 
     def draw_numbers(self, canvas: Canvas, row: int, inputs: InputColumns) -> dict[Name, Reference]:
-        """Offer the numbers, in a row each."""
+        """Draw the hyperparameters from a row on, a row each."""
         found: dict[Name, Reference] = {}
         for at, number in enumerate(self.numbers, start=row):
             name, allowed = self.formulas.name(number.key), Between(number.lowest, number.highest)
@@ -54,7 +56,7 @@ class RuleCells:
         return found
 
     def draw_derived(self, canvas: Canvas, row: int, col: int, style: str) -> dict[Name, Reference]:
-        """Write what follows from the rule and its numbers, out of sight."""
+        """Write the numbers that follow from the rule and its hyperparameters, into a hidden column."""
         found: dict[Name, Reference] = {}
         derived = {key: formula for key, (_, formula) in self.formulas.derived.items() if self._matters(key)}
         for at, (key, formula) in enumerate(derived.items(), start=row):

@@ -1,4 +1,4 @@
-"""Defined names: those that the sheets give, which others are legal, and which values get one."""
+"""Defined names: those of the sheets, the rules for legal ones, and the values that get one."""
 
 import re
 from collections import Counter
@@ -37,6 +37,7 @@ _LEGAL = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 # German z, in French l, in Spanish f; a column is c, in German s.
 _CELL = re.compile(r"[a-z]{1,3}\d+|[rzlf]\d*([cs]\d*)?|[cs]\d*", re.IGNORECASE)
 LONGEST_CHOICE = 100
+"""The most characters of a name in a list to choose from."""
 # What MATCH takes for any characters, and names that begin as `choices` lets them begin.
 _WILD = re.compile(r"[*?~]|^\d+ · ")
 # What Excel keeps for itself, and what the sheets name: an input of that name gets none of its own.
@@ -48,23 +49,28 @@ _OURS_BEGIN = ("explain_", "nudge_", "step_", "lesson_", "training_", "chosen_",
 
 
 def _numbered(what: str) -> Callable[[int], Name]:
-    """Names that count from 1, of what counts from 0."""
+    """Return a function from a count that begins at 0 to a name that is numbered from 1 on."""
     return lambda k: Name(f"{what}_{k + 1}")
 
 
 explain_index, nudge_index = map(_numbered, ("explain_index", "nudge_index"))
 """The cells that hold the index along a dimension, of the number that is explained, or nudged."""
 explain_cells = _numbered("explain_cells")
-"""The cells in use of a sheet that Explain looks into."""
+"""The used cells of a sheet that Explain reads."""
 
 
 def chosen(setting: Name) -> Name:
-    """The name of the cell into which a learner types a setting."""
+    """Return the name of the cell into which a learner types a setting.
+
+    Example:
+        >>> chosen(Name("training_rate")).text
+        'chosen_training_rate'
+    """
     return Name(f"chosen_{setting.text}")
 
 
 def input_names(graph: Graph) -> dict[Value, str]:
-    """Return the name of each input that is a single number, where its own name is a legal one."""
+    """Return a defined name for each input that is a single number and whose own name is a legal one."""
     taken = _EXCELS | _OURS
     single = [value for value in graph.of_kind("input") if value.data.size == 1 and is_legal(value.name)]
     found: dict[Value, str] = {}
@@ -77,7 +83,12 @@ def input_names(graph: Graph) -> dict[Value, str]:
 
 
 def choices(names: Sequence[str]) -> list[str]:
-    """Return how a list offers names, so that a spreadsheet finds the chosen one: to it a is A, and * is anything."""
+    """Return the names as a list offers them, so that MATCH finds the chosen one: for MATCH, a is A, and * is any text.
+
+    Example:
+        >>> choices(["weight", "Weight", "bias"])
+        ['1 · weight', '2 · Weight', 'bias']
+    """
     alike = Counter(name.lower() for name in names)
     return [
         name
@@ -88,5 +99,10 @@ def choices(names: Sequence[str]) -> list[str]:
 
 
 def is_legal(name: str) -> bool:
-    """Whether a spreadsheet accepts it as a defined name."""
+    """Return whether a spreadsheet accepts a text as a defined name.
+
+    Example:
+        >>> is_legal("learning_rate"), is_legal("A1"), is_legal("learning rate")
+        (True, False, False)
+    """
     return bool(_LEGAL.fullmatch(name)) and not _CELL.fullmatch(name) and len(name) <= 255

@@ -1,7 +1,7 @@
-"""The Nudge sheet: the loss computed again with one number a little larger and a little smaller. Is its gradient right?
+"""The Nudge sheet: the loss with one number a little larger and a little smaller. Is its gradient right?
 
-Two more forward passes are live, each on a sheet of its own. Their parameters are the network's, but for the one
-that is chosen, which is nudged by ε. What no parameter touches is not computed again.
+Two more forward passes are live, each on a sheet of its own. Their parameters are the network's, but the chosen number
+is changed by ε. A value that depends on no parameter is not computed again.
 """
 
 from math import ceil
@@ -34,26 +34,31 @@ PASSES = {
     UP: (1, names.NUDGE, names.LOSS_UP), DOWN: (-1, names.NUDGE, names.LOSS_DOWN),
     FAR_UP: (1, names.NUDGE_FAR, names.LOSS_FAR_UP), FAR_DOWN: (-1, names.NUDGE_FAR, names.LOSS_FAR_DOWN),
 }  # fmt: skip
-"""Of each pass the sign and the size of the nudge, and the name of its loss. The far ones are for the curve."""
+"""The sign and the size of the change in each pass, and the name of its loss. The far ones are for the curve."""
 SHOWS_A_PASS = "the passes that Nudge compares, and those of the loss's curve"
 HEADINGS: dict[Zone, str] = {
     "forward": "FORWARD AGAIN  →   from the first parameter on; what comes before stays as it is on the Network sheet",
     "parameters": "PARAMETERS   the same, but for the nudged one",
 }
-DEFAULT, SMALLEST, LARGEST = 1e-4, 1e-12, 1
+DEFAULT = 1e-4
+"""The ε at first."""
+SMALLEST = 1e-12
+LARGEST = 1
 DECIMALS = 12
 TOLERANCE = 1e-6
-# Of a number that is computed in many steps, the last of its 16 digits are not to be trusted.
+"""The largest relative difference of two slopes that agree."""
 LAST_DIGITS = 5e-14
+"""The part of a number that is not to be trusted: the last of 16 digits, after many steps of computation."""
 MIDDLE_PART = 0.2
-"""How far the gradient may be from the middle between the slopes on both sides, as a part of their difference."""
+"""The largest distance of the gradient from the mean of the slopes on both sides, as a part of their difference."""
 
 CHOICE, HINTS, EPSILON_ROW, LOSSES, SLOPES, VERDICT, TALK = 5, 6, 7, 9, 14, 20, 22
 LABEL, LEFT, MIDDLE, RIGHT, LAST, PASTED = 2, 3, 4, 5, 6, 8
 INDICES = (LEFT, MIDDLE, RIGHT, LAST)
-PASTED_FROM, PASTED_ROWS = 12, 1000
-"""The first row of PyTorch's gradients, and how many stand below one another: LibreOffice loses typed numbers below row
-1,025 of hidden columns when it saves an .xlsx."""
+PASTED_FROM = 12
+"""The first row of PyTorch's gradients."""
+PASTED_ROWS = 1000
+"""The most gradients in a column: LibreOffice, saving an .xlsx, loses numbers below row 1,025 of hidden columns."""
 _TALK = (
     "Why they agree. The slope of a curve at w is almost the slope of the line through its points at w − ε and at "
     "w + ε: what the curve's bend adds on one side it takes away on the other. What is left shrinks with ε²: take "
@@ -70,14 +75,14 @@ _TALK = (
 
 
 def is_drawn(book: Book) -> bool:
-    """Whether a workbook has the sheet: its network is one picture, and has a parameter that the loss depends on."""
+    """Return whether a workbook has the sheet: its network is one picture, and a parameter acts on the loss."""
     wanted = any(sheet.name == NAME for sheet in book.sheets)
     parameters = learning_parameters(book.graph, book.placement.tensors)
     return bool(wanted and book.plan and parameters and loss_is_learned(book.graph))
 
 
 def draw(book: Book) -> Drawn[None] | None:
-    """Draw the sheet and the passes."""
+    """Draw the sheet and its passes; None if the workbook has none."""
     tables = book.result(explain.SHEET)
     if not (tables and is_drawn(book)):
         return None
@@ -90,7 +95,7 @@ def draw(book: Book) -> Drawn[None] | None:
 
 
 def _nudged_pass(book: Book, drawn: Drawn[None], parameters: list[Value], name: str) -> Reference:
-    """Draw a forward pass on a hidden sheet; return the cell of its loss."""
+    """Draw a forward pass on a hidden sheet, and return the cell of its loss."""
     nudged: dict[str, Expression] = {}
     (sign, size, _), first = PASSES[name], 0
     for value in parameters:
@@ -142,9 +147,8 @@ def _page(
 def _choose(
     book: Book, drawn: Drawn[None], canvas: Canvas, parameters: list[Value], tables: Tables, scratch: ScratchColumns
 ) -> list[Reference]:  # fmt: skip
-    """Let a learner say which number is nudged; at first it is the weight that the story follows.
-
-    Return the cells of it and of its gradient.
+    """Draw the choice of the number, at first the weight that the story follows; return its cell and that of its
+    gradient.
     """
     followed = next((bead for bead in book.thread if bead.value in parameters), None)
     example = parameters.index(followed.value) if followed else 0
@@ -181,7 +185,6 @@ def _choose(
 
 
 def _choose_epsilon(drawn: Drawn[None], canvas: Canvas) -> None:
-    """Let a learner say how far it is nudged."""
     epsilon, in_use = canvas.at(EPSILON_ROW, LEFT), canvas.at(CHOICE, PASTED)
     canvas.put(EPSILON_ROW, LABEL, "ε, how far it is nudged", "label")
     flag, remark = canvas.at(in_use.row, in_use.col + 1), canvas.at(EPSILON_ROW, MIDDLE)
@@ -197,7 +200,6 @@ def _choose_epsilon(drawn: Drawn[None], canvas: Canvas) -> None:
 
 
 def _compare_losses(book: Book, canvas: Canvas, value: Reference, up: Reference, down: Reference) -> None:
-    """Show the number and the loss of the three passes, and say where they are."""
     same = book.placement.tensors[book.graph.loss].value.first
     canvas.across(LOSSES - 1, LABEL, ("", "a little smaller", "as it is", "a little larger"), "head")
     canvas.put(LOSSES, LABEL, joined("w = ", names.NUDGED_LABEL), "label")
@@ -214,7 +216,6 @@ def _compare_losses(book: Book, canvas: Canvas, value: Reference, up: Reference,
 
 
 def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> None:
-    """The slope of the loss by nudging, by backpropagation and by PyTorch, and what to think of it."""
     left, same, right = (canvas.at(LOSSES + 1, col) for col in (LEFT, MIDDLE, RIGHT))
     canvas.across(SLOPES - 1, LABEL, ("how fast the loss grows with the number", "", "difference", ""), "head")
     pytorch, before = SLOPES + 2, names.NUDGED_ELEMENT
@@ -238,7 +239,7 @@ def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> N
 
 
 def _judge(canvas: Canvas, gradient: Reference, *, is_detached: bool) -> None:
-    """Say whether the slope by nudging is the gradient, and what may be wrong where it is not."""
+    """Draw the verdict: whether the slope by nudging is the gradient, and the likely reason if not."""
     error, difference = ABS(canvas.at(SLOPES, MIDDLE)), canvas.at(LOSSES, PASTED)
     left, right = canvas.at(SLOPES + 3, LEFT), canvas.at(SLOPES + 4, LEFT)
     canvas.put(difference.row, difference.col, ABS(right - left), "fixed")

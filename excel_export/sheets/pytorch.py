@@ -1,4 +1,4 @@
-"""The PyTorch sheet: PyTorch's own number for each gradient, and how far the workbook's are from them."""
+"""The PyTorch sheet: PyTorch's own number for each gradient, and its difference from the workbook's."""
 
 from dataclasses import dataclass
 
@@ -13,23 +13,27 @@ from excel_export.workbook.canvas import Canvas
 
 NAME = "PyTorch"
 ROUNDING = 1e-9
-"""A difference that is more is marked."""
+"""The largest difference that is not marked."""
 
 
 @dataclass(frozen=True)
 class ComparedTensor:
-    """What a tensor is called, where it lies, its reference, and the differences from it, one for each rectangle."""
+    """A tensor that is compared with PyTorch's."""
 
     called: str
+    """The tensor's name for people."""
     place: Grid
+    """The workbook's numbers."""
     reference: Grid
+    """PyTorch's numbers."""
     difference: Grid
+    """The sums of the absolute differences, one for each rectangle of cells."""
 
 
 def draw(book: Book) -> Drawn[list[ComparedTensor]]:
-    """Compare the loss and every gradient with PyTorch's numbers, one rectangle of cells at a time.
+    """Compare the loss and every gradient with PyTorch's numbers, a rectangle of cells at a time; return the tensors.
 
-    Of a big network, only the gradients of the parameters, which are not shown a second time.
+    For a network of several sheets, only the gradients of the parameters are compared.
     """
     graph, placement = book.graph, book.placement
     canvas = Canvas(NAME, styles.PARAMETER, freeze="A4", zoom=80)

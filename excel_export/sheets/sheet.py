@@ -1,4 +1,4 @@
-"""What a sheet says of itself: where it stands, what it shows, and how it is drawn; and what drawing it gives.
+"""The description of a sheet, from which it is drawn, and what drawing it gives.
 
 Every `SheetSpec` in the files of this folder is a sheet, and so are those that an author adds by a `Story`.
 """
@@ -23,9 +23,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Result = Callable[[Mapping[str, Operand]], Operand]
-"""From the cells of every recorded value, by name, to a formula; a KeyError where a part of a network lacks one."""
-BEFORE_NETWORK, OF_AUTHORS, COVER = 0, 500, 1000
-"""Orders of sheets of one's own: that inputs follow, that read the network, that a reader sees before Start."""
+"""A function from the cells of all recorded values, by their names, to a formula. It raises a KeyError if a part of a
+network lacks a value."""
+BEFORE_NETWORK = 0
+"""The order of an author's sheet that inputs follow."""
+OF_AUTHORS = 500
+"""The order of an author's sheet that reads the network."""
+COVER = 1000
+"""The order of an author's sheet that a reader sees before Start."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,38 +41,39 @@ class SheetSpec(Generic[T]):
     shows: str
     """A phrase for the sheet's content, as Start says it."""
     draw: Callable[[Book], Drawn[T] | None]
-    """Draws it; None where a workbook has none. What it needs stands in the book."""
+    """Draws the sheet from a book; gives None if the workbook has no such sheet."""
     order: int = OF_AUTHORS
-    """When it is drawn: behind the sheets that it reads. The tabs stand in this order, then the hidden sheets."""
+    """The position among the sheets to draw: behind those that it reads. Tabs stand in this order, then
+    hidden sheets."""
     first: bool = False
-    """Whether its tab stands before those that were drawn earlier."""
+    """True if its tab stands before those that were drawn earlier."""
     hidden: bool = False
     """True for a sheet without a tab: most readers need not see it."""
     also: Sequence[str] = ()
-    """The names of what is drawn with it."""
+    """The names of further sheets that are drawn with it."""
 
 
 @dataclass(frozen=True)
 class Story:
-    """What the author of a workbook adds to it."""
+    """An author's additions to a workbook."""
 
     title: str
     intro: Sequence[str] = ()
-    """Paragraphs."""
+    """Paragraphs on Start."""
     results: Mapping[str, Result] = field(default_factory=dict)
-    """Lines of the result: a label, and its formula, such as `lambda cells: cells["argmax"]`."""
+    """The lines of the result: a label, and its formula, such as `lambda cells: cells["argmax"]`."""
     losses: Mapping[str, Result] = field(default_factory=dict)
-    """What the loss is the sum of, alike: shown as it is and as it is after the step."""
+    """The parts whose sum the loss is, likewise: shown as they are and as they are after the step."""
     sheets: Sequence[SheetSpec[Any]] = ()
-    """Sheets beside the exporter's own; see `excel_export.authoring`. They may make inputs follow something else."""
+    """Sheets beside the exporter's own; see `excel_export.authoring`. They may make inputs follow formulas."""
     task: Callable[[Book], OperandLike] | None = None
-    """Says what the network does, as a sentence: it stands where the story of the steps begins."""
+    """Returns a sentence on what the network does, for the beginning of the story of the steps; None for none."""
     asked: Callable[[Book], Sequence[Reference]] | None = None
-    """Finds the cells of the network whose numbers the sheets of the steps are to show, as a lesson asks for them."""
+    """Returns the cells of the network whose numbers the story should show, as a lesson needs them; None for none."""
 
 
 class Drawn(Generic[T]):
-    """What drawing a sheet gives: the sheet itself, names, places of tensors, and a result that others may read."""
+    """All that drawing a sheet gives: canvases, defined names, places of tensors, and a result for other sheets."""
 
     def __init__(
         self,
@@ -77,43 +83,49 @@ class Drawn(Generic[T]):
         inputs: Mapping[str, OperandLike] | None = None,
         then: Sequence[SheetSpec[Any]] = (),
     ) -> None:
-        """Take what there is: the sheet, and what others read of it by `Book.result`.
+        """Begin with some canvases.
 
-        `controls` are what a learner sets on Start; `inputs` formulas that inputs follow, by their names, of sheets
-        that are drawn before the network; `then` are sheets that are drawn next.
+        Args:
+            canvases: the sheets.
+            result: a value that other sheets read by `Book.result`.
+            controls: the cells that a learner sets on Start.
+            inputs: formulas that inputs follow, by the inputs' names; only for a sheet drawn before the network.
+            then: sheets to be drawn next.
         """
         self.canvases: list[Canvas] = []
         self.shows: dict[str, str] = {}
-        """What each of them shows, by its name."""
+        """A phrase for the content of each canvas, by its name; '' for that of the `SheetSpec`."""
         self.names: dict[str, Reference] = {}
-        """The defined names, each with the cells it stands for."""
+        """The cells of each defined name."""
         self.entries: list[Entry] = []
-        """Where tensors lie, for the index."""
+        """The rows of the index: places of tensors."""
         self.result, self.controls, self.inputs, self.then = result, [*controls], dict(inputs or {}), [*then]
         for canvas in canvases:
             self.add(canvas)
 
     def add(self, canvas: Canvas, shows: str = "", *, first: bool = False) -> None:
-        """Add a sheet, with what it shows, where that is not what the specification says."""
+        """Add a canvas, with a phrase for its content if it is not that of the `SheetSpec`; `first` puts it before the
+        others.
+        """
         self.canvases.insert(0 if first else len(self.canvases), canvas)
         self.shows[canvas.name] = shows
 
     def add_hidden(self, canvas: Canvas, shows: str = "") -> None:
-        """Add a sheet that most readers need not see. Links to it would not work."""
+        """Add a canvas without a tab. Links to it would not work."""
         canvas.hidden, canvas.page = True, None
         self.add(canvas, shows)
 
     def name(self, name: Name, cells: Reference) -> None:
-        """Let a defined name stand for some cells."""
+        """Let a defined name refer to some cells, from all sheets."""
         self.names[name.text] = cells.fixed
 
     def define(self, names: Mapping[Name, Reference]) -> None:
-        """Let each name stand for its cells."""
+        """Let each name refer to its cells."""
         for name, cells in names.items():
             self.name(name, cells)
 
     def take(self, drawn: Drawn[Any], sheet: SheetSpec[Any]) -> None:
-        """Add what a sheet has given."""
+        """Add all that a sheet has given."""
         for canvas in drawn.canvases:
             shows = drawn.shows[canvas.name] or sheet.shows
             if sheet.hidden or canvas.hidden:
@@ -133,7 +145,7 @@ def own_sheets() -> list[SheetSpec[Any]]:
 
 
 def with_own(sheets: Sequence[SheetSpec[Any]]) -> list[SheetSpec[Any]]:
-    """Return an author's sheets with those of this folder; a changed copy of one of them takes its place.
+    """Return an author's sheets and those of this folder, in their order. An author's copy of one of these replaces it.
 
     Raises:
         ExportError: two sheets have the same name.

@@ -1,4 +1,4 @@
-"""What several sheets are made of: tensors below one another, grids side by side, a format of numbers."""
+"""Parts of several sheets: tensors below one another, grids side by side, a number format."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,40 +13,47 @@ FIRST_ROW, FIRST_COL, GAP = 5, 2, 2
 
 @dataclass(frozen=True)
 class Stack:
-    """Places for some tensors, on one sheet."""
+    """Equal places for some tensors on one sheet, below one another.
+
+    Example:
+        >>> stack = Stack(Grid("Sheet1", 5, 2, (1, 2), (1, 0), (0, 1)), apart=3, count=4)
+        >>> stack.place(1).area
+        'B8:C8'
+    """
 
     first: Grid
+    """The cells of the first tensor."""
     apart: int
-    """Rows from each to the next."""
+    """The rows from each place to the next."""
     count: int
-    """Two or more; one engine cannot take the first of a single cell."""
+    """The number of places, at least two for `pick`: one engine finds nothing in a single cell."""
 
     def place(self, number: int) -> Grid:
-        """Where one of them lies, counted from 0."""
+        """Return one of the places, counted from 0."""
         return self.first.below(number * self.apart)
 
     def pick(self, number: OperandLike) -> Expression:
-        """Formulas for the elements of one of them, in its shape; its number is counted from 1."""
+        """Return formulas for the elements of the tensor whose number, from 1 on, is in a cell."""
         return INDEX(self._lines, self.apart * (as_expression(number) - 1) + 1)
 
     @cached_property
     def _lines(self) -> Expression:
-        """For each element the cells from the first tensor's to the last one's."""
+        """The cells of each element, from the first tensor's to the last one's."""
         height = self.apart * (self.count - 1) + 1
         return table(self.first.shape, lambda *index: replace(self.first.at(*index), height=height))
 
 
 class Sections:
-    """Hands out places for sections of equally shaped grids on a canvas, from top to bottom."""
+    """Places for groups of equally shaped grids on a canvas, from top to bottom."""
 
     def __init__(self, canvas: Canvas) -> None:
         self.canvas = canvas
         self.row = FIRST_ROW
 
     def add(self, title: str, model: Grid, heads: Sequence[str]) -> list[Grid]:
-        """Write a section's headings and return a place shaped like `model` under each.
+        """Write a title and heads, and return a grid shaped like `model` under each head.
 
-        They stand side by side, or below one another where the sheet is too narrow.
+        The grids stand side by side, or below one another if the sheet is too narrow.
         """
         self.canvas.say(self.row, FIRST_COL, title, "heading")
         # A bias may stand spread out beside its filters; here it stands alone.
@@ -66,7 +73,7 @@ class Sections:
 
 
 def number_format(decimals: int) -> Expression:
-    """A format with so many decimals.
+    """Return a number format for TEXT, with this number of decimals.
 
     TEXT reads its format in the reader's language: to a German, the point in "0.00" parts thousands.
     """

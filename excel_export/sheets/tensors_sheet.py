@@ -1,4 +1,4 @@
-"""The Tensors sheet: where every tensor lies. `read_tensors` finds them by it."""
+"""The Tensors sheet: the place of every tensor. `read_tensors` finds tensors by it."""
 
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec

@@ -1,4 +1,4 @@
-"""The Through time sheet: the memory of a recurrent network at each step, and how much of the gradient reaches it."""
+"""The Through time sheet: the states of a recurrent network at each step, and the gradients that reach them."""
 
 import re
 from collections import defaultdict
@@ -12,8 +12,10 @@ from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.charts import Chart, Line
 
 NAME = "Through time"
-FEWEST_STEPS, MOST_NUMBERS = 3, 6
-"""A sheet for so many steps at least, with so many numbers of each state."""
+FEWEST_STEPS = 3
+"""The least number of steps for which there is a sheet."""
+MOST_NUMBERS = 6
+"""The most numbers of a state that are shown."""
 STEP, FIRST_SIZE, HEAD = 2, 3, 6
 CHART_ROWS = 15
 _STATE = re.compile(r"\.(hidden_state|cell_state|forget_gate|update_gate)((?:_l\d+)?)(?:\.\d+)?")
@@ -22,10 +24,11 @@ _SUBTITLE = (
     "before. Where it is small, that step hardly changes the loss, and little is learned from it."
 )
 Steps = list[tuple[Value, PlacedTensor]]
+"""A state of each step of time, with its place."""
 
 
 def draw(book: Book) -> Drawn[None] | None:
-    """Draw the sheet for the first recurrent layer; a network without one gets none."""
+    """Draw the sheet for the first recurrent layer; None for a network without one."""
     found = _memory(book)
     if not found:
         return None
@@ -68,7 +71,6 @@ def draw(book: Book) -> Drawn[None] | None:
 
 
 def _numbers(canvas: Canvas, column: int, what: str, steps: Steps, *, gradients: bool) -> int:
-    """Write the first numbers of a state at each step; return the column behind."""
     width = min(steps[0][0].shape[-1], MOST_NUMBERS)
     canvas.say(HEAD - 1, column, what, "title_backward" if gradients else "title_forward")
     for j in range(width):
@@ -85,7 +87,9 @@ def _numbers(canvas: Canvas, column: int, what: str, steps: Steps, *, gradients:
 
 
 def _memory(book: Book) -> tuple[dict[str, Steps], dict[str, Steps]] | None:
-    """The states, and the gates that keep them, of the first layer that has some steps, each step by step."""
+    """Return the states and the gates, each step by step, of the first layer with enough steps; None if there
+    is none.
+    """
     layers: dict[tuple[str, str], dict[str, Steps]] = defaultdict(lambda: defaultdict(list))
     for value in book.graph.of_kind("intermediate"):
         found = _STATE.search(value.name)

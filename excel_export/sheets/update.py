@@ -20,7 +20,7 @@ NAME = "Update"
 def draw(book: Book) -> Drawn[Updated]:
     """Write after = before − learning rate · direction for every parameter; with SGD, the direction is the gradient.
 
-    A big network's parameters and gradients are not shown a second time.
+    For a network of several sheets, only the parameters after the step are written.
     """
     canvas, updated = Canvas(NAME, BACKWARD, freeze="A5", zoom=80), Updated(RATE_IN_USE)
     drawn = Drawn(canvas, result=updated)
@@ -63,7 +63,7 @@ def before_and_gradient(
     sections: Sections, title: str, before: Grid, gradient: Grid, heads: Sequence[str],
     styles: tuple[str, str] = ("before", "grad"),
 ) -> list[Grid]:  # fmt: skip
-    """Show a parameter and its gradient in the first two columns of a section; return the places of all columns."""
+    """Write a parameter and its gradient into the first two columns of a section; return the grids of all columns."""
     grids = sections.add(title, before, heads)
     for grid, shown, style in zip(grids, (before, gradient), styles, strict=False):
         sections.canvas.fill(grid, shown.cells, style)

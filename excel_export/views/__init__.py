@@ -1,1 +1,1 @@
-"""What workbooks and pages show of a network: its steps, the terms of a number, tensors as pictures."""
+"""A network as people look at it, on sheets and pages: its steps, the terms of a number, tensors as pictures."""

@@ -1,4 +1,4 @@
-"""Elements that come about alike: where one formula is another one moved, what is known of one is known of both."""
+"""Elements with the same formula but for a shift: one of them is analysed, the others follow from it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from excel_export.formulas.writing import own_index
 from excel_export.views.terms import DEEPEST, Account, AccountOf, Helpers, Owners, Term
 
 Place = tuple[int, int]
-"""A row and a column; or how far something is moved down and to the right."""
+"""A row and a column; or a shift, in rows down and columns to the right."""
 Moves = Mapping[int, Place]
-"""How far the cells are moved that are read of each tensor, by the id of its grid."""
+"""The shift of the cells that are read of each tensor, by the `id` of its grid."""
 STILL = (0, 0)
 Outline = tuple[Hashable, dict[int, Place]]
-"""What is the same for formulas that are alike; and where a formula begins to read each tensor."""
+"""The common part of formulas that differ by shifts only; and the first cell that a formula reads of each tensor, by
+the `id` of its grid."""
 
 
 class Outlines:
-    """Tells which formulas are alike, also behind the helpers that they read."""
+    """The outlines of formulas: two formulas with equal outlines differ by shifts only, also in the helpers that they
+    read.
+    """
 
     def __init__(self, owners: Owners, helpers: Helpers) -> None:
         self._owners, self._helpers = owners, helpers
@@ -30,14 +33,17 @@ class Outlines:
         self._reads: dict[Hashable, Outline] = {}
         self._outlines: dict[Hashable, object] = {}
         self._copies: set[Hashable] = set()
-        """The outlines of formulas that are a single cell."""
+        """The outlines of formulas that only copy a cell."""
         self._deep = 0
 
     def of(self, formulas: Expression, index: Index, made_of: frozenset[int] = frozenset()) -> Outline:
-        """The outline of one of the formulas of an expression.
+        """Return the outline of one of the formulas of an expression.
 
-        `made_of` are the tensors that it is taken apart by, by the ids of their grids: only helpers that read one of
-        them are looked into, and those that copy something. None are all.
+        Args:
+            formulas: the expression.
+            index: the element whose formula it is.
+            made_of: the tensors by which the formula is analysed, as the `id`s of their grids: only helpers that read
+                one of them, or that copy a cell, are looked into. Empty for all.
         """
         parts: list[Hashable] = []
         firsts: dict[int, Place] = {}
@@ -63,7 +69,7 @@ class Outlines:
         return outline, firsts
 
     def _of_region(self, region: Region, made_of: frozenset[int]) -> Outline:
-        """The outline of what a sum of products reads on one side: a window meets many filters, and is read once."""
+        """Return the outline of one side of a sum of products: a window meets many filters, and is read once."""
         key = region.sheet, region.row, region.col, region.dims, made_of
         if key not in self._reads:
             parts: list[Hashable] = [region.dims]
@@ -80,7 +86,7 @@ class Outlines:
         return self._reads[key]
 
     def moved(self, cells: Reference, moves: Moves) -> Reference:
-        """Cells where an element reads them that comes about alike."""
+        """Return cells after the shift of the tensor to which they belong."""
         down, right = moves.get(id(self._owners.get(cells.at(0))), STILL)
         if not (down or right):
             return cells
@@ -88,7 +94,6 @@ class Outlines:
         return Reference(cells.sheet, row, col, cells.height, cells.width, cells.row_fixed, cells.col_fixed)
 
     def _read(self, cells: Reference, made_of: frozenset[int]) -> Outline:
-        """The outline of the cells that a formula reads at one place; of helpers, also of what stands in them."""
         first = Reference(cells.sheet, cells.row, cells.col)
         owner = self._owners.get(first)
         if owner is None:
@@ -103,7 +108,7 @@ class Outlines:
         return self._known([*firsts, *parts]), firsts
 
     def _known(self, parts: Sequence[Hashable]) -> object:
-        """What stands for some parts, and is compared sooner than they are."""
+        """Return an object that stands for these parts, and is compared faster."""
         return self._outlines.setdefault(tuple(parts), object())
 
     def _of_helper(self, cell: Reference) -> Outline:
@@ -117,7 +122,7 @@ class Outlines:
 
 
 def _put(parts: list[Hashable], firsts: dict[int, Place], outline: Hashable, inner: Mapping[int, Place]) -> None:
-    """Add an outline to the parts of another one, and how far from its own beginnings each tensor is read there."""
+    """Add the outline of a part, and the shifts of the tensors that the part reads."""
     parts.append(outline)
     for tensor, (row, col) in inner.items():
         down, right = firsts.setdefault(tensor, (row, col))
@@ -125,19 +130,21 @@ def _put(parts: list[Hashable], firsts: dict[int, Place], outline: Hashable, inn
 
 
 class AlikeElements:
-    """The elements of a tensor: of those that come about alike, one is taken apart."""
+    """The accounts of a tensor's elements; of elements that differ by shifts only, one is analysed."""
 
     def __init__(
         self, outlines: Outlines, formulas: Expression | None, account: AccountOf, made_of: Iterable[Grid]
     ) -> None:
-        """Take the formulas, what takes one of them apart, and the tensors by which it does so, as `Outlines.of`."""
+        """Take the formulas, or None; the function that analyses the formula of an index; and the tensors for
+        `Outlines.of`.
+        """
         self._outlines, self._formulas, self._account = outlines, formulas, account
         self._made_of = frozenset(map(id, made_of))
         self._known: dict[Hashable, tuple[Account, dict[int, Place], bool]] = {}
         self._accounts: dict[Index, tuple[Account, Moves]] = {}
 
     def account(self, index: Index) -> tuple[Account, Moves]:
-        """The account of an element, or that of one that comes about alike, and how far its cells are moved."""
+        """Return the account of an element, or of one that differs by shifts only, and the shifts."""
         if index not in self._accounts:
             self._accounts[index] = self._account_of(index)
         return self._accounts[index]
@@ -157,8 +164,6 @@ class AlikeElements:
         return account, {}
 
     def _moved(self, account: Account, moves: Moves) -> Account:
-        """The account itself of an element that comes about alike."""
-
         def move(cells: Reference) -> Reference:
             return self._outlines.moved(cells, moves)
 
@@ -169,19 +174,21 @@ class AlikeElements:
         return Account(terms, part_of(account.alone), account.spelled, account.bare)
 
     def cells(self, index: Index) -> list[Reference]:
-        """The single cells that an element is the sum of, each times a factor."""
+        """Return the single cells of which an element is the sum, each times a factor."""
         account, moves = self.account(index)
         cells = [term.cell for term in account.terms if isinstance(term.cell, Reference)]
         return [self._outlines.moved(cell, moves) for cell in cells] if moves else cells
 
 
 def _is_movable(account: Account) -> bool:
-    """Whether all that an element reads are single cells, or the same for all."""
+    """Return whether an account reads nothing but single cells, so that its expressions can be moved."""
     return not any(isinstance(part, Expression) and ranges_of(part) for part in _parts(account))
 
 
 def _chooses(account: Account) -> bool:
-    """Whether numbers on the sheet choose what is read: then no other account says what an element reads."""
+    """Return whether numbers on the sheet decide which cells are read: then no other account tells which cells these
+    are.
+    """
     return any(
         isinstance(part, (Found, Matching)) or (isinstance(part, Expression) and ":" in part.tokens())
         for part in _parts(account)
@@ -193,7 +200,7 @@ def _parts(account: Account) -> Sequence[object]:
 
 
 def beyond(moves: Moves, tensors: Sequence[int]) -> tuple[Place, ...]:
-    """How much further the cells of some tensors are moved than those of the first of them."""
+    """Return the shifts of some tensors relative to that of the first of them."""
     if len(tensors) < 2:
         return ()
     (top, left), *others = (moves.get(tensor, STILL) for tensor in tensors)

@@ -1,4 +1,4 @@
-"""Which element of which tensor a cell holds, and what an element is made of, looked up when somebody asks."""
+"""The element that a cell holds, and the terms that make an element, looked up on demand."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VALUE, GRADIENT = "value", "grad"
 
 @dataclass(frozen=True)
 class Element:
-    """A number of the network: of a value, of its gradient, or of a helper beside it."""
+    """A number of the network: an element of a value, of its gradient, or of a helper beside it."""
 
     value: Value
     part: str
@@ -29,10 +29,10 @@ class Element:
 
 
 class Elements:
-    """The elements of a graph in its place."""
+    """The elements of a graph whose tensors have been placed."""
 
     def __init__(self, graph: Graph, placement: Placement, contents: Contents) -> None:
-        """Take the graph, where its tensors lie, and the formulas in their cells."""
+        """Take the graph, the places of its tensors, and the contents of their cells."""
         self.graph, self.placement, self.tensors = graph, placement, placement.tensors
         self._contents = contents
         parts: dict[int, tuple[Value, str]] = {}
@@ -44,7 +44,7 @@ class Elements:
                 grids.append(grid)
         self._cells = OfGrids(grids, lambda grid, index: Element(*parts[id(grid)], index))
         self.grids = grids
-        """Where the numbers, the gradients and the helpers lie."""
+        """The grids of all values, gradients and helpers."""
         # A helper belongs to no tensor: what is read of it is what it is made of.
         tensors = [grid for grid in grids if parts[id(grid)][1] in (VALUE, GRADIENT)]
         self._owners = OfGrids(tensors, lambda grid, _: grid)
@@ -59,7 +59,7 @@ class Elements:
 
     @cached_property
     def accounts(self) -> Accounts:
-        """What takes the formulas of the network apart."""
+        """The analysis of the network's formulas."""
         helpers = [grid for tensor in self.tensors.values() for grid in tensor.helpers.values()]
         made = {id(grid): formulas for grid in helpers if isinstance(formulas := self._contents.get(grid), Expression)}
         of_helpers = [grid for grid in helpers if id(grid) in made]
@@ -67,20 +67,20 @@ class Elements:
 
     @cached_property
     def outlines(self) -> Outlines:
-        """What tells which formulas of the network are alike."""
+        """The outlines of the network's formulas."""
         return Outlines(OfGrids(self.grids, lambda grid, _: grid), self.accounts.helpers)
 
     @cached_property
     def index_names(self) -> IndexNames:
-        """What the indices of its tensors count."""
+        """The names of the indices of the network's tensors."""
         return IndexNames(self.graph)
 
     def at(self, cell: object) -> Element | None:
-        """The element that a cell holds; None for anything else."""
+        """Return the element that a cell holds; None for anything else."""
         return self._cells.get(cell.plain) if isinstance(cell, Reference) else None
 
     def cell(self, element: Element) -> Reference:
-        """The cell that holds an element."""
+        """Return the cell that holds an element."""
         tensor = self.tensors[element.value]
         grid = {VALUE: tensor.value}.get(element.part) or (
             tensor.grad if element.part == GRADIENT else tensor.helpers[element.part]
@@ -88,23 +88,27 @@ class Elements:
         return grid.at(*element.index).plain
 
     def number(self, element: Element) -> float | None:
-        """PyTorch's number for an element; None for a helper's."""
+        """Return PyTorch's number for an element; None for a helper's."""
         data = {VALUE: element.value.data, GRADIENT: element.value.gradient}.get(element.part)
         return None if data is None else float(data[element.index])
 
     def forward(self, value: Value, index: Index) -> Account:
-        """How an element of a result comes about."""
+        """Return the account of an element of a call's result."""
         return self._arranged(self.accounts.forward(self.formulas(value), index, self.read_by(self.makers[value])))
 
     def read_by(self, call: Call) -> list[Variables]:
-        """The cells that a call reads: those of all inputs; then of the first, in case its result is no sum of all."""
+        """Return the cells that a call reads: those of all inputs; then of the first, in case its result is no sum of
+        all.
+        """
         if call not in self._read_by:
             grids = [self.tensors[each].value for each in dict.fromkeys(call.inputs)]
             self._read_by[call] = [self.accounts.variables(grids), self.accounts.variables(grids[:1])]
         return self._read_by[call]
 
     def _arranged(self, account: Account) -> Account:
-        """A sum of products, each a number and then its weight; a parameter that stands alone is added."""
+        """Return an account with each product as a number and then its weight; a parameter without a factor is added
+        behind.
+        """
         if account.spelled:
             return account
         terms, alone = list[Term](), account.alone
@@ -120,16 +124,16 @@ class Elements:
         return Account(tuple(terms), alone, account.spelled, account.bare)
 
     def helper(self, call: Call, name: str, index: Index) -> Account:
-        """How an element of a helper comes about, as a person reads it."""
+        """Return the account of an element of a call's helper, as its formula reads."""
         return self.accounts.spelled(self.helper_formulas(call, name), index)
 
     def formulas(self, value: Value) -> Expression:
-        """The formulas of a result as a person reads them, in its shape."""
+        """Return the readable formulas of a call's result, in its shape."""
         call = self.makers[value]
         return as_expression(self.placement.readable(call)[call.outputs.index(value)]).in_shape(value.shape)
 
     def formula(self, value: Value, index: Index) -> Expression:
-        """The formula of an element as a spreadsheet computes it: as a person reads it, where that is one."""
+        """Return the formula of an element as a spreadsheet computes it: the readable one, if it can be computed."""
         call = self.makers[value]
         readable = self.formulas(value).element(index)
         if not any(name in readable.text("") for name in PLACES):
@@ -137,12 +141,12 @@ class Elements:
         return as_expression(self.placement.forward(call)[call.outputs.index(value)]).element(index)
 
     def helper_formulas(self, call: Call, name: str) -> Expression:
-        """The formulas of a helper as a person reads them."""
+        """Return the readable formulas of a call's helper."""
         wanted = self.placement.operator(call).helpers(self.placement.results(call)[0])[name]
         return as_expression((wanted.readable or wanted.formula)())
 
     def gains(self, call: Call, value: Value) -> Expression | None:
-        """What the gradient of an input gains through a call, in its shape; None where that has none."""
+        """Return the gradient that an input gets through a call, in the input's shape; None if it gets none."""
         tensor = self.tensors[value]
         shares = [as_expression(share) for target, share in self.placement.backward(call) if target is tensor]
         if not (tensor.has_grad and shares):
@@ -150,24 +154,26 @@ class Elements:
         return total(shares).in_shape(value.shape)
 
     def spelled_backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """A call's share of the gradient of an element as its formula; None where it passes nothing on."""
+        """Return a call's share of an element's gradient as its formula reads; None if the call passes nothing on."""
         gains = self.gains(call, value)
         return None if gains is None else self.accounts.spelled(gains, index)
 
     def backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """How a call's share of the gradient of an element comes about; None where it passes nothing on."""
+        """Return the account of a call's share of an element's gradient; None if the call passes nothing on."""
         gains = self.gains(call, value)
         return None if gains is None else self.accounts.backward(gains, index, self.arriving(call))
 
     def arriving(self, call: Call) -> Variables:
-        """The cells of the gradients that arrive at a call."""
+        """Return the cells of the gradients that arrive at a call."""
         if call not in self._arriving:
             grids = (self.tensors[each].grad for each in call.outputs if each.has_grad)
             self._arriving[call] = self.accounts.variables(grids)
         return self._arriving[call]
 
     def shares(self, call: Call, value: Value) -> AlikeElements | None:
-        """The arriving gradients that a call's share of a gradient is the sum of; None where it passes nothing on."""
+        """Return the arriving gradients whose sum is a call's share of an input's gradient; None if it passes nothing
+        on.
+        """
         if (call, value) not in self._shares:
             gains, arriving = self.gains(call, value), self.arriving(call)
             self._shares[call, value] = None if gains is None else AlikeElements(

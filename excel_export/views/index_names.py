@@ -1,29 +1,29 @@
-"""What each index of a tensor counts, as people call it: 'map', 'row', 'column'."""
+"""The names of a tensor's indices: 'map', 'row', 'column'."""
 
 from excel_export.graph.graph import Graph, Value
 from excel_export.ops.matmul import matmul
 
 
 class IndexNames:
-    """The names of a network's indices: by the operators that make its tensors, else as far as their rank tells."""
+    """The names of a network's indices: given by the operators that make its tensors, else by their rank."""
 
     def __init__(self, graph: Graph) -> None:
         self._makers = {value: call for call in graph.calls for value in call.outputs}
         self._has_sequences = computes_with_sequences(graph)
 
     def of(self, value: Value) -> tuple[str, ...]:
-        """Return the names of the indices of a value."""
+        """Return the names of a value's indices, one for each dimension."""
         call = self._makers.get(value)
         named = call.operator.index_names(value) if call else ()
         return named or self.by_rank(len(value.shape), value.kind == "parameter")
 
     def by_rank(self, rank: int, is_parameter: bool = False) -> tuple[str, ...]:
-        """Return the names of the indices of any tensor of so many dimensions."""
+        """Return the names of the indices of a tensor with `rank` dimensions, such as ('map', 'row', 'column')."""
         return index_names(rank, is_parameter, self._has_sequences)
 
 
 def computes_with_sequences(graph: Graph) -> bool:
-    """Whether a network has attention, or multiplies results by results."""
+    """Return whether a network has attention, or multiplies results by results."""
     return any(
         call.operator.of_sequences
         or (isinstance(call.operator, matmul) and all(value.kind == "intermediate" for value in call.inputs))
@@ -32,7 +32,12 @@ def computes_with_sequences(graph: Graph) -> bool:
 
 
 def index_names(rank: int, is_parameter: bool, sequences: bool = False) -> tuple[str, ...]:
-    """What each index of a tensor counts, as far as its rank tells."""
+    """Return the names of the indices of a tensor by its rank.
+
+    Example:
+        >>> index_names(4, is_parameter=True), index_names(2, is_parameter=False)
+        (('filter', 'map', 'row', 'column'), ('sample', 'number'))
+    """
     if is_parameter:
         known = {1: ("output",), 2: ("output", "input"), 4: ("filter", "map", "row", "column")}
     elif sequences:

@@ -1,6 +1,6 @@
-"""What is known of the cells of tensors, looked up when somebody asks: nothing is listed beforehand.
+"""Facts about the cells of tensors, looked up on demand: nothing is listed beforehand.
 
-So it serves a network of a million cells as it does a small one, and arrays in memory as it does sheets.
+So a network of a million cells takes no longer to prepare than a small one.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ _NOTHING: Any = object()
 
 
 def index_of(grid: Grid, cell: Reference) -> Index | None:
-    """The index of the element that lies in a cell; None where the cell is none of the grid's.
+    """Return the index of the element that lies in a cell; None if the cell is none of the grid's.
 
-    >>> index_of(Grid("S", 3, 2, (2, 3), (1, 0), (0, 1)), Reference("S", 4, 3))
-    (1, 1)
+    Example:
+        >>> index_of(Grid("S", 3, 2, (2, 3), (1, 0), (0, 1)), Reference("S", 4, 3))
+        (1, 1)
     """
     down, right = cell.row - grid.row, cell.col - grid.col
     if not (0 <= down < grid.height and 0 <= right < grid.width and cell.height == cell.width == 1):
@@ -34,17 +35,19 @@ def index_of(grid: Grid, cell: Reference) -> Index | None:
 
 @cache
 def _steps(shape: Index, row_strides: tuple[int, ...], col_strides: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
-    """The dimensions that lie apart, the widest steps first: each with its last place and its strides."""
+    """Return the dimensions with a stride, the widest first: each with its last index and its strides."""
     apart = [k for k in range(len(shape)) if row_strides[k] or col_strides[k]]
     apart.sort(key=lambda k: -max(row_strides[k], col_strides[k]))
     return [(k, shape[k] - 1, row_strides[k], col_strides[k]) for k in apart]
 
 
 class OfGrids(Generic[T]):
-    """What is found for each cell of some grids, of which no two overlap."""
+    """A mapping from the cells of some grids, no two of which overlap, to whatever a function finds for each
+    element.
+    """
 
     def __init__(self, grids: Sequence[Grid], found: Callable[[Grid, Index], T]) -> None:
-        """Take the grids, and what finds something for an element of one."""
+        """Take the grids, and the function from a grid and an index to the item for that element."""
         self._grids, self._found = [grid for grid in grids if 0 not in grid.shape], found
         self._known: dict[tuple[str, int, int], T] = {}
 
@@ -65,7 +68,7 @@ class OfGrids(Generic[T]):
         return _NOTHING  # type: ignore[no-any-return]
 
     def get(self, cell: Reference, default: T | None = None) -> T | None:
-        """Look up a cell, with a default; asked more often than anything."""
+        """Return the item of a cell, or `default` if the cell is no element of the grids."""
         if cell.height != 1 or cell.width != 1:
             return default
         key = cell.sheet, cell.row, cell.col
@@ -75,11 +78,15 @@ class OfGrids(Generic[T]):
         return default if found is _NOTHING else found
 
     def __contains__(self, cell: object) -> bool:
-        """Whether a cell is an element of one of the grids."""
+        """Return whether a cell is an element of one of the grids."""
         return isinstance(cell, Reference) and self.get(cell, _NOTHING) is not _NOTHING
 
     def __getitem__(self, cell: Reference) -> T:
-        """What is found for a cell."""
+        """Return the item of a cell.
+
+        Raises:
+            KeyError: the cell is no element of the grids.
+        """
         found = self.get(cell, _NOTHING)
         if found is _NOTHING:
             raise KeyError(cell)

@@ -1,7 +1,7 @@
-"""The steps of a network's passes, as a teacher would count them, and what happens in each part of a step.
+"""The steps of a network's passes, as a teacher would count them, and the words for each part of a step.
 
-A step is what makes one tensor that has something to tell, or passes its gradient on. What only moves numbers, as a
-transpose does, is a part of the step that it serves; so is what a composite says belongs together, as the gates of a
+A step makes one tensor that matters to a reader, or passes its gradient on. A call that only moves numbers, as a
+transpose does, is a part of the step that it serves; so are calls that a composite groups, such as the gates of a
 recurrent network.
 """
 
@@ -40,50 +40,50 @@ Direction = Literal["inputs", "forward", "loss", "backward", "update"]
 
 @dataclass(frozen=True)
 class Part:
-    """What happens in a part of a step: its words, and the equation."""
+    """A part of a step: its words, and its equation."""
 
     name: str
     words: str
     math: str
     direction: Direction = "forward"
     call: Call | None = None
-    """The call that makes something, or passes a gradient on."""
+    """The call that makes a tensor, or passes a gradient on; None for inputs, the loss and the update."""
     helper: str = ""
-    """The helper of the call that is made, where it is a part of its own."""
+    """The name of the call's helper that this part makes; '' if it makes the result."""
 
 
 @dataclass(frozen=True)
 class PlanStep:
-    """One step: its name in the list, and its parts in the order of computation."""
+    """A step: its name in the list, and its parts in the order of computation."""
 
     name: str
     parts: tuple[Part, ...]
     main: int
-    """The number of the part that is shown where nobody asks for another, from 0 on."""
+    """The index, from 0 on, of the part that is shown at first."""
     first: int
-    """The number of its first part among all parts of all steps, from 1 on."""
+    """The number of the step's first part among all parts of all steps, from 1 on."""
 
     @property
     def direction(self) -> Direction:
-        """Which pass it belongs to."""
+        """The pass to which the step belongs."""
         return self.parts[self.main].direction
 
     @property
     def call(self) -> Call | None:
-        """The call that it is about."""
+        """The call of the main part; None for inputs, the loss and the update."""
         return self.parts[self.main].call
 
 
 @dataclass
 class _Group:
-    """Calls that are one step; the last one that has something to tell is what it is about."""
+    """Calls that make one step; the main one gives the step its name."""
 
     main: Call
     calls: list[Call] = field(default_factory=list)
 
     @property
     def name(self) -> str:
-        """The step's."""
+        """The name of the step."""
         return self.main.step or self.main.outputs[0].called
 
 
@@ -91,7 +91,7 @@ class Plan:
     """The steps of a graph, and the step in which each value and its gradient appear."""
 
     def __init__(self, graph: Graph, placement: Placement, others: str = ON_SHEETS) -> None:
-        """Take the graph in its place, and where other learning rules are to be found."""
+        """Take the graph, the places of its tensors, and the words that say where other learning rules are chosen."""
         self.steps: list[PlanStep] = []
         self._tensors = placement.tensors
         self._made: dict[Value, int] = {}
@@ -112,15 +112,15 @@ class Plan:
 
     @cached_property
     def parts(self) -> list[Part]:
-        """The parts of all steps."""
+        """The parts of all steps, in order."""
         return [part for step in self.steps for part in step.parts]
 
-    def made(self, value: Value) -> int:
-        """The step, counted from 1, in which a value appears."""
+    def step_of(self, value: Value) -> int:
+        """Return the step, from 1 on, in which a value appears."""
         return self._made.get(value, 1)
 
-    def known(self, value: Value) -> int:
-        """The step in which its gradient appears; 0 where it has none."""
+    def step_of_gradient(self, value: Value) -> int:
+        """Return the step, from 1 on, in which a value's gradient appears; 0 if it has none."""
         return self._known.get(value, 0)
 
     def _add(self, name: str, parts: Sequence[Part], main: int = -1) -> None:
@@ -168,7 +168,6 @@ class Plan:
 
 
 def _groups(graph: Graph) -> list[_Group]:
-    """The calls in groups, each of which is a step, in the order in which these are done."""
     readers: dict[Value, list[Call]] = {}
     for call in graph.calls:
         for value in call.inputs:

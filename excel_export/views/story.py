@@ -1,8 +1,8 @@
-"""The story: at most sixteen steps that tell the whole, along one thread, there and back.
+"""The story: at most sixteen steps that show both passes of a network, along one thread of numbers.
 
-By a rule, for any network: the inputs; the first of each kind of layer, a deeper one, and the last; what is computed
-beside the thread; the losses; the same backward; the weight, its path, and the update. Where that is too long, what
-only moves or scales numbers is left out first, then activations but one, then normalisations, then later layers.
+The rule holds for any network: the inputs; the first layer of each kind, a deeper one, and the last; what is computed
+beside the thread; the losses; the same backward; the weight, its path, and the update. If that is too long, calls that
+only move or scale numbers are left out first, then activations but one, then normalisations, then later layers.
 """
 
 from __future__ import annotations
@@ -22,20 +22,23 @@ from excel_export.views.thread import Bead
 from excel_export.views.windows import windows_of
 
 MOST = 16
-SMALL, LONGEST_BRANCH = 16, 12
-"""What is computed beside the thread is one step where its tensors have so few numbers, and it has so few calls."""
+"""The most steps."""
+SMALL = 16
+"""The most numbers in each tensor beside the thread if all its calls are to be one step."""
+LONGEST_BRANCH = 12
+"""The most calls beside the thread that are one step."""
 FEW_PRODUCTS = 3
-"""A gradient that is the sum of no more is told by the steps around it."""
+"""The most products of a gradient that the steps around it already show."""
 What = Literal["inputs", "forward", "branch", "losses", "backward", "dead end", "switches", "weight", "path", "update"]
 NOTHING = 1e-12
-"""A gradient that is no larger is what rounding has left of none."""
+"""The largest gradient that counts as none: rounding leaves so much of 0."""
 LONGEST_FORMULA = 500
-"""Characters: what has a longer one is no step."""
+"""The most characters of a formula that a step shows."""
 SCALES = frozenset({
     "add", "sub", "rsub", "mul", "div", "truediv", "neg", "mean", "sum", "avg_pool2d", "stack", "cat", "flatten",
     "dropout",
 })  # fmt: skip
-"""Operators that only scale or gather numbers."""
+"""The operators that only scale or gather numbers."""
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,20 @@ class StoryStep:
     """A step of the story, and the element that it shows."""
 
     what: What
+    """The kind of the step."""
     call: Call | None = None
+    """The call that the step is about; None for inputs, path and update."""
     value: Value | None = None
-    """Of a step forward what it makes; of a step back what its gradient is of."""
+    """The result of a step forward, or the value whose gradient a step back shows."""
     index: Index = ()
+    """The element of the value that is shown."""
     calls: tuple[Call, ...] = ()
-    """Of several calls that are one step; of a step back through a layer, those behind it that let the gradient on."""
+    """The calls of a step that has several; for a step back through a layer, the calls behind it that pass the gradient
+    on."""
 
 
 def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> list[StoryStep]:
-    """Choose the steps of the story, in their order: so many at most."""
+    """Return the steps of the story, `most` at most, along a thread of numbers (see `thread_of`)."""
     thread = {bead.value: bead.index for bead in beads}
     branch = _branch(elements, beads)
     forward = _forward(elements, beads, thread, branch)
@@ -66,24 +73,26 @@ def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> lis
 
 
 def is_loss(call: Call) -> bool:
-    """Whether a call compares: a single number comes out of what the network makes and of what is wanted."""
+    """Return whether a call compares the network's result with a target: one number, from two inputs or more, no
+    parameter.
+    """
     if call.outputs[0].data.size != 1 or len(call.inputs) < 2:
         return False
     return not any(value.kind == "parameter" for value in call.inputs) and not scales(call)
 
 
 def scales(call: Call) -> bool:
-    """Whether a call only moves, scales or gathers numbers."""
+    """Return whether a call only moves, scales or gathers numbers."""
     return call.operator.only_moves or type(call.operator).__name__ in SCALES
 
 
 def has_weights(call: Call) -> bool:
-    """Whether a call is a layer: it reads a parameter of two dimensions or more."""
+    """Return whether a call is a layer: it reads a parameter of two dimensions or more."""
     return any(value.kind == "parameter" and value.data.ndim > 1 for value in call.inputs)
 
 
 def _branch(elements: Elements, beads: Sequence[Bead]) -> tuple[Call, ...]:
-    """The calls beside the thread: they begin with numbers of it, and meet it again where the losses are added."""
+    """Return the calls beside the thread: they begin with its numbers, and meet it again where the losses are added."""
     joint = elements.makers.get(elements.graph.loss)
     if not beads or joint is None or len({v for v in joint.inputs if v.kind == "intermediate"}) < 2:
         return ()
@@ -105,7 +114,6 @@ def _branch(elements: Elements, beads: Sequence[Bead]) -> tuple[Call, ...]:
 def _forward(
     elements: Elements, beads: Sequence[Bead], thread: dict[Value, Index], branch: Sequence[Call]
 ) -> list[StoryStep]:
-    """The steps forward."""
     seen: set[type] = set()
     layers = [bead.through for bead in beads if bead.through and has_weights(bead.through)]
     found: list[StoryStep] = []
@@ -135,7 +143,7 @@ def _forward(
 
 
 def _adds(call: Call) -> bool:
-    """Whether a call adds several numbers as they are: their sum comes out, and each gets the gradient of that."""
+    """Return whether a call returns the sum of its inputs, so that each gets the gradient of the result."""
     made, parts = call.outputs[0], dict.fromkeys(call.inputs)
     if len(parts) < 2 or made.gradient is None or any(each.data.size != 1 for each in parts):
         return False
@@ -146,19 +154,19 @@ def _adds(call: Call) -> bool:
 
 
 def _is_long(elements: Elements, value: Value, index: Index) -> bool:
-    """Whether an element is no sum, and its formula too long to be read, as of the place of the largest of 900."""
+    """Return whether an element is no sum, and has a formula too long to be read, as the index of the largest of 900
+    numbers.
+    """
     spelled = elements.forward(value, index).spelled
     return bool(spelled) and len(elements.formula(value, index).text("")) > LONGEST_FORMULA
 
 
 def _only_copies(elements: Elements, value: Value, index: Index) -> bool:
-    """Whether an element is another number as it is, as one that is picked, or detached: nothing is worked out."""
+    """Return whether an element is a copy of another number, as a detached one: there is nothing to show."""
     return isinstance(elements.formula(value, index), Referred)
 
 
 def _is_deeper(elements: Elements, value: Value, index: Index, found: Sequence[StoryStep]) -> bool:
-    """Whether a call is the first that reads windows of several maps."""
-
     def maps(step_value: Value, step_index: Index) -> int:
         return len(windows_of(elements, elements.forward(step_value, step_index)))
 
@@ -173,7 +181,6 @@ def _is_deeper(elements: Elements, value: Value, index: Index, found: Sequence[S
 def _back(
     elements: Elements, beads: Sequence[Bead], thread: dict[Value, Index], forward: Sequence[StoryStep]
 ) -> list[StoryStep]:
-    """The steps back, up to the weight."""
     told = {id(step.call) for step in forward if step.what == "forward"}
     found: list[StoryStep] = []
     losses = [bead for bead in beads if bead.through and is_loss(bead.through)]
@@ -206,9 +213,8 @@ def _back(
 def _layer_between(
     elements: Elements, thread: dict[Value, Index], switches: Sequence[Call], told: Sequence[Call | None]
 ) -> tuple[Call, Call, Index] | None:
-    """The layer before the last of some calls, on the way back, that has one which no other step tells of.
-
-    Returned are that call, the layer, and the place of the number between them that the story follows.
+    """Return the last layer on the way back that no step shows yet: the call behind it, the layer, and the element
+    between.
     """
     for call in reversed(switches):
         value = call.outputs[0]
@@ -221,26 +227,30 @@ def _layer_between(
 
 
 def sum_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
-    """What an element's gradient is the sum of, where one call reads it and its gradient is a sum; else nothing."""
+    """Return the terms of an element's gradient, if one call reads the element and the gradient is a sum;
+    else nothing.
+    """
     readers = elements.readers.get(value, ())
     account = elements.backward(readers[0], value, index) if len(readers) == 1 else None
     return account.terms if account and not account.spelled else ()
 
 
 def products_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
-    """The products of gradients and weights that an element's gradient is the sum of; nothing for any other."""
+    """Return the terms of an element's gradient, if each is a gradient times a weight; else nothing."""
     terms = sum_back(elements, value, index)
     return terms if all(isinstance(part, Reference) for term in terms for part in term) else ()
 
 
 def has_one_share(elements: Elements, value: Value, index: Index) -> bool:
-    """Whether an element's gradient is one that arrives times a slope, or none: no sum has to be told."""
+    """Return whether an element's gradient is one arriving gradient times a slope, or none, so that there is no sum to
+    show.
+    """
     accounts = [elements.backward(call, value, index) for call in elements.readers.get(value, ())]
     return sum(sum(term.size for term in account.shares) for account in accounts if account) <= 1
 
 
 def _dead_ends(elements: Elements) -> list[StoryStep]:
-    """The first call, on the way back, at which a gradient arrives and nothing passes."""
+    """Return a step for the first call, on the way back, at which a gradient arrives and nothing passes; or none."""
     for call in reversed(elements.graph.calls):
         value = call.outputs[0]
         arrives = value.gradient is not None and value.is_float and np.abs(value.gradient).max() > NOTHING
@@ -250,7 +260,7 @@ def _dead_ends(elements: Elements) -> list[StoryStep]:
 
 
 def _mixings(elements: Elements, told: set[int]) -> list[StoryStep]:
-    """The way back through a product of numbers that the network itself has computed, as in attention."""
+    """Return a step back through a product of two results of the network, as in attention; or none."""
     for call in elements.graph.calls:
         mixes = call.operator.of_sequences or isinstance(call.operator, matmul)
         made = [value for value in call.inputs if value.kind == "intermediate" and value.has_grad]
@@ -260,7 +270,7 @@ def _mixings(elements: Elements, told: set[int]) -> list[StoryStep]:
 
 
 def _shortened(forward: list[StoryStep], back: list[StoryStep], most: int) -> list[StoryStep]:
-    """Leave out steps forward, the later ones first, until the story is short enough."""
+    """Leave out steps forward, the later ones first, until the story has `most` steps."""
 
     def alike(step: StoryStep) -> bool:
         call = step.call
@@ -280,7 +290,7 @@ def _shortened(forward: list[StoryStep], back: list[StoryStep], most: int) -> li
 
 
 def largest(value: Value, *, of_gradient: bool = False) -> Index:
-    """The element with the largest number, or the largest gradient."""
+    """Return the index of the element with the largest absolute number, or gradient."""
     data = value.gradient if of_gradient and value.gradient is not None else value.data
     return (
         unravelled(int(np.argmax(np.abs(np.asarray(data, dtype=np.float64)))), value.shape) if value.data.size else ()

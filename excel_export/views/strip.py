@@ -1,26 +1,33 @@
-"""The network as a drawing of boxes: columns from left to right follow the computation, lanes are its branches."""
+"""The network as a drawing of boxes: computation runs in columns from left to right, branches are lanes."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 LANES = 3
-"""How many branches stand above one another; what has no lane shares the last one's box."""
+"""The most branches above one another."""
 T = TypeVar("T", bound=Hashable)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a box stands."""
+    """The position of a box: its column and its lane, both from 0 on."""
 
     column: int
     lane: int
 
 
 def places(boxes: Sequence[T], reads: Mapping[T, Sequence[T]], lanes: int = LANES) -> dict[T, Place]:
-    """Give every box a place of its own: they come in the order of computation, with what each reads of those before.
+    """Return a position for each box, no two alike.
 
-    `lanes` is how many branches have room above one another.
+    Args:
+        boxes: the boxes, in the order of computation.
+        reads: the earlier boxes that each box reads.
+        lanes: the number of lanes. If a column has more boxes, some stand further right.
+
+    Example:
+        >>> places(["x", "a", "b", "sum"], {"a": ["x"], "b": ["x"], "sum": ["a", "b"]})["b"]
+        Place(column=1, lane=1)
     """
     readers: dict[T, list[T]] = {box: [] for box in boxes}
     # One more than the last of what a box reads; what reads nothing stands just before its first reader.

@@ -1,4 +1,4 @@
-"""What one element is made of: the cells that it reads, each with the factor that it meets there."""
+"""The terms of an element: the cells that it reads, each with its factor."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,47 +11,52 @@ from excel_export.formulas.analysis.pretty import pretty_printed
 from excel_export.views.of_grids import OfGrids
 
 FEW = 4
-"""A sum of so few cells is spelled out as its formula; a longer one is a list of products."""
+"""The most cells of a sum that is shown as its formula; a longer one is a list of products."""
 
 LONGEST_SLOPE = 6
-"""A slope of more numbers is shown by its value."""
+"""The most numbers of a slope that is shown as its formula; others are shown as their value."""
 
 MOST_CONDITIONS = 100
-"""Of more cells that conditions read, the first are marked."""
+"""The most cells of conditions that are marked."""
 
-WIDEST, DEEPEST = 100, 32
-"""What is not taken apart: a helper of more cells, and the helpers behind a chain of so many. Were the mean of n
-numbers taken apart in each of the n elements that read it, they would cost n²."""
+WIDEST = 100
+"""The most cells of a helper that is expanded: the mean of n numbers, expanded in n elements, would cost n²."""
+DEEPEST = 32
+"""The longest chain of helpers that is followed."""
 
 
 class Term(NamedTuple):
-    """A cell, and the factor that it meets; without one it stands alone. Of chosen cells each meets it."""
+    """A cell, and the factor by which it is multiplied; None for no factor.
+
+    The cell may be one that a number on the sheet chooses; an expression stands for a number that has no cell.
+    """
 
     cell: Cell | Expression
     factor: Reference | Expression | None = None
 
     @property
     def size(self) -> int:
-        """How many cells it may be."""
+        """The number of cells that the term may read."""
         return self.cell.cells.size if isinstance(self.cell, Matching) else 1
 
 
 @dataclass(slots=True)
 class Account:
-    """How one element comes about."""
+    """The terms of one element, and how they are put together."""
 
     terms: tuple[Term, ...]
+    """The cells that the element reads, with their factors."""
     alone: Reference | Expression | None = None
-    """What is added to the products, such as a bias."""
+    """The summand without a factor, such as a bias; None for none."""
     spelled: tuple[str, ...] = ()
-    """Its formula for people, where that is not just the sum of the terms: the texts before, between and behind the
-    terms."""
+    """The texts before, between and behind the terms in the element's readable formula; empty if it is just a sum of
+    products."""
     bare: tuple[bool, ...] = ()
-    """Whether a negative number needs no brackets there."""
+    """For each term of a readable formula, True if a negative number needs no brackets there."""
 
     @property
     def conditions(self) -> list[Reference]:
-        """The cells that factors and conditions read, which are no terms: those of a window, a label, a mask."""
+        """The cells that factors and conditions read and that are no terms: those of a window, a label, a mask."""
         parts = [part for term in self.terms for part in term] + [self.alone]
         formulas = [part for part in parts if part is not None and not isinstance(part, Reference)]
         if not formulas:
@@ -67,17 +72,17 @@ class Account:
 
     @property
     def shares(self) -> tuple[Term, ...]:
-        """The terms of a share of a gradient; of one that is spelled out, the gradient that arrives is the only one."""
+        """The terms that are arriving gradients: in a readable formula the first term only."""
         return self.terms[:1] if self.spelled else self.terms
 
     @property
     def count(self) -> int:
-        """How many cells it may read."""
+        """The number of cells that the terms may read."""
         return sum(term.size for term in self.terms)
 
 
 def _formulas_in(what: Cell | Expression | None) -> Iterable[Expression]:
-    """The formulas that say which cell is meant, or that stand for a number themselves."""
+    """Return the formulas that determine which cell is read, or that stand for a number themselves."""
     if isinstance(what, Expression):
         return [what]
     if isinstance(what, Found):
@@ -88,17 +93,19 @@ def _formulas_in(what: Cell | Expression | None) -> Iterable[Expression]:
 
 
 AccountOf = Callable[[Index], Account]
-"""How an element of a tensor comes about, by its index."""
+"""A function from the index of an element to its account."""
 Formula = tuple[Expression, Index]
-"""One of the formulas of an expression."""
+"""An expression and the index of one of its formulas."""
 Helpers = OfGrids[Formula]
-"""What stands in the cells of helpers."""
+"""The formulas in the cells of helpers."""
 Owners = OfGrids[Grid]
-"""The cells of all tensors, each with the grid that it is one of."""
+"""The grid to which each cell of the tensors belongs."""
 
 
 class Variables:
-    """Tells whether a cell is one of some tensors', or a helper's that is made of them."""
+    """The cells of some tensors, and of helpers computed from them; called with a cell, it tells whether that
+    is one.
+    """
 
     def __init__(self, grids: Iterable[Grid], owners: Owners, helpers: Helpers) -> None:
         self.grids, self._owners, self._helpers = [*grids], owners, helpers
@@ -107,17 +114,21 @@ class Variables:
         self._taken_apart: dict[Reference, Weighted | None] = {}
 
     def __call__(self, cell: Reference) -> bool:
-        """True for a cell that is one of the variables, and for a rectangle with any such cell."""
+        """Return True for a cell that is one of the variables, and for a rectangle with any such cell."""
         known = self._is_one(cell)
         return self._is_made_of_them(cell) if known is None else known
 
     def _is_one(self, cell: Reference) -> bool | None:
-        """True for a variable, False for none; None where what the cell is made of is still to be followed."""
+        """Return True for a variable, False for none; None if the helper's formula has not been followed yet."""
         owner = self._owners.get(cell)
         return self._known.get(cell) if owner is None else id(owner) in self._ids
 
     def inside(self, helper: Reference) -> Weighted:
-        """A helper's formula as a sum of them and of other helpers; NotLinear where it is no such sum."""
+        """Return a helper's formula as a weighted sum of variables and other helpers.
+
+        Raises:
+            NotLinear: it is no such sum.
+        """
         if helper not in self._taken_apart:
             try:
                 self._taken_apart[helper] = weighted(*self._helpers[helper], self)
@@ -129,7 +140,7 @@ class Variables:
         return found
 
     def _is_made_of_them(self, cell: Reference) -> bool:
-        """Follow what the cell reads. A chain of helpers can be longer than Python's calls may be nested."""
+        """Follow what a cell reads. A chain of helpers can be longer than Python's calls may be nested."""
         way = [(cell, self._read_by(cell))]
         while way:
             last, reads = way[-1]
@@ -147,23 +158,26 @@ class Variables:
         return False
 
     def _read_by(self, cell: Reference) -> Iterator[Reference]:
-        """The cells of a rectangle; the cells and rectangles that a helper reads."""
         if cell.size > 1:
             return iter(cell.each())
         return iter(ranges_of(*self._helpers[cell]) if cell in self._helpers else ())
 
 
 class Accounts:
-    """Takes the formulas of a network apart, down to tensors: what helpers only copy is read from where it was."""
+    """The analysis of a network's formulas, down to tensors: a helper that copies a cell is replaced by that cell."""
 
     def __init__(self, owners: Owners, helpers: Helpers) -> None:
         self._owners, self.helpers = owners, helpers
         self._originals: dict[Reference, Reference] = {}
 
     def forward(self, formulas: Expression, index: Index, inputs: Sequence[Variables]) -> Account:
-        """Say how an element of a result comes about, by its formulas.
+        """Return the account of an element of a result.
 
-        `inputs` are the cells of the tensors that it is made from; then those of fewer, in case it is no sum of all.
+        Args:
+            formulas: the formulas of the result.
+            index: the element.
+            inputs: the cells of the tensors from which it is computed; then those of fewer, in case it is no sum of
+                all.
         """
         sums = None
         for variables in inputs:
@@ -181,7 +195,9 @@ class Accounts:
         return self.spelled(formulas, index)
 
     def backward(self, formulas: Expression, index: Index, arriving: Variables) -> Account:
-        """Say how a share of a gradient comes about; `arriving` are the cells of the gradients that it reads."""
+        """Return the account of an element's share of a gradient; `arriving` are the cells of the gradients that it
+        reads.
+        """
         terms = self._terms(self._expanded(weighted(formulas, index, arriving), arriving))
         factor = terms[0].factor if len(terms) == 1 == terms[0].size else None
         if isinstance(factor, Expression) and not is_switch(factor):
@@ -193,15 +209,15 @@ class Accounts:
         return Account(terms)
 
     def shares(self, formulas: Expression, arriving: Variables, index: Index) -> Account:
-        """Say of which gradients that arrive a share of a gradient is the sum."""
+        """Return the account of the arriving gradients only, whose weighted sum an element's share is."""
         return Account(self.backward(formulas, index, arriving).shares)
 
-    def given(self, formulas: Expression, index: Index) -> Account:
-        """Say where an element stands that is made of nothing."""
+    def constant(self, formulas: Expression, index: Index) -> Account:
+        """Return the account of an element that is computed from nothing: its own cell or number."""
         return Account((Term(_cell(formulas.element(index))),))
 
     def spelled(self, formulas: Expression, index: Index) -> Account:
-        """Give the formula itself, with its numbers left open."""
+        """Return the readable formula of an element as an account, with the numbers left open."""
         texts, terms, bare = [""], [], []
         for piece in pretty_printed(formulas, index):
             if isinstance(piece, str):
@@ -214,11 +230,11 @@ class Accounts:
         return Account(tuple(terms), None, tuple(texts), tuple(bare))
 
     def variables(self, grids: Iterable[Grid]) -> Variables:
-        """The cells of some tensors."""
+        """Return the cells of some tensors as `Variables`."""
         return Variables(grids, self._owners, self.helpers)
 
     def _expanded(self, sums: Weighted, variables: Variables, deep: int = DEEPEST) -> Weighted:
-        """Replace helpers in a sum by what they are made of, `deep` helpers of helpers deep."""
+        """Replace helpers in a sum by their own terms, through at most `deep` helpers of helpers."""
         if not (deep and any(map(self._is_of_helpers, sums.factors))):
             return sums
         result = Weighted(rest=[*sums.rest])
@@ -240,7 +256,7 @@ class Accounts:
         return (cell.corners[0] if isinstance(cell, Chosen) else cell) in self.helpers
 
     def _original(self, cell: Reference) -> Reference:
-        """The cell that a helper copies; itself where it is no copy."""
+        """Return the cell that a helper copies; the cell itself if it is no copy."""
         way = []
         while cell in self.helpers and cell not in self._originals:
             way.append(cell)
@@ -265,7 +281,7 @@ class Accounts:
 
 
 def is_switch(slope: Expression) -> bool:
-    """Whether a slope is one of two numbers, as ReLU's 1 or 0: its value says more than its formula."""
+    """Return whether a slope is one of two numbers, as ReLU's 1 or 0: its value says more than its formula."""
     if not isinstance(slope, FunctionCall) or slope.function != "IF":
         return False
     return all(isinstance(each, Constant) for each in slope.arguments[1:])
@@ -278,7 +294,7 @@ def _cell(formula: Expression) -> Reference | Expression:
 
 
 def _found(formula: Expression) -> Expression | Chosen:
-    """What INDEX finds as the cell that it is; another formula as it is."""
+    """Return the cell that an INDEX formula chooses; another formula as it is."""
     if isinstance(formula, FunctionCall) and formula.function == "INDEX" and isinstance(formula.arguments[0], Referred):
         return chosen(formula)
     return formula

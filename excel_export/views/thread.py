@@ -1,8 +1,8 @@
 """The thread of the story: one weight, and the numbers through which most of its gradient comes, up to the loss.
 
-By a rule that holds for any network. The weight is that of the first layer whose gradient is largest. Of the numbers
-that a number goes into, the next is the one with the largest share of its gradient: the gradient that arrives there,
-times the slope. What a lesson asks for goes before, where a gradient comes through it.
+The rule holds for any network. The weight is the one with the largest gradient in the first layer. From each number,
+the thread goes on to the one with the largest share of its gradient: the arriving gradient times the slope. A number
+that a lesson asks for comes first, if a gradient comes through it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from excel_export.graph.graph import Call, Graph, Value
 from excel_export.views.elements import GRADIENT, Element, Elements
 
 LONGEST = 2_000
-"""Numbers on a thread: a longer one, as through a loop of many steps, ends before the loss."""
+"""The most numbers of a thread: a longer one, as through a loop of many steps, ends before the loss."""
 
 
 @dataclass(frozen=True)
@@ -28,38 +28,43 @@ class Bead:
     value: Value
     index: tuple[int, ...]
     through: Call | None = None
-    """The call that makes the next number of it; None for the last."""
+    """The call that computes the next number from it; None for the last."""
     slope: Reference | Expression | None = None
-    """How fast the next number grows with it: a cell, a formula, or None for 1."""
+    """The slope of the next number with respect to this one: a cell, a formula, or None for 1."""
 
 
-def thread_of(elements: Elements, asked: Collection[Element] = ()) -> list[Bead]:
-    """Follow a weight to the loss; an empty list where no parameter has a gradient."""
-    places = Counter((each.value, each.index) for each in asked)
+def thread_of(elements: Elements, requested: Collection[Element] = ()) -> list[Bead]:
+    """Return a weight and the numbers up to the loss; an empty list if no parameter has a gradient.
+
+    `requested` are elements that the thread should pass through.
+    """
+    places = Counter((each.value, each.index) for each in requested)
     for value, index in _starts(elements, places):
-        found = [*followed(elements, value, index, places)]
+        found = [*beads_from(elements, value, index, places)]
         if len(found) > 1:
             return found
     return []
 
 
-def _starts(elements: Elements, asked: Counter[tuple[Value, Index]]) -> Iterator[tuple[Value, Index]]:
-    """Where it may begin: at the weight that is asked for most often; else where a layer's gradient is largest."""
+def _starts(elements: Elements, requested: Counter[tuple[Value, Index]]) -> Iterator[tuple[Value, Index]]:
+    """Yield where the thread may begin: the weight that is asked for most often; then each layer's largest gradient."""
     weights = _weights(elements.graph)
-    wanted = [(value, index) for value, index in asked if value in weights and value.gradient[index]]  # type: ignore[index]
-    yield from sorted(wanted, key=lambda place: (-asked[place], weights.index(place[0])))[:1]
+    wanted = [(value, index) for value, index in requested if value in weights and value.gradient[index]]  # type: ignore[index]
+    yield from sorted(wanted, key=lambda place: (-requested[place], weights.index(place[0])))[:1]
     for value in weights:
         assert value.gradient is not None
         yield value, unravelled(int(np.argmax(np.abs(value.gradient))), value.shape)
 
 
-def followed(
-    elements: Elements, value: Value, index: Index, asked: Collection[tuple[Value, Index]] = ()
+def beads_from(
+    elements: Elements, value: Value, index: Index, requested: Collection[tuple[Value, Index]] = ()
 ) -> Iterator[Bead]:
-    """A number, and those that follow it; up to the loss, or to where a number on the sheet decides what is read."""
+    """Yield a number and those that follow it, up to the loss, or to where a number on the sheet decides what
+    is read.
+    """
 
     def rank(share: Share) -> tuple[bool, float]:
-        return share.size != 0 and (share.to.value, share.to.index) in asked, abs(share.size)
+        return share.size != 0 and (share.to.value, share.to.index) in requested, abs(share.size)
 
     for _ in range(LONGEST):
         best = max(shares_of(elements, value, index), key=rank, default=None)
@@ -72,18 +77,20 @@ def followed(
 
 @dataclass(frozen=True)
 class Share:
-    """What a number's gradient gains by one of the numbers that it goes into."""
+    """A part of a number's gradient: the one that comes through one of the numbers computed from it."""
 
     call: Call
+    """The call that computes that number."""
     to: Element
-    """The gradient that arrives."""
+    """The arriving gradient."""
     slope: Reference | Expression | None
+    """The factor of the arriving gradient: a cell, a formula, or None for 1."""
     size: float
-    """The gradient that arrives there, times the slope where that is a number of the network."""
+    """PyTorch's arriving gradient, times the slope if that is a number of the network."""
 
 
 def shares_of(elements: Elements, value: Value, index: tuple[int, ...]) -> Iterator[Share]:
-    """What the gradient of an element is the sum of, as far as its formulas tell."""
+    """Yield the shares of an element's gradient, as far as its formulas show them."""
     for call in elements.readers.get(value, ()):
         account = elements.backward(call, value, index)
         for term in account.shares if account else ():
@@ -97,7 +104,6 @@ def shares_of(elements: Elements, value: Value, index: tuple[int, ...]) -> Itera
 
 
 def _weights(graph: Graph) -> list[Value]:
-    """The parameters with a gradient in the order of their layers, those of two dimensions or more first."""
     learning = dict.fromkeys(
         value for call in graph.calls for value in call.inputs
         if value.kind == "parameter" and value.gradient is not None and value.gradient.any()
@@ -106,18 +112,18 @@ def _weights(graph: Graph) -> list[Value]:
 
 
 @dataclass
-class Counted:
-    """How many paths lead from a number to the loss, and how many products all their gradients take."""
+class PathCounts:
+    """The number of paths from a number to the loss, and of products that all their gradients take."""
 
     paths: int
     products: int
 
 
-def count_paths(elements: Elements, value: Value, index: tuple[int, ...], most: int = 4_000) -> Counted | None:
+def count_paths(elements: Elements, value: Value, index: tuple[int, ...], most: int = 4_000) -> PathCounts | None:
     """Count the paths from an element to the loss, and the products that backpropagation takes for all of them.
 
     Returns:
-        None where more than `most` numbers lie on the paths.
+        The counts; None if more than `most` numbers lie on the paths.
     """
     found: dict[tuple[int, tuple[int, ...]], int] = {}
     goes: dict[tuple[int, tuple[int, ...]], list[tuple[Value, tuple[int, ...]]]] = {}
@@ -138,11 +144,10 @@ def count_paths(elements: Elements, value: Value, index: tuple[int, ...], most: 
             on_paths |= {(id(to), place) for to, place in goes[key]}
             if len(on_paths) > most:
                 return None
-    return Counted(found[id(value), index], products)
+    return PathCounts(found[id(value), index], products)
 
 
 def _arriving(elements: Elements, value: Value, index: tuple[int, ...]) -> Iterator[Element]:
-    """The gradients that an element's gradient is the sum of, each times a slope."""
     for call in elements.readers.get(value, ()):
         alike = elements.shares(call, value)
         for cell in alike.cells(index) if alike else ():

@@ -1,4 +1,4 @@
-"""What can be shown: for each part of a step one view, or one for each tensor that it reaches."""
+"""The views of a network: for each part of a step, one for each tensor that the part computes."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,12 +18,12 @@ from excel_export.views.terms import Account, AccountOf, Helpers, Owners, Term
 
 
 def learning_parameters(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
-    """The parameters that have a gradient."""
+    """Return the parameters that have a gradient."""
     return [value for value in graph.of_kind("parameter") if tensors[value].has_grad and value.data.size]
 
 
 def with_gradients(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
-    """The values that have a gradient: the parameters first, then the others in the order of computation."""
+    """Return the values that have a gradient: the parameters first, then the others in the order of computation."""
     learning = learning_parameters(graph, tensors)
     others = (value for value in graph.values if value.kind != "parameter" and value in tensors)
     return [*learning, *(value for value in others if tensors[value].has_grad and value.data.size)]
@@ -31,24 +31,25 @@ def with_gradients(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[
 
 @dataclass(frozen=True)
 class Updated:
-    """What the step makes: after = before − rate · direction."""
+    """The result of the step: after = before − rate · direction."""
 
     rate: OperandLike = 0.0
+    """The learning rate: a cell or a number."""
     after: dict[Value, Grid] = field(default_factory=dict)
-    """Where each lies after the step."""
+    """The cells of each parameter after the step."""
     directions: dict[Value, Grid] = field(default_factory=dict)
-    """In which direction the step moves each, where that has cells of its own."""
+    """The direction of the step for each parameter, if it has cells of its own."""
 
 
 SHOWN_PATHS = 8
-"""Of more paths, the first are named."""
+"""The most paths of a gradient that are named."""
 LEFT = 4
-"""So many slots of a screen, from the left, are for what is read."""
+"""The number of slots of a screen, from the left, for the tensors that are read."""
 
 
 @dataclass(frozen=True, eq=False)
 class StepTensor:
-    """A tensor that a step shows."""
+    """A tensor that a step shows: its cells, its name, and whether it is a gradient."""
 
     grid: Grid
     name: str
@@ -57,64 +58,67 @@ class StepTensor:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """One tensor in the making: what it may be made from, and how each of its elements comes about."""
+    """One tensor that a part of a step computes, with the tensors that it may read and the account of each element."""
 
     part: int
-    """The part of a step that shows it, counted among the parts of all steps, from 1 on."""
-    made: StepTensor
+    """The number of the part among the parts of all steps, from 1 on; 0 for a gradient from which the backward pass
+    starts."""
+    tensor: StepTensor
+    """The computed tensor."""
     weights: np.ndarray
-    """How much there is to see at each element, in the shape of what is made: the step shows one of the largest."""
+    """The interest of each element, in the tensor's shape: the step shows one of the largest."""
     account: AccountOf = lambda _: Account(())
+    """The account of an element, by its index."""
     operands: tuple[StepTensor, ...] = ()
     """The tensors that the step may read, in the order of the call."""
     arriving: tuple[StepTensor, ...] = ()
-    """The gradients that arrive."""
+    """The gradients that arrive at the call."""
     companion: StepTensor | None = None
-    """The tensor whose gradient it is, one of the operands."""
+    """The tensor whose gradient is computed, one of the operands; None if it is no gradient."""
     index_names: tuple[str, ...] = ()
     paths: str = ""
-    """The other steps that add to the same gradient."""
+    """The names of the other steps that add to the same gradient."""
     value: Value | None = None
-    """The value that it is, or whose gradient it is."""
+    """The value that is computed, or whose gradient is; None for a helper."""
     formulas: Expression | None = None
-    """What the account is taken from, where that is so."""
+    """The formulas from which the account comes; None if there are none."""
     shares: AlikeElements | None = None
-    """The gradients that arrive at a step, as what it passes on is the sum of them, each times a slope."""
+    """The arriving gradients whose weighted sum the computed gradient is; None if it is no such sum."""
     touched: range | None = None
-    """The elements that something goes into, by their numbers in reading order, where these are known to be few."""
+    """The elements to which something is added, by their numbers in reading order, if these are known to be few."""
     is_given: bool = False
-    """True for what is there before anything is computed."""
+    """True for inputs and parameters, which are there before anything is computed."""
 
 
 @dataclass(frozen=True)
 class Views:
-    """Every view, in the order of the steps."""
+    """All views, in the order of the steps."""
 
     views: list[View]
     elements: Elements
     learning: list[Grid]
-    """Where parameters lie after the step of learning, and the directions in which it leads them."""
+    """The cells of the parameters after the step, and of the directions."""
     seeds: list[View]
-    """What the backward pass starts from: the gradients that no step passes on."""
+    """The views of the gradients from which the backward pass starts."""
 
     @cached_property
     def owners(self) -> Owners:
-        """The tensor that each cell is an element of."""
+        """The grid to which each cell of a tensor belongs."""
         return OfGrids([*self.elements.grids, *self.learning], lambda grid, _: grid)
 
     @property
     def helpers(self) -> Helpers:
-        """What stands in the cells of helpers."""
+        """The formulas in the cells of helpers."""
         return self.elements.accounts.helpers
 
 
 def views(elements: Elements, plan: Plan, updated: Updated) -> Views:
-    """List what the parts of all steps show; the last ones, where the step of learning leads the parameters."""
+    """Return the views of the parts of all steps; those of the update show `updated`."""
     teller = _Teller(elements)
     found: list[View] = []
     for number, part in enumerate(plan.parts, start=1):
         if part.direction == "inputs":
-            found += teller.given(number)
+            found += teller.inputs(number)
         elif part.direction == "loss":
             found.append(teller.seed(number))
         elif part.direction == "update":
@@ -127,7 +131,7 @@ def views(elements: Elements, plan: Plan, updated: Updated) -> Views:
 
 
 class _Teller:
-    """Makes the views of each kind of part."""
+    """The maker of views, with a method for each kind of part."""
 
     def __init__(self, elements: Elements) -> None:
         self._elements, self._accounts, self._graph = elements, elements.accounts, elements.graph
@@ -135,8 +139,8 @@ class _Teller:
         self._operands: dict[Value, StepTensor] = {}
         self._gradients: dict[Value, StepTensor] = {}
 
-    def given(self, part: int) -> Iterator[View]:
-        """What is there before anything is computed, the largest input first."""
+    def inputs(self, part: int) -> Iterator[View]:
+        """Yield the inputs, the largest first, and the parameters."""
         inputs = sorted(self._graph.of_kind("input"), key=lambda value: (value.drawn, -value.data.size))
         values = [value for value in (*inputs, *self._graph.of_kind("parameter")) if value.data.size]
         beside = tuple(map(self._operand, values[:LEFT]))
@@ -144,7 +148,7 @@ class _Teller:
             yield self._view(part, value, self._operand(value), _size(value.data), operands=beside, is_given=True)
 
     def forward(self, part: int, call: Call, helper: str) -> Iterator[View]:
-        """The results of a call, or one of its helpers, which is a part of its own."""
+        """Yield the results of a call, or one of its helpers, which is a part of its own."""
         results, read = self._placement.results(call), list(dict.fromkeys(call.inputs))
         stopped = _stopped(read, call.outputs)
         names: tuple[str, ...] = ()
@@ -175,7 +179,7 @@ class _Teller:
             )  # fmt: skip
 
     def seed(self, part: int) -> View:
-        """The gradient of the loss by itself; what the loss is the sum of stands beside it."""
+        """Return the gradient of the loss with respect to itself, beside the summands of the loss."""
         loss, maker = self._graph.loss, self._elements.makers.get(self._graph.loss)
         added = [value for value in (maker.inputs if maker else []) if value.data.size == 1]
         operands = tuple(map(self._operand, (loss, *added)))
@@ -183,17 +187,19 @@ class _Teller:
         return self._view(part, loss, made, weights, operands=operands, companion=operands[0])
 
     def start(self, value: Value) -> View:
-        """A gradient that the backward pass starts from: 1 for the loss; for a part of a network, what is pasted."""
+        """Return a gradient from which the backward pass starts: 1 for the loss; for a part of a network, a
+        pasted one.
+        """
         tensor, companion = self._tensors[value], self._operand(value)
         seed = as_expression(tensor.seed or 1).broadcast_to(tensor.shape)
-        account = partial(self._accounts.given, seed)
+        account = partial(self._accounts.constant, seed)
         return self._view(
             0, value, self._gradient(value), _size(value.gradient), account=account, operands=(companion,),
             companion=companion,
         )  # fmt: skip
 
     def backward(self, part: int, call: Call) -> Iterator[View]:
-        """What the gradient of each input of a call gains through it."""
+        """Yield the share that the gradient of each input gets through a call."""
         results = self._placement.results(call)
         reaching = [value for value in call.outputs if value.has_grad]
         shares = {id(value): np.abs(share) for value, share in call.contributions}
@@ -226,7 +232,7 @@ class _Teller:
             )  # fmt: skip
 
     def update(self, part: int, updated: Updated) -> Iterator[View]:
-        """Each parameter after the step."""
+        """Yield each parameter after the step."""
         rate = as_expression(updated.rate)
         for value, after in updated.after.items():
             before, direction = self._tensors[value].value, updated.directions[value]
@@ -244,7 +250,7 @@ class _Teller:
     def _view(self, part: int, value: Value | None, made: StepTensor, weights: np.ndarray, **fields: Any) -> View:
         known = self._elements.index_names
         names = fields.pop("index_names", None) or (known.of(value) if value else known.by_rank(len(made.grid.shape)))
-        return View(part=part, value=value, made=made, weights=weights, index_names=names, **fields)
+        return View(part=part, value=value, tensor=made, weights=weights, index_names=names, **fields)
 
     def _operand(self, value: Value) -> StepTensor:
         if value not in self._operands:
@@ -261,20 +267,22 @@ class _Teller:
 
 
 def _touched(gains: Expression) -> range | None:
-    """Where a gradient gains something, if that is but a part: each step of a loop over x reads one row of it."""
+    """Return the elements that get a share, if they are few: each step of a loop over x reads one row of it."""
     if not (isinstance(gains, Scattered) and gains.gained):
         return None
     first, last = min(gains.gained), max(gains.gained)
     return range(first, last + 1) if last - first + 3 < math.prod(gains.shape) else None
 
 
-def _stopped(read: Sequence[Value], made: Sequence[Value]) -> np.ndarray | None:
-    """Of a step that lets some numbers through and makes 0 of others, as ReLU does: the sizes of those it stops."""
-    if len(read) != 1 or len(made) != 1 or read[0].shape != made[0].shape:
+def _stopped(inputs: Sequence[Value], results: Sequence[Value]) -> np.ndarray | None:
+    """Return the sizes of the numbers that a call such as ReLU sets to 0 while it passes others on; None for other
+    calls.
+    """
+    if len(inputs) != 1 or len(results) != 1 or inputs[0].shape != results[0].shape:
         return None
-    size, passes = _size(read[0].data), _size(made[0].data) > 0
+    size, passes = _size(inputs[0].data), _size(results[0].data) > 0
     stopped = np.where(passes, 0, size)
-    through = np.array_equal(size[passes], _size(made[0].data)[passes])
+    through = np.array_equal(size[passes], _size(results[0].data)[passes])
     return stopped if through and passes.any() and stopped.any() else None
 
 

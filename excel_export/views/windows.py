@@ -1,4 +1,4 @@
-"""Windows: the rectangle of a map that an element reads, and the filter that lies over it, channel by channel."""
+"""Windows: the rectangle of a map that an element reads, and the filter that lies over it, for each channel."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from excel_export.views.terms import Account
 
 @dataclass(frozen=True)
 class Window:
-    """What an element reads of one map: rows and columns that lie together."""
+    """The part of one map that an element reads: neighbouring rows and columns."""
 
     map: Value
     channel: Index
-    """The map's index but for its row and its column."""
+    """The map's index without its row and its column."""
     row: int
+    """The row of the first number, from 0 on."""
     col: int
-    """Of the first number, from 0 on."""
+    """The column of the first number, from 0 on."""
     height: int
     width: int
     filter: Value | None
-    """What each number is multiplied by; None where there are no products."""
+    """The tensor by whose elements the numbers are multiplied; None if there are no products."""
     weights: tuple[Index, ...]
-    """The weight that each number meets, in reading order."""
+    """The index of each number's weight in the filter, in reading order."""
     part: str = VALUE
-    """Whether the map's numbers are read, or their gradients: as `Element.part`."""
+    """VALUE if the map's numbers are read, GRADIENT if their gradients are."""
 
     @property
     def cells(self) -> list[Index]:
@@ -38,9 +39,14 @@ class Window:
 
 
 def windows_of(elements: Elements, account: Account, part: str = VALUE) -> list[Window]:
-    """The windows that an element reads, one of each map; an empty list where it reads something else.
+    """Return the windows that an element reads, one of each map; an empty list if it reads anything else.
 
-    A window has two dimensions, and two numbers at least. `part` says whether numbers are read or their gradients.
+    A window has two dimensions and at least two numbers.
+
+    Args:
+        elements: the elements of the network.
+        account: the terms of the element, or of its gradient.
+        part: VALUE to look for windows of numbers, GRADIENT for windows of gradients.
     """
     read = [elements.at(term.cell) for term in account.terms]
     met = [elements.at(term.factor) for term in account.terms]
@@ -75,9 +81,9 @@ def windows_of(elements: Elements, account: Account, part: str = VALUE) -> list[
 
 
 def pace_of(elements: Elements, value: Value, index: Index, window: Window) -> tuple[int, int] | None:
-    """How far the window moves from one row, and one column, of the result to the next.
+    """Return how many rows and columns a window moves from one row, and one column, of the result to the next.
 
-    None where it does not move alike everywhere, as with a border around the map.
+    None if it does not move alike everywhere, as with a border around the map.
     """
     if len(value.shape) < 2:
         return None

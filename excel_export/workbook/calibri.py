@@ -1,4 +1,4 @@
-"""How large a text is in Calibri, in which all sheets are written: widths in pixels at 96 dpi.
+"""The size of texts in Calibri, the font of all sheets: widths in pixels at 96 dpi.
 
 The widths of the characters are those of Carlito, which has Calibri's metrics; they lie beside this file.
 """
@@ -7,35 +7,48 @@ from functools import cache
 from importlib.resources import files
 
 PADDING = 5
-"""Pixels of a cell that its content has not: two on either side, one for the grid (ECMA-376 part 1, 18.3.1.13)."""
+"""The pixels of a cell that its content cannot use: two on either side, one for the grid (ECMA-376 part 1,
+18.3.1.13)."""
 DIGIT = 7
-"""Pixels of the widest digit of the default font, Calibri 11: the unit of a column's width."""
+"""The pixels of the widest digit of the default font, Calibri 11: the unit of a column's width."""
 DEFAULT_WIDTH = 8.43 + 5 / DIGIT
-"""Of a column whose width nobody set."""
-_UNITS, _LINE = 2048, 1.2207
-"""Of a font: units in its size; a line's height in its size."""
+"""The width of a column without one of its own, in DIGITs, padding included."""
+_UNITS = 2048
+"""The units of the font's size in which widths are counted."""
+_LINE = 1.2207
+"""The height of a line, as a multiple of the font's size."""
 _ELSEWHERE = 1_850
-"""A character that the font lacks comes from another one, where such signs are about as wide as an arrow."""
+"""The width of a character that the font lacks, in 2048ths of the font's size: that of an arrow in other fonts."""
 
 
 def text_width(text: str, points: float, bold: bool = False) -> float:
-    """The width of a line."""
+    """Return the width of a line in pixels; `points` is the font's size."""
     widths = _widths()
     return sum(widths.get(character, (_ELSEWHERE,) * 2)[bold] for character in text) * _pixels(points) / _UNITS
 
 
 def column_pixels(width: float) -> int:
-    """The pixels of a column of a width, as the file counts it, padding included."""
+    """Return the pixels of a column by its width in the file, padding included.
+
+    Example:
+        >>> column_pixels(DEFAULT_WIDTH)
+        64
+    """
     return round(width * DIGIT)
 
 
 def line_pixels(points: float) -> float:
-    """The height of a line."""
+    """Return the height of a line in pixels; `points` is the font's size."""
     return _pixels(points) * _LINE
 
 
 def line_count(text: str, points: float, room: float, bold: bool = False) -> int:
-    """How many lines a text takes that is broken at spaces, in a cell of so many pixels."""
+    """Return the number of lines of a text that wraps at spaces in a cell of `room` pixels.
+
+    Example:
+        >>> line_count("one two three", 11, 64), line_count("one two three", 11, 200)
+        (2, 1)
+    """
     room -= PADDING
     space, lines = text_width(" ", points, bold), 0
     for paragraph in text.split("\n"):
@@ -52,7 +65,9 @@ def line_count(text: str, points: float, room: float, bold: bool = False) -> int
 
 
 def row_points(text: str, points: float, room: float, bold: bool = False, least: int = 1) -> float:
-    """The height of a row, in points, in which a text has room that is broken at spaces; `least` counts lines."""
+    """Return the height of a row in points for a text that wraps at spaces in `room` pixels, at least that of `least`
+    lines.
+    """
     lines = max(least, line_count(text, points, room, bold))
     return round(lines * line_pixels(points) * 0.75 + 1, 2)
 
@@ -63,7 +78,7 @@ def _pixels(points: float) -> float:
 
 @cache
 def _widths() -> dict[str, tuple[int, int]]:
-    """Of each character, regular and bold, in 2048ths of the font's size."""
+    """Return the widths of each character, regular and bold, in 2048ths of the font's size."""
     found: dict[str, tuple[int, int]] = {}
     for line in files(__package__).joinpath("calibri_widths.txt").read_text(encoding="utf-8").splitlines():
         regular, bold, characters = line.split(" ", 2)
@@ -72,7 +87,7 @@ def _widths() -> dict[str, tuple[int, int]]:
 
 
 def shortened(text: str, room: float, points: float, bold: bool = False) -> str:
-    """As much of a text as has room on a line, with an ellipsis where it is not all."""
+    """Return a text cut to one line of `room` pixels, with '…' at its end if something is cut."""
     if text_width(text, points, bold) <= room:
         return text
     while text and text_width(f"{text}…", points, bold) > room:

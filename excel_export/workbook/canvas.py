@@ -1,4 +1,4 @@
-"""A sheet in memory: what stands in which cell, and how it looks."""
+"""A sheet in memory: the content and the style of each cell, and all that lies over and around the cells."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,82 +16,97 @@ from excel_export.workbook.format_rules import Format
 from excel_export.workbook.styles import STYLES
 
 LONGEST_FORMULA = 8_192
+"""Excel's limit on the characters of a formula, with its '='."""
 
 Content = float | str | Text | Fill | None
-"""What a cell holds: a number, a formula without its '=', a text, or the formula that it shares with other cells."""
+"""The content of a cell: a number, a formula without its '=' (str), a Text, a formula shared with other cells (Fill),
+or None for an empty cell with a style."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """The paper of a sheet, and what stands on every page of it."""
+    """The paper of a sheet, and the heads on every page of it."""
 
     paper: str = "A4"
+    """'A4', 'A3' or 'Letter'."""
     landscape: bool = True
     one_page: bool = False
-    """The whole sheet on one page, else on as many as its length takes; the width always fits."""
+    """True if the whole sheet is printed on one page, False for as many as its length takes. The width always fits."""
     heads: Sequence[str] = ()
     """The heads of the columns, which every page repeats above its top.
 
-    Not as rows that are printed again: with such rows, LibreOffice draws the ends of pages all over the screen, on
-    every sheet, and where they are not.
+    They are no repeated rows: with such rows, LibreOffice draws page breaks all over the screen, on every sheet.
     """
 
 
 @dataclass
 class Canvas:
-    """One sheet. Rows and columns count from 1."""
+    """One sheet. Rows and columns count from 1.
+
+    Example:
+        >>> canvas = Canvas("Sheet1", "0B5394")
+        >>> canvas.put(2, 1, 0.5, "value")
+        >>> canvas.put(3, 1, canvas.at(2, 1) * 2, "value")
+        >>> canvas.cells[3][1]
+        ('A2*2', 'value')
+    """
 
     name: str
     tab: str
-    """The colour of its tab, as RRGGBB."""
+    """The colour of the tab, as RRGGBB."""
     cells: dict[int, dict[int, tuple[Content, str]]] = field(default_factory=dict)
-    """By row and column: the content and the name of its style."""
+    """The content and the name of the style of each cell, by row and column."""
     widths: dict[int, float] = field(default_factory=dict)
+    """The widths of columns, in characters as the file counts them."""
     heights: dict[int, float] = field(default_factory=dict)
+    """The heights of rows, in points."""
     merged: list[Reference] = field(default_factory=list)
     rules: list[tuple[str, Format]] = field(default_factory=list)
-    """Conditional formats, by area."""
+    """Conditional formats, each with its area, such as 'B3:F7'; the first counts most."""
     charts: list[Chart | PathChart] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
     links: list[tuple[Reference, Reference]] = field(default_factory=list)
-    """Cells, each with the cell that it leads to."""
+    """Cells, each with the cell that a click on it leads to."""
     validations: list[DataValidation] = field(default_factory=list)
     protected: bool = False
-    """Only the yellow cells and those without any content can be changed, until somebody lifts it."""
+    """True if only yellow cells and those without content can be changed, until somebody unprotects the sheet."""
     hidden: bool = False
-    """Without a tab, until somebody asks to see it."""
+    """True for a sheet without a tab, until somebody unhides it."""
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
-    """The first and the last of each range of columns that nobody sees."""
+    """The first and the last column of each hidden range."""
     headings: bool = True
-    """Show the letters of the columns and the numbers of the rows."""
+    """True if the letters of the columns and the numbers of the rows are shown."""
     freeze: str | None = None
+    """The first cell below and right of what stays while scrolling, such as 'B3'; None if all scrolls."""
     zoom: int = 100
+    """In percent."""
     opens_at: Reference | None = None
-    """The cell that is at the upper left when the sheet is first shown, below what is frozen."""
+    """The cell at the upper left, below what is frozen, when the sheet is first shown; None for A1."""
     cursor: Reference | None = None
-    """The cell that is chosen when the sheet is first shown."""
+    """The selected cell when the sheet is first shown; None for A1."""
     row_height: float | None = None
+    """The height of rows without one of their own, in points; None for 15."""
     page: Page | None = field(default_factory=Page)
-    """How it is printed; None where it is not meant for paper: then one page shows its beginning."""
+    """The paper to print on; None if the sheet is not meant for paper: then one page shows its beginning."""
     digits: int | None = None
-    """How many digits are stored of values that no reader asks for; None is all of them."""
+    """The digits of stored values that no reader asks for; None for all."""
     printed: Reference | None = None
-    """The area to print, where it is not all that one can see of the sheet."""
+    """The area to print; None for all that is visible."""
 
     def at(self, row: int, col: int, height: int = 1, width: int = 1) -> Reference:
-        """The reference to a cell of this sheet, or to a rectangle of cells."""
+        """Return the reference to a cell of this sheet, or to a rectangle of `height` rows and `width` columns."""
         return Reference(self.name, row, col, height, width)
 
     def column(self, row: int, col: int, count: int) -> Grid:
-        """Cells of this sheet below one another, of which formulas read one each."""
+        """Return the grid of `count` cells of this sheet below one another, from a first one on."""
         return Grid(self.name, row, col, (count,), (1,), (0,))
 
     def put(
         self, row: int, col: int, content: float | str | Operand, style: str, *, height: int = 1, width: int = 1
     ) -> None:
-        """Set one cell, or one that is made of several, to a number, a formula, or a text.
+        """Set a cell, or a merged one of `height` rows and `width` columns, to a number, a formula or a text.
 
-        A text is shown as it is, whatever it begins with.
+        A str is shown as it is, whatever it begins with. An Operand is a formula. `style` is a name of STYLES.
 
         Raises:
             ExportError: the formula is longer than Excel allows.
@@ -106,39 +121,41 @@ class Canvas:
             self.merge(self.at(row, col, height, width))
 
     def say(self, row: int, col: int, text: object, style: str, *, height: int = 1, width: int = 1) -> None:
-        """Set a cell to the text of something."""
+        """Set a cell, or a merged one, to `str(text)`."""
         self.put(row, col, str(text), style, height=height, width=width)
 
     def across(self, row: int, first: int, contents: Iterable[float | str | Operand], style: str) -> None:
-        """Set the cells of a row, from a column on."""
+        """Set the cells of a row to contents, from the column `first` on."""
         for col, content in enumerate(contents, start=first):
             self.put(row, col, content, style)
 
     def link(
         self, row: int, col: int, target: Reference, text: object, style: str, *, height: int = 1, width: int = 1
     ) -> None:
-        """Set one cell, or one that is made of several, to a text that leads to another cell when clicked.
+        """Set a cell, or a merged one, to a text that leads to the cell `target` when clicked.
 
-        The text of a link may be a formula; then the link is one as well, which LibreOffice asks for.
+        If the text is a formula, so is the link, as LibreOffice needs it.
         """
         content = link(target, text) if isinstance(text, Operand) else str(text)
         self.put(row, col, content, style, height=height, width=width)
         self.links.append((self.at(row, col), target))
 
     def paragraph(self, row: int, first: int, last: int, text: str, style: str = "text") -> None:
-        """Write a text over some columns, whose widths are set, and make its row as high as it needs."""
+        """Write a text across the columns `first` to `last`, and set the height of its row. Set the columns' widths
+        before.
+        """
         self.say(row, first, text, style, width=last - first + 1)
         room = sum(column_pixels(self.widths.get(col, DEFAULT_WIDTH)) for col in range(first, last + 1))
         self.heights[row] = row_points(text, STYLES[style].size, room, STYLES[style].bold) + 2
 
     def fill(self, grid: Grid, contents: np.ndarray | Expression, style: str, what: str = "") -> None:
-        """Set the cells of a grid.
+        """Set the cells of a grid on this sheet.
 
         Args:
-            grid: where, on this sheet.
+            grid: the cells.
             contents: numbers or formulas, in the grid's shape.
-            style: how each cell looks.
-            what: the tensor's name, for errors.
+            style: the name of the style of all cells.
+            what: the tensor's name, for errors; '' to name the sheet instead.
 
         Raises:
             ExportError: a formula is longer than Excel allows.
@@ -160,9 +177,9 @@ class Canvas:
             cells[row][col] = (item, style)
 
     def share(self, area: Reference, formula: Expression, style: str) -> None:
-        """Set a rectangle of cells to one formula, that of its first cell: its relative references move along.
+        """Set a rectangle to one formula, that of its first cell; relative references move along, as when it is copied.
 
-        All that it reads is on this sheet, or has a name.
+        The formula may read cells of this sheet and defined names only.
         """
         if area.size == 1:
             self.put(area.row, area.col, formula, style)
@@ -173,33 +190,38 @@ class Canvas:
             line |= dict.fromkeys(range(area.col, area.col + area.width), (fill, style))
 
     def stripe(self, row: int, first: int, last: int, style: str) -> None:
-        """Colour the empty cells of a row."""
+        """Give a style to the empty cells of a row, from the column `first` to `last`."""
         line = self.cells.setdefault(row, {})
         for col in range(first, last + 1):
             line.setdefault(col, (None, style))
 
     def merge(self, area: Reference) -> None:
-        """Make one cell of several."""
+        """Merge the cells of a rectangle."""
         self.merged.append(area)
 
     def hide_columns(self, first: int, last: int = LAST_COLUMN) -> None:
-        """Let nobody see columns, to the last of the sheet where none is given."""
+        """Hide the columns from `first` to `last`, by default to the last one of the sheet."""
         self.hidden_columns.append((first, last))
 
     def format(self, area: Reference | Sequence[Reference], *rules: Format) -> None:
-        """Let cells look different under conditions, the first of which counts most; several areas have it together."""
+        """Add conditional formats to one or several areas, which share them; the first one counts most."""
         areas = [area] if isinstance(area, Reference) else area
         together = " ".join(each.area for each in areas)
         self.rules += [(together, rule) for rule in rules]
 
     def format_first(self, areas: Sequence[Reference], *rules: Format) -> None:
-        """Format cells before all others: a program that applies one rule alone applies these."""
+        """Add conditional formats that count more than all others: a program that applies one rule only
+        applies these.
+        """
         before, self.rules = self.rules, []
         self.format(areas, *rules)
         self.rules += before
 
     def allow_list(self, area: Reference, choices: Operand | Sequence[object], error: str = "") -> None:
-        """Let cells hold what stands in a range, or one of a few words, and offer it as a list."""
+        """Restrict cells to the contents of a range, or to some words, which a drop-down list offers.
+
+        `error` is the message for other contents; '' for the program's own.
+        """
         source = choices.cells.text(self.name) if isinstance(choices, Operand) else f'"{",".join(map(str, choices))}"'
         validation = DataValidation(
             "list", formula1=source, allow_blank=False, showErrorMessage=True, error=error or None
@@ -211,9 +233,10 @@ class Canvas:
         self, area: Reference, lowest: float, highest: float, title: str, error: str, *, whole: bool = False,
         prompt: str = "",
     ) -> None:  # fmt: skip
-        """Let cells hold numbers, or whole numbers only, from the lowest to the highest; the prompt stands beside.
+        """Restrict cells to numbers, or whole numbers, from `lowest` to `highest`.
 
-        It is the title of a message: LibreOffice keeps room for one above each text.
+        `title` and `error` are shown for other contents. `prompt` is shown beside the selected cell; it is the title of
+        a message, since LibreOffice leaves room for one above each text.
         """
         validation = DataValidation(
             "whole" if whole else "decimal", operator="between", formula1=number(lowest), formula2=number(highest),

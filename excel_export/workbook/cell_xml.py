@@ -13,26 +13,31 @@ from excel_export.formulas.copies import Fill
 from excel_export.workbook.canvas import Canvas, Content
 
 Value = tuple[bytes, bytes]
-"""Of a formula: its type as the file says it, such as b"str", or b"" for a number; and the value itself."""
+"""The value of a formula in the file: its type, such as b"str", or b"" for a number; and the value as text."""
 Row = dict[int, tuple[Content, str]]
+"""The cells of a row by their columns: the content and the name of the style."""
 # What a spreadsheet would take for a character: _x0041_ is an A.
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _EMPTY = "<v></v></c>"
-_BEHIND_THE_VALUE, _AT_ONCE = len("</v></c>"), 1 << 16
+_BEHIND_THE_VALUE = len("</v></c>")
+_AT_ONCE = 1 << 16
+"""The number of pieces that are joined and written together."""
 _BITS = 15
-"""Of a column's number."""
+"""The bits of a column's number, which is 16,384 at most."""
 
 
 class Rows:
-    """The rows of a sheet; `bare` is their XML, in which each formula has an empty value."""
+    """The XML of a sheet's rows."""
 
     def __init__(self, canvas: Canvas, styles: Mapping[str, int]) -> None:
-        """Write the cells of a canvas, with the numbers of the styles."""
+        """Write the cells of a canvas; `styles` has the number of each style by its name."""
         self.bare = bytearray(b"<sheetData>")
+        """The XML in which each formula has an empty value."""
         self._formulas = array("Q")
-        """Of each four numbers: row, column, and in the XML the end of its cell's attributes and the value's place."""
+        """Four numbers for each formula: its row, its column, and in `bare` the end of its cell's attributes and the
+        place of its value."""
         self._places, self._numbers = array("Q"), array("d")
-        """The rows and columns of the cells that hold a number, each pair as one; and the numbers."""
+        """The row and column of each cell that holds a number, packed into one; `_numbers` has the number itself."""
         self._texts: list[tuple[int, int, str]] = []
         merged = _merged(canvas)
         fills: dict[Fill, int] = {}
@@ -47,7 +52,7 @@ class Rows:
 
     @property
     def formulas(self) -> int:
-        """How many formulas there are."""
+        """The number of formulas."""
         return len(self._formulas) // 4
 
     def _add(self, row: int, line: Row, attributes: Mapping[str, str], fills: dict[Fill, int]) -> None:
@@ -77,7 +82,7 @@ class Rows:
         self.bare += "".join(pieces).encode()
 
     def formulas_alone(self) -> Iterator[bytes | bytearray]:
-        """Yield the XML of the cells that hold a formula, and of no others: an engine reads it in half the time."""
+        """Yield the XML of the cells with formulas alone, row by row: an engine reads it in half the time."""
         before, numbers = 0, iter(self._formulas)
         pieces: list[bytes | bytearray] = [b"<sheetData>"]
         for row, col, head, place in zip(numbers, numbers, numbers, numbers, strict=True):
@@ -88,15 +93,19 @@ class Rows:
             pieces += (b'<c r="%s%d"' % (LETTERS[col].encode(), row), self.bare[head : place + _BEHIND_THE_VALUE])
         yield b"".join((*pieces, b"</row>" if before else b"", b"</sheetData>"))
 
-    def tell_others(self, number: Callable[[int, int, float], object], text: Callable[[int, int, str], object]) -> None:
-        """Call back for each cell that holds a number, or a text: its row, its column, and what it holds."""
+    def visit_constants(
+        self, number: Callable[[int, int, float], object], text: Callable[[int, int, str], object]
+    ) -> None:
+        """Call `number` for each cell that holds a number, and `text` for each text, with the row, the column and the
+        content.
+        """
         for place, value in zip(self._places, self._numbers, strict=True):
             number(place >> _BITS, place & (1 << _BITS) - 1, value)
         for cell in self._texts:
             text(*cell)
 
     def filled(self, value: Callable[[int, int], Value]) -> Iterator[bytes]:
-        """Yield the XML with the values of the formulas, each of which is asked for by its row and column."""
+        """Yield the XML, in pieces, with a value for each formula; `value` is called with its row and column."""
         bare, done = self.bare, 0
         pieces: list[bytes | bytearray] = []
         numbers = iter(self._formulas)
@@ -113,7 +122,11 @@ class Rows:
         yield b"".join((*pieces, bare[done:]))
 
     def formula(self, row: int, col: int) -> str:
-        """Return the formula in a row and a column, for errors."""
+        """Return the formula in a cell, with its '=', for an error message.
+
+        Raises:
+            KeyError: the cell holds no formula.
+        """
         for k in range(0, len(self._formulas), 4):
             if (row, col) == tuple(self._formulas[k : k + 2]):
                 head, place = self._formulas[k + 2 : k + 4]
@@ -127,7 +140,7 @@ def _escaped(formula: str) -> str:
 
 
 def _shared(fill: Fill, fills: dict[Fill, int]) -> str:
-    """A formula that several cells share: the first of them has it, the others its number."""
+    """Return the XML of a formula that several cells share: the first of them has its text, the others its number."""
     if fill in fills:
         return f'<f t="shared" si="{fills[fill]}"></f>'
     fills[fill] = len(fills)
@@ -135,7 +148,9 @@ def _shared(fill: Fill, fills: dict[Fill, int]) -> str:
 
 
 def _merged(canvas: Canvas) -> dict[int, Row]:
-    """The merged cells behind the first of each area: they have its style, since borders are drawn cell by cell."""
+    """Return the covered cells of merged areas. They get the style of the first cell, since borders are drawn cell by
+    cell.
+    """
     covered: dict[int, Row] = {}
     for area in canvas.merged:
         _, style = canvas.cells.get(area.row, {}).get(area.col, (None, ""))

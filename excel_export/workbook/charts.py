@@ -1,4 +1,4 @@
-"""What lies over a sheet: charts of a table's columns or of paths in a plane, and pictures."""
+"""Charts of a table's columns, charts of paths in a plane, and pictures, all of which lie over a sheet."""
 
 import io
 from collections.abc import Sequence
@@ -22,26 +22,32 @@ from PIL import Image
 from excel_export.formulas import Reference, Text
 from excel_export.workbook.styles import FAINT, GREY, INK, PAPER
 
-THICK, THIN = 28_575, 12_700
-"""Line widths in EMU: 2¼ and 1 point."""
+THICK = 28_575
+"""The width of a line in EMU: 2¼ points."""
+THIN = 12_700
+"""The width of a thin line in EMU: 1 point."""
 MOST_LABELS = 12
+"""The most numbers on a horizontal axis, so that they do not overlap."""
 ENLARGED = 4
-"""How many dots of the file a pixel of a picture has on a side: programs blur what they enlarge themselves."""
+"""The dots of the file for a pixel of a picture, on a side: programs blur what they enlarge themselves."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One curve: the cells of a column."""
+    """One curve: the numbers of a column over the rows of a table."""
 
     column: int
+    """The column of the numbers, from 1 on."""
     name: Reference
-    """The cell on the same sheet that names it."""
+    """The cell on the same sheet with the curve's name."""
     color: str
+    """As RRGGBB."""
     dash: str = "solid"
+    """The name of a dash in the file format, such as 'solid' or 'sysDash'."""
     thin: bool = False
-    """Drawn thin, with a dot at each point: single measurements beside their mean."""
+    """True for a thin line with a dot at each point: single measurements beside their mean."""
     steps: int | None = None
-    """The column of its steps, where they are not the chart's: a line ends where they stay the same."""
+    """The column of the steps; None for the chart's. A line ends where its steps stay the same."""
 
 
 @dataclass(frozen=True)
@@ -49,31 +55,36 @@ class Chart:
     """Curves over the rows of a table on the chart's own sheet."""
 
     area: Reference
-    """The cells it covers, however wide a program draws them."""
+    """The cells that the chart covers, however wide a program draws them."""
     title: str
     x_title: str
     y_title: str
     lines: Sequence[Line]
     steps_column: int
+    """The column of the steps, from 1 on."""
     first_row: int
+    """The row of the first step; `last_row` is that of the last one."""
     last_row: int
     alt: str
-    """The chart's content in words, for screen readers."""
+    """The chart in words, for screen readers."""
     lowest: float | None = None
+    """The lower end of the vertical axis; None lets the program choose."""
     highest: float | None = None
+    """The upper end of the vertical axis; None lets the program choose."""
     log: bool = False
+    """True for a logarithmic vertical axis."""
     number_format: str = "General"
     plot_height: float = 0.62
-    """The share of the height between the title and the axis below; a tall chart has more to give."""
+    """The plot's share of the chart's height, between the title and the horizontal axis."""
 
     @property
-    def drawn(self) -> ScatterChart:
-        """As openpyxl's object."""
+    def scatter_chart(self) -> ScatterChart:
+        """The chart as openpyxl's object."""
         curves = [
             (self._cells(line.steps or self.steps_column), self._cells(line.column), line, line.thin)
             for line in self.lines
         ]
-        drawn = _drawn(self, curves, x=0.13, y=0.14, w=0.83, h=self.plot_height)
+        drawn = _scatter_chart(self, curves, x=0.13, y=0.14, w=0.83, h=self.plot_height)
         x_axis, y_axis = drawn.x_axis, drawn.y_axis
         x_axis.majorGridlines = None
         x_axis.majorUnit, x_axis.scaling.min, x_axis.scaling.max = self._label_every, 0, self._steps
@@ -95,7 +106,7 @@ class Chart:
 
     @property
     def _label_every(self) -> int:
-        """At which steps there is a number: so that they are a dozen at most."""
+        """The steps between two numbers on the axis, so that there are a dozen at most."""
         return next(every for every in (1, 2, 5, 10, 20, 50, 100, self._steps) if self._steps <= MOST_LABELS * every)
 
     def _cells(self, column: int) -> str:
@@ -104,44 +115,46 @@ class Chart:
 
 @dataclass(frozen=True)
 class Path:
-    """Points that are joined, one after another."""
+    """Points joined by lines."""
 
     xs: Reference
-    """The cells of a column."""
+    """The cells of a column with the horizontal coordinates."""
     ys: Reference
+    """The cells of a column with the vertical coordinates."""
     name: Reference
-    """The cell that names it."""
+    """The cell with the path's name."""
     color: str
     dash: str = "solid"
     dots: bool = True
-    """Whether each point has a dot; without, the line is thin."""
+    """True if each point has a dot; without dots, the line is thin."""
 
 
 @dataclass(frozen=True)
 class PathChart:
-    """Paths over a plane; all cells are on the chart's own sheet."""
+    """Paths in a plane; all cells are on the chart's own sheet."""
 
     area: Reference
-    """The cells it covers."""
+    """The cells that the chart covers."""
     title: str
     x_title: str
     y_title: str
     paths: Sequence[Path]
     alt: str
-    """The chart's content in words, for screen readers."""
+    """The chart in words, for screen readers."""
     x_limits: tuple[float, float] | None = None
+    """The ends of the horizontal axis; None lets the program choose."""
     y_limits: tuple[float, float] | None = None
-    """Where the axes begin and end; None leaves that to the program."""
+    """The ends of the vertical axis; None lets the program choose."""
     plot: tuple[float, float, float, float] = (0.08, 0.1, 0.89, 0.68)
-    """Where the plot lies in the chart: left, top, width and height, as shares."""
+    """The plot in the chart: left, top, width and height, as shares of the chart's."""
     is_bare: bool = False
-    """Whether a small chart goes without a title and without a legend: these stand beside it."""
+    """True for a small chart without a title and a legend, which stand beside it."""
 
     @property
-    def drawn(self) -> ScatterChart:
-        """As openpyxl's object."""
+    def scatter_chart(self) -> ScatterChart:
+        """The chart as openpyxl's object."""
         curves = [(path.xs.fixed.everywhere, path.ys.fixed.everywhere, path, path.dots) for path in self.paths]
-        drawn = _drawn(self, curves, **dict(zip("xywh", self.plot, strict=True)))
+        drawn = _scatter_chart(self, curves, **dict(zip("xywh", self.plot, strict=True)))
         for axis, limits, other in (
             (drawn.x_axis, self.x_limits, drawn.y_axis), (drawn.y_axis, self.y_limits, drawn.x_axis),
         ):  # fmt: skip
@@ -159,30 +172,30 @@ class PathChart:
 
 @dataclass(frozen=True)
 class Picture:
-    """Grey values over some cells."""
+    """A grey picture over some cells."""
 
     area: Reference
-    """The cells it covers."""
+    """The cells that the picture covers."""
     pixels: np.ndarray
     """uint8 (height, width): 0 is black, 255 white."""
     alt: str
-    """The picture's content in words, for screen readers."""
+    """The picture in words, for screen readers."""
 
     @property
     def png(self) -> bytes:
-        """The picture as a file, not compressed: so it has the same bytes wherever it is written."""
+        """The picture as a PNG file, not compressed, so that it has the same bytes on every machine."""
         file = io.BytesIO()
         dots = self.pixels.repeat(ENLARGED, 0).repeat(ENLARGED, 1)
         Image.fromarray(dots).save(file, "PNG", compress_level=0)
         return file.getvalue()
 
 
-def _drawn(
+def _scatter_chart(
     chart: Chart | PathChart, curves: Sequence[tuple[str, str, Line | Path, bool]], **plot: float
 ) -> ScatterChart:
-    """Draw curves, each by the cells of its points and whether these have dots, with titles, axes and a frame.
+    """Return a chart with curves, each as the cells of its coordinates, its look, and whether its points have dots.
 
-    `plot` says where the plot is, in shares of the chart: x, y, w and h.
+    `plot` has the position of the plot in shares of the chart: x, y, w and h.
     """
     drawn = ScatterChart()
     drawn.style, drawn.scatterStyle = 13, "lineMarker"
@@ -217,17 +230,16 @@ def _drawn(
 
 
 def _line_of(color: str) -> GraphicalProperties:
-    """A thin line, as of an axis or a grid."""
     return GraphicalProperties(ln=LineProperties(solidFill=color, w=9525))
 
 
 def _characters(size: int, bold: bool = False) -> CharacterProperties:
-    """The letters of a chart; `size` in hundredths of a point."""
+    """Return the font of a chart's text; `size` in hundredths of a point."""
     return CharacterProperties(sz=size, b=bold, solidFill=INK, latin=Font(typeface="Calibri"))
 
 
 def _text(size: int) -> RichText:
-    """Text properties for what a program writes by itself, as the numbers at an axis."""
+    """Return the font of text that a program writes by itself, such as the numbers at an axis."""
     properties = ParagraphProperties(defRPr=_characters(size))
     return RichText(p=[Paragraph(pPr=properties, endParaRPr=_characters(size))])
 
@@ -240,7 +252,7 @@ _HEAD = (
 
 
 def drawing_xml(charts: Sequence[Chart | PathChart], pictures: Sequence[Picture]) -> bytes:
-    """Lay charts and pictures over a sheet; they have the relations 'rId1' and so on."""
+    """Return the XML that lays charts and pictures over a sheet; their relations are 'rId1' and so on, charts first."""
     frames = [_frame(k, chart) for k, chart in enumerate(charts, start=1)]
     frames += [_picture(k, picture) for k, picture in enumerate(pictures, start=len(charts) + 1)]
     return f"{_HEAD}{''.join(frames)}</xdr:wsDr>".encode()
@@ -276,7 +288,9 @@ def _anchored(area: Reference, what: str) -> str:
 
 
 def _corners(area: Reference) -> str:
-    """Where something lies that covers some cells. Rows and columns count from 0; the lower right one lies behind."""
+    """Return the XML of the corners of some cells. There rows and columns count from 0, and the lower right one lies
+    behind.
+    """
     places = {"from": (area.col - 1, area.row - 1), "to": (area.col + area.width - 1, area.row + area.height - 1)}
     return "".join(
         f"<xdr:{corner}><xdr:col>{col}</xdr:col><xdr:colOff>0</xdr:colOff><xdr:row>{row}</xdr:row>"
@@ -286,8 +300,8 @@ def _corners(area: Reference) -> str:
 
 
 def chart_xml(chart: Chart | PathChart) -> bytes:
-    """Draw a chart."""
-    drawn, area = chart.drawn, PlotArea()
+    """Return the XML of a chart."""
+    drawn, area = chart.scatter_chart, PlotArea()
     area.layout = drawn.layout
     area.scatterChart = drawn
     # The points of a bare chart may stand apart, with an empty column between them.

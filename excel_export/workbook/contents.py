@@ -1,4 +1,4 @@
-"""Read anybody's workbook, within bounds: the contents of its cells, its defined names, its tables, who saved it when.
+"""Read a workbook from a stranger, within bounds: the contents of its cells, its defined names, tables and properties.
 
 This runs in processes that are locked in: it imports neither PyTorch nor openpyxl at the start.
 """
@@ -15,19 +15,28 @@ from excel_export.shared.errors import ExportError
 from excel_export.workbook.package import Package
 from excel_export.workbook.scan import Formula, scan_cells, shared_texts, unescaped
 
-MOST_CELLS, LONGEST_TEXT, MOST_NAMES = 2_000_000, 40_000, 10_000
+MOST_CELLS = 2_000_000
+"""The most cells of a submission: as many as an exported workbook may have."""
+LONGEST_TEXT = 40_000
+"""The most characters of a defined name's formula; a cell holds 32,767."""
+MOST_NAMES = 10_000
+"""The most defined names that are read."""
 Shared = dict[str, tuple[Callable[[int, int], str], tuple[int, int]]]
 
 
 class Cell(NamedTuple):
-    """What stands in a cell: a formula without its '=', and its stored value; or a number, a text, a truth value."""
+    """The content of a cell: a formula without its '=', and its stored value; or a number, a text or a truth value."""
 
     value: float | str | bool | None = None
+    """The value; None for an empty cell, or a formula without a stored value."""
     formula: str = ""
+    """'' if the cell holds none."""
     is_array: bool = False
+    """True for an array formula."""
     spill: tuple[int, int, int, int] | None = None
-    """Of an array formula: its first row and column, and its last ones."""
+    """The first row and column, and the last ones, of an array formula; None for any other content."""
     is_error: bool = False
+    """True if the value is an error value, such as '#N/A'."""
 
 
 class Table(NamedTuple):
@@ -35,61 +44,72 @@ class Table(NamedTuple):
 
     sheet: str
     rows: tuple[int, int]
+    """The first and the last row, from 1 on, with headers and totals."""
     cols: tuple[int, int]
+    """The first and the last column, from 1 on."""
     columns: tuple[str, ...]
+    """The names of its columns."""
     headers: int
+    """The number of header rows."""
     totals: int
+    """The number of total rows."""
 
 
 @dataclass
 class Submission:
-    """A workbook as it was handed in."""
+    """The contents of a workbook that was handed in."""
 
     sheets: dict[str, dict[tuple[int, int], Cell]] = field(default_factory=dict)
-    """By sheet and by row and column."""
+    """The cells with a content, by the sheet's name, and by row and column from 1 on."""
     names: dict[str, str] = field(default_factory=dict)
-    """What each defined name stands for."""
+    """The cells or the formula of each defined name, as the file has it, such as "'Sheet1'!$B$3"."""
     properties: dict[str, str] = field(default_factory=dict)
-    """Of docProps: 'creator', 'lastModifiedBy', 'created', 'modified', and properties of its own."""
+    """The document's properties: 'creator', 'lastModifiedBy', 'created', 'modified', and custom ones."""
     macros: bool = False
+    """True if the workbook has macros."""
     tables: dict[str, Table] = field(default_factory=dict)
-    """By their names in small letters."""
+    """The tables, by their names in lower case."""
 
 
 def read_submission(path: Path, only: Collection[str] | None = None, most: int = MOST_CELLS) -> Submission:
-    """Read a submission; with `only`, the cells of these sheets alone.
+    """Return the contents of a workbook.
+
+    Args:
+        path: the file.
+        only: the names of the sheets whose cells are read; None for all.
+        most: the most cells that it may hold.
 
     Raises:
-        ExportError: it is no workbook, is damaged, or holds more than so many cells.
+        ExportError: the file is no workbook, is damaged, or holds more cells.
     """
-    found = Submission()
+    submission = Submission()
     with Package(path) as package:
-        _read_properties(package, found)
-        found.names = _read_names(package)
+        _read_properties(package, submission)
+        submission.names = _read_names(package)
         types = [kind for kind, _ in package.related(package.workbook).values()]
-        found.macros = any(kind.endswith("/vbaProject") for kind in types)
+        submission.macros = any(kind.endswith("/vbaProject") for kind in types)
         wanted = {name: part for name, part in package.sheets.items() if only is None or name in only}
         waiting: dict[Place, int] = {}
         for name, part in wanted.items():
             if part and "worksheets/" in part:
-                _read_sheet(package, path, name, part, found, waiting, most)
-                _read_tables(package, name, part, found)
+                _read_sheet(package, path, name, part, submission, waiting, most)
+                _read_tables(package, name, part, submission)
         if waiting:
             texts = shared_texts(package, {*waiting.values()})
             for (name, *at), serial in waiting.items():
-                cells, own = found.sheets[name], (at[0], at[1])
+                cells, own = submission.sheets[name], (at[0], at[1])
                 cells[own] = cells[own]._replace(value=unescaped(texts.get(serial, "")))
-    return found
+    return submission
 
 
 def _read_sheet(
-    package: Package, path: Path, name: str, part: str, found: Submission, waiting: dict[Place, int], most: int
+    package: Package, path: Path, name: str, part: str, submission: Submission, waiting: dict[Place, int], most: int
 ) -> None:
-    """Read the cells of a sheet that have a content; `waiting` gets the serial numbers of shared texts."""
+    """Add the cells of a sheet to `submission`. `waiting` gets the serial numbers of shared texts, by their cells."""
     cells: dict[tuple[int, int], Cell] = {}
-    found.sheets[name] = cells
+    submission.sheets[name] = cells
     shared: Shared = {}
-    room = most - sum(map(len, found.sheets.values()))
+    room = most - sum(map(len, submission.sheets.values()))
 
     def take(row: int, col: int, kind: str, content: str, formula: Formula | None) -> None:
         if len(cells) >= room:
@@ -105,7 +125,7 @@ def _read_sheet(
 
 
 def _area(ref: str, at: tuple[int, int]) -> tuple[int, int, int, int]:
-    """The rows and columns of an array formula; those of its own cell where the file doesn't say."""
+    """Return the first and last row and column of an array formula; its own cell if `ref` is no area."""
     first, _, last = ref.partition(":")
     try:
         return (*place(first), *place(last or first))
@@ -114,9 +134,9 @@ def _area(ref: str, at: tuple[int, int]) -> tuple[int, int, int, int]:
 
 
 def _own_formula(formula: Formula, shared: Shared, at: tuple[int, int]) -> str:
-    """Return a cell's formula without its '=', also where it shares that of another cell.
+    """Return a cell's formula without its '=', also if it shares that of another cell.
 
-    `shared` has what the cells before it share, by its number, with the first one's row and column; it is added to.
+    `shared` has the shared formulas of the cells before it, by their number, each with its first cell; it is added to.
     """
     text = formula.text.strip().removeprefix("=")
     if formula.attributes.get("t") != "shared":
@@ -143,7 +163,6 @@ def _value(kind: str, text: str) -> float | str | bool | None:
 
 
 def _read_names(package: Package) -> dict[str, str]:
-    """What each defined name of a workbook stands for."""
     found: dict[str, str] = {}
     name = ""
 
@@ -163,7 +182,7 @@ def _read_names(package: Package) -> dict[str, str]:
     return found
 
 
-def _read_tables(package: Package, sheet: str, part: str, found: Submission) -> None:
+def _read_tables(package: Package, sheet: str, part: str, submission: Submission) -> None:
     try:
         related = package.related(part)
     except ExportError:
@@ -187,10 +206,10 @@ def _read_tables(package: Package, sheet: str, part: str, found: Submission) -> 
         except ValueError:
             continue
         name = head.get("displayName") or head.get("name", "")
-        found.tables[name.lower()] = Table(sheet, (r0, r1), (c0, c1), tuple(columns), headers, totals)
+        submission.tables[name.lower()] = Table(sheet, (r0, r1), (c0, c1), tuple(columns), headers, totals)
 
 
-def _read_properties(package: Package, found: Submission) -> None:
+def _read_properties(package: Package, submission: Submission) -> None:
     own = key = ""
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
@@ -201,8 +220,8 @@ def _read_properties(package: Package, found: Submission) -> None:
             key = own or tag
 
     def text(content: str) -> None:
-        if key and content.strip() and len(found.properties) < 100:
-            found.properties[key] = (found.properties.get(key, "") + content.strip())[:500]
+        if key and content.strip() and len(submission.properties) < 100:
+            submission.properties[key] = (submission.properties.get(key, "") + content.strip())[:500]
 
     def end(tag: str) -> None:
         nonlocal own, key

@@ -1,4 +1,6 @@
-"""The embedded spreadsheet engine, with the reference workbook in it, and what in a formula reaches out of its file."""
+"""The embedded spreadsheet engine with a reference workbook in it, and formulas that read something outside of their
+file.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,13 @@ _PROGRAM = re.compile(r"\w\|")  # cmd|'/c calc'!A0
 
 
 def external_reference(formula: str) -> str:
-    """What in a formula reaches out of the file: 'WEBSERVICE', 'another file', 'another program', or ''."""
+    """Return what a formula without its '=' reads outside of its file: 'WEBSERVICE', 'another file', 'another program',
+    or ''.
+
+    Example:
+        >>> external_reference("webservice(A1)"), external_reference("[1]Sheet1!A1+1"), external_reference("A1+1")
+        ('WEBSERVICE', 'another file', '')
+    """
     text = without_texts(formula)
     function = _FUNCTIONS.search(text)
     if function:
@@ -32,11 +40,11 @@ def external_reference(formula: str) -> str:
 
 
 UNKNOWN = ("#NAME?", "#ERROR!", "#N/IMPL!")
-"""What the engine says where it doesn't know a function, or a way of writing."""
+"""The engine's values for a function or a notation that it doesn't know."""
 
 
 class Engine:
-    """The reference workbook, in which cells can be set."""
+    """A reference workbook, loaded from a path, in which cells can be set and computed."""
 
     def __init__(self, workbook: str) -> None:
         import ironcalc
@@ -47,11 +55,13 @@ class Engine:
 
     @property
     def sheets(self) -> Collection[str]:
-        """The names of its sheets."""
+        """The names of the sheets."""
         return self._sheets.keys()
 
     def put(self, at: Place, content: Cell) -> None:
-        """Set a cell as a student did. What reaches out of the file is no formula here."""
+        """Set a cell to a student's content. A formula that reads something outside of the file becomes the text 'not
+        evaluated'.
+        """
         sheet, row, col = at
         if sheet not in self._sheets:
             self._model.add_sheet(sheet)
@@ -79,20 +89,20 @@ class Engine:
             self._model.update_cell_with_text(*place, content.value)
 
     def evaluate(self) -> None:
-        """Compute all cells."""
+        """Compute all formulas."""
         self._model.evaluate()
 
     def number(self, at: Place) -> float | None:
-        """The number in a cell; None where there is none."""
+        """Return the finite number in a cell; None if it holds anything else."""
         value = self._value(at)
         return value if isinstance(value, float) and math.isfinite(value) else None
 
     def is_empty(self, at: Place) -> bool:
-        """Whether a cell shows nothing, as the marks in the workbook see it."""
+        """Return whether a cell shows nothing, as the marks in the workbook see it."""
         return self._value(at) in (None, "")
 
     def is_unknown(self, at: Place) -> bool:
-        """Whether a cell holds what only other programs compute."""
+        """Return whether a cell holds a formula that only other programs can compute."""
         return at in self._not_parsed or self._value(at) in UNKNOWN
 
     def _value(self, at: Place) -> object:

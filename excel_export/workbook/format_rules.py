@@ -1,6 +1,6 @@
-"""Conditional formats: colour scales, and how a cell looks when something is so. The colours are in `styles`.
+"""Conditional formats: colour scales, and looks of a cell while a condition holds. The colours are in `styles`.
 
-openpyxl's own objects for them take a tenth of a millisecond each, and it looks for the same style among all others: a
+openpyxl's own objects for them take a tenth of a millisecond each, and it compares every style with all others: a
 network of many small tensors has thousands. So they are written as text.
 """
 
@@ -24,30 +24,32 @@ BORDERS = {
     "beside": Border(top=_INK, bottom=_INK),
     "gone": Border(right=_PAPER, top=_PAPER, bottom=_PAPER),  # the left line is the neighbour's right one
 }
-"""Lines around a cell, by name."""
+"""Borders of a cell, by name."""
 _QUOTE = {'"': "&quot;"}
 End = tuple[str, Operand | str, str]
-"""An end of a colour scale, or its middle: how it is found, its value, and its colour."""
+"""An end or the middle of a colour scale: its kind, such as 'min' or 'formula', its value, and its colour as RRGGBB."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """What is different about a cell while something is so."""
+    """The look of a cell while a condition holds; '' and None leave a property as the cell has it."""
 
     ink: str = ""
-    """The colour of its text."""
+    """The colour of the text, as RRGGBB."""
     fill: str = ""
-    """The colour behind it."""
+    """The colour of the background, as RRGGBB."""
     border: str = ""
-    """One of BORDERS."""
+    """A name of BORDERS."""
     bold: bool | None = None
     strike: bool | None = None
-    """Whether its text is struck out."""
+    """True if the text is struck out."""
     number: str = ""
-    """The format of its number."""
+    """The number format."""
 
     def style(self, format_number: int | None) -> DifferentialStyle:
-        """As openpyxl's object; the format of its number, if it has one, has a number of its own in the file."""
+        """Return the look as openpyxl's object; `format_number` is the number of its number format in the file, None
+        without one.
+        """
         return DifferentialStyle(
             font=Font(color="FF" + self.ink, bold=self.bold, strike=self.strike) if self.ink else None,
             numFmt=None if format_number is None else NumberFormat(format_number, self.number),
@@ -58,18 +60,28 @@ class Look:
 
 @dataclass(eq=False)  # not frozen, which takes five times as long to make
 class Format:
-    """How cells look while something is so: a style, or a colour scale."""
+    """A conditional format: a look while a condition holds, or a colour scale."""
 
     type: str
+    """The type in the file, such as 'expression', 'cellIs' or 'colorScale'."""
     conditions: Sequence[Operand | str] = ()
+    """The formulas of the condition, or the limits of a 'cellIs'."""
     look: Look | None = None
     operator: str = ""
+    """The comparison of a 'cellIs', such as 'between'; '' for other types."""
     stops: bool = False
-    """Whether later formats count no more."""
+    """True if no later format applies where this one does."""
     scale: Sequence[End] = ()
+    """The ends of a colour scale."""
 
     def text(self, priority: int, home: str, number: Callable[[Look], int]) -> str:
-        """Its XML on a sheet; the lower its priority's number, the more it counts."""
+        """Return the XML of the format.
+
+        Args:
+            priority: 1 counts most.
+            home: the name of the sheet.
+            number: returns the number of a look in the workbook.
+        """
         attributes = f'type="{self.type}" priority="{priority}"'
         if self.operator:
             attributes += f' operator="{self.operator}"'
@@ -91,7 +103,7 @@ def _written(what: Operand | str, home: str) -> str:
 
 
 def text_of(formats: Iterable[tuple[str, Format]], home: str, number: Callable[[Look], int]) -> str:
-    """The XML of the formats of a sheet, those of the same cells together; the first counts most.
+    """Return the XML of a sheet's formats, each with its area, those of one area together; the first counts most.
 
     `home` is the name of the sheet; `number` gives each look its number in the workbook.
     """
@@ -110,19 +122,20 @@ OUTLINED = Look(border="beside")
 FRAMED = Look(border="frame")
 """The cells of the current step."""
 GONE = Look(ink=styles.PAPER, fill=styles.PAPER, border="gone")
-"""A cell that has no use now, with its frame."""
+"""A cell that is not used at the moment, with its frame."""
 OF_FORWARD = Look(ink=styles.FORWARD)
-"""A number of the forward pass, where else a gradient stands."""
+"""A number of the forward pass in a cell that otherwise shows a gradient."""
 FAINT = Look(ink=styles.IDLE, bold=False)
-"""What adds nothing."""
+"""A number that adds nothing."""
 WARNING = Look(ink=styles.WARNING, bold=True)
 STRUCK = Look(ink=styles.INK, fill=styles.DIFFERS, border="frame", strike=True)
-"""What is not allowed: a colour alone would be lost in a colour scale, and to some readers."""
+"""A content that is not allowed: a colour alone would be lost in a colour scale, and to some readers."""
 
 _POWER, _SHORT_POWER, _BARE_POWER = "0.0E+0;-0.0E+0;0", "0E+0;-0E+0;0", "0E-0;-0E-0;0"
 _COLOUR_ALONE = ";;0"
 Ladder = Sequence[tuple[bool, float, str]]
-"""Formats by the size of a number, the first of which counts: those nearer to zero than a size, or those from it on."""
+"""Number formats by the size of a number; the first that applies counts. True: numbers nearer to zero than the size;
+False: numbers from the size on."""
 _NEARER, _BEYOND = True, False
 # What fits at seven points: into a cell of the Network sheet, and into a narrow one, as a picture has.
 _GRADIENTS: Ladder = (
@@ -136,95 +149,107 @@ _NARROW_VALUES: Ladder = (
 _NARROW_GRADIENTS: Ladder = ((_NEARER, 9.5e-10, _COLOUR_ALONE), (_NEARER, 0.0995, _SHORT_POWER), *_NARROW_VALUES)
 ALMOST_ZERO = 1e-9
 LONG = 99_999.5, Look(number="0.0000000E+0;-0.0000000E+0;0")
-"""A large number that has as many decimals as a difference of two losses needs."""
+"""The look of a large number with the decimals that a difference of two losses needs, and the size from which on it
+applies."""
 LARGE = 99_999.5, Look(number="0.0E+0;-0.0E+0;0")
 TINY = Look(number="0.0E+0;-0.0E+0;0")
 HUGE = Look(number="0.00E+0;-0.00E+0;0")
-"""How the story's sheets show what its decimals don't suit."""
+"""The look of a number on the story's sheets for which their decimals are too few or too many."""
 _TINY = "{0}0.0E+0;{0}-0.0E+0"
 _INFINITE = '"−∞";"−∞"'
 
 
 def when(condition: Operand, look: Look, *, stops: bool = False) -> Format:
-    """Let a cell look so while something is so."""
+    """Return a format that gives a cell a look while a condition holds; with `stops`, no later format applies then."""
     return Format("expression", [condition], look, stops=stops)
 
 
 def image_scale() -> Format:
-    """Paper to pencil, for an input that is a picture."""
+    """Return a scale from white to pencil grey, for an input that is a picture."""
     return Format("colorScale", scale=(("min", "", styles.PAPER), ("max", "", styles.PENCIL)))
 
 
 def value_scale(*areas: Reference, infinite: bool = False) -> Format:
-    """Sand below zero, white at zero, blue above, as strong on either side, however the numbers change.
+    """Return a scale that is sand below zero, white at zero and blue above, equally strong on both sides.
 
-    In several areas equal numbers have equal colours. Of numbers of which some are −∞, the others say how strong a
-    colour is: those of the first area.
+    In several areas equal numbers have equal colours. With `infinite`, the numbers of the first area that are not −∞
+    determine how strong a colour is.
     """
     return _diverging(areas, styles.VALUE_LOW, styles.VALUE_HIGH, infinite)
 
 
 def grad_scale(*areas: Reference) -> Format:
-    """Purple below zero, white at zero, orange above; in several areas equal numbers have equal colours."""
+    """Return a scale that is purple below zero, white at zero and orange above; equal in all the areas."""
     return _diverging(areas, styles.GRADIENT_LOW, styles.GRADIENT_HIGH, False)
 
 
 def verdict_rules(first: Reference) -> list[Format]:
-    """Colours for a cell (or the cells below it) that says 'agrees', 'differs' or 'inputs changed'."""
+    """Return the background colours of cells, the first of which is given, that say 'agrees', 'differs' or 'inputs
+    changed'.
+    """
     colors = {"differ": styles.DIFFERS, "changed": styles.CHANGED, "agree": styles.AGREES}
     return [when(ISNUMBER(SEARCH(word, first)), Look(fill=color)) for word, color in colors.items()]
 
 
 def power_rule(first: Reference, before: str = "", large: float = 1e5) -> Format:
-    """Give a tiny number, or one of a size from `large` on, a power of ten; its format begins with `before`."""
+    """Return a format that shows a number below 0.001, or from `large` on, by size, with a power of ten, behind the
+    text `before`.
+    """
     code = _TINY.format(f'"{before}"' if before else "")
     tiny = AND(unequal(first, 0), first < 0.001, first > -0.001)
     return when(AND(ISNUMBER(first), OR(tiny, _at_least(first, large))), Look(number=code))
 
 
 def gradient_rules(narrow: bool = False) -> Sequence[Format]:
-    """Give numbers that the decimals of their style do not suit a power of ten, or fewer; for any number of areas."""
+    """Return formats that show very small and very large gradients with a power of ten, or with fewer decimals in
+    `narrow` cells; for any number of areas.
+    """
     return _by_size(_NARROW_GRADIENTS if narrow else _GRADIENTS)
 
 
 def almost_zero_rule(first: Reference) -> Format:
-    """Say in words that a number is so small that nobody asks how small."""
+    """Return a format that shows 'almost 0' for a number nearer to zero than ALMOST_ZERO."""
     almost = AND(first < ALMOST_ZERO, first > -ALMOST_ZERO)
     return when(AND(ISNUMBER(first), unequal(first, 0), almost), Look(number='"almost 0"'))
 
 
 def large_rules(narrow: bool = False) -> Sequence[Format]:
-    """Give numbers that would be too wide for their cells fewer digits; for any number of areas."""
+    """Return formats that show numbers too wide for their cells with fewer digits; for any number of areas."""
     return _by_size(_NARROW_VALUES if narrow else _VALUES)
 
 
 def infinite_rule() -> Format:
-    """Show the number that stands for −∞ as what it is; for any number of areas."""
+    """Return a format that shows the number that stands for −∞ as '−∞'; for any number of areas."""
     return Format("cellIs", [number(NEVER)], Look(number=_INFINITE), "lessThan")
 
 
 def fill_rule(condition: Operand, color: str) -> Format:
-    """Colour a cell while something is so; the first such rule counts."""
+    """Return a format that colours a cell while a condition holds; the first such rule counts."""
     return when(condition, Look(fill=color), stops=True)
 
 
 def refused_rule(flag: Reference) -> Format:
-    """Colour cells that hold what is not allowed: beside the first of them stands a 1."""
+    """Return a format that colours cells whose content is not allowed: there `flag`, beside the first of them, is 1."""
     return text_rule(flag, 1, styles.DIFFERS)
 
 
 def text_rule(first: Reference, text: str | float, color: str) -> Format:
-    """Colour the cells that say a text, or hold a number."""
+    """Return a format that colours cells, from `first` on, that hold a text or a number."""
     return when(equal(first, text), Look(fill=color))
 
 
 def warning_rule(flag: Reference) -> Format:
-    """Write a remark in red where a flag is 1."""
+    """Return a format that writes a cell in red while the cell `flag` holds 1.
+
+    Example:
+        >>> warning_rule(Reference("Sheet1", 3, 2)).text(1, "Sheet1", lambda look: 0)
+        '<cfRule type="expression" priority="1" dxfId="0"><formula>B3=1</formula></cfRule>'
+    """
     return when(equal(flag, 1), WARNING)
 
 
 def bold_rule(chosen: Operand) -> Format:
-    """Write what is chosen in bold."""
+    """Return a format that writes a cell in bold while a condition holds."""
     return when(chosen, Look(ink=styles.INK, bold=True))
 
 
@@ -239,12 +264,12 @@ def _at_least(cell: Reference, size: float) -> Expression:
 
 
 def beyond_rule(size: float, look: Look) -> Format:
-    """Let numbers look so that are further from zero than a size."""
+    """Return a format for numbers further from zero than a size."""
     return Format("cellIs", [number(-size), number(size)], look, "notBetween")
 
 
 def near_rule(size: float, look: Look) -> Format:
-    """Let numbers look so that are nearer to zero than a size."""
+    """Return a format for numbers nearer to zero than a size."""
     return _between(-size, size, look)
 
 

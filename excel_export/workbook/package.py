@@ -1,8 +1,8 @@
-"""The parts of an .xlsx file that nobody vouches for, read within bounds.
+"""The parts of an .xlsx file from a stranger, read within bounds.
 
-A zip can declare, or hold, a thousand times its own size, and XML can hold as much again. So every part is read
-in pieces, against one budget for the whole file; no piece is kept; and what a workbook never holds is refused:
-document types and their entities, parts outside of the file, deep nesting, endless tags.
+A zip can declare, or hold, a thousand times its own size, and XML can hold as much again. So every part is read in
+pieces, against one budget for the whole file; no piece is kept; and what a workbook never holds is an error: document
+types and their entities, parts outside of the file, deep nesting, endless tags.
 """
 
 from __future__ import annotations
@@ -20,13 +20,22 @@ from xml.parsers import expat
 
 from excel_export.shared.errors import ExportError
 
-# Workbooks unpack to about six times their size; the first megabytes are free, so that small ones may be odd.
-FREE, MOST_TIMES = 64 << 20, 50
-# A part's entry takes about a hundred bytes in the directory.
+FREE = 64 << 20
+"""The bytes that every file may unpack to, so that small ones may be odd."""
+MOST_TIMES = 50
+"""The further bytes for each byte of the file; workbooks unpack to about six times their size."""
 LARGEST_DIRECTORY = 2 << 20
-# The workbook part and the relations of a workbook that a person can use take far less.
+"""The most bytes of a zip's directory, in which a part takes about a hundred."""
 LARGEST_LIST = 8 << 20
-PIECE, LONGEST_TAG, DEEPEST, MOST_TAGS = 1 << 16, 1 << 20, 100, 10_000
+"""The most bytes of the workbook part and of relations, far more than a workbook that a person can use has."""
+PIECE = 1 << 16
+"""The bytes that are read at once."""
+LONGEST_TAG = 1 << 20
+"""The most bytes of a tag."""
+DEEPEST = 100
+"""The most elements within each other."""
+MOST_TAGS = 10_000
+"""The most names of tags and attributes."""
 # What zipfile, zlib and expat raise on damaged files: unknown encodings are a LookupError, passwords a RuntimeError.
 DAMAGED = (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, ValueError, LookupError, RuntimeError,
             NotImplementedError, OverflowError, struct.error)  # fmt: skip
@@ -37,7 +46,9 @@ End = Callable[[str], None]
 
 
 class Package:
-    """An open .xlsx file. `sheets` has the part of each sheet by the sheet's name.
+    """An open .xlsx file, to be used in a `with` block.
+
+    `workbook` is the path of the workbook part, and `sheets` has the path of each sheet's part by the sheet's name.
 
     Raises:
         ExportError: from any method: the file is missing, is no workbook, is damaged, or is larger than it may be.
@@ -73,7 +84,8 @@ class Package:
         self._file.close()
 
     def parse(self, part: str, start: Start, end: End, text: End) -> None:
-        """Call back for each element's start, with its name and attributes, for its end, and for its text.
+        """Parse a part's XML: call `start` with each element's name and attributes, `end` with its name, `text` with
+        its text.
 
         Names come without their namespace's prefix. A long text comes in pieces.
         """
@@ -110,10 +122,10 @@ class Package:
             parser.Parse(b"", True)
 
     def whole(self, part: str) -> Iterator[bytes]:
-        """Yield the text of a part, piece by piece, while it is seen to be XML.
+        """Yield the bytes of a part, piece by piece, as long as they are XML.
 
         Raises:
-            ExportError: it is none, or cannot be read.
+            ExportError: the part is no XML, or cannot be read.
         """
         parser = expat.ParserCreate()
         with self._readable():
@@ -123,7 +135,9 @@ class Package:
             parser.Parse(b"", True)
 
     def related(self, part: str) -> dict[str, tuple[str, str]]:
-        """Return the type and the target of each of a part's relations by its id; of the package's own for ''."""
+        """Return the relations of a part by their ids, each as its type and its target; of the package itself
+        for ''.
+        """
         folder, name = posixpath.split(part)
         relations = {}
 
@@ -136,7 +150,9 @@ class Package:
         return relations
 
     def related_by_type(self, part: str, kind: str) -> str | None:
-        """Return the target of a part's first relation whose type ends in that word."""
+        """Return the target of a part's first relation whose type ends in '/' and `kind`, such as 'sharedStrings'; None
+        if it has none.
+        """
         return next((target for type_, target in self.related(part).values() if type_.endswith(f"/{kind}")), None)
 
     def _sheets(self) -> dict[str, str]:
@@ -178,7 +194,7 @@ class Package:
 
     @contextmanager
     def _readable(self) -> Iterator[None]:
-        """Turn whatever the standard library says of a damaged file into one line."""
+        """Turn every error of the standard library about a damaged file into an ExportError of one line."""
         try:
             yield
         except FileNotFoundError:
@@ -191,18 +207,18 @@ class Package:
             raise self.damaged(type(error).__name__) from error
 
     def damaged(self, reason: str) -> ExportError:
-        """The error that this is no workbook that can be read."""
+        """Return the error for a file that is no readable workbook, with the reason."""
         return ExportError(f"{self._path}: not a workbook that can be read: {reason}")
 
 
 class BoundedFile(io.BufferedReader):
-    """A file that gives no more than the largest directory of a zip at once."""
+    """A file that gives at most as many bytes at once as the largest directory of a zip has."""
 
     def read(self, size: int | None = -1) -> bytes:
-        """Read as any file does, within the bound.
+        """Read `size` bytes, or up to the end for None.
 
         Raises:
-            zipfile.BadZipFile: more was asked for.
+            zipfile.BadZipFile: that would be more than LARGEST_DIRECTORY.
         """
         wanted = LARGEST_DIRECTORY + 1 if size is None or size < 0 else size
         if wanted > LARGEST_DIRECTORY + 1:

@@ -1,7 +1,4 @@
-"""The index of a workbook, which says where every tensor lies, and tensors read back from its stored values.
-
-One sheet holds the index.
-"""
+"""The index of a workbook, one sheet with the place of every tensor, and tensors read back from the stored values."""
 
 import math
 import re
@@ -19,35 +16,52 @@ from excel_export.workbook.package import Package
 from excel_export.workbook.scan import Formula, scan_cells, shared_texts, unescaped
 
 SHEET = "Tensors"
+"""The name of the sheet with the index."""
 VALUE, GRADIENT, AFTER, AFTER_TRAINING = "value", "gradient", "after one step", "after training"
 HEADS = ("tensor", "what", "shape", "sheet", "first cell", "row strides", "column strides")
+"""The heads of the index's columns."""
 FIRST_ROW = 5
+"""The row of the first entry, from 1 on."""
 FIRST_COL = 2
-# Ten times what the largest workbook that a spreadsheet program opens with patience has.
-MOST_ELEMENTS, MOST_DIMENSIONS = 10_000_000, 32
+"""The column of the keys, from 1 on."""
+MOST_ELEMENTS = 10_000_000
+"""The most numbers of all tensors: ten times those of the largest workbook that a program opens with patience."""
+MOST_DIMENSIONS = 32
+"""The most dimensions of a tensor."""
 _NUMBERS = re.compile(r"\((?:([0-9]{1,12}(?:, [0-9]{1,12})*))?\)")
 
 
 class Entry(NamedTuple):
-    """A tensor's key, what it is (one of the words above, or another) and where it lies."""
+    """A row of the index: a tensor and its cells."""
 
     key: str
+    """The tensor's key, such as 'fc.weight'; that of a gradient begins with 'grad.'."""
     what: str
+    """VALUE, GRADIENT, AFTER, AFTER_TRAINING, or another word."""
     grid: Grid
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The entry as a row of the index, under HEADS."""
+        """The texts of the entry in the index, one for each of HEADS.
+
+        Example:
+            >>> Entry("fc.weight", VALUE, Grid("Network", 5, 2, (2, 3), (1, 0), (0, 1))).texts
+            ('fc.weight', 'value', '(2, 3)', 'Network', 'B5', '(1, 0)', '(0, 1)')
+        """
         grid = self.grid
         strides = (_as_text(grid.row_strides), _as_text(grid.col_strides))
         return (self.key, self.what, _as_text(grid.shape), grid.sheet, grid.first.area, *strides)
 
 
 def entry_of(key: str, what: str, shape: str, sheet: str, first: str, rows: str, cols: str) -> Entry:
-    """Make an entry of a row of the index.
+    """Return the entry with these texts; the reverse of `Entry.texts`.
 
     Raises:
-        ValueError: the row makes no sense.
+        ValueError: the texts make no entry, or one that is too large or outside of the sheet.
+
+    Example:
+        >>> entry_of("fc.weight", "value", "(2, 3)", "Network", "B5", "(1, 0)", "(0, 1)").grid.area
+        'B5:D6'
     """
     grid = Grid(sheet, *place_of(first), _as_tuple(shape), _as_tuple(rows), _as_tuple(cols))
     if len(grid.shape) > MOST_DIMENSIONS or max(grid.shape, default=0) > MOST_ELEMENTS:
@@ -69,17 +83,20 @@ def _as_tuple(text: str) -> tuple[int, ...]:
 
 
 MOST_TENSORS = 20_000
+"""The most entries of an index."""
 LONGEST_INDEX = 10_000_000
-"""In characters."""
+"""The most characters of an index."""
 _CHUNK = 1 << 16
+"""The number of cells that are looked up together."""
 _CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"(?: s="\d+")?(?: t="(\w+)")?>(?:<f[^>]*>[^<]*</f>)?<v>([^<]+)</v></c>')
-"""A cell with a number, a truth value or the text of a formula, as we write it: its column, row, type and content."""
+"""A cell with a number, a truth value or the text of a formula, as `cell_xml.py` writes it. Groups: column, row, type,
+content."""
 NumbersOf = Callable[[Package, str, np.ndarray], np.ndarray]
-"""From a part with a sheet, and places in it, to the numbers there."""
+"""A function from a package, the path of a sheet's part, and numbered cells (see `_places`) to the numbers in them."""
 
 
 def read_tensors(path: str | Path) -> dict[str, np.ndarray]:
-    """Read every tensor of a workbook we wrote, also after a spreadsheet program saved it again.
+    """Read every tensor of a workbook that `export` wrote, also after a spreadsheet program saved it again.
 
     Returns:
         float64 arrays in PyTorch's shapes: 'loss'; each parameter, input and intermediate value by its
@@ -87,23 +104,25 @@ def read_tensors(path: str | Path) -> dict[str, np.ndarray]:
         'loss', a parameter or a gradient has this name, too. An element without a stored number is NaN.
 
     Raises:
-        ExportError: the file is missing, is no workbook, or is not one of ours.
+        ExportError: the file is missing, is no workbook, or was not written by `export`.
     """
     return {key: array for (key, _), array in read_all(path, (VALUE, GRADIENT)).items()}
 
 
 def read_written(path: str | Path) -> dict[str, np.ndarray]:
-    """Read the tensors of a workbook as it has just been written, and nobody else has touched it: see `read_tensors`.
-
-    Its cells are found by their text, which takes a quarter of the time.
-    """
+    """Read the tensors of a workbook that no other program has saved: as `read_tensors`, in a quarter of the time."""
     return {key: array for (key, _), array in read_all(path, (VALUE, GRADIENT), _numbers_as_written).items()}
 
 
 def read_all(
     path: str | Path, only: Collection[str] = (), numbers_of: NumbersOf | None = None
 ) -> dict[tuple[str, str], np.ndarray]:
-    """Read every indexed tensor by its key and what it is, such as 'after one step'; or `only` what is some of these.
+    """Read every tensor of the index, by its key and `Entry.what`, such as ('fc.weight', 'after one step').
+
+    Args:
+        path: the workbook.
+        only: the values of `Entry.what` to read; empty for all.
+        numbers_of: reads the numbers of a sheet; None for the reader that suits every program's files.
 
     Raises:
         ExportError: as `read_tensors`.
@@ -122,7 +141,7 @@ def read_all(
 
 
 def read_index(path: str | Path) -> list[Entry]:
-    """Read where every tensor of a workbook lies.
+    """Return the place of every tensor of a workbook.
 
     Raises:
         ExportError: as `read_tensors`.
@@ -154,7 +173,6 @@ def _damaged(path: str | Path, key: str, reason: str) -> ExportError:
 
 
 def _index_rows(package: Package, path: str | Path) -> list[list[str]]:
-    """Return the texts of each row of the index that has a key."""
     rows: dict[int, dict[int, str]] = {}
     shared: dict[tuple[int, int], int] = {}
     length = 0
@@ -179,15 +197,15 @@ def _index_rows(package: Package, path: str | Path) -> list[list[str]]:
     return [[rows[row].get(col, "") for col in columns] for row in sorted(rows) if rows[row].get(FIRST_COL)]
 
 
-def _numbers(package: Package, part: str, wanted: np.ndarray) -> np.ndarray:
-    """Return the sheet's numbers in the places `wanted`, which are sorted; NaN where there is none."""
-    numbers = np.full(len(wanted), np.nan)
+def _numbers(package: Package, part: str, cells: np.ndarray) -> np.ndarray:
+    """Return the numbers of a sheet in some cells, numbered as in `_places` and sorted; NaN for a cell without one."""
+    numbers = np.full(len(cells), np.nan)
     places, values = array("q"), array("d")
 
     def store() -> None:
         found = np.array(places)
-        at = np.minimum(np.searchsorted(wanted, found), len(wanted) - 1)
-        known = wanted[at] == found
+        at = np.minimum(np.searchsorted(cells, found), len(cells) - 1)
+        known = cells[at] == found
         numbers[at[known]] = np.array(values)[known]
         del places[:], values[:]
 
@@ -202,15 +220,15 @@ def _numbers(package: Package, part: str, wanted: np.ndarray) -> np.ndarray:
             if len(places) == _CHUNK:
                 store()
 
-    if len(wanted):
+    if len(cells):
         scan_cells(package, part, take)
         store()
     return numbers
 
 
-def _numbers_as_written(package: Package, part: str, wanted: np.ndarray) -> np.ndarray:
-    """What `_numbers` returns, of a sheet in which each cell is written as `cell_xml.py` writes it."""
-    numbers, columns = np.full(len(wanted), np.nan), dict[bytes, int]()
+def _numbers_as_written(package: Package, part: str, wanted_cells: np.ndarray) -> np.ndarray:
+    """Return the same as `_numbers` for a sheet whose cells stand as `cell_xml.py` writes them."""
+    numbers, columns = np.full(len(wanted_cells), np.nan), dict[bytes, int]()
     rest = b""
     for piece in package.whole(part):
         text, end, rest = (rest + piece).rpartition(b"</row>")
@@ -221,12 +239,12 @@ def _numbers_as_written(package: Package, part: str, wanted: np.ndarray) -> np.n
             letters: place_of(f"{letters.decode()}1")[1] for letters in {cell[0] for cell in cells} - {*columns}
         }
         places = np.array([int(row) * (LAST_COLUMN + 1) + columns[letters] for letters, row, _, _ in cells])
-        at = np.minimum(np.searchsorted(wanted, places), len(wanted) - 1)
-        known = wanted[at] == places
+        at = np.minimum(np.searchsorted(wanted_cells, places), len(wanted_cells) - 1)
+        known = wanted_cells[at] == places
         numbers[at[known]] = np.array([float(cell[3]) for cell in cells])[known]
     return numbers
 
 
 def _places(grid: Grid) -> np.ndarray:
-    """Number the cells of a grid, in the tensor's shape."""
+    """Return a number for each cell of a grid, in the tensor's shape: row · (LAST_COLUMN + 1) + column."""
     return np.asarray(grid.rows * (LAST_COLUMN + 1) + grid.cols)

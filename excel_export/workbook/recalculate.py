@@ -1,6 +1,6 @@
-"""Give every formula of a workbook its stored value: without, previewers, Protected View and pandas show blanks.
+"""Store a value beside every formula of a workbook: without, previewers, Protected View and pandas show blanks.
 
-A real spreadsheet engine computes the workbook as it is; then the same workbook is written with the values.
+A spreadsheet engine computes the workbook, which is then written again with the values.
 """
 
 from __future__ import annotations
@@ -26,58 +26,64 @@ if TYPE_CHECKING:
     import ironcalc
 
 EXCEL_ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
-SHOWN_FAILURES, LONGEST_SHOWN = 5, 100
+"""The error values that Excel knows."""
+SHOWN_FAILURES = 5
+"""The most cells that an error message names."""
+LONGEST_SHOWN = 100
+"""The most characters of a formula in an error message."""
 
 
 class RecalculationError(Exception):
-    """The engine could not compute a workbook; the message names the first cells and their formulas."""
+    """The engine could not compute a workbook; the message names the first cells and their formulas.
+
+    `sheets` has the names of the sheets with a formula that has no value; it is empty for other reasons.
+    """
 
     def __init__(self, words: str, sheets: Collection[str] = ()) -> None:
-        """Say it in `words`; `sheets` are those with a formula that has no value."""
         super().__init__(words)
         self.sheets = frozenset(sheets)
 
 
 @dataclass(frozen=True)
 class Rounding:
-    """How the values of a sheet are stored that nobody reads from the file, to keep it small."""
+    """The precision of a sheet's stored values that no reader of the file needs; fewer digits keep the file small."""
 
     digits: int
-    """How many significant digits they have."""
+    """The number of significant digits."""
     exact: Collection[tuple[int, int]] = ()
-    """The rows and columns of those that keep all digits."""
+    """The cells, as row and column from 1 on, whose values keep all digits."""
 
 
 @dataclass(frozen=True)
 class Computed:
-    """A workbook whose values are stored, and which an engine still holds: so it can be edited and computed again."""
+    """A workbook with stored values that an engine still holds, so that it can be edited and computed again."""
 
     formulas: int
-    """How many it has."""
+    """The number of formulas."""
     model: Any
-    """The engine's."""
+    """The engine's model of the workbook."""
     sheets: Mapping[str, int]
-    """Their places in the file, from 0."""
+    """The index of each sheet in the file, from 0 on, by its name."""
 
     def numbers(self, grid: Grid) -> np.ndarray:
-        """Return what the engine has for the cells of a grid, in its shape; NaN where a cell holds no number."""
+        """Return the numbers in the cells of a grid, float64 in its shape; NaN for a cell that holds no number."""
         sheet, places = self.sheets[grid.sheet], zip(grid.rows.flat, grid.cols.flat, strict=True)
         found = [self.model.get_cell_value(sheet, int(row), int(col)) for row, col in places]
         numbers = [float(each) if isinstance(each, (int, float)) else math.nan for each in found]
         return np.asarray(numbers, dtype=np.float64).reshape(grid.shape)
 
     def holds(self, text: str, area: Reference) -> bool:
-        """Whether a cell of a rectangle says just this."""
+        """Return whether a cell of a rectangle holds exactly this text."""
         sheet, get = self.sheets[area.sheet], self.model.get_cell_value
         return any(get(sheet, cell.row, cell.col) == text for cell in area.plain.each())
 
     def type(self, grid: Grid, numbers: np.ndarray) -> None:
-        """Write numbers into the cells of a grid, of its shape; IronCalc alone lets us."""
+        """Write numbers, an array in the grid's shape, into the cells of a grid. Only IronCalc's model can do so."""
         for row, col, number in zip(grid.rows.flat, grid.cols.flat, numbers.flat, strict=True):
             self.model.update_cell_with_number(self.sheets[grid.sheet], int(row), int(col), float(number))
 
     def recalculate(self) -> None:
-        """Compute it with what was typed."""
+        """Compute all formulas again."""
         self.model.evaluate()
 
 
@@ -90,20 +96,20 @@ def with_values(
     engine: Callable[[str], Any] | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Computed:
-    """Write a workbook with the values of its formulas.
+    """Compute a workbook, and write it with the values of its formulas.
 
     Args:
         workbook: the workbook.
-        file: where to write it. At first the engine reads it there, without values; it reads nothing else.
-        allow_errors: a formula may give an error value that Excel knows, such as `#N/A`.
-        rounding: the sheets whose values are stored with fewer digits.
-        engine: computes a file; its result is read as IronCalc's model is, which is the one where none is given.
-        progress: told which share of the values is stored, from 0 to 1, sheet by sheet, once they are computed.
+        file: an open file. First the workbook is written there without values, for the engine to read.
+        allow_errors: True if a formula may give an error value that Excel knows, such as `#N/A`.
+        rounding: the precision of the stored values, by the sheet's name; other sheets keep all digits.
+        engine: a function from the file's path to a model that is read as IronCalc's; None for IronCalc.
+        progress: called with the share of the values that is stored, from 0 to 1, after each sheet.
 
     Raises:
         RecalculationError: the engine is missing, or can't load or evaluate the workbook, or a formula can't be
             parsed or gives an error value.
-        OSError: when the file can't be written.
+        OSError: the file can't be written.
     """
     model = _evaluate(workbook, file, engine)
     index = {sheet.name: k for k, sheet in enumerate(workbook.sheets)}
@@ -132,12 +138,12 @@ def with_values(
 
 
 def _ironcalc(path: str, workbook: BareWorkbook) -> ironcalc.Model:
-    """Compute a workbook of whose cells the file has the formulas alone: it takes the others sooner one by one."""
+    """Compute a workbook whose file has the formulas alone: IronCalc takes the other cells faster one by one."""
     import ironcalc
 
     model = ironcalc.load_from_xlsx(path, "en", "UTC", "en")
     for k, sheet in enumerate(workbook.sheets):
-        sheet.rows.tell_others(partial(model.update_cell_with_number, k), partial(model.update_cell_with_text, k))
+        sheet.rows.visit_constants(partial(model.update_cell_with_number, k), partial(model.update_cell_with_text, k))
     model.evaluate()
     return model
 
@@ -161,7 +167,7 @@ def _evaluate(workbook: BareWorkbook, file: BufferedWriter, engine: Callable[[st
 
 
 class _Values:
-    """Gives the values of a sheet's formulas, and keeps what is an error."""
+    """The values of a sheet's formulas as the file stores them; `errors` collects the cells with an error value."""
 
     def __init__(self, model: Any, sheet: int, rounding: Rounding | None) -> None:
         self._value_of, self._type_of, self._sheet = model.get_cell_value, model.get_cell_type, sheet

@@ -1,4 +1,4 @@
-"""The one reader of cells: what stands in a sheet, and the texts that sheets share, one after another."""
+"""The one reader of cells: the contents of a sheet's cells, and the texts that sheets share."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -8,27 +8,28 @@ from excel_export.shared.cells import place_of
 from excel_export.workbook.package import Package
 
 LONGEST_TEXT = 300_000
-"""In characters. A cell holds 32,767, each of which a file may write as seven."""
+"""The most characters of a cell in the file. A cell holds 32,767, each of which a file may write as seven."""
 LONGEST_TEXTS = 20_000_000
+"""The most characters of all shared texts that are read."""
 # A character that XML cannot hold, or this very notation.
 _ESCAPE = re.compile(r"_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
 
 
 class Formula(NamedTuple):
-    """A formula as a cell has it."""
+    """A formula as the file has it: its text, and its XML attributes."""
 
     text: str
     attributes: Mapping[str, str]
-    """Such as 'si', the number of a formula that several cells share."""
+    """The XML attributes, such as 'si', the number of a formula that several cells share."""
 
 
 Take = Callable[[int, int, str, str, Formula | None], None]
-"""Is given a cell's row and column; its type; its content, which is a number, a text, or the serial number of a shared
-one; and its formula."""
+"""A callback for a cell: its row; its column; its type as the file has it ('n' by default); its content, which is a
+number, a text, or the serial number of a shared text; and its formula, None for none."""
 
 
 def scan_cells(package: Package, part: str, take: Take, *, formulas: bool = False) -> None:
-    """Call back for each cell of a sheet that has a content, or a formula where these are asked for.
+    """Call `take` for each cell of a sheet that has a content or, with `formulas`, a formula.
 
     Raises:
         ExportError: the part cannot be read, a content is longer than a cell can hold, or a cell lies outside of the
@@ -37,11 +38,11 @@ def scan_cells(package: Package, part: str, take: Take, *, formulas: bool = Fals
     _scan(package, part, "c", take, formulas)
 
 
-def shared_texts(package: Package, wanted: Collection[int], longest: int = LONGEST_TEXTS) -> dict[int, str]:
-    """Return some of the texts that sheets share, by their serial numbers.
+def shared_texts(package: Package, serials: Collection[int], longest: int = LONGEST_TEXTS) -> dict[int, str]:
+    """Return some of the texts that sheets share, by their serial numbers from 0 on.
 
     Raises:
-        ExportError: they cannot be read, or hold more characters together than the longest may.
+        ExportError: they cannot be read, or hold more than `longest` characters together.
     """
     part = package.related_by_type(package.workbook, "sharedStrings")
     texts: dict[int, str] = {}
@@ -49,7 +50,7 @@ def shared_texts(package: Package, wanted: Collection[int], longest: int = LONGE
 
     def take(row: int, col: int, kind: str, text: str, formula: Formula | None) -> None:
         nonlocal serial, length
-        if serial in wanted:
+        if serial in serials:
             texts[serial] = text
             length += len(text)
             if length > longest:
@@ -62,12 +63,17 @@ def shared_texts(package: Package, wanted: Collection[int], longest: int = LONGE
 
 
 def unescaped(text: str) -> str:
-    """Return a text as a reader sees it."""
+    """Return a text of the file as a reader sees it.
+
+    Example:
+        >>> unescaped("_x0041_BC")
+        'ABC'
+    """
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
 
 
 def _scan(package: Package, part: str, item: str, take: Take, formulas: bool = False) -> None:
-    """Look for one kind of element: 'c', a cell, or 'si', a shared text."""
+    """Call `take` for each element of one kind: 'c' for cells, 'si' for shared texts."""
     row = col = length = 0
     kind = ""
     inside = phonetic = False

@@ -1,6 +1,6 @@
-"""A second engine for the values of a workbook, where it is installed: numbers that are nearly equal need one.
+"""A second engine, if it is installed, for workbooks that choose between nearly equal numbers.
 
-IronCalc takes numbers that differ in their last digits for equal, also where a formula chooses between them.
+IronCalc takes numbers that differ in their last digits only for equal, also where a formula chooses between them.
 """
 
 import importlib.util
@@ -11,17 +11,15 @@ NOTE = (
     "numbers that differ in their last digits only are chosen between: the stored values are those of formulon, and a "
     "program that takes such numbers for equal shows other gradients"
 )
-"""What a reader of the file should know where the second engine's values stand in it."""
+"""The remark in the report if the stored values are those of the second engine."""
 
 
 class SecondEngine:
-    """A workbook that formulon has computed, read as one of IronCalc's.
-
-    Args:
-        path: the workbook.
+    """A workbook computed by formulon, with the methods of IronCalc's model that read cells.
 
     Raises:
-        Exception: the engine cannot compute it.
+        ImportError: formulon is not installed.
+        Exception: it cannot compute the workbook.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -32,7 +30,7 @@ class SecondEngine:
         self._kinds = formulon.ValueKind
 
     def get_cell_value(self, sheet: int, row: int, col: int) -> float | str | bool | None:
-        """Return what a cell holds; sheets are counted from 0, rows and columns from 1."""
+        """Return the content of a cell; an error value is '#NUM!'. Sheets count from 0, rows and columns from 1."""
         value = self._workbook.get_value(sheet, row - 1, col - 1)
         if value.kind == self._kinds.ERROR:
             return "#NUM!"
@@ -42,11 +40,11 @@ class SecondEngine:
         return found
 
     def get_cell_type(self, sheet: int, row: int, col: int) -> str:
-        """Return the kind of a cell, as IronCalc says it."""
+        """Return 'CellType.Text' for a cell that holds a text, as IronCalc does, and '' for any other."""
         is_text = self._workbook.get_value(sheet, row - 1, col - 1).kind == self._kinds.TEXT
         return "CellType.Text" if is_text else ""
 
 
 def missing() -> str:
-    """Return what would have to be installed; '' where it is."""
+    """Return the name of the package to be installed; '' if it is installed."""
     return "" if importlib.util.find_spec(NAME) else NAME

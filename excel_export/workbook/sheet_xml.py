@@ -1,4 +1,4 @@
-"""A sheet as a part of the file: its cells, and all that is not a cell, in the order that the format asks for."""
+"""A sheet as a part of the file: its cells, and all else about it, in the order that the format demands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,40 +17,47 @@ from excel_export.workbook.stylesheet import Stylesheet
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-# The numbers that the file format has for papers.
 PAPERS = {"A4": 9, "A3": 8, "Letter": 1}
+"""The numbers of papers in the file format."""
 _CUSTOM_HEIGHT, _PANE = ' customHeight="1"', ' pane="{}"'
 _NOT_ERRORS = (
     '<ignoredErrors><ignoredError sqref="A1:XFD1048576" numberStoredAsText="1" formula="1" formulaRange="1"/>'
     "</ignoredErrors>"
 )
-"""What Excel would mark with a green triangle, which here is no mistake: texts such as '3'; formulas unlike their
-neighbours, as at the border of a picture; formulas that leave out numbers beside their range, as of every window."""
+"""Switches off Excel's green triangles for what is no mistake here: texts such as '3'; formulas unlike their
+neighbours, as at the border of a picture; formulas that leave out numbers beside their range, as each window's."""
 FREE = "practice_free"
-"""Of a protected sheet, how the cells look that hold nothing: they are room for one's own workings."""
+"""The style of empty cells on a protected sheet: they are free for one's own notes."""
 _PROTECTED = '<sheetProtection sheet="1" formatCells="0" formatColumns="0" formatRows="0"/>'
-# A page of a sheet that is not meant for paper, in rows and in characters.
-MOST_ROWS, MOST_WIDTH = 50, 140
+MOST_ROWS = 50
+"""The most rows on the printed page of a sheet that is not meant for paper."""
+MOST_WIDTH = 140
+"""The width, in characters, of that page."""
 
 
 @dataclass(frozen=True)
 class SheetPart:
-    """The part, in pieces, so that an engine is spared what it need not know."""
+    """The XML of a sheet in pieces, so that an engine can be spared some of them."""
 
     name: str
-    """What the sheet is called."""
+    """The sheet's name."""
     before: str
+    """All that stands before the rows."""
     rows: Rows
     merged: str
     formats: str
     """The conditional formats, which change no value and take an engine long to load."""
     behind: str
+    """All that stands behind the conditional formats."""
 
 
 def sheet_part(canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, str]]) -> SheetPart:
-    """Write a sheet, given the kinds and ids of its relations.
+    """Write a sheet as XML.
 
-    The styles of its conditional formats are added to those of the workbook.
+    Args:
+        canvas: the sheet.
+        styles: the styles of the workbook. Looks of the sheet's conditional formats are added to them.
+        related: the kind and the id of each of the sheet's relations, such as ('drawing', 'rId1').
 
     Raises:
         ExportError: the canvas is larger than a sheet may be.
@@ -82,17 +89,17 @@ def sheet_part(canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, 
 
 
 def extent(canvas: Canvas) -> tuple[int, int]:
-    """The last row and the last column that hold a cell; a merged one reaches over several."""
+    """Return the last row and the last column that hold a cell; a merged cell reaches over several."""
     last_row, last_col = max(canvas.cells), max(max(row) for row in canvas.cells.values())
     ends = [(area.row + area.height - 1, area.col + area.width - 1) for area in canvas.merged]
     return max([last_row, *(row for row, _ in ends)]), max([last_col, *(col for _, col in ends)])
 
 
 def printed(canvas: Canvas) -> Reference:
-    """The rectangle that goes to paper.
+    """Return the rectangle to be printed, without hidden columns.
 
-    It leaves out columns that nobody sees. Of a sheet that is not meant for paper it is a page; of a hidden sheet,
-    which LibreOffice prints like any other, it is an empty cell.
+    Of a sheet that is not meant for paper it is the first page; of a hidden sheet, which LibreOffice prints like any
+    other, an empty cell.
     """
     if canvas.printed:
         return canvas.printed
@@ -108,7 +115,6 @@ def printed(canvas: Canvas) -> Reference:
 
 
 def _view(canvas: Canvas) -> str:
-    """What a person sees when the sheet is first shown."""
     headings = "" if canvas.headings else ' showRowColHeaders="0"'
     opens_at = canvas.opens_at.area if canvas.opens_at else ""
     top = f' topLeftCell="{opens_at}"' if opens_at and not canvas.freeze else ""
@@ -119,7 +125,7 @@ def _view(canvas: Canvas) -> str:
 
 
 def _panes(canvas: Canvas, opens_at: str) -> str:
-    """What is frozen, and the chosen cell, which lies in the active pane."""
+    """Return the XML of the frozen panes and of the selected cell, which lies in the active pane."""
     cursor = canvas.cursor or canvas.at(1, 1)
     row, col = place_of(canvas.freeze or "A1")
     panes = ["topRight"] * (col > 1) + ["bottomLeft"] * (row > 1) + ["bottomRight"] * (row > 1 < col)
@@ -139,7 +145,7 @@ def _panes(canvas: Canvas, opens_at: str) -> str:
 
 
 def _columns(canvas: Canvas, styles: Stylesheet) -> str:
-    """Ranges of columns that are alike, each with its width and whether it is hidden; of a protected sheet, all."""
+    """Return the XML of ranges of columns with one width, visible or hidden; on a protected sheet, of all columns."""
     free = f' style="{styles.numbers[FREE]}"' * canvas.protected
     widths = canvas.widths
     borders = {edge for col in widths for edge in (col, col + 1) if widths.get(edge) != widths.get(edge - 1)}
@@ -174,7 +180,6 @@ def _links(canvas: Canvas) -> str:
 
 
 def _page(page: Page) -> str:
-    """How a sheet is printed."""
     orientation = "landscape" if page.landscape else "portrait"
     head = "   |   ".join(page.heads).replace("&", "&&")
     header = f"<oddHeader>{escape(f'&C{head}')}</oddHeader>" if head else ""

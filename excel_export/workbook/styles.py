@@ -1,8 +1,8 @@
-"""What the cells look like. One place for colours, fonts and number formats.
+"""The looks of cells. One place for colours, fonts and number formats.
 
-Blue runs forward and orange runs backward; the pair is told apart under every common colour-blindness
-and on a weak projector. Yellow cells are the learner's to change. Gradients and parameters share a
-diverging scale that is white at zero.
+Blue is the forward pass and orange the backward pass: the pair differs for every common colour-blindness and on a weak
+projector. Yellow cells are the learner's to change. Gradients and parameters share a diverging scale that is white at
+zero.
 """
 
 from dataclasses import dataclass, replace
@@ -41,13 +41,17 @@ _FINEST = "0.00000;-0.00000;0"
 _READABLE = "{0}0.0000;{0}-0.0000;{0}0"
 # LibreOffice shows a minus sign by itself in a format's first section alone.
 _LONG = "0.000000000000"
-"""As many decimals as a difference of two losses needs."""
+"""The decimals that a difference of two losses needs."""
 _SCIENTIFIC = "[=0]0;[<0]-0.0E+0;0.0E+0"
 
 
 @dataclass(frozen=True)
 class Style:
-    """How one kind of cell looks."""
+    """The look of one kind of cell: font size in points, colours as RRGGBB, number format, alignment.
+
+    `align` is 'left', 'center', 'right' or None: texts to the left, numbers to the right. `fill` and `edge` are the
+    colours of the background and of a thin border, None for none.
+    """
 
     size: float = 10
     bold: bool = False
@@ -59,13 +63,13 @@ class Style:
     wrap: bool = False
     edge: str | None = None
     shrink: bool = False
-    """Write a number smaller that is too wide for its cell, instead of ###."""
+    """True if a number that is too wide for its cell is written smaller, instead of ###."""
     free: bool = False
-    """On a sheet that is protected, anybody may type into it, as into the yellow ones."""
+    """True if anybody may type into the cell on a protected sheet, as into the yellow ones."""
 
     @property
     def is_open(self) -> bool:
-        """Whether one may type into it where the sheet is protected."""
+        """True if one may type into the cell on a protected sheet: it is yellow or `free`."""
         return self.free or self.fill == INPUT
 
     @property
@@ -301,8 +305,10 @@ STYLES |= {
     for direction in ("forward", "backward")
 }
 
-ZOOMS, LARGE = (200, 175, 150, 125, 110, 100, 90, 80, 75), 100
-"""How large a picture may be shown, and one that does not fit on a screen."""
+ZOOMS = (200, 175, 150, 125, 110, 100, 90, 80, 75)
+"""The zooms, in percent, of which the largest is used at which a sheet fits on a screen."""
+LARGE = 100
+"""The zoom, in percent, of a sheet that fits at none of ZOOMS."""
 # A practice workbook: numbers with the decimals by which they are marked; only what is to be filled in is yellow.
 _BLANK = "[>=0.001]0.0000;[<=-0.001]-0.0000;General"
 STYLES |= {

@@ -1,4 +1,4 @@
-"""The part of a file that says how cells look: the styles of `styles.py`, and those of its conditional formats."""
+"""The styles part of a file: the styles of `styles.py`, and the looks of its conditional formats."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -15,7 +15,7 @@ from excel_export.workbook.format_rules import Look
 from excel_export.workbook.styles import STYLES
 
 FIRST_FORMAT = 164
-"""The first number that a format of one's own may have."""
+"""The first number of a number format that is not Excel's own."""
 # Microsoft's schema asks for this order, also in conditional formats; openpyxl has another.
 _FONT_SETTINGS = (
     "b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name", "family",
@@ -28,16 +28,16 @@ class Stylesheet:
 
     def __init__(self) -> None:
         self.numbers, self._own_formats, self._cells = _cell_styles()
-        """The number of each of STYLES, as cells give it; formats of our own, each with its number; and the XML."""
+        """The number of each of STYLES, as cells refer to it; the number of each number format; the XML of both."""
         self._formats = dict(self._own_formats)
         self._looks: dict[Look, int] = {}
 
     def number(self, look: Look) -> int:
-        """The number of a conditional format's look, which is added where it is new."""
+        """Return the number of a conditional format's look, from 0 on; a new look is added."""
         return self._looks.setdefault(look, len(self._looks))
 
     def xml(self) -> bytes:
-        """The part. A format of numbers has one number in the whole file."""
+        """Return the styles part, as XML."""
         looks = [
             _look(look, _format_number(look.number, self._formats) if look.number else None) for look in self._looks
         ]
@@ -52,7 +52,7 @@ class Stylesheet:
 
 @cache
 def _cell_styles() -> tuple[Mapping[str, int], Mapping[str, int], str]:
-    """Number all STYLES. It takes longer than all else of a small file, and is always the same."""
+    """Number all STYLES, once for all workbooks: for a small file that takes longer than all else."""
     formats: dict[str, int] = {}
     fonts, borders = {_xml(DEFAULT_FONT): 0}, {_xml(Border()): 0}
     fills = {_xml(DEFAULT_EMPTY_FILL): 0, _xml(DEFAULT_GRAY_FILL): 1}
@@ -78,12 +78,11 @@ def _cell_styles() -> tuple[Mapping[str, int], Mapping[str, int], str]:
 
 @cache
 def _look(look: Look, format_number: int | None) -> str:
-    """The XML of a look: all workbooks have much the same ones."""
     return _xml(look.style(format_number))
 
 
 def _format_number(code: str, known: dict[str, int]) -> int:
-    """The number of a format, Excel's own or one that is added where it is new."""
+    """Return the number of a number format, Excel's own or one in `known`; a new format is added there."""
     if code in BUILTIN_FORMATS_REVERSE:
         return int(BUILTIN_FORMATS_REVERSE[code])
     return known.setdefault(code, FIRST_FORMAT + len(known))
@@ -95,7 +94,6 @@ def _list(tag: str, items: Iterable[str]) -> str:
 
 
 def _xml(item: Any) -> str:
-    """What one of openpyxl's objects is in the file."""
     tree = item.to_tree()
     for font in tree.iter("font"):
         font[:] = sorted(font, key=lambda setting: _FONT_SETTINGS.index(setting.tag))

@@ -1,4 +1,4 @@
-"""Canvases as an .xlsx file: all its parts, and how they refer to each other.
+"""Canvases as an .xlsx file: all its parts, and their relations.
 
 First without the values of its formulas, then the same file with them (`recalculate.py`).
 """
@@ -23,9 +23,9 @@ from excel_export.workbook.stylesheet import Stylesheet
 
 PROGRAM = "excel_export"
 EPOCH = datetime(1980, 1, 1)
-"""Who has written a workbook, and when, as the file says: the same network gives the same bytes."""
+"""The time at which every workbook was written, as the file says: the same network gives the same bytes."""
 LEVEL = 7
-"""How hard a file is packed: the next level takes three times as long, and makes it 1 to 3 % smaller."""
+"""The level of compression: the next one takes three times as long, and makes the file 1 to 3 % smaller."""
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _TYPES = {
@@ -38,7 +38,7 @@ _TYPES = {
     "docProps/core.xml": "application/vnd.openxmlformats-package.core-properties+xml",
     "docProps/app.xml": f"{_OFFICE}.extended-properties+xml",
 }
-"""What a part is, by how its name begins."""
+"""The content type of a part by the beginning of its path."""
 _DEFAULTS = {
     "rels": "application/vnd.openxmlformats-package.relationships+xml",
     "xml": "application/xml",
@@ -51,18 +51,19 @@ _APP = (
 ).encode()
 _HIDDEN = ' state="hidden"'
 Parts = dict[str, bytes | SheetPart]
+"""The parts of a file by their paths in it, such as 'xl/workbook.xml'."""
 
 
 @dataclass(frozen=True)
 class BareWorkbook:
-    """A workbook whose formulas have no values yet."""
+    """A workbook whose formulas have no values yet: the parts of an .xlsx file."""
 
     parts: Parts
-    """By their names in the file; the sheets in their order."""
+    """The parts by their paths in the file; the sheets in their order."""
 
     @property
     def sheets(self) -> list[SheetPart]:
-        """The sheets in their order."""
+        """The sheets, in their order."""
         return [part for part in self.parts.values() if isinstance(part, SheetPart)]
 
     def save(
@@ -76,10 +77,10 @@ class BareWorkbook:
         """Write the file; the same workbook gives the same bytes.
 
         Args:
-            file: its path, or one that is open.
-            rows: gives the XML of a sheet's rows, in pieces.
-            formats: with the conditional formats.
-            packed: made small, which takes as long as all else.
+            file: its path, or an open file.
+            rows: a function that gives the XML of a sheet's rows, in pieces; by default without values.
+            formats: True to write the conditional formats.
+            packed: True to compress the file, which takes as long as all else.
         """
         compression = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
         with zipfile.ZipFile(file, "w", compression, compresslevel=LEVEL) as package:
@@ -104,7 +105,7 @@ def write(
     title: str,
     progress: Callable[[float], None] = lambda share: None,
 ) -> None:
-    """Write canvases to a file whose formulas have no values: see `bare_workbook`, and `BareWorkbook.save`."""
+    """Write canvases to a file whose formulas have no values: see `bare_workbook` and `BareWorkbook.save`."""
     bare_workbook(canvases, names, title, progress).save(path)
 
 
@@ -114,13 +115,13 @@ def bare_workbook(
     title: str,
     progress: Callable[[float], None] = lambda share: None,
 ) -> BareWorkbook:
-    """Write the parts of a workbook.
+    """Return a workbook whose formulas have no values yet.
 
     Args:
         canvases: the sheets, in their order.
-        names: the defined names, each with the cells it stands for.
+        names: the cells of each defined name.
         title: the document's title.
-        progress: told which share of the cells is written, from 0 to 1, sheet by sheet.
+        progress: called with the share of the cells that is written, from 0 to 1, after each sheet.
 
     Raises:
         ExportError: a canvas is larger than a sheet may be.
@@ -149,7 +150,6 @@ def bare_workbook(
 
 
 def _add_drawing(parts: Parts, canvas: Canvas) -> list[tuple[str, str]]:
-    """Add what lies over a sheet; return what the sheet is related to, each with its part."""
     if not (canvas.charts or canvas.pictures):
         return []
     shown = [("chart", _next(parts, "xl/charts/chart{}.xml", chart_xml(chart))) for chart in canvas.charts]
@@ -160,14 +160,14 @@ def _add_drawing(parts: Parts, canvas: Canvas) -> list[tuple[str, str]]:
 
 
 def _next(parts: Parts, name: str, content: bytes) -> str:
-    """Add a part under the first name with a number that is free; return it."""
+    """Add a part under the first free number, and return its path."""
     part = next(part for k in count(1) if (part := name.format(k)) not in parts)
     parts[part] = content
     return part
 
 
 def _relate(parts: Parts, part: str, related: Sequence[tuple[str, str]]) -> None:
-    """Say what a part is related to, each with the kind of the relation; '' is the whole file."""
+    """Add the relations of a part, or of the whole file for '', each as its kind and the path of a part."""
     relations = "".join(
         f'<Relationship Id="rId{k}" Type="{kind if "/" in kind else f"{RELATIONS}/{kind}"}" Target="/{target}"/>'
         for k, (kind, target) in enumerate(related, start=1)
@@ -190,7 +190,9 @@ def _content_types(parts: Parts) -> bytes:
 
 
 def _workbook(canvases: Sequence[Canvas], names: Mapping[str, Reference]) -> bytes:
-    """The list of the sheets and of the names. It opens on the first sheet that is shown."""
+    """Return the part with the list of the sheets and of the names. The file opens on the first sheet that is not
+    hidden.
+    """
     sheets = "".join(
         f'<sheet name={quoteattr(canvas.name)} sheetId="{k}"{_HIDDEN * canvas.hidden} r:id="rId{k}"/>'
         for k, canvas in enumerate(canvases, start=1)

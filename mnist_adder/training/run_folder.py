@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from excel_export.shared.errors import UserError
-from excel_export.shared.files import make_directory, why, write_atomically
+from excel_export.shared.files import failure_words, make_directory, write_atomically
 from mnist_adder.network.checkpoint import LAST, METADATA_KEY, read_safetensors, save_checkpoint
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Score
@@ -123,7 +123,7 @@ class RunFolder:
                 elif not any(path.iterdir()):  # the logs of this training may be in it
                     path.rmdir()
         except OSError as error:
-            raise UserError(f"can't remove {error.filename}: {why(error)}") from None
+            raise UserError(f"can't remove {error.filename}: {failure_words(error)}") from None
         write_atomically(self.recipe, as_toml(recipe).encode())
         starts = [*(_starts(self.run) if self.epochs else []), self.about]
         write_atomically(self.run, (json.dumps(starts, indent=2) + "\n").encode())

@@ -119,10 +119,10 @@ def command(
 
 
 def _network(source: str) -> Network:
-    from excel_export.lessons.catalogue import made_by
+    from excel_export.lessons.catalogue import module_and_inputs
     from spreadsheet_autograd.compare.network import Network
 
-    return Network(*made_by(source))
+    return Network(*module_and_inputs(source))
 
 
 def _exit_code(results: Sequence[Mapping[str, Any]]) -> int:

@@ -137,7 +137,7 @@ def test_what_each_element_reads_adds_up_to_it(modules, taken, numbers):
         found = numbers.sum(part)
         count += 1
         if not abs(found - expected) <= 1e-12 + 1e-9 * abs(expected):
-            wrong.append(f"{part.view.made.name} {part.index}: {found} for {expected}")
+            wrong.append(f"{part.view.tensor.name} {part.index}: {found} for {expected}")
     assert not wrong, wrong[:20]
     assert count > (2_500 if len(modules) == len(all_operators()) else 40_000)
 
@@ -161,7 +161,7 @@ def test_each_factor_is_the_local_derivative(modules, taken, numbers):
         expected = slopes[(..., *part.index)] if backward else slopes[part.index]
         directions[type(call.operator).name].add(backward)
         if not np.allclose(numbers.factors(part, grid), expected, rtol=1e-9, atol=1e-12):
-            wrong.append(f"{single[call]}: {part.view.made.name} {part.index}")
+            wrong.append(f"{single[call]}: {part.view.tensor.name} {part.index}")
     assert not wrong, wrong[:20]
     assert sum(True in found for found in directions.values()) > 60
     assert sum(False in found for found in directions.values()) > 5

@@ -14,9 +14,9 @@ def in_this_process(monkeypatch):
     def check_file(path, loss="", claims=(), of=(), seconds=300, *, with_content=False, edits=None):
         return check_here(path, loss, claims, of, with_content=with_content, edits=edits)
 
-    def ask(module, do, path, seconds, *, network, loss, cells=(), **job):
+    def run_job(module, do, path, seconds, *, network, loss, cells=(), **job):
         return compare_here(path, network, loss, cells=cells)
 
     monkeypatch.setattr("spreadsheet_autograd.check_in_sandbox.check_file", check_file)
     monkeypatch.setattr("excel_classroom.practice.processes.cores", lambda: 1)
-    monkeypatch.setattr("spreadsheet_autograd.check_in_sandbox.ask", ask)
+    monkeypatch.setattr("spreadsheet_autograd.check_in_sandbox.run_job", run_job)

@@ -70,7 +70,7 @@ class TakenApart:
             Part(view, index, view.account(index))
             for view in self.views
             if view.operands and not view.is_given and view.part in self.calls
-            for index in np.ndindex(*view.made.grid.shape)
+            for index in np.ndindex(*view.tensor.grid.shape)
         ]
         self._places: dict[str, Reference] = {}
         self._path = path
@@ -128,7 +128,7 @@ class Numbers:
 
     def made(self, part: Part) -> float:
         """The element itself."""
-        return self.of(part.view.made.grid.relative.at(*part.index))
+        return self.of(part.view.tensor.grid.relative.at(*part.index))
 
     def factors(self, part: Part, grid: Grid) -> np.ndarray:
         """The factors of an element as a tensor: one for each element of a grid that it could read."""

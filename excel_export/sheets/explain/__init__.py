@@ -1,1 +1,1 @@
-"""The Explain sheet: any number, forward or backward, as the full list of what it comes from."""
+"""The Explain sheet: any number, forward or backward, as the full list of the terms from which it is computed."""

@@ -1,4 +1,4 @@
-"""Which element of which tensor a learner chooses: to be explained, or to be nudged."""
+"""The element of a tensor that a learner chooses: to be explained, or to be nudged."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,11 +13,16 @@ from excel_export.workbook.format_rules import GONE, refused_rule, warning_rule,
 
 
 class ChosenNumber:
-    """Works it out in scratch columns. Rows of tables count from 1, indices from 0.
+    """The chosen element, computed in scratch columns. Rows of tables count from 1, indices from 0.
 
-    `tensor` and `indices` are the names of the cells that choose; of more dimensions, the first can be chosen. Of the
-    first `count` tensors one may be chosen, by its `listed` or its plain name; where none is, it is `example`, from 1
-    on.
+    Args:
+        scratch: the columns.
+        tables: the tables of Explain.
+        tensor: the name of the cell that chooses a tensor.
+        indices: the names of the cells that choose an index; with more dimensions, the first ones can be chosen.
+        count: only the first `count` tensors can be chosen.
+        example: the tensor, from 1 on, that stands for any other choice.
+        called: whether a tensor is chosen by its 'listed' or its plain 'name'.
     """
 
     def __init__(
@@ -32,7 +37,7 @@ class ChosenNumber:
         found = scratch.cell("place in the list", IF(ISNUMBER(place), IF(is_whole, place, 0), 0))
         self._refused = scratch.cell("refused", IF(found > 0, 0, 1))
         self.tensor = scratch.cell("tensor", IF(found > 0, found, example))
-        """The number of the tensor, from 1 on."""
+        """The cell with the number of the tensor, from 1 on."""
         rank = scratch.cell("rank", self.field("rank"))
         self._sizes = [scratch.cell(f"size {k}", self.field(f"size {k}")) for k in range(tables.rank)]
         self._index_refused: list[Reference] = []
@@ -43,7 +48,9 @@ class ChosenNumber:
         self.label = scratch.cell("label", joined(self._text(called), index))
 
     def field(self, name: str) -> Expression:
-        """A number that is known of the tensor."""
+        """Return a formula for a number of the tables about the chosen tensor; `name` is the head of its column, such
+        as 'rank'.
+        """
         return self._tables.numbers.look_up(name, self.tensor)
 
     def _text(self, name: str) -> Expression:
@@ -62,18 +69,27 @@ class ChosenNumber:
         return scratch.cell(f"index {k}", IF(equal(taken, 1), typed, auto))
 
     def along(self, steps: str, start: Expression | int) -> Expression:
-        """What leads to the element, by what one step along each dimension adds."""
+        """Return `start` plus index · step along each dimension; `steps` is the head of the steps' columns."""
         return total((start, *(at * self.field(f"{steps} {k}") for k, at in enumerate(self.index))))
 
     def draw(
         self, canvas: Canvas, at: Reference, first: str, asked: str, hint: str, columns: Sequence[int],
         numbers: Reference, at_first: Sequence[int | str] = (),
     ) -> dict[Name, Reference]:  # fmt: skip
-        """Draw the cell that chooses a tensor, and beside it those of an index, with hints; return them by name.
+        """Draw the cell that chooses a tensor, and beside it those of an index, with hints.
 
-        The first cell holds `first`, and asks for something where something else is typed. `numbers` are hidden cells
-        below one another that get what an index may be: 'auto', 0, 1, 2, … At first an index is that of `at_first`, or
-        'auto'.
+        Args:
+            canvas: the sheet.
+            at: the cell that chooses a tensor.
+            first: its content at first.
+            asked: the alert for any other content.
+            hint: the remark below it.
+            columns: the columns of the cells that choose an index.
+            numbers: hidden cells below one another that get the contents an index may have: 'auto', 0, 1, 2, …
+            at_first: the index at first; 'auto' beyond it.
+
+        Returns:
+            The cells by their defined names.
         """
         row, hints = at.row, at.row + 1
         canvas.put(row, at.col, first, "choice")

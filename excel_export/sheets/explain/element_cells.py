@@ -1,4 +1,4 @@
-"""One element of a tensor: the cells that it reads, and how they lie to those of other elements."""
+"""The cells that one element of a tensor reads, and their distances, which other elements share."""
 
 import math
 from collections.abc import Sequence
@@ -11,57 +11,62 @@ from excel_export.views import terms
 from excel_export.views.alike import STILL, Moves
 
 ITSELF, OF_FIRST, OF_OTHER, OF_ALONE = range(4)
-"""What the distance of a cell counts from: nothing, the first cell that moves, the first of other tensors, and what is
-added alone."""
+"""The origin of a cell's distance: none, the first cell that moves, the first of other tensors, the summand without a
+factor."""
 Firsts = tuple[Any, ...]
-"""Where the cells of an element begin: whole numbers, and formulas where the sheet chooses cells."""
+"""The first cells of an element, as codes: whole numbers, or formulas if the sheet chooses cells."""
 
 
 @dataclass(unsafe_hash=True)  # not frozen, which takes five times as long to make
 class PatternLine:
-    """One line of a pattern: a cell that the element reads, and what it meets there; each field is a column."""
+    """One line of a pattern: a cell that the element reads, and its factor. Each field is a column of a table."""
 
     moves: int
-    """What its distance counts from."""
+    """The origin of the distance: ITSELF, OF_FIRST, OF_OTHER or OF_ALONE."""
     cell: int | Expression
-    """That distance; the cell itself, where it counts from nothing."""
+    """The distance; the cell itself for ITSELF."""
     factor: int
-    """The distance of its factor from the first one; NONE where it meets none."""
+    """The distance of its factor from the first one; NONE for no factor."""
     beside: int | None = None
-    """The cell whose number says whether it counts."""
+    """The cell whose number determines whether the line counts; None if it always does."""
     tensor: int | None = None
-    """The number of its tensor."""
+    """The number of the cell's tensor; None for a cell of no tensor."""
     factor_tensor: int | None = None
+    """The number of the factor's tensor; None likewise."""
 
     @classmethod
     def columns(cls) -> list[str]:
-        """What stands in the table."""
+        """Return the heads of the columns."""
         return [each.name for each in fields(cls)]
 
 
 @dataclass(kw_only=True, eq=False)  # not frozen, which takes five times as long to make
 class ElementCells:
-    """The cells of an element: those of its terms, and what they meet."""
+    """The cells of an element: those of its terms, and their factors."""
 
     account: terms.Account
     cells: tuple[int | Expression, ...]
+    """The distance of each term's cell from its origin; the code of the cell itself for ITSELF."""
     moves: tuple[int, ...]
+    """The origin of each distance, as `PatternLine.moves`."""
     factors: tuple[int, ...]
+    """The distance of each term's factor from the first factor; NONE for no factor."""
     owners: tuple[int, ...]
-    """The tensors of all of them."""
+    """The tensors of all cells and factors, as `id`s of their grids."""
     firsts: Firsts
-    """The first cell, the first factor, the first cell of other tensors, and what is added alone."""
+    """The first cell, the first factor, the first cell of other tensors, and the summand without a factor."""
     tensors: tuple[int, ...]
-    """The ids of the tensors that these lie in."""
+    """The tensors of these four, as `id`s of their grids."""
     wanted: Expression | None
+    """The number with which the cells beside are compared; None if all lines count."""
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """A key that is equal for elements whose cells lie alike."""
+        """A key that is equal for elements whose cells have the same arrangement."""
         return (self.cells, self.moves, self.factors, self.owners, bool(self.account.spelled))
 
     def moved(self, moves: Moves, own: Moves) -> Firsts:
-        """Where the cells begin of an element that comes about alike; its own have been moved, too."""
+        """Return the first cells of an element that differs by shifts only; `own` are the shifts of this one."""
         if moves is own:
             return self.firsts
         pairs = zip(self.firsts, self.tensors, strict=True)
@@ -69,13 +74,13 @@ class ElementCells:
 
 
 def step(moves: Moves, tensor: int) -> int:
-    """What is added to the code of a tensor's cell where it is moved."""
+    """Return the change of a cell's code by the shift of its tensor."""
     down, right = moves.get(tensor, STILL)
     return down * ROW + right
 
 
 def steps_of(found: Sequence[Firsts], shape: tuple[int, ...]) -> list[list[int]] | None:
-    """The steps of the cells of elements along each dimension, where these move evenly; None where they don't."""
+    """Return the steps of the elements' first cells along each dimension; None if they do not move evenly."""
     if len(found) != math.prod(shape) or len(found) < 2:
         return None
     # From one element to the next along each dimension; one that has a single element has no step.

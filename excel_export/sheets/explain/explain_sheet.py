@@ -1,4 +1,4 @@
-"""The page of the Explain sheet: the cells that choose, the sum with its equation, and the list of terms below them."""
+"""The page of the Explain sheet: the cells that choose, the sum with its equation, and the list of terms below."""
 
 from excel_export.formulas import ABS, HYPERLINK, IF, MAX, SUM, TEXT, Expression, Reference, equal, joined, quoted
 from excel_export.graph.subgraphs import loss_is_learned
@@ -26,12 +26,12 @@ NAME = "Explain"
 LOOKED_UP = "what Explain looks up"
 TOLERANCE = 1e-9
 MOST_PRINTED = 40
-"""Terms that one page has room for."""
+"""The most terms on the printed page."""
 AND_OTHERS = " steps pass something on to it. The first of them: "
 
 
 def draw(book: Book) -> Drawn[Tables] | None:
-    """Draw the sheet, where the network is one picture and computes something; return its tables."""
+    """Draw the sheet; return its tables, or None for a network that is not one picture or computes nothing."""
     plan, network = book.plan, book.placement.sheets[0].name
     if not plan or not book.graph.calls:
         return None
@@ -65,7 +65,6 @@ def draw(book: Book) -> Drawn[Tables] | None:
 
 
 def _tables(canvas: Canvas, hidden: Canvas, factors: Factors, book: Book, plan: Plan) -> Tables:
-    """Fill the tables."""
     network = book.placement.sheets[0]
     whole = Reference(network.name, 1, 1, network.last_row, network.last_column)
     addresses = PackedAddresses([whole, factors.cells, *inputs_in_use.used_cells(book)])
@@ -78,7 +77,7 @@ def _tables(canvas: Canvas, hidden: Canvas, factors: Factors, book: Book, plan: 
 
 
 def _draw_choice(canvas: Canvas, choice: ChosenNumber, tables: Tables, left: int) -> dict[names.Name, Reference]:
-    """Draw the cells that choose a number; from the column `left` on there is room for what an index may be."""
+    """Draw the cells that choose a number; from the column `left` on there is room for the contents of an index."""
     chosen = canvas.at(at.CHOICE, at.NUMBER)
     canvas.stripe(at.CHOICE, at.NUMBER, at.FROM_G, "choice")
     canvas.merge(chosen.to(canvas.at(at.CHOICE, at.FROM_G)))
@@ -88,7 +87,6 @@ def _draw_choice(canvas: Canvas, choice: ChosenNumber, tables: Tables, left: int
 
 
 def _set_up(canvas: Canvas, book: Book, tables: Tables) -> None:
-    """Write the headings, and make the columns as wide as their contents."""
     canvas.widths, canvas.heights = dict(at.WIDTHS), dict(at.HEIGHTS)
     canvas.put(at.TITLE, at.NUMBER, "Where does this number come from? Here is all that goes into it.", "heading")
     canvas.link(at.TITLE, at.X, Reference("Start", 1, 1), "← Start", "link")
@@ -106,7 +104,7 @@ def _set_up(canvas: Canvas, book: Book, tables: Tables) -> None:
 def _say_result(
     canvas: Canvas, choice: ChosenNumber, address: Reference, steps: StepList, terms: TermList, network: str
 ) -> None:
-    """Say the number, and the cell that it must equal."""
+    """Draw the number, and the cell that it must equal."""
     count, listed, is_spelled = steps.terms, terms.products.size, equal(steps.kind, at.SPELLED)
     said = joined(choice.label, _in_words(steps, listed))
     canvas.put(at.RESULT, at.NUMBER, said, "explained", width=at.X - at.NUMBER + 1)
@@ -124,7 +122,6 @@ def _say_result(
 
 
 def _in_words(steps: StepList, listed: int) -> Expression:
-    """Say what the number is made of."""
     count = steps.terms
     rest = IF(count > listed, joined("; the first ", f"{listed:,}", " are listed"), "")
     many = joined("  is the sum of ", TEXT(count, "0"), " terms", rest)

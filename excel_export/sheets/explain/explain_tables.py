@@ -1,4 +1,4 @@
-"""What the Explain sheet looks up: the numbers that it explains, the steps behind each, and tensors."""
+"""The tables that the Explain sheet reads: the numbers to explain, the steps behind each, and tensors."""
 
 import math
 from bisect import bisect
@@ -22,19 +22,19 @@ from excel_export.workbook.canvas import Canvas
 
 NAME = "Explain tables"
 AUTO = "auto"
-"""What stands for an index that nobody has chosen."""
+"""The content of an index's cell that leaves the choice to the sheet."""
 MOST_TERMS = 1_600
-"""Of more terms, the first are listed."""
+"""The most terms that are listed."""
 INSTRUCTIVE = 24
-"""A good example has about as many terms."""
+"""The most terms of a number that makes a good example."""
 LONGEST = 30
-"""Of a longer name, the end is shown."""
+"""The most characters of a name; of a longer one, the end is shown."""
 GIVEN = "given"
-"""What stands for a step where the backward pass starts from a number."""
+"""The name of the step for a number from which the backward pass starts."""
 OF_NUMBER = ("listed", "name", "gradient", "first path", "paths", "element", "rank", "code")
 BY_DIMENSION = ("index", "size", "example", "stride", "code step")
 WAYS = ("within", "period", "step")
-"""How the index along a dimension is found from the distance between two codes."""
+"""The numbers from which the index along a dimension follows, given the distance between two codes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,16 +42,19 @@ class Explained:
     """A tensor of the list: a gradient, or a result."""
 
     label: str
-    """As the list calls it."""
+    """The name in the list, such as '∂L/∂ weight'."""
     name: str
-    """What stands behind that in it, or all of it."""
+    """The name without '∂L/∂ '."""
     grid: Grid
+    """The cells of the tensor."""
     example: Index
+    """The index of the element that is shown at first."""
     views: tuple[View, ...]
-    """The steps that pass something on to it, or the one that makes it."""
+    """The steps that pass a share on to the gradient, or the one that computes the result."""
     index_names: tuple[str, ...]
     is_gradient: bool
     is_parameter: bool = False
+    """True for the gradient of a parameter."""
 
 
 class Tables:
@@ -71,16 +74,16 @@ class Tables:
         self.terms = TermTables(hidden, self.numbers.end, addresses, factors, views, self.rank)
         self._firsts, self._elements = [step.first for step in plan.steps], 0
         self.any_links = False
-        """Whether the name of a step leads to its sheet."""
+        """True if the name of a step leads to its sheet."""
         self.longest_words = ""
         counts = [self._add(book, plan, item) for item in self.items]
         # Two at least, of terms and of steps, since one engine finds nothing in a single cell.
         self.most_terms = min(MOST_TERMS, max(2, *counts))
         self.has_more = max(counts) > MOST_TERMS
         self.most_paths = max(2, *(len(item.views) for item in self.items))
-        """The most steps that pass something on to one gradient."""
+        """The most steps that pass a share on to one gradient, at least 2."""
         self.example = self._example(counts)
-        """The number of the tensor that is shown where none is chosen, from 1 on."""
+        """The number of the tensor that is shown at first, from 1 on."""
         self.ways = max((1, *(len(each.grid.shape) for each in self.terms.tensors)))
         """The most dimensions of a tensor that is read."""
         ways = [f"{what} {k}" for what in WAYS for k in range(self.ways)]
@@ -90,10 +93,10 @@ class Tables:
         for each in self.terms.tensors:
             found = [_ways(each.grid, self.ways, k) for k in range(self.ways)]
             numbers = [way[k] for k in range(len(WAYS)) for way in found]
-            self.tensors.add(_short(each.name), addresses.of(each.grid.first), *numbers)
+            self.tensors.add(_short(each.name), addresses.code_of(each.grid.first), *numbers)
 
     def _example(self, counts: list[int]) -> int:
-        """The longest of a parameter's lists that can be overlooked."""
+        """Return the parameter's gradient with the longest list that is still easy to read."""
         offered = list(zip(range(1, len(counts) + 1), self.items, counts, strict=True))
         own = [each for each in offered if each[1].is_parameter]
         own = own or [each for each in offered if each[1].is_gradient] or offered
@@ -102,13 +105,13 @@ class Tables:
         return shown[0]
 
     def _add(self, book: Book, plan: Plan, item: Explained) -> int:
-        """Add a tensor and its paths; return the most terms that an element has."""
+        """Add a tensor and its paths; return the most terms of an element."""
         shape, missing, addresses = item.grid.shape, self.rank - len(item.grid.shape), self.terms.addresses
         strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
         by_dimension = shape, item.example, strides, addresses.steps(item.grid)
         self.numbers.add(
             item.label, item.name, int(item.is_gradient), self.terms.paths.count, len(item.views), self._elements,
-            len(shape), addresses.of(item.grid.first), *item.index_names, *[""] * missing,
+            len(shape), addresses.code_of(item.grid.first), *item.index_names, *[""] * missing,
             *(n for each in by_dimension for n in (*each, *[0] * missing)),
         )  # fmt: skip
         self._elements += math.prod(shape)
@@ -118,7 +121,6 @@ class Tables:
         return int(counts.max())
 
     def _about(self, book: Book, plan: Plan, view: View) -> list[Content]:
-        """What is said of the step of a path."""
         if not view.part:
             return [0, 0, GIVEN, "", "", ""]
         part, step = plan.parts[view.part - 1], bisect(self._firsts, view.part)
@@ -151,20 +153,19 @@ def _gradient(name: str, value: Value, views: list[View], placement: Placement) 
 
 
 def _results(plan: Plan, views: Views) -> Iterator[Explained]:
-    """The results, and what is worked out on the way to them."""
     found = [view for view in views.views if view.part and plan.parts[view.part - 1].direction == "forward"]
     called = [_called(plan, view) for view in found]
     for name, view in zip(choices(called), found, strict=True):
-        example = unravelled(int(np.argmax(view.weights)), view.made.grid.shape)
+        example = unravelled(int(np.argmax(view.weights)), view.tensor.grid.shape)
         yield Explained(
-            label=name, name=name, grid=view.made.grid, views=(view,), index_names=view.index_names, example=example,
+            label=name, name=name, grid=view.tensor.grid, views=(view,), index_names=view.index_names, example=example,
             is_gradient=False,
         )  # fmt: skip
 
 
 def _called(plan: Plan, view: View) -> str:
     part = plan.parts[view.part - 1]
-    return f"{part.helper} of {part.call.outputs[0].called}" if part.helper and part.call else view.made.name
+    return f"{part.helper} of {part.call.outputs[0].called}" if part.helper and part.call else view.tensor.name
 
 
 def _short(name: str) -> str:
@@ -172,9 +173,9 @@ def _short(name: str) -> str:
 
 
 def _ways(grid: Grid, rank: int, k: int) -> Index:
-    """How the index along a dimension is found: what counts of the distance, after how much it repeats, and its step.
+    """Return how the index along a dimension follows from a distance: the part that counts, its period, and its step.
 
-    Rows and columns are told apart by their size: a row is `ROW` of an address. The step is 0 where there is no index.
+    Rows and columns differ by their size: a row is `ROW` of a code. The step is 0 if there is no index.
     """
     k -= rank - len(grid.shape)
     if k < 0 or grid.shape[k] == 1:
@@ -187,4 +188,4 @@ def _ways(grid: Grid, rank: int, k: int) -> Index:
 
 
 FAR = 10**15
-"""More than the distance between any two codes."""
+"""A number above every distance between two codes."""

@@ -1,4 +1,4 @@
-"""The hidden columns of a sheet: where it works out what it shows."""
+"""Hidden columns of a sheet, for its intermediate results."""
 
 import numpy as np
 
@@ -6,16 +6,19 @@ from excel_export.formulas import Expression, Grid, Operand, Reference
 from excel_export.workbook.canvas import Canvas
 
 FIRST_ROW = 2
+"""The row of the first cell of `ScratchColumns`."""
 
 
 class Columns:
-    """Hands out columns beside one another, from the column `left` on, each with its name above it."""
+    """Columns beside one another, from the column `left` on, each with its name above it; `end` is the first
+    free one.
+    """
 
     def __init__(self, canvas: Canvas, left: int, row: int, head: int) -> None:
         self._canvas, self.end, self._first, self._head = canvas, left, row, head
 
     def column(self, what: str, *parts: Expression | np.ndarray) -> Grid:
-        """Write columns of formulas one below another, as one column beside the others."""
+        """Write columns of formulas one below another into the next column, and return its cells."""
         first = self._first
         for part in parts:
             self._canvas.fill(self._canvas.column(first, self.end, part.shape[0]), part, "fixed")
@@ -23,12 +26,14 @@ class Columns:
         return self.keep(what, first - self._first)
 
     def share(self, what: str, count: int, formula: Expression) -> Grid:
-        """Write a column of cells that have one formula, given that of the first, which reads this sheet alone."""
+        """Write one formula, that of the first cell, into `count` cells of the next column; it reads this
+        sheet alone.
+        """
         self._canvas.share(self._canvas.at(self._first, self.end, count), formula, "fixed")
         return self.keep(what, count)
 
     def keep(self, what: str, count: int) -> Grid:
-        """Keep a column free."""
+        """Leave `count` cells of the next column empty, and return them."""
         grid = self._canvas.column(self._first, self.end, count)
         self._canvas.put(self._head, grid.col, what, "fixed")
         self.end += 1
@@ -36,14 +41,14 @@ class Columns:
 
 
 class ScratchColumns(Columns):
-    """Hands out cells below one another, too, with their names beside them."""
+    """Columns, and beside them single cells below one another, with their names."""
 
     def __init__(self, canvas: Canvas, left: int) -> None:
         super().__init__(canvas, left + 3, FIRST_ROW, FIRST_ROW - 1)
         self._left, self._row = left, FIRST_ROW
 
     def cell(self, what: str, content: float | Operand) -> Reference:
-        """Write a single cell below the others."""
+        """Write a single cell below the others, and return it."""
         self._canvas.put(self._row, self._left, what, "fixed")
         self._canvas.put(self._row, self._left + 1, content, "fixed")
         self._row += 1

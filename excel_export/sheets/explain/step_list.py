@@ -1,6 +1,6 @@
-"""The steps that a number comes from, beside its terms: those that pass a gradient on, or the one that makes it.
+"""The steps behind a number, beside its terms: those that pass a gradient on, or the one that computes it.
 
-A path is a row of the tables: it is said of each which of its terms are its own.
+A path is a row of the tables: one such step, with its terms.
 """
 
 import numpy as np
@@ -28,7 +28,7 @@ from excel_export.workbook.canvas import Canvas
 
 
 class StepList:
-    """A line for each path, with what a reader sees of it."""
+    """A row for each path, with hidden columns and those that a reader sees."""
 
     def __init__(
         self, canvas: Canvas, choice: ChosenNumber, tables: Tables, scratch: ScratchColumns, left: int
@@ -38,7 +38,7 @@ class StepList:
         lines, columns = np.arange(self._count), Columns(canvas, left, at.FIRST, at.HEADS)
         row = IF(lines < choice.field("paths"), choice.field("first path") + lines + 1, 0)
         self.rows = columns.column("path", row)
-        """The row of each path; 0 where there is none."""
+        """The row of each path in the tables; 0 for none."""
         used, path = self.rows > 0, MAX(1, self.rows)
         paths = tables.terms.paths
         beyond, highest = choice.number - paths.look_up("skipped", path), paths.look_up("last", path)
@@ -68,30 +68,34 @@ class StepList:
         self.end = columns.end
         """The first free column."""
         self.terms = scratch.cell("terms", self.offsets.at(last) + self._counts.at(last))
-        """How many terms there are."""
+        """The cell with the number of terms."""
         is_spelled = patterns.look_up("spelled", pattern.at(0)) > 0
         kind = IF(choice.field("gradient") > 0, at.GRADIENT, IF(is_spelled, at.SPELLED, at.SUM))
         self.kind = scratch.cell("kind", kind)
-        """What the number is."""
+        """The cell with the kind of the number: GRADIENT, SUM or SPELLED."""
 
-    def of(self, number: Reference) -> Expression:
-        """The path of a term, from 1 on. The keys are never alike, and their places never half a term apart."""
+    def path_of(self, number: Reference) -> Expression:
+        """Return a formula for the path, from 1 on, of a term, from 0 on. The keys always differ, by less than half a
+        term.
+        """
         return MATCH(number + 0.5, self._keys.box.fixed, 1)
 
     def of_first(self, what: str) -> Expression:
-        """What is said of the first step; nothing where no step is behind the number."""
+        """Return a formula for a text about the first step; '' if there is no step."""
         path, paths = self.rows.at(0), self._tables.terms.paths
         return IF(path > 0, paths.text(what, MAX(1, path)), "")
 
     def linked(self, path: Reference | int, text: Expression | str, otherwise: Expression | str) -> OperandLike:
-        """A text that leads to the sheet of the step of a path, from 1 on; another text where there is none."""
+        """Return a text that leads to the sheet of the step of a path, from 1 on; `otherwise` if it has no sheet."""
         if not self._targets:
             return otherwise
         target = INDEX(self._targets.box.fixed, path)
         return IF(equal(target, ""), otherwise, HYPERLINK(target, text))
 
     def show(self, paths: Reference, products: Reference) -> None:
-        """Write what a reader sees: the step, how many terms it has, and what they add up to, by the path of each."""
+        """Draw the steps: name, number of terms, and the sum of these; `paths` has the path of each of the
+        `products`.
+        """
         canvas, tables = self._canvas, self._tables
         canvas.put(at.HEADS, at.PATH, "by the step", "head")
         canvas.across(at.HEADS, at.COUNT, ("terms", "add"), "head_right")

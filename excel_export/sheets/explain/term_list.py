@@ -1,6 +1,6 @@
-"""The terms of the number that is explained, a line each: where it reads, what it meets there, and the sum so far.
+"""The terms of the explained number, a row each: the cell, its factor, the product, and the sum so far.
 
-Of a number that is no sum of products, the list has what it reads.
+For a number that is no sum of products, the list has the cells that it reads.
 """
 
 import numpy as np
@@ -34,26 +34,26 @@ from excel_export.workbook import format_rules
 from excel_export.workbook.canvas import Canvas
 
 BEFORE = {at.G: "", at.X: "×  ", at.PRODUCT: "=  ", at.SO_FAR: ""}
-"""What the format of a column of numbers begins with."""
+"""The beginning of the number format in each column."""
 HEADS_OF = {
     at.FROM_G: ("gradient that arrives", "what it reads", "what it reads"), at.G: ("g", "x", "x"),
     at.FROM_X: ("meets", "meets", ""), at.X: ("×  x", "×  w", ""), at.PRODUCT: ("=  g · x", "=  x · w", ""),
     at.SO_FAR: ("sum so far", "sum so far", ""),
 }  # fmt: skip
-"""The heads over a gradient, a sum, and what is spelled."""
+"""The heads of each column for the kinds GRADIENT, SUM and SPELLED."""
 NOTHING = -1
-"""What stands for a cell where there is none."""
+"""The code of no cell."""
 SLOPE, UNCHANGED, UNREAD = "slope here", "passes as it is", "not read there"
-"""What a term of a gradient meets that is no tensor's: a slope, which the step's equation gives; 1; and 0, where the
-element that an index chose was another one."""
+"""The words for the factor of a gradient's term that is no tensor's: a slope, 1, and 0 for an element that an index did
+not choose."""
 NUMBER_HERE, ADDED = "number here", "added as it is"
-"""The first two, of a result."""
+"""The words in place of SLOPE and UNCHANGED for a term of a result."""
 TO_STEP = "the step →"
-"""What leads to the sheet of the step; of a step that has none, nothing is said: its name stands beside the list."""
+"""The text of the link to the sheet of the step; a step without a sheet has none: its name stands beside the list."""
 
 
 class TermList:
-    """The list on a canvas. Each column is one formula, the same in every line."""
+    """The list on a canvas. Each column is one formula, the same in every row."""
 
     def __init__(self, canvas: Canvas, tables: Tables, steps: StepList, network: str) -> None:
         self._canvas, self._tables, self._addresses, self._network = canvas, tables, tables.terms.addresses, network
@@ -61,8 +61,8 @@ class TermList:
         columns = Columns(canvas, steps.end + 1, at.FIRST, at.HEADS)
         self._numbers = columns.column("number", np.arange(self._count))
         number = self._numbers.at(0)
-        self.paths = columns.share("path", self._count, IF(number < steps.terms, steps.of(number), 0))
-        """The path of each term, from 1 on; 0 where there is none."""
+        self.paths = columns.share("path", self._count, IF(number < steps.terms, steps.path_of(number), 0))
+        """The path of each term, from 1 on; 0 for none."""
         path = self.paths.at(0)
         first, before = (INDEX(cells.box.fixed, path) for cells in (steps.lines, steps.offsets))
         row = columns.share("line", self._count, IF(path > 0, first + number - before + 1, 1))
@@ -82,7 +82,6 @@ class TermList:
         """The first free column."""
 
     def _base(self, moves: Expression, path: Expression) -> Expression:
-        """What the distances of cells count from."""
         steps = self._steps
         first = INDEX(steps.cells.box.fixed, path)
         if not (steps.others or steps.alone):
@@ -92,16 +91,16 @@ class TermList:
 
     @property
     def products(self) -> Reference:
-        """The terms."""
+        """The cells of the terms' products."""
         return self._canvas.at(at.FIRST, at.PRODUCT, self._count)
 
     @property
     def rest(self) -> Reference | None:
-        """What is not listed, together; None where all is."""
+        """The cell with the sum of the terms that are not listed; None if all are listed."""
         return self._canvas.at(at.FIRST + self._count, at.PRODUCT) if self._tables.has_more else None
 
     def draw(self) -> None:
-        """Write heads and lines."""
+        """Draw the heads and the terms."""
         self._draw_heads()
         self._draw_places()
         self._draw_numbers()
@@ -122,7 +121,7 @@ class TermList:
         self._canvas.across(at.HEADS, at.FROM_G, heads, "head_right")
 
     def _draw_places(self) -> None:
-        """Write which term of which step it is, and what it reads and meets."""
+        """Draw the number and the step of each term, and the names of its cell and its factor."""
         canvas, path, kind = self._canvas, self.paths.at(0), self._steps.kind
         step = INDEX(self._steps.steps.box.fixed, path)
         is_gradient = equal(kind, at.GRADIENT)
@@ -142,7 +141,6 @@ class TermList:
             canvas.share(canvas.at(at.FIRST, col, self._count), formula, "term_link")
 
     def _draw_numbers(self) -> None:
-        """Write both numbers, their products, and the sums."""
         canvas, addresses, path = self._canvas, self._addresses, self.paths.at(0)
         g, x, product = (canvas.at(at.FIRST, col) for col in (at.G, at.X, at.PRODUCT))
         met: Expression = IF(self._x > 0, addresses.number(self._x), 1)
@@ -162,7 +160,7 @@ class TermList:
             canvas.share(below, added, "term_total")
 
     def _draw_rest(self) -> None:
-        """What is not listed is one line: what the number has beyond the terms above."""
+        """Draw the row of the terms that are not listed: the number less the sum of the terms above."""
         row, more = at.FIRST + self._count, self._steps.terms - self._count
         is_left = AND(more > 0, self._steps.kind < at.SPELLED)
         text = joined("… ", more, " more terms", IF(self._steps.kind < at.SPELLED, ", together:", ""))
@@ -170,7 +168,7 @@ class TermList:
         self._canvas.put(row, at.PRODUCT, IF(is_left, EXPLAIN_NUMBER - SUM(self.products), 0), "term_product")
 
     def _named(self, addresses: Grid, tensors: Grid, otherwise: Expression | str) -> Expression:
-        """A link to a cell, by its tensor and its index."""
+        """Return a link to a cell, with the name of its tensor and its index."""
         address, tensor = addresses.at(0), tensors.at(0)
         known, row = self._tables.tensors, MAX(1, tensor)
         beyond = address - known.look_up("code", row)

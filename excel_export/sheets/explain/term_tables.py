@@ -1,9 +1,8 @@
-"""The tables that say of which cells each element of a tensor is made.
+"""The tables of the cells from which each element of a tensor is computed.
 
-A path is one way in which a tensor comes about: the step that makes it, or one that passes something on to it. Elements
-that read their cells in the same arrangement share a pattern: the distances from the first cell, and the cells that all
-of them read. The pattern of a convolution's results is the same all over the map; at the edges of a gradient there are
-others.
+A path is the step that computes a tensor, or one that passes a share on to it. Elements whose cells have the same
+arrangement share a pattern: the distances from the first cell, and the cells that all of them read. A convolution's
+results have one pattern all over the map; at the edges of a gradient there are others.
 """
 
 import math
@@ -25,15 +24,15 @@ from excel_export.views.views import StepTensor, View, Views
 from excel_export.workbook.canvas import Canvas
 
 Moved = tuple[Account, Moves]
-"""How an element comes about, and how far its cells are from those of this account."""
+"""The account of an element, and the shifts of its cells against that account."""
 MANY = 16
-"""Where a path has more patterns, fewer are looked for."""
+"""The most patterns of a path before a way with fewer ones is tried."""
 OF_STEP = ("part", "step", "name", "target", "math", "words")
-"""What is said of the step of a path."""
+"""The columns about the step of a path."""
 OF_PATH = ("elements", "skipped", "last")
 OF_ELEMENT = ("pattern", "cell", "factor", "other", "alone", "wanted")
 ALONG = OF_ELEMENT[1:5]
-"""What moves along each dimension of a tensor whose elements are all alike."""
+"""The columns that have a step along each dimension of a tensor with a single pattern."""
 OF_PATTERN = ("first", "lines", "spelled")
 
 
@@ -43,7 +42,7 @@ class TermTables:
     def __init__(
         self, canvas: Canvas, left: int, addresses: PackedAddresses, factors: Factors, views: Views, rank: int
     ) -> None:
-        """Take the sheet and its first free column, and the most dimensions that a tensor of a path has."""
+        """Begin at a sheet's first free column; `rank` is the most dimensions of a tensor with paths."""
         self.addresses, self._factors, self._owners, self.rank = addresses, factors, views.owners, rank
         self._outlines = views.elements.outlines
         along = [f"{what} along {k}" for what in ALONG for k in range(rank)]
@@ -54,15 +53,16 @@ class TermTables:
         self.end = self.lines.end
         """The first free column."""
         self.tensors: list[StepTensor] = []
-        """The tensors that lines read, in the order of their numbers."""
+        """The tensors that are read, in the order of their numbers."""
         self.any_wanted = self.any_other = self.any_alone = False
-        """Whether some cells count only where the number beside them is wanted; whether any move by themselves."""
+        """True if some cells count only under a condition; if some move on their own; if there are summands without a
+        factor."""
         self._numbers: dict[int, int] = {}
         self._patterns: dict[tuple[object, ...], int] = {}
 
     def add(self, view: View, about: Sequence[Content]) -> np.ndarray:
-        """Add a path, with what is said of its step; return how many terms each element of the tensor has."""
-        shape, first, skipped = view.made.grid.shape, self.elements.count, 0
+        """Add a path with the contents about its step; return the number of terms of each element, in reading order."""
+        shape, first, skipped = view.tensor.grid.shape, self.elements.count, 0
         nothing: Moved = (Account(()), {})
         if view.touched:
             places = np.stack(np.unravel_index(view.touched, shape), axis=1).tolist()
@@ -85,7 +85,7 @@ class TermTables:
         return read[np.clip(np.arange(math.prod(shape)) - skipped, 0, len(read) - 1)]
 
     def _accounts(self, view: View, indices: Iterable[Index]) -> Iterator[Moved]:
-        """The account of each element, or that of one that comes about alike, and how far its cells are moved."""
+        """Yield the account of each element, or of one that differs by shifts only, and the shifts."""
         elements = view.shares or AlikeElements(
             self._outlines, view.formulas, lambda index: _listed(view.account(index)), ()
         )
@@ -94,7 +94,7 @@ class TermTables:
     def _add_elements(
         self, view: View, found: Sequence[Moved], accounts: Mapping[int, Account]
     ) -> list[list[int]] | None:
-        """Add the elements of a path; of many that are alike, one, with the steps from each to the next."""
+        """Add the elements of a path; if they move evenly, only the first one, and return the steps to the others."""
         cells = {key: [self._address_of(term.cell) for term in account.terms] for key, account in accounts.items()}
         # The places at which all elements read one and the same cell, such as a mean that all subtract.
         of_place = zip(*cells.values(), strict=True) if len({*map(len, cells.values())}) == 1 else ()
@@ -121,14 +121,14 @@ class TermTables:
         patterns = {kind: self._pattern(view, element) for kind, element in kinds.items()}
         firsts = [of[key][0].moved(moves, of[key][1]) for key, (_, moves) in zip(keys, found, strict=True)]
         is_even = len(patterns) == 1 and all(element.wanted is None for element, _ in of.values())
-        along = element_cells.steps_of(firsts, view.made.grid.shape) if is_even else None
+        along = element_cells.steps_of(firsts, view.tensor.grid.shape) if is_even else None
         for key, addresses in [*zip(keys, firsts, strict=True)][: 1 if along else None]:
             element, _ = of[key]
             self.elements.add(patterns[element.kind], *addresses, element.wanted)
         return along
 
     def _chains(self, account: Account, shared: set[int]) -> tuple[tuple[int, ...], ...]:
-        """The tensors of whose cells the distances from one another are kept: those that are read, and those met."""
+        """Return the tensors whose distances from one another matter: those of the cells, and those of the factors."""
         moving = [term.cell for k, term in enumerate(account.terms) if k not in shared]
         met = [term.factor for term in account.terms if term.factor is not None]
         return tuple(tuple(dict.fromkeys(id(self._owner(cell)) for cell in cells)) for cells in (moving, met))
@@ -136,7 +136,6 @@ class TermTables:
     def _element(
         self, account: Account, cells: Sequence[int | Expression], shared: set[int], way: Moves
     ) -> ElementCells:
-        """Work out the cells of an element, and how they lie to one another."""
         owners = [id(self._owner(part)) for term in account.terms for part in (term.cell, term.factor)]
         own = id(self._owner(account.alone))
         factors = [self._address_of(term.factor) for term in account.terms]
@@ -167,7 +166,7 @@ class TermTables:
         )
 
     def _apart(self, element: ElementCells) -> ElementCells:
-        """Count the cells of other tensors than the first one's from the first cell of each tensor."""
+        """Return the same cells, with those of other tensors than the first counted from their own first cell."""
         owners = element.owners[:-1:2]
         moving = [k for k, moves in enumerate(element.moves) if moves]
         others = [k for k in moving if owners[k] != owners[moving[0]]]
@@ -187,7 +186,7 @@ class TermTables:
         )
 
     def _pattern(self, view: View, element: ElementCells) -> int:
-        """The number of a pattern of an element, which is added where it is new."""
+        """Return the number of an element's pattern; a new one is added."""
         lines, spelled = tuple(self._lines(view, element)), int(bool(element.account.spelled))
         key = lines, spelled
         if key not in self._patterns:
@@ -200,14 +199,13 @@ class TermTables:
         return self._patterns[key]
 
     def _lines(self, view: View, element: ElementCells) -> Iterator[PatternLine]:
-        """The lines of an element's terms, and of what is added to them."""
         known, account = {id(each.grid): each for each in (*view.operands, *view.arriving)}, element.account
         for term, cell, moves, factor in zip(account.terms, element.cells, element.moves, element.factors, strict=True):
             tensors = [self._number(known.get(id(self._owner(part)))) for part in (term.cell, term.factor)]
             if not isinstance(term.cell, chosen.Matching):
                 yield PatternLine(moves, cell, factor, None, *tensors)
                 continue
-            beside, area = self.addresses.of(term.cell.beside), term.cell.beside
+            beside, area = self.addresses.code_of(term.cell.beside), term.cell.beside
             for down, right in np.ndindex(area.height, area.width):
                 if term.cell.cells.at(down, right) in self._owners:  # between blocks there are empty cells
                     further = down * ROW + right
@@ -216,7 +214,7 @@ class TermTables:
             yield PatternLine(OF_ALONE, 0, NONE, None, self._number(known.get(id(self._owner(account.alone)))))
 
     def _number(self, tensor: StepTensor | None) -> int | None:
-        """The number of a tensor that is read, from 1 on."""
+        """Return the number, from 1 on, of a tensor that is read; a new one is added."""
         if tensor is None:
             return None
         if id(tensor.grid) not in self._numbers:
@@ -225,22 +223,22 @@ class TermTables:
         return self._numbers[id(tensor.grid)]
 
     def _owner(self, what: linear_form.Cell | Expression | None) -> Grid | None:
-        """The tensor of a cell, or of the cells of which one is chosen."""
+        """Return the grid of a cell, or of the cells of which one is chosen; None if it belongs to no tensor."""
         cell = what.cells.at(0) if isinstance(what, (chosen.Found, chosen.Matching)) else what
         return self._owners.get(cell) if isinstance(cell, Reference) else None
 
     def _address_of(self, what: linear_form.Cell | Expression | None) -> Any:
-        """The address of a cell, or of the factor that has one; NONE for nothing, a formula for what INDEX finds."""
+        """Return the code of a cell or a factor; NONE for None, a formula for the cell that INDEX chooses."""
         if what is None:
             return NONE
         if isinstance(what, chosen.Found):
-            return self.addresses.found(what)
+            return self.addresses.code_of_chosen(what)
         what = what.cells if isinstance(what, chosen.Matching) else what
-        return self.addresses.of(what if isinstance(what, Reference) else self._factors.place(what))
+        return self.addresses.code_of(what if isinstance(what, Reference) else self._factors.place(what))
 
 
 def _listed(account: Account) -> Account:
-    """What is listed of an account: of a formula, each number once."""
+    """Return the account as it is listed: of a readable formula, each number once."""
     if not account.spelled:
         return account
     terms = {term.cell: term for term in reversed(account.terms)}

@@ -1,1 +1,1 @@
-"""What a learner types into a yellow cell: what is allowed, and what is used instead of what is not."""
+"""Yellow cells: the contents that a learner may type, and the contents in use instead of others."""

@@ -6,7 +6,13 @@ from excel_export.formulas import Grid, Reference
 
 
 def rectangles(grid: Grid, chosen: np.ndarray) -> list[Reference]:
-    """Return the cells of some elements of a grid as rectangles; `chosen` are truth values of its shape."""
+    """Return rectangles that cover some elements of a grid; `chosen` has a truth value for each, in the grid's shape.
+
+    Example:
+        >>> grid = Grid("Sheet1", 1, 1, (2, 2), (1, 0), (0, 1))
+        >>> [area.area for area in rectangles(grid, np.array([[True, True], [True, False]]))]
+        ['A1:B1', 'A2']
+    """
     rows: dict[int, list[int]] = {}
     for row, col in sorted(zip(grid.rows[chosen].tolist(), grid.cols[chosen].tolist(), strict=True)):
         rows.setdefault(row, []).append(col)

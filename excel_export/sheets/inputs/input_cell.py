@@ -1,7 +1,7 @@
-"""A yellow cell: what a learner may type, what is used instead of anything else, and how one sees that.
+"""A yellow cell: the contents that a learner may type, the contents in use instead of others, and the signs of both.
 
-A rule and its alert keep a person from typing what is not allowed. But a cell can be emptied, and what is pasted passes
-every rule.
+A rule with an alert stops a person from typing anything else. But a cell can be emptied, and pasted contents pass every
+rule.
 """
 
 from abc import ABC, abstractmethod
@@ -15,48 +15,53 @@ from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.format_rules import refused_rule, warning_rule
 
 LARGE = 1_000
-"""From there on, a number is written with commas."""
+"""The size from which on a number is written with commas."""
 REFUSED = "red is not allowed: what stood there at first is used"
 
 
 class Allowed(ABC):
-    """What a cell may hold."""
+    """The contents that a cell may have."""
 
     @property
     @abstractmethod
     def asked(self) -> str:
-        """Say it: 'A number from 0 to 1'."""
+        """The contents in words, such as 'A number from 0 to 1'."""
 
     @abstractmethod
     def validate(self, canvas: Canvas, cells: Reference) -> None:
-        """Keep a person from typing anything else into some cells."""
+        """Add a rule with an alert to some cells of a sheet."""
 
     @abstractmethod
     def refused(self, cell: Operand) -> Expression:
-        """1 where a cell holds something else, else 0."""
+        """Return a formula: 1 if a cell holds anything else, else 0."""
 
     def used(self, cell: Operand, flag: Operand, first: float | str | Name) -> Expression:
-        """What is used: what was typed, or what stood there at first where the flag says that it is refused."""
+        """Return a formula for the content in use: the typed one, or the content at first if the flag is 1."""
         return IF(equal(flag, 1), first, cell)
 
     def shown(self, used: Reference) -> Expression:
-        """What is used, for people."""
+        """Return the content in use as people read it."""
         return used.cells
 
 
 @dataclass(frozen=True)
 class Between(Allowed):
-    """A number, or a whole number, from the lowest to the highest."""
+    """A number, or a whole number, from the lowest to the highest.
+
+    Example:
+        >>> Between(0, 1).asked, Between(1, 9, whole=True).asked
+        ('A number from 0 to 1', 'A whole number from 1 to 9')
+    """
 
     lowest: float
     highest: float
     whole: bool = False
     nearest: bool = True
-    """Whether the nearest of them is used instead of another number, or what stood there at first."""
+    """True if the nearest allowed number is used instead of another one, False if the content at first is."""
     title: str = ""
-    """Of the alert, where it is not what is asked for."""
+    """The title of the alert; '' for the kind of number."""
     words: str = ""
-    """What is asked for, where it is not the two numbers as they are."""
+    """The contents in words; '' for words made from the two limits."""
 
     @property
     def asked(self) -> str:
@@ -81,21 +86,26 @@ class Between(Allowed):
 
 
 def outside(cells: Operand, lowest: OperandLike, highest: OperandLike, *, whole: bool) -> Expression:
-    """1 where a cell holds no number, or whole number, from the lowest to the highest, else 0."""
+    """Return a formula: 1 if a cell holds no number, or whole number, from the lowest to the highest, else 0.
+
+    Example:
+        >>> outside(Reference("Sheet1", 3, 2), 0, 1, whole=False).text("Sheet1")
+        'IF(ISNUMBER(B3),IF(AND(B3>=0,B3<=1),0,1),1)'
+    """
     # Of a text there is no INT: it is asked for where there is a number.
     is_whole = (equal(cells, INT(cells)),) if whole else ()
     return IF(ISNUMBER(cells), IF(AND(cells >= lowest, cells <= highest, *is_whole), 0, 1), 1)
 
 
 def any_number(*values: float | str) -> Between:
-    """Every number that a spreadsheet can go on with; what stands there at first is among them."""
+    """Return the numbers with which a spreadsheet can go on, including these `values`."""
     most = max(LARGEST, *(abs(value) for value in values if not isinstance(value, str)), 0)
     return Between(-most, most)
 
 
 @dataclass(frozen=True)
 class OneOf(Allowed):
-    """A few words and whole numbers that follow each other."""
+    """A few words and consecutive whole numbers."""
 
     items: Sequence[object]
 
@@ -110,7 +120,7 @@ class OneOf(Allowed):
 
     @property
     def _numbers(self) -> Between | None:
-        """The numbers among them, where these are whole and follow each other."""
+        """The numbers among the items if they are whole and consecutive, else None."""
         numbers = [item for item in self.items if not isinstance(item, str)]
         if not numbers or not isinstance(numbers[0], int):
             return None
@@ -133,7 +143,7 @@ class OneOf(Allowed):
 
 @dataclass(frozen=True)
 class ItemOf(Allowed):
-    """One of the items that stand in some cells."""
+    """One of the items in some cells."""
 
     cells: Operand
     asked = "One of the list"
@@ -147,7 +157,7 @@ class ItemOf(Allowed):
 
 @dataclass(frozen=True)
 class PlaceOf(ItemOf):
-    """One of the items, or its place among them, from 1 on; what is used is the place."""
+    """One of the items in some cells, or its place among them, from 1 on; in use is the place."""
 
     cells: Reference
 
@@ -161,7 +171,6 @@ class PlaceOf(ItemOf):
         return INDEX(self.cells, used)
 
     def _place(self, cell: Operand) -> Expression:
-        """The place; 0 where the cell names none."""
         found = MATCH(cell, self.cells, 0)
         is_place = equal(Between(1, self.cells.size, whole=True).refused(cell), 0)
         return IF(ISNUMBER(found), found, IF(is_place, cell, 0))
@@ -169,31 +178,31 @@ class PlaceOf(ItemOf):
 
 @dataclass(frozen=True)
 class InputCell:
-    """A cell that a learner sets. Formulas read what is `used`, whatever was typed or pasted."""
+    """A cell that a learner sets. Formulas read `used`, whatever is typed or pasted."""
 
     cell: Reference
     allowed: Allowed
     first: float | str | Name
-    """What stands there at first; a name is a formula."""
+    """The content at first; a name is a formula."""
     flag: Reference
-    """The cell out of sight that is 1 where something else is used than what was typed, else 0."""
+    """The hidden cell that is 1 if another content is used than the typed one, else 0."""
     used: Reference
-    """The cell out of sight that holds what is used."""
+    """The hidden cell with the content in use."""
 
     def draw(self, canvas: Canvas, style: str, hidden_style: str = "fixed") -> None:
-        """Draw the cell, and the two out of sight."""
+        """Draw the cell with its rule, and the two hidden cells."""
         self.fill(canvas, style, hidden_style)
         self.guard(canvas, self.cell)
 
     def fill(self, canvas: Canvas, style: str, hidden_style: str) -> None:
-        """Write what stands in it at first, and the two cells out of sight."""
+        """Write the content at first, and the two hidden cells."""
         canvas.put(self.cell.row, self.cell.col, self.first, style)
         canvas.put(self.flag.row, self.flag.col, self.allowed.refused(self.cell), hidden_style)
         used = self.allowed.used(self.cell, self.flag, self.first)
         canvas.put(self.used.row, self.used.col, used, hidden_style)
 
     def guard(self, canvas: Canvas, cells: Reference) -> None:
-        """Let this cell, or all of a column that it begins, refuse what is not allowed, or turn red."""
+        """Add the rule and the red colour to this cell, or to a whole column that it begins."""
         self.allowed.validate(canvas, cells)
         canvas.format(cells, refused_rule(self.flag))
 
@@ -201,10 +210,15 @@ class InputCell:
         self, canvas: Canvas, at: Reference, words: OperandLike, style: str, *, asked: str = "",
         shown: Operand | None = None,
     ) -> None:  # fmt: skip
-        """Write some words beside it; where something else is used than what was typed, say what.
+        """Write words beside the cell; if another content is used than the typed one, write which.
 
-        `asked` is what is asked for, where the words of what is allowed do not do; `shown` is what is used, as people
-        read it, where that is not what the cell holds.
+        Args:
+            canvas: the sheet.
+            at: the cell of the remark.
+            words: the words while the typed content is used.
+            style: the style of the remark.
+            asked: the allowed contents in words; '' for those of `allowed`.
+            shown: the content in use as people read it; None for that of `allowed`.
         """
         used = self.allowed.shown(self.used) if shown is None else shown
         refused = joined(f"{asked or self.allowed.asked}, please; until then it is ", used)
@@ -213,28 +227,30 @@ class InputCell:
 
 @dataclass(frozen=True)
 class InputColumns:
-    """In which columns a sheet has its yellow cells, each in a row with its label and a remark."""
+    """The columns of a sheet's yellow cells, each in a row with its label and a remark."""
 
     label: int
+    """The column of the label, from 1 on."""
     cell: int
+    """The column of the yellow cell."""
     remark: int
     hidden: int
-    """The first of the two out of sight."""
+    """The first of the two hidden columns."""
     remark_style: str = "label"
     hidden_style: str = "fixed"
     warns: bool = True
-    """Whether the remark turns red, too."""
+    """True if the remark turns red, too."""
     height: float | None = None
-    """Of the row."""
+    """The height of a row, in points; None for the usual one."""
 
     def used(self, canvas: Canvas, row: int) -> Reference:
-        """The cell that holds what is used."""
+        """Return the cell with the content in use, for the yellow cell in a row."""
         return canvas.at(row, self.hidden + 1)
 
     def draw(
         self, canvas: Canvas, row: int, label: str, allowed: Allowed, first: float | str, style: str, words: OperandLike
     ) -> InputCell:
-        """Draw a row: a label, a cell with what stands there at first, and words, where what was typed is used."""
+        """Draw a row: a label, a cell with its content at first, and a remark while the typed content is used."""
         canvas.put(row, self.label, label, "label")
         flag, remark = canvas.at(row, self.hidden), canvas.at(row, self.remark)
         cell = InputCell(canvas.at(row, self.cell), allowed, first, flag, self.used(canvas, row))
@@ -253,16 +269,20 @@ class Control:
 
     label: str
     content: float | str
+    """The content at first."""
     name: Name
     """The defined name of the cell."""
     choices: Reference | Sequence[object]
-    """What may be chosen: the cells of a list, or a few words and whole numbers."""
+    """The cells of a list, or a few words and whole numbers."""
     hint: str
+    """A remark beside the cell."""
 
     @property
     def in_use(self) -> Name:
-        """What formulas read: what was chosen where it is one of the choices, else what stood there at first.
+        """The defined name that formulas read: the chosen content if it is one of the choices, else the content at
+        first.
 
-        Of a list in cells it is the place of the chosen item, from 1 on; a learner may give that instead of the item.
+        For a list in cells it is the place of the chosen item, from 1 on; a learner may type the place instead of the
+        item.
         """
         return Name(f"{self.name.text}_in_use")

@@ -1,11 +1,11 @@
-"""The yellow cells of the network's sheets: what may be typed into them, and what is used of whole numbers.
+"""The yellow cells of the network's sheets: their allowed contents, and the contents in use for whole numbers.
 
 A class or an index that does not exist would make formulas fail, and 3.7 as a class would give gradients that look
-right. So formulas read such inputs from a hidden sheet: there stands what was typed, where it is allowed, else what
-was there at first. Other numbers are read where they are typed.
+right. So formulas read such inputs from a hidden sheet: there is the typed number if it is allowed, else the one at
+first. Other numbers are read where they are typed.
 
-Equal numbers that an operator puts in order turn red: PyTorch leaves open which of them comes first. What they mean
-stands on Start, which also sees equal numbers that are computed.
+Equal numbers that an operator puts in order turn red: PyTorch leaves their order open. The explanation is on Start,
+which also notices equal numbers that are computed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,15 +27,17 @@ from excel_export.workbook.read import Entry
 
 NAME = "Inputs in use"
 _MOST_LINES = 40
-"""Of numbers in order, more would make a sheet slow to draw."""
+"""The most lines of numbers in order that are marked: more would make a sheet slow to draw."""
 IN_USE = "in use"
-"""What the index calls the cells that hold what is used of an input."""
+"""The word of the index for the cells with the numbers in use of an input."""
 Refused = dict[Value, Reference]
-"""Of inputs that are not used as they are typed, the cells that are 1 where something else is used, else 0."""
+"""For each input with a hidden copy, the cells that are 1 for a number that is not allowed, else 0."""
 
 
 def draw(book: Book) -> Drawn[Refused] | None:
-    """Let formulas read whole numbers where only those that are allowed stand: it is drawn before they are written."""
+    """Draw the hidden copies of whole-number inputs, before the formulas that read them are written; None if there are
+    none.
+    """
     canvas, row, known = Canvas(NAME, styles.GREY), 4, whole_numbers(book.graph)
     refused: Refused = {}
     drawn = Drawn(canvas, result=refused)
@@ -61,14 +63,14 @@ def draw(book: Book) -> Drawn[Refused] | None:
 
 
 def used_cells(book: Book) -> list[Reference]:
-    """The hidden sheet's cells that are in use, as one rectangle; none where there is no such sheet."""
+    """Return the hidden sheet's cells in use, as one rectangle; none if there is no such sheet."""
     boxes = [book.placement.tensors[value].value.box for value in book.result(SHEET) or {}]
     rows, cols = (max((box.row + box.height, box.col + box.width)[k] for box in boxes) if boxes else 0 for k in (0, 1))
     return [Reference(NAME, 1, 1, rows, cols)] if boxes else []
 
 
 def validate(book: Book, canvases: list[Canvas]) -> None:
-    """Give the yellow cells on the network's sheets their rules and their alerts."""
+    """Add rules and alerts to the yellow cells on the network's sheets."""
     by_name, known = {canvas.name: canvas for canvas in canvases}, whole_numbers(book.graph)
     for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
         typed = book.placement.tensors[value].typed
@@ -86,14 +88,16 @@ def validate(book: Book, canvases: list[Canvas]) -> None:
 
 
 def _guard(canvas: Canvas, allowed: Between, cells: Reference, areas: Sequence[Reference]) -> None:
-    """Let cells refuse what is not allowed; in some areas, strike out what got there all the same."""
+    """Add a rule to cells; in some areas, strike out contents that break it all the same."""
     allowed.validate(canvas, cells)
     refused = allowed.refused(Reference(cells.sheet, cells.row, cells.col))
     canvas.format_first(areas, format_rules.when(equal(refused, 1), format_rules.STRUCK))
 
 
 def _allowed(value: Value, known: Mapping[Value, Limits]) -> list[tuple[Between, np.ndarray]]:
-    """What finds something where there is anything to find, else every number of its kind; and for which elements."""
+    """Return the allowed numbers, each with a truth value for every element: indices that exist, or all numbers of the
+    type.
+    """
     if value.data.dtype.kind == "b":
         every = Between(0, 1)
     else:
@@ -112,7 +116,6 @@ def _allowed(value: Value, known: Mapping[Value, Limits]) -> list[tuple[Between,
 
 
 def _refused(cells: Grid, allowed: Sequence[tuple[Between, np.ndarray]]) -> Expression:
-    """1 for each cell that holds something else than is allowed there, else 0."""
     (first, _), *others = allowed
     if not others:
         return first.refused(cells)
@@ -123,7 +126,7 @@ def _refused(cells: Grid, allowed: Sequence[tuple[Between, np.ndarray]]) -> Expr
 
 
 def _mark_ties(book: Book, canvases: Mapping[str, Canvas]) -> None:
-    """Let those cells of canvases turn red whose order is left open, where inputs or parameters are put in order."""
+    """Make cells turn red whose order is left open, if inputs or parameters are put in order."""
     given = {*book.graph.of_kind("input"), *book.graph.of_kind("parameter")}
     for call in book.graph.calls:
         operator = call.operator
@@ -137,7 +140,7 @@ def _mark_ties(book: Book, canvases: Mapping[str, Canvas]) -> None:
 
 
 def _lines(operator: Ranking, typed: Grid) -> Iterator[Reference]:
-    """The cells of each line that is put in order; none where they lie apart."""
+    """Yield the cells of each line that is put in order; none if they lie apart."""
     shape = operator.input.shape
     count = int(np.prod(shape)) // operator.length
     if not shape or operator.line_axis != operator.axis or count > _MOST_LINES:
@@ -147,7 +150,7 @@ def _lines(operator: Ranking, typed: Grid) -> Iterator[Reference]:
 
 
 def _is_open(operator: Ranking, line: Reference) -> Expression:
-    """Whether a cell of a line has an equal one, and a result is one of them."""
+    """Return a condition: a cell of a line has an equal one, and a result is one of them."""
     first, last, _ = operator.ranks_left_open() or (0, 0, 0)
     cell, order = line.at(0), () if operator.falls else (1,)
     place, count = RANK(cell, line.fixed, *order), COUNTIF(line.fixed, cell)

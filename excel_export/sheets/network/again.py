@@ -1,6 +1,6 @@
-"""The network once more, on sheets of its own: with other parameters, with inputs that follow formulas; or another one.
+"""The network again, on sheets of its own: with other parameters, with inputs that follow formulas; or another network.
 
-With the parameters as they are after the step, and after ten times the step, it is the sheets After.
+With the parameters after the step, and after ten times the step, these are the sheets After.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,18 +30,29 @@ Tensors = Mapping[str, PlacedTensor]
 
 @dataclass(frozen=True)
 class ForwardPass:
-    """A forward pass: its sheets, where each result lies by its recorded name with its helpers, and the loss."""
+    """A forward pass: its sheets, and the cells of its results."""
 
     canvases: list[Canvas]
     results: dict[str, Grid]
+    """The cells of each result, by its recorded name."""
     helpers: Mapping[str, Mapping[str, Grid]]
+    """The cells of each result's helpers, by both names."""
     loss: Grid
+    """The cell of the loss."""
 
 
 def updated_forward(
     book: Book, parameters: Mapping[str, Grid], name: str, title: str, headings: Mapping[Zone, str]
 ) -> ForwardPass:
-    """Draw all of the forward pass with parameters that lie elsewhere, by their names."""
+    """Draw all of the forward pass with parameters in other cells.
+
+    Args:
+        book: the workbook.
+        parameters: the cells of the changed parameters, by their names.
+        name: the name of the sheet; if there are several, the end of their names.
+        title: the title of the sheet.
+        headings: the heading of each zone.
+    """
     again, tensors = forward_only(book.graph), book.placement.tensors
     given = {
         value: elsewhere(value, parameters.get(value.name, tensors[value].value))
@@ -54,12 +65,12 @@ def updated_forward(
 def changed_forward(
     book: Book, changed: Mapping[str, Expression], name: str, headings: Mapping[Zone, str]
 ) -> ForwardPass:
-    """Draw the forward pass from the first parameter on; what no parameter touches is not computed again.
+    """Draw the forward pass from the first parameter on; a value that depends on no parameter is not computed again.
 
-    `changed` has the formulas of each parameter that learns, by its name.
+    `changed` has the formulas of each learning parameter, by its name; other arguments as for `updated_forward`.
     """
     template = book.pass_template
-    placement = book.place_only(template.graph, name, template.given)
+    placement = book.place_only(template.graph, name, template.fixed)
     contents = template.contents(placement, changed)
     for block in (block for sheet in placement.sheets for block in sheet.blocks if block.role == "parameter"):
         block.role = "value"  # a copy, not the learner's to change
@@ -83,14 +94,14 @@ def forward_again(
 
     Args:
         book: the workbook.
-        parameters: where those lie that are not the network's own, by name: after a training, for example.
-        drive: gives formulas for inputs by name, in reading order. They may read the tensors of this very pass, as long
-            as no cell reads itself in the end.
-        name: of the sheet; where there are several, what their names end in.
-        title: what stands on top.
+        parameters: the cells of parameters that are not the network's own, by name: after a training, for example.
+        drive: returns formulas for inputs by name, in reading order. They may read the tensors of this very pass, as
+            long as no cell reads itself in the end.
+        name: the name of the sheet; if there are several, the end of their names.
+        title: the title of the sheet.
 
     Returns:
-        the sheets, and the tensors of this pass by name.
+        The sheets, and the tensors of this pass by name.
     """
     graph = forward_only(book.graph)
     given = {
@@ -111,14 +122,14 @@ def draw_another(
 
     Args:
         book: the workbook.
-        module: from inputs to a scalar loss.
-        inputs: what it was made with.
-        drive: formulas that its inputs follow, by name.
-        name: of the sheet; where there are several, what their names end in.
-        title: what stands on top.
+        module: the module, whose result is a scalar loss.
+        inputs: its inputs.
+        drive: formulas that inputs follow, by name.
+        name: the name of the sheet; if there are several, the end of their names.
+        title: the title of the sheet.
 
     Returns:
-        the sheets, and its tensors by name.
+        The sheets, and the network's tensors by name.
     """
     graph, _ = confirmed_trace(module, inputs)
     return _driven(graph, *book.place_again(graph, name, {}), lambda _: drive, title, BACKWARD)
@@ -128,7 +139,6 @@ def _driven(
     graph: Graph, placement: Placement, contents: Contents, drive: Callable[[Tensors], Mapping[str, Operand]],
     title: str, tab: str,
 ) -> tuple[list[Canvas], Tensors]:  # fmt: skip
-    """Let inputs follow formulas, and draw the sheets."""
     tensors = {key: placement.tensors[value] for key, value in graph.named}
     formulas = drive(tensors)
     for value in graph.of_kind("input"):
@@ -139,16 +149,18 @@ def _driven(
 
 NAME, NAME_OF_TEN_TIMES, NAME_OF_TOO_LARGE = "After", "After ten times", "After too large"
 RATE_ROW = 2
-MOST_NUMBERS, MOST_CALLS = 10_000, 100
-"""Of a larger network, a third forward pass would cost more than it tells."""
+MOST_NUMBERS = 10_000
+"""The most numbers of a network with further passes: for a larger one they would cost more than they show."""
+MOST_CALLS = 100
+"""The most calls of a network with further passes."""
 DIGITS = 6
-"""As many as anybody looks at."""
+"""The digits of stored values on the sheets After: as many as anybody looks at."""
 
 
 def draw(book: Book) -> Drawn[ForwardPass] | None:
-    """Draw the second forward pass, and give the loss after the step its name; return where everything lies.
+    """Draw the forward pass after the step, and name the loss after it; return the pass.
 
-    None where the module's next call goes on from what this one has changed: its numbers are others.
+    None if the module changes its own state in a call: PyTorch's next call begins with other numbers.
     """
     if book.graph.state:
         return None
@@ -169,26 +181,26 @@ def draw(book: Book) -> Drawn[ForwardPass] | None:
 
 @dataclass(frozen=True)
 class Farther:
-    """A pass after a step that is longer."""
+    """A pass after a longer step."""
 
     times: int
-    """So many times the rate."""
+    """The factor of the learning rate."""
     forward: ForwardPass
 
 
 def draw_ten_times(book: Book) -> Drawn[Farther] | None:
-    """Draw the pass after ten times the step, where the network is small; return where everything lies."""
+    """Draw the pass after ten times the step; None for a large network."""
     return _farther(book, NAME_OF_TEN_TIMES, 10, names.TEN_TIMES_RATE)
 
 
 def draw_too_large(book: Book) -> Drawn[Farther] | None:
-    """Draw the pass after a step that is too long, where PyTorch finds one at which the loss grows."""
+    """Draw the pass after a step that is too long; None if PyTorch finds none at which the loss grows."""
     times = too_large(book) if is_small(book) else None
     return _farther(book, NAME_OF_TOO_LARGE, times, names.TOO_LARGE_RATE) if times else None
 
 
 def is_small(book: Book) -> bool:
-    """Whether a network learns, and is so small that further forward passes tell more than they cost."""
+    """Return whether a network learns, and is small enough for further forward passes."""
     graph, updated = book.graph, book.result(update.SHEET)
     is_large = len(graph.calls) > MOST_CALLS or sum(value.data.size for value in graph.values) > MOST_NUMBERS
     learns = bool(book.plan and updated and updated.directions) and loss_is_learned(graph)
@@ -196,7 +208,7 @@ def is_small(book: Book) -> bool:
 
 
 def _farther(book: Book, name: str, times: int, rate: Name) -> Drawn[Farther] | None:
-    """Draw the pass after a step so many times as long, whose rate stands on its first sheet."""
+    """Draw the pass after a step at `times` times the rate, which stands on its first sheet and gets a name."""
     updated = book.result(update.SHEET)
     if not (updated and is_small(book)):
         return None

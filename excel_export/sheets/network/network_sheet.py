@@ -1,7 +1,7 @@
 """The Network sheet: the computation as one picture, each gradient beside its value.
 
-A network too large for one picture has such a sheet for each of its layers. What comes from behind a part of a network
-is pasted: an edit makes it that of another network.
+A network too large for one picture has such a sheet for each of its layers. A part of a network has pasted numbers from
+behind it: after an edit they belong to another network.
 """
 
 import math
@@ -26,11 +26,11 @@ AS_EXPORTED = "as at the export: what they follow from is not in this workbook"
 STALE = "AS BEFORE YOUR CHANGE: PyTorch may now have others, and so other gradients everywhere here"
 MOST_NAMED = 3
 NOTE = 136
-"""The pixels that a note has at least."""
+"""The least room for a note, in pixels."""
 
 
 def pasted_from_behind(book: Book) -> Iterator[tuple[str, Grid]]:
-    """Yield the loss and the arriving gradients that are pasted, with what they are."""
+    """Yield the loss and the arriving gradients if they are pasted, each as words and its cells."""
     graph, tensors = book.graph, book.placement.tensors
     if graph.loss.kind == "constant":
         yield "the loss", tensors[graph.loss].value
@@ -41,7 +41,9 @@ def pasted_from_behind(book: Book) -> Iterator[tuple[str, Grid]]:
 
 
 def stale_words(book: Book) -> tuple[str, Expression] | None:
-    """Return what is pasted, and a formula that says whether it still holds; None where nothing is."""
+    """Return the names of pasted numbers, and a formula that says whether they still hold; None if nothing is
+    pasted.
+    """
     names = [name for name, _ in pasted_from_behind(book)]
     if not names:
         return None
@@ -50,7 +52,9 @@ def stale_words(book: Book) -> tuple[str, Expression] | None:
 
 
 def is_stale() -> Expression:
-    """Whether a learner has changed a number of the part."""
+    """Return a condition, as a formula: a learner has changed a number of the part, so that pasted numbers are out of
+    date.
+    """
     return equal(CHANGED, "yes")
 
 
@@ -58,7 +62,7 @@ GRADIENTS = ("grad", "seed")
 _WHOLE = ("input", "driven", "image", "picture")
 """The styles of whole numbers, such as labels, which keep all their digits, and of pictures."""
 WIDEST_PAGE = 260
-"""In characters: what is wider is too small on one page to be read."""
+"""The most characters of a page's width: what is wider is too small to be read."""
 SHOWS_A_LAYER = "every number of the forward and the backward pass, from this layer to the next sheet"
 HEADINGS: dict[Zone, str] = {
     "forward": "FORWARD  →   and, beside each block, its gradient  ←  BACKWARD",
@@ -67,7 +71,7 @@ HEADINGS: dict[Zone, str] = {
 
 
 def draw(book: Book) -> Drawn[None]:
-    """Draw the network: one sheet, step by step, or a sheet for each layer."""
+    """Draw the network: one sheet, or a sheet for each layer."""
     plan, drawn = book.plan, Drawn[None]()
     for sheet in book.placement.sheets:
         canvas = network_sheet(sheet, book.contents, book.story.title, styles.BACKWARD, book=book)
@@ -89,7 +93,16 @@ def network_sheet(
     sheet: Sheet, contents: Contents, title: str, tab: str, headings: Mapping[Zone, str] = HEADINGS,
     book: Book | None = None,
 ) -> Canvas:  # fmt: skip
-    """Draw every tensor of a sheet at its place; of a book's own network, each leads to the sheet of its step."""
+    """Draw every tensor of a sheet at its place.
+
+    Args:
+        sheet: the places.
+        contents: the contents of the cells.
+        title: the title of the sheet.
+        tab: the colour of the tab, as RRGGBB.
+        headings: the heading of each zone.
+        book: the workbook, for links from each tensor to the sheet of its step; None for no links.
+    """
     canvas = Canvas(sheet.name, tab, zoom=styles.LARGE, freeze="A3", row_height=15, page=None)
     canvas.put(1, 2, title, "title")
     canvas.heights[1] = 28
@@ -111,12 +124,16 @@ def network_sheet(
 
 SCREEN = 1268, 582
 """The pixels that a window of 1366 by 768 leaves for cells."""
-CHARACTER, POINT, ROW = 9.9, 4 / 3, 15
-"""In pixels: a character of a width, and a point of a height. In points: a row."""
+CHARACTER = 9.9
+"""The pixels of a character of a column's width."""
+POINT = 4 / 3
+"""The pixels of a point of a row's height."""
+ROW = 15
+"""The height of a row, in points."""
 
 
 def _fitting(canvas: Canvas, sheet: Sheet) -> int:
-    """The largest zoom at which the picture is all on the screen; that of a large one, where none is."""
+    """Return the largest zoom, in percent, at which the picture fits on the screen, or LARGE if it fits at none."""
     width = sum(canvas.widths[col] for col in range(1, sheet.last_column + 1)) * CHARACTER
     height = sum(canvas.heights.get(row, ROW) for row in range(1, sheet.last_row + 1)) * POINT
     fits = (zoom for zoom in styles.ZOOMS if width * zoom <= 100 * SCREEN[0] and height * zoom <= 100 * SCREEN[1])
@@ -124,14 +141,14 @@ def _fitting(canvas: Canvas, sheet: Sheet) -> int:
 
 
 def set_widths(canvas: Canvas, sheet: Sheet) -> None:
-    """Make the columns as wide as the panels want them."""
+    """Set the widths of the columns, by the panels of a sheet."""
     canvas.widths = {1: 2} | dict.fromkeys(range(sheet.first_column, sheet.last_column + 1), CELL_WIDTH)
     for panel in sheet.panels:
         canvas.widths |= dict.fromkeys(range(panel.first, panel.first + panel.width), panel.cell_width)
 
 
 def draw_heading(canvas: Canvas, sheet: Sheet, zone: Zone, row: int, heading: str) -> None:
-    """Write a zone's heading over the whole width of the picture."""
+    """Write a zone's heading across the whole width of the picture."""
     canvas.put(row, sheet.first_column, heading, f"band_{zone}")
     canvas.stripe(row, sheet.first_column, sheet.last_column, f"band_{zone}")
     canvas.heights[row] = 24
@@ -143,7 +160,7 @@ def draw_title(canvas: Canvas, block: Block) -> None:
 
 
 def colour(canvas: Canvas, block: Block) -> None:
-    """Give a block of several numbers the scale of its kind."""
+    """Give a block of several numbers the colour scale of its kind."""
     box = block.grid.box
     if block.role == "input" and (block.owner.data >= 0).all():
         canvas.format(box, format_rules.image_scale())
@@ -173,7 +190,7 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, book:
 
 
 def _step_of(book: Book, block: Block) -> Reference | None:
-    """The sheet of the story on which the step is that makes a block's numbers, or brings its gradient."""
+    """Return the story's sheet that computes a block's numbers, or passes on its gradient; None if there is none."""
     owner, elements = block.owner, book.elements
     if block.role in GRADIENTS:
         found = [book.sheet_of(call, "backward") for call in elements.readers.get(owner, ())]
@@ -185,7 +202,7 @@ def _step_of(book: Book, block: Block) -> Reference | None:
 
 
 def _holds_infinity(block: Block) -> bool:
-    """Whether some of its numbers stand for −∞, as those of a mask do; a helper says so in its note."""
+    """Return whether some numbers of a block stand for −∞, as those of a mask do; a helper says so in its note."""
     if block.role in ("grad", "seed", "helper"):
         return "−∞" in block.note
     return bool(is_infinite(block.owner.data).any())

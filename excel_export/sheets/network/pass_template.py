@@ -12,25 +12,26 @@ from excel_export.formulas.copies import Original
 from excel_export.graph.graph import Graph, Value
 
 TITLE = "Pass"
-"""The sheet of the template in its formulas; no workbook has it."""
+"""The sheet's name in the template's formulas; no workbook has such a sheet."""
 
 
 @dataclass(frozen=True)
 class PassTemplate:
-    """The formulas of all that the parameters touch, on a sheet that is never drawn."""
+    """The formulas of all values that depend on parameters, on a sheet that is never drawn."""
 
     graph: Graph
-    given: Mapping[Value, PlacedTensor]
-    """What stays as it is, on the network's own sheets."""
+    fixed: Mapping[Value, PlacedTensor]
+    """The values that depend on no parameter, on the network's own sheets."""
     sheets: list[str]
+    """The names of the sheets in the formulas."""
     originals: list[Original | None]
-    """Of each tensor and helper in its order; None for parameters, which each pass has of its own."""
+    """The formulas of each tensor and helper, in order; None for parameters, which each pass has of its own."""
 
     @classmethod
     def of(
         cls, graph: Graph, given: Mapping[Value, PlacedTensor], placement: Placement, contents: Contents
     ) -> PassTemplate:
-        """Take a pass in its place."""
+        """Return the template of a pass, from its places and the contents of its cells."""
         originals = [
             Original(item, grid) if isinstance(item := contents.get(grid), Expression) else None
             for grid in _grids(graph, placement)
@@ -38,7 +39,9 @@ class PassTemplate:
         return cls(graph, given, [sheet.name for sheet in placement.sheets], originals)
 
     def contents(self, placement: Placement, changed: Mapping[str, Expression]) -> Contents:
-        """The formulas of a copy in its place, with formulas for each parameter that learns, by its name."""
+        """Return the contents of a copy in other places; `changed` has the formulas of each learning parameter, by its
+        name.
+        """
         sheets = dict(zip(self.sheets, (sheet.name for sheet in placement.sheets), strict=True))
         found: Contents = {
             grid: original.copy(0, sheets)
@@ -46,7 +49,7 @@ class PassTemplate:
             if original
         }
         for value in self.graph.of_kind("parameter"):
-            if value not in self.given:
+            if value not in self.fixed:
                 grid = placement.tensors[value].value
                 found[grid] = Original(changed[value.name], grid).copy(0)
         return found

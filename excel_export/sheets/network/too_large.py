@@ -1,4 +1,4 @@
-"""A learning rate that is too large: PyTorch tries some, and the first at which the loss grows is shown."""
+"""A learning rate that is too large: the first of some at which the loss grows, by PyTorch."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
 
 TIMES = (30, 100, 300, 1_000, 3_000, 10_000)
-"""So many times the rate is tried."""
+"""The factors of the learning rate that are tried."""
 
 
 def too_large(book: Book) -> int | None:
-    """Return how many times the learning rate is too large for this network; None where none of those tried is.
+    """Return the first factor of the learning rate at which a step makes the loss grow; None if there is none.
 
-    The step is the plain one, against the gradient. Where the module cannot be run again by the names of its inputs,
-    as where these are parts of a list, nothing is tried.
+    The step is the plain one, against the gradient. If the module cannot be run again by the names of its inputs, as
+    with inputs in a list, the result is None, too.
     """
     if book.module is None or book.rule is not PLAIN or not book.learning_rate > 0:
         return None
@@ -38,7 +38,6 @@ def too_large(book: Book) -> int | None:
 
 
 def _loss_after(book: Book, inputs: dict[str, torch.Tensor], rate: float) -> float:
-    """The loss of the module after one step."""
     assert book.module is not None
     learner = float64_copy(book.module)
     gradients = {value.name: value.gradient for value in book.graph.of_kind("parameter")}

@@ -1,1 +1,1 @@
-"""The Start sheet: what this is, the result, what a learner may change, and where to go."""
+"""The Start sheet: the inputs and the result, the cells that a learner may change, and links to all other sheets."""

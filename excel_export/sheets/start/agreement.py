@@ -1,4 +1,4 @@
-"""Is it right? The lower end of Start: one line per tensor says whether it agrees with PyTorch."""
+"""The lower end of Start: one line for each tensor says whether it agrees with PyTorch."""
 
 import numpy as np
 
@@ -15,15 +15,18 @@ from excel_export.workbook.format_rules import verdict_rules
 TOLERANCE = 1e-9
 DIFFERENCE, SIZE, SAYS, SHOW = RESULT, VALUE, LABEL, CONTENT
 NONE = "–"
-"""A difference where an edit made something overflow."""
-# Sums of larger numbers, and of the squares of larger ones, may overflow.
-MOST_SUMMED, MOST_SQUARED = 1e300, 1e100
+"""The text for a difference that an edit made overflow."""
+MOST_SUMMED = 1e300
+"""The size up to which numbers are added: sums of larger ones may overflow."""
+MOST_SQUARED = 1e100
+"""The size up to which numbers are squared and added."""
 
 
 def draw(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> int:
-    """Compare with PyTorch, from the row of the verdict on, a line for each tensor; the numbers are on a hidden sheet.
+    """Draw the comparison with PyTorch, from the row of the verdict on, a line for each tensor; return the next row.
 
-    `drawn` takes the names of the verdict, and of whether a learner has changed anything. Return the next row.
+    PyTorch's numbers are on a hidden sheet. `drawn` gets the names of the verdict, and of the cell that says whether a
+    learner has changed anything.
     """
     compared = book.result(pytorch.SHEET) or []
     changed, missing = canvas.at(first + 1, DIFFERENCE), canvas.at(first, MISSING)
@@ -39,7 +42,7 @@ def draw(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> int:
     verdicts = canvas.at(first_computed, SAYS).to(canvas.at(row, SAYS))
     first_given = row = _heads(canvas, row + 1, "given", "change of the sums", "sums")
     for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
-        _given(canvas, row, value.called, book.placement.tensors[value].typed, value.data)
+        _input_line(canvas, row, value.called, book.placement.tensors[value].typed, value.data)
         row += 1
     given = canvas.at(first_given, SAYS).to(canvas.at(row, SAYS))
     canvas.format(verdicts.to(canvas.at(row, SAYS)), *verdict_rules(verdicts.at(0)))
@@ -60,7 +63,6 @@ def draw(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> int:
 
 
 def _heads(canvas: Canvas, row: int, what: str, difference: str, size: str) -> int:
-    """Write the heads of a table; return the next row."""
     canvas.put(row, PICTURE, what, "head", width=SQUARES)
     canvas.stripe(row, PICTURE, SHOW, "head")
     for col, head in ((DIFFERENCE, difference), (SIZE, size), (SAYS, "verdict")):
@@ -69,7 +71,6 @@ def _heads(canvas: Canvas, row: int, what: str, difference: str, size: str) -> i
 
 
 def _line(canvas: Canvas, row: int, called: str, place: Grid, *numbers: tuple[Operand | float, str]) -> None:
-    """What the lines of both tables begin and end with."""
     canvas.put(row, PICTURE, called, "cell", width=SQUARES)
     for col, (number, style) in zip((DIFFERENCE, SIZE), numbers, strict=True):
         canvas.put(row, col, number, style)
@@ -77,12 +78,19 @@ def _line(canvas: Canvas, row: int, called: str, place: Grid, *numbers: tuple[Op
 
 
 def largest(cells: Reference) -> Expression:
-    """The size of the largest number in some cells."""
+    """Return a formula for the largest absolute number in some cells.
+
+    Example:
+        >>> largest(Reference("Sheet1", 3, 2, height=4)).text("Sheet1")
+        'MAX(MAX(B3:B6),-MIN(B3:B6))'
+    """
     return MAX(MAX(cells), -MIN(cells))
 
 
-def _given(canvas: Canvas, row: int, called: str, place: Grid, data: np.ndarray) -> None:
-    """Notice a change by two sums, of the numbers and of their squares, which need no copy of the tensor."""
+def _input_line(canvas: Canvas, row: int, called: str, place: Grid, data: np.ndarray) -> None:
+    """Write a line that notices a change by the sums of the numbers and of their squares, without a copy of
+    the tensor.
+    """
     cells, numbers = place.box, np.asarray(data, dtype=np.float64)
     size = float(np.abs(numbers).max(initial=0))
     changes: list[Operand]

@@ -1,6 +1,6 @@
-"""What goes into the network, on the first screen of Start: as a picture, or as numbers.
+"""The network's inputs on the first screen of Start: as a picture, or as numbers.
 
-The lines of that screen are two rows high each, so that a picture beside them has rows of pixels.
+The lines of that screen are two rows high, so that a picture beside them has rows of pixels.
 """
 
 from dataclasses import replace
@@ -16,12 +16,12 @@ from excel_export.workbook import format_rules
 from excel_export.workbook.canvas import Canvas
 
 NUMBER = 4
-"""How many squares a number is wide."""
+"""The width of a number, in squares."""
 ACROSS, DOWN = SQUARES // NUMBER, SQUARES // LINE
 
 
-def make_lines(canvas: Canvas, first: int, last: int) -> None:
-    """Make one cell of each two rows of texts, where lines stand from the first row to the last."""
+def merge_lines(canvas: Canvas, first: int, last: int) -> None:
+    """Merge each cell of the lines from the row `first` to `last` with the one below it."""
     canvas.heights |= dict.fromkeys(range(first, last + 1), ROW)
     merged = {(area.row, area.col): area for area in canvas.merged}
     canvas.merged = [area for area in canvas.merged if not (first <= area.row <= last and area.col >= RESULT)]
@@ -36,7 +36,8 @@ def make_lines(canvas: Canvas, first: int, last: int) -> None:
 def draw_inputs(canvas: Canvas, row: int, book: Book) -> int:
     """Draw the network's largest input, from a row on; return the next row.
 
-    As a picture where it has the size of one, else its first numbers. Single numbers stand below one another.
+    It is drawn as a picture if it has the size of one, else by its first numbers. Inputs that are single numbers stand
+    below one another.
     """
     value = largest_input(book)
     if value is None:
@@ -73,6 +74,6 @@ def draw_inputs(canvas: Canvas, row: int, book: Book) -> int:
 
 
 def largest_input(book: Book) -> Value | None:
-    """The largest input, which tells most of what the network is given."""
+    """Return the largest input with more than one number; None if there is none."""
     inputs = [value for value in book.graph.of_kind("input") if value.data.size > 1]
     return max(inputs, key=lambda value: value.data.size, default=None)

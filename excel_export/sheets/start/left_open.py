@@ -1,7 +1,7 @@
-"""Where a change can lead the workbook away from PyTorch: Start says whether its numbers still allow what it does.
+"""Places where a change can lead the workbook away from PyTorch: Start says whether its numbers still allow them.
 
-Frozen are numbers that the module reads out of tensors, as for a branch. Equal numbers in an order, and whole numbers
-that are too large, are refused at the export; after an edit only the sheet can say it.
+Frozen numbers are those that the module reads out of tensors, as for a branch. Equal numbers in an order, and whole
+numbers that are too large, are an error at the export; after an edit only the sheet can report them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -26,11 +26,14 @@ FROZEN_INTRO = (
 HOLDS = "still so"
 BROKEN = "NO LONGER SO: what follows may not be what PyTorch computes"
 BROKEN_AFTER = "still so, but NO LONGER AFTER THE STEP: the loss after it may not be PyTorch's"
-_SAME, _LONGEST = 1e-9, 40
+_SAME = 1e-9
+"""The largest difference, by size, of two numbers that count as the same."""
+_LONGEST = 40
+"""The most characters of an answer."""
 
 
 def draw_frozen(canvas: Canvas, first: int, book: Book) -> int:
-    """List what is frozen, each with whether it still holds; return the next row."""
+    """List the frozen numbers, each with whether it still holds; return the next row."""
     now = {value.name: placed.value for value, placed in book.placement.tensors.items()}
     updated, second = book.result(update.SHEET), book.result(again.SHEET)
     after = now | {value.name: grid for value, grid in updated.after.items()} if updated else now
@@ -49,7 +52,7 @@ def draw_frozen(canvas: Canvas, first: int, book: Book) -> int:
 
 
 def _differs(item: Frozen, grids: Mapping[str, Grid]) -> Expression | float:
-    """1 where a number that was read is another one than at first, else 0; a part of a network may lack it."""
+    """Return 1 if a number that was read differs from the one at first, else 0; a part of a network may lack it."""
     same = [
         _is_same(item.by, grids[value.name].at(*index), float(number))
         for value in item.values
@@ -60,7 +63,7 @@ def _differs(item: Frozen, grids: Mapping[str, Grid]) -> Expression | float:
 
 
 def _is_same(by: str, cell: Reference, number: float) -> Expression:
-    """Whether a function would read the same out of a cell as out of a number."""
+    """Return a condition: a function, such as 'bool', reads the same from a cell as from a number."""
     if by == "bool":
         return unequal(cell, 0) if number else equal(cell, 0)
     if by == "int":
@@ -75,11 +78,11 @@ APART, EQUAL = "no two are equal", "EQUAL NUMBERS: here the first of them comes 
 SMALL, LARGE = "small enough", "TOO LARGE: PyTorch holds such whole numbers in another way than a cell"
 OPEN = "of equal numbers, the first comes first; PyTorch leaves that open"
 _MOST_RANGES = 40
-"""More would make the formula too long."""
+"""The most rectangles in a formula: more would make it too long."""
 
 
 def draw(canvas: Canvas, first: int, book: Book) -> int:
-    """List such steps, each with whether its numbers allow it now; return the next row."""
+    """List the steps whose result depends on conditions, each with whether they hold; return the next row."""
     for row, (what, flag, fine, warning) in enumerate(_steps(book), start=first):
         canvas.put(row, PICTURE, what, "label", width=SQUARES)
         canvas.put(row, FLAG, IF(flag, 1, 0), "fixed")
@@ -89,12 +92,14 @@ def draw(canvas: Canvas, first: int, book: Book) -> int:
 
 
 def is_needed(book: Book) -> bool:
-    """Whether there is such a step."""
+    """Return whether a network has a step whose result depends on conditions, such as numbers that are all
+    different.
+    """
     return any(True for _ in _steps(book))
 
 
 def _steps(book: Book) -> Iterator[tuple[str, OperandLike, str, str]]:
-    """Yield what a step is, whether its numbers are such that it differs, and what to say if not, and if so."""
+    """Yield for each such step its name, a condition that it differs from PyTorch, and the words if not, and if so."""
     for call in book.graph.calls:
         y = call.outputs[0]
         if call.operator.ranks_left_open():
@@ -106,10 +111,11 @@ def _steps(book: Book) -> Iterator[tuple[str, OperandLike, str, str]]:
 
 
 def _has_equal(call: Call, book: Book) -> Expression | None:
-    """Whether a number at one of these ranks has an equal one; None where they lie in too many places.
+    """Return a condition: one of the numbers at the open ranks has an equal one; None if they lie in too many
+    rectangles.
 
-    Equal numbers share the place of the first of them. So where there are none, as many numbers as a place says have
-    this place or one before it; where the equal ones go beyond it, there are more.
+    Equal numbers have the place of the first of them. So without equal ones, the count of numbers up to a place is that
+    place; equal ones that go beyond it make the count larger.
     """
     open_ranks = call.operator.ranks_left_open()
     place = book.placement.tensors[call.outputs[0]].helpers["place"]

@@ -1,4 +1,4 @@
-"""What came out, as the first screen of Start shows it: the answers, and the losses before and after the step."""
+"""The results on the first screen of Start: the answers, and the losses before and after the step."""
 
 import contextlib
 import itertools
@@ -19,14 +19,19 @@ from excel_export.workbook.canvas import Canvas
 
 WIDE = REST - CONTENT + 1
 BAR = "█" * 30
-DECIMALS, SMALLEST_SHOWN, MILLION = 4, "0.0001", 1_000_000
+DECIMALS = 4
+SMALLEST_SHOWN = "0.0001"
+MILLION = 1_000_000
 LOSS_LABEL = "The loss"
 NOT_SHOWN = "is not shown: the network changes {} as it computes, and its next pass goes on from there"
-MOST_NAMED, MOST_NUMBERS = 3, 10
+MOST_NAMED = 3
+"""The most names in a sentence."""
+MOST_NUMBERS = 10
+"""The most numbers of an answer."""
 
 
 def draw_answers(canvas: Canvas, row: int, book: Book) -> int:
-    """Draw what the network's author shows of it, and how sure it is of a class; return the next row."""
+    """Draw the results that the author chose, and the probability of the likeliest class; return the next row."""
     now = cells_of(book)
     lines: list[tuple[str, Operand, str]] = []
     for label, result in book.story.results.items():
@@ -50,7 +55,6 @@ def draw_answers(canvas: Canvas, row: int, book: Book) -> int:
 
 
 def _made_last(book: Book) -> Iterator[tuple[str, Operand, str]]:
-    """Yield the first numbers of what the loss is made of."""
     loss = book.graph.loss
     call = next((call for call in book.graph.calls if call.outputs[0] is loss), None)
     value = next((value for value in (call.inputs if call else []) if value.kind == "intermediate"), loss)
@@ -101,7 +105,6 @@ def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
 
 
 def _judge_step(canvas: Canvas, row: int) -> int:
-    """Say whether the step made the loss smaller."""
     canvas.put(row, LABEL, "Did the step help?", "label")
     before, after, is_uphill = ROUND(LOSS, DECIMALS), ROUND(LOSS_AFTER, DECIMALS), RATE_IN_USE < 0
     from_to = joined("from ", before, " to ", IF(after < MILLION, after, "more than a million"))
@@ -123,11 +126,10 @@ def _judge_step(canvas: Canvas, row: int) -> int:
 
 
 def cells_of(book: Book) -> dict[str, Operand]:
-    """The cells of every value, by its recorded name, as a formula reads them."""
+    """Return the cells of every value, by its recorded name, for formulas of an author."""
     placed = book.placement.tensors
     return {value.name: _cells(placed[value].value) for value in book.graph.values}
 
 
 def _cells(grid: Grid) -> Operand:
-    """A tensor's cells as a formula on another sheet reads them."""
     return Name(grid.defined_name) if grid.defined_name else grid.box

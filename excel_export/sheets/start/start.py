@@ -1,4 +1,4 @@
-"""The Start sheet: what may be changed and what comes of it, how to read it, and where to go."""
+"""The Start sheet: the cells to change and their effect, the legend, and links to the other sheets."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,12 +19,12 @@ from excel_export.workbook.canvas import Canvas, Page
 
 NAME = "Start"
 SPACE = 7
-"""How high empty rows are."""
+"""The height of empty rows, in points."""
 TO_SEE_HIDDEN = "right-click any tab, then Unhide… (LibreOffice: Show Sheet…)"
 WRAPPED = replace(columns.INPUTS, remark_style="text")
-"""What rules do takes two lines."""
+"""The columns for remarks of two lines, such as the description of a rule."""
 BELOW = input_cell.InputColumns(columns.PICTURE, columns.RESULT, columns.VALUE, columns.HIDDEN, remark_style="hint")
-"""The columns of what is set below the first screen."""
+"""The columns of settings below the first screen."""
 LEGEND = (
     ("input", 0.5, "yours to change: inputs, parameters, the learning rate (where a map has colours, a yellow grid)"),
     ("value", 1.25, "forward: computed from the numbers before it"),
@@ -34,7 +34,7 @@ LEGEND = (
 
 
 def draw(book: Book) -> Drawn[None]:
-    """Write the page a reader sees first."""
+    """Draw the sheet that a reader sees first."""
     story = book.story
     canvas = Canvas(NAME, styles.FORWARD, page=Page(one_page=True))
     drawn = Drawn[None](canvas)
@@ -43,9 +43,9 @@ def draw(book: Book) -> Drawn[None]:
     canvas.put(2, columns.PICTURE, story.title, "title", width=columns.VALUE - columns.PICTURE + 1)
     for paragraph in story.intro[:1]:
         canvas.paragraph(3, columns.PICTURE, columns.VALUE, paragraph)
-    told = book.result(story_sheets.SHEET)
-    words = "Begin: step by step →" if told else "Begin: every number of the network →"
-    begin = Reference(told.names[0] if told else book.placement.sheets[0].name, 1, 1)
+    steps = book.result(story_sheets.SHEET)
+    words = "Begin: step by step →" if steps else "Begin: every number of the network →"
+    begin = Reference(steps.names[0] if steps else book.placement.sheets[0].name, 1, 1)
     canvas.link(
         2, columns.LABEL, begin, as_expression(words), "begin", height=2, width=columns.REST - columns.LABEL + 1
     )
@@ -67,9 +67,9 @@ def draw(book: Book) -> Drawn[None]:
         canvas.put(row, columns.PICTURE, sample, style, width=columns.SQUARES)
         canvas.put(row, columns.RESULT, meaning, "label")
         row += 1
-    if told:
-        row = _story(canvas, _heading(canvas, row + 1, "The story, step by step"), book, told)
-    row = _directory(canvas, _heading(canvas, row + 1, "Where to go"), book, told.names if told else ())
+    if steps:
+        row = _story(canvas, _heading(canvas, row + 1, "The story, step by step"), book, steps)
+    row = _directory(canvas, _heading(canvas, row + 1, "Where to go"), book, steps.names if steps else ())
     row = _heading(canvas, row + 1, "Numbers of the learning rule")
     rule = RuleCells(OF_STEP, book.rule, one_step=True)
     drawn.define(rule.draw_derived(canvas, row, columns.DERIVED, "fixed") | rule.draw_numbers(canvas, row, BELOW))
@@ -84,7 +84,6 @@ def draw(book: Book) -> Drawn[None]:
 
 
 def _tried(book: Book) -> str:
-    """What was tried before the workbook was written."""
     edits = f", and after {book.edits} edits of this workbook, computed by a spreadsheet engine" if book.edits else ""
     return (
         f"Tried before it was written: the loss and all gradients were PyTorch's on {book.graph.tried} other sets of "
@@ -93,7 +92,7 @@ def _tried(book: Book) -> str:
 
 
 def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> tuple[int, int]:
-    """Draw what goes in, what comes out, and what may be changed; return the next row, and that of the verdict."""
+    """Draw the inputs, the results, and the settings; return the next row, and that of the verdict."""
     canvas.put(first, columns.PICTURE, "What goes in", "heading", height=columns.LINE, width=columns.SQUARES)
     canvas.put(first, columns.RESULT, "What comes out", "heading", height=columns.LINE)
     canvas.put(first, columns.LABEL, "What you may change", "heading", height=columns.LINE)
@@ -106,31 +105,30 @@ def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) ->
     canvas.put(verdict, columns.CONTENT, names.VERDICT, "verdict", width=columns.REST - columns.CONTENT + 1)
     canvas.format(canvas.at(verdict, columns.CONTENT), *format_rules.verdict_rules(canvas.at(verdict, columns.CONTENT)))
     row = max(below, answered, verdict + columns.LINE)
-    first_screen.make_lines(canvas, first, row - 1)
+    first_screen.merge_lines(canvas, first, row - 1)
     return row, verdict
 
 
-def _story(canvas: Canvas, row: int, book: Book, told: StorySheets) -> int:
+def _story(canvas: Canvas, row: int, book: Book, steps: StorySheets) -> int:
     """List the sheets of the story, and count the results that are the network's own numbers; return the next row."""
-    every, first = sum(told.checks.values()), row + 1
-    agreeing = canvas.at(first, columns.FLAG, len(told.names))
+    every, first = sum(steps.checks.values()), row + 1
+    agreeing = canvas.at(first, columns.FLAG, len(steps.names))
     said = joined(SUM(agreeing), f" of {every:,} results on these sheets are the network's own numbers.")
     canvas.put(row, columns.PICTURE, said, "label")
-    for row, name in enumerate(told.names, start=first):
+    for row, name in enumerate(steps.names, start=first):
         canvas.link(row, columns.PICTURE, Reference(name, 1, 1), name, "link", width=columns.SQUARES)
         canvas.put(row, columns.RESULT, book.drawn.shows[name], "label")
-        canvas.put(row, columns.FLAG, COUNTIF(told.areas[name], "✓"), "fixed")
+        canvas.put(row, columns.FLAG, COUNTIF(steps.areas[name], "✓"), "fixed")
     return row + 1
 
 
-def _directory(canvas: Canvas, row: int, book: Book, told: Sequence[str]) -> int:
-    """List the other sheets in the order of their tabs, and say what the hidden ones hold; return the next row.
-
-    Those of the story, which are told before, are left out.
+def _directory(canvas: Canvas, row: int, book: Book, steps: Sequence[str]) -> int:
+    """List the other sheets in the order of their tabs, without the story's, and describe the hidden ones; return the
+    next row.
     """
     covers = [(sheet.name, sheet.shows) for sheet in book.sheets if sheet.first and sheet.order > SHEET.order]
     drawn = [(each.name, book.drawn.shows[each.name]) for each in book.canvases
-             if not (each.hidden or each.name in told)]  # fmt: skip
+             if not (each.hidden or each.name in steps)]  # fmt: skip
     for sheet, what in covers + drawn:
         canvas.link(row, columns.PICTURE, Reference(sheet, 1, 1), sheet, "link", width=columns.SQUARES)
         canvas.put(row, columns.RESULT, what, "label")
@@ -152,7 +150,6 @@ def _heading(canvas: Canvas, row: int, text: str) -> int:
 
 
 def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
-    """Offer what a learner may set; return the next row."""
     refused = book.result(inputs_in_use.SHEET) or {}
     for control in book.controls:
         _draw_control(canvas, row, drawn, control)
@@ -189,7 +186,6 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
 
 
 def _draw_rate(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> None:
-    """Offer the learning rate."""
     allowed, words = input_cell.any_number(book.learning_rate), "how far the one step of gradient descent goes"
     cell = columns.INPUTS.draw(
         canvas, row, "Learning rate", allowed, book.learning_rate, "rate_edit", as_expression(words)
@@ -198,7 +194,7 @@ def _draw_rate(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> None
 
 
 def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: input_cell.Control) -> None:
-    """Offer a choice; of a list in cells, a learner may give the place instead of the item."""
+    """Draw a choice. From a list in cells, a learner may type the place instead of the item."""
     choices, cell, used = control.choices, canvas.at(row, columns.INPUTS.cell), columns.INPUTS.used(canvas, row)
     if isinstance(choices, Reference):
         allowed: input_cell.Allowed = input_cell.PlaceOf(choices)

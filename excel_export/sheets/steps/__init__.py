@@ -1,1 +1,1 @@
-"""The story: a sheet for each step, on which every number is computed where it stands, by a formula one can read."""
+"""The story: a sheet for each step, on which every number is computed in its place, by a formula that one can read."""

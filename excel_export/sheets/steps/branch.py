@@ -1,4 +1,4 @@
-"""What is computed beside the thread, as boxes joined by arrows: from what the thread gives it to a loss of its own.
+"""The calls beside the thread, as boxes joined by arrows: from a number of the thread to a loss of their own.
 
 largest score   digit read     adder 1      adder 2      sum it gives     sum's loss
    8.7998   →       3      →   −6.6166  →    8.4739   →     8.0264     →    0.0007
@@ -19,12 +19,20 @@ from excel_export.sheets.steps.network_boxes import decides
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, is_whole
 
-BOX, ARROW, ROW, LABEL = 106, 30, 32, 16
-"""The pixels of a box and of an arrow, and of the rows of boxes and of what they are called."""
+BOX = 106
+"""The width of a box, in pixels."""
+ARROW = 30
+"""The width of an arrow, in pixels."""
+ROW = 32
+"""The height of a box, in pixels."""
+LABEL = 16
+"""The height of a box's name, in pixels."""
 
 
 def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
-    """Draw what some calls compute: as one layer where they are one, else as boxes, a column for each call."""
+    """Draw the numbers that some calls compute: small layers as one sum, if possible, else boxes, a column for each
+    call.
+    """
     items = BranchItems(teller, calls)
     columns = items.columns()
     found = one_layer.find(teller, items, columns)
@@ -39,7 +47,7 @@ class _Boxes:
         self._sheet, self._teller, self._items = sheet, teller, items
 
     def draw(self, columns: Sequence[Sequence[Item]]) -> None:
-        """Draw boxes from left to right, with an arrow between them: at the first box of the shorter column."""
+        """Draw boxes from left to right, with an arrow between two columns."""
         sheet, layers, last = self._sheet, self._items.layers, self._items.last
         said = "Each box is worked out from the boxes before it."
         if layers:
@@ -63,7 +71,6 @@ class _Boxes:
         self._write_out([*layers[:1], *layers[-1:]])
 
     def _draw_column(self, column: Sequence[Item], col: int, top: int, titles: int) -> dict[Value, Reference]:
-        """Draw boxes below one another, each with what it is called below it."""
         sheet, teller, found = self._sheet, self._teller, dict[Value, Reference]()
         alone = len({id(item.value) for item in column}) == 1
         if alone:
@@ -89,7 +96,7 @@ class _Boxes:
         return found
 
     def _write_out(self, layers: Sequence[Call]) -> None:
-        """Write the first box of some layers, and the loss, with their numbers."""
+        """Write the first box of some layers, and the loss, as lines with numbers."""
         last = self._items.last
         lines = [self._sum(call.outputs[0]) for call in dict.fromkeys(layers)]
         formula = self._items.written(last, (0,) * len(last.shape))
@@ -100,7 +107,6 @@ class _Boxes:
             self._sheet.write_out(self._sheet.row(22), line)
 
     def _sum(self, value: Value) -> OperandLike:
-        """The first box of what a layer makes, with its numbers."""
         index = (0,) * len(value.shape)
         account = self._teller.elements.forward(value, index)
         parts: list[OperandLike] = []
@@ -115,5 +121,5 @@ class _Boxes:
 
 
 def _beginning(column: Sequence[Item], lines: int) -> int:
-    """The line at which a column of boxes begins: one or two boxes stand at the same height everywhere."""
+    """Return the line at which a column of boxes begins: one or two boxes stand at the same height everywhere."""
     return max(0, lines - max(2, len(column))) // 2

@@ -1,4 +1,4 @@
-"""The numbers beside the thread: which of them are shown, in which column, what they are called, and their formulas."""
+"""The numbers beside the thread: those that are shown, their columns, names and formulas."""
 
 from __future__ import annotations
 
@@ -14,45 +14,49 @@ from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
 from excel_export.sheets.steps.written import at_its_sign, written
 from excel_export.views.story import has_weights
 
-MOST_ROWS, MOST_COLUMNS, LONGEST = 6, 9, 110
-"""The most boxes of a tensor, the most columns, and the characters of the longest formula that a box has."""
+MOST_ROWS = 6
+"""The most boxes of a tensor."""
+MOST_COLUMNS = 9
+"""The most columns of boxes."""
+LONGEST = 110
+"""The most characters of the formula of a box."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """An element, or the largest of many."""
+    """An element, or the largest of a tensor's elements."""
 
     value: Value
     index: Index | None
-    """None for the largest of all."""
+    """The index; None for the largest element."""
 
 
 class BranchItems:
-    """What some calls compute beside the thread."""
+    """The numbers that some calls beside the thread compute."""
 
     def __init__(self, teller: Teller, calls: Sequence[Call]) -> None:
         self.calls, self.layers = calls, [call for call in calls if has_weights(call)]
         self.places: dict[Reference, Reference] = {}
-        """The cells of the network whose numbers are shown, each with the cell that shows it."""
+        """The cell on the sheet that shows each of the network's cells."""
         self._teller = teller
         self._made = {value for call in calls for value in call.outputs}
 
     @property
     def last(self) -> Value:
-        """What comes out of all calls."""
+        """The result of all calls."""
         return self.calls[-1].outputs[0]
 
     @property
     def weights(self) -> int:
-        """How many weights and biases the layers have."""
+        """The number of weights and biases in the layers."""
         return sum(value.data.size for call in self.layers for value in call.inputs if value.kind == "parameter")
 
     def place(self, value: Value, index: Index, cell: Reference) -> None:
-        """Say which cell shows an element."""
+        """Record the cell that shows an element."""
         self.places |= dict.fromkeys(self.same(value, index), cell)
 
     def columns(self) -> list[list[Item]]:
-        """The boxes by column: behind all that they read; what is given stands just before what reads it."""
+        """Return the boxes of each column: behind all that they read; inputs stand just before their readers."""
         level = self._levels()
         columns: dict[int, list[Item]] = {}
         for call in self.calls:
@@ -73,7 +77,7 @@ class BranchItems:
         return [columns[k] for k in sorted(columns)][:MOST_COLUMNS]
 
     def _levels(self) -> dict[Value, int]:
-        """The column of each value; of what is made of inputs alone, that before what reads it."""
+        """Return the column of each value; a value computed from inputs alone stands before its readers."""
         level: dict[Value, int] = {}
         for call in self.calls:
             value = call.outputs[0]
@@ -87,26 +91,25 @@ class BranchItems:
         return level
 
     def _is_of_inputs(self, call: Call) -> bool:
-        """Whether a call reads nothing but what is given."""
         return bool(call.inputs) and all(each.kind == "input" for each in call.inputs)
 
     def _is_wanted(self, value: Value) -> bool:
-        """Whether an input is only read by what is made of inputs alone: that says its number itself."""
+        """Return whether an input is only read by calls that read inputs alone: these show its number themselves."""
         return all(self._is_of_inputs(call) for call in self.calls if value in call.inputs)
 
     def _only_gathers(self, value: Value) -> bool:
-        """Whether each of its elements is one of those before, as of a stack."""
+        """Return whether each element of a value is a copy of an earlier one, as in a stack."""
         return all(isinstance(self._teller.elements.formula(value, at), Referred) for at in indices_of(value))
 
     def label(self, value: Value, index: Index) -> OperandLike:
-        """What a box is called; of one that is made of what is given alone, with its formula."""
+        """Return the name of a box; for one computed from inputs alone, with its formula."""
         call = self._teller.elements.makers.get(value)
         if call is None or not self._is_of_inputs(call):
             return self.moved_name(value)
         return joined(f"{value.called}: ", *self.written(value, index))
 
     def moved_name(self, value: Value) -> str:
-        """What a number is called, also where the next call only moves it; what was decided keeps its name."""
+        """Return the name of a number, also if the next call only moves it; a decided number keeps its name."""
         if is_whole(value) and value.kind == "intermediate":
             return value.called
         for call in self.calls:
@@ -115,14 +118,14 @@ class BranchItems:
         return value.called
 
     def formula(self, value: Value, index: Index) -> OperandLike:
-        """The formula of an element, of the boxes before it; where it is long, the network's own cell."""
+        """Return the formula of an element, reading the boxes before it; if it is long, the network's own cell."""
         if value not in self._made:
             return self._teller.operand(value, index)
         here = moved(self._teller.elements.formula(value, index), self.places)
         return here if len(here.text("")) <= LONGEST else self._teller.operand(value, index)
 
     def same(self, value: Value, index: Index) -> Iterator[Reference]:
-        """The cells that hold a number: its own, and those of what only moves or gathers it."""
+        """Yield the cells that hold a number: its own, and those of calls that only move or gather it."""
         yield self._teller.value(value, index)
         own = self._teller.value(value, index)
         for call in self.calls:
@@ -134,11 +137,11 @@ class BranchItems:
                         yield from self.same(made, at)
 
     def written(self, value: Value, index: Index) -> list[OperandLike]:
-        """The formula of an element that is spelled out, with its numbers."""
+        """Return the readable formula of an element as parts of a text, with its numbers."""
         return written(self._teller.elements.forward(value, index), self.number)
 
     def number(self, cell: Cell | Expression, bare: bool) -> OperandLike:
-        """A number within a formula, spelled as its box shows it; nothing for what is no single number."""
+        """Return a number within a formula as its box shows it; '' for anything else than a single number."""
         if not isinstance(cell, (Reference, Found)):
             return ""
         element = self._teller.elements.at(cell)

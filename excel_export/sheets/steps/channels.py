@@ -1,10 +1,10 @@
-"""A deeper layer: a window of every map, each times weights of its own; sums by channel, then their sum.
+"""A deeper layer: a window of every map, each times its own weights; sums by channel, then their sum.
 
 map 1   numbers   ×   weights   =   0.41
 map 2   numbers   ×   weights   =  −0.20     added up + bias = 3.1725
 …
 
-On the way back likewise: gradients in place of the numbers, and of each the weight that leads there.
+On the way back likewise: gradients in place of the numbers, each times the weight between.
 """
 
 from __future__ import annotations
@@ -35,39 +35,60 @@ from excel_export.views.elements import GRADIENT, Element
 from excel_export.views.windows import Window, windows_of
 
 IDEA_BACK = "Back through a deeper layer: each map brings its part home"
-BAND, BAND_BACK = 252, 204
-"""The pixels of the height of all channels; on the way back a few rows more stand below."""
-MOST_IN_A_COLUMN, MOST_COLUMNS = 6, 2
-LEAST_TALL, TALL, GAP = 15, 24, 8
-"""The pixels of a row, and between two channels of the way back."""
-MOST_NUMBERS, MOST_SCORES = 12, 12
-"""Of a window."""
+BAND = 252
+"""The height of all channels, in pixels."""
+BAND_BACK = 204
+"""The height of all channels on the way back, in pixels: a few more rows stand below."""
+MOST_IN_A_COLUMN = 6
+"""The most channels below one another."""
+MOST_COLUMNS = 2
+"""The most columns of channels."""
+LEAST_TALL = 15
+"""The least height of a row, in pixels."""
+TALL = 24
+"""The largest height of a row, in pixels."""
+GAP = 8
+"""The space between two channels on the way back, in pixels."""
+MOST_NUMBERS = 12
+"""The most numbers of a window."""
+MOST_SCORES = 12
+"""The most scores that stand beside the channels."""
 MOST_OTHERS = 60
-"""Further channels, each with a cell of its own."""
-NUMBER, AXIS = 50, 16
-"""The pixels of the width of a number, and of the numbers of a map's rows."""
-LEAST_SQUARE, LARGEST_SQUARE = 6, 18
+"""The most further channels that have a cell each."""
+NUMBER = 50
+"""The width of a number, in pixels."""
+AXIS = 16
+"""The width of the numbers of a map's rows, in pixels."""
+LEAST_SQUARE = 6
+"""The least side of a square of a map, in pixels."""
+LARGEST_SQUARE = 18
+"""The largest side, in pixels."""
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Whether an element reads windows of several maps, each times weights."""
+    """Return whether `value[index]` reads windows of several maps, each times weights."""
     return _fits(windows_of(teller.elements, teller.elements.forward(value, index)))
 
 
 def fits_back(teller: Teller, call: Call, value: Value, index: Index) -> bool:
-    """Whether an element's gradient is the sum of windows of several maps of gradients, each times weights."""
-    found = _windows_back(teller, call, value, index)
+    """Return whether the gradient of `value[index]` is the sum of windows of several maps of gradients, each times
+    weights.
+    """
+    windows = _windows_back(teller, call, value, index)
     return (
         len(teller.elements.readers[value]) == 1
-        and _fits(found)
-        and len(found[0].weights) > 1
-        and len(found) == len(_parts_back(teller, call, value, index))
+        and _fits(windows)
+        and len(windows[0].weights) > 1
+        and len(windows) == len(_parts_back(teller, call, value, index))
     )
 
 
-def _fits(found: Sequence[Window]) -> bool:
+def _fits(windows: Sequence[Window]) -> bool:
     return (
-        len(found) > 1 and found[0].filter is not None and len(found[0].weights) <= MOST_NUMBERS and found[0].width <= 4
+        len(windows) > 1
+        and windows[0].filter is not None
+        and len(windows[0].weights) <= MOST_NUMBERS
+        and windows[0].width <= 4
     )
 
 
@@ -78,18 +99,19 @@ def _windows_back(teller: Teller, call: Call, value: Value, index: Index) -> lis
 
 
 def _parts_back(teller: Teller, call: Call, value: Value, index: Index) -> list[Expression]:
-    """What each map brings home, as the network's own formula has it."""
     gains = teller.elements.gains(call, value)
     formula = gains.element(index) if gains is not None else None
     return [part for _, part in formula.terms] if isinstance(formula, Total) else []
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw all channels of an element of a result; of many, the first ones, and the others as one number each."""
+    """Draw the windows of all maps that `value[index]` reads; of many, the first ones, and the others as one number
+    each.
+    """
     account = teller.elements.forward(value, index)
-    found = windows_of(teller.elements, account)
+    windows = windows_of(teller.elements, account)
     call = teller.elements.makers[value]
-    window, count = found[0], len(found)
+    window, count = windows[0], len(windows)
     per = window.height * window.width
     said = f"{per} numbers times {per} weights" if per > 1 else "a number times a weight"
     bias = " and the bias" * (account.alone is not None)
@@ -100,18 +122,18 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     )
     titles = sheet.row(22)
     sheet.say(titles, 2, teller.called(value, index) + _read(window), "head")
-    rows = _rows(sheet, found[0].height, count, BAND)
-    sums = _sums(sheet, teller, found, rows, [_product(teller, window) for window in found])
+    rows = _rows(sheet, windows[0].height, count, BAND)
+    sums = _sums(sheet, teller, windows, rows, [_product(teller, window) for window in windows])
     drawn: Sequence[Reference] = ()
     if teller.makes_scores(call) and value.data.size <= MOST_SCORES:
         _scores(sheet, teller, value, index, rows)
     elif len(sums.listed) == count:
-        drawn = _map(sheet, teller, found, titles, rows)
-    sheet.colour(*sums.read, *drawn)
-    sheet.colour(*sums.met)
+        drawn = _map(sheet, teller, windows, titles, rows)
+    sheet.colour(*sums.numbers, *drawn)
+    sheet.colour(*sums.weights)
     added = teller.elements.at(account.alone)
     bias_cell = teller.operand(added.value, added.index) if added else None
-    _total(sheet, teller, found, sums, bias_cell, teller.value(value, index))
+    _total(sheet, teller, windows, sums, bias_cell, teller.value(value, index))
     if not teller.makes_scores(call) and (further := teller.further(value)[0]):
         sheet.add_note(20, f"{further}, further on, work like this.")
 
@@ -119,54 +141,58 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
 def draw_back(
     sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, behind: Sequence[Call] = ()
 ) -> None:
-    """Draw all channels that bring an element's gradient home; below them what `behind` lets on of it, as ReLU does."""
-    found = _windows_back(teller, call, value, index)
+    """Draw the windows of gradients that `value[index]` gets back; below them the calls `behind` that pass it on, as
+    ReLU does.
+    """
+    windows = _windows_back(teller, call, value, index)
     titles = sheet.row(22)
-    place = _read(found[0]).removeprefix(" reads, of each map, ")
+    place = _read(windows[0]).removeprefix(" reads, of each map, ")
     where = f", in each map {place}" * bool(place)
-    is_turned = all([*window.weights] == sorted(window.weights, reverse=True) for window in found)
+    is_turned = all([*window.weights] == sorted(window.weights, reverse=True) for window in windows)
     turned = ", turned by 180°" * is_turned
-    sheet.say(titles, 2, f"∂L/∂ {found[0].map.called}{where}  ×  the weights between{turned}", "head")
-    rows = _rows(sheet, found[0].height, len(found) + is_turned, BAND_BACK, GAP)
-    sums = _sums(sheet, teller, found, rows, _parts_back(teller, call, value, index))
-    has_room = is_turned and len(sums.listed) == len(found) and len(found) % rows.lines
-    sketch = _sketch_turn(sheet, teller, found, sums.read[-1]) if has_room else ()
-    sheet.colour(*sums.read, is_grad=True)
-    sheet.colour(*sums.met, *sketch)
-    _total(sheet, teller, found, sums, None, teller.gradient(value, index))
+    sheet.say(titles, 2, f"∂L/∂ {windows[0].map.called}{where}  ×  the weights between{turned}", "head")
+    rows = _rows(sheet, windows[0].height, len(windows) + is_turned, BAND_BACK, GAP)
+    sums = _sums(sheet, teller, windows, rows, _parts_back(teller, call, value, index))
+    has_room = is_turned and len(sums.listed) == len(windows) and len(windows) % rows.lines
+    sketch = _sketch_turn(sheet, teller, windows, sums.numbers[-1]) if has_room else ()
+    sheet.colour(*sums.numbers, is_grad=True)
+    sheet.colour(*sums.weights, *sketch)
+    _total(sheet, teller, windows, sums, None, teller.gradient(value, index))
     if is_turned:
-        _say_why_turned(sheet, teller, found)
+        _say_why_turned(sheet, teller, windows)
     switches.draw_lines(sheet, teller, behind)
-    name, uses = teller.called(value, index), sum(len(window.weights) for window in found)
+    name, uses = teller.called(value, index), sum(len(window.weights) for window in windows)
     parts: list[OperandLike] = [f"{name} went into {uses} others. Each brings home its gradient × the weight between."]
-    if len(sums.listed) == len(found):
-        zeros = total([COUNTIF(area, 0) for area in sums.read])
+    if len(sums.listed) == len(windows):
+        zeros = total([COUNTIF(area, 0) for area in sums.numbers])
         parts += [" ", zeros, " of these gradients are 0: nothing came back there."]
     sheet.head(IDEA_BACK, joined(*parts))
 
 
-def _followed(teller: Teller, found: Sequence[Window]) -> tuple[int, int | None]:
-    """In which channel the number lies that the story follows, and which of its numbers it is; 0 and None if in no window."""
-    for k, window in enumerate(found):
+def _followed(teller: Teller, windows: Sequence[Window]) -> tuple[int, int | None]:
+    """Return the channel with the number that the story follows, and its place in the window; 0 and None if there is
+    none.
+    """
+    for k, window in enumerate(windows):
         if (at := teller.thread.get(window.map)) in window.cells:
             return k, window.cells.index(at)
     return 0, None
 
 
-def _say_why_turned(sheet: StepSheet, teller: Teller, found: Sequence[Window]) -> None:
-    """Say at the number that the story follows why the weights stand turned by 180°; nothing where it is in no window."""
-    k, n = _followed(teller, found)
+def _say_why_turned(sheet: StepSheet, teller: Teller, windows: Sequence[Window]) -> None:
+    """Write why the weights are turned by 180°, by the number that the story follows; nothing if no window has it."""
+    k, n = _followed(teller, windows)
     if n is not None:
-        places = (found[k].weights[n][-2:], divmod(n, found[k].width))
+        places = (windows[k].weights[n][-2:], divmod(n, windows[k].width))
         there, here = (f"row {down + 1}, column {right + 1}" for down, right in places)
         said = f"Why turned: our number lay in {there} of the window of the framed one, which lies in {here} here."
         sheet.add_note(22, said)
 
 
-def _sketch_turn(sheet: StepSheet, teller: Teller, found: Sequence[Window], above: Reference) -> Sequence[Reference]:
-    """Show what turned by 180° means, below the last channel: a channel's weights as they stand forward, and turned."""
-    k, ours = _followed(teller, found)
-    window, row = found[k], above.row + above.height + 1
+def _sketch_turn(sheet: StepSheet, teller: Teller, windows: Sequence[Window], above: Reference) -> Sequence[Reference]:
+    """Draw a channel's weights as they stand forward, and turned by 180°, below the last channel."""
+    k, ours = _followed(teller, windows)
+    window, row = windows[k], above.row + above.height + 1
     assert window.filter is not None
     original, turned = (
         sheet.at(row, col, window.height, window.width) for col in (above.col, above.col + window.width + 1)
@@ -186,17 +212,19 @@ def _sketch_turn(sheet: StepSheet, teller: Teller, found: Sequence[Window], abov
 class _Rows(NamedTuple):
     first: int
     lines: int
-    """How many channels stand below one another."""
+    """The number of channels below one another."""
     each: int
-    """How many rows a channel takes, with the one below it."""
+    """The rows from a channel to the next."""
     tall: int
-    """The pixels of a row."""
+    """The height of a row, in pixels."""
     readable: tuple[int, ...]
     """The rows that have room for a number."""
 
 
 def _rows(sheet: StepSheet, height: int, count: int, band: int, gap: int = 0) -> _Rows:
-    """Add the rows for channels that have so many pixels together; between two channels there are `gap`, or a row."""
+    """Add the rows for channels, `band` pixels high in all; between two channels there are `gap` pixels, or a row for
+    0.
+    """
     most = min(MOST_IN_A_COLUMN, band // (height * LEAST_TALL + (gap or LEAST_TALL)))
     lines = min(most, ceil(count / MOST_COLUMNS)) if count > MOST_COLUMNS else count
     tall = min(TALL, (band // lines - gap) // height if gap else band // (lines * (height + 1)))
@@ -210,7 +238,6 @@ def _rows(sheet: StepSheet, height: int, count: int, band: int, gap: int = 0) ->
 
 
 def _product(teller: Teller, window: Window) -> Expression:
-    """A channel's sum, as the network's own cells make it."""
     assert window.filter is not None
     ends = [(_cell_of(teller, window, window.cells[n]), teller.operand(window.filter, window.weights[n]))
             for n in (0, -1)]  # fmt: skip
@@ -221,32 +248,34 @@ def _product(teller: Teller, window: Window) -> Expression:
 
 
 class _Sums(NamedTuple):
-    read: list[Reference]
-    """Of each channel that is listed, the cells with what is read of it."""
-    met: list[Reference]
-    """And its weights."""
+    numbers: list[Reference]
+    """The cells of the numbers, of each channel that is listed."""
+    weights: list[Reference]
+    """The cells of the weights, of each channel that is listed."""
     listed: list[Reference]
+    """The sum of each channel that is listed."""
     others: list[Reference]
+    """The sum of each other channel."""
 
 
 def _sums(
-    sheet: StepSheet, teller: Teller, found: Sequence[Window], rows: _Rows, products: Sequence[Expression]
+    sheet: StepSheet, teller: Teller, windows: Sequence[Window], rows: _Rows, products: Sequence[Expression]
 ) -> _Sums:
-    """The sums of the channels that are listed, and of the others by their formulas, each with a cell of its own."""
+    """Draw the channels that are listed, and the sums of the others, a cell for each."""
     most = rows.lines * MOST_COLUMNS
-    ours, _ = _followed(teller, found)
-    order = [ours, *(k for k in range(len(found)) if k != ours)] if ours >= most else [*range(len(found))]
+    ours, _ = _followed(teller, windows)
+    order = [ours, *(k for k in range(len(windows)) if k != ours)] if ours >= most else [*range(len(windows))]
     sums = _Sums([], [], [], [])
-    for k in range(0, min(most, len(found)), rows.lines):
-        listed = {n + 1: found[n] for n in order[k : min(k + rows.lines, most)]}
+    for k in range(0, min(most, len(windows)), rows.lines):
+        listed = {n + 1: windows[n] for n in order[k : min(k + rows.lines, most)]}
         _column(sheet, teller, listed, rows.first, sums)
-    if len(found) > most:
+    if len(windows) > most:
         sums.others.extend(_others(sheet, [products[n] for n in order[most:]], rows))
     return sums
 
 
 def _read(window: Window) -> str:
-    """Which rows and columns of each map are read, where these are not all."""
+    """Return words for the rows and columns of each map that are read; '' if that is all."""
     rows, cols = window.map.shape[-2:]
     if min(window.height, window.width) < 2 or (window.height, window.width) == (rows, cols):
         return ""
@@ -255,7 +284,7 @@ def _read(window: Window) -> str:
 
 
 def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: int, at: _Rows) -> Sequence[Reference]:
-    """Draw the map that the number lies in which is followed, with the window in a frame, where it has room; return where."""
+    """Draw the map of the followed number with the window in a frame, if there is room; return its cells."""
     k, _ = _followed(teller, windows)
     window, (rows, cols) = windows[k], windows[k].map.shape[-2:]
     square = min(LARGEST_SQUARE, (WIDTH - MARGIN - sheet.width - AXIS) // cols)
@@ -272,7 +301,7 @@ def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: in
 
 
 def _column(sheet: StepSheet, teller: Teller, windows: Mapping[int, Window], first: int, sums: _Sums) -> None:
-    """Some channels below one another, by their numbers: what of each is read, its weights, and its sum, which `sums` gets."""
+    """Draw some channels below one another, by their numbers: window, weights and sum, which are added to `sums`."""
     size = next(iter(windows.values()))
     height, width = size.height, size.width
     name = sheet.col(64)
@@ -294,18 +323,16 @@ def _column(sheet: StepSheet, teller: Teller, windows: Mapping[int, Window], fir
         sheet.say(middle, equals, "=", "sign_small")
         read, met = sheet.at(row, numbers, height, width), sheet.at(row, weights, height, width)
         product: Expression = SUMPRODUCT(read, met) if read.size > 1 else read * met
-        sums.read.append(read)
-        sums.met.append(met)
+        sums.numbers.append(read)
+        sums.weights.append(met)
         sums.listed.append(sheet.number(middle, made, product, "strong"))
 
 
 def _cell_of(teller: Teller, window: Window, cell: Index) -> Reference:
-    """The network's cell of what is read of a map at a place: its number, or its gradient."""
     return teller.elements.cell(Element(window.map, window.part, cell))
 
 
 def _scores(sheet: StepSheet, teller: Teller, value: Value, index: Index, rows: _Rows) -> None:
-    """All scores, with the one that is worked out here in a box."""
     label, col = sheet.col(34), sheet.col(84)
     first, step = rows.first, max(1, ceil(21 / rows.tall))
     sheet.say(first - 1, label, f"all {value.data.size} scores", "head")
@@ -322,7 +349,7 @@ def _map_word(window: Window) -> str:
 
 
 def _others(sheet: StepSheet, products: Sequence[Expression], at: _Rows) -> list[Reference]:
-    """The sums of the other channels, each worked out from the network's cells; nothing of very many."""
+    """Draw the sums of the other channels, computed from the network's cells; none if there are very many."""
     if len(products) > MOST_OTHERS:
         return []
     col, found, (first, *rows) = sheet.col(64), list[Reference](), at.readable
@@ -335,7 +362,6 @@ def _others(sheet: StepSheet, products: Sequence[Expression], at: _Rows) -> list
 
 
 def _areas(cells: Sequence[Reference]) -> list[Reference]:
-    """The columns that some cells stand in, each from the first of them to the last."""
     by_column: dict[int, list[Reference]] = {}
     for cell in cells:
         by_column.setdefault(cell.col, []).append(cell)
@@ -343,16 +369,16 @@ def _areas(cells: Sequence[Reference]) -> list[Reference]:
 
 
 def _total(
-    sheet: StepSheet, teller: Teller, found: Sequence[Window], sums: _Sums, bias: OperandLike | None, own: Reference
+    sheet: StepSheet, teller: Teller, windows: Sequence[Window], sums: _Sums, bias: OperandLike | None, own: Reference
 ) -> None:
-    """Add up the channels and the bias, in a row below.
+    """Draw the sum of the channels and the bias, in a row below.
 
-    Of very many channels only the first ones have a sum: the others are what the network's number has beside these, so
+    Of very many channels only the first ones have a sum: the others are the rest of the network's number, so that
     nothing is checked there.
     """
     row, worked = sheet.row(38), sheet.row(26)
     label, number, plus, added, equals, made, check = sheet.slots(2, 60, 90, 60, 90, 40, 110, 24)
-    is_whole = len(sums.listed) + len(sums.others) == len(found)
+    is_whole = len(sums.listed) + len(sums.others) == len(windows)
     whole: Expression = SUM(*_areas([*sums.listed, *sums.others])) if is_whole else own.cells
     if bias is None:
         sheet.say(row, label[0], "all sums, added up:", "right", width=added[0] + added[1] - label[0])
@@ -368,17 +394,17 @@ def _total(
     if is_whole:
         sheet.check(row, check[0], result, own, width=check[1])
     parts = in_a_row(sums.listed, " + ")
-    if more := len(found) - len(sums.listed):
+    if more := len(windows) - len(sums.listed):
         parts.append(f" + {more} more")
     sheet.write_out(
-        worked, *_one_product(teller, found), *parts, " = ", spelled(result if bias is None else total_cell)
+        worked, *_one_product(teller, windows), *parts, " = ", spelled(result if bias is None else total_cell)
     )
 
 
-def _one_product(teller: Teller, found: Sequence[Window]) -> list[OperandLike]:
-    """The product of the number that the story follows, with its numbers; nothing where none is read here."""
-    k, n = _followed(teller, found)
-    window = found[k]
+def _one_product(teller: Teller, windows: Sequence[Window]) -> list[OperandLike]:
+    """Return a sentence on the product of the number that the story follows; nothing if no window has it."""
+    k, n = _followed(teller, windows)
+    window = windows[k]
     if n is None or window.filter is None:
         return []
     pair = _cell_of(teller, window, window.cells[n]), teller.operand(window.filter, window.weights[n])

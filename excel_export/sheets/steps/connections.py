@@ -1,4 +1,4 @@
-"""How much each number counts in what two or three small layers make of it: they are one sum, which a table adds up.
+"""The total weight of each number in two or three small layers: together they are one sum, which a table adds up.
 
 how much each counts, through the 5 numbers of adder 1
              adder 2            digit read              number            bias
@@ -26,40 +26,52 @@ UNIT, GAP, SQUARE, SIGN, COUNTS, WEIGHT, PRODUCT = 66, 5, 18, 16, 62, 58, 76
 
 
 class CountedNumber(NamedTuple):
-    """How much a number counts that the layers read."""
+    """The total weight of one number that the layers read."""
 
     weights: Reference
-    """Its weights in the first layer."""
+    """The number's weights in the first layer."""
     products: Reference
+    """Each of these times the weight of its result in the last number."""
     total: Reference
+    """The sum of the products."""
 
 
 class Connections(NamedTuple):
-    """Layers as they are drawn."""
+    """The cells of the layers."""
 
     counts: Reference
-    """How much each number counts that the first layer makes."""
-    read: list[CountedNumber]
+    """The total weight of each result of the first layer."""
+    numbers: list[CountedNumber]
+    """The total weight of each number that the layers read."""
     constant: Expression
-    """What all biases make together."""
+    """The sum of all biases, each times its total weight."""
 
 
 def rows_of(chain: Sequence[MatrixProduct]) -> int:
-    """How many rows they take."""
+    """Return the number of rows that the layers take."""
     return len(chain[0].rows) + 4
 
 
 def width_of(chain: Sequence[MatrixProduct]) -> int:
-    """The pixels that they take."""
+    """Return the pixels that the layers take."""
     between = SQUARE * sum(len(product.rows) for product in chain[1:-1])
     return UNIT + GAP + between + SIGN + COUNTS + (2 * SIGN + WEIGHT + PRODUCT) * len(chain[0].vector) + SIGN + SQUARE
 
 
 def draw(
-    sheet: StepSheet, teller: Teller, chain: Sequence[MatrixProduct], names: Sequence[str], read: Sequence[OperandLike],
+    sheet: StepSheet, teller: Teller, chain: Sequence[MatrixProduct], names: Sequence[str], labels: Sequence[OperandLike],
     first: int,
 ) -> Connections:  # fmt: skip
-    """Draw two or three layers of which the last makes one number, in rows from `first` on; `read` is what they read."""
+    """Draw two or three layers whose last one makes one number.
+
+    Args:
+        sheet: the sheet.
+        teller: the story.
+        chain: the layers.
+        names: the names of their results.
+        labels: the names of the numbers that the first one reads.
+        first: the first row.
+    """
     layer, last, count, first = chain[0], chain[-1], len(chain[0].rows), first + 1
     unit, below = sheet.col(UNIT), first + 1 + count
     sheet.say(first - 2, unit, f"how much each counts, through the {count} numbers of {names[0]}", "head")
@@ -91,7 +103,10 @@ def draw(
         weight = teller.content_of(last.rows[0][k])
         formula = SUMPRODUCT(met.at(k).to(met.at(k, wide - 1)), above.fixed) if between else weight
         sheet.number(counts.row + k, col, formula, "small")
-    found = [_read(sheet, teller, [row[n] for row in layer.rows], called, counts) for n, called in enumerate(read)]
+    found = [
+        _draw_total_weight(sheet, teller, [row[n] for row in layer.rows], called, counts)
+        for n, called in enumerate(labels)
+    ]
     sheet.col(SIGN)
     biases = sheet.at(first + 1, sheet.col(SQUARE), count)
     sheet.say(first - 1, biases.col, "bias", "center_small")
@@ -101,10 +116,10 @@ def draw(
     return Connections(counts, found, constant + SUMPRODUCT(counts, biases))
 
 
-def _read(
+def _draw_total_weight(
     sheet: StepSheet, teller: Teller, weights: Sequence[Reference], called: OperandLike, counts: Reference
 ) -> CountedNumber:
-    """Draw how much a number counts that is read: its weights, each times how much that counts which it goes into."""
+    """Draw the total weight of one number: its weights, each times the total weight of the result."""
     gap, col, arrow, product = (sheet.col(pixels) for pixels in (SIGN, WEIGHT, SIGN, PRODUCT))
     first, count = counts.row, counts.height
     sheet.say(first - 2, gap, called, "middle", width=4)
@@ -120,5 +135,5 @@ def _read(
 
 
 def _bias(teller: Teller, product: MatrixProduct, k: int) -> Expression:
-    added = product.added[k]
+    added = product.biases[k]
     return as_expression(teller.content_of(added) if added else 0)

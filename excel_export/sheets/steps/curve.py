@@ -21,21 +21,29 @@ from excel_export.workbook.charts import Path, PathChart
 from excel_export.workbook.styles import BACKWARD, FORWARD
 
 TEXTS = ("weight grows by", "loss", "loss grows by", "slope measured", "tangent, dashed")
-GAP, LABEL, POINT = 14, 116, 60
-"""The pixels before the curve, of what its rows are called, and of a point."""
+GAP = 14
+"""The space before the curve, in pixels."""
+LABEL = 116
+"""The width of the rows' names, in pixels."""
+POINT = 60
+"""The width of a point's numbers, in pixels."""
 ASKED = 3
 """The point above which the distance is asked for."""
-SMALLEST, LARGEST, SHARE = 1e-3, 10.0, 0.25
-"""The shortest and the longest distance; at first, the tangent changes the loss by such a part of it."""
+SMALLEST = 1e-3
+"""The shortest distance from the weight."""
+LARGEST = 10.0
+"""The longest distance from the weight."""
+SHARE = 0.25
+"""The part of the loss by which the tangent changes it at the first distance."""
 
 
 def is_drawn(teller: Teller) -> bool:
-    """Whether the workbook has the passes."""
+    """Return whether the workbook has the passes."""
     return nudge.is_drawn(teller.book) and is_small(teller.book)
 
 
 def draw(sheet: StepSheet, teller: Teller, chart: range, rows: Sequence[int]) -> None:
-    """Draw the chart in some rows, and the points in others below it: what is asked, and a row for each of the texts."""
+    """Draw the chart in some rows, and below it the choice of the distance and a row for each of TEXTS, in `rows`."""
     sheet.col(GAP)
     label = sheet.col(LABEL)
     shifts = (-names.NUDGE_FAR, -names.NUDGE, 0, names.NUDGE, names.NUDGE_FAR)
@@ -63,7 +71,7 @@ def draw(sheet: StepSheet, teller: Teller, chart: range, rows: Sequence[int]) ->
 
 
 def distance(teller: Teller) -> float:
-    """How far the curve goes at first: so far that the tangent changes the loss by a part that is seen, to one digit."""
+    """Return the distance at first: the tangent there changes the loss visibly; one digit."""
     weight = teller.beads[0]
     assert weight.value.gradient is not None
     slope = abs(float(weight.value.gradient[weight.index]))
@@ -73,7 +81,6 @@ def distance(teller: Teller) -> float:
 
 
 def _chart(sheet: StepSheet, area: Reference, columns: Sequence[int], lines: tuple[int, int, int]) -> None:
-    """The points as a curve, and the tangent as a line."""
     xs, curve, tangent = (sheet.at(row, columns[0], 1, len(columns)) for row in lines)
     named = [sheet.at(row, columns[0] - 1) for row in lines]
     sheet.canvas.charts.append(PathChart(

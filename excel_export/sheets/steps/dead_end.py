@@ -20,19 +20,29 @@ from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.step_sheet import STOP, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, number_of
 from excel_export.views.story import has_weights, largest
-from excel_export.views.thread import followed
+from excel_export.views.thread import beads_from
 from excel_export.workbook.calibri import shortened
 
-ROW, MOST, LINES, MOST_PASSED = 23, 11, 9, 4
-"""The pixels of a row, how many numbers have one, how many rows there are at least, and the steps that are named."""
-STAIRS, OWN, GAP = (296, 8, 96, 24), 66, 24
-"""Of the stairs: what a number is, a gap, the number, ✓ and the network's own number; and the gap behind them."""
+ROW = 23
+"""The height of a row, in pixels."""
+MOST = 11
+"""The most numbers that have a row."""
+LINES = 9
+"""The least number of rows."""
+MOST_PASSED = 4
+"""The most steps that are named."""
+STAIRS = (296, 8, 96, 24)
+"""The widths of a number's name, a gap, the number, and ✓, in pixels."""
+OWN = 66
+"""The width of the network's own number, in pixels."""
+GAP = 24
+"""The space behind the stairs, in pixels."""
 TABLE = (64, 168, 26, 110, 26, 110, 24)
-"""The pixels of the columns of the table beside them."""
+"""The widths of the columns of the table beside the stairs, in pixels."""
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
-    """Draw the end, and the numbers behind it that get their gradient by another way."""
+    """Draw the dead end at a call, and the numbers behind it that get their gradient by another way."""
     arriving, jump, behind = _ends(teller, call)
     name = jump.operator.name.replace("argmax", "arg-max").replace("_", "-")
     why = f"A small nudge to a number leaves what {name} says as it is. So its slope is 0."
@@ -71,17 +81,18 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     if behind in teller.scores and jump.operator.name == "argmax":
         _say_how_far(sheet, teller, behind)
     if jump.outputs[0] not in teller.counts:
-        sheet.add_note(22, _came(teller, arriving, at))
-    beads = followed(teller.elements, arriving, (0,) * len(arriving.shape))
+        sheet.add_note(22, _steps_before(teller, arriving, at))
+    beads = beads_from(teller.elements, arriving, (0,) * len(arriving.shape))
     layers = [bead.through.outputs[0].called for bead in beads if bead.through and has_weights(bead.through)]
     if layers:
         sheet.add_note(22, f"{', '.join(layers[:3])} do learn from it: their weights lie behind {name}.")
 
 
 def _draw_stairs(sheet: StepSheet, teller: Teller, ends: tuple[Call, Value, Index], name: str, first: int) -> Reference:
-    """What arrives, and what passes, as stairs: each number is the one above it, times what stands between; return the last.
+    """Draw stairs from the arriving gradient to the passed one: each number is the one above times a factor; return the
+    last.
 
-    Where some layers together say how much the number counts, or an error is squared, the stairs begin there.
+    If the total weight of the number in some layers is known, or an error is squared, the stairs begin there.
     """
     jump, arriving, at = ends
     decided = jump.outputs[0]
@@ -111,19 +122,19 @@ def _draw_stairs(sheet: StepSheet, teller: Teller, ends: tuple[Call, Value, Inde
     return step("= passes on", last * slope, "strong_box").fixed
 
 
-def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference], said: str) -> Reference:
-    """The first stairs: a gradient; that of a number whose error is squared, from the error on."""
+def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference], label: str) -> Reference:
+    """Draw the first stairs: a gradient; that of a number whose error is squared, from the error on."""
     if behind not in teller.errors:
-        return step(said, behind, "strong_box")
+        return step(label, behind, "strong_box")
     loss, error = teller.errors[behind]
     factor = step(f"the error (sheet {number_of(error.sheet)})", error, "fine_small")
     slope = step("× 2, as the slope of error² is 2 × error", 2, "whole")
     arrives = step(f"× ∂L/∂ {loss.called}", teller.gradient(loss), "number")
-    return step(f"= {said}", factor * slope * arrives, "strong_box", behind)
+    return step(f"= {label}", factor * slope * arrives, "strong_box", behind)
 
 
 def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value) -> None:
-    """How much a score must grow before another class is read: that which is followed, or the next likeliest."""
+    """Write how much a score must rise until another class is chosen: the followed one, or the next likeliest."""
     likely = np.argsort(-np.asarray(scores.data).reshape(-1))
     k = teller.followed(scores) if teller.followed(scores) != likely[0] else int(likely[1])
     largest, own = (
@@ -135,7 +146,9 @@ def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value) -> None:
 
 
 def _ends(teller: Teller, call: Call) -> tuple[Value, Call, Value]:
-    """Where a gradient arrives last; the call that jumps; and the numbers behind it, which have a gradient again."""
+    """Return the value at which a gradient arrives last, the call with slope 0, and the value behind it with a gradient
+    again.
+    """
     arriving = call.outputs[0]
     jump, value = call, call.inputs[0]
     while value.data.size == 1 and value in teller.elements.makers:
@@ -146,10 +159,10 @@ def _ends(teller: Teller, call: Call) -> tuple[Value, Call, Value]:
     return arriving, jump, value
 
 
-def _came(teller: Teller, value: Value, index: Index) -> OperandLike:
-    """By which steps a gradient has come back, from the loss that it began at."""
+def _steps_before(teller: Teller, value: Value, index: Index) -> OperandLike:
+    """Return a sentence with the steps by which a gradient has come back from the loss."""
     passed = (
-        bead for before, bead in pairwise(followed(teller.elements, value, index))
+        bead for before, bead in pairwise(beads_from(teller.elements, value, index))
         if before.through and not (bead.through and bead.through.operator.only_moves)
     )  # fmt: skip
     names: list[OperandLike] = [
@@ -162,7 +175,7 @@ def _came(teller: Teller, value: Value, index: Index) -> OperandLike:
 
 
 def _open_way(teller: Teller, call: Call | None, value: Value, index: Index) -> OperandLike:
-    """What the other call passes on to an element: as its own sheet shows it, or by its formula; 0 where there is none."""
+    """Return the other call's share of an element's gradient: from its own sheet, or by its formula; 0 for no call."""
     if call and (drawn := teller.results.get(teller.key_of(call, index))):
         return drawn
     gains = teller.elements.gains(call, value) if call else None

@@ -1,4 +1,4 @@
-"""What the steps are called, and their ideas as sentences, by operator: the table `ideas.toml`."""
+"""The names and ideas of steps by their operator, from the table `ideas.toml`."""
 
 import tomllib
 from functools import cache
@@ -6,8 +6,10 @@ from importlib.resources import files
 
 from excel_export.graph.graph import Call
 
-LONGEST_TAB, LONGEST_IDEA = 20, 76
-"""Characters."""
+LONGEST_TAB = 20
+"""The most characters of a tab's name."""
+LONGEST_IDEA = 76
+"""The most characters of an idea."""
 
 
 @cache
@@ -16,12 +18,12 @@ def _table() -> dict[str, dict[str, str]]:
 
 
 def first_sentence(call: Call) -> str:
-    """The first sentence of what is said about a call's way forward."""
+    """Return the first sentence of a call's description of the forward pass."""
     return call.forward_words.split(". ")[0].rstrip(".") + "."
 
 
 def idea_of(call: Call, what: str) -> str:
-    """A text of a call's operator, such as its 'tab', its 'idea', or how it is on the way 'back'."""
+    """Return a text of a call's operator: its 'tab', its 'idea', its 'deeper' idea, or the one on the way 'back'."""
     name = type(call.operator).__name__
     plain = name.strip("_").replace("_", " ")
     known = _table().get(name, {})

@@ -1,4 +1,4 @@
-"""The losses as boxes, added up; below them the whole network, with the gradient that each number gets.
+"""The losses as boxes, added up; below them the whole network, with the gradient of each number.
 
 0.3981  +  0.0007  =  0.3988
 """
@@ -21,12 +21,16 @@ from excel_export.views.story import has_weights, is_loss
 from excel_export.views.thread import Bead
 from excel_export.workbook.calibri import shortened
 
-FACTORS, MOST_LANES, GAP = 3, 2, 8
-"""The numbers in the row of the chain rule; the lanes of a map above which no row says what they are; and pixels."""
+FACTORS = 3
+"""The count of numbers in the row of the chain rule."""
+MOST_LANES = 2
+"""The most lanes of a map for which a row names these numbers."""
+GAP = 8
+"""The height of empty rows, in pixels."""
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
-    """Draw the losses and their sum; below, the whole network with what comes back."""
+    """Draw the losses and their sum; below, the whole network with its gradients."""
     made = call.outputs[0]
     sheet.head(
         "The loss: one number that says how wrong the network is",
@@ -65,7 +69,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
 
 
 def _nudge(sheet: StepSheet, teller: Teller, bead: Bead) -> None:
-    """What a small change of a number does to the loss, in large letters; that is its gradient."""
+    """Write the effect of a small change of a number on the loss, in large letters; that is the number's gradient."""
     gradient, name = teller.gradient(bead.value, bead.index), teller.called(bead.value, bead.index)
     grows, by = IF(gradient < 0, "falls", "grows"), spelled(ABS(gradient))
     more = spelled(0.01 * ABS(gradient))
@@ -79,7 +83,7 @@ def _nudge(sheet: StepSheet, teller: Teller, bead: Bead) -> None:
 def _draw_chain_rule(
     sheet: StepSheet, teller: Teller, places: Sequence[network_map.MapColumn], ends: tuple[Bead, Bead], lanes: int
 ) -> None:
-    """How fast a layer's number grows with one that it reads, times how fast the loss grows with that, in large boxes."""
+    """Draw the slope of a layer's number times the gradient behind it, in large boxes."""
     bead, behind = ends
     assert isinstance(bead.slope, Reference)
     slope, name, to = bead.slope, teller.name(bead.value), teller.name(behind.value)
@@ -111,7 +115,7 @@ def _loss(
     sheet: StepSheet, places: Sequence[network_map.MapColumn], rows: tuple[int, int], name: str, formula: OperandLike,
     sign: str,
 ) -> Reference:  # fmt: skip
-    """A large box over two columns of the map, and the sign behind it."""
+    """Draw a large box over two columns of the map, and the sign behind it; return its cell."""
     first, last = places[0], places[-1]
     titles, row = rows
     width = sheet.last_of(last.col) - first.col + 1

@@ -1,4 +1,4 @@
-"""Element by element: a map before and after a step that works on each number by itself, and two numbers of it.
+"""Element by element: a map before and after a step that changes each number by itself, and two numbers of it.
 
 before     max(0, ·)     after         a number above 0    0.8450 → 0.8450
 . # . .       →          . # . .       a number below 0   −1.0320 → 0
@@ -17,14 +17,22 @@ from excel_export.sheets.steps.ideas import first_sentence
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
 
-BAND, LARGEST_SQUARE = 240, 24
-NOTE, BOX = 26, 34
-"""The pixels of a line that is said, and of a box."""
-MOST_SIDE, LEAST = 28, 4
+BAND = 240
+"""The height of a map, in pixels."""
+LARGEST_SQUARE = 24
+"""The largest side of a square, in pixels."""
+NOTE = 26
+"""The height of a line of text, in pixels."""
+BOX = 34
+"""The height of a box, in pixels."""
+MOST_SIDE = 28
+"""The most rows and columns of a map."""
+LEAST = 4
+"""The least rows and columns of a map."""
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Whether each number of a map becomes one number of another map, at the same place."""
+    """Return whether each number of the map `value[index[:-2]]` is computed from one number at the same place."""
     call = teller.elements.makers[value]
     made = [each for each in call.inputs if each.kind == "intermediate" or each.kind == "input"]
     if len(made) != 1 or made[0].shape != value.shape or len(value.shape) < 2:
@@ -38,7 +46,7 @@ def fits(teller: Teller, value: Value, index: Index) -> bool:
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw the map of an element, before and after."""
+    """Draw the map `value[index[:-2]]` beside the map from which it is computed, and two of its numbers."""
     elements = teller.elements
     call = elements.makers[value]
     read = next(each for each in call.inputs if each.shape == value.shape)
@@ -89,7 +97,7 @@ def _examples(
     first: int,
     worked: int,
 ) -> None:
-    """Two numbers of the map: that of the thread, and one of the other sign, each by its row and its column."""
+    """Draw two numbers of the map: that of the thread, and one of the other sign, each by its row and its column."""
     read = next(each for each in teller.elements.makers[value].inputs if each.shape == value.shape)
     data = np.asarray(read.data, dtype=np.float64)[index[:-2]]
     here = index[-2:]
@@ -115,7 +123,10 @@ def _examples(
         sheet.say(row + 1, arrow, "→", "arrow", height=height)
         formula = _rule(teller, value, read, index, number)
         made = sheet.number(row + 1, result, formula, "result", height=height)
-        own, of = _own(teller, value, index, after, (down, right)), teller.value(value, (*index[:-2], *map(int, at)))
+        own, of = (
+            _network_number(teller, value, index, after, (down, right)),
+            teller.value(value, (*index[:-2], *map(int, at))),
+        )
         sheet.check(row + 1, check, made, own, of=of, height=height)
         for area in maps:
             sheet.frame_place(area, down, right)
@@ -123,10 +134,10 @@ def _examples(
     sheet.write_out(worked, *parts)
 
 
-def _own(
+def _network_number(
     teller: Teller, value: Value, index: Index, after: Reference, place: tuple[Reference, Reference]
 ) -> Expression:
-    """The network's own number at a place of the map; what was worked out here, where the network's lies otherwise."""
+    """Return the network's own number at a place of the map; the sheet's one if the network's cells lie otherwise."""
     down, right = after.height - 1, after.width - 1
     first, beside, below, last = (
         teller.value(value, (*index[:-2], *at)) for at in ((0, 0), (0, right), (down, 0), (down, right))
@@ -139,5 +150,4 @@ def _own(
 
 
 def _rule(teller: Teller, value: Value, read: Value, index: Index, number: Reference) -> Expression:
-    """The formula of an element, of a number on this sheet."""
     return moved(teller.elements.formula(value, index), {teller.value(read, index): number})

@@ -1,4 +1,4 @@
-"""A vector times a matrix: the numbers that come in stand above, and each output is a row of weights.
+"""A vector times a matrix: the vector stands above, and each output is a row of weights.
 
            3.0000    5.0000                bias        made
 output 1   0.8211   −0.1200   added up  +  0.4411  =   2.3043
@@ -17,25 +17,38 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.sheets.steps.written import products_in_a_row
 from excel_export.views.terms import Account
 
-MOST_IN, MOST_OUT = 8, 10
-ROW, LABEL = 28, 230
-WIDE, NARROW, FEW = 90, 60, 5
-"""The pixels of a number, where there are few in a row, and where there are more: the links end where one of them ends."""
+MOST_IN = 8
+"""The most numbers of the vector."""
+MOST_OUT = 10
+"""The most outputs."""
+ROW = 28
+"""The height of a row, in pixels."""
+LABEL = 230
+"""The width of an output's name, in pixels."""
+WIDE = 90
+"""The width of a number, in pixels, up to FEW in a row; so the columns end where links end."""
+NARROW = 60
+"""The width of a number, in pixels, if there are more."""
+FEW = 5
+"""The most numbers in a row that are WIDE."""
 
 
 @dataclass(frozen=True)
 class MatrixProduct:
-    """The outputs of one sample: a vector that all of them read, a row of weights each, and a number that is added."""
+    """The outputs of one sample: the vector that all of them read, a row of weights for each, and a bias."""
 
     vector: tuple[Reference, ...]
     rows: tuple[tuple[Reference, ...], ...]
-    added: tuple[Reference | None, ...]
-    made: tuple[Reference, ...]
+    biases: tuple[Reference | None, ...]
+    """The bias of each output; None for none."""
+    results: tuple[Reference, ...]
+    """The cells of the outputs."""
     indices: tuple[Index, ...]
+    """The indices of the outputs."""
 
 
 def product_of(teller: Teller, value: Value, index: Index) -> MatrixProduct | None:
-    """The outputs beside an element as a product, where all of them read the same numbers."""
+    """Return the outputs beside an element as a product; None if they do not all read the same numbers."""
     if not value.shape or not 1 <= value.shape[-1] <= MOST_OUT:
         return None
     indices = tuple((*index[:-1], k) for k in range(value.shape[-1]))
@@ -58,7 +71,7 @@ def product_of(teller: Teller, value: Value, index: Index) -> MatrixProduct | No
 
 
 def pairs_of(account: Account) -> list[tuple[Any, Any]]:
-    """The factors of each product of a sum of products, also of one that is spelled out: a · b + c · d."""
+    """Return the factors of each product of a sum of products, also of a readable formula a · b + c · d."""
     if not account.spelled:
         return [(term.cell, term.factor) for term in account.terms]
     inner = list(account.spelled[1:-1])
@@ -71,12 +84,12 @@ def pairs_of(account: Account) -> list[tuple[Any, Any]]:
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Whether an element is one of few outputs that all read the same few numbers."""
+    """Return whether `value[index[:-1]]` has few outputs, and all of them read the same few numbers."""
     return value.shape != () and product_of(teller, value, index) is not None
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw all outputs beside an element."""
+    """Draw `value[index[:-1]]`, all outputs beside an element, as a vector times a matrix; the element is in a box."""
     product = product_of(teller, value, index)
     assert product is not None
     call = teller.elements.makers[value]
@@ -97,7 +110,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         sheet.number(above, weights + k, teller.content_of(cell), "strong")
     header = Reference(sheet.name, above, weights, 1, count, True, False)
     sign = sheet.col(34)
-    has_bias = any(each is not None for each in product.added)
+    has_bias = any(each is not None for each in product.biases)
     bias = sheet.col(72) if has_bias else 0
     equals, made, check = sheet.col(34), sheet.col(110), sheet.col(28)
     sheet.col(90)
@@ -110,13 +123,13 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         for n, cell in enumerate(row_cells):
             sheet.number(row, weights + n, teller.content_of(cell))
         formula: Expression = SUMPRODUCT(sheet.at(row, weights, 1, count), header)
-        added = product.added[k]
+        added = product.biases[k]
         if bias and added is not None:
             sheet.say(row, sign, "+", "center")
             formula = formula + sheet.number(row, bias, teller.content_of(added))
         sheet.say(row, equals, "=", "center")
         result = sheet.number(row, made, formula, "result" if product.indices[k] == index else "strong")
-        sheet.check(row, check, result, product.made[k])
+        sheet.check(row, check, result, product.results[k])
     if bias:
         sheet.say(titles, bias, "bias", "middle")
     sheet.colour(sheet.at(first, weights, len(product.rows), count))

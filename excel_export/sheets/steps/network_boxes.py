@@ -1,4 +1,4 @@
-"""The network as boxes: calls that follow one another without a fork share one, and branches stand in lanes."""
+"""The network as boxes: consecutive calls without a fork share one, and branches stand in lanes."""
 
 from __future__ import annotations
 
@@ -9,61 +9,64 @@ from excel_export.views import strip
 from excel_export.views.elements import Elements
 from excel_export.views.story import has_weights, is_loss, scales
 
-LANES, MOST, SMALL = 3, 12, 8
-"""Branches above one another, and boxes; and of how few numbers tensors of small layers are."""
+LANES = 3
+"""The most branches above one another."""
+MOST = 12
+"""The most boxes; of more, neighbours share one."""
+SMALL = 8
+"""The most numbers in each tensor of a small layer."""
 
 
 @dataclass(eq=False)
 class MapBox:
-    """Some calls that follow one another without a fork; the box has the name of the last that has weights, or decides."""
+    """Consecutive calls without a fork; the box has the name of the last one that has weights, or decides."""
 
     calls: list[Call] = field(default_factory=list)
     decision: Call | None = None
-    """The first call that makes whole numbers of others, as arg-max does: no gradient passes."""
+    """The first call that turns numbers into whole numbers, as arg-max does: no gradient passes. None for none."""
     layers: int = 0
-    """How many of the calls have weights."""
+    """The number of calls with weights."""
 
     @property
     def main(self) -> Call:
-        """The call that it is named after."""
+        """The call that gives the box its name."""
         if self.decision:
             return self.decision
         telling = [call for call in self.calls if has_weights(call) or is_loss(call)]
         return (telling or [call for call in self.calls if not call.operator.only_moves] or self.calls)[-1]
 
     @property
-    def made(self) -> Value:
-        """What comes out of it."""
+    def result(self) -> Value:
+        """The result of the box."""
         return self.calls[-1].outputs[0]
 
 
 def decides(call: Call) -> bool:
-    """Whether whole numbers come of others, such as a place: a small nudge changes nothing."""
+    """Return whether a call turns numbers into whole numbers, such as a place: a small change of them has no effect."""
     return not call.outputs[0].is_float and any(value.is_float for value in call.inputs)
 
 
 @dataclass(frozen=True)
 class _Link:
-    """A call on its way into a box, and what is asked of it each time that boxes are tried."""
+    """A call on its way into a box, with the facts that are read each time that boxes are tried."""
 
     call: Call
     inputs: list[Value]
     has_weights: bool
     decides: bool
     joins: bool
-    """True if a call may share the box of the numbers that the call reads: a loss never does."""
+    """True if the call may share the box of the numbers that it reads: a loss never does."""
     is_slight: bool
-    """True if a call only moves or scales numbers."""
+    """True if the call only moves or scales numbers."""
 
     @classmethod
     def of(cls, call: Call) -> _Link:
-        """Ask a call."""
         weighs, whole = has_weights(call), decides(call)
         return cls(call, call.inputs, weighs, whole, not (whole or is_loss(call)), scales(call))
 
 
 def boxes_of(elements: Elements) -> list[MapBox]:
-    """The boxes of a network, in the order of computation; of many, neighbours share one."""
+    """Return the boxes of a network, in the order of computation; if there are many, neighbours share one."""
     chain = [_Link.of(call) for call in elements.graph.calls]
     boxes = _grouped(elements, chain, 1)
     longest = 2
@@ -74,7 +77,7 @@ def boxes_of(elements: Elements) -> list[MapBox]:
 
 
 def _grouped(elements: Elements, chain: list[_Link], longest: int) -> list[MapBox]:
-    """Put calls together that only move, scale or bend what the call before has made; else up to so many small ones."""
+    """Group calls that only move, scale or bend the result of the call before, or up to `longest` small ones."""
     boxes: list[MapBox] = []
     owner: dict[Value, MapBox] = {}
     for link in chain:
@@ -91,8 +94,8 @@ def _grouped(elements: Elements, chain: list[_Link], longest: int) -> list[MapBo
 
 
 def _follows(elements: Elements, before: MapBox, link: _Link, read: list[Value], longest: int) -> bool:
-    """Whether a call belongs to the box of the numbers that it reads."""
-    made, value = before.made, link.call.outputs[0]
+    """Return whether a call belongs to the box of the numbers that it reads."""
+    made, value = before.result, link.call.outputs[0]
     if not link.joins or made not in read or len(elements.readers[made]) > 1:
         return False
     if before.decision and link.has_weights:
@@ -105,25 +108,27 @@ def _follows(elements: Elements, before: MapBox, link: _Link, read: list[Value],
 
 @dataclass(frozen=True)
 class NetworkMap:
-    """The boxes, where each stands, and which it reads, by their ids."""
+    """The boxes of a network; positions and readers are found by the `id` of a box."""
 
     boxes: list[MapBox]
     standing: dict[int, strip.Place]
+    """The position of each box."""
     reads: dict[int, list[int]]
+    """The boxes that each box reads."""
 
     @property
     def columns(self) -> int:
-        """How many columns of boxes there are."""
+        """The number of columns of boxes."""
         return 1 + max(place.column for place in self.standing.values())
 
     @property
     def lanes(self) -> int:
-        """How many branches stand above one another."""
+        """The number of branches above one another."""
         return 1 + max(place.lane for place in self.standing.values())
 
 
 def map_of(elements: Elements) -> NetworkMap:
-    """Group the calls of a network, and place the groups."""
+    """Return the boxes of a network with their positions."""
     found = boxes_of(elements)
     made = {value for box in found for call in box.calls for value in call.outputs}
     # What is made of inputs alone, such as a sum that is wanted, is no part of the picture.

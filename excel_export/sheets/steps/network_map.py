@@ -20,24 +20,35 @@ from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.views import strip
 from excel_export.workbook.calibri import line_count, shortened, text_width
 
-NAME, NUMBER, GAP = 20, 20, 7
-"""The pixels of the rows of a box, and between two lanes."""
-ARROW, NARROWEST, WIDEST = 18, 56, 108
-LINE, LINE_PIXELS = "—", 12
-"""Of what goes on over several columns: a sign, and its pixels."""
+NAME = 20
+"""The height of a box's name, in pixels."""
+NUMBER = 20
+"""The height of a box's number, in pixels."""
+GAP = 7
+"""The space between two lanes, in pixels."""
+ARROW = 18
+"""The width of an arrow, in pixels."""
+NARROWEST = 56
+"""The least width of a box and its arrow, in pixels."""
+WIDEST = 108
+"""The largest width of a box and its arrow, in pixels."""
+LINE = "—"
+"""The sign for a line across several columns."""
+LINE_PIXELS = 12
+"""The width of that sign, in pixels."""
 MOST_PLACES = 6
-"""Columns that are there for large boxes, however few the map has."""
+"""The least number of columns for large boxes, however few the map has."""
 
 
 class MapColumn(NamedTuple):
-    """The column of some boxes, and the one of the arrows behind them."""
+    """The column of some boxes, and that of the arrows behind them."""
 
     col: int
     arrow: int
 
 
 def columns(sheet: StepSheet, network: NetworkMap) -> list[MapColumn]:
-    """Add the columns of the map to a sheet, as many as have room."""
+    """Add the columns of the map to a sheet, as far as there is room, and return them."""
     count, room = network.columns, WIDTH - MARGIN - sheet.width
     pitch = max(NARROWEST, min(WIDEST, room // count))
     found = []
@@ -49,17 +60,17 @@ def columns(sheet: StepSheet, network: NetworkMap) -> list[MapColumn]:
 
 
 def rows_over(network: NetworkMap, unit: int) -> int:
-    """How many rows of so many pixels the map takes."""
+    """Return the number of rows of `unit` pixels that the map takes."""
     return 3 * max(1, ceil(NAME / unit)) * network.lanes
 
 
 def draw_over(sheet: StepSheet, teller: Teller, network: NetworkMap, first_row: int, unit: int) -> None:
-    """Draw it over the columns that are left, in rows that are there already, of so many pixels."""
+    """Draw the map in the columns that are left, and in existing rows of `unit` pixels."""
     _draw(sheet, teller, network, columns(sheet, network), first_row, max(1, ceil(NAME / unit)), with_gradients=False)
 
 
 def draw_below(sheet: StepSheet, teller: Teller, network: NetworkMap, places: Sequence[MapColumn]) -> None:
-    """Draw it with its gradients, in columns that are there, and in rows of its own."""
+    """Draw the map with its gradients, in existing columns, and in rows of its own."""
     first = sheet.row(6) + 1
     for _ in range(network.lanes):
         for pixels in (NAME, NUMBER, NUMBER, GAP):
@@ -70,7 +81,7 @@ def draw_below(sheet: StepSheet, teller: Teller, network: NetworkMap, places: Se
 def _draw(
     sheet: StepSheet,
     teller: Teller,
-    found: NetworkMap,
+    network: NetworkMap,
     places: Sequence[MapColumn],
     first_row: int,
     tall: int,
@@ -79,21 +90,22 @@ def _draw(
 ) -> None:
     height = tall * (2 + with_gradients)
     readers = {
-        key: [found.standing[other] for other, read in found.reads.items() if key in read] for key in found.standing
+        key: [network.standing[other] for other, read in network.reads.items() if key in read]
+        for key in network.standing
     }
-    for box in found.boxes:
-        place = found.standing[id(box)]
+    for box in network.boxes:
+        place = network.standing[id(box)]
         if place.column >= len(places):
             continue
         at, row = places[place.column], first_row + place.lane * (height + tall)
-        name = box.made.called if box.made.data.size == 1 else _name(teller, box.main.outputs[0])
+        name = box.result.called if box.result.data.size == 1 else _name(teller, box.main.outputs[0])
         room = sheet.pixels(at.col) - 6
         fits = max(text_width(word, 8, bold=True) for word in name.split()) <= room
         fits = fits and line_count(name, 8, room, bold=True) <= 2
         if tall > 1 and fits:  # in two lines
             sheet.say(row, at.col, name, "box_wrapped", height=tall)
         else:
-            has_room = text_width(name, 9, bold=True) <= room or box.made.data.size == 1
+            has_room = text_width(name, 9, bold=True) <= room or box.result.data.size == 1
             short = name if has_room else teller.short_name(box.main.outputs[0], room, 9)
             sheet.say(row, at.col, shortened(short, room, 9, bold=True), "box", height=tall)
         number, gradient = _numbers(teller, box)
@@ -108,15 +120,15 @@ def _draw(
             _link(sheet, teller, box, sheet.at(row + height, at.col, tall))
         sign = _arrow(place, readers[id(box)])
         if sign:
-            _arrows(sheet, found, places, place, readers[id(box)], sign, (row, tall))
+            _arrows(sheet, network, places, place, readers[id(box)], sign, (row, tall))
         for lane in _forks(place, readers[id(box)]):
             turn = "↗" if lane < place.lane else "↘"
             sheet.say(first_row + lane * (height + tall), at.arrow, turn, "arrow_small", height=tall)
 
 
 def _link(sheet: StepSheet, teller: Teller, box: MapBox, at: Reference) -> None:
-    """Say which sheets tell of a box; of one without a sheet, which tells of another such layer, or that Network does."""
-    own = list(dict.fromkeys(teller.told[call] for call in box.calls if call in teller.told))
+    """Write which sheets show a box; if none does, the sheet of a similar layer, or that Network shows it."""
+    own = list(dict.fromkeys(teller.sheets_of_calls[call] for call in box.calls if call in teller.sheets_of_calls))
     shown = own or [*filter(None, [teller.like(box.main)])]
     target = Reference(shown[0], 1, 1) if shown else teller.value(box.main.outputs[0])
     numbers = ", ".join(map(number_of, shown))
@@ -126,55 +138,54 @@ def _link(sheet: StepSheet, teller: Teller, box: MapBox, at: Reference) -> None:
 
 
 def _name(teller: Teller, value: Value) -> str:
-    """What a box is called; of scores, by the class whose score is followed."""
     index = teller.thread.get(value)
     return teller.called(value, index) if index and value in teller.scores else value.called
 
 
-def _forks(here: strip.Place, readers: Sequence[strip.Place]) -> list[int]:
-    """The other lanes into which numbers go on at once, where the arrow behind a box stays in its own."""
-    next_to_it = {each.lane for each in readers if each.column == here.column + 1}
-    return sorted(next_to_it - {here.lane}) if here.lane in next_to_it else sorted(next_to_it)[1:]
+def _forks(place: strip.Place, readers: Sequence[strip.Place]) -> list[int]:
+    """Return the other lanes with readers in the next column, besides the one of the arrow behind a box."""
+    next_to_it = {each.lane for each in readers if each.column == place.column + 1}
+    return sorted(next_to_it - {place.lane}) if place.lane in next_to_it else sorted(next_to_it)[1:]
 
 
 def _arrows(
-    sheet: StepSheet, found: NetworkMap, places: Sequence[MapColumn], here: strip.Place, readers: Sequence[strip.Place], sign: str,
+    sheet: StepSheet, network: NetworkMap, places: Sequence[MapColumn], place: strip.Place, readers: Sequence[strip.Place], sign: str,
     rows: tuple[int, int],
 ) -> None:  # fmt: skip
-    """The arrow behind a box; to a box further away it runs on over the free places of its lane."""
+    """Draw the arrow behind a box; to a box further away it runs across the free places of its lane."""
     row, tall = rows
     if sign != "⇢":
-        sheet.say(row, places[here.column].arrow, sign, "arrow_small", height=tall)
+        sheet.say(row, places[place.column].arrow, sign, "arrow_small", height=tall)
         return
-    nearest = _nearest(here, readers)
-    between = range(here.column + 1, min(nearest.column, len(places)))
-    free = [*takewhile(lambda column: strip.Place(column, here.lane) not in found.standing.values(), between)]
-    first, last = places[here.column].arrow, places[free[-1] if free else here.column]
+    nearest = _nearest(place, readers)
+    between = range(place.column + 1, min(nearest.column, len(places)))
+    free = [*takewhile(lambda column: strip.Place(column, place.lane) not in network.standing.values(), between)]
+    first, last = places[place.column].arrow, places[free[-1] if free else place.column]
     end = sheet.last_of(last.col) if free else first
     room = sum(sheet.pixels_of(col) for col in range(first, end + 1))
     sheet.say(row, first, LINE * max(1, room // LINE_PIXELS), "arrow_small", height=tall, width=end - first + 1)
     if free:
-        turn = "→" if nearest.lane == here.lane else "↗" if nearest.lane < here.lane else "↘"
+        turn = "→" if nearest.lane == place.lane else "↗" if nearest.lane < place.lane else "↘"
         ends = turn if free[-1] + 1 == nearest.column else LINE
         sheet.say(row, last.arrow, ends, "arrow_small", height=tall)
 
 
-def _nearest(here: strip.Place, readers: Sequence[strip.Place]) -> strip.Place:
-    return min(readers, key=lambda each: (each.column, abs(each.lane - here.lane)))
+def _nearest(place: strip.Place, readers: Sequence[strip.Place]) -> strip.Place:
+    return min(readers, key=lambda each: (each.column, abs(each.lane - place.lane)))
 
 
-def _arrow(here: strip.Place, readers: Sequence[strip.Place]) -> str:
-    """The sign behind a box that says where its numbers go; nothing where nothing reads it."""
+def _arrow(place: strip.Place, readers: Sequence[strip.Place]) -> str:
+    """Return the sign behind a box for the direction of its readers; '' if nothing reads it."""
     if not readers:
         return ""
-    nearest = _nearest(here, readers)
+    nearest = _nearest(place, readers)
     signs = {0: "→", 1: "↘", -1: "↗"}
-    away = (nearest.lane > here.lane) - (nearest.lane < here.lane)
-    return signs[away] if nearest.column == here.column + 1 else "⇢"
+    away = (nearest.lane > place.lane) - (nearest.lane < place.lane)
+    return signs[away] if nearest.column == place.column + 1 else "⇢"
 
 
 def _numbers(teller: Teller, box: MapBox) -> tuple[OperandLike | None, OperandLike | None]:
-    """The number of the thread in a box, or its only number; and its gradient."""
+    """Return the number of the thread in a box, or its only number, and its gradient; None for none."""
     if box.decision:
         value = box.decision.outputs[0]
         if value.data.size > 1:

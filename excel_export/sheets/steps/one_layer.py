@@ -1,4 +1,4 @@
-"""Small layers without a bend between them are one sum: each number, how much it counts, the product; and the error.
+"""Small layers without a bend between them are one sum: each number, its total weight, the product; and the error.
 
 scores              value      counts     product      how much each counts, layer by layer
 0   −0.8453   digit read  3 × 0.9844273 =  2.9533      number 1  −0.6466 × −0.9043  =  0.5847
@@ -25,32 +25,44 @@ from excel_export.sheets.steps.step_sheet import EXACTLY, MARGIN, WIDTH, StepShe
 from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
 from excel_export.sheets.steps.written import multiplied
 
-ROW, LINE, LINES, MOST_SCORES, MOST_READ = 22, 24, 11, 11, 4
-"""The pixels of a row, and of a line below; the rows; the most scores, and numbers that are read."""
+ROW = 22
+"""The height of a row, in pixels."""
+LINE = 24
+"""The height of a line below the table, in pixels."""
+LINES = 11
+"""The number of rows."""
+MOST_SCORES = 11
+"""The most scores."""
+MOST_READ = 4
+"""The most numbers that the layers read."""
 TABLE = (142, 50, 20, 84, 20, 84, 22, 56)
 """The pixels of a name, a number, ×, how much it counts, =, a product, ✓ and the network's own number."""
-SCORES, GAP = (30, 66, 10), 24
-"""Of the scores: a class, a score and a gap; and the gap before the layers."""
+SCORES = (30, 66, 10)
+"""The widths of a class, a score and a gap, in pixels."""
+GAP = 24
+"""The space before the layers, in pixels."""
 NEAR_ONE = 0.05
-"""Of numbers that count so nearly 1, the sheet says that they are added."""
+"""The largest distance from 1 of total weights with which the sheet says that numbers are added."""
 
 
 @dataclass(frozen=True)
 class OneLayer:
-    """Some layers that are one: what they read, their products, and what stands before and behind them."""
+    """Some layers that are one sum: the numbers that they read, their products, and the values before and behind."""
 
-    read: Sequence[Item]
+    inputs: Sequence[Item]
     chain: Sequence[MatrixProduct]
     scores: Value | None
-    """What the first number that is read is decided by."""
-    wanted: Sequence[Item]
+    """The value by which the first number is decided; None for none."""
+    targets: Sequence[Item]
+    """The target, at most one."""
     loss: Item | None
+    """The loss; None for none."""
 
 
 def find(teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) -> OneLayer | None:
-    """The layers as one, where each reads just what stands in the column before it, one number comes out, and all has room.
+    """Return some layers as one sum; None if one reads anything else than the column before, or they are too large.
 
-    Before them stands at most what a decision reads, and behind them what is wanted and the loss.
+    Before the layers there is at most the value that a decision reads, and behind them the target and the loss.
     """
     layers = items.layers
     at = next((k for k, column in enumerate(columns) if layers and column[0].value is layers[0].outputs[0]), 0)
@@ -83,21 +95,22 @@ def find(teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) 
     return OneLayer(columns[at - 1], chain, scores, wanted, behind[0][0] if behind else None)
 
 
-def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) -> None:
-    """Draw the scores, the sum as a table, what is wanted, and at the right how much each number counts."""
+def draw(sheet: StepSheet, teller: Teller, items: BranchItems, layer: OneLayer) -> None:
+    """Draw the scores, the sum as a table, the target, and at the right the total weight of each number."""
     names = [items.moved_name(call.outputs[0]) for call in items.layers]
     titles, first = sheet.row(24), sheet.rows(LINES, ROW)
-    scores = _draw_scores(sheet, teller, items, found.scores, first, titles) if found.scores else None
+    scores = _draw_scores(sheet, teller, items, layer.scores, first, titles) if layer.scores else None
     cols = [sheet.col(pixels) for pixels in TABLE]
     label, number, times, counts, equals, product, check, _ = cols
     sheet.say_all(titles, {number: "value", counts: "counts", product: "product"}, "middle")
     read = [
-        _draw_read(sheet, teller, items, item, sheet.at(first + k, number), scores) for k, item in enumerate(found.read)
+        _draw_read(sheet, teller, items, item, sheet.at(first + k, number), scores)
+        for k, item in enumerate(layer.inputs)
     ]
     sheet.col(GAP)
-    said = [items.label(item.value, item.index or ()) for item in found.read]
-    layers = connections.draw(sheet, teller, found.chain, names, said, first)
-    for k, (item, cell, each) in enumerate(zip(found.read, read, layers.read, strict=True)):
+    said = [items.label(item.value, item.index or ()) for item in layer.inputs]
+    layers = connections.draw(sheet, teller, layer.chain, names, said, first)
+    for k, (item, cell, each) in enumerate(zip(layer.inputs, read, layers.numbers, strict=True)):
         how = _decided_by(teller, item)
         sheet.say(first + k, label, joined(f"{how} → ", said[k]) if how else said[k], "right")
         sheet.say_all(first + k, {times: "×", equals: "="}, "center")
@@ -115,7 +128,7 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
     items.place(made, (0,) * len(made.shape), result)
     weights = [sheet.at(first + k, counts) for k in range(len(read))]
     line: list[OperandLike] = []
-    for item, cell, weight in zip(found.read, read, weights, strict=True):
+    for item, cell, weight in zip(layer.inputs, read, weights, strict=True):
         line += [" + "] * bool(line) + [
             cell if is_whole(item.value) else bracketed(cell),
             " × ",
@@ -123,34 +136,33 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer) 
         ]
     adds = IF(AND(*[ABS(weight - 1) < NEAR_ONE for weight in weights]), "  Each counts nearly 1: it adds.", "")
     written = joined(*line, " + ", bracketed(bias), " = ", spelled(result), ".", adds)
-    ends = _draw_loss(sheet, teller, items, found, (label, equals, product, check), result)
-    decided = next((k for k, item in enumerate(found.read) if _decided_by(teller, item) == "arg-max"), None)
+    ends = _draw_loss(sheet, teller, items, layer, (label, equals, product, check), result)
+    decided = next((k for k, item in enumerate(layer.inputs) if _decided_by(teller, item) == "arg-max"), None)
     sheet.head(
-        "A second way to the loss: a small network adds", _sentence(found, None if decided is None else read[decided])
+        "A second way to the loss: a small network adds", _sentence(layer, None if decided is None else read[decided])
     )
     sheet.write_out(sheet.row(LINE), written)
     if ends:
         sheet.write_out(sheet.row(LINE), *ends)
-    one = layers.read[0]
+    one = layers.numbers[0]
     parts = multiplied(layers.counts.at(0), one.weights.at(0), one.products.at(0))
     sheet.add_note(
         LINE, "Through number 1, ", said[0], " counts ", *parts, "; added up, ", spelled(one.total, EXACTLY), "."
     )
-    if len(found.chain) > 2:
+    if len(layer.chain) > 2:
         here = f"All {items.weights} weights and biases: numbers and squares."
         sheet.add_note(LINE, f"{here} Number 1 counts its squares × those above, added up.")
 
 
-def _sentence(found: OneLayer, decided: Reference | None) -> OperandLike:
-    """What arg-max decides, and what the layers do."""
-    said = f"No ReLU lies between the {len(found.chain)} small layers{' behind it' * (decided is not None)}: together they are one sum."
-    if not (found.scores and decided):
+def _sentence(layer: OneLayer, decided: Reference | None) -> OperandLike:
+    said = f"No ReLU lies between the {len(layer.chain)} small layers{' behind it' * (decided is not None)}: together they are one sum."
+    if not (layer.scores and decided):
         return said
-    return joined(f"Arg-max asks which of the {found.scores.data.size} scores is the largest: ", decided, f". {said}")
+    return joined(f"Arg-max asks which of the {layer.scores.data.size} scores is the largest: ", decided, f". {said}")
 
 
 def _decided_by(teller: Teller, item: Item) -> str:
-    """How a number is decided that is read, as by arg-max; '' for any other."""
+    """Return the name of the operator that decides a number, such as 'arg-max'; '' for any other number."""
     maker = teller.elements.makers.get(item.value)
     return maker.operator.name.replace("argmax", "arg-max").replace("_", " ") if maker and decides(maker) else ""
 
@@ -173,7 +185,7 @@ def _draw_scores(
 def _draw_read(
     sheet: StepSheet, teller: Teller, items: BranchItems, item: Item, at: Reference, scores: Reference | None
 ) -> Reference:
-    """Draw a number that the layers read: what is decided, of the scores beside it."""
+    """Draw a number that the layers read, a decided one by the scores beside it; return its cell."""
     index = item.index or ()
     formula: OperandLike = items.formula(item.value, index)
     if scores and _decided_by(teller, item):
@@ -184,13 +196,13 @@ def _draw_read(
 
 
 def _draw_loss(
-    sheet: StepSheet, teller: Teller, items: BranchItems, found: OneLayer, cols: tuple[int, int, int, int], made: Reference
+    sheet: StepSheet, teller: Teller, items: BranchItems, layer: OneLayer, cols: tuple[int, int, int, int], made: Reference
 ) -> list[OperandLike]:  # fmt: skip
-    """Draw what is wanted, and the loss, below the sum; of a squared error, the error. Return any other as a line."""
+    """Draw the target and the loss below the sum; return the loss as parts of a line, if it is no squared error."""
     label, sign, col, check = cols
-    if not found.loss:
+    if not layer.loss:
         return []
-    loss, row, wanted = found.loss.value, made.row, [*found.wanted]
+    loss, row, wanted = layer.loss.value, made.row, [*layer.targets]
     for item in wanted:
         row, index = row + 1, item.index or ()
         sheet.say(row, label, items.label(item.value, index), "right")

@@ -1,4 +1,4 @@
-"""Numbers that share their mean and spread, as in a normalisation: a row an element, a column an operation.
+"""Numbers that share their mean and spread, as in a normalisation: a row for each element, a column for each operation.
 
                 x        x − μ     x̂ = (x − μ) / √(σ² + ε)   weight    bias      made
 number 1     0.8211     0.5000            1.2000             1.0000   0.0000    1.2000
@@ -22,20 +22,30 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.sheets.steps.written import read_from, written
 from excel_export.views.elements import GRADIENT, VALUE, Element
 
-LEAST, MOST = 2, 10
-ROW, LABEL, COLUMN, NARROW = 26, 230, 150, 110
+LEAST = 2
+"""The least elements of a row."""
+MOST = 10
+"""The most elements of a row."""
+ROW = 26
+"""The height of a row, in pixels."""
+LABEL = 230
+"""The width of an element's name, in pixels."""
+COLUMN = 150
+"""The width of an operation, in pixels."""
+NARROW = 110
+"""The width of a number, in pixels."""
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """The helpers of a result: those with a number for each element, and those with one for the whole line."""
+    """The helpers of a result: those with a number for each element, and those with one for the whole row."""
 
     columns: tuple[str, ...]
     shared: dict[str, Index]
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Whether the elements beside one another share numbers that come of all of them."""
+    """Return whether the elements of `value[index[:-1]]` share numbers computed from all of them, as a mean."""
     if not value.shape or not LEAST <= value.shape[-1] <= MOST:
         return False
     plan = _plan(teller, value, index)
@@ -49,7 +59,7 @@ def _formula(teller: Teller, value: Value, part: str, index: Index) -> Expressio
 
 
 def _plan(teller: Teller, value: Value, index: Index) -> _Plan:
-    """Follow what an element reads, from helper to helper."""
+    """Return the helpers that an element reads, directly or through other helpers."""
     found: dict[str, Index] = {}
     way = [teller.elements.formulas(value).element(index)]
     while way:
@@ -70,7 +80,7 @@ def _helpers(teller: Teller, value: Value, formula: Expression) -> Iterator[Elem
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw the elements beside one, each with what is done to it."""
+    """Draw `value[index[:-1]]`, a row for each element, and each operation on it as a column."""
     elements, call, plan = teller.elements, teller.elements.makers[value], _plan(teller, value, index)
     indices = [(*index[:-1], k) for k in range(value.shape[-1])]
     read = next(each for each in call.inputs if each.shape == value.shape)
@@ -100,7 +110,9 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
             elements.cell(Element(value, part, at)).plain: sheet.at(first + k, col) for part, col in columns.items()
         }
     places |= {
-        elements.cell(Element(value, part, at)).plain: _under(sheet, teller, value, part, at, columns, x, shared_rows)
+        elements.cell(Element(value, part, at)).plain: _shared_cell(
+            sheet, teller, value, part, at, columns, x, shared_rows
+        )
         for part, at in plan.shared.items()
     }
 
@@ -123,26 +135,27 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         sheet.check(first + k, check, result, teller.value(value, at))
     for col in (x, *columns.values(), made):
         sheet.colour(sheet.at(first, col, len(indices)))
-    sheet.say(worked, 2, _written(teller, value, index, plan.columns[-1], places), "worked")
+    sheet.say(worked, 2, _last_operation(teller, value, index, plan.columns[-1], places), "worked")
 
 
-def _under(
+def _shared_cell(
     sheet: StepSheet, teller: Teller, value: Value, part: str, index: Index, columns: dict[str, int], x: int,
     rows: dict[str, int],
 ) -> Reference:  # fmt: skip
-    """The cell of a number that is shared: below the column that it comes of."""
+    """Return the cell of a shared number: below the column from which it is computed."""
     read = [element.part for element in _helpers(teller, value, _formula(teller, value, part, index))]
     return sheet.at(rows[part], columns[read[0]] if read and read[0] in columns else x)
 
 
 def _others(teller: Teller, value: Value, index: Index) -> list[Element]:
-    """What an element reads besides helpers and the number itself: a weight and a bias."""
+    """Return the elements that an element reads besides helpers and its own number: a weight and a bias."""
     found = [teller.elements.at(cell) for cell in cells_of(teller.elements.formulas(value).element(index))]
     return [element for element in found if element and element.part == VALUE and element.value.shape != value.shape]
 
 
-def _written(teller: Teller, value: Value, index: Index, part: str, places: dict[Reference, Reference]) -> Expression:
-    """The last of the operations, with its numbers."""
+def _last_operation(
+    teller: Teller, value: Value, index: Index, part: str, places: dict[Reference, Reference]
+) -> Expression:
     account = teller.elements.helper(teller.elements.makers[value], part, index)
     result = places[teller.elements.cell(Element(value, part, index)).plain]
     return joined(*written(account, read_from(places)), " = ", spelled(result))

@@ -23,22 +23,24 @@ from excel_export.views.story import has_one_share
 from excel_export.views.terms import is_switch
 from excel_export.views.thread import Bead, count_paths
 
-MOST, LONGEST = 9, 120
-"""Boxes, and the characters of a slope's formula."""
+MOST = 9
+"""The most boxes."""
+LONGEST = 120
+"""The most characters of a slope's formula."""
 LABEL = 112
-"""The pixels of what the rows are called."""
+"""The width of the rows' names, in pixels."""
 
 
 @dataclass(frozen=True)
 class PathStop:
-    """A box of the path: a bead, and the beads behind it that only open or close the way."""
+    """A box of the path: a bead, and the beads behind it that only pass its number on."""
 
     bead: Bead
     passed: Sequence[Bead]
 
 
 def stops_of(teller: Teller) -> list[PathStop]:
-    """The boxes: beads that only pass a number on, or let it through, belong to the arrow before them."""
+    """Return the boxes. Beads that only pass a number on belong to the arrow before them."""
     found: list[PathStop] = []
     for k, bead in enumerate(teller.beads):
         before = teller.beads[k - 1] if k else None
@@ -99,9 +101,9 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
 
 
 def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share: Reference) -> None:
-    """Multiply the slopes, and say why nobody walks all paths one by one.
+    """Multiply the slopes of this path, and compare the numbers of paths and of products.
 
-    Of a path that goes on, the gradient at which it is left is the last factor.
+    If the path goes on, the gradient at its last box is the last factor.
     """
     parts = ["This path alone: ", *in_a_row(factors, " × ")]
     is_open = AND(*[unequal(cell, 0) for cell in factors])
@@ -118,7 +120,7 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
 
 
 def _say_origin(sheet: StepSheet, teller: Teller, bead: Bead, at: Reference) -> None:
-    """Say which sheet works a gradient out, with a link; of one that none does, which does so through another layer."""
+    """Write a link to the sheet that computes a gradient, or to one that does so through another layer."""
     own = name = sources.sheet_behind(teller, bead.value, bead.index)
     if not own and sources.products_behind(teller, bead.value, bead.index)[1]:
         name = teller.like_back()
@@ -128,7 +130,7 @@ def _say_origin(sheet: StepSheet, teller: Teller, bead: Bead, at: Reference) -> 
 
 
 def _is_long(teller: Teller, stop: PathStop) -> bool:
-    """Whether the slope behind a box is a formula that nobody reads, and not the only way of the gradient."""
+    """Return whether the slope behind a box is a formula too long to be read, and not the gradient's only way."""
     value, index = stop.bead.value, stop.bead.index
     slope, _ = _slope(teller, stop, teller.value(value, index))
     return len(slope.text("")) > LONGEST and not has_one_share(teller.elements, value, index)
@@ -138,8 +140,7 @@ def _called(teller: Teller, bead: Bead) -> str:
     return teller.short_name(bead.value, 110, 9)
 
 
-def _slope(teller: Teller, stop: PathStop, here: Reference) -> tuple[Expression, str]:
-    """The slope to the next box, as a formula, and what it is."""
+def _slope(teller: Teller, stop: PathStop, cell: Reference) -> tuple[Expression, str]:
     factors: list[Expression] = []
     words: list[str] = []
     for bead in (stop.bead, *stop.passed):
@@ -151,7 +152,7 @@ def _slope(teller: Teller, stop: PathStop, here: Reference) -> tuple[Expression,
             words.append(word)
         else:
             # A bead that the arrow only passes has a number of its own.
-            own = {teller.value(bead.value, bead.index): here} if bead is stop.bead else {}
+            own = {teller.value(bead.value, bead.index): cell} if bead is stop.bead else {}
             factors.append(moved(bead.slope, own))
             if not is_switch(bead.slope):
                 words.append("slope")
@@ -161,7 +162,6 @@ def _slope(teller: Teller, stop: PathStop, here: Reference) -> tuple[Expression,
 
 
 def _single(teller: Teller, cell: Reference) -> tuple[Expression, str]:
-    """A slope that is one number of the network, and what it is."""
     element = teller.elements.at(cell)
     word = "slope" if not element else "weight" if element.value.kind == "parameter" else element.value.called
     return as_expression(teller.content_of(cell)), word

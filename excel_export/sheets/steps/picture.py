@@ -1,4 +1,4 @@
-"""What goes in, and the whole network as a map: a box for each step, with the number that the story follows.
+"""The inputs, and the whole network as a map: a box for each step, with the number that the story follows.
 
 the picture       253  254        first conv → ReLU → second conv → …  ↘
 . . # # .     →   253  227          0.8450                              loss
@@ -23,15 +23,28 @@ from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
 from excel_export.sheets.steps.written import written
 from excel_export.workbook import format_rules
 
-BAND, LARGEST_SQUARE, MOST_SIDE, GAP = 224, 26, 32, 10
+BAND = 224
+"""The height of the picture, in pixels."""
+LARGEST_SQUARE = 26
+"""The largest side of a pixel of the picture, in pixels of the screen."""
+MOST_SIDE = 32
+"""The most rows and columns of a picture."""
+GAP = 10
+"""The space behind a column of inputs, in pixels."""
 ROWS = 18
-"""The rows beside the map of the network where no picture goes in."""
-MOST_FRAMED, MOST_ENLARGED = 16, 4
-"""Pixels in a frame, and the rows and columns of those that are shown large."""
-MOST_LINES, MOST_NUMBERS = 3, 4
-"""Lines about the number that the weight meets, and the numbers in each."""
-MOST_DOWN, MOST_ACROSS = 6, 6
-"""The rows and columns of an input that is shown as numbers."""
+"""The number of rows beside the map of the network if no input is a picture."""
+MOST_FRAMED = 16
+"""The most pixels in a frame."""
+MOST_ENLARGED = 4
+"""The most rows and columns that are shown large."""
+MOST_LINES = 3
+"""The most formulas of numbers behind the weight's."""
+MOST_NUMBERS = 4
+"""The most numbers in each of these formulas."""
+MOST_DOWN = 6
+"""The most rows of an input that is shown as numbers."""
+MOST_ACROSS = 6
+"""The most columns of an input that is shown as numbers."""
 
 
 def draw(sheet: StepSheet, teller: Teller) -> None:
@@ -66,7 +79,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     sheet.say(titles, sheet.last_col + 1, said, "head")
     network_map.draw_over(sheet, teller, network, first, square)
     sheet.say(below, 2, _followed(teller), "worked")
-    lines = _made_of(teller)
+    lines = _formulas_behind(teller)
     for row, line in zip((more, *(sheet.row(20) for _ in lines[1:])), lines, strict=False):
         sheet.say(row, 2, line, "note")
     sheet.say(sheet.row(16), 2, LEGEND, "note_small")
@@ -79,12 +92,10 @@ LEGEND = (
 
 
 def _is_picture(value: Value) -> bool:
-    """Whether an input has rows and columns that are drawn as squares."""
     return len(value.shape) > 1 and min(value.shape[-2:]) > 2 and max(value.shape[-2:]) <= MOST_SIDE
 
 
 def _followed(teller: Teller) -> OperandLike:
-    """Which weight the story follows."""
     if not teller.beads:
         return "Nothing in this network is learned."
     weight = teller.beads[0]
@@ -97,8 +108,10 @@ def _followed(teller: Teller) -> OperandLike:
     return joined(said, spelled(number), ".", *meets)
 
 
-def _made_of(teller: Teller) -> list[OperandLike]:
-    """What the number is made of that the weight meets, back to the inputs, as long as that is told in a line each."""
+def _formulas_behind(teller: Teller) -> list[OperandLike]:
+    """Return the formulas of the number by which the weight is multiplied, back to the inputs, as long as these are
+    short.
+    """
     found: list[OperandLike] = []
     element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
     while element and element.part == "value" and element.value in teller.elements.makers and len(found) < MOST_LINES:
@@ -106,15 +119,14 @@ def _made_of(teller: Teller) -> list[OperandLike]:
         cells = [term.cell for term in account.terms if isinstance(term.cell, Reference)]
         if not account.spelled or not len(account.terms) == len(cells) <= MOST_NUMBERS:
             break
-        formula = written(account, lambda cell, _: _given(teller, cell))
+        formula = written(account, lambda cell, _: _named_number(teller, cell))
         made = spelled(teller.value(element.value, element.index))
         found.append(joined(f"{element.value.called}: ", *formula, " = ", made))
         element = teller.elements.at(cells[0])
     return [joined(line, ".") for line in reversed(found)]
 
 
-def _given(teller: Teller, cell: object) -> Expression:
-    """A number; behind one that is neither computed nor an input, what it is."""
+def _named_number(teller: Teller, cell: object) -> Expression:
     assert isinstance(cell, Reference)
     element = teller.elements.at(cell)
     if element is not None and element.value.kind == "constant":
@@ -124,7 +136,7 @@ def _given(teller: Teller, cell: object) -> Expression:
 
 
 def _framed(teller: Teller, picture: Value) -> list[tuple[int, int]]:
-    """The places of the picture that the number is made of which the weight meets, where these are few."""
+    """Return the pixels from which the number is computed by which the weight is multiplied, if these are few."""
     element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
     level = [element] if element and element.part == "value" else []
     makers = teller.elements.makers
@@ -139,7 +151,7 @@ def _framed(teller: Teller, picture: Value) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class _Enlarged:
-    """The pixels that are shown large: those in the frame; of a single one, its neighbours, too."""
+    """The pixels that are shown large: those in the frame; for a single one, its neighbours, too."""
 
     picture: Value
     framed: Sequence[tuple[int, int]]
@@ -148,7 +160,7 @@ class _Enlarged:
 
 
 def _enlarged(picture: Value, framed: Sequence[tuple[int, int]]) -> _Enlarged:
-    """What is shown large of a picture; nothing where the frame is none, or wide."""
+    """Return the pixels of a picture that are shown large; none if the frame is empty, or wide."""
     around, ranges = int(len(framed) == 1), []
     for size, places in zip(picture.shape[-2:], zip(*framed, strict=True), strict=False):
         ranges.append(range(max(0, min(places) - around), min(size, max(places) + around + 1)))
@@ -158,7 +170,7 @@ def _enlarged(picture: Value, framed: Sequence[tuple[int, int]]) -> _Enlarged:
 
 
 def _enlarge(sheet: StepSheet, teller: Teller, large: _Enlarged, first: int, col: int, square: int) -> int:
-    """Show some pixels large, with the numbers of their rows and columns; return the row behind them."""
+    """Draw some pixels large, with the numbers of their rows and columns; return the row behind them."""
     tall, lead = max(1, round(30 / square)), (0,) * (len(large.picture.shape) - 2)
     # A single one is what the weight meets: on the next sheet it is spelled as computed numbers are.
     is_plain = is_whole(large.picture) and len(large.framed) > 1
@@ -176,7 +188,6 @@ def _enlarge(sheet: StepSheet, teller: Teller, large: _Enlarged, first: int, col
 
 
 def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int, first: int, square: int) -> Reference:
-    """Draw an input as a picture; return where."""
     rows, cols = picture.shape[-2:]
     lead: Index = (0,) * (len(picture.shape) - 2)
     area = sheet.at(first, sheet.cols(cols, square), rows, cols)
@@ -193,7 +204,7 @@ def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int,
 def _draw_inputs(
     sheet: StepSheet, teller: Teller, picture: Value | None, lines: range, square: int, large: _Enlarged | None
 ) -> int:
-    """What is shown large of the picture; and the other inputs, single numbers, or some rows of a table; return their column."""
+    """Draw the enlarged pixels, and the other inputs as numbers; return their column."""
     others = [value for value in teller.book.graph.of_kind("input") if value is not picture and value.data.size]
     enlarged = len(large.cols) if large else 0
     if not (others or enlarged):
@@ -229,6 +240,8 @@ def _draw_inputs(
 
 
 def _rows(value: Value) -> tuple[int, int]:
-    """The rows and columns of a tensor as a table: its last dimension lies across, but for a list of single numbers."""
+    """Return the rows and columns of a tensor as a table: its last dimension lies across, except in a list of
+    numbers.
+    """
     cols = value.shape[-1] if len(value.shape) > 1 else 1
     return value.data.size // max(1, cols), cols

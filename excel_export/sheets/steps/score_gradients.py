@@ -15,8 +15,10 @@ from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of
 
-ROW, ROOM = 24, 256
-"""The pixels of a row, and of all of them."""
+ROW = 24
+"""The largest height of a row, in pixels."""
+ROOM = 256
+"""The height of all rows, in pixels."""
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
@@ -75,7 +77,6 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
 
 
 def _is_alone(teller: Teller, logits: Value, call: Call) -> bool:
-    """Whether all of the gradient comes by one call."""
     share = next((share for value, share in call.contributions if value is logits), None)
     return (
         share is not None

@@ -17,12 +17,16 @@ from excel_export.workbook import format_rules
 
 MOST = 12
 WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten"}
-ROW, BAR, LINES = 24, 24, 11
-"""The pixels of a row; the signs of the longest bar; the rows that the loss takes, beside the table."""
+ROW = 24
+"""The height of a row, in pixels."""
+BAR = 24
+"""The signs of the longest bar."""
+LINES = 11
+"""The rows of the loss, beside the table."""
 
 
 def fits(teller: Teller, call: Call) -> bool:
-    """Whether a call is a softmax of few numbers: by itself, or inside a cross-entropy of one sample."""
+    """Return whether a call is a softmax of few numbers: by itself, or inside a cross-entropy of one sample."""
     name = type(call.operator).__name__
     logits = call.inputs[0]
     if name == "cross_entropy":
@@ -36,7 +40,7 @@ def _last(call: Call) -> bool:
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
-    """Draw the table."""
+    """Draw the softmax of a call, for the last dimension of an element."""
     logits, made = call.inputs[0], call.outputs[0]
     is_loss = made.data.size == 1
     count = logits.data.size if is_loss else logits.shape[-1]
@@ -97,14 +101,13 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
 
 
 def _has_scores(teller: Teller) -> bool:
-    """Whether a sheet works out a score."""
     return any(step.what == "forward" and step.call and teller.makes_scores(step.call) for step in teller.steps)
 
 
 def _loss(
     sheet: StepSheet, teller: Teller, call: Call, table: tuple[Reference, Reference, Reference], labels: Reference
 ) -> tuple[Reference, Reference]:
-    """The loss of the true class, beside the table of scores, shares and the sum; return it, and the true class."""
+    """Draw the loss of the true class beside the table; return the cells of the loss and of the true class."""
     target, (scores, shares, total), first = call.inputs[1], table, labels.row
     col = sheet.col(150)
     beside = sheet.col(110)

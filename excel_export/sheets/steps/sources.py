@@ -1,4 +1,4 @@
-"""Where a number comes from: the sheet that works it out; of a gradient, the products that it is the sum of."""
+"""The origin of a number: the sheet that computes it; of a gradient, the products whose sum it is."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ from excel_export.views.terms import Term, is_switch
 
 
 def with_sheet(teller: Teller, text: str, cells: Sequence[object]) -> str:
-    """A text, and in brackets the sheet that works out all of some numbers, where one does."""
+    """Return a text with the sheet that computes all of some numbers in brackets, if one sheet does."""
     found = {teller.sheet_of(cell) if isinstance(cell, Reference) else "" for cell in cells}
     [sheet] = found if len(found) == 1 else [""]
     return f"{text} (sheet {number_of(sheet)})" if sheet else text
 
 
 def sheet_behind(teller: Teller, value: Value, index: Index) -> str:
-    """The name of the sheet that works a gradient out, or that which arrives and is only let through; '' for none."""
+    """Return the name of the sheet that computes a gradient, or the one behind that only passes on to it; ''
+    for none.
+    """
     return next(filter(None, (teller.sheet_of(teller.gradient(*at)) for at in _let_through(teller, value, index))), "")
 
 
 def products_behind(teller: Teller, value: Value, index: Index) -> tuple[str, Sequence[Term]]:
-    """The layer by which a gradient comes, and the products of gradients and weights that it is the sum of; or nothing."""
+    """Return the layer through which a gradient comes, and the products whose sum it is; '' and none if it is no such
+    sum.
+    """
     for at in _let_through(teller, value, index):
         value, index = at
     terms = products_back(teller.elements, value, index)
@@ -34,7 +38,7 @@ def products_behind(teller: Teller, value: Value, index: Index) -> tuple[str, Se
 
 
 def _let_through(teller: Teller, value: Value, index: Index) -> Iterator[tuple[Value, Index]]:
-    """An element, and those behind it whose gradient is the same: what ReLU and a pool let through."""
+    """Yield an element, and those behind it with the same gradient, which ReLU and a pool pass on."""
     yield value, index
     while len(terms := sum_back(teller.elements, value, index)) == 1:
         [term] = terms

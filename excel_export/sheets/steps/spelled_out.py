@@ -17,14 +17,29 @@ from excel_export.sheets.steps.written import at_its_sign, written
 from excel_export.views.terms import Account
 from excel_export.workbook.calibri import shortened
 
-MOST, ROW, LABEL, POINTS = 12, 28, 400, 11
-"""Numbers that are listed, the pixels of their rows and of their names, and the points of these."""
+MOST = 12
+"""The most numbers that are listed."""
+ROW = 28
+"""The height of a number's row, in pixels."""
+LABEL = 400
+"""The width of a number's name, in pixels."""
+POINTS = 11
+"""The font size of a number's name, in points."""
 
 
 def draw(
     sheet: StepSheet, teller: Teller, account: Account, made: str, own: Reference | None, formula: Expression
 ) -> None:
-    """The numbers that a formula reads, each with its name, and the formula of these; and what a number picks."""
+    """Draw the numbers that a formula reads, each with its name; the number that one of them picks; and the result.
+
+    Args:
+        sheet: the sheet.
+        teller: the story.
+        account: the readable formula.
+        made: the name of the result.
+        own: the network's own cell of the result; None for no check.
+        formula: the formula that is computed.
+    """
     cells: dict[Reference, Found | None] = {}
     for term in account.terms:
         if isinstance(term.cell, Found):

@@ -1,4 +1,6 @@
-"""All sheets of the story, drawn one after another: which layout a step has follows from what its element reads."""
+"""All sheets of the story, drawn one after another. The layout of a step follows from the cells that its
+element reads.
+"""
 
 from __future__ import annotations
 
@@ -43,26 +45,26 @@ ORDER = 60
 
 @dataclass(frozen=True)
 class StorySheets:
-    """What the other sheets read of the story."""
+    """The facts about the story that other sheets read."""
 
     names: Sequence[str]
+    """The names of the sheets, in order."""
     checks: Mapping[str, int]
-    """By the name of each sheet, how many cells it has that say ✓ where a number is the network's own."""
+    """The number of cells with ✓ or ≠ on each sheet, by its name."""
     areas: Mapping[str, Reference]
-    """By the name of each sheet, all of its cells."""
+    """All cells of each sheet, by its name."""
     shown: Mapping[Reference, Reference]
-    """Cells of the network, each with the cell of the story that works out its number, or else shows it, before anything
-    is chosen."""
+    """The story's cell that computes, or else shows, the number of a cell of the network, before anything is chosen."""
     named: Mapping[str, Reference]
-    """Defined names of numbers, each with the cell that shows its number."""
+    """The story's cell that shows the number with a defined name."""
 
     def cell_of(self, cell: Reference) -> Reference | None:
-        """The cell of the story that shows the number of a cell of the network."""
+        """Return the story's cell that shows the number of a cell of the network; None for none."""
         return self.shown.get(cell.plain)
 
 
 def draw(book: Book) -> Drawn[StorySheets] | None:
-    """Draw every step on a sheet of its own."""
+    """Draw every step on a sheet of its own; None for a network without a story."""
     steps = book.story_steps
     if not steps:
         return None
@@ -72,7 +74,7 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
     for k, (step, sheet) in enumerate(zip(steps, sheets, strict=True)):
         draw_step(sheet, teller, step)
         for cell in sheet.results:
-            teller.worked.setdefault(cell, sheet.name)
+            teller.computed_on.setdefault(cell, sheet.name)
         before = Reference(sheets[k - 1].name, 1, 1) if k else start
         after = Reference(sheets[k + 1].name, 1, 1) if k + 1 < len(sheets) else None
         sheet.finish(before, start, after, _where(teller, step))
@@ -96,7 +98,7 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
 
 
 def name_steps(elements: Elements, steps: Sequence[StoryStep]) -> list[str]:
-    """The names of the sheets: '1 what goes in', '2 convolution' …."""
+    """Return the names of the sheets, such as '1 what goes in', '2 convolution'."""
     return [f"{k} {_tab(elements, step, steps)}" for k, step in enumerate(steps, start=1)]
 
 
@@ -120,13 +122,13 @@ def _tab(elements: Elements, step: StoryStep, steps: Sequence[StoryStep]) -> str
 
 
 def _short(step: StoryStep) -> str:
-    """What a step back is about: the first gradient, or what it goes back through."""
+    """Return the name of a step back: 'loss', or the layer through which the gradient comes back."""
     assert step.call
     return "loss" if is_loss(step.call) else _plain(step.call.outputs[0].called)
 
 
 def _plain(text: str) -> str:
-    """A text that may be a part of a sheet's name."""
+    """Return a text that can be a part of a sheet's name."""
     plain = "".join(letter for letter in text.replace("·", "×") if letter.isalnum() or letter in " ×-.")
     short = " ".join(plain.split())[:LONGEST_TAB]
     is_cut = short in plain and len(plain) > LONGEST_TAB
@@ -157,7 +159,7 @@ def _where(teller: Teller, step: StoryStep) -> OperandLike:
 
 
 def draw_step(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
-    """Draw a step on a sheet that is empty."""
+    """Draw a step on an empty sheet."""
     if step.what in OF_THE_WHOLE:
         OF_THE_WHOLE[step.what](sheet, teller)
     elif step.what in OF_CALLS:
@@ -174,7 +176,6 @@ def draw_step(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
 
 
 def _draw_forward(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
-    """The layout of a step forward, by what its element reads."""
     if shares.fits(teller, call):
         shares.draw(sheet, teller, call, index)
         return
@@ -188,7 +189,7 @@ def _draw_forward(sheet: StepSheet, teller: Teller, call: Call, value: Value, in
 def _draw_backward(
     sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, behind: Sequence[Call]
 ) -> None:
-    """The layout of a step back, by what its element's gradient is the sum of; `behind` are calls that let it on."""
+    """Draw a step back, in the layout that suits its gradient; `behind` are calls that pass the gradient on."""
     if shares.fits(teller, call) and type(call.operator).__name__ == "cross_entropy":
         score_gradients.draw(sheet, teller, call)
     elif channels.fits_back(teller, call, value, index):
@@ -201,5 +202,5 @@ OF_THE_WHOLE = {"inputs": picture.draw, "path": path.draw, "update": update_step
 OF_CALLS = {"branch": branch.draw, "switches": switches.draw}
 OF_A_CALL = {"losses": losses.draw, "dead end": dead_end.draw}
 OF_AN_ELEMENT = {"forward": _draw_forward, "weight": weight_gradient.draw}
-"""What draws a step, by its kind, and what it is about."""
+"""The function that draws each kind of step; these tables differ in its arguments."""
 SHEET = SheetSpec("Story", "the story, step by step", draw, order=ORDER, first=True)

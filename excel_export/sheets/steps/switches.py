@@ -1,11 +1,11 @@
-"""Steps that let some gradients through and stop others, as a pool and ReLU: on the numbers of the way there.
+"""Calls that pass some gradients on and stop others, as a pool and ReLU: by the numbers of the forward pass.
 
 ReLU                  number    comes out    ∂L/∂ arrives       slope   ∂L/∂ number
 row 4, column 6       0.8450      0.8450        0.1876      ×     1   =   0.1876
 row 5, column 7      −5.9722      0             0.0963      ×     0   =   0
 
-A pool's numbers are drawn where they lie (`window_back`). Below a layer that the gradient has come back through, each
-step is a line: back through ReLU, where −5.9722 became 0:  0.0963  ×  0  =  0.
+A pool's numbers are drawn where they lie (`window_back`). Below a layer through which the gradient comes back, each
+call is a line: back through ReLU, where −5.9722 became 0:  0.0963  ×  0  =  0.
 """
 
 from __future__ import annotations
@@ -24,16 +24,22 @@ from excel_export.views.elements import GRADIENT, Element
 from excel_export.views.story import has_one_share
 from excel_export.views.terms import Term, is_switch
 
-MOST_CALLS, MOST_ROWS, MOST_LINES = 3, 4, 2
-"""The most calls that are drawn, and the most numbers of each; and of one that is drawn in lines."""
-ROW, LINE = 29, 22
-"""The pixels of a row, and of a line below a layer."""
+MOST_CALLS = 3
+"""The most calls that are drawn."""
+MOST_ROWS = 4
+"""The most numbers of each call."""
+MOST_LINES = 2
+"""The most lines of a call that is drawn below a layer."""
+ROW = 29
+"""The height of a row, in pixels."""
+LINE = 22
+"""The height of a line below a layer, in pixels."""
 LINE_OF = (380, 80, 22, 50, 22, 80, 22, 70)
 """The pixels of a label, a gradient, ×, its slope, =, the product, ✓ and the network's own number."""
 
 
 def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
-    """Draw what each of the calls passes back, at the element of the thread and at a few beside it."""
+    """Draw the gradients that each of the calls passes back, at the element of the thread and at a few beside it."""
     calls = calls[:MOST_CALLS]
     names = [idea_of(call, "tab").replace("pool", "the pool") for call in calls]
     named = " and ".join(dict.fromkeys(names))
@@ -59,14 +65,16 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
 
 
 def _window(teller: Teller, call: Call) -> window_back.WindowBack | None:
-    """The window that a call takes the thread's number from, where each of its numbers goes on only there."""
-    return window_back.find(_read(teller, call), _ways(teller, call))
+    """Return the window from which a call takes the thread's number, if its numbers go nowhere else; else None."""
+    return window_back.find(_input_of(teller, call), _ways(teller, call))
 
 
 def _draw_window(
     sheet: StepSheet, teller: Teller, window: window_back.WindowBack
 ) -> tuple[list[OperandLike], Sequence[Term]]:
-    """Draw a window, and beside it all that the gradient which arrives is the sum of, where no other sheet does; return this, too."""
+    """Draw a window, and beside it the products of the arriving gradient, if no other sheet shows them; return these,
+    too.
+    """
     value, index = window.to.value, window.to.index
     products = [] if sources.sheet_behind(teller, value, index) else in_full.products(teller, value, index)
     first = sheet.rows(max(window.lines, in_full.lines_of(products)), ROW)
@@ -77,13 +85,13 @@ def _draw_window(
 
 
 def _draw_rows(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> list[OperandLike]:
-    """Draw what calls pass back, a row a number; return the line of the number that the story follows."""
+    """Draw the gradients that calls pass back, a row for each; return the line of the number that the story follows."""
     titles = sheet.row(24)
     cols = _SwitchColumns(*(sheet.col(pixels) for pixels in (332, 80, 80, 86, 22, 64, 22, 88, 24)))
     sheet.col(62)
     heads = {
         cols.number: "number", cols.becomes: "comes out", cols.arrives: "∂L/∂ arrives", cols.slope: "slope",
-        cols.made: "∂L/∂ number",
+        cols.product: "∂L/∂ number",
     }  # fmt: skip
     sheet.say_all(titles, heads, "middle")
     written: list[OperandLike] = []
@@ -94,12 +102,12 @@ def _draw_rows(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> list[
 
 
 def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
-    """Draw what each of the calls passes back, a line each, below a layer that its gradient has come back through.
+    """Draw the gradient that each of the calls passes back, a line for each, below the layer behind them.
 
-    Of a single call there is a second line, with a number that it stops.
+    For a single call there is a second line, with a number that it stops.
     """
     for call in calls[:MOST_CALLS]:
-        read, name = _read(teller, call), idea_of(call, "tab")
+        read, name = _input_of(teller, call), idea_of(call, "tab")
         style = "whole" if _switches(teller, call) else "number"
         shown = [*_ways(teller, call).items()][: 1 if len(calls) > 1 else MOST_LINES]
         for at, (to, factor) in shown:
@@ -125,15 +133,15 @@ class _SwitchColumns(NamedTuple):
     times: int
     slope: int
     equals: int
-    made: int
+    product: int
     check: int
 
 
 def _draw_call(
     sheet: StepSheet, teller: Teller, call: Call, cols: _SwitchColumns, *, is_last: bool
 ) -> list[OperandLike]:
-    """Draw what a call passes back; return the line of the number that the story follows, with its numbers."""
-    read = _read(teller, call)
+    """Draw the gradients that a call passes back; return the line of the number that the story follows."""
+    read = _input_of(teller, call)
     heading = sheet.row(ROW)
     written: list[OperandLike] = []
     is_switch_there = _switches(teller, call)
@@ -149,7 +157,7 @@ def _draw_call(
         b = sheet.number(row, cols.slope, formula, "whole" if is_switch_there else "number")
         sheet.say_all(row, {cols.times: "×", cols.equals: "="}, "center")
         is_ours = teller.thread.get(read) == at
-        result = sheet.number(row, cols.made, a * b, "strong_box" if is_ours and is_last else "strong")
+        result = sheet.number(row, cols.product, a * b, "strong_box" if is_ours and is_last else "strong")
         if len(teller.elements.readers[read]) == 1:
             sheet.check(row, cols.check, result, teller.gradient(read, at))
         by = b if is_switch_there else bracketed(b)
@@ -157,8 +165,8 @@ def _draw_call(
     return written
 
 
-def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
-    """The thread's element, and others: those of the same window, or one that is stopped."""
+def _indices(teller: Teller, call: Call, read: Value) -> list[Index]:
+    """Return the thread's element, and others: those of the same window, or one that is stopped."""
     at = teller.thread.get(read, (0,) * len(read.shape))
     made = teller.thread.get(call.outputs[0])
     if made is None:
@@ -175,14 +183,16 @@ def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
 
 
 def _ways(teller: Teller, call: Call) -> dict[Index, tuple[Element, OperandLike]]:
-    """The elements that are shown of what a call reads, each with the gradient of the only result that it goes into, and the slope."""
-    read = _read(teller, call)
-    found = {at: _way(teller, call, read, at) for at in _shown(teller, call, read)}
+    """Return the elements that are shown, each with the gradient of the only result that reads it, and the slope."""
+    read = _input_of(teller, call)
+    found = {at: _way(teller, call, read, at) for at in _indices(teller, call, read)}
     return {at: (to, slope) for at, (to, slope) in found.items() if to}
 
 
 def _way(teller: Teller, call: Call, read: Value, index: Index) -> tuple[Element | None, OperandLike]:
-    """The only result that an element goes into, and the slope; None where there are several, or none."""
+    """Return the gradient of the only result that reads an element, and the slope; None and 0 for several results, or
+    none.
+    """
     account = teller.elements.backward(call, read, index)
     terms = account.shares if account else ()
     to = teller.elements.at(terms[0].cell) if len(terms) == 1 else None
@@ -191,15 +201,14 @@ def _way(teller: Teller, call: Call, read: Value, index: Index) -> tuple[Element
     return to, 1 if terms[0].factor is None else terms[0].factor
 
 
-def _read(teller: Teller, call: Call) -> Value:
-    """What a call reads of the thread; of none, the first number that is computed."""
+def _input_of(teller: Teller, call: Call) -> Value:
+    """Return the input of a call that is on the thread; if none is, the first computed input."""
     read = [each for each in call.inputs if each.kind == "intermediate"]
     return next((each for each in read if each in teller.thread), read[0])
 
 
 def _switches(teller: Teller, call: Call) -> bool:
-    """Whether all slopes of a call are 1 or 0."""
-    read = _read(teller, call)
+    read = _input_of(teller, call)
     account = teller.elements.backward(call, read, teller.thread.get(read, (0,) * len(read.shape)))
     factors = [term.factor for term in account.terms] if account else []
     return bool(factors) and all(isinstance(factor, Expression) and is_switch(factor) for factor in factors)

@@ -1,4 +1,4 @@
-"""Few numbers, each by itself: a row for each, with what it reads and what comes out.
+"""A few numbers, each by itself: a row for each, with the numbers that it reads and the result.
 
            before      after
 number 1   0.8211     0.6753
@@ -16,13 +16,24 @@ from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of
 from excel_export.sheets.steps.written import read_from, written
 
-MOST, MOST_READ = 12, 5
-SINGLE, ROW, LOW, HIGH = 36, 26, 24, 10
-"""The pixels of a row that is the only one; of others; of one where there are more than so many."""
+MOST = 12
+"""The most numbers."""
+MOST_READ = 5
+"""The most numbers that each of them reads."""
+SINGLE = 36
+"""The height of a row that is the only one, in pixels."""
+ROW = 26
+"""The height of a row, in pixels, up to HIGH rows."""
+LOW = 24
+"""The height of a row, in pixels, if there are more."""
+HIGH = 10
+"""The most rows that have the usual height."""
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Whether each of few numbers comes of few others by a formula."""
+    """Return whether a small tensor, or else `value[index[:-1]]`, has elements with readable formulas of few
+    numbers.
+    """
     if not 1 <= len(_indices(value, index)) <= MOST:
         return False
     account = teller.elements.forward(value, index)
@@ -32,7 +43,7 @@ def fits(teller: Teller, value: Value, index: Index) -> bool:
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw the numbers beside an element, the element among them."""
+    """Draw a small tensor, or else `value[index[:-1]]`, with the numbers that each element reads."""
     elements = teller.elements
     call = elements.makers[value]
     indices = _indices(value, index)
@@ -73,7 +84,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
 
 
 def _is_alone(teller: Teller, value: Value, index: Index) -> bool:
-    """Whether a number comes of those at its own place alone."""
+    """Return whether an element reads values only, no helpers."""
     read = [teller.elements.at(cell) for cell in _reads(teller, value, index)]
     return all(element is not None and element.part == "value" for element in read)
 
@@ -84,7 +95,6 @@ def _reads(teller: Teller, value: Value, index: Index) -> list[Reference]:
 
 
 def _indices(value: Value, index: Index) -> list[Index]:
-    """All elements of a small tensor; of a larger one, those of the last dimension beside an element."""
     if value.data.size <= MOST:
         return indices_of(value)
     return [(*index[:-1], k) for k in range(value.shape[-1])]

@@ -1,4 +1,4 @@
-"""What the sheets of the story have in common: the network's numbers, by name and place, as people call them."""
+"""Helpers of the story's sheets: the network's numbers by name and place, as people call them."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from excel_export.views.thread import Bead
 from excel_export.workbook.calibri import shortened, text_width
 
 _LED = re.compile(r"(?<!\w)\w+\.(?=[\w.]*[A-Za-z_])")
-"""What leads to a module: 'body.' of 'body.conv', and of 'body.downsample.0'."""
+"""The modules before a name: 'body.' of 'body.conv', and of 'body.downsample.0'."""
 _BEHIND = re.compile(r" after [\w.]+(?: \d+)?")
-"""What says behind which layer a number comes: ' after body.conv 2'."""
+"""The words for the layer before a number: ' after body.conv 2'."""
 SCORES = "The scores: the last layer makes a number for each class"
 AROUND = 1
-"""How many numbers of the thread stand before and behind the one of this step."""
+"""The count of numbers of the thread before and behind that of a step, in the line at the top."""
 
 
 MOST_FURTHER = 5
-"""Layers that are named in a line."""
+"""The most layers that a line names."""
 LONGEST_WHOLE = 90
-"""The characters of a formula that a sheet repeats."""
+"""The most characters of a formula that a sheet repeats."""
 
 
 @dataclass
 class Teller:
-    """Tells a story: its steps, the thread, and the elements of the network."""
+    """A story: its steps, the thread, the elements of the network, and the results of the sheets drawn so far."""
 
     book: Book
     elements: Elements
@@ -49,24 +49,24 @@ class Teller:
     names: Sequence[str]
     """The name of each step's sheet."""
     results: dict[str, Reference] = field(default_factory=dict)
-    """Numbers of sheets drawn before, which later ones read: the gradient of the weight, for example."""
-    worked: dict[Reference, str] = field(default_factory=dict)
-    """Cells of the network, each with the name of the first sheet so far that works its number out."""
+    """Cells of sheets drawn before, by keys: the gradient of the weight, for example."""
+    computed_on: dict[Reference, str] = field(default_factory=dict)
+    """The name of the first sheet so far that computes the number of a cell of the network."""
     counts: dict[Value, tuple[Value, Reference]] = field(default_factory=dict)
-    """What some layers make of a number, and the cell of the story that says how much the number counts there."""
+    """For a number that small layers read, their result, and the story's cell with the number's total weight in it."""
     errors: dict[Reference, tuple[Value, Reference]] = field(default_factory=dict)
-    """By the gradient of a number whose error is squared: the loss that this is, and the cell of the story with the error."""
+    """For the gradient of a number whose error is squared, the loss, and the story's cell with the error."""
 
     def value(self, value: Value, index: Index = ()) -> Reference:
-        """The network's cell of an element."""
+        """Return the network's cell of an element; () is the first one."""
         return self.elements.cell(Element(value, VALUE, index or (0,) * len(value.shape)))
 
     def gradient(self, value: Value, index: Index = ()) -> Reference:
-        """The network's cell of the gradient of an element."""
+        """Return the network's cell of an element's gradient; () is the first one."""
         return self.elements.cell(Element(value, GRADIENT, index or (0,) * len(value.shape)))
 
     def operand(self, value: Value, index: Index = ()) -> OperandLike:
-        """An element as a formula reads it: its cell, or the defined name of that."""
+        """Return an element as formulas read it: its cell, or the cell's defined name."""
         grid = self.elements.tensors[value].value
         return Name(grid.defined_name) if grid.defined_name else self.value(value, index)
 
@@ -76,28 +76,30 @@ class Teller:
         return {bead.value: bead.index for bead in self.beads}
 
     @cached_property
-    def told(self) -> dict[Call, str]:
-        """The calls of which a step forward tells, each with the name of its sheet."""
+    def sheets_of_calls(self) -> dict[Call, str]:
+        """The name of the sheet for each call that a step forward shows."""
         steps = [each for each in zip(self.steps, self.names, strict=True) if each[0].what in AHEAD]
         return {call: name for step, name in steps for call in (*step.calls, step.call) if call}
 
     def like(self, call: Call) -> str:
-        """The name of the sheet of the last layer before a call that works as it does; '' for none."""
+        """Return the name of the sheet of the last layer before a call with the same operator; '' for none."""
         before = self.elements.graph.calls[: self.elements.graph.calls.index(call)]
         same = [
-            name for each, name in self.told.items() if each in before and type(each.operator) is type(call.operator)
+            name
+            for each, name in self.sheets_of_calls.items()
+            if each in before and type(each.operator) is type(call.operator)
         ]
         return same[-1] if same else ""
 
     def like_back(self) -> str:
-        """The name of the first sheet on which a gradient comes back through a layer; '' for none."""
+        """Return the name of the first sheet on which a gradient comes back through a layer; '' for none."""
         layers = (name for step, name in zip(self.steps, self.names, strict=True)
                   if step.what == "backward" and step.call and has_weights(step.call))  # fmt: skip
         return next(layers, "")
 
     def sheet_of(self, cell: Reference) -> str:
-        """The name of the sheet so far that works a number out, or that of which it is a copy; '' for none."""
-        while (sheet := self.worked.get(cell.plain)) is None:
+        """Return the name of the sheet so far that computes a number, or the number that it copies; '' for none."""
+        while (sheet := self.computed_on.get(cell.plain)) is None:
             element = self.elements.at(cell)
             read = self._copied(element) if element else None
             if read is None:
@@ -106,7 +108,7 @@ class Teller:
         return sheet
 
     def _copied(self, element: Element) -> Reference | None:
-        """The cell that an element only moves, on its way forward or back."""
+        """Return the cell that an element only moves, forward or back; None if it is no copy."""
         if element.part == VALUE:
             maker = self.elements.makers.get(element.value)
             moves = maker and maker.operator.only_moves
@@ -121,13 +123,13 @@ class Teller:
         return term.cell if term.factor is None and isinstance(term.cell, Reference) else None
 
     def size_of(self, term: Term) -> float:
-        """How much a term adds, as far as its numbers are the network's."""
+        """Return the absolute size of a term, as far as its numbers are the network's."""
         found = [self.elements.at(part) for part in term]
         numbers = [self.elements.number(each) if each else None for each in found]
         return abs((numbers[0] or 0.0) * (1.0 if numbers[1] is None else numbers[1]))
 
     def places(self, value: Value, index: Index) -> str:
-        """Where an element is, counted from 1, as a person says it: 'map 5, row 4, column 6'; a score by its class."""
+        """Return the place of an element for people, from 1 on: 'map 5, row 4, column 6'; of a score, its class."""
         if value in self.scores:
             return f"class {max(index)}" if sum(size > 1 for size in value.shape) == 1 else ""
         known = zip(self.elements.index_names.of(value), index, value.shape, strict=True)
@@ -137,14 +139,16 @@ class Teller:
         return ", ".join([f"{name} {at}" for name, at in shown])
 
     def called(self, value: Value, index: Index) -> str:
-        """A number with its place: 'first conv (map 5, row 4, column 6)'."""
+        """Return the name and the place of an element: 'first conv (map 5, row 4, column 6)'."""
         places = self.places(value, index)
         if value in self.scores and places:
             return f"score of {places}"
         return f"{self.name(value)} ({places})" if places else self.name(value)
 
     def name(self, value: Value) -> str:
-        """What people call a tensor: a parameter is called after its layer, 'weight of first conv'; or 'score'."""
+        """Return the name of a tensor for people: 'score', or for a parameter its layer, too: 'weight of
+        first conv'.
+        """
         if value in self.scores:
             return "score"
         reader = next(iter(self.elements.readers.get(value, ())), None)
@@ -153,7 +157,9 @@ class Teller:
         return f"{value.name.rpartition('.')[2]} of {reader.outputs[0].called}"
 
     def short_name(self, value: Value, room: float, points: float) -> str:
-        """What people call a tensor, as far as it has room: 'exp after body.conv' is exp, 'body.conv' is conv."""
+        """Return the name of a tensor, shortened to `room` pixels: 'exp after body.conv' is exp, 'body.conv'
+        is conv.
+        """
         name = self.name(value)
         alone = _BEHIND.sub("", name)
         for shorter in (name, alone, _LED.sub("", name), _LED.sub("", alone)):
@@ -162,7 +168,7 @@ class Teller:
         return shortened(shorter, room, points, bold=True)
 
     def name_of(self, what: object) -> str:
-        """What people call a cell: its tensor, and its place."""
+        """Return the name of a cell: its tensor, and its place."""
         element = self.elements.at(what)
         if element is None:
             return "a number worked out here"
@@ -171,12 +177,12 @@ class Teller:
         return f"{element.value.called}: {element.part}"
 
     def tensor_of(self, cell: Reference) -> str:
-        """What people call the tensor of a cell, or the step of it that the cell belongs to; '' for no cell of the network."""
+        """Return the name of the tensor, or the helper, of a cell; '' for no cell of the network."""
         element = self.elements.at(cell)
         return (element.value.called if element.part == VALUE else element.part) if element else ""
 
     def content_of(self, what: object) -> OperandLike:
-        """A cell of the network, or a formula, as a sheet reads it."""
+        """Return a cell of the network, or a formula, as a sheet reads it."""
         if isinstance(what, Found):
             return INDEX(what.cells, *what.places)
         element = self.elements.at(what)
@@ -186,14 +192,14 @@ class Teller:
         return what
 
     def name_behind(self, value: Value) -> str:
-        """What people call a tensor; of one that the next call only moves, the name that it has behind that call."""
+        """Return the name of a tensor; if a call only moves it, the name of that call's result."""
         return next(
             (call.outputs[0] for call in self.elements.readers[value] if call.operator.only_moves), value
         ).called
 
     @cached_property
     def scores(self) -> set[Value]:
-        """The tensors that hold the scores of the classes: what the last layer makes, and what only moves it."""
+        """The tensors that hold the scores of the classes: the last layer's result, and those that move it."""
         found = {each.logits for each in cross_entropies(self.book.graph)}
         for call in reversed(self.elements.graph.calls):
             if call.operator.only_moves and any(value in found for value in call.outputs):
@@ -201,7 +207,9 @@ class Teller:
         return found
 
     def counterexample(self, call: Call, read: Value) -> Index | None:
-        """An element beside the thread's that a call stops, though a gradient arrives: the one with the largest."""
+        """Return an element beside the thread's that a call stops, the one with the largest arriving gradient; None for
+        none.
+        """
         at, made = self.thread.get(read), call.outputs[0].gradient
         if at is None or len(at) < 2 or read.gradient is None or made is None:
             return None
@@ -214,19 +222,19 @@ class Teller:
         return (*lead, *map(int, found)) if stopped.any() else None
 
     def index(self, index: Index) -> str:
-        """PyTorch's index, counted from 0."""
+        """Return a remark with PyTorch's index, from 0 on; '' for ()."""
         return f"in PyTorch, which counts from 0: [{', '.join(map(str, index))}]" if index else ""
 
     def idea(self, call: Call, what: str) -> str:
-        """The idea of a step, as a sentence; the last layer before a loss makes the scores."""
+        """Return the idea of a step as a sentence; `what` as for `idea_of`."""
         return SCORES if what != "back" and self.makes_scores(call) else idea_of(call, what)
 
     def makes_scores(self, call: Call) -> bool:
-        """Whether a call is the layer that makes the scores of a cross-entropy."""
+        """Return whether a call is the layer whose results are the scores of a cross-entropy."""
         return makes_scores(self.elements, call)
 
     def class_followed(self, followed: int) -> str:
-        """Which score the story follows, and why, as a sentence; it may have the number of another input."""
+        """Return a sentence on the score that the story follows, and the reason."""
         true = [int(np.asarray(each.target.data).flat[0]) for each in cross_entropies(self.book.graph)[:1]]
         said = f"We follow the score of class {followed}"
         if followed in true or self.book.asked:
@@ -236,7 +244,7 @@ class Teller:
         return f"{said}{alike}, through which most of our number's gradient comes back."
 
     def where(self, here: Value | None, *, back: bool = False) -> OperandLike:
-        """Where on the thread a step is: the numbers around it, with this step's in brackets."""
+        """Return the place of a step on the thread: the numbers around it, with this step's in brackets."""
         shown = [bead for bead in self.beads if bead.value.kind == "parameter" or not self._only_passes(bead)]
         at = next((k for k, bead in enumerate(shown) if bead.value is here), None)
         if at is None:
@@ -255,14 +263,19 @@ class Teller:
         return joined(*[part for part in parts if part != ""])
 
     def further(self, value: Value) -> tuple[str, str]:
-        """The layers of the thread behind a number that have no sheet, and the sheet of one that works as they do; or ''."""
+        """Return the names of the thread's layers behind a value that have no sheet, and the sheet of a similar layer.
+
+        Both are texts, such as ('second conv and scores', '4 deeper layer'); '' for none.
+        """
         calls = [call for bead in self._from(value, 1) if (call := self.elements.makers.get(bead.value))]
-        calls = [call for call in calls if has_weights(call) and call not in self.told]
+        calls = [call for call in calls if has_weights(call) and call not in self.sheets_of_calls]
         names = [self.name(call.outputs[0]) for call in calls[:MOST_FURTHER]] + ["more"] * (len(calls) > MOST_FURTHER)
         return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:]))), self.like(calls[0]) if calls else ""
 
     def back_from(self, value: Value) -> OperandLike:
-        """The layers of the thread from a number back to the weight, with their gradients; or ''."""
+        """Return the names and gradients of the thread's layers from a value back to the weight, as one text; '' for
+        none.
+        """
         beads = [bead for bead in self._from(value, -1) if bead.value in self.elements.makers]
         beads = [bead for bead in beads if has_weights(self.elements.makers[bead.value])]
         found = [joined(f"{self.name(each.value)} ", spelled(self.gradient(each.value, each.index))) for each in beads]
@@ -271,16 +284,16 @@ class Teller:
         return joined(*parts[1:]) if shown else ""
 
     def _from(self, value: Value, way: Literal[1, -1]) -> Sequence[Bead]:
-        """The beads behind a number, or those from it back to the weight; none where it is no bead."""
+        """Return the beads behind a number, or those from it back to the weight; none if it is no bead."""
         at = next((k for k, bead in enumerate(self.beads) if bead.value is value), None)
         return [] if at is None else self.beads[at + 1 :] if way == 1 else self.beads[:at][::-1]
 
     def followed(self, value: Value) -> int:
-        """The place on the last dimension of the number that the story follows; 0 where it follows none there."""
+        """Return the index in the last dimension of the number that the story follows; 0 if it follows none there."""
         return (self.thread.get(value) or (0,))[-1]
 
     def whole(self, formula: Expression, own: Reference) -> OperandLike:
-        """All of a long sum: by the network's formula, or where nobody reads that, its cell."""
+        """Return a long sum by the network's formula, or, if that is too long to be read, its cell."""
         return formula if len(formula.text("")) <= LONGEST_WHOLE else own
 
     def _only_passes(self, bead: Bead) -> bool:
@@ -288,12 +301,12 @@ class Teller:
         return bool(call and call.operator.only_moves)
 
     def key_of(self, call: Call, index: Index) -> str:
-        """Of `results`: what a call passes back to an element of its first input."""
+        """Return the key in `results` of the gradient that a call passes back to an element of its first input."""
         return f"back through {self.elements.graph.calls.index(call)} to {index}"
 
 
 def makes_scores(elements: Elements, call: Call) -> bool:
-    """Whether a call is the layer whose results, moved at most, are the scores that a cross-entropy reads."""
+    """Return whether a call is the layer whose results, moved at most, are the scores of a cross-entropy."""
     value = call.outputs[0]
     while has_weights(call):
         reader = next(iter(elements.readers.get(value, ())), None)
@@ -304,16 +317,21 @@ def makes_scores(elements: Elements, call: Call) -> bool:
 
 
 def number_of(sheet: str) -> str:
-    """The number that a sheet's name begins with: '12' of '12 back, last conv'."""
+    """Return the number at the beginning of a sheet's name.
+
+    Example:
+        >>> number_of("12 back, last conv")
+        '12'
+    """
     return sheet.partition(" ")[0]
 
 
 def is_whole(value: Value) -> bool:
-    """Whether all numbers of a tensor are whole, as those of labels are."""
+    """Return whether all numbers of a tensor are whole, as those of labels are."""
     data = np.asarray(value.data, dtype=np.float64)
     return bool((data == np.round(data)).all())
 
 
 def indices_of(value: Value) -> list[Index]:
-    """The index of each element, in reading order."""
+    """Return the index of each element, in reading order."""
     return [*np.ndindex(*value.shape)]

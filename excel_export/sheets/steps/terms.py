@@ -1,4 +1,4 @@
-"""Anything that is a sum: term, factor, product, and the sum so far; or a formula, with the numbers that it reads.
+"""Any sum: term, factor, product, and the sum so far; or a formula, with the numbers that it reads.
 
         what arrives       the slope        what it adds      so far
 score 1   0.0000      ×     0.8421     =      0.0000          0.0000
@@ -21,20 +21,32 @@ from excel_export.views.story import has_weights
 from excel_export.views.terms import Account, Term, is_switch
 from excel_export.workbook.calibri import shortened, text_width
 
-MOST, LINES_BEHIND = 12, 2
-"""Terms that are listed, the others are one line; and how many fewer where lines of calls behind stand below."""
+MOST = 12
+"""The most terms that are listed; the others are one line."""
+LINES_BEHIND = 2
+"""The number of terms fewer, if lines of calls behind stand below."""
 LONGEST_SLOPE = 60
-"""Characters."""
+"""The most characters of a slope's formula; with a longer one, the helpers are read as they are."""
 MOST_IN_REST = 60
-"""Further terms, each with a cell of its own; of more, all are added up by one formula, or as the network does."""
-NAMES, NAME_POINTS, SENTENCE_POINTS, LONGEST_NAME = 290, 11, 12.5, 420
-"""The pixels and the points of names beside terms; the points of the sentence, and the pixels of a name in it."""
-ROW, LOW, HIGH = 24, 18, 10
-"""The pixels of a row; of one where there are more than so many."""
+"""The most further terms that have a cell each; more are added up by one formula, or as the network does."""
+NAMES = 290
+"""The width of the terms' names, in pixels."""
+NAME_POINTS = 11
+"""The font size of the terms' names, in points."""
+SENTENCE_POINTS = 12.5
+"""The font size of the sentence, in points."""
+LONGEST_NAME = 420
+"""The most pixels of a name in the sentence."""
+ROW = 24
+"""The height of a row, in pixels, up to HIGH rows."""
+LOW = 18
+"""The height of a row, in pixels, if there are more."""
+HIGH = 10
+"""The most rows that have the usual height."""
 
 
 def draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw how an element of a result comes about."""
+    """Draw `value[index]` as a sum of products, term by term, or as a formula with its numbers."""
     call, account = teller.elements.makers[value], _with_all_that_may(teller.elements.forward(value, index))
     sheet.head(teller.idea(call, "idea"), first_sentence(call))
     heads = ("", "the number", "its weight", "number × weight", "so far")
@@ -53,9 +65,9 @@ def draw_backward(
     sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, heads: Sequence[str] = OF_LAYER, *,
     behind: Sequence[Call] = (),
 ) -> None:  # fmt: skip
-    """Draw what the gradient of an element gains through a call: the recursion of backpropagation.
+    """Draw the share of an element's gradient that comes through a call, with that of other calls if all are sums.
 
-    Below stands what the calls `behind` let on of it, as ReLU does.
+    `heads` are the heads of the columns. Below stand the calls `behind`, such as ReLU, which pass the gradient on.
     """
     by_all_ways = _by_all_ways(teller, value, index)
     account = by_all_ways or teller.elements.backward(call, value, index)
@@ -85,7 +97,7 @@ def draw_backward(
 
 
 def _with_all_that_may(account: Account) -> Account:
-    """A sum of numbers that others choose as a sum of all that may be chosen, each times 1 if it is, else 0."""
+    """Return a sum of chosen numbers as the sum of all that may be chosen, each times 1 if it is, else 0."""
     is_sum = set(account.spelled[1:-1]) <= {" + "} and not any(account.spelled[:1] + account.spelled[-1:])
     terms: list[Term] = []
     for cell, factor in account.terms:
@@ -99,13 +111,13 @@ def _with_all_that_may(account: Account) -> Account:
 
 
 def _is_too_long(account: Account) -> bool:
-    """Whether a slope is a formula that nobody reads: then its helpers are read as they are, as in a layer norm."""
+    """Return whether a slope is a formula too long to be read, as in a layer norm."""
     slopes = [term.factor for term in account.terms if isinstance(term.factor, Expression)]
     return not account.spelled and any(len(slope.text("")) > LONGEST_SLOPE for slope in slopes)
 
 
 def _by_all_ways(teller: Teller, value: Value, index: Index) -> Account | None:
-    """The gradient of an element that several calls read, as one sum; None where one of these is no sum."""
+    """Return the gradient of an element that several calls read as one sum; None if one of its shares is no sum."""
     found = [teller.elements.backward(call, value, index) for call in teller.elements.readers[value]]
     accounts = [account for account in found if account]
     if len(accounts) < 2 or any(account.spelled or account.alone is not None for account in accounts):
@@ -185,7 +197,7 @@ def _draw_sum(
 
 
 def _without_name(teller: Teller, terms: Sequence[Term], names: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """What all terms are called, and their places, where names are too long and all are of one tensor."""
+    """Return the common name of all terms, and their places, if names are too long and all are of one tensor."""
     values = {element.value if (element := teller.elements.at(term.cell)) else None for term in terms}
     heads = {name.partition(" (")[0] for name in names}
     if max(text_width(name, NAME_POINTS) for name in names) <= NAMES - 8 or len(values) > 1 or len(heads) > 1:
@@ -196,14 +208,13 @@ def _without_name(teller: Teller, terms: Sequence[Term], names: Sequence[str]) -
 
 
 def _largest_first(teller: Teller, terms: Sequence[Term], most: int) -> list[Term]:
-    """The terms in their order; of more than are listed, those that add most stand first."""
     if len(terms) <= most:
         return [*terms]
     return sorted(terms, key=lambda term: -teller.size_of(term))
 
 
 def _rest(sheet: StepSheet, teller: Teller, terms: Sequence[Term], beside: Reference) -> Expression:
-    """The other terms: each product in a small cell further right, in the same rows, and here their sum."""
+    """Draw the other terms, each product in a small cell further right, and return their sum."""
     cols: list[int] = []
     for k, term in enumerate(terms):
         line = k % beside.height

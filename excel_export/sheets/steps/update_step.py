@@ -1,4 +1,4 @@
-"""The step of learning: weight − rate · gradient, and whether it helped, at this rate, at ten times it, and at a large one."""
+"""The step of learning: weight − rate · gradient, and the losses at this rate, at ten times it, and at a large one."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ from excel_export.views.story import is_loss
 
 MOST_CLASSES = 12
 SMALLEST_RATE = 1e-7
-"""Of a smaller rate, the cell shows a power of ten."""
+"""The rate below which the cell shows a power of ten."""
 ALONE = (270, 44, 180, 44, 180, 44, 190, 44, 180)
 BESIDE_CURVE = (204, 24, 118, 24, 118, 24, 118, 24, 118)
-"""The pixels of what rows are called, a sign, a number …: where nothing stands at the right, and where the curve does."""
+"""The widths of a label, a sign, a number … in pixels beside the curve; ALONE has those without it."""
 _Compared = tuple[list[Reference], list[tuple[str, Reference, Reference]]]
 
 
 def draw(sheet: StepSheet, teller: Teller) -> None:
-    """Draw the update of the weight that the story follows, and what the step does to the loss."""
+    """Draw the update of the weight that the story follows, and the effect of the step on the loss."""
     book, weight = teller.book, teller.beads[0]
     updated = book.result(update.SHEET)
     count = sum(value.data.size for value in book.graph.of_kind("parameter"))
@@ -86,7 +86,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
 
 
 def _plain(rate: Reference) -> Expression:
-    """A rate as its cell shows it: Gnumeric joins 2E-05 to a text."""
+    """Return a rate as text, as its cell shows it: Gnumeric joins 2E-05 to a text."""
     point = MID(as_expression(1) / 2, 2, 1)
     digits = TEXT(rate, joined("0", point, "0######"))
     return IF(rate < SMALLEST_RATE, joined(rate), IF(equal(rate, ROUND(rate, 0)), TEXT(rate, "0"), digits))
@@ -94,7 +94,7 @@ def _plain(rate: Reference) -> Expression:
 
 @dataclass(frozen=True)
 class _Pass:
-    """A forward pass: how it is called, its loss, and where its results and their helpers lie, by recorded names."""
+    """A forward pass: its name, its loss, and the cells of its results and their helpers, by recorded names."""
 
     head: str
     loss: OperandLike
@@ -103,7 +103,6 @@ class _Pass:
 
 
 def _passes(book: Book) -> list[_Pass]:
-    """The passes that are compared: before the step, after it, after a longer one, and after one that is too long."""
     tensors = book.placement.tensors.items()
     own = {value.name: placed.value for value, placed in tensors}
     found = [_Pass("before", LOSS, own, {value.name: placed.helpers for value, placed in tensors})]
@@ -117,7 +116,9 @@ def _passes(book: Book) -> list[_Pass]:
 
 
 def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: Sequence[int]) -> _Compared:
-    """The loss, and the shares of the two likeliest classes, in each of the passes; return the losses and their parts."""
+    """Draw the loss, and the shares of the two likeliest classes, in each of the passes; return the losses and their
+    parts.
+    """
     label, *cols = columns
     passes = _passes(teller.book)
     row = sheet.row(27)
@@ -141,7 +142,6 @@ def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: Sequence[int
 
 
 def _parts(teller: Teller) -> list[Value]:
-    """What the loss is the sum of, where these are several."""
     call = teller.elements.makers.get(teller.book.graph.loss)
     found = list(dict.fromkeys(call.inputs)) if call and not is_loss(call) else []
     alike = [value for value in found if value.kind == "intermediate" and value.data.size == 1]
@@ -151,7 +151,6 @@ def _parts(teller: Teller) -> list[Value]:
 def _shares(
     sheet: StepSheet, teller: Teller, subject: CrossEntropy, passes: Sequence[_Pass], columns: Sequence[int]
 ) -> None:
-    """The probability of the true class, and that of the likeliest other, in each pass."""
     label, *cols = columns
     true = int(np.asarray(subject.target.data).reshape(-1)[0])
     logits = np.asarray(subject.logits.data, dtype=np.float64).reshape(-1)
@@ -171,7 +170,6 @@ def _shares(
 def _say_whether(
     sheet: StepSheet, label: int, losses: Sequence[Reference], parts: Sequence[tuple[str, Reference, Reference]]
 ) -> None:
-    """Say whether the step helped, and what a step does that is too long."""
     before, after, *further = losses
     falls = joined("Yes: the loss falls by ", spelled(before - after), ".")
     grows = "No: the step was too long, and the loss grows."

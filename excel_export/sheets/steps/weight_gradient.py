@@ -17,20 +17,23 @@ from excel_export.sheets.steps.written import multiplied
 from excel_export.views.elements import GRADIENT, Element
 from excel_export.workbook.calibri import text_width
 
-BAND, LARGEST_SQUARE = 230, 24
+BAND = 230
+"""The height of a map, in pixels."""
+LARGEST_SQUARE = 24
+"""The largest side of a square, in pixels."""
 MOST_SIDE = 26
 
 
 @dataclass(frozen=True)
 class _Uses:
-    """Each use of a weight: a number that it met, and the gradient that came back to that place."""
+    """Each use of a weight: the number by which it is multiplied, and the gradient that comes back to that place."""
 
-    met: list[list[Element]]
-    came: list[list[Element]]
+    numbers: list[list[Element]]
+    gradients: list[list[Element]]
 
 
 def _uses(teller: Teller, call: Call, value: Value, index: Index) -> _Uses | None:
-    """The uses of a weight as two maps of the same size; None where they are no maps."""
+    """Return the uses of a weight as two maps of the same size; None if they are no maps."""
     account = teller.elements.backward(call, value, index)
     terms = account.terms if account else ()
     pairs = [(teller.elements.at(term.factor), teller.elements.at(term.cell)) for term in terms]
@@ -48,7 +51,7 @@ def _uses(teller: Teller, call: Call, value: Value, index: Index) -> _Uses | Non
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
-    """Draw the gradient of a weight: as maps where it was used all over one, else term by term."""
+    """Draw the gradient of the weight `value[index]`: as maps if it is used all over one, else term by term."""
     sheet.aside = teller.index(index)
     uses = _uses(teller, call, value, index) if len(teller.elements.readers[value]) == 1 else None
     if uses is None:
@@ -58,7 +61,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
             "At each use: the number that it met, times the gradient that came back to that place.",
         )
         return
-    rows, cols = len(uses.met), len(uses.met[0])
+    rows, cols = len(uses.numbers), len(uses.numbers[0])
     square = min(LARGEST_SQUARE, BAND // rows, 300 // cols)
     sheet.head(
         "A weight's gradient: wherever it was used, added up",
@@ -79,8 +82,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     middle = first + rows // 2
     for col, text in ((sign, "×"), (equals, "="), (sigma, "Σ")):
         sheet.say(middle, col, text, "sign", height=ceil(30 / square))
-    sheet.squares(met, [[teller.value(each.value, each.index) for each in line] for line in uses.met])
-    sheet.squares(came, [[teller.gradient(each.value, each.index) for each in line] for line in uses.came])
+    sheet.squares(met, [[teller.value(each.value, each.index) for each in line] for line in uses.numbers])
+    sheet.squares(came, [[teller.gradient(each.value, each.index) for each in line] for line in uses.gradients])
     sheet.squares(product, [[met.at(r, c) * came.at(r, c) for c in range(cols)] for r in range(rows)])
     sheet.colour(met)
     for area in (came, product):
@@ -88,7 +91,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     sheet.axis(met, left=axis, above=labels)
     sheet.axis(came, above=labels)
     sheet.axis(product, above=labels)
-    heads = (f"what it met: {uses.met[0][0].value.called}", "∂L/∂ map: what came back", "met × came back")
+    heads = (f"what it met: {uses.numbers[0][0].value.called}", "∂L/∂ map: what came back", "met × came back")
     is_narrow = any(text_width(head, 11, bold=True) > cols * square + 30 for head in heads)
     for area, head, short in zip((met, came, product), heads, ("met", "came back", "product"), strict=True):
         sheet.say(titles, area.col, short if is_narrow else head, "head")
@@ -107,7 +110,6 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
 
 
 def _offset(index: Index) -> str:
-    """Where the weight lies in its window: so far from the place that the window is at."""
     if len(index) < 3:
         return ""
     down, right = index[-2:]
@@ -119,8 +121,8 @@ def _offset(index: Index) -> str:
 
 
 def _cut(uses: _Uses, at: tuple[int, int]) -> str:
-    """Where a place of the numbers that the weight met lies in all of their map, if that is elsewhere."""
-    met = uses.met[at[0]][at[1]]
+    """Return a sentence on a place of the numbers that is another one in their whole map; '' if it is the same."""
+    met = uses.numbers[at[0]][at[1]]
     if met.index[-2:] == at:
         return ""
     here, there = (f"row {down + 1}, column {right + 1}" for down, right in (at, met.index[-2:]))
@@ -128,12 +130,10 @@ def _cut(uses: _Uses, at: tuple[int, int]) -> str:
 
 
 def _shows_others(value: Value) -> bool:
-    """Whether a weight is one of few of its filter."""
     return len(value.shape) > 2 and 1 < max(value.shape[-2:]) <= 4
 
 
 def _others(sheet: StepSheet, teller: Teller, value: Value, index: Index, first: int, rows: int, square: int) -> None:
-    """The gradients of the other weights of the same filter, if these are few."""
     if not _shows_others(value):
         return
     height, width = value.shape[-2:]
@@ -153,10 +153,10 @@ def _others(sheet: StepSheet, teller: Teller, value: Value, index: Index, first:
 
 
 def _place(teller: Teller, uses: _Uses, is_ours: bool) -> tuple[int, int]:
-    """The place that the story follows; of another weight, the one that counts most."""
+    """Return the place that the story follows; for another weight, the one with the largest product."""
     sizes = {
-        (r, c): abs((teller.elements.number(each) or 0.0) * (teller.elements.number(uses.came[r][c]) or 0.0))
-        for r, line in enumerate(uses.met) for c, each in enumerate(line)
+        (r, c): abs((teller.elements.number(each) or 0.0) * (teller.elements.number(uses.gradients[r][c]) or 0.0))
+        for r, line in enumerate(uses.numbers) for c, each in enumerate(line)
     }  # fmt: skip
     followed = teller.beads[1].index[-2:] if is_ours else ()
     return next((at for at in sizes if at == followed), max(sizes, key=lambda at: sizes[at]))
@@ -165,7 +165,6 @@ def _place(teller: Teller, uses: _Uses, is_ours: bool) -> tuple[int, int]:
 def _write_out(
     sheet: StepSheet, maps: tuple[Reference, Reference, Reference], result: Reference, row: int, at: tuple[int, int]
 ) -> None:
-    """Mark a place, and write its product with its numbers."""
     down, right = at
     for area in maps:
         sheet.frame_place(area, down + 1, right + 1)

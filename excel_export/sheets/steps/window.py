@@ -35,20 +35,41 @@ from excel_export.sheets.steps.written import in_a_row, multiplied
 from excel_export.views.windows import pace_of, windows_of
 from excel_export.workbook.calibri import text_width
 
-BAND, ROOM = 168, 334
-"""The pixels of the height of the map, and of all that stands on the sheet below the titles."""
-LARGEST_SQUARE, MOST_MAP, MOST_SIDE = 24, 28, 5
-CELL, SMALL_CELL, FEW, TALLEST, SIGN, LABEL = 62, 46, 3, 56, 26, 24
-"""Pixels; in a window of more than a few columns, numbers are smaller."""
-LEAST, READABLE = 8, 12
-"""The pixels of a square of the map at least, and of rows in which numbers can be read."""
-MAPS_ACROSS, MOST_SQUARE = 3, 18
-"""How many of the maps that are made stand beside one another, and the pixels of their squares at most."""
+BAND = 168
+"""The height of the map, in pixels."""
+ROOM = 334
+"""The height of the sheet below the titles, in pixels."""
+LARGEST_SQUARE = 24
+"""The largest side of a square of the map, in pixels."""
+MOST_MAP = 28
+"""The most rows and columns of a map that is drawn."""
+MOST_SIDE = 5
+"""The most rows and columns of a window."""
+CELL = 62
+"""The width of a number, in pixels, in a window of up to FEW columns."""
+SMALL_CELL = 46
+"""The width of a number, in pixels, in a wider window."""
+FEW = 3
+"""The most columns of a window with wide numbers."""
+TALLEST = 56
+"""The largest height of a number, in pixels."""
+SIGN = 26
+"""The width of a sign, such as ×, in pixels."""
+LABEL = 24
+"""The width of the row's numbers, in pixels."""
+LEAST = 8
+"""The least side of a square of the map, in pixels."""
+READABLE = 12
+"""The least height of a row in which numbers can be read, in pixels."""
+MAPS_ACROSS = 3
+"""The most resulting maps beside one another."""
+MOST_SQUARE = 18
+"""The largest side of a square of a resulting map, in pixels."""
 WORDS = {2: "two", 3: "three", 4: "four", 6: "six", 8: "eight", 9: "nine", 12: "twelve"}
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Whether an element reads one window of a map, small enough for its numbers to be seen."""
+    """Return whether `value[index]` reads one window of a map, small enough for its numbers to be seen."""
     found = windows_of(teller.elements, teller.elements.forward(value, index))
     if len(found) != 1 or min(found[0].height, found[0].width) < 2:
         return False
@@ -56,7 +77,7 @@ def fits(teller: Teller, value: Value, index: Index) -> bool:
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw the window at an element of a result."""
+    """Draw the computation of `value[index]` from a window of a map, which a reader can move."""
     _Drawing(sheet, teller, value, index).draw()
 
 
@@ -77,7 +98,7 @@ class _Drawing:
         self.pace = pace_of(elements, self.value, self.index, self.window) if self.shows_map else None
         self.unit = min(LARGEST_SQUARE, max(LEAST, BAND // rows)) if self.shows_map else LARGEST_SQUARE
         self.lines = ROOM // self.unit
-        self.read: list[Reference] = []
+        self.map_areas: list[Reference] = []
         self.areas: dict[int, Reference] = {}
         self.tall = max(1, min(TALLEST // self.unit, rows // self.window.height if self.shows_map else 2))
         self.cell = CELL if self.window.width <= FEW else SMALL_CELL
@@ -85,7 +106,9 @@ class _Drawing:
         self.chooses_filter = len(self.maps) > 1
 
     def _shown_maps(self) -> list[int]:
-        """The maps that are shown: all that the window makes, each with a filter of its own, or the element's alone."""
+        """Return the maps that are shown: all results of the window, each with its own filter, or the
+        element's alone.
+        """
         if not self.pace:
             return []
         own = self.index[-3] if len(self.value.shape) > 2 else 0
@@ -96,15 +119,14 @@ class _Drawing:
         return [*range(count)] if count <= MAPS_ACROSS * deep and self._has_room(count) else [own]
 
     def _has_room(self, filters: int) -> bool:
-        """Whether so many filters can stand below the map, a row each."""
         used = max(self.window.height * self.tall, self.window.map.shape[-2]) + 1 + ceil(34 / self.unit)
         return self.unit >= READABLE and used + max(2, ceil(28 / self.unit)) + filters <= self.lines
 
     def draw(self) -> None:
-        """Draw it from left to right."""
+        """Draw the sheet from left to right."""
         sheet, window = self.sheet, self.window
         count = window.height * window.width
-        self.said = WORDS.get(count, str(count))
+        self.count_words = WORDS.get(count, str(count))
         sheet.head(self.teller.idea(self.call, "idea"), self._sentence())
         sheet.aside = self.teller.index(self.index) if self.window.filter else ""
         self.titles = sheet.row(20)
@@ -134,15 +156,14 @@ class _Drawing:
         if not self.window.filter:
             by = f" by {self.pace[0]}" if self.pace and self.pace[0] == self.pace[1] > 1 else ""
             why = " Fewer numbers go on." if by else ""
-            return f"Of the {self.said} numbers under the window comes one. Then the window moves on{by}.{why}"
+            return f"Of the {self.count_words} numbers under the window comes one. Then the window moves on{by}.{why}"
         bias = ", plus the bias" if self.account.alone is not None else ""
-        said = f"{self.said[:1].upper()}{self.said[1:]}"
+        said = f"{self.count_words[:1].upper()}{self.count_words[1:]}"
         if self.window.filter.data[0, 0].size > len(self.window.weights):
-            return f"{said} numbers times {self.said} weights, added up{bias}: here the window reaches over the border, where nothing counts."
-        return f"{said} numbers times {self.said} weights, added up{bias}: one number of a map (also called a channel). Then the window moves on."
+            return f"{said} numbers times {self.count_words} weights, added up{bias}: here the window reaches over the border, where nothing counts."
+        return f"{said} numbers times {self.count_words} weights, added up{bias}: one number of a map (also called a channel). Then the window moves on."
 
     def _draw_map(self) -> None:
-        """The map that the window moves over, with its rows and columns numbered."""
         sheet, window = self.sheet, self.window
         self.axis = sheet.col(18)
         if not self.shows_map:
@@ -154,23 +175,28 @@ class _Drawing:
         sheet.say(self.titles, self.axis, f"{window.map.called}{place}", "head")
         places = [[(*window.channel, r, c) for c in range(cols)] for r in range(rows)]
         sheet.squares(self.map, [[self.teller.value(window.map, at) for at in line] for line in places])
-        self.read = [self.map]
+        self.map_areas = [self.map]
         sheet.axis(self.map, left=self.axis, above=self.labels)
         sheet.col(14)
 
     def _draw_numbers(self) -> Reference:
-        """The numbers under the window; they follow the yellow cells by the numbers of their rows and columns."""
+        """Draw the numbers under the window, which follow the yellow cells."""
         sheet, window = self.sheet, self.window
         label = sheet.col(LABEL)
         first = sheet.cols(window.width, self.cell)
         sheet.say(
-            self.titles, first, self._titled(f"the {self.said} under the window", "under the window", "window"), "head"
+            self.titles,
+            first,
+            self._titled(f"the {self.count_words} under the window", "under the window", "window"),
+            "head",
         )
         block, self.block = sheet.at(self._row(0), first), first
         if not self.pace:
             if self.shows_map:
                 self._mark(label, first)
-            return self._filled(block, [self.teller.operand(window.map, each) for each in window.cells], *self.read)
+            return self._filled(
+                block, [self.teller.operand(window.map, each) for each in window.cells], *self.map_areas
+            )
         self._choose(first)
         for k in range(window.height):
             start = _start(self.row_cell, self.pace[0]) if k == 0 else sheet.at(self._row(k - 1), label) + 1
@@ -182,15 +208,13 @@ class _Drawing:
         return self._filled(block, [
             INDEX(self.map.fixed, sheet.at(self._row(u), label).fixed_col, sheet.at(self.labels, first + v).fixed_row)
             for u in range(window.height) for v in range(window.width)
-        ], *self.read)  # fmt: skip
+        ], *self.map_areas)  # fmt: skip
 
     def _titled(self, *texts: str) -> str:
-        """The first of some texts that has room above a block of the window's numbers."""
         room = self.window.width * self.cell + SIGN
         return next((text for text in texts if text_width(text, 11, bold=True) < room - 4), texts[-1])
 
     def _mark(self, label: int, first: int) -> None:
-        """Frame a window that does not move, as at the border of the map, and number its rows and columns."""
         sheet, window = self.sheet, self.window
         for k in range(window.height):
             sheet.canvas.put(self._row(k), label, window.row + k + 1, "story_axis_large", height=self.tall)
@@ -205,7 +229,6 @@ class _Drawing:
         self.sheet.frame(self.map, inside)
 
     def _choose(self, first: int) -> None:
-        """The yellow cells: row, column and filter of the number that is made."""
         sheet, (rows, cols), row = self.sheet, self.value.shape[-2:], self.result_row
         words = "row, column, filter" if self.chooses_filter else "row, column"
         room = sum(sheet.pixels_of(col) for col in range(self.axis, first))
@@ -226,7 +249,10 @@ class _Drawing:
         self._sign("×")
         first = sheet.cols(window.width, self.cell)
         sheet.say(
-            self.titles, first, self._titled(f"{self.said} weights of the filter", "the filter", "filter"), "head"
+            self.titles,
+            first,
+            self._titled(f"{self.count_words} weights of the filter", "the filter", "filter"),
+            "head",
         )
         block = sheet.at(self._row(0), first)
         if not self.chooses_filter:
@@ -236,7 +262,9 @@ class _Drawing:
         return self._filled(block, [INDEX(column, self.filter_cell) for column in columns], filters)
 
     def _draw_filters(self) -> list[Reference]:
-        """All filters below the map, a row each: their weights, the bias, and what each makes here; return the columns."""
+        """Draw all filters below the map, a row each: weights, bias, and result here; return the columns of the
+        weights.
+        """
         sheet, window, teller = self.sheet, self.window, self.teller
         assert window.filter is not None
         count, lines = len(window.weights), len(self.maps)
@@ -259,8 +287,8 @@ class _Drawing:
             sheet.say(first - 1, aside, "bias", "center_small")
             for k in self.maps:
                 sheet.number(first + k, aside, teller.operand(bias.value, (k,)), "tiny")
-        self.here = sheet.at(first, after if bias else aside, lines)
-        sheet.say(first - 1, self.here.col, "makes here", "center_small")
+        self.results_here = sheet.at(first, after if bias else aside, lines)
+        sheet.say(first - 1, self.results_here.col, "makes here", "center_small")
         chosen = equal(sheet.at(first, self.axis).fixed_col, self.filter_cell)
         sheet.frame(sheet.at(first, self.axis, lines), chosen)
         return [sheet.at(first, squares + n, lines).fixed_row for n in range(count)]
@@ -278,7 +306,6 @@ class _Drawing:
         return self._filled(sheet.at(self._row(0), first), [a * b for a, b in pairs])
 
     def _draw_sum(self, numbers: Reference, weights: Reference, products: Reference) -> None:
-        """The products added up, the bias, and the result; and one product with its numbers."""
         sheet, teller, row, tall = self.sheet, self.teller, self.result_row, self.result_tall
         col = weights.col
         sheet.say(row, col, "added up", "right", height=tall)
@@ -306,13 +333,15 @@ class _Drawing:
         self._write(self.worked_row, worked, "worked", sheet.last_col)
 
     def _followed(self) -> tuple[int, int]:
-        """The place in the window of the weight that the story follows; the first where it is none of these."""
+        """Return the place in the window of the weight that the story follows; the first one if it follows none of
+        these.
+        """
         weight = self.teller.thread.get(self.window.filter) if self.window.filter else None
         found = [k for k, each in enumerate(self.window.weights) if each == weight]
         return divmod(found[0] if found else 0, self.window.width)
 
     def _draw_picked(self, numbers: Reference) -> None:
-        """What a window without weights makes: the largest of its numbers, or their mean."""
+        """Draw the result of a window without weights: the largest of its numbers, or their mean."""
         sheet, teller, window = self.sheet, self.teller, self.window
         sign = sheet.col(46)
         sheet.say(self._row(0), sign, "→", "sign", height=self.tall * window.height)
@@ -340,7 +369,7 @@ class _Drawing:
         self.sheet.say(row, self.axis, text, what, height=height, width=last - self.axis + 1)
 
     def _draw_maps(self) -> None:
-        """The maps that are made, and the network's own number beside the result."""
+        """Draw the resulting maps, and the network's own number beside the result."""
         sheet = self.sheet
         if not self.pace:
             network = self.teller.value(self.value, self.index)
@@ -364,14 +393,13 @@ class _Drawing:
         if self.chooses_filter:
             for k in self.maps:
                 here = INDEX(self.areas[k].fixed, self.row_cell, self.col_cell)
-                sheet.number(self.here.row + k, self.here.col, here, "tiny")
-            own = INDEX(self.here.fixed, self.filter_cell)
+                sheet.number(self.results_here.row + k, self.results_here.col, here, "tiny")
+            own = INDEX(self.results_here.fixed, self.filter_cell)
         row = self.result_row if self.window.filter else self.own_row
         of = self.teller.value(self.value, self.index)
         sheet.check(row, self.own_col, self.result, own, of=of, height=self.result_tall)
 
     def _map(self, area: Reference, channel: int) -> None:
-        """One of the maps that are made, with the place that is open in a frame."""
         sheet, lead = self.sheet, self.index[:-2]
         name = self.value.called
         if len(self.value.shape) > 2:
@@ -392,11 +420,12 @@ class _Drawing:
         sheet.say(self._row(self.window.height // 2), sheet.col(SIGN), sign, "sign", height=self.tall)
 
     def _area(self, block: Reference) -> Reference:
-        """All cells of a block of the window's numbers."""
         return self.sheet.at(block.row, block.col, self.tall * self.window.height, self.window.width)
 
     def _filled(self, block: Reference, contents: list[OperandLike], *alike: Reference) -> Reference:
-        """Draw numbers of the window's shape, coloured as others are; what belongs to the weight that the story follows has a frame."""
+        """Draw numbers in the shape of the window, coloured as those in `alike`; the followed weight's place has a
+        frame.
+        """
         for k, content in enumerate(contents):
             u, v = divmod(k, self.window.width)
             plain, box = ("number", "strong_box") if self.cell == CELL else ("small", "small_box")
@@ -406,10 +435,9 @@ class _Drawing:
         return block
 
     def _row(self, u: int) -> int:
-        """The first row of a row of the window's numbers."""
         return self.first + u * self.tall
 
 
 def _start(place: Reference, step: int) -> Expression:
-    """The first row, or column, under the window, for a row or a column of the result, both from 1 on."""
+    """Return the first row, or column, under the window for one of the result, both from 1 on."""
     return place.cells if step == 1 else step * (place - 1) + 1

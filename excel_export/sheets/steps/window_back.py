@@ -1,4 +1,4 @@
-"""A window on the way back: its numbers, which of them counted, and the gradient that each gets.
+"""A window on the way back: its numbers, their slopes, and the gradient of each.
 
 the numbers      slope        arrives       their gradients
 0     0.9637     0  0                        0  0
@@ -17,37 +17,39 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.views.elements import Element
 
 LEAST = 2
-"""The rows and columns of the smallest window."""
+"""The least number of rows and columns."""
 NUMBER, SLOPE, SIGN, ARRIVES, MADE, OWN = 64, 46, 26, 96, 64, 62
 """The pixels of the columns."""
 
 
 class WindowBack(NamedTuple):
-    """Numbers that lie in a rectangle, each of which goes into one and the same result only."""
+    """Numbers in a rectangle, each of which only one and the same result reads."""
 
-    read: Value
+    value: Value
     to: Element
     """The gradient of that result."""
     slopes: Mapping[Index, OperandLike]
-    """How fast the result grows with each of the numbers."""
+    """The slope of the result with respect to each number, by its index."""
     rows: tuple[int, ...]
     cols: tuple[int, ...]
 
     @property
     def lines(self) -> int:
-        """The rows that it takes on a sheet: two headings, the numbers, their columns, and what is framed."""
+        """The rows that the window takes on a sheet: two headings, the numbers, their columns, and a remark."""
         return len(self.rows) + 4
 
 
-def find(read: Value, ways: Mapping[Index, tuple[Element, OperandLike]]) -> WindowBack | None:
-    """The rectangle that some numbers make with their ways on, by their places; None where they make none."""
-    if read.data.ndim < 2 or len({to for to, _ in ways.values()}) != 1:
+def find(value: Value, ways: Mapping[Index, tuple[Element, OperandLike]]) -> WindowBack | None:
+    """Return the rectangle of some numbers, each with the gradient of its result and the slope; None if they
+    form none.
+    """
+    if value.data.ndim < 2 or len({to for to, _ in ways.values()}) != 1:
         return None
     rows, cols = (tuple(sorted({at[axis] for at in ways})) for axis in (-2, -1))
     if min(len(rows), len(cols)) < LEAST or len(rows) * len(cols) != len(ways):
         return None
     to = next(to for to, _ in ways.values())
-    return WindowBack(read, to, {at: slope for at, (_, slope) in ways.items()}, rows, cols)
+    return WindowBack(value, to, {at: slope for at, (_, slope) in ways.items()}, rows, cols)
 
 
 def draw(sheet: StepSheet, teller: Teller, window: WindowBack, first: int, title: str) -> list[OperandLike]:
@@ -74,12 +76,12 @@ def draw(sheet: StepSheet, teller: Teller, window: WindowBack, first: int, title
     for at, slope in window.slopes.items():
         down, right = window.rows.index(at[-2]), window.cols.index(at[-1])
         row = first + 1 + down
-        is_ours = teller.thread.get(window.read) == at
-        sheet.number(row, numbers + right, teller.operand(window.read, at))
+        is_ours = teller.thread.get(window.value) == at
+        sheet.number(row, numbers + right, teller.operand(window.value, at))
         factor = sheet.number(row, slopes + right, slope, "whole")
         style = "strong_box" if is_ours else "number"
         result = sheet.number(row, made + right, arriving * factor, style)
-        sheet.check(row, owns[right], result, teller.gradient(window.read, at))
+        sheet.check(row, owns[right], result, teller.gradient(window.value, at))
         if is_ours:
             written = [spelled(arriving), " × ", factor, " = ", spelled(result), ": the number we follow"]
     for k, number in enumerate(window.rows):

@@ -11,9 +11,9 @@ from excel_export.views.terms import Account
 
 
 def written(account: Account, number: Callable[[Cell | Expression, bool], OperandLike]) -> list[OperandLike]:
-    """Return the texts of a formula that is spelled out, and its numbers between them; nothing for any other.
+    """Return the texts of a readable formula, with its numbers between them; nothing for any other account.
 
-    `number` says how a cell is written, and is told whether a number below 0 needs no brackets there.
+    `number` returns a number as text from its cell, and from True if a number below 0 needs no brackets there.
     """
     if not account.spelled:
         return []
@@ -24,7 +24,7 @@ def written(account: Account, number: Callable[[Cell | Expression, bool], Operan
 
 
 def read_from(places: Mapping[Reference, Reference]) -> Callable[[Cell | Expression, bool], Expression]:
-    """How `written` writes numbers that a sheet shows: each from its place, others from where they are."""
+    """Return a function for `written` that reads numbers from the cells in `places`, others from their own cells."""
 
     def number(cell: Cell | Expression, bare: bool) -> Expression:
         known = places.get(cell.plain, cell) if isinstance(cell, Reference) else cell
@@ -34,13 +34,13 @@ def read_from(places: Mapping[Reference, Reference]) -> Callable[[Cell | Express
     return number
 
 
-def multiplied(a: OperandLike, b: OperandLike, made: OperandLike) -> list[OperandLike]:
-    """A product with its numbers: 0.1876 × 2.7165 = 0.5097."""
-    return [spelled(a), " × ", bracketed(b), " = ", spelled(made)]
+def multiplied(a: OperandLike, b: OperandLike, product: OperandLike) -> list[OperandLike]:
+    """Return the parts of a product with its numbers: 0.1876 × 2.7165 = 0.5097."""
+    return [spelled(a), " × ", bracketed(b), " = ", spelled(product)]
 
 
 def products_in_a_row(pairs: Iterable[tuple[OperandLike, OperandLike]]) -> list[OperandLike]:
-    """Products with + between them: 0.1876 × 2.7165 + 0.0963 × (−1.2000); the first number needs no brackets."""
+    """Return the parts of a sum of products: 0.1876 × 2.7165 + 0.0963 × (−1.2000)."""
     parts: list[OperandLike] = []
     for a, b in pairs:
         parts += [*([" + ", bracketed(a)] if parts else [spelled(a)]), " × ", bracketed(b)]
@@ -48,11 +48,11 @@ def products_in_a_row(pairs: Iterable[tuple[OperandLike, OperandLike]]) -> list[
 
 
 def in_a_row(cells: Iterable[OperandLike], sign: str, *, bare: bool = False) -> list[OperandLike]:
-    """Numbers with a sign between them: 0.3981 + (−0.0007); bare ones need no brackets."""
+    """Return numbers with a sign between them: 0.3981 + (−0.0007); with `bare`, without brackets."""
     first, *others = cells
     return [spelled(first), *(part for cell in others for part in (sign, at_its_sign(cell, bare)))]
 
 
 def at_its_sign(number: OperandLike, bare: bool) -> Expression:
-    """A number within a formula: one below 0 in brackets, but where it needs none."""
+    """Return a number as text within a formula, in brackets if it is below 0 and not `bare`."""
     return spelled(number) if bare else bracketed(number)

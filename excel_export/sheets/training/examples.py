@@ -1,6 +1,6 @@
-"""The Examples sheet: what a training trains on, as numbers that a learner may change and choose from.
+"""The Examples sheet: the data of a training, as numbers that a learner may change and choose from.
 
-Equal places below one another hold one example each, so that a step finds the one that it is to take by its number.
+The examples have equal places below one another, so that a step finds an example by its number.
 """
 
 import math
@@ -42,10 +42,12 @@ Examples = Sequence[Inputs] | Mapping[str, Inputs]
 
 @dataclass(frozen=True)
 class Listed:
-    """Examples by their names: the tensors of each by the names of `forward`'s arguments."""
+    """Examples with their names."""
 
     names: list[str | int]
+    """The name of each example as the list offers it, or its number from 1 on."""
     tensors: list[dict[str, np.ndarray]]
+    """The tensors of each example, by the names of `forward`'s arguments."""
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -54,7 +56,12 @@ class Listed:
 
 
 def named(examples: Examples) -> dict[str | int, Inputs]:
-    """Return the examples by the names that a learner chooses from."""
+    """Return the examples by the names that a learner chooses from; without names, by numbers from 1 on.
+
+    Example:
+        >>> named([{"x": 1}, {"x": 2}])
+        {1: {'x': 1}, 2: {'x': 2}}
+    """
     if not isinstance(examples, Mapping):
         return dict(enumerate(examples, start=1))
     offered = names.choices([str(name) for name in examples])
@@ -66,10 +73,16 @@ def named(examples: Examples) -> dict[str | int, Inputs]:
 
 
 def draw(drawn: Drawn[Any], title: str, module: nn.Module, examples: Examples, batch: int = 1) -> Feed:
-    """Draw the examples on a sheet of that title, and return the steps' way to them.
+    """Draw the examples on a sheet, and return the way in which the steps read them.
 
-    The module is one for a single example; a step takes `batch` of them, one after another in the list, of which a
-    learner chooses the first. Single numbers get no sheet: they stand in the table of the steps themselves.
+    Examples that are single numbers get no sheet: they stand in the table of the steps itself.
+
+    Args:
+        drawn: gets the sheet and the places of the tensors.
+        title: the name of the sheet.
+        module: the module for a single example.
+        examples: the examples.
+        batch: the number of examples that a step takes, one after another in the list; a learner chooses the first.
 
     Raises:
         ExportError: there are none, they do not fit the module, or they differ in more than their numbers.
@@ -117,7 +130,7 @@ def draw(drawn: Drawn[Any], title: str, module: nn.Module, examples: Examples, b
 def draw_held_out(
     drawn: Drawn[Any], module: nn.Module, examples: Examples
 ) -> tuple[list[Inputs], list[dict[str, Grid]]]:
-    """Draw examples that no step takes; return them, and where the tensors of each lie.
+    """Draw examples that no step takes; return them, and the places of the tensors of each.
 
     Raises:
         ExportError: there are none, they do not fit the module, or they differ in more than their numbers.
@@ -158,7 +171,7 @@ def _listed(module: nn.Module, examples: Examples) -> Listed:
 
 
 def _refuse_different(what: str, item: object, first: object) -> None:
-    """Refuse an argument that differs in more than its numbers from that of the first example."""
+    """Raise an error if an argument differs from that of the first example in more than its numbers."""
     if isinstance(item, torch.Tensor) and isinstance(first, torch.Tensor):
         if item.shape != first.shape or item.dtype != first.dtype:
             both = f"{_described(item)}, but {_described(first)}"
@@ -174,7 +187,6 @@ def _described(tensor: torch.Tensor) -> str:
 
 
 def _sheet(sheet: str, listed: Listed, title: str, words: str) -> tuple[Canvas, dict[str, Stack]]:
-    """Return the sheet, and where the examples of each tensor lie."""
     canvas = Canvas(sheet, styles.FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15, page=None)
     canvas.put(1, 2, title, "title")
     canvas.put(2, 2, words, "subtitle")
@@ -201,7 +213,7 @@ def _sheet(sheet: str, listed: Listed, title: str, words: str) -> tuple[Canvas, 
 
 
 def _placed(title: str, listed: Listed) -> dict[str, Stack]:
-    """Give the examples their places: one below another, the tensors of each side by side."""
+    """Place the examples one below another, the tensors of each side by side."""
     grids: dict[str, Grid] = {}
     col = FIRST_COL
     for key, shape in listed.shapes.items():

@@ -32,20 +32,20 @@ from excel_export.workbook.styles import FORWARD
 NAME = "Held-out steps"
 SHOWS = "the loss of the held-out examples before every step"
 KEY = "held_out"
-"""By this name, the columns of a training find the loss of the held-out examples."""
+"""The name by which the columns of a training find the loss of the held-out examples."""
 HEAD_ROW, FIRST_ROW, STEP_COL, FIRST_TENSOR_COL = 4, 5, 2, 3
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Examples that no step takes, and the network that they go through."""
+    """Examples that no step takes, and the network that computes their loss."""
 
     module: nn.Module
     feed: Feed
-    """With all of them as one example."""
+    """All of them, as a single example."""
     graph: Graph
     places: Mapping[Value, Grid]
-    """Where the inputs lie."""
+    """The cells of the inputs."""
 
     @property
     def loss(self) -> Reference:
@@ -53,7 +53,7 @@ class HeldOut:
         return self._placed(0, {}).tensors[self.graph.loss].value.first
 
     def draw(self, drawn: Drawn[Any], unrolled: Unrolled, table: Reference) -> None:
-        """Draw the sheet: a row for each step of the training."""
+        """Draw the sheet, a row for each step of a training; `table` is the cell to which a link leads back."""
         canvas = Canvas(NAME, FORWARD, zoom=80, freeze=f"C{FIRST_ROW}", digits=DIGITS)
         canvas.put(1, 2, "The held-out examples, before every step", "title")
         canvas.link(2, 2, table, "← the table and the charts", "link")
@@ -71,7 +71,7 @@ class HeldOut:
         drawn.add_hidden(canvas, SHOWS)
 
     def _placed(self, step: int, parameters: Mapping[str, Grid]) -> Placement:
-        """Where the tensors of a step lie, given those of the parameters, by their names."""
+        """Return the places of a step's tensors, by the cells of its parameters."""
         nowhere = Grid(NAME, 1, 1, (), (), ())
         given = {value: elsewhere(value, replace(grid, absolute=True)) for value, grid in self.places.items()}
         given |= {
@@ -84,7 +84,7 @@ def held_out(drawn: Drawn[Any], module: nn.Module, given: Examples, steps: int) 
     """Draw the held-out examples, and trace the network on all of them together.
 
     Raises:
-        ExportError: there are none, they do not fit the module, or the network is too large.
+        ExportError: there are none, they do not fit the module, or the network is too large for `steps` steps.
     """
     listed, places = examples.draw_held_out(drawn, module, given)
     whole = batched(module, listed[0], len(listed))

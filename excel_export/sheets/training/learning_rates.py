@@ -1,6 +1,6 @@
 """Learning rates: the same network trained from the same weights at several rates, side by side.
 
-They are the lower part of the sheet Training; without one, they have a sheet Learning rates, or Learning rules.
+They are the lower part of the sheet Training; without a training, they have a sheet Learning rates or Learning rules.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,42 +31,49 @@ SHOWS_RULES = "one network, trained by several learning rules side by side: whic
 
 @dataclass(frozen=True)
 class LearningRates:
-    """Trainings that differ in their learning rate alone, or in their learning rule, to be compared on two sheets."""
+    """Trainings to compare on two sheets, which differ in their learning rate, or in their learning rule, alone."""
 
     rates: Sequence[float | str | tuple[str | LearningRule, float]] = (0.01, 0.03, 0.1, 0.3, 1, 3)
     """Learning rates of plain SGD; or rules with their rates: 'Adam:0.01', 'momentum:0.1:weight_decay=0.01', or a
     `LearningRule` and a rate."""
     examples: Examples | Feed | None = None
-    """The inputs of one step after another; None are those of the `Training`."""
+    """The inputs of one step after another; None for those of the `Training`."""
     steps: int = 30
+    """The number of steps of each training."""
     start: nn.Module | None = None
-    """The module that is trained, with the parameters that it begins with; the exported one where it is None."""
+    """The module that is trained, with its parameters at first; None for the exported one."""
     title: str = ""
+    """The heading; '' for the usual one."""
     text: str = ""
-    """What a reader should know, in a few sentences."""
+    """A few sentences for the reader; '' for the usual ones."""
     chart_title: str = ""
     y_title: str = ""
     alt: str = ""
-    """What the chart shows, in words."""
+    """The chart in words, for screen readers; '' for the usual ones."""
     bounds: tuple[float, float] | None = None
-    """The ends of the chart's axis, which is logarithmic where both are positive; None are ends that fit the losses at
-    the start."""
+    """The ends of the chart's axis, which is logarithmic if both are positive; None for ends that fit the losses at the
+    start."""
     then: Sequence[SheetSpec[Any]] = ()
     """Further sheets, which find the numbers of each step in the index: `Book.entries`."""
 
 
 def trained_at(number: int) -> str:
-    """What the index calls the parameters after the training at the rate of that number, counted from 1."""
+    """Return the word of the index for the parameters after the training at a rate, which is counted from 1."""
     return f"after training at rate {number}"
 
 
 def each_step_at(number: int) -> str:
-    """What the index calls the losses of the training at the rate of that number, counted from 1."""
+    """Return the word of the index for the losses of the training at a rate, which is counted from 1.
+
+    Example:
+        >>> each_step_at(2)
+        'at each step at rate 2'
+    """
     return f"at each step at rate {number}"
 
 
 def draw(book: Book) -> Drawn[None] | None:
-    """Draw the comparison, and its steps, where one was asked for.
+    """Draw the comparison and its steps; None if none was asked for.
 
     Raises:
         ExportError: there is no example, they do not fit the module, or a step does not fit into a row.
@@ -124,7 +131,7 @@ def draw(book: Book) -> Drawn[None] | None:
 
 
 def _remembered(unrolled: Unrolled, states: Sequence[str], number: int) -> Iterator[Entry]:
-    """Where the parameters lie before each step, and what the rule remembers of them after it."""
+    """Yield the places of the parameters before each step, and of the rule's memory of them after it."""
     for value in unrolled.graph.of_kind("parameter"):
         tensor = unrolled.steps[0].tensors[value]
         kept = {state: grid for state, grid in tensor.helpers.items() if state in states}

@@ -1,7 +1,7 @@
-"""The sheets Rate steps and Rule steps: every step of some trainings, to be compared, one row a step.
+"""The sheets Rate steps and Rule steps: every step of the compared trainings, one row a step.
 
-Each training is a block of rows: inputs, parameters, forward, backward from left to right, then what its learning rule
-remembers. The next row's parameters are this row's, less rate · direction; by plain SGD that is the gradient.
+Each training is a block of rows: inputs, parameters, forward, backward from left to right, then the memory of its
+learning rule. The next row's parameters are this row's, less rate · direction; by plain SGD that is the gradient.
 """
 
 import math
@@ -34,25 +34,28 @@ SHOWS, SHOWS_RULES = (
 )
 FIRST_BLOCK = 5
 MOVE_COL, STATUS_COL, RATE_COL, FIRST_TENSOR_COL = 3, 4, 5, 6
-GAP, LABEL_WIDTH = 4, 2
+GAP = 4
+"""The rows between two trainings beyond their steps: two heads, the parameters after the last step, an empty one."""
+LABEL_WIDTH = 2
+"""The columns of the name of a number."""
 _STYLES = (
     {"input": "driven", "intermediate": "value", "grad": "grad_power"},
     {"input": "step_value", "intermediate": "step_value", "constant": "step_value", "grad": "step_grad",
      "helper": "step_helper"},
 )  # fmt: skip
-"""Of each kind of tensor, on a sheet that is hidden, and on one for reading."""
+"""The style of each kind of tensor: on a hidden sheet, and on one for reading."""
 WIDEST = 40
-"""A sheet of rules with so many columns at most is for reading; a wider one is hidden."""
+"""The most columns of a sheet of rules for reading; a wider one is hidden."""
 
 
 class RateSteps:
-    """The sheet, filled with one training after another."""
+    """The sheet with the steps, filled with one training after another."""
 
     def __init__(self, graph: Graph, table: RateTable) -> None:
-        """Start the sheet; on the table the trainings are compared."""
+        """Start the sheet for a graph of one step; `table` compares the trainings."""
         self.graph, self.table, self.steps, self.of_rules = graph, table, table.steps, table.of_rules
         self.names: dict[Name, Reference] = {}
-        """The defined names of the rules' numbers."""
+        """The cells of the rules' numbers by their defined names."""
         name = NAME_OF_RULES if self.of_rules else NAME
         self._row = Row.compact(graph, name, FIRST_BLOCK, FIRST_TENSOR_COL, [graph.loss], remembers=self.of_rules)
         self.is_readable = self.of_rules and all(
@@ -67,20 +70,20 @@ class RateSteps:
         self.canvas.link(2, 2, table.canvas.at(table.top, 1), "← the curves", "link")
 
     def _placed(self, number: int) -> Placement:
-        """Where the first step of a training lies."""
+        """Return the places of a training's first step; trainings count from 0."""
         states = self.table.compared[number].states if self.of_rules else ()
         return self._row.at(self.first_row(number), states=states)
 
     def first_row(self, number: int) -> int:
-        """The row of the first step of a training."""
+        """Return the row of the first step of a training, which is counted from 0."""
         return FIRST_BLOCK + 2 + number * (self.steps + GAP)
 
     def status(self, number: int, step: int) -> Reference:
-        """The cell that says whether a training has diverged."""
+        """Return the cell that says whether a training has diverged; training and step count from 0."""
         return self.canvas.at(self.first_row(number) + step, STATUS_COL)
 
-    def draw(self, number: int, given: Callable[[int], Mapping[Value, Expression]]) -> Unrolled:
-        """Write one training, a row a step, under the names of its tensors; given formulas for the inputs of a step."""
+    def draw(self, number: int, inputs: Callable[[int], Mapping[Value, Expression]]) -> Unrolled:
+        """Write one training, a row a step; `inputs` returns formulas for the inputs of a step, from 0 on."""
         top, compared, rate = self.first_row(number), self.table.compared[number], self.table.rate(number)
         first = self._placed(number)
         rate_now = self.canvas.at(top, RATE_COL).fixed_col
@@ -92,7 +95,7 @@ class RateSteps:
             for step in range(self.steps):
                 self.canvas.put(top + step, col, divisor(step + 1), "rate")
             unbias.append(self.canvas.at(top, col).fixed_col)
-        unrolled = unroll(self.graph, self.steps, first, 1, given, lambda _: rate_now, rule, unbias)
+        unrolled = unroll(self.graph, self.steps, first, 1, inputs, lambda _: rate_now, rule, unbias)
         if number:
             # All trainings start from the first one's weights.
             for grid in unrolled.parameters(unrolled.steps[0]).values():
@@ -117,7 +120,7 @@ class RateSteps:
         return unrolled
 
     def _draw_numbers(self, number: int) -> dict[str, Operand]:
-        """Repeat the numbers of a rule beside its heading, and return their defined names, which its formulas read."""
+        """Write the numbers of a rule beside its heading; return their defined names, which its formulas read."""
         row, col = self.first_row(number) - 2, FIRST_TENSOR_COL
         found: dict[str, Operand] = {}
         for each, used in self.table.numbers(number).items():
@@ -130,7 +133,6 @@ class RateSteps:
         return found
 
     def _draw_tensors(self, placement: Placement, unrolled: Unrolled) -> None:
-        """Fill what has contents: of the last row, the parameters alone."""
         for value, placed in placement.tensors.items():
             grids = [(placed.value, value.kind), *((grid, "helper") for grid in placed.helpers.values())]
             if placed.has_grad:
@@ -169,7 +171,7 @@ class RateSteps:
 
 
 def _remembered(name: str, value: Value, compared: ComparedRule) -> str:
-    """The head of a helper, or of what a rule remembers of a parameter."""
+    """Return the head of a helper, or of a rule's memory of a parameter."""
     for running in RULES[compared.rule.name].remembers:
         if name == running.state.name and value.kind == "parameter":
             return f"{running.called or name} of {value.called}"

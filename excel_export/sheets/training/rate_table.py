@@ -1,6 +1,6 @@
-"""The table and the chart of trainings that are compared: a column for each, a row for each step.
+"""The table and the chart of compared trainings: a column for each, a row for each step.
 
-They are the lower part of the Training sheet; where there is none, a sheet of their own.
+They are the lower part of the Training sheet; without that, a sheet of their own.
 """
 
 from collections.abc import Sequence
@@ -23,14 +23,22 @@ from excel_export.workbook.styles import DIFFERS, FORWARD, PALETTE
 NAME, NAME_OF_RULES = "Learning rates", "Learning rules"
 RATE_ROW = 5
 """The row of the rates, or of the names of rules, counted from the title."""
-CHART_ROWS, CHART_ROWS_OF_RULES = 20, 22
-CHART_WIDTH, SLIMMEST_CHART = 90.0, 45.0
-"""In characters."""
-RATE_WIDTH, RULE_WIDTH, GAP = 11, 12, 2
+CHART_ROWS = 20
+CHART_ROWS_OF_RULES = 22
+CHART_WIDTH = 90.0
+"""The width of the chart, in characters."""
+SLIMMEST_CHART = 45.0
+"""The least width of the chart, in characters, beside many columns of rules."""
+RATE_WIDTH = 11
+"""The width of the column of a rate, in characters."""
+RULE_WIDTH = 12
+"""The width of the column of a rule, in characters."""
+GAP = 2
+"""The empty rows below the table of a training."""
 NARROW = 8.5
-"""Of the column of a rate, below those of a training."""
+"""The width, in characters, of the column of a rate below the table of a training."""
 LINES_IN_A_ROW = 5
-"""From so many lines on, the legend takes a second row, as it does with the names of rules."""
+"""The number of curves from which on the legend takes a second row, as it does with the names of rules."""
 REFUSED_RATES = (
     f"{input_cell.REFUSED}; of a rate that is too small or too large, the nearest one from 0 to {LARGEST_RATE:,}"
 )
@@ -47,12 +55,12 @@ TEXT_OF_RULES = (
 
 
 class RateTable:
-    """The table; rules have a row of names above the rates, and a row for each of their numbers below."""
+    """The table; for rules there is a row of names above the rates, and a row for each of their numbers below."""
 
     def __init__(
         self, compared: Sequence[ComparedRule], steps: int, feed: Feed, title: str, trained: Trained | None
     ) -> None:
-        """Find its place: below the table of a training, or on a sheet of its own."""
+        """Place the table below that of a training, or on a sheet of its own if `trained` is None."""
         self.trained, self.top = trained, trained.last_row + GAP + 1 if trained else 1
         self.compared, self.steps = compared, steps
         self.of_rules = of_rules = any(each.rule != PLAIN for each in compared)
@@ -89,23 +97,33 @@ class RateTable:
         self.shown = f"loss, mean of the last {self.rows.recent} steps" if self.rows.recent > 1 else "loss"
 
     def rate(self, number: int) -> Reference:
-        """The cell with one of the rates as it is used."""
+        """Return the cell with one of the rates as it is used; trainings count from 0."""
         return self._used(number, self.rate_row).fixed
 
     def numbers(self, number: int) -> dict[Hyperparameter, Reference]:
-        """The cells with the numbers of one of the rules as they are used."""
+        """Return the cells with the numbers of one of the rules as they are used."""
         read = RULES[self.compared[number].rule.name].hyperparameters
         rows = enumerate(self.hyperparameters, start=self.rate_row + 1)
         return {each: self._used(number, row).fixed for row, each in rows if each in read}
 
     def _used(self, number: int, row: int) -> Reference:
-        """What is used of what was typed; to the left of it stands whether that is refused."""
+        """Return the cell with the number in use instead of a typed one; to its left is 1 if the typed one is not
+        allowed.
+        """
         return self.canvas.at(row, self.rows.far_col + 2 * number + 1)
 
     def draw(
         self, text: str, statuses: Sequence[Reference], losses: Sequence[Reference], bounds: tuple[float, float]
     ) -> None:
-        """Fill the table, given for each training where its statuses begin, and its losses."""
+        """Write the table.
+
+        Args:
+            text: a few sentences for the reader; '' for the usual ones.
+            statuses: the cell of each training that says at the first step whether it has diverged; the others lie
+                below.
+            losses: the losses of each training, a cell for each step.
+            bounds: the ends of the chart's axis.
+        """
         canvas, rate_row, head_row, first_row = self.canvas, self.rate_row, self.head_row, self.rows.first_row
         canvas.put(self.top, 2, self.title, "title")
         text = text or (TEXT_OF_RULES if self.of_rules else TEXT)
@@ -147,7 +165,9 @@ class RateTable:
         canvas.format(means, text_rule(canvas.at(first_row, self.first_col), DIVERGED, DIFFERS))
 
     def _draw_numbers(self, number: int) -> list[Reference]:
-        """Draw the name of a rule and the cells of its numbers; return the cells that say what is refused."""
+        """Draw the name of a rule and the cells of its numbers; return the cells that are 1 for a number that is not
+        allowed.
+        """
         if not self.of_rules:
             return []
         canvas, col, compared = self.canvas, self.first_col + number, self.compared[number]
@@ -166,14 +186,13 @@ class RateTable:
         return flags
 
     def _draw_input(self, number: int, row: int, allowed: input_cell.Allowed, first: float) -> input_cell.InputCell:
-        """Draw a yellow cell of one of the trainings."""
         cell, used = self.canvas.at(row, self.first_col + number), self._used(number, row)
         drawn = input_cell.InputCell(cell, allowed, first, used.at(0, -1), used)
         drawn.draw(self.canvas, "rate_edit", "chart_data")
         return drawn
 
     def draw_chart(self, title: str, y_title: str, alt: str, bounds: tuple[float, float]) -> None:
-        """Draw the curves, each under the head of its column."""
+        """Draw the curves, each named by the head of its column; '' gives the usual title and texts."""
         lowest, highest = bounds
         by = f"{'by' if self.of_rules else 'at'} {len(self.compared)} learning {'rules' if self.of_rules else 'rates'}"
         head = self.canvas.at(self.head_row, self.drawn_col)

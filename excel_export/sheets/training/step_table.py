@@ -1,4 +1,4 @@
-"""A table with one row a step: the number of the step, what it reads and trains on, and what follows from it."""
+"""A table with one row a step: its number, its choices, and the columns computed from them."""
 
 from __future__ import annotations
 
@@ -23,30 +23,42 @@ from excel_export.workbook.canvas import Canvas
 
 @dataclass(frozen=True)
 class Cells:
-    """The cells of one step, of which formulas are made."""
+    """The cells of one step, from which formulas are made."""
 
     columns: Mapping[str, Reference]
-    """The cells of its row, by the key of their column."""
+    """The cell in each column of the step's row, by the column's key."""
     latest: Mapping[str, Reference] = field(default_factory=dict)
-    """For each key the cells of that column in the last steps, this one included."""
+    """The cells of each column in the last steps, this one included, by the column's key."""
     values: Mapping[str, Reference] = field(default_factory=dict)
-    """The tensors of its network, by their recorded names; none where a row stands for several networks."""
+    """The tensors of the step's network, by their recorded names; empty if a row stands for several networks."""
 
     read: set[str] = field(default_factory=set)
-    """The names of the tensors that formulas have asked for."""
+    """The names of the tensors that formulas have read so far."""
 
     def column(self, key: str) -> Reference:
-        """The row's cell in a column; an ExportError where there is no such column."""
-        return _found(self.columns, key, "column")
+        """Return the row's cell in a column.
+
+        Raises:
+            ExportError: there is no such column.
+        """
+        return _cells_of(self.columns, key, "column")
 
     def recent(self, key: str) -> Reference:
-        """The cells of a column in the last steps, this one included; an ExportError where there is none."""
-        return _found(self.latest, key, "column")
+        """Return the cells of a column in the last steps, this one included.
+
+        Raises:
+            ExportError: there is no such column.
+        """
+        return _cells_of(self.latest, key, "column")
 
     def value(self, name: str) -> Reference:
-        """The cells of a tensor in this step's network, by its recorded name; an ExportError where there is none."""
+        """Return the cells of a tensor in this step's network, by its recorded name.
+
+        Raises:
+            ExportError: there is no such tensor.
+        """
         self.read.add(name)
-        return _found(self.values, name, "tensor")
+        return _cells_of(self.values, name, "tensor")
 
 
 Formula = Callable[[Cells], OperandLike]
@@ -57,12 +69,15 @@ class Choice:
     """A column that a learner sets."""
 
     key: str
+    """The name by which formulas find the column."""
     head: str
+    """The text above the column."""
     values: Sequence[float | str]
-    """What stands there at first; the steps take them by turns."""
+    """The contents at first; if there are fewer than steps, they begin again."""
     allowed: Operand | Sequence[object] | None = None
-    """The list to choose from: a range, or a few words; None lets any number in."""
+    """The list to choose from: a range, or a few words; None allows any number."""
     width: float = 9
+    """In characters."""
 
 
 @dataclass(frozen=True)
@@ -70,35 +85,38 @@ class Column:
     """A column of formulas."""
 
     key: str
+    """The name by which formulas find the column."""
     head: str
     formula: Formula
+    """Returns the formula of a step from its `Cells`."""
     style: str
-    """How its cells look: 'loss', 'whole', 'percent', 'tick', or another name in `xlsx/styles.py`."""
+    """The name of its cells' style: 'loss', 'whole', 'percent', 'tick', or another one of `workbook/styles.py`."""
     fades: bool = False
     """True for a column that has no meaning once the training has diverged."""
     width: float = 9
+    """In characters."""
 
     def mean(self, key: str, head: str, style: str = "", width: float = 9) -> Column:
-        """The column beside it that holds its mean over the last steps."""
+        """Return a column with the mean of this one over the last steps."""
         return Column(key, head, lambda cells: AVERAGE(cells.recent(self.key)), style or self.style, self.fades, width)
 
 
 @dataclass(frozen=True)
 class Feed:
-    """Where the inputs of every step come from, and what a learner may change about it."""
+    """The source of every step's inputs, and the learner's choices about them."""
 
     examples: Sequence[Inputs]
-    """Inputs of steps, as the module takes them: one for the shapes; all that there are, where a chart is to be as
-    high as their losses."""
+    """Inputs of steps, as the module takes them: one for the shapes; all of them if a chart is to be as high as their
+    losses."""
     choices: Sequence[Choice]
-    """The columns that a learner sets; one pass over the data is as many steps as the first has values."""
+    """The columns that a learner sets; one pass over the data has as many steps as the first one has values."""
     inputs: Callable[[Cells], Mapping[str, OperandLike]]
-    """Formulas for the inputs of a step, by the names of `forward`'s arguments, made of its row's cells."""
+    """Returns formulas for the inputs of a step, by the names of `forward`'s arguments, from its row's cells."""
     columns: Sequence[Column] = ()
-    """What follows from the choices."""
+    """Columns computed from the choices."""
 
     def graph(self, module: nn.Module, steps: int) -> Graph:
-        """Trace one step of a module, of so many steps: the loss, and the gradients of the parameters.
+        """Trace one step of a module for a training of `steps` steps: the loss, and the gradients of the parameters.
 
         Raises:
             ExportError: the module cannot be traced on the example, or a step depends on those before it by more than
@@ -126,7 +144,7 @@ class Feed:
         return without_input_gradients(graph)
 
     def _refuse_other_sizes(self, module: nn.Module, graph: Graph) -> None:
-        """Refuse examples that differ in how large something is: all steps are those of the first."""
+        """Raise an error if examples differ in a number that is a size: all steps are those of the first."""
         for name, value in self.values(module, graph).items():
             if value in graph.size_inputs and any(
                 not np.array_equal(bind(module, each).leaves[name].detach().numpy(), value.data)
@@ -143,10 +161,12 @@ class Feed:
         return dict(zip(bind(module, self.examples[0]).leaves, graph.of_kind("input"), strict=True))
 
     def reader(self, module: nn.Module, graph: Graph) -> Callable[[Cells], dict[Value, Expression]]:
-        """Return what gives the formulas of the inputs of a graph, which was traced from the module."""
+        """Return a function from a step's cells to formulas for the inputs of a graph that was traced from
+        the module.
+        """
         values = self.values(module, graph)
 
-        def read(cells: Cells) -> dict[Value, Expression]:
+        def formulas_of(cells: Cells) -> dict[Value, Expression]:
             formulas = self.inputs(cells)
             unknown = formulas.keys() - values.keys()
             if unknown:
@@ -155,33 +175,36 @@ class Feed:
                 values[name]: as_expression(formula).reshape(*values[name].shape) for name, formula in formulas.items()
             }
 
-        return read
+        return formulas_of
 
 
-def _found(cells: Mapping[str, Reference], key: str, what: str) -> Reference:
+def _cells_of(cells: Mapping[str, Reference], key: str, what: str) -> Reference:
     if key not in cells:
         raise ExportError(f"a step has no {what} '{key}'; there are: {', '.join(cells)}")
     return cells[key]
 
 
 DIVERGED = "diverged"
-"""What stands instead of a number once a training has left all bounds."""
+"""The word that replaces numbers once a training has left all bounds."""
 STEP_COL, FIRST_COL = 2, 3
 LINKS_ROW = 2
-"""Below the title of Training."""
-# What a learner types is checked in columns that nobody sees, far to the right: two for each column of choices.
-FAR, HELPERS = 200, 2
+"""The row of links below the title of Training."""
+FAR = 200
+"""The columns between the table and the hidden columns in which choices are checked."""
+HELPERS = 2
+"""The hidden columns for each column of choices."""
 
 
 def recent_steps(feed: Feed, steps: int) -> int:
-    """How many steps a mean takes in: a pass over the data, or all there are."""
+    """Return the number of steps in a mean: a pass over the data, or all steps if these are fewer."""
     return min(len(feed.choices[0].values) if feed.choices else 1, steps)
 
 
 def draw_length(canvas: Canvas, move: Reference, length: Expression, step: int) -> Expression:
-    """Write how far a step, counted from 0, goes, and beside it whether that is too far, now or before.
+    """Write the length of a step, which is counted from 0, and beside it whether the training has diverged.
 
-    Return whether it was before.
+    Returns:
+        A condition: whether it had diverged before this step.
     """
     canvas.put(move.row, move.col, length, "move")
     status = canvas.at(move.row, move.col + 1)
@@ -192,7 +215,7 @@ def draw_length(canvas: Canvas, move: Reference, length: Expression, step: int) 
 
 
 class StepTable:
-    """The rows and the columns of such a table, from the third column on."""
+    """The rows and columns of the table, from the third column on."""
 
     def __init__(self, canvas: Canvas, first_row: int, steps: int, feed: Feed, columns: Sequence[Column] = ()) -> None:
         self.canvas, self.first_row, self.steps = canvas, first_row, steps
@@ -210,7 +233,7 @@ class StepTable:
 
     @property
     def inputs(self) -> input_cell.InputColumns:
-        """The columns of what a learner sets for all steps, above the table."""
+        """The columns of the settings for all steps, above the table."""
         return input_cell.InputColumns(2, 4, 5, self.far_col, "hint", "chart_data", warns=False, height=22)
 
     @property
@@ -219,11 +242,13 @@ class StepTable:
         return self.first_row + self.steps - 1
 
     def column(self, col: int) -> Reference:
-        """The cells of a column, from the first step to the last."""
+        """Return the cells of a column, from the first step to the last."""
         return self.canvas.at(self.first_row, col, height=self.steps)
 
     def cells(self, step: int, values: Mapping[str, Reference] | None = None) -> Cells:
-        """The cells of a step, as formulas in its row see them."""
+        """Return the cells of a step, from 0 on, for formulas in its row; `values` are its network's tensors by their
+        names.
+        """
         row = self.first_row + step
         before = min(step, self.recent - 1)
         # Of a choice, what is used instead of what was typed.
@@ -236,22 +261,22 @@ class StepTable:
 
     @property
     def refused(self) -> Expression:
-        """How many choices are not allowed."""
+        """The number of choices that are not allowed, as a formula."""
         return total(SUM(self.column(col)) for col in self._flag_of.values())
 
     def tensors_read(self, tensors: Mapping[str, Reference]) -> set[str]:
-        """Which tensors the columns read, given the cells of all by their names."""
+        """Return the names of the tensors that the columns read; `tensors` are the cells of all by their names."""
         cells = self.cells(0, tensors)
         for column in self.columns:
             column.formula(cells)
         return cells.read
 
     def cells_from_afar(self, step: int) -> Cells:
-        """The cells of a step, as formulas on other sheets see them."""
+        """Return the cells of a step, from 0 on, for formulas on other sheets."""
         return Cells({key: cell.fixed for key, cell in self.cells(step).columns.items()})
 
     def draw_heads(self) -> None:
-        """Write the heads of the columns, and say what a learner may choose."""
+        """Write the heads of the columns, and restrict the choices to allowed contents."""
         row = self.first_row - 1
         self.canvas.across(row, STEP_COL, ("step", *(item.head for item in self._shown)), "head_wrapped")
         self.canvas.widths |= {self.col_of[item.key]: item.width for item in self._shown}
@@ -261,7 +286,9 @@ class StepTable:
             self.canvas.across(row, self._flag_of[choice.key], heads, "head_wrapped")
 
     def draw_row(self, step: int, cells: Cells, status: Operand | None = None) -> None:
-        """Write the row of a step, counted from 0, from its cells; `status` says `DIVERGED` once the training has."""
+        """Write the row of a step, from 0 on; `status` is the cell that holds DIVERGED once the training has
+        diverged.
+        """
         row = self.first_row + step
         self.canvas.put(row, STEP_COL, step + 1, "step_number")
         for choice in self.choices:
@@ -273,7 +300,6 @@ class StepTable:
             self.canvas.put(row, self.col_of[column.key], formula, column.style)
 
     def _cell(self, choice: Choice, step: int) -> input_cell.InputCell:
-        """The cell of a choice in the row of a step."""
         row, hidden = self.first_row + step, self._flag_of[choice.key]
         first, allowed = choice.values[step % len(choice.values)], choice.allowed
         if allowed is None:

@@ -1,8 +1,7 @@
 """The Training sheet: stochastic gradient descent, one row a step, all of it live.
 
-The rows tell what a step did; the steps themselves, each the whole network forward and backward, lie below one
-another on a sheet of their own. A learning rate is a cell that every step reads: change it, and the network is
-trained anew.
+A row sums up a step; the steps themselves, each the whole network forward and backward, lie below one another on a
+sheet of their own. A learning rate is a cell that every step reads: change it, and the network is trained anew.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,11 +34,11 @@ from excel_export.workbook.styles import BACKWARD, DIFFERS, FORWARD, FORWARD_LIG
 NAME = "Training"
 EACH_STEP = "at each training step"
 PREFIX = "training_"
-"""How the defined names of a training's learning rule begin."""
+"""The beginning of the defined names of a training's learning rule."""
 SETTINGS_ROW = step_table.LINKS_ROW + 1
 SETTING_COL, SETTING_WIDTH = 4, 10
 NARROWEST = 120
-"""In characters."""
+"""The least width of the table, in characters: the text and the charts need it."""
 TEXT = (
     "The network meets {} at a time, and each step moves every parameter a little against its gradient: new "
     "parameter = parameter − learning rate · gradient. Change a yellow cell, the learning rate first of all, and all "
@@ -53,7 +52,7 @@ TEXT_OF_RULES = (
 
 
 def draw(book: Book) -> Drawn[Trained] | None:
-    """Draw the examples, the table with its charts, and the steps, where a training was asked for.
+    """Draw the examples, the table with its charts, and the steps; None if no training was asked for.
 
     Raises:
         ExportError: there is no example, they do not fit the module, or the network is too large to be unrolled.
@@ -123,7 +122,7 @@ class _TrainingTable:
         self._group_of = {value: training.group(value) for value in graph.of_kind("parameter")}
         self.groups = [group for group in (*training.groups, OTHERS) if group in self._group_of.values()]
         self._unbias = formulas.unbias
-        """What means are divided by at a step, by the heads of their columns."""
+        """The divisors of means at a step, as formulas by the heads of their columns."""
         first_setting = SETTINGS_ROW + self._has_choice
         self.setting_rows = range(first_setting, first_setting + len(self.settings))
         self.text_row = self.setting_rows.stop
@@ -137,22 +136,23 @@ class _TrainingTable:
         self.status_col = self.move_col + 1
         self.rate_col = self.move_col + 2
         self.names: dict[Name, Reference] = {}
-        """The defined names: of what a learner types, of what is used of it, and of what follows from that."""
+        """The cells of defined names: typed numbers, numbers in use, and those that follow from them."""
 
     def tensors_read(self, tensors: Mapping[str, Reference]) -> set[str]:
-        """Which tensors of a step the columns read, given the cells of all by their names."""
+        """Return the names of the tensors of a step that the columns read; `tensors` are the cells of all by their
+        names.
+        """
         return self.rows.tensors_read({**tensors, **self._held_out(0)}) - {held_out.KEY}
 
     def _held_out(self, step: int) -> dict[str, Reference]:
-        """The cell with the loss of the held-out examples before a step, by its name."""
         return {held_out.KEY: self.other.loss.at(step)} if self.other else {}
 
     def group(self, parameter: Value) -> int:
-        """The number of the group that a parameter belongs to."""
+        """Return the number, from 0 on, of the group to which a parameter belongs."""
         return self.groups.index(self._group_of[parameter])
 
     def rates(self, step: int) -> dict[str, Reference]:
-        """The cells of a step's learning rates and of what makes means unbiased, by the heads of their columns."""
+        """Return the cells of a step's learning rates and divisors of means, by the heads of their columns."""
         row = self.rows.first_row + step
         return {head: self.canvas.at(row, self.rate_col + k) for k, head in enumerate(self._rate_heads)}
 

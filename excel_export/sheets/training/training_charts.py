@@ -1,6 +1,6 @@
-"""Charts of a table's columns. What they draw stands in columns of its own: bounded, and without words.
+"""Charts of a table's columns, drawn from columns of their own, which are bounded and hold no words.
 
-The losses before the first step say how high a chart is.
+The losses before the first step determine how high a chart is.
 """
 
 import math
@@ -18,7 +18,7 @@ from excel_export.workbook.charts import Chart, Line
 
 CHART_ROWS = 17
 DECADES = 4
-"""How many powers of ten a logarithmic axis has."""
+"""The powers of ten on a logarithmic axis."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Curve:
     color: str
     """As RRGGBB."""
     thin: bool = False
-    """Drawn thin, with a dot at each point: single measurements beside their mean."""
+    """True for a thin line with a dot at each point: single measurements beside their mean."""
 
 
 @dataclass(frozen=True)
@@ -40,21 +40,26 @@ class Curves:
     title: str
     y_title: str
     alt: str
-    """The chart's content in words, for screen readers."""
+    """The chart in words, for screen readers."""
     curves: Sequence[Curve]
     highest: float
-    """What is larger is drawn there."""
+    """The upper end of the axis; larger numbers are drawn there."""
     lowest: float | None = 0
+    """The lower end of the axis; None lets the program choose."""
     leaves: bool = True
-    """Whether what has diverged leaves the chart at the top, or is drawn no further."""
+    """True if a diverged curve leaves the chart at the top, False if it ends."""
     number_format: str = "General"
 
 
 def draw(table: StepTable, charts: Sequence[Curves], top: int, status_col: int, first_col: int) -> None:
-    """Draw charts side by side above a table. Their curves end where the training diverges.
+    """Draw charts side by side above a table, whose widths are set. Their curves end where the training diverges.
 
-    They are as wide as the table and all columns up to two before `first_col`, where what they draw begins; the widths
-    are set. In `status_col` stands `DIVERGED` from where on it does.
+    Args:
+        table: the table.
+        charts: the charts.
+        top: their first row.
+        status_col: the column that holds `DIVERGED` once the training has diverged.
+        first_col: the first of the columns that the charts read. The charts end two columns before it.
     """
     canvas, last_shown, head_row = table.canvas, first_col - 2, table.first_row - 1
     share = sum(canvas.widths[col] for col in range(STEP_COL, last_shown + 1)) / len(charts)
@@ -83,8 +88,8 @@ def draw(table: StepTable, charts: Sequence[Curves], top: int, status_col: int, 
         left = right + 1
 
 
-Drawn = Callable[[Reference, OperandLike | None], Expression]
-"""From the cell of a step in a column that is drawn, and the cell above it, to what it holds."""
+CellContent = Callable[[Reference, OperandLike | None], Expression]
+"""A function from the cell of a step in a chart's column, and the cell above it or None, to its content."""
 
 
 def draw_steps(table: StepTable, col: int, status_col: int) -> None:
@@ -93,33 +98,36 @@ def draw_steps(table: StepTable, col: int, status_col: int) -> None:
     draw_column(table, col, status_col, lambda cell, before: cell.at(0, STEP_COL - col).cells)
 
 
-def draw_column(table: StepTable, col: int, status_col: int, drawn: Drawn) -> None:
-    """Fill a column that is drawn. Once the training has diverged, all stays as it is: there the curve ends."""
+def draw_column(table: StepTable, col: int, status_col: int, content: CellContent) -> None:
+    """Fill a chart's column. Once the training has diverged, its number stays the same: there the curve ends."""
     for cell in table.column(col).each():
         before = cell.at(-1) if cell.row > table.first_row else None
-        formula = drawn(cell, before)
+        formula = content(cell, before)
         if before is not None:
             formula = IF(equal(before.at(0, status_col - col), DIVERGED), before, formula)
         table.canvas.put(cell.row, col, formula, "chart_data")
 
 
-def within(lowest: float | None, highest: float, right: int, leaves: bool = True) -> Drawn:
-    """Draw the column so far to the right within bounds; what has diverged leaves the chart at the top, or stays."""
+def within(lowest: float | None, highest: float, right: int, leaves: bool = True) -> CellContent:
+    """Return the content of a chart's column: the number `right` columns to the right, within bounds.
 
-    def drawn(cell: Reference, before: OperandLike | None) -> Expression:
+    A diverged training is at the top, or, if it does not leave, stays at the number above.
+    """
+
+    def content(cell: Reference, before: OperandLike | None) -> Expression:
         source, otherwise = cell.at(0, right), lowest if before is None else before
         shown = MIN(source, highest)
         shown = shown if lowest is None else MAX(lowest, shown)
         return IF(ISNUMBER(source), shown, highest if leaves or otherwise is None else otherwise)
 
-    return drawn
+    return content
 
 
 def losses_at_start(module: nn.Module, feed: Feed) -> list[float]:
-    """Compute the loss of every example before the first step.
+    """Return the loss of every example before the first step.
 
     Raises:
-        ExportError: PyTorch cannot, or one of them is infinite or NaN.
+        ExportError: PyTorch cannot compute it, or it is infinite or NaN.
     """
     losses = []
     for number, inputs in enumerate(feed.examples, start=1):
@@ -137,7 +145,12 @@ def losses_at_start(module: nn.Module, feed: Feed) -> list[float]:
 
 
 def axis(losses: Sequence[float]) -> tuple[float, float]:
-    """Return the ends of an axis on which losses have room to move; the lower one is 0 where none is negative."""
+    """Return the ends of an axis with room for losses; the lower one is 0 if none is negative.
+
+    Example:
+        >>> axis([0.3, 4.0])
+        (0, 5.0)
+    """
     size = max(map(abs, losses))
     power = _power_of_ten(size)
     highest = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= size)
@@ -145,7 +158,12 @@ def axis(losses: Sequence[float]) -> tuple[float, float]:
 
 
 def logarithmic_axis(losses: Sequence[float]) -> tuple[float, float]:
-    """Return the ends of a logarithmic axis; of another one where a loss is not positive."""
+    """Return the ends of a logarithmic axis; of another one if a loss is not positive.
+
+    Example:
+        >>> logarithmic_axis([0.3, 4.0])
+        (0.001, 10.0)
+    """
     if min(losses) <= 0:
         return axis(losses)
     highest = 10 * _power_of_ten(max(losses))
@@ -153,5 +171,4 @@ def logarithmic_axis(losses: Sequence[float]) -> tuple[float, float]:
 
 
 def _power_of_ten(size: float) -> float:
-    """Return the power of ten that is not larger than a size."""
     return float(f"1e{math.floor(math.log10(size))}") if size else 1

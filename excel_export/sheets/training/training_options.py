@@ -1,4 +1,4 @@
-"""What a training trains, what of it a learner may set, and which rates and rules are compared side by side."""
+"""The options of a training, and the rates and rules that are compared side by side."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -34,21 +34,26 @@ class ComparedRule:
 
     @property
     def name(self) -> str:
-        """What the heads say of it, but for the rate: 'momentum', 'SGD, weight decay'."""
+        """The name in the heads, without the rate: 'momentum', 'SGD, weight decay'."""
         decays = self.rule.number(WEIGHT_DECAY) != LearningRule(self.rule.name).number(WEIGHT_DECAY)
         return f"{self.rule.name}, weight decay" if decays else self.rule.name
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The names of what the rule remembers of each parameter."""
+        """The names of the numbers that the rule remembers for each parameter."""
         return tuple(running.state.name for running in RULES[self.rule.name].remembers)
 
 
 def as_compared(item: float | str | tuple[str | LearningRule, float]) -> ComparedRule:
-    """Read what is compared: a rate is one of plain SGD, a text has the form of the command line.
+    """Return a rule with its rate from a rate of plain SGD, from a rule and a rate, or from a text as on the command
+    line.
 
     Raises:
-        ExportError: it is no such thing, there is no such rule, or a number is out of its limits.
+        ExportError: the text has no such form, there is no such rule, or a number is out of its limits.
+
+    Example:
+        >>> as_compared("Adam:0.01").name, as_compared("Adam:0.01").rate
+        ('Adam', 0.01)
     """
     if isinstance(item, str):
         found = _parsed(item)
@@ -62,14 +67,18 @@ def as_compared(item: float | str | tuple[str | LearningRule, float]) -> Compare
 
 
 def numbers_of(compared: Sequence[ComparedRule]) -> list[Hyperparameter]:
-    """The numbers that these rules read; the weight decay only where one of them has any."""
+    """Return the hyperparameters of these rules; the weight decay only if one of them has any."""
     decays = any(each.rule.number(WEIGHT_DECAY) for each in compared)
     found = hyperparameters(name for name in RULES if any(each.rule.name == name for each in compared))
     return [number for number in found if decays or number != WEIGHT_DECAY]
 
 
 def refuse_odd_rate(rate: float) -> None:
-    """Refuse what is no learning rate: it is negative, too large or NaN."""
+    """Raise an error for a learning rate that is negative, too large or NaN.
+
+    Raises:
+        ExportError: the rate is none of those from 0 to `LARGEST_RATE`.
+    """
     if not 0 <= rate <= LARGEST_RATE:
         raise ExportError(f"a learning rate is {RATES.asked.lower()}, not {rate:g}")
 
@@ -97,7 +106,7 @@ def _number(text: str, whole: str) -> float:
 
 
 MOST_REMEMBERED = 20_000
-"""Up to so many cells for what learning rules remember, all rules are offered."""
+"""The most cells for the memory of learning rules with which all rules are offered."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +115,9 @@ class Setting:
 
     label: str
     name: Name
-    """Its defined name, by which formulas read it."""
+    """The defined name by which formulas read it."""
     value: float
+    """The number at first."""
     hint: str
 
 
@@ -116,18 +126,19 @@ class Group:
     """Parameters that share a learning rate."""
 
     head: str
+    """The head of the column of its rates."""
     rate: Operand
-    """Made of the settings' names, such as `TRAINING_RATE * Name("speed")`."""
+    """A formula of the settings' names, such as `TRAINING_RATE * Name("speed")`."""
     begins: tuple[str, ...]
-    """What the names of its parameters begin with; a parameter belongs to the first group that it fits."""
+    """The beginnings of its parameters' names; a parameter belongs to the first group that fits."""
 
 
 @dataclass(frozen=True)
 class Training:
     """Steps of stochastic gradient descent, to be unrolled on two sheets.
 
-    The examples are all it needs: then the steps take them by turns, and the table shows the loss of each step and its
-    mean over a pass.
+    The examples suffice: then the steps take them in turn, and the table shows the loss of each step and its mean over
+    a pass.
     """
 
     examples: Examples | Feed
@@ -136,25 +147,26 @@ class Training:
     steps: int = 30
     learning_rate: float = 0.1
     start: nn.Module | None = None
-    """The module that is trained, with the parameters that it begins with; the exported one where it is None."""
+    """The module that is trained, with its parameters at first; None for the exported one."""
     title: str = ""
+    """The heading; '' for the usual one."""
     text: str = ""
-    """What a reader should know, in a few sentences."""
+    """A few sentences for the reader; '' for the usual ones."""
     settings: Sequence[Setting] = ()
-    """What a learner sets beside the learning rate."""
+    """Further numbers that a learner sets, beside the learning rate."""
     groups: Sequence[Group] = ()
     """Parameters with a learning rate of their own; the others have the learning rate."""
     columns: Sequence[Column] | None = None
-    """What the table says about each step: the loss and its mean where it is None."""
+    """The columns of the table about each step; None for the loss and its mean."""
     curves: Sequence[Curves] | None = None
-    """The charts: where neither columns nor curves are given, one of the loss and its mean."""
+    """The charts; None for none, or, without `columns`, for one of the loss and its mean."""
     rule: str | LearningRule = PLAIN
     """The learning rule at first."""
     rules: Collection[str] | None = None
-    """The learning rules to choose from. What they remember takes two or three cells of each parameter at every step;
-    where that is too much, None offers SGD and the rule at first, else all of them."""
+    """The learning rules to choose from. A rule's memory takes up to three cells for each parameter at every step: if
+    that is too much, None offers SGD and the rule at first, else all rules."""
     batch: int = 1
-    """How many examples a step takes together: its loss is the mean of theirs. They follow each other in the list."""
+    """The number of examples that a step takes, one after another in the list; its loss is the mean of theirs."""
     held_out: Examples | None = None
     """Examples that no step takes: the table and the chart show their mean loss before each step, too. Columns of your
     own find it as `step.value("held_out")`."""
@@ -162,9 +174,10 @@ class Training:
     """Further sheets, which may read the parameters as they are after the last step: `Book.result(TRAINING)`."""
 
     def offered(self, graph: Graph) -> tuple[str, ...]:
-        """Which learning rules there are to choose from, in their order.
+        """Return the names of the learning rules to choose from, in their order.
 
-        An ExportError where there is no such rule, or the first one is not among them.
+        Raises:
+            ExportError: there is no such rule, or the first one is not among them.
         """
         first = as_rule(self.rule).name
         for name in self.rules or ():
@@ -179,24 +192,24 @@ class Training:
         return tuple(name for name in RULES if name in wanted)
 
     def group(self, parameter: Value) -> Group:
-        """The group that a parameter belongs to."""
+        """Return the group to which a parameter belongs."""
         return next((group for group in self.groups if parameter.name.startswith(group.begins)), OTHERS)
 
 
 OTHERS = Group("rate", TRAINING_RATE, ("",))
-"""The parameters that have no rate of their own."""
+"""The parameters without a rate of their own."""
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training trains, and where that leads."""
+    """The result of a training."""
 
     module: nn.Module
     feed: Feed
-    """What its inputs are."""
+    """The source of its inputs."""
     parameters: dict[str, Grid]
-    """Where each parameter lies after the last step, by its name."""
+    """The cells of each parameter after the last step, by its name."""
     canvas: Canvas
     """The Training sheet."""
     last_row: int
-    """That of the table on it."""
+    """The last row of the table on it."""

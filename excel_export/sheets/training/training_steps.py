@@ -1,4 +1,4 @@
-"""The Training steps sheet: every step as the network sheet draws the network, below one another."""
+"""The Training steps sheet: every step as the Network sheet draws the network, below one another."""
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -17,28 +17,41 @@ from excel_export.workbook.canvas import Canvas
 
 NAME = "Training steps"
 SHOWS = "every step of the training"
-FIRST_ROW, GAP = 5, 10
-# Right of a step's heading stand its learning rates: the word, and the number in four columns together.
-RATE_COL, RATE_WORD, RATE_CELLS, RATE_WIDTH = 15, 5, 4, 12
+FIRST_ROW = 5
+GAP = 10
+"""The empty rows between two steps."""
+RATE_COL = 15
+"""The column of the first learning rate, right of the heading."""
+RATE_WORD = 5
+"""The columns of a rate's name."""
+RATE_CELLS = 4
+"""The merged columns of a rate's number."""
+RATE_WIDTH = 12
+"""The columns from a rate to the next."""
 HEADINGS: dict[Zone, str] = {
     "forward": network_sheet.HEADINGS["forward"],
     "parameters": "PARAMETERS  before this step, and their gradients; the next step's follow by the learning rule",
 }
-# Of numbers that nobody reads from the file. Whatever is changed, a program computes all that follows with all digits.
 DIGITS = 9
+"""The digits of stored values that nobody reads from the file; after a change, a program computes all digits."""
 AFTER_THE_LAST: dict[Zone, str] = {"parameters": "PARAMETERS   after the last step"}
 
 
 class Pile:
-    """Places for a graph below one another, one for each step."""
+    """Equal places for a graph, one for each step, below one another."""
 
     def __init__(
         self, graph: Graph, read: Callable[[Mapping[str, Reference]], Collection[str]], states: Sequence[str] = ()
     ) -> None:
-        """Measure the graph of a step; an ExportError where it needs more than one sheet.
+        """Place the graph of a step.
 
-        `read` says which tensors are read by others than the step, given the cells of all by their names; `states` are
-        what the learning rule remembers of each parameter.
+        Args:
+            graph: the graph.
+            read: returns the names of the tensors that others than the step read, from the cells of all by their names.
+            states: the numbers that the learning rule remembers for each parameter.
+
+        Raises:
+            ExportError: the graph needs more than one sheet.
         """
         named = dict(graph.named) | {"loss": graph.loss}
 
@@ -52,20 +65,25 @@ class Pile:
         self.apart = self.first.sheets[0].last_row - FIRST_ROW + GAP + 1
 
     def heading(self, step: int) -> Reference:
-        """The cell at the top left of a step."""
+        """Return the cell at the top left of a step, from 0 on."""
         return Reference(NAME, FIRST_ROW + step * self.apart - 1, 1)
 
     def rate(self, step: int, group: int) -> Reference:
-        """The cell that holds the learning rate of a step, for one of the groups of parameters."""
+        """Return the cell with the learning rate of a step for one of the groups of parameters, both from 0 on."""
         return self.heading(step).at(0, RATE_COL - 1 + group * RATE_WIDTH)
 
 
 def draw(
     title: str, unrolled: Unrolled, pile: Pile, table: Reference, rates: Callable[[int], Mapping[str, Reference]]
 ) -> Canvas:
-    """Draw the steps, and the parameters after the last.
+    """Draw the steps, and the parameters after the last one.
 
-    A link leads to the table where they are summed up; `rates` gives the learning rates of a step by their words.
+    Args:
+        title: the training's title.
+        unrolled: the steps.
+        pile: their places.
+        table: the cell to which a link leads back.
+        rates: returns the cells of a step's learning rates, by their heads.
     """
     canvas = Canvas(NAME, styles.BACKWARD, zoom=60, freeze=f"A{FIRST_ROW - 1}", row_height=15, digits=DIGITS)
     canvas.put(1, 2, f"{title}: the steps", "title")
@@ -103,9 +121,9 @@ def _draw_step(canvas: Canvas, unrolled: Unrolled, placement: Placement, heading
 
 
 def _colour(canvas: Canvas, block: Block, areas: Sequence[Reference]) -> None:
-    """Give a block and its copies one scale, as wide as the first of them needs it.
+    """Give a block and its copies one scale, that of the first of them.
 
-    So the steps can be compared. And a scale for each of them would take most of the time of opening the workbook.
+    So steps can be compared, and the workbook opens faster than with a scale for each.
     """
     first = areas[0]
     if block.role == "input":
@@ -132,5 +150,5 @@ def _style(block: Block, is_formula: bool) -> str:
 
 
 def _is_remembered(block: Block) -> bool:
-    """True for what a learning rule remembers of a parameter."""
+    """Return whether a block is a learning rule's memory of a parameter."""
     return block.role == "helper" and block.band == "updates"

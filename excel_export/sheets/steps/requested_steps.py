@@ -1,4 +1,4 @@
-"""The steps of a story that a lesson asks about: a sheet for each number that is asked for and that no other one shows."""
+"""The steps of a story that a lesson asks about: a sheet for each such number that no other sheet shows."""
 
 from __future__ import annotations
 
@@ -14,34 +14,33 @@ from excel_export.views.elements import GRADIENT, VALUE, Element
 from excel_export.views.story import MOST, StoryStep, story_of
 
 LEAST = 6
-"""So many steps are left of the usual story, however much is asked for."""
+"""The least number of steps of the usual story that remain."""
 
 
 def steps_of(book: Book) -> list[StoryStep]:
-    """The steps of the story, with what is asked for: as many as usual at most."""
+    """Return the steps of the story, with those that are asked for, at most MOST in all."""
     shown: dict[StoryStep, set[Reference]] = {}
     steps: list[StoryStep] = []
     for most in range(MOST, LEAST - 1, -1):
-        steps = _with_asked(book, story_of(book.elements, book.thread, most), shown)
+        steps = _with_requested(book, story_of(book.elements, book.thread, most), shown)
         if len(steps) <= MOST:
             break
     return steps[:MOST]
 
 
-def _with_asked(book: Book, steps: list[StoryStep], shown: dict[StoryStep, set[Reference]]) -> list[StoryStep]:
-    """Some steps, and one for each number that is asked for and that none of them works out."""
+def _with_requested(book: Book, steps: list[StoryStep], shown: dict[StoryStep, set[Reference]]) -> list[StoryStep]:
+    """Return steps with one more for each number that is asked for and that none of them shows."""
     for element in book.asked:
         cell, wanted = book.elements.cell(element), _step_for(book, element)
         for step in (*steps, wanted):
             if step and step not in shown:
-                shown[step] = _worked_out(book, step)
+                shown[step] = _computed_cells(book, step)
         if wanted and cell in shown[wanted] and not any(cell in shown[step] for step in steps):
             _insert(steps, wanted, book.graph.calls)
     return steps
 
 
-def _worked_out(book: Book, step: StoryStep) -> set[Reference]:
-    """The cells of the network whose numbers the sheet of a step works out."""
+def _computed_cells(book: Book, step: StoryStep) -> set[Reference]:
     if step.call is None and step.what != "switches":
         return set()
     sheet = StepSheet("", "forward")
@@ -50,7 +49,7 @@ def _worked_out(book: Book, step: StoryStep) -> set[Reference]:
 
 
 def _step_for(book: Book, element: Element) -> StoryStep | None:
-    """The step whose sheet shows an element; None for what is given, and for the gradient of the loss."""
+    """Return the step whose sheet shows an element; None for inputs, parameters and the gradient of the loss."""
     value, index = element.value, element.index
     if element.part == VALUE:
         maker = book.elements.makers.get(value)
@@ -62,7 +61,7 @@ def _step_for(book: Book, element: Element) -> StoryStep | None:
 
 
 def _insert(steps: list[StoryStep], new: StoryStep, calls: Sequence[Call]) -> None:
-    """Put a step where it belongs: in the order of the calls, and on the way back against it, a layer's weights last."""
+    """Insert a step in the order of the calls, on the way back in reverse, a layer's weights last."""
     position = {id(call): k for k, call in enumerate(calls)}
     is_back = new.what in BACK
 
