@@ -1,10 +1,10 @@
 """The total weight of each number in two or three small layers: together they are one sum, which a table adds up.
 
-how much each counts, through the 5 numbers of adder 1
-             adder 2            digit read              number            bias
+how much each counts, through the 5 units of adder 1
+            to adder 2          digit read              number            bias
 last layer   ▪▪▪▪▪  counts    weight    × counts     weight   × counts
-number 1     ▪▪▪▪▪  −0.6466   −0.9043  →  0.5847     −0.8214 →  0.5311     ▪
-number 2     ▪▪▪▪▪   0.4908    0.6433  →  0.3157      0.4215 →  0.2069     ▪
+unit 1       ▪▪▪▪▪  −0.6466   −0.9043  →  0.5847     −0.8214 →  0.5311     ▪
+unit 2       ▪▪▪▪▪   0.4908    0.6433  →  0.3157      0.4215 →  0.2069     ▪
                              added up     0.9844               0.9999
 
 Each coloured square is a weight, too.
@@ -21,8 +21,8 @@ from excel_export.sheets.steps.step_sheet import StepSheet
 from excel_export.sheets.steps.teller import Teller
 
 MOST_LAYERS = 3
-UNIT, GAP, SQUARE, SIGN, COUNTS, WEIGHT, PRODUCT = 66, 5, 18, 16, 62, 58, 76
-"""The pixels of what a number is called, a gap, a weight that is drawn as a square, a sign, and numbers."""
+UNIT, GAP, SQUARE, SIGN, COUNTS, WEIGHT, PRODUCT = 60, 5, 18, 16, 58, 56, 72
+"""The widths in pixels of a unit's name, a gap, a weight drawn as a square, a sign, and the three kinds of numbers."""
 
 
 class CountedNumber(NamedTuple):
@@ -74,9 +74,9 @@ def draw(
     """
     layer, last, count, first = chain[0], chain[-1], len(chain[0].rows), first + 1
     unit, below = sheet.col(UNIT), first + 1 + count
-    sheet.say(first - 2, unit, f"how much each counts, through the {count} numbers of {names[0]}", "head")
+    sheet.say(first - 2, unit, f"how much each counts, through the {count} units of {names[0]}", "head")
     for k in range(count):
-        sheet.say(first + 1 + k, unit, f"number {k + 1}", "right")
+        sheet.say(first + 1 + k, unit, f"unit {k + 1}", "right")
     sheet.say(below, unit, "biases", "right")
     sheet.col(GAP)
     between = chain[1] if len(chain) > 2 else None
@@ -92,7 +92,7 @@ def draw(
         above, met, added = (
             sheet.at(row, squares, height, wide) for row, height in ((first, 1), (first + 1, count), (below, 1))
         )
-        sheet.say(first - 1, squares, names[1], "middle", width=wide)
+        sheet.say(first - 1, squares, f"to {names[1]}", "middle", width=wide)
         sheet.say(first, unit, "last layer", "right")
         sheet.squares(above, [[teller.content_of(cell) for cell in last.rows[0]]])
         sheet.squares(met, [[teller.content_of(row[k]) for row in between.rows] for k in range(count)])

@@ -1,8 +1,8 @@
 """Small layers without a bend between them are one sum: each number, its total weight, the product; and the error.
 
 scores              value      counts     product      how much each counts, layer by layer
-0   −0.8453   digit read  3 × 0.9844273 =  2.9533      number 1  −0.6466 × −0.9043  =  0.5847
-…             number      5 × 0.9999369 =  4.9997      number 2   0.4908 ×  0.6433  =  0.3157
+0   −0.8453   digit read  3 × 0.9844273 =  2.9533      unit 1    −0.6466 × −0.9043  =  0.5847
+…             number      5 × 0.9999369 =  4.9997      unit 2     0.4908 ×  0.6433  =  0.3157
 3    8.7998   bias                         0.0734
 …             sum it gives              =  8.0264                                      0.9844273
               true sum: 5 + 3           −  8
@@ -147,11 +147,12 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, layer: OneLayer) 
     one = layers.numbers[0]
     parts = multiplied(layers.counts.at(0), one.weights.at(0), one.products.at(0))
     sheet.add_note(
-        LINE, "Through number 1, ", said[0], " counts ", *parts, "; added up, ", spelled(one.total, EXACTLY), "."
+        LINE, "Through unit 1, ", said[0], " counts ", *parts, "; added up, ", spelled(one.total, EXACTLY), "."
     )
     if len(layer.chain) > 2:
-        here = f"All {items.weights} weights and biases: numbers and squares."
-        sheet.add_note(LINE, f"{here} Number 1 counts its squares × those above, added up.")
+        here = f"Coloured squares are weights and biases, too: click one. There are {items.weights} in all."
+        counts_one = bracketed(layers.counts.at(0))
+        sheet.add_note(LINE, f"{here} Unit 1 counts ", counts_one, ": its squares × those of the last layer, added up.")
 
 
 def _sentence(layer: OneLayer, decided: Reference | None) -> OperandLike:
