@@ -35,7 +35,7 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: excel-export net.py:tiny -o tiny.xlsx  (the word 'export' may be left out)",
 )
-@click.version_option(package_name="mnist-adder", message="excel-export, of %(package)s %(version)s")
+@click.version_option(package_name="excel-backprop", message="excel-export, of %(package)s %(version)s")
 def cli() -> None:
     """Make workbooks of live formulas that show how a PyTorch network learns."""
 

@@ -23,7 +23,7 @@ from mnist_adder.commands import (
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: mnist-adder predict slice-regression --image digit.png --number 7",
 )
-@click.version_option(package_name="mnist-adder")
+@click.version_option(package_name="excel-backprop")
 def cli() -> None:
     """Train a network that reads a handwritten digit and adds a number to it, and use it."""
 

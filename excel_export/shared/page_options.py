@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-PACKAGE = "mnist-adder"
+PACKAGE = "excel-backprop"
 SOURCE = "Source"
 """The label in the package's metadata of the source's address."""
 

@@ -223,7 +223,7 @@ def _score(images: int, **metrics: float) -> Score:
     return Score(int(images), **{name: float(value) for name, value in metrics.items()})
 
 
-PACKAGES = ("mnist-adder", "torch", "torchvision", "numpy", "safetensors")
+PACKAGES = ("excel-backprop", "torch", "torchvision", "numpy", "safetensors")
 
 
 def run_info(arguments: Sequence[str], device: torch.device, first_epoch: int) -> dict[str, Any]:
