@@ -87,10 +87,10 @@ def part_of(tensor: torch.Tensor, step: str) -> torch.Tensor:
     return named(tensor, StepLabel("", "", step=step))
 
 
-def named(tensor: torch.Tensor, said: StepLabel) -> torch.Tensor:
+def named(tensor: torch.Tensor, step_label: StepLabel) -> torch.Tensor:
     """Give a result its name and words; the recorder, where one is active, writes them down."""
     if has_torch_function_unary(tensor):
-        result: torch.Tensor = handle_torch_function(named, (tensor,), tensor, said)
+        result: torch.Tensor = handle_torch_function(named, (tensor,), tensor, step_label)
         return result
     return tensor
 
