@@ -133,12 +133,12 @@ class LookUp(Indexed, Movement):
         if not self.indices:
             return {}
         found = {
-            _name(axis): Helper(self.places.kept, "the places, from 0 on", partial(self.checked, axis))
+            _name(axis): Helper(self.places.live_shape, "the places, from 0 on", partial(self.checked, axis))
             for axis, index in self.indices.items()
-            if self.lowest or not index.is_given or index.shape != self.places.kept
+            if self.lowest or not index.is_given or index.shape != self.places.live_shape
         }
         if len(self.indices) > 1:
-            found["place"] = Helper(self.places.kept, "the places, as one number each", lambda: (
+            found["place"] = Helper(self.places.live_shape, "the places, as one number each", lambda: (
                 self.flat(lambda axis: self._grids(y)[axis].cells)
             ), "backward")  # fmt: skip
         return found
@@ -158,7 +158,7 @@ class LookUp(Indexed, Movement):
             return
         (y,) = results
         place = y.helpers["place"] if len(self.indices) > 1 else next(iter(self._grids(y).values()))
-        yield self.input, self.places.sent(place, y.grad)
+        yield self.input, self.places.scattered_sum(place, y.grad)
         for index in self.indices.values():
             yield index, 0 * index
 

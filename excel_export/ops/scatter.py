@@ -65,7 +65,7 @@ class Send(Indexed):
         return not self.adds and not (isinstance(self.sends, Tensor) and self.sends.data.size > 1)
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
-        kept = self.places.kept
+        kept = self.places.live_shape
         found = {"places": Helper(kept, "where each goes, from 0 on", lambda: self.flat(self.checked))}
         if not all(index.is_given for index in self.indices.values()):
             found["exist"] = Helper((), "0 if every place exists", lambda: self._all_exist(y))
@@ -106,7 +106,7 @@ class Send(Indexed):
 
         def replaced(*index: int) -> Expression:
             own = lines.get(self.places.key(index), [])
-            return IF(count_where(own, self.places.flat(index)) > 0, 1, 0) if own else as_expression(0)
+            return IF(count_where(own, self.places.flat_index(index)) > 0, 1, 0) if own else as_expression(0)
 
         return table(y.shape, replaced)
 
@@ -116,7 +116,7 @@ class Send(Indexed):
         if not self._is_single:
             assert isinstance(self.sends, Tensor)
             part = helpers["sent"] if self._is_spread else replace(self.sends.value, shape=self.sent)
-            arriving = self.places.sent(helpers["places" if self.adds else "last"], part)
+            arriving = self.places.scattered_sum(helpers["places" if self.adds else "last"], part)
         elif isinstance(self.sends, Tensor):
             arriving = self.sends.cells.reshape()
         if self.factor != 1:
