@@ -65,7 +65,7 @@ class embedding(Operator):
 
     @cached_property
     def places(self) -> Places:
-        """Where each element of the result lies in the table."""
+        """The place of each element of the result in the table."""
         part = (*self.input.shape, self.weight.shape[1])
         asked = np.arange(self.input.data.size).reshape(*self.input.shape, 1)
         return Places(self.weight.shape, [None, np.indices(part)[-1]], np.broadcast_to(asked, part))
