@@ -14,7 +14,7 @@ from excel_classroom.practice.key import FINGERPRINT_NAME, VARIANT_NAME, Key, fi
 from excel_classroom.practice.possible_blanks import PossibleBlank
 from excel_export import formulas
 from excel_export.formulas import Expression, Grid, Name, Operand, Reference, as_expression, equal, joined, total
-from excel_export.formulas.analysis.pretty import NumberSlot, pretty_printed, said
+from excel_export.formulas.analysis.pretty import NumberSlot, pretty_printed, token_text
 from excel_export.formulas.functions import COUNTIF, IF, ISNUMBER, ROUND, SUM, TEXT, signed_text
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.book import Book
@@ -244,7 +244,7 @@ class _LineOfNumbers:
             elif isinstance(token, Name):
                 self.add(signed_text(token, "0"))
             else:
-                self.add(said(token))
+                self.add(token_text(token))
 
     def add_products(self, products: Sequence[tuple[Reference, Reference]]) -> None:
         def add_product(factors: tuple[Reference, Reference]) -> None:

@@ -1,4 +1,4 @@
-"""What a composite is: a function of PyTorch's, made of others that have formulas; and what its steps are called."""
+"""Composites: functions of PyTorch's, made of others that have formulas; and the names of their steps."""
 
 from __future__ import annotations
 
@@ -16,37 +16,40 @@ Function = Callable[..., Any]
 
 
 class Composite:
-    """A Python function that computes what a function of PyTorch's does; its calls are recorded in that one's place."""
+    """A Python function that computes the same as a function of PyTorch's; its calls are recorded in the place of that
+    one.
+    """
 
     def __init__(self, function: Function, makes: tuple[Function, ...], when: Function | None = None) -> None:
         self.function, self.makes, self.when = function, makes, when
         self.name = makes[0].__name__.strip("_")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Compute it."""
+        """Return the function's result."""
         return self.function(*args, **kwargs)
 
     def example(self, what: str, function: Function, *inputs: Any) -> tuple[Composite, Example]:
-        """A call that it is tested with, for the table `examples` of its file; the arguments are those of `Example`."""
+        """Return a test case, for the table `examples` of its file; the arguments are those of `Example`."""
         return self, Example(what, function, *inputs)
 
     def examples(self) -> list[Example]:
-        """The calls that it is tested with."""
+        """Return its test cases."""
         calls: ExampleTable = sys.modules[self.function.__module__].examples()
         return [example for made, example in calls if made is self]
 
 
 ExampleTable = Iterator[tuple[Composite, Example]]
-"""The calls that the composites of a file are tested with."""
+"""The test cases of the composites of a file."""
 _registry: dict[Function, Composite] = {}
 
 
 def composite(*functions: Function, when: Function | None = None) -> Callable[[Function], Composite]:
-    """Register a function as the composite of these functions and methods of PyTorch's.
+    """Return a decorator that registers a function as the composite of some functions and methods of PyTorch's.
 
     Args:
-        functions: what it computes.
-        when: of the same arguments: whether it comes before the operator that these functions have.
+        functions: the functions of PyTorch's.
+        when: returns, for the same arguments, whether the composite comes before the functions' operator; None for no
+            operator.
 
     Raises:
         ValueError: one of them has a composite already.
@@ -64,41 +67,41 @@ def composite(*functions: Function, when: Function | None = None) -> Callable[[F
 
 
 def registered() -> dict[Function, Composite]:
-    """The composites, by the functions that they are for."""
+    """Return the composites by PyTorch's functions."""
     return _registry
 
 
 @dataclass(frozen=True)
 class StepLabel:
-    """What a composite says of one of its results."""
+    """A composite's name and words for one of its results."""
 
     key: str
-    """Its recorded name, within the layer or function: 'forget_gate.3'; '' where the operator's is kept."""
+    """Its recorded name, within the layer or function: 'forget_gate.3'; '' for the operator's name."""
     name: str
-    """What people call it: 'forget gate 3'."""
+    """Its name for people: 'forget gate 3'."""
     words: str = ""
-    """What the call does that it comes from; '' where the operator's own words do."""
+    """The words of the call that computes it; '' for the operator's own words."""
     step: str = ""
-    """The step that it is a part of, such as 'gates 3'; '' where it is a step by itself."""
+    """The step to which it belongs, such as 'gates 3'; '' if it is a step by itself."""
 
 
 def part_of(tensor: torch.Tensor, step: str) -> torch.Tensor:
-    """Let a result be a part of a step, by the name and words of its operator."""
+    """Return a tensor, noted as a part of a step; its name and words are those of its operator."""
     return named(tensor, StepLabel("", "", step=step))
 
 
-def named(tensor: torch.Tensor, said: StepLabel) -> torch.Tensor:
-    """Give a result its name and words; the recorder, where one is active, writes them down."""
+def named(tensor: torch.Tensor, step_label: StepLabel) -> torch.Tensor:
+    """Return a tensor, whose name and words the recorder writes down if one is active."""
     if has_torch_function_unary(tensor):
-        result: torch.Tensor = handle_torch_function(named, (tensor,), tensor, said)
+        result: torch.Tensor = handle_torch_function(named, (tensor,), tensor, step_label)
         return result
     return tensor
 
 
 def sizes(tensor: torch.Tensor) -> list[int]:
-    """Return whole numbers that say how large something is, as the lengths of sequences.
+    """Return the whole numbers of a tensor that give a size, as the lengths of sequences.
 
-    No cell can change them. So where they are an input, the recorder lets that stay as it is.
+    No cell can change a size. So the recorder fixes an input that gives one.
     """
     if has_torch_function_unary(tensor):
         result: list[int] = handle_torch_function(sizes, (tensor,), tensor)

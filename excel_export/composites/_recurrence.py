@@ -1,4 +1,4 @@
-"""What recurrent networks have in common: layers, directions, and time, of which each step is computed by itself."""
+"""The common part of recurrent networks: layers, directions, and time, each step of which is computed by itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from excel_export.composites._composite import StepLabel, named
 
 State = tuple[torch.Tensor, ...]
-"""What one step hands to the next: the hidden state (N, H); that of an LSTM has a cell state, too."""
+"""The tensors that one step hands to the next: the hidden state (N, H); for an LSTM the cell state, too."""
 
 
 @dataclass(frozen=True)
@@ -20,31 +20,31 @@ class Weights:
     """The parameters of one layer in one direction: G gates of H numbers each."""
 
     of_input: torch.Tensor
-    """(G · H, F)."""
+    """The factors of the input: (G · H, F)."""
     of_state: torch.Tensor
-    """(G · H, H)."""
+    """The factors of the hidden state: (G · H, H)."""
     bias_of_input: torch.Tensor | None = None
     bias_of_state: torch.Tensor | None = None
     projection: torch.Tensor | None = None
-    """(P, H): an LSTM's hidden state may be shorter than its cell state."""
+    """(P, H), for an LSTM whose hidden state is shorter than its cell state; else None."""
 
 
 @dataclass(frozen=True)
 class Labeller:
-    """Gives the results of one step their names."""
+    """Names the results of one step."""
 
     step: int | None = None
-    """Counted from 1; a cell that is called by itself does not know it."""
+    """The step's number, from 1 on; None for a cell that is called by itself."""
     place: tuple[str, ...] = ()
-    """Which layer and direction, where there are several."""
+    """The layer and the direction, if there are several: ('layer 2', 'from the end')."""
     suffix: str = ""
     """The layer and direction in PyTorch's names of parameters: '_l0_reverse'."""
 
     parts: Mapping[str, str] = field(default_factory=dict)
-    """What each result is a part of, such as 'gates'; the others are steps by themselves."""
+    """The step to which each result belongs, such as 'gates'; the others are steps by themselves."""
 
     def __call__(self, tensor: torch.Tensor, what: str, words: str = "", step: int | None = None) -> torch.Tensor:
-        """Name a result, such as 'forget gate', and say what it is for."""
+        """Return a tensor, named as in 'forget gate', with words for it."""
         step = self.step if step is None else step
         number = "" if step is None else str(step)
         key = ".".join(filter(None, (what.replace(" ", "_") + self.suffix, number)))
@@ -54,12 +54,12 @@ class Labeller:
 
 
 Step = Callable[[torch.Tensor, State, Weights, Labeller], State]
-"""From what the input adds to the sums, and the state before, to the state after."""
+"""Returns the state after a step, from the input's part of the sums, the state before, the weights and the labeller."""
 
 
 @dataclass(frozen=True)
 class Batches:
-    """How many samples each step has, and how the steps lie in one tensor.
+    """The number of samples of each step, and the place of the steps in one tensor.
 
     Sequences of different lengths are packed: they are sorted by length, and later steps have fewer samples.
     """
@@ -72,11 +72,11 @@ class Batches:
         object.__setattr__(self, "starts", (0, *accumulate(self.sizes)))
 
     def step(self, sequence: torch.Tensor, t: int) -> torch.Tensor:
-        """The part of a sequence that belongs to one step."""
+        """Return the part of a sequence that belongs to step `t`, from 0 on."""
         return sequence[self.starts[t] : self.starts[t + 1]] if self.packed else sequence[t]
 
     def joined(self, steps: Sequence[torch.Tensor]) -> torch.Tensor:
-        """The sequence of all steps."""
+        """Return the sequence of all steps."""
         return torch.cat(list(steps)) if self.packed else torch.stack(list(steps))
 
 
@@ -89,7 +89,7 @@ def through_time(
     label: Labeller,
     backwards: bool,
 ) -> tuple[torch.Tensor, State]:
-    """Run one layer in one direction; return the hidden states of all steps, and the last state."""
+    """Return the hidden states of all steps of one layer in one direction, and the last state."""
     sums = label(
         F.linear(sequence, weights.of_input, weights.bias_of_input),
         "sums from input",
@@ -123,20 +123,17 @@ def layers(
     dropout: float,
     bidirectional: bool,
 ) -> tuple[torch.Tensor, State]:
-    """Run all layers in all directions.
+    """Return the hidden states of the last layer, and the last states as `first`, after all layers in all directions.
 
     Args:
         step: one step of one layer.
         sequence: (T, N, F), or packed.
-        batches: how it is divided into steps.
+        batches: the division into steps.
         first: the states before, each (layers · directions, N, H).
         weights: those of each layer and direction, in PyTorch's order.
-        num_layers: how many layers there are.
-        dropout: the share of the numbers between two layers that is dropped.
-        bidirectional: whether a second one runs from the end.
-
-    Returns:
-        the hidden states of the last layer, and the last states as `first`.
+        num_layers: the number of layers.
+        dropout: the share of the numbers between two layers that is dropped, from 0 to 1.
+        bidirectional: whether a second direction runs from the end.
     """
     directions = 2 if bidirectional else 1
     last: list[State] = []

@@ -14,7 +14,7 @@ _MOVES = {"reshape", "view", "flatten", "unflatten", "transpose", "permute", "un
           "contiguous", "clone", "__getitem__"}  # fmt: skip
 """Functions that do the same to both parts."""
 _SHAPES = {"shape", "ndim", "device", "size", "dim", "numel", "__len__"}
-"""What both parts answer alike."""
+"""Attributes that are the same of both parts."""
 
 
 class Complex:
@@ -32,10 +32,10 @@ class Complex:
 
     @classmethod
     def __torch_function__(cls, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call a function of PyTorch's, of complex numbers.
+        """Call a function of PyTorch's on complex numbers.
 
         Raises:
-            UnsupportedOperator: it is none of those that are known here.
+            UnsupportedOperator: the function is not one of a few, such as products.
         """
         name = function.__self__.__name__ if function.__name__ == "__get__" else function.__name__
         if name in _MOVES:
@@ -51,7 +51,7 @@ class Complex:
         )
 
     def __getattr__(self, name: str) -> Any:
-        """Return what a tensor has of this name."""
+        """Return a tensor's attribute or method of this name, for complex numbers."""
         if name in _SHAPES:
             return getattr(self.re, name)
         if name.startswith("__") or not hasattr(torch.Tensor, name):
@@ -82,7 +82,7 @@ def _product(one: Any, other: Any) -> Complex:
 
 
 def _parts(item: Any) -> tuple[Any, Any]:
-    """The real and the imaginary parts of a tensor or a number; None where there are no imaginary ones."""
+    """Return the real and the imaginary parts of a tensor or a number; None for imaginary parts if there are none."""
     if isinstance(item, Complex):
         return item.re, item.im
     if isinstance(item, torch.Tensor) and item.is_complex():

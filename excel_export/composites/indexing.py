@@ -56,11 +56,14 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
 
 
 _FEW = 32
-"""So many borders are compared with each number; among more, PyTorch's way to halve them is shorter."""
+"""The number of borders up to which each number is compared with all; PyTorch's way to halve more of them is
+shorter."""
 
 
 def _below(borders: Any, numbers: Any, right: bool) -> Any:
-    """How many borders, along the last dimension, are below each number; if `right`, or equal to it."""
+    """Return the number of borders, along the last dimension, that are below each number; with `right`, or
+    equal to it.
+    """
     return (borders <= numbers if right else borders < numbers).sum(-1)
 
 

@@ -52,32 +52,36 @@ def _times(place: OperandLike, step: int) -> OperandLike:
 
 
 class Places:
-    """Where each element of one tensor, the part, lies in another one, the whole: a place for each dimension.
+    """For each element of one tensor, the part, its place in another one, the whole: an index for each dimension.
 
-    Some places stand on the sheet, in `live` dimensions; the others are known.
+    Some dimensions are `live`: their indices stand on the sheet. The others are known.
 
     Args:
         shape: that of the whole.
-        known: for each dimension of the whole the places, in the shape of the part; None where they are live.
-        number: for each element of the part, which of the live places are its own, in their reading order.
+        known: for each dimension of the whole the indices, in the shape of the part; None for a live dimension.
+        number: for each element of the part the number of its live place, in the reading order of the live places.
     """
 
     def __init__(self, shape: Sequence[int], known: Sequence[np.ndarray | None], number: np.ndarray) -> None:
         self.shape, self.known, self.number = tuple(shape), tuple(known), number
         self.live = tuple(axis for axis, places in enumerate(known) if places is None)
         varies = [n > 1 and bool((np.diff(number, axis=axis) != 0).any()) for axis, n in enumerate(number.shape)]
-        self.kept = tuple(n if varied else 1 for n, varied in zip(number.shape, varies, strict=True))
-        """The shape of the live places, so that they lie like the elements of the part that they belong to."""
+        self.live_shape = tuple(n if varied else 1 for n, varied in zip(number.shape, varies, strict=True))
+        """The shape of the live places: that of the part, with 1 in each dimension along which they repeat."""
 
     @classmethod
     def along(cls, dim: int, whole: Sequence[int], part: Sequence[int], shared: bool = False) -> Places:
-        """Live places along one dimension, in the others those that an element of the part has itself.
+        """Return places that are live along one dimension; in the others, an element of the part has its own index.
 
         Args:
             dim: the dimension, from 0 on.
             whole: the shape of the whole.
             part: that of the part.
-            shared: whether the places are those of slices, else each element has its own.
+            shared: whether a live place is that of a slice of the part; else each element has one.
+
+        Example:
+            >>> Places.along(0, (3,), (2,)).live_shape, Places.along(0, (3, 4), (2, 4), shared=True).live_shape
+            ((2,), (2, 1))
         """
         own = np.indices(tuple(part))
         number = own[dim] if shared else np.arange(int(np.prod(part, dtype=int))).reshape(part)
@@ -85,28 +89,37 @@ class Places:
 
     @property
     def numbers(self) -> np.ndarray:
-        """Which live places they are, in the shape `kept`."""
-        return self.number[tuple(slice(n) for n in self.kept)]
+        """The numbers of the live places, in the shape `live_shape`."""
+        return self.number[tuple(slice(n) for n in self.live_shape)]
 
     def arranged(self, index: Expression, shape: Sequence[int]) -> Expression:
-        """The formulas of live places, which PyTorch broadcasts to some shape, in the shape `kept`."""
+        """Return the formulas of live places, which PyTorch broadcasts to `shape`, in the shape `live_shape`."""
         return index.broadcast_to(shape).reshape(-1)[self.numbers]
 
-    def own(self, index: Index) -> Index:
-        """Where the live places of one element of the part are, in the shape `kept`."""
-        return tuple(k if n > 1 else 0 for k, n in zip(index, self.kept, strict=True))
+    def live_index(self, index: Index) -> Index:
+        """Return the index of the live place of one element of the part."""
+        return tuple(k if n > 1 else 0 for k, n in zip(index, self.live_shape, strict=True))
 
-    def flat(self, index: Index) -> int:
-        """One number for the live places of an element of the whole."""
+    def flat_index(self, index: Index) -> int:
+        """Return the live indices of an element of the whole as one number, in reading order from 0 on."""
         live = [self.shape[axis] for axis in self.live]
         return int(np.ravel_multi_index([index[axis] for axis in self.live], live))
 
     def look_up(self, whole: Grid, live: Mapping[int, Grid]) -> Expression:
-        """The elements of the part, found in the whole by the live places of each live dimension."""
+        """Return the elements of the part, looked up in the whole by the cells of each live dimension.
+
+        Example:
+            >>> whole, index = Grid("Sheet1", 2, 2, (3,), (1,), (0,)), Grid("Sheet1", 1, 5, (2,), (1,), (0,))
+            >>> Places.along(0, (3,), (2,)).look_up(whole, {0: index}).element((0,)).text("Sheet1")
+            'INDEX(B2:B4,E1+1)'
+        """
         return self._found(whole, lambda axis, own: live[axis].at(*own))
 
     def look_up_flat(self, whole: Grid, place: Grid) -> Expression:
-        """The elements of the part, found in the whole by live places that are one number each (see `flat`)."""
+        """Return the elements of the part, looked up in the whole by cells with one number for all live dimensions.
+
+        The numbers are those of `flat_index`.
+        """
         steps, step = {}, 1
         for axis in reversed(self.live):
             steps[axis] = step
@@ -122,37 +135,45 @@ class Places:
 
     def _found(self, whole: Grid, place_in: Callable[[int, Index], OperandLike]) -> Expression:
         def found(*index: int) -> Expression:
-            own = self.own(index)
+            own = self.live_index(index)
             return look_up(whole, [place_in(axis, own) if known is None else int(known[index])
                                    for axis, known in enumerate(self.known)])  # fmt: skip
 
         return table(self.number.shape, found)
 
     def key(self, index: Index) -> tuple[int, ...]:
-        """The places of an element of the whole in the known dimensions."""
+        """Return the indices of an element of the whole in the known dimensions."""
         return tuple(k for k, known in zip(index, self.known, strict=True) if known is not None)
 
     def lines(self, place: Grid, part: Grid | None = None) -> dict[tuple[int, ...], list[Line]]:
-        """What may go to an element of the whole, by its places in the known dimensions: places, and parts of it."""
+        """Return the cells that may be sent to an element of the whole, by its indices in the known dimensions.
+
+        Each line is cells with live places, and as many cells of the part; without a part, the places again.
+        """
         known = [places for places in self.known if places is not None]
         pairs: dict[tuple[int, ...], list[Line]] = defaultdict(list)
         for index in np.ndindex(*self.number.shape):
-            at = place.at(*self.own(index))
+            at = place.at(*self.live_index(index))
             pairs[tuple(int(places[index]) for places in known)].append((at, part.at(*index) if part else at))
         return {key: _merged(each) for key, each in pairs.items()}
 
-    def sent(self, place: Grid, part: Grid) -> Expression:
-        """The elements of the whole: the sum of what is sent there.
+    def scattered_sum(self, place: Grid, part: Grid) -> Expression:
+        """Return the elements of the whole: each the sum of the part's elements that go there.
 
         Args:
-            place: the live places as one number each (see `flat`), in the shape `kept`.
-            part: what is sent.
+            place: cells with the live places as one number each (see `flat_index`), in the shape `live_shape`.
+            part: the cells of the part.
+
+        Example:
+            >>> places, index = Places.along(0, (3,), (2,)), Grid("Sheet1", 1, 5, (2,), (1,), (0,))
+            >>> places.scattered_sum(index, Grid("Sheet1", 1, 6, (2,), (1,), (0,))).element((0,)).text("Sheet1")
+            'SUMIF(E1:E2,0,F1:F2)'
         """
         lines = self.lines(place, part)
         if max(map(len, lines.values()), default=0) > MOST_LINES:
             used = {at for grid in (place, part) for at in zip(grid.rows.flat, grid.cols.flat, strict=True)}
             lines = {key: _bridged(each, used) for key, each in lines.items()}
-        return table(self.shape, lambda *index: sum_where(lines.get(self.key(index), []), self.flat(index)))
+        return table(self.shape, lambda *index: sum_where(lines.get(self.key(index), []), self.flat_index(index)))
 
 
 def sum_where(lines: Iterable[Line], place: OperandLike) -> Expression:

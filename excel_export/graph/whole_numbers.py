@@ -1,7 +1,7 @@
-"""Which whole numbers each element of an input may hold.
+"""The whole numbers that each element of an input may hold.
 
-Where operators find something by it, such as a class, it is one that there is. Any other is so small that all that is
-computed of it is held exactly, by PyTorch and by cells.
+If an operator looks something up by it, such as a class, it is in the range of what there is. Any other is so small
+that each whole number computed from it is held exactly, by PyTorch and by cells.
 """
 
 from __future__ import annotations
@@ -18,40 +18,43 @@ from excel_export.graph.graph import Call, Graph, Value
 from excel_export.shared.trees import mapped
 
 LARGEST = 1_000_000
-"""How far from zero a number in a yellow cell may be; larger ones would soon leave what a spreadsheet can hold."""
+"""The largest distance from zero of a number in a yellow cell; larger ones would soon exceed what a spreadsheet can
+hold."""
 EXACT = 2.0**53
-"""Up to there, a cell holds each whole number."""
+"""Up to this size, a cell holds each whole number."""
 OF_INT32 = 2.0**31
+"""From this size on, PyTorch's int32 begins anew at the other end of its range."""
 _SIGNS = ((1, 1), (-1, -1), (1, -1), (-1, 1))
-"""Of the first input, the third and so on, and of the others: sums are largest with the same ones, differences not."""
+"""Signs of the first, third, … input, and of the others: sums are largest with equal signs, differences with
+opposite."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """From which whole number to which each element of a tensor may go: an array of its shape each.
+    """The lowest and the highest whole number that each element of a tensor may hold: an array of its shape each.
 
-    Where nothing is found by an element, they are infinite.
+    They are infinite for elements by which nothing is looked up.
     """
 
     lowest: np.ndarray
     highest: np.ndarray
 
     def both(self, other: Self) -> Limits:
-        """What both allow."""
+        """Return the limits that satisfy both."""
         return Limits(np.maximum(self.lowest, other.lowest), np.minimum(self.highest, other.highest))
 
     @property
     def pairs(self) -> list[tuple[float, float]]:
-        """The different ones, each once."""
+        """The different (lowest, highest) pairs, each once."""
         return [*dict.fromkeys(zip(self.lowest.ravel().tolist(), self.highest.ravel().tolist(), strict=True))]
 
     def where(self, pair: tuple[float, float]) -> np.ndarray:
-        """The elements with these limits."""
+        """Return a mask of the elements with these limits."""
         return np.asarray((self.lowest == pair[0]) & (self.highest == pair[1]))
 
 
 def whole_numbers(graph: Graph) -> dict[Value, Limits]:
-    """Return the limits of each value of which an element has some."""
+    """Return the limits of each value of which an element has limits."""
     found: dict[Value, Limits] = {}
     for call in reversed(graph.calls):
         for value in dict.fromkeys(call.inputs):
@@ -70,9 +73,9 @@ def whole_numbers(graph: Graph) -> dict[Value, Limits]:
 
 
 def _passed_on(call: Call, value: Value, found: dict[Value, Limits]) -> Iterator[Limits]:
-    """The limits of the elements of results, at the elements that they are; at all where that can change.
+    """Yield the limits of the results' elements, at the input elements that they are; at all if that can change.
 
-    By what they are looked up is another matter: a class finds a row of numbers with limits of their own.
+    The index of a look-up does not get them: a class finds a row of numbers with limits of their own.
     """
     if value is not getattr(call.operator, "input", value):
         return
@@ -92,20 +95,27 @@ def _passed_on(call: Call, value: Value, found: dict[Value, Limits]) -> Iterator
 
 
 def most(value: Value) -> float:
-    """How large a number of a tensor may be: PyTorch begins anew behind it, or a cell rounds."""
+    """Return the size up to which a tensor's whole numbers are exact: above it, PyTorch begins anew, or a
+    cell rounds.
+    """
     return OF_INT32 if value.data.dtype == np.int32 else EXACT
 
 
 def is_watched(call: Call) -> bool:
-    """Whether a call computes whole numbers that can become too large."""
+    """Return whether a call computes whole numbers that can become too large."""
     y = call.outputs[0]
     return call.operator.grows and not y.is_float and not y.is_truth
 
 
 def largest_inputs(graph: Graph, inputs: list[Value], upper: float) -> float:
-    """Return how large the elements of some inputs of whole numbers may be, so that nothing becomes too large.
+    """Return the size up to which some inputs of whole numbers may go, so that no result becomes too large.
 
-    It is tried by running the calls, with all elements as large, of either sign; `upper` is the most in any case.
+    It is found by running the calls, with all elements at that size, of either sign.
+
+    Args:
+        graph: the calls.
+        inputs: the inputs.
+        upper: the largest size to consider.
     """
     # The calls that compute whole numbers of these inputs.
     reached, calls = set(inputs), []

@@ -12,10 +12,10 @@ from excel_export.shared.modules import modules_in
 
 
 def find_operator(function: Callable[..., Any], where: str) -> type[Operator]:
-    """Return the operator behind a PyTorch function.
+    """Return the operator of a PyTorch function.
 
     Raises:
-        UnsupportedOperator: there is none; `where` (the node and its module path) is named.
+        UnsupportedOperator: there is none; the message names `where`, such as "node 'relu' in module 'body'".
     """
     modules_in(__name__)
     found = registered().get(function)
@@ -30,12 +30,12 @@ def find_operator(function: Callable[..., Any], where: str) -> type[Operator]:
 
 
 def has_operator(function: Callable[..., Any]) -> bool:
-    """Whether there is an operator behind a PyTorch function."""
+    """Return whether there is an operator for a PyTorch function."""
     modules_in(__name__)
     return function in registered()
 
 
 def all_operators() -> list[type[Operator]]:
-    """Every operator, by name."""
+    """Return every operator class, by name."""
     modules_in(__name__)
     return sorted(set(registered().values()), key=lambda item: item.name)

@@ -17,21 +17,23 @@ from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._numbers import BORDERS, FAR, IMAGE, NUMBERS, PAIRS, ROW, randn
 
 Formula = Callable[..., OperandLike]
-"""Gives a formula of what its parameters name: x, the input; y, the result; g, its gradient; a helper; or a setting."""
+"""Returns a formula; its parameters' names say of what: x, the input; y, the result; g, its gradient; a helper; a
+setting."""
 Written = tuple[str, Formula]
-"""How a textbook writes a formula, and the formula."""
+"""A formula in a textbook's spelling, and the function that returns it."""
 
 NO_SLOPE = "A small nudge leaves the answer as it is, so the slope is 0: this path adds 0."
+"""The backward words of functions that jump, so that no gradient passes."""
 
 
 def row(name: str, functions: Sequence[Any], *bases: type[Operator], **members: Any) -> None:
-    """Register an operator.
+    """Register an operator that has no class statement of its own.
 
     Args:
-        name: what it is called.
-        functions: PyTorch's functions and methods that it is.
-        bases: what it has in common with others; it belongs to the file of the last one, if not said otherwise.
-        members: what a class of its own would say.
+        name: of the operator.
+        functions: PyTorch's functions and methods that it stands for.
+        bases: its base classes; it belongs to the file of the last one, unless `members` has `__module__`.
+        members: the attributes of its class.
     """
     operator(*functions)(type(name, bases, {"__module__": bases[-1].__module__, **members}))
 
@@ -45,7 +47,7 @@ class Elementwise(Operator):
     input: Tensor
 
     within: ClassVar[Callable[[torch.Tensor], torch.Tensor]] = torch.clone
-    """Moves the usual numbers to where the function knows them."""
+    """Moves the usual numbers into the function's domain."""
     numbers: ClassVar[torch.Tensor] = NUMBERS
     """The numbers of all sizes; those where PyTorch has no finite result or gradient are left out."""
     decides: ClassVar[bool] = False
@@ -53,18 +55,18 @@ class Elementwise(Operator):
     cancels: ClassVar[bool] = False
     """True for a function that takes the difference of numbers near each other; see `Extreme`."""
     has_gradient: ClassVar[bool] = True
-    """Whether PyTorch has a gradient for it; if not, the numbers of all sizes are added to its results."""
+    """True if PyTorch has a gradient for it; else the numbers of all sizes are added to its results."""
     module: ClassVar[type[nn.Module] | None] = None
     """PyTorch's module, which is tried with numbers that saturate it."""
     also: ClassVar[Sequence[Example]] = ()
-    """What is special about it, and tried, too."""
+    """Further test cases."""
 
     def gradient(self, y: Tensor) -> OperandLike:
-        """What the input's gradient gains: g times the slope of the function."""
+        """Return the formula of the input's gradient: g times the slope of the function."""
         raise NotImplementedError
 
     def backward(self, y: Tensor) -> Gradients:
-        """Give the gradient to the input."""
+        """Yield the input with the formula of its gradient."""
         yield self.input, self.gradient(y)
 
     @classmethod
@@ -114,19 +116,19 @@ def elementwise(
     """Register an operator that is one formula, and one for its gradient.
 
     Args:
-        name: what it is called.
-        functions: PyTorch's functions and methods that it is.
-        what: what it is, in a line.
-        base: what it has in common with others.
+        name: of the operator.
+        functions: PyTorch's functions and methods that it stands for.
+        what: its docstring, one line.
+        base: its base class.
         forward: the result.
-        backward: what the input's gradient gains; where there is none, what the base says.
-        helpers: tensors that stand beside the result, by name; what is written of each is its title.
-        readable: the result as a person reads it, where the formula in the cells is longer, to be exact.
+        backward: the input's gradient; None for that of the base class.
+        helpers: tensors that stand beside the result, by name; the text of each is its title.
+        readable: the result for people, if the formula in the cells is longer, to be exact; None for the same.
         settings: PyTorch's further arguments in their order, with their defaults; formulas may name them.
-        more: what else it says of itself, and how it is tried, as in a class: `called`, `forward_words`, `decides`, …
+        more: further attributes of the class: `called`, `forward_words`, `decides`, …
 
     Raises:
-        TypeError: a formula needs what there is not, or an operator has nothing of a name.
+        TypeError: a formula's parameter is unknown, or the base class has no attribute of a name.
     """
     written = [each for each in (forward, backward, *(helpers or {}).values()) if each]
     needed = {key for _, formula in written for key in signature(formula).parameters}
@@ -149,7 +151,7 @@ def elementwise(
 
 
 def _filled(formula: Formula, call: Elementwise, y: Tensor) -> OperandLike:
-    """A formula of what its parameters name."""
+    """Return the formula, given the arguments that its parameters name."""
     names = signature(formula).parameters
     given = {**call.arguments, "x": call.input, "y": y, **y.helpers} | ({"g": y.grad} if "g" in names else {})
     return formula(*(given[name] for name in names))
@@ -162,7 +164,7 @@ class Pairwise(Operator):
     other: Tensor | float
 
     far: ClassVar[float] = 0
-    """What is added to the usual numbers to be the second operand."""
+    """The number that is added to the usual numbers to get the second operand."""
 
     @classmethod
     def cases(cls) -> Cases:
@@ -182,12 +184,12 @@ class Pairwise(Operator):
 
     @property
     def of_two(self) -> bool:
-        """Whether the second operand is a tensor, too."""
+        """True if the second operand is a tensor, too."""
         return isinstance(self.other, Tensor)
 
     @property
     def each_first(self) -> str:
-        """The first operand in a sentence."""
+        """The first operand in a sentence: 'each of the 6 numbers'."""
         count = self.input.data.size
         return f"each of the {count} numbers" if count > 1 else "the number"
 
@@ -197,19 +199,19 @@ class Pairwise(Operator):
 
 
 def with_number(call: Pairwise, y: Tensor) -> bool:
-    """Whether the second operand is a plain number."""
+    """Return whether the second operand is a plain number."""
     return not call.of_two
 
 
 def gain_helpers(
     y: Tensor, operands: Mapping[str, tuple[Tensor | float | None, str]], gain: Callable[[str], OperandLike]
 ) -> dict[str, Helper]:
-    """A helper for each operand that is broadcast: what it gains element by element.
+    """Return a helper for each operand that is broadcast: its gradient element by element, before it is added up.
 
     Args:
         y: the result.
-        operands: for each helper's name the operand, and its gain in words.
-        gain: the formula by the helper's name.
+        operands: for each helper's name the operand, and its gradient in words.
+        gain: returns the formula by the helper's name.
     """
     return {
         name: Helper(y.shape, f"{words}, before it is added up", partial(gain, name), "backward")
@@ -223,11 +225,11 @@ class Broadcasting(Operator):
 
     @property
     def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:
-        """Each operand by a name, and in words what it gains."""
+        """Each operand by a name, and its gradient in words."""
         raise NotImplementedError
 
     def gain(self, name: str, y: Tensor) -> Expression:
-        """What an operand gains, element by element, before it is added up."""
+        """Return an operand's gradient element by element, before it is added up."""
         raise NotImplementedError
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:

@@ -16,7 +16,7 @@ from excel_export.formulas import Expression, Gradients, OperandLike, Operator, 
 from excel_export.formulas.expression import as_expression, rearranged
 
 CONSTANT = -1
-"""What `move` puts where no element of the input goes."""
+"""The number in the result of `move` at a place to which no element of the input goes."""
 
 Moved = torch.Tensor | Sequence[torch.Tensor]
 
@@ -47,18 +47,18 @@ class Movement(Operator):
         return True
 
     def _counts(self) -> np.ndarray:
-        """How often each element of the input is used."""
+        """Return the number of places to which each element of the input goes."""
         used = np.concatenate([order.ravel() for order in self._orders()])
         return np.bincount(used[used != CONSTANT], minlength=self.input.data.size)
 
     def move(self, elements: torch.Tensor) -> Moved:
-        """The elements moved, by PyTorch itself: by its function, with the arguments of this call."""
+        """Return the elements moved, by PyTorch's own function with the arguments of this call."""
         _, *settings = self.arguments.values()
         moved: Moved = self.functions[0](elements, *settings)
         return moved
 
     def constant(self) -> float:
-        """The number that stands where `move` left CONSTANT."""
+        """Return the number that stands in the place of CONSTANT."""
         return 0
 
     def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
@@ -79,12 +79,12 @@ class Movement(Operator):
         return None if (counts > 1).any() else counts.reshape(self.input.shape)
 
     def _moved_back(self, results: tuple[Tensor, ...]) -> Expression:
-        """Every element went to one place at most: its gradient is the one that arrives there."""
+        """Return the input's gradient if every element goes to one place at most: the one that arrives there."""
         parts = zip((result.grad.cells for result in results), self._orders(), strict=True)
         return scattered(self.input.shape, parts)
 
     def _added(self, results: tuple[Tensor, ...]) -> Expression:
-        """Some elements went to several places: what arrives there is added up."""
+        """Return the input's gradient if elements go to several places: the sum of those that arrive there."""
         went: list[list[tuple[int, int]]] = [[] for _ in range(self.input.data.size)]
         for number, order in enumerate(self._orders()):
             for place, source in enumerate(order.ravel().tolist()):

@@ -6,12 +6,12 @@ import torch
 
 
 def ramp(*shape: int) -> torch.Tensor:
-    """Numbers from −1 to 1, evenly spaced."""
+    """Return numbers from −1 to 1, evenly spaced, in a shape."""
     return torch.linspace(-1, 1, math.prod(shape)).reshape(shape)
 
 
 def randn(*shape: int) -> torch.Tensor:
-    """Random numbers, the same ones whenever it is called."""
+    """Return random numbers in a shape, the same ones at each call."""
     return torch.randn(*shape, generator=torch.Generator().manual_seed(sum(shape))).double()
 
 

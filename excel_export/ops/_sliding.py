@@ -29,33 +29,33 @@ from excel_export.ops._windows import Span, Sweep, flip, sweep
 READABLE = 12
 
 Cells = Callable[[], Expression]
-"""The cells of a tensor, once it is placed."""
+"""Returns the cells of a tensor, once it is placed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sliding:
-    """Filters, and how they move along each axis."""
+    """Filters, and the steps in which they move along each axis."""
 
     weight: Tensor
     groups: int
     stride: tuple[int, ...]
     edges: tuple[int, ...]
-    """How many places before its beginning each axis is padded."""
+    """The number of places by which each axis is padded before its beginning."""
     dilation: tuple[int, ...]
 
     @property
     def rank(self) -> int:
-        """How many axes an image has."""
+        """The number of axes of an image."""
         return len(self.stride)
 
     @property
     def per_group(self) -> int:
-        """How many channels of the image a filter sees."""
+        """The number of the image's channels that a filter reads."""
         return self.weight.shape[1]
 
     @property
     def filters(self) -> int:
-        """How many filters a group has."""
+        """The number of filters in a group."""
         return self.weight.shape[0] // self.groups
 
     @property
@@ -65,17 +65,17 @@ class Sliding:
 
     @property
     def reach(self) -> tuple[int, ...]:
-        """How far it reaches, gaps included."""
+        """The number of places along each axis from the first to the last under a filter, gaps included."""
         return _extent(self.kernel, self.dilation)
 
     def helpers_to_stops(self, image: tuple[int, ...], cells: Cells, letter: str, band: Band) -> dict[str, Helper]:
-        """What `to_stops` wants on the sheet.
+        """Return the helper tensors for `to_stops`.
 
         Args:
             image: the shape of the image.
-            cells: its cells.
-            letter: what it is called.
-            band: where its copy belongs.
+            cells: returns its cells.
+            letter: its name in titles: 'x'.
+            band: the part of the sheet for the helper of the image.
         """
         # Along a single axis the channels are rows already.
         if self.per_group > READABLE and self.rank > 1:
@@ -93,7 +93,14 @@ class Sliding:
         return {}
 
     def to_stops(self, shape: Sequence[int], image: Grid, helpers: dict[str, Grid], letter: str) -> Expression:
-        """At each stop, the sum over what the filter covers: weight times number."""
+        """Return at each stop the sum over the numbers under the filter: weight times number.
+
+        Args:
+            shape: that of the stops.
+            image: its cells.
+            helpers: the cells of the helpers.
+            letter: the image's name in the helpers' names.
+        """
         x = helpers.get(f"{letter} rows", image)
         w = helpers.get("w rows", helpers.get("w spread", self.weight.value))
         sizes = x.shape[-self.rank :]
@@ -108,7 +115,7 @@ class Sliding:
         return self._slid(shape, x, w, sweeps, per_group, lambda o: (o // filters * per_group, o, slice(None)))
 
     def helpers_to_image(self, stops: tuple[int, ...], cells: Cells, letter: str, band: Band) -> dict[str, Helper]:
-        """What `to_image` wants on the sheet; the arguments are those of `helpers_to_stops`, for the stops."""
+        """Return the helper tensors for `to_image`; the arguments are those of `helpers_to_stops`, for the stops."""
         sizes = stops[-self.rank :]
         extent = _extent(sizes, self.stride)
         spread = (*stops[: -self.rank], *extent)
@@ -135,7 +142,11 @@ class Sliding:
         return wanted
 
     def to_image(self, shape: Sequence[int], stops: Grid, helpers: dict[str, Grid], letter: str) -> Expression:
-        """For each number of the image, the sum over the weights that met it: weight times the number of that stop."""
+        """Return for each number of the image the sum over the weights that met it: weight times the number of that
+        stop.
+
+        The arguments are those of `to_stops`, for the image.
+        """
         g = helpers.get(f"{letter} rows", helpers.get(f"{letter} spread", stops))
         w = helpers.get("w turned", helpers.get("w spread", self.weight.value))
         sweeps = [
@@ -162,9 +173,9 @@ class Sliding:
         self, shape: Sequence[int], grid: Grid, weight: Grid, sweeps: list[Sweep], count: int,
         which: Callable[[int], tuple[Any, ...]],
     ) -> Expression:  # fmt: skip
-        """At each place, the sum of products of so many channels of a window of a grid and of a kernel.
+        """Return at each place the sum of products of a window of a grid with a kernel, over `count` channels.
 
-        Of a channel of the result, `which` says the first channel of its windows, and where its kernel is.
+        For a channel of the result, `which` returns the first channel of its windows, and the index of its kernel.
         """
         rank, places = self.rank, _Places(sweeps)
 
@@ -184,12 +195,12 @@ class Sliding:
         return sum_of_products(shape, factors)
 
     def to_weight(self, stops: Grid, image: Grid, spread: Grid | None) -> Expression:
-        """For each weight, the sum over all stops: the number of the stop times the number that the weight met.
+        """Return for each weight the sum over all stops: the number of the stop times the number that the weight met.
 
         Args:
             stops: the numbers of the stops.
             image: the image.
-            spread: the stops with zeros between, where there are any.
+            spread: the stops with zeros between them; None if the stride is 1.
         """
         g = spread or stops
         sweeps = [
@@ -228,7 +239,7 @@ class Sliding:
         return shape if len(shape) == self.rank + 2 else (1, *shape)
 
     def _sample(self, grid: Grid, n: tuple[int, ...]) -> tuple[int, ...]:
-        """The index of the sample: helpers have one even where there is no batch."""
+        """Return the index of the sample: helpers have one even if there is no batch."""
         return (n or (0,)) if len(grid.shape) == self.rank + 2 else ()
 
     def _all(self, grid: Grid) -> tuple[slice, ...]:
@@ -236,7 +247,7 @@ class Sliding:
 
 
 class _Places:
-    """For each place, an index for each axis, the spans of both factors, by numbers: every channel asks for them."""
+    """The spans of both factors at each place, as numbers: every channel reads them."""
 
     def __init__(self, sweeps: list[Sweep]) -> None:
         self.slices: list[tuple[slice, ...]] = []
@@ -269,7 +280,7 @@ def _slices(spans: tuple[Span, ...]) -> tuple[slice, ...]:
 
 
 def _spread(cells: Expression, step: tuple[int, ...]) -> Expression:
-    """Put step − 1 zeros between neighbours in the last dimensions."""
+    """Return cells with step − 1 zeros between neighbours in the last dimensions."""
     if set(step) == {1}:
         return cells
     lead = cells.shape[: -len(step)]

@@ -1,4 +1,4 @@
-"""Windows that move along the axes of an image: what convolutions and pools have in common."""
+"""Windows that move along the axes of an image: the common part of convolutions and pools."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
@@ -8,46 +8,66 @@ import torch
 from excel_export.formulas import Operator, Tensor
 
 Span = tuple[int, int]
-"""Where a part of an axis starts and stops."""
+"""The start and the stop of a part of an axis, from 0 on; the stop is not in it."""
 Sweep = list[tuple[Span, Span]]
-"""For each stop of a window: the part of the axis it covers, and the part of the window that covers it."""
+"""For each stop of a window: the part of the axis under it, and the part of the window that covers it."""
 Setting = int | tuple[int, ...]
-"""One number for all axes, or one for each."""
+"""A number for all axes, or one for each."""
 
 
 def per_axis(setting: Setting, rank: int) -> tuple[int, ...]:
-    """A setting for every axis: 3 means (3, 3)."""
+    """Return a setting for every axis.
+
+    Example:
+        >>> per_axis(3, 2), per_axis((1, 2), 2)
+        ((3, 3), (1, 2))
+    """
     values = (setting,) if isinstance(setting, int) else tuple(setting)
     return values * rank if len(values) == 1 else values
 
 
 def overlap(start: int, length: int, size: int) -> tuple[Span, Span]:
-    """Where a window [start, start + length) lies over an axis of `size`: the part of the axis it
-    covers, and the part of the window that covers it. What hangs over the edge meets only padding.
+    """Return the part of an axis of `size` under a window [start, start + length), and the part of the window over it.
+
+    The part of a window that hangs over the edge meets only padding.
+
+    Example:
+        >>> overlap(-1, 3, 5)
+        ((0, 2), (1, 3))
     """
     low, high = max(start, 0), max(min(start + length, size), max(start, 0))
     return (low, high), (low - start, high - start)
 
 
 def sweep(stops: int, stride: int, start: int, length: int, size: int) -> Sweep:
-    """`overlap` at each stop of a window that moves along an axis by `stride`."""
+    """Return `overlap` at each stop of a window that moves along an axis by `stride`."""
     return [overlap(start + k * stride, length, size) for k in range(stops)]
 
 
 def flip(part: Span, size: int) -> Span:
-    """A part of an axis, counted from its other end."""
+    """Return a part of an axis, counted from the other end.
+
+    Example:
+        >>> flip((0, 1), 3)
+        (2, 3)
+    """
     return size - part[1], size - part[0]
 
 
 def shares(length: int, parts: int) -> list[Span]:
-    """The windows of an adaptive pool: an axis cut into parts, which overlap where it cannot be divided evenly."""
+    """Return the windows of an adaptive pool: an axis cut into parts, which overlap if it cannot be divided evenly.
+
+    Example:
+        >>> shares(5, 3)
+        [(0, 2), (1, 4), (3, 5)]
+    """
     return [(i * length // parts, -(-(i + 1) * length // parts)) for i in range(parts)]
 
 
 AXES = {1: "(…, L)", 2: "(…, H, W)", 3: "(…, D, H, W)"}
-"""What a pool is of, in its docstring, by its rank."""
+"""The shape of a pool's input, for its docstring, by its rank."""
 Window = Sequence[Sequence[int]]
-"""The places under a window, along each axis."""
+"""The places under a window, along each axis, from 0 on."""
 
 
 class Pool(Operator):
@@ -56,24 +76,24 @@ class Pool(Operator):
     input: Tensor
 
     rank: ClassVar[int]
-    """Along how many axes, the last ones, the windows lie."""
+    """The number of axes, the last ones, along which the windows lie."""
     to_what: ClassVar[str]
-    """What follows on the shape where it is said in a line what it is."""
+    """The words after the shape in the pool's docstring."""
 
     def pieces(self, y: Tensor) -> dict[str, Any]:
         return {"before": self.input.shape[-self.rank :], "after": y.shape[-self.rank :]}
 
     def axes(self, y: Tensor) -> list[list[list[int]]]:
-        """For each axis, the places under each stop of the window, the padding left out."""
+        """Return for each axis the places under each stop of the window, without the padding."""
         raise NotImplementedError
 
     def at(self, axes: list[list[list[int]]], index: Sequence[int]) -> Window:
-        """The window of one element of the result."""
+        """Return the window of one element of the result."""
         return [axis[k] for axis, k in zip(axes, index[-self.rank :], strict=True)]
 
     @classmethod
     def with_settings(cls, *settings: Any, **more: Any) -> Callable[[torch.Tensor], torch.Tensor]:
-        """For cases: the pool with some settings."""
+        """Return the pool with some settings, for test cases."""
         return lambda x: cls.functions[0](x, *settings, **more)
 
 
@@ -81,7 +101,7 @@ class WindowedPool(Pool):
     """A pool with windows of one size; the fields of its subclasses say which, as PyTorch calls them."""
 
     def per_axis(self, name: str) -> tuple[int, ...]:
-        """A setting for every axis."""
+        """Return a setting, by its name in PyTorch, for every axis."""
         settings = {"dilation": 1, **self.arguments}
         return per_axis(settings[name] or (settings["kernel_size"] if name == "stride" else 0), self.rank)
 
@@ -103,7 +123,7 @@ class WindowedPool(Pool):
 
 
 class AdaptivePool(Pool):
-    """A pool to a given size; where it does not divide, windows overlap."""
+    """A pool to a given size; its windows overlap if the size does not divide."""
 
     def axes(self, y: Tensor) -> list[list[list[int]]]:
         sizes = zip(self.input.shape[-self.rank :], y.shape[-self.rank :], strict=True)

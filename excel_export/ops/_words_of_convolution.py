@@ -1,4 +1,4 @@
-"""What a convolution says of itself."""
+"""The words and the formulas of a convolution for people."""
 
 import math
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ class WordsOfConvolution(Operator):
     groups: int = 1
 
     rank: ClassVar[int]
-    """How many axes there are beside samples and channels."""
+    """The number of axes beside samples and channels."""
     called = "convolution of {input}"
     forward_words = "{each} {slides} over the input{makes}. At each of {places:size} stops {products} products are added up{and_bias}.{edge}"
     forward_math = "yₒ{stop} = Σ {weight_there} · {number_there}{plus_bias}{_group}"
@@ -77,12 +77,12 @@ class WordsOfConvolution(Operator):
         }
 
     def _uses(self, y: Tensor) -> list[str]:
-        """Over what a weight's gradient is added up."""
+        """Return the items over which a weight's gradient is added up: ['16 stops', '2 samples']."""
         places = size(y.shape[-self.rank :])
         return [f"{places} stops"] * (places != "1") + [f"{self.batch} samples"] * (self.batch > 1)
 
     def _by_input(self, y: Tensor) -> str:
-        """The gradient of a number of the input."""
+        """Return the formula of the gradient of a number of the input."""
         weight, number, stop = self._weight_at(y), self._number_at(y), self._stop(y)
         place = f"x(c, {', '.join(PLACES[: self.rank])})"
         if not stop:
@@ -99,7 +99,7 @@ class WordsOfConvolution(Operator):
         return "" if self.groups == 1 else ",  c within the group of o"
 
     def _stop(self, y: Tensor) -> str:
-        """The index of a stop; nothing where there is one stop only."""
+        """Return the index of a stop, '(i, j)'; '' if there is one stop only."""
         return "" if set(y.shape[-self.rank :]) == {1} else f"({', '.join(STOPS[: self.rank])})"
 
     def _weight_at(self, y: Tensor) -> str:
@@ -107,7 +107,7 @@ class WordsOfConvolution(Operator):
         return "w(o, c)" if one else f"w(o, c, {', '.join(ELEMENTS[: self.rank])})"
 
     def _number_at(self, y: Tensor) -> str:
-        """The number that a weight meets."""
+        """Return the number that a weight meets: 'x(c, i + u, j + v)'."""
         settings = (per_axis(self.stride, self.rank), per_axis(self.dilation, self.rank), self.edges)
         places = (
             _in_letters({place: step if stops > 1 else 0, element: gap if k > 1 else 0, "": -edge})
@@ -119,12 +119,12 @@ class WordsOfConvolution(Operator):
 
     @property
     def batch(self) -> int:
-        """How many samples there are."""
+        """The number of samples."""
         return self.input.shape[0] if len(self.input.shape) > self.rank + 1 else 1
 
     @property
     def edges(self) -> tuple[int, ...]:
-        """How many places before its beginning each axis is padded."""
+        """The number of places by which each axis is padded before its beginning."""
         if self.padding == "valid":
             return (0,) * self.rank
         if isinstance(self.padding, str):  # the same number of stops as places; the end gets what is left over
@@ -134,12 +134,17 @@ class WordsOfConvolution(Operator):
 
     @property
     def filters(self) -> int:
-        """How many filters a group has."""
+        """The number of filters in a group."""
         return self.weight.shape[0] // self.groups
 
 
 def _in_letters(index: Mapping[str, int]) -> str:
-    """An index, Σ factor · letter with '' for the number 1, as a textbook writes it: '2·i + u − 1'."""
+    """Return an index, Σ factor · letter with '' for the number 1, in a textbook's spelling.
+
+    Example:
+        >>> _in_letters({"i": 2, "u": 1, "": -1})
+        '2·i + u − 1'
+    """
     text = ""
     for letter, factor in index.items():
         if factor:

@@ -12,7 +12,10 @@ from excel_export.formulas.functions import ABS, EXP, IF, MAX, MIN
 from excel_export.ops._elementwise import InPlace, elementwise
 from excel_export.ops._numbers import FAR, NUMBERS, randn
 
-ALPHA, SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+ALPHA = 1.6732632423543772848170429916717
+"""α of selu, as PyTorch has it: with λ, selu keeps a mean of 0 and a variance of 1 from layer to layer."""
+SCALE = 1.0507009873554804934193349852946
+"""λ of selu."""
 # PyTorch's slope of hardsigmoid is rounded to a float32, even for float64.
 _SIXTH = float(np.float32(1 / 6))
 _CORNERS = torch.tensor([[-4.0, -3.0, 0.0, 2.9, 3.0, 4.0]])
@@ -22,7 +25,7 @@ _BENT_WORDS = "Positive numbers pass unchanged. Negative ones bend smoothly towa
 
 
 def _bent(function: Any) -> tuple[Example, ...]:
-    """What a function is tried with, too, that bends to −α."""
+    """Return further test cases for a function that bends to −α."""
     return (
         Example("another alpha", lambda x: function(x, 1.5), randn(3, 4)),
         Example("saturated", lambda x: function(x, 0.7), FAR),

@@ -37,7 +37,7 @@ class prelu(Operator):
 
     @property
     def is_by_channel(self) -> bool:
-        """Whether each channel has a weight of its own."""
+        """True if each channel has a weight of its own."""
         return self.weight.data.size > 1
 
     @property

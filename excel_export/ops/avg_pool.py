@@ -30,8 +30,8 @@ class AveragePool(Pool):
     )
     backward_math: ClassVar[str] = "∂L/∂x = g / (size of the window), added up over the windows that see x"
 
-    def counted(self, index: Sequence[int], window: Window) -> int:
-        """What the sum of a window is divided by."""
+    def divisor(self, index: Sequence[int], window: Window) -> int:
+        """Return the number by which the sum of a window is divided."""
         return math.prod(map(len, window))
 
     def forward(self, y: Tensor) -> OperandLike:
@@ -40,7 +40,7 @@ class AveragePool(Pool):
         def mean(*index: int) -> Expression:
             window = self.at(axes, index)
             places = (slice(each[0], each[-1] + 1) for each in window)
-            ranges, counted = self.input[(*index[: -self.rank], *places)].ranges, self.counted(index, window)
+            ranges, counted = self.input[(*index[: -self.rank], *places)].ranges, self.divisor(index, window)
             if counted == math.prod(map(len, window)):
                 return of_ranges("AVERAGE", ranges)
             return of_ranges("SUM", ranges) / counted
@@ -52,7 +52,7 @@ class AveragePool(Pool):
         gained: dict[tuple[int, ...], list[Expression]] = defaultdict(list)
         for index in np.ndindex(y.shape):
             window = self.at(axes, index)
-            share = y.grad.at(*index) / self.counted(index, window)
+            share = y.grad.at(*index) / self.divisor(index, window)
             for place in product(*window):
                 gained[(*index[: -self.rank], *place)].append(share)
         yield self.input, table(self.input.shape, lambda *index: total(gained[index]))
@@ -99,14 +99,14 @@ class WindowedAverage(WindowedPool, AveragePool):
 
     @property
     def _is_plain(self) -> bool:
-        """Whether the windows lie side by side, and all have the same size."""
+        """True if the windows lie side by side, and all have the same size."""
         whole = all(n % k == 0 for n, k in zip(self.input.shape[-self.rank :], self.window, strict=True))
         side_by_side = self.window == self.per_axis("stride") and not any(self.per_axis("padding"))
         return whole and side_by_side and self.divisor_override is None
 
-    def counted(self, index: Sequence[int], window: Window) -> int:
+    def divisor(self, index: Sequence[int], window: Window) -> int:
         if self.divisor_override or not self.count_include_pad:
-            return self.divisor_override or super().counted(index, window)
+            return self.divisor_override or super().divisor(index, window)
         settings = (self.window, self.per_axis("stride"), self.per_axis("padding"))
         axes = zip(index[-self.rank :], self.input.shape[-self.rank :], *settings, strict=True)
         # With ceil_mode a window may hang over even the padding; that part never counts.

@@ -47,7 +47,7 @@ class group_norm(OfChannels):
 
     @property
     def _each(self) -> int:
-        """How many channels a group has."""
+        """The number of channels in a group."""
         return self.input.shape[1] // self.num_groups
 
     @property

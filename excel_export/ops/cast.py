@@ -61,12 +61,12 @@ class cast(Elementwise):
 
     @property
     def truth(self) -> bool:
-        """Whether the new type is that of truth values."""
+        """True if the new type is that of truth values."""
         return self.dtype == torch.bool
 
     @property
     def rounds(self) -> bool:
-        """Whether the new type has so few digits that numbers change visibly, which no formula shows."""
+        """True if the new type has so few digits that numbers change visibly, which no formula shows."""
         return self.input.is_float and self.dtype.is_floating_point and self.dtype.itemsize < 4
 
     def check(self) -> str | None:

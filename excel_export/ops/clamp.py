@@ -23,9 +23,9 @@ def _share(function: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> fl
 
 
 _AT_A_NUMBER = _share(lambda x, bound: x.clamp(min=0.0))
-"""What `clamp` passes on at a bound that is a number: 1 in PyTorch 2.13, and 0 in 2.15."""
+"""The share of the gradient that `clamp` passes at a bound that is a number: 1 in PyTorch 2.13, and 0 in 2.15."""
 _AT_A_TENSOR = _share(lambda x, bound: x.clamp(min=bound))
-"""What `clamp` passes on at a bound that is a tensor: 1, and 0.5, where the bound gets the other half."""
+"""The share at a bound that is a tensor: 1, or 0.5 if the bound gets the other half."""
 
 _HALF = 0.5
 _SMALL = 1e-15
@@ -51,7 +51,7 @@ class _Winner(Broadcasting):
     of_pair: ClassVar[Callable[[Any, Any], Expression]]
     """The winner of a pair."""
     wins: ClassVar[Callable[[Any, Any], Expression]]
-    """Whether the first is the winner."""
+    """The condition under which the first is the winner."""
 
     @property
     def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:
@@ -136,7 +136,7 @@ class clamp(Broadcasting):
 
     @property
     def _share(self) -> float:
-        """What part of the gradient passes at a bound."""
+        """The share of the gradient that passes at a bound."""
         return _AT_A_TENSOR if isinstance(self.min, Tensor) or isinstance(self.max, Tensor) else _AT_A_NUMBER
 
     @property
@@ -163,7 +163,9 @@ class clamp(Broadcasting):
         return IF(x > high if low is None else OR(x > high, as_expression(high) < low), y.grad, 0)
 
     def _halved_gain(self, name: str, y: Tensor) -> Expression:
-        """What an operand gains where a number and the bound that it equals get half each; of two such bounds, it all."""
+        """Return an operand's gradient if a number and the bound that it equals get half each; of two such bounds, all
+        of it.
+        """
         x, low, high = self.input, self.min, self.max
         if low is None or high is None:
             bound = high if low is None else low
@@ -203,7 +205,7 @@ class clamp(Broadcasting):
 
 
 def _above(x: Tensor, low: Tensor | float, *, closed: bool) -> Expression:
-    """Whether x is above a lower bound, or at it where that counts.
+    """Return the condition that x is above a lower bound; or at it, if `closed`.
 
     As in `log(p.clamp(min=1e-30))`: one engine takes 0 for equal to so small a number, and then the slope of log is
     1e30.

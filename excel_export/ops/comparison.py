@@ -27,7 +27,7 @@ class Comparison(Jump):
     holds: ClassVar[Callable[[Any, Any], Expression]]
     """The condition, for two operands."""
     bound: ClassVar[float] = 0.5
-    """What numbers of all sizes are compared with, beside 0 and a large number."""
+    """The number with which numbers of all sizes are compared, beside 0 and a large number."""
 
     def forward(self, y: Tensor) -> OperandLike:
         one = self.input if isinstance(self.other, Tensor) or self.other else SIGN(self.input)

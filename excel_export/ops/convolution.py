@@ -68,7 +68,7 @@ class Convolution(WordsOfConvolution):
 
     @property
     def sliding(self) -> Sliding:
-        """How the filters move."""
+        """The filters and their steps."""
         stride, dilation = per_axis(self.stride, self.rank), per_axis(self.dilation, self.rank)
         return Sliding(self.weight, self.groups, stride, self.edges, dilation)
 
@@ -145,7 +145,7 @@ class TransposedConvolution(Operator):
     dilation: Setting = 1
 
     rank: ClassVar[int]
-    """How many axes there are beside samples and channels."""
+    """The number of axes beside samples and channels."""
     called = "transposed convolution of {input}"
     forward_words = (
         "Each number of the input puts down {stamps}: the filter, times this number. "
@@ -173,7 +173,7 @@ class TransposedConvolution(Operator):
 
     @property
     def sliding(self) -> Sliding:
-        """How the filters would move over the result."""
+        """The filters and their steps over the result."""
         stride, padding, dilation = (
             per_axis(setting, self.rank) for setting in (self.stride, self.padding, self.dilation)
         )

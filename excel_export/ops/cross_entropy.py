@@ -58,7 +58,7 @@ class cross_entropy(LabelledLoss):
 
     @property
     def is_plain(self) -> bool:
-        """Whether a class is wanted wholly or not at all, and all alike."""
+        """True if each sample wants one class, and all count alike."""
         return not (self.target.is_float or self.label_smoothing or self.is_weighed)
 
     def check(self) -> str | None:
@@ -95,7 +95,7 @@ class cross_entropy(LabelledLoss):
         return wanted | common
 
     def _wanted(self, y: Tensor) -> OperandLike:
-        """How much of each class the target asks for, class weights included."""
+        """Return the share of each class that the target asks for, class weights included."""
         kept, evenly = 1 - self.label_smoothing, self.label_smoothing / self.input.shape[self.class_axis]
         if self.target.is_float:
             wanted = kept * self.target + evenly if self.label_smoothing else self.target.cells

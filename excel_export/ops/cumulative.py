@@ -32,11 +32,11 @@ class _Running(OneAxis, Operator):
         raise NotImplementedError
 
     def passed(self, y: Tensor, index: Index, later: Index) -> OperandLike:
-        """By how much a result grows with the one before it."""
+        """Return the slope of a result by the one before it."""
         return 1
 
     def slope(self, y: Tensor, index: Index, before: Index | None) -> OperandLike:
-        """By how much a result grows with the number at its place."""
+        """Return the slope of a result by the number at its place."""
         return 1
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:

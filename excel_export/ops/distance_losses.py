@@ -37,7 +37,7 @@ class ElementwiseLoss(Operator):
     # Every loss has one, at a place of its own among the arguments.
     @property
     def reduction(self) -> str:
-        """What is made of the losses: 'mean', 'sum' or 'none'."""
+        """'mean', 'sum' or 'none': the way from the elements' losses to the result."""
         raise NotImplementedError
 
     def losses(self, y: Tensor) -> Expression:
@@ -50,7 +50,7 @@ class ElementwiseLoss(Operator):
 
     @property
     def divisor(self) -> int:
-        """What a mean divides by; 1 for other reductions."""
+        """The number by which a mean divides; 1 for other reductions."""
         return math.prod(self.input.shape) if self.reduction == "mean" else 1
 
     def pieces(self, y: Tensor) -> dict[str, Any]:

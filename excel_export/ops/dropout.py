@@ -13,7 +13,7 @@ from excel_export.formulas.operator import Phrases
 from excel_export.ops._numbers import NUMBERS, ROW, randn
 
 _DROPPED = -1.7580993408473766
-"""What alpha dropout puts for what it drops: where selu bends to."""
+"""The number that alpha dropout puts in the place of a dropped one: selu's limit for −∞, −1.0507 · 1.6733."""
 _CHANNELS = (F.dropout1d, F.dropout2d, F.dropout3d, torch.feature_dropout)
 _ALPHA = (F.alpha_dropout, torch.alpha_dropout)
 _ALPHA_CHANNELS = (F.feature_alpha_dropout, torch.feature_alpha_dropout)
@@ -74,7 +74,7 @@ class dropout(Operator):
 
     @property
     def _shift(self) -> float:
-        """What alpha dropout adds."""
+        """The number that alpha dropout adds."""
         return -_DROPPED * _scale(self.p) * self.p
 
     def forward(self, y: Tensor) -> OperandLike:
@@ -113,7 +113,7 @@ class dropout(Operator):
 
 
 def _scale(p: float) -> float:
-    """What alpha dropout multiplies by."""
+    """Return the factor of alpha dropout."""
     return 1 / math.sqrt((_DROPPED**2 * p + 1) * (1 - p)) if p < 1 else 0
 
 

@@ -13,7 +13,7 @@ from excel_export.ops._numbers import NUMBERS, ROW, doubles, randn
 
 _LN2, _LN10 = math.log(2), math.log(10)
 _NEAR_0 = 0.00001
-"""So near to 0, two terms of a series are exact, and 1 + x has lost digits of x."""
+"""Below this size, two terms of a series are exact, and 1 + x has lost digits of x."""
 _TINY = torch.tensor([1e-12, -1e-7, 1.1e-5])
 # Beyond, the bell is 0 to the last digit; the square of a large number would overflow.
 _FAR = 99

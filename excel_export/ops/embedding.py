@@ -65,7 +65,7 @@ class embedding(Operator):
 
     @cached_property
     def places(self) -> Places:
-        """Where each element of the result lies in the table."""
+        """The place of each element of the result in the table."""
         part = (*self.input.shape, self.weight.shape[1])
         asked = np.arange(self.input.data.size).reshape(*self.input.shape, 1)
         return Places(self.weight.shape, [None, np.indices(part)[-1]], np.broadcast_to(asked, part))
@@ -75,7 +75,7 @@ class embedding(Operator):
             return self.places.arranged(self.input.cells[..., None], (*self.input.shape, 1))
 
         # Beside the gradients of the rows, in the same direction, so that one SUMIF goes through all of them.
-        return {"rows": Helper(self.places.kept, "the rows that were looked up", arranged, "backward")}
+        return {"rows": Helper(self.places.live_shape, "the rows that were looked up", arranged, "backward")}
 
     def forward(self, y: Tensor) -> OperandLike:
         def looked_up(*index: int) -> Expression:
@@ -84,7 +84,7 @@ class embedding(Operator):
         return table(y.shape, looked_up)
 
     def backward(self, y: Tensor) -> Gradients:
-        gained = self.places.sent(y.helpers["rows"], y.grad)
+        gained = self.places.scattered_sum(y.helpers["rows"], y.grad)
         if self.padding_idx is not None:
             unchanged = np.zeros(self.weight.shape, dtype=bool)
             unchanged[self.padding_idx] = True

@@ -1,7 +1,6 @@
 """gather: along one dimension, each result looks up the number at its own place; index_select: whole slices.
 
-And what all operators have in common with places in their input: where these stand on the sheet, a learner may change
-them.
+And the common part of all operators with indices into their input: a learner may change those that are on the sheet.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,11 +25,11 @@ class Indexed(Operator):
     input: Tensor
 
     lowest: ClassVar[int] = 0
-    """The lowest place, in lengths of the dimension: −1 where negative places count from the end, else 0."""
+    """The lowest index, in lengths of the dimension: −1 if negative indices count from the end, else 0."""
 
     @property
     def indices(self) -> Mapping[int, Tensor]:
-        """By dimension of the input, the tensors on the sheet that hold places in it."""
+        """The tensors on the sheet that hold indices, by the dimension of the input, from 0 on."""
         raise NotImplementedError
 
     @property
@@ -40,7 +39,7 @@ class Indexed(Operator):
 
     @cached_property
     def places(self) -> Places:
-        """Where each element that is looked up, or sent, lies in the input."""
+        """The place in the input of each element that is looked up, or sent."""
         raise NotImplementedError
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
@@ -49,7 +48,7 @@ class Indexed(Operator):
         return (self.lowest * min(lengths), min(lengths) - 1) if lengths else None
 
     def checked(self, axis: int) -> Expression:
-        """The places in a dimension, from 0 on; what PyTorch refuses as a place is an error here, too."""
+        """Return the indices in a dimension, from 0 on; an index that PyTorch refuses is an error here, too."""
         tensor, length = self.indices[axis], self.input.shape[axis]
         index = self.places.arranged(tensor.cells, self.spread)
         place = MOD(index, length) if self.lowest else index
@@ -58,7 +57,7 @@ class Indexed(Operator):
         return IF(AND(index >= self.lowest * length, index < length), place, NA())
 
     def flat(self, place_in: Callable[[int], Expression]) -> Expression:
-        """The places in all live dimensions as one number each."""
+        """Return the indices in all live dimensions as one number each."""
         step = 1
         terms: list[Expression] = []
         for axis in reversed(self.places.live):
@@ -79,7 +78,7 @@ class OneAxis:
         return self.dim % max(len(self.input.shape), 1)
 
     def neighbour(self, index: Index, by: int) -> Index | None:
-        """The index of the element so many places further along the dimension, if there is one."""
+        """Return the index of the element `by` places further along the dimension; None if there is none."""
         if not index or not 0 <= index[self.axis] + by < self.input.shape[self.axis]:
             return None
         return tuple(k + by if axis == self.axis else k for axis, k in enumerate(index))
@@ -133,12 +132,12 @@ class LookUp(Indexed, Movement):
         if not self.indices:
             return {}
         found = {
-            _name(axis): Helper(self.places.kept, "the places, from 0 on", partial(self.checked, axis))
+            _name(axis): Helper(self.places.live_shape, "the places, from 0 on", partial(self.checked, axis))
             for axis, index in self.indices.items()
-            if self.lowest or not index.is_given or index.shape != self.places.kept
+            if self.lowest or not index.is_given or index.shape != self.places.live_shape
         }
         if len(self.indices) > 1:
-            found["place"] = Helper(self.places.kept, "the places, as one number each", lambda: (
+            found["place"] = Helper(self.places.live_shape, "the places, as one number each", lambda: (
                 self.flat(lambda axis: self._grids(y)[axis].cells)
             ), "backward")  # fmt: skip
         return found
@@ -158,7 +157,7 @@ class LookUp(Indexed, Movement):
             return
         (y,) = results
         place = y.helpers["place"] if len(self.indices) > 1 else next(iter(self._grids(y).values()))
-        yield self.input, self.places.sent(place, y.grad)
+        yield self.input, self.places.scattered_sum(place, y.grad)
         for index in self.indices.values():
             yield index, 0 * index
 

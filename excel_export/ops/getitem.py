@@ -29,7 +29,7 @@ class HasBrackets:
 
     @cached_property
     def _items(self) -> list[Any]:
-        """What stands between them, masks as the places where they are true."""
+        """The index between the brackets in parts, masks as the places at which they are true."""
         items: list[Any] = []
         index: Chosen = getattr(self, self.between)
         for part in index if isinstance(index, tuple) else (index,):
@@ -55,7 +55,7 @@ class HasBrackets:
 
     @cached_property
     def indices(self) -> Mapping[int, Tensor]:
-        """By dimension of the input, the tensors on the sheet that hold places in it."""
+        """The tensors on the sheet that hold indices, by the dimension of the input, from 0 on."""
         return {axis: item for axis, item in self._tensors.items() if isinstance(item, Tensor)}
 
     @cached_property
@@ -65,14 +65,16 @@ class HasBrackets:
 
     @cached_property
     def places(self) -> Places:
-        """Where the elements that are chosen lie in the input."""
+        """The place in the input of each element that is chosen."""
         shape, count = self.input.shape, int(np.prod(self.spread, dtype=int))
         number = torch.arange(count).reshape(self.spread)
         first, *others = self._tensors
         lengths = [1 if axis in others else count if axis == first else n for axis, n in enumerate(shape)]
 
         def chosen(along: int) -> np.ndarray:
-            """Of each element that is chosen, its place in a dimension: which of the tensors' elements, in theirs."""
+            """Return for each chosen element its place in a dimension; in the first tensor's, the number of the
+            tensor's element.
+            """
             places = torch.arange(lengths[along]).reshape([-1 if axis == along else 1 for axis in range(len(lengths))])
             zeros, tensors = torch.zeros_like(number), iter(self._tensors)
             items = tuple(
@@ -95,7 +97,7 @@ class HasBrackets:
 
 
 def refusal(index: Chosen) -> str | None:
-    """What between the brackets cannot be exported."""
+    """Return why an index between brackets cannot be exported; None if it can."""
     for item in index if isinstance(index, tuple) else (index,):
         if isinstance(item, Tensor) and item.is_truth:
             return "how many elements the mask picks depends on the inputs, and a sheet cannot grow: use torch.where, multiply by the mask, or freeze it as it is now (freeze_branches=True, --freeze-branches)"
@@ -152,7 +154,7 @@ class getitem(HasBrackets, LookUp):
 
 
 def _written(item: object) -> str:
-    """What stands between brackets, as Python writes it."""
+    """Return a part of an index as Python writes it: '1:3'."""
     if isinstance(item, slice):
         first, last, step = ("" if part is None else str(part) for part in (item.start, item.stop, item.step))
         return f"{first}:{last}" + (f":{step}" if step else "")

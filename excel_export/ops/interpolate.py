@@ -25,9 +25,9 @@ Term = tuple[int, float]
 """An element, by its place in reading order, and its factor."""
 Terms = Mapping[int, list[Term]]
 _LEAD = 2
-"""So many dimensions come first in which all is treated alike: samples and channels."""
+"""The number of first dimensions, samples and channels, in which all is treated alike."""
 _TOGETHER = 64
-"""So many elements are computed at once: a matrix of all would be large."""
+"""The number of elements computed at once: a matrix of all would be large."""
 
 
 _HOW = {

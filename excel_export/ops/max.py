@@ -192,7 +192,7 @@ class _Place(_Best):
 
 
 def _lines_to_search(shape: Sequence[int], dim: int | None) -> int:
-    """How many lines of cells hold the candidates: MATCH looks along one line only."""
+    """Return the number of lines of cells that hold the candidates: MATCH looks along one line only."""
     if dim is None:
         return math.prod(shape[:-1])
     return 1 if dim % (len(shape) or 1) >= len(shape) - 2 else shape[dim]

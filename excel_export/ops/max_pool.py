@@ -56,11 +56,11 @@ class MaxPool(Pool):
 
     @property
     def has_gaps(self) -> bool:
-        """Whether a window leaves places out."""
+        """True if a window leaves places out."""
         return False
 
     def overlaps(self, y: Tensor) -> bool:
-        """Whether a number may lie in several windows."""
+        """True if a number may lie in several windows."""
         seen = (Counter(place for window in axis for place in window) for axis in self.axes(y))
         return any(max(counts.values()) > 1 for counts in seen)
 

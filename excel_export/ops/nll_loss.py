@@ -81,12 +81,12 @@ class LabelledLoss(Operator):
 
     @property
     def is_weighed(self) -> bool:
-        """Whether each sample counts as much as its label weighs."""
+        """True if each sample counts by the weight of its label."""
         return not self.target.is_float and (self.weight is not None or self.ignored is not None)
 
     @property
     def of_samples(self) -> str:
-        """What is made of several samples' losses, in a sentence."""
+        """A sentence on the mean or sum over several samples; '' for a single one."""
         samples = math.prod(self.samples)
         what = {"mean": "mean", "sum": "sum"}.get(self.reduction, "")
         weighted = "weighted " if what == "mean" and self.is_weighed else ""
@@ -94,7 +94,7 @@ class LabelledLoss(Operator):
 
     @property
     def per_sample(self) -> str:
-        """What the gradient of a sample is divided by: ' / 8', or nothing."""
+        """The divisor of a sample's gradient in a formula: ' / 8', or ''."""
         samples = math.prod(self.samples)
         if self.reduction != "mean":
             return ""

@@ -47,7 +47,7 @@ class Normalisation(Operator):
 
     @property
     def of_what(self) -> str:
-        """What is shifted and scaled together, in a sentence."""
+        """The elements that are shifted and scaled together, in a sentence."""
         raise NotImplementedError
 
     @property
@@ -73,7 +73,7 @@ class Normalisation(Operator):
 
     @property
     def count(self) -> int:
-        """How many elements a line has."""
+        """The number of elements in a line."""
         return math.prod(self.input.shape) // max(math.prod(self.lines), 1)
 
     @property
@@ -179,7 +179,7 @@ class OfLast(Normalisation):
 
     @property
     def _lead(self) -> int:
-        """How many dimensions stand before those that are normalised."""
+        """The number of dimensions before those that are normalised."""
         return len(self.input.shape) - len(self.normalized_shape)
 
     @property

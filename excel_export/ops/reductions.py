@@ -29,7 +29,7 @@ from excel_export.ops._numbers import EXTREME, IMAGE, ROW, doubles, randn
 
 
 class OverDims:
-    """Says which dimensions `dim` means: None is all of them."""
+    """A mixin with the dimensions that `dim` names: None is all of them."""
 
     input: Tensor
     dim: Dims
@@ -46,7 +46,7 @@ class OverDims:
 
     @property
     def count(self) -> int:
-        """How many elements are reduced to one."""
+        """The number of elements that are reduced to one."""
         return math.prod(self.input.shape[axis] for axis in self.dims)
 
 
@@ -78,7 +78,9 @@ class Reduction(OverDims, Operator):
         return {"of_how_many": f"of {counted(self.count, 'number')}{times}"}
 
     def spread(self, result: Expression) -> Expression:
-        """The result's formulas, or its gradient's, ready to broadcast over the input."""
+        """Return the formulas of the result, or of its gradient, in the shape `kept`, which broadcasts over
+        the input.
+        """
         return result.reshape(*self.kept)
 
 
@@ -215,7 +217,7 @@ class _Spread(Reduction):
 
     @property
     def divisor(self) -> float:
-        """What the sum of squares is divided by."""
+        """The number by which the sum of squares is divided."""
         return self.count - (1 if self.correction is None else self.correction)
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:

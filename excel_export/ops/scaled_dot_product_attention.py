@@ -59,7 +59,7 @@ class scaled_dot_product_attention(Operator):
 
     @property
     def _heads(self) -> tuple[str, ...]:
-        """What the dimensions count that stand before rows and columns."""
+        """The names of the dimensions before rows and columns."""
         names = ("sample", "head")
         return tuple(f"index {k + 1}" for k in range(len(self._lead) - 2)) + names[2 - min(len(self._lead), 2) :]
 
@@ -229,15 +229,15 @@ class scaled_dot_product_attention(Operator):
         return sum_of_products(x.shape, column_and_column)
 
     def _repeats(self, x: Tensor) -> int:
-        """How many heads of queries share a head of keys and values."""
+        """The number of query heads that share a head of keys and values."""
         return self._lead[-1] // x.shape[-3] if self.enable_gqa else 1
 
     def _own(self, lead: Sequence[int], x: Tensor) -> tuple[int, ...]:
-        """Where the keys or values lie that a query looks at."""
+        """Return the index of the keys or values that a query reads."""
         return (*lead[:-1], lead[-1] // self._repeats(x)) if self.enable_gqa else tuple(lead)
 
     def _all(self, own: Sequence[int], x: Tensor) -> tuple[At, ...]:
-        """Where the queries lie that look at keys or values."""
+        """Return the indices of the queries that read keys or values."""
         each = self._repeats(x)
         return (*own[:-1], slice(own[-1] * each, (own[-1] + 1) * each)) if each > 1 else tuple(own)
 

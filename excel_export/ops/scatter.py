@@ -38,41 +38,42 @@ class Send(Indexed):
 
     @property
     def sends(self) -> Tensor | float:
-        """What is sent."""
+        """The numbers that are sent: a tensor, or one number for all places."""
         raise NotImplementedError
 
     @property
     def factor(self) -> float:
-        """What the source is multiplied by."""
+        """The factor of the source."""
         return 1
 
     @property
-    def sent(self) -> tuple[int, ...]:
-        """The shape of what is sent."""
+    def sent_shape(self) -> tuple[int, ...]:
+        """The shape of the numbers that are sent."""
         return self.places.number.shape
 
     @property
     def _is_spread(self) -> bool:
-        """Whether the source is broadcast to what is sent."""
+        """True if the source is broadcast before it is sent."""
         source = self.sends
         return isinstance(source, Tensor) and not (
-            len(source.shape) == len(self.sent) and all(n >= m for n, m in zip(source.shape, self.sent, strict=True))
+            len(source.shape) == len(self.sent_shape)
+            and all(n >= m for n, m in zip(source.shape, self.sent_shape, strict=True))
         )
 
     @property
     def _is_single(self) -> bool:
-        """Whether the same number is sent to all places."""
+        """True if the same number is sent to all places."""
         return not self.adds and not (isinstance(self.sends, Tensor) and self.sends.data.size > 1)
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
-        kept = self.places.kept
+        kept = self.places.live_shape
         found = {"places": Helper(kept, "where each goes, from 0 on", lambda: self.flat(self.checked))}
         if not all(index.is_given for index in self.indices.values()):
             found["exist"] = Helper((), "0 if every place exists", lambda: self._all_exist(y))
         if self._is_spread:
             if not self._is_single:
-                found["sent"] = Helper(self.sent, "what is sent", self._spread_source)
-            found["gained"] = Helper(self.sent, "g at the places", lambda: self._gained(y), "backward")
+                found["sent"] = Helper(self.sent_shape, "what is sent", self._spread_source)
+            found["gained"] = Helper(self.sent_shape, "g at the places", lambda: self._gained(y), "backward")
         if not self.adds:
             if not self._is_single:
                 found["last"] = Helper(kept, "where it goes; −1 if a later one goes there", lambda: self._last(y))
@@ -83,7 +84,7 @@ class Send(Indexed):
         return 0 * of_ranges("SUM", y.helpers["places"].whole.ranges)
 
     def _spread_source(self) -> OperandLike:
-        return as_expression(self.sends).broadcast_to(self.sent)
+        return as_expression(self.sends).broadcast_to(self.sent_shape)
 
     def _last(self, y: Tensor) -> Expression:
         place, known = y.helpers["places"], self.places.known
@@ -106,7 +107,7 @@ class Send(Indexed):
 
         def replaced(*index: int) -> Expression:
             own = lines.get(self.places.key(index), [])
-            return IF(count_where(own, self.places.flat(index)) > 0, 1, 0) if own else as_expression(0)
+            return IF(count_where(own, self.places.flat_index(index)) > 0, 1, 0) if own else as_expression(0)
 
         return table(y.shape, replaced)
 
@@ -115,8 +116,8 @@ class Send(Indexed):
         arriving: OperandLike = self.sends
         if not self._is_single:
             assert isinstance(self.sends, Tensor)
-            part = helpers["sent"] if self._is_spread else replace(self.sends.value, shape=self.sent)
-            arriving = self.places.sent(helpers["places" if self.adds else "last"], part)
+            part = helpers["sent"] if self._is_spread else replace(self.sends.value, shape=self.sent_shape)
+            arriving = self.places.scattered_sum(helpers["places" if self.adds else "last"], part)
         elif isinstance(self.sends, Tensor):
             arriving = self.sends.cells.reshape()
         if self.factor != 1:
@@ -134,7 +135,7 @@ class Send(Indexed):
         if isinstance(self.sends, Tensor):
             if self._is_spread:
                 yield self.sends, unbroadcast(self.sends, y.helpers["gained"])
-            elif self.sends.shape == self.sent:  # PyTorch has no gradient for a source that is larger
+            elif self.sends.shape == self.sent_shape:  # PyTorch has no gradient for a source that is larger
                 yield self.sends, self._gained(y)
         for index in self.indices.values():
             yield index, 0 * index

@@ -34,13 +34,13 @@ class Ranking(Operator):
     )
 
     @property
-    def falls(self) -> bool:
-        """Whether the largest comes first."""
+    def is_descending(self) -> bool:
+        """True if the largest comes first."""
         return False
 
     @property
     def rank(self) -> int:
-        """How many dimensions the input has, at least 1."""
+        """The number of the input's dimensions, at least 1."""
         return max(len(self.input.shape), 1)
 
     @property
@@ -50,17 +50,17 @@ class Ranking(Operator):
 
     @property
     def length(self) -> int:
-        """How many numbers a line has."""
+        """The number of elements in a line."""
         return self.input.shape[self.axis] if self.input.shape else 1
 
     @property
-    def taken(self) -> int:
-        """How many ranks have a result, from 1 on."""
+    def result_count(self) -> int:
+        """The number of ranks that have a result, from the first on."""
         return self.length
 
     @property
     def _is_laid(self) -> bool:
-        """Whether the cells of a line lie apart from each other, so that they are laid side by side first."""
+        """True if the cells of a line lie apart from each other, so that they are laid side by side first."""
         return self.axis < len(self.input.shape) - 2
 
     @property
@@ -84,7 +84,7 @@ class Ranking(Operator):
         return (_moved(formulas, -1, self.axis) if self._is_laid else formulas).reshape(*shape)
 
     def _laid_index(self, index: Index) -> Index:
-        """Where an element of the input is where the lines are read."""
+        """Return the index of an input element in the lines as they are read."""
         return (*index[: self.axis], *index[self.axis + 1 :], index[self.axis]) if self._is_laid else index
 
     def line_of(self, grid: Grid, index: Index) -> Reference:
@@ -92,14 +92,14 @@ class Ranking(Operator):
         return _range(grid[tuple(slice(None) if axis == self.line_axis else k for axis, k in enumerate(index))])
 
     def values_in(self, y: Tensor) -> Grid:
-        """Where the lines lie."""
+        """Return the cells of the lines."""
         return y.helpers[LINES] if self._is_laid else reshaped(self.input.value, self.laid_shape)
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         found = {}
         if self._is_laid:
             found[LINES] = Helper(self.laid_shape, "the same numbers", lambda: self.laid(self.input.cells))
-        which = "the largest" if self.falls else "the smallest"
+        which = "the largest" if self.is_descending else "the smallest"
         found["place"] = Helper(self.laid_shape, f"1 for {which}; equal ones alike", lambda: self._places(y))
         found["rank"] = Helper(self.laid_shape, "of equal ones, the first is first", lambda: self._ranks(y))
         return found
@@ -108,7 +108,7 @@ class Ranking(Operator):
         grid = self.values_in(y)
 
         def place(*index: int) -> Expression:
-            order: tuple[OperandLike, ...] = () if self.falls else (1,)
+            order: tuple[OperandLike, ...] = () if self.is_descending else (1,)
             return RANK(grid.at(*index), self.line_of(grid, index), *order)
 
         return table(self.laid_shape, place)
@@ -128,21 +128,23 @@ class Ranking(Operator):
 
     def value_at(self, y: Tensor, index: Index) -> Expression:
         """A result: the number that has its rank."""
-        return (LARGE if self.falls else SMALL)(self.line_of(self.values_in(y), index), 1 + index[self.line_axis])
+        return (LARGE if self.is_descending else SMALL)(
+            self.line_of(self.values_in(y), index), 1 + index[self.line_axis]
+        )
 
     def place_at(self, y: Tensor, index: Index) -> Expression:
-        """Where in its line that number is, counted from 0."""
+        """Return the place of that number in its line, from 0 on."""
         return MATCH(1 + index[self.line_axis], self.line_of(y.helpers["rank"], index), 0) - 1
 
     def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
         y = results[0]
-        shape = tuple(self.taken if axis == self.line_axis else n for axis, n in enumerate(self.laid_shape))
+        shape = tuple(self.result_count if axis == self.line_axis else n for axis, n in enumerate(self.laid_shape))
         values = table(shape, lambda *index: self.value_at(y, index))
         places = table(shape, lambda *index: self.place_at(y, index))
         return self.lifted(values, y.shape), self.lifted(places, results[1].shape)
 
     def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
-        y, taken = results[0], self.taken
+        y, taken = results[0], self.result_count
         kept = tuple(taken if axis == self.axis else n for axis, n in enumerate(self.input.shape or (1,)))
         grad, ranks = reshaped(y.grad, kept), y.helpers["rank"]
 
@@ -157,15 +159,17 @@ class Ranking(Operator):
         yield self.input, table(self.input.shape, gained)
 
     def ranks_left_open(self) -> tuple[int, int, int] | None:
-        return (1, self.taken, self.length) if self.length > 1 else None
+        return (1, self.result_count, self.length) if self.length > 1 else None
 
     def check(self) -> str | None:
         """Refuse equal numbers in an order that only PyTorch knows."""
         numbers = torch.from_numpy(np.array(self.input.data))
         settings = {key: item for key, item in self.arguments.items() if key != "input"}
         theirs = self.functions[0](numbers, **settings).indices
-        ours = torch.sort(numbers, dim=self.axis if self.input.shape else 0, descending=self.falls, stable=True).indices
-        ours = ours.narrow(self.axis, 0, self.taken) if self.input.shape else ours
+        ours = torch.sort(
+            numbers, dim=self.axis if self.input.shape else 0, descending=self.is_descending, stable=True
+        ).indices
+        ours = ours.narrow(self.axis, 0, self.result_count) if self.input.shape else ours
         if torch.equal(ours.reshape(theirs.shape), theirs):
             return None
         return "some of the numbers are equal, and PyTorch leaves open which of them comes first; here it is not the one that stands first: take what you need of x.sort(stable=True), which says it"
@@ -203,7 +207,7 @@ class sort(Ranking):
     backward_math = "∂L/∂xᵢ = g at the rank of xᵢ"
 
     @property
-    def falls(self) -> bool:
+    def is_descending(self) -> bool:
         return self.descending
 
     def ranks_left_open(self) -> tuple[int, int, int] | None:
@@ -242,11 +246,11 @@ class topk(Ranking):
         return {"which": "largest" if self.largest else "smallest"}
 
     @property
-    def falls(self) -> bool:
+    def is_descending(self) -> bool:
         return self.largest
 
     @property
-    def taken(self) -> int:
+    def result_count(self) -> int:
         return self.k
 
     @classmethod

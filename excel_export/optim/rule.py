@@ -1,4 +1,4 @@
-"""What a learning rule is: a class that says what it remembers, its direction, its hyperparameters and its words."""
+"""A learning rule: a class with the states that it remembers, its direction, its hyperparameters and its words."""
 
 from __future__ import annotations
 
@@ -17,40 +17,42 @@ class Hyperparameter:
     """A number that rules read, and that a learner may change."""
 
     key: str
-    """What the defined names of its cells end in."""
+    """The end of its cell's defined name: 'beta1'."""
     label: str
+    """Its name for people: 'β1'."""
     default: float = field(compare=False)
     lowest: float
+    """The least number that its cell takes; `highest` is the largest."""
     highest: float
     words: str
-    """A phrase that says what the number does."""
+    """A phrase on the number's effect."""
     in_first_step: str = ""
-    """A phrase for the first step, when nothing is remembered yet, where that differs."""
+    """A phrase for the first step, when nothing is remembered yet; '' if that is no other."""
     argument: str = ""
-    """What torch.optim calls it, where that is not its key."""
+    """Its name in torch.optim; '' if that is its key."""
 
     @property
     def name(self) -> str:
-        """What torch.optim calls it."""
+        """Its name in torch.optim."""
         return self.argument or self.key
 
     def at(self, default: float) -> Hyperparameter:
-        """The hyperparameter with another default, which a rule takes for it."""
+        """Return the hyperparameter with another default, for a rule that has one of its own."""
         return replace(self, default=default)
 
 
 @dataclass(frozen=True)
 class State:
-    """A running sum that is remembered of each parameter: after = kept part of before + taken part of what is new."""
+    """A running sum that is remembered of each parameter: after = keep · before + take · new."""
 
     name: str
-    """'mean of squares'."""
+    """Its name for people: 'mean of squares'."""
     of: Callable[[Expression], Expression]
-    """What each step brings, made of the gradient."""
+    """Returns the new part of a step, made of the gradient."""
     keys: tuple[str, str] = ("keep", "take")
-    """What the defined names of the cells of its two parts end in."""
+    """The ends of the defined names of the cells with `keep` and `take`."""
     without: tuple[float, float] | None = None
-    """The parts with which it is what rules read that do not remember it; None where no other rule reads it."""
+    """The (keep, take) of rules that do not remember it, if others read it; None if no other rule reads it."""
 
 
 MEAN = State("mean of gradients", lambda gradient: gradient, without=(0, 1))
@@ -59,31 +61,31 @@ SQUARES = State("mean of squares", lambda gradient: gradient * gradient, ("keep_
 
 @dataclass(frozen=True)
 class Running:
-    """A state of a rule: which part of it is kept at each step, and which part of what is new is taken in."""
+    """A state of a rule, with its two factors: after = keep · before + take · new."""
 
     state: State
     keep: Hyperparameter | float
     take: float | None = None
-    """None is the rest, which makes it a mean."""
+    """None for 1 − keep, which makes the state a mean."""
     unbiased: bool = False
-    """Whether the rule reads it divided by 1 − keep^step: a mean that begins at 0 is too small at first."""
+    """True if the rule reads it divided by 1 − keep^step: a mean that begins at 0 is too small at first."""
     called: str = ""
-    """What people call it, where that is not the name of the state."""
+    """The rule's own name for the state: 'velocity'; '' for the state's name."""
 
     @property
     def beta(self) -> Hyperparameter | None:
-        """The decay of the bias correction, 1 − β^step; None without one."""
+        """The β in the bias correction 1 − β^step; None without one."""
         return self.keep if self.unbiased and isinstance(self.keep, Hyperparameter) else None
 
     def parts(self, numbers: Mapping[str, Operand]) -> tuple[OperandLike, OperandLike]:
-        """The kept and the taken part, made of the rule's numbers."""
+        """Return the factors keep and take, as numbers or cells."""
         keep = value_of(self.keep, numbers)
         return keep, as_expression(1) - keep if self.take is None else self.take
 
 
 @dataclass(frozen=True)
 class Switch:
-    """A number that is not 0 where a rule with formulas of its own is chosen among others; it has a cell."""
+    """A cell that is 0, except while a rule with formulas of its own is chosen."""
 
     key: str
     words: str
@@ -92,15 +94,16 @@ class Switch:
 
 @dataclass(frozen=True)
 class Here:
-    """What the formulas of a rule read, for one parameter at one step."""
+    """The cells that a rule's formulas read, for one parameter at one step."""
 
     taken: Expression
-    """The gradient, with the weight decay, unless that is apart from it."""
+    """The gradient, plus the weight decay unless that is apart from it."""
     numbers: Mapping[str, Operand]
+    """The cells of hyperparameters and switches, by their keys."""
     states: Mapping[State, Operand]
 
     def __getitem__(self, item: Hyperparameter | State | Switch) -> Expression:
-        """A hyperparameter; what is remembered, this step included; a switch, which is 0 where no rule has it."""
+        """Return a hyperparameter; a state after this step; or a switch, which is 0 if no rule has it."""
         if isinstance(item, State):
             return self.states[item].cells if item in self.states else item.of(self.taken)
         if isinstance(item, Switch) and item.key not in self.numbers:
@@ -119,16 +122,16 @@ class Rule:
 
     name: str
     words: str
-    """A phrase that says what the rule does."""
+    """A phrase on the rule's idea."""
     hyperparameters: tuple[Hyperparameter, ...] = (WEIGHT_DECAY,)
     remembers: tuple[Running, ...] = ()
     decays_apart = False
-    """Whether the weight decay is no part of the gradient, but of the step."""
+    """True if the weight decay is no part of the gradient, but of the step."""
     rates_to_try = ""
-    """Which learning rates suit it, where these are others than with plain steps: 'with Adam rather 0.01'."""
+    """A hint at learning rates, if plain steps need others: 'with Adam rather 0.01'; '' for no hint."""
     switch: Switch | None
-    """None where its direction is that of plain steps, but for what it remembers. Rules with the same have the same
-    formulas. A rule with a direction of its own that says nothing has one of its own."""
+    """The switch of the rule's own direction; None if it is that of plain steps, but for its states. Rules with the
+    same switch have the same formulas. A rule with a direction of its own, and no `switch`, gets one."""
 
     def __init_subclass__(cls) -> None:
         own = vars(cls)
@@ -139,11 +142,11 @@ class Rule:
             cls.switch = Switch(re.sub(r"\W", "_", cls.name.lower()), f"1 where the rule is {cls.name}")
 
     def direction(self, here: Here) -> Expression:
-        """Where a step goes, a weight decay that is apart left out."""
+        """Return the direction of a step, without a weight decay that is apart."""
         raise NotImplementedError
 
     def first_direction(self, here: Here) -> Expression:
-        """Where the first step goes, when nothing is remembered: `here` has no states."""
+        """Return the direction of the first step, when nothing is remembered: `here` has no states."""
         states = {}
         for running in self.remembers:
             keep, take = running.parts(here.numbers)
@@ -153,7 +156,7 @@ class Rule:
 
 
 RULES: dict[str, Rule] = {}
-"""Every rule by its name, in the order in which a learner reads them; the first is that of plain steps."""
+"""Every rule by its name, in the order for a learner; the first is that of plain steps."""
 R = TypeVar("R", bound=Rule)
 
 
@@ -161,7 +164,7 @@ def learning_rule(kind: type[R]) -> type[R]:
     """Register a rule: from then on, exports, sheets and commands know it.
 
     Raises:
-        ValueError: there is one of this name.
+        ValueError: there is a rule of this name already.
     """
     if kind.name in RULES:
         raise ValueError(f"there are two learning rules '{kind.name}'")
@@ -170,17 +173,22 @@ def learning_rule(kind: type[R]) -> type[R]:
 
 
 def hyperparameters(rules: Iterable[str] = RULES) -> list[Hyperparameter]:
-    """The numbers that some rules read, each once."""
+    """Return the hyperparameters of some rules, each once.
+
+    Example:
+        >>> [number.name for number in hyperparameters(["Adam"])]
+        ['weight_decay', 'beta1', 'beta2', 'eps']
+    """
     return list(dict.fromkeys(number for name in rules for number in RULES[name].hyperparameters))
 
 
 def value_of(item: Hyperparameter | float, numbers: Mapping[str, Operand]) -> OperandLike:
-    """A number, or the cell of a hyperparameter."""
+    """Return a plain number, or the cell of a hyperparameter."""
     return numbers[item.key] if isinstance(item, Hyperparameter) else item
 
 
 def times(factor: OperandLike, operand: Operand) -> Expression:
-    """A product; of 1 times something, that alone."""
+    """Return a product; the operand alone if the factor is the number 1."""
     return operand.cells if isinstance(factor, (int, float)) and factor == 1 else factor * operand
 
 
@@ -188,16 +196,21 @@ def times(factor: OperandLike, operand: Operand) -> Expression:
 class LearningRule:
     """The rule by which parameters learn at first; a learner may choose another, and change its numbers.
 
-    `LearningRule("Adam", betas=(0.9, 0.99), weight_decay=0.01)`: the numbers have torch.optim's names. Without one it
-    is what PyTorch takes; `momentum` is 0.9.
+    Its keywords are torch.optim's. Numbers that are left out have PyTorch's defaults; `momentum` is 0.9.
+
+    Example:
+        >>> LearningRule("Adam", betas=(0.9, 0.99), weight_decay=0.01).numbers
+        (('beta2', 0.99), ('weight_decay', 0.01))
     """
 
     name: str
     numbers: tuple[tuple[str, float], ...]
-    """The numbers that are not the rule's own defaults, by their keys."""
+    """(key, number) for each number that is not the rule's own default."""
 
     def __init__(self, name: str = "SGD", **numbers: Any) -> None:
-        """Take a rule by its name, one of `RULES`, and numbers of any rule: they stand ready for whoever chooses it."""
+        """Store the name of a rule, one of `RULES`, and numbers of any rule: the others are there for whoever chooses
+        it.
+        """
         if "betas" in numbers:
             numbers["beta1"], numbers["beta2"] = numbers.pop("betas")
         keys = {each.name: each.key for each in hyperparameters()}
@@ -208,7 +221,7 @@ class LearningRule:
         object.__setattr__(self, "numbers", others)
 
     def number(self, of: Hyperparameter) -> float:
-        """What stands in the cell of a hyperparameter at first."""
+        """Return the number in the cell of a hyperparameter at first."""
         return dict(self.numbers).get(of.key, self._default(self.name, of))
 
     @staticmethod
@@ -221,7 +234,7 @@ PLAIN = LearningRule()
 
 
 def as_rule(rule: str | LearningRule) -> LearningRule:
-    """Return a rule that was given by its name, or with its numbers.
+    """Return a learning rule, given by its name or with its numbers.
 
     Raises:
         ExportError: there is no such rule or number, or a number is out of its limits.

@@ -1,4 +1,4 @@
-"""The formulas of learning rules in cells: what a step makes of a parameter, its gradient, and what is remembered."""
+"""The formulas of learning rules in cells: a parameter's states and its direction at each step."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
@@ -19,38 +19,47 @@ from excel_export.optim.rule import (
 
 DECAY, DECAY_APART = "decay", "decay_apart"
 ByRule = Callable[[Rule], OperandLike | None]
-"""What a number is for each rule; None where a rule has none."""
+"""Returns a number for each rule; None if the rule has none."""
 
 
 class RuleFormulas:
-    """The formulas of a rule, as a textbook writes them; a `ChosenRule` has those of several."""
+    """The formulas of a rule in a textbook's form; a `ChosenRule` has those of several."""
 
     rules: Sequence[Rule]
-    """The rule, or those to choose from."""
+    """The rule, or the rules to choose from."""
     numbers: Mapping[str, Operand]
-    """The cells of the hyperparameters, by their keys. Without one for the weight decay, there is none."""
+    """The cells of the hyperparameters, by their keys. Without a cell for the weight decay, there is none."""
 
     def __init__(self, name: str, numbers: Mapping[str, Operand]) -> None:
-        """Take the name of a rule, and the cells of its hyperparameters."""
+        """Store the name of a rule, and the cells of its hyperparameters."""
         self.rules, self.numbers = (RULES[name],), numbers
 
     @property
     def hyperparameters(self) -> list[Hyperparameter]:
-        """The numbers that these rules read."""
+        """The hyperparameters that these rules read."""
         return hyperparameters(rule.name for rule in self.rules)
 
     @property
     def states(self) -> tuple[State, ...]:
-        """What is remembered of each parameter from step to step."""
+        """The states that are remembered of each parameter from step to step."""
         return tuple(dict.fromkeys(running.state for rule in self.rules for running in rule.remembers))
 
     @property
     def unbias(self) -> dict[str, Callable[[OperandLike], Expression]]:
-        """What means are divided by at a step, made of its number, by the heads of its columns."""
+        """The bias corrections, by the heads of their columns: each returns the divisor of a mean from the step's
+        number.
+        """
         return {f"1 − {beta.label} ^ step": self._divisor(self.numbers[beta.key]) for beta in self._betas}
 
     def remembered(self, state: State, before: Operand | None, weight: Operand, gradient: Operand) -> Expression:
-        """A state after a step; `before` is that after the last one, None is zero."""
+        """Return a state after a step.
+
+        Args:
+            state: the state.
+            before: its cells after the last step; None before the first, for zero.
+            weight: the parameter's cells.
+            gradient: its gradient's cells.
+        """
         keep, take = map(self._coefficient, state.keys)
         new = times(take, state.of(self._inputs(weight, gradient).taken))
         return new if before is None else times(keep, before) + new
@@ -58,7 +67,14 @@ class RuleFormulas:
     def direction(
         self, weight: Operand, gradient: Operand, states: Mapping[State, Operand], unbias: Sequence[Operand] = ()
     ) -> Expression:
-        """Where a step goes, from the states after it, and from the cells of what means are divided by."""
+        """Return the direction of a step: the parameter goes against it, times the learning rate.
+
+        Args:
+            weight: the parameter's cells.
+            gradient: its gradient's cells.
+            states: the cells of each state after the step.
+            unbias: the cells of the bias corrections, in the order of `unbias`.
+        """
         here, divisors = self._inputs(weight, gradient), dict(zip(self._betas, unbias, strict=True))
 
         def formula(rule: Rule) -> Expression:
@@ -68,7 +84,14 @@ class RuleFormulas:
         return self._with_decay_apart(self._of_rule(formula, "direction"), weight)
 
     def first_direction(self, weight: Operand, gradient: Operand) -> Expression:
-        """Where the first step goes, when nothing is remembered."""
+        """Return the direction of the first step, when nothing is remembered.
+
+        Example:
+            >>> from excel_export.formulas import Reference
+            >>> rule = RuleFormulas("SGD", {"weight_decay": Name("decay")})
+            >>> rule.first_direction(Reference("Sheet1", 1, 1), Reference("Sheet1", 1, 2)).text("Sheet1")
+            'B1+decay*A1'
+        """
         here = self._inputs(weight, gradient)
         return self._with_decay_apart(self._of_rule(lambda rule: rule.first_direction(here), "first_direction"), weight)
 
@@ -95,7 +118,7 @@ class RuleFormulas:
         return direction if decay.vanishes else direction + decay * weight
 
     def _coefficients(self) -> dict[str, tuple[str, ByRule]]:
-        """What formulas multiply by, and what they ask: by key, words, and what it is for each rule."""
+        """Return the factors and switches in the formulas: by key, words, and the number for each rule."""
         decay = self.numbers.get(WEIGHT_DECAY.key, 0)
         found: dict[str, tuple[str, ByRule]] = {
             DECAY: ("weight decay, added to the gradient", lambda rule: 0 if rule.decays_apart else decay)
@@ -113,12 +136,12 @@ class RuleFormulas:
         return found
 
     def _coefficient(self, key: str) -> OperandLike:
-        """A coefficient of the rule in use, or the cell that holds it; 0 where no rule has it."""
+        """Return a coefficient of the rule in use, or the cell that holds it; 0 if no rule has it."""
         _, value = self._coefficients().get(key, ("", lambda rule: 0))
         return value(self.rules[0]) or 0
 
     def _of_rule(self, formula: Callable[[Rule], Expression], method: str) -> Expression:
-        """The formula of the rule in use, which it makes by one of its methods."""
+        """Return the formula of the rule in use; `method` is the name of the method that makes it."""
         return formula(self.rules[0])
 
 
@@ -127,20 +150,21 @@ def _switched(switch: Switch, numbers: Mapping[str, Operand], rule: Rule) -> Ope
 
 
 def _part(state: State, k: int, numbers: Mapping[str, Operand], rule: Rule) -> OperandLike | None:
-    """The kept part of a state, or the part that is taken in."""
+    """Return a state's factor keep (k = 0) or take (k = 1)."""
     parts = [running.parts(numbers)[k] for running in rule.remembers if running.state == state]
     without = None if state.without is None else state.without[k]
     return parts[0] if parts else without
 
 
 class ChosenRule(RuleFormulas):
-    """The rules that may be chosen. Their formulas read cells by defined names that begin alike.
+    """The rules that may be chosen. Their formulas read cells by defined names with a common prefix.
 
-    What differs from rule to rule has a cell of its own (`derived`), so that the formulas of all parameters stay short.
+    A number that differs from rule to rule has a cell of its own (`derived`), so that the formulas of all parameters
+    stay short.
     """
 
     def __init__(self, offered: Collection[str], prefix: str) -> None:
-        """Take the names of the rules, and how the defined names of their cells begin."""
+        """Store the names of the rules, and the prefix of the defined names of their cells."""
         self.offered, self.prefix = offered, prefix
         self._known: dict[tuple[str, ...], OperandLike] = {}
 
@@ -155,18 +179,18 @@ class ChosenRule(RuleFormulas):
         return {number.key: self.name(number.key) for number in self.hyperparameters}
 
     def name(self, key: str) -> Name:
-        """The defined name of a hyperparameter, of the rule itself ('rule'), or of what follows from them."""
+        """Return the defined name of a hyperparameter, of the rule itself ('rule'), or of a derived number."""
         return Name(self.prefix + key)
 
     @property
     def derived(self) -> dict[str, tuple[str, Expression]]:
-        """What follows from the rule and its numbers: by key, words and the formula of its cell."""
+        """The numbers that follow from the rule and its hyperparameters: by key, words and the formula of the cell."""
         groups = ((key, words, _groups(value)) for key, (words, value) in self._coefficients().items())
         return {key: (words, self._chosen(values)) for key, words, values in groups if len(values) > 1}
 
     @property
     def in_first_step(self) -> set[str]:
-        """The keys of what the first step reads: hyperparameters, and what follows from them."""
+        """The keys of the hyperparameters and derived numbers that the first step reads."""
         found = _names_in(self.first_direction(self.name("weight"), self.name("gradient")))
         for key, (_, formula) in self.derived.items():
             if self.name(key) in found:
@@ -175,7 +199,7 @@ class ChosenRule(RuleFormulas):
 
     @property
     def unbias(self) -> dict[str, Callable[[OperandLike], Expression]]:
-        """What means are divided by, 1 where the rule has none; the first head of a rule names it."""
+        """The bias corrections, 1 while the rule has none; the first head of a rule names it."""
         found: dict[str, Callable[[OperandLike], Expression]] = {}
         last = ""
         for beta, (head, divisor) in zip(self._betas, super().unbias.items(), strict=True):
@@ -221,7 +245,7 @@ class ChosenRule(RuleFormulas):
 
 
 def _groups(value: ByRule) -> list[tuple[OperandLike, list[str]]]:
-    """What a coefficient is for the rules, those together that agree, each with their names."""
+    """Return the different numbers of a coefficient, each with the names of its rules."""
     found: dict[str, tuple[OperandLike, list[str]]] = {}
     for name, rule in RULES.items():
         try:

@@ -1,8 +1,8 @@
-"""How each element comes about, for a page: elements with the same kinds of terms share them, and differ in places.
+"""The account of each element for a page: elements with the same kinds of terms share them, and differ in places.
 
-A *source* says where a number is: in an array, or made by a small function. Behind the kinds of all elements stand
-their places: those of the first element, and how far those of the others are from them. Places that move alike, as all
-pixels under a filter do, share these distances.
+A *source* is the origin of a number: an array's name, or the number of a small function. After the kinds of all sources
+come their places: those of the first element, and the distances of the others' from them. Places that move alike, as
+all pixels under a filter do, share these distances.
 """
 
 import heapq
@@ -20,22 +20,23 @@ from excel_export.formulas.javascript.array_places import place_of, width_of
 from excel_export.formulas.javascript.columns import LoopColumn
 from excel_export.formulas.javascript.loops import Loop, Piece, loop_of
 from excel_export.formulas.javascript.script import Script
-from excel_export.pages.groups import Grouped, GroupLabels
+from excel_export.pages.groups import GroupLabels, TermGroups
 from excel_export.views.alike import Outlines
 from excel_export.views.alike import Place as Cell
 from excel_export.views.terms import Account, Term
 from excel_export.views.views import View, Views
 
 LARGEST = 2**31
+"""Whole numbers up to this size are arguments of the small functions; larger ones stand in their text."""
 MOST_OF_MANY = 48
-"""Of a view of a large network, so many elements are taken apart."""
+"""Elements with an account in each view of a large network; more would make the page slow to load."""
 _ARRAY = re.compile(r"\b(a\d+)\W*$")
 Place = tuple[int, str]
-"""A place, and the array that it is in; '' for a number that is no place."""
+"""A place in an array, from 0 on, and the array's name; '' for a whole number that is no place."""
 Kind = str | int | None
-"""An array's name, a function's number, or None for no number."""
+"""An array's name, a function's number from 0 on, or None for no number."""
 Block = tuple[tuple[Any, ...], Account, np.ndarray, np.ndarray]
-"""Elements that are alike: their kinds, the account of the first, their numbers, and for each a row of places."""
+"""Elements that are alike: their kinds, the account of the first, their numbers, and a row of places for each."""
 
 
 class AccountWriter:
@@ -49,20 +50,20 @@ class AccountWriter:
 
     @property
     def functions(self) -> list[str]:
-        """The small functions: each takes places, and returns a number."""
+        """The small functions in JavaScript: each takes places, and returns a number."""
         return list(self._functions)
 
     def view(self, view: View) -> dict[str, Any]:
-        """The accounts of all elements of a view."""
+        """Return the accounts of all elements of a view."""
         shape = view.tensor.grid.shape
         if view.is_given or not view.operands:
             return {"groups": [], "group": []}
-        self._labels.know(view.tensor.grid, view.index_names)
+        self._labels.add_names(view.tensor.grid, view.index_names)
         found: dict[tuple[Any, ...], list[tuple[np.ndarray, np.ndarray]]] = {}
-        examples: dict[tuple[Any, ...], tuple[Grouped, Account]] = {}
+        examples: dict[tuple[Any, ...], tuple[TermGroups, Account]] = {}
         for kinds, account, numbers, rows in self._blocks(view, self._chosen(view)):
             if kinds not in found:
-                examples[kinds] = self._labels.grouped(account), account
+                examples[kinds] = self._labels.group(account), account
             found.setdefault(kinds, []).append((numbers, rows))
         same = self._labels.of_all(examples.values())
         groups, group = [], np.full(math.prod(shape), -1)
@@ -75,14 +76,14 @@ class AccountWriter:
         return {"groups": groups, "group": steps(group)}
 
     def _chosen(self, view: View) -> np.ndarray:
-        """The elements that are taken apart: in a large network, those with most to see."""
+        """Return the numbers of the elements with accounts: in a large network, those with the largest weights."""
         size = view.weights.size
         if not self._is_large or size <= MOST_OF_MANY:
             return np.arange(size)
         return np.sort(np.argsort(-view.weights, axis=None)[:MOST_OF_MANY])
 
     def _blocks(self, view: View, chosen: np.ndarray) -> Iterator[Block]:
-        """Go through elements in blocks that are alike, by the first of each."""
+        """Yield the elements in blocks that are alike, by the first of each."""
         shape = view.tensor.grid.shape
         touched = chosen if view.touched is None else chosen[np.isin(chosen, view.touched)]
         firsts: dict[int, dict[int, Cell]] = {}
@@ -112,7 +113,9 @@ class AccountWriter:
             yield kinds, account, np.array(members[: len(rows)]), rows
 
     def _moved(self, places: Sequence[Place], firsts: Sequence[Mapping[int, Cell]]) -> np.ndarray:
-        """A row of places for each element that is alike; for the first alone where it cannot be said how they move."""
+        """Return a row of places for each element that is alike; only for the first if the others' moves are
+        unknown.
+        """
         rows = np.array([[number for number, _ in places]] * len(firsts), dtype=np.int64)
         moves: dict[str, Any] = {"": 0}
         for k, (_, array) in enumerate(places if len(firsts) > 1 else ()):
@@ -126,7 +129,7 @@ class AccountWriter:
         return rows
 
     def _account(self, account: Account) -> tuple[tuple[Any, ...], list[Place]]:
-        """The kinds of what an element reads, and the places."""
+        """Return the kinds of the sources of an element, and the places."""
         places: list[Place] = []
         terms = tuple(
             tuple(self._source(each, places) for each in term)
@@ -138,7 +141,9 @@ class AccountWriter:
         return (terms, alone, asides, account.spelled, account.bare), places
 
     def _spread(self, term: Term) -> Iterator[tuple[Any, Any, Any]]:
-        """A cell, what it meets, and whether it counts; one for each cell that may count."""
+        """Yield (cell, factor, condition) for each cell that a term may read; the condition is None if it
+        always does.
+        """
         if not isinstance(term.cell, Matching):
             yield term.cell, term.factor, None
             return
@@ -157,7 +162,7 @@ class AccountWriter:
 
     @staticmethod
     def _found(found: Found) -> list[Piece]:
-        """The array in which a number is found, and the place there."""
+        """Return the array in which INDEX finds a number, and the place there."""
         box = found.cells
         first = place_of(box.sheet, box.row, box.col)
         pieces: list[Piece] = [f'["{box.sheet}",', LoopColumn(np.array([first]), is_place=True)]
@@ -166,7 +171,9 @@ class AccountWriter:
         return [*pieces, "]"]
 
     def _function(self, pieces: Sequence[Piece], places: list[Place]) -> int:
-        """A function that computes a formula; the places and the whole numbers in it are its arguments."""
+        """Return the number of a function that computes a formula; the places and the whole numbers in it are its
+        arguments.
+        """
         text: list[Piece] = []
         count = 0
         for piece in pieces:
@@ -195,6 +202,11 @@ def _group(kinds: tuple[Any, ...], rows: np.ndarray) -> dict[str, Any]:
 
 
 def steps(numbers: Sequence[int] | np.ndarray) -> list[int]:
-    """Numbers as the steps from one to the next, which are alike more often."""
+    """Return numbers as the steps from one to the next, which are alike more often.
+
+    Example:
+        >>> steps([3, 4, 5])
+        [3, 1, 1]
+    """
     found: list[int] = np.diff(np.asarray(numbers, dtype=np.int64), prepend=0).tolist()
     return found

@@ -1,4 +1,4 @@
-"""The page as a file: everything in it, nothing asked of anybody."""
+"""The page as a file: everything is in it, and it loads nothing from the web."""
 
 import base64
 import hashlib
@@ -20,7 +20,7 @@ LICENCE = "MIT"
 
 
 def _darker(color: str) -> str:
-    """A colour that small letters can be read in, also on its pale one."""
+    """Return a colour, of six hexadecimal digits, in which small letters are readable also on its pale one."""
     return "".join(f"{round(int(color[k : k + 2], 16) * 0.9):02x}" for k in (0, 2, 4))
 
 
@@ -41,7 +41,7 @@ DARK = {
 
 
 def colours() -> str:
-    """The variables of both themes: the reader's system chooses one, or the reader."""
+    """Return the CSS variables of both themes: the reader's system chooses one, or the reader."""
     light, dark = (
         "".join(f"--{name}:#{color};" for name, color in each.items()) + f"color-scheme:{scheme}"
         for scheme, each in (("light", LIGHT), ("dark", DARK))
@@ -52,16 +52,16 @@ def colours() -> str:
 
 @dataclass(frozen=True)
 class About:
-    """What a page says of itself. An address is one of the web, or one beside the page; '' where there is none."""
+    """The page's description and links. An address is one of the web, or of a file beside the page; '' for none."""
 
     description: str = ""
     """A sentence about the page, for search engines and for previews of its link."""
     source: str = ""
-    """Where the source is."""
+    """The address of the source code."""
     workbook: str = ""
-    """Where the same network is as a workbook."""
+    """The address of the same network as a workbook."""
     preview: str = ""
-    """A picture that messengers show where the page's link is: its whole address, since they take no other."""
+    """The whole address, https://…, of a picture that messengers show with the page's link."""
 
     def __post_init__(self) -> None:
         for address in (self.source, self.workbook, self.preview):
@@ -76,18 +76,18 @@ _ADDRESS = re.compile(r"(https?://[^\s<>\"']+|[^\s:<>\"']+)?")
 
 def document(title: str, script: str, model: Mapping[str, Any], arrays: Mapping[str, int],
              numbers: Mapping[str, np.ndarray], about: About) -> str:  # fmt: skip
-    """Return the page.
+    """Return the page as HTML.
 
     Args:
-        title: what it is about.
-        script: what computes the network: functions of arrays.
-        model: what is shown, as plain numbers and texts.
+        title: of the page.
+        script: the network's functions, which compute arrays.
+        model: the contents that the page draws, as plain numbers and texts.
         arrays: the size of each array, by name.
-        numbers: what stands in some of them at first.
-        about: what it says of itself.
+        numbers: the numbers in some of the arrays at first.
+        about: the description and the links.
     """
     code = "\n".join(
-        ['(()=>{"use strict";', asset("spreadsheet.js"), declared(arrays), script, asset("page.js"),
+        ['(()=>{"use strict";', asset("spreadsheet.js"), declarations(arrays), script, asset("page.js"),
          "globalThis.explorer=explorer;", "})();"]
     )  # fmt: skip
     style = colours() + asset("page.css")
@@ -113,34 +113,45 @@ def document(title: str, script: str, model: Mapping[str, Any], arrays: Mapping[
 
 
 def _head(title: str, about: About) -> str:
-    """What search engines and messengers show of the page."""
+    """Return the HTML that search engines and messengers read."""
     said = {"og:title": title, "og:description": about.description, "og:image": about.preview, "og:type": "website"}
     lines = [f'<meta name="description" content="{html.escape(about.description)}">'] if about.description else []
     lines += [f'<meta property="{key}" content="{html.escape(text)}">' for key, text in said.items() if text]
     return "\n".join(lines)
 
 
-def declared(arrays: Mapping[str, int]) -> str:
-    """The script that makes the arrays."""
+def declarations(arrays: Mapping[str, int]) -> str:
+    r"""Return the script that declares the arrays.
+
+    Example:
+        >>> declarations({"a0": 2})
+        'const a0=new Float64Array(2);\nconst ARRAYS={a0};'
+    """
     return "".join(f"const {name}=new Float64Array({size});" for name, size in arrays.items()) + (
         f"\nconst ARRAYS={{{','.join(arrays)}}};"
     )
 
 
 def asset(name: str) -> str:
-    """One of the files beside this one."""
+    """Return the text of a file in the folder assets."""
     return files("excel_export.pages").joinpath("assets", name).read_text(encoding="utf-8")
 
 
 def words() -> dict[str, dict[str, str]]:
-    """The words of the page's frame by language, English first: a new file is a new language."""
+    """Return the words of the page's frame by language, English first: a new file is a new language."""
     found = files("excel_export.pages").joinpath("assets", "words").iterdir()
     in_order = sorted(found, key=lambda each: (each.name != "en.json", each.name))
     return {each.name.removesuffix(".json"): json.loads(each.read_text(encoding="utf-8")) for each in in_order}
 
 
 def packed(numbers: np.ndarray) -> Sequence[Any]:
-    """Numbers as bytes: whole ones as one each, others of single precision where that is exact, as for most weights."""
+    """Return numbers as a type and Base64: bytes for 0 … 255, single precision if it is exact, else double; a few as a
+    list.
+
+    Example:
+        >>> packed(np.array([1.0, 2.0])), packed(np.arange(8.0))
+        ([1.0, 2.0], ('u1', 'AAECAwQFBgc='))
+    """
     flat = np.ascontiguousarray(numbers, dtype="<f8").reshape(-1)
     if flat.size < 8:
         return flat.tolist()

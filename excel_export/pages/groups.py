@@ -1,4 +1,4 @@
-"""The terms of a long sum in groups that a grid has room for, and what people call these: 'map 3'."""
+"""The terms of a long sum in groups, each of which fits into a grid, and the groups' labels: 'map 3'."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -9,33 +9,43 @@ from excel_export.formulas.analysis.chosen import Matching
 from excel_export.views.of_grids import index_of
 from excel_export.views.terms import Account, Owners
 
-ROWS, COLUMNS = 4, 3
-"""A grid of numbers."""
+ROWS = 4
+"""Rows of the grid in which the page draws a group of terms."""
+COLUMNS = 3
+"""Columns of a grid of terms."""
 ROOM = ROWS * COLUMNS
 Index = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Grouped:
-    """For each term: the number of its group, and its place in the grid of that group, in reading order."""
+class TermGroups:
+    """For each term the number of its group, and its place in that group's grid, both from 0 on, in reading order."""
 
     groups: tuple[int, ...]
     places: tuple[int, ...]
     by: tuple[int, ...]
-    """The dimensions whose indices tell the groups apart; none where all terms are one group."""
+    """The dimensions whose indices tell the groups apart; () if all terms are one group."""
     labels: tuple[Index, ...]
-    """Of each group: its indices along these dimensions."""
+    """Of each group: its indices in these dimensions."""
 
     @property
     def count(self) -> int:
-        """How many groups there are."""
+        """The number of groups."""
         return len(self.labels)
 
 
-def grouped(indices: Sequence[Index]) -> Grouped:
-    """Group terms by the index of what each reads: by all dimensions but the last two, and by more where none fits."""
+def group_terms(indices: Sequence[Index]) -> TermGroups:
+    """Return terms in groups, by the indices of the cells that they read, in one tensor.
+
+    All dimensions but the last two tell the groups apart, and more if a group would not fit into a grid.
+
+    Example:
+        >>> groups = group_terms([(0, 0, 0), (0, 0, 1), (1, 0, 0), (1, 0, 1)])
+        >>> groups.groups, groups.places, groups.by
+        ((0, 0, 1, 1), (0, 1, 0, 1), (0,))
+    """
     if not indices:
-        return Grouped((), (), (), ())
+        return TermGroups((), (), (), ())
     rank = len(indices[0])
     varying = [k for k in range(rank) if len({index[k] for index in indices}) > 1]
     outer = sum(k < rank - 2 for k in varying)
@@ -51,8 +61,8 @@ def grouped(indices: Sequence[Index]) -> Grouped:
     raise AssertionError
 
 
-def _listed(indices: Sequence[Index], by: tuple[int, ...], members: dict[Index, list[int]]) -> Grouped:
-    """Number the groups; what is still too long for a grid is cut."""
+def _listed(indices: Sequence[Index], by: tuple[int, ...], members: dict[Index, list[int]]) -> TermGroups:
+    """Return the groups numbered; those that are still too long for a grid are cut."""
     groups, places, labels = [0] * len(indices), [0] * len(indices), list[Index]()
     others = [k for k in range(len(indices[0])) if k not in by]
     for label, terms in members.items():
@@ -62,11 +72,17 @@ def _listed(indices: Sequence[Index], by: tuple[int, ...], members: dict[Index, 
             for k, term in enumerate(part):
                 groups[term], places[term] = len(labels), found[k] if found else k
             labels.append(label)
-    return Grouped(tuple(groups), tuple(places), by, tuple(labels))
+    return TermGroups(tuple(groups), tuple(places), by, tuple(labels))
 
 
 def places_of(indices: Sequence[Index]) -> list[int] | None:
-    """The places of a group's terms: as its last two dimensions lie, or one after another; None where neither fits."""
+    """Return the places of a group's terms in a grid, from 0 on: by the last two dimensions, or in order; None without
+    room.
+
+    Example:
+        >>> places_of([(0, 0), (0, 1), (1, 0)])
+        [0, 1, 3]
+    """
     if not indices[0]:
         return list(range(len(indices))) if len(indices) <= ROOM else None
     varying = [k for k in range(len(indices[0])) if len({index[k] for index in indices}) > 1]
@@ -84,35 +100,37 @@ def places_of(indices: Sequence[Index]) -> list[int] | None:
 
 
 MOST_NAMED = 3
-"""A group that more indices tell apart is called by its number."""
+"""Indices in a group's label; a group with more is called by its number."""
 
 
 class GroupLabels:
-    """Groups the terms of elements by the tensors that these read."""
+    """Groups the terms of elements by the tensors that these read, and labels the groups."""
 
     def __init__(self, owners: Owners) -> None:
         self._owners = owners
         self._index_names: dict[int, tuple[str, ...]] = {}
 
-    def know(self, grid: Grid, index_names: tuple[str, ...]) -> None:
-        """Take what the indices of a tensor count."""
+    def add_names(self, grid: Grid, index_names: tuple[str, ...]) -> None:
+        """Store the names of a tensor's indices, such as 'map', one for each dimension."""
         self._index_names[id(grid)] = index_names
 
-    def grouped(self, account: Account) -> Grouped:
-        """Group the terms by the index of what each reads, or of what it meets, whichever tells them apart."""
+    def group(self, account: Account) -> TermGroups:
+        """Return the terms of an account in groups, by the index of their cells, or of their factors if those tell them
+        apart.
+        """
         if account.spelled or any(isinstance(term.cell, Matching) for term in account.terms):
             count = 0 if account.spelled else math.ceil(account.count / ROOM)
-            return Grouped((), (), (), tuple((k,) for k in range(count)))
+            return TermGroups((), (), (), tuple((k,) for k in range(count)))
         for parts in _parts(account):
             grid = self._one_grid(parts)
             if grid:
                 indices = [_index_in(grid, part) for part in parts]
                 if len(set(indices)) == len(indices):
-                    return grouped(indices)
-        return grouped([(k,) for k in range(len(account.terms))])
+                    return group_terms(indices)
+        return group_terms([(k,) for k in range(len(account.terms))])
 
-    def of_all(self, found: Iterable[tuple[Grouped, Account]]) -> dict[tuple[int, ...], tuple[Index, ...]]:
-        """The labels that are the same for all elements whose groups are told apart by the same dimensions."""
+    def of_all(self, found: Iterable[tuple[TermGroups, Account]]) -> dict[tuple[int, ...], tuple[Index, ...]]:
+        """Return the labels that are the same for all elements, by the dimensions that tell their groups apart."""
         labels: dict[tuple[int, ...], set[tuple[Index, ...]]] = {}
         for groups, account in found:
             same = labels.setdefault(groups.by, set())
@@ -120,25 +138,25 @@ class GroupLabels:
                 same.add(self._of_one(groups, self._first_of_each(groups, account)))
         return {by: next(iter(each)) for by, each in labels.items() if len(each) == 1}
 
-    def _first_of_each(self, groups: Grouped, account: Account) -> list[Reference]:
-        """The first cell of each group, of the tensor by which they are told apart."""
+    def _first_of_each(self, groups: TermGroups, account: Account) -> list[Reference]:
+        """Return the first cell of each group, of the tensor by which they are told apart."""
         for parts in _parts(account):
             if self._one_grid(parts):
                 firsts = dict(zip(reversed(groups.groups), reversed(parts), strict=True))
                 return [firsts[k] for k in range(groups.count)]  # type: ignore[misc]
         return []
 
-    def _of_one(self, groups: Grouped, firsts: list[Reference]) -> tuple[Index, ...]:
-        """The indices that tell the groups of one element apart."""
+    def _of_one(self, groups: TermGroups, firsts: list[Reference]) -> tuple[Index, ...]:
+        """Return the indices that tell the groups of one element apart."""
         if not firsts:
             return ()
         indices = [_index_in(self._owners[firsts[0]], cell) for cell in firsts]
         return tuple(tuple(index[dim] for dim in groups.by) for index in indices)
 
     def texts(
-        self, groups: Grouped, account: Account, same: dict[tuple[int, ...], tuple[Index, ...]]
+        self, groups: TermGroups, account: Account, same: dict[tuple[int, ...], tuple[Index, ...]]
     ) -> tuple[str, ...]:
-        """What each group of an element is called: 'map 3', or 'part 2' of several; nothing where there is but one.
+        """Return the label of each group of an element: 'map 3', or 'part 2 of 4'; () for a single group.
 
         `same` are the labels that are the same for all elements.
         """
@@ -156,18 +174,17 @@ class GroupLabels:
         return tuple(f"part {k} of {groups.count}" for k in range(1, groups.count + 1))
 
     def _one_grid(self, parts: Sequence[object]) -> Grid | None:
-        """The tensor that all cells are elements of."""
+        """Return the tensor of which all cells are elements; None if there are several."""
         grids = [self._owners.get(part) if isinstance(part, Reference) else None for part in parts]
         return grids[0] if grids and grids[0] and all(grid is grids[0] for grid in grids) else None
 
 
 def _index_in(grid: Grid, cell: object) -> Index:
-    """The index of a cell of a tensor."""
     index = index_of(grid, cell) if isinstance(cell, Reference) else None
     assert index is not None
     return index
 
 
 def _parts(account: Account) -> tuple[list[object], list[object]]:
-    """The cells of the terms, and their factors."""
+    """Return the cells of the terms, and their factors."""
     return [term.cell for term in account.terms], [term.factor for term in account.terms]

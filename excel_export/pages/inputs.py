@@ -1,4 +1,4 @@
-"""What a reader of a page may change, what comes out beside the loss, and other examples to learn from."""
+"""The inputs that a reader of a page may change, the outcomes beside the loss, and further examples to learn from."""
 
 import math
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from excel_export.pages.document import packed
 from excel_export.shared.errors import ExportError
 
 SMALLEST_PICTURE = 4
-"""Rows and columns from which on an input is painted, not typed."""
+"""Rows and columns from which on an input is painted; a smaller one is typed."""
 
 
 def inputs_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
-    """The inputs, each with how it is changed: painted, chosen or typed, and the numbers that it may have."""
+    """Return the inputs, each with the way to change it ('picture', 'choice' or 'numbers'), and its limits."""
     found = []
     for value in graph.of_kind("input"):
         if not value.data.size or value.drawn or value in graph.size_inputs:
@@ -36,16 +36,16 @@ def inputs_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
 
 
 def _limits(graph: Graph, value: Value) -> list[int] | None:
-    """The least and the largest number that mean something to every operator that reads a value."""
+    """Return the least and the largest number that every operator accepts; None if there are no limits."""
     found = (call.operator.limits(value, call.outputs[0]) for call in graph.calls if value in call.inputs)
     limits = [each for each in found if each]
     return [max(low for low, _ in limits), min(high for _, high in limits)] if limits else None
 
 
 def outcomes_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
-    """What comes out: the probabilities of the first helper that has any, and what losses compare by element.
+    """Return the outcomes: the probabilities of the first loss that has any, and the two tensors that a loss compares.
 
-    Where there is neither, it is the last tensor before the loss that is more than one number.
+    Without either, it is the last tensor before the loss that is more than one number.
     """
     tensors = placement.tensors
     shares: list[dict[str, Any]] = []
@@ -61,7 +61,7 @@ def outcomes_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
 
 
 def _shares(call: Call, tensors: Mapping[Value, PlacedTensor]) -> list[dict[str, Any]]:
-    """The probabilities that a loss makes of logits, of each sample a row, and the classes that are wanted."""
+    """Return the probabilities that a loss makes of logits, a row for each sample, and the target classes."""
     probability = tensors[call.outputs[0]].helpers.get("probability")
     target = next((value for value in call.inputs if not value.is_float), None)
     if probability is None or target is None or not target.data.size:
@@ -84,20 +84,20 @@ def _named(tensor: PlacedTensor, value: Value) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Examples:
-    """Inputs of a module, many of each, in one order.
+    """Many inputs of a module, in one order.
 
     A step on several of them goes by their mean loss. So the module must compute each by itself: batch normalisation
-    over all of them is something else.
+    over all of them would give other numbers.
     """
 
     inputs: Mapping[str, Any]
-    """By the names of arguments: arrays with one dimension in front. What is not there stays as it is shown."""
+    """Arrays by argument name, with one dimension in front. An argument that is left out stays as it is shown."""
     unseen: int = 0
-    """So many, from the first on, are not learned from: the loss on them is only measured."""
+    """The number of examples, from the first on, that are not learned from: only the loss on them is measured."""
 
 
 def packed_examples(examples: Examples | None, graph: Graph, placement: Placement) -> dict[str, Any] | None:
-    """Return the examples by the arrays that they stand in.
+    """Return the examples by the names of their arrays; None without examples.
 
     Raises:
         ExportError: there is no such input, or the numbers do not fit it.

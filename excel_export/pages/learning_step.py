@@ -1,4 +1,4 @@
-"""The step of learning in a page: what each rule makes of a parameter and its gradient, as functions of the script."""
+"""The step of learning in a page: the formulas of each rule, as functions of the script."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from excel_export.views.views import Updated, learning_parameters
 
 @dataclass
 class Learning:
-    """Where everything lies that a step reads and makes."""
+    """The arrays that a step reads and writes."""
 
     rate: Grid
     step: Grid
@@ -22,28 +22,29 @@ class Learning:
     numbers: dict[str, Grid]
     """The hyperparameters, by their keys."""
     updated: Updated
-    kept: list[tuple[str, str]] = field(default_factory=list)
-    """What a step leads over: an array, and the one that is as it after the step."""
+    """The parameters after the step, and the directions."""
+    copies: list[tuple[str, str]] = field(default_factory=list)
+    """Pairs of arrays: after a step, the numbers of the second are copied into the first."""
     rules: dict[str, str] = field(default_factory=dict)
-    """The function of each rule."""
+    """The function's name for each rule."""
 
 
 def add_learning(script: Script, memory: Memory, graph: Graph, placement: Placement) -> Learning:
-    """Add the step by every rule that there is."""
+    """Add a function to the script for the step by each rule; return its arrays."""
     numbers = {each.key: memory.take(()) for each in hyperparameters()}
     rate, step = memory.take(()), memory.take(())
     values = learning_parameters(graph, placement.tensors)
     after = {value: memory.take(value.shape) for value in values}
     directions = {value: memory.take(value.shape) for value in values}
     learning = Learning(rate, step, numbers, Updated(rate, after, directions))
-    learning.kept = [(placement.tensors[value].value.sheet, grid.sheet) for value, grid in after.items()]
+    learning.copies = [(placement.tensors[value].value.sheet, grid.sheet) for value, grid in after.items()]
     states: dict[tuple[Value, str], tuple[Grid, Grid]] = {}
     for rule in RULES:
         for state in RuleFormulas(rule, numbers).states:
             for value in values:
                 if (value, state.name) not in states:
                     before, then = states[value, state.name] = memory.take(value.shape), memory.take(value.shape)
-                    learning.kept.append((before.sheet, then.sheet))
+                    learning.copies.append((before.sheet, then.sheet))
     for number, rule in enumerate(RULES):
         formulas = _step_by(rule, memory, placement, learning, states)
         learning.rules[rule] = f"rule{number}"
@@ -74,6 +75,6 @@ def _step_by(
 
 
 def first_numbers(learning: Learning, rule: LearningRule, rate: float) -> dict[str, float]:
-    """What stands in the numbers of a step at first, by their arrays."""
+    """Return the numbers of a step's arrays at first, by the arrays' names."""
     numbers = {learning.numbers[each.key].sheet: rule.number(each) for each in hyperparameters()}
     return {**numbers, learning.rate.sheet: rate, learning.step.sheet: 1.0}

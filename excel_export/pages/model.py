@@ -1,4 +1,4 @@
-"""What a page shows of a network, as plain numbers and texts, with arrays instead of cells."""
+"""The contents of a page, as plain numbers and texts, with arrays instead of cells."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 def model_of(
     graph: Graph, placement: Placement, plan: Plan, views: Views, learning: Learning, accounts: AccountWriter
 ) -> Json:
-    """Return all that the drawing knows of a network."""
+    """Return the contents for the page's script, ready for JSON."""
     shown = _Tensors(placement)
     listed = [_view(view, shown, accounts, views.owners) for view in views.views]
     starts = {view.tensor.grid.sheet: _view(view, shown, accounts, views.owners) for view in views.seeds}
@@ -47,13 +47,13 @@ def model_of(
         "loss": placement.tensors[graph.loss].value.sheet,
         "rate": learning.rate.sheet,
         "step": learning.step.sheet,
-        "kept": learning.kept,
+        "kept": learning.copies,
         "changing": bool(graph.state),
     }  # fmt: skip
 
 
 class _Tensors:
-    """The tensors that are shown, by their arrays, and how pictures of their shapes are arranged."""
+    """The tensors that are shown, by their arrays, and the tiles by shape."""
 
     def __init__(self, placement: Placement) -> None:
         self.found: dict[str, Json] = {}
@@ -63,7 +63,7 @@ class _Tensors:
         }
 
     def add(self, operand: StepTensor) -> str:
-        """The array of a tensor, which is listed."""
+        """Return the name of a tensor's array; the tensor is listed."""
         grid, array = operand.grid, str(operand.grid.sheet)
         if array not in self.found:
             self.found[array] = {
@@ -94,14 +94,14 @@ def _view(view: View, shown: _Tensors, accounts: AccountWriter, owners: Owners) 
 
 
 def _read(view: View, first: int, owners: Owners) -> list[Grid]:
-    """The tensors that the element reads that is shown first, those that matter most first."""
+    """Return the tensors that the first shown element reads, those that matter most first."""
     if view.is_given or not view.operands:
         return [each.grid for each in view.operands]
     return read_by(view.account(unravelled(first, view.tensor.grid.shape)), owners)
 
 
 def _tiles(shape: Sequence[int]) -> Json:
-    """The squares of a picture: of each element that is shown the row and the column."""
+    """Return the squares of a picture: the row and the column of each element that is shown."""
     tiles = tiles_of(tuple(shape))
     squares = list(tiles.elements())
     numbers = [int(np.ravel_multi_index(index, tuple(shape))) if shape else 0 for _, _, index in squares]
@@ -113,7 +113,9 @@ def _tiles(shape: Sequence[int]) -> Json:
 
 
 def _overview(graph: Graph, placement: Placement, plan: Plan) -> list[Json]:
-    """The boxes of the network, where each stands, what it reads, and in which steps it appears."""
+    """Return the boxes of the network: the place of each, the boxes that it reads, and the steps in which it
+    appears.
+    """
     values = [*graph.of_kind("input"), *(call.outputs[0] for call in graph.calls)] or [graph.loss]
     owner = {value: call.outputs[0] for call in graph.calls for value in call.outputs}
     reads: dict[Value, list[Value]] = {}
@@ -141,7 +143,7 @@ def _overview(graph: Graph, placement: Placement, plan: Plan) -> list[Json]:
 
 
 def compared_of(graph: Graph, placement: Placement) -> dict[str, Grid]:
-    """The tensors that PyTorch has, too, and their gradients, by the names that programs use: 'w', 'grad.w'."""
+    """Return the tensors that PyTorch has, too, and their gradients, by name: 'w', 'grad.w'."""
     named = [(name, placement.tensors[value]) for name, value in graph.named]
     return {name: tensor.value for name, tensor in named} | {
         f"grad.{name}": tensor.grad for name, tensor in named if tensor.has_grad
@@ -149,7 +151,7 @@ def compared_of(graph: Graph, placement: Placement) -> dict[str, Grid]:
 
 
 def keys_of(graph: Graph, placement: Placement, learning: Learning) -> dict[str, str]:
-    """The arrays by the names that programs and lessons use: 'w', 'grad.w', 'after.w', 'softmax/sum', 'loss'."""
+    """Return the arrays by their names in programs and lessons: 'w', 'grad.w', 'after.w', 'softmax/sum', 'loss'."""
     found = compared_of(graph, placement)
     for name, value in graph.named:
         if value in learning.updated.after:
@@ -161,7 +163,7 @@ def keys_of(graph: Graph, placement: Placement, learning: Learning) -> dict[str,
 
 
 def texts_of(model: Json) -> Iterator[str]:
-    """What a page says of a network in English."""
+    """Yield the English texts of a page on its network."""
     for step in model["steps"]:
         yield step["name"]
         for part in step["parts"]:
@@ -182,7 +184,7 @@ def texts_of(model: Json) -> Iterator[str]:
 
 
 def given_numbers(contents: Contents) -> Mapping[str, np.ndarray]:
-    """The numbers that are given, by their arrays."""
+    """Return the numbers of inputs, parameters and constants, by their arrays."""
     return {
         str(grid.sheet): np.asarray(each, dtype=np.float64)
         for grid, each in contents.items()

@@ -1,9 +1,7 @@
-"""Which tensors of a view are shown on a page, and in which order: as the call reads them; what comes out is the last.
+"""The tensors of a view in the page's slots: in the order in which the call reads them; the result is the last.
 
-On the way back everything stays in its place: the gradient that is made stands beside the number whose gradient it is,
-and the gradient that arrives is the last.
-
-`read` are the tensors that are read, those that matter most first.
+On the way back everything stays in its place: a gradient is computed beside the number whose gradient it is, and the
+gradient that arrives is the last.
 """
 
 from collections.abc import Sequence
@@ -15,7 +13,12 @@ from excel_export.views.views import LEFT, StepTensor, View
 
 
 def slots(view: View, read: Sequence[Grid]) -> list[StepTensor]:
-    """The tensors that are shown, as far as there is room."""
+    """Return the tensors that are shown, as far as there is room.
+
+    Args:
+        view: the view.
+        read: the tensors that are read, those that matter most first.
+    """
     companion, made = view.companion, view.tensor
     here, reaching = _in_view(view, read, LEFT - (companion is not None))
     # What is made stands beside the tensor whose gradient it is.
@@ -26,7 +29,7 @@ def slots(view: View, read: Sequence[Grid]) -> list[StepTensor]:
 
 
 def _in_view(view: View, read: Sequence[Grid], room: int) -> tuple[list[StepTensor], list[StepTensor]]:
-    """The tensors that have a slot, in the order of the call, and the gradients that arrive."""
+    """Return the tensors that get a slot, in the order of the call, and the gradients that arrive."""
     ranked = {id(grid): rank for rank, grid in enumerate(read)}
     here = [each for each in view.operands if id(each.grid) in ranked or each is view.companion]
     arriving = [each for each in view.arriving if id(each.grid) in ranked]
@@ -37,7 +40,9 @@ def _in_view(view: View, read: Sequence[Grid], room: int) -> tuple[list[StepTens
 
 
 def read_by(account: Account, owners: Owners) -> list[Grid]:
-    """The tensors that an element reads: those of its terms first, then those of its factors, then the others."""
+    """Return the tensors that an element reads: those of its terms first, then those of its factors, then the
+    others.
+    """
     cells = [
         *(cell for term in account.terms[:1] for cell in _cells(term)),
         *(term.factor for term in account.terms[:1]),
@@ -54,7 +59,7 @@ def read_by(account: Account, owners: Owners) -> list[Grid]:
 
 
 def _cells(term: Term) -> list[Reference]:
-    """One cell of each tensor that a term may be."""
+    """Return one cell of each tensor that a term may read."""
     if isinstance(term.cell, (Found, Matching)):
         return [term.cell.cells.at(0)]
     return [term.cell] if isinstance(term.cell, Reference) else []

@@ -1,4 +1,4 @@
-"""Where the tensors of a graph lie in a page: each in an array of its own, element after element."""
+"""The arrays of a page: one for each tensor of a graph, element after element."""
 
 import math
 from collections.abc import Sequence
@@ -11,14 +11,20 @@ from excel_export.graph.graph import Graph, Value
 
 
 class Memory:
-    """Hands out arrays. To the formulas an array is a sheet: its columns are a tensor's last dimension."""
+    """Creates arrays. To the formulas an array is a sheet: its columns are a tensor's last dimension."""
 
     def __init__(self) -> None:
         self.sizes: dict[str, int] = {}
-        """By the names of the arrays."""
+        """The number of elements of each array, by name."""
 
     def take(self, shape: Sequence[int]) -> Grid:
-        """An array for a tensor of a shape."""
+        """Return a new array's cells for a tensor of a shape.
+
+        Example:
+            >>> memory = Memory()
+            >>> memory.take((2, 3)).sheet, memory.sizes
+            ('a0', {'a0': 6})
+        """
         array = Array(f"a{len(self.sizes)}", shape[-1] if shape else 1)
         self.sizes[array] = math.prod(shape)
         down = [math.prod(shape[axis + 1 : -1]) for axis in range(len(shape) - 1)]
@@ -27,7 +33,7 @@ class Memory:
 
 
 def place(graph: Graph, memory: Memory) -> Placement:
-    """Place every tensor, gradient and helper of a graph."""
+    """Return the placement of every tensor, gradient and helper of a graph."""
     tensors: dict[Value, PlacedTensor] = {}
     contributions = contributions_of(graph)
     makers = {call.outputs[0]: call for call in graph.calls}

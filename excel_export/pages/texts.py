@@ -1,6 +1,6 @@
-"""What a page says of a network in other languages: files `texts/de.json` of packages, keyed by the English.
+"""The page's texts on a network in other languages: files `texts/de.json` of packages, keyed by the English.
 
-A key may have blanks, such as {size} or {grad.w:.4f}. What is there is taken over, numbers as the language has them.
+A key may have blanks, such as {size} or {grad.w:.4f}. The text in a blank is copied, with the language's decimal sign.
 """
 
 import json
@@ -9,20 +9,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 
 QUOTED = "„{}“"
-"""A name within a sentence: so it needs no case and no gender."""
+"""The spelling of a name within a sentence: in quotation marks it needs no case and no gender."""
 OWN = "excel_export.pages"
 """The package with the words of steps and learning rules."""
 TextsOf = str | Mapping[str, Mapping[str, str]]
-"""A package with files of texts, or the texts themselves: by the language, then by the English."""
+"""A package with files of texts, or the texts themselves by language and English text."""
 _BLANK = re.compile(r"\{([^{}]+)\}")
 _ANYTHING = r"((?:(?!\. ).)+)"
-"""What may stand in a blank: not the end of a sentence."""
+"""The pattern of a blank's text: not the end of a sentence."""
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.?!]) (?=\S)")
 _SIGNS = re.compile(r"( [+−·×/] )")
 _AND = re.compile(r"(, | and )")
 _AROUND = re.compile(r"(←  |∂L/∂ )?(.+?)(  →| \d+|ᵀ|²)?")
 _LONGEST = 3
-"""So many words stand before the "of" of a name; where there are more, it is a sentence."""
+"""Words before the "of" in a name; with more, it is a sentence."""
 _NUMBER = re.compile(r"\(?[−-]?\d+\.\d+(e[−-]?\d+)?\)?")
 
 
@@ -30,7 +30,7 @@ class Texts:
     """The texts of one language."""
 
     def __init__(self, entries: Mapping[str, str], decimal: str, names: Mapping[str, str] | None = None) -> None:
-        """Take the texts and the names of tensors by the English, and what stands before the decimals of a number."""
+        """Store the texts and the names of tensors by the English, and the language's decimal sign."""
         self._decimal, self._names = decimal, names or {}
         self._exact = {key: text for key, text in entries.items() if not _BLANK.search(key)}
         # Those that say more of a sentence come first.
@@ -38,7 +38,12 @@ class Texts:
         self._patterns = [(pattern(key), _BLANK.findall(key), entries[key]) for key in keys]
 
     def find(self, text: str) -> str | None:
-        """Return the text, or all of its sentences, in this language; None where something has no translation."""
+        """Return the text, or all of its sentences, in this language; None if a part has no translation.
+
+        Example:
+            >>> Texts({"the {size} numbers": "die {size} Zahlen"}, ",").find("the 2.5 numbers")
+            'die 2,5 Zahlen'
+        """
         if text in self._names:
             return self._names[text]
         if whole := self._whole(text):
@@ -49,7 +54,7 @@ class Texts:
         return self._listed(text, "{}") if len(found) == 1 else None
 
     def _listed(self, text: str, quoted: str) -> str | None:
-        """Names, as of what a step reads; None where none of them has a translation."""
+        """Return names, as those that a step reads; None if none of them has a translation."""
         parts, found = self._apart(text), False
         for k in range(0, len(parts), 2):
             if name := self.name(parts[k]):
@@ -57,7 +62,7 @@ class Texts:
         return "".join(part if part != " and " else " und " for part in parts) if found else None
 
     def _apart(self, text: str) -> list[str]:
-        """The names of a list, with what stands between them; a name may have a comma or an "and" itself."""
+        """Return the names of a list and the text between them; a name may have a comma or an "and" itself."""
         parts = _AND.split(text)
         for k in range(len(parts) - 3, -1, -2):
             if "".join(parts[k : k + 3]) in self._names:
@@ -65,7 +70,7 @@ class Texts:
         return parts
 
     def name(self, text: str) -> str | None:
-        """The name of a tensor; None where it is the same, as that of a layer, or where there is none."""
+        """Return the name of a tensor; None if it is the same in both languages, as that of a layer, or unknown."""
         if text in self._names:
             return self._names[text]
         around = _AROUND.fullmatch(text)
@@ -99,15 +104,15 @@ class Texts:
         return _BLANK.sub(resolved, other)
 
 
-def translated(
+def translations(
     shown: Iterable[str], texts: Sequence[TextsOf], decimals: Mapping[str, str]
 ) -> dict[str, dict[str, str]]:
-    """Return what is shown by language and English text, where there is a translation.
+    """Return the translations by language and English text; texts without one are left out.
 
     Args:
         shown: the English texts.
         texts: packages with files of texts, beside this one, or texts.
-        decimals: the languages, and what stands before the decimals of a number in each.
+        decimals: the decimal sign of each language.
     """
     distinct, found = dict.fromkeys(shown), {}
     for language, decimal in decimals.items():
@@ -117,7 +122,7 @@ def translated(
 
 
 def entries(language: str, *texts: TextsOf) -> dict[str, str]:
-    """The texts by the English; of a package without a file there are none."""
+    """Return the texts of a language by the English; none of a package without a file."""
     found: dict[str, str] = {}
     for each in texts:
         if not isinstance(each, str):
@@ -128,11 +133,16 @@ def entries(language: str, *texts: TextsOf) -> dict[str, str]:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text."""
+    """Return the sentences of a text.
+
+    Example:
+        >>> sentences("One. Two!")
+        ['One.', 'Two!']
+    """
     return _BETWEEN_SENTENCES.split(text)
 
 
 def pattern(key: str) -> re.Pattern[str]:
-    """What the texts have in common for which a key stands."""
+    """Return a pattern of the texts to which a key applies."""
     literal = _BLANK.split(key)[::2]
     return re.compile(_ANYTHING.join(map(re.escape, literal)))

@@ -1,4 +1,4 @@
-"""How a tensor becomes a small picture: its last two dimensions are rows and columns, the others repeat them as tiles.
+"""A tensor as a small picture: its last two dimensions are rows and columns, the others repeat them as tiles.
 
 A tensor that is too long for the picture in one direction is cut into blocks, which stand side by side as the lines of
 a text do. One that has too many elements is sampled: every second, third … row and column of some of its tiles. A
@@ -11,18 +11,20 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-HEIGHT, WIDTH = 28, 39
-"""The rows and columns of a picture."""
+HEIGHT = 28
+"""Rows of a picture: an image of 28 × 28 fits whole."""
+WIDTH = 39
+"""Columns of a picture: about in the proportion of 196 × 132 pixels, for which a card has room."""
 MOST_WHOLE = 1_000
-"""A tensor of so many elements is shown whole, without gaps if need be."""
+"""Elements of a tensor up to which all are shown, without gaps if need be."""
 LARGEST = 6
-"""How many rows and columns of the picture an element takes at most."""
+"""Rows and columns of the picture for one element, at most."""
 Index = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class TileBlock:
-    """A rectangle of the picture: its first element, and how many rows and columns of elements it has."""
+    """A rectangle of the picture: the index of its first element, and its number of rows and columns of elements."""
 
     first: Index
     rows: int
@@ -37,37 +39,39 @@ class Tiles:
     block_columns: int
     per_line: int
     gap: int
-    """Empty rows and columns of the picture between two blocks: one, or none where there is no room for any."""
+    """Empty rows and columns of the picture between two blocks: 1, or 0 if there is no room for any."""
     size: int
-    """How many rows and columns of the picture an element takes."""
+    """Rows and columns of the picture for each element."""
     blocks: tuple[TileBlock, ...]
     step: int
-    """How many rows and columns of the tensor it goes on from one element that is shown to the next."""
+    """Rows and columns of the tensor from one element that is shown to the next; 1 for all."""
     whole: bool
-    """Whether every element is shown."""
+    """True if every element is shown."""
 
     @property
     def line_height(self) -> int:
-        """The rows of the picture from one line of blocks to the next."""
+        """Rows of the picture from one line of blocks to the next."""
         return self.block_rows * self.size + self.gap
 
     @property
     def block_width(self) -> int:
-        """The columns of the picture from one block to the next."""
+        """Columns of the picture from one block to the next."""
         return self.block_columns * self.size + self.gap
 
     @property
     def height(self) -> int:
-        """The rows of the picture that are used."""
+        """Rows of the picture that are used."""
         return math.ceil(len(self.blocks) / self.per_line) * self.line_height - self.gap
 
     @property
     def width(self) -> int:
-        """The columns of the picture that are used."""
+        """Columns of the picture that are used."""
         return min(len(self.blocks), self.per_line) * self.block_width - self.gap
 
     def elements(self) -> Iterator[tuple[int, int, Index]]:
-        """Yield each element that is shown, after the row and the column of the picture where its square begins."""
+        """Yield (row, column, index) of each element that is shown: the picture's row and column at which its square
+        begins.
+        """
         for number, block in enumerate(self.blocks):
             line, place = divmod(number, self.per_line)
             for row, column in product(range(block.rows), range(block.columns)):
@@ -82,7 +86,13 @@ class Tiles:
 
 @cache
 def tiles_of(shape: tuple[int, ...]) -> Tiles:
-    """Arrange a tensor, whole where there is room, else sampled."""
+    """Return the tiles of a tensor's shape: all elements if there is room, else a sample.
+
+    Example:
+        >>> tiles = tiles_of((2, 3))
+        >>> tiles.size, tiles.height, tiles.width
+        (6, 12, 18)
+    """
     rows, columns = ((1, *shape)[-2:]) if shape else (1, 1)
     outer = shape[:-2]
     count = math.prod(outer)
@@ -119,7 +129,7 @@ def tiles_of(shape: tuple[int, ...]) -> Tiles:
 
 
 def _arranged(count: int, rows: int, columns: int) -> tuple[int, int, int] | None:
-    """The size of blocks, and the gap, so that all tiles fit; None where none do."""
+    """Return the rows and columns of blocks, and the gap, so that all tiles fit; None if they do not."""
     gaps = (1, 0) if count * rows * columns <= MOST_WHOLE else (1,)
     for gap, across in product(gaps, range(math.ceil(columns / WIDTH), columns + 1)):
         for down in range(math.ceil(rows / HEIGHT), rows + 1):
@@ -131,7 +141,7 @@ def _arranged(count: int, rows: int, columns: int) -> tuple[int, int, int] | Non
 
 
 def _per_line(blocks: int, rows: int, columns: int, gap: int, wanted: int = 0) -> int:
-    """How many blocks stand in a line: as many as are wanted, or about as many as there are lines; 0 without room."""
+    """Return the number of blocks in a line: `wanted`, or about as many as there are lines; 0 without room."""
     widest, most_lines = (WIDTH + gap) // (columns + gap), (HEIGHT + gap) // (rows + gap)
     if not (widest and most_lines) or blocks > widest * most_lines:
         return 0
@@ -142,12 +152,12 @@ def _per_line(blocks: int, rows: int, columns: int, gap: int, wanted: int = 0) -
 
 
 def _most(rows: int, columns: int) -> int:
-    """How many tiles of a size there is room for, with gaps."""
+    """Return the number of tiles of a size for which there is room, with gaps."""
     return max(1, ((HEIGHT + 1) // (min(rows, HEIGHT) + 1)) * ((WIDTH + 1) // (min(columns, WIDTH) + 1)))
 
 
 def _sampled(outer: Sequence[int], count: int) -> Iterator[Index]:
-    """The first indices of so many tiles, evenly over all."""
+    """Yield the indices of `count` tiles, evenly over all."""
     total = math.prod(outer)
     for k in range(count):
         number, index = k * total // count, []

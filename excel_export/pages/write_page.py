@@ -19,12 +19,12 @@ from excel_export.formulas.javascript.script import Script
 from excel_export.graph.graph import Graph
 from excel_export.optim import PLAIN, RULES, LearningRule, as_rule, hyperparameters
 from excel_export.pages.accounts import AccountWriter
-from excel_export.pages.document import About, asset, declared, document, words
+from excel_export.pages.document import About, asset, declarations, document, words
 from excel_export.pages.inputs import Examples, packed_examples
 from excel_export.pages.learning_step import add_learning, first_numbers
 from excel_export.pages.model import compared_of, given_numbers, keys_of, model_of, texts_of
 from excel_export.pages.tensor_arrays import Memory, place
-from excel_export.pages.texts import TextsOf, translated
+from excel_export.pages.texts import TextsOf, translations
 from excel_export.report import Report, compare
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import failure_words, replacing
@@ -40,24 +40,29 @@ MISSING = (
 
 @dataclass(frozen=True)
 class Stop:
-    """One question that leads a reader through a page, or one belief that a number refutes."""
+    """A question that leads a reader through a page, or a belief that a number refutes."""
 
     kind: str
-    """What a reader does: 'predict', 'change', 'explain', or 'belief'."""
+    """The reader's task: 'predict', 'change', 'explain', or 'belief'."""
     ask: str
     answer: str
     show: str = ""
-    """The place that answers it: 'grad.conv.weight[0, 1]'; '' where there is none."""
+    """The place with the answer: 'grad.conv.weight[0, 1]'; '' for none."""
     change: Mapping[str, float] = field(default_factory=dict)
-    """What is changed before: numbers by their places."""
+    """The numbers to change before the question, by their places."""
     changing: str = ""
-    """That it is changed."""
+    """A sentence on the change, for the reader; '' if there is none."""
 
 
 class ScriptEngine:
-    """Runs scripts. No page, no network, no files: the language alone."""
+    """A JavaScript engine: the language alone, without page, network or files."""
 
     def __init__(self) -> None:
+        """Start the engine.
+
+        Raises:
+            ExportError: it is not installed.
+        """
         try:
             from py_mini_racer import MiniRacer
         except ImportError as error:
@@ -65,10 +70,10 @@ class ScriptEngine:
         self._engine = MiniRacer()
 
     def run(self, script: str) -> None:
-        """Run a script; what it declares is there for the next one.
+        """Run a script; the next one can use its declarations.
 
         Raises:
-            ExportError: it fails.
+            ExportError: the script fails.
         """
         from py_mini_racer import JSEvalException
 
@@ -78,7 +83,7 @@ class ScriptEngine:
             raise ExportError(f"the page's script fails: {str(error).strip().splitlines()[0]}") from error
 
     def arrays(self, names: Iterable[str]) -> dict[str, np.ndarray]:
-        """Read arrays; what is no finite number is NaN."""
+        """Return arrays by name; a number that is not finite is NaN."""
         listed = ",".join(f"{name}:Array.from({name})" for name in names)
         found = json.loads(str(self._engine.eval(f"JSON.stringify({{{listed}}})")))
         return {name: np.array(each, dtype=np.float64) for name, each in found.items()}
@@ -105,19 +110,19 @@ def page(
         module: `module(*inputs)` returns a scalar loss. It is not changed.
         inputs: its arguments, as a tuple, or as a dict by argument name.
         path: the .html file to write; it is replaced only once the new one is complete.
-        title: what the page is called; by default, as the module's class.
+        title: of the page; '' for the name of the module's class.
         learning_rate: of a step, at first.
         rule: the learning rule at first: its name, such as 'Adam', or a `LearningRule`, which has its numbers.
         freeze_branches: let the module read numbers out of tensors, as in `if x.sum() > 0`. They stay as they are.
         guide: questions that a reader goes through, each with a state of the page.
         texts: the title and the guide in other languages: packages with a file such as `texts/de.json`, which has them
             by the English, or such texts by language.
-        about: what the page says of itself: in a line, where the source and the workbook are.
-        examples: others that it can learn from, many at once.
-        progress: told which stage it is, and which share of it is done, from 0 to 1.
+        about: the page's description, and the addresses of the source and the workbook; None for none.
+        examples: further inputs to learn from, many at once; None for none.
+        progress: called with the name of a stage and the share of it that is done, from 0 to 1.
 
     Returns:
-        The page's own numbers, computed by a JavaScript engine, held against PyTorch's. It is `ok`.
+        The comparison of the page's own numbers, computed by a JavaScript engine, with PyTorch's. It is `ok`.
 
     Raises:
         UnsupportedOperator: an operator that has no file.
@@ -132,7 +137,7 @@ def page(
     try:
         with replacing(path) as file:
             progress("write formulas", 0)
-            text, found = written(
+            text, found = page_of(
                 graph, title or type(module).__name__, learning_rate, rule, engine, guide, texts, about, examples
             )
             progress("compare with PyTorch", 0)
@@ -145,12 +150,14 @@ def page(
         raise ExportError(f"{path}: cannot write ({failure_words(error)})") from error
 
 
-def written(
+def page_of(
     graph: Graph, title: str, learning_rate: float, rule: LearningRule, engine: ScriptEngine,
     guide: Sequence[Stop] = (), texts: Sequence[TextsOf] = (), about: About | None = None,
     examples: Examples | None = None,
 ) -> tuple[str, Mapping[str, np.ndarray]]:  # fmt: skip
-    """Return the page of a graph, and the tensors that an engine computes by its script, by their keys."""
+    """Return the page of a graph as HTML, and the tensors that an engine computes by its script, by name: 'w',
+    'grad.w'.
+    """
     memory, script = Memory(), Script()
     placement = place(graph, memory)
     contents = emit(graph, placement)
@@ -175,7 +182,7 @@ def written(
     model["examples"] = packed_examples(examples, graph, placement)
     model["gradients"] = [placement.tensors[value].grad.sheet for value in learning.updated.after]
     decimals = {language: each["decimal"] for language, each in words().items() if language != "en"}
-    model["texts"] = translated([title, *texts_of(model)], texts, decimals)
+    model["texts"] = translations([title, *texts_of(model)], texts, decimals)
     rules, sources = ",".join(learning.rules.values()), ",".join(accounts.functions)
     own = f"{script}\nconst RULES=[{rules}];\nconst SOURCES=[{sources}];"
     numbers = {**given_numbers(contents), **{
@@ -189,8 +196,8 @@ def _computed(
     graph: Graph, placement: Placement, memory: Memory, script: str, numbers: Mapping[str, np.ndarray],
     engine: ScriptEngine,
 ) -> dict[str, np.ndarray]:  # fmt: skip
-    """The tensors that an engine computes, by their keys."""
-    engine.run("\n".join([asset("spreadsheet.js"), declared(memory.sizes), script]))
+    """Return the tensors that an engine computes, by name."""
+    engine.run("\n".join([asset("spreadsheet.js"), declarations(memory.sizes), script]))
     for name, each in numbers.items():
         engine.run(f"{name}.set({json.dumps(each.reshape(-1).tolist())})")
     engine.run(f"{RUN}()")

@@ -1,4 +1,4 @@
-"""What a function calls of PyTorch's basic functions (ATen), written down as steps that can be taken again.
+"""A function's calls of PyTorch's basic functions (ATen), written down as steps that can be run again.
 
 PyTorch's make_fx does the same and more; it loads 800 modules at first, and takes ten times as long.
 """
@@ -18,39 +18,41 @@ from excel_export.shared.trees import Args, Function, Kwargs, leaves, mapped, tr
 ATen = torch._ops.OpOverload
 _SIZES = {torch.ops.aten.size.default, torch.ops.aten.stride.default, torch.ops.aten.storage_offset.default}
 Table = Mapping[ATen, Function]
-"""What basic functions are made of others, and how."""
+"""Decompositions: for a basic function, a Python function of the same arguments that calls other basic functions."""
 
 
 @dataclass(frozen=True)
 class Hole:
-    """A tensor that is given, or a result of a step."""
+    """A stand-in, in a recorded call, for an input tensor or for the result of an earlier step."""
 
     number: int
-    """Of the step, from 0; given tensors are counted from −1 downwards."""
+    """The index of the step, from 0 on; −1, −2, … for the first, second, … input tensor."""
     part: int | None = None
-    """Which one it is of several results."""
+    """The index of the result, from 0 on, if the step returns several; None if it returns a single tensor."""
 
 
 @dataclass(frozen=True)
 class BasicCall:
-    """A call of a basic function, with holes in the place of tensors."""
+    """A call of a basic function, with a `Hole` in the place of each input tensor and each earlier result."""
 
     function: ATen
     args: Args
     kwargs: Kwargs
     depends: bool
-    """A given tensor has a part in it."""
+    """True if the call's result depends on an input tensor."""
 
 
 @dataclass(frozen=True)
 class Steps:
-    """All calls, in order, and the result."""
+    """The recorded calls in order, and the function's result, with holes in the place of tensors."""
 
     steps: list[BasicCall]
     result: Any
 
     def run(self, given: Sequence[Any], as_function: Callable[[ATen], Function] = lambda aten: aten) -> Any:
-        """Take the steps with other tensors, and what `as_function` returns for each basic function."""
+        """Return the result for other input tensors; `as_function` says what is called in the place of each basic
+        function.
+        """
         found: list[Any] = []
 
         def filled(hole: Hole) -> Any:
@@ -63,7 +65,7 @@ class Steps:
         return tree_map_only(Hole, filled, self.result)
 
     def needed(self) -> Steps:
-        """Return those that the result is made of."""
+        """Return only the steps that the result depends on, numbered anew."""
         todo = {hole.number for hole in leaves(self.result, Hole)}
         kept = []
         for number in reversed(range(len(self.steps))):
@@ -83,17 +85,17 @@ class Steps:
 
 
 def steps_of(function: Function, tensors: Sequence[torch.Tensor], made_of: Table) -> Steps:
-    """Run a function on tensors, and return what it calls of basic functions that are not made of others.
+    """Return the basic functions that `function(*tensors)` calls, those in `made_of` replaced by what they are made of.
 
     Raises:
-        Exception: the function cannot be run, or asks for a number that depends on the tensors.
+        Exception: the function cannot be run, or reads a plain number of a tensor that depends on `tensors`.
     """
     mode = WriteDown(tensors, made_of)
     return mode.steps_to(mode.result_of(function, tensors), tensors)
 
 
 class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Writes down each call of a basic function that is not made of others; what is not given is constant."""
+    """A mode that records each call of a basic function; tensors that are neither inputs nor results are constants."""
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -106,7 +108,7 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.holes = {self.key(tensor): Hole(-1 - number) for number, tensor in enumerate(tensors)}
         self._depend = set(self.holes)
         self._kept: list[Any] = [*tensors]
-        """So that no id is used again."""
+        """Tensors that are held so that no id is used again."""
 
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -134,12 +136,12 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return result
 
     def result_of(self, function: Function, tensors: Sequence[torch.Tensor]) -> Any:
-        """Run a function; what it changes in place itself is written down as new tensors."""
+        """Return `function(*tensors)`, recorded; its changes in place are recorded as new tensors."""
         with self:
             return functionalize(function)(*tensors)
 
     def steps_to(self, result: Any, tensors: Sequence[torch.Tensor]) -> Steps:
-        """Return the steps to a result; those in place, as a decomposition has some itself, as new tensors."""
+        """Return the steps to a result, without calls in place, which a decomposition may have."""
         steps = Steps(self.steps, tree_map_only(torch.Tensor, self.hole, result))
         if not any(step.function._schema.is_mutable for step in self.steps):
             return steps
@@ -148,11 +150,11 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return Steps(again.steps, tree_map_only(torch.Tensor, again.hole, result))
 
     def hole(self, tensor: torch.Tensor) -> Hole | torch.Tensor:
-        """Return the hole of a tensor; a constant, which has none, as it is."""
+        """Return the hole of a tensor; the tensor itself if it is a constant."""
         return self.holes.get(self.key(tensor), tensor)
 
     def key(self, tensor: torch.Tensor) -> Any:
-        """Return what a tensor is known by."""
+        """Return the key of a tensor in `holes`: its id."""
         return id(tensor)
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Calls of operators, written down: each is run in float64, and its results get values."""
+"""Recorded calls of operators: each is run in float64, and its results get values in the graph."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
@@ -24,18 +24,23 @@ from excel_export.shared.trees import Args, Change, Function, Kwargs, changed, c
 
 
 class Calls:
-    """Runs operators, and writes them down."""
+    """Runs operators on tensors and records the calls on the tape."""
 
     def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, reads: DataDependentReads) -> None:
         self._tape, self._scopes, self._changes, self._reads = tape, scopes, changes, reads
 
     def call(self, function: Function, args: Args, kwargs: Kwargs, objects: Any) -> Any:
-        """Run a function that has an operator, and write it down.
+        """Return the result of a function that has an operator, and record the call.
 
-        Its arguments are the tensors that the module's `objects`, a tuple and a dict, stand for.
+        Args:
+            function: a function or method of PyTorch.
+            args: its arguments; tensors as they stand now, after all changes in place.
+            kwargs: likewise, by name.
+            objects: the arguments as the module gave them, a tuple and a dict; views of them are noted.
 
         Raises:
-            UnsupportedOperator: it has no operator, or none for these arguments.
+            UnsupportedOperator: the function has no operator, or none for these arguments.
+            ExportError: a whole number leaves the range of its type.
         """
         where = self._scopes.where
         kind = find_operator(function, where)
@@ -140,7 +145,9 @@ class Calls:
                     yield id(tensor), tensor.item()
 
     def _left_out(self, operator: Operator, given: list[torch.Tensor]) -> str | None:
-        """Say what depends on the inputs and is no value to the operator: it would be pasted as it is now."""
+        """Return why a tensor that depends on the inputs, but is no operand, is refused; None if there is no such
+        tensor.
+        """
         if operator.name == "cast":  # of `x.to(other)` it is the type of the other that counts
             return None
         values = {self._tape.value_of(tensor) for tensor in given if self._tape.is_live(tensor)}
@@ -149,7 +156,7 @@ class Calls:
         return f"a number here must not depend on the inputs, as {names} does: use a plain number" if missing else None
 
     def _add(self, operator: Operator, outputs: list[torch.Tensor], inputs: list[Known]) -> None:
-        """Write a call down."""
+        """Record a call and give its results values."""
         assert self._scopes.open
         passes = operator.name != "detach"
         learns = passes and torch.is_grad_enabled() and any(known.learns for known in inputs)
@@ -164,7 +171,7 @@ class Calls:
         self._tape.calls.append(Call(self._scopes.open.name, operator, tuple(values), self._scopes.path))
 
     def _contribution(self, tensor: torch.Tensor, contributions: list[tuple[torch.Tensor, ...]]) -> torch.Tensor:
-        """Return a tensor for one call: as float64, and with a gradient under a new name, which is noted."""
+        """Return an alias of a tensor, for one call, in float64, whose gradient is what this call alone adds."""
         known = self._tape.known.get(id(tensor))
         if not known or self._tape.forward_only or not tensor.requires_grad:
             return tensor.double() if tensor.dtype in NARROW else tensor
@@ -178,13 +185,15 @@ class Calls:
 
 @cache
 def _plain_fields(kind: Any) -> tuple[str, ...]:
-    """The fields of an operator that hold no tensor."""
+    """Return the names of an operator's fields that hold no tensor."""
     apart = {*kind.settings, *kind.settings_or_values}
     return tuple(item.name for item in fields(kind) if "Tensor" not in str(item.type) and item.name not in apart)
 
 
 def in_float64(compute: Callable[[], Any], *, gradients: bool) -> Any:
-    """Compute in float64, with gradients or without, whatever the module has switched off."""
+    """Return `compute()`, with float64 as the default type, and with gradients or without, whatever the
+    module has set.
+    """
     dtype = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
@@ -196,6 +205,7 @@ def in_float64(compute: Callable[[], Any], *, gradients: bool) -> Any:
 
 
 _EXACT = 2.0**53
+"""Up to this size a cell holds each whole number: a double has 53 bits."""
 _ADD_UP = ("add", "cumprod", "cumsum", "index_add", "index_put", "matmul", "pow", "prod", "scatter_add", "sum")
 """Operators that leave the range of a type soon, that of truth values among them."""
 _LEAVE = (*_ADD_UP, "abs", "floor_divide", "linear", "mul", "neg", "rsub", "square", "sub")
@@ -236,9 +246,15 @@ def _without_end(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def on_a_line(function: Function, args: Args, kwargs: Kwargs, current: Change) -> Function | None:
-    """Return how a function along a dimension works on a tensor that has none, as on a line of one number; else None.
+    """Return a function for a tensor () that works along a dimension, as on a tensor (1,); None if there is no need.
 
-    PyTorch's functions take tensors without dimensions or without elements; formulas are for the rest.
+    PyTorch's functions take tensors without dimensions; the operators do not.
+
+    Args:
+        function: a function or method of PyTorch that has an operator.
+        args: its arguments.
+        kwargs: likewise, by name.
+        current: returns the tensor that an object stands for.
     """
     if not args or not isinstance(args[0], torch.Tensor) or current(args[0]).dim():
         return None

@@ -1,6 +1,6 @@
-"""Calls of what depends on no input and no parameter: they are made, and not recorded.
+"""Calls that depend on no input and no parameter: they are run, and not recorded.
 
-What they draw at random is an input, and so is a tensor of plain numbers that Python or NumPy drew.
+Numbers drawn at random become an input, and so does a tensor of plain numbers that Python or NumPy drew.
 """
 
 from contextlib import nullcontext
@@ -19,7 +19,7 @@ _EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
 
 
 class Constants:
-    """Calls functions of constants; those that are told to learn it tells to `let_learn`."""
+    """Runs functions of constants. `let_learn` is called on a result that shall take gradients (requires_grad=True)."""
 
     def __init__(
         self, tape: Tape, namespace: Namespace, changes: Changes, let_learn: Change, settings: RecordingSettings
@@ -27,12 +27,14 @@ class Constants:
         self._tape, self._namespace, self._changes, self._let_learn = tape, namespace, changes, let_learn
         self._settings = settings
         self.are_narrow = False
-        """Whether some were computed in types narrower than float64."""
-        self.made: list[torch.Tensor] = []
-        """The numbers, at first, of tensors that were made of plain ones, in their order."""
+        """True if a result was computed in a type narrower than float64."""
+        self.creations: list[torch.Tensor] = []
+        """Copies of the tensors made of plain numbers, in order, as they were before any change."""
 
     def call(self, function: Function, args: Args, kwargs: Kwargs) -> Any:
-        """Call a function of plain numbers or of constant tensors; what it draws at random is an input."""
+        """Return `function(*args, **kwargs)` of plain numbers or constant tensors; a result drawn at random becomes an
+        input.
+        """
         of_tensors = bool(tensors_in((args, kwargs)))
         generator = kwargs.get("generator") or torch.default_generator
         before = generator.get_state()
@@ -45,16 +47,16 @@ class Constants:
         return result.zero_() if getattr(function, "__name__", "") in _EMPTY else result
 
     def take(self, result: Any, name: str, *, is_drawn: bool = False) -> Any:
-        """Return what was made; it is an input if its numbers were drawn, be it by PyTorch itself.
+        """Return `result`; it becomes an input called `name` if its numbers were drawn, by PyTorch or by other code.
 
-        Parts of others, and the parameters of a module that is made on the way, are not.
+        Views, and the parameters of a module that forward() makes, do not become inputs.
         """
         is_plain = isinstance(result, torch.Tensor) and not isinstance(result, torch.nn.Parameter)
         if is_plain and not result._is_view():
-            if is_drawn or len(self.made) in self._settings.created:
+            if is_drawn or len(self.creations) in self._settings.created:
                 self._tape.draw(result, self._namespace.new(name))
             if not is_drawn:
-                self.made.append(result.detach().clone())
+                self.creations.append(result.detach().clone())
         return result
 
     def _of_tensors(self, function: Function, args: Args, kwargs: Kwargs) -> Any:

@@ -22,17 +22,16 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import Args, Change, Function, Kwargs, changed, tensors_in
 
 ROUNDING = 1e-6
-"""What a cast to a narrow type may change."""
+"""The largest difference, relative to the numbers, that a cast to a narrow type may make."""
 
 
 def custom_functions_recorded(recorder: Recorder, is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
-    """Return patches with which a custom autograd function is made of PyTorch's own.
+    """Return patches that let the recorder see into custom autograd functions.
 
-    What one of constants draws at random, as of a Beta distribution, is an input.
+    A function of constants only is run; what it draws at random, as of a Beta distribution, is an input.
 
     Raises:
-        ExportError: where one is called, its backward is neither the derivative of its forward, nor a factor for each
-            element.
+        ExportError: on a call, if its backward is neither the derivative of its forward, nor a factor for each element.
     """
     before = torch._C._FunctionBase.__dict__["apply"]
 
@@ -56,15 +55,15 @@ def custom_functions_recorded(recorder: Recorder, is_live: Callable[[torch.Tenso
 
 
 def _as_computed(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
-    """The result of its forward, with the derivative of that."""
+    """Return the result of the function's forward, with the derivative of that."""
     context = _Context(cls, args)
     return context.cut(_forward(cls, context, args, kwargs))
 
 
 def _with_its_own_backward(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
-    """The result of its forward, with the gradient of its backward: forward(x) + factor · (x − x.detach()).
+    """Return forward(x) + factor · (x − x.detach()), whose gradient is that of the function's backward.
 
-    The factor of each element is what backward makes of a gradient of ones.
+    The factor of each element is the result of backward for a gradient of ones.
     """
     context = _Context(cls, args)
     with torch.no_grad():
@@ -145,7 +144,9 @@ def _first_of(numbers: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _gradients(call: Function, args: Args, kwargs: Kwargs) -> list[np.ndarray] | None:
-    """Return what gradients of several sizes become on their way back; None where it fails, or gives no number."""
+    """Return the input gradients for result gradients of several sizes; None if the call fails or gives no finite
+    number.
+    """
     leaves = changed(args, lambda x: x.clone().requires_grad_(x.is_floating_point()))
     try:
         # A function may change its input in place, which autograd forbids for a leaf.
@@ -176,7 +177,7 @@ def _agree(own: list[np.ndarray], other: list[np.ndarray] | None, tolerance: flo
 
 
 class _Context(FunctionCtx):
-    """What the forward of a custom function finds as `ctx`."""
+    """The `ctx` argument of a custom function's forward."""
 
     def __init__(self, cls: type[Any], args: Args) -> None:
         self._called = cls.__name__
@@ -186,11 +187,11 @@ class _Context(FunctionCtx):
 
     @property
     def saved_tensors(self) -> tuple[torch.Tensor, ...]:
-        """What `save_for_backward` was given."""
+        """The arguments of `save_for_backward`."""
         return self.to_save
 
     def mark_dirty(self, *args: torch.Tensor) -> None:
-        """Refuse a function that changes what it is given.
+        """Refuse a function that changes its input in place.
 
         Raises:
             ExportError: always.
@@ -201,7 +202,7 @@ class _Context(FunctionCtx):
         )
 
     def cut(self, result: Any) -> Any:
-        """Return the results, those without a gradient detached."""
+        """Return the results, detached if they are marked as not differentiable."""
         if isinstance(result, tuple):
             return tuple(map(self.cut, result))
         without = any(result is tensor for tensor in self.non_differentiable) and result.is_floating_point()

@@ -1,4 +1,4 @@
-"""Numbers that Python reads out of tensors: no cell can follow them. So they are refused, or frozen on request."""
+"""Numbers that Python reads out of tensors. No cell can follow them, so they are refused, or frozen on request."""
 
 import copy
 import re
@@ -16,48 +16,56 @@ from excel_export.shared.trees import Args, Change, Function, Kwargs, changed, t
 
 READING = {"__bool__", "__int__", "__float__", "__complex__", "__index__", "__array__", "__contains__", "item",
                 "tolist", "numpy", "equal", "allclose", "is_nonzero"}  # fmt: skip
-"""They make plain numbers of tensors."""
+"""Functions that make plain numbers of tensors."""
 DATA_DEPENDENT = {"nonzero", "argwhere", "unique", "_unique2", "unique_consecutive", "bincount"}
-"""They make tensors whose shape depends on numbers."""
+"""Functions that return tensors whose shape depends on numbers."""
 TEXTS = {"__repr__", "__format__"}
-"""They make texts of tensors."""
+"""Methods that make texts of tensors."""
 CHECKS = {"isnan", "isinf", "isfinite"}
-"""They ask for what no cell holds."""
+"""Functions that ask for what no cell holds."""
 ANSWERS = {"__bool__", "__contains__", "equal", "allclose", "is_nonzero"}
-"""They make truth values."""
+"""Functions that return truth values."""
 ANSWERED = ANSWERS | {"item", "__float__", "__int__", "tolist", "numpy", "__array__"}
-"""They may be answered otherwise, to see whether something depends on the answer."""
+"""Reads that a second run may answer otherwise, to see if the result depends on the answer."""
 _MOST = 64
-"""How many numbers a sheet can compare with what they were."""
+"""Numbers in one read; with more, a sheet could not compare each with its frozen value."""
 _MOST_READS = 10_000
-"""A loop that waits for a number does not end where it reads others."""
+"""Reads in one run; a loop that waits for a number would not end if it is given other numbers."""
 
 
 class DataDependentReads:
-    """The numbers that were read: those that were `frozen` in an earlier run are given again; None freezes nothing."""
+    """The numbers read in this run.
+
+    Args:
+        tape: what is recorded.
+        current: returns the tensor that an object stands for.
+        frozen: the reads of an earlier run, whose results are returned again; None if nothing may be frozen.
+    """
 
     def __init__(self, tape: Tape, current: Change, frozen: Sequence[Frozen] | None) -> None:
         self.frozen: list[Frozen] = []
         self.noted: dict[Place, ReadLine] = {}
-        """What was read and is not frozen."""
+        """Reads that are not frozen, by their place in the user's code."""
         self.size_inputs: set[Value] = set()
-        """Inputs that say how large something is: they stay as they are."""
+        """Inputs that give a size: their numbers cannot be changed in the workbook."""
         self.answers: ReadAnswers | None = None
-        """How reads are answered, where they are answered otherwise."""
+        """Other answers to reads, for a second run; None if reads are answered as they are."""
         self._tape, self._current, self._earlier = tape, current, frozen
         self._reads = 0
         self._checks: set[Value] = set()
 
     @property
     def may_freeze(self) -> bool:
-        """Whether numbers may be read."""
+        """True if numbers may be read and frozen."""
         return self._earlier is not None
 
     def read(self, function: Function, name: str, args: Args, kwargs: Kwargs, *, may_log: bool = False) -> Any:
-        """Return what a function reads out of tensors; if it `may_log`, whether something depends on it is seen later.
+        """Return the number, list or truth value that a function reads out of tensors.
+
+        With `may_log`, a read that may not be frozen is noted, and a second run finds out if anything depends on it.
 
         Raises:
-            ExportError: it must not.
+            ExportError: the number may not be read, or there are too many numbers to freeze.
         """
         live = [tensor for tensor in map(self._current, tensors_in((args, kwargs))) if self._tape.is_live(tensor)]
         name, line = name.strip("_"), calling_line()
@@ -79,9 +87,9 @@ class DataDependentReads:
         return copy.deepcopy(result)  # the module may change it
 
     def sizes(self, tensor: torch.Tensor) -> list[int]:
-        """Return whole numbers that say how large something is.
+        """Return the whole numbers of a tensor that give a size, as the lengths of sequences.
 
-        Where they come from inputs of whole numbers alone, these stay as they are; else they are read as any number.
+        If they come from inputs of whole numbers alone, these inputs are fixed; else they are read as any number.
         """
         found = self._whole_inputs(self._tape.value_of(self._current(tensor)))
         if found is None:
@@ -92,7 +100,7 @@ class DataDependentReads:
         return plain
 
     def _whole_inputs(self, value: Value) -> set[Value] | None:
-        """The inputs that a value is computed from, where all of them are of whole numbers; None where one is not."""
+        """Return the inputs that a value is computed from; None if one of them is not of whole numbers."""
         maker = self._tape.maker_of(value)
         if maker is None:
             is_one = value.kind == "input" and not (value.is_float or value.drawn)
@@ -101,13 +109,13 @@ class DataDependentReads:
         return None if None in behind else set[Value]().union(*filter(None, behind))
 
     def checked(self, name: str, result: Any) -> Any:
-        """Return the result of a function, with a note where it asks for what no cell holds."""
+        """Return `result`; it is noted if the function asks for what no cell holds, as isnan does."""
         if name in CHECKS and isinstance(result, torch.Tensor) and self._tape.is_live(self._current(result)):
             self._checks.add(self._tape.value_of(self._current(result)))
         return result
 
     def _is_check(self, value: Value) -> bool:
-        """Whether a value follows from such questions alone."""
+        """Return whether a value follows from such checks alone."""
         if value in self._checks or value.kind == "constant":
             return True
         maker = self._tape.maker_of(value)
@@ -118,7 +126,7 @@ class DataDependentReads:
         return self.answers.read(function, args, kwargs) if self.answers else function(*args, **kwargs)
 
     def text(self, function: Function, args: Args, kwargs: Kwargs) -> Any:
-        """Return the text that a function makes of a tensor."""
+        """Return the text that a function makes of a tensor; the read is noted."""
         refusal = (
             f"what is computed depends on the text of a tensor, made in {calling_line()}; a workbook cannot follow it: "
             "choose with torch.where or an index, or give the number as a plain one"
@@ -131,9 +139,9 @@ class DataDependentReads:
         return answer
 
     def between_brackets(self, index: Any, *, picks: bool) -> Any:
-        """Return what stands in `x[…]`, with plain numbers as the bounds of slices.
+        """Return the index in `x[index]`, with plain numbers as the bounds of slices.
 
-        Where it `picks` elements, a mask is frozen, too: how many it picks depends on the numbers.
+        If it `picks` elements, a mask is frozen, too: the number of elements that it picks depends on the numbers.
         """
         if isinstance(index, slice):
             return slice(*(self._bound(part) for part in (index.start, index.stop, index.step)))
@@ -145,14 +153,14 @@ class DataDependentReads:
         return index
 
     def is_picking(self, index: tuple[Any, ...]) -> bool:
-        """Whether what stands in `x[…]` is a mask that depends on the inputs, and may not be frozen."""
+        """Return whether an index, as a tuple, is a mask that depends on the inputs and may not be frozen."""
         if len(index) != 1 or not isinstance(index[0], torch.Tensor) or self.may_freeze:
             return False
         mask = self._current(index[0])
         return mask.dtype == torch.bool and mask.dim() > 0 and self._tape.is_live(mask)
 
     def is_asking_where(self, name: str, args: Args, kwargs: Mapping[str, Any]) -> bool:
-        """Whether a function asks where a tensor is true, and what it says may not be frozen."""
+        """Return whether a call is `torch.where(c)` or `c.nonzero(as_tuple=True)`, and may not be frozen."""
         apart = kwargs == {"as_tuple": True}
         asks = (name == "where" and not kwargs) or (name == "nonzero" and apart)
         return asks and len(args) == 1 and not self.may_freeze and self._current(args[0]).dim() > 0
@@ -190,13 +198,13 @@ _WAYS_ROUND = {
     "index": "use the tensor itself for a place, as x[i]; how often, how long and how large cannot follow",
     "item": "leave it a tensor, as x.mean() for x.mean().item(), and use PyTorch's functions for Python's and NumPy's",
 }
-"""By how a number is read, what to do instead; 'item' stands for all others."""
+"""The advice by the function that reads; 'item' stands for all others."""
 
 
 def is_sized_by_numbers(name: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None) -> bool:
-    """Whether a function makes tensors whose shape depends on numbers; `torch.where(c)` is `c.nonzero()`.
+    """Return whether a function's result has a shape that depends on numbers; `torch.where(c)` is `c.nonzero()`.
 
-    Of `torch.bincount(x, minlength=n)`, n says the shape, as long as no number is larger.
+    Of `torch.bincount(x, minlength=n)`, n gives the shape, as long as no number is larger.
     """
     if name == "bincount" and len(args) > 0 and args[0].numel():
         least: int = [*args[2:], (kwargs or {}).get("minlength", 0)][0]

@@ -1,4 +1,4 @@
-"""Functions that have no file of their own: PyTorch's Python code of them, or its basic functions (ATen).
+"""Functions without formulas of their own, replaced by PyTorch's Python code of them, or its basic functions (ATen).
 
 PyTorch runs such a function once on plain copies and says which basic functions it calls. The recorder then calls
 these, one after the other.
@@ -21,19 +21,19 @@ from excel_export.shared.trees import Args, Function, Kwargs, tree_flatten, tree
 
 SHAPED_LIKE = {"zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty",
                "new_tensor", "rand_like", "randn_like", "randint_like"}  # fmt: skip
-"""Functions that look at the shape of their first argument only."""
+"""Functions that read only the shape of their first argument."""
 aten = torch.ops.aten
 _HOMES = ("torch.nn.functional", "torch.functional", "torch._tensor", "torch._jit_internal")
 _CHECKS = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
 
 
 def taken_apart(function: Function, args: Args, kwargs: Kwargs) -> Function | None:
-    """Return a function of the same arguments that calls what PyTorch makes `function` of; None for a basic one.
+    """Return a function of the same arguments that calls the basic functions of `function`; None if it is a basic one.
 
     PyTorch is asked once for arguments of the same types and shapes, and with the same settings.
 
     Raises:
-        NotTakenApart: PyTorch cannot say, or it is made of something that has no formula.
+        NotTakenApart: PyTorch cannot say, or one of the basic functions has no formula.
     """
     if isinstance(function, ATen) and function.namespace not in ("aten", "prims"):
         raise NotTakenApart(
@@ -69,7 +69,7 @@ def taken_apart(function: Function, args: Args, kwargs: Kwargs) -> Function | No
 
 @cache
 def body(function: Function) -> Function | None:
-    """Return a function of PyTorch's that does not ask a mode before it begins; None where it is not in Python.
+    """Return PyTorch's Python function without the call of the active mode at its start; None if it is not in Python.
 
     `F.tanhshrink(x)` hands itself over to the mode that is active, and so would its body, for ever.
     """
@@ -90,15 +90,15 @@ def body(function: Function) -> Function | None:
 
 
 class NotTakenApart(Exception):
-    """Why a function cannot be taken apart."""
+    """Raised if a function cannot be taken apart; the text says why."""
 
 
 _asked: dict[tuple[Any, ...], Steps | str] = {}
-"""What PyTorch has said of functions before, or why it could not."""
+"""PyTorch's earlier answers by function and arguments: the steps, or why there are none."""
 
 
 def _kind(leaf: Any) -> Any:
-    """Return all of an argument that may decide how a function is taken apart."""
+    """Return all of an argument that may decide how a function is taken apart; the key in `_asked`."""
     if isinstance(leaf, torch.Tensor):
         numbers = None if leaf.is_floating_point() else leaf.detach().numpy().tobytes()  # places may decide of shapes
         return leaf.shape, leaf.stride(), leaf.dtype, numbers
@@ -107,7 +107,7 @@ def _kind(leaf: Any) -> Any:
 
 
 def _steps(function: Function, leaves: list[Any], shape: Any, places: list[int]) -> Steps | str:
-    """Ask PyTorch what a function is made of; return why it cannot say, where it can't."""
+    """Return the steps of a function, or the reason why PyTorch has none."""
 
     def of_tensors(*tensors: torch.Tensor) -> Any:
         filled = list(leaves)
@@ -128,19 +128,21 @@ def _steps(function: Function, leaves: list[Any], shape: Any, places: list[int])
 
 
 def missing(steps: Steps) -> list[str]:
-    """The names of the functions in it that work on tensors and have no formulas."""
+    """Return the names of the basic functions, among steps that depend on an input, that have no formulas."""
     functions = (step.function for step in steps.steps if step.depends and not _known(step.function))
     return list(dict.fromkeys(function._schema.name.split("::")[-1] for function in functions))
 
 
 def as_users_call_it(target: Any) -> Function:
-    """Return the function that users know a basic one as, if there is one."""
+    """Return the function by which users know a basic one: torch.exp for aten.exp; the basic one itself if there is
+    none.
+    """
     return _known(target) or target
 
 
 @cache
 def _known(target: Any) -> Function | None:
-    """Return the function that users know a basic one as; None where it has no formula."""
+    """Return the function by which users know a basic one; None if it has no formula."""
     if not isinstance(target, ATen):
         return None
     if target in _OTHERWISE:
@@ -153,7 +155,7 @@ def _known(target: Any) -> Function | None:
 
 @cache
 def decompositions() -> dict[Any, Function]:
-    """How PyTorch takes apart what has no formula."""
+    """Return PyTorch's decompositions of the basic functions that have no formula."""
     prims = torch.ops.prims
     found: list[Any] = [getattr(getattr(prims, name), "default", None) for name in dir(prims)]
     basic = {target: target.impl_aten for target in found if hasattr(target, "impl_aten")}
@@ -172,7 +174,7 @@ def decompositions() -> dict[Any, Function]:
 
 
 def _moving(target: Any) -> Function:
-    """Return a function that takes the elements which `target` moves by their numbers."""
+    """Return a function that takes the elements which `target` moves, by their numbers."""
 
     def moved(x: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
         numbers = torch.arange(x.numel()).reshape(x.shape)
@@ -186,7 +188,7 @@ def _moving(target: Any) -> Function:
 
 
 def _put(x: Any, places: Any, values: Any, accumulate: bool = False) -> Any:
-    """Put values where dimensions are looked up; all others, None, are whole."""
+    """Return `x[places] = values` as a new tensor; a place None is the whole dimension."""
     given = [k for k, place in enumerate(places) if place is not None]
     first, last = given[0], given[-1]
     if not first:
@@ -247,5 +249,5 @@ _OTHERWISE: dict[Any, Function] = {
 
 
 def _whole(kind: torch.dtype) -> torch.dtype:
-    """A type of few bits in PyTorch's own Python stands for one without an end: the function itself has none."""
+    """Return int64 for a type of few bits, as the formulas have no such range; other types as they are."""
     return torch.long if kind in (torch.int8, torch.int16, torch.uint8) else kind

@@ -1,7 +1,7 @@
 """torch.func: `grad`, `vjp`, `jvp`, `jacrev`, `hessian` and `vmap`, run as plain code that can be recorded.
 
-PyTorch wraps tensors for each of them, where nothing can be recorded. Here a gradient is one of `torch.autograd.grad`,
-and what is computed for a batch is computed for one after the other.
+PyTorch wraps tensors for each of them, and nothing of a wrapped tensor can be recorded. Here a gradient is one of
+`torch.autograd.grad`, and a batch is computed one sample after the other.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ def _gradients(
     retain_graph: bool = False,
     create_graph: bool = True,
 ) -> tuple[torch.Tensor, ...]:
-    """The gradients by inputs of any shape; zeros for what has no part in the outputs."""
+    """Return the gradients by inputs of any shape; zeros for an input that the outputs do not depend on."""
     given: Sequence[Any] = grad_outputs or [None] * len(outputs)
     pairs = [(out, grad) for out, grad in zip(outputs, given, strict=True) if out.requires_grad]
     if not pairs:
@@ -41,27 +41,29 @@ def _gradients(
 
 
 def _of_rows(function: Function, argnums: Any = 0, has_aux: bool = False, **options: Any) -> Any:
-    """What `jacfwd` computes, as `hessian` asks for it: row by row, not column by column."""
+    """Return the Jacobian that `jacfwd` computes, as `hessian` asks for it: row by row, not column by column."""
     return eager_transforms.jacrev(function, argnums, has_aux=has_aux)
 
 
 def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
-    """Return patches with which they call PyTorch's functions on plain tensors."""
+    """Return patches with which torch.func's transforms call PyTorch's functions on plain tensors."""
     own: dict[int, torch.Tensor] = {}
-    """The tensors that only the function knows, by their ids."""
+    """The tensors that only the transformed function knows, by their ids."""
 
     def noted(tensor: torch.Tensor) -> torch.Tensor:
         own[id(tensor)] = tensor
         return tensor
 
     def apart(tree: Any, level: int | None = None) -> Any:
-        """Return tensors that nothing but the function reads: its gradients are by its arguments alone."""
+        """Return copies that nothing but the function reads: its gradients are by its arguments alone."""
         return tree_map_only(
             torch.Tensor, lambda each: noted(each.clone()) if id(each) not in own and is_live(each) else each, tree
         )
 
     def forward(function: Function, primals: Any, tangents: Any, argnums: Any, *, has_aux: bool, **options: Any) -> Any:
-        """Return what `jvp` computes: backward passes are linear in what they start from, and have that gradient."""
+        """Return the result of `jvp`: a backward pass is linear in its starting gradient, and is differentiated by
+        that.
+        """
         primals = _learning(apart(primals))
         given = tree_flatten(primals if argnums is None else eager_transforms._slice_argnums(primals, argnums))[0]
         with torch.enable_grad():
@@ -75,7 +77,7 @@ def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patc
     def one_after_the_other(
         function: Function, in_dims: Any, out_dims: Any, randomness: str, chunk_size: Any, *args: Any, **kwargs: Any
     ) -> Any:
-        """Return what `vmap` computes."""
+        """Return the result of `vmap`."""
         count, dims, flat, spec = _process_batched_inputs(in_dims, args, function)
 
         def of(k: int) -> Any:
@@ -103,5 +105,5 @@ def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patc
 
 
 def unwrapped(tensor: torch.Tensor) -> torch.Tensor | None:
-    """Return what a transform has wrapped; None where none has wrapped it."""
+    """Return the tensor that a transform has wrapped; None if none has wrapped it."""
     return get_unwrapped(tensor) if is_functorch_wrapped_tensor(tensor) else None

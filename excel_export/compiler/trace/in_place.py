@@ -1,7 +1,7 @@
-"""Tensors that are changed in place: the change is a new value, and the object stands for it from then on.
+"""Changes in place: the changed tensor is a new value, and the Python object stands for it from then on.
 
-A view stands for a part of another tensor. When that one is changed, the view is taken anew; when the view is
-changed, the other one gets a new value in which that part is replaced.
+A view stands for a part of another tensor, the whole. If the whole is changed, the view is taken anew; if the view is
+changed, the whole gets a new value in which that part is replaced.
 """
 
 from dataclasses import dataclass, replace
@@ -21,25 +21,29 @@ from excel_export.shared.trees import Args, Function, Kwargs, changed, tensors_i
 
 @dataclass
 class SharedView:
-    """A tensor that shares its numbers with another one."""
+    """A tensor that shares its numbers with another one: the call that made it, to be made again."""
 
     whole: torch.Tensor
-    """The object that it is a part of."""
+    """The object that this is a part of."""
     made_from: torch.Tensor
-    """What that object stood for when the view was taken."""
+    """The tensor for which `whole` stood when the view was taken."""
     function: Function
     args: Args
     kwargs: Kwargs
     number: int | None
-    """Which one it is of several results."""
+    """The index of the view among several results of the call, from 0 on; None for a single result."""
 
     def taken(self, call: Function) -> Any:
-        """Take it once more."""
+        """Return the view, taken once more by `call`."""
         result = call(self.function, *self.args, **self.kwargs)
         return result if self.number is None else result[self.number]
 
     def refuse_if_unsafe(self) -> None:
-        """Refuse to follow what PyTorch's own gradients do not."""
+        """Refuse a view that PyTorch's own gradients do not follow.
+
+        Raises:
+            ExportError: the view is of unsafe_split, unsafe_chunk or the like.
+        """
         name = self.function.__name__
         if name.startswith("unsafe_"):
             raise ExportError(
@@ -48,7 +52,7 @@ class SharedView:
             )
 
     def places(self, whole: torch.Tensor) -> torch.Tensor:
-        """Return for each of its elements the number of the element of the whole that it is."""
+        """Return for each element of the view the number of its element in the whole, from 0 on, in reading order."""
         numbers = torch.empty_like(whole, dtype=torch.long)  # which keeps the order in memory
         numbers.copy_(torch.arange(whole.numel()).reshape(whole.shape))
 
@@ -60,14 +64,14 @@ class SharedView:
 
 
 def is_data(view: SharedView) -> bool:
-    """Whether a view is `x.data` or `x.detach()`, through which numbers are changed behind the back of gradients."""
+    """Return whether a view is `x.data` or `x.detach()`, through which numbers change without autograd's knowledge."""
     return view.function in (torch.Tensor.detach, torch.detach)
 
 
-def viewed(function: Function, args: Args, kwargs: Kwargs) -> list[int | None]:
-    """Return for each result of a function which of the given tensors it is a view of, by number; None for no view.
+def views_of(function: Function, args: Args, kwargs: Kwargs) -> list[int | None]:
+    """Return for each result of a function the number of the argument tensor that it is a view of; None for no view.
 
-    PyTorch's own function runs once on copies: what it is made of here may copy where PyTorch does not.
+    PyTorch's own function runs once on copies, as the recorder's version of it may copy where PyTorch does not.
     """
     if any(isinstance(item, torch.Generator) or callable(item) for item in (*args, *kwargs.values())):
         return []  # which must not draw twice, or be called twice
@@ -85,7 +89,7 @@ def viewed(function: Function, args: Args, kwargs: Kwargs) -> list[int | None]:
 _AUGMENTED = {f"__i{name}__": f"__{name}__" for name in ("and", "or", "xor", "lshift", "rshift")}
 """`x &= y` and the like; `x += y` is `x.add_(y)` to PyTorch."""
 _OF_SHAPE = {"t", "transpose", "swapaxes", "swapdims", "squeeze", "unsqueeze", "as_strided"}
-"""They change no number, and so not what shares the numbers."""
+"""Functions that change no number, and so not the tensors that share the numbers."""
 
 _DETACHED = (
     "a part of a detached tensor, or of x.data, is changed in place, and with it the tensor behind it: change a copy, "
@@ -94,7 +98,7 @@ _DETACHED = (
 
 
 class Changes:
-    """What each object stands for."""
+    """The tensor for which each Python object stands, after all changes in place."""
 
     def __init__(self, tape: Tape, record: Function) -> None:
         self._tape, self._record = tape, record
@@ -102,12 +106,16 @@ class Changes:
         self._views: dict[int, SharedView] = {}
         self._kept: list[torch.Tensor] = []
         self.changed_parameters: list[str] = []
-        """The parameters that were changed by `weight.data`, to the numbers that they had."""
+        """Names of the parameters that `weight.data = …` set to the numbers that they had."""
         self._written: set[int] = set()
-        """Where the numbers of constants lie into which something was written."""
+        """Memory places of constants into which something was written."""
 
     def current(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return the tensor that an object stands for."""
+        """Return the tensor that an object stands for; the object itself if it was never changed.
+
+        Raises:
+            ExportError: it is a part of a tensor that was changed since, and cannot be taken again.
+        """
         if not self._now:
             return tensor
         view = self._views.get(id(tensor))
@@ -127,13 +135,13 @@ class Changes:
         return self._now.get(id(tensor), tensor)
 
     def stand_for(self, target: torch.Tensor, new: torch.Tensor) -> None:
-        """From now on, an object stands for another tensor with the same numbers."""
+        """Let an object stand for another tensor with the same numbers."""
         if new is not target:
             self._kept.append(target)
             self._now[id(target)] = new
 
     def note_views(self, results: Any, function: Function, args: Args, kwargs: Kwargs) -> None:
-        """Note which results share their numbers with the objects that they were computed from."""
+        """Note which results of a call share their numbers with its arguments."""
         if getattr(function, "__name__", "") == "__get__":
             what = getattr(getattr(function, "__self__", None), "__name__", "")
             if what not in ("T", "mT", "data"):
@@ -151,10 +159,10 @@ class Changes:
                     break
 
     def note_views_of_pytorchs(self, results: Any, function: Function, args: Args, kwargs: Kwargs) -> None:
-        """Note which results of a function that is made of others are views in PyTorch, though copies here."""
+        """Note which results of a function made of others are views in PyTorch, though copies here."""
         wholes = tensors_in((args, kwargs))
         several = not isinstance(results, torch.Tensor)
-        places = viewed(function, *changed((args, kwargs), self.current))
+        places = views_of(function, *changed((args, kwargs), self.current))
         for number, (result, place) in enumerate(zip(tensors_in(results), places, strict=False)):
             if place is not None and result is not wholes[place]:
                 whole, which = wholes[place], number if several else None
@@ -165,7 +173,11 @@ class Changes:
         self._kept.append(result)
 
     def change(self, function: Function, args: Args, kwargs: Kwargs) -> torch.Tensor:
-        """Do what a function does in place, such as `x.add_(y)`; returns the object, as PyTorch does."""
+        """Record a function that works in place, such as `x.add_(y)`; return the object x, as PyTorch does.
+
+        Raises:
+            ExportError: formulas cannot show the change, as of the shape of a view.
+        """
         target: torch.Tensor = args[0] if args else kwargs.pop("input")
         name = function.__name__.strip("_")
         if name == "setitem":
@@ -190,7 +202,16 @@ class Changes:
         return target
 
     def assign(self, target: torch.Tensor, new: torch.Tensor, *, partly: bool = False) -> None:
-        """From now on, an object stands for another tensor, of which only a part may have changed."""
+        """Let an object stand for another tensor, which becomes a part of every tensor that the object is a view of.
+
+        Args:
+            target: the object.
+            new: its new tensor.
+            partly: whether only some elements differ.
+
+        Raises:
+            ExportError: PyTorch's gradients would not follow the change.
+        """
         before, new = self.current(target), self.current(new)
         if new is before:
             return
@@ -226,7 +247,11 @@ class Changes:
         self._now[id(target)] = new
 
     def set_data(self, target: torch.Tensor, value: torch.Tensor) -> None:
-        """Do what `x.data = y` does."""
+        """Record `x.data = y`.
+
+        Raises:
+            ExportError: y has another shape or type.
+        """
         view, before, new = self._views.get(id(value)), self.current(target), self.current(value)
         if before.shape != new.shape or before.is_floating_point() != new.is_floating_point():
             raise ExportError(f"x.data is set to another shape or type in {calling_line()}, which no formula can show")
@@ -234,7 +259,7 @@ class Changes:
             self._change_behind(target, before, new)
 
     def _change_behind(self, target: torch.Tensor, before: torch.Tensor, new: torch.Tensor) -> None:
-        """Let `x` have the numbers of `x.data`, which was changed, and the gradient that it had."""
+        """Give `x` the numbers of the changed `x.data`, and keep its gradient."""
         outer = self._views.get(id(target))
         if outer:
             outer.refuse_if_unsafe()
@@ -281,7 +306,7 @@ class Changes:
             )
 
     def _write(self, target: torch.Tensor, index: Any, value: Any) -> None:
-        """Write `target[index] = value`."""
+        """Record `target[index] = value`."""
         before = self.current(target)
         place = changed(index, self.current)
         if not isinstance(value, torch.Tensor):
@@ -316,7 +341,7 @@ class Changes:
         self.assign(target, self._replaced(before, picked, value), partly=picked.numel() < before.numel())
 
     def _replaced(self, whole: torch.Tensor, places: torch.Tensor, part: torch.Tensor) -> torch.Tensor:
-        """Return a tensor in which the elements at these places are replaced by those of another one."""
+        """Return `whole` with the elements at `places`, numbers from 0 on, replaced by those of `part`."""
         part, count = self.current(part), prod(whole.shape)
         if places.shape == whole.shape == part.shape and torch.equal(places.flatten(), torch.arange(count)):
             return self._tape.again(part) if self._tape.is_live(part) else part.clone()
@@ -336,13 +361,13 @@ class Changes:
 
 
 def is_in_place(function: Function) -> bool:
-    """Whether a function changes its first argument."""
+    """Return whether a function changes its first argument."""
     name = getattr(function, "__name__", "")
     return name == "__setitem__" or name in _AUGMENTED or (name.endswith("_") and not name.endswith("__"))
 
 
 def out_of_place(function: Function) -> Function:
-    """Return the function that computes the same and changes nothing."""
+    """Return the function that computes the same in a new tensor: `add` for `add_`."""
     name = _AUGMENTED.get(function.__name__, function.__name__.rstrip("_"))
     found = [getattr(home, name) for home in (torch.Tensor, torch, F) if hasattr(home, name)]
     return next(filter(has_operator, found), next(iter(found), function))

@@ -1,7 +1,7 @@
 """Infinity, as in a mask: the trace, like the sheets, has a large number in its place.
 
-Whether that changes anything, the confirmation finds out: PyTorch's own run has infinity. A learner can fill some
-tensors with it, by typing into a mask: a softmax of nothing else is no number.
+The confirmation finds out if that changes anything: PyTorch's own run has infinity. A learner can fill a tensor with
+infinity by typing into a mask: a softmax of infinities alone is NaN.
 """
 
 import math
@@ -28,20 +28,20 @@ _NOT_FINITE = {
         "it is divided by 0, as a mean of nothing is: divide by count.clamp(min=1), or leave out what may be empty"
     ),
 }
-"""What to do about a value that is infinite or NaN, by the operators that make it."""
+"""The advice for a value that is infinite or NaN, by the operators that compute it."""
 _NO_NUMBERS = "a mean of nothing is NaN: leave it out where there are no elements, as by x.sum() / max(x.numel(), 1)"
 _OVERFLOWS = "use smaller inputs or parameters, or a form that cannot overflow, such as log_softmax"
 
 
 class Finite:
-    """Makes constant tensors finite."""
+    """Replaces infinity in constant tensors by large numbers."""
 
     def __init__(self, tape: Tape) -> None:
         self._tape = tape
         self._made: dict[int, tuple[int, torch.Tensor, torch.Tensor]] = {}
 
     def __call__(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return a tensor, if it is a constant with large numbers in the place of infinity."""
+        """Return a constant tensor with large numbers in the place of infinity; any other tensor as it is."""
         if self._tape.is_live(tensor):
             return tensor
         before = self._made.get(id(tensor))
@@ -70,7 +70,7 @@ def without_infinity(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def mark_masked(graph: Graph) -> None:
-    """Mark the values that may become infinite. A mask that is a constant hides what it hides now, and no more."""
+    """Set `is_masked` of the values that may become infinite. A constant mask hides the same elements always."""
     for value in graph.of_kind("input"):
         value.is_masked = _is_infinite(value)
     for call in graph.calls:
@@ -90,7 +90,11 @@ def _is_infinite(item: object) -> bool:
 
 
 def refuse_infinite_arguments(what: str, tensors: Mapping[str, torch.Tensor]) -> None:
-    """Refuse inputs or parameters that a cell cannot hold, given by name.
+    """Refuse inputs or parameters that a cell cannot hold.
+
+    Args:
+        what: 'input' or 'parameter', for the message.
+        tensors: the tensors by name.
 
     Raises:
         ExportError: a number is infinite or NaN.

@@ -1,6 +1,6 @@
-"""Gradients that forward() asks for itself, as `torch.autograd.grad` gives them.
+"""Gradients that forward() asks for itself, by `torch.autograd.grad`.
 
-The backward pass from what was computed to what is asked for is recorded, too: each call's part of it is taken apart by
+The backward pass from the outputs to the inputs of that call is recorded, too: each call's part of it is taken apart by
 PyTorch, and recorded as any other calls are. So it has formulas, and gradients of its own.
 """
 
@@ -26,11 +26,11 @@ from excel_export.shared.trees import Change, Function, tensors_in
 aten = torch.ops.aten
 _TURNS = {aten.detach.default, aten.t.default, aten.transpose.int, aten.permute.default, aten.view.default,
           aten.unsqueeze.default, aten.squeeze.dim, aten.squeeze.dims, aten.expand.default}  # fmt: skip
-"""They may undo what was done before; PyTorch also detaches what it keeps."""
+"""Functions whose result may be a known tensor again, if they undo a view; PyTorch also detaches what it keeps."""
 
 
 class InnerGradients:
-    """Records them."""
+    """Records the calls of `torch.autograd.grad` in forward()."""
 
     def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, record: Function, recording: Function) -> None:
         self._tape, self._scopes, self._changes = tape, scopes, changes
@@ -48,11 +48,12 @@ class InnerGradients:
         is_grads_batched: bool = False,
         materialize_grads: bool = False,
     ) -> tuple[Any, ...]:
-        """Do what `torch.autograd.grad` does.
+        """Return what `torch.autograd.grad` of the same arguments does, recorded.
 
         Raises:
             UnsupportedOperator: a part of the backward pass has no formulas.
-            ExportError: many gradients are asked for at once.
+            ExportError: many gradients are asked for at once (is_grads_batched).
+            RuntimeError: an input has no part in the outputs, and allow_unused is not set.
         """
         if is_grads_batched:
             raise ExportError(f"is_grads_batched=True in {calling_line()} is not supported: use a loop")
@@ -78,7 +79,7 @@ class InnerGradients:
         gained[value] = self._record(torch.add, gained[value], grad) if value in gained else grad
 
     def _pass_back(self, gained: dict[Value, torch.Tensor], wanted: Sequence[Value]) -> None:
-        """Go through the calls from the last to the first that lead from what is wanted to where gradients are."""
+        """Go back through the calls between `wanted` and the values with gradients, and add to `gained`."""
         towards, calls = set(wanted), []
         for call, evaluation in zip(self._tape.calls, self._tape.evaluations, strict=True):
             if towards.intersection(call.inputs) and any(map(self._tape.learns, evaluation.results)):
@@ -87,11 +88,11 @@ class InnerGradients:
         for call, evaluation in reversed(calls):
             grads = [gained.get(value) for value in call.outputs]
             if any(grad is not None for grad in grads):
-                places = [place for place, tensor in enumerate(evaluation.given)
+                places = [place for place, tensor in enumerate(evaluation.operands)
                           if self._tape.learns(tensor) and self._tape.value_of(tensor) in towards]  # fmt: skip
                 for place, grad in zip(places, self._backward(call, evaluation, grads, places), strict=True):
                     if grad is not None:
-                        self._gain(gained, self._tape.value_of(evaluation.given[place]), grad)
+                        self._gain(gained, self._tape.value_of(evaluation.operands[place]), grad)
 
     def _backward(
         self, call: Any, evaluation: Evaluation, grads: Sequence[torch.Tensor | None], places: list[int]
@@ -101,7 +102,7 @@ class InnerGradients:
             raise UnsupportedOperator(
                 f"the gradient of '{call.operator.name}' inside forward() is not supported, as it draws random numbers"
             )
-        given, results = evaluation.given, evaluation.results
+        given, results = evaluation.operands, evaluation.results
         try:
             steps = gradient_steps(evaluation.evaluate, given, results, grads, places)
         except NotTakenApart as reason:
@@ -126,7 +127,7 @@ class InnerGradients:
             grad = self._record(torch.Tensor.detach, grad)
         self._scopes.name(grad, self._scopes.namespace.new(f"grad_of_{value.name}"))
         if self._tape.is_live(grad) and value.kind != "intermediate":
-            self._tape.said.setdefault(self._tape.value_of(grad), f"gradient by {value.name}")
+            self._tape.labels.setdefault(self._tape.value_of(grad), f"gradient by {value.name}")
         return grad
 
 
@@ -141,13 +142,19 @@ def gradient_steps(
     grads: Sequence[torch.Tensor | None],
     wanted: Collection[int],
 ) -> Steps:
-    """Return the steps from what is given, the results, and their gradients to the gradients of what is wanted.
+    """Return the basic functions (ATen) in the backward pass of one call, which compute the gradients of its arguments.
 
-    They are PyTorch's basic functions (ATen) in the backward pass of one call. At some results no gradient arrives;
-    `wanted` are the numbers of those given tensors whose gradients are asked for.
+    The steps take the given tensors, the results, and the gradients that are not None, in this order.
+
+    Args:
+        evaluate: makes the call, on tensors that it changes first by its argument.
+        given: the tensors that the call reads.
+        results: its results.
+        grads: the gradient of each result; None if none arrives.
+        wanted: the numbers, from 0 on, of those `given` whose gradients are asked for.
 
     Raises:
-        NotTakenApart: PyTorch cannot say, or it is made of something that has no formula.
+        NotTakenApart: PyTorch cannot say, or a basic function has no formula.
     """
     places = {id(tensor): place for place, tensor in enumerate(given)}
     with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng(devices=[]):
@@ -179,10 +186,10 @@ def _copied(tensor: torch.Tensor) -> torch.Tensor:
 
 
 class _OfGradients(WriteDown):  # type: ignore[no-untyped-call]
-    """PyTorch keeps results for the backward pass as other objects, which share their numbers."""
+    """A recorder of backward passes: PyTorch keeps results for them as other objects, which share their numbers."""
 
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call a basic function; a view that is all of a known tensor, in its order, is that tensor."""
+        """Call a basic function; a view of all of a known tensor, in its order, is that tensor."""
         if function in _TURNS:
             result = function(*args, **(kwargs or {}))
             if self.key(result) in self.holes:
@@ -190,12 +197,12 @@ class _OfGradients(WriteDown):  # type: ignore[no-untyped-call]
         return super().__torch_dispatch__(function, types, args, kwargs)
 
     def key(self, tensor: torch.Tensor) -> Any:
-        """Return what two objects for the same numbers have in common."""
+        """Return the same key for two objects that hold the same numbers in memory."""
         place = tensor.untyped_storage().data_ptr()
         return place, tensor.storage_offset(), tensor.shape, tensor.stride(), tensor.dtype
 
     def is_also(self, new: torch.Tensor, same: torch.Tensor) -> None:
-        """Let a tensor stand for another one from now on."""
+        """Let `new` stand for `same` from now on."""
         self.holes[self.key(new)] = self.holes[self.key(same)]
 
 
@@ -203,7 +210,7 @@ def _convolution_backward(
     g: Any, x: Any, weight: Any, sizes: Any, stride: Any, padding: Any, dilation: Any, transposed: bool, rest: Any,
     groups: int, mask: Any,
 ) -> Any:  # fmt: skip
-    """The gradients of a convolution are convolutions."""
+    """Return the gradients of a convolution, which are convolutions."""
     if transposed:
         raise NotTakenApart("the gradient of a transposed convolution is not written down yet")
     n = weight.dim() - 2
@@ -229,7 +236,7 @@ def _convolution_backward(
 
 
 def _avg_pool_backward(g: Any, x: Any, kernel: Any, stride: Any, padding: Any, ceil: bool, *rest: Any) -> Any:
-    """Where windows lie side by side, each of their numbers gets the same share."""
+    """Return the gradient of a mean over windows side by side: each number of a window gets the same share."""
     stride = stride or kernel
     if [*stride] != [*kernel] or any(padding) or rest[1:] != (None,):
         raise NotTakenApart("the gradient of windows that overlap is not written down yet")
@@ -246,7 +253,7 @@ def _avg_pool_backward(g: Any, x: Any, kernel: Any, stride: Any, padding: Any, c
 
 
 def _max_pool_backward(g: Any, x: Any, *rest: Any) -> Any:
-    """Each gradient goes to where the maximum stood."""
+    """Return the gradient of a maximum: each goes to the place of the maximum."""
     places, lines = rest[-1].flatten(-2), x.shape[:-2]
     zeros = torch.zeros_like(x).reshape(*lines, -1)
     return zeros.scatter_add(-1, places, g.flatten(-2)).reshape(x.shape)

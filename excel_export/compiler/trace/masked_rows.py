@@ -1,4 +1,4 @@
-"""What a mask picks, as x[mask]: how many elements that are depends on the inputs, so all stay, and the mask counts."""
+"""The rows of `x[mask]`. Their number depends on the inputs, so all rows stay, and the mask says which count."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SAID = {"dtype", "device", "ndim", "dim", "is_floating_point", "is_complex", "r
 
 
 def are_alike(one: Value, other: Value) -> bool:
-    """Whether two masks have the same elements now; whether on other numbers, too, the confirmation finds out."""
+    """Return whether two masks have the same elements now; if also on other numbers, the confirmation finds out."""
     return one is other or np.array_equal(one.data.ravel(), other.data.ravel())
 
 
@@ -29,13 +29,13 @@ class MaskedRows:
     """The rows that a mask picks. PyTorch's functions take them for a tensor.
 
     Args:
-        rows: all of them, of shape (N, …), with other numbers in place of those that are left out.
-        mask: which are picked, of shape (N,).
-        by: what the mask is, so that two of one mask are known to belong together.
+        rows: all rows, of shape (N, …), with other numbers in place of those that are left out.
+        mask: True for each row that is picked, of shape (N,).
+        by: the mask's value in the graph, by which rows of one mask are known to belong together.
     """
 
     FILLED = 0.5
-    """Stands for each number that the mask leaves out: here hardly a function is infinite."""
+    """The number in the place of each that the mask leaves out: hardly a function is infinite at 0.5."""
 
     def __init__(self, rows: torch.Tensor, mask: torch.Tensor, by: Value) -> None:
         self.rows, self.mask, self.by = rows, mask, by
@@ -49,15 +49,15 @@ class MaskedRows:
         return cls(torch.where(wide(mask, rows), rows, cls.FILLED if rows.is_floating_point() else 0), mask, by)
 
     def put_into(self, before: torch.Tensor) -> torch.Tensor:
-        """Return what `before[mask] = self` makes of a tensor of the mask's shape and further dimensions."""
+        """Return `before` after `before[mask] = self`, a new tensor of the mask's shape and further dimensions."""
         return torch.where(wide(self.mask, self.rows), self.rows, before.reshape(self.rows.shape)).reshape(before.shape)
 
     @classmethod
     def __torch_function__(cls, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call a function of PyTorch's, of what is picked.
+        """Call a function of PyTorch's on picked rows.
 
         Raises:
-            UnsupportedOperator: it does not do the same to each row, nor adds them up.
+            UnsupportedOperator: it neither does the same to each row, nor adds the rows up.
         """
         kwargs = {key: item for key, item in (kwargs or {}).items() if item is not None}
         given = [item for item in (*args, *kwargs.values()) if isinstance(item, MaskedRows)]
@@ -99,7 +99,7 @@ class MaskedRows:
         return total / (counted.sum() * (prod(each.shape[1:]) if reduction == "mean" else 1))
 
     def __getattr__(self, name: str) -> Any:
-        """Return what a tensor has of this name."""
+        """Return a tensor's attribute or method of this name, for the picked rows."""
         if name.startswith("__") or not hasattr(torch.Tensor, name):
             raise AttributeError(name)
         found = getattr(torch.Tensor, name)
@@ -121,25 +121,25 @@ MaskedRows.__hash__ = object.__hash__  # type: ignore[method-assign]
 
 
 def wide(mask: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-    """Return a mask of rows, ready to broadcast over their elements."""
+    """Return a mask (N,) with further dimensions of size 1, so that it broadcasts over rows (N, …)."""
     return mask.reshape(-1, *[1] * (rows.dim() - 1)) if rows.dim() > 1 else mask
 
 
 def _dim(args: Args, kwargs: Mapping[str, Any], rank: int) -> Any:
-    """The dimension that a function goes along, counted from the first; None where it says none."""
+    """Return the dimension that a function works along, from 0 on; None if it names none."""
     dim = kwargs.get("dim", args[1] if len(args) > 1 else None)
     return dim % rank if isinstance(dim, int) and -rank <= dim < rank else dim
 
 
 def _goes_over_rows(name: str, args: Args, kwargs: Mapping[str, Any]) -> bool:
-    """Whether a function adds up all rows, or all numbers of them."""
+    """Return whether a function adds up all rows, or all numbers of them."""
     if name not in ("sum", "mean") or len(args) > 2 or not kwargs.keys() <= {"dim"}:
         return False
     return _dim(args, kwargs, args[0].dim()) in (None, 0)
 
 
 def _loses_by_rows(function: Function, args: Args, kwargs: Kwargs) -> bool:
-    """Whether a loss compares each row with one."""
+    """Return whether a loss compares each row with one row."""
     two = len(args) == 2 and all(isinstance(item, MaskedRows) for item in args)
     if not two or kwargs.keys() & {"size_average", "reduce"}:
         return False
@@ -149,7 +149,7 @@ def _loses_by_rows(function: Function, args: Args, kwargs: Kwargs) -> bool:
 
 
 def _goes_by_rows(function: Function, args: Args, kwargs: Kwargs) -> bool:
-    """Whether a function makes the same of a row whatever the others are, and how many: it is tried on others."""
+    """Return whether a function's result for a row depends on that row only: it is tried on other rows."""
 
     def tried(places: torch.Tensor | None) -> Any:
         torch.manual_seed(0)

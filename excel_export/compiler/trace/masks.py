@@ -1,7 +1,7 @@
-"""Masks that depend on the inputs: what they pick is read by `x[mask]`, and written by `x[mask] = y`.
+"""Masks that depend on the inputs: `x[mask]` reads the rows that they pick, and `x[mask] = y` writes them.
 
-Of where a mask is true, as torch.where(c) and c.nonzero(as_tuple=True) say, all places stay, and the mask counts. So a
-mixture of experts is written: the tokens of each expert are taken at such places, and added there.
+Of torch.where(c) and c.nonzero(as_tuple=True), all places stay, and the mask says which count. So a mixture of experts
+is written: the tokens of each expert are taken at such places, and added there.
 """
 
 from collections.abc import Sequence
@@ -22,13 +22,13 @@ _READ, _WRITE = torch.Tensor.__getitem__, torch.Tensor.__setitem__
 
 
 class Masks:
-    """Reads and writes what masks pick."""
+    """Records reads and writes of the elements that masks pick."""
 
     def __init__(self, tape: Tape, changes: Changes, reads: DataDependentReads, recording: Function) -> None:
         self._tape, self._changes, self._reads, self._recording = tape, changes, reads, recording
 
     def brackets(self, function: Any, args: Args) -> Any:
-        """Do what stands in `x[…]` or `x[…] = y`, where it picks by masks; NotImplemented for what does not."""
+        """Return the result of `x[…]` or `x[…] = y` with a mask or picked places; NotImplemented for any other call."""
         if function not in (_READ, _WRITE):
             return NotImplemented
         whole, index, *value = args
@@ -46,7 +46,7 @@ class Masks:
         return self._changes.assign(whole, new)
 
     def places(self, condition: torch.Tensor) -> tuple[MaskedRows, ...]:
-        """Return where a condition holds, as `torch.where(condition)` does."""
+        """Return the places at which a condition holds, one for each dimension, as `torch.where(condition)` does."""
         found: tuple[MaskedRows, ...] = self._recording(lambda: places_of(condition, self._mask(condition)))
         return found
 
@@ -65,7 +65,7 @@ class Masks:
         return self._tape.value_of(self._changes.current(mask))
 
     def _written(self, target: torch.Tensor, mask: Any, picked: MaskedRows) -> torch.Tensor:
-        """What `target[mask] = other[mask]` makes of a tensor."""
+        """Return the tensor after `target[mask] = other[mask]`."""
         is_live = isinstance(mask, torch.Tensor) and self._tape.is_live(self._changes.current(mask))
         if not (is_live and are_alike(self._mask(mask), picked.by)):
             raise UnsupportedOperator(
@@ -77,7 +77,7 @@ class Masks:
 
 
 def places_of(condition: torch.Tensor, by: Value) -> tuple[MaskedRows, ...]:
-    """Return the places of all elements, one tensor for each dimension; picked are those where it is not 0."""
+    """Return the places of all elements, one set of rows for each dimension; picked are those at which it is not 0."""
     with torch._C.DisableTorchFunction():
         every = torch.ones(condition.shape, dtype=torch.bool).nonzero(as_tuple=True)
     mask = (condition if condition.dtype == torch.bool else condition != 0).reshape(-1)
@@ -85,10 +85,10 @@ def places_of(condition: torch.Tensor, by: Value) -> tuple[MaskedRows, ...]:
 
 
 def taken_at(whole: torch.Tensor, index: Any) -> Any:
-    """Return `whole[index]`, where the index holds places that were picked.
+    """Return `whole[index]`, of an index with picked places.
 
     Raises:
-        UnsupportedOperator: what is picked would not lie along the first dimension.
+        UnsupportedOperator: the picked rows would not lie along the first dimension.
     """
     items = [*index] if isinstance(index, tuple) else [index]
     leads = items[0] is None
@@ -101,7 +101,7 @@ def taken_at(whole: torch.Tensor, index: Any) -> Any:
 
 
 def written_at(whole: torch.Tensor, index: Any, value: Any) -> torch.Tensor:
-    """Return what `whole[index] = value` makes of a tensor.
+    """Return the tensor after `whole[index] = value`, a new one.
 
     Of several numbers for one place, the last stays, and PyTorch gives all of them the gradient.
 
@@ -133,7 +133,7 @@ def written_at(whole: torch.Tensor, index: Any, value: Any) -> torch.Tensor:
 
 
 class _Led:
-    """What was taken as `x[None, places]`, until it is a table of rows."""
+    """The result of `x[None, places]`, until it is reshaped to a table of rows."""
 
     def __init__(self, picked: MaskedRows) -> None:
         self._picked = picked
@@ -151,7 +151,7 @@ class _Led:
 
 
 def _of_one_mask(items: Sequence[Any]) -> MaskedRows:
-    """The first of what is picked; all must be by one mask, and lie along the first dimension."""
+    """Return the first of the picked places; all must be by one mask, and lie along the first dimension."""
     picked = [item for item in items if isinstance(item, MaskedRows)]
     kinds = ["places" if isinstance(item, (MaskedRows, int)) else "other" for item in items]
     behind = kinds[kinds.index("other") :] if "other" in kinds else []
@@ -169,7 +169,7 @@ def _rows(items: tuple[Any, ...], turn: torch.Tensor | None = None) -> tuple[Any
 
 
 def _turns(places: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-    """Numbers of the places, in turns, so that none is written twice in one turn."""
+    """Return the numbers of the places in turns, so that none is written twice in one turn."""
     with torch._C.DisableTorchFunction():
         counts: dict[tuple[int, ...], int] = {}
         turns: list[list[int]] = []

@@ -1,4 +1,4 @@
-"""PyTorch's own code, replaced while a module runs, so that what it does can be recorded."""
+"""Replacements in PyTorch's own code while a module runs, so that its calls can be recorded."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,14 +19,14 @@ from excel_export.shared.infinity import NEVER
 from excel_export.shared.trees import tensors_in
 
 Patch = tuple[Any, str, Any]
-"""A module or a class of PyTorch's, the name of an attribute, and what stands there meanwhile."""
+"""A module or a class of PyTorch's, the name of an attribute, and its value meanwhile."""
 IsLive = Callable[[torch.Tensor], bool]
-"""Whether a tensor depends on inputs or parameters."""
+"""Returns whether a tensor depends on inputs or parameters."""
 
 
 @contextmanager
 def patched(patches: Iterable[Patch]) -> Iterator[None]:
-    """While it is active, attributes are others; what a class only inherits, it inherits again afterwards."""
+    """Set attributes while the context is active; afterwards they are as before, inherited ones inherited again."""
     before: list[Patch] = []
     inherited: list[tuple[Any, str]] = []
     try:
@@ -48,8 +48,8 @@ def run_plainly(is_live: IsLive) -> list[Patch]:
     """Return patches with which PyTorch's own code calls functions that can be recorded, or is refused.
 
     Raises:
-        ExportError: where a script without Python, as one from a file, is given what is live; where an attention mask
-            with a gradient is the causal one; where hooks may change what the backward pass reads.
+        ExportError: while the module runs: TorchScript without Python code reads a live tensor; an attention mask
+            with a gradient is the causal one; saved-tensor hooks may change what the backward pass reads.
     """
     return [*_CHECKPOINTS, *_UNCHECKED, *_PLAIN_TENSORS, *_parameters(is_live), *_scripts(is_live),
             *_transformers(is_live), (saved_tensors_hooks, "__enter__", _saved_as_it_is)]  # fmt: skip
@@ -68,7 +68,7 @@ def _saved_as_it_is(hooks: Any) -> Any:
 
 
 def _once(*args: object, **kwargs: object) -> Iterator[None]:
-    """Do nothing before the function is called, and nothing after."""
+    """Do nothing before and after the function is called."""
     yield
 
 
@@ -97,14 +97,13 @@ _UNCHECKED: list[Patch] = [
 
 
 def _variable(kind: Any, data: Any = None, *args: Any, **kwargs: Any) -> Any:
-    """Return the numbers of a tensor without the way back, as `Variable(x)` does."""
+    """Return the numbers of a tensor without its gradient's way back, as `Variable(x)` does."""
     if isinstance(data, torch.Tensor):
         return data.detach()
     return type.__call__(kind, *(() if data is None else (data,)), *args, **kwargs)
 
 
 def _as_subclass(tensor: torch.Tensor, kind: Any) -> torch.Tensor:
-    """Return the tensor."""
     refuse_between([kind])
     return tensor
 
@@ -113,7 +112,7 @@ _PLAIN_TENSORS: list[Patch] = [(VariableMeta, "__call__", _variable), (torch.Ten
 
 
 def _parameters(is_live: IsLive) -> list[Patch]:
-    """Let `nn.Parameter(x)` of a tensor that is computed follow it, as in a moving codebook."""
+    """Let `nn.Parameter(x)` of a computed tensor follow it, as in a moving codebook."""
 
     def made(kind: Any, *args: Any, **kwargs: Any) -> Any:
         if kind is not nn.Parameter or not any(map(is_live, tensors_in((args, kwargs)))):
@@ -129,7 +128,7 @@ def _parameters(is_live: IsLive) -> list[Patch]:
 
 
 def _scripts(is_live: IsLive) -> list[Patch]:
-    """Let a scripted function run as the Python that it was made of: TorchScript runs where no recorder sees it."""
+    """Let a scripted function run as its Python code: TorchScript runs where no recorder sees it."""
     kinds: tuple[Any, Any] = (torch.jit.ScriptFunction, torch.ScriptMethod)
     before = {kind: kind.__call__ for kind in kinds}
 
@@ -147,7 +146,7 @@ def _scripts(is_live: IsLive) -> list[Patch]:
 
 
 def _transformers(is_live: IsLive) -> list[Patch]:
-    """Let transformers run without fused code, and without asking whether a mask is causal that stands on the sheet."""
+    """Let transformers run without fused code, and without asking if a mask on the sheet is causal."""
     detect = transformer._detect_is_causal_mask
 
     def detect_if_constant(mask: torch.Tensor | None, is_causal: bool | None = None, size: int | None = None) -> bool:

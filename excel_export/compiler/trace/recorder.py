@@ -1,7 +1,7 @@
-"""A recorder of what a module does: while it is active, each function that is called on tensors is written down.
+"""A recorder of a module's run: while it is active, each function that is called on tensors is recorded.
 
-The module runs as it is. So `nn.ReLU()`, `F.relu(x)` and `x.relu()` are one and the same operator, and hooks, branches
-on types and shapes, and loops over parameters do what they always do.
+The module runs unchanged. So `nn.ReLU()`, `F.relu(x)` and `x.relu()` are the same operator, and hooks, branches on
+types and shapes, and loops over parameters work as always.
 """
 
 from collections.abc import Callable, Iterator
@@ -49,25 +49,30 @@ _QUERIES = {"dim", "size", "numel", "ndimension", "is_floating_point", "is_conti
             "is_inference", "is_same_size", "_is_view", "retain_grad", "result_type", "data_ptr", "is_pinned",
             "is_shared", "is_conj", "is_neg", "is_set_to", "dim_order", "_is_all_true",
             "_assert_async"}  # fmt: skip
-"""They look at shape and type only; by the last two, torch.distributions and guards ask whether numbers are allowed."""
+"""Functions that read shape and type only; by the last two, torch.distributions and guards ask if numbers are
+allowed."""
 _READS = READING | SHAPED_LIKE
 _SAME = {"cpu", "resolve_conj", "resolve_neg"}
-"""They give the tensor itself."""
+"""Functions that return the tensor itself."""
 _TRANSPOSED = {"H": torch.Tensor.T.__get__, "mH": torch.Tensor.mT.__get__}  # type: ignore[attr-defined]
-"""For real numbers they are the same."""
+"""The same for real numbers, by the property's name."""
 
 _AUTOGRADS_STATE = {"is_leaf", "retains_grad", "grad", "_version", "output_nr", "_grad_fn"}
 _SET_LEARNING = torch.Tensor.requires_grad.__set__  # type: ignore[attr-defined]
-"""`x.requires_grad = …`"""
+"""The function behind `x.requires_grad = …`."""
 
 
 class Recorder(TorchFunctionMode):
-    """Runs every function, in float64, and writes down those that depend on inputs or parameters.
+    """Runs every function, in float64, and records those that depend on inputs or parameters.
 
-    What depends on neither is a constant. Each object stands for a tensor, another one after each change in place.
+    All other results are constants. Each object stands for a tensor, another one after each change in place.
 
-    The module that will run gets hooks. `outside` are parameters that a function may hold by mistake, by where their
-    numbers lie: those of the module that this one is a copy of.
+    Args:
+        module: the module that will run; it gets hooks.
+        outside: the names of parameters that a function may hold by mistake, by their memory: those of the module that
+            this one is a copy of.
+        settings: what earlier runs have found.
+        forward_only: whether gradients are left out.
     """
 
     def __init__(
@@ -93,14 +98,15 @@ class Recorder(TorchFunctionMode):
         self._inner_gradients = InnerGradients(self.tape, self.scopes, self.changes, self.record, self._recording)
         self._masks = Masks(self.tape, self.changes, self.reads, self._recording)
         self.asks_gradient = False
-        """Whether the user's code asks if a tensor that is no parameter has a gradient."""
+        """True if the user's code asks whether a tensor that is no parameter has a gradient."""
         self.custom: list[str] = []
-        """The custom autograd functions that were used."""
+        """The names of the custom autograd functions that were called."""
         self.refusal: ExportError | None = None
-        """The first one: a module that catches it goes another way than it does without a recorder."""
+        """The first error; a module that catches it takes another way than without a recorder. None if there
+        is none."""
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call a function as PyTorch would, and record it where it depends on what is live."""
+        """Call a function as PyTorch would, and record it if it depends on an input or a parameter."""
         with self.refusals_kept():
             done = self._masks.brackets(function, args)
             if done is not NotImplemented:
@@ -114,7 +120,7 @@ class Recorder(TorchFunctionMode):
 
     @contextmanager
     def refusals_kept(self) -> Iterator[None]:
-        """Remember a refusal: it counts, whatever the module makes of it."""
+        """Keep the first ExportError in `refusal`, also if the module catches it."""
         try:
             yield
         except ExportError as error:
@@ -156,7 +162,7 @@ class Recorder(TorchFunctionMode):
         return self.reads.checked(name, self._record(wanted, function, args, kwargs))
 
     def _special(self, function: Any, name: str, args: Args, kwargs: Kwargs, caller: FrameType) -> Any:
-        """Do what is not simply recorded; return NotImplemented for all else."""
+        """Return the result of a function that is not simply recorded; NotImplemented for all others."""
         rest, current = [*args[1:], *kwargs.values()], self.changes.current
         if name in ("__get__", "__set__"):
             return self._property(function, name, args, caller)
@@ -188,23 +194,23 @@ class Recorder(TorchFunctionMode):
         return NotImplemented
 
     def record(self, function: Function, *args: Any, **kwargs: Any) -> Any:
-        """Call a function, and record it."""
+        """Return `function(*args, **kwargs)`, recorded under the function's own name."""
         return self._record(label(function), function, args, kwargs)
 
     def _recording(self, compute: Callable[[], Any]) -> Any:
         with self:
             return compute()
 
-    def _named(self, tensor: torch.Tensor, said: StepLabel) -> torch.Tensor:
-        """Write down what a composite says of one of its results."""
+    def _named(self, tensor: torch.Tensor, step_label: StepLabel) -> torch.Tensor:
+        """Keep the name and words that a composite has for one of its results."""
         if self._is_live(tensor):
-            self.scopes.say(tensor, said)
-        elif said.name:
-            self.tape.name_constant(tensor, said.name)
+            self.scopes.say(tensor, step_label)
+        elif step_label.name:
+            self.tape.name_constant(tensor, step_label.name)
         return tensor
 
     def _let_learn(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Let gradients arrive at a tensor from now on; what it was computed from without gradients gets none."""
+        """Let a tensor take gradients from now on; those that it was computed from get none."""
         now = self.changes.current(tensor)
         if now.is_floating_point() and id(now) not in self.tape.parameters and not self.tape.learns(now):
             now = self.passing(now if self.tape.is_live(now) else now.detach().double())
@@ -223,7 +229,7 @@ class Recorder(TorchFunctionMode):
         return False
 
     def _property(self, function: Any, name: str, args: Args, caller: FrameType) -> Any:
-        """Answer `x.what`, or do `x.what = …`."""
+        """Return `x.what`, or do `x.what = …`."""
         what = function.__self__.__name__
         if name == "__set__":
             if what == "data" and isinstance(args[1], torch.Tensor):
@@ -291,7 +297,9 @@ class Recorder(TorchFunctionMode):
         return result
 
     def _made_of(self, function: Function, args: Args, kwargs: Kwargs) -> Function | None:
-        """Return how a function without formulas of its own is made of others: ours, PyTorch's in Python, or ATen's."""
+        """Return a function of others for one without formulas: a composite, PyTorch's Python code, or basic functions
+        (ATen).
+        """
         depth = self._inside.count(function)
         made: Function | None = None if depth else find_composite(function) or body(function)
         if made or depth > 1:
@@ -308,12 +316,12 @@ class Recorder(TorchFunctionMode):
         return made
 
     def _number(self, tensor: torch.Tensor) -> Any:
-        """Return a tensor, or the number of a constant that has one."""
+        """Return a tensor; a plain number for a constant ()."""
         tensor = self.changes.current(tensor)
         return tensor if tensor.dim() or self._is_live(tensor) else tensor.item()
 
     def passing(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return the same tensor, but detached if it was made while gradients were off."""
+        """Return a tensor, detached if it was computed while gradients were off."""
         known = self.tape.known.get(id(tensor))
         if not known or known.learns or not known.linked:
             return tensor
@@ -324,7 +332,7 @@ class Recorder(TorchFunctionMode):
         return self._detached[id(tensor)]
 
     def _written_to(self, out: Any, function: Function, args: Args, kwargs: Kwargs) -> Any:
-        """Compute `function(…, out=out)`."""
+        """Record `function(…, out=out)`."""
         if not isinstance(out, torch.Tensor):
             raise ExportError(f"out=… for several results, in {calling_line()}, has no formulas: take what is returned")
         self._is_live(out)

@@ -1,4 +1,4 @@
-"""The recorded calls, run again on other numbers: what a workbook computes once its cells are changed."""
+"""The recorded calls, run again on other numbers: the results of a workbook after its cells are changed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,24 +18,24 @@ from excel_export.shared.trees import tensors_in
 
 @dataclass(frozen=True)
 class Replayed:
-    """What the recorded calls give on other numbers."""
+    """The results of the recorded calls on other numbers."""
 
     values: dict[Value, torch.Tensor]
-    """The tensor of each value that was given or computed, in float64 where it is floating."""
+    """The tensor of each value, in float64 if it is floating."""
     gradients: dict[Value, np.ndarray | None]
-    """Of each input and parameter: the gradient of the loss in its shape, zero where none arrives; None where it has
-    none, as a label."""
+    """The gradient of the loss by each input and parameter, in its shape: zero if none arrives, None for one without a
+    gradient, such as a label."""
 
 
 class Replay:
     """The calls on a tape, to be run with other inputs and parameters.
 
-    The flow is that of the recording: what Python read out of tensors, and what it computed beside them, stays as it
-    was. Constants and drawn numbers stay, too.
+    The flow is that of the recording: numbers that Python read out of tensors, and its own results, stay as they were.
+    Constants and drawn numbers stay, too.
 
     Args:
-        tape: what was recorded, forward and backward or forward only.
-        loss: its last result, of one element.
+        tape: the recording, forward and backward or forward only.
+        loss: the value of its last result, of one element.
     """
 
     def __init__(self, tape: Tape, loss: Value) -> None:
@@ -43,7 +43,7 @@ class Replay:
 
     @property
     def drawings(self) -> list[torch.Tensor | None]:
-        """The state of PyTorch's generator before each call that draws numbers."""
+        """The state of PyTorch's generator before each call that draws numbers; None for the other calls."""
         return [evaluation.drawing for evaluation in self._tape.evaluations]
 
     @torch.inference_mode(False)
@@ -51,11 +51,11 @@ class Replay:
     def __call__(
         self, numbers: Mapping[Value, np.ndarray], drawings: Sequence[torch.Tensor | None] | None = None
     ) -> Replayed:
-        """Run the calls on the `numbers` of inputs and parameters; of others, those of the recording.
+        """Return the results of the calls on other `numbers`; inputs and parameters that are left out keep theirs.
 
         Args:
             numbers: arrays of the shapes of inputs and parameters, or of constants.
-            drawings: of another run, with whose drawn numbers the calls are run.
+            drawings: those of another run, whose random numbers are drawn again; None for those of the recording.
         """
         now: dict[Value, torch.Tensor] = {}
         for each in self._tape.known.values():
@@ -106,7 +106,7 @@ def _gradient(tensor: torch.Tensor) -> np.ndarray | None:
 
 
 def follows(graph: Graph, other: Graph) -> bool:
-    """Whether a graph, given what the calls of another run of its module were given, computes what they did."""
+    """Return whether `graph` computes the loss of `other`, another run of its module, from the numbers of that run."""
     ours, theirs, drawings = graph.calls, other.calls, _replay(other).drawings
     if len(ours) != len(theirs) and not any(drawing is not None for drawing in drawings):
         # Without gradients, PyTorch may lay results in another way, and less has to be copied.
@@ -126,7 +126,9 @@ def follows(graph: Graph, other: Graph) -> bool:
 
 
 def same_results(one: Graph, other: Graph) -> bool:
-    """Whether two recordings of a module give the same loss and gradients of parameters, at other numbers too."""
+    """Return whether two recordings of a module give the same loss and gradients of parameters, at other
+    numbers too.
+    """
     generator = np.random.default_rng(0)
     for scale in (0.0, 1.0):
         given = [value for value in one.values if value.kind in ("input", "parameter") and value.is_float]

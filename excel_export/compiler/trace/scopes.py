@@ -1,4 +1,4 @@
-"""Where a call belongs: to which module, and to which name.
+"""The module and the name to which a call belongs.
 
 A layer of `torch.nn` is one thing with one name, its path, whatever it calls. Outside of layers each function has its
 own name.
@@ -27,22 +27,28 @@ _SERIAL = re.compile(r"([a-zA-Z_]\w*?)(?:_(\d+))?", re.ASCII)
 _NEVER = {*keyword.kwlist, *dir(builtins), "inf", "nan", "NoneType", "torch", "device"}
 """Names that mean something else in Python."""
 _OPERATORS = {"rsub": "sub", "rpow": "pow", "rdiv": "truediv", "get": "getattr", "and": "and_", "or": "or_"}
-"""What Python's `operator` module calls the methods with two underscores."""
+"""Names in Python's `operator` module of the methods with two underscores."""
 
 
 class Namespace:
-    """Gives each name once: `relu`, `relu_1`, `relu_2`, in the order of calls."""
+    """Gives out each name once: `relu`, `relu_1`, `relu_2`, in the order of calls.
+
+    Example:
+        >>> namespace = Namespace()
+        >>> [namespace.new(name) for name in ("relu", "relu", "layers.0", "sum", "conv_3")]
+        ['relu', 'relu_1', 'layers_0', 'sum_1', 'conv_3']
+    """
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
         self._last: dict[str, int] = {}
 
     def take(self, name: str) -> None:
-        """Keep a name as it is: that of an input."""
+        """Reserve a name, such as that of an input."""
         self._taken.add(name)
 
     def new(self, wanted: str) -> str:
-        """Return the name, or one with a number: 'layers.0' is `layers_0`, and 'sum', a word of Python, `sum_1`."""
+        """Return a free name for a path or function: snake case, with a number if it is taken or a word of Python."""
         name, base, serial = _parts(wanted)
         number = serial or 0
         if serial is None or name in self._taken:
@@ -60,7 +66,7 @@ class Namespace:
 
 @cache
 def _parts(wanted: str) -> tuple[str, str, int | None]:
-    """Return a name as Python writes it, and in parts: what stands before its number, and the number."""
+    """Return a name in Python's spelling, its part before the number, and the number; None if it has none."""
     snake_case = re.sub("(?<=[a-z])([A-Z])", r"_\1", wanted).lower()
     name = re.sub("[^0-9a-zA-Z_]+", "_", snake_case) or "_unnamed"
     name = f"_{name}" if name[0].isdigit() else name
@@ -70,9 +76,13 @@ def _parts(wanted: str) -> tuple[str, str, int | None]:
 
 
 def label(function: Function, caller: FrameType | None = None) -> str:
-    """Return what a function is called: an operator as Python calls it, a method without its underscores.
+    """Return the name of a function: an operator by Python's name, a method without its underscores.
 
-    For `x / y`, PyTorch hands `Tensor.div` to a mode; where it was called tells.
+    For `x / y`, PyTorch hands `Tensor.div` to a mode; the frame of the `caller` shows that it was a sign.
+
+    Example:
+        >>> [label(each) for each in (torch.relu_, torch.Tensor.__rsub__, torch.Tensor.__getitem__)]
+        ['relu', 'sub', 'getitem']
     """
     name: str = getattr(function, "__name__", str(function))
     if name.rstrip("_") == "div" and caller and takes_a_sign(caller):
@@ -84,51 +94,58 @@ def label(function: Function, caller: FrameType | None = None) -> str:
 
 @dataclass
 class Scope:
-    """A layer or a function whose calls share a name."""
+    """A running layer or function, whose calls share a name."""
 
     name: str
     calls: int = 0
 
     def next(self, count: int) -> list[str]:
-        """Return names for the results of its next call; the last one gets the scope's own name in the end."""
+        """Return `count` names for the results of the next call: 'conv.0.0', 'conv.0.1'; the last gets the scope's name
+        later.
+
+        Example:
+            >>> scope = Scope("conv")
+            >>> scope.next(2), scope.next(1)
+            (['conv.0.0', 'conv.0.1'], ['conv.1.0'])
+        """
         self.calls += 1
         return [f"{self.name}.{self.calls - 1}.{k}" for k in range(count)]
 
 
 class Scopes:
-    """The modules that are running, and the scope."""
+    """The running modules, and the open scope."""
 
     def __init__(self, module: nn.Module, tape: Tape, current: Change) -> None:
         self.namespace = Namespace()
         self.open: Scope | None = None
         self.failed = ""
-        """The scope in which an error was raised."""
+        """The name of the scope in which an error was raised; '' if none was."""
         self.unnamed: set[int] = set()
-        """Results that have no name of their own yet."""
+        """The ids of results that have no name of their own yet."""
         self._tape, self._current = tape, current
         self._modules: list[tuple[str, Scope | None]] = []
-        """The modules that are running: the path of each, and the scope that a layer has opened."""
+        """The running modules, outermost first: the path of each, and the scope that a layer has opened."""
         for path, part in module.named_modules():
             part.register_forward_pre_hook(partial(self._enter, path), prepend=True)
             part.register_forward_hook(self._leave)
 
     @property
     def path(self) -> str:
-        """The path of the innermost module that is running, '' for the outermost."""
+        """The path of the innermost running module, '' for the outermost."""
         return self._modules[-1][0] if self._modules else ""
 
     @property
     def where(self) -> str:
-        """The place of a call, for messages."""
+        """The place of a call, for messages: "node 'relu' in module 'body'"."""
         name = self.open.name if self.open else ""
         return f"node '{name}'" + (f" in module '{self.path}'" if self.path else "")
 
     def __deepcopy__(self, memo: Any) -> Scopes:
-        """A module that is copied while it runs keeps its hooks, and these are ours."""
+        """Return this object: a module that is copied while it runs keeps its hooks."""
         return self
 
     def named(self, wanted: str, compute: Callable[[], Any]) -> Any:
-        """Compute something in a scope, the one that is open or a new one, whose name the result gets."""
+        """Return `compute()`, run in the open scope, or in a new one whose name the result gets."""
         if self.open:
             return compute()
         self.open = scope = Scope(self.namespace.new(wanted))
@@ -142,7 +159,7 @@ class Scopes:
         return self._name_result(scope.name, result)
 
     def apart(self, wanted: str, compute: Callable[[], Any]) -> Any:
-        """Compute something in a scope of its own, though another one is open."""
+        """Return `compute()`, run in a scope of its own, though another one is open."""
         before, self.open = self.open, None
         try:
             return self.named(wanted, compute)
@@ -150,7 +167,7 @@ class Scopes:
             self.open = before
 
     def name(self, tensor: torch.Tensor, name: str) -> None:
-        """Give a result its name, or one more."""
+        """Give a result its name; an alias if it has a name."""
         tensor = self._current(tensor)
         known = self._tape.known.get(id(tensor))
         if known and id(tensor) in self.unnamed:
@@ -159,14 +176,14 @@ class Scopes:
         elif known and known.value.kind == "intermediate":
             self._tape.aliases[name] = known.value
 
-    def say(self, tensor: torch.Tensor, said: StepLabel) -> None:
+    def say(self, tensor: torch.Tensor, step_label: StepLabel) -> None:
         """Give a result the name and the words that a composite has for it; its first ones stay."""
         tensor = self._current(tensor)
         known = self._tape.known.get(id(tensor))
         if known and self.open and id(tensor) in self.unnamed:
-            if said.key:
-                self.name(tensor, f"{self.open.name}.{said.key}")
-            self._tape.say(known.value, said)
+            if step_label.key:
+                self.name(tensor, f"{self.open.name}.{step_label.key}")
+            self._tape.say(known.value, step_label)
 
     def _name_result(self, name: str, result: Any) -> Any:
         if isinstance(result, torch.Tensor):
@@ -194,7 +211,7 @@ class Scopes:
 
 
 class Several(tuple[Any, ...]):
-    """Several results of one call; a part gets its name when it is taken out, as `a` in `a, b = x.split(2)`."""
+    """Several results of one call; a part gets its name when it is read, as `a` in `a, b = x.split(2)`."""
 
     _scopes: Scopes
     _fields: tuple[Any, ...]

@@ -1,4 +1,4 @@
-"""What was recorded so far: calls, and the value of each tensor that takes part."""
+"""The recording so far: the calls, and the graph's value of each tensor that takes part."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,48 +16,49 @@ from excel_export.shared.trees import Change
 
 @dataclass
 class Known:
-    """A tensor that has a value."""
+    """A tensor and its value in the graph."""
 
     tensor: torch.Tensor
-    """Of any shape. Kept, so that its id is not used again."""
+    """A tensor of any shape, held so that its id is not used again."""
     value: Value
-    """Of the same shape, with the tensor's numbers."""
+    """A value of the same shape, with the tensor's numbers."""
     learns: bool = False
-    """Whether gradients go on from here to what it was computed from: PyTorch's `requires_grad`."""
+    """True if gradients go on from here to the tensors that it was computed from: PyTorch's `requires_grad`."""
     linked: bool = False
-    """Whether they would, by the formulas of the calls that it comes from."""
+    """True if gradients would go on by the formulas of the calls, also where PyTorch had them switched off."""
     version: int = 0
-    """How often its numbers were changed in place."""
+    """The number of changes in place when the value was made."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How a call was made, and what its gradients are asked of."""
+    """A recorded call, to be made again, and the tensors by which its gradients are asked for."""
 
     evaluate: Callable[[Change], Any]
-    """The call, of tensors that are changed first."""
+    """Makes the call; its argument changes each tensor first."""
     drawing: torch.Tensor | None
-    """The state of PyTorch's generator before it, where it draws numbers."""
+    """The state of PyTorch's generator before the call; None if it draws no numbers."""
     values: dict[int, Value | torch.Tensor]
-    """The values that the call was given, by the id of the tensor; of a constant that may change later, a copy."""
+    """The values of the call's tensors, by the tensors' ids; for a constant that may change later, a copy."""
     without: frozenset[int]
-    """The ids of those for which PyTorch has no gradient."""
-    given: tuple[torch.Tensor, ...]
+    """The ids of the tensors for which PyTorch has no gradient."""
+    operands: tuple[torch.Tensor, ...]
     results: tuple[torch.Tensor, ...]
     contributions: list[tuple[torch.Tensor, Value]]
-    """Values under names of their own for this call: the gradients that arrive there are what it adds to theirs."""
+    """Aliases of operands for this call alone, each with the operand's value: their gradients are what this
+    call adds."""
 
 
 class Tape:
-    """Calls and values, in the order in which they were made; parameters and buffers have the module's names."""
+    """Calls and values in the order in which they were made; parameters and buffers have the module's names."""
 
     def __init__(self, module: nn.Module, *, forward_only: bool = False) -> None:
         self.forward_only = forward_only
         self.known: dict[int, Known] = {}
-        """By the id of the tensor."""
+        """Tensors with a value, by the id of the tensor."""
         self.calls: list[Call] = []
         self.evaluations: list[Evaluation] = []
-        """That of each call."""
+        """The evaluation of each call, in the order of `calls`."""
         self.aliases: dict[str, Value] = {}
         self.parameters = {id(parameter): name for name, parameter in module.named_parameters()}
         self.constants = {id(buffer): name for name, buffer in module.named_buffers()}
@@ -65,26 +66,26 @@ class Tape:
             for name, item in vars(part).items():
                 if isinstance(item, torch.Tensor):
                     self.constants.setdefault(id(item), f"{path}.{name}" if path else name)
-        self.said: dict[Value, str] = {}
-        """What composites call their results."""
+        self.labels: dict[Value, str] = {}
+        """The names that composites have for their results."""
         self.rounds = False
-        """Whether there was a cast to a type of few digits."""
+        """True if there was a cast to a type of few digits."""
         self._serial = 0
         self._held: list[torch.Tensor] = []
-        """Kept, so that their ids are not used again."""
+        """Tensors that are held so that their ids are not used again."""
         self._earlier: list[Value] = []
-        """What constants were before they were changed."""
+        """Values of constants before they were changed."""
 
-    def say(self, value: Value, said: StepLabel) -> None:
-        """Keep what a composite says of a result."""
-        if said.name:
-            self.said[value] = said.name
+    def say(self, value: Value, label: StepLabel) -> None:
+        """Keep the name and the words that a composite has for a result."""
+        if label.name:
+            self.labels[value] = label.name
         maker = self.maker_of(value)
         assert maker
-        maker.words, maker.step = maker.words or said.words, maker.step or said.step
+        maker.words, maker.step = maker.words or label.words, maker.step or label.step
 
     def maker_of(self, value: Value) -> Call | None:
-        """The call that a value is a result of; None for what is given."""
+        """Return the call that a value is a result of; None for an input, a parameter or a constant."""
         return next((call for call in reversed(self.calls) if value in call.outputs), None)
 
     def name_constant(self, tensor: torch.Tensor, name: str) -> None:
@@ -94,25 +95,25 @@ class Tape:
             self.constants.setdefault(id(tensor), name)
 
     def is_live(self, tensor: torch.Tensor) -> bool:
-        """Whether a tensor is an input, a parameter, or computed from one."""
+        """Return whether a tensor is an input, a parameter, or computed from one."""
         known = self.known.get(id(tensor))
         if known:
             return known.value.kind != "constant" or known.learns
         return id(tensor) in self.parameters and tensor.numel() > 0
 
     def let_learn(self, tensor: torch.Tensor) -> None:
-        """Let a tensor take gradients from now on; a constant is then recorded, so that they find their way to it."""
+        """Let a tensor take gradients from now on; a constant then becomes a value, which the gradients can reach."""
         self.value_of(tensor)
         self.known[id(tensor)].learns = True
 
     def learns(self, tensor: torch.Tensor) -> bool:
-        """Whether PyTorch says that it requires a gradient."""
+        """Return whether PyTorch says that a tensor requires a gradient."""
         if id(tensor) in self.parameters:
             return tensor.requires_grad
         return id(tensor) in self.known and self.known[id(tensor)].learns
 
     def value_of(self, tensor: torch.Tensor) -> Value:
-        """Return a tensor's value; what has none yet is a parameter or a constant."""
+        """Return a tensor's value; a tensor without one becomes a parameter or a constant."""
         known = self.known.get(id(tensor))
         if known and (known.value.kind != "constant" or known.version == version(tensor)):
             return known.value
@@ -133,15 +134,15 @@ class Tape:
         learns: bool = False,
         linked: bool | None = None,
     ) -> Value:
-        """Give a tensor a value.
+        """Return a new value for a tensor.
 
         Args:
             tensor: of any shape, also (); floats of any width, whole numbers or truth values.
-            name: for programs.
-            kind: of the value.
-            path: of the module that computes it.
+            name: the value's name in Python: 'relu_1'.
+            kind: 'input', 'parameter', 'constant' or 'intermediate'.
+            path: of the module that computes it; '' for the outermost.
             learns: see `Known`.
-            linked: likewise; `learns` where it is not given.
+            linked: see `Known`; None for the same as `learns`.
 
         Returns:
             a value of the same shape. Its `data` is float64, or int64 for truth values; other whole numbers keep their
@@ -165,7 +166,9 @@ class Tape:
         return value
 
     def again(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return another object of the same shape for the value of a tensor: changes of the first one pass it by."""
+        """Return another object of the same shape for the value of a tensor: changes in place of the first do not reach
+        it.
+        """
         self.value_of(tensor)
         with torch.enable_grad():
             other = tensor.view_as(tensor)
@@ -174,14 +177,14 @@ class Tape:
         return other
 
     def draw(self, tensor: torch.Tensor, name: str) -> None:
-        """Give numbers that were drawn at random, of any shape, a value: an input that the caller did not give."""
+        """Give randomly drawn numbers, of any shape, a value: an input that the caller did not give."""
         value = self.add(tensor, name, "input")
         value.data, value.drawn, value.note = value.data.copy(), True, "drawn at random"
 
     def take_gradients(self) -> None:
         """Give values and calls the gradients that PyTorch's backward pass has left, each in its value's shape.
 
-        Where none has arrived, it is 0; whole numbers and frozen parameters have none.
+        A gradient that does not arrive is 0; whole numbers and frozen parameters have None.
         """
         for known in self.known.values():
             tensor, value = known.tensor, known.value
@@ -197,10 +200,10 @@ class Tape:
             ]  # fmt: skip
 
     def graph(self, loss: torch.Tensor) -> Graph:
-        """Return all that was recorded, to a loss of one element: the backward pass starts from ones of its shape.
+        """Return the graph of the recording, to a loss of one element: the backward pass starts from ones of its shape.
 
         Raises:
-            ExportError: it depends on no input and no parameter.
+            ExportError: the loss depends on no input and no parameter.
         """
         if not self.is_live(loss):
             raise ExportError("the loss is a constant: no input and no parameter has a part in it")
@@ -212,5 +215,5 @@ class Tape:
 
 
 def version(tensor: torch.Tensor) -> int:
-    """How often a tensor was changed in place."""
+    """Return the number of times that a tensor was changed in place."""
     return 0 if tensor.is_inference() else tensor._version

@@ -1,7 +1,7 @@
 """Trace a module to a graph of operator calls, with PyTorch's float64 numbers for every tensor.
 
-A float64 copy of the module runs once on the inputs, as it is, while a recorder writes down what it does to tensors;
-then PyTorch's own backward pass gives the gradients.
+A float64 copy of the module runs once on the inputs, unchanged, while a recorder notes its calls; then PyTorch's own
+backward pass gives the gradients.
 """
 
 import re
@@ -43,7 +43,7 @@ _AT_FIRST = RecordingSettings()
 
 
 class LeavesForward(ExportError):
-    """An error of the module's own, that it does not catch."""
+    """An error of the module's own that leaves its forward()."""
 
 
 def trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings = _AT_FIRST) -> Graph:
@@ -52,8 +52,8 @@ def trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings = _AT_F
     Args:
         module: any module; it is copied, never changed.
         inputs: its arguments, as a tuple, or as a dict by argument name.
-        settings: what was found in earlier runs. The graph's may be others: the inputs that came without a gradient get
-            none where the code asks for it, or where theirs is not finite, as that of a label of 0 in `kl_div`.
+        settings: the results of earlier runs. The graph's may be others: the inputs that came without a gradient get
+            none if the code asks for it, or if theirs is not finite, as that of a label of 0 in `kl_div`.
 
     Raises:
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
@@ -107,7 +107,7 @@ def _trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings, saved
     refuse_infinite_values(graph)
     mark_masked(graph)
     name_apart(graph)
-    for value, called in display_names(graph, called_by_module, recorder.tape.said).items():
+    for value, called in display_names(graph, called_by_module, recorder.tape.labels).items():
         value.called = called
     return graph
 
@@ -121,9 +121,15 @@ def trace_forward(
     seed: int = SEED,
     answers: ReadAnswers | None = None,
 ) -> Graph:
-    """Trace a module whose graph `before` is known once more, forward only, on other numbers of the same shapes.
+    """Trace a module once more, forward only, on other numbers of the same shapes.
 
-    What is frozen in that graph is frozen again. Each parameter may `move`, and reads may get other `answers`.
+    Args:
+        module: any module; it is copied, never changed.
+        inputs: its arguments, as a tuple, or as a dict by argument name.
+        before: its graph; reads that are frozen there are frozen again.
+        move: returns other numbers for each parameter; None for its own.
+        seed: of the random generators.
+        answers: other answers to reads out of tensors; None for the true ones.
 
     Raises:
         LeavesForward: `forward` raised an error of its own.
@@ -148,9 +154,9 @@ def trace_forward(
 
 
 def drawn_creations(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> frozenset[int]:
-    """Return which of the tensors that a module makes of plain numbers, as those of NumPy, are others with other seeds.
+    """Return the numbers, from 0 on, of the tensors made of plain numbers, as NumPy's, that differ with another seed.
 
-    They are counted in the order in which they are made.
+    They are counted in the order in which the module makes them.
     """
     found = []
     for seed in (SEED, SEED + 1):
@@ -158,13 +164,13 @@ def drawn_creations(module: nn.Module, inputs: Inputs, settings: RecordingSettin
         recorder = Recorder(copied, {}, settings, forward_only=True)
         with _drawing(copied, seed), suppress(ExportError):
             _run(recorder, copied, bind(copied, inputs, finite=without_infinity))
-        found.append(recorder.constants.made)
+        found.append(recorder.constants.creations)
     return frozenset(k for k, (one, other) in enumerate(zip(*found, strict=False)) if not torch.equal(one, other))
 
 
 @contextmanager
 def _drawing(module: nn.Module, seed: int) -> Iterator[None]:
-    """Draw as after a seed; the generators that a module holds go on where they are only after the usual one."""
+    """Set the random seed; the generators that a module holds are set, too, unless it is the usual seed."""
     with undisturbed(seed), torch.enable_grad():
         for source in sources(module) if seed != SEED else ():
             source.seed(seed)
@@ -172,7 +178,7 @@ def _drawing(module: nn.Module, seed: int) -> Iterator[None]:
 
 
 def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
-    """Run a module while it is recorded; return its loss."""
+    """Return a module's loss, recorded."""
     for name, leaf in call.leaves.items():
         recorder.scopes.namespace.take(name)
         recorder.tape.add(leaf, name, "input", learns=leaf.requires_grad)
@@ -221,7 +227,7 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
 
 
 def _runs(module: nn.Module, call: Bound) -> bool:
-    """Whether PyTorch itself runs a module."""
+    """Return whether PyTorch itself runs a module."""
     try:
         module(*call.args, **call.kwargs)
     except Exception:  # any code of the caller's may fail in any way
@@ -230,9 +236,9 @@ def _runs(module: nn.Module, call: Bound) -> bool:
 
 
 def _graph(recorder: Recorder, loss: torch.Tensor) -> Graph:
-    """Return what was recorded, without what nobody reads."""
+    """Return the graph of a recording, without values that nobody reads."""
     known, unnamed = recorder.tape.known, recorder.scopes.unnamed
-    inner = {*recorder.tape.said, *(known[key].value for key in unnamed if key in known)}
+    inner = {*recorder.tape.labels, *(known[key].value for key in unnamed if key in known)}
     graph = recorder.tape.graph(loss)
     graph.custom, graph.rounds = recorder.custom, recorder.tape.rounds
     graph.state, graph.has_narrow_constants = recorder.changes.changed_parameters, recorder.constants.are_narrow
@@ -243,6 +249,6 @@ def _graph(recorder: Recorder, loss: torch.Tensor) -> Graph:
 
 
 def _reason(error: Exception) -> str:
-    """Return what an error says; of an error of Python's own also what it is, as in `KeyError: 'x'`."""
+    """Return the text of an error; of an error of Python's own with its type, as in `KeyError: 'x'`."""
     kind, text = type(error).__name__, first_line(error)
     return text if isinstance(error, RuntimeError) or text == kind else f"{kind}: {text}"

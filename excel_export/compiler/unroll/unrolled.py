@@ -1,7 +1,7 @@
 """A training unrolled: the same graph placed once for each step.
 
 The parameters of each step are formulas: those of the step before, less the learning rate times their gradients. So a
-chain of formulas leads from the first weights to the last loss: change anything, and all that follows changes.
+chain of formulas leads from the first weights to the last loss: each change of a cell reaches all that follows.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,11 +14,11 @@ from excel_export.formulas.copies import Original
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RuleFormulas
 
-# No step moves a parameter further than this, and after one that would there is none. A network that trains moves its
-# parameters by less than 1; one that diverges passes any bound within a few steps, and without one its numbers would
-# soon be larger than a spreadsheet's largest.
 FURTHEST = 1000
+"""The largest change of a parameter in one step. A network that trains changes its parameters by less than 1; one that
+diverges passes any bound within a few steps, and without one its numbers would soon exceed a spreadsheet's largest."""
 LARGEST_RATE = 1_000_000
+"""The largest learning rate that a step uses, whatever number was typed."""
 
 
 @dataclass
@@ -28,11 +28,12 @@ class Unrolled:
     graph: Graph
     steps: list[Placement]
     last: Placement
-    """The placement after the last step, of which only the parameters are written."""
+    """The placement after the last step; only its parameters are written."""
     contents: Contents
+    """The formulas and numbers of all steps."""
 
     def parameters(self, placement: Placement) -> dict[Value, Grid]:
-        """Return the cells of the parameters of a step."""
+        """Return the cells of each parameter in one of the placements."""
         return {value: placement.tensors[value].value for value in self.graph.of_kind("parameter")}
 
 
@@ -46,7 +47,7 @@ def unroll(
     rule: RuleFormulas | None = None,
     unbias: Sequence[Operand] = (),
 ) -> Unrolled:
-    """Write `steps` steps of gradient descent.
+    """Return `steps` steps of gradient descent as formulas.
 
     Args:
         graph: one step, from inputs and parameters to the loss and the gradients.
@@ -93,7 +94,6 @@ def unroll(
 
 
 def _below(placement: Placement, rows: int) -> Placement:
-    """Return a placement `rows` rows further down."""
     sheets = [
         replace(
             sheet,
@@ -110,7 +110,7 @@ def _below(placement: Placement, rows: int) -> Placement:
 def _stepped(
     value: Value, before: PlacedTensor, rate: Operand, rule: RuleFormulas | None, unbias: Sequence[Operand]
 ) -> Expression:
-    """Return a parameter after a step; a frozen parameter stays."""
+    """Return the formulas of a parameter after a step; a frozen parameter keeps its numbers."""
     weight = before.value.relative
     if not before.has_grad:
         return weight.cells
@@ -140,7 +140,7 @@ def _remembered(
 
 
 def length_of_step(before: Placement, after: Placement, parameters: Iterable[Value]) -> Expression:
-    """Return the length of the vector by which a step moves the parameters."""
+    """Return the formula of the length of the vector by which a step moves the parameters."""
     squares: list[Expression] = []
     for value in parameters:
         if before.tensors[value].has_grad:
@@ -151,5 +151,5 @@ def length_of_step(before: Placement, after: Placement, parameters: Iterable[Val
 
 
 def bounded(rate: Operand) -> Expression:
-    """Return a learning rate as the steps use it: from 0 to a million, whatever was typed."""
+    """Return a learning rate limited to 0 … 1,000,000, whatever was typed."""
     return MAX(0, MIN(rate, LARGEST_RATE))

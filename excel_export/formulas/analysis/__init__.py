@@ -1,1 +1,1 @@
-"""Formulas read, not written: the cells that one reads, its linear form, and how a person writes it."""
+"""The structure of a formula: the cells that it reads, its linear form, and its spelling for people."""

@@ -1,4 +1,4 @@
-"""The cells that a formula reads: those that it names, and those that numbers on the sheet choose."""
+"""The cells that a formula reads: those that it names, and those that numbers on the sheet choose (INDEX, SUMIF)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from excel_export.formulas import AND, Expression, FunctionCall, Index, Referenc
 
 
 def cells_of(expression: Expression, index: Index = ()) -> list[Reference]:
-    """Every cell that one formula reads, once each, in the order of the formula; not those that it reads by name."""
+    """Return every cell that one formula reads, once each, in the order of the formula; not cells read by a defined
+    name.
+
+    Example:
+        >>> from excel_export.formulas.functions import MAX
+        >>> a1, b1 = Reference("Sheet1", 1, 1), Reference("Sheet1", 1, 2)
+        >>> [cell.text("Sheet1") for cell in cells_of(MAX(0, a1 * b1))]
+        ['A1', 'B1']
+    """
     found: dict[Reference, None] = {}
     for reference in ranges_of(expression, index):
         found |= dict.fromkeys(reference.each())
@@ -17,7 +25,7 @@ def cells_of(expression: Expression, index: Index = ()) -> list[Reference]:
 
 
 def ranges_of(expression: Expression, index: Index = ()) -> list[Reference]:
-    """The cells and the rectangles of cells that one formula reads; not those that it reads by name."""
+    """Return the cells and the rectangles of cells that one formula reads; not cells read by a defined name."""
     found: list[Reference] = []
     for token in expression.tokens(index):
         references = token if isinstance(token, tuple) else [token] if isinstance(token, Reference) else []
@@ -27,7 +35,7 @@ def ranges_of(expression: Expression, index: Index = ()) -> list[Reference]:
 
 @dataclass(frozen=True, eq=False)
 class _Chosen:
-    """Some of the cells of a rectangle, which numbers on the sheet choose."""
+    """Some of the cells of a rectangle, chosen by numbers on the sheet."""
 
     cells: Reference
 
@@ -37,16 +45,18 @@ class _Chosen:
 
     @property
     def corners(self) -> tuple[Reference, Reference]:
-        """The first and the last cell: what is between them that is no tensor's cell is never chosen."""
+        """The first and the last cell of the rectangle; between them, cells that belong to no tensor are
+        never chosen.
+        """
         return self.cells.at(0), self.cells.last
 
 
 @dataclass(frozen=True, eq=False)
 class Found(_Chosen):
-    """The one cell that INDEX finds."""
+    """The one cell that INDEX reads."""
 
     places: tuple[Expression, ...]
-    """Its row in the rectangle, and its column where there are several; counted from 1."""
+    """Its row in the rectangle, and its column if there are several; counted from 1."""
 
     def each(self) -> Iterator[tuple[Reference, Expression]]:
         for number, cell in enumerate(self.cells.each()):
@@ -57,10 +67,12 @@ class Found(_Chosen):
 
 @dataclass(frozen=True, eq=False)
 class Matching(_Chosen):
-    """The cells that SUMIF adds up: those beside which the number stands that is wanted."""
+    """The cells that SUMIF adds up: those beside which the wanted number stands."""
 
     beside: Reference
+    """The cells that are compared, one beside each cell of the rectangle."""
     wanted: Expression
+    """The number that a cell of `beside` must equal."""
 
     def each(self) -> Iterator[tuple[Reference, Expression]]:
         for cell, number in zip(self.cells.each(), self.beside.each(), strict=True):
@@ -72,7 +84,11 @@ Chosen = Found | Matching
 
 
 def chosen(formula: FunctionCall) -> Chosen:
-    """What the SUMIF or INDEX of a single formula chooses."""
+    """Return the cells that a single SUMIF or INDEX reads.
+
+    Raises:
+        TypeError: it reads no rectangle of cells, but a range up to a formula's result.
+    """
     if formula.function == "SUMIF":
         beside, wanted, cells = formula.arguments
         return Matching(_rectangle(cells), _rectangle(beside), wanted)

@@ -1,4 +1,4 @@
-"""A formula as a weighted sum of some of its cells: which cells it adds up, each with which factor, and what is left.
+"""A formula as a weighted sum of some of its cells: each cell's factor, and the terms without such a cell.
 
 A convolution is such a sum of the pixels under its filter; a gradient is one of the gradients that arrive. The
 factors are formulas, too: the weights of the filter, or a slope such as IF(x > 0, 1, 0).
@@ -17,27 +17,27 @@ from excel_export.formulas.reference import Reference, Referred
 from excel_export.formulas.writing import Index
 
 IsVariable = Callable[[Reference], bool]
-"""Whether a cell is one of those that a formula is taken apart by; whether any is, of a rectangle of cells."""
+"""Returns whether a cell, or any cell of a rectangle, is one by which a formula is taken apart."""
 Cell = Reference | Chosen
-"""A cell, or cells that numbers on the sheet choose: those that are add up."""
+"""A cell, or the cells that numbers on the sheet choose; chosen cells are added up."""
 ONE, ZERO, MINUS_ONE = map(as_expression, (1, 0, -1))
 
 
 class NotLinear(Exception):
-    """A formula is no weighted sum of the cells in question."""
+    """Raised for a formula that is no weighted sum of the cells in question."""
 
 
 @dataclass
 class Weighted:
-    """Σ factor · cell + the rest."""
+    """The sum Σ factor · cell + rest."""
 
     factors: dict[Cell, Expression] = field(default_factory=dict)
-    """By cell, in the order of the formula."""
+    """The factor of each cell, in the order of the formula."""
     rest: list[Expression] = field(default_factory=list)
     """The terms without such a cell."""
 
     def add(self, other: Weighted, by: Expression | None = None, divide: bool = False) -> None:
-        """Add another sum, each of its terms times a formula, or divided by it."""
+        """Add another sum, each of its terms times the formula `by`, or divided by it; None for 1."""
         for cell, factor in other.factors.items():
             self.add_term(cell, _scaled(factor, by, divide))
         self.rest += [_scaled(term, by, divide) for term in other.rest]
@@ -47,7 +47,11 @@ class Weighted:
         self.factors[cell] = self.factors[cell] + factor if cell in self.factors else factor
 
     def add_product(self, left: Reference, right: Reference, is_variable: IsVariable) -> None:
-        """Add a product of two cells."""
+        """Add a product of two cells.
+
+        Raises:
+            NotLinear: both are variables.
+        """
         moves, other_moves = is_variable(left), is_variable(right)
         if moves and other_moves:
             raise NotLinear
@@ -60,15 +64,23 @@ class Weighted:
 
 
 def weighted(expression: Expression, index: Index, is_variable: IsVariable) -> Weighted:
-    """Take one formula of an expression apart.
+    """Return one formula of an expression as a weighted sum of cells.
 
     Args:
         expression: the formulas of a tensor.
-        index: which of them.
-        is_variable: which cells it is taken apart by.
+        index: the index of the formula in the tensor's shape; () for a single formula.
+        is_variable: the cells by which it is taken apart.
 
     Raises:
         NotLinear: it is no weighted sum of these cells.
+
+    Example:
+        >>> a1, b1 = Reference("Sheet1", 1, 1), Reference("Sheet1", 1, 2)
+        >>> found = weighted(2 * a1 - b1 + 5, (), lambda cell: cell == a1)
+        >>> {cell.text("Sheet1"): factor.text("") for cell, factor in found.factors.items()}
+        {'A1': '2'}
+        >>> [term.text("Sheet1") for term in found.rest]
+        ['-B1', '5']
     """
     return _taken_apart(expression.element(index), is_variable)
 
@@ -128,7 +140,7 @@ def _refuse(cells: Iterable[Reference], is_variable: IsVariable) -> None:
 
 
 def spread(cell: Cell) -> Weighted:
-    """Cells that numbers choose, one by one: each counts where it is the one that is asked for."""
+    """Return chosen cells one by one: the factor of each is 1 if it is chosen, else 0."""
     if isinstance(cell, Chosen):
         return Weighted({each: IF(when, 1, 0) for each, when in cell.each()})
     return Weighted({cell: ONE})

@@ -1,4 +1,4 @@
-"""A formula that reads other cells: as on a sheet that shows copies of them."""
+"""A formula with some cells replaced by others, as on a sheet that shows copies of them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,24 @@ from excel_export.formulas.expression import Expression
 from excel_export.formulas.reference import Reference, Referred
 
 Places = Mapping[Reference, Reference]
-"""Cells, each with the one that is read instead; others are read where they are."""
+"""The replacement of each cell; cells that are not listed stay as they are."""
 
 
 def moved(formula: Expression, places: Places, *, area: Reference | None = None) -> Expression:
-    """Return one formula with other cells in the place of some that it reads.
+    """Return one formula with cells replaced.
 
-    A rectangle is replaced where its cells lie together as a rectangle again. `area` is one with all of them, and
-    with empty cells between them: it stands for a rectangle all of whose cells lie in it.
+    A rectangle is replaced if the replacements of its cells form a rectangle again.
+
+    Args:
+        formula: a single formula.
+        places: the replacements.
+        area: a rectangle with all replacements, and with empty cells between them; it replaces a rectangle all of whose
+            cells are in `places`. None for no such rectangle.
+
+    Example:
+        >>> a1, b1, copy = (Reference("Sheet1", row, col) for row, col in ((1, 1), (1, 2), (7, 7)))
+        >>> moved(a1 * b1, {a1: copy}).text("Sheet1")
+        'G7*B1'
     """
     if isinstance(formula, Referred):
         found = _rectangle(formula.reference, places, area)
@@ -32,7 +42,7 @@ def moved(formula: Expression, places: Places, *, area: Reference | None = None)
 
 
 def _rectangle(cells: Reference, places: Places, area: Reference | None) -> Reference | None:
-    """Where a rectangle of cells lies instead; None where its cells do not lie together."""
+    """Return the rectangle of the replacements; None if they form none."""
     if area is not None and cells.size > 1:
         return area if all(cell in places for cell in cells.plain.each()) else None
     found = [places.get(cell) for cell in cells.plain.each()]

@@ -1,4 +1,4 @@
-"""A formula as a person writes it: 'max(0, 2.42)' instead of MAX(0,B12).
+"""A formula in people's spelling: 'max(0, 2.42)' instead of MAX(0,B12).
 
 Its numbers are left open: each is a slot, which stands for a cell or for a formula whose value is written there.
 """
@@ -14,8 +14,10 @@ from excel_export.formulas.expression import Expression, Leaf, Rearranged
 from excel_export.formulas.writing import COMPARISON, SUM, Index, Writer, own_index
 from excel_export.shared.infinity import NEVER
 
-MOST_LISTED, MOST_ALONE = 6, 12
-"""A function of more cells is shown by its value, within a longer formula and alone."""
+MOST_LISTED = 6
+"""Cells of a function that are written out within a longer formula; with more, its value is shown."""
+MOST_ALONE = 12
+"""Likewise for a function that is the whole formula."""
 _SIGNS = {"*": " · ", "+": " + ", "-": " − ", "/": " / ", "=": " = ", "<>": " ≠ ", ">=": " ≥ ", "<=": " ≤ ",
           ">": " > ", "<": " < ", ",": ", "}  # fmt: skip
 _FUNCTIONS = {
@@ -27,27 +29,32 @@ _IN_WORDS = {name: words for name, words in _FUNCTIONS.items() if words[1] == ")
     "MATCH": ("place of (", ")"),
     "INDEX": ("entry of (", ")"),
 }
-
-
 PLACES = {"PLACE OF MAX": ("largest", "MAX"), "PLACE OF MIN": ("smallest", "MIN")}
-"""What has no formula of its own that a person reads: MATCH, of what it looks for, less 1."""
+"""The word and the function for each place-of function, which has no formula that a person reads: MATCH, less 1."""
 
 
 @dataclass(frozen=True)
 class NumberSlot:
-    """A place for a number."""
+    """A slot for a number."""
 
     content: Reference | Expression
-    """A cell, or a formula whose value is meant."""
+    """The cell, or the formula, whose value is written there."""
     bare: bool
-    """Whether a negative number needs no brackets there."""
+    """True if a negative number needs no brackets there."""
 
 
 Piece = str | NumberSlot
 
 
 def pretty_printed(expression: Expression, index: Index) -> list[Piece]:
-    """One formula of an expression as texts and slots, from left to right."""
+    """Return one formula of an expression as texts and slots, from left to right.
+
+    Example:
+        >>> from excel_export.formulas.functions import MAX
+        >>> pieces = pretty_printed(MAX(0, Reference("Sheet1", 1, 1) * Reference("Sheet1", 1, 2)), ())
+        >>> [piece if isinstance(piece, str) else piece.content.text("Sheet1") for piece in pieces]
+        ['max(0, ', 'A1', ' · ', 'B1', ')']
+    """
     writer = _PrettyPrinter(index)
     writer.write(expression)
     return writer.pieces
@@ -59,7 +66,7 @@ class _PrettyPrinter(Writer):
         self.pieces: list[Piece] = []
 
     def write(self, expression: Expression) -> None:
-        """Write an expression that is the whole of something: a formula, or an argument."""
+        """Write a whole formula or argument."""
         expression.write_operand(self, COMPARISON)
 
     def say(self, text: str) -> None:
@@ -114,7 +121,7 @@ class _PrettyPrinter(Writer):
             self._add(after)
 
     def _place(self, which: str, function: str, cells: Expression) -> None:
-        """Name the first, the one that is looked for, and the last: the others stand beside."""
+        """Write the first cell, the largest or smallest one, and the last; the others are shown beside."""
         assert isinstance(cells, Referred)
         first, *_, last = cells.reference.plain.each()
         self._add(f"the place of the {which} of ")
@@ -128,14 +135,14 @@ class _PrettyPrinter(Writer):
             self.pieces.append(piece)
 
     def _is_worked_out(self, branch: Expression) -> bool:
-        """Whether a branch needs a formula's value, which may be an error where the branch is not taken."""
+        """Return whether a branch needs a formula's value, which may be an error if the branch is not taken."""
         alone = _PrettyPrinter(self._index)
         alone.write(branch)
         return any(isinstance(piece, NumberSlot) and isinstance(piece.content, Expression) for piece in alone.pieces)
 
     @property
     def _begins(self) -> bool:
-        """Whether nothing stands before what comes next, in the whole or within brackets."""
+        """True if nothing stands before the next piece, in the whole formula or within brackets."""
         last = self.pieces[-1] if self.pieces else "("
         return isinstance(last, str) and last.endswith(("(", "|"))
 
@@ -169,7 +176,7 @@ class _PrettyPrinter(Writer):
 
 
 def _pairs_of(term: Expression) -> Iterable[tuple[Reference, Reference]]:
-    """What a term of a sum of products multiplies."""
+    """Return the factors of each product in a term of a sum of products."""
     if isinstance(term, SumProduct):
         return zip(*(each.each() for each in term.token), strict=True)
     if isinstance(term, Infix) and isinstance(term.left, Referred) and isinstance(term.right, Referred):
@@ -177,8 +184,13 @@ def _pairs_of(term: Expression) -> Iterable[tuple[Reference, Reference]]:
     return []
 
 
-def said(token: str | float) -> str:
-    """A piece of a formula that holds no cell, as people write it."""
+def token_text(token: str | float) -> str:
+    """Return a piece of a formula that holds no cell, in people's spelling.
+
+    Example:
+        >>> [token_text(token) for token in ("*", "<>", 0.5, "INDEX(")]
+        [' · ', ' ≠ ', '0.5', 'entry of (']
+    """
     if isinstance(token, float):
         return _number(token)
     for function, (before, _) in _IN_WORDS.items():

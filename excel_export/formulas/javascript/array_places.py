@@ -1,4 +1,4 @@
-"""Sheets that are arrays in memory, row after row: where cells and regions lie there."""
+"""The places of cells and regions in memory: a sheet is an array, its rows one after another."""
 
 from __future__ import annotations
 
@@ -18,23 +18,28 @@ class Array(str):
     """The name of a sheet that is an array in memory."""
 
     width: int
-    """How many columns it has."""
+    """The number of its columns."""
 
     def __new__(cls, name: str, width: int) -> Self:
-        """Take both."""
+        """Return an array's name; it has one column at least."""
         array = super().__new__(cls, name)
         array.width = max(width, 1)
         return array
 
 
 def firsts_of(regions: Sequence[Region]) -> np.ndarray:
-    """The places of the first cells of regions of one array."""
+    """Return the places of the first cells of regions of one array."""
     rows, cols = np.array([(region.row, region.col) for region in regions]).T
     return place_of(regions[0].sheet, rows, cols)
 
 
 def strides_of(region: Region) -> tuple[int, ...]:
-    """How far apart the elements of a region lie in each of its directions."""
+    """Return the distance in the array between neighbours in each direction of a region.
+
+    Example:
+        >>> strides_of(Region(Array("a", 3), 1, 1, ((2, 1, 0), (3, 0, 1))))
+        (3, 1)
+    """
     return _strides(width_of(region.sheet), region.dims)
 
 
@@ -44,25 +49,39 @@ def _strides(width: int, dims: tuple[Dim, ...]) -> tuple[int, ...]:
 
 
 def width_of(sheet: str) -> int:
-    """How many columns a sheet has that is an array."""
+    """Return the number of columns of a sheet that is an array."""
     assert isinstance(sheet, Array)
     return sheet.width
 
 
 def place_of(sheet: str, rows: T, cols: T) -> T:
-    """The places of cells in the array that a sheet is, counted from 0."""
+    """Return the places of cells in a sheet's array, from 0 on; rows and columns count from 1.
+
+    Example:
+        >>> place_of(Array("a", 3), 2, 1)
+        3
+    """
     return (rows - 1) * width_of(sheet) + (cols - 1)  # type: ignore[no-any-return]
 
 
 def sizes_of(regions: Sequence[Region]) -> list[np.ndarray]:
-    """For each direction, how many elements each region has."""
+    """Return for each direction the number of elements of each region."""
     return [np.array(sizes) for sizes in zip(*([n for n, _, _ in region.dims] for region in regions), strict=True)]
 
 
 def joined(
     sizes: Sequence[np.ndarray], strides: Sequence[tuple[int, ...]]
 ) -> tuple[list[np.ndarray], list[tuple[int, ...]]]:
-    """Leave out directions of one element, and join those that go on where the next one ends."""
+    """Return sizes and strides without directions of one element, and with directions joined that continue each other.
+
+    Args:
+        sizes: for each direction, the number of elements of each region.
+        strides: for each tensor, the distance between neighbours in each direction.
+
+    Example:
+        >>> joined([np.array([2, 2]), np.array([3, 3])], [(3, 1)])
+        ([array([6, 6])], [(1,)])
+    """
     kept: list[tuple[np.ndarray, list[int]]] = []
     for k in reversed(range(len(sizes))):
         size, steps = sizes[k], [each[k] for each in strides]

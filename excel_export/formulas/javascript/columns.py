@@ -1,4 +1,4 @@
-"""What differs from element to element of a loop: a column of numbers, written by the indices of the loop."""
+"""The numbers that differ from element to element of a loop, written by the loop's indices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import groupby
 import numpy as np
 
 TableOf = Callable[[np.ndarray], str]
-"""Keeps a table of numbers, and returns the name by which JavaScript reads it."""
+"""Stores a table of numbers, and returns the name by which JavaScript reads it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,26 +23,30 @@ class LoopColumn:
 
     @property
     def is_same(self) -> bool:
-        """Whether all elements have the same."""
+        """True if all elements have the same number."""
         return bool((self.values == self.values[0]).all())
 
 
 @dataclass(frozen=True)
 class Box:
-    """How a loop goes over its elements: the sizes of its nested loops, the outermost first."""
+    """The sizes of the nested loops that run over some elements, the outermost first."""
 
     sizes: tuple[int, ...]
 
     @property
     def indices(self) -> list[str]:
-        """The names of the nested loops' variables."""
+        """The names of the nested loops' variables: 'i0', 'i1' and so on."""
         return [f"i{k}" for k in range(len(self.sizes))]
 
     def expressed(self, column: LoopColumn, table: TableOf) -> str:
-        """A column as an expression of the loops' variables.
+        """Return a column as a JavaScript expression of the loops' variables.
 
-        A sum of one part for each loop, which is a multiple of its variable or looked up in a table by it; a table of
-        all elements where it is no such sum.
+        It is a sum with one part for each loop: a multiple of its variable, or a table's entry. If the column is no
+        such sum, it is a table of all elements.
+
+        Example:
+            >>> Box((2, 3)).expressed(LoopColumn(np.array([0, 1, 2, 10, 11, 12])), lambda table: "k0")
+            '(10*i0+i1)'
         """
         if column.is_same:
             return number_text(float(column.values[0]))
@@ -69,7 +73,9 @@ class Box:
         return "+".join(terms)
 
     def _parts(self, values: np.ndarray) -> tuple[int, list[np.ndarray]] | None:
-        """The first number, and what each loop adds to it; None where it is no such sum of whole numbers."""
+        """Return the first number, and the numbers that each loop adds; None if the column is no such sum of whole
+        numbers.
+        """
         if not (values == np.trunc(values)).all() or (np.abs(values) > 2**52).any():
             return None
         whole = values.astype(np.int64).reshape(self.sizes)
@@ -83,7 +89,12 @@ class Box:
 
 
 def boxes(numbers: np.ndarray, shape: Sequence[int]) -> list[Box]:
-    """The ways to go over some elements of a tensor, by their numbers in reading order: first the simplest."""
+    """Return the ways to run over some elements of a tensor, by their numbers in reading order: the simplest first.
+
+    Example:
+        >>> boxes(np.arange(6), (2, 3))
+        [Box(sizes=(6,)), Box(sizes=(2, 3))]
+    """
     found = [Box((len(numbers),))]
     if len(shape) > 1 and len(numbers) > 1 and (np.diff(numbers) > 0).all():
         along = [np.unique(places) for places in np.unravel_index(numbers, tuple(shape))]
@@ -94,13 +105,18 @@ def boxes(numbers: np.ndarray, shape: Sequence[int]) -> list[Box]:
 
 
 def number_text(value: float) -> str:
-    """A number as JavaScript reads it; a negative one in brackets, so that it may stand behind a sign."""
+    """Return a number in JavaScript; a negative one in brackets, so that it may stand behind a sign."""
     text = str(int(value)) if value == int(value) and abs(value) < 2**53 else repr(value)
     return f"({text})" if value < 0 else text
 
 
 def table_text(values: np.ndarray) -> str:
-    """A table of numbers: whole ones by the steps from one to the next, equal steps once with their count."""
+    """Return a table of numbers in JavaScript: whole ones as steps, equal steps once with their count.
+
+    Example:
+        >>> table_text(np.array([0, 1, 2, 3, 10])), table_text(np.array([0.5, 2]))
+        ('U("0,1*3,7")', '[0.5,2.0]')
+    """
     if not (values == np.trunc(values)).all():
         return f"[{','.join(map(repr, values.tolist()))}]"
     steps = np.diff(values.astype(np.int64), prepend=0).tolist()

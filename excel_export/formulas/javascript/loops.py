@@ -1,4 +1,4 @@
-"""The formulas of a tensor as loops: elements whose formulas differ in their places and numbers only are one loop.
+"""The formulas of a tensor as loops: elements whose formulas differ in places and numbers only share a loop.
 
 A tensor lies in memory as on a sheet, row after row: each sheet is an array, which has its name and its width.
 """
@@ -30,13 +30,13 @@ from excel_export.formulas.javascript.columns import LoopColumn
 
 _SIGNS = {"^": "**", "=": "===", "<>": "!==", "-": " -"}  # two signs in a row would be another one: a - -b
 _OF_NUMBERS = {"MAX": "Math.max", "MIN": "Math.min"}
-"""Functions that are faster where no argument is a range."""
+"""The JavaScript functions that are faster if no argument is a range."""
 _LATER = {"IFERROR": (1,)}
-"""Arguments that are worked out only where they are needed, by their places."""
+"""The numbers of the arguments, from 0 on, that are computed only if they are needed."""
 
 
 class Read(NamedTuple):
-    """Elements that are read: from a first one on, so many in each direction, so far apart."""
+    """The elements that a formula reads: the first place, and in each direction a size and a stride."""
 
     array: str
     first: np.ndarray
@@ -45,25 +45,28 @@ class Read(NamedTuple):
 
 
 class Products(NamedTuple):
-    """A sum of products of elements of two arrays, so far apart in each direction."""
+    """A sum of products of two arrays' elements: the strides of each in every direction."""
 
     left: tuple[int, ...]
     right: tuple[int, ...]
 
 
 Piece = str | LoopColumn | Products
+"""Text of the formula, a number that differs from element to element, or the name of a sum of products."""
 
 
 @dataclass
 class Loop:
-    """Elements, by their numbers in reading order, and the formula that they share."""
+    """Elements of a tensor that share a formula."""
 
     elements: np.ndarray
+    """The elements' numbers in reading order, from 0 on."""
     pieces: list[Piece]
     reads: list[Read] = field(default_factory=list)
+    """The elements that the formula reads, for each element of the loop."""
 
     def part(self, places: np.ndarray) -> Loop:
-        """Some of its elements, by their places in it."""
+        """Return a loop over some of the elements, by their places in `elements`."""
         pieces = [
             LoopColumn(each.values[places], each.is_place) if isinstance(each, LoopColumn) else each
             for each in self.pieces
@@ -76,10 +79,15 @@ class Loop:
 
 
 def loops_of(formulas: Expression, shape: Sequence[int], elements: np.ndarray | None = None) -> list[Loop]:
-    """Write the formulas of a tensor, or of some of its elements, by their numbers in reading order.
+    """Return the formulas of a tensor as loops.
+
+    Args:
+        formulas: the formulas.
+        shape: the tensor's shape.
+        elements: the numbers of the elements in reading order; None for all.
 
     Raises:
-        NotImplementedError: they hold what has no counterpart, such as a text or a defined name.
+        NotImplementedError: a formula has a part without counterpart in JavaScript, such as a text or a defined name.
     """
     elements = np.arange(math.prod(shape)) if elements is None else elements
     todo, found = [elements] if len(elements) else [], []
@@ -96,13 +104,13 @@ def loops_of(formulas: Expression, shape: Sequence[int], elements: np.ndarray | 
 
 
 def loop_of(formula: Expression) -> Loop:
-    """Write a single formula."""
+    """Return a single formula as a loop of one element."""
     (loop,) = loops_of(formula, ())
     return loop
 
 
 class _Differ(Exception):
-    """The elements do not share their formula: of each its kind."""
+    """Raised if elements do not share their formula; `kinds` has a number for each, the same for those that do."""
 
     def __init__(self, kinds: np.ndarray) -> None:
         self.kinds = kinds
@@ -177,7 +185,7 @@ class _LoopWriter(Writer):
             raise NotImplementedError(type(leaf).__name__)
 
     def _own(self, shape: tuple[int, ...]) -> np.ndarray:
-        """For each element the number of the one that broadcasting puts there, in a tensor of a shape."""
+        """Return for each element the number of the one that broadcasting puts there, in a tensor of a shape."""
         if shape == self._shape:
             return self._numbers
         if not shape:
@@ -187,7 +195,7 @@ class _LoopWriter(Writer):
         return np.ravel_multi_index(own, shape)
 
     def _within(self, part: Expression, numbers: np.ndarray, needed: int = ANYTHING) -> None:
-        """Write another expression, of which each element has a formula."""
+        """Write another expression, which has a formula for each of `numbers`."""
         outer = self._numbers, self._shape
         self._numbers, self._shape = numbers, part.shape
         part.write_operand(self, needed)
@@ -213,7 +221,7 @@ class _LoopWriter(Writer):
             self._range(reference.sheet, first, sizes, own)
 
     def _index(self, arguments: Sequence[Expression]) -> None:
-        """Add the cell that stands at a row, and at a column, of a rectangle."""
+        """Write the cell at a row, and at a column, of a rectangle."""
         cells, *places = arguments
         if not isinstance(cells, Referred):
             raise NotImplementedError("INDEX of what is no rectangle")
@@ -304,7 +312,7 @@ class _LoopWriter(Writer):
 
 
 def _is_range(argument: Expression) -> bool:
-    """Whether an argument is several cells, or one that is looked into."""
+    """Return whether an argument is several cells, or a cell that a function looks into."""
     if isinstance(argument, Referred):
         return argument.reference.size > 1 or type(argument.reference) is not Reference
     return isinstance(argument, FunctionCall) and argument.function == "" and any(map(_is_range, argument.arguments))

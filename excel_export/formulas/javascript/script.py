@@ -1,4 +1,4 @@
-"""JavaScript that computes tensors: their loops in an order in which everything is there before it is read."""
+"""JavaScript that computes tensors: their loops in an order in which each array is computed before it is read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SINGLE = Box((1,))
 
 
 class Script:
-    """The parts of a script: tables, sums of products, and functions that compute arrays."""
+    """A script in parts: tables, sums of products, and functions that compute arrays."""
 
     def __init__(self) -> None:
         self._tables: dict[str, str] = {}
@@ -34,7 +34,7 @@ class Script:
         Args:
             name: of the function.
             formulas: by the names of the arrays.
-            in_place: whether each element may read itself: what it was before.
+            in_place: whether each element may read its own number from before.
         """
         loops = {array: loops_of(each, each.shape) for array, each in formulas.items()}
         shapes = {array: each.shape for array, each in formulas.items()}
@@ -42,11 +42,11 @@ class Script:
         self._functions[name] = [self._statement(array, loop, shapes[array]) for array, loop in ordered]
 
     def expression(self, loop: Loop, box: Box = SINGLE) -> str:
-        """The formula of a loop, by the variables of the nested loops; none for a single element."""
+        """Return the formula of a loop in JavaScript, by the variables of the nested loops of `box`."""
         return "".join(self._piece(each, box) for each in loop.pieces)
 
     def __str__(self) -> str:
-        """The script."""
+        """Return the script."""
         lines = [f"const {name}={text};" for text, name in self._tables.items()]
         lines += [_products_text(name, products) for products, name in self._products.items()]
         for name, statements in self._functions.items():
@@ -89,7 +89,7 @@ def _cost(box: Box, columns: Sequence[LoopColumn]) -> int:
 
 
 def _products_text(name: str, products: Products) -> str:
-    """A function that adds up the products of two arrays' elements."""
+    """Return a function that adds up the products of two arrays' elements."""
     places = range(len(products.left))
     sizes = "".join(f",n{k}" for k in places)
     loops = "".join(f"for(let x{k}=0;x{k}<n{k};x{k}++)" for k in places)
@@ -101,10 +101,10 @@ def _products_text(name: str, products: Products) -> str:
 
 
 def _components(reads: Mapping[T, Sequence[T]]) -> list[list[T]]:
-    """Return everything in groups, each behind all that it reads; only what reads each other is in one group.
+    """Return all names in groups, each after the names that it reads; only names that read each other share a group.
 
     Args:
-        reads: what each reads; all of it is among them.
+        reads: the names that each name reads; all of them are among its keys.
     """
     names = list(reads)
     numbers = {name: k for k, name in enumerate(names)}
@@ -133,7 +133,7 @@ def _components(reads: Mapping[T, Sequence[T]]) -> list[list[T]]:
 
 
 def _ordered(loops: Mapping[str, Sequence[Loop]]) -> Iterator[tuple[str, Loop]]:
-    """Yield the loops in an order in which everything is there before it is read."""
+    """Yield the loops in an order in which each array is computed before it is read."""
     reads = {
         array: [name for name in dict.fromkeys(read.array for loop in each for read in loop.reads) if name in loops]
         for array, each in loops.items()
@@ -146,7 +146,7 @@ def _ordered(loops: Mapping[str, Sequence[Loop]]) -> Iterator[tuple[str, Loop]]:
 
 
 def _by_elements(loops: Mapping[str, Sequence[Loop]]) -> Iterator[tuple[str, Loop]]:
-    """Yield the loops of arrays of which elements read other elements, as in a running sum."""
+    """Yield the loops of arrays whose elements read other elements, as in a running sum."""
     made = {
         (array, element): (array, k, place)
         for array, each in loops.items()

@@ -1,4 +1,4 @@
-/** How one number comes about: a line of arithmetic, and each product in it. */
+/** The arithmetic of one number: a line, and each product in it. */
 
 import { html, nothing } from "lit-html";
 import { shareOf, sumsOf } from "./elements.js";
@@ -9,7 +9,7 @@ import { bracketed, named, plain, say, signed } from "./words.js";
 
 const LISTED = 9;
 const FEW_TERMS = 4;
-/** Of so many, the first are listed: of one or two more, all. @param {number} count */
+/** The number of products that are listed: the first `LISTED`, or all if there are one or two more. @param {number} count */
 const listedOf = (count) => (count <= LISTED + 2 ? count : LISTED);
 
 /** @param {Term} term */
@@ -58,7 +58,7 @@ export function arithmetic(view, element, account) {
   const isMade = account && (account.terms.length || account.alone);
   const why = view.isGiven ? "is-given" : account ? "nothing-here" : "not-apart";
   const share = isMade ? shareOf(view, account) : null;
-  // What comes on this way alone, where more arrives on others.
+  // The part that arrives on this way, if more arrives on others.
   const isPart = share !== null && Math.abs(share - value) > 1e-12 * Math.max(1, Math.abs(value));
   const line = !isMade
     ? html`${left} = ${result} <span class="note">${say(why)}</span>`

@@ -1,9 +1,9 @@
-/** A bar for what takes long, and a button that stops it. */
+/** A progress bar for long tasks, and a button that stops them. */
 
 import { html, render } from "lit-html";
 import { say } from "./words.js";
 
-/** What is done sooner needs no bar. */
+/** Milliseconds after which a bar is shown. */
 const SOON = 400;
 
 /** @param {string} what a key of the words */

@@ -3,12 +3,12 @@
 /** The side of such a picture, and that of the box into which its strokes fit. */
 export const SIDE = 28;
 const BOX = 20;
-/** What is lighter than this share of the darkest is no stroke but its soft edge. */
+/** Share of the darkest pixel below which a pixel is no stroke, but a stroke's soft edge. */
 const EDGE = 0.1;
-/** A picture's centre may be so far from the middle, in pixels: MNIST moved by whole pixels. */
+/** Largest distance of a picture's centre from the middle, in pixels: MNIST moved by whole pixels. */
 const OFF = 1;
 
-/** Where the strokes of a picture are: the longer side of their box, and their centre of mass. @param {ArrayLike<number>} pixels */
+/** The longer side of the box around a picture's strokes, and their centre of mass. @param {ArrayLike<number>} pixels */
 function extent(pixels) {
   const most = Math.max(...Array.from(pixels));
   if (!(most > 0)) return null;
@@ -47,7 +47,7 @@ export function centred(pixels) {
   const found = extent(pixels);
   if (!found) return out;
   const scale = BOX / found.longest;
-  // What shrinks must keep its thin strokes: more than one place of a pixel is looked at.
+  // A picture that shrinks must keep its thin strokes: each pixel reads several places.
   const samples = scale < 1 ? 2 : 1;
   for (let k = 0; k < out.length; k++) {
     for (let sample = 0; sample < samples * samples; sample++) {

@@ -1,9 +1,9 @@
-/** Numbers and orders by chance, which are always the same for a seed: so that a link leads to what somebody saw. */
+/** Random numbers and orders, always the same for a seed: so a link leads to the state that its sender saw. */
 
 /** @type {{ key: string, order: number[] }} */
 let last = { key: "", order: [] };
 
-/** The numbers below one, in an order by chance that is always the same for a seed. @param {number} count @param {number} seed */
+/** The whole numbers from 0 to count − 1 in a random order, always the same for a seed. @param {number} count @param {number} seed */
 export function shuffled(count, seed) {
   const key = `${count} ${seed}`;
   if (last.key === key) return last.order;
@@ -17,7 +17,7 @@ export function shuffled(count, seed) {
   return order;
 }
 
-/** Numbers by chance between 0 and 1, always the same for a seed (mulberry32). @param {number} seed */
+/** Random numbers between 0 and 1, always the same for a seed (mulberry32). @param {number} seed */
 export function chance(seed) {
   let at = seed >>> 0;
   return () => {

@@ -1,4 +1,4 @@
-/** The loss as a curve, that of earlier trainings behind it, and the loss on what was not seen. */
+/** The loss as a curve, with the curves of earlier trainings and the loss on unseen examples. */
 
 import { html, nothing, svg } from "lit-html";
 import { measured } from "./learning.js";
@@ -11,7 +11,7 @@ const [WIDTH, HEIGHT, EDGE] = [228, 56, 4];
 
 /** Earlier trainings, each with its rule, its rate and its losses. @type {{ rule: string, rate: number, losses: number[] }[]} */
 const runs = [];
-/** The loss on what was not seen, at steps; and how many of it are read rightly. @type {{ at: number, loss: number, right: number, count: number }[]} */
+/** The loss on unseen examples, by step; and the number of them that are read rightly. @type {{ at: number, loss: number, right: number, count: number }[]} */
 let unseen = [];
 
 const lossesSoFar = () => [...state.losses, lossNow()];
@@ -27,7 +27,7 @@ export function restartCurve() {
   state.losses = [];
 }
 
-/** Measures what the network makes of what it has not seen. */
+/** Measures the loss on unseen examples. */
 export function measure() {
   if (model.examples) unseen.push({ at: state.losses.length, ...measured() });
 }

@@ -1,10 +1,10 @@
-/** What one element is made of: its terms, each with what it meets, and what is only looked at. */
+/** The account of one element: its terms, each with its factor, and the numbers in conditions. */
 
 import { model } from "./network.js";
 import { inLanguage } from "./words.js";
 
 /**
- * How an element of a view comes about; null where that is not taken apart.
+ * The account of an element of a view; null if it has none.
  * @param {View} view @param {number} element @returns {Account | null}
  */
 export function accountOf(view, element) {
@@ -59,7 +59,7 @@ export const sumsOf = ({ terms, labels }) =>
   labels.map((_, group) => terms.reduce((sum, term) => sum + (term.group === group ? term.product : 0), 0));
 
 /**
- * What an account comes to; null where only its formula is known. On the way back a spelled slope meets what arrives.
+ * The result of an account; null if only its formula is known. On the way back a spelled slope is times what arrives.
  * @param {View} view @param {Account} account
  */
 export function shareOf(view, account) {
@@ -68,7 +68,7 @@ export function shareOf(view, account) {
 }
 
 /**
- * The elements of a view that read a number: made once for each view, as indices found by numbers stay in place.
+ * The elements of a view that read a number: computed once for each view, as indices found by numbers stay in place.
  * @param {View} view @param {string} array @param {number} place
  */
 export function readersOf(view, array, place) {

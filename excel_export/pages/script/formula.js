@@ -1,4 +1,4 @@
-/** A formula as MathML, from how it is written in a line: "∂L/∂xᵢ = Σₒ gₒ Wₒᵢ". */
+/** A formula as MathML, from its text in one line: "∂L/∂xᵢ = Σₒ gₒ Wₒᵢ". */
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 const RAISED = { "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁻": "−", ˣ: "x", ⁿ: "n", ᵀ: "T" };

@@ -9,7 +9,7 @@ import { edit, render, restore, state, trailText } from "./state.js";
 import { chosenIn } from "./steps.js";
 import { say, told } from "./words.js";
 
-/** What the last answer has changed, and the question whose answer took back what the reader had changed. */
+/** The last answer's changes, and the question whose answer undid the reader's changes. */
 let changedByAnswer = "[]";
 /** @type {number | null} */
 let tookBack = null;

@@ -1,4 +1,4 @@
-/** What stands above the field keeps its height while one paints: else the field would move away under the finger. */
+/** The part above the field keeps its height while one paints: else the field would move away under the finger. */
 
 let least = "0px";
 let isDown = false;
@@ -15,7 +15,7 @@ export function loosen() {
   isDown = false;
 }
 
-/** The style of what stands there. @param {boolean} isKnown whether the truth is known: what was held is over */
+/** The CSS style of that part. @param {boolean} isKnown whether the truth is known, which ends the holding */
 export function held(isKnown) {
   if (isKnown && !isDown) least = "0px";
   return isDown ? `height:${least};overflow:hidden` : `min-height:${least}`;

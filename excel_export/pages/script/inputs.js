@@ -1,4 +1,4 @@
-/** What goes in: pictures are painted, labels chosen, numbers typed. */
+/** The inputs: pictures are painted, labels chosen, numbers typed. */
 
 import { html, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
@@ -18,15 +18,15 @@ import { inLanguage, more, say } from "./words.js";
 const FEW_WEIGHTS = 12;
 const MOST_FIELDS = 24;
 const MOST_CHOICES = 200;
-/** Room of a picture beside the network, and where painting is all there is to do. */
+/** Pixels for a picture beside the network, and for one on a page that has only the field. */
 const BESIDE = { width: 228, height: 170, most: 24 };
 const ALONE = { width: 340, height: 340, most: 24 };
 
-/** Room of the picture that the network gets. */
+/** Pixels for the picture that the network gets. */
 const GIVEN = { width: 56, height: 56, most: 2 };
 
 let isErasing = false;
-/** Where the keyboard's pen is, by pictures. @type {Map<string, number>} */
+/** The place of the keyboard's pen, by picture. @type {Map<string, number>} */
 const cursors = new Map();
 
 const TYPED = { kind: "numbers", whole: false, limits: null, most: 0 };
@@ -129,10 +129,10 @@ export function clear(input) {
   follow(input);
 }
 
-/** Where the pen was last, and in which channel. @type {{ row: number, column: number, channel: number } | null} */
+/** The pen's last place, and its channel. @type {{ row: number, column: number, channel: number } | null} */
 let last = null;
 
-/** Where the pen is on its channel of a picture. @param {HTMLCanvasElement} canvas @param {Input} input @param {PointerEvent} event */
+/** The pen's place on its channel of a picture. @param {HTMLCanvasElement} canvas @param {Input} input @param {PointerEvent} event */
 function penAt(canvas, { shape }, event) {
   const found = under(canvas, event);
   if (!found) return null;
@@ -142,15 +142,15 @@ function penAt(canvas, { shape }, event) {
   return { channel, row: Math.floor(inside / width) + found.down, column: (inside % width) + found.right };
 }
 
-/** Whether the page shows its own picture yet. */
+/** True while the page shows its own picture. */
 const isUntouched = () => state.minute === "paint" && !state.isAsked;
 
-/** In the first minute, what stood there before somebody paints goes. @param {Input} input */
+/** In the first minute, empties the field before somebody paints. @param {Input} input */
 function startAnew(input) {
   if (!isErasing && (isUntouched() || state.minute === "answer")) empty(input);
 }
 
-/** Empties the field; what was said of its picture no longer holds. @param {Input} input */
+/** Empties the field, and forgets the answer about its picture. @param {Input} input */
 function empty(input) {
   strokesOf(input.array).fill(0);
   if (state.minute === "answer") state.minute = "paint";
@@ -224,7 +224,7 @@ function walk(input, event) {
 let following = false;
 
 /**
- * Computes and draws anew, once for all that has been painted until then.
+ * Computes and draws anew, once for all strokes up to then.
  * @param {Input} input @param {boolean} isNew whether another picture stands there, of which the truth is not known
  */
 function follow({ array, most }, isNew = true) {

@@ -1,4 +1,4 @@
-/** What survives a reload: the theme, the question and the answers. They stay in the browser, with this file's address. */
+/** The state that survives a reload: the theme, the question and the answers. They stay in the browser, with this file's address. */
 
 import { state } from "./state.js";
 

@@ -1,11 +1,11 @@
-/** Learning: a step on what is shown, or on a batch of many examples; what was not seen is only measured. */
+/** Learning: a step on the inputs that are shown, or on a batch of examples; on unseen examples, only the loss is measured. */
 
 import { chance, shuffled } from "./chance.js";
 import { compute, computed, first, lossNow, model, size, unpacked } from "./network.js";
 import { best, classes, isReadRightly } from "./outcome.js";
 import { noteSteps, state } from "./state.js";
 
-/** Takes one step on what is shown. */
+/** Takes one step on the inputs that are shown. */
 export function learn() {
   state.losses.push(lossNow());
   takeStep();
@@ -18,17 +18,17 @@ function takeStep() {
   compute();
 }
 
-/** From so many examples a step may learn. */
+/** The batch sizes that a reader can choose. */
 export const BATCHES = [1, 10, 100];
 
-/** So many of a reader's own examples fit into a small memory. */
+/** A reader's own examples at most: as many as fit into a small memory. */
 const MOST_OWN = 1000;
 
 /** An example: the numbers of each input. @typedef {Map<string, ArrayLike<number>>} Example */
 
 /** @type {Example[]} */
 let bundled = [];
-/** What a reader has painted and kept. @type {Example[]} */
+/** The pictures that a reader has painted and added. @type {Example[]} */
 let own = [];
 
 /** The examples that come with the page. */
@@ -50,7 +50,7 @@ export const ownCount = () => own.length;
 
 const shownNow = () => new Map(model.inputs.map(({ array }) => [array, Float64Array.from(ARRAYS[array])]));
 
-/** Takes what is shown among the examples. */
+/** Adds the inputs that are shown to the examples. */
 export function keepExample() {
   if (own.length >= MOST_OWN) return;
   own.push(shownNow());
@@ -67,7 +67,7 @@ export function showExample(example) {
 }
 
 /**
- * Runs something for each example, and then shows again what was shown.
+ * Runs a function for each example, then shows the former inputs again.
  * @param {Example[]} examples @param {() => void} each
  */
 function forEach(examples, each) {
@@ -136,10 +136,10 @@ export function forget(seed) {
   compute();
 }
 
-/** What the network read at first, and at which computation that was asked. */
+/** The class that the network read at first, and the number of the computation at which that was asked. */
 let readBefore = { at: -1, found: -1 };
 
-/** What the network would read of the picture that is shown, had its weights never changed; -1 where it reads none. */
+/** The class that the untrained network reads in the picture that is shown; -1 if it reads none. */
 export function readAtFirst() {
   const outcome = classes();
   if (!outcome || readBefore.at === computed) return outcome ? readBefore.found : -1;
@@ -153,7 +153,7 @@ export function readAtFirst() {
   return readBefore.found;
 }
 
-/** Of each example that is kept back, whether it is read rightly. @returns {boolean[]} */
+/** For each unseen example, true if it is read rightly. @returns {boolean[]} */
 export function readings() {
   const outcome = classes();
   const found = /** @type {boolean[]} */ ([]);
@@ -175,7 +175,7 @@ export function hardestFirst() {
   return order.map((k) => examples[k]);
 }
 
-/** How the network does on the examples that it has not learned from: the mean loss, and how many are read rightly. */
+/** The mean loss on the unseen examples, and the number of them that are read rightly. */
 export function measured() {
   const outcome = classes();
   let [loss, right] = [0, 0];

@@ -1,4 +1,4 @@
-/** The state as a link: what is looked at can be read there, what was done is packed. */
+/** The state as a link: the place that is shown is readable there, the reader's changes are packed. */
 
 import { makerOf, viewsOf } from "./elements.js";
 import { BATCHES, forget, keepExample, learn, learnFrom, readExamples } from "./learning.js";
@@ -8,9 +8,9 @@ import { bytesOfLetters, bytesOfTrail, lettersOf, trailOfBytes } from "./pack.js
 import { editAgain, editable, mainView, restore, shownElement, shownView, state, trailText } from "./state.js";
 import { indexOf, numberOf } from "./words.js";
 
-/** What every messenger and every mail program lets through. */
+/** Characters of a link that every messenger and mail program lets through. */
 export const LONGEST = 2000;
-/** A link has no more letters than a browser shows of one; a file may have. */
+/** Letters of packed changes at most: as many as a browser shows of a link; a file may have more. */
 const MOST_LETTERS = 1 << 20;
 const SLICE = 40;
 
@@ -18,10 +18,10 @@ const SLICE = 40;
 const mostOf = (slot) =>
   model.inputs.find(({ array, kind }) => array === editable()[slot] && kind === "picture")?.most ?? 0;
 
-/** What was done, as letters; they are made anew when that has changed. */
+/** The reader's changes as letters; they are packed anew after a change. */
 let packed = { of: "[]", letters: "" };
 
-/** The letters of what was done. */
+/** The letters of the reader's changes. */
 export async function deeds() {
   const of = trailText();
   if (of !== packed.of)
@@ -29,7 +29,7 @@ export async function deeds() {
   return packed.letters;
 }
 
-/** What is looked at. */
+/** The readable part of a link: the place that is shown. */
 function where() {
   const view = shownView();
   const parts = [`step=${state.step}`];
@@ -51,17 +51,17 @@ function where() {
   return parts;
 }
 
-/** The part of a link behind the address, with what was done if that fits. @param {number} longest */
+/** The part of a link behind the address, with the reader's changes if they fit. @param {number} longest */
 export async function hashOf(longest = LONGEST) {
   const [parts, done] = [where(), await deeds()];
   const whole = `#${[...parts, ...(done ? [`do=${done}`] : [])].join("&")}`;
   return whole.length <= longest ? whole : `#${parts.join("&")}`;
 }
 
-/** Whether a link holds all that was done. */
+/** True if a link has room for all changes. */
 export const isWhole = async () => !(await deeds()) || (await hashOf()).includes("&do=");
 
-/** Jumps in so short a time, as by a key that is held down, are one. */
+/** Milliseconds within which several jumps, as by a key that is held down, count as one. */
 const ONE_JUMP = 600;
 const QUIET = 250;
 let jumped = 0;
@@ -69,7 +69,7 @@ let jumped = 0;
 let waiting;
 let own = "";
 
-/** Whether the address is one that this page has written. */
+/** True if this page has written the address. */
 export const isOwn = () => location.hash === own;
 /** Takes the address, to which a reader has gone back, for one of this page's. */
 export function adopt() {
@@ -138,7 +138,7 @@ function placed(array, place) {
 }
 
 /**
- * Opens the state of a link. What was done is done again, training included.
+ * Opens the state of a link. All changes are made again, training included.
  * @param {string} hash @param {Busy} busy
  */
 export async function openHash(hash, busy) {
@@ -167,7 +167,7 @@ export async function openHash(hash, busy) {
   if (minute === "paint" || minute === "answer") state.minute = minute;
 }
 
-/** Whether something was painted on the picture that is read. */
+/** True if somebody has painted on the picture that is read. */
 function isPainted() {
   const array = read()?.array ?? "";
   const slot = editable().indexOf(array);
@@ -219,12 +219,12 @@ function opening() {
 }
 
 /**
- * What is done behind a bar: told the share that is done, says whether to stop, and lets the browser draw.
+ * Reports the share of a task that is done to the progress bar, lets the browser draw, and returns true to stop.
  * @typedef {(share: number) => Promise<boolean>} Busy
  */
 
 /**
- * Does again what was done. The browser draws in between, and a reader can stop it.
+ * Makes packed changes again. The browser draws in between, and a reader can stop it.
  * @param {Uint8Array} bytes @param {Busy} busy
  */
 export async function redo(bytes, busy) {

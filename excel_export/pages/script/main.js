@@ -47,13 +47,13 @@ function top() {
     )}</select><button type="button" id="theme" aria-label=${say("theme")} @click=${toggleTheme}>◐</button>${shareButton()}</span></header>${sharing(open)}`;
 }
 
-/** The loss, and what a step would make of it. */
+/** The loss, and the loss after a step. */
 const losses = () =>
   html`<p id="loss"><span>${say("loss")} <b>${plain(lossNow())}</b></span>${
     model.changing ? nothing : html`<span class="after">${say("after")} <b id="after">${after()}</b></span>`
   }</p>`;
 
-/** Where the keyboard goes past the head of the page. */
+/** A link by which the keyboard skips the head of the page. */
 const onwards = () => (isAlone() ? "rail" : "network");
 
 /** @param {Event} event */
@@ -79,7 +79,7 @@ function colour() {
 const AT_ONCE = 100000;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let waiting;
-/** What a step would make of the loss; of which state. */
+/** The loss after a step, and the state for which it was computed. */
 let next = { of: -1, loss: 0 };
 
 /** The loss after a step: in a large network once nothing has changed for a while. */
@@ -100,7 +100,7 @@ function after() {
   return "…";
 }
 
-/** What the page is, and where its workbook and its source are. */
+/** The page's description, and links to its workbook and its source. */
 function about() {
   const { source, workbook, licence } = model.about;
   const link = (/** @type {string} */ address, /** @type {string} */ key) =>
@@ -109,7 +109,7 @@ function about() {
     <p>${say("licence", { licence })}${link(workbook, "workbook")}${link(source, "source")}</p></footer>`;
 }
 
-/** What is made in a step, and how. @param {View} view */
+/** The result of a step, and its arithmetic. @param {View} view */
 function shown(view) {
   const element = shownElement(view);
   const account = accountOf(view, element);
@@ -143,7 +143,7 @@ function label(isOnWay) {
   document.body.classList.toggle("alone", isAlone());
 }
 
-/** So many pixels are left for the network. On very wide screens all is drawn larger. */
+/** The width for the network, in pixels. On very wide screens all is drawn larger. */
 function room() {
   const wide = document.documentElement.clientWidth;
   const zoom = wide >= 3200 ? 2.1 : wide >= 2400 ? 1.5 : 1;
@@ -203,7 +203,7 @@ function steer(event) {
   event.preventDefault();
 }
 
-/** Whether a reader only loads anew what they did themselves. */
+/** True if a reader reloads a page with their own changes. */
 let isReloaded =
   /** @type {PerformanceNavigationTiming | undefined} */ (performance.getEntriesByType("navigation")[0])?.type ===
   "reload";

@@ -1,8 +1,8 @@
-/** That something moves is seen: a card goes to its new place, a number to its product. Not where a reader wants no motion. */
+/** Animations: a card moves to its new place, a number to its product; none if a reader wants no motion. */
 
 const TIME = 300;
 const FEW = 9;
-/** Steps that follow each other faster are not shown as motion. */
+/** Milliseconds between steps; faster ones are not animated. */
 const PAUSE = 200;
 
 /** @type {Map<string, DOMRect>} */

@@ -1,4 +1,4 @@
-/** The network: what is shown of it, its numbers, and how they are computed anew. */
+/** The network: its contents for the page, its numbers, and the functions that compute them. */
 
 import { state } from "./state.js";
 
@@ -6,10 +6,10 @@ import { state } from "./state.js";
 export let model;
 /** @type {Map<string, Float64Array>} The numbers as they were at first. */
 export const first = new Map();
-/** How often all was computed. */
+/** The number of computations so far. */
 export let computed = 0;
 
-/** Numbers from the steps between them. @param {number[]} steps */
+/** Return numbers from the steps between them: [3, 1, 1] are 3, 4, 5. @param {number[]} steps */
 export function running(steps) {
   let last = 0;
   return steps.map((step) => {
@@ -60,7 +60,7 @@ function unfold(view) {
   }
 }
 
-/** Computes everything: forward, backward, and what a step would make of it. */
+/** Computes everything: forward, backward, and the parameters after a step. */
 export function compute() {
   run();
   RULES[state.rule]();
@@ -82,7 +82,7 @@ export function lossAfter() {
   return loss;
 }
 
-/** The slope of the loss by one number: what a tiny change of it does. @param {string} array @param {number} place */
+/** The slope of the loss by one number, from a tiny change of it. @param {string} array @param {number} place */
 export function nudged(array, place) {
   const before = ARRAYS[array][place];
   const by = 1e-5 * Math.max(1, Math.abs(before));
@@ -102,5 +102,5 @@ export function nudged(array, place) {
  */
 export const arrayOf = (name) => (Object.hasOwn(model.keys, name) ? model.keys[name] : null);
 
-/** Makes an array what it was at first. @param {string} array */
+/** Gives an array its first numbers again. @param {string} array */
 export const restored = (array) => ARRAYS[array].set(first.get(array) ?? []);

@@ -7,14 +7,14 @@ import { edgesOf, gradientOf, tensorOf } from "./slopes.js";
 import { isBackward, state } from "./state.js";
 import { named, plain, say } from "./words.js";
 
-/** A tensor with more numbers is a picture; more numbers at once are a table. */
+/** Numbers of a tensor at most; one with more is drawn as a picture. `MOST_BOXES` at once; more are a table. */
 const FEW = 12;
 const MOST_BOXES = 6;
 
 /** An arrow from a number to another, and the slope that it carries. @typedef {{ from: At, to: At, slope: number | null }} Arrow */
 
 /**
- * The arrows of what is shown; null where it is not a few numbers.
+ * The arrows of an element; null if its tensors have too many numbers.
  * @param {View} view @param {number} element @param {Account | null} account @returns {Arrow[] | null}
  */
 export function arrowsOf(view, element, account) {

@@ -1,4 +1,4 @@
-/** What comes out: what is read, with its probabilities, and whether that was right; or what a loss compares. */
+/** The outcome: the class that is read, with its probabilities, and if that was right; or the tensors that a loss compares. */
 
 import { html, nothing } from "lit-html";
 import { compute, model, size } from "./network.js";
@@ -8,7 +8,7 @@ import { edit, renderAt, state } from "./state.js";
 import { fixed, inLanguage, more, plain, say } from "./words.js";
 
 const MOST_ROWS = 12;
-/** Room of one of two pictures that are compared. */
+/** Pixels for one of two pictures that are compared. */
 const BESIDE = { width: 110, height: 160, most: 16 };
 
 export const outcomes = () =>
@@ -26,7 +26,7 @@ export const read = () => {
   return pictures.length === 1 && classes()?.rows === 1 && label() ? pictures[0] : null;
 };
 
-/** The input that says what is true. */
+/** The input with the true class. */
 export const label = () => model.inputs.find(({ array, limits }) => array === classes()?.target && limits);
 
 /** The class with the largest probability. @param {Shares} outcome */
@@ -35,10 +35,10 @@ export function best({ shares: array, count }, row = 0) {
   return numbers.indexOf(Math.max(...numbers));
 }
 
-/** Whether the picture that is shown is read rightly. @param {Shares} outcome */
+/** True if the picture that is shown is read rightly. @param {Shares} outcome */
 export const isReadRightly = (outcome) => best(outcome) === ARRAYS[outcome.target][0];
 
-/** After painting: the truth is not known. Until a reader says it, what is read is taken for it. */
+/** After painting, the true class is unknown. Until a reader tells it, the class that is read is taken for it. */
 export function askAnew() {
   const outcome = classes();
   if (!read() || !outcome) return;
@@ -81,7 +81,7 @@ function shares(outcome) {
   }<table><tbody>${rows}</tbody></table>${state.minute === "answer" ? html`<p class="note">${say("bars-legend")}</p>` : nothing}`;
 }
 
-/** What a score should be more or less: against its gradient, which is the share less 1 for the true class. @param {number} wanted */
+/** A bar for the change that a score needs: minus its gradient, which is the share less 1 for the true class. @param {number} wanted */
 const blamed = (wanted) =>
   html`<i class="bar ${wanted > 0 ? "more" : "less"}" .style=${`width:${(Math.abs(wanted) * 100).toFixed(2)}%`}></i>`;
 
@@ -94,7 +94,7 @@ const question = (outcome, found, count) => html`<div id="asked"><p>${say("was-i
       : html`<button type="button" class="digit" data-truth=${k} @click=${() => tell(outcome, k)}>${k}</button>`,
   )}</div></div>`;
 
-/** Of each row of a batch what is read, how surely, and what is wanted. @param {Shares} outcome */
+/** For each row of a batch: the class that is read, its share, and the true class. @param {Shares} outcome */
 function many(outcome) {
   const { shares: array, target, rows, count } = outcome;
   return table([say("is-read"), say("surely"), say("wanted")], rows, (row) => {
@@ -105,7 +105,7 @@ function many(outcome) {
   });
 }
 
-/** Whether numbers are a picture: in rows and columns, and too many for a table. @param {string} array */
+/** True if an array is shown as a picture: it has rows and columns, and too many numbers for a table. @param {string} array */
 function isPicture(array) {
   const { shape } = model.tensors[array];
   return shape.length === 4 && size(array) > MOST_ROWS && shape.slice(2).every((side) => side > 2);

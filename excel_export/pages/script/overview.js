@@ -10,14 +10,14 @@ import { inLanguage, say } from "./words.js";
 /** The widest and the narrowest column. Below the second names are small; below the third they stand upright. */
 const COLUMN = { most: 74, large: 56, named: 36, least: 6 };
 const LANE = { tall: 72, low: 36, bare: 40, upright: 112 };
-/** From such a width on a name stands upright in its column. */
+/** Pixels of a column from which on a name stands upright in it. */
 const UPRIGHT = 12;
-/** So many letters of a name fit into two lines of a low box. */
+/** Letters of a name that fit into two lines of a low box. */
 const TWO_LINES = 18;
 const THIRD_LINE = 8;
 const FEW = 12;
 
-/** Where each lane begins, how high it is and where its arrows run, for columns of a width. @param {number} column */
+/** The top and height of each lane, and the height of its arrows, for columns of a width. @param {number} column */
 function lanesOf(column) {
   const isBare = column < COLUMN.named;
   const count = 1 + Math.max(...model.overview.map((box) => box.lane));
@@ -40,7 +40,7 @@ function lanesOf(column) {
 /** @param {string} array */
 const boxesOf = (array) => model.overview.filter((box) => box.array === array || box.gradient === array);
 
-/** What has happened to a box at a step: nothing, made, its gradient known, or shown now. @param {Box} box */
+/** The state of a box at a step: empty, computed, with a gradient, or shown now. @param {Box} box */
 function stageOf(box) {
   const { made, companion, slots } = shownView();
   // A parameter has no box of its own: it stands with what is made with it.
@@ -52,7 +52,7 @@ function stageOf(box) {
   return box.made <= state.step ? "made" : "waiting";
 }
 
-/** What has happened to each box. One is always the one that is shown: where it has none itself, that before it. */
+/** The state of each box. One is always shown: for a tensor without a box, the one before it. */
 function stagesOf() {
   const stages = model.overview.map(stageOf);
   if (stages.includes("now")) return stages;

@@ -1,4 +1,4 @@
-/** What a reader has done, as a few letters: bytes, compressed, in the alphabet of links. */
+/** A reader's changes as a few letters: bytes, compressed, in the alphabet of links. */
 
 const EDITS = 1;
 const STEPS = 2;
@@ -9,7 +9,7 @@ const VERSION = 1;
 const BYTE = 0;
 const SINGLE = 1;
 const DOUBLE = 2;
-/** More than any page has: what a link claims beyond it is not read. */
+/** Bytes at most: more than any page has. The rest of a longer link is not read. */
 const MOST_BYTES = 1 << 22;
 
 /** @param {Deed[]} trail @param {(slot: number) => number} most the largest number of an array of edits */
@@ -63,7 +63,7 @@ function asBytes(numbers, kind, most) {
 }
 
 /**
- * What bytes say; what comes after something that they cannot mean is left out.
+ * The changes in some bytes; after a byte that means nothing, the rest is left out.
  * @param {Uint8Array} bytes @param {(slot: number) => number} most @returns {Deed[]}
  */
 export function trailOfBytes(bytes, most) {

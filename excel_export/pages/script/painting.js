@@ -1,20 +1,20 @@
-/** What was painted, and the picture that the network gets of it: scaled and centred as those that it has learned from. */
+/** The painted strokes, and the network's picture of them: scaled and centred as those that it has learned from. */
 
 import { centred, isCentred, SIDE } from "./centre.js";
 import { seenOnes, unseenOnes } from "./learning.js";
 import { read } from "./outcome.js";
 import { put, state } from "./state.js";
 
-/** Such a share of the examples must be centred. */
+/** Share of the examples that must be centred. */
 const MOST = 0.9;
 
-/** The strokes of a picture as they were painted, and what was made of them. */
+/** The strokes of a picture as they were painted, and the network's picture of them. */
 let painted = { array: "", strokes: new Float64Array(), made: new Float64Array() };
 
 /** @type {boolean | undefined} */
 let isKnownToCentre;
 
-/** Whether the examples that come with the page are pictures that were centred as MNIST's are. */
+/** True if the page's examples are pictures that are centred as MNIST's. */
 export function canCentre() {
   const picture = read();
   if (!picture || picture.shape.slice(-2).some((side) => side !== SIDE)) return false;
@@ -27,7 +27,7 @@ export function canCentre() {
   return isKnownToCentre;
 }
 
-/** The strokes of a picture; what it shows, where it was changed otherwise. @param {string} array */
+/** The strokes of a picture; its own numbers, if it was changed in another way. @param {string} array */
 export function strokesOf(array) {
   const now = ARRAYS[array];
   if (painted.array !== array || painted.made.some((value, place) => value !== now[place]))

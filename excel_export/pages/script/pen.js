@@ -1,6 +1,6 @@
 /** The line that a pen draws on a picture: of soft edges where the picture is large, as in MNIST. */
 
-/** From so many columns on a line is soft, and two and a half pixels wide. */
+/** Columns of a picture from which on a line is soft, and two and a half pixels wide. */
 export const SOFT_FROM = 16;
 const FULL = 0.6;
 const NONE = 1.5;

@@ -8,7 +8,7 @@ import { computed, model, size } from "./network.js";
 import { INFINITE } from "./words.js";
 
 const MARKS = ["chosen", "read", "reader", "pinned"];
-/** Of a square so wide the lines between are drawn. */
+/** Pixels of a square from which on the lines between squares are drawn. */
 const WITH_LINES = 13;
 
 /** @typedef {[number, number, number]} Colour */
@@ -84,7 +84,7 @@ export const tilesOf = (array) => model.tiles[model.tensors[array].shape.join(",
 export const unitOf = (tiles, room) =>
   Math.max(1, Math.min(Math.floor(room.width / tiles.width), Math.floor(room.height / tiles.height), room.most ?? 22));
 
-/** How each canvas was drawn: to find the element under a pointer. @type {WeakMap<Element, { tiles: Tiles, unit: number }>} */
+/** The tiles and the scale of each canvas, to find the element under a pointer. @type {WeakMap<Element, { tiles: Tiles, unit: number }>} */
 const drawn = new WeakMap();
 
 /** @param {Element | null} canvas */
@@ -103,7 +103,7 @@ function fit(canvas, across, down, width, height) {
   return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 }
 
-/** How each number of a tensor is coloured, or another in its place. @param {string} array @param {ArrayLike<number>} numbers */
+/** Return the colour of each number of a tensor, or of another array in its place. @param {string} array @param {ArrayLike<number>} numbers */
 function coloursOf(array, numbers) {
   const most = mostOf(array);
   const { isGradient } = model.tensors[array];
@@ -130,7 +130,7 @@ function paintUnits(pen, tiles, colour) {
   pen.putImageData(image, 0, 0);
 }
 
-/** What each canvas shows. @type {WeakMap<Element, string>} */
+/** The content of each canvas, as a text that changes with it. @type {WeakMap<Element, string>} */
 const shown = new WeakMap();
 
 /**
@@ -221,7 +221,7 @@ export function paintMap(canvas, array, channel, side, numbers) {
   pen.putImageData(image, 0, 0);
 }
 
-/** How dark ink is over the colours of what is wanted, at most. */
+/** The share of ink over the gradient's colours, at most. */
 const INK = 0.65;
 
 /**

@@ -1,4 +1,4 @@
-/** One number that a reader has chosen: where it comes from, where it goes, and what it does to the loss. */
+/** A number that a reader has chosen: its origin, the elements that read it, and its effect on the loss. */
 
 import { html, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
@@ -52,7 +52,7 @@ export function pinned(view, way) {
   }<button type="button" data-close aria-label=${say("close")} @click=${unpin}>✕</button></div>`;
 }
 
-/** Where the number is made, and what else reads it. @param {View} view @param {string} array @param {number} place */
+/** The step that computes the number, and the elements that read it. @param {View} view @param {string} array @param {number} place */
 function goals(view, array, place) {
   const maker = makerOf(array);
   const found = [

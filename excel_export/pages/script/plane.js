@@ -1,4 +1,4 @@
-/** What a small network makes of every point of a plane, where its inputs are points: as colours, with the points on it. */
+/** A small network's results at each point of a plane, as colours, if its inputs are points; with these points on it. */
 
 import { html, nothing } from "lit-html";
 import { computed, model, size } from "./network.js";
@@ -6,14 +6,14 @@ import { best } from "./outcome.js";
 import { coloured, mostOf, painted } from "./pictures.js";
 import { say } from "./words.js";
 
-/** So many places are tried in each direction; in a network with more numbers that would take too long. */
+/** Places that are tried in each direction; in a network of more than `SMALL` numbers that would take too long. */
 const SIDE = 24;
 const SMALL = 3000;
 const PIXELS = 7;
-/** So far the plane reaches beyond its points, as a share of how far these lie apart. */
+/** The plane's margin around its points, as a share of the distance between the outermost. */
 const BEYOND = 0.3;
 
-/** The input that holds points, one in a row, and what comes out for each; null where there is none such. */
+/** The input that holds points, one in a row, and the outcome for each; null if there is none. */
 export function pointsOf() {
   const [points, ...others] = model.inputs.filter(({ shape }) => shape.length === 2 && shape[1] === 2);
   const outcome = model.outcomes[0];
@@ -25,7 +25,7 @@ export function pointsOf() {
   return isOne ? { points: points.array, rows, outcome } : null;
 }
 
-/** What is tried on the plane: where each place is, and what the network gives there. */
+/** The places that are tried on the plane, and the network's result at each. */
 let plane = { of: -1, places: /** @type {number[][]} */ ([]), given: /** @type {number[]} */ ([]) };
 
 /** Tries every place: of classes the best and its share, as one number (class + share / 2), else the number that is given. */

@@ -1,4 +1,4 @@
-/** What belongs together is lit while a pointer, or the keyboard, is on one number of it. A click chooses the number. */
+/** Numbers that belong together are lit while a pointer, or the keyboard, is on one of them. A click chooses it. */
 
 import { model } from "./network.js";
 import { drawnOn } from "./pictures.js";

@@ -8,22 +8,22 @@ import { painted, paintMap, paintSmall } from "./pictures.js";
 import { render, state, turnTo, unlearn } from "./state.js";
 import { fixed, inLanguage, more, say } from "./words.js";
 
-/** So many layers are shown; in the middle the others are left out. Of each, so many maps. */
+/** Layers that are shown, without some in the middle if there are more; and maps of each layer. */
 const MOST_LAYERS = 6;
 const MOST_MAPS = 8;
 /** The side of a map, in pixels. */
 const MAP = 46;
 const DIGIT = { width: 28, height: 28, most: 1 };
-/** So many steps are tried, one in so many milliseconds. */
+/** Steps that are tried, and milliseconds from one to the next. */
 const MOST_STEPS = 30;
 const EACH = 120;
-/** From such a share on a reading is sure. */
+/** Share from which on a reading is sure. */
 const SURE = 0.9;
 
-/** What teaching has done: its steps, whether it goes on, and which kept-back digits were read rightly before and after. */
+/** The lesson: its steps, whether it goes on, and for each unseen digit whether it was read rightly before and after. */
 let lesson = /** @type {{ steps: number, isOn: boolean, before: boolean[], after: boolean[] } | null} */ (null);
 
-/** Forgets what was taught: another picture stands there. */
+/** Forgets the lesson: there is another picture. */
 export function endLesson() {
   lesson = null;
 }
@@ -57,7 +57,7 @@ export function layers() {
   for (let k = Math.max(0, begins); k + 1 < path.length; k++) {
     const next = path[k + 1];
     if (!next.weights.length && size(next.array) === size(path[k].array)) continue;
-    // What is only put into a row is shown as it lay before.
+    // A tensor that is only flattened is shown in its former shape.
     const box = path.slice(begins, k + 1).findLast(isMaps) ?? path[k];
     found.push({ begins: path[begins], box });
     begins = k + 1;
@@ -69,10 +69,10 @@ export function layers() {
 /** Whether the way back is shown: the truth is known. */
 export const isBlamed = () => state.minute === "answer";
 
-/** What would help: against the gradient, so that orange is what should be more. @param {string} gradient */
+/** Minus the gradient, so that orange are the numbers that should be larger. @param {string} gradient */
 export const wanted = (gradient) => Float64Array.from(ARRAYS[gradient], (slope) => -slope);
 
-/** One map of a tensor, or what is wanted of it. @param {string} array @param {number} channel @param {boolean} isWanted */
+/** One map of a tensor, or minus its gradient. @param {string} array @param {number} channel @param {boolean} isWanted */
 const map = (array, channel, isWanted) =>
   painted(
     (canvas) => paintMap(canvas, array, channel, MAP, isWanted ? wanted(array) : ARRAYS[array]),
@@ -95,7 +95,7 @@ function openLayer({ begins }) {
   render();
 }
 
-/** What one may wonder about the maps, where it holds here: why they are coarse, and what a layer does. @param {Layer[]} found */
+/** Answers to questions on the maps, as far as they apply here: why they are coarse, and what a layer does. @param {Layer[]} found */
 export function asides(found) {
   const side = (/** @type {string} */ array) => model.tensors[array].shape.at(-1) ?? 0;
   const from = side(read()?.array ?? found[0].box.array);
@@ -108,7 +108,7 @@ export function asides(found) {
   ].join(" ");
 }
 
-/** The maps of each layer, and beside them what each is blamed for. */
+/** The maps of each layer, and beside them their gradients. */
 export function maps() {
   const found = layers();
   if (!found.length) return nothing;
@@ -133,7 +133,7 @@ export function maps() {
     <p id="layer-words" class="note">${words ? inLanguage(words) : isBlamed() ? say("layer-words-back") : `${say("layer-words")} ${asides(found)}`}</p></div>`;
 }
 
-/** How sure the network is of a class, in per cent. @param {Shares} outcome @param {number} k */
+/** The probability of a class, in per cent. @param {Shares} outcome @param {number} k */
 export const sure = ({ shares }, k) => fixed(100 * ARRAYS[shares][k], 1);
 
 /** Whether the picture is read rightly, and with at least such a share. @param {Shares} outcome @param {number} share */
@@ -181,7 +181,7 @@ export function unlearnButton() {
   return html`<button type="button" id="unlearn" @click=${takeBack}>${say("unlearn")}</button>`;
 }
 
-/** What is said when the truth is known: of the mistake, and of what was taught. */
+/** The sentences once the truth is known: on the mistake, and on the lesson. */
 export function blame() {
   const outcome = classes();
   if (!isBlamed() || !outcome) return nothing;

@@ -6,7 +6,7 @@ import { model } from "./network.js";
 import { render } from "./state.js";
 import { inLanguage, say } from "./words.js";
 
-/** What is open, and what was said of the last copy. */
+/** The part that is open, and the message on the last copy. */
 let isOpen = false;
 let said = "";
 

@@ -15,7 +15,7 @@ export const gradientOf = (array) => model.views.find((view) => view.companion =
 export const tensorOf = (gradient) => (gradient && addingTo(gradient)[0]?.companion) || null;
 
 /**
- * What one gradient adds up: each gradient that arrives, the slope that it meets, and their product, which is the sum
+ * The terms of one gradient: each gradient that arrives, its slope, and their product, which is the sum
  * over all ways that go on there. Null where the number is not taken apart.
  * @param {string} gradient @param {number} place @returns {Edge[] | null}
  */

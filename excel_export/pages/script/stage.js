@@ -23,11 +23,11 @@ const ROOMS = [
   { kind: "dense", wide: 176, rows: 2, columns: 1, width: 150, height: 120, read: 4 },
   { kind: "dense tight", wide: 0, rows: 1, columns: 1, width: 104, height: 100, read: 3 },
 ];
-/** Pixels of an element at most. */
+/** Pixels of an element's square at most. */
 const SQUARE = 44;
 
 /**
- * What a tensor is to the element that is shown.
+ * The role of a tensor for the element that is shown.
  * @param {string} array @param {View} view @param {Account | null} account
  */
 function roleOf(array, view, account) {
@@ -71,7 +71,7 @@ export function stage(view, element, account, wide) {
   const arrays = new Set(slots.filter((array) => model.tensors[array]));
   const cards = [...arrays].map((array) => ({ key: array, role: roleOf(array, view, account) }));
   if (hasProducts(account)) cards.push({ key: "products", role: "products" });
-  // Of what is given, the one that is spoken of comes first.
+  // Of the inputs, the one that the text is about comes first.
   if (!view.isGiven) cards.sort((one, other) => rankOf(one.role) - rankOf(other.role));
   const fit = ROOMS.find((each) => each.wide * cards.length <= wide) ?? ROOMS[0];
   return html`<div class="cards ${fit.kind}">${repeat(

@@ -1,4 +1,4 @@
-/** What a reader looks at and has changed. */
+/** The state of the page: the place that a reader looks at, and their changes. */
 
 import { viewsOf } from "./elements.js";
 import { compute, first, model, size } from "./network.js";
@@ -18,23 +18,23 @@ export const state = {
   pinned: /** @type {Pin | null} */ (null),
   way: /** @type {Map<number, number> | null} */ (null),
   rule: 0,
-  /** How many examples a step learns from; 0 is what is shown. */
+  /** The number of examples in a step; 0 for the inputs that are shown. */
   batch: 0,
   trained: 0,
   /** @type {number[]} */
   losses: [],
-  /** Whether the browser's way back leads to where it was before. */
+  /** True if the browser's back button leads to the place before. */
   hasJumped: false,
-  /** What a reader has done, in order. It travels in the link. */
+  /** The reader's changes in order. They travel in the link. */
   trail: /** @type {Deed[]} */ ([]),
   minute: /** @type {Minute} */ (""),
   /** The screen of the tour. */
   screen: 0,
-  /** Whether a picture was painted, and nobody has said yet what it is. */
+  /** True if a picture was painted, and nobody has told its class yet. */
   isAsked: false,
-  /** Whether what is painted is scaled and centred before the network gets it. */
+  /** True if a painting is scaled and centred before the network gets it. */
   isCentring: true,
-  /** Whether the state came with a link of somebody's, and nothing was done since. */
+  /** True if the state came with somebody's link, and has not changed since. */
   isSent: false,
   /** The question, those whose answers were seen, and what was typed. */
   stop: 0,
@@ -115,7 +115,7 @@ export function edit(array, place, value) {
   notesOf(array).set(place, value);
 }
 
-/** Where changes of an array are noted now: the numbers, by their places. @param {string} array @returns {Map<number, number>} */
+/** The map in which changes of an array are noted now: numbers by their places. @param {string} array @returns {Map<number, number>} */
 function notesOf(array) {
   state.isSent = false;
   const slot = editable().indexOf(array);
@@ -163,7 +163,7 @@ export function noteSteps(steps, batch) {
   state.trained += steps;
 }
 
-/** Takes back what was learned: what was painted and typed stays. */
+/** Undoes all learning; painted and typed numbers stay. */
 export function unlearn() {
   const typed = state.trail.filter((deed) => "edits" in deed);
   const { isAsked, rule } = state;

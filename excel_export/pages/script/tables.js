@@ -8,7 +8,7 @@ import { isBackward, render, state } from "./state.js";
 import { indexOf, more, plain, say } from "./words.js";
 
 const MOST_NUMBERS = 49;
-/** Of more grids, the first are shown. */
+/** Grids, groups of terms, and columns of a grid that are shown at most; of more, the first. */
 const GRIDS = 2;
 const GROUPS = 8;
 const SIDE = 5;
@@ -66,7 +66,7 @@ export function openGroup(account) {
   return sums.indexOf(Math.max(...sums));
 }
 
-/** The products, lying as the numbers do that they are made of; the sums of their groups where they are many. @param {Account} account */
+/** The products in the arrangement of their numbers; if there are many, the sums of their groups. @param {Account} account */
 export function productsCard(account) {
   const { terms, labels } = account;
   const rows = labels.length > 1 ? groupRows(account) : productRows(terms);

@@ -14,7 +14,7 @@ import { inLanguage, say } from "./words.js";
 
 const EACH = 120;
 const THIRTY = 30;
-/** What a network without knowledge learns well by. */
+/** A rule and a learning rate by which an untrained network learns well. */
 const ANEW = { rule: "Adam", rate: 0.01 };
 
 /** @type {ReturnType<typeof setInterval> | null} */
@@ -106,7 +106,7 @@ export function training() {
     )}</div></fieldset>`;
 }
 
-/** From what is learned, and how much of it at once. */
+/** The choice of examples, and of the batch size. */
 function source() {
   const [seen, unseen] = [seenOnes().length, unseenOnes().length];
   const keep = () => {

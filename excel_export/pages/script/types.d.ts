@@ -7,7 +7,7 @@ declare function run(): void;
 /** An array's name, a small function's number, or null for no number. */
 type Kind = string | number | null;
 
-/** Elements of a view that come about alike. */
+/** Elements of a view with the same kinds of terms. */
 interface Group {
   terms: [number, Kind, Kind, Kind][];
   alone: Kind;
@@ -47,7 +47,7 @@ interface Tensor {
   isParameter: boolean;
 }
 
-/** How a picture of a tensor is arranged. */
+/** The tiles of a tensor's picture. */
 interface Tiles {
   size: number;
   height: number;
@@ -80,14 +80,14 @@ interface Input {
   most: number;
 }
 
-/** Probabilities, row by row, and the class that is wanted in each. */
+/** Probabilities, row by row, and the true class of each. */
 interface Shares {
   shares: string;
   target: string;
   rows: number;
   count: number;
 }
-/** What a loss compares, or the last numbers before it. */
+/** The tensors that a loss compares, or the last one before it. */
 interface Compared {
   compared: { array: string; name: string }[];
   count: number;
@@ -155,7 +155,7 @@ interface Term {
   product: number;
 }
 
-/** How one element comes about. */
+/** The account of one element: the terms of its sum, and the numbers that it only looks at. */
 interface Account {
   terms: Term[];
   alone: Num | null;
@@ -182,7 +182,7 @@ interface OnWay {
   taken: Edge | null;
 }
 
-/** What a reader has done, in order: numbers changed by slots and places; steps; a new beginning; a picture kept. */
+/** A reader's changes, in order: numbers changed by slots and places; steps; a new beginning; a picture kept. */
 type Deed =
   | { edits: Map<number, Map<number, number>> }
   | { steps: number; rule: number; batch: number }

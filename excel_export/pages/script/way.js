@@ -10,7 +10,7 @@ import { bracketed, named, plain, powerOfTen, say } from "./words.js";
 
 const MOST_CHOICES = 30;
 
-/** The way of the chosen number; none where nothing is chosen, or no gradient reaches it. */
+/** The way of the chosen number; empty if none is chosen, or no gradient reaches it. */
 export function pinnedWay() {
   if (!state.pinned) return [];
   const { array, place } = state.pinned;
@@ -76,7 +76,7 @@ function wayOn({ gradient, place, product }) {
   return say("way-on", { name: array ? named(array, place) : say("several"), sum: plain(product) });
 }
 
-/** What all ways together come to. @param {OnWay} number */
+/** The sum over all ways. @param {OnWay} number */
 function sumLine({ array, gradient, place }) {
   const count = countWays(gradient, place);
   const key = count === null ? "way-sum" : (["way-none", "way-only"][count] ?? "way-count");

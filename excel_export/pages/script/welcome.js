@@ -30,7 +30,7 @@ export function leave() {
   renderAt("network");
 }
 
-/** A pixel with so small a gradient moves the loss in no digit that is shown. */
+/** A gradient below this size changes no digit of the loss that is shown. */
 const FLAT = 0.0005;
 
 let shown = 0;
@@ -52,7 +52,7 @@ function takeOne() {
 /** Whether the field is alone on the page. */
 export const isAlone = () => state.minute === "paint" || state.minute === "answer";
 
-/** What is said above and beside the field, and what one can do. */
+/** The sentences above and beside the field, and the buttons. */
 export function beside() {
   if (!isAlone()) return nothing;
   const isKnown = state.minute === "answer";
@@ -198,7 +198,7 @@ function tourOf(array) {
   return [...found, { key: isFlat ? "tour-back-flat" : "tour-back", show, values: found[0].values }];
 }
 
-/** What is said of a screen, with next and back. */
+/** The sentence of a screen, with next and back. */
 export function tour() {
   if (state.minute !== "tour") return nothing;
   const { key, values } = screens[state.screen];

@@ -1,10 +1,10 @@
-/** Numbers, indices and words as people read them. */
+/** Numbers, indices and words in the reader's language. */
 
 import { html, nothing } from "lit-html";
 import { model } from "./network.js";
 import { state } from "./state.js";
 
-/** From which size on a number has so many decimals. */
+/** (size, decimals): a number of this size or larger has so many decimals. */
 const DECIMALS = [
   [100, 1],
   [1, 2],
@@ -107,7 +107,7 @@ export function told(kind, ...texts) {
 }
 
 /**
- * Words of the page's frame, with what stands in their braces.
+ * Words of the page's frame, with values in the place of their braces.
  * @param {string} key @param {Record<string, string | number>} values
  */
 export function say(key, values = {}) {
@@ -115,5 +115,5 @@ export function say(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
-/** That so many more are not shown. @param {number} count */
+/** A note on the number of items that are not shown. @param {number} count */
 export const more = (count) => (count > 0 ? html`<p class="note">${say("more", { count })}</p>` : nothing);

@@ -152,7 +152,7 @@ def _lines(operator: Ranking, typed: Grid) -> Iterator[Reference]:
 def _is_open(operator: Ranking, line: Reference) -> Expression:
     """Return a condition: a cell of a line has an equal one, and a result is one of them."""
     first, last, _ = operator.ranks_left_open() or (0, 0, 0)
-    cell, order = line.at(0), () if operator.falls else (1,)
+    cell, order = line.at(0), () if operator.is_descending else (1,)
     place, count = RANK(cell, line.fixed, *order), COUNTIF(line.fixed, cell)
     return AND(count > 1, place <= last, place + count > first)
 
