@@ -1,8 +1,8 @@
-"""The mistakes that are known: for each, the number that a student would have got who made it.
+"""The known mistakes: for each, the number that a student would get who made it.
 
-There is one list of them. By it numbers are drawn that tell each mistake from the right answer; the key says which none
-can tell; and the grader names what a student did. All are computed by PyTorch from what stands further up, so that one
-is recognised after another, too.
+There is one list of them. By it numbers are drawn that tell each mistake from the right answer; the key says which
+mistakes no numbers tell; and the grader names a student's mistake. All are computed by PyTorch from the student's own
+earlier numbers, so that a mistake is recognised after another one, too.
 """
 
 import tomllib
@@ -39,11 +39,12 @@ NO_TARGET = "the target is not taken away: p instead of p − y"
 NO_RATE = "the learning rate is missing"
 NO_STEP = "the step is missing: the value is the one before it"
 ADVICE: dict[str, str] = tomllib.loads((files(__package__) / "advice.toml").read_text("utf-8"))
-"""What to say to who made a mistake."""
+"""A sentence of advice for each mistake, by the mistake's text."""
 OWN = (MASK, NOT_APPLIED, NO_SLOPE, WRONG_POINT, NO_TARGET, NO_MEAN, NO_RATE)
-"""What a blank is asked for: where no numbers tell such a mistake from the right answer, another blank is chosen."""
+"""The mistakes about a blank's own idea: if no numbers tell one of them from the right answer, another blank
+is chosen."""
 FEW = 4
-"""Of a sum of so many terms, each may be forgotten; of a longer one, the first or the last."""
+"""The number of terms up to which each term of a sum may be forgotten; of a longer sum, the first or the last."""
 _GATES = ("relu", "relu6", "leaky_relu")
 _PRODUCTS = ("linear", "matmul", "mm", "bmm", "addmm", "baddbmm")
 _CONVOLUTIONS = ("conv1d", "conv2d", "conv3d")
@@ -61,22 +62,25 @@ Numbers = Mapping[str, np.ndarray]
 
 
 class Mistake(NamedTuple):
-    """A mistake, and what it gives."""
+    """A known mistake at a blank, and the number that it gives."""
 
     name: str
+    """The mistake, one of this module's constants."""
     which: int
-    """Which one of its name: the second term, another path. With other numbers it is the same one."""
+    """The number of the case among those of this name: the second term, another path. It is the same with other
+    numbers."""
     number: float
+    """The number that a student gets who makes it."""
 
 
 Found = Iterator[Mistake]
 
 
 class _Step:
-    """A call on given numbers: its first result, and what the gradients of its inputs gain through it."""
+    """A call computed on some numbers: its first result, and the shares that it adds to the gradients of its inputs."""
 
     def __init__(self, call: Call, numbers: Numbers, instead: Mapping[Value, np.ndarray] | None = None) -> None:
-        """Compute the call; `instead` has other numbers for some of its inputs.
+        """Compute the call; `instead` replaces the numbers of some of its inputs.
 
         Raises:
             RuntimeError: PyTorch cannot compute it on these numbers.
@@ -105,7 +109,7 @@ class _Step:
         return self._result.detach().numpy()
 
     def vjp(self, of: Value, grad: np.ndarray) -> np.ndarray:
-        """What the gradient of an input gains, given the gradient of the first result."""
+        """Return the share of an input's gradient through this call, by the gradient of the first result."""
         wanted = self._tensors[of]
         if not wanted.requires_grad or not self._result.requires_grad:
             return np.zeros(of.shape)
@@ -113,7 +117,7 @@ class _Step:
         return np.zeros(of.shape) if found is None else found.detach().numpy()
 
     def paths(self, of: Value, place: tuple[int, ...], grad: np.ndarray) -> np.ndarray:
-        """What one element of the gradient of an input gains through each element of the first result."""
+        """Return the shares of one element of an input's gradient through each element of the first result."""
         wanted, upstream = self._tensors[of], self._upstream(grad).requires_grad_()
         (found,) = torch.autograd.grad(self._result, wanted, upstream, create_graph=True, allow_unused=True)
         if found is None or not found.requires_grad:
@@ -126,7 +130,7 @@ class _Step:
 
 
 def _is_known(call: Call) -> bool:
-    """Whether the call by itself gives PyTorch's own number: only then can what it would give be trusted."""
+    """Return whether the call gives PyTorch's recorded result again: only then are its mistakes computed."""
     try:
         computed = _Step(call, {}).value
     except (RuntimeError, TypeError, ValueError, IndexError):
@@ -136,37 +140,38 @@ def _is_known(call: Call) -> bool:
 
 
 class BlankWithNumbers(NamedTuple):
-    """A blank in its network, and the numbers that somebody has for all tensors."""
+    """A blank in its network, and the numbers of some student or variant for all tensors."""
 
     graph: Graph
     value: Value
-    """The tensor, or the one whose gradient or whose next value is asked for."""
+    """The tensor of the blank: the one whose value, gradient or updated value fills it."""
     place: tuple[int, ...]
+    """The index of its element, from 0 on."""
     numbers: Numbers
     learning_rate: float
 
     def own(self, value: Value) -> np.ndarray:
-        """A tensor with these numbers."""
+        """Return a tensor with these numbers."""
         return np.asarray(self.numbers.get(value.name, value.data), dtype=np.float64)
 
     def grad(self, value: Value) -> np.ndarray:
-        """The gradient of a tensor with these numbers."""
+        """Return the gradient of a tensor with these numbers; zeros if it has none."""
         if value.gradient is None:
             return np.zeros(value.shape)
         return self.numbers.get(f"grad.{value.name}", value.gradient)
 
     def at(self, tensor: np.ndarray) -> float:
-        """The element that is asked for."""
+        """Return the element of a tensor at the blank's index."""
         return float(np.asarray(tensor)[self.place])
 
     def made_by(self, value: Value) -> Call | None:
-        """The call that a tensor is the result of."""
+        """Return the call whose first result is the tensor; None for an input or a parameter."""
         return next((call for call in self.graph.calls if call.outputs[0] is value), None)
 
     def with_others(self, call: Call) -> Iterator[tuple[str, int, _Step]]:
-        """A product whose factors are taken wrongly: the weight turned, a neighbour's, a value before its activation.
+        """Yield a product with wrong factors: the mistake, the number of its case, and the call computed with them.
 
-        With the mistake and which one of its name it is.
+        The weight is transposed, or a neighbour's weight is taken, or the value before the activation.
         """
         name = call.operator.name
         if name not in _PRODUCTS + _CONVOLUTIONS:
@@ -190,9 +195,12 @@ class BlankWithNumbers(NamedTuple):
 
 
 def known_mistakes(direction: Direction, asked: BlankWithNumbers, right: float) -> list[Mistake]:
-    """The mistakes that can be made at a blank, and what each gives; some may give what is right.
+    """Return the mistakes that can be made at a blank, and the number of each; some may give the right answer.
 
-    `right` is what is right, given the numbers of the blank.
+    Args:
+        direction: the blank's part of the training step.
+        asked: the blank, with the numbers of its tensors.
+        right: the right answer with these numbers.
     """
     found = {"forward": _forward, "backward": _backward, "update": _update}[direction](asked)
     mistakes = [] if direction == "update" else [Mistake(SIGN, 0, -right)]
@@ -205,9 +213,14 @@ def known_mistakes(direction: Direction, asked: BlankWithNumbers, right: float) 
 def nearest_mistake(
     blank: Blank, asked: BlankWithNumbers, number: float, right: float, within: Tolerance = STANDARD
 ) -> str:
-    """Name the mistake that gives the number; '' where none does, or where the right way gives it, too.
+    """Return the mistake that gives a number; '' if none does, or only one that gives the right answer, too.
 
-    `right` is what is right, given what the student has further up.
+    Args:
+        blank: the blank.
+        asked: the same with the student's own earlier numbers.
+        number: the number in the blank.
+        right: the right answer with these numbers.
+        within: the tolerance.
     """
     best, nearest = "", np.inf
     for name, _, given in known_mistakes(blank.direction, asked, right):
@@ -254,7 +267,7 @@ def _forward(asked: BlankWithNumbers) -> Found:
 
 
 def _addends(asked: BlankWithNumbers, call: Call) -> list[float]:
-    """The two terms of a sum or a difference, at the place that is asked for."""
+    """Return the two terms of a sum or a difference, at the blank's index."""
     arguments, sign = call.operator.arguments, _SUMS[call.operator.name]
     tensors = [
         asked.own(each) if isinstance(each, Value) else each for each in (arguments["input"], arguments["other"])
@@ -275,7 +288,7 @@ def _backward(asked: BlankWithNumbers) -> Found:
 
 
 def _of_one_use(asked: BlankWithNumbers, call: Call, step: _Step, grad: np.ndarray, share: float) -> Found:
-    """Yield mistakes in what the gradient gains through one call."""
+    """Yield mistakes in the share of the gradient through one call."""
     operator, value, name = call.operator, asked.value, call.operator.name
     is_function = (isinstance(operator, Elementwise) or name == "pow") and step.value.shape == value.shape
     if is_function:
@@ -316,7 +329,7 @@ def _of_one_use(asked: BlankWithNumbers, call: Call, step: _Step, grad: np.ndarr
 
 
 def _without_one(name: str, terms: np.ndarray, total: float, also: tuple[int, ...] = (), first: int = 0) -> Found:
-    """Yield a sum without one of its terms, and with one of them only; a term that is 0 can't be missed."""
+    """Yield a sum without one of its terms, and only that term; a term that is 0 can't be missed."""
     flat, rest = terms.ravel(), total - float(terms.sum())
     there = np.flatnonzero(flat).tolist()
     if len(there) < 2:
@@ -337,7 +350,7 @@ def _update(asked: BlankWithNumbers) -> Found:
 
 
 def _counts(call: Call) -> list[int]:
-    """By what a mean divides, as far as it is one."""
+    """Return the numbers by which a call divides if it is a mean; [] if it is none."""
     x, y, operator = call.inputs[0], call.outputs[0], call.operator
     if operator.name == "mean" or "avg_pool" in operator.name:
         return [n for n in (x.data.size // max(1, y.data.size),) if n > 1]
@@ -346,7 +359,7 @@ def _counts(call: Call) -> list[int]:
 
 
 def _summed(call: Call) -> list[int]:
-    """How many numbers a sum adds up, as far as it is one."""
+    """Return the number of terms if a call is a sum, in a list; [] if it is none."""
     x, y = call.inputs[0], call.outputs[0]
     if call.operator.name == "sum" or getattr(call.operator, "reduction", None) == "sum":
         return [n for n in (x.data.size // max(1, y.data.size),) if n > 1]
@@ -354,14 +367,14 @@ def _summed(call: Call) -> list[int]:
 
 
 def _examples(value: Value, call: Call) -> list[int]:
-    """Over how many examples the gradient of a parameter is a sum."""
+    """Return the number of examples over which a parameter's gradient is a sum, in a list; [] if it is none."""
     y = call.outputs[0]
     is_summed = value.kind == "parameter" and len(y.shape) > 1 and y.data.size > value.data.size // max(1, y.shape[-1])
     return [n for n in (y.shape[0],) if n > 1] if is_summed else []
 
 
 def _without_target(asked: BlankWithNumbers, call: Call, grad: np.ndarray) -> Iterator[float]:
-    """Yield what the gradient of a prediction would be if nothing were taken away from it."""
+    """Yield the gradient of a prediction as it would be if the target were not subtracted."""
     target = call.operator.arguments.get("target")
     if not isinstance(target, Value) or target is asked.value:
         return
