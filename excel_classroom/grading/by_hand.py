@@ -1,8 +1,8 @@
-"""Marks by hand: a file that lists what is uncertain, and keeps what a teacher writes into it.
+"""Marks by hand: a table of the uncertain answers, which keeps the points and remarks that a teacher writes into it.
 
-It is read before it is written: what stands under "your points" and "your remark" survives grading again. A line that a
-teacher adds counts, too. In the column "blank" stands a blank's number, or "question 1", or "all" for the whole file.
-A file that was not graded has a line of its own, for who handed it in.
+It is read before it is written: the columns "your points" and "your remark" survive grading again. A line that a
+teacher adds counts, too. The column "blank" holds a blank's number, or "question 1", or "all" for the whole file. A
+file that was not graded has a line of its own, under the student who handed it in.
 """
 
 import re
@@ -22,49 +22,61 @@ from excel_export.shared.errors import ExportError
 
 HEADS = ("student", "file", "blank", "what stands there", "why to look at it", "points now", "of", "your points",
          "your remark")  # fmt: skip
+"""The titles of the table's columns."""
 ASKED = ("student", "blank", "your points", "your remark")
-"""The columns that are read, and, where it is there, that of the file."""
-WHOLE, QUESTION = "all", "question {}"
-EXCUSED, ON_TIME = WORDS = "excused", "on time"
-"""Stand in the place of points for a whole file: the sheet counts neither way; or it loses nothing for being late."""
+"""The titles of the columns that are read; a column "file" is read, too, if there is one."""
+WHOLE = "all"
+"""Stands under "blank" in a line for a whole file."""
+QUESTION = "question {}"
+"""Stands under "blank" in a line for an answer in words, with the question's number from 1 on."""
+EXCUSED = "excused"
+"""Stands in the place of points for a whole file: the sheet does not count for this student."""
+ON_TIME = "on time"
+"""Stands in the place of points for a whole file: it loses nothing for being late."""
+WORDS = (EXCUSED, ON_TIME)
+"""The words that may stand in the place of points for a whole file."""
 EVERYBODY = "everybody"
-"""Stands in the place of a student where a blank is worth other points: 0 withdraws it."""
+"""Stands in the place of a student in a line that changes a blank's points for all; 0 withdraws the blank."""
 FOR_ALL = "\0 everybody"
-"""No student's text is so: it cannot be typed. A student may be called Everybody."""
+"""The variant that stands for everybody. It cannot be typed, since a student may be called Everybody."""
 
 
 @dataclass(frozen=True)
 class ByHand:
-    """What a teacher gave, and said, for one blank of one student."""
+    """A teacher's points and remark for one blank of one student, or for a whole file."""
 
     points: float | None = None
+    """The points; None if the teacher gave none."""
     remark: str = ""
     word: str = ""
-    """One of `WORDS` for a whole file, or nothing."""
+    """One of `WORDS` for a whole file, or ''."""
 
 
 NOTHING = ByHand()
+"""No points and no remark."""
 
 Where = tuple[str, str, str]
-"""The student's text, which no other has; what stands under "blank"; and of a whole file, its name, or nothing."""
+"""The place of a mark by hand: the student's variant, the text under "blank", and for a whole file its name,
+else ''."""
 Given = Mapping[Where, ByHand]
+"""The marks by hand of an exercise, by their places."""
 
 
 def code(student: Student) -> str:
-    """A name for a student that tells nobody who it is."""
+    """Return a name that does not tell who a student is: 'student 3fa96c'."""
     return f"student {student.fingerprint[:6]}"
 
 
 def written_name(student: Student, *, anonymous: bool) -> str:
-    """What a student is called in the file; who is called Everybody is not taken for all."""
+    """Return the student's name in the table; one who is called Everybody gets the `code`."""
     return safe(code(student) if anonymous or _plain(student.variant) == EVERYBODY else student.variant)
 
 
 def read_by_hand(path: Path, key: Key) -> dict[Where, ByHand]:
-    """Read what a teacher gave.
+    """Return the marks by hand in a table; {} if there is no such file.
 
     Raises:
-        ExportError: the file is damaged, or names a student or a blank that there is not.
+        ExportError: the file is damaged, or has a line for a student or a blank that does not exist.
     """
     if not path.exists():
         return {}
@@ -96,23 +108,33 @@ def read_by_hand(path: Path, key: Key) -> dict[Where, ByHand]:
 
 
 def beside(table: Path) -> Path:
-    """The file of marks by hand that goes with a table of grades."""
+    """Return the path of the marks by hand that belong to a table of grades.
+
+    Example:
+        >>> beside(Path("grades.csv")).name
+        'grades by hand.csv'
+    """
     return table.with_name(f"{table.stem} by hand.csv")
 
 
 def worths(given: Given, key: Key) -> dict[tuple[str, str], float]:
-    """What a teacher wants blanks to be worth, by their sheets and cells."""
+    """Return the points of blanks that a teacher changed for everybody, by sheet and cell."""
     asked = ((blank, given.get((FOR_ALL, str(k), ""), NOTHING)) for k, blank in enumerate(key.blanks, 1))
     return {(blank.sheet, blank.cell): own.points for blank, own in asked if own.points is not None}
 
 
 def where_given(variant: str, blank: str, file: str = "") -> Where:
-    """Where something is given: for a blank, whichever file counts; for a whole file, that one."""
+    """Return the place of a mark by hand; the file's name counts only for a mark of the whole file.
+
+    Example:
+        >>> where_given("Ada", "3", "ada.xlsx"), where_given("Ada", "all", "ada.xlsx")
+        (('Ada', '3', ''), ('Ada', 'all', 'ada.xlsx'))
+    """
     return variant, blank, re.sub(r"^'", "", file) if blank == WHOLE else ""
 
 
 def _whole(file: HandedIn) -> list[Where]:
-    """Where something may be given for a whole file: by its name, or by the student's alone."""
+    """Return the places of marks for a whole file: with its name, and with the student's alone."""
     if not file.student:
         return []
     return [where_given(file.student.variant, WHOLE, safe(file.name)), where_given(file.student.variant, WHOLE)]
@@ -123,17 +145,17 @@ def _for_the_whole(file: HandedIn, given: Given) -> ByHand:
 
 
 def is_given(file: HandedIn, given: Given) -> bool:
-    """Whether a teacher gave points for this very file."""
+    """Return whether a teacher gave points for this very file."""
     return any(given.get(where, NOTHING).points is not None for where in _whole(file)[:1])
 
 
 def is_on_time(file: HandedIn, given: Given) -> bool:
-    """Whether a teacher gave this student more time."""
+    """Return whether a teacher gave this student more time."""
     return _for_the_whole(file, given).word == ON_TIME
 
 
 def with_marks_by_hand(marks: Marks, file: HandedIn, given: Given) -> Marks:
-    """What a file got, with what a teacher gave for it."""
+    """Return the marks of a file with a teacher's points and remarks."""
     variant = file.student.variant if file.student else ""
     found = list(marks.marks)
     for k, mark in enumerate(found):
@@ -149,7 +171,10 @@ def with_marks_by_hand(marks: Marks, file: HandedIn, given: Given) -> Marks:
 
 
 def marks_by_hand_alone(file: HandedIn, given: Given, most: float) -> Marks | None:
-    """The marks of what was not graded, but to which a teacher gave points."""
+    """Return the marks of a file that was not graded, by a teacher's points for the whole; None if there are none.
+
+    `most` is the number of points that can be earned.
+    """
     own = _for_the_whole(file, given)
     if own.word == EXCUSED:
         return Marks((), (EXCUSED, *filter(None, [own.remark])), excused=True)
@@ -161,7 +186,16 @@ def marks_by_hand_alone(file: HandedIn, given: Given, most: float) -> Marks | No
 def write_by_hand(
     path: Path, grades: Sequence[Grade], key: Key, given: Given, layout: Layout, *, anonymous: bool
 ) -> int:
-    """Write what is to be looked at, with what a teacher gave; return how many lines wait for a look.
+    """Write the table of uncertain answers, with the marks by hand so far; return the number of lines without such a
+    mark.
+
+    Args:
+        path: the file.
+        grades: the grades of the exercise.
+        key: its key.
+        given: the marks by hand so far.
+        layout: the separators of the table.
+        anonymous: True to write a `code` in the place of each name.
 
     Raises:
         UserError: the file cannot be written.

@@ -1,6 +1,6 @@
 """One run of `excel-export grade`: over the files of one exercise, or of all sheets of a term.
 
-Several files are graded at a time; what is graded so far is kept, whatever happens.
+Several files are graded at a time; grades are kept when the run is stopped.
 """
 
 from collections import defaultdict
@@ -33,13 +33,15 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.sandbox import SECONDS, NotGraded
 
 RUBRIC = "rubric.toml"
+"""The file in the report that holds the rubric."""
 Own = TypeVar("Own")
 NO_COPY = "no annotated copy: the workbook is too large"
+"""Stands on a student's page if there is no annotated copy."""
 
 
 @dataclass
 class GradeRun:
-    """Grades, and writes what is left of it. Its fields are the options of the command line."""
+    """A run, whose fields are the options of the command line. It grades the files, and writes tables and pages."""
 
     submissions: Path
     keys: Sequence[Path]
@@ -63,7 +65,7 @@ class GradeRun:
         """Read the keys, the rubric and the class.
 
         Raises:
-            ExportError: one of them is none, or the weights are no numbers above zero, or not as many as the keys.
+            ExportError: one of these files is unusable, or the weights are not positive numbers, one for each key.
         """
         self.layout = Layout.of(self.separator, self.decimal)
         self._listed = self._one_each("--class", [read_class(path) for path in self.class_list])
@@ -86,13 +88,13 @@ class GradeRun:
         self._given_back: list[str] = []
 
     def _one_each(self, option: str, given: Sequence[Own]) -> Sequence[Own]:
-        """What was given for each key; what was given once is for all."""
+        """Return one value for each key; a single one is for all."""
         if len(given) not in (0, 1, len(self.keys)):
             raise ExportError(f"{option}: say it once for all, or once for each of the {len(self.keys)} keys")
         return given if len(given) != 1 else [*given] * len(self.keys)
 
     def _shares(self) -> list[float]:
-        """What each sheet counts."""
+        """Return the weight of each sheet."""
         if self.weights is None:
             return [1.0] * len(self.keys)
         found: list[float] = []
@@ -103,7 +105,7 @@ class GradeRun:
         return found
 
     def grade(self, looked: Callable[[float], None], graded: Callable[[float], None]) -> None:
-        """Grade the files; both are told the share that is done.
+        """Grade the files; `looked` and `graded` are called with the share that is done, up to 1.
 
         Raises:
             ExportError: there is no file, or a key does not belong to its source.
@@ -145,11 +147,11 @@ class GradeRun:
             self._give_back(self.platform, k, grading.for_students)
 
     def _marked_of(self, hand: Path) -> list[Path]:
-        """What was marked on the page of a sheet; a browser may have put a number behind the file's name."""
+        """Return the saved marks of a sheet's page; a browser may have put a number behind the file's name."""
         return [path for path in self.marked if not self._is_term or path.stem.startswith(hand.stem)]
 
     def _give_back(self, platform: str, k: int, for_students: Mapping[str, Sequence[Path]]) -> None:
-        """Write what the platform imports of a sheet."""
+        """Write the files of a sheet that the platform imports."""
         sheet, listed = self.sheets[k], self._listed[k]
         own = sheet.name if self._is_term else marked_pages.exercise_name(sheet.key)
         title = self._titles[k] if self._titles else own
@@ -173,7 +175,9 @@ class GradeRun:
             write_private(self.report / TERM, made)
 
     def said(self) -> Iterator[str]:
-        """What was done, line by line."""
+        """Yield the lines that the command prints at the end: skipped files, problems, counts, and the files
+        written.
+        """
         grades = [grade for sheet in self.sheets for grade in sheet.grades]
         yield from (f"skipped {line}" for line in self._skipped)
         for grade in grades:
@@ -188,13 +192,15 @@ class GradeRun:
 
 
 class Grading:
-    """The grading of the files of one exercise, within a run."""
+    """The grading of one exercise's files within a run."""
 
     def __init__(
         self, run: GradeRun, sheet: TermSheet, papers: Papers, files: Sequence[HandedIn], given: by_hand.Given,
         table: Path, report: Path | None,
     ) -> None:  # fmt: skip
-        """Take the exercise, its files, what a teacher gave by hand, and where the table and the pages come."""
+        """Take the exercise, its files, the marks by hand, the path of the table, and the folder of the pages
+        or None.
+        """
         self._run, self._papers, self._given, self._table, self._report = run, papers, given, table, report
         self._key, self._rubric = sheet.key, sheet.rubric
         order = {student.fingerprint: k for k, student in enumerate(self._key.students)}
@@ -203,14 +209,14 @@ class Grading:
         )
         self._pages = page_names(self._files)
         self.for_students: dict[str, list[Path]] = defaultdict(list)
-        """By the name of what was handed in, what the student gets."""
+        """The files for the student, by the name of the file that was handed in."""
         self._done: dict[str, Grade] = {}
         self._most = sum(self._rubric.of(blank) for blank in self._key.blanks)
         self.waiting = 0
-        """How many lines of the file of marks by hand wait for a look."""
+        """The number of answers and files that wait for a mark by hand."""
 
     def run(self, done: Callable[[int], None], remembered: Remembered) -> list[Grade]:
-        """Grade the files, and write the table and the report; `done` is told how many are graded.
+        """Return the grades of the files, and write the table and the report; `done` is called with the number graded.
 
         Raises:
             UserError: the table or the report cannot be written.
@@ -267,7 +273,7 @@ class Grading:
         write_private(page, marked_pages.student_page(grade, self._key, copy))
 
     def _settled(self) -> list[Grade]:
-        """The grades so far in their order; of several attempts, the one that counts."""
+        """Return the grades so far in order; of several attempts, one counts."""
         grades = [
             self._done.get(file.name) or Grade(replace(file, problem=file.problem or NOT_YET), self._pages[file.name])
             for file in self._files

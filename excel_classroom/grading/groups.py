@@ -1,7 +1,7 @@
-"""The answers of a class in groups: what several students answered alike is looked at once, and marked once.
+"""The answers of a class in groups: like answers of several students are looked at and marked once.
 
-Formulas are alike where they are the same but for spaces and case. Numbers are each of their own student, so those are
-alike that come of the same known mistake; others are alike where the same was typed.
+Formulas are alike if they differ in spaces and case only. Since each student has other numbers, numbers are alike if
+they come of the same known mistake, or else if the same was typed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,20 +22,23 @@ from excel_export.shared.grouped import grouped
 
 @dataclass(frozen=True)
 class Answered:
-    """What one student answered."""
+    """One student's answer. All texts are as the page shows them."""
 
     who: str
+    """The student's name, or a code."""
     file: str
+    """The name of the file; '' if students are anonymous."""
     text: str
+    """The content of the blank."""
     right: str
-    """The right number for this student, or nothing."""
+    """The right number for this student, or ''."""
     points: float
     alike: tuple[str, ...]
-    """What the answers of a group have in common."""
+    """The key of the group: answers with the same one are alike."""
     says: tuple[str, ...]
-    """The mistake that was probably made, and why to look at it."""
+    """The mistake that was probably made, and reasons to look at the answer."""
     given: ByHand
-    """What a teacher gave."""
+    """The teacher's mark so far."""
 
 
 @dataclass(frozen=True)
@@ -43,20 +46,24 @@ class Asked:
     """A blank, a question in words, or whole files, with the answers of the class in groups, the largest first."""
 
     place: str
-    """As in the file of marks by hand: '3', 'question 1' or 'all'."""
+    """The text under "blank" in the table of marks by hand: '3', 'question 1' or 'all'."""
     title: str
     formula: str
-    """The right formula, or nothing."""
+    """The right formula, or ''."""
     of: float
+    """The points that can be earned."""
     given: ByHand
-    """What a teacher wants it to be worth, for everybody."""
+    """The points that a teacher gave the blank for everybody."""
     right: int
-    """How many answers are right, and need no look."""
+    """The number of answers that are right and need no look."""
     groups: tuple[tuple[Answered, ...], ...]
 
 
 def groups_of(grades: Sequence[Grade], key: Key, rubric: Rubric, given: Given, *, anonymous: bool) -> list[Asked]:
-    """Put the answers of a class in groups: of each blank what is not right or is doubtful, and all words."""
+    """Return the blanks, questions and refused files of an exercise, with the answers of the class in groups.
+
+    Of a blank, only wrong and doubtful answers are shown; of a question in words, all.
+    """
     counted = [grade for grade in grades if grade.counts and grade.marks and grade.marks.marks and grade.file.student]
     found = []
     for k, blank in enumerate(key.blanks):
@@ -119,7 +126,7 @@ def _in_words(grade: Grade, text: str, place: str, blank: int, given: Given, ano
 
 
 def _files(grades: Sequence[Grade], given: Given, anonymous: bool) -> Iterator[Answered]:
-    """The files that could not be graded, each under who handed it in."""
+    """Yield the files that could not be graded, under the students who handed them in."""
     for grade in grades:
         student, name = grade.file.student, safe(grade.file.name)
         if student and grade.file.problem:
