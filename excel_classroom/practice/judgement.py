@@ -44,7 +44,7 @@ NUMBERS = SimpleNamespace(
     IF=lambda condition, yes, no: yes if condition else no, ISNUMBER=math.isfinite, MAX=max,
     OR=lambda *any_of: any(any_of),
 )  # fmt: skip
-"""The same functions of Python's numbers."""
+"""The functions of `FORMULAS`, of Python's numbers."""
 
 
 @dataclass(frozen=True)

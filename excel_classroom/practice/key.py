@@ -28,7 +28,7 @@ VARIANT_NAME = "practice_variant"
 LARGEST = 64 << 20
 """In bytes: a larger file is refused before it is read."""
 _DIGITS = 16
-"""Of a fingerprint, in hexadecimal digits: 64 bits, short enough for a cell."""
+"""The length of a fingerprint in hexadecimal digits: 64 bits, short enough for a cell."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from excel_classroom.practice.judgement import is_plain
 SAME = 1e-6
 """The relative difference below which two numbers are taken as equal."""
 EXACT = 1e-9
-"""The same for the result of an operation on two numbers: among so many pairs, 1e-6 would be met by chance."""
+"""The relative difference for results of an operation on two numbers: among so many pairs, 1e-6 is met by chance."""
 NOTHING = 1e-9
 """Below this size, a number is taken as 0."""
 UNUSUAL = 6
