@@ -26,14 +26,14 @@ MAILS = (".eml", ".msg")
 """The suffixes of mails, which may hold a workbook but are not opened."""
 
 
-def attribute(files: Sequence[HandedIn], *keys: Key, seen: Callable[[int], None] = lambda number: None) -> None:
+def attribute(files: Sequence[HandedIn], *keys: Key, progress: Callable[[int], None] = lambda number: None) -> None:
     """Find the student of each file by the keys of one or several exercises, and set its `student`, `problem` and
     `remarks`.
 
-    `seen` is called with the number of files that are done, from 1 on.
+    `progress` is called with the number of files that are done, from 1 on.
     """
     numbers = count(1)
-    each_of(lambda file: _look(file, keys), files, lambda _: seen(next(numbers)), cores() + 1)
+    each_of(lambda file: _look(file, keys), files, lambda _: progress(next(numbers)), cores() + 1)
     owned = [file for file in files if file.fingerprint and file.student and not file.problem]
     for group in grouped(owned, lambda file: file.fingerprint).values():
         _settle(group)

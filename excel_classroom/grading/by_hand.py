@@ -23,7 +23,7 @@ from excel_export.shared.errors import ExportError
 HEADS = ("student", "file", "blank", "what stands there", "why to look at it", "points now", "of", "your points",
          "your remark")  # fmt: skip
 """The titles of the table's columns."""
-ASKED = ("student", "blank", "your points", "your remark")
+READ_HEADS = ("student", "blank", "your points", "your remark")
 """The titles of the columns that are read; a column "file" is read, too, if there is one."""
 WHOLE = "all"
 """Stands under "blank" in a line for a whole file."""
@@ -55,10 +55,10 @@ class ByHand:
 NOTHING = ByHand()
 """No points and no remark."""
 
-Where = tuple[str, str, str]
+MarkPlace = tuple[str, str, str]
 """The place of a mark by hand: the student's variant, the text under "blank", and for a whole file its name,
 else ''."""
-Given = Mapping[Where, ByHand]
+HandMarks = Mapping[MarkPlace, ByHand]
 """The marks by hand of an exercise, by their places."""
 
 
@@ -72,7 +72,7 @@ def written_name(student: Student, *, anonymous: bool) -> str:
     return safe(code(student) if anonymous or _plain(student.variant) == EVERYBODY else student.variant)
 
 
-def read_by_hand(path: Path, key: Key) -> dict[Where, ByHand]:
+def read_by_hand(path: Path, key: Key) -> dict[MarkPlace, ByHand]:
     """Return the marks by hand in a table; {} if there is no such file.
 
     Raises:
@@ -82,17 +82,17 @@ def read_by_hand(path: Path, key: Key) -> dict[Where, ByHand]:
         return {}
     heads, *rows = read_rows(path) or [[]]
     titles = [cell.strip() for cell in heads]
-    if not {*ASKED} <= {*titles}:
+    if not {*READ_HEADS} <= {*titles}:
         raise ExportError(f"{path}: not the file of marks by hand: its titles are {', '.join(HEADS)}")
     names = {
         _plain(name): student.variant
         for student in key.students
         for name in (student.variant, safe(student.variant), code(student))
     } | {EVERYBODY: FOR_ALL}
-    given, known = {}, {*_places(key)}
+    hand_marks, known = {}, {*_places(key)}
     for line, row in enumerate(rows, 2):
         cells = dict(zip(titles, (cell.strip() for cell in row), strict=False))
-        who, blank, points, remark = (cells.get(title, "") for title in ASKED)
+        who, blank, points, remark = (cells.get(title, "") for title in READ_HEADS)
         if not points and not remark:
             continue
         word = _plain(points) if _plain(points) in WORDS and _plain(blank) == WHOLE else ""
@@ -102,9 +102,9 @@ def read_by_hand(path: Path, key: Key) -> dict[Where, ByHand]:
             raise ExportError(
                 f"{path}, line {line}: '{who}', blank '{blank}', '{points}' points: there is no such thing"
             )
-        where = where_given(variant, _plain(blank), cells.get("file", ""))
-        given[where] = ByHand(number[0] if number else None, remark, word)
-    return given
+        where = mark_place(variant, _plain(blank), cells.get("file", ""))
+        hand_marks[where] = ByHand(number[0] if number else None, remark, word)
+    return hand_marks
 
 
 def beside(table: Path) -> Path:
@@ -117,65 +117,67 @@ def beside(table: Path) -> Path:
     return table.with_name(f"{table.stem} by hand.csv")
 
 
-def worths(given: Given, key: Key) -> dict[tuple[str, str], float]:
+def worths(hand_marks: HandMarks, key: Key) -> dict[tuple[str, str], float]:
     """Return the points of blanks that a teacher changed for everybody, by sheet and cell."""
-    asked = ((blank, given.get((FOR_ALL, str(k), ""), NOTHING)) for k, blank in enumerate(key.blanks, 1))
+    asked = ((blank, hand_marks.get((FOR_ALL, str(k), ""), NOTHING)) for k, blank in enumerate(key.blanks, 1))
     return {(blank.sheet, blank.cell): own.points for blank, own in asked if own.points is not None}
 
 
-def where_given(variant: str, blank: str, file: str = "") -> Where:
+def mark_place(variant: str, blank: str, file: str = "") -> MarkPlace:
     """Return the place of a mark by hand; the file's name counts only for a mark of the whole file.
 
     Example:
-        >>> where_given("Ada", "3", "ada.xlsx"), where_given("Ada", "all", "ada.xlsx")
+        >>> mark_place("Ada", "3", "ada.xlsx"), mark_place("Ada", "all", "ada.xlsx")
         (('Ada', '3', ''), ('Ada', 'all', 'ada.xlsx'))
     """
     return variant, blank, re.sub(r"^'", "", file) if blank == WHOLE else ""
 
 
-def _whole(file: HandedIn) -> list[Where]:
+def _whole(file: HandedIn) -> list[MarkPlace]:
     """Return the places of marks for a whole file: with its name, and with the student's alone."""
     if not file.student:
         return []
-    return [where_given(file.student.variant, WHOLE, safe(file.name)), where_given(file.student.variant, WHOLE)]
+    return [mark_place(file.student.variant, WHOLE, safe(file.name)), mark_place(file.student.variant, WHOLE)]
 
 
-def _for_the_whole(file: HandedIn, given: Given) -> ByHand:
-    return next((given[where] for where in _whole(file) if where in given), NOTHING)
+def _for_the_whole(file: HandedIn, hand_marks: HandMarks) -> ByHand:
+    return next((hand_marks[where] for where in _whole(file) if where in hand_marks), NOTHING)
 
 
-def is_given(file: HandedIn, given: Given) -> bool:
+def has_hand_points(file: HandedIn, hand_marks: HandMarks) -> bool:
     """Return whether a teacher gave points for this very file."""
-    return any(given.get(where, NOTHING).points is not None for where in _whole(file)[:1])
+    return any(hand_marks.get(where, NOTHING).points is not None for where in _whole(file)[:1])
 
 
-def is_on_time(file: HandedIn, given: Given) -> bool:
+def is_on_time(file: HandedIn, hand_marks: HandMarks) -> bool:
     """Return whether a teacher gave this student more time."""
-    return _for_the_whole(file, given).word == ON_TIME
+    return _for_the_whole(file, hand_marks).word == ON_TIME
 
 
-def with_marks_by_hand(marks: Marks, file: HandedIn, given: Given) -> Marks:
+def with_marks_by_hand(marks: Marks, file: HandedIn, hand_marks: HandMarks) -> Marks:
     """Return the marks of a file with a teacher's points and remarks."""
     variant = file.student.variant if file.student else ""
     found = list(marks.marks)
     for k, mark in enumerate(found):
-        if own := given.get(where_given(variant, str(k + 1))):
+        if own := hand_marks.get(mark_place(variant, str(k + 1))):
             notes = (*mark.notes, *filter(None, [own.remark]))
             points = mark.points if own.points is None else own.points
             found[k] = replace(mark, points=points, notes=notes, by_hand=own.points is not None)
-    words = (given.get(where_given(variant, QUESTION.format(k + 1)), NOTHING).points for k in range(len(marks.words)))
-    whole = _for_the_whole(file, given)
+    words = (
+        hand_marks.get(mark_place(variant, QUESTION.format(k + 1)), NOTHING).points for k in range(len(marks.words))
+    )
+    whole = _for_the_whole(file, hand_marks)
     remarks = (*marks.remarks, *filter(None, [whole.word, whole.remark]))
     return replace(marks, marks=tuple(found), words_points=tuple(words), whole=whole.points, remarks=remarks,
                    excused=whole.word == EXCUSED)  # fmt: skip
 
 
-def marks_by_hand_alone(file: HandedIn, given: Given, most: float) -> Marks | None:
+def marks_by_hand_alone(file: HandedIn, hand_marks: HandMarks, most: float) -> Marks | None:
     """Return the marks of a file that was not graded, by a teacher's points for the whole; None if there are none.
 
     `most` is the number of points that can be earned.
     """
-    own = _for_the_whole(file, given)
+    own = _for_the_whole(file, hand_marks)
     if own.word == EXCUSED:
         return Marks((), (EXCUSED, *filter(None, [own.remark])), excused=True)
     if own.points is None:
@@ -184,7 +186,7 @@ def marks_by_hand_alone(file: HandedIn, given: Given, most: float) -> Marks | No
 
 
 def write_by_hand(
-    path: Path, grades: Sequence[Grade], key: Key, given: Given, layout: Layout, *, anonymous: bool
+    path: Path, grades: Sequence[Grade], key: Key, hand_marks: HandMarks, layout: Layout, *, anonymous: bool
 ) -> int:
     """Write the table of uncertain answers, with the marks by hand so far; return the number of lines without such a
     mark.
@@ -193,24 +195,24 @@ def write_by_hand(
         path: the file.
         grades: the grades of the exercise.
         key: its key.
-        given: the marks by hand so far.
+        hand_marks: the marks by hand so far.
         layout: the separators of the table.
         anonymous: True to write a `code` in the place of each name.
 
     Raises:
         UserError: the file cannot be written.
     """
-    lines: dict[Where, list[str]] = {}
+    lines: dict[MarkPlace, list[str]] = {}
     for grade in grades:
         student, name = grade.file.student, safe(grade.file.name)
         if student and grade.counts and grade.marks and grade.marks.marks:
             doubtful = _doubtful(grade.marks, layout)
-            lines |= {where_given(student.variant, blank): [name, *line] for blank, *line in doubtful}
+            lines |= {mark_place(student.variant, blank): [name, *line] for blank, *line in doubtful}
         elif student and grade.file.problem:
             where, alone = _whole(grade.file)
-            where = alone if where not in given and alone in given else where
+            where = alone if where not in hand_marks and alone in hand_marks else where
             lines[where] = [name, name, safe(grade.file.problem), "", ""]
-    for where in given:
+    for where in hand_marks:
         lines.setdefault(where, [where[2], "", "", "", ""])
     if not lines:
         return 0
@@ -219,11 +221,11 @@ def write_by_hand(
     order = sorted(lines, key=lambda where: (places[where[1]], names[where[0]].casefold(), where[2]))
     rows = []
     for where in order:
-        own, (file, *line) = given.get(where, NOTHING), lines[where]
+        own, (file, *line) = hand_marks.get(where, NOTHING), lines[where]
         points = own.word or layout.number(own.points)
         rows.append([names[where[0]], file, where[1], *line, points, safe(own.remark)])
     write_private(path, layout.table([HEADS, *rows]))
-    return sum(where not in given for where in order)
+    return sum(where not in hand_marks for where in order)
 
 
 def _doubtful(marks: Marks, layout: Layout) -> Iterator[tuple[str, str, str, str, str]]:

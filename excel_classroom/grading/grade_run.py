@@ -14,8 +14,8 @@ from excel_classroom.grading import by_hand, marked_pages
 from excel_classroom.grading.attribution import attribute
 from excel_classroom.grading.grades import NOT_YET, Grade, TermSheet, gradebook_table, grades_table, lines_of, missing
 from excel_classroom.grading.grading_process import ask_for_grades
-from excel_classroom.grading.groups import Asked, groups_of
-from excel_classroom.grading.marks import judged
+from excel_classroom.grading.groups import MarkingItem, groups_of
+from excel_classroom.grading.marks import marks_of
 from excel_classroom.grading.papers import Papers, papers_of
 from excel_classroom.practice.class_list import read_class
 from excel_classroom.practice.key import load
@@ -23,7 +23,7 @@ from excel_classroom.practice.private import make_private_directory, write_priva
 from excel_classroom.practice.processes import cores
 from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.results.annotated_copy import write_copy
-from excel_classroom.results.collected import collected
+from excel_classroom.results.collected import submissions_in
 from excel_classroom.results.handed_in import KEEP, HandedIn, attempts, page_names, settle
 from excel_classroom.results.pages import GENERATOR, MARKING, REPORT, SIMILAR, TERM, page
 from excel_classroom.results.platforms import write_for_platform
@@ -87,11 +87,11 @@ class GradeRun:
         self._waiting: list[str] = []
         self._given_back: list[str] = []
 
-    def _one_each(self, option: str, given: Sequence[Own]) -> Sequence[Own]:
+    def _one_each(self, option: str, values: Sequence[Own]) -> Sequence[Own]:
         """Return one value for each key; a single one is for all."""
-        if len(given) not in (0, 1, len(self.keys)):
+        if len(values) not in (0, 1, len(self.keys)):
             raise ExportError(f"{option}: say it once for all, or once for each of the {len(self.keys)} keys")
-        return given if len(given) != 1 else [*given] * len(self.keys)
+        return values if len(values) != 1 else [*values] * len(self.keys)
 
     def _shares(self) -> list[float]:
         """Return the weight of each sheet."""
@@ -114,10 +114,10 @@ class GradeRun:
         ours = [self.report, self.output, *self.keys, *self.class_list, self.rubric, *self._tables]
         ours += map(by_hand.beside, self._tables)
         with (
-            collected(self.submissions, [path for path in ours if path]) as (files, self._skipped),
+            submissions_in(self.submissions, [path for path in ours if path]) as (files, self._skipped),
             remembering(self.output, resume=self.resume) as remembered,
         ):
-            attribute(files, *(sheet.key for sheet in self.sheets), seen=lambda count: looked(count / len(files)))
+            attribute(files, *(sheet.key for sheet in self.sheets), progress=lambda count: looked(count / len(files)))
             for k, sheet in enumerate(self.sheets):
                 mine = [file for file in files if not self._is_term or sheet.key.student(file.fingerprint)]
                 self._grade_sheet(k, mine, graded, remembered)
@@ -129,16 +129,16 @@ class GradeRun:
     ) -> None:
         sheet, table, report = self.sheets[k], self._tables[k], self.report
         key, hand = sheet.key, by_hand.beside(table)
-        given = by_hand.read_by_hand(hand, key)
+        hand_marks = by_hand.read_by_hand(hand, key)
         for path in self._marked_of(hand):
-            given |= by_hand.read_by_hand(path, key)
-        sheet = replace(sheet, rubric=replace(sheet.rubric, worths=by_hand.worths(given, key)))
+            hand_marks |= by_hand.read_by_hand(path, key)
+        sheet = replace(sheet, rubric=replace(sheet.rubric, worths=by_hand.worths(hand_marks, key)))
         with papers_of(key, self.keys[k].resolve().parent) as papers:
             if report:
                 report = report / sheet.name if self._is_term else report
                 make_private_directory(report)
                 write_private(report / RUBRIC, sheet.rubric.text.encode())
-            grading = Grading(self, sheet, papers, files, given, table, report)
+            grading = Grading(self, sheet, papers, files, hand_marks, table, report)
             grades = grading.run(lambda count: graded((k + count / len(files)) / len(self.sheets)), remembered)
         self.sheets[k] = replace(sheet, grades=grades)
         if grading.waiting:
@@ -174,7 +174,7 @@ class GradeRun:
             made = page("term", title=title, sheets=self.sheets, lines=by_name, strangers=strangers)
             write_private(self.report / TERM, made)
 
-    def said(self) -> Iterator[str]:
+    def messages(self) -> Iterator[str]:
         """Yield the lines that the command prints at the end: skipped files, problems, counts, and the files
         written.
         """
@@ -195,13 +195,13 @@ class Grading:
     """The grading of one exercise's files within a run."""
 
     def __init__(
-        self, run: GradeRun, sheet: TermSheet, papers: Papers, files: Sequence[HandedIn], given: by_hand.Given,
+        self, run: GradeRun, sheet: TermSheet, papers: Papers, files: Sequence[HandedIn], hand_marks: by_hand.HandMarks,
         table: Path, report: Path | None,
     ) -> None:  # fmt: skip
         """Take the exercise, its files, the marks by hand, the path of the table, and the folder of the pages
         or None.
         """
-        self._run, self._papers, self._given, self._table, self._report = run, papers, given, table, report
+        self._run, self._papers, self._hand_marks, self._table, self._report = run, papers, hand_marks, table, report
         self._key, self._rubric = sheet.key, sheet.rubric
         order = {student.fingerprint: k for k, student in enumerate(self._key.students)}
         self._files = sorted(
@@ -242,19 +242,19 @@ class Grading:
             try:
                 answer = remembered(file.path, what, lambda: ask_for_grades(file.path, seconds, job))
                 with self._papers.lock:
-                    marks = judged(paper, answer, self._rubric)
+                    marks = marks_of(paper, answer, self._rubric)
             except NotGraded as error:
                 grade.file = replace(file, problem=str(error))
             else:
                 lost = self._rubric.lost(file.saved, late=file.late)
-                if lost and not by_hand.is_on_time(file, self._given):
+                if lost and not by_hand.is_on_time(file, self._hand_marks):
                     when = "the platform calls it late" if file.late else f"saved {file.saved:%Y-%m-%d %H:%M}"
                     remark = f"late ({when}): {100 * lost:g} % of the points are lost"
                     marks = replace(marks, lost=lost, remarks=(remark, *marks.remarks))
                 content = answer.get("copy")
-                grade.marks = by_hand.with_marks_by_hand(marks, file, self._given)
+                grade.marks = by_hand.with_marks_by_hand(marks, file, self._hand_marks)
         if not grade.marks:
-            grade.marks = by_hand.marks_by_hand_alone(file, self._given, self._most)
+            grade.marks = by_hand.marks_by_hand_alone(file, self._hand_marks, self._most)
         if self._report:
             self._write_page(self._report, grade, content)
         return grade
@@ -279,25 +279,25 @@ class Grading:
             for file in self._files
         ]
         for several in attempts(grade for grade in grades if grade.marks):
-            given = [grade for grade in several if by_hand.is_given(grade.file, self._given)]
+            marked = [grade for grade in several if by_hand.has_hand_points(grade.file, self._hand_marks)]
             graded = [grade for grade in several if grade.marks and grade.marks.marks]
-            best = settle(several, self._run.keep, given or graded)
+            best = settle(several, self._run.keep, marked or graded)
             if len(several) > 1:
                 best.file.remarks.insert(0, f"one of {len(several)} attempts, the {self._run.keep}")
         for student in missing([grade.file for grade in grades], self._key):
             file = HandedIn(Path(), "", student)  # there is none, but perhaps a teacher gave points
-            if marks := by_hand.marks_by_hand_alone(file, self._given, self._most):
+            if marks := by_hand.marks_by_hand_alone(file, self._hand_marks, self._most):
                 grades.append(Grade(file, marks=marks))
         return grades
 
-    def _groups(self, grades: Sequence[Grade]) -> list[Asked]:
-        return groups_of(grades, self._key, self._rubric, self._given, anonymous=self._run.anonymous)
+    def _groups(self, grades: Sequence[Grade]) -> list[MarkingItem]:
+        return groups_of(grades, self._key, self._rubric, self._hand_marks, anonymous=self._run.anonymous)
 
     def _write_all(self) -> list[Grade]:
         key, grades, layout, anonymous = self._key, self._settled(), self._run.layout, self._run.anonymous
         write_private(self._table, grades_table(grades, key, layout))
         path = by_hand.beside(self._table)
-        self.waiting = by_hand.write_by_hand(path, grades, key, self._given, layout, anonymous=anonymous)
+        self.waiting = by_hand.write_by_hand(path, grades, key, self._hand_marks, layout, anonymous=anonymous)
         if self._report:
             pages = {
                 REPORT: marked_pages.class_page(grades, key, self.waiting),

@@ -16,8 +16,8 @@ from typing import Any
 
 from excel_classroom.grading.answers import NUMBER, Answer, read_answer, shown
 from excel_classroom.grading.evaluation import BlankEvaluation
-from excel_classroom.grading.precedents import Cells, Precedents, precedents, written_out
-from excel_classroom.grading.shifted import followed, is_there
+from excel_classroom.grading.precedents import Cells, Precedents, precedents, without_names
+from excel_classroom.grading.shifted import is_there, undo_moves
 from excel_classroom.similarity.normal_form import canonical
 from excel_export.shared import sandbox
 from excel_export.shared.a1_notation import Place, areas, place, sheet_in
@@ -108,7 +108,7 @@ def _cell(found: Submission, at: Place) -> Cell:
 
 
 def grade(path: Path, **job: Any) -> dict[str, Any]:
-    """Read and compute a file, and return what `marks.judged` takes. A stranger's file is only read in a sandbox.
+    """Read and compute a file, and return what `marks.marks_of` takes. A stranger's file is only read in a sandbox.
 
     The job is as `Paper.job` returns it; with `light`, no sheet of the student's own is read, and answers that read
     such cells count by their stored numbers.
@@ -138,7 +138,7 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     if whose:
         return problem | {"whose": whose}
     if problem["lost"] or problem["changed"]:
-        handed_in, shifted = followed(handed_in, handout, free, closed)
+        handed_in, shifted = undo_moves(handed_in, handout, free, closed)
         problem = compared(handed_in.sheets, handout.sheets, asked, free)
     problem["shifted"] = shifted
     if problem["lost"] or problem["moved"]:
@@ -149,7 +149,7 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     found = _carry_over(answers, blanks, handed_in, handout, closed, light=light)
     given = ((name, *at, cell.value) for name, cells in handout.sheets.items() for at, cell in cells.items())
     numbers = {(name, row, col): value if isinstance(value, float) else None for name, row, col, value in given}
-    extra = {at: cell for each in found for at, cell in each.own.items()}
+    extra = {at: cell for each in found for at, cell in each.outside.items()}
     for at, cell in extra.items():
         engine.put(at, cell)
     aside = {at: (_cell(handed_in, at), formula) for at, formula in withheld.items()}
@@ -197,7 +197,7 @@ def _carry_over(
     sheets: dict[str, Cells] = {name: cells for name, cells in handed_in.sheets.items() if name not in closed}
 
     def plain(cell: Cell) -> Cell:
-        return cell._replace(formula=written_out(cell.formula, names, handout.names)) if cell.formula else cell
+        return cell._replace(formula=without_names(cell.formula, names, handout.names)) if cell.formula else cell
 
     if names.keys() - handout.names.keys():
         sheets = {name: {at: plain(cell) for at, cell in cells.items()} for name, cells in sheets.items()}
@@ -207,7 +207,7 @@ def _carry_over(
         formula = answer.cell.formula
         try:
             found = precedents(sheet, answer.cell, sheets, handout.sheets, closed)
-            elsewhere = bool(found.own) or any(area.sheet not in handout.sheets for area in areas(formula, sheet))
+            elsewhere = bool(found.outside) or any(area.sheet not in handout.sheets for area in areas(formula, sheet))
             is_heavy = light and (elsewhere or formula.count("(") > MOST_BRACKETS)
         except ExportError:
             is_heavy = True
@@ -215,9 +215,9 @@ def _carry_over(
             found = Precedents({}, set(), set())
             answer.kind, answer.cell = NUMBER, Cell(answer.stored)
             answer.notes.append("reads too much to be computed here: the number that the file has beside it counts")
-        answer.outside = [f"{name}!{name_of(row, col)}" for name, row, col in found.own][:MOST_SHOWN]
+        answer.outside = [f"{name}!{name_of(row, col)}" for name, row, col in found.outside][:MOST_SHOWN]
         answer.copied = sorted(found.closed)
-        formulas = (cell.formula for cell in (answer.cell, *found.own.values()))
+        formulas = (cell.formula for cell in (answer.cell, *found.outside.values()))
         answer.external = sorted({external_reference(each) for each in formulas} - {""})
         if _ANY_CELL.search(formula):
             found.handed_out.update((name, *at) for name, cells in handout.sheets.items() for at in cells)

@@ -8,7 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from excel_classroom.grading.answers import FORMULA
-from excel_classroom.grading.by_hand import FOR_ALL, NOTHING, QUESTION, WHOLE, ByHand, Given, where_given, written_name
+from excel_classroom.grading.by_hand import (
+    FOR_ALL,
+    NOTHING,
+    QUESTION,
+    WHOLE,
+    ByHand,
+    HandMarks,
+    mark_place,
+    written_name,
+)
 from excel_classroom.grading.grades import Grade
 from excel_classroom.grading.marks import Mark
 from excel_classroom.practice.key import Key
@@ -21,7 +30,7 @@ from excel_export.shared.grouped import grouped
 
 
 @dataclass(frozen=True)
-class Answered:
+class StudentAnswer:
     """One student's answer. All texts are as the page shows them."""
 
     who: str
@@ -37,12 +46,12 @@ class Answered:
     """The key of the group: answers with the same one are alike."""
     says: tuple[str, ...]
     """The mistake that was probably made, and reasons to look at the answer."""
-    given: ByHand
+    by_hand: ByHand
     """The teacher's mark so far."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class MarkingItem:
     """A blank, a question in words, or whole files, with the answers of the class in groups, the largest first."""
 
     place: str
@@ -52,14 +61,16 @@ class Asked:
     """The right formula, or ''."""
     of: float
     """The points that can be earned."""
-    given: ByHand
+    by_hand: ByHand
     """The points that a teacher gave the blank for everybody."""
     right: int
     """The number of answers that are right and need no look."""
-    groups: tuple[tuple[Answered, ...], ...]
+    groups: tuple[tuple[StudentAnswer, ...], ...]
 
 
-def groups_of(grades: Sequence[Grade], key: Key, rubric: Rubric, given: Given, *, anonymous: bool) -> list[Asked]:
+def groups_of(
+    grades: Sequence[Grade], key: Key, rubric: Rubric, hand_marks: HandMarks, *, anonymous: bool
+) -> list[MarkingItem]:
     """Return the blanks, questions and refused files of an exercise, with the answers of the class in groups.
 
     Of a blank, only wrong and doubtful answers are shown; of a question in words, all.
@@ -69,28 +80,30 @@ def groups_of(grades: Sequence[Grade], key: Key, rubric: Rubric, given: Given, *
     for k, blank in enumerate(key.blanks):
         place, marks = str(k + 1), [(grade, grade.marks.marks[k]) for grade in counted if grade.marks]
         looked = [(grade, mark) for grade, mark in marks if mark.doubts or not mark.is_good]
-        answers = [_answered(grade, mark, place, given, anonymous) for grade, mark in looked]
+        answers = [_answered(grade, mark, place, hand_marks, anonymous) for grade, mark in looked]
         title = f"Blank {place}: {blank.wanted} ({blank.sheet}!{blank.cell})"
-        worth = given.get((FOR_ALL, place, ""), NOTHING)
+        worth = hand_marks.get((FOR_ALL, place, ""), NOTHING)
         found.append(
-            Asked(
+            MarkingItem(
                 place, title, f"={blank.formula}", rubric.of(blank), worth, len(marks) - len(looked), _groups(answers)
             )
         )
     for k, question in enumerate(key.questions):
         place = QUESTION.format(k + 1)
         own = [(grade, grade.marks.words[k]) for grade in counted if grade.marks and k < len(grade.marks.words)]
-        words = [_in_words(grade, text, place, question.blank, given, anonymous) for grade, text in own if text.strip()]
+        words = [
+            _in_words(grade, text, place, question.blank, hand_marks, anonymous) for grade, text in own if text.strip()
+        ]
         found.append(
-            Asked(place, f"In their own words: {question.text}", "", rubric.question, NOTHING, 0, _groups(words))
+            MarkingItem(place, f"In their own words: {question.text}", "", rubric.question, NOTHING, 0, _groups(words))
         )
-    files = [*_files(grades, given, anonymous)]
+    files = [*_files(grades, hand_marks, anonymous)]
     if files:
-        found.append(Asked(WHOLE, "Files that could not be graded", "", 0.0, NOTHING, 0, _groups(files)))
+        found.append(MarkingItem(WHOLE, "Files that could not be graded", "", 0.0, NOTHING, 0, _groups(files)))
     return found
 
 
-def _groups(answers: Sequence[Answered]) -> tuple[tuple[Answered, ...], ...]:
+def _groups(answers: Sequence[StudentAnswer]) -> tuple[tuple[StudentAnswer, ...], ...]:
     found = sorted(grouped(answers, lambda each: each.alike).values(), key=lambda own: (-len(own), own[0].alike))
     return tuple(tuple(sorted(own, key=lambda each: each.who.casefold())) for own in found)
 
@@ -99,7 +112,7 @@ def _file(grade: Grade, anonymous: bool) -> str:
     return "" if anonymous else safe(grade.file.name)
 
 
-def _answered(grade: Grade, mark: Mark, place: str, given: Given, anonymous: bool) -> Answered:
+def _answered(grade: Grade, mark: Mark, place: str, hand_marks: HandMarks, anonymous: bool) -> StudentAnswer:
     student, answer = grade.file.student, mark.answer
     assert student
     if mark.state == EMPTY:
@@ -109,28 +122,28 @@ def _answered(grade: Grade, mark: Mark, place: str, given: Given, anonymous: boo
     else:
         alike = mark.state, mark.mistake or answer.text
     says = [mark.state] if not mark.mistake else [f"{mark.mistake}. {ADVICE[mark.mistake]}"]
-    own = given.get(where_given(student.variant, place), NOTHING)
+    own = hand_marks.get(mark_place(student.variant, place), NOTHING)
     says += [*mark.doubts, *(note for note in mark.notes if note not in mark.doubts and note != own.remark)]
     name, file = written_name(student, anonymous=anonymous), _file(grade, anonymous)
-    return Answered(name, file, answer.text, number(mark.right), mark.points, alike, tuple(says), own)
+    return StudentAnswer(name, file, answer.text, number(mark.right), mark.points, alike, tuple(says), own)
 
 
-def _in_words(grade: Grade, text: str, place: str, blank: int, given: Given, anonymous: bool) -> Answered:
+def _in_words(grade: Grade, text: str, place: str, blank: int, hand_marks: HandMarks, anonymous: bool) -> StudentAnswer:
     student, marks = grade.file.student, grade.marks
     assert student
     assert marks
-    own, state = given.get(where_given(student.variant, place), NOTHING), marks.marks[blank].state
+    own, state = hand_marks.get(mark_place(student.variant, place), NOTHING), marks.marks[blank].state
     alike = (" ".join(text.casefold().split()),)
     name, file = written_name(student, anonymous=anonymous), _file(grade, anonymous)
-    return Answered(name, file, text, "", own.points or 0.0, alike, (f"blank {blank + 1} is {state}",), own)
+    return StudentAnswer(name, file, text, "", own.points or 0.0, alike, (f"blank {blank + 1} is {state}",), own)
 
 
-def _files(grades: Sequence[Grade], given: Given, anonymous: bool) -> Iterator[Answered]:
+def _files(grades: Sequence[Grade], hand_marks: HandMarks, anonymous: bool) -> Iterator[StudentAnswer]:
     """Yield the files that could not be graded, under the students who handed them in."""
     for grade in grades:
         student, name = grade.file.student, safe(grade.file.name)
         if student and grade.file.problem:
-            own = given.get(where_given(student.variant, WHOLE, name), NOTHING)
+            own = hand_marks.get(mark_place(student.variant, WHOLE, name), NOTHING)
             points, problem = grade.marks.points if grade.marks else 0.0, (grade.file.problem,)
             who = written_name(student, anonymous=anonymous)
-            yield Answered(who, name, grade.file.name, "", points, problem, problem, own)
+            yield StudentAnswer(who, name, grade.file.name, "", points, problem, problem, own)

@@ -10,7 +10,7 @@ from excel_classroom.grading.answers import FORMULA, NUMBER
 from excel_classroom.grading.attribution import TAKEN
 from excel_classroom.grading.by_hand import EVERYBODY, HEADS
 from excel_classroom.grading.grades import Grade, missing
-from excel_classroom.grading.groups import Answered, Asked
+from excel_classroom.grading.groups import MarkingItem, StudentAnswer
 from excel_classroom.grading.marks import Mark
 from excel_classroom.practice.key import Key
 from excel_classroom.practice.mistakes import ADVICE
@@ -82,8 +82,8 @@ def _noted(k: int, mark: Mark) -> Iterator[str]:
         yield f"Your formula: {mark.answer.text}"
     if mark.mistake:
         yield f"{mark.mistake}. {ADVICE[mark.mistake]}"
-    if mark.state not in (RIGHT, EMPTY, GIVEN) and mark.given is not None:
-        yield f"From your numbers: {number(mark.given)}"
+    if mark.state not in (RIGHT, EMPTY, GIVEN) and mark.expected is not None:
+        yield f"From your numbers: {number(mark.expected)}"
     if mark.state != RIGHT:
         yield f"Right is {number(mark.right)}, by ={mark.blank.formula}"
     if mark.missed_by:
@@ -129,14 +129,14 @@ def _short(idea: str) -> str:
     return idea if is_short else f"{operator[: LETTERS - len(direction) - 3]}…, {direction}"
 
 
-def marking_page(asked: Sequence[Asked], key: Key, file: str) -> bytes:
+def marking_page(items: Sequence[MarkingItem], key: Key, file: str) -> bytes:
     """Return the HTML page on which a teacher marks by hand, group by group.
 
     It saves a table like that of the marks by hand, under the name `file`, which the next run reads.
     """
     # What was typed into the page of one handout is not that of another.
     handout = key.students[0].fingerprint if key.students else ""
-    return _page_of(key, "marking", "mark by hand", asked=asked, file=file, heads=HEADS, everybody=EVERYBODY,
+    return _page_of(key, "marking", "mark by hand", items=items, file=file, heads=HEADS, everybody=EVERYBODY,
                     handout=handout, members=_members, script="marking.js")  # fmt: skip
 
 
@@ -145,11 +145,12 @@ def _typed(points: float | None) -> str:
     return "" if points is None else f"{points:g}"
 
 
-def _members(group: Sequence[Answered]) -> str:
+def _members(group: Sequence[StudentAnswer]) -> str:
     """Return the answers of a group as JSON for the script of the page."""
-    points = (each.given.word or _typed(each.given.points) for each in group)
+    points = (each.by_hand.word or _typed(each.by_hand.points) for each in group)
     return json.dumps([
-        [each.who, each.file, safe(each.text), own, each.given.remark] for each, own in zip(group, points, strict=True)
+        [each.who, each.file, safe(each.text), own, each.by_hand.remark]
+        for each, own in zip(group, points, strict=True)
     ])  # fmt: skip
 
 

@@ -52,7 +52,7 @@ class Mark:
     """'right', 'right given earlier', 'known mistake', 'wrong', 'empty' or 'uncertain'."""
     right: float
     """The right number."""
-    given: float | None
+    expected: float | None
     """The right number that follows from the student's earlier numbers; None if there is none."""
     mistake: str
     """The known mistake that was recognised, or ''."""
@@ -118,7 +118,7 @@ class Marks:
         return sum(mark.of for mark in self.marks) + self.words_of * len(self.words)
 
 
-def judged(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
+def marks_of(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
     """Return the marks of one file, by the answer of `grading_process.grade`.
 
     Raises:
@@ -210,19 +210,19 @@ class _Judge:
 
     def _tried(self, k: int, answer: Answer) -> Iterator[Mark]:
         """Yield the marks of the sheet as it is, by the number that the file stores, and of the blank alone."""
-        number, given, stored = answer.number, answer.given, answer.stored
-        yield self._mark(k, self._state(k, number, given), number, given, self.own)
+        number, expected, stored = answer.number, answer.given, answer.stored
+        yield self._mark(k, self._state(k, number, expected), number, expected, self.own)
         if self._is_unknown(answer) and stored is not None:
             # Until a teacher looks at it, what the student's own program computed counts.
-            state = self._state(k, stored, given)
+            state = self._state(k, stored, expected)
             if state in (RIGHT, GIVEN):
-                yield replace(self._mark(k, state, stored, given, self.own), state=UNCERTAIN)
+                yield replace(self._mark(k, state, stored, expected, self.own), state=UNCERTAIN)
         if answer.kind == FORMULA:
             number = answer.alone
         if number is not None:
             yield self._mark(k, self._state(k, number, None), number, self.paper.right[k], self.paper.graph.tensors)
 
-    def _state(self, k: int, number: float | None, given: float | None) -> str:
+    def _state(self, k: int, number: float | None, own_expected: float | None) -> str:
         answer, blank, right = self.answers[k], self.paper.key.blanks[k], self.paper.right[k]
         if answer.copied or answer.is_reference:
             return WRONG
@@ -231,19 +231,21 @@ class _Judge:
         # How many blanks that it depends on hold a plain number that is wrong.
         wrong = [j for j in blank.reads if j < len(self.marks) and not self.marks[j].is_good]
         plain_before = sum(bool(judgement.is_plain(self.answers[j].number or 0.0)) for j in wrong)
-        typed, expected = (math.nan if each is None else each for each in (number, given))
+        typed, expected = (math.nan if each is None else each for each in (number, own_expected))
         margins = [judgement.margin(each, blank.direction, self.rubric.tolerance) for each in (right, expected)]
         return STATES[
             judgement.state(typed, right, margins[0], expected, margins[1], is_empty, empty_before, plain_before)
         ]
 
-    def _mark(self, k: int, state: str, number: float | None, given: float | None, numbers: Mapping[str, Any]) -> Mark:
+    def _mark(
+        self, k: int, state: str, number: float | None, expected: float | None, numbers: Mapping[str, Any]
+    ) -> Mark:
         answer, blank, right = self.answers[k], self.paper.key.blanks[k], self.paper.right[k]
         mistake, notes, is_guess, within = "", [*answer.notes], k in self.guessed, self.rubric.tolerance
         if state == WRONG and number is not None and not answer.copied:
             graph, rate = self.paper.graph, self.paper.key.options.learning_rate
             asked = BlankWithNumbers(graph, self.paper.value(blank), blank.index, numbers, rate)
-            mistake = nearest_mistake(blank, asked, number, right if given is None else given, within)
+            mistake = nearest_mistake(blank, asked, number, right if expected is None else expected, within)
             state = MISTAKE if mistake and not is_guess and not answer.is_reference else WRONG
         if state == GIVEN and is_guess:
             state = WRONG
@@ -253,8 +255,8 @@ class _Judge:
             notes.append(GIVEN_NOTE)
         how = TYPED if answer.kind == NUMBER else ""
         return Mark(
-            blank, answer, state, right, given, mistake, self.rubric.earned(blank, state, how), self.rubric.of(blank),
-            tuple(notes), near=judgement.in_words(blank.direction, within),
+            blank, answer, state, right, expected, mistake, self.rubric.earned(blank, state, how),
+            self.rubric.of(blank), tuple(notes), near=judgement.in_words(blank.direction, within),
         )  # fmt: skip
 
     def _is_unknown(self, answer: Answer) -> bool:

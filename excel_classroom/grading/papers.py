@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from excel_classroom.practice.blanks import ANSWER_NAME, Blank
-from excel_classroom.practice.exercise import drawn
+from excel_classroom.practice.exercise import draw_sheets
 from excel_classroom.practice.exercise_plan import make_plan
 from excel_classroom.practice.judgement import is_right, margin
 from excel_classroom.practice.key import Key, Student
@@ -50,7 +50,7 @@ class Paper:
     """The network with this student's numbers."""
     answers_of_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """The right numbers of other files, by their variants or `PUBLISHED`."""
-    given_to_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    numbers_of_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """By name, the other students' first numbers, in the order of `ReferenceWorkbook.numbers`."""
 
     @cached_property
@@ -85,9 +85,9 @@ class Paper:
         return {
             "workbook": str(self.papers.workbook), "blanks": blanks, "copy": copy, "practice": not options.exam,
             "exam": options.exam,
-            "watch": {name: cells_of_grid(reference.shown[name]) for name in self._watched()},
+            "watch": {name: cells_of_grid(reference.tensor_cells[name]) for name in self._watched()},
             "numbers": [(*place, number) for place, number in reference.numbers(self.graph)],
-            "others": self.given_to_others,
+            "others": self.numbers_of_others,
             "hidden": [
                 [(*place, number) for place, number in reference.numbers(graph)] for graph in self.papers.hidden
             ],
@@ -97,7 +97,7 @@ class Paper:
 
     def tensors(self, watched: Mapping[str, Sequence[float | None]]) -> dict[str, np.ndarray]:
         """Return the watched numbers as tensors by their keys; NaN where a cell shows no number."""
-        shown = self.papers.plan.reference.shown
+        shown = self.papers.plan.reference.tensor_cells
         return {key: np.asarray(own, dtype=np.float64).reshape(shown[key].shape) for key, own in watched.items()}
 
     def _watched(self) -> list[str]:
@@ -111,7 +111,7 @@ class Paper:
         behind = [value for call in self.graph.calls if reached & {*call.inputs} for value in call.outputs]
         values = (*behind, *(value for value in self.graph.values if value in reached))
         keys = dict.fromkeys(key for value in values for key in (value.name, f"grad.{value.name}"))
-        shown = self.papers.plan.reference.shown
+        shown = self.papers.plan.reference.tensor_cells
         found = [key for key in keys if key in shown]
         size = sum(int(np.prod(shown[key].shape)) for key in found)
         return found if size <= MOST_WATCHED else []
@@ -131,7 +131,7 @@ class Papers:
         self.network = network_of_key(key, beside)
         self.plan = make_plan(self.network, key, ("",), many=True)
         workbook.write_bytes(self.plan.reference.content)
-        self.canvases = drawn(self.network.graph, self.plan, "").canvases
+        self.canvases = draw_sheets(self.network.graph, self.plan, "").canvases
         self.hidden = self._hidden()
         """The networks with other numbers by which formulas are judged."""
 

@@ -26,7 +26,7 @@ _REFERENCE = re.compile(r"(?:(?:'(?:[^']|'')+'|[\w.]+)!)?\$?[A-Z]{1,3}\$?\d+(?::
 class Precedents(NamedTuple):
     """The cells that an answer reads."""
 
-    own: dict[Place, Cell]
+    outside: dict[Place, Cell]
     """The student's own cells among them, such as a calculation in a free corner."""
     handed_out: set[Place]
     """The cells among them that were handed out."""
@@ -51,7 +51,7 @@ def precedents(
 
     Example:
         >>> mine = {"N1": {(1, 1): Cell(2.0), (9, 9): Cell(None, "A1*2")}}
-        >>> list(precedents("N1", Cell(None, "A1+I9"), mine, {"N1": {(1, 1): Cell(2.0)}}).own)
+        >>> list(precedents("N1", Cell(None, "A1+I9"), mine, {"N1": {(1, 1): Cell(2.0)}}).outside)
         [('N1', 9, 9)]
     """
     found = Precedents({}, set(), set())
@@ -71,10 +71,10 @@ def precedents(
         found.handed_out.update((name, *at) for at, _ in _within(known, area))
         for at, cell in _within(sheets.get(name, {}), area):
             place = name, *at
-            if at in known or place in found.own:
+            if at in known or place in found.outside:
                 continue
-            found.own[place] = cell
-            if len(found.own) > MOST_CELLS:
+            found.outside[place] = cell
+            if len(found.outside) > MOST_CELLS:
                 raise ExportError(f"its answers read more than {MOST_CELLS:,} cells that were not handed out")
             todo += areas(cell.formula, name)
     return found
@@ -90,11 +90,11 @@ def _within(cells: Cells, area: Area) -> Iterator[tuple[tuple[int, int], Cell]]:
         yield from ((at, cell) for at, cell in cells.items() if top <= at[0] <= bottom and left <= at[1] <= right)
 
 
-def written_out(formula: str, names: Mapping[str, str], known: Collection[str]) -> str:
+def without_names(formula: str, names: Mapping[str, str], known: Collection[str]) -> str:
     """Return a formula with defined names replaced by what they stand for; names that are `known` stay.
 
     Example:
-        >>> written_out("rate*B2", {"rate": "'N1'!$C$3"}, known=())
+        >>> without_names("rate*B2", {"rate": "'N1'!$C$3"}, known=())
         "'N1'!$C$3*B2"
     """
     kept = {name.casefold() for name in known}

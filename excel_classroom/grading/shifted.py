@@ -100,11 +100,11 @@ def _holds(area: Area, at: Place) -> bool:
 
 
 def is_there(at: tuple[int, int]) -> bool:
-    """Return whether a cell is none of a new row or column, after `followed`."""
+    """Return whether a cell is none of a new row or column, after `undo_moves`."""
     return at[0] < SPARE_ROW and at[1] < SPARE_COLUMN
 
 
-def followed(
+def undo_moves(
     handed_in: Submission, handout: Submission, free: Collection[Place], closed: Collection[str]
 ) -> tuple[Submission, list[str]]:
     """Return a file with all moves undone, and a sentence for each; the file itself and [] if there are none.
@@ -116,7 +116,7 @@ def followed(
         closed: the sheets with answers, none of which is a renamed sheet of the network.
     """
     moves = _Moves(handed_in, handout, free, closed)
-    if not moves.said:
+    if not moves.messages:
         return handed_in, []
     sheets: dict[str, dict[tuple[int, int], Cell]] = {moves.names.get(now, now): {} for now in handed_in.sheets}
     for now, cells in handed_in.sheets.items():
@@ -125,7 +125,7 @@ def followed(
             formula = moves.put_back(cell.formula, now, sheet) if cell.formula else ""
             sheets[sheet][was[0], was[1]] = cell._replace(formula=formula)
     names = {name: moves.put_back(target, "", "") for name, target in handed_in.names.items()}
-    return replace(handed_in, sheets=sheets, names=names), moves.said
+    return replace(handed_in, sheets=sheets, names=names), moves.messages
 
 
 class _Moves:
@@ -138,7 +138,7 @@ class _Moves:
         """The old name of each sheet, by its new name."""
         self._shifts: dict[str, tuple[Shift, Shift]] = {}
         self._blocks: list[MovedBlock] = []
-        self.said = [f"the sheet '{own}' has the name '{now}'" for now, own in self.names.items() if now != own]
+        self.messages = [f"the sheet '{own}' has the name '{now}'" for now, own in self.names.items() if now != own]
         old: dict[Place, str] = {}
         new: dict[Place, str] = {}
         for now, own in self.names.items():
@@ -147,14 +147,14 @@ class _Moves:
             self._shifts[own] = shifts
             self._blocks += blocks
             lines = (*shifts[0].words("row"), *shifts[1].words("column"))
-            self.said += [*(f"{words} on the sheet '{own}'" for words in lines), *(each.words for each in blocks)]
+            self.messages += [*(f"{words} on the sheet '{own}'" for words in lines), *(each.words for each in blocks)]
             old |= was
             new |= is_now
         for name in (each for each in handed_in.sheets if each not in self.names and each not in closed):
             new |= _labels(name, handed_in.sheets[name])
         _, blocks = _with_blocks(old, new, free, elsewhere=True)
         self._blocks += blocks
-        self.said += [block.words for block in blocks]
+        self.messages += [block.words for block in blocks]
 
     def back(self, at: Place) -> Place:
         """Return the old place of a cell."""

@@ -65,7 +65,7 @@ def make_exercise(network: ExerciseNetwork, plan: ExercisePlan, variant: str) ->
         ExportError: the workbook cannot be computed, or its numbers differ from PyTorch's.
     """
     key, title = plan.key, f"Practice: {type(network.module).__name__}"
-    pasted, book = key.options.exam, drawn(network.graph, plan, variant)
+    pasted, book = key.options.exam, draw_sheets(network.graph, plan, variant)
     by_name = {canvas.name: canvas for canvas in book.canvases}
     formulas = {cell.place: cell.formula for cell in plan.chosen}
     if not pasted:
@@ -81,7 +81,7 @@ def make_exercise(network: ExerciseNetwork, plan: ExercisePlan, variant: str) ->
     return Exercise(workbook, solution, plan.untold(network.graph))
 
 
-def drawn(graph: Graph, plan: ExercisePlan, variant: str) -> Book:
+def draw_sheets(graph: Graph, plan: ExercisePlan, variant: str) -> Book:
     """Return the book of all sheets of a practice workbook, in which the blanks are empty."""
     key, chosen = plan.key, plan.chosen
     options, within = key.options, key.read_rubric.tolerance

@@ -24,7 +24,7 @@ from excel_classroom.practice.key import Key, Options, Student, fingerprint, loa
 from excel_classroom.practice.leakage import guessable
 from excel_classroom.practice.private import write_private
 from excel_classroom.practice.processes import each_in_processes
-from excel_classroom.practice.source import ExerciseNetwork, digest_of, found_source, network_of
+from excel_classroom.practice.source import ExerciseNetwork, current_source, digest_of, network_of
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import make_directory, write_atomically
@@ -109,9 +109,9 @@ class Handout:
             solutions.chmod(private.FOLDER)
         todo = [student for student in students if solutions or student.file not in kept]
         with TemporaryDirectory(prefix=f".tmp-{folder.name}-", dir=folder.parent) as made:
-            draws = self.drawn([student.variant for student in students])
+            draws = self.draws([student.variant for student in students])
             few = len(todo) <= FEW
-            make = partial(_make_files, self if few else None, found_source(self.key, None), self.key)
+            make = partial(_make_files, self if few else None, current_source(self.key, None), self.key)
             jobs = [(each, Path(made), draws.get(each.variant)) for each in todo]
             made_of = {student.variant: student for student in students}
             for count, (variant, draw, untold) in enumerate(each_in_processes(make, jobs, alone=few), 1):
@@ -128,7 +128,7 @@ class Handout:
                     shutil.move(own, solutions / student.file)
         return key, len(kept)
 
-    def drawn(self, variants: Sequence[str]) -> dict[str, int]:
+    def draws(self, variants: Sequence[str]) -> dict[str, int]:
         """Return the draw of each variant, from 0 on; a student with a file keeps it.
 
         In an exam, numbers are drawn again where a guess would earn too much. In practice only those of students with

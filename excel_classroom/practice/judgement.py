@@ -102,7 +102,7 @@ def in_words(direction: Direction, within: Tolerance = STANDARD) -> str:
 
 
 def state(
-    number: Any, right: Any, right_margin: Any, given: Any, given_margin: Any, is_empty: Any, empty_before: Any,
+    number: Any, right: Any, right_margin: Any, expected: Any, expected_margin: Any, is_empty: Any, empty_before: Any,
     plain_before: Any, *, by: SimpleNamespace = NUMBERS,
 ) -> Any:  # fmt: skip
     """Return the state of a blank: `RIGHT`, `RIGHT_GIVEN`, `WRONG` or `IS_EMPTY`; as a formula with `FORMULAS`.
@@ -111,8 +111,8 @@ def state(
         number: the number in the blank.
         right: the right number.
         right_margin: the largest difference from it.
-        given: the number that follows from the student's own earlier numbers.
-        given_margin: the largest difference from that.
+        expected: the number that follows from the student's own earlier numbers.
+        expected_margin: the largest difference from that.
         is_empty: 1 if nothing is typed into the blank, else 0.
         empty_before: the number of empty blanks on which it depends.
         plain_before: the number of blanks on which it depends that hold a wrong 0, 1 or −1.
@@ -128,7 +128,7 @@ def state(
 
     # With an empty cell before it, a 0 would be right for the wrong reason; and who types 1 everywhere found nothing.
     from_nothing = by.AND(is_plain(number, by), plain_before > 0)
-    follows = by.IF(from_nothing, WRONG, near(given, given_margin, WRONG, RIGHT_GIVEN))
+    follows = by.IF(from_nothing, WRONG, near(expected, expected_margin, WRONG, RIGHT_GIVEN))
     upstream = by.IF(empty_before > 0, WRONG, follows)
     filled = by.IF(by.ISNUMBER(number), near(right, right_margin, upstream, RIGHT), WRONG)
     return by.IF(by.EQUAL(is_empty, 1), IS_EMPTY, filled)

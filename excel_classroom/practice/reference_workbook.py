@@ -59,12 +59,12 @@ class ReferenceWorkbook:
             canvas.rules.clear()
             canvas.validations.clear()
         placed = self.book.placement.tensors
-        self.typed = {value.name: placed[value].typed for value in placed if value.kind in ("input", "parameter")}
+        self.input_cells = {value.name: placed[value].typed for value in placed if value.kind in ("input", "parameter")}
         """The cells into which each input and parameter is typed, by its name."""
         shown = [value for value in placed if value.kind != "constant"]
-        self.shown = {value.name: placed[value].value for value in shown}
+        self.tensor_cells = {value.name: placed[value].value for value in shown}
         """The cells that show each tensor and each gradient, by its key: 'relu', 'grad.fc1.weight'."""
-        self.shown |= {f"grad.{value.name}": placed[value].grad for value in shown if placed[value].has_grad}
+        self.tensor_cells |= {f"grad.{value.name}": placed[value].grad for value in shown if placed[value].has_grad}
         self.places: list[Place] = [
             (canvas.name, row, col)
             for canvas in self.book.canvases
@@ -81,7 +81,7 @@ class ReferenceWorkbook:
         for value in graph.values:
             if value.kind in ("input", "parameter"):
                 numbers = np.asarray(value.data, dtype=np.float64).ravel().tolist()
-                yield from zip(cells_of_grid(self.typed[value.name]), numbers, strict=True)
+                yield from zip(cells_of_grid(self.input_cells[value.name]), numbers, strict=True)
 
     @cached_property
     def _graph(self) -> SpreadsheetGraph:

@@ -259,13 +259,13 @@ def network_of_key(key: Key, beside: Path | None = None) -> ExerciseNetwork:
     Raises:
         ExportError: the source has changed, is missing, or cannot be traced.
     """
-    network = network_of(found_source(key, beside))
+    network = network_of(current_source(key, beside))
     if key.digest and digest_of(network) != key.digest:
         raise ExportError(f"{key.source}: changed since the exercise was written: its numbers would be others")
     return network
 
 
-def found_source(key: Key, beside: Path | None) -> str:
+def current_source(key: Key, beside: Path | None) -> str:
     """Return the key's source with the folder in which its file is now, or unchanged if it is nowhere; see
     `network_of_key`.
     """

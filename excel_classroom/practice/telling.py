@@ -33,12 +33,12 @@ def mistakes_told(cell: PossibleBlank, graph: Graph, learning_rate: float, withi
     """Return the known mistakes at a cell, each True if a wrong number follows from it in every case."""
     direction: Direction = cell.source.direction
     value = dict(graph.named)[cell.source.value.name]
-    asked = BlankWithNumbers(graph, value, cell.index, graph.tensors, learning_rate)
-    right = asked.at(asked.grad(value) if direction == "backward" else asked.own(value))
+    case = BlankWithNumbers(graph, value, cell.index, graph.tensors, learning_rate)
+    right = case.at(case.grad(value) if direction == "backward" else case.tensor(value))
     if direction == "update":
-        right -= learning_rate * asked.at(asked.grad(value))
+        right -= learning_rate * case.at(case.grad(value))
     found: dict[str, bool] = {}
-    for each in known_mistakes(direction, asked, right):
+    for each in known_mistakes(direction, case, right):
         tells = not is_right(each.number, right, direction, within)
         found[each.name] = found.get(each.name, True) and tells
     return found

@@ -38,7 +38,7 @@ SLIP_FORMULA = "the right formula there"
 
 
 @contextmanager
-def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[HandedIn], list[str]]]:
+def submissions_in(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[HandedIn], list[str]]]:
     """Yield the files of a folder or a zip, and a line for each thing that was skipped; unpacked files are deleted
     afterwards.
 

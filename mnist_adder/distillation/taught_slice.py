@@ -19,7 +19,7 @@ from mnist_adder.training.threads import one_thread
 
 ENDING = ".slice.safetensors"
 """The end of the slice's file name, in place of the full network's suffix."""
-ASKED = 40_000
+MOST_IMAGES = 40_000
 """The number of images that the full network answers: all of them would take longer."""
 HELD_OUT = 12
 """The number of training images of which one is held out, to judge the slice by."""
@@ -126,7 +126,7 @@ def make_slice(
 ) -> TaughtSlice:
     """Return a new slice, judged by images that it didn't learn from; `seen` and `progress` as in `teach_slice`."""
     images, held_out = train_set.hold_out(max(1, len(train_set) // HELD_OUT))
-    images = images.some(ASKED)
+    images = images.some(MOST_IMAGES)
     progress(FIT, 0.0)
     answers = digit_logits(teacher, held_out)
     temperature = fit_temperature(answers, held_out.labels)

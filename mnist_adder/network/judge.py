@@ -43,7 +43,7 @@ def load_judge() -> Judge:
 
 
 @torch.no_grad()
-def judged(pixels: Tensor) -> Tensor:
+def judge_pictures(pixels: Tensor) -> Tensor:
     """Return the probabilities of the digits 0 to 9 and of no digit, (N, 11), for grey values 0 to 255, (N, 28, 28)."""
     images = pixels.float()[:, None]
     views = (augment_images(images, view.expand(len(images), -1)) for view in VIEWS)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mnist_adder.data.dataset import normalise
 from mnist_adder.data.find_digit import NOTHING, FoundDigit
-from mnist_adder.network.judge import NO_DIGIT, judged
+from mnist_adder.network.judge import NO_DIGIT, judge_pictures
 from mnist_adder.network.loss import answered_sum
 from mnist_adder.network.model import AdderNetwork, encode_number
 
@@ -50,7 +50,7 @@ def predict(model: AdderNetwork, found: Sequence[FoundDigit], number: int) -> li
     pixels = torch.from_numpy(np.stack([one.pixels for one in found]))
     numbers = encode_number(torch.full((len(found),), float(number)), model.head)
     digit_logits, sum_output = model(normalise(pixels[:, None].float()), numbers)
-    columns = judged(pixels), F.softmax(digit_logits, dim=1), answered_sum(model.head, sum_output)
+    columns = judge_pictures(pixels), F.softmax(digit_logits, dim=1), answered_sum(model.head, sum_output)
     return [_prediction(*row) for row in zip(found, *columns, strict=True)]
 
 

@@ -18,14 +18,14 @@ ROUNDS = 3
 """The number of timed steps with each number of threads, after one to warm up."""
 
 
-def set_threads(asked: int | None, recipe: Recipe, images: DigitDataset, log: Callable[[str], None]) -> None:
-    """Set the number of threads: `asked`, or OMP_NUM_THREADS, or else one or all, whichever is faster.
+def set_threads(threads: int | None, recipe: Recipe, images: DigitDataset, log: Callable[[str], None]) -> None:
+    """Set the number of threads: `threads`, or OMP_NUM_THREADS, or else one or all, whichever is faster.
 
     For the latter, a few steps are timed with each, and the log gets a line.
     """
     most = torch.get_num_threads()
-    if asked is not None:
-        torch.set_num_threads(asked)
+    if threads is not None:
+        torch.set_num_threads(threads)
     elif most > 1 and images.device.type == "cpu" and "OMP_NUM_THREADS" not in os.environ:
         learner = make_learner(recipe, images.device, ComputeConfig(), lambda _: None)
         batch = next(epoch_batches(images, recipe.batch_size, learner.generator))
