@@ -20,7 +20,7 @@ import numpy as np
 import openpyxl
 
 from excel_classroom.grading.grading_process import grade
-from excel_classroom.grading.marks import Marks, judged
+from excel_classroom.grading.marks import Marks, marks_of
 from excel_classroom.grading.papers import Papers, papers_of
 from excel_classroom.practice.handout import handout_of
 from excel_classroom.practice.key import Key, Options, Student, fingerprint
@@ -96,7 +96,7 @@ class Exam:
         self.books[k].save(filled)
         paper = papers.paper(student)
         # These files are our own: they need no process that is locked in.
-        return judged(paper, grade(filled, **paper.job(rubric)), rubric)
+        return marks_of(paper, grade(filled, **paper.job(rubric)), rubric)
 
     def best(self, blanks: Sequence[int]) -> float:
         """The constant that is right most often in some blanks, of all files together."""

@@ -104,7 +104,7 @@ def command(**given: Any) -> None:
         except KeyboardInterrupt:
             click.echo(f"{output} has what is graded so far: to go on, add --resume", err=True)
             raise
-    for line in run.said():
+    for line in run.messages():
         click.echo(line)
     if sandbox.warning():
         click.echo(sandbox.warning(), err=True)

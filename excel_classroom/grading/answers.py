@@ -1,4 +1,4 @@
-"""What stands in a blank: a formula, a number, a number that was typed as text, or nothing that is an answer."""
+"""The answer in a blank: a formula, a number, a number that was typed as text, or a text or nothing."""
 
 import math
 import re
@@ -8,13 +8,21 @@ from datetime import date, timedelta
 
 from excel_export.workbook.contents import Cell
 
-LONGEST_SHOWN, LONGEST_NUMBER = 200, 60
+LONGEST_SHOWN = 200
+"""In characters: a longer content is cut in messages and on pages."""
+LONGEST_NUMBER = 60
+"""In characters: a longer text is not read as a number."""
 NUMBER, FORMULA, TEXT, NOTHING = "number", "formula", "text", "empty"
-FIRST_DAY, LAST_DAY, DAY_0 = 36_526, 55_153, date(1899, 12, 30)
-"""The years 2000 to 2050, as a spreadsheet counts days."""
+"""The kinds of an answer."""
+FIRST_DAY = 36_526
+"""2000-01-01 in a spreadsheet's days."""
+LAST_DAY = 55_153
+"""2050-12-31 in a spreadsheet's days."""
+DAY_0 = date(1899, 12, 30)
+"""The day from which a spreadsheet counts."""
 _MINUS = str.maketrans(dict.fromkeys("−–—‒﹣－⁻", "-"))
 _ONE_SIGN = re.compile(r"(?<=\d)\s*([¼-¾⅐-⅞])")
-"""A fraction that is one sign, behind a number."""
+"""A fraction that is one character, such as ½, behind a digit."""
 _MIXED = re.compile(r"([+-]?)(\d+)\s+(\d+)\s*/\s*(\d+)")
 _NAME = re.compile(r"^[∂δ∇]?[^\W\d][\w∂δ/()]{0,20}\s*=\s*")
 _UNIT = re.compile(r"(\d)\s+(?!x10)[^\W\d_][\w/²³°]{0,9}$")
@@ -24,44 +32,58 @@ _SCALED = re.compile(r"(.+?)[·×*x]10\^?([+-]?\d+)")
 
 @dataclass
 class Answer:
-    """What stands in a blank, and what it gives; it is computed in one process, and judged in another."""
+    """The answer in a blank, and its numbers: computed in one process, judged in another."""
 
     cell: Cell
-    """What is computed, with defined names written out."""
+    """The cell as it is computed, with defined names written out."""
     kind: str
+    """`NUMBER`, `FORMULA`, `TEXT` or `NOTHING`."""
     text: str
-    """As it was typed."""
+    """The content as it was typed: '=C5*D6', '0,5'."""
     stored: float | None = None
-    """The number that the student's own program stored beside a formula."""
+    """The number that the student's own program stored beside a formula; None if there is none."""
     notes: list[str] = field(default_factory=list)
+    """Sentences for the student about reading the answer."""
     outside: list[str] = field(default_factory=list)
-    """The cells outside of the exercise that it reads."""
+    """The cells outside of the exercise that it reads: 'Sheet1!B3'."""
     copied: list[str] = field(default_factory=list)
     """The sheets with answers that it reads."""
     external: list[str] = field(default_factory=list)
     """External references in the student's formulas."""
     number: float | None = None
-    """The number in the student's sheet."""
+    """The number in the student's sheet; None if the blank shows none."""
     shows_nothing: bool = False
+    """True if the cell shows an empty text."""
     given: float | None = None
-    """The right number, given what the student has in the other blanks."""
+    """The right number that follows from the student's other blanks; None if there is none."""
     alone: float | None = None
-    """What a formula that is not right gives with the right formulas in all others."""
+    """The number of a wrong formula with the right formulas in all other blanks; None if it is right or gives none."""
     is_unknown: bool = False
-    """Whether the engine can't compute it."""
+    """True if the engine can't compute it."""
     holds: bool | None = None
-    """Whether a formula is right with other inputs, too; None where there is no formula."""
+    """True if a formula is right with other inputs, too; None for an answer that is no formula."""
     elsewhere: list[float | None] = field(default_factory=list)
-    """What a formula gives with each set of other inputs; where that isn't right, with the right formulas in all other
-    blanks. Empty where there is no formula."""
+    """The number of a formula with each set of other inputs; if that is wrong, with the right formulas in all other
+    blanks."""
     is_reference: bool = False
     """True for a formula that only takes over the number of another cell."""
     stands: bool = False
-    """Whether another cell of the exercise shows its number."""
+    """True if another cell of the exercise shows its number."""
 
 
 def read_answer(cell: Cell, truth: float, within: float) -> Answer:
-    """Read what stands in a blank; of two ways to read a number, the one that is right counts."""
+    """Return the answer in a blank.
+
+    Args:
+        cell: the cell as the student's file has it.
+        truth: the right number.
+        within: the largest difference from it. Of two ways to read a text as a number, the one within it counts.
+
+    Example:
+        >>> answer = read_answer(Cell("0,5"), truth=0.5, within=0.01)
+        >>> answer.kind, answer.cell.value
+        ('number', 0.5)
+    """
     text, value = shown(cell), cell.value
     if isinstance(value, str) and not cell.formula and value.strip():
         if meant := readings(value):
@@ -83,17 +105,25 @@ def read_answer(cell: Cell, truth: float, within: float) -> Answer:
 
 
 def shown(cell: Cell, longest: int = LONGEST_SHOWN) -> str:
-    """What stands in a cell, as a text."""
+    """Return the content of a cell as a text of at most `longest` characters.
+
+    Example:
+        >>> shown(Cell(0.5)), shown(Cell(6.0, "B2*B3")), shown(Cell(None))
+        ('0.5', '=B2*B3', '')
+    """
     content = f"={cell.formula}" if cell.formula else "" if cell.value is None else cell.value
     text = f"{content:.15g}" if isinstance(content, float) else str(content)
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def readings(text: str) -> tuple[float, ...]:
-    """Return what a text may mean as a number, the likeliest first; nothing where it is none.
+    """Return the numbers that a text may mean, the likeliest first; () if it is none.
 
-    '0,5' and '1/2' and '50 %' are 0.5, '−0.5' with a minus of any kind is −0.5. '1,234' is 1.234 or 1234, and '1 1/2'
-    is 1.5. A name before a number, a unit behind it, and brackets around it with its sign are passed over.
+    A name before a number, a unit behind it, and brackets around it with its sign are passed over.
+
+    Example:
+        >>> readings("0,5"), readings("−1/2"), readings("50 %"), readings("1,234"), readings("w = 1 1/2 m")
+        ((0.5,), (-0.5,), (0.5,), (1.234, 1234.0), (1.5,))
     """
     if len(text) > LONGEST_NUMBER:
         return ()
@@ -125,7 +155,7 @@ def _decimal(text: str) -> tuple[float, ...]:
 
 
 def _digits(text: str) -> list[str]:
-    """A number with its decimal point, in each way of reading its commas and points."""
+    """Return a number with a decimal point, in each way of reading its commas and points."""
     marks, last = [each for each in text if each in ".,"], max(text.rfind("."), text.rfind(","))
     whole, in_threes = re.sub("[.,]", "", text), re.fullmatch(r"[1-9]\d{0,2}([.,]\d{3})+", text)
     decimal = re.sub("[.,]", "", text[:last]) + "." + text[last + 1 :]

@@ -1,7 +1,7 @@
-"""Whose file is which: by the fingerprint in the file, by the platform's name for it, and by the name of the file.
+"""The owner of each file: by the fingerprint in the file, by the platform's name for it, and by the name of the file.
 
-What is in the file counts first, then the platform, then the name. Where two differ, it is said. What doesn't fit is
-named, never guessed: a workbook of another exercise, another student's file.
+The fingerprint counts first, then the platform, then the name; a remark says where two differ. A file that does not
+fit, such as a workbook of another exercise or another student's file, is reported and not guessed.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,20 +17,23 @@ from excel_export.shared.grouped import grouped
 from excel_export.shared.sandbox import NotGraded
 
 TAKEN = "another student's file"
+"""The beginning of a file's problem if it belongs to another student."""
 SHOWN = 3
+"""The number of files that a remark lists."""
 READ = (".xlsx", ".xlsm")
-"""The files that are read; one with macros as if it had none."""
+"""The suffixes of the files that are read; macros in them are not run."""
 MAILS = (".eml", ".msg")
-"""Files in which a workbook may be, but which are not opened."""
+"""The suffixes of mails, which may hold a workbook but are not opened."""
 
 
-def attribute(files: Sequence[HandedIn], *keys: Key, seen: Callable[[int], None] = lambda number: None) -> None:
-    """Find out whose file each is, by the keys of one exercise or of several, and note it there.
+def attribute(files: Sequence[HandedIn], *keys: Key, progress: Callable[[int], None] = lambda number: None) -> None:
+    """Find the student of each file by the keys of one or several exercises, and set its `student`, `problem` and
+    `remarks`.
 
-    `seen` is told how many have been looked at.
+    `progress` is called with the number of files that are done, from 1 on.
     """
     numbers = count(1)
-    each_of(lambda file: _look(file, keys), files, lambda _: seen(next(numbers)), cores() + 1)
+    each_of(lambda file: _look(file, keys), files, lambda _: progress(next(numbers)), cores() + 1)
     owned = [file for file in files if file.fingerprint and file.student and not file.problem]
     for group in grouped(owned, lambda file: file.fingerprint).values():
         _settle(group)
@@ -44,7 +47,7 @@ def _look(file: HandedIn, keys: Sequence[Key]) -> None:
 
 
 def _read(file: HandedIn, keys: Sequence[Key]) -> str:
-    """Note what the file itself says; return why it gets no grade, or nothing."""
+    """Read the fingerprint and who saved the file; return why it gets no grade, or ''."""
     path = file.path
     if path.is_symlink() or not path.is_file():
         return "a link or a device, no file: it is not followed"
@@ -76,7 +79,7 @@ def _read(file: HandedIn, keys: Sequence[Key]) -> str:
 
 
 def _settle(group: list[HandedIn]) -> None:
-    """Of the files that were handed out to one student: which are somebody else's, and what is said of it."""
+    """Decide which of the files that were handed out to one student belong to others."""
     handed_to = group[0].student
     assert handed_to
     own = [file for file in group if not file.other]

@@ -1,8 +1,8 @@
-"""Marks by hand: a file that lists what is uncertain, and keeps what a teacher writes into it.
+"""Marks by hand: a table of the uncertain answers, which keeps the points and remarks that a teacher writes into it.
 
-It is read before it is written: what stands under "your points" and "your remark" survives grading again. A line that a
-teacher adds counts, too. In the column "blank" stands a blank's number, or "question 1", or "all" for the whole file.
-A file that was not graded has a line of its own, for who handed it in.
+It is read before it is written: the columns "your points" and "your remark" survive grading again. A line that a
+teacher adds counts, too. The column "blank" holds a blank's number, or "question 1", or "all" for the whole file. A
+file that was not graded has a line of its own, under the student who handed it in.
 """
 
 import re
@@ -22,65 +22,77 @@ from excel_export.shared.errors import ExportError
 
 HEADS = ("student", "file", "blank", "what stands there", "why to look at it", "points now", "of", "your points",
          "your remark")  # fmt: skip
-ASKED = ("student", "blank", "your points", "your remark")
-"""The columns that are read, and, where it is there, that of the file."""
-WHOLE, QUESTION = "all", "question {}"
-EXCUSED, ON_TIME = WORDS = "excused", "on time"
-"""Stand in the place of points for a whole file: the sheet counts neither way; or it loses nothing for being late."""
+"""The titles of the table's columns."""
+READ_HEADS = ("student", "blank", "your points", "your remark")
+"""The titles of the columns that are read; a column "file" is read, too, if there is one."""
+WHOLE = "all"
+"""Stands under "blank" in a line for a whole file."""
+QUESTION = "question {}"
+"""Stands under "blank" in a line for an answer in words, with the question's number from 1 on."""
+EXCUSED = "excused"
+"""Stands in the place of points for a whole file: the sheet does not count for this student."""
+ON_TIME = "on time"
+"""Stands in the place of points for a whole file: it loses nothing for being late."""
+WORDS = (EXCUSED, ON_TIME)
+"""The words that may stand in the place of points for a whole file."""
 EVERYBODY = "everybody"
-"""Stands in the place of a student where a blank is worth other points: 0 withdraws it."""
+"""Stands in the place of a student in a line that changes a blank's points for all; 0 withdraws the blank."""
 FOR_ALL = "\0 everybody"
-"""No student's text is so: it cannot be typed. A student may be called Everybody."""
+"""The variant that stands for everybody. It cannot be typed, since a student may be called Everybody."""
 
 
 @dataclass(frozen=True)
 class ByHand:
-    """What a teacher gave, and said, for one blank of one student."""
+    """A teacher's points and remark for one blank of one student, or for a whole file."""
 
     points: float | None = None
+    """The points; None if the teacher gave none."""
     remark: str = ""
     word: str = ""
-    """One of `WORDS` for a whole file, or nothing."""
+    """One of `WORDS` for a whole file, or ''."""
 
 
 NOTHING = ByHand()
+"""No points and no remark."""
 
-Where = tuple[str, str, str]
-"""The student's text, which no other has; what stands under "blank"; and of a whole file, its name, or nothing."""
-Given = Mapping[Where, ByHand]
+MarkPlace = tuple[str, str, str]
+"""The place of a mark by hand: the student's variant, the text under "blank", and for a whole file its name,
+else ''."""
+HandMarks = Mapping[MarkPlace, ByHand]
+"""The marks by hand of an exercise, by their places."""
 
 
 def code(student: Student) -> str:
-    """A name for a student that tells nobody who it is."""
+    """Return a name that does not tell who a student is: 'student 3fa96c'."""
     return f"student {student.fingerprint[:6]}"
 
 
 def written_name(student: Student, *, anonymous: bool) -> str:
-    """What a student is called in the file; who is called Everybody is not taken for all."""
+    """Return the student's name in the table; one who is called Everybody gets the `code`."""
     return safe(code(student) if anonymous or _plain(student.variant) == EVERYBODY else student.variant)
 
 
-def read_by_hand(path: Path, key: Key) -> dict[Where, ByHand]:
-    """Read what a teacher gave.
+def read_by_hand(path: Path, key: Key) -> dict[MarkPlace, ByHand]:
+    """Return the marks by hand in a table; {} if there is no such file.
 
     Raises:
-        ExportError: the file is damaged, or names a student or a blank that there is not.
+        ExportError: the file is damaged, or has a line for a student or a blank that does not exist.
     """
     if not path.exists():
         return {}
     heads, *rows = read_rows(path) or [[]]
     titles = [cell.strip() for cell in heads]
-    if not {*ASKED} <= {*titles}:
+    if not {*READ_HEADS} <= {*titles}:
         raise ExportError(f"{path}: not the file of marks by hand: its titles are {', '.join(HEADS)}")
     names = {
         _plain(name): student.variant
         for student in key.students
         for name in (student.variant, safe(student.variant), code(student))
     } | {EVERYBODY: FOR_ALL}
-    given, known = {}, {*_places(key)}
+    hand_marks, known = {}, {*_places(key)}
     for line, row in enumerate(rows, 2):
         cells = dict(zip(titles, (cell.strip() for cell in row), strict=False))
-        who, blank, points, remark = (cells.get(title, "") for title in ASKED)
+        who, blank, points, remark = (cells.get(title, "") for title in READ_HEADS)
         if not points and not remark:
             continue
         word = _plain(points) if _plain(points) in WORDS and _plain(blank) == WHOLE else ""
@@ -90,67 +102,82 @@ def read_by_hand(path: Path, key: Key) -> dict[Where, ByHand]:
             raise ExportError(
                 f"{path}, line {line}: '{who}', blank '{blank}', '{points}' points: there is no such thing"
             )
-        where = where_given(variant, _plain(blank), cells.get("file", ""))
-        given[where] = ByHand(number[0] if number else None, remark, word)
-    return given
+        where = mark_place(variant, _plain(blank), cells.get("file", ""))
+        hand_marks[where] = ByHand(number[0] if number else None, remark, word)
+    return hand_marks
 
 
 def beside(table: Path) -> Path:
-    """The file of marks by hand that goes with a table of grades."""
+    """Return the path of the marks by hand that belong to a table of grades.
+
+    Example:
+        >>> beside(Path("grades.csv")).name
+        'grades by hand.csv'
+    """
     return table.with_name(f"{table.stem} by hand.csv")
 
 
-def worths(given: Given, key: Key) -> dict[tuple[str, str], float]:
-    """What a teacher wants blanks to be worth, by their sheets and cells."""
-    asked = ((blank, given.get((FOR_ALL, str(k), ""), NOTHING)) for k, blank in enumerate(key.blanks, 1))
+def worths(hand_marks: HandMarks, key: Key) -> dict[tuple[str, str], float]:
+    """Return the points of blanks that a teacher changed for everybody, by sheet and cell."""
+    asked = ((blank, hand_marks.get((FOR_ALL, str(k), ""), NOTHING)) for k, blank in enumerate(key.blanks, 1))
     return {(blank.sheet, blank.cell): own.points for blank, own in asked if own.points is not None}
 
 
-def where_given(variant: str, blank: str, file: str = "") -> Where:
-    """Where something is given: for a blank, whichever file counts; for a whole file, that one."""
+def mark_place(variant: str, blank: str, file: str = "") -> MarkPlace:
+    """Return the place of a mark by hand; the file's name counts only for a mark of the whole file.
+
+    Example:
+        >>> mark_place("Ada", "3", "ada.xlsx"), mark_place("Ada", "all", "ada.xlsx")
+        (('Ada', '3', ''), ('Ada', 'all', 'ada.xlsx'))
+    """
     return variant, blank, re.sub(r"^'", "", file) if blank == WHOLE else ""
 
 
-def _whole(file: HandedIn) -> list[Where]:
-    """Where something may be given for a whole file: by its name, or by the student's alone."""
+def _whole(file: HandedIn) -> list[MarkPlace]:
+    """Return the places of marks for a whole file: with its name, and with the student's alone."""
     if not file.student:
         return []
-    return [where_given(file.student.variant, WHOLE, safe(file.name)), where_given(file.student.variant, WHOLE)]
+    return [mark_place(file.student.variant, WHOLE, safe(file.name)), mark_place(file.student.variant, WHOLE)]
 
 
-def _for_the_whole(file: HandedIn, given: Given) -> ByHand:
-    return next((given[where] for where in _whole(file) if where in given), NOTHING)
+def _for_the_whole(file: HandedIn, hand_marks: HandMarks) -> ByHand:
+    return next((hand_marks[where] for where in _whole(file) if where in hand_marks), NOTHING)
 
 
-def is_given(file: HandedIn, given: Given) -> bool:
-    """Whether a teacher gave points for this very file."""
-    return any(given.get(where, NOTHING).points is not None for where in _whole(file)[:1])
+def has_hand_points(file: HandedIn, hand_marks: HandMarks) -> bool:
+    """Return whether a teacher gave points for this very file."""
+    return any(hand_marks.get(where, NOTHING).points is not None for where in _whole(file)[:1])
 
 
-def is_on_time(file: HandedIn, given: Given) -> bool:
-    """Whether a teacher gave this student more time."""
-    return _for_the_whole(file, given).word == ON_TIME
+def is_on_time(file: HandedIn, hand_marks: HandMarks) -> bool:
+    """Return whether a teacher gave this student more time."""
+    return _for_the_whole(file, hand_marks).word == ON_TIME
 
 
-def with_marks_by_hand(marks: Marks, file: HandedIn, given: Given) -> Marks:
-    """What a file got, with what a teacher gave for it."""
+def with_marks_by_hand(marks: Marks, file: HandedIn, hand_marks: HandMarks) -> Marks:
+    """Return the marks of a file with a teacher's points and remarks."""
     variant = file.student.variant if file.student else ""
     found = list(marks.marks)
     for k, mark in enumerate(found):
-        if own := given.get(where_given(variant, str(k + 1))):
+        if own := hand_marks.get(mark_place(variant, str(k + 1))):
             notes = (*mark.notes, *filter(None, [own.remark]))
             points = mark.points if own.points is None else own.points
             found[k] = replace(mark, points=points, notes=notes, by_hand=own.points is not None)
-    words = (given.get(where_given(variant, QUESTION.format(k + 1)), NOTHING).points for k in range(len(marks.words)))
-    whole = _for_the_whole(file, given)
+    words = (
+        hand_marks.get(mark_place(variant, QUESTION.format(k + 1)), NOTHING).points for k in range(len(marks.words))
+    )
+    whole = _for_the_whole(file, hand_marks)
     remarks = (*marks.remarks, *filter(None, [whole.word, whole.remark]))
     return replace(marks, marks=tuple(found), words_points=tuple(words), whole=whole.points, remarks=remarks,
                    excused=whole.word == EXCUSED)  # fmt: skip
 
 
-def marks_by_hand_alone(file: HandedIn, given: Given, most: float) -> Marks | None:
-    """The marks of what was not graded, but to which a teacher gave points."""
-    own = _for_the_whole(file, given)
+def marks_by_hand_alone(file: HandedIn, hand_marks: HandMarks, most: float) -> Marks | None:
+    """Return the marks of a file that was not graded, by a teacher's points for the whole; None if there are none.
+
+    `most` is the number of points that can be earned.
+    """
+    own = _for_the_whole(file, hand_marks)
     if own.word == EXCUSED:
         return Marks((), (EXCUSED, *filter(None, [own.remark])), excused=True)
     if own.points is None:
@@ -159,24 +186,33 @@ def marks_by_hand_alone(file: HandedIn, given: Given, most: float) -> Marks | No
 
 
 def write_by_hand(
-    path: Path, grades: Sequence[Grade], key: Key, given: Given, layout: Layout, *, anonymous: bool
+    path: Path, grades: Sequence[Grade], key: Key, hand_marks: HandMarks, layout: Layout, *, anonymous: bool
 ) -> int:
-    """Write what is to be looked at, with what a teacher gave; return how many lines wait for a look.
+    """Write the table of uncertain answers, with the marks by hand so far; return the number of lines without such a
+    mark.
+
+    Args:
+        path: the file.
+        grades: the grades of the exercise.
+        key: its key.
+        hand_marks: the marks by hand so far.
+        layout: the separators of the table.
+        anonymous: True to write a `code` in the place of each name.
 
     Raises:
         UserError: the file cannot be written.
     """
-    lines: dict[Where, list[str]] = {}
+    lines: dict[MarkPlace, list[str]] = {}
     for grade in grades:
         student, name = grade.file.student, safe(grade.file.name)
         if student and grade.counts and grade.marks and grade.marks.marks:
             doubtful = _doubtful(grade.marks, layout)
-            lines |= {where_given(student.variant, blank): [name, *line] for blank, *line in doubtful}
+            lines |= {mark_place(student.variant, blank): [name, *line] for blank, *line in doubtful}
         elif student and grade.file.problem:
             where, alone = _whole(grade.file)
-            where = alone if where not in given and alone in given else where
+            where = alone if where not in hand_marks and alone in hand_marks else where
             lines[where] = [name, name, safe(grade.file.problem), "", ""]
-    for where in given:
+    for where in hand_marks:
         lines.setdefault(where, [where[2], "", "", "", ""])
     if not lines:
         return 0
@@ -185,11 +221,11 @@ def write_by_hand(
     order = sorted(lines, key=lambda where: (places[where[1]], names[where[0]].casefold(), where[2]))
     rows = []
     for where in order:
-        own, (file, *line) = given.get(where, NOTHING), lines[where]
+        own, (file, *line) = hand_marks.get(where, NOTHING), lines[where]
         points = own.word or layout.number(own.points)
         rows.append([names[where[0]], file, where[1], *line, points, safe(own.remark)])
     write_private(path, layout.table([HEADS, *rows]))
-    return sum(where not in given for where in order)
+    return sum(where not in hand_marks for where in order)
 
 
 def _doubtful(marks: Marks, layout: Layout) -> Iterator[tuple[str, str, str, str, str]]:

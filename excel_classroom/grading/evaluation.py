@@ -1,4 +1,4 @@
-"""Compute a student's blanks: as they are; each alone, with the right formulas in all others; and with other inputs.
+"""The numbers of a student's blanks: as they are; each alone, with the right formulas in all others; with other inputs.
 
 A formula that gives the number of a cell that was handed out, whatever number stands there, is no answer but a
 reference to that cell, however it is written.
@@ -12,19 +12,21 @@ from excel_export.shared.a1_notation import Place
 from excel_export.workbook.contents import Cell
 from excel_export.workbook.engine import Engine
 
-OTHER_NUMBER, STEP = 0.37, 0.1873
-"""What cells hold instead, each another number, none of which is a sum or a product of others."""
+OTHER_NUMBER = 0.37
+"""The number that the first cell holds, when a formula is tried with other numbers."""
+STEP = 0.1873
+"""The difference of the next cell's number: with these two, no number is a sum or a product of others."""
 SAME = 1e-12
-"""Relative: so near are two numbers that are the same."""
+"""The relative difference up to which two numbers are the same."""
 
 
 class BlankEvaluation:
-    """The blanks in an engine, which holds the student's numbers and the further cells that the answers read."""
+    """The blanks in an engine, which holds the student's numbers and the other cells that the answers read."""
 
     def __init__(
         self, engine: Engine, blanks: Sequence[Mapping[str, Any]], places: Sequence[Place], answers: Sequence[Answer]
     ) -> None:
-        """Take the blanks as `Paper.job` has them, where they are, and what stands in them."""
+        """Take the blanks as `Paper.job` has them, their cells and their answers, all in one order."""
         self._engine, self._blanks, self._places, self._answers = engine, blanks, places, answers
         self._own = [Cell(None, blank["formula"]) for blank in blanks]
 
@@ -32,13 +34,13 @@ class BlankEvaluation:
         self, aside: Mapping[Place, tuple[Cell, Cell]], hidden: Sequence[Iterable[tuple[Place, Cell]]],
         watch: Mapping[str, Sequence[tuple[str, int, int]]], read: Sequence[Mapping[Place, float | None]] = (),
     ) -> dict[str, list[float | None]]:  # fmt: skip
-        """Note what each blank gives, and return what stands in the cells that are watched.
+        """Set the numbers of each answer, and return the numbers of the watched cells, by the names in `watch`.
 
         Args:
-            aside: cells that were empty and are not asked for: what a student put there, and their own formulas.
+            aside: for cells that were empty and are no blanks, the student's content and the exercise's own formula.
             hidden: sets of other inputs.
-            watch: by a name, cells whose numbers are wanted.
-            read: of each blank, the cells that it may be a mere reference to, with the numbers that were handed out.
+            watch: lists of cells whose numbers are returned, by a name.
+            read: for each blank, the cells to which it may be a mere reference, with the numbers that were handed out.
         """
         for at, (content, _) in aside.items():
             self._engine.put(at, content)
@@ -73,13 +75,13 @@ class BlankEvaluation:
         return watched
 
     def _put_all(self) -> None:
-        """Let each blank hold what the student put there."""
+        """Put the student's answer into each blank, and compute."""
         for at, answer in zip(self._places, self._answers, strict=True):
             self._engine.put(at, answer.cell)
         self._engine.evaluate()
 
     def _given(self) -> Iterator[float | None]:
-        """The right number for each blank, given what the student has in the others."""
+        """Yield for each blank the right number that follows from the student's other blanks."""
         for k, at in enumerate(self._places):
             if self._is_right(k, self._answers[k].number):
                 yield self._blanks[k]["right"][0]
@@ -90,7 +92,7 @@ class BlankEvaluation:
             self._engine.put(at, self._answers[k].cell)
 
     def _alone(self, which: Sequence[int]) -> Iterator[tuple[int, float | None]]:
-        """What some blanks give with the right formulas in all others."""
+        """Yield the numbers of some blanks with the right formulas in all others."""
         if which:
             for at, own in zip(self._places, self._own, strict=True):
                 self._engine.put(at, own)
@@ -101,7 +103,7 @@ class BlankEvaluation:
             self._engine.put(self._places[k], self._own[k])
 
     def _gives_one_of(self, k: int, cells: Mapping[Place, float | None]) -> bool:
-        """Whether a blank has the number of one of some cells, perhaps with the other sign."""
+        """Return whether a blank has the number of one of some cells, perhaps with the other sign."""
         number = self._engine.number(self._places[k])
         # What is computed from the blank itself has no number here, but one on the student's sheet.
         others = (each for at, given in cells.items() for each in (self._engine.number(at), given))
@@ -110,7 +112,7 @@ class BlankEvaluation:
         )
 
     def _follows_one_of(self, k: int, cells: Mapping[Place, float | None]) -> bool:
-        """Whether a blank has the number of one of the cells that it reads, whatever these hold.
+        """Return whether a blank has the number of one of the cells that it reads, whatever these hold.
 
         With the inputs 0 and 1, a sum of products may be one of its weights by chance.
         """
@@ -120,6 +122,6 @@ class BlankEvaluation:
         return self._gives_one_of(k, dict.fromkeys(cells))
 
     def _is_right(self, k: int, number: float | None, turn: int | None = None) -> bool:
-        """Whether a number is right, with the student's own inputs or with a set of others."""
+        """Return whether a number is right, with the student's own inputs or with a set of other inputs, from 0 on."""
         truth, within = self._blanks[k]["right"] if turn is None else self._blanks[k]["hidden"][turn]
         return number is not None and bool(abs(number - truth) <= within)

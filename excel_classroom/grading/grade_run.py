@@ -1,6 +1,6 @@
 """One run of `excel-export grade`: over the files of one exercise, or of all sheets of a term.
 
-Several files are graded at a time; what is graded so far is kept, whatever happens.
+Several files are graded at a time; grades are kept when the run is stopped.
 """
 
 from collections import defaultdict
@@ -14,8 +14,8 @@ from excel_classroom.grading import by_hand, marked_pages
 from excel_classroom.grading.attribution import attribute
 from excel_classroom.grading.grades import NOT_YET, Grade, TermSheet, gradebook_table, grades_table, lines_of, missing
 from excel_classroom.grading.grading_process import ask_for_grades
-from excel_classroom.grading.groups import Asked, groups_of
-from excel_classroom.grading.marks import judged
+from excel_classroom.grading.groups import MarkingItem, groups_of
+from excel_classroom.grading.marks import marks_of
 from excel_classroom.grading.papers import Papers, papers_of
 from excel_classroom.practice.class_list import read_class
 from excel_classroom.practice.key import load
@@ -23,7 +23,7 @@ from excel_classroom.practice.private import make_private_directory, write_priva
 from excel_classroom.practice.processes import cores
 from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.results.annotated_copy import write_copy
-from excel_classroom.results.collected import collected
+from excel_classroom.results.collected import submissions_in
 from excel_classroom.results.handed_in import KEEP, HandedIn, attempts, page_names, settle
 from excel_classroom.results.pages import GENERATOR, MARKING, REPORT, SIMILAR, TERM, page
 from excel_classroom.results.platforms import write_for_platform
@@ -33,13 +33,15 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.sandbox import SECONDS, NotGraded
 
 RUBRIC = "rubric.toml"
+"""The file in the report that holds the rubric."""
 Own = TypeVar("Own")
 NO_COPY = "no annotated copy: the workbook is too large"
+"""Stands on a student's page if there is no annotated copy."""
 
 
 @dataclass
 class GradeRun:
-    """Grades, and writes what is left of it. Its fields are the options of the command line."""
+    """A run, whose fields are the options of the command line. It grades the files, and writes tables and pages."""
 
     submissions: Path
     keys: Sequence[Path]
@@ -63,7 +65,7 @@ class GradeRun:
         """Read the keys, the rubric and the class.
 
         Raises:
-            ExportError: one of them is none, or the weights are no numbers above zero, or not as many as the keys.
+            ExportError: one of these files is unusable, or the weights are not positive numbers, one for each key.
         """
         self.layout = Layout.of(self.separator, self.decimal)
         self._listed = self._one_each("--class", [read_class(path) for path in self.class_list])
@@ -85,14 +87,14 @@ class GradeRun:
         self._waiting: list[str] = []
         self._given_back: list[str] = []
 
-    def _one_each(self, option: str, given: Sequence[Own]) -> Sequence[Own]:
-        """What was given for each key; what was given once is for all."""
-        if len(given) not in (0, 1, len(self.keys)):
+    def _one_each(self, option: str, values: Sequence[Own]) -> Sequence[Own]:
+        """Return one value for each key; a single one is for all."""
+        if len(values) not in (0, 1, len(self.keys)):
             raise ExportError(f"{option}: say it once for all, or once for each of the {len(self.keys)} keys")
-        return given if len(given) != 1 else [*given] * len(self.keys)
+        return values if len(values) != 1 else [*values] * len(self.keys)
 
     def _shares(self) -> list[float]:
-        """What each sheet counts."""
+        """Return the weight of each sheet."""
         if self.weights is None:
             return [1.0] * len(self.keys)
         found: list[float] = []
@@ -103,7 +105,7 @@ class GradeRun:
         return found
 
     def grade(self, looked: Callable[[float], None], graded: Callable[[float], None]) -> None:
-        """Grade the files; both are told the share that is done.
+        """Grade the files; `looked` and `graded` are called with the share that is done, up to 1.
 
         Raises:
             ExportError: there is no file, or a key does not belong to its source.
@@ -112,10 +114,10 @@ class GradeRun:
         ours = [self.report, self.output, *self.keys, *self.class_list, self.rubric, *self._tables]
         ours += map(by_hand.beside, self._tables)
         with (
-            collected(self.submissions, [path for path in ours if path]) as (files, self._skipped),
+            submissions_in(self.submissions, [path for path in ours if path]) as (files, self._skipped),
             remembering(self.output, resume=self.resume) as remembered,
         ):
-            attribute(files, *(sheet.key for sheet in self.sheets), seen=lambda count: looked(count / len(files)))
+            attribute(files, *(sheet.key for sheet in self.sheets), progress=lambda count: looked(count / len(files)))
             for k, sheet in enumerate(self.sheets):
                 mine = [file for file in files if not self._is_term or sheet.key.student(file.fingerprint)]
                 self._grade_sheet(k, mine, graded, remembered)
@@ -127,16 +129,16 @@ class GradeRun:
     ) -> None:
         sheet, table, report = self.sheets[k], self._tables[k], self.report
         key, hand = sheet.key, by_hand.beside(table)
-        given = by_hand.read_by_hand(hand, key)
+        hand_marks = by_hand.read_by_hand(hand, key)
         for path in self._marked_of(hand):
-            given |= by_hand.read_by_hand(path, key)
-        sheet = replace(sheet, rubric=replace(sheet.rubric, worths=by_hand.worths(given, key)))
+            hand_marks |= by_hand.read_by_hand(path, key)
+        sheet = replace(sheet, rubric=replace(sheet.rubric, worths=by_hand.worths(hand_marks, key)))
         with papers_of(key, self.keys[k].resolve().parent) as papers:
             if report:
                 report = report / sheet.name if self._is_term else report
                 make_private_directory(report)
                 write_private(report / RUBRIC, sheet.rubric.text.encode())
-            grading = Grading(self, sheet, papers, files, given, table, report)
+            grading = Grading(self, sheet, papers, files, hand_marks, table, report)
             grades = grading.run(lambda count: graded((k + count / len(files)) / len(self.sheets)), remembered)
         self.sheets[k] = replace(sheet, grades=grades)
         if grading.waiting:
@@ -145,11 +147,11 @@ class GradeRun:
             self._give_back(self.platform, k, grading.for_students)
 
     def _marked_of(self, hand: Path) -> list[Path]:
-        """What was marked on the page of a sheet; a browser may have put a number behind the file's name."""
+        """Return the saved marks of a sheet's page; a browser may have put a number behind the file's name."""
         return [path for path in self.marked if not self._is_term or path.stem.startswith(hand.stem)]
 
     def _give_back(self, platform: str, k: int, for_students: Mapping[str, Sequence[Path]]) -> None:
-        """Write what the platform imports of a sheet."""
+        """Write the files of a sheet that the platform imports."""
         sheet, listed = self.sheets[k], self._listed[k]
         own = sheet.name if self._is_term else marked_pages.exercise_name(sheet.key)
         title = self._titles[k] if self._titles else own
@@ -172,8 +174,10 @@ class GradeRun:
             made = page("term", title=title, sheets=self.sheets, lines=by_name, strangers=strangers)
             write_private(self.report / TERM, made)
 
-    def said(self) -> Iterator[str]:
-        """What was done, line by line."""
+    def messages(self) -> Iterator[str]:
+        """Yield the lines that the command prints at the end: skipped files, problems, counts, and the files
+        written.
+        """
         grades = [grade for sheet in self.sheets for grade in sheet.grades]
         yield from (f"skipped {line}" for line in self._skipped)
         for grade in grades:
@@ -188,14 +192,16 @@ class GradeRun:
 
 
 class Grading:
-    """The grading of the files of one exercise, within a run."""
+    """The grading of one exercise's files within a run."""
 
     def __init__(
-        self, run: GradeRun, sheet: TermSheet, papers: Papers, files: Sequence[HandedIn], given: by_hand.Given,
+        self, run: GradeRun, sheet: TermSheet, papers: Papers, files: Sequence[HandedIn], hand_marks: by_hand.HandMarks,
         table: Path, report: Path | None,
     ) -> None:  # fmt: skip
-        """Take the exercise, its files, what a teacher gave by hand, and where the table and the pages come."""
-        self._run, self._papers, self._given, self._table, self._report = run, papers, given, table, report
+        """Take the exercise, its files, the marks by hand, the path of the table, and the folder of the pages
+        or None.
+        """
+        self._run, self._papers, self._hand_marks, self._table, self._report = run, papers, hand_marks, table, report
         self._key, self._rubric = sheet.key, sheet.rubric
         order = {student.fingerprint: k for k, student in enumerate(self._key.students)}
         self._files = sorted(
@@ -203,14 +209,14 @@ class Grading:
         )
         self._pages = page_names(self._files)
         self.for_students: dict[str, list[Path]] = defaultdict(list)
-        """By the name of what was handed in, what the student gets."""
+        """The files for the student, by the name of the file that was handed in."""
         self._done: dict[str, Grade] = {}
         self._most = sum(self._rubric.of(blank) for blank in self._key.blanks)
         self.waiting = 0
-        """How many lines of the file of marks by hand wait for a look."""
+        """The number of answers and files that wait for a mark by hand."""
 
     def run(self, done: Callable[[int], None], remembered: Remembered) -> list[Grade]:
-        """Grade the files, and write the table and the report; `done` is told how many are graded.
+        """Return the grades of the files, and write the table and the report; `done` is called with the number graded.
 
         Raises:
             UserError: the table or the report cannot be written.
@@ -236,19 +242,19 @@ class Grading:
             try:
                 answer = remembered(file.path, what, lambda: ask_for_grades(file.path, seconds, job))
                 with self._papers.lock:
-                    marks = judged(paper, answer, self._rubric)
+                    marks = marks_of(paper, answer, self._rubric)
             except NotGraded as error:
                 grade.file = replace(file, problem=str(error))
             else:
                 lost = self._rubric.lost(file.saved, late=file.late)
-                if lost and not by_hand.is_on_time(file, self._given):
+                if lost and not by_hand.is_on_time(file, self._hand_marks):
                     when = "the platform calls it late" if file.late else f"saved {file.saved:%Y-%m-%d %H:%M}"
                     remark = f"late ({when}): {100 * lost:g} % of the points are lost"
                     marks = replace(marks, lost=lost, remarks=(remark, *marks.remarks))
                 content = answer.get("copy")
-                grade.marks = by_hand.with_marks_by_hand(marks, file, self._given)
+                grade.marks = by_hand.with_marks_by_hand(marks, file, self._hand_marks)
         if not grade.marks:
-            grade.marks = by_hand.marks_by_hand_alone(file, self._given, self._most)
+            grade.marks = by_hand.marks_by_hand_alone(file, self._hand_marks, self._most)
         if self._report:
             self._write_page(self._report, grade, content)
         return grade
@@ -267,31 +273,31 @@ class Grading:
         write_private(page, marked_pages.student_page(grade, self._key, copy))
 
     def _settled(self) -> list[Grade]:
-        """The grades so far in their order; of several attempts, the one that counts."""
+        """Return the grades so far in order; of several attempts, one counts."""
         grades = [
             self._done.get(file.name) or Grade(replace(file, problem=file.problem or NOT_YET), self._pages[file.name])
             for file in self._files
         ]
         for several in attempts(grade for grade in grades if grade.marks):
-            given = [grade for grade in several if by_hand.is_given(grade.file, self._given)]
+            marked = [grade for grade in several if by_hand.has_hand_points(grade.file, self._hand_marks)]
             graded = [grade for grade in several if grade.marks and grade.marks.marks]
-            best = settle(several, self._run.keep, given or graded)
+            best = settle(several, self._run.keep, marked or graded)
             if len(several) > 1:
                 best.file.remarks.insert(0, f"one of {len(several)} attempts, the {self._run.keep}")
         for student in missing([grade.file for grade in grades], self._key):
             file = HandedIn(Path(), "", student)  # there is none, but perhaps a teacher gave points
-            if marks := by_hand.marks_by_hand_alone(file, self._given, self._most):
+            if marks := by_hand.marks_by_hand_alone(file, self._hand_marks, self._most):
                 grades.append(Grade(file, marks=marks))
         return grades
 
-    def _groups(self, grades: Sequence[Grade]) -> list[Asked]:
-        return groups_of(grades, self._key, self._rubric, self._given, anonymous=self._run.anonymous)
+    def _groups(self, grades: Sequence[Grade]) -> list[MarkingItem]:
+        return groups_of(grades, self._key, self._rubric, self._hand_marks, anonymous=self._run.anonymous)
 
     def _write_all(self) -> list[Grade]:
         key, grades, layout, anonymous = self._key, self._settled(), self._run.layout, self._run.anonymous
         write_private(self._table, grades_table(grades, key, layout))
         path = by_hand.beside(self._table)
-        self.waiting = by_hand.write_by_hand(path, grades, key, self._given, layout, anonymous=anonymous)
+        self.waiting = by_hand.write_by_hand(path, grades, key, self._hand_marks, layout, anonymous=anonymous)
         if self._report:
             pages = {
                 REPORT: marked_pages.class_page(grades, key, self.waiting),

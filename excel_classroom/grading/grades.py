@@ -1,5 +1,5 @@
-"""What practice workbooks got: grades.csv, with a line for each file and each student without one; and, of a term, the
-gradebook, which says of each student what every sheet got and what all count together.
+"""The grades of practice workbooks: a table with a line for each file and each student without one, and the gradebook
+of a term, with the points of each student for every sheet and for all together.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,25 +11,28 @@ from excel_classroom.practice.rubric import Rubric
 from excel_classroom.results.handed_in import HandedIn, Result
 from excel_classroom.results.tables import Layout, percent, safe
 
-NO_FILE, NOT_YET = "no file was handed in", "not graded: the program was stopped before"
+NO_FILE = "no file was handed in"
+NOT_YET = "not graded: the program was stopped before"
 WHO = ("student", "id", "e-mail")
+"""The titles of the columns that name a student."""
 TermEntry = tuple[float | None, str]
+"""The points for a sheet, or None without any, and a remark or ''."""
 
 
 @dataclass(eq=False)
 class Grade(Result):
-    """A file and what it got; without marks, the file's problem says why."""
+    """A file and its marks; without marks, the file's `problem` says why."""
 
     marks: Marks | None = None
 
     @property
     def score(self) -> tuple[float, float] | None:
-        """Points and the points that can be earned; None without marks, or where the student is excused."""
+        """The points and the points that can be earned; None without marks, or for an excused student."""
         return (self.marks.points, self.marks.of) if self.marks and not self.marks.excused else None
 
     @property
     def remarks(self) -> list[str]:
-        """What a teacher should know."""
+        """The remarks for the teacher."""
         own = [self.file.problem] if self.file.problem else []
         if self.instead and self.marks:
             own.append(f"{self.marks.points:g} points, but another attempt counts: {self.instead}")
@@ -37,19 +40,19 @@ class Grade(Result):
 
     @property
     def student(self) -> str:
-        """The student's name, or nothing."""
+        """The student's name; '' if it is not known."""
         return self.file.student.name if self.file.student else ""
 
     @property
     def comment(self) -> str:
-        """What the platform shows beside the grade."""
+        """The text that the platform shows beside the grade."""
         marks = self.marks.marks if self.marks else ()
         wrong = [f"{k} ({mark.mistake or mark.state})" for k, mark in enumerate(marks, 1) if not mark.is_good]
         return super().comment + (f"Look at blanks {', '.join(wrong)}." if wrong else "")
 
 
 def grades_table(grades: Sequence[Grade], key: Key, layout: Layout) -> bytes:
-    """The grades of an exercise as a file."""
+    """Return the grades of an exercise as the content of a CSV file."""
     count = len(key.blanks)
     rows = [[*WHO, "file", "points", "of", "percent", *(f"blank {k + 1}" for k in range(count)), "remarks"]]
     for grade in grades:
@@ -66,7 +69,7 @@ def grades_table(grades: Sequence[Grade], key: Key, layout: Layout) -> bytes:
 
 
 def missing(files: Iterable[HandedIn], key: Key) -> list[Student]:
-    """The students of whom there is no file."""
+    """Return the students of a key without a file."""
     there = {file.student.fingerprint for file in files if file.student}
     return [student for student in key.students if student.fingerprint not in there]
 
@@ -83,25 +86,26 @@ class TermSheet:
     key: Key
     rubric: Rubric
     grades: Sequence[Grade] = ()
+    """The grades of its files, once it is graded."""
     weight: float = 1.0
 
     @property
     def of(self) -> float:
-        """The most that one can have."""
+        """The points that can be earned."""
         return sum(map(self.rubric.of, self.key.blanks)) + self.rubric.question * len(self.key.questions)
 
     @property
     def heading(self) -> str:
-        """Its name, its points and its weight."""
+        """The title of its column: 'week1 (of 18, weight 1)'."""
         return f"{self.name} (of {self.of:g}, weight {self.weight:g})"
 
     @property
     def excused(self) -> str:
-        """What is said of a student for whom it does not count."""
+        """The remark for a student for whom it does not count."""
         return f"{self.name}: excused"
 
     def of_student(self, student: Student) -> TermEntry:
-        """What a student got, or None where nothing could be graded; and why."""
+        """Return a student's points, or None without a graded file; and a remark that says why."""
         own = [each for each in self.grades if each.file.student and each.file.student.variant == student.variant]
         if any(grade.marks and grade.marks.excused for grade in own):
             return None, self.excused
@@ -114,31 +118,32 @@ class TermSheet:
 
 @dataclass
 class TermLine:
-    """One student of a term."""
+    """One student's line in the gradebook."""
 
     person: Student
     entries: dict[str, TermEntry] = field(default_factory=dict)
-    """By the sheet's name; who was not given a sheet has none."""
+    """The points and remarks by the sheet's name; a sheet that the student was not given is missing."""
     percent: float = 0.0
+    """The weighted mean of all sheets, from 0 to 100."""
 
     @property
     def handed_in(self) -> str:
-        """How many sheets earned points, of those that were given."""
+        """The number of sheets with a grade, out of those that the student was given: '3 of 4'."""
         return f"{sum(points is not None for points, _ in self.entries.values())} of {len(self.entries)}"
 
     @property
     def remarks(self) -> list[str]:
-        """What is missing, and why."""
+        """Remarks about missing and dropped sheets."""
         said = [remark for _, remark in self.entries.values() if remark]
         is_absent = said and all(each.endswith(": no file") for each in said) and len(said) == len(self.entries)
         return ["never handed in"] if is_absent else said
 
 
 def lines_of(sheets: Sequence[TermSheet], drop: int = 0) -> list[TermLine]:
-    """The students of all sheets in the order of the first one; one is known again by ID, or e-mail, or name.
+    """Return a line for each student of all sheets; students of two sheets are one by ID, or e-mail, or name.
 
-    A sheet that was given and not handed in counts as 0. One that was not given, or from which somebody is excused,
-    doesn't count, and neither do the `drop` worst of each student, as long as one is left.
+    A sheet that was given and not handed in counts as 0. A sheet that was not given, or from which the student is
+    excused, does not count, and neither do the `drop` worst of each student; one sheet is always left.
     """
     lines: list[TermLine] = []
     for sheet in sheets:
@@ -164,7 +169,7 @@ def lines_of(sheets: Sequence[TermSheet], drop: int = 0) -> list[TermLine]:
 
 
 def gradebook_table(sheets: Sequence[TermSheet], lines: Sequence[TermLine], layout: Layout) -> bytes:
-    """The gradebook as a file."""
+    """Return the gradebook as the content of a CSV file."""
     rows = [[*WHO, *(safe(sheet.heading) for sheet in sheets), "percent", "handed in", "remarks"]]
     for line in lines:
         points = [layout.number(line.entries.get(sheet.name, (None, ""))[0]) for sheet in sheets]

@@ -1,8 +1,9 @@
-"""The process in which a student's file is read and computed: one job from standard input, one answer to its output.
+"""The process in which a student's file is read and computed: one job from standard input, one answer to standard
+output.
 
-It limits itself before it opens the file: memory and time, and, on Linux, other files, programs and the network. What
-is computed is the reference workbook, with the student's blanks and further cells in it; so what else was changed in
-the file has no effect. It imports neither PyTorch nor openpyxl, to start in a twentieth of a second.
+Before it opens the file it limits its memory and time, and, on Linux, its access to other files, programs and the
+network. It computes the reference workbook, with the student's blanks and further cells in it; so other changes to the
+file have no effect. It imports neither PyTorch nor openpyxl, to start in a twentieth of a second.
 """
 
 import math
@@ -15,8 +16,8 @@ from typing import Any
 
 from excel_classroom.grading.answers import NUMBER, Answer, read_answer, shown
 from excel_classroom.grading.evaluation import BlankEvaluation
-from excel_classroom.grading.precedents import Cells, Precedents, precedents, written_out
-from excel_classroom.grading.shifted import followed, is_there
+from excel_classroom.grading.precedents import Cells, Precedents, precedents, without_names
+from excel_classroom.grading.shifted import is_there, undo_moves
 from excel_classroom.similarity.normal_form import canonical
 from excel_export.shared import sandbox
 from excel_export.shared.a1_notation import Place, areas, place, sheet_in
@@ -27,36 +28,53 @@ from excel_export.workbook.contents import Cell, Submission, read_submission
 from excel_export.workbook.engine import Engine, external_reference
 
 MOST_BRACKETS = 200
-"""Of a formula with more, the engine may break off."""
-MEMORY, LONGEST_FORMULA, LONGEST_WORDS = 2 << 30, 2_000, 2_000
-SAME, MOST_SHOWN = 1e-12, 200
+"""The number of brackets in a formula from which on the engine may break off."""
+MEMORY = 2 << 30
+"""In bytes: more than any workbook of an exercise needs."""
+LONGEST_FORMULA = 2_000
+"""In characters: a longer formula outside of the exercise is cut."""
+LONGEST_WORDS = 2_000
+"""In characters: a longer answer in words is cut."""
+SAME = 1e-12
+"""The relative difference up to which a number is unchanged: programs store 15 to 17 digits."""
+MOST_SHOWN = 200
+"""The number of cells that are listed at most, for each thing that is reported."""
 ANSWER = "answer"
 MARKS_HEADS = {ANSWER, "from your numbers", "empty before it", "hint 1"}
-"""Titles on the sheet of the marks; below the first stand the answers."""
+"""Titles on the hidden sheet of the marks; below the first stand the answers."""
 OUR_NAMES = ("_xlnm.", "practice_", "mark_")
+"""The beginnings of the defined names that are no student's."""
 _ANY_CELL = re.compile(r"\b(?:INDIRECT|OFFSET|ADDRESS)\s*\(", re.I)
 DECIMALS = 4
-"""Of a number that somebody copies from a cell as it is shown."""
-LEAST_SAME, LEAST_SHARE = 3, 0.5
-"""So many numbers, and such a part of those that differ, say that they are another student's."""
+"""The decimals that a cell shows, and that somebody copies."""
+LEAST_SAME = 3
+"""The least number of another student's numbers in a file by which it is that student's."""
+LEAST_SHARE = 0.5
+"""Likewise their least share of the numbers in which the two students' files differ."""
 MOST_COPIED = 50_000
-"""Of larger files, no copy is made."""
+"""The number of cells of a file up to which an annotated copy is made."""
 
 
 def ask(do: str, path: Path, seconds: int = sandbox.SECONDS, **job: Any) -> dict[str, Any]:
-    """Let a process that is locked in do one job, `look` or `grade`, on a file.
+    """Return the answer of a sandboxed process to one job on a file.
+
+    Args:
+        do: 'look' or 'grade'.
+        path: the file.
+        seconds: the time limit.
+        job: the further arguments of the job.
 
     Raises:
-        NotGraded: the file can't be read, or takes more time or memory than it may.
+        NotGraded: the file can't be read, or exceeds the limits of time or memory.
     """
     return sandbox.run_job("excel_classroom.grading.grading_process", do, path, seconds, **job)
 
 
 def ask_for_grades(path: Path, seconds: int, job: Mapping[str, Any]) -> dict[str, Any]:
-    """Let a process compute a file; where that is too much, without the answers that make it so.
+    """Return the answer to the job 'grade'; if it exceeds the limits, without the cells outside of the exercise.
 
     Raises:
-        NotGraded: the file can't be read, or takes more time or memory than it may.
+        NotGraded: the file can't be read, or exceeds the limits once more.
     """
     try:
         return ask("grade", path, seconds, **job)
@@ -65,12 +83,12 @@ def ask_for_grades(path: Path, seconds: int, job: Mapping[str, Any]) -> dict[str
 
 
 def main() -> None:
-    """Do one job."""
+    """Do the job on standard input."""
     serve({"look": _look, "grade": grade}, MEMORY, "a workbook of ours ever does")
 
 
 def _look(path: Path, *, name: str, seconds: int) -> dict[str, Any]:
-    """Find out which workbook a file is, and who saved it."""
+    """Return the fingerprint of a file, its properties, and whether it holds macros."""
     found = read_submission(path, only=())
     home = _named(found, name)
     text = shown(_cell(read_submission(path, only=home[:1]), home))
@@ -78,7 +96,7 @@ def _look(path: Path, *, name: str, seconds: int) -> dict[str, Any]:
 
 
 def _named(found: Submission, name: str) -> Place:
-    """What a defined name stands for, such as 'Practice'!$B$2; row 0 of no sheet where it is no cell."""
+    """Return the cell of a defined name, such as 'Practice'!$B$2; row 0 of sheet '' if it is no cell."""
     sheet, cell = sheet_in(found.names.get(name, ""), "")
     with suppress(ValueError):
         return sheet, *place(cell)
@@ -90,13 +108,13 @@ def _cell(found: Submission, at: Place) -> Cell:
 
 
 def grade(path: Path, **job: Any) -> dict[str, Any]:
-    """Read and compute a file: what `marks.judged` judges. Of a stranger's file, only in a process that is locked in.
+    """Read and compute a file, and return what `marks.marks_of` takes. A stranger's file is only read in a sandbox.
 
-    The job is what `Paper.job` says; with `light`, no sheet of a student's own is read, and answers that read such
-    cells count by their numbers.
+    The job is as `Paper.job` returns it; with `light`, no sheet of the student's own is read, and answers that read
+    such cells count by their stored numbers.
 
     Raises:
-        ExportError: it can't be read.
+        ExportError: the file can't be read.
     """
     handout, light = read_submission(Path(job["workbook"])), job.get("light", False)
     needed = None
@@ -120,7 +138,7 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     if whose:
         return problem | {"whose": whose}
     if problem["lost"] or problem["changed"]:
-        handed_in, shifted = followed(handed_in, handout, free, closed)
+        handed_in, shifted = undo_moves(handed_in, handout, free, closed)
         problem = compared(handed_in.sheets, handout.sheets, asked, free)
     problem["shifted"] = shifted
     if problem["lost"] or problem["moved"]:
@@ -131,7 +149,7 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     found = _carry_over(answers, blanks, handed_in, handout, closed, light=light)
     given = ((name, *at, cell.value) for name, cells in handout.sheets.items() for at, cell in cells.items())
     numbers = {(name, row, col): value if isinstance(value, float) else None for name, row, col, value in given}
-    extra = {at: cell for each in found for at, cell in each.own.items()}
+    extra = {at: cell for each in found for at, cell in each.outside.items()}
     for at, cell in extra.items():
         engine.put(at, cell)
     aside = {at: (_cell(handed_in, at), formula) for at, formula in withheld.items()}
@@ -162,7 +180,7 @@ def _numbers(numbers: Iterable[Any]) -> list[tuple[Place, Cell]]:
 
 
 def _paste(handout: Submission, engine: Engine) -> None:
-    """Let numbers stand beside the formulas: the students have the ones, the teacher's solution has the others."""
+    """Put the computed numbers beside the formulas: an exam holds the numbers, its solution the formulas."""
     for sheet, cells in handout.sheets.items():
         for (row, col), cell in cells.items():
             if cell.formula:
@@ -174,12 +192,12 @@ def _carry_over(
     answers: list[Answer], blanks: list[Place], handed_in: Submission, handout: Submission, closed: set[str], *,
     light: bool,
 ) -> list[Precedents]:  # fmt: skip
-    """Write names out, and find the cells that the answers read; say what is unusual."""
+    """Write out names, find the cells that the answers read, and note what is unusual about an answer."""
     names = {name: target for name, target in handed_in.names.items() if not name.startswith(OUR_NAMES)}
     sheets: dict[str, Cells] = {name: cells for name, cells in handed_in.sheets.items() if name not in closed}
 
     def plain(cell: Cell) -> Cell:
-        return cell._replace(formula=written_out(cell.formula, names, handout.names)) if cell.formula else cell
+        return cell._replace(formula=without_names(cell.formula, names, handout.names)) if cell.formula else cell
 
     if names.keys() - handout.names.keys():
         sheets = {name: {at: plain(cell) for at, cell in cells.items()} for name, cells in sheets.items()}
@@ -189,7 +207,7 @@ def _carry_over(
         formula = answer.cell.formula
         try:
             found = precedents(sheet, answer.cell, sheets, handout.sheets, closed)
-            elsewhere = bool(found.own) or any(area.sheet not in handout.sheets for area in areas(formula, sheet))
+            elsewhere = bool(found.outside) or any(area.sheet not in handout.sheets for area in areas(formula, sheet))
             is_heavy = light and (elsewhere or formula.count("(") > MOST_BRACKETS)
         except ExportError:
             is_heavy = True
@@ -197,9 +215,9 @@ def _carry_over(
             found = Precedents({}, set(), set())
             answer.kind, answer.cell = NUMBER, Cell(answer.stored)
             answer.notes.append("reads too much to be computed here: the number that the file has beside it counts")
-        answer.outside = [f"{name}!{name_of(row, col)}" for name, row, col in found.own][:MOST_SHOWN]
+        answer.outside = [f"{name}!{name_of(row, col)}" for name, row, col in found.outside][:MOST_SHOWN]
         answer.copied = sorted(found.closed)
-        formulas = (cell.formula for cell in (answer.cell, *found.own.values()))
+        formulas = (cell.formula for cell in (answer.cell, *found.outside.values()))
         answer.external = sorted({external_reference(each) for each in formulas} - {""})
         if _ANY_CELL.search(formula):
             found.handed_out.update((name, *at) for name, cells in handout.sheets.items() for at in cells)
@@ -211,9 +229,11 @@ def _carry_over(
 def compared(
     handed_in: Mapping[str, Cells], handout: Mapping[str, Cells], sheets: Iterable[str], free: Collection[Place]
 ) -> dict[str, list[str]]:
-    """Which sheets are lost, which cells were changed that are no blanks, and on which sheets so many that they moved.
+    """Return the sheets that are 'lost', the cells that are 'changed' and no blanks, and the sheets whose cells
+    'moved'.
 
-    Only numbers and formulas count: others compute with them. Titles and links may look as they like.
+    Only numbers and formulas are compared, since others compute with them; titles and links are free. A sheet's cells
+    count as moved if more than a tenth of them, and more than 12, are changed.
     """
     found: dict[str, list[str]] = {"lost": [], "changed": [], "moved": []}
     for name in sheets:
@@ -231,10 +251,12 @@ def compared(
 def whose_numbers(
     sheets: Mapping[str, Cells], own: Sequence[tuple[str, int, int, float]], others: Mapping[str, Sequence[float]]
 ) -> str:
-    """Tell which other student was given the numbers that stand in a file; '' where they are nobody's.
+    """Return the name of another student whose numbers stand in a file; '' if they are nobody's.
 
-    `own` are cells and the numbers that they were handed out with; `others` are, by name, the numbers of other
-    students in the first of these cells.
+    Args:
+        sheets: the cells of the file.
+        own: sheet, row, column and number of each cell that was handed out.
+        others: by name, the numbers of other students in the first of these cells.
     """
     now = [sheets.get(sheet, {}).get((row, col), Cell(None)) for sheet, row, col, _ in own]
     for name, numbers in others.items():
@@ -261,7 +283,9 @@ def _same(given: Cell, now: Cell | None) -> bool:
 
 
 def answer_sheets(sheets: Mapping[str, Cells], handout: Mapping[str, Cells]) -> set[str]:
-    """Name the sheets with the answers of a practice workbook, whatever they are called now: the marks read them."""
+    """Return the names of the hidden sheets with marks and answers, even if they were renamed: the marks read the
+    answers.
+    """
     own = {name: cells for name, cells in sheets.items() if name not in handout}
     marks = {name for name, cells in own.items() if {cell.value for cell in cells.values()} >= MARKS_HEADS}
     read: set[str] = set()

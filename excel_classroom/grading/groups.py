@@ -1,14 +1,23 @@
-"""The answers of a class in groups: what several students answered alike is looked at once, and marked once.
+"""The answers of a class in groups: like answers of several students are looked at and marked once.
 
-Formulas are alike where they are the same but for spaces and case. Numbers are each of their own student, so those are
-alike that come of the same known mistake; others are alike where the same was typed.
+Formulas are alike if they differ in spaces and case only. Since each student has other numbers, numbers are alike if
+they come of the same known mistake, or else if the same was typed.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from excel_classroom.grading.answers import FORMULA
-from excel_classroom.grading.by_hand import FOR_ALL, NOTHING, QUESTION, WHOLE, ByHand, Given, where_given, written_name
+from excel_classroom.grading.by_hand import (
+    FOR_ALL,
+    NOTHING,
+    QUESTION,
+    WHOLE,
+    ByHand,
+    HandMarks,
+    mark_place,
+    written_name,
+)
 from excel_classroom.grading.grades import Grade
 from excel_classroom.grading.marks import Mark
 from excel_classroom.practice.key import Key
@@ -21,69 +30,80 @@ from excel_export.shared.grouped import grouped
 
 
 @dataclass(frozen=True)
-class Answered:
-    """What one student answered."""
+class StudentAnswer:
+    """One student's answer. All texts are as the page shows them."""
 
     who: str
+    """The student's name, or a code."""
     file: str
+    """The name of the file; '' if students are anonymous."""
     text: str
+    """The content of the blank."""
     right: str
-    """The right number for this student, or nothing."""
+    """The right number for this student, or ''."""
     points: float
     alike: tuple[str, ...]
-    """What the answers of a group have in common."""
+    """The key of the group: answers with the same one are alike."""
     says: tuple[str, ...]
-    """The mistake that was probably made, and why to look at it."""
-    given: ByHand
-    """What a teacher gave."""
+    """The mistake that was probably made, and reasons to look at the answer."""
+    by_hand: ByHand
+    """The teacher's mark so far."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class MarkingItem:
     """A blank, a question in words, or whole files, with the answers of the class in groups, the largest first."""
 
     place: str
-    """As in the file of marks by hand: '3', 'question 1' or 'all'."""
+    """The text under "blank" in the table of marks by hand: '3', 'question 1' or 'all'."""
     title: str
     formula: str
-    """The right formula, or nothing."""
+    """The right formula, or ''."""
     of: float
-    given: ByHand
-    """What a teacher wants it to be worth, for everybody."""
+    """The points that can be earned."""
+    by_hand: ByHand
+    """The points that a teacher gave the blank for everybody."""
     right: int
-    """How many answers are right, and need no look."""
-    groups: tuple[tuple[Answered, ...], ...]
+    """The number of answers that are right and need no look."""
+    groups: tuple[tuple[StudentAnswer, ...], ...]
 
 
-def groups_of(grades: Sequence[Grade], key: Key, rubric: Rubric, given: Given, *, anonymous: bool) -> list[Asked]:
-    """Put the answers of a class in groups: of each blank what is not right or is doubtful, and all words."""
+def groups_of(
+    grades: Sequence[Grade], key: Key, rubric: Rubric, hand_marks: HandMarks, *, anonymous: bool
+) -> list[MarkingItem]:
+    """Return the blanks, questions and refused files of an exercise, with the answers of the class in groups.
+
+    Of a blank, only wrong and doubtful answers are shown; of a question in words, all.
+    """
     counted = [grade for grade in grades if grade.counts and grade.marks and grade.marks.marks and grade.file.student]
     found = []
     for k, blank in enumerate(key.blanks):
         place, marks = str(k + 1), [(grade, grade.marks.marks[k]) for grade in counted if grade.marks]
         looked = [(grade, mark) for grade, mark in marks if mark.doubts or not mark.is_good]
-        answers = [_answered(grade, mark, place, given, anonymous) for grade, mark in looked]
+        answers = [_answered(grade, mark, place, hand_marks, anonymous) for grade, mark in looked]
         title = f"Blank {place}: {blank.wanted} ({blank.sheet}!{blank.cell})"
-        worth = given.get((FOR_ALL, place, ""), NOTHING)
+        worth = hand_marks.get((FOR_ALL, place, ""), NOTHING)
         found.append(
-            Asked(
+            MarkingItem(
                 place, title, f"={blank.formula}", rubric.of(blank), worth, len(marks) - len(looked), _groups(answers)
             )
         )
     for k, question in enumerate(key.questions):
         place = QUESTION.format(k + 1)
         own = [(grade, grade.marks.words[k]) for grade in counted if grade.marks and k < len(grade.marks.words)]
-        words = [_in_words(grade, text, place, question.blank, given, anonymous) for grade, text in own if text.strip()]
+        words = [
+            _in_words(grade, text, place, question.blank, hand_marks, anonymous) for grade, text in own if text.strip()
+        ]
         found.append(
-            Asked(place, f"In their own words: {question.text}", "", rubric.question, NOTHING, 0, _groups(words))
+            MarkingItem(place, f"In their own words: {question.text}", "", rubric.question, NOTHING, 0, _groups(words))
         )
-    files = [*_files(grades, given, anonymous)]
+    files = [*_files(grades, hand_marks, anonymous)]
     if files:
-        found.append(Asked(WHOLE, "Files that could not be graded", "", 0.0, NOTHING, 0, _groups(files)))
+        found.append(MarkingItem(WHOLE, "Files that could not be graded", "", 0.0, NOTHING, 0, _groups(files)))
     return found
 
 
-def _groups(answers: Sequence[Answered]) -> tuple[tuple[Answered, ...], ...]:
+def _groups(answers: Sequence[StudentAnswer]) -> tuple[tuple[StudentAnswer, ...], ...]:
     found = sorted(grouped(answers, lambda each: each.alike).values(), key=lambda own: (-len(own), own[0].alike))
     return tuple(tuple(sorted(own, key=lambda each: each.who.casefold())) for own in found)
 
@@ -92,7 +112,7 @@ def _file(grade: Grade, anonymous: bool) -> str:
     return "" if anonymous else safe(grade.file.name)
 
 
-def _answered(grade: Grade, mark: Mark, place: str, given: Given, anonymous: bool) -> Answered:
+def _answered(grade: Grade, mark: Mark, place: str, hand_marks: HandMarks, anonymous: bool) -> StudentAnswer:
     student, answer = grade.file.student, mark.answer
     assert student
     if mark.state == EMPTY:
@@ -102,28 +122,28 @@ def _answered(grade: Grade, mark: Mark, place: str, given: Given, anonymous: boo
     else:
         alike = mark.state, mark.mistake or answer.text
     says = [mark.state] if not mark.mistake else [f"{mark.mistake}. {ADVICE[mark.mistake]}"]
-    own = given.get(where_given(student.variant, place), NOTHING)
+    own = hand_marks.get(mark_place(student.variant, place), NOTHING)
     says += [*mark.doubts, *(note for note in mark.notes if note not in mark.doubts and note != own.remark)]
     name, file = written_name(student, anonymous=anonymous), _file(grade, anonymous)
-    return Answered(name, file, answer.text, number(mark.right), mark.points, alike, tuple(says), own)
+    return StudentAnswer(name, file, answer.text, number(mark.right), mark.points, alike, tuple(says), own)
 
 
-def _in_words(grade: Grade, text: str, place: str, blank: int, given: Given, anonymous: bool) -> Answered:
+def _in_words(grade: Grade, text: str, place: str, blank: int, hand_marks: HandMarks, anonymous: bool) -> StudentAnswer:
     student, marks = grade.file.student, grade.marks
     assert student
     assert marks
-    own, state = given.get(where_given(student.variant, place), NOTHING), marks.marks[blank].state
+    own, state = hand_marks.get(mark_place(student.variant, place), NOTHING), marks.marks[blank].state
     alike = (" ".join(text.casefold().split()),)
     name, file = written_name(student, anonymous=anonymous), _file(grade, anonymous)
-    return Answered(name, file, text, "", own.points or 0.0, alike, (f"blank {blank + 1} is {state}",), own)
+    return StudentAnswer(name, file, text, "", own.points or 0.0, alike, (f"blank {blank + 1} is {state}",), own)
 
 
-def _files(grades: Sequence[Grade], given: Given, anonymous: bool) -> Iterator[Answered]:
-    """The files that could not be graded, each under who handed it in."""
+def _files(grades: Sequence[Grade], hand_marks: HandMarks, anonymous: bool) -> Iterator[StudentAnswer]:
+    """Yield the files that could not be graded, under the students who handed them in."""
     for grade in grades:
         student, name = grade.file.student, safe(grade.file.name)
         if student and grade.file.problem:
-            own = given.get(where_given(student.variant, WHOLE, name), NOTHING)
+            own = hand_marks.get(mark_place(student.variant, WHOLE, name), NOTHING)
             points, problem = grade.marks.points if grade.marks else 0.0, (grade.file.problem,)
             who = written_name(student, anonymous=anonymous)
-            yield Answered(who, name, grade.file.name, "", points, problem, problem, own)
+            yield StudentAnswer(who, name, grade.file.name, "", points, problem, problem, own)

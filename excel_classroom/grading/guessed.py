@@ -1,7 +1,7 @@
-"""Guesses among what was typed: one number again and again, numbers of other cells, of other files, or of their middle.
+"""Guesses among typed numbers: one number repeated, numbers of other cells, of other files, or the median of the class.
 
-So many of one kind are no chance. In an exam, and of another file's answers anywhere, those that are not right earn
-nothing: neither for following from others of them, nor as a known mistake.
+A few of one kind are no chance. In an exam, and with another file's answers anywhere, wrong ones of them earn nothing:
+neither for following from others of them, nor as a known mistake.
 """
 
 from collections import Counter
@@ -13,22 +13,23 @@ from excel_classroom.grading.answers import NUMBER, Answer
 from excel_classroom.grading.papers import Paper
 
 OFTEN = 3
-"""So many are no chance."""
+"""The number of guesses of a kind from which on they are no chance."""
 LEAST_SHARE = 0.5
-"""And such a share of the numbers that are not right, where they are another file's."""
+"""The least share of the wrong numbers that must be another file's answers."""
 
 
 @dataclass(frozen=True)
 class Guesses:
-    """What of the numbers in a file is guessed."""
+    """The guesses in one file."""
 
     places: frozenset[int]
-    """The blanks, counted from 0."""
+    """The guessed blanks, from 0 on."""
     remarks: tuple[str, ...]
+    """A sentence for each kind of guess: 'blanks 1-3, 7: the same number again and again'."""
 
 
 def guesses_in(paper: Paper, answers: Sequence[Answer]) -> Guesses:
-    """Find the guesses of a student; `answers` is what stands in each blank."""
+    """Return the guesses of a student, by the answers in the order of the blanks."""
     kinds = [(words, [*places]) for words, places in _kinds(paper, answers)]
     places = frozenset(k for _, own in kinds for k in own)
     return Guesses(places, tuple(f"{blanks_in_words([k + 1 for k in own])}: {words}" for words, own in kinds))
@@ -55,7 +56,12 @@ def _kinds(paper: Paper, answers: Sequence[Answer]) -> Iterator[tuple[str, Seque
 
 
 def blanks_in_words(numbers: Sequence[int]) -> str:
-    """Some blanks in words: 'blank 3', 'blanks 1-12', 'blanks 1-3, 7'."""
+    """Return the numbers of blanks in words.
+
+    Example:
+        >>> blanks_in_words([3]), blanks_in_words([1, 2, 3, 7])
+        ('blank 3', 'blanks 1-3, 7')
+    """
     counted = groupby(enumerate(numbers), lambda each: each[1] - each[0])
     runs = [[k for _, k in run] for _, run in counted]
     shown = (f"{run[0]}" if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)

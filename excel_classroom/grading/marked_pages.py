@@ -1,4 +1,4 @@
-"""What a class gets whose practice workbooks were graded: the students' pages and notes, and the teacher's pages."""
+"""The pages after grading: a page and notes for each student, and the teacher's pages about the class."""
 
 import json
 from collections import Counter
@@ -10,7 +10,7 @@ from excel_classroom.grading.answers import FORMULA, NUMBER
 from excel_classroom.grading.attribution import TAKEN
 from excel_classroom.grading.by_hand import EVERYBODY, HEADS
 from excel_classroom.grading.grades import Grade, missing
-from excel_classroom.grading.groups import Answered, Asked
+from excel_classroom.grading.groups import MarkingItem, StudentAnswer
 from excel_classroom.grading.marks import Mark
 from excel_classroom.practice.key import Key
 from excel_classroom.practice.mistakes import ADVICE
@@ -25,23 +25,28 @@ from excel_export.shared.grouped import grouped
 from excel_export.workbook.canvas import Canvas
 
 MOST_NOTES = 200
-"""At formulas outside of the exercise, on one sheet."""
+"""The number of notes at formulas outside of the exercise, on one sheet."""
 LETTERS = 37
-"""So many letters fit before the bar of an idea."""
-MOST_IDEAS, MOST_SHARED = 40, 6
-DIGITS, LEAST_WORDS = 6, 25
-"""A number with so many digits, and a text of so many letters, are seldom the same by chance."""
+"""In characters: the room for the name of an idea before its bar."""
+MOST_IDEAS = 40
+"""The number of ideas, and of mistakes, that the page of the class shows."""
+MOST_SHARED = 6
+"""The number of things in common that the page of pairs shows at first."""
+DIGITS = 6
+"""The digits from which on two numbers are seldom the same by chance."""
+LEAST_WORDS = 25
+"""In characters: two texts of that length are seldom the same by chance."""
 MOST_ONE_PERSON = 3
-"""What is saved in the name of one person more often than this has the name of a computer."""
+"""The number of files saved in one name up to which it is a person's; else it is a lab computer's."""
 
 
 def exercise_name(key: Key) -> str:
-    """What an exercise is called: its source, without the folders that it lies in."""
+    """Return the name of an exercise: its source without folders, such as 'net.py:tiny'."""
     return Path(key.source).name
 
 
 def student_page(grade: Grade, key: Key, copy: str = "") -> bytes:
-    """The page for one file; `copy` is the name of the annotated copy, or says why there is none."""
+    """Return the HTML page for one file; `copy` is the name of the annotated copy, or says why there is none."""
     return page(
         "student", title=f"{exercise_name(key)}: {grade.student or grade.file.name}", exercise=exercise_name(key),
         grade=grade, copy=copy,
@@ -50,9 +55,13 @@ def student_page(grade: Grade, key: Key, copy: str = "") -> bytes:
 
 
 def notes_of(content: Content, canvases: Sequence[Canvas], marks: Sequence[Mark]) -> dict[tuple[str, str], Note]:
-    """The notes of an annotated copy: at each blank, and at the formulas in places of the student's own choice.
+    """Return the notes of an annotated copy by sheet and cell: at each blank, and at the student's own formulas
+    elsewhere.
 
-    The canvases are the sheets as they were handed out.
+    Args:
+        content: the cells of the file.
+        canvases: the sheets as they were handed out.
+        marks: the marks of the blanks.
     """
     known = {canvas.name: {(row, col) for row, line in canvas.cells.items() for col in line} for canvas in canvases}
     notes: dict[tuple[str, str], Note] = {}
@@ -67,14 +76,14 @@ def notes_of(content: Content, canvases: Sequence[Canvas], marks: Sequence[Mark]
 
 
 def _noted(k: int, mark: Mark) -> Iterator[str]:
-    """What the note at a blank says, line by line."""
+    """Yield the lines of the note at a blank, counted from 1."""
     yield f"Blank {k}: {mark.state}, {mark.points:g} of {mark.of:g}"
     if mark.answer.kind == FORMULA:
         yield f"Your formula: {mark.answer.text}"
     if mark.mistake:
         yield f"{mark.mistake}. {ADVICE[mark.mistake]}"
-    if mark.state not in (RIGHT, EMPTY, GIVEN) and mark.given is not None:
-        yield f"From your numbers: {number(mark.given)}"
+    if mark.state not in (RIGHT, EMPTY, GIVEN) and mark.expected is not None:
+        yield f"From your numbers: {number(mark.expected)}"
     if mark.state != RIGHT:
         yield f"Right is {number(mark.right)}, by ={mark.blank.formula}"
     if mark.missed_by:
@@ -88,9 +97,9 @@ def _page_of(key: Key, template: str, title: str, **values: Any) -> bytes:
 
 
 def class_page(grades: Sequence[Grade], key: Key, waiting: int = 0) -> bytes:
-    """The page for the class: how it went, which idea failed how often, and which files need a look.
+    """Return the HTML page about the class: the results, how often each idea failed, and the files that need a look.
 
-    `waiting` is how much waits for a look: answers, and files that could not be graded.
+    `waiting` is the number of answers and files that wait for a mark by hand.
     """
     counted = [grade for grade in grades if grade.counts]
     marks = [mark for grade in counted if grade.marks for mark in grade.marks.marks]
@@ -105,45 +114,48 @@ def class_page(grades: Sequence[Grade], key: Key, waiting: int = 0) -> bytes:
 
 
 def _ideas(marks: Sequence[Mark]) -> list[tuple[float, str, Counter[str]]]:
-    """The ideas, the one that failed most often first: the share that was right, and by state how many blanks."""
+    """Return for each idea the share of right answers, its name, and the number of blanks by state; the worst idea
+    first.
+    """
     states = grouped(marks, lambda mark: mark.blank.idea)
     counts = ((name, Counter(mark.state for mark in own)) for name, own in states.items())
     return sorted(((n[RIGHT] + n[GIVEN]) / n.total(), name, n) for name, n in counts)[:MOST_IDEAS]
 
 
 def _short(idea: str) -> str:
-    """The name of an idea, such as 'linear, backward to weight', in no more letters than there is room for."""
+    """Return the name of an idea, such as 'linear, backward to weight', shortened to `LETTERS` characters."""
     operator, _, direction = idea.partition(", ")
     is_short = len(idea) <= LETTERS or not direction
     return idea if is_short else f"{operator[: LETTERS - len(direction) - 3]}…, {direction}"
 
 
-def marking_page(asked: Sequence[Asked], key: Key, file: str) -> bytes:
-    """The page on which a teacher marks by hand, group by group.
+def marking_page(items: Sequence[MarkingItem], key: Key, file: str) -> bytes:
+    """Return the HTML page on which a teacher marks by hand, group by group.
 
-    What it saves, under the name of the file of marks by hand, the next run reads.
+    It saves a table like that of the marks by hand, under the name `file`, which the next run reads.
     """
     # What was typed into the page of one handout is not that of another.
     handout = key.students[0].fingerprint if key.students else ""
-    return _page_of(key, "marking", "mark by hand", asked=asked, file=file, heads=HEADS, everybody=EVERYBODY,
+    return _page_of(key, "marking", "mark by hand", items=items, file=file, heads=HEADS, everybody=EVERYBODY,
                     handout=handout, members=_members, script="marking.js")  # fmt: skip
 
 
 def _typed(points: float | None) -> str:
-    """Points as a teacher types them."""
+    """Return points as a teacher types them; '' for None."""
     return "" if points is None else f"{points:g}"
 
 
-def _members(group: Sequence[Answered]) -> str:
-    """Who is in a group, with what was answered and what a teacher gave, for the script of the page."""
-    points = (each.given.word or _typed(each.given.points) for each in group)
+def _members(group: Sequence[StudentAnswer]) -> str:
+    """Return the answers of a group as JSON for the script of the page."""
+    points = (each.by_hand.word or _typed(each.by_hand.points) for each in group)
     return json.dumps([
-        [each.who, each.file, safe(each.text), own, each.given.remark] for each, own in zip(group, points, strict=True)
+        [each.who, each.file, safe(each.text), own, each.by_hand.remark]
+        for each, own in zip(group, points, strict=True)
     ])  # fmt: skip
 
 
 def similar_page(grades: Sequence[Grade], key: Key) -> bytes:
-    """The page with the files of others that somebody handed in, and the pairs of files that are worth a look."""
+    """Return the HTML page with files that belong to other students, and pairs of files that are worth a look."""
     taken = [grade for grade in grades if grade.file.problem.startswith(TAKEN)]
     counted = [grade for grade in grades if grade.counts and grade.file.student]
     people = Counter(grade.file.who_saved for grade in counted)
@@ -152,7 +164,9 @@ def similar_page(grades: Sequence[Grade], key: Key) -> bytes:
 
 
 def _answers(grade: Grade, people: Counter[str]) -> Iterator[tuple[str, float]]:
-    """What is told of a file that another may share, with its weight; `people` is who saved how many files."""
+    """Yield facts about a file that another may share, each with its weight; `people` counts the files saved in each
+    name.
+    """
     assert grade.marks
     for k, mark in enumerate(grade.marks.marks, 1):
         plain, suggested = canonical(mark.answer.cell.formula), mark.blank.formula

@@ -1,7 +1,7 @@
-"""The marks of one file: for each blank, whether it is right, and if not, why.
+"""The marks of one file: the judgement of each blank, and the known mistake if there is one.
 
 A blank is judged as it stands in the student's sheet, and once more alone, with the right formulas in all others. The
-better judgement counts: so what another blank holds never lowers what a blank earns.
+better judgement counts: so the content of another blank never lowers the points of a blank.
 """
 
 import math
@@ -24,82 +24,87 @@ from excel_export.shared.sandbox import NotGraded
 from excel_export.workbook.contents import Cell
 
 MOST_SHOWN = 3
+"""The number of cells, or of like remarks, that are listed before '…'."""
 STATES = {
     judgement.RIGHT: RIGHT, judgement.RIGHT_GIVEN: GIVEN, judgement.WRONG: WRONG, judgement.IS_EMPTY: EMPTY,
 }  # fmt: skip
+"""The rubric's name of each state of `judgement`."""
 ORDER = (RIGHT, GIVEN, UNCERTAIN, MISTAKE, WRONG, EMPTY)
-GIVEN_NOTE, FOLLOWS, REFERENCE, BY_CHANCE, ONLY_HERE = (
-    "right, from earlier numbers of your own",
-    "the formula is right: its number follows from a slip before it",
-    "the formula only takes over the number of another cell",
-    "with your numbers it gives what is right all the same; with others it does not",
-    "right for these inputs only: with others it gives something else. Take numbers from cells, do not type them",
+"""The states, the best first."""
+GIVEN_NOTE = "right, from earlier numbers of your own"
+FOLLOWS = "the formula is right: its number follows from a slip before it"
+REFERENCE = "the formula only takes over the number of another cell"
+BY_CHANCE = "with your numbers it gives what is right all the same; with others it does not"
+ONLY_HERE = (
+    "right for these inputs only: with others it gives something else. Take numbers from cells, do not type them"
 )
 DIFFERS = 1e-6
-"""Relative: two programs that compute a formula agree better."""
+"""The relative difference from which on two programs disagree about a formula."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What one blank got."""
+    """The mark of one blank."""
 
     blank: Blank
     answer: Answer
     state: str
     """'right', 'right given earlier', 'known mistake', 'wrong', 'empty' or 'uncertain'."""
     right: float
-    given: float | None
-    """The right number, given what the student has further up."""
+    """The right number."""
+    expected: float | None
+    """The right number that follows from the student's earlier numbers; None if there is none."""
     mistake: str
-    """The mistake that was recognised, or nothing."""
+    """The known mistake that was recognised, or ''."""
     points: float
     of: float
+    """The points that can be earned."""
     notes: tuple[str, ...] = ()
-    """What the student should know of it."""
+    """Sentences for the student."""
     doubts: tuple[str, ...] = ()
-    """Why a teacher should look at it."""
+    """Reasons for a teacher to look at the answer."""
     by_hand: bool = False
-    """Whether a teacher gave the points."""
+    """True if a teacher gave the points."""
     near: str = ""
-    """How near a number must be, in words."""
+    """A sentence about the tolerance."""
 
     @property
     def missed_by(self) -> str:
-        """Of a number that was typed and is not right, how near it must be."""
+        """The sentence about the tolerance for a typed number that is wrong; else ''."""
         return self.near if self.answer.kind == NUMBER and not self.is_good else ""
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing is wrong with it, given what stands further up."""
+        """True if the answer is right, perhaps by the student's earlier numbers."""
         return self.state in (RIGHT, GIVEN)
 
 
 @dataclass(frozen=True)
 class Marks:
-    """What one file got, and what a teacher should know about it."""
+    """The marks of one file, and remarks for the teacher."""
 
     marks: tuple[Mark, ...]
     remarks: tuple[str, ...] = ()
     elsewhere: tuple[tuple[str, int, int], ...] = ()
-    """The formulas outside of the exercise that the answers read, with their rows and columns."""
+    """The student's formulas outside of the exercise that the answers read: formula, row, column."""
     words: tuple[str, ...] = ()
     """The answers in words."""
     words_points: tuple[float | None, ...] = ()
-    """What a teacher gave for them."""
+    """A teacher's points for each answer in words; None if there are none yet."""
     words_of: float = 0.0
-    """What each of them is worth."""
+    """The points that each answer in words can earn."""
     lost: float = 0.0
-    """The share that is lost by being late."""
+    """The share of the points that is lost by being late, from 0 to 1."""
     whole: float | None = None
-    """All points, where a teacher gave them for the whole file."""
+    """A teacher's points for the whole file; None if there are none."""
     most: float | None = None
-    """The most that one can have, of a file whose blanks were not marked."""
+    """The points that can be earned with a file whose blanks were not marked; else None."""
     excused: bool = False
-    """True where a teacher excused the student: the sheet counts neither way."""
+    """True if a teacher excused the student: the sheet does not count."""
 
     @property
     def points(self) -> float:
-        """All points together."""
+        """The points of the file."""
         if self.whole is not None:
             return self.whole
         earned = sum(mark.points for mark in self.marks) + sum(filter(None, self.words_points))
@@ -107,14 +112,14 @@ class Marks:
 
     @property
     def of(self) -> float:
-        """The most that one can have."""
+        """The points that can be earned."""
         if self.most is not None:
             return self.most
         return sum(mark.of for mark in self.marks) + self.words_of * len(self.words)
 
 
-def judged(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
-    """Judge what was computed of one file.
+def marks_of(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
+    """Return the marks of one file, by the answer of `grading_process.grade`.
 
     Raises:
         NotGraded: its cells or sheets are not where they were, or its numbers are another student's.
@@ -140,20 +145,20 @@ def judged(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
 
 @dataclass
 class _Judge:
-    """Judges the blanks of one file, one after the other."""
+    """The judge of one file's blanks, in their order."""
 
     paper: Paper
     rubric: Rubric
     answers: Sequence[Answer]
     guessed: Collection[int]
     own: Mapping[str, np.ndarray]
-    """The tensors as the student has them."""
+    """The student's tensors by their keys; NaN where a cell shows no number."""
     is_comparable: bool
-    """Whether the numbers that the student's program stored can be held against ours."""
+    """True if the numbers that the student's program stored can be compared with the engine's."""
     marks: list[Mark] = field(default_factory=list)
 
     def all_marks(self) -> list[Mark]:
-        """The judgement of each blank that earns most; of equals, the better one."""
+        """Return for each blank the judgement that earns most; of equals, the better state."""
         for k, answer in enumerate(self.answers):
             best = max(self._tried(k, answer), key=lambda each: (each.points, -ORDER.index(each.state)))
             if self._is_unknown(answer) and best.state in (WRONG, MISTAKE, EMPTY):
@@ -167,7 +172,7 @@ class _Judge:
         return self.marks
 
     def _held_against_other_inputs(self, k: int, best: Mark) -> Mark:
-        """Judge a formula that gives something else with other inputs: by what it gives there, not by one number."""
+        """Judge a formula that is wrong with other inputs by its numbers there."""
         answer = self.answers[k]
         is_fixed = len({*answer.elsewhere, answer.number}) == 1
         if answer.holds is not False or best.state not in (RIGHT, GIVEN, MISTAKE, WRONG) or is_fixed:
@@ -183,7 +188,7 @@ class _Judge:
         return best
 
     def _mistake_elsewhere(self, k: int) -> str:
-        """The known mistake that gives what a formula gives with each set of other inputs; '' where none does."""
+        """Return the known mistake that gives a formula's numbers with each set of other inputs; '' if none does."""
         key, within, blank = self.paper.key, self.rubric.tolerance, self.paper.key.blanks[k]
         fitting: dict[tuple[str, int], float] | None = None
         for graph, number in zip(self.paper.papers.hidden, self.answers[k].elsewhere, strict=True):
@@ -204,20 +209,20 @@ class _Judge:
         return min(fitting, key=fitting.__getitem__)[0] if fitting else ""
 
     def _tried(self, k: int, answer: Answer) -> Iterator[Mark]:
-        """The marks in the sheet as it is, by the number that the file stores, and alone."""
-        number, given, stored = answer.number, answer.given, answer.stored
-        yield self._mark(k, self._state(k, number, given), number, given, self.own)
+        """Yield the marks of the sheet as it is, by the number that the file stores, and of the blank alone."""
+        number, expected, stored = answer.number, answer.given, answer.stored
+        yield self._mark(k, self._state(k, number, expected), number, expected, self.own)
         if self._is_unknown(answer) and stored is not None:
             # Until a teacher looks at it, what the student's own program computed counts.
-            state = self._state(k, stored, given)
+            state = self._state(k, stored, expected)
             if state in (RIGHT, GIVEN):
-                yield replace(self._mark(k, state, stored, given, self.own), state=UNCERTAIN)
+                yield replace(self._mark(k, state, stored, expected, self.own), state=UNCERTAIN)
         if answer.kind == FORMULA:
             number = answer.alone
         if number is not None:
             yield self._mark(k, self._state(k, number, None), number, self.paper.right[k], self.paper.graph.tensors)
 
-    def _state(self, k: int, number: float | None, given: float | None) -> str:
+    def _state(self, k: int, number: float | None, own_expected: float | None) -> str:
         answer, blank, right = self.answers[k], self.paper.key.blanks[k], self.paper.right[k]
         if answer.copied or answer.is_reference:
             return WRONG
@@ -226,19 +231,21 @@ class _Judge:
         # How many blanks that it depends on hold a plain number that is wrong.
         wrong = [j for j in blank.reads if j < len(self.marks) and not self.marks[j].is_good]
         plain_before = sum(bool(judgement.is_plain(self.answers[j].number or 0.0)) for j in wrong)
-        typed, expected = (math.nan if each is None else each for each in (number, given))
+        typed, expected = (math.nan if each is None else each for each in (number, own_expected))
         margins = [judgement.margin(each, blank.direction, self.rubric.tolerance) for each in (right, expected)]
         return STATES[
             judgement.state(typed, right, margins[0], expected, margins[1], is_empty, empty_before, plain_before)
         ]
 
-    def _mark(self, k: int, state: str, number: float | None, given: float | None, numbers: Mapping[str, Any]) -> Mark:
+    def _mark(
+        self, k: int, state: str, number: float | None, expected: float | None, numbers: Mapping[str, Any]
+    ) -> Mark:
         answer, blank, right = self.answers[k], self.paper.key.blanks[k], self.paper.right[k]
         mistake, notes, is_guess, within = "", [*answer.notes], k in self.guessed, self.rubric.tolerance
         if state == WRONG and number is not None and not answer.copied:
             graph, rate = self.paper.graph, self.paper.key.options.learning_rate
             asked = BlankWithNumbers(graph, self.paper.value(blank), blank.index, numbers, rate)
-            mistake = nearest_mistake(blank, asked, number, right if given is None else given, within)
+            mistake = nearest_mistake(blank, asked, number, right if expected is None else expected, within)
             state = MISTAKE if mistake and not is_guess and not answer.is_reference else WRONG
         if state == GIVEN and is_guess:
             state = WRONG
@@ -248,12 +255,14 @@ class _Judge:
             notes.append(GIVEN_NOTE)
         how = TYPED if answer.kind == NUMBER else ""
         return Mark(
-            blank, answer, state, right, given, mistake, self.rubric.earned(blank, state, how), self.rubric.of(blank),
-            tuple(notes), near=judgement.in_words(blank.direction, within),
+            blank, answer, state, right, expected, mistake, self.rubric.earned(blank, state, how),
+            self.rubric.of(blank), tuple(notes), near=judgement.in_words(blank.direction, within),
         )  # fmt: skip
 
     def _is_unknown(self, answer: Answer) -> bool:
-        """Whether our engine and the student's program do not agree what it gives, or ours can't tell."""
+        """Return whether the engine and the student's program disagree about an answer, or the engine can't
+        compute it.
+        """
         if answer.kind != FORMULA or answer.copied or answer.external:
             return False
         stored, number = answer.stored, answer.number

@@ -1,4 +1,4 @@
-"""An exercise, made again from its key: the network, a workbook for the engine, and what each student was given."""
+"""An exercise made again from its key: the network, a workbook for the engine, and each student's numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from excel_classroom.practice.blanks import ANSWER_NAME, Blank
-from excel_classroom.practice.exercise import drawn
+from excel_classroom.practice.exercise import draw_sheets
 from excel_classroom.practice.exercise_plan import make_plan
 from excel_classroom.practice.judgement import is_right, margin
 from excel_classroom.practice.key import Key, Student
@@ -28,13 +28,15 @@ from excel_export.shared.cells import place_of
 from excel_export.shared.errors import ExportError
 
 HIDDEN = "\0 hidden inputs"
-"""No student's variant is called so: it cannot be typed."""
+"""The variant of the other inputs. No student's is the same: it cannot be typed."""
 PUBLISHED = "the network as it is published"
+"""The name of the answers with the network's own numbers."""
 MOST_WATCHED = 200_000
+"""The number of elements up to which tensors around the blanks are read, to recognise mistakes."""
 MOST_COMPARED = 20
-"""By so many numbers of each student it is seen whose they are."""
+"""The number of each student's numbers by which a file's owner is found."""
 TRIED = 12
-"""So many sets of other numbers are looked at, to judge formulas by a few of them."""
+"""The number of sets of other inputs of which a few are chosen, to judge formulas by."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +44,18 @@ class Paper:
     """One student's exercise."""
 
     papers: Papers
+    """The exercise of all students."""
     key: Key
     graph: Graph
     """The network with this student's numbers."""
     answers_of_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    """By whose they are, the right numbers of other files."""
-    given_to_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    """By name, the first numbers that the other students were given, as `ReferenceWorkbook.numbers` yields them."""
+    """The right numbers of other files, by their variants or `PUBLISHED`."""
+    numbers_of_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """By name, the other students' first numbers, in the order of `ReferenceWorkbook.numbers`."""
 
     @cached_property
     def median(self) -> list[float]:
-        """What is in the middle of the answers of all files; nothing where they are few."""
+        """The median of the right numbers of all files, for each blank; [] for a small class."""
         answers = [self.right, *(each for who, each in self.answers_of_others.items() if who != PUBLISHED)]
         return np.median(answers, axis=0).tolist() if len(answers) >= LEAST_CLASS else []
 
@@ -62,17 +65,17 @@ class Paper:
         return self.key.right_numbers(self.graph)
 
     def is_right(self, k: int, number: float, answer: float | None = None) -> bool:
-        """Whether a number is right for a blank, or would be if the answer were another."""
+        """Return whether a number is right for a blank, from 0 on, or would be if `answer` were the right one."""
         tolerance = self.key.read_rubric.tolerance
         return is_right(number, self.right[k] if answer is None else answer, self.key.blanks[k].direction, tolerance)
 
     def value(self, blank: Blank) -> Value:
-        """The tensor of a blank, or the one whose gradient it asks for."""
+        """Return the tensor of a blank, or the tensor whose gradient it asks for."""
         name = blank.tensor.removeprefix("grad.") if blank.direction == "backward" else blank.tensor
         return dict(self.graph.named)[name]
 
     def job(self, rubric: Rubric, *, copy: bool = False) -> dict[str, Any]:
-        """What the process that is locked in must know; `copy` asks for all that stands in the file."""
+        """Return the arguments of the job 'grade', as JSON types; `copy` asks for the content of all cells, too."""
         blanks, options, reference = [], self.key.options, self.papers.plan.reference
         hidden_right = map(self.key.right_numbers, self.papers.hidden)
         for blank, *numbers in zip(self.key.blanks, self.right, *hidden_right, strict=True):
@@ -82,9 +85,9 @@ class Paper:
         return {
             "workbook": str(self.papers.workbook), "blanks": blanks, "copy": copy, "practice": not options.exam,
             "exam": options.exam,
-            "watch": {name: cells_of_grid(reference.shown[name]) for name in self._watched()},
+            "watch": {name: cells_of_grid(reference.tensor_cells[name]) for name in self._watched()},
             "numbers": [(*place, number) for place, number in reference.numbers(self.graph)],
-            "others": self.given_to_others,
+            "others": self.numbers_of_others,
             "hidden": [
                 [(*place, number) for place, number in reference.numbers(graph)] for graph in self.papers.hidden
             ],
@@ -93,12 +96,12 @@ class Paper:
         }  # fmt: skip
 
     def tensors(self, watched: Mapping[str, Sequence[float | None]]) -> dict[str, np.ndarray]:
-        """The tensors of the numbers that were watched, by their keys; NaN where there is none."""
-        shown = self.papers.plan.reference.shown
+        """Return the watched numbers as tensors by their keys; NaN where a cell shows no number."""
+        shown = self.papers.plan.reference.tensor_cells
         return {key: np.asarray(own, dtype=np.float64).reshape(shown[key].shape) for key, own in watched.items()}
 
     def _watched(self) -> list[str]:
-        """The keys of the tensors that the blanks are made of, directly."""
+        """Return the keys of the tensors that the blanks are computed from directly."""
         asked = {self.value(blank) for blank in self.key.blanks}
         reached = set(asked)
         for call in self.graph.calls:
@@ -108,17 +111,17 @@ class Paper:
         behind = [value for call in self.graph.calls if reached & {*call.inputs} for value in call.outputs]
         values = (*behind, *(value for value in self.graph.values if value in reached))
         keys = dict.fromkeys(key for value in values for key in (value.name, f"grad.{value.name}"))
-        shown = self.papers.plan.reference.shown
+        shown = self.papers.plan.reference.tensor_cells
         found = [key for key in keys if key in shown]
         size = sum(int(np.prod(shown[key].shape)) for key in found)
         return found if size <= MOST_WATCHED else []
 
 
 class Papers:
-    """The papers of all students of a key."""
+    """The exercise of all students of a key."""
 
     def __init__(self, key: Key, workbook: Path, beside: Path | None = None) -> None:
-        """Make the network of a key, which is at `beside`, and write its sheets to a file.
+        """Make the network of a key, and write its sheets to the file `workbook`; `beside` is the folder of the key.
 
         Raises:
             ExportError: its source has changed, is missing, or does not fit the key.
@@ -128,12 +131,12 @@ class Papers:
         self.network = network_of_key(key, beside)
         self.plan = make_plan(self.network, key, ("",), many=True)
         workbook.write_bytes(self.plan.reference.content)
-        self.canvases = drawn(self.network.graph, self.plan, "").canvases
+        self.canvases = draw_sheets(self.network.graph, self.plan, "").canvases
         self.hidden = self._hidden()
-        """The networks with other numbers, by which a formula is judged."""
+        """The networks with other numbers by which formulas are judged."""
 
     def _hidden(self) -> list[Graph]:
-        """A few sets of other numbers, so that each known mistake that numbers can tell is told by one of them."""
+        """Return a few sets of other numbers, one for each known mistake that they tell from the right answer."""
         chosen: list[Graph] = []
         left: set[tuple[int, str]] | None = None
         for _, made in islice(self.network.draws(self.key.secret, HIDDEN), TRIED):
@@ -146,7 +149,7 @@ class Papers:
         return chosen
 
     def paper(self, student: Student) -> Paper:
-        """What a student was given.
+        """Return the exercise of a student.
 
         Raises:
             ExportError: the key does not belong to its source.
@@ -166,7 +169,7 @@ class Papers:
 
     @cached_property
     def _numbers(self) -> dict[Student, tuple[list[float], list[float]]]:
-        """Of each student the right numbers, and the first of those that were given."""
+        """The right numbers of each student, and the first numbers that the student was given."""
         return {each: self._numbers_of(self._graph(each)) for each in self.key.students}
 
     def _numbers_of(self, graph: Graph) -> tuple[list[float], list[float]]:
@@ -176,7 +179,7 @@ class Papers:
 
 @contextmanager
 def papers_of(key: Key, beside: Path | None = None) -> Iterator[Papers]:
-    """Make the papers of a key; their workbook is gone afterwards.
+    """Yield the exercise of all students of a key; its temporary workbook is deleted afterwards.
 
     Raises:
         ExportError: its source has changed, is missing, or does not fit the key.

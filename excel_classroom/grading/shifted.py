@@ -1,9 +1,8 @@
-"""What somebody moved on the sheets, followed back to where it was: inserted or deleted rows and columns, blocks that
-were cut and pasted elsewhere, and sheets with another name.
+"""Moves on the sheets, undone: inserted or deleted rows and columns, blocks that were cut and pasted, renamed sheets.
 
-What was handed out holds labels and numbers. The shift by which most of them are found again is the one that happened.
-Then each cell, and each reference in a formula, is put where it belongs. What stands in a new row or column is kept far
-away, since an answer may read it.
+The sheets that were handed out hold labels and numbers. The shift by which most of them are found again is the one that
+happened. Each cell, and each reference in a formula, is put back. Cells of new rows and columns are kept far away,
+since an answer may read them.
 """
 
 import re
@@ -18,33 +17,51 @@ from excel_export.shared.a1_notation import CELLS, Area, Place
 from excel_export.shared.cells import letters_of, place_of
 from excel_export.workbook.contents import Cell, Submission
 
-FARTHEST, SWITCH, LEAST = 6, 1.5, 3
-"""By so many rows or columns a shift may go; another shift must find so many cells more; and one at all so many."""
-SPARE_ROW, SPARE_COLUMN = 900_000, 12_000
-LARGEST, MOST_BLOCKS, MOST_ALIKE = 2_000, 3, 8
-"""Of longer sheets, no shift is looked for. And what stands in more places than these says nothing of a block."""
+FARTHEST = 6
+"""The number of rows or columns by which a line may have moved."""
+SWITCH = 1.5
+"""The number of cells that must be found again to explain one more inserted or deleted line."""
+LEAST = 3
+"""The number of cells that must be found again to explain any move."""
+SPARE_ROW = 900_000
+"""The row from which on cells of new rows are kept, far below all others."""
+SPARE_COLUMN = 12_000
+"""The column from which on cells of new columns are kept, far right of all others."""
+LARGEST = 2_000
+"""The number of rows or columns of a sheet up to which inserted and deleted lines are looked for."""
+MOST_BLOCKS = 3
+"""The number of moved blocks that are looked for on a sheet."""
+MOST_ALIKE = 8
+"""The number of cells with one label from which on the label does not tell where a block is."""
 _CELL = re.compile(r"(\$?)([A-Z]{1,3})(\$?)([1-9][0-9]{0,6})", re.I)
 Labels = Mapping[Place, str]
-"""By sheet, row and column: what can be found again."""
+"""The labels of cells, by sheet, row and column: contents by which a cell is found again."""
 
 
 class Shift:
-    """Where the lines of a sheet, its rows or its columns, are now, and where they were."""
+    """The positions of a sheet's rows, or columns, before and after lines were inserted or deleted."""
 
     def __init__(self, now: Mapping[int, int], gone: Sequence[int], spare: int) -> None:
-        """Take where each line is now, by where it was, and which of them were deleted."""
+        """Take the new number of each line by its old number, the deleted lines, and the number from which new lines
+        are kept.
+        """
         self._now, self._gone, self._spare = now, gone, spare
         self._was = {at: line for line, at in now.items()}
 
     def back(self, line: int) -> int:
-        """Where a line was that is there now."""
+        """Return the old number of a line.
+
+        Example:
+            >>> Shift({1: 1, 2: 3}, (), 900_000).back(3)
+            2
+        """
         last = max(self._was, default=0)
         if line > last:
             return line - last + max(self._now, default=0)
         return self._was.get(line, self._spare + line)
 
     def words(self, kind: str) -> Iterator[str]:
-        """What was inserted or deleted, in words."""
+        """Yield a sentence for each inserted or deleted line; `kind` is 'row' or 'column'."""
         name = letters_of if kind == "column" else str
         inserted = (line for line in range(1, max(self._was, default=0)) if line not in self._was)
         yield from (f"{kind} {name(line)} was inserted" for line in inserted)
@@ -52,7 +69,7 @@ class Shift:
 
 
 class MovedBlock(NamedTuple):
-    """A block that was cut and pasted elsewhere: where it was, on which sheet it is, and by how much it was moved."""
+    """A block that was cut and pasted: its old area, its new sheet, and the rows and columns by which it was moved."""
 
     area: Area
     sheet: str
@@ -60,7 +77,7 @@ class MovedBlock(NamedTuple):
     right: int
 
     def back(self, at: Place) -> Place:
-        """Where a cell was that is there now."""
+        """Return the old place of a cell."""
         sheet, row, col = at
         was = self.area.sheet, row - self.down, col - self.right
         if sheet == self.sheet and _holds(self.area, was):
@@ -70,7 +87,7 @@ class MovedBlock(NamedTuple):
 
     @property
     def words(self) -> str:
-        """What was moved, in words."""
+        """A sentence about the move."""
         sheet, top, left, bottom, right = self.area
         now = Area("", top + self.down, left + self.right, bottom + self.down, right + self.right)
         home = f" of the sheet '{sheet}'" * (self.sheet != sheet)
@@ -83,20 +100,23 @@ def _holds(area: Area, at: Place) -> bool:
 
 
 def is_there(at: tuple[int, int]) -> bool:
-    """Whether a cell stands where it was, and not in a row or a column that is new."""
+    """Return whether a cell is none of a new row or column, after `undo_moves`."""
     return at[0] < SPARE_ROW and at[1] < SPARE_COLUMN
 
 
-def followed(
+def undo_moves(
     handed_in: Submission, handout: Submission, free: Collection[Place], closed: Collection[str]
 ) -> tuple[Submission, list[str]]:
-    """Put back what was moved, and say what it was; nothing where all is where it was, or can't be found.
+    """Return a file with all moves undone, and a sentence for each; the file itself and [] if there are none.
 
-    `free` are the cells that a student fills in: what stands there says nothing of a block. `closed` are sheets with
-    answers, none of which is one that was handed out with another name.
+    Args:
+        handed_in: the student's file.
+        handout: the file that was handed out.
+        free: the cells that a student fills in, whose content is no label.
+        closed: the sheets with answers, none of which is a renamed sheet of the network.
     """
     moves = _Moves(handed_in, handout, free, closed)
-    if not moves.said:
+    if not moves.messages:
         return handed_in, []
     sheets: dict[str, dict[tuple[int, int], Cell]] = {moves.names.get(now, now): {} for now in handed_in.sheets}
     for now, cells in handed_in.sheets.items():
@@ -105,20 +125,20 @@ def followed(
             formula = moves.put_back(cell.formula, now, sheet) if cell.formula else ""
             sheets[sheet][was[0], was[1]] = cell._replace(formula=formula)
     names = {name: moves.put_back(target, "", "") for name, target in handed_in.names.items()}
-    return replace(handed_in, sheets=sheets, names=names), moves.said
+    return replace(handed_in, sheets=sheets, names=names), moves.messages
 
 
 class _Moves:
-    """How the cells of a workbook moved: first the rows and columns of each sheet, then blocks."""
+    """The moves in a workbook: first the rows and columns of each sheet, then blocks."""
 
     def __init__(
         self, handed_in: Submission, handout: Submission, free: Collection[Place], closed: Collection[str]
     ) -> None:
         self.names = _names(handed_in, handout, closed)
-        """By the names of sheets now, what they were called."""
+        """The old name of each sheet, by its new name."""
         self._shifts: dict[str, tuple[Shift, Shift]] = {}
         self._blocks: list[MovedBlock] = []
-        self.said = [f"the sheet '{own}' has the name '{now}'" for now, own in self.names.items() if now != own]
+        self.messages = [f"the sheet '{own}' has the name '{now}'" for now, own in self.names.items() if now != own]
         old: dict[Place, str] = {}
         new: dict[Place, str] = {}
         for now, own in self.names.items():
@@ -127,17 +147,17 @@ class _Moves:
             self._shifts[own] = shifts
             self._blocks += blocks
             lines = (*shifts[0].words("row"), *shifts[1].words("column"))
-            self.said += [*(f"{words} on the sheet '{own}'" for words in lines), *(each.words for each in blocks)]
+            self.messages += [*(f"{words} on the sheet '{own}'" for words in lines), *(each.words for each in blocks)]
             old |= was
             new |= is_now
         for name in (each for each in handed_in.sheets if each not in self.names and each not in closed):
             new |= _labels(name, handed_in.sheets[name])
         _, blocks = _with_blocks(old, new, free, elsewhere=True)
         self._blocks += blocks
-        self.said += [block.words for block in blocks]
+        self.messages += [block.words for block in blocks]
 
     def back(self, at: Place) -> Place:
-        """Where a cell was that is there now."""
+        """Return the old place of a cell."""
         sheet, row, col = self.names.get(at[0], at[0]), at[1], at[2]
         if sheet in self._shifts:
             rows, columns = self._shifts[sheet]
@@ -148,7 +168,9 @@ class _Moves:
         return was
 
     def put_back(self, formula: str, now: str, home: str) -> str:
-        """A formula as it was before: it stands on the sheet `now`, and stood on the sheet `home`."""
+        """Return a formula with its references put back: it stands on the sheet `now`, and stood on the sheet
+        `home`.
+        """
 
         def area(match: re.Match[str]) -> str:
             prefix, cells = match[0].rpartition("!")[::2]
@@ -172,7 +194,7 @@ class _Moves:
 
 
 def _names(handed_in: Submission, handout: Submission, closed: Collection[str]) -> dict[str, str]:
-    """By the names of sheets now, what they were called."""
+    """Return the old name of each sheet, by its new name."""
     names = {name: name for name in handout.sheets if name in handed_in.sheets}
     for lost in handout.sheets.keys() - names.keys():
         labels = Counter(_labels(lost, handout.sheets[lost], given=True).values())
@@ -185,19 +207,21 @@ def _names(handed_in: Submission, handout: Submission, closed: Collection[str]) 
 
 
 def _labels(sheet: str, cells: Cells, *, given: bool = False) -> dict[Place, str]:
-    """By what cells can be found again; of those that were handed out, the number counts before the formula."""
+    """Return the labels of a sheet's cells; with `given`, of the handout: there a number counts before its formula."""
     return {(sheet, *at): label for at, cell in cells.items() if (label := _label(cell, given))}
 
 
 def _label(cell: Cell, given: bool) -> str:
-    """A formula without its cells, a number, or a text; '' where there is nothing."""
+    """Return a formula without its cells, a number, or a text; '' for an empty cell."""
     if isinstance(cell.value, float) and (given or not cell.formula):
         return f"{cell.value:.10g}"
     return "=" + CELLS.sub("@", canonical(cell.formula)) if cell.formula else str(cell.value or "").strip()
 
 
 def _moved(old: Labels, new: Labels, free: Collection[Place]) -> tuple[Labels, tuple[Shift, Shift], list[MovedBlock]]:
-    """How a sheet changed: with rows and columns that were inserted or deleted, or without, whatever finds more."""
+    """Return the labels put back, the shifts and the blocks of a sheet, with or without shifts, whichever
+    finds more.
+    """
     rows = _aligned(_lines(old, 1), _lines(new, 1), SPARE_ROW)
     back = {(sheet, rows.back(row), col): label for (sheet, row, col), label in new.items()}
     columns = _aligned(_lines(old, 2), _lines(back, 2), SPARE_COLUMN)
@@ -209,7 +233,7 @@ def _moved(old: Labels, new: Labels, free: Collection[Place]) -> tuple[Labels, t
 
 
 def _lines(cells: Labels, way: int) -> dict[int, dict[int, str]]:
-    """By row and column, or by column and row."""
+    """Return labels by row and column (`way` 1), or by column and row (`way` 2)."""
     lines: dict[int, dict[int, str]] = {}
     for at, found in cells.items():
         line, along = (at[1], at[2]) if way == 1 else (at[2], at[1])
@@ -218,7 +242,9 @@ def _lines(cells: Labels, way: int) -> dict[int, dict[int, str]]:
 
 
 def _aligned(was: Mapping[int, Mapping[int, str]], now: Mapping[int, Mapping[int, str]], spare: int) -> Shift:
-    """The shift of each line by which most is found again, with as few changes of it as that needs."""
+    """Return the shift of each line by which most labels are found again, with as few inserted and deleted lines as
+    needed.
+    """
     last = max(was, default=0)
     if last > LARGEST:
         return Shift({}, (), spare)
@@ -250,7 +276,7 @@ def _aligned(was: Mapping[int, Mapping[int, str]], now: Mapping[int, Mapping[int
 def _with_blocks(
     old: Labels, new: Labels, free: Collection[Place], *, elsewhere: bool = False
 ) -> tuple[Labels, list[MovedBlock]]:
-    """What is there now with blocks put back, the largest first; with `elsewhere`, those that are on another sheet."""
+    """Return labels with moved blocks put back, the largest first; with `elsewhere`, blocks moved to another sheet."""
     blocks: list[MovedBlock] = []
     while len(blocks) < MOST_BLOCKS and (block := _block(old, new, free, elsewhere)):
         blocks.append(block)
@@ -259,7 +285,7 @@ def _with_blocks(
 
 
 def _block(old: Labels, new: Labels, free: Collection[Place], elsewhere: bool) -> MovedBlock | None:
-    """The largest block that stands elsewhere now: by one offset, most of what is not where it was is found again."""
+    """Return the largest moved block: the offset by which most of the lost labels are found again; None without one."""
     lost = {at: label for at, label in old.items() if new.get(at) != label and at not in free}
     places: dict[str, list[Place]] = {}
     for at, label in new.items():
@@ -281,7 +307,7 @@ def _block(old: Labels, new: Labels, free: Collection[Place], elsewhere: bool) -
 
 
 def _widened(block: MovedBlock, old: Labels, new: Labels) -> MovedBlock:
-    """A block with the lines beside it that are gone, too: what was typed into a blank is no label."""
+    """Return a block with the lines beside it that are gone, too: the content of a blank is no label."""
     area, to, down, right = block
     beside = (
         area._replace(first_row=area.first_row - 1), area._replace(last_row=area.last_row + 1),

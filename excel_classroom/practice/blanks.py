@@ -1,4 +1,6 @@
-"""What a learner is asked for: cells of the workbook that are left empty, and questions in words about them."""
+"""The blanks of a practice workbook: cells that are left empty for a learner to fill in, and questions in words about
+them.
+"""
 
 import tomllib
 from collections.abc import Sequence
@@ -14,51 +16,58 @@ SUM_OF_PRODUCTS = 2
 """The level of a cell with a sum of products."""
 LEVELS = (ONE_PRODUCT, SUM_OF_PRODUCTS)
 ANSWER_NAME = "practice_answer_{}"
-"""The defined name of the cell of an answer in words."""
+"""The defined name of the cell of an answer in words, with the question's number from 1 on in place of {}."""
 WORDS: dict[str, Any] = tomllib.loads((files(__package__) / "words.toml").read_text("utf-8"))
-"""What a practice workbook says to who fills it in."""
+"""The texts of a practice workbook for the learner, by their keys in words.toml."""
 _ASKED_FIRST = ("backward", "update", "forward")
 _GATES = ("relu", "relu6", "leaky relu", "threshold", "max pool", "clamp")
 
 
 @dataclass(frozen=True)
 class Blank:
-    """One empty cell, and what belongs into it."""
+    """One empty cell of a practice workbook, and its answer's formula. Its fields are keys of a key file."""
 
     tensor: str
-    """Its key as in `read_tensors`: 'relu', 'grad.fc1.weight'. Of an update, the parameter's: 'fc1.weight'."""
+    """The key of its tensor, as in `read_tensors`: 'relu', 'grad.fc1.weight'. Of an update, the parameter's:
+    'fc1.weight'."""
     index: tuple[int, ...]
-    """Which element of the tensor."""
+    """The index of its element in the tensor, from 0 on: (0, 2); () for a tensor without dimensions."""
     sheet: str
     cell: str
-    """Where, on its sheet: 'C7'."""
+    """Its cell on that sheet: 'C7'."""
     direction: Direction
+    """The part of the training step to which it belongs: 'forward', 'backward' or 'update'."""
     level: int
     """1: one product, or a function of one number. 2: a sum of products."""
     idea: str
-    """What one must understand for it: 'relu, backward'."""
+    """The idea that it asks for: 'relu, backward'."""
     wanted: str
-    """What is asked for, in words: 'gradient of fc1.weight [0, 2]'."""
+    """Its name for the learner: 'gradient of fc1.weight [0, 2]'."""
     formula: str
     """The cell's own formula, without '=', as it stands on its sheet."""
     reads: tuple[int, ...] = ()
-    """Which of the other blanks, counted from 0, its number may depend on."""
+    """The numbers, from 0 on, of the other blanks on which its answer depends."""
     mistakes: tuple[str, ...] = ()
     """The known mistakes that numbers can tell from the right answer."""
     untold: tuple[str, ...] = ()
-    """The known mistakes that no numbers tell from it."""
+    """The known mistakes that give the right answer with all numbers that were tried."""
 
 
 @dataclass(frozen=True)
 class QuestionInWords:
-    """What is asked of a blank, counted from 0, in words: a number that is explained is worth more than a formula."""
+    """A question about a blank that is answered in words. Its fields are keys of a key file."""
 
     blank: int
+    """The number of the blank, from 0 on."""
     text: str
+    """The text of the question, with the blank's number from 1 on."""
 
 
 def questions_about(blanks: Sequence[Blank], count: int) -> tuple[QuestionInWords, ...]:
-    """Ask about some of the blanks, first about gradients, and about no idea twice."""
+    """Return up to `count` questions in words, in the order of the blanks.
+
+    Gradients come first, then updates, then the forward pass; no two questions are about blanks with the same `idea`.
+    """
     order = sorted(range(len(blanks)), key=lambda k: (_ASKED_FIRST.index(blanks[k].direction), -blanks[k].level, k))
     firsts = {blanks[k].idea: k for k in reversed(order)}
     chosen = [k for k in order if firsts[blanks[k].idea] == k][:count]

@@ -1,7 +1,7 @@
-"""The list of a class, as learning platforms export it or as a teacher types it, and names that no two have.
+"""The list of a class as a learning platform exports it or a teacher types it, and distinct names for its students.
 
-Known are Moodle's participants and grading worksheet, Canvas' gradebook, and a plain list of names, with or without a
-heading; in UTF-8 or UTF-16; with columns parted by commas, semicolons or tabs.
+Known formats are Moodle's participants and grading worksheet, Canvas' gradebook, and a plain list of names, with or
+without a heading; in UTF-8 or UTF-16; with columns separated by commas, semicolons or tabs.
 """
 
 import codecs
@@ -27,32 +27,39 @@ MOST_STUDENTS = 2_000
 LARGEST = 16 << 20
 """In bytes: a larger table is refused before it is read."""
 LONGEST_NAME = 60
-"""In characters: file names are cut there, so that path lengths stay within Windows' limit."""
+"""In characters: the name of a student's file is cut there, without the suffix."""
 HEADINGS: Mapping[str, list[str]] = tomllib.loads((files(__package__) / "headings.toml").read_text("utf-8"))
+"""The known titles of columns in lower case, by the field that they hold: name, first, last, id, email, platform."""
 _NO_STUDENTS = ("points possible", "student, test", "manual posting")
 _SEPARATOR = re.compile(r"sep=(.)\r?\n", re.I)
-"""A first line by which Excel is told what parts the columns."""
+"""A first line 'sep=;', which tells Excel what separates the columns."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 @dataclass(frozen=True)
 class ClassList:
-    """A list as it was read."""
+    """A class list as read from a file."""
 
     people: tuple[Student, ...]
+    """The students, in the order of their rows."""
     heading: tuple[str, ...]
-    """The titles of its columns; none of a plain list."""
+    """The titles of the columns; () for a plain list without a heading."""
     rows: tuple[tuple[str, ...], ...]
-    """All its rows, also those of no student."""
+    """All rows below the heading, also those of no student, such as Canvas' 'Points Possible'."""
     who: tuple[Student | None, ...]
-    """Of each row, whose it is."""
+    """For each of `rows` its student; None if the row is no student's."""
 
 
 def read_class(path: Path, name_column: str | None = None, id_column: str | None = None) -> ClassList:
-    """Read the list of a class; `name_column` and `id_column` are titles that are none of those that are known.
+    """Return the list of a class, read from a CSV file.
+
+    Args:
+        path: the file.
+        name_column: the title of the column of names, if it is none of the known ones.
+        id_column: the title of the column of IDs, if it is none of the known ones.
 
     Raises:
-        ExportError: it cannot be read, or holds no names, or far too many.
+        ExportError: the file cannot be read, has no such column, or does not hold 1 to `MOST_STUDENTS` names.
     """
     if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
         raise ExportError(f"{path}: a workbook: save the list of names as CSV in UTF-8")
@@ -70,10 +77,10 @@ def read_class(path: Path, name_column: str | None = None, id_column: str | None
 
 
 def read_rows(path: Path) -> list[list[str]]:
-    """Read the rows of a table as programs save it, without empty ones.
+    """Return the rows of a CSV file, each a list of its cells' texts, without empty rows.
 
     Raises:
-        ExportError: it cannot be read.
+        ExportError: the file cannot be read, or is no table.
     """
     content = read_bytes(path, LARGEST, "table")
     encoding = next((name for mark, name in _BOMS if content.startswith(mark)), "utf-8")
@@ -90,7 +97,7 @@ def read_rows(path: Path) -> list[list[str]]:
 
 
 def _columns(path: Path, heading: Sequence[str], asked: Mapping[str, str | None]) -> dict[str, int]:
-    """Which column holds what; none where the first row is no heading."""
+    """Return the column of each field, from 0 on; {} if the first row is no heading."""
     titles = [cell.strip().casefold() for cell in heading]
     found: dict[str, int] = {}
     for what, known in HEADINGS.items():
@@ -107,7 +114,7 @@ def _columns(path: Path, heading: Sequence[str], asked: Mapping[str, str | None]
 
 
 def _person(row: Sequence[str], columns: Mapping[str, int], *, turned: bool) -> Student | None:
-    """Whose row it is; None where it is no student's. Canvas writes the last name first."""
+    """Return the student of a row; None if it is no student's. `turned` means 'Last, First', as Canvas writes names."""
     cells = {what: row[k].strip() if k < len(row) else "" for what, k in columns.items()}
     name = cells.get("name") or " ".join(filter(None, (cells.get("first"), cells.get("last"))))
     name = " ".join(name.split())
@@ -121,13 +128,23 @@ def _person(row: Sequence[str], columns: Mapping[str, int], *, turned: bool) -> 
 
 
 def numbered(text: str, before: str, after: str, is_taken: Callable[[str], object]) -> str:
-    """A text; where it is taken, the first that is free with a number from 2 on between two other texts."""
+    """Return a text, or if it is taken, the first with a number from 2 on that is free.
+
+    Example:
+        >>> numbered("Ada.xlsx", "Ada ", ".xlsx", {"Ada.xlsx", "Ada 2.xlsx"}.__contains__)
+        'Ada 3.xlsx'
+    """
     tried = chain([text], (f"{before}{number}{after}" for number in count(2)))
     return next(each for each in tried if not is_taken(each))
 
 
 def distinct(people: Sequence[Student]) -> list[str]:
-    """Return a text for each student by which none is like another: namesakes have their ID, or else a number."""
+    """Return a name for each student, no two alike: students with the same name get their ID, or else a number.
+
+    Example:
+        >>> distinct([Student("Ada", id="s17"), Student("Ada"), Student("Ada"), Student("Alan")])
+        ['Ada s17', 'Ada', 'Ada 2', 'Alan']
+    """
     counts = Counter(person.name for person in people)
     texts: list[str] = []
     for person in people:
@@ -139,7 +156,13 @@ def distinct(people: Sequence[Student]) -> list[str]:
 
 
 def file_name(text: str, taken: set[str]) -> str:
-    """Return the name of a file for a student, which every system can keep, and add it to those that are taken."""
+    """Return a file name for a student that every system accepts, and add it in lower case to the set `taken`.
+
+    Example:
+        >>> taken = {"ada.xlsx"}
+        >>> file_name("Ada", taken), file_name("Å/B: C.", taken)
+        ('Ada 2.xlsx', 'Å_B_ C.xlsx')
+    """
     kept = (each if unicodedata.category(each)[0] in "LMN" or each in "_ .,()-'" else "_" for each in text)
     stem = no_device("".join(kept).strip(" .")[:LONGEST_NAME].strip(" .") or "student")
     file = numbered(f"{stem}.xlsx", f"{stem} ", ".xlsx", lambda name: name.casefold() in taken)

@@ -1,4 +1,4 @@
-"""One practice workbook: drawn, computed, and held against PyTorch before it is given out."""
+"""One practice workbook: drawn, computed by a spreadsheet engine, and compared with PyTorch before it is given out."""
 
 import tempfile
 from collections.abc import Callable
@@ -27,16 +27,18 @@ from excel_export.workbook.write import bare_workbook
 
 @dataclass(frozen=True)
 class Exercise:
-    """A practice workbook as a file, and the same with all its blanks filled in."""
+    """A practice workbook and its solution, as .xlsx files."""
 
     workbook: bytes
+    """The content of the file with empty blanks."""
     solution: bytes
+    """The content of the file with all blanks filled in by their formulas."""
     untold: tuple[tuple[int, str], ...] = ()
-    """The blanks, counted from 0, and the known mistakes that its numbers don't tell from the right answer."""
+    """Pairs of a blank, from 0 on, and a known mistake that gives its right answer with this workbook's numbers."""
 
 
 def blanks_of(plan: ExercisePlan) -> tuple[Blank, ...]:
-    """What is asked for, as a key keeps it."""
+    """Return the blanks of a plan, in its order, as a key keeps them."""
     places = [cell.at for cell in plan.chosen]
     found = []
     for k, cell in enumerate(plan.chosen):
@@ -49,15 +51,21 @@ def blanks_of(plan: ExercisePlan) -> tuple[Blank, ...]:
 
 
 def make_exercise(network: ExerciseNetwork, plan: ExercisePlan, variant: str) -> Exercise:
-    """Make the practice workbook of a network that has the numbers of a variant.
+    """Return the practice workbook of a network, and its solution.
 
-    The solution is computed by the spreadsheet engine, and every tensor of it, and every mark, is checked.
+    The solution is computed by the spreadsheet engine; every tensor of it is compared with PyTorch, and every mark
+    checked.
+
+    Args:
+        network: the network with the numbers of the variant.
+        plan: the blanks.
+        variant: the text that the sheet Practice shows as owner; '' for the network's own numbers.
 
     Raises:
-        ExportError: the workbook's numbers differ from PyTorch's.
+        ExportError: the workbook cannot be computed, or its numbers differ from PyTorch's.
     """
     key, title = plan.key, f"Practice: {type(network.module).__name__}"
-    pasted, book = key.options.exam, drawn(network.graph, plan, variant)
+    pasted, book = key.options.exam, draw_sheets(network.graph, plan, variant)
     by_name = {canvas.name: canvas for canvas in book.canvases}
     formulas = {cell.place: cell.formula for cell in plan.chosen}
     if not pasted:
@@ -73,8 +81,8 @@ def make_exercise(network: ExerciseNetwork, plan: ExercisePlan, variant: str) ->
     return Exercise(workbook, solution, plan.untold(network.graph))
 
 
-def drawn(graph: Graph, plan: ExercisePlan, variant: str) -> Book:
-    """Draw all sheets, in which the cells that were chosen are empty."""
+def draw_sheets(graph: Graph, plan: ExercisePlan, variant: str) -> Book:
+    """Return the book of all sheets of a practice workbook, in which the blanks are empty."""
     key, chosen = plan.key, plan.chosen
     options, within = key.options, key.read_rubric.tolerance
     book = start_book(graph, options.learning_rate)
@@ -95,7 +103,7 @@ def drawn(graph: Graph, plan: ExercisePlan, variant: str) -> Book:
 
 
 def _paste(book: Book, plan: ExercisePlan, values: np.ndarray) -> None:
-    """Let numbers stand where formulas do; what would give an answer away stays empty."""
+    """Replace formulas by their numbers; cells that would give an answer away become empty."""
     index, hidden = plan.reference.index, plan.withheld
     for canvas in book.canvases:
         for row, line in canvas.cells.items():
@@ -107,7 +115,7 @@ def _paste(book: Book, plan: ExercisePlan, values: np.ndarray) -> None:
 
 
 def _written(book: Book, title: str, check: Callable[[str], None] = lambda path: None) -> bytes:
-    """Write a workbook, with the values of its formulas. Where a blank is empty, some may be errors."""
+    """Return a workbook as a file with computed values. While a blank is empty, some values may be errors."""
     for canvas in book.canvases:
         canvas.protected = True
     workbook = bare_workbook(book.canvases, book.names, title)
@@ -123,7 +131,7 @@ def _written(book: Book, title: str, check: Callable[[str], None] = lambda path:
 
 
 def _check(path: str, network: ExerciseNetwork, key: Key) -> None:
-    """Hold every tensor of the solution against PyTorch, and see that all its blanks are marked as right.
+    """Compare every tensor of the solution with PyTorch, and check that all its blanks are marked as right.
 
     Raises:
         ExportError: something differs.

@@ -1,4 +1,4 @@
-"""The plan of an exercise: what is asked for, the same for a whole class, and which numbers do for it.
+"""The plan of an exercise: the blanks, the same for a whole class, and which numbers suit them.
 
 The blanks are spread over the ideas and over the network. They are chosen by the numbers of many variants at once: a
 cell that is 0 for half of a class is a poor question.
@@ -30,9 +30,9 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import is_infinite
 
 VISIBLE = 0.001
-"""The least size of an answer: a smaller one shows as 0.00, except for a 0 that a ReLU or a maximum makes."""
+"""The least size of an answer: a smaller one is a poor question, except for a 0 that a ReLU or a maximum makes."""
 SMALLEST_STEP = 0.0005
-"""The least change of a parameter by an update: a smaller one is within the tolerance of four decimals."""
+"""The least change of a parameter by an update: the tolerance is 0.00012."""
 SAMPLED = 8
 """The number of cells of each tensor that are tried as blanks; more if many blanks are needed."""
 ONE_IN = 10
@@ -46,7 +46,7 @@ LEAST_TOLD = (0.25, 0.12)
 MOSTLY = 0.75
 """The least share of variants in which no known mistake gives the right answer at one blank."""
 SAMPLE = 24
-"""The number of variants by whose numbers the blanks of a class are chosen: each costs seconds."""
+"""The number of variants by whose numbers the blanks of a class are chosen."""
 SAMPLE_OF_ONE = 8
 """The number of draws by whose numbers the blanks of an exam for one student are chosen."""
 OFTEN = 0.2
@@ -60,15 +60,20 @@ WITH_SO_MANY = 4
 
 
 class Fitness:
-    """Whether a cell can be asked for, variant by variant."""
+    """The fitness of cells as blanks, with the numbers of several variants."""
 
     def __init__(
         self, reference: ReferenceWorkbook, values: Sequence[np.ndarray], key: Key, graphs: Sequence[Graph] = (), *,
         strict: bool,
     ) -> None:  # fmt: skip
-        """Take the numbers of the variants, each in the places of the reference, and their graphs to choose by.
+        """Take the numbers of the variants.
 
-        Where it isn't strict, more blanks may be too easy where there are not enough others.
+        Args:
+            reference: the reference workbook of the network.
+            values: for each variant, its numbers in the order of `reference.places`.
+            key: the key, with the options and the tolerance.
+            graphs: the variants' graphs, by which known mistakes are computed; needed to choose blanks only.
+            strict: False if more than one blank in ten may be easy when there are not enough others.
         """
         self.reference, self._values, self.strict = reference, np.stack(values), strict
         self.options, self._within = key.options, key.read_rubric.tolerance
@@ -77,7 +82,7 @@ class Fitness:
         self.look, self.told = cache(self._look), cache(self._told)
 
     def _look(self, cell: PossibleBlank) -> tuple[np.ndarray, np.ndarray]:
-        """For which variants it can't be asked for, and for which it is too easy."""
+        """Return for each variant whether the cell is unfit as a blank, and whether it is easy."""
         reference, read = self.reference, cell.read
         at, before, above = reference.index[cell.at], reference.indices(read[:1]), reference.indices(read)
         if self.options.exam:
@@ -98,12 +103,15 @@ class Fitness:
         return unfit, easy
 
     def _told(self, cell: PossibleBlank) -> Told:
-        """Which known mistakes the variants tell from the right answer."""
+        """Return which known mistakes at the cell the variants tell from the right answer."""
         rate = self.options.learning_rate
         return told_by([mistakes_told(cell, graph, rate, self._within) for graph in self._graphs])
 
     def one_follows(self, chosen: Sequence[PossibleBlank]) -> bool:
-        """Whether one cell follows from others alone: numbers that fit together, as another student's do, earn it."""
+        """Return whether the number of one of the cells can be computed from the others alone.
+
+        In an exam, such blanks would be earned by numbers that only fit together, such as another student's.
+        """
         asked = {cell.at for cell in chosen}
         known: dict[Place, bool] = {}
 
@@ -120,9 +128,12 @@ class Fitness:
 
 
 def choose(fitness: Fitness, count: int, draw: random.Random) -> list[PossibleBlank]:
-    """Choose cells in the order of computation, each idea once before any is asked twice.
+    """Return cells for the blanks in the order of computation; each idea is used once before any is used twice.
 
-    There are `count` of them, or fewer where there are no more.
+    Args:
+        fitness: the fitness of each cell.
+        count: the number of blanks; fewer are returned if there are no more.
+        draw: the random numbers.
 
     Raises:
         ExportError: there is no such cell.
@@ -146,7 +157,7 @@ def choose(fitness: Fitness, count: int, draw: random.Random) -> list[PossibleBl
 
 @dataclass
 class _Choosing:
-    """What is chosen so far, and for which variants it does."""
+    """The cells that are chosen so far, and the variants that they suit."""
 
     fitness: Fitness
     count: int
@@ -154,14 +165,16 @@ class _Choosing:
     easy_allowed: int
     chosen: list[PossibleBlank] = field(default_factory=list)
     unfit: np.ndarray | bool = False
+    """For each variant, True if one of the chosen cells is unfit."""
     easy: np.ndarray | int = 0
+    """For each variant, the number of chosen cells that are easy."""
     hidden: np.ndarray | bool = False
-    """For which variants a known mistake gives what is right."""
+    """For each variant, True if a known mistake gives the right answer at a chosen cell."""
     must_tell: bool = True
     least_told: float = LEAST_TOLD[0]
 
     def _take(self, cell: PossibleBlank) -> bool:
-        """Take a cell, where that leaves enough variants."""
+        """Return whether a cell was taken: it is if that leaves enough variants."""
         if any(cell.source is each.source and cell.index == each.index for each in self.chosen):
             return False
         if self.fitness.options.exam and self.fitness.one_follows([*self.chosen, cell]):
@@ -182,7 +195,7 @@ class _Choosing:
         return True
 
     def go_on(self) -> None:
-        """Take cells as long as there are some that do."""
+        """Take cells until there are `count`, or no more that are fit."""
         ideas: dict[str, list[list[PossibleBlank]]] = defaultdict(list)
         sources, level = self.fitness.reference.sources, self.fitness.options.level
         most = SAMPLED + 2 * self.count // max(1, len(sources))
@@ -207,20 +220,21 @@ class _Choosing:
 
 @dataclass(frozen=True)
 class ExercisePlan:
-    """What is asked for, in a reference workbook."""
+    """The blanks of an exercise, as cells of a reference workbook."""
 
     key: Key
     reference: ReferenceWorkbook
     strict: bool
-    """Whether no more than one blank in ten may be too easy."""
+    """True if no more than one blank in ten may be easy."""
     chosen: tuple[PossibleBlank, ...]
+    """The cells of the blanks, in the order of the key's `blanks`."""
     withheld: frozenset[int] = frozenset()
-    """The places that stay empty, too."""
+    """The other cells that are left empty, as indices of `reference.places`."""
     told: tuple[Told, ...] = ()
-    """Of each blank, the known mistakes that the numbers of some variants tell; of a key's, the key has them."""
+    """For each blank, the known mistakes that the sample's numbers tell; () for a key that had its blanks already."""
 
     def fits(self, graph: Graph) -> bool:
-        """Whether the numbers of a variant do.
+        """Return whether the numbers of a variant suit the blanks.
 
         Raises:
             ExportError: with these numbers, the network has other steps.
@@ -228,7 +242,7 @@ class ExercisePlan:
         return self.fits_values(self.reference.values(graph))
 
     def fits_values(self, values: np.ndarray) -> bool:
-        """Return whether the numbers of a variant do, given in the places of the reference."""
+        """Return whether numbers in the order of `reference.places` suit the blanks."""
         easy_allowed = len(self.chosen) // ONE_IN if self.strict else len(self.chosen)
         fitness = Fitness(self.reference, [values], self.key, strict=self.strict)
         unfit, easy = zip(*(fitness.look(cell) for cell in self.chosen), strict=True)
@@ -237,7 +251,7 @@ class ExercisePlan:
         return not self.key.options.exam or self.leaking(values) <= self.withheld
 
     def leaking(self, values: np.ndarray) -> set[int]:
-        """The places that would give an answer away."""
+        """Return the cells that would give an answer away, as indices of `reference.places`."""
         shown = np.ones(len(values), dtype=bool)
         shown[[each.place for each in self._hidden]] = False
         shown[[*self.withheld]] = False
@@ -259,22 +273,24 @@ class ExercisePlan:
         return found
 
     def _steps_by(self, gradients: Collection[int]) -> set[int]:
-        """The parameters after a step by a gradient that nobody may learn: it is (before − after) / rate."""
+        """Return the parameters after a step by a hidden gradient, which is (before − after) / rate."""
         reference, asked = self.reference, {each.place for each in self._hidden}
         copies = (at for at in map(reference.places.__getitem__, gradients) if at[0] == UPDATE)
         return {reference.index[each] for at in copies for each in reference.read_by(at)} - asked - self.withheld
 
     def untold(self, graph: Graph) -> tuple[tuple[int, str], ...]:
-        """The blanks, counted from 0, and the known mistakes that give what is right with these numbers only."""
+        """Return pairs of a blank, from 0 on, and a known mistake that gives its right answer with these
+        numbers only.
+        """
         rate, within = self.key.options.learning_rate, self.key.read_rubric.tolerance
         found = [mistakes_told(cell, graph, rate, within) for cell in self.chosen]
         asked = enumerate(zip(self.key.blanks, found, strict=True))
         return tuple((k, name) for k, (blank, told) in asked for name in blank.mistakes if not told.get(name, True))
 
     def draws(self, network: ExerciseNetwork, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
-        """The numbers of a variant that do, one after the other, and how often they were drawn before.
+        """Yield networks with numbers that suit a variant, each with its draw, from 0 on.
 
-        First those with which no known mistake gives what is right; then those that leave fewest untold.
+        First come those with which no known mistake gives a right answer; then those with the fewest such mistakes.
 
         Raises:
             ExportError: none were found.
@@ -297,7 +313,9 @@ class ExercisePlan:
             )
 
     def answers(self, graph: Graph) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """PyTorch's number for each blank, how far from it one may be, and what stands on its sides."""
+        """Return PyTorch's answers, their margins, each (blanks,), and the numbers on the four sides of each, (4,
+        blanks).
+        """
         numbers, within = self.key.right_numbers(graph), self.key.read_rubric.tolerance
         blanks, tensors = self.key.blanks, graph.tensors
         margins = [margin(number, blank.direction, within) for number, blank in zip(numbers, blanks, strict=True)]
@@ -306,7 +324,7 @@ class ExercisePlan:
 
 
 def _beside(tensor: np.ndarray, index: tuple[int, ...]) -> list[float]:
-    """The elements before and behind an element, in its row and in its column; NaN where there is none."""
+    """Return the elements left, right, above and below an element; NaN at the border of the tensor."""
     padded = np.pad(np.atleast_2d(tensor), 1, constant_values=np.nan)
     *outer, row, col = (each + 1 for each in (0, 0, *index)[-padded.ndim :])
     sides = ((row, col - 1), (row, col + 1), (row - 1, col), (row + 1, col))
@@ -314,12 +332,16 @@ def _beside(tensor: np.ndarray, index: tuple[int, ...]) -> list[float]:
 
 
 def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, many: bool) -> ExercisePlan:
-    """Choose what is asked for, by the numbers of some variants; a key that knows it already has its blanks again.
+    """Return the plan of an exercise; a key that has blanks already keeps them.
 
-    With `many`, all get the same, and further variants may follow. The network has its own numbers.
+    Args:
+        network: the network with its own numbers.
+        key: the key, with the options.
+        variants: the names of the variants by whose numbers blanks are chosen.
+        many: True if all variants get the same blanks, and further variants may follow.
 
     Raises:
-        ExportError: nothing can be left empty, or too little that does for most variants.
+        ExportError: nothing can be left empty, or no choice of blanks suits most variants.
     """
     options = key.options
     reference = ReferenceWorkbook(network.graph, options)
@@ -354,7 +376,7 @@ def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, ma
 
 
 def _candidate(reference: ReferenceWorkbook, blank: Blank) -> PossibleBlank:
-    """The cell of a blank.
+    """Return the cell of a blank.
 
     Raises:
         ExportError: the key and the network do not belong together.

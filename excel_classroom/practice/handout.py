@@ -1,7 +1,7 @@
-"""What is given out: one practice workbook, or one for each student of a class, and the key that a teacher keeps.
+"""The files of an exercise: one practice workbook, or one for each student of a class, and the teacher's key.
 
-The files of a class are made and checked in a folder of their own, in as many processes as there are cores. Only when
-all are there, the key is written, and then each file goes to its place: a class never has some of its files only.
+The files of a class are made and checked in a temporary folder, in as many processes as there are cores. When all are
+there, the key is written, and then each file is moved to its place: a class never has only some of its files.
 """
 
 import os
@@ -24,36 +24,41 @@ from excel_classroom.practice.key import Key, Options, Student, fingerprint, loa
 from excel_classroom.practice.leakage import guessable
 from excel_classroom.practice.private import write_private
 from excel_classroom.practice.processes import each_in_processes
-from excel_classroom.practice.source import ExerciseNetwork, digest_of, found_source, network_of
+from excel_classroom.practice.source import ExerciseNetwork, current_source, digest_of, network_of
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import make_directory, write_atomically
 
 SOLUTIONS = "solutions"
-"""The folder of the workbooks that are filled in."""
+"""The folder of the solutions, beside the files of a class."""
 ROUNDS = 64
-"""So often numbers are drawn again where one could guess."""
+"""The number of times that numbers are drawn again for students whose answers could be guessed."""
 FEW = 8
-"""So few files are made in this process: another one takes seconds to start."""
+"""The number of files up to which all are made in this process: another one takes seconds to start."""
 
 
 @dataclass(frozen=True)
 class Handout:
-    """Makes the files of one exercise."""
+    """An exercise, which writes its files."""
 
     network: ExerciseNetwork
     plan: ExercisePlan
 
     @property
     def key(self) -> Key:
-        """The key, which knows the blanks."""
+        """The key with its blanks."""
         return self.plan.key
 
     def make(self, variant: str, draw: int | None = None) -> tuple[int, Exercise]:
-        """Make the workbook of a variant, '' has the network's own numbers; and say how often numbers were drawn.
+        """Return the draw and the workbook of a variant.
+
+        Args:
+            variant: the text by which numbers are drawn, as a rule the student's name; '' for the network's own
+                numbers.
+            draw: the number of draws before those of the file, from 0 on; None for the first that suits the blanks.
 
         Raises:
-            ExportError: no numbers do, or see `make_exercise`.
+            ExportError: no numbers suit the blanks, or see `make_exercise`.
         """
         made = None if draw is None else self.network.draw(self.key.secret, variant, draw)
         if made is None:
@@ -61,7 +66,9 @@ class Handout:
         return draw or 0, make_exercise(made, self.plan, variant)
 
     def write_one(self, path: Path, variant: str, solution: Path | None) -> Key:
-        """Write one workbook, and where it is asked for, its solution; return the key with it."""
+        """Write the workbook of one variant, and its solution unless that path is None; return the key with
+        this file.
+        """
         known = {each.variant: each.draw for each in self.key.students}
         draw, exercise = self.make(variant, known.get(variant))
         if solution:
@@ -75,10 +82,18 @@ class Handout:
         self, folder: Path, people: Sequence[Student], solutions: Path | None, key_path: Path,
         progress: Callable[[float], None],
     ) -> tuple[Key, int]:  # fmt: skip
-        """Write a workbook for each student into a folder, and the key; return it, and how many files are kept.
+        """Write a workbook for each student into a folder, and the key; return the key and the number of files kept as
+        they were.
+
+        Args:
+            folder: the folder of the workbooks.
+            people: the students.
+            solutions: the folder of the solutions; None for none.
+            key_path: the file of the key.
+            progress: called with the share of files that are made, up to 1.
 
         Raises:
-            ExportError: a file there is none of this key's, or no numbers do for a student.
+            ExportError: a file there belongs to another key, or no numbers suit the blanks for a student.
         """
         students = self._students(people)
         kept = {student.file for student in students if (folder / student.file).exists()}
@@ -94,9 +109,9 @@ class Handout:
             solutions.chmod(private.FOLDER)
         todo = [student for student in students if solutions or student.file not in kept]
         with TemporaryDirectory(prefix=f".tmp-{folder.name}-", dir=folder.parent) as made:
-            draws = self.drawn([student.variant for student in students])
+            draws = self.draws([student.variant for student in students])
             few = len(todo) <= FEW
-            make = partial(_make_files, self if few else None, found_source(self.key, None), self.key)
+            make = partial(_make_files, self if few else None, current_source(self.key, None), self.key)
             jobs = [(each, Path(made), draws.get(each.variant)) for each in todo]
             made_of = {student.variant: student for student in students}
             for count, (variant, draw, untold) in enumerate(each_in_processes(make, jobs, alone=few), 1):
@@ -113,13 +128,14 @@ class Handout:
                     shutil.move(own, solutions / student.file)
         return key, len(kept)
 
-    def drawn(self, variants: Sequence[str]) -> dict[str, int]:
-        """How often numbers are drawn for each student of a class before those of the file; who has one keeps it.
+    def draws(self, variants: Sequence[str]) -> dict[str, int]:
+        """Return the draw of each variant, from 0 on; a student with a file keeps it.
 
-        In an exam they are drawn again where a guess would earn too much; else they are drawn where the file is made.
+        In an exam, numbers are drawn again where a guess would earn too much. In practice only those of students with
+        files are returned, since numbers are drawn when a file is made.
 
         Raises:
-            ExportError: no numbers do for a student.
+            ExportError: no numbers suit the blanks for a student.
         """
         draws = {student.variant: student.draw for student in self.key.students}
         waiting = {each: self.plan.draws(self.network, each) for each in variants if each not in draws}
@@ -140,7 +156,7 @@ class Handout:
         return draws
 
     def _students(self, people: Sequence[Student]) -> list[Student]:
-        """Who they are: who has a file already keeps it."""
+        """Return the students with their variants and files; a student who has a file keeps it."""
         variants, taken = distinct(people), {each.file.casefold() for each in self.key.students}
         students = []
         for person, variant in zip(people, variants, strict=True):
@@ -157,7 +173,7 @@ class Handout:
 def _make_files(
     handout: Handout | None, source: str, key: Key, job: tuple[Student, Path, int | None]
 ) -> tuple[str, int, tuple[tuple[int, str], ...]]:
-    """Make the files of one student; another process, which has no handout, makes it once."""
+    """Make the files of one student. Another process gets None as `handout` and makes it once."""
     handout = handout or _made_again(source, key)
     student, folder, draw = job
     drawn, exercise = handout.make(student.variant, draw)
@@ -173,10 +189,10 @@ def _made_again(source: str, key: Key) -> Handout:
 
 
 def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = ("",), *, many: bool = True) -> Handout:
-    """Plan an exercise, where its key knows no blanks yet; arguments as of `make_plan`.
+    """Return the exercise of a key; blanks are chosen if the key has none yet. For the arguments see `make_plan`.
 
     Raises:
-        ExportError: nothing can be asked for.
+        ExportError: nothing can be left empty.
     """
     plan = make_plan(network, key, variants, many=many)
     if not key.blanks:
@@ -191,12 +207,18 @@ def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = (""
 def key_for(
     source: str, network: ExerciseNetwork, options: Options, path: Path | None, rubric: str = "", *, secret: bool
 ) -> Key:
-    """Return the key at a path, or a new one, with a rubric as a teacher wrote it; without a path it isn't kept.
+    """Return the key at a path, or a new one.
 
-    A secret is what nobody can foresee the numbers without; else they are the same again without a key.
+    Args:
+        source: FILE.py:FACTORY, or the name of a lesson.
+        network: the network of that source.
+        options: the options of the exercise.
+        path: the file of the key; None for a new key that is not kept.
+        rubric: the text of the rubric of a new key; '' for the proposed one.
+        secret: True if numbers shall be unforeseeable; else they are the same again without a key.
 
     Raises:
-        ExportError: the key there belongs to something else.
+        ExportError: the key at the path belongs to another exercise, or its source has changed.
     """
     digest = digest_of(network)
     if path is None or not path.exists():

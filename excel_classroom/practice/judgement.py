@@ -1,11 +1,11 @@
-"""The judgement of an answer: one rule, which the marks in a workbook write as formulas, and the grader computes.
+"""The judgement of an answer: one rule, written as formulas into a workbook, and computed by the grader.
 
 A number typed as a cell shows it is right. Cells show four decimals; of small gradients, and of numbers of a thousand
 and more, two digits. One percent leaves room for who computes with numbers that are rounded like that. A step changes a
 parameter by less than a percent, so of an update only the decimals count. A teacher may choose other limits.
 
-Each function is told by which functions to compute: those of a spreadsheet, whose operands are cells and whose result
-is a formula, or those of `NUMBERS`, whose operands and results are Python's.
+Most functions have an argument `by`, the functions to compute with: `FORMULAS`, whose operands are cells and whose
+results are formulas, or `NUMBERS`, whose operands and results are Python's numbers.
 """
 
 import math
@@ -17,7 +17,7 @@ from excel_classroom.practice.blanks import Direction
 from excel_export.formulas import equal, functions
 
 TWO_DIGITS = 0.055
-"""Relative: half of the second digit, and a little."""
+"""The relative difference within which two digits are right: half of the second digit of 10, and a little."""
 TINY = 0.001
 """Below this size, cells show two digits of a gradient."""
 LARGE = 999.5
@@ -38,33 +38,47 @@ FORMULAS = SimpleNamespace(
     ABS=functions.ABS, AND=functions.AND, EQUAL=equal, IF=functions.IF, ISNUMBER=functions.ISNUMBER,
     MAX=functions.MAX, OR=functions.OR,
 )  # fmt: skip
+"""The functions of a spreadsheet: operands are cells, results are formulas."""
 NUMBERS = SimpleNamespace(
     ABS=abs, AND=lambda *all_of: all(all_of), EQUAL=lambda one, other: one == other,
     IF=lambda condition, yes, no: yes if condition else no, ISNUMBER=math.isfinite, MAX=max,
     OR=lambda *any_of: any(any_of),
 )  # fmt: skip
+"""The functions of `FORMULAS`, of Python's numbers."""
 
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far from the answer a number may be; whatever is less far by one of these is right."""
+    """The distance from the answer within which a number is right; the widest of the three limits counts."""
 
     relative: float = 0.01
-    """In proportion to the answer; not of an update."""
+    """The relative limit: 0.01 is one percent of the answer. It does not count for an update."""
     absolute: float = 0.0
+    """The absolute limit."""
     decimals: int = 4
-    """So many decimals must be right."""
+    """The number of decimals that must be right."""
 
     def shown(self, roundings: int = 1) -> float:
-        """Half of the last decimal, and a little; or so often as numbers were rounded."""
+        """Return the absolute limit after `roundings` roundings to `decimals`: 0.6 units of the last decimal for each.
+
+        Example:
+            >>> Tolerance(decimals=2).shown()
+            0.006
+        """
         return max(self.absolute, round(roundings * 0.6 * 10.0**-self.decimals, self.decimals + 2))
 
 
 STANDARD = Tolerance()
+"""The tolerance unless a teacher chooses another one: one percent, or four decimals."""
 
 
 def margin(answer: Any, direction: Direction, within: Tolerance = STANDARD, by: SimpleNamespace = NUMBERS) -> Any:
-    """How far from the answer a number may be."""
+    """Return the largest difference from the answer at which a number is right.
+
+    Example:
+        >>> margin(2.5, "forward"), margin(0.5, "update")
+        (0.025, 0.00012)
+    """
     if direction == "update":
         return within.shown(2)  # the difference of two numbers
     size = by.ABS(answer)
@@ -74,7 +88,12 @@ def margin(answer: Any, direction: Direction, within: Tolerance = STANDARD, by: 
 
 
 def in_words(direction: Direction, within: Tolerance = STANDARD) -> str:
-    """How near a number must be, for who types one."""
+    """Return a sentence for the learner about the tolerance.
+
+    Example:
+        >>> in_words("forward")
+        'A number must be right to 4 decimals or to within 1 %.'
+    """
     limits = [f"to {within.decimals} decimals"]
     limits += [f"to within {within.absolute:g}"] if within.absolute > 0 else []
     if direction == "update":
@@ -83,21 +102,25 @@ def in_words(direction: Direction, within: Tolerance = STANDARD) -> str:
 
 
 def state(
-    number: Any, right: Any, right_margin: Any, given: Any, given_margin: Any, is_empty: Any, empty_before: Any,
+    number: Any, right: Any, right_margin: Any, expected: Any, expected_margin: Any, is_empty: Any, empty_before: Any,
     plain_before: Any, *, by: SimpleNamespace = NUMBERS,
 ) -> Any:  # fmt: skip
-    """How a blank is filled.
+    """Return the state of a blank: `RIGHT`, `RIGHT_GIVEN`, `WRONG` or `IS_EMPTY`; as a formula with `FORMULAS`.
 
     Args:
-        number: what stands in it.
+        number: the number in the blank.
         right: the right number.
-        right_margin: how far from it one may be.
-        given: what is right from the numbers before it.
-        given_margin: how far from that one may be.
-        is_empty: 1 where nothing stands in it, else 0.
-        empty_before: how many blanks that it depends on are empty.
-        plain_before: how many of them hold a plain number that is wrong.
-        by: the functions; a Python number that is none is NaN.
+        right_margin: the largest difference from it.
+        expected: the number that follows from the student's own earlier numbers.
+        expected_margin: the largest difference from that.
+        is_empty: 1 if nothing is typed into the blank, else 0.
+        empty_before: the number of empty blanks on which it depends.
+        plain_before: the number of blanks on which it depends that hold a wrong 0, 1 or −1.
+        by: the functions; among Python's numbers, NaN stands for no number.
+
+    Example:
+        >>> state(0.51, 0.70, 0.01, 0.51, 0.01, is_empty=0, empty_before=0, plain_before=0)
+        'given'
     """
 
     def near(answer: Any, within: Any, otherwise: Any, yes: str) -> Any:
@@ -105,17 +128,22 @@ def state(
 
     # With an empty cell before it, a 0 would be right for the wrong reason; and who types 1 everywhere found nothing.
     from_nothing = by.AND(is_plain(number, by), plain_before > 0)
-    follows = by.IF(from_nothing, WRONG, near(given, given_margin, WRONG, RIGHT_GIVEN))
+    follows = by.IF(from_nothing, WRONG, near(expected, expected_margin, WRONG, RIGHT_GIVEN))
     upstream = by.IF(empty_before > 0, WRONG, follows)
     filled = by.IF(by.ISNUMBER(number), near(right, right_margin, upstream, RIGHT), WRONG)
     return by.IF(by.EQUAL(is_empty, 1), IS_EMPTY, filled)
 
 
 def is_plain(number: Any, by: SimpleNamespace = NUMBERS) -> Any:
-    """Whether a number is 0, 1 or −1, which are so easily guessed."""
+    """Return whether a number is 0, 1 or −1, which are easily guessed; as a formula with `FORMULAS`."""
     return by.OR(by.ABS(number) < ZERO, by.ABS(by.ABS(number) - 1) < ZERO)
 
 
 def is_right(number: float, answer: float, direction: Direction, within: Tolerance = STANDARD) -> bool:
-    """Tell whether a number is near enough to the answer."""
+    """Return whether a number is near enough to the answer.
+
+    Example:
+        >>> is_right(2.52, 2.5, "forward"), is_right(2.53, 2.5, "forward")
+        (True, False)
+    """
     return bool(abs(number - answer) <= margin(answer, direction, within))

@@ -1,4 +1,4 @@
-"""The key: what a teacher keeps, so that each student's file can be made again and graded."""
+"""The key of an exercise: a teacher's file from which each student's workbook can be made again and graded."""
 
 from __future__ import annotations
 
@@ -20,51 +20,64 @@ if TYPE_CHECKING:
     from excel_export.graph.graph import Graph
 
 FORMAT = "excel-export practice key, version 2"
+"""The value of "format" in a key's JSON."""
 FINGERPRINT_NAME = "practice_fingerprint"
 """The defined name of the cell that holds a workbook's fingerprint."""
 VARIANT_NAME = "practice_variant"
 """The defined name of the cell that holds a workbook's variant, as a rule the student's name."""
 LARGEST = 64 << 20
-"""In bytes: a larger file is refused before it is read; a key of 2,000 students has about 2 MB."""
+"""In bytes: a larger file is refused before it is read."""
 _DIGITS = 16
-"""Of a fingerprint, in hexadecimal digits: 64 bits, short enough for a cell."""
+"""The length of a fingerprint in hexadecimal digits: 64 bits, short enough for a cell."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for."""
+    """The options of an exercise, as the command line has them. The fields are keys of a key file."""
 
     directions: tuple[Direction, ...] = DIRECTIONS
+    """The parts of the training step that blanks are chosen from."""
     count: int = 12
+    """The number of blanks."""
     level: int = 2
+    """1 for cells with one product only; 2 for sums of products, too."""
     exam: bool = False
+    """True for an exam: no marks, no hints, and numbers in place of formulas."""
     questions: int = 0
-    """How many questions are to be answered in words."""
+    """The number of questions that are answered in words."""
     learning_rate: float = 0.1
+    """The learning rate of the update."""
 
 
 @dataclass(frozen=True)
 class Student:
-    """Somebody of a class, and what was handed out to them."""
+    """A student of a class, and the file that was handed out. The fields are keys of a key file."""
 
     name: str
     id: str = ""
-    """As the learning platform has it."""
+    """The student's ID on the learning platform; '' if there is none."""
     email: str = ""
+    """The e-mail address; '' if it is not known."""
     platform: str = ""
-    """The number by which the platform names this student's files."""
+    """The number by which the platform names this student's files; '' if it is not known."""
     variant: str = ""
-    """The text that the numbers of the file are drawn by; '' for the numbers of the source as they are."""
+    """The text by which the numbers of the file are drawn, as a rule the name; '' for the source's own numbers."""
     file: str = ""
-    """The file's name, without its folder."""
+    """The file's name without its folder: 'Ada Lovelace.xlsx'."""
     fingerprint: str = ""
+    """The 16 hexadecimal digits in the file that show that it belongs to this key and variant."""
     draw: int = 0
-    """How often numbers were drawn before those of the file."""
+    """The number of draws before those of the file, from 0 on."""
     untold: tuple[tuple[int, str], ...] = ()
-    """The blanks, counted from 0, and the known mistakes that these numbers don't tell from the right answer."""
+    """Pairs of a blank, from 0 on, and a known mistake that gives its right answer with this file's numbers."""
 
     def is_same(self, other: Student) -> bool:
-        """Whether two are one: by the ID, or else by the e-mail, or else by the name."""
+        """Return whether two are one person: by the ID, or else by the e-mail, or else by the name.
+
+        Example:
+            >>> Student("Ada", id="s17").is_same(Student("A. Lovelace", id="s17"))
+            True
+        """
         if self.id and other.id:
             return self.id == other.id
         if self.email and other.email:
@@ -74,40 +87,43 @@ class Student:
 
 @dataclass(frozen=True)
 class Key:
-    """The key of one exercise."""
+    """The key of one exercise. Its fields are keys of a key file."""
 
     secret: str
+    """The text without which numbers cannot be foreseen; '' if anybody may make them again."""
     source: str
     """FILE.py:FACTORY, or the name of a lesson."""
     options: Options
     digest: str = ""
-    """Of the network as it was: another one makes other numbers."""
+    """The hash of the network with its own numbers (see `digest_of`): another network would give other answers."""
     folder: str = ""
-    """Where the source was found."""
+    """The working directory in which the key was made, where the source was found."""
     blanks: tuple[Blank, ...] = ()
     questions: tuple[QuestionInWords, ...] = ()
     withheld: tuple[tuple[str, str], ...] = ()
-    """The cells that stay empty, too, since they would give an answer away: the sheet and the name of each."""
+    """The other cells that are left empty, since they would give an answer away: pairs of sheet and cell,
+    ('N1', 'C7')."""
     rubric: str = ""
-    """What a blank is worth and what counts as right, as a teacher wrote it; '' is what is proposed."""
+    """The text of the rubric as a teacher wrote it; '' for the proposed one."""
     students: tuple[Student, ...] = ()
+    """The students who have a file."""
 
     @cached_property
     def read_rubric(self) -> Rubric:
-        """What a blank is worth, and what counts as right."""
+        """The rubric: the points of each blank and the tolerance."""
         return rubric_of(self.rubric)
 
     def student(self, fingerprint: str) -> Student | None:
-        """Whose file a fingerprint belongs to; None where it is none of this key's."""
+        """Return the student with a fingerprint; None if it is none of this key's."""
         return next((each for each in self.students if each.fingerprint == fingerprint), None)
 
     def with_students(self, more: tuple[Student, ...]) -> Key:
-        """The key with further students; who has a file already gets the new one."""
+        """Return the key with further students; those with the same variant are replaced."""
         again = {each.variant for each in more}
         return replace(self, students=(*(each for each in self.students if each.variant not in again), *more))
 
     def right_numbers(self, graph: Graph) -> list[float]:
-        """PyTorch's number for each blank, in a network with some numbers."""
+        """Return PyTorch's number for each blank, by the graph of a variant."""
         tensors, rate, numbers = graph.tensors, self.options.learning_rate, []
         for blank in self.blanks:
             step = rate * tensors[f"grad.{blank.tensor}"][blank.index] if blank.direction == "update" else 0.0
@@ -115,7 +131,7 @@ class Key:
         return numbers
 
     def save(self, path: Path) -> None:
-        """Write the key, for its owner's eyes alone.
+        """Write the key as JSON into a file that its owner alone may read.
 
         Raises:
             UserError: the file cannot be written.
@@ -125,20 +141,22 @@ class Key:
 
 
 def fingerprint(secret: str, variant: str) -> str:
-    """Return what marks a file as one of a key's: nobody can make it without the secret."""
+    """Return the 16 hexadecimal digits that mark a variant's file as one of the key's: nobody can make them without the
+    secret.
+    """
     return keyed_hash(secret, "fingerprint", variant).hex()[:_DIGITS]
 
 
 def keyed_hash(secret: str, purpose: str, variant: str) -> bytes:
-    """Return 32 bytes for a variant that nobody can foresee without the secret, one kind for each purpose."""
+    """Return 32 bytes for a variant that nobody can foresee without the secret, others for each purpose."""
     return hmac.new(secret.encode(), f"{purpose}\0{variant}".encode(), hashlib.sha256).digest()
 
 
 def load(path: Path) -> Key:
-    """Read a key.
+    """Return the key in a file.
 
     Raises:
-        ExportError: there is no such file, or it is no key.
+        ExportError: there is no such file, or it is no key of this version.
     """
     try:
         read = json.loads(read_text(path, LARGEST, "key", "utf-8"))
@@ -159,7 +177,11 @@ def load(path: Path) -> Key:
 
 
 def _of_kind(hint: Any, item: Any) -> Any:
-    """What was read, which must be of a kind; of a dataclass, its fields must be of the kinds that they say."""
+    """Return an object of a type from parsed JSON; of a dataclass, the fields are made likewise.
+
+    Raises:
+        TypeError: the JSON is of another type.
+    """
     inner, kind = get_args(hint), hint
     if is_dataclass(hint):
         hints = get_type_hints(hint)

@@ -1,7 +1,7 @@
-"""Leakage: which numbers of an exam would give the answer of a blank away, and which numbers can be guessed.
+"""Leakage: the numbers of an exam that would give the answer of a blank away, and the numbers that can be guessed.
 
 A number that equals the answer gives it away, and so does one from which a single operation leads to it: beside a blank
-z, both a = ReLU(z) and 2·z do. What a blank is to be computed from is no leak: that is the question.
+z, both a = ReLU(z) and 2·z do. The operands of a blank's own formula are no leak: they are the question.
 
 A guess is a number for each blank: the same one in all of them, the median of the class, another student's answers, or
 the numbers that stand on one side of them. Numbers are drawn so that hardly any guess is right.
@@ -17,7 +17,7 @@ from excel_classroom.practice.judgement import is_plain
 SAME = 1e-6
 """The relative difference below which two numbers are taken as equal."""
 EXACT = 1e-9
-"""The same for the result of an operation on two numbers: among so many pairs, 1e-6 would be met by chance."""
+"""The relative difference for results of an operation on two numbers: among so many pairs, 1e-6 is met by chance."""
 NOTHING = 1e-9
 """Below this size, a number is taken as 0."""
 UNUSUAL = 6
@@ -32,29 +32,41 @@ _INVERSES: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
     np.exp, np.log, np.tanh, np.arctanh, np.square, np.sqrt, np.reciprocal, lambda u: 1 - u, lambda u: 1 - u * u,
     lambda u: u * (1 - u), lambda u: 1 / (1 + np.exp(-u)), lambda u: np.log(u / (1 - u)),
 )  # fmt: skip
-"""What a person would try with a single number."""
+"""The functions of a single number that a person would try."""
 
 
 @dataclass(frozen=True)
 class Hidden:
-    """A cell whose number nobody may learn, as numbers of places."""
+    """A cell whose number nobody may learn. Cells are indices of `ReferenceWorkbook.places`."""
 
     place: int
+    """The cell itself."""
     precedents: np.ndarray
-    """The cells that the number is computed from, as numbers of places."""
+    """The cells that its number is computed from."""
     dependents: np.ndarray
-    """What is computed from it."""
+    """The cells that are computed from its number."""
     operands: dict[int, np.ndarray]
-    """Of each cell whose formula reads it, what else that reads."""
+    """For each cell whose formula reads it, the other cells that this formula reads."""
 
 
 def equal_to(number: float | np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Which of some numbers equal a number, but for the sign."""
+    """Return for each of some numbers whether it equals a number, apart from the sign.
+
+    Example:
+        >>> equal_to(0.5, np.asarray([0.5, -0.5, 0.51])).tolist()
+        [True, True, False]
+    """
     return np.asarray(np.abs(np.abs(others) - np.abs(number)) <= np.maximum(SAME * np.abs(number), NOTHING))
 
 
 def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> set[int]:
-    """Return the places that give an answer away; `shown` says which ones a student sees, NaN stands for no number."""
+    """Return the cells that give an answer away, as indices of `values`.
+
+    Args:
+        values: the numbers of all cells, (cells,); NaN stands for no number.
+        hidden: the cells of the blanks.
+        shown: True for each cell that a student sees, (cells,).
+    """
     found: set[int] = set()
     with np.errstate(all="ignore"):
         for each in hidden:
@@ -81,7 +93,7 @@ def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> se
 
 
 def _one_step(numbers: np.ndarray, known: np.ndarray, answer: float) -> np.ndarray:
-    """Which of some numbers give the answer by one operation, with a known number or alone."""
+    """Return for each of some numbers whether one operation leads to the answer, with a known number or alone."""
     alone = np.stack([np.abs(np.abs(inverse(numbers)) - abs(answer)) for inverse in _INVERSES])
     found = (alone <= EXACT * abs(answer)).any(axis=0)
     if known.size:
@@ -97,9 +109,16 @@ def _one_step(numbers: np.ndarray, known: np.ndarray, answer: float) -> np.ndarr
 
 
 def crowd(answers: np.ndarray, margins: np.ndarray) -> np.ndarray:
-    """Which of some answers one and the same number is right for: of all numbers, the one that fits most.
+    """Return the indices of the answers for which the best single number is right: of all numbers, the one that fits
+    most.
 
-    The answers are one of each file, or all of one file; the margins say how far from each a number may be.
+    Args:
+        answers: the right answers of all files to one blank, or of one file to all blanks.
+        margins: the largest difference from each answer.
+
+    Example:
+        >>> crowd(np.asarray([0.50, 0.505, 0.9]), np.asarray([0.01, 0.01, 0.01])).tolist()
+        [0, 1]
     """
     # Where most intervals overlap, one of them begins.
     wide = margins * (1 + 1e-9)
@@ -110,17 +129,22 @@ def crowd(answers: np.ndarray, margins: np.ndarray) -> np.ndarray:
 
 
 def most_of(count: int) -> int:
-    """In how many of some files one number may be right for a blank."""
+    """Return the number of files, of `count`, for which one number may be right at the same blank.
+
+    Example:
+        >>> most_of(5), most_of(60)
+        (2, 6)
+    """
     return max(FEW, int(MOST_FIT * count))
 
 
 def guessable(answers: np.ndarray, margins: np.ndarray, beside: np.ndarray) -> set[int]:
-    """The files of a class in which a guess earns more than it should; of two with like answers, the later one.
+    """Return the files, from 0 on, in which a guess earns too much; of two files with like answers, the later one.
 
     Args:
-        answers: the right numbers, and how far from them one may be, (files, blanks).
-        margins: the same of these.
-        beside: of each answer, the numbers on its sides, (files, sides, blanks); NaN where there is none.
+        answers: the right numbers, (files, blanks).
+        margins: the largest difference from each, (files, blanks).
+        beside: the numbers on the sides of each answer, (files, sides, blanks); NaN where there is none.
     """
     found: set[int] = set()
     count = len(answers)

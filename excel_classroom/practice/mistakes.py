@@ -1,8 +1,8 @@
-"""The mistakes that are known: for each, the number that a student would have got who made it.
+"""The known mistakes: for each, the number that a student would get who made it.
 
-There is one list of them. By it numbers are drawn that tell each mistake from the right answer; the key says which none
-can tell; and the grader names what a student did. All are computed by PyTorch from what stands further up, so that one
-is recognised after another, too.
+There is one list of them. By it numbers are drawn that tell each mistake from the right answer; the key says which
+mistakes no numbers tell; and the grader names a student's mistake. All are computed by PyTorch from the student's own
+earlier numbers, so that a mistake is recognised after another one, too.
 """
 
 import tomllib
@@ -39,11 +39,12 @@ NO_TARGET = "the target is not taken away: p instead of p − y"
 NO_RATE = "the learning rate is missing"
 NO_STEP = "the step is missing: the value is the one before it"
 ADVICE: dict[str, str] = tomllib.loads((files(__package__) / "advice.toml").read_text("utf-8"))
-"""What to say to who made a mistake."""
+"""A sentence of advice for each mistake, by the mistake's text."""
 OWN = (MASK, NOT_APPLIED, NO_SLOPE, WRONG_POINT, NO_TARGET, NO_MEAN, NO_RATE)
-"""What a blank is asked for: where no numbers tell such a mistake from the right answer, another blank is chosen."""
+"""The mistakes about a blank's own idea: if no numbers tell one of them from the right answer, another blank
+is chosen."""
 FEW = 4
-"""Of a sum of so many terms, each may be forgotten; of a longer one, the first or the last."""
+"""The number of terms up to which each term of a sum may be forgotten; of a longer sum, the first or the last."""
 _GATES = ("relu", "relu6", "leaky_relu")
 _PRODUCTS = ("linear", "matmul", "mm", "bmm", "addmm", "baddbmm")
 _CONVOLUTIONS = ("conv1d", "conv2d", "conv3d")
@@ -61,22 +62,25 @@ Numbers = Mapping[str, np.ndarray]
 
 
 class Mistake(NamedTuple):
-    """A mistake, and what it gives."""
+    """A known mistake at a blank, and the number that it gives."""
 
     name: str
+    """The mistake, one of this module's constants."""
     which: int
-    """Which one of its name: the second term, another path. With other numbers it is the same one."""
+    """The number of the case among those of this name: the second term, another path. It is the same with other
+    numbers."""
     number: float
+    """The number that a student gets who makes it."""
 
 
 Found = Iterator[Mistake]
 
 
 class _Step:
-    """A call on given numbers: its first result, and what the gradients of its inputs gain through it."""
+    """A call computed on some numbers: its first result, and the shares that it adds to the gradients of its inputs."""
 
     def __init__(self, call: Call, numbers: Numbers, instead: Mapping[Value, np.ndarray] | None = None) -> None:
-        """Compute the call; `instead` has other numbers for some of its inputs.
+        """Compute the call; `instead` replaces the numbers of some of its inputs.
 
         Raises:
             RuntimeError: PyTorch cannot compute it on these numbers.
@@ -105,7 +109,7 @@ class _Step:
         return self._result.detach().numpy()
 
     def vjp(self, of: Value, grad: np.ndarray) -> np.ndarray:
-        """What the gradient of an input gains, given the gradient of the first result."""
+        """Return the share of an input's gradient through this call, by the gradient of the first result."""
         wanted = self._tensors[of]
         if not wanted.requires_grad or not self._result.requires_grad:
             return np.zeros(of.shape)
@@ -113,7 +117,7 @@ class _Step:
         return np.zeros(of.shape) if found is None else found.detach().numpy()
 
     def paths(self, of: Value, place: tuple[int, ...], grad: np.ndarray) -> np.ndarray:
-        """What one element of the gradient of an input gains through each element of the first result."""
+        """Return the shares of one element of an input's gradient through each element of the first result."""
         wanted, upstream = self._tensors[of], self._upstream(grad).requires_grad_()
         (found,) = torch.autograd.grad(self._result, wanted, upstream, create_graph=True, allow_unused=True)
         if found is None or not found.requires_grad:
@@ -126,7 +130,7 @@ class _Step:
 
 
 def _is_known(call: Call) -> bool:
-    """Whether the call by itself gives PyTorch's own number: only then can what it would give be trusted."""
+    """Return whether the call gives PyTorch's recorded result again: only then are its mistakes computed."""
     try:
         computed = _Step(call, {}).value
     except (RuntimeError, TypeError, ValueError, IndexError):
@@ -136,37 +140,38 @@ def _is_known(call: Call) -> bool:
 
 
 class BlankWithNumbers(NamedTuple):
-    """A blank in its network, and the numbers that somebody has for all tensors."""
+    """A blank in its network, and the numbers of some student or variant for all tensors."""
 
     graph: Graph
     value: Value
-    """The tensor, or the one whose gradient or whose next value is asked for."""
+    """The tensor of the blank: the one whose value, gradient or updated value fills it."""
     place: tuple[int, ...]
+    """The index of its element, from 0 on."""
     numbers: Numbers
     learning_rate: float
 
-    def own(self, value: Value) -> np.ndarray:
-        """A tensor with these numbers."""
+    def tensor(self, value: Value) -> np.ndarray:
+        """Return a tensor with these numbers."""
         return np.asarray(self.numbers.get(value.name, value.data), dtype=np.float64)
 
     def grad(self, value: Value) -> np.ndarray:
-        """The gradient of a tensor with these numbers."""
+        """Return the gradient of a tensor with these numbers; zeros if it has none."""
         if value.gradient is None:
             return np.zeros(value.shape)
         return self.numbers.get(f"grad.{value.name}", value.gradient)
 
     def at(self, tensor: np.ndarray) -> float:
-        """The element that is asked for."""
+        """Return the element of a tensor at the blank's index."""
         return float(np.asarray(tensor)[self.place])
 
-    def made_by(self, value: Value) -> Call | None:
-        """The call that a tensor is the result of."""
+    def producer(self, value: Value) -> Call | None:
+        """Return the call whose first result is the tensor; None for an input or a parameter."""
         return next((call for call in self.graph.calls if call.outputs[0] is value), None)
 
-    def with_others(self, call: Call) -> Iterator[tuple[str, int, _Step]]:
-        """A product whose factors are taken wrongly: the weight turned, a neighbour's, a value before its activation.
+    def wrong_products(self, call: Call) -> Iterator[tuple[str, int, _Step]]:
+        """Yield a product with wrong factors: the mistake, the number of its case, and the call computed with them.
 
-        With the mistake and which one of its name it is.
+        The weight is transposed, or a neighbour's weight is taken, or the value before the activation.
         """
         name = call.operator.name
         if name not in _PRODUCTS + _CONVOLUTIONS:
@@ -176,25 +181,28 @@ class BlankWithNumbers(NamedTuple):
             return
         weights = [value for value in dict.fromkeys(call.inputs[1:]) if value is not bias and value is not self.value]
         for k, weight in enumerate(weights):
-            own = self.own(weight)
+            own = self.tensor(weight)
             if own.ndim >= 2 and own.shape[-1] == own.shape[-2] > 1:
                 yield TRANSPOSED, k, _Step(call, self.numbers, {weight: np.swapaxes(own, -1, -2)})
             axes = [axis for axis, size in enumerate(own.shape) if size > 1]
             if axes:
                 yield NEIGHBOUR, k, _Step(call, self.numbers, {weight: np.roll(own, 1, axes[0])})
         for k, value in enumerate(dict.fromkeys(call.inputs[:2])):
-            before = self.made_by(value)
+            before = self.producer(value)
             is_function = before and value is not self.value and isinstance(before.operator, Elementwise)
             if before and is_function and before.inputs[0].shape == value.shape:
-                yield BEFORE, k, _Step(call, self.numbers, {value: self.own(before.inputs[0])})
+                yield BEFORE, k, _Step(call, self.numbers, {value: self.tensor(before.inputs[0])})
 
 
-def known_mistakes(direction: Direction, asked: BlankWithNumbers, right: float) -> list[Mistake]:
-    """The mistakes that can be made at a blank, and what each gives; some may give what is right.
+def known_mistakes(direction: Direction, case: BlankWithNumbers, right: float) -> list[Mistake]:
+    """Return the mistakes that can be made at a blank, and the number of each; some may give the right answer.
 
-    `right` is what is right, given the numbers of the blank.
+    Args:
+        direction: the blank's part of the training step.
+        case: the blank, with the numbers of its tensors.
+        right: the right answer with these numbers.
     """
-    found = {"forward": _forward, "backward": _backward, "update": _update}[direction](asked)
+    found = {"forward": _forward, "backward": _backward, "update": _update}[direction](case)
     mistakes = [] if direction == "update" else [Mistake(SIGN, 0, -right)]
     # What PyTorch refuses on such numbers is no mistake that is known.
     with np.errstate(all="ignore"), suppress(*_REFUSALS):
@@ -203,14 +211,19 @@ def known_mistakes(direction: Direction, asked: BlankWithNumbers, right: float) 
 
 
 def nearest_mistake(
-    blank: Blank, asked: BlankWithNumbers, number: float, right: float, within: Tolerance = STANDARD
+    blank: Blank, case: BlankWithNumbers, number: float, right: float, within: Tolerance = STANDARD
 ) -> str:
-    """Name the mistake that gives the number; '' where none does, or where the right way gives it, too.
+    """Return the mistake that gives a number; '' if none does, or only one that gives the right answer, too.
 
-    `right` is what is right, given what the student has further up.
+    Args:
+        blank: the blank.
+        case: the same with the student's own earlier numbers.
+        number: the number in the blank.
+        right: the right answer with these numbers.
+        within: the tolerance.
     """
     best, nearest = "", np.inf
-    for name, _, given in known_mistakes(blank.direction, asked, right):
+    for name, _, given in known_mistakes(blank.direction, case, right):
         distance = abs(given - number)
         is_near = distance < nearest * (1 - 1e-9) and is_right(number, given, blank.direction, within)
         if is_near and not is_right(given, right, blank.direction, within):
@@ -218,105 +231,105 @@ def nearest_mistake(
     return best
 
 
-def _forward(asked: BlankWithNumbers) -> Found:
-    call = asked.made_by(asked.value)
+def _forward(case: BlankWithNumbers) -> Found:
+    call = case.producer(case.value)
     if not call or not _is_known(call):
         return
-    step, operator, name = _Step(call, asked.numbers), call.operator, call.operator.name
-    result = asked.at(step.value)
+    step, operator, name = _Step(call, case.numbers), call.operator, call.operator.name
+    result = case.at(step.value)
     if isinstance(operator, Elementwise) or name == "pow":
-        yield Mistake(MASK if name in _GATES else NOT_APPLIED, 0, asked.at(asked.own(call.inputs[0])))
-    for mistake, k, other in asked.with_others(call):
-        yield Mistake(mistake, k, asked.at(other.value))
+        yield Mistake(MASK if name in _GATES else NOT_APPLIED, 0, case.at(case.tensor(call.inputs[0])))
+    for mistake, k, other in case.wrong_products(call):
+        yield Mistake(mistake, k, case.at(other.value))
     if name in _PRODUCTS + _CONVOLUTIONS:
-        one = np.zeros(asked.value.shape)
-        one[asked.place] = 1
-        yield from _without_one(TERM, asked.own(call.inputs[0]) * step.vjp(call.inputs[0], one), result)
+        one = np.zeros(case.value.shape)
+        one[case.place] = 1
+        yield from _without_one(TERM, case.tensor(call.inputs[0]) * step.vjp(call.inputs[0], one), result)
     if name in _SUMS:
-        yield from _without_one(TERM, np.asarray(_addends(asked, call)), result)
+        yield from _without_one(TERM, np.asarray(_addends(case, call)), result)
     if name in ("mul", "div"):
         for k, value in enumerate(call.inputs):
-            yield Mistake(FACTOR, k, asked.at(np.broadcast_to(asked.own(value), asked.value.shape)))
+            yield Mistake(FACTOR, k, case.at(np.broadcast_to(case.tensor(value), case.value.shape)))
     if name == "mse_loss":
         yield Mistake(FACTOR, 0, result / 2)
     if name == "softmax":
-        yield Mistake(FACTOR, 0, float(np.exp(asked.at(asked.own(call.inputs[0])))))
+        yield Mistake(FACTOR, 0, float(np.exp(case.at(case.tensor(call.inputs[0])))))
     for n in _counts(call):
         yield Mistake(NO_MEAN, n, result * n)
     for n in _summed(call):
         yield Mistake(MEAN_FOR_SUM, n, result / n)
     bias = operator.arguments.get("bias")
     if isinstance(bias, Value):
-        yield Mistake(NO_BIAS, 0, asked.at(_Step(call, asked.numbers, {bias: np.zeros(bias.shape)}).value))
+        yield Mistake(NO_BIAS, 0, case.at(_Step(call, case.numbers, {bias: np.zeros(bias.shape)}).value))
     target = operator.arguments.get("target")
     if isinstance(target, Value) and target.is_float:
-        yield Mistake(NO_TARGET, 0, asked.at(_Step(call, asked.numbers, {target: np.zeros(target.shape)}).value))
+        yield Mistake(NO_TARGET, 0, case.at(_Step(call, case.numbers, {target: np.zeros(target.shape)}).value))
 
 
-def _addends(asked: BlankWithNumbers, call: Call) -> list[float]:
-    """The two terms of a sum or a difference, at the place that is asked for."""
+def _addends(case: BlankWithNumbers, call: Call) -> list[float]:
+    """Return the two terms of a sum or a difference, at the blank's index."""
     arguments, sign = call.operator.arguments, _SUMS[call.operator.name]
     tensors = [
-        asked.own(each) if isinstance(each, Value) else each for each in (arguments["input"], arguments["other"])
+        case.tensor(each) if isinstance(each, Value) else each for each in (arguments["input"], arguments["other"])
     ]
-    first, second = (asked.at(np.broadcast_to(each, asked.value.shape)) for each in tensors)
+    first, second = (case.at(np.broadcast_to(each, case.value.shape)) for each in tensors)
     return [first, sign * second * float(arguments.get("alpha") or 1)]
 
 
-def _backward(asked: BlankWithNumbers) -> Found:
-    uses = [call for call in asked.graph.calls if call.outputs[0].has_grad and asked.value in call.inputs]
-    steps = [(call, _Step(call, asked.numbers), asked.grad(call.outputs[0])) for call in uses if _is_known(call)]
-    shares = [asked.at(step.vjp(asked.value, grad)) for _, step, grad in steps]
+def _backward(case: BlankWithNumbers) -> Found:
+    uses = [call for call in case.graph.calls if call.outputs[0].has_grad and case.value in call.inputs]
+    steps = [(call, _Step(call, case.numbers), case.grad(call.outputs[0])) for call in uses if _is_known(call)]
+    shares = [case.at(step.vjp(case.value, grad)) for _, step, grad in steps]
     for k, (call, step, grad) in enumerate(steps):
-        for each in _of_one_use(asked, call, step, grad, shares[k]):
+        for each in _of_one_use(case, call, step, grad, shares[k]):
             yield each._replace(which=each.which + 1000 * k, number=each.number + sum(shares) - shares[k])
     if len(shares) > 1:
         yield from _without_one(ONE_PATH, np.asarray(shares), sum(shares), first=-1000)
 
 
-def _of_one_use(asked: BlankWithNumbers, call: Call, step: _Step, grad: np.ndarray, share: float) -> Found:
-    """Yield mistakes in what the gradient gains through one call."""
-    operator, value, name = call.operator, asked.value, call.operator.name
+def _of_one_use(case: BlankWithNumbers, call: Call, step: _Step, grad: np.ndarray, share: float) -> Found:
+    """Yield mistakes in the share of the gradient through one call."""
+    operator, value, name = call.operator, case.value, call.operator.name
     is_function = (isinstance(operator, Elementwise) or name == "pow") and step.value.shape == value.shape
     if is_function:
-        yield Mistake(MASK if name in _GATES else NO_SLOPE, 0, asked.at(grad))
-    for mistake, k, other in asked.with_others(call):
-        yield Mistake(mistake, k, asked.at(other.vjp(value, grad)))
+        yield Mistake(MASK if name in _GATES else NO_SLOPE, 0, case.at(grad))
+    for mistake, k, other in case.wrong_products(call):
+        yield Mistake(mistake, k, case.at(other.vjp(value, grad)))
     if name in _PRODUCTS and len(value.shape) == 2 and value.shape[0] == value.shape[1]:
-        yield Mistake(TRANSPOSED, 9, asked.at(step.vjp(value, grad).T))
+        yield Mistake(TRANSPOSED, 9, case.at(step.vjp(value, grad).T))
     if grad.size > 1:
-        yield from _without_one(ONE_PATH, step.paths(value, asked.place, grad), share, asked.place)
+        yield from _without_one(ONE_PATH, step.paths(value, case.place, grad), share, case.place)
     for n in _counts(call):
         yield Mistake(NO_MEAN, n, share * n)
     for n in {*_summed(call), *_examples(value, call)}:
         yield Mistake(MEAN_FOR_SUM, n, share / n)
-    for without in _without_target(asked, call, grad):
+    for without in _without_target(case, call, grad):
         yield Mistake(NO_TARGET, 0, without)
     if name in ("square", "mse_loss"):
         yield Mistake(FACTOR, 0, share / 2)
     if name == "pow" and isinstance(power := operator.arguments.get("exponent"), int | float) and power not in (0, 1):
         yield Mistake(FACTOR, 0, share / power)
     if name in ("mul", "div") and grad.shape == value.shape:
-        yield Mistake(FACTOR, 0, asked.at(grad))
+        yield Mistake(FACTOR, 0, case.at(grad))
         others = [each for each in call.inputs if each is not value]
         if name == "mul" and others:
-            yield Mistake(OTHER_FACTOR, 0, asked.at(grad * asked.own(value)))
+            yield Mistake(OTHER_FACTOR, 0, case.at(grad * case.tensor(value)))
     if is_function and name not in (*_GATES, "neg", "pow"):
-        yield Mistake(WRONG_POINT, 0, asked.at(_Step(call, asked.numbers, {value: step.value}).vjp(value, grad)))
+        yield Mistake(WRONG_POINT, 0, case.at(_Step(call, case.numbers, {value: step.value}).vjp(value, grad)))
         if name in _SLOPE_BY_RESULT:
-            yield Mistake(WRONG_POINT, 1, asked.at(grad * _SLOPE_BY_RESULT[name](asked.own(value))))
-    for behind in asked.graph.calls:
+            yield Mistake(WRONG_POINT, 1, case.at(grad * _SLOPE_BY_RESULT[name](case.tensor(value))))
+    for behind in case.graph.calls:
         if (
             isinstance(behind.operator, Elementwise)
             and behind.inputs[0] is call.outputs[0]
             and behind.outputs[0].has_grad
         ):
             mistake = MASK if behind.operator.name in _GATES else NO_SLOPE
-            yield Mistake(mistake, 1, asked.at(step.vjp(value, asked.grad(behind.outputs[0]))))
+            yield Mistake(mistake, 1, case.at(step.vjp(value, case.grad(behind.outputs[0]))))
 
 
 def _without_one(name: str, terms: np.ndarray, total: float, also: tuple[int, ...] = (), first: int = 0) -> Found:
-    """Yield a sum without one of its terms, and with one of them only; a term that is 0 can't be missed."""
+    """Yield a sum without one of its terms, and only that term; a term that is 0 can't be missed."""
     flat, rest = terms.ravel(), total - float(terms.sum())
     there = np.flatnonzero(flat).tolist()
     if len(there) < 2:
@@ -329,15 +342,15 @@ def _without_one(name: str, terms: np.ndarray, total: float, also: tuple[int, ..
         yield Mistake(name, first + 2 * k + 1, float(flat[k]) + rest)
 
 
-def _update(asked: BlankWithNumbers) -> Found:
-    before, slope = asked.at(asked.own(asked.value)), asked.at(asked.grad(asked.value))
-    yield Mistake(SIGN, 0, before + asked.learning_rate * slope)
+def _update(case: BlankWithNumbers) -> Found:
+    before, slope = case.at(case.tensor(case.value)), case.at(case.grad(case.value))
+    yield Mistake(SIGN, 0, before + case.learning_rate * slope)
     yield Mistake(NO_RATE, 0, before - slope)
     yield Mistake(NO_STEP, 0, before)
 
 
 def _counts(call: Call) -> list[int]:
-    """By what a mean divides, as far as it is one."""
+    """Return the numbers by which a call divides if it is a mean; [] if it is none."""
     x, y, operator = call.inputs[0], call.outputs[0], call.operator
     if operator.name == "mean" or "avg_pool" in operator.name:
         return [n for n in (x.data.size // max(1, y.data.size),) if n > 1]
@@ -346,7 +359,7 @@ def _counts(call: Call) -> list[int]:
 
 
 def _summed(call: Call) -> list[int]:
-    """How many numbers a sum adds up, as far as it is one."""
+    """Return the number of terms if a call is a sum, in a list; [] if it is none."""
     x, y = call.inputs[0], call.outputs[0]
     if call.operator.name == "sum" or getattr(call.operator, "reduction", None) == "sum":
         return [n for n in (x.data.size // max(1, y.data.size),) if n > 1]
@@ -354,22 +367,22 @@ def _summed(call: Call) -> list[int]:
 
 
 def _examples(value: Value, call: Call) -> list[int]:
-    """Over how many examples the gradient of a parameter is a sum."""
+    """Return the number of examples over which a parameter's gradient is a sum, in a list; [] if it is none."""
     y = call.outputs[0]
     is_summed = value.kind == "parameter" and len(y.shape) > 1 and y.data.size > value.data.size // max(1, y.shape[-1])
     return [n for n in (y.shape[0],) if n > 1] if is_summed else []
 
 
-def _without_target(asked: BlankWithNumbers, call: Call, grad: np.ndarray) -> Iterator[float]:
-    """Yield what the gradient of a prediction would be if nothing were taken away from it."""
+def _without_target(case: BlankWithNumbers, call: Call, grad: np.ndarray) -> Iterator[float]:
+    """Yield the gradient of a prediction as it would be if the target were not subtracted."""
     target = call.operator.arguments.get("target")
-    if not isinstance(target, Value) or target is asked.value:
+    if not isinstance(target, Value) or target is case.value:
         return
     if call.operator.name == "cross_entropy":
-        x, axis = asked.own(asked.value), call.operator.class_axis  # type: ignore[attr-defined]
+        x, axis = case.tensor(case.value), call.operator.class_axis  # type: ignore[attr-defined]
         probability = np.exp(x - x.max(axis=axis, keepdims=True))
         probability /= probability.sum(axis=axis, keepdims=True)
         mean = getattr(call.operator, "reduction", "") == "mean"
-        yield asked.at(probability) * float(grad.reshape(-1)[0]) / (x.size // x.shape[axis] if mean else 1)
+        yield case.at(probability) * float(grad.reshape(-1)[0]) / (x.size // x.shape[axis] if mean else 1)
     elif target.is_float:
-        yield asked.at(_Step(call, asked.numbers, {target: np.zeros(target.shape)}).vjp(asked.value, grad))
+        yield case.at(_Step(call, case.numbers, {target: np.zeros(target.shape)}).vjp(case.value, grad))

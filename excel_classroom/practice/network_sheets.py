@@ -1,4 +1,4 @@
-"""The sheets of the network in a practice workbook: all numbers in view, large enough to be typed, and the step."""
+"""The sheets of the network in a practice workbook: all numbers in view, in wide cells, and the sheet Update."""
 
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -19,9 +19,9 @@ from excel_export.workbook.read import AFTER, Entry
 from excel_export.workbook.styles import BACKWARD, DIFFERS, PRACTICE_GIVEN, PRACTICE_RIGHT, STYLES
 
 WIDER = 7.5
-"""The width of a cell in characters: −12.3456 can be read in it."""
+"""The width of a column in characters, where the network has `CELL_WIDTH`: numbers are to be read and typed."""
 LONGEST_PROMPT = 120
-"""In characters: a prompt has room for 255, with the sentence about the tolerance."""
+"""In characters, of a blank's name: a prompt has room for 255, and a sentence about the tolerance follows."""
 STYLE = "blank"
 """The name of the style of an empty yellow cell."""
 HEADINGS: dict[Zone, str] = network_sheet.HEADINGS | {"parameters": "PARAMETERS  and their gradients"}
@@ -38,7 +38,7 @@ RATE_COL = 5
 
 
 def draw(book: Book, start: Reference, score: Reference) -> None:
-    """Draw the network, with a link back to the cell where a learner begins, and the score."""
+    """Draw the sheets of the network, with links to the cell `start` and with the text of the cell `score` on top."""
     for sheet in book.placement.sheets:
         canvas = network_sheet.network_sheet(sheet, book.contents, "", BACKWARD, HEADINGS)
         canvas.zoom = 100
@@ -57,9 +57,9 @@ def draw(book: Book, start: Reference, score: Reference) -> None:
 
 
 def draw_update(book: Book, start: Reference | None = None) -> list[PossibleTensor]:
-    """Draw each parameter before and after one step of plain gradient descent; return what can be asked of it.
+    """Draw each parameter before and after one step of gradient descent; return the tensors that can have blanks.
 
-    `start` is the cell where a learner begins, to which a link leads.
+    `start` is the cell where a learner begins, to which a link leads; None for no link.
     """
     canvas = Canvas(UPDATE, BACKWARD, freeze="A5")
     canvas.say(1, 2, "One step of gradient descent", "title")
@@ -94,7 +94,16 @@ def draw_update(book: Book, start: Reference | None = None) -> list[PossibleTens
 def leave_empty(
     canvas: Canvas, number: int, blank: PossibleBlank, wanted: str, state: Name | None, within: Tolerance
 ) -> None:
-    """Let a cell ask for its number, and show by its colour whether it is right; without a state, show nothing."""
+    """Empty the cell of a blank, give it a prompt, and colour it by its mark.
+
+    Args:
+        canvas: the sheet of the cell.
+        number: the number of the blank, from 1 on.
+        blank: the cell.
+        wanted: the name of the blank for the learner.
+        state: the name of the cell with its mark; None for no colour, as in an exam.
+        within: the tolerance, which the prompt says.
+    """
     cell = blank.place
     text = f"{wanted[:LONGEST_PROMPT]}\nA formula, or a number. {in_words(blank.source.direction, within)}"
     prompt = DataValidation(allow_blank=True, showInputMessage=True, promptTitle=f"Blank {number}", prompt=text)
@@ -113,7 +122,7 @@ def leave_empty(
 
 
 def _without(cell: Reference, area: str) -> str:
-    """An area without one of its cells, as up to four areas."""
+    """Return an area without one of its cells, as up to four areas: 'A1:C1 A3:C3'."""
     left, top, right, bottom = range_boundaries(area)
     row, col = cell.row, cell.col
     if not (left <= col <= right and top <= row <= bottom):

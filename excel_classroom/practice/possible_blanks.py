@@ -1,4 +1,4 @@
-"""The cells of a workbook that can be left empty: which idea each asks for, and how much there is to compute."""
+"""The cells of a workbook that can be left empty: the idea of each, and how much there is to compute."""
 
 from __future__ import annotations
 
@@ -14,34 +14,38 @@ from excel_export.shared.a1_notation import Place
 from excel_export.sheets.book import Book
 
 FEW = 3
-"""So many cells make one product, or a function of a number with what it is compared to."""
+"""The number of cells up to which a formula is of level 1: one product, or a function of a number and a constant."""
 LONGEST = 4_000
-"""In characters: a longer formula is none that a person computes."""
+"""In characters: no person computes a longer formula."""
 NOT_ASKED = ("target", "label")
-"""Arguments whose gradient nobody needs."""
+"""The arguments whose gradient nobody needs."""
 
 
 @dataclass(frozen=True, eq=False)
 class PossibleTensor:
-    """A tensor whose cells can be left empty."""
+    """A tensor, gradient or updated parameter whose cells can be left empty."""
 
     value: Value
-    """The value it is, or whose gradient it is."""
+    """The value itself, or the value whose gradient or update it is."""
     direction: Direction
     idea: str
+    """The idea that its cells ask for: 'relu, backward to input'."""
     called: str
+    """Its name for the learner: '∂L/∂ fc1.weight'."""
     math: str
     """Its formula as a textbook writes it."""
     grid: Grid
+    """Its cells."""
     formulas: Expression
+    """The formulas of all its cells."""
 
     @property
     def tensor(self) -> str:
-        """Its key, as a blank has it."""
+        """Its key in `read_tensors`, as `Blank.tensor` has it: 'grad.fc1.weight'."""
         return f"grad.{self.value.name}" if self.direction == "backward" else self.value.name
 
     def candidate(self, index: tuple[int, ...]) -> PossibleBlank | None:
-        """One of its cells; None where there is nothing to compute, or too much."""
+        """Return the cell of an index, from 0 on; None if there is nothing to compute, or too much."""
         tokens, read = self.formulas.tokens(index), cells_of(self.formulas, index)
         is_copy = len(tokens) == 1 and isinstance(tokens[0], Reference)
         if not read or (is_copy and self.value.kind != "parameter"):
@@ -51,7 +55,7 @@ class PossibleTensor:
         return PossibleBlank(self, index, ONE_PRODUCT if len(read) <= FEW else SUM_OF_PRODUCTS)
 
     def sampled(self, source: random.Random, most: int) -> list[PossibleBlank]:
-        """Some of its cells in an order of their own."""
+        """Return up to `most` of its cells in random order, without those that cannot be blanks."""
         picked = shuffled(range(self.value.data.size), source, most)
         found = (self.candidate(unravelled(k, self.value.shape)) for k in picked)
         return [each for each in found if each]
@@ -63,31 +67,38 @@ class PossibleBlank:
 
     source: PossibleTensor
     index: tuple[int, ...]
+    """The index of the element, from 0 on."""
     level: int
+    """`ONE_PRODUCT` or `SUM_OF_PRODUCTS`."""
 
     @property
     def place(self) -> Reference:
-        """Where it is."""
+        """The cell."""
         return self.source.grid.relative.at(*self.index)
 
     @property
     def at(self) -> Place:
-        """The cell's sheet, row and column."""
+        """The cell's sheet, row and column, from 1 on: ('N1', 7, 3)."""
         return self.place.sheet, self.place.row, self.place.col
 
     @property
     def read(self) -> list[Place]:
-        """The cells that its formula reads, in its order."""
+        """The cells that its formula reads, in the formula's order."""
         return [(each.sheet, each.row, each.col) for each in cells_of(self.source.formulas, self.index)]
 
     @property
     def formula(self) -> Expression:
-        """Its own formula."""
+        """The formula of the cell."""
         return self.source.formulas.element(self.index)
 
 
 def shuffled(items: Sequence[int], source: random.Random, most: int | None = None) -> list[int]:
-    """Return some of the items, or all of them, in random order; no index is drawn for more than is asked for."""
+    """Return all items, or `most` of them, in random order; only as many random numbers are drawn as are needed.
+
+    Example:
+        >>> shuffled([10, 20, 30], random.Random(1))
+        [10, 30, 20]
+    """
     moved: dict[int, int] = {}
     picked = []
     for k in range(len(items) if most is None else min(most, len(items))):
@@ -98,7 +109,7 @@ def shuffled(items: Sequence[int], source: random.Random, most: int | None = Non
 
 
 def forward_sources(book: Book) -> Iterator[PossibleTensor]:
-    """The results of the forward pass, in the order of computation."""
+    """Yield the results of the forward pass, in the order of computation."""
     for call in book.graph.calls:
         for value in call.outputs:
             grid = book.placement.tensors[value].value
@@ -109,7 +120,7 @@ def forward_sources(book: Book) -> Iterator[PossibleTensor]:
 
 
 def backward_sources(book: Book) -> Iterator[PossibleTensor]:
-    """The gradients, in the order of the backward pass."""
+    """Yield the gradients, in the order of the backward pass."""
     for value in reversed(book.graph.values):
         placed = book.placement.tensors[value]
         if value.gradient is None or not placed.has_grad or not value.is_float:

@@ -1,8 +1,8 @@
-"""What a practice workbook has beside the network: the sheet Practice, and the hidden sheets behind its marks.
+"""The sheet Practice of a practice workbook, and the hidden sheets behind its marks.
 
 Practice is the first thing that a learner sees: the blanks with their marks and hints, and the score. Hidden are the
-network with its own formulas, and each blank's mark and hints. The second hint is a formula with its numbers in the
-place of its cells: '0.31 · 1.20 + … = 0.85'.
+network with its own formulas, and each blank's mark and hints. The second hint is a formula with numbers in place of
+its cells: '0.31 · 1.20 + … = 0.85'.
 """
 
 from collections.abc import Callable, Sequence
@@ -79,7 +79,14 @@ MOST_PIECES = 60
 
 
 def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str) -> None:
-    """Draw the page, and put it before the other sheets."""
+    """Draw the sheet Practice, and put it before the other sheets.
+
+    Args:
+        book: the workbook.
+        key: the key, with the blanks.
+        chosen: the cells of the blanks.
+        variant: the text that the sheet shows as owner; '' for the network's own numbers.
+    """
     blanks, exam = key.blanks, key.options.exam
     canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}", zoom=90, page=Page(landscape=not exam, one_page=True))
     canvas.widths = dict(EXAM_WIDTHS if exam else WIDTHS)
@@ -121,7 +128,7 @@ def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str) ->
 
 
 def _ask_in_words(canvas: Canvas, book: Book, row: int, questions: Sequence[str]) -> None:
-    """Ask for explanations, each below its question."""
+    """Draw the questions in words, each with a cell for its answer below."""
     last = max(canvas.widths)
     if questions:
         canvas.say(row - 1, NUMBER, "In your own words", "heading")
@@ -167,7 +174,7 @@ def _line(canvas: Canvas, number: int, blank: Blank, cell: PossibleBlank, exam: 
 
 
 def _advice(state: Operand, blank: Blank, place: Reference) -> Expression:
-    """Of a wrong answer: that it is no number, or which blank before it is to be filled in first."""
+    """Return a formula for a wrong answer: that it is no number, or which earlier blank is to be filled in first."""
     words: Expression = as_expression("")
     for k in reversed(blank.reads):
         words = IF(equal(cell_at(k + 1, EMPTY), 1), f"first fill in blank {k + 1}", words)
@@ -175,7 +182,13 @@ def _advice(state: Operand, blank: Blank, place: Reference) -> Expression:
 
 
 def substituted(expression: Expression, index: formulas.Index, number_format: Reference) -> Expression:
-    """Spell out the formula of one element, without what comes out; a cell holds the format of its numbers."""
+    """Return a formula whose text is another formula with numbers in place of cells, without the result.
+
+    Args:
+        expression: the formulas of a tensor.
+        index: the element, from 0 on.
+        number_format: the cell that holds the number format, such as 0.0000.
+    """
     line = _LineOfNumbers(number_format)
     pieces = pretty_printed(expression, index)
     slots = [piece for piece in pieces if isinstance(piece, NumberSlot)]
@@ -198,7 +211,7 @@ def substituted(expression: Expression, index: formulas.Index, number_format: Re
 
 
 def _products(tokens: list[formulas.Token]) -> list[tuple[Reference, Reference]]:
-    """The products of a sum of products, and of nothing else."""
+    """Return the pairs of cells that are multiplied in a sum of products; [] if the formula is anything else."""
     if not all(isinstance(token, tuple) or token == "+" for token in tokens):
         return []
     ranges = [token for token in tokens if isinstance(token, tuple)]
@@ -206,7 +219,7 @@ def _products(tokens: list[formulas.Token]) -> list[tuple[Reference, Reference]]
 
 
 class _LineOfNumbers:
-    """The pieces of the text, from left to right."""
+    """The pieces of such a text, from left to right."""
 
     def __init__(self, number_format: Reference) -> None:
         self.pieces: list[formulas.OperandLike] = []
@@ -222,14 +235,14 @@ class _LineOfNumbers:
             self.pieces.append(piece)
 
     def add_number(self, value: Reference | Expression, *, bare: bool) -> None:
-        """Add a number; a negative one has brackets, unless it is bare."""
+        """Add a number; a negative one gets brackets, unless `bare`."""
         # Rounded first: TEXT alone rounds 0.3149 twice in ironcalc, to 0.32.
         rounded, in_brackets = ROUND(value, DECIMALS), joined(self._format, ";(-", self._format, ")")
         text = signed_text(rounded, self._format) if bare else TEXT(rounded, in_brackets)
         self.add(IF(value <= NEVER, "−∞" if bare else "(−∞)", text))
 
     def add_parts(self, tokens: list[formulas.Token]) -> None:
-        """Add the products and the cells of a formula, as many as there is room for."""
+        """Add the products and the cells of a formula, up to `MOST_PIECES`."""
         if products := _products(tokens):
             self.add_products(products)
             return
@@ -264,17 +277,22 @@ class _LineOfNumbers:
 
 
 def state_of(number: int) -> Name:
-    """The name of the cell that says how a blank, counted from 1, is filled: right, given, wrong or empty."""
+    """Return the name of the cell with the state of a blank, counted from 1: right, given, wrong or empty."""
     return Name(f"mark_{number}")
 
 
 def cell_at(number: int, column: int) -> Reference:
-    """What the hidden sheet says of a blank, counted from 1."""
+    """Return the cell of a blank, counted from 1, in a column of the hidden sheet Marks.
+
+    Example:
+        >>> cell_at(1, STATE).text("Practice")
+        "'Marks'!$I$6"
+    """
     return Reference(MARKS, FIRST_MARK + number - 1, column).fixed
 
 
 def draw_marks(book: Book, blanks: Sequence[Blank], chosen: Sequence[PossibleBlank], within: Tolerance) -> None:
-    """Draw the network again, with all its formulas, and compare each blank with it."""
+    """Draw the hidden network with all its formulas, and the sheet Marks, which compares each blank with it."""
     answer_of = _twin(book)
     canvas = Canvas(MARKS, GREY)
     canvas.widths = {1: 2, **dict.fromkeys(range(2, 10), 14), FIRST_HINT: 60, SECOND_HINT: 60}
@@ -303,12 +321,12 @@ def draw_marks(book: Book, blanks: Sequence[Blank], chosen: Sequence[PossibleBla
 
 
 def is_empty(place: Reference) -> Expression:
-    """1 where nothing is typed into a cell; of an error, =A1="" would be that error."""
+    """Return a formula that is 1 if nothing is typed into a cell, else 0, also for an error."""
     return IF(ISNUMBER(place), 0, IF(formulas.call("ISERROR", place), 0, IF(equal(place, ""), 1, 0)))
 
 
 def _twin(book: Book) -> Callable[[PossibleBlank], formulas.Operand]:
-    """Draw the network with all its formulas on sheets of its own, which follow the inputs and the parameters."""
+    """Draw the hidden network with all its formulas; return a function from a blank to the formula of its answer."""
     placement, contents = book.place_again(book.graph, TWIN, {})
     for value in book.graph.values:
         if value.kind in ("input", "parameter"):

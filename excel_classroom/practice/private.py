@@ -1,4 +1,6 @@
-"""Keys, solutions, grades and reports: only their owner may read them, where the system knows that."""
+"""Private files, such as keys, solutions, grades and reports: their owner alone may read them, on systems with file
+modes.
+"""
 
 from pathlib import Path
 
@@ -11,19 +13,19 @@ FOLDER = 0o700
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write the whole file, or leave what was there; nobody but its owner may read it.
+    """Write a whole file that its owner alone may read, or leave the old one unchanged.
 
     Raises:
-        UserError: the file can't be written; it names the file.
+        UserError: the file cannot be written.
     """
     write_atomically(path, content, mode=FILE)
 
 
 def make_private_directory(path: Path) -> None:
-    """Make the directory for its owner alone; one that is there already keeps who may look into it.
+    """Make a directory for its owner alone; the mode of one that exists already is not changed.
 
     Raises:
-        UserError: it can't be made, or can't be written to.
+        UserError: it cannot be made, or cannot be written to.
     """
     is_new = not path.exists()
     make_directory(path)

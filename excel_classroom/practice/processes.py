@@ -1,4 +1,4 @@
-"""Do one thing for each of many files, in as many processes as there are cores."""
+"""One function for each of many files, in as many processes as there are cores."""
 
 import multiprocessing
 import os
@@ -15,12 +15,19 @@ Result = TypeVar("Result")
 
 
 def each_in_processes(do: Callable[[Job], Result], jobs: Sequence[Job], *, alone: bool = False) -> Iterator[Result]:
-    """Do something for each job, and yield what comes out, in any order.
+    """Yield the result of a function for each job, in any order.
 
-    `do` can be sent, as functions of a module can; `alone` stays in this process.
+    Args:
+        do: a function that can be pickled, as those of a module can.
+        jobs: its arguments.
+        alone: True to compute all in this process, in order.
 
     Raises:
         ExportError: a process broke off.
+
+    Example:
+        >>> list(each_in_processes(abs, [-1, -2], alone=True))
+        [1, 2]
     """
     if alone or cores() == 1:
         yield from map(do, jobs)
@@ -38,7 +45,7 @@ def each_in_processes(do: Callable[[Job], Result], jobs: Sequence[Job], *, alone
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

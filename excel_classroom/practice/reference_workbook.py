@@ -1,4 +1,4 @@
-"""The reference: the network's own sheets with all their formulas, which are the same for all variants."""
+"""The reference workbook: the network's sheets with all formulas, which are the same for all variants."""
 
 import io
 from collections.abc import Iterable, Iterator
@@ -28,16 +28,21 @@ from spreadsheet_autograd.graph.read_cells import Contents
 
 
 def cells_of_grid(grid: Grid) -> list[Place]:
-    """The cells of a grid, in the tensor's order."""
+    """Return the cells of a grid in the tensor's order, each as sheet, row and column.
+
+    Example:
+        >>> cells_of_grid(Grid("N1", row=5, col=2, shape=(2,), row_strides=(1,), col_strides=(0,)))
+        [('N1', 5, 2), ('N1', 6, 2)]
+    """
     rows, cols = grid.rows.ravel().tolist(), grid.cols.ravel().tolist()
     return [(grid.sheet, row, col) for row, col in zip(rows, cols, strict=True)]
 
 
 class ReferenceWorkbook:
-    """Drawn once for a network; it has no blanks, and computes any variant."""
+    """A workbook of a network without blanks, drawn once, which computes the numbers of any variant."""
 
     def __init__(self, graph: Graph, options: Options) -> None:
-        """Draw the sheets that numbers are computed on, and no others."""
+        """Draw the sheets of the graph that numbers are computed on, and no others."""
         self.book, self._shape = start_book(graph, options.learning_rate), _shape(graph)
         self.book.draw(inputs_in_use.SHEET)
         for sheet in self.book.placement.sheets:
@@ -54,12 +59,12 @@ class ReferenceWorkbook:
             canvas.rules.clear()
             canvas.validations.clear()
         placed = self.book.placement.tensors
-        self.typed = {value.name: placed[value].typed for value in placed if value.kind in ("input", "parameter")}
-        """Where the numbers of inputs and parameters are typed."""
+        self.input_cells = {value.name: placed[value].typed for value in placed if value.kind in ("input", "parameter")}
+        """The cells into which each input and parameter is typed, by its name."""
         shown = [value for value in placed if value.kind != "constant"]
-        self.shown = {value.name: placed[value].value for value in shown}
-        """Where each tensor and each gradient can be read, by its key."""
-        self.shown |= {f"grad.{value.name}": placed[value].grad for value in shown if placed[value].has_grad}
+        self.tensor_cells = {value.name: placed[value].value for value in shown}
+        """The cells that show each tensor and each gradient, by its key: 'relu', 'grad.fc1.weight'."""
+        self.tensor_cells |= {f"grad.{value.name}": placed[value].grad for value in shown if placed[value].has_grad}
         self.places: list[Place] = [
             (canvas.name, row, col)
             for canvas in self.book.canvases
@@ -67,15 +72,16 @@ class ReferenceWorkbook:
             for col, (content, _) in line.items()
             if content is not None and not isinstance(content, Text)
         ]
-        """Every cell that holds a number or a formula."""
+        """Every cell that holds a number or a formula, as sheet, row and column."""
         self.index = {place: k for k, place in enumerate(self.places)}
+        """The index of each cell in `places`, from 0 on."""
 
     def numbers(self, graph: Graph) -> Iterator[tuple[Place, float]]:
-        """The numbers of a variant that stand in the cells of the inputs and parameters."""
+        """Yield the cells of the inputs and parameters, each with the number of a variant."""
         for value in graph.values:
             if value.kind in ("input", "parameter"):
                 numbers = np.asarray(value.data, dtype=np.float64).ravel().tolist()
-                yield from zip(cells_of_grid(self.typed[value.name]), numbers, strict=True)
+                yield from zip(cells_of_grid(self.input_cells[value.name]), numbers, strict=True)
 
     @cached_property
     def _graph(self) -> SpreadsheetGraph:
@@ -86,35 +92,36 @@ class ReferenceWorkbook:
         return SpreadsheetGraph(Contents(Path("the network"), cells))
 
     def reads(self, at: Place) -> list[Place]:
-        """The cells that a cell's own formula reads."""
+        """Return the cells that the formula of a cell reads; [] if it has none."""
         node = self._graph.formulas.get(at)
         return [] if node is None else [*self._graph.cells_read(node)]
 
     def read_by(self, at: Place) -> list[Place]:
-        """The cells whose own formulas read a cell, by itself or in a range."""
+        """Return the cells whose formulas read a cell, by itself or in a range."""
         found, ranges = self._graph.dependents, self._graph.ranges
         return [each for one in found.get(at, ()) for each in (found[one] if one in ranges else [one])]
 
     def precedents(self, at: Place) -> set[Place]:
-        """All cells that a cell depends on."""
+        """Return all cells on which a cell depends, directly or not."""
         return self._graph.ancestors(at) - {at}
 
     def dependents(self, at: Place) -> set[Place]:
-        """All cells that depend on a cell."""
+        """Return all cells that depend on a cell, directly or not."""
         return self._graph.descendants(at) - {at}
 
     @cached_property
     def content(self) -> bytes:
-        """The workbook as a file, without stored values."""
+        """The .xlsx file, without computed values."""
         package = io.BytesIO()
         write(self.book.canvases, self.book.names, package, "reference")
         return package.getvalue()
 
     def values(self, graph: Graph) -> np.ndarray:
-        """Compute a variant: what stands in each of the places; NaN where that is no number.
+        """Return the numbers of a variant in the order of `places`, computed by the engine; NaN for a cell without a
+        number.
 
         Raises:
-            ExportError: with other numbers, the network has other steps.
+            ExportError: with these numbers, the network has other steps.
         """
         if _shape(graph) != self._shape:
             raise ExportError("with other numbers this network takes other steps: it cannot be one exercise for all")
@@ -124,7 +131,7 @@ class ReferenceWorkbook:
         return np.asarray([self._engine.number(place) for place in self.places], dtype=np.float64)
 
     def indices(self, cells: Iterable[Place]) -> np.ndarray:
-        """Where some cells are among the places; what holds no number is none."""
+        """Return the sorted indices of cells in `places`; a cell that holds no number has none."""
         return np.asarray(sorted(self.index[each] for each in cells if each in self.index), dtype=int)
 
     @cached_property
@@ -141,5 +148,5 @@ class ReferenceWorkbook:
 
 
 def _shape(graph: Graph) -> list[tuple[str, ...]]:
-    """The steps of a network: two with the same have the same formulas."""
+    """Return the steps of a network: two networks with the same steps have the same formulas."""
     return [(call.operator.name, *(f"{each.name}{each.shape}" for each in call.outputs)) for call in graph.calls]

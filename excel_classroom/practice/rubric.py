@@ -1,4 +1,4 @@
-"""The rubric: what a blank is worth and what counts as right, in a small file that a teacher can edit."""
+"""The rubric: the points of a blank and the tolerance of an answer, in a small TOML file that a teacher can edit."""
 
 import math
 import tomllib
@@ -30,41 +30,53 @@ NOT_A_SHARE = ("question", "absolute")
 
 @dataclass(frozen=True)
 class Rubric:
-    """Points by direction and level, and which share of them one gets."""
+    """The points of each blank, and which share of them a student gets."""
 
     text: str
+    """The TOML text."""
     points: Mapping[str, tuple[float, ...]]
+    """The points of a blank by direction, for level 1 and level 2: {'forward': (1.0, 2.0), …}."""
     credit: Mapping[str, float]
+    """The share of the points by the state of the blank: {'right': 1, 'known mistake': 0.5, …}."""
     factor: Mapping[str, float]
+    """The factor for a typed number, or a formula that does not follow its inputs."""
     question: float
-    """What an answer in words is worth."""
+    """The points of an answer in words."""
     tolerance: Tolerance
     deadline: datetime | None
+    """The moment after which a file is late; None if there is none."""
     per_day: float
+    """The share of the points that a late file loses for each day begun."""
     most: float
+    """The largest share that a late file loses."""
     worths: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    """By sheet and cell, blanks that are worth something else: 0 where one was withdrawn."""
+    """The points of single blanks by sheet and cell, which replace those of `points`: 0 for a withdrawn blank."""
 
     def of(self, blank: Blank) -> float:
-        """What a blank is worth."""
+        """Return the points of a blank."""
         return self.worths.get((blank.sheet, blank.cell), self.points[blank.direction][blank.level - 1])
 
     def earned(self, blank: Blank, state: str, how: str = "") -> float:
-        """What one gets for it; `how` is one of the factors, or nothing."""
+        """Return the points for a blank in a state; `how` is one of `TYPED` and `RIGID`, or ''."""
         return self.of(blank) * self.credit[state] * self.factor.get(how, 1.0)
 
     def lost(self, saved: datetime | None, *, late: bool = False) -> float:
-        """The share of its points that a file loses which was saved then, or which the platform calls late."""
+        """Return the share of its points that a late file loses, from 0 to 1.
+
+        Args:
+            saved: the moment when the file was saved or handed in; None if it is not known.
+            late: True if the learning platform calls the file late.
+        """
         if not self.deadline or not saved or saved <= self.deadline:
             return min(self.most, self.per_day) if late and self.deadline else 0.0
         return min(self.most, self.per_day * math.ceil((saved - self.deadline) / timedelta(days=1)))
 
 
 def read_rubric(path: Path | None, default: str = "") -> Rubric:
-    """Read a rubric; without a path, it is the one of a text, or the one that is proposed.
+    """Return the rubric in a file; without a path, the rubric of the text `default`, or the proposed one if that is ''.
 
     Raises:
-        ExportError: the file cannot be read, or says something else than a rubric says.
+        ExportError: the file cannot be read, or is no rubric.
     """
     if not path:
         return rubric_of(default)
@@ -75,10 +87,11 @@ def read_rubric(path: Path | None, default: str = "") -> Rubric:
 
 
 def rubric_of(text: str) -> Rubric:
-    """Return the rubric of a text; what it doesn't say is as proposed.
+    """Return the rubric of a TOML text; tables and names that it lacks are as proposed, so '' gives the proposed
+    rubric.
 
     Raises:
-        ValueError: it is no TOML, or says something else than a rubric says.
+        ValueError: it is no TOML, or has names or values that a rubric does not have.
     """
     tables = tomllib.loads(DEFAULT)
     for table, lines in tomllib.loads(text).items():

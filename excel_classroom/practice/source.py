@@ -1,8 +1,8 @@
-"""The network of an exercise: from its source, again from a key, and with other numbers for everyone.
+"""The network of an exercise: made from its source, made again from a key, and with other numbers for each student.
 
-Inputs and parameters are drawn anew, the same again for the same text. They are of the size of those that were there,
-and have few digits, so that one can compute with them by hand. Cases of a training, such as the four of exclusive or,
-come in another order: none is missing, and none comes twice.
+Inputs and parameters are drawn anew, the same again for the same text. They are of the size of the old numbers, and
+have few digits, so that one can compute with them by hand. Training cases, such as the four of exclusive or, come in
+another order: none is missing, and none comes twice.
 """
 
 from __future__ import annotations
@@ -28,31 +28,34 @@ from excel_export.lessons.catalogue import module_and_inputs
 from excel_export.shared.errors import ExportError
 
 TRIES = 400
-"""So often numbers are drawn until they can be used."""
+"""The number of draws after which no numbers are found for a variant."""
 ALIVE = 0.5
-"""Of the parameters that get a gradient in the original, so many must get one: dead units teach little."""
+"""The least share of the parameters with a non-zero gradient in the original that must have one: dead units teach
+little."""
 DIGITS = 2
-"""Of the decimals, where numbers are not small."""
+"""The decimals of numbers, unless they are small."""
 WIDTH = math.sqrt(3)
-"""A number from −WIDTH to WIDTH, any as likely as another, has the size 1 in the mean of squares."""
+"""A uniform number from −WIDTH to WIDTH has the root mean square 1."""
 SMALL = 0.05
 """The size of numbers below which they are drawn with more than two decimals."""
 WHOLE_FROM = 10
-"""The size from which on whole numbers stay whole: 0, 1, 2 may be rounded measurements, 0 to 255 are none."""
+"""Whole numbers of which one has this size are drawn as whole ones, such as pixels from 0 to 255."""
 ZERO_BECOMES = 0.3
 """The size of the numbers that are drawn for a tensor of zeros, such as a bias: zeros would teach nothing."""
 
 
 def hash_random(secret: str, purpose: str, variant: str) -> random.Random:
-    """Return a source of random numbers for a variant; of it, only `random()` is used, which every Python keeps."""
+    """Return random numbers for a variant. Only `random()` is used, whose numbers are the same in every version of
+    Python.
+    """
     return random.Random(int.from_bytes(keyed_hash(secret, purpose, variant), "big"))
 
 
 class Drawing:
-    """Draws the numbers of one variant, tensor by tensor."""
+    """The random numbers of one variant, drawn tensor by tensor."""
 
     def __init__(self, source: random.Random, graph: Graph) -> None:
-        """Take where the numbers come from, and the network with its own ones."""
+        """Take the random numbers, and the graph of the network with its own numbers."""
         self._source = source
         self._allowed: Mapping[str, Limits] = {
             value.name: limits for value, limits in whole_numbers(graph).items() if value.kind == "input"
@@ -61,7 +64,13 @@ class Drawing:
         self._orders: dict[int, list[int]] = {}
 
     def input(self, name: str, old: np.ndarray) -> np.ndarray:
-        """Draw cases in another order, a class among the classes, a whole number among those that were there."""
+        """Return new numbers for an input: cases in another order, classes among the classes, whole numbers among the
+        old ones.
+
+        Args:
+            name: the name of the input in the graph; '' if it has none.
+            old: its numbers.
+        """
         if name in self._sizes:
             return old
         limits = self._allowed.get(name)
@@ -86,7 +95,7 @@ class Drawing:
         return np.where(inside, np.reshape(np.asarray(numbers, dtype=old.dtype), old.shape), old)
 
     def like(self, old: np.ndarray) -> np.ndarray:
-        """Draw numbers of the size of the old ones: truth values stay such, signs and sums of 1 are kept."""
+        """Return numbers of the size of the old ones: truth values stay truth values, signs and sums of 1 are kept."""
         finite = old[np.isfinite(old)]
         if not finite.size:
             return old
@@ -108,7 +117,7 @@ class Drawing:
         return np.where(np.isfinite(old), drawn, old)
 
     def _spread(self, shape: tuple[int, ...], size: float) -> np.ndarray:
-        """Numbers of a size, none of them 0, with two decimals, or more where they are small."""
+        """Return numbers of a root mean square, none of them 0, with two decimals, or more if they are small."""
         decimals = DIGITS + max(0, math.ceil(math.log10(SMALL / size)))
         numbers = []
         for _ in range(math.prod(shape)):
@@ -123,7 +132,7 @@ def _is_truth(numbers: np.ndarray) -> bool:
 
 @dataclass(frozen=True)
 class ExerciseNetwork:
-    """A module, what it is called with, and their trace, which is what PyTorch computes."""
+    """A module, the inputs that it is called with, and its trace by PyTorch."""
 
     module: nn.Module
     inputs: Inputs
@@ -131,7 +140,7 @@ class ExerciseNetwork:
 
     @classmethod
     def of(cls, module: nn.Module, inputs: Inputs) -> ExerciseNetwork:
-        """Trace a module.
+        """Return a traced module.
 
         Raises:
             ExportError: it cannot be traced.
@@ -139,7 +148,12 @@ class ExerciseNetwork:
         return cls(module, inputs, confirmed_trace(module, inputs)[0])
 
     def draw(self, secret: str, variant: str, draw: int) -> ExerciseNetwork | None:
-        """Draw the network of a variant, once more for each `draw`; '' keeps its own numbers; None where they are poor.
+        """Return the network with the numbers of a variant; None if these are poor.
+
+        Args:
+            secret: the key's secret.
+            variant: the text by which numbers are drawn; '' keeps the network's own numbers.
+            draw: the number of the draw, from 0 on.
 
         Raises:
             ExportError: it cannot be computed with these numbers.
@@ -159,12 +173,14 @@ class ExerciseNetwork:
 
     @property
     def _alive(self) -> int:
-        """How many numbers of the parameters get a gradient that is not zero."""
+        """The number of elements of the parameters whose gradient is not zero."""
         gradients = [value.gradient for value in self.graph.of_kind("parameter") if value.gradient is not None]
         return sum(int(np.count_nonzero(gradient)) for gradient in gradients)
 
     def _redrawn_inputs(self, drawing: Drawing) -> Inputs | None:
-        """Draw each tensor among the inputs anew, in the order of the arguments; None where one has become all zero."""
+        """Return the inputs with new numbers, drawn in the order of the arguments; None if a tensor has become all
+        zero.
+        """
         originals: list[torch.Tensor] = []
 
         def note(tensor: torch.Tensor) -> torch.Tensor:
@@ -186,10 +202,10 @@ class ExerciseNetwork:
         return None if vanished else made
 
     def draws(self, secret: str, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
-        """Draw the numbers of a variant again and again, and yield what can be used.
+        """Yield networks with the numbers of a variant, each with its draw, from 0 on, without those that are poor.
 
         Raises:
-            ExportError: none was found in many tries.
+            ExportError: none was found in `TRIES` draws.
         """
         refusal: ExportError | str = "too many gradients were zero"
         found = 0
@@ -212,7 +228,7 @@ def _array(tensor: torch.Tensor) -> np.ndarray:
 
 
 def network_of(source: str) -> ExerciseNetwork:
-    """Make the network of FILE.py:FACTORY, or of the lesson of that name.
+    """Return the network of FILE.py:FACTORY, or of the lesson of that name.
 
     Raises:
         ExportError: there is no such function or lesson, it fails, or its network cannot be traced.
@@ -221,7 +237,9 @@ def network_of(source: str) -> ExerciseNetwork:
 
 
 def digest_of(network: ExerciseNetwork) -> str:
-    """What a network is, as a hash: its operators and its numbers, whatever files they come from."""
+    """Return the SHA-256 of a network's operators, inputs and parameters in hexadecimal digits, whatever files they
+    come from.
+    """
     digest = hashlib.sha256()
     for call in network.graph.calls:
         digest.update(f"{call.operator.name} {[value.name for value in (*call.inputs, *call.outputs)]}".encode())
@@ -232,19 +250,25 @@ def digest_of(network: ExerciseNetwork) -> str:
 
 
 def network_of_key(key: Key, beside: Path | None = None) -> ExerciseNetwork:
-    """Make the network of a key again; `beside` is where the key is, since its source may have moved there with it.
+    """Return the network of a key again.
+
+    Args:
+        key: the key.
+        beside: the folder of the key's file, to which its source may have moved with it; None if it is not known.
 
     Raises:
-        ExportError: its source is another one now, is missing, or cannot be traced.
+        ExportError: the source has changed, is missing, or cannot be traced.
     """
-    network = network_of(found_source(key, beside))
+    network = network_of(current_source(key, beside))
     if key.digest and digest_of(network) != key.digest:
         raise ExportError(f"{key.source}: changed since the exercise was written: its numbers would be others")
     return network
 
 
-def found_source(key: Key, beside: Path | None) -> str:
-    """The source, with the folder in which its file is now."""
+def current_source(key: Key, beside: Path | None) -> str:
+    """Return the key's source with the folder in which its file is now, or unchanged if it is nowhere; see
+    `network_of_key`.
+    """
     file, colon, factory = key.source.rpartition(":")
     for path in (file, Path(file).name):
         for folder in (beside, Path(), Path(key.folder)):

@@ -1,7 +1,7 @@
-"""Whether numbers tell: which known mistakes differ from the right answer by more than the tolerance allows.
+"""The known mistakes that numbers tell: those that differ from the right answer by more than the tolerance.
 
-One number says how well an exercise asks: at each blank, the share of the known mistakes that the numbers of a class
-tell from the right answer, of those that some numbers can tell.
+One number says how good an exercise is: at each blank, the share of the known mistakes that the numbers of a class tell
+from the right answer, of those that some numbers can tell.
 """
 
 from collections.abc import Sequence
@@ -19,33 +19,38 @@ ENOUGH = 0.95
 
 
 class Told(NamedTuple):
-    """What the numbers of some variants tell at one blank."""
+    """The known mistakes at one blank that the numbers of some variants tell from the right answer."""
 
     mistakes: tuple[str, ...]
-    """The known mistakes that some of them tell from the right answer."""
+    """The mistakes that at least one variant tells."""
     untold: tuple[str, ...]
-    """The known mistakes that none of them tells."""
+    """The mistakes that no variant tells."""
     hidden: tuple[frozenset[str], ...]
-    """By variant, which of the first it does not tell."""
+    """For each variant, those of `mistakes` that it does not tell."""
 
 
 def mistakes_told(cell: PossibleBlank, graph: Graph, learning_rate: float, within: Tolerance) -> dict[str, bool]:
-    """The known mistakes that can be made at a cell, and whether all numbers that each may give are wrong."""
+    """Return the known mistakes at a cell, each True if a wrong number follows from it in every case."""
     direction: Direction = cell.source.direction
     value = dict(graph.named)[cell.source.value.name]
-    asked = BlankWithNumbers(graph, value, cell.index, graph.tensors, learning_rate)
-    right = asked.at(asked.grad(value) if direction == "backward" else asked.own(value))
+    case = BlankWithNumbers(graph, value, cell.index, graph.tensors, learning_rate)
+    right = case.at(case.grad(value) if direction == "backward" else case.tensor(value))
     if direction == "update":
-        right -= learning_rate * asked.at(asked.grad(value))
+        right -= learning_rate * case.at(case.grad(value))
     found: dict[str, bool] = {}
-    for each in known_mistakes(direction, asked, right):
+    for each in known_mistakes(direction, case, right):
         tells = not is_right(each.number, right, direction, within)
         found[each.name] = found.get(each.name, True) and tells
     return found
 
 
 def told_by(variants: Sequence[dict[str, bool]]) -> Told:
-    """What some variants tell, of each the mistakes as `mistakes_told` has them."""
+    """Return the mistakes that some variants tell, from the result of `mistakes_told` for each.
+
+    Example:
+        >>> told_by([{"sign": True, "mask": False}, {"sign": False, "mask": False}])
+        Told(mistakes=('sign',), untold=('mask',), hidden=(frozenset(), frozenset({'sign'})))
+    """
     names = dict.fromkeys(name for found in variants for name in found)
     mistakes = tuple(name for name in names if any(found.get(name) for found in variants))
     untold = tuple(name for name in names if name not in mistakes)
@@ -54,7 +59,7 @@ def told_by(variants: Sequence[dict[str, bool]]) -> Told:
 
 
 def shares_told(key: Key) -> list[float]:
-    """At each blank, which share of the mistakes that can be told the files of a key tell, all students together."""
+    """Return for each blank the share of the mistakes that the files of a key tell, over all students, from 0 to 1."""
     shares = []
     for k, blank in enumerate(key.blanks):
         hidden = sum(place == k for student in key.students for place, _ in student.untold)
@@ -63,7 +68,7 @@ def shares_told(key: Key) -> list[float]:
 
 
 def telling_words(key: Key) -> list[str]:
-    """What the numbers of a key's files tell, for its teacher, line by line."""
+    """Return sentences for the teacher about the mistakes that the numbers of a key's files tell."""
     shares = shares_told(key)
     said = [f"known mistakes that differ from the right answer: {100 * min(shares):.0f} % or more at every blank"]
     for k, blank in enumerate(key.blanks, 1):

@@ -1,4 +1,4 @@
-"""The annotated copy of a file that was checked: a note and a colour at each gradient and at what else was found."""
+"""The annotated copy of a checked file: a note and a colour at each gradient and each finding."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -7,13 +7,17 @@ from typing import Any
 from excel_classroom.results.annotated_copy import Note, write_copy
 
 COLOURS = {"right": "C5E8CB", "wrong": "F4B6AE", "constant": "FFF2CC", "undefined": "D9D9D9", "unknown": "D9D9D9"}
-FINDING, AUTHOR = "F6C5A0", "excel-export check"
+"""The colour of a gradient's cell by the verdict, as RRGGBB."""
+FINDING = "F6C5A0"
+"""The colour of a cell with another finding, as RRGGBB."""
+AUTHOR = "excel-export check"
 
 
 def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
-    """Write the copy of one file; each sheet opens at the first cell that isn't right, or else that has a note.
+    """Write the annotated copy of one file; each sheet opens at its first cell that isn't right, or else that has a
+    note.
 
-    `found` is what `check_file` returns when it is asked for the content.
+    `found` is the result of `check_file` with the content.
 
     Raises:
         UserError: it can't be written.
@@ -30,7 +34,7 @@ def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
 
 
 def _said(found: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """By address, the colour and the text."""
+    """Yield the address, the colour and the text of each note."""
     for claim in found["claims"]:
         lines = [f"{claim['verdict']}, as the derivative by {claim['of']}"]
         if claim["verdict"] == "wrong":

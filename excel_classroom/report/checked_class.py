@@ -1,4 +1,4 @@
-"""The files that `excel-export check` is given: one, or a class's; who handed them in, and the report that is left."""
+"""The files for `excel-export check`, one or a class's: their students, and the report."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -22,20 +22,26 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.sandbox import NotGraded
 
 TABLE = "class.csv"
+"""The table of the files in the report."""
 NOTHING_FOUND: dict[str, Any] = {"claims": [], "learning": []}
+"""The result for a file that can't be checked."""
 Check = Callable[[Path], dict[str, Any]]
 
 
 class CheckedClass:
-    """One run over a file or a folder. `spreadsheet_autograd` finds it by an entry point."""
+    """One run over a file or a folder. `spreadsheet_autograd` finds this class by an entry point."""
 
     def __init__(
         self, report: Path | None = None, *, class_list: Path | None = None, separator: str = "comma",
         resume: bool = False,
     ) -> None:  # fmt: skip
-        """Read the list of the class, where there is one; without a report, nothing is written.
+        """Read the list of the class, if there is one.
 
-        The separator of tables is one of `SEPARATORS`; with `resume`, what a former run has computed is used again.
+        Args:
+            report: the folder of the report; None to write nothing.
+            class_list: the list of the class, as `read_class` reads it.
+            separator: the name of the tables' separator, one of `SEPARATORS`.
+            resume: True to use the results of a former run again.
 
         Raises:
             ExportError: the list is none.
@@ -47,7 +53,8 @@ class CheckedClass:
         self._checked: list[CheckedFile] = []
 
     def find(self, sheet: Path, suffixes: Sequence[str]) -> None:
-        """Find the files: a workbook, or those of a folder that end in one of `suffixes`; and whose they are.
+        """Find the files, and the student of each: one workbook, or those of a folder with one of `suffixes`, such as
+        '.xlsx'.
 
         Raises:
             ExportError: there is no workbook in the folder.
@@ -71,11 +78,14 @@ class CheckedClass:
     def check(
         self, check: Check, asked: Mapping[str, Any], done: Callable[[float], None]
     ) -> list[tuple[str, Path, Mapping[str, Any]]]:
-        """Check the files; return the name of each, where it is, and what was found.
+        """Return the name, the path and the result of each file, without its content.
 
-        Where there is a report, the copy of a file is written as soon as it is checked; `check` must then return what
-        stands in the cells, too. A former run's answer to the same that is asked is used again; `done` is told the
-        share that is checked.
+        With a report, the annotated copy of a file is written as soon as it is checked.
+
+        Args:
+            check: the function that checks one file; with a report, its result must have the content, too.
+            asked: the options of the check; results of a former run with the same options are used again.
+            done: called with the share of files that are checked, up to 1.
 
         Raises:
             UserError: the report can't be written.
@@ -117,7 +127,7 @@ class CheckedClass:
         ]
 
     def write(self, seconds: float) -> None:
-        """Write the tables of the class, where a report was asked for, and say where they are."""
+        """Write the tables of the class and print where they are; without a report, do nothing."""
         folder, checked = self._folder, self._checked
         if not folder:
             return

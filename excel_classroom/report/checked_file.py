@@ -1,4 +1,4 @@
-"""A file of a class, and what was found in it: its slips, each once, its formulas, and what a teacher should know."""
+"""A checked file of a class: its slips, each once, its formulas, and remarks for the teacher."""
 
 import tomllib
 from collections import Counter
@@ -15,37 +15,39 @@ from excel_export.workbook.write import PROGRAM
 
 NOTHING = "found no gradient to check, by its heading or by an update"
 LEAST_PUBLISHED = 0.5
-"""Who writes the same equations in another order, or in other columns, has hardly any formula of the published ones."""
+"""The least share of the published formulas in a file for a remark: own work, even on the same equations, has hardly
+any."""
 WORDS: dict[str, dict[str, str]] = tomllib.loads((files(__package__) / "words.toml").read_text("utf-8"))
+"""The names of verdicts and kinds of slips in the tables."""
 
 
 @dataclass(frozen=True)
 class Slip:
-    """Something that is wrong in a file, told once for all its copies."""
+    """A slip in a file, reported once for all its copies."""
 
     kind: str
-    """In words; the same for what is the same slip in other files."""
+    """The kind in words, the same in all files."""
     cell: str
     words: str
     mended: str = ""
-    """The formula that is right, where it is known."""
+    """The right formula, or ''."""
 
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """What `check_file` found in a file when it was asked for the content."""
+    """A file, and the result of `check_file` with the content."""
 
     file: HandedIn
     found: Mapping[str, Any]
 
     @property
     def verdicts(self) -> Counter[str]:
-        """How many gradients are right, wrong, …."""
+        """The number of gradients by verdict: 'right', 'wrong', …."""
         return Counter(claim["verdict"] for claim in self.found["claims"])
 
     @property
     def problem(self) -> str:
-        """Why nothing could be checked, or nothing."""
+        """The reason why nothing could be checked, or ''."""
         if "error" in self.found:
             return str(self.found["error"]).removeprefix(f"{self.file.path}: ")
         is_told = any(self.found.get(name) for name in ("claims", "learning", "forward", "compared"))
@@ -53,7 +55,7 @@ class CheckedFile:
 
     @cached_property
     def slips(self) -> list[Slip]:
-        """What is wrong, first in gradients, then in updates and in the forward pass."""
+        """The slips, first in gradients, then in updates and in the forward pass."""
         found = {each.cell + each.kind: each for each in self._slips()}
         return [*found.values()]
 
@@ -77,7 +79,7 @@ class CheckedFile:
 
     @cached_property
     def formulas(self) -> frozenset[str]:
-        """Each formula once, as it is the same where the whole sheet is moved, or filled down or to the right."""
+        """The formulas, each once: filled formulas are one, and moving the whole sheet changes none."""
         first: dict[str, str] = {}
         for cells in self.found.get("content", {}).values():
             for row, col, _, formula in cells:
@@ -87,7 +89,7 @@ class CheckedFile:
 
     @property
     def remarks(self) -> list[str]:
-        """What a teacher should know of it."""
+        """The remarks for the teacher."""
         own, solution = list[str](), _solution()
         # Of what is ours, a formula is as in other cells, by whatever program.
         shared = len(solution & self.formulas)

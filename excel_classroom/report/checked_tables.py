@@ -1,4 +1,4 @@
-"""The tables of a check of a class: class.csv has a row for each file, slips.csv one for each kind of slip."""
+"""The tables of a checked class: class.csv has a row for each file, slips.csv one for each kind of slip."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from excel_classroom.results.tables import Layout, safe
 from excel_export.shared.grouped import grouped
 
 FEWEST = 5
-"""With fewer formulas, two files have the same ones by chance."""
+"""The number of formulas below which two files have the same ones by chance."""
 FILES = ("file", "student", "id", "saved", *WORDS["verdicts"], "learning", "forward", "slips", "same formulas as",
          "left out", "error", "remarks")  # fmt: skip
 SLIPS = ("files", "slip", "in the first of them", SLIP_FORMULA, "which files")
@@ -16,7 +16,7 @@ Group = tuple[str, Slip, list[CheckedFile]]
 
 
 def groups_of(checked: Sequence[CheckedFile]) -> list[Group]:
-    """The kinds of slips, the most frequent first: the kind, an example, and the files that have it, each once."""
+    """Return the kinds of slips, the most frequent first: the kind, an example, and the files that have it."""
     found: dict[str, Group] = {}
     for each in checked:
         for slip in each.slips:
@@ -27,7 +27,7 @@ def groups_of(checked: Sequence[CheckedFile]) -> list[Group]:
 
 
 def class_table(checked: Sequence[CheckedFile], absent: Sequence[str], layout: Layout) -> bytes:
-    """A row for each file, and for each student without one."""
+    """Return class.csv: a row for each file, and for each student in `absent`."""
     many = [each for each in checked if len(each.formulas) >= FEWEST]
     alike = grouped(many, lambda each: each.formulas)
     rows: list[Sequence[str]] = [FILES]
@@ -46,7 +46,7 @@ def class_table(checked: Sequence[CheckedFile], absent: Sequence[str], layout: L
 
 
 def slips_table(checked: Sequence[CheckedFile], layout: Layout) -> bytes:
-    """Each kind of slip once: in how many files it is, an example with the formula that is right, and the files."""
+    """Return slips.csv: for each kind of slip the number of files, an example with the right formula, and the files."""
     rows: list[Sequence[str]] = [SLIPS]
     for kind, first, files in groups_of(checked):
         names = ", ".join(each.file.name for each in files)

@@ -1,7 +1,7 @@
 """The annotated copy: a workbook that was handed in, written anew, with a colour and a note at each judged cell.
 
-Nothing of the file gets into it but values, and formulas as texts. So it holds no formula, no link, no macro, no
-picture and nothing else that a program would follow or run: only parts that are on a list are written.
+Of the file, only values are copied, and formulas as texts. So the copy holds no formula, link, macro or picture, and
+nothing else that a program would follow or run: only parts on a list are written.
 """
 
 import io
@@ -30,40 +30,52 @@ PARTS = re.compile(
     r"|xl/_rels/workbook\.xml\.rels|xl/theme/theme1\.xml|xl/worksheets/sheet\d+\.xml"
     r"|xl/worksheets/_rels/sheet\d+\.xml\.rels|xl/comments/comment\d+\.xml|xl/drawings/commentsDrawing\d+\.vml"
 )
-"""What may be in a copy."""
-LONGEST_TEXT, LONGEST_NAME = 32_000, 31
-WIDE, HIGH = 340, 150
-"""The size of a note, in pixels."""
-ABOVE, LEFT = 4, 6
-"""What is in view above the cell at which a sheet opens, and left of it."""
+"""The names of the parts of an .xlsx file that a copy may have."""
+LONGEST_TEXT = 32_000
+"""In characters: a cell holds 32,767."""
+LONGEST_NAME = 31
+"""In characters: Excel allows no longer name of a sheet."""
+WIDE = 340
+"""The width of a note, in pixels."""
+HIGH = 150
+"""The height of a note, in pixels."""
+ABOVE = 4
+"""The rows in view above the cell at which a sheet opens."""
+LEFT = 6
+"""The columns in view left of the cell at which a sheet opens."""
 Content = Mapping[str, Sequence[Sequence[Any]]]
-"""By sheet, of each cell the row, the column, the value and the formula."""
+"""By sheet, for each cell its row, column, value and formula."""
 
 
 class Note(NamedTuple):
-    """What is said of a cell."""
+    """A note at a cell, and its look."""
 
     text: str
     frame: str = ""
-    """The colour of a thick frame, or none, as RRGGBB."""
+    """The colour of a thick frame as RRGGBB; '' for no frame."""
     fill: str = ""
-    """The colour of the cell, or none."""
+    """The colour of the cell as RRGGBB; '' for its own."""
     value: float | None = None
-    """What is shown where the file holds nothing."""
+    """The number that is shown if the file holds nothing there; None to show nothing."""
 
 
 Notes = Mapping[tuple[str, str], Note]
-"""By sheet and cell."""
+"""The notes by sheet and cell."""
 
 
 def write_copy(
     target: Path, content: Content, notes: Notes, author: str, canvases: Sequence[Canvas] = (),
     opens_at: Mapping[str, str] | None = None,
 ) -> None:  # fmt: skip
-    """Write the copy of what a file holds, with notes by an author.
+    """Write the annotated copy of a file.
 
-    The canvases are how the sheets look that were handed out; of those that are hidden there is no copy. `opens_at` is
-    by sheet the cell that is in view when it opens.
+    Args:
+        target: the path of the copy.
+        content: the cells of the file.
+        notes: the notes.
+        author: the name of the notes' author.
+        canvases: the sheets as they were handed out, whose look is taken over; hidden ones are not copied.
+        opens_at: by sheet, the cell that is in view when it opens.
 
     Raises:
         UserError: it can't be written.
@@ -97,7 +109,7 @@ def _title(name: str, book: Workbook) -> str:
 
 
 def _dress(sheet: Worksheet, canvas: Canvas, book: Workbook) -> None:
-    """Let a sheet look as it was handed out."""
+    """Give a sheet the look with which it was handed out."""
     known = {*book.named_styles}
     for row, line in canvas.cells.items():
         for col, (_, name) in line.items():
@@ -120,7 +132,7 @@ def _dress(sheet: Worksheet, canvas: Canvas, book: Workbook) -> None:
 
 
 def _fill(sheet: Worksheet, cells: Sequence[Sequence[Any]], notes: Mapping[str, Note], author: str) -> None:
-    """Write what stands in the cells, none of which becomes a formula, and what is said of them."""
+    """Write the values of the cells, none of which becomes a formula, and the notes."""
     covered = {place for area in sheet.merged_cells.ranges for place in [*area.cells][1:]}
     values = {place_of(at): note.value for at, note in notes.items() if note.value is not None}
     values |= {(row, col): value for row, col, value, _ in cells if value is not None and (row, col) not in covered}
@@ -142,7 +154,7 @@ def _fill(sheet: Worksheet, cells: Sequence[Sequence[Any]], notes: Mapping[str, 
 
 
 def _only_listed(package: io.BytesIO) -> bytes:
-    """Return the file with the parts of the list, the same bytes for the same contents."""
+    """Return the file with the parts of the list only, the same bytes for the same contents."""
     listed = io.BytesIO()
     with zipfile.ZipFile(package) as old, zipfile.ZipFile(listed, "w", zipfile.ZIP_DEFLATED) as new:
         for name in sorted(old.namelist()):

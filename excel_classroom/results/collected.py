@@ -1,7 +1,7 @@
-"""What was handed in, from wherever it comes: a folder, the zip that a learning platform gives, zips within both.
+"""The files that were handed in: from a folder, the zip of a learning platform, or zips within both.
 
-A zip is unpacked into a folder of this program's own, in pieces and against one budget, and nothing in it decides where
-on the disk it comes. An .ods file is saved as .xlsx by LibreOffice, where it is installed.
+A zip is unpacked into a temporary folder, in pieces and within one budget of bytes; no name in it decides a path on the
+disk. An .ods file is saved as .xlsx by LibreOffice, if it is installed.
 """
 
 import os
@@ -24,18 +24,25 @@ from excel_export.shared.errors import ExportError
 from excel_export.workbook.package import DAMAGED, FREE, MOST_TIMES, PIECE, BoundedFile
 from spreadsheet_autograd.libreoffice import as_xlsx
 
-MOST_FILES, DEEPEST = 10_000, 3
+MOST_FILES = 10_000
+"""The number of files in a folder, or in zips, from which on it is the wrong folder."""
+DEEPEST = 3
+"""The number of zips within one another that are unpacked."""
 HIDDEN = (".", "~$", "Thumbs.db", "desktop.ini", "__MACOSX")
+"""The beginnings of the names of files that are passed over."""
 UNREADABLE = "a zip that can't be read: it is damaged, has a password, or holds far more than its size"
-SLIPS, SLIP_FORMULA = "slips.csv", "the right formula there"
-"""A table that the report of a check has, and one of its titles."""
+SLIPS = "slips.csv"
+"""The table of slips in the report of `check`."""
+SLIP_FORMULA = "the right formula there"
+"""A title in that table, by which it is recognised."""
 
 
 @contextmanager
-def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[HandedIn], list[str]]]:
-    """Yield the files of a folder or a zip, and what was skipped and why; what is unpacked is gone afterwards.
+def submissions_in(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[HandedIn], list[str]]]:
+    """Yield the files of a folder or a zip, and a line for each thing that was skipped; unpacked files are deleted
+    afterwards.
 
-    `ours` is what this program writes: it is no submission.
+    `ours` are the paths that this program writes, which are no submissions.
 
     Raises:
         ExportError: there is no such folder or zip, or it holds no file, or far too many.
@@ -55,9 +62,9 @@ def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[
 
 
 def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[HandedIn], list[str]]:
-    """The files in a folder and in those within it, in order, but for hidden ones and the locks of programs.
+    """Return the files in a folder and its subfolders in order, without hidden ones, and a line for each thing skipped.
 
-    `ours` is what this program writes; what was skipped, and why, is returned, too.
+    `ours` are the paths that this program writes, which are passed over.
 
     Raises:
         ExportError: there is no such folder, or it holds no file, or far too many.
@@ -90,19 +97,19 @@ def _is_report(folder: Path) -> bool:
 
 
 def _shown(path: Path, folder: Path) -> str:
-    """The path of a file within a folder, whatever bytes its name is made of."""
+    """Return the path of a file within a folder as readable text, whatever bytes its name is made of."""
     return clean(os.fsencode(path.relative_to(folder)).decode("utf-8", "replace"))
 
 
 class _Unpacking:
-    """Unpacks zips, and the zips in them, into a folder, within one budget."""
+    """Unpacks zips, and the zips in them, into a folder, within one budget of bytes."""
 
     def __init__(self, folder: Path, size: int) -> None:
         self._folder, self._budget, self._count = folder, FREE + MOST_TIMES * size, 0
         self._names: set[str] = set()
 
     def files(self, found: Sequence[HandedIn], depth: int = 0) -> list[HandedIn]:
-        """The files, with those of a zip in its place."""
+        """Return the files, with the files of a zip in its place."""
         files: list[HandedIn] = []
         for each in found:
             is_zip = each.path.suffix.lower() == ".zip" and not each.path.is_symlink() and not each.problem
@@ -116,7 +123,7 @@ class _Unpacking:
         return files
 
     def _unpacked(self, bundle: HandedIn) -> list[HandedIn] | None:
-        """What is in a zip; None where it can't be read."""
+        """Return the files of a zip; None if it can't be read."""
         name = PurePosixPath(bundle.name)
         # A platform's own zip is a folder as any other. In a student's zip the name says whose it is.
         home = name if len(name.parts) > 1 or CANVAS.match(name.name) else PurePosixPath()
@@ -147,7 +154,7 @@ class _Unpacking:
 
 
 def _as_workbook(each: HandedIn, folder: Path) -> HandedIn:
-    """An .ods file as .xlsx."""
+    """Return an .ods file as .xlsx; other files unchanged."""
     if each.problem or each.path.suffix.lower() != ".ods" or each.path.is_symlink():
         return each
     try:

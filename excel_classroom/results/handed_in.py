@@ -1,4 +1,4 @@
-"""One file of a class: who handed it in, what it got, and which of a student's files counts."""
+"""One file of a class: its student, its points, and which of a student's files counts."""
 
 import re
 import unicodedata
@@ -23,6 +23,7 @@ from excel_export.workbook.write import EPOCH, PROGRAM
 MOODLE = re.compile(r"(?P<who>[^/]*?)_(?P<number>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)", re.S)
 CANVAS = re.compile(r"(?P<who>[^_/]+)_(?P<late>(?:LATE_)?)(?P<number>\d+)_\d+_(?P<rest>[^/]*)", re.S)
 KEEP = ("newest", "best", "first")
+"""The rules by which one of a student's files counts."""
 _WORD = re.compile(r"[^\W_]+(?:[^\W_]|[^\x00-\x7f])*")  # vowels of some scripts are no letters
 
 
@@ -32,23 +33,25 @@ class HandedIn:
 
     path: Path
     name: str
-    """Its path within what was handed in, for people; no two have the same."""
+    """The path within the submissions, as people see it; no two files have the same."""
     student: Student | None = None
-    """Who handed it in."""
+    """The student who handed it in; None if not known."""
     fingerprint: str = ""
+    """The fingerprint in the file; '' if it has none."""
     problem: str = ""
-    """Why it can't be read, or gets no grade; '' if it gets one."""
+    """The reason why it can't be read or gets no grade; '' if it gets one."""
     remarks: list[str] = field(default_factory=list)
     who_saved: str = ""
+    """The person who saved it, by the file itself; '' if not known."""
     saved: datetime | None = None
-    """When, as the file says."""
+    """The moment when it was saved, by the file itself; None if not known."""
     late: bool = False
-    """Whether the platform calls it late."""
+    """True if the platform calls it late."""
     other: Student | None = None
-    """Who else it might be, by the platform or by its name."""
+    """Another student whose file it might be, by the platform or by its name."""
 
     def note_properties(self, properties: Mapping[str, str]) -> None:
-        """Take over who saved it when, as the file says."""
+        """Set `saved` and `who_saved` by the properties of the file."""
         who = properties.get("lastModifiedBy") or properties.get("creator", "")
         try:
             saved = datetime.fromisoformat(properties.get("modified", "").replace("Z", "+00:00"))
@@ -60,49 +63,49 @@ class HandedIn:
 
     @property
     def age(self) -> tuple[float, str]:
-        """By what the files of one student are put in order: when each was saved, or else its name."""
+        """The key that sorts the files of one student: the time of saving, then the name."""
         return self.saved.timestamp() if self.saved else 0.0, self.name
 
     @property
     def saved_at(self) -> str:
-        """The second in which it was saved; '' where that isn't known."""
+        """The second in which it was saved: '2026-11-20 23:59:59'; '' if not known."""
         return f"{self.saved:%Y-%m-%d %H:%M:%S}" if self.saved else ""
 
     @property
     def saved_words(self) -> str:
-        """Who saved it when, in words."""
+        """The person and the moment of saving: "by 'Ada', 2026-11-20 23:59"; '?' if not known."""
         when = f"{self.saved:%Y-%m-%d %H:%M}" if self.saved else ""
         return ", ".join(part for part in (self.who_saved and f"by {self.who_saved!r}", when) if part) or "?"
 
 
 @dataclass(eq=False)
 class Result:
-    """A file and what it got."""
+    """A file and its points."""
 
     file: HandedIn
     page: str = ""
-    """The name of its page."""
+    """The name of its page; '' for a file without one."""
     instead: str = ""
-    """The name of another file of this student, which counts instead."""
+    """The name of another file of this student, which counts instead; '' if this one may count."""
 
     @property
     def score(self) -> tuple[float, float] | None:
-        """Its points, and the most that one can have; None where nothing could be judged."""
+        """The points and the points that can be earned; None if nothing could be judged."""
         raise NotImplementedError
 
     @property
     def counts(self) -> bool:
-        """True where the file gets points."""
+        """True if the file gets points."""
         return self.score is not None and not self.instead
 
     @property
     def percent(self) -> float:
-        """Points in percent of all that can be earned; 0 without any."""
+        """The points in percent of those that can be earned, from 0 to 100; 0 without any."""
         return percent(*self.score) if self.score else 0.0
 
     @property
     def comment(self) -> str:
-        """What the platform shows beside the grade."""
+        """The text that the platform shows beside the grade."""
         return "{:g} of {:g} points. ".format(*self.score) if self.score else ""
 
 
@@ -110,13 +113,19 @@ Own = TypeVar("Own", bound=Result)
 
 
 def attempts(results: Iterable[Own]) -> list[list[Own]]:
-    """The files of each student together."""
+    """Return the files of each student together; files without a student are left out."""
     own = (each for each in results if each.file.student)
     return [*grouped(own, lambda each: each.file.student).values()]
 
 
 def settle(several: Sequence[Own], keep: str = KEEP[0], among: Sequence[Own] = ()) -> Own:
-    """Let one of a student's files count, by one of `KEEP` and only of those in `among` if there are any; return it."""
+    """Let one of a student's files count, set `instead` of the others, and return it.
+
+    Args:
+        several: the files of one student.
+        keep: one of `KEEP`.
+        among: those of the files that may count; () for all.
+    """
     choice = among or several
     if keep == "best":
         counts = max(choice, key=lambda each: (each.score[0] if each.score else 0.0, *each.file.age))
@@ -128,7 +137,9 @@ def settle(several: Sequence[Own], keep: str = KEEP[0], among: Sequence[Own] = (
 
 
 def page_names(files: Sequence[HandedIn]) -> dict[str, str]:
-    """By the file's, a name for each page: the student's and the file's, in letters that every system takes."""
+    """Return a name of a page for each file's name, in letters that every system accepts: {'Ada/week3.xlsx':
+    'Ada_week3.html'}.
+    """
     taken, names = {each.casefold() for each in TEACHERS_PAGES}, {}
     for file in files:
         letters = (each if unicodedata.category(each)[0] in "LMN" or each == "-" else "_" for each in file.name)
@@ -141,7 +152,16 @@ def page_names(files: Sequence[HandedIn]) -> dict[str, str]:
 
 
 def owner(name: str, students: Sequence[Student]) -> tuple[Student | None, Student | None, bool]:
-    """Who the platform says it is, who the file's own name says, and whether the platform says that it is late."""
+    """Return the student by the platform, the student by the file's own name, and True if the platform calls the file
+    late.
+
+    Either student is None if no name, or more than one, fits; `name` is the path within the submissions.
+
+    Example:
+        >>> ada, alan = Student("Ada Lovelace"), Student("Alan Turing")
+        >>> owner("lovelaceada_LATE_1234_5678_Turing week3.xlsx", [ada, alan]) == (ada, None, True)
+        True
+    """
     of_canvas = (CANVAS.match(part) for part in reversed(PurePath(name).parts))
     match = MOODLE.match(name) or next(filter(None, of_canvas), None)
     if not match:
@@ -153,7 +173,9 @@ def owner(name: str, students: Sequence[Student]) -> tuple[Student | None, Stude
 
 
 def _named(text: str, students: Iterable[Student]) -> Student | None:
-    """The student whose file or whose name stands in a text, such as 'Anna Miller final version.xlsx'."""
+    """Return the student whose file or name stands in a text such as 'Anna Miller final version.xlsx'; None without
+    just one.
+    """
     words = _words(re.sub(r"\.(?:xls[xm]|ods)$", "", text, flags=re.I))
     best: dict[int, list[Student]] = defaultdict(list)
     for student in students:
@@ -169,7 +191,7 @@ def _named(text: str, students: Iterable[Student]) -> Student | None:
 
 @cache
 def _words(text: str) -> str:
-    """A text as words between spaces, without accents and capitals."""
+    """Return a text as words between spaces, without accents and capitals."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     plain = "".join(each for each in plain if not 0x300 <= ord(each) < 0x370)
     return f" {' '.join(_WORD.findall(unicodedata.normalize('NFC', plain)))} "

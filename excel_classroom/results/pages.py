@@ -1,4 +1,4 @@
-"""The pages of a class, from templates: one file each, nothing from elsewhere, everything from files escaped."""
+"""The pages of a class, from templates: each is one file that loads nothing, with all texts from files escaped."""
 
 import base64
 import hashlib
@@ -16,15 +16,20 @@ from excel_classroom.results.tables import clean, percent
 from excel_export.formulas import counted
 
 STATES: dict[str, dict[str, dict[str, str]]] = tomllib.loads((files(__package__) / "states.toml").read_text("utf-8"))
+"""The mark, the colour and the words of each state, for marks and for files."""
 GENERATOR = "excel-export grade"
+"""The name of the generator in each page, by which a report is recognised."""
 REPORT, SIMILAR, MARKING, TERM = TEACHERS_PAGES = "class.html", "similar.html", "marking.html", "term.html"
 """The names of a teacher's pages, which no student's page has."""
 
 
 def page(template: str, *, script: str = "", **values: Any) -> bytes:
-    """A whole page, by the name of its template without '.html', and what that calls for.
+    """Return a whole HTML page.
 
-    `script` is the name of the only script that it may run, or nothing: it may load nothing at all.
+    Args:
+        template: the name of its template without '.html'.
+        script: the name of the only script that it may run; '' for none.
+        values: the variables of the template.
     """
     source = (files(__package__) / "templates" / script).read_text("utf-8") if script else ""
     digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode() if script else ""
@@ -33,13 +38,18 @@ def page(template: str, *, script: str = "", **values: Any) -> bytes:
 
 
 def _tenths(percents: Sequence[float]) -> list[int]:
-    """How many got how much: for each tenth of the points."""
+    """Return the number of percentages in each tenth: 0 to 10, …, 90 to 100."""
     counts = Counter(min(9, int(each // 10)) for each in percents)
     return [counts[k] for k in range(10)]
 
 
 def number(value: float | None) -> str:
-    """A number as a reader wants it."""
+    """Return a number with four decimals, or four digits if it is small or large; 'no number' for None.
+
+    Example:
+        >>> number(0.5), number(0.00012345), number(None)
+        ('0.5000', '0.0001234', 'no number')
+    """
     if value is None:
         return "no number"
     return f"{value:.4f}" if TINY <= abs(value) < LARGE or not value else f"{value:.4g}"

@@ -1,6 +1,7 @@
-"""What learning platforms import: grades in a table as they exported it, and a zip of files for the students.
+"""The files that learning platforms import: grades in the table that they exported, and a zip of files for the
+students.
 
-Moodle: the grading worksheet of the assignment (its columns Identifier, Grade and Last modified (grade) are asked for),
+Moodle: the grading worksheet of the assignment (its columns Identifier, Grade and Last modified (grade) are needed),
 and "Upload multiple feedback files in a zip". Canvas: the gradebook's export, and "Upload submissions". Both find the
 student of a file by the numbers in its name, or in its folder's, as they gave them in the download.
 """
@@ -21,16 +22,23 @@ from excel_classroom.results.tables import Layout, safe
 from excel_export.shared.errors import ExportError
 
 TITLES: dict[str, list[str]] = tomllib.loads((files(__package__) / "platforms.toml").read_text("utf-8"))
+"""The titles of the platforms' columns in lower case."""
 POSSIBLE = "points possible"
+"""Stands in the place of a student in Canvas' line of the points that can be earned."""
 
 
 def write_grades(
     path: Path, kind: str, listed: ClassList, results: Sequence[Result], assignment: str, layout: Layout
 ) -> None:
-    """Write the platform's own table, as 'moodle' or 'canvas' exported it, with the grades in it.
+    """Write the platform's own table with the grades in it.
 
-    In Canvas, the assignment is the title of the column, or of a new one. The separator is not for Moodle, which reads
-    commas only.
+    Args:
+        path: the new table.
+        kind: 'moodle' or 'canvas'.
+        listed: the table as the platform exported it.
+        results: the grades.
+        assignment: for Canvas, the title of the column; a new column if there is none.
+        layout: the table's layout; Moodle reads commas only, whatever its separator.
 
     Raises:
         ExportError: the table is none of this platform's.
@@ -87,13 +95,13 @@ def _titles(listed: ClassList) -> list[str]:
 
 
 def _rows(listed: ClassList) -> list[list[str]]:
-    """The rows of the table, as long as its heading."""
+    """Return the rows of the table, each as long as its heading."""
     count = len(listed.heading)
     return [[*row, *[""] * (count - len(row))][:count] for row in listed.rows]
 
 
 def _of(person: Student | None, results: Sequence[Result]) -> Result | None:
-    """What the student of a row of the table got."""
+    """Return the result of a student that counts; None without one."""
     for result in results:
         student = result.file.student
         if person and student and result.counts:
@@ -116,10 +124,13 @@ def write_for_platform(
     kind: str, results_table: Path, listed: ClassList, results: Sequence[Result], assignment: str, layout: Layout,
     pages: Mapping[str, Sequence[Path]],
 ) -> tuple[Path, Path, int]:  # fmt: skip
-    """Write the platform's table beside the results' own, and a zip of files for the students, where there are some.
+    """Write the platform's table beside the results' own, and a zip of files for the students, if there are any.
 
-    `pages` are, by the name of what was handed in, the files that the student gets. Where both are is returned, and how
-    many files the platform knows whom to give.
+    `pages` has the files for the student, by the name of the file that was handed in; see `write_grades` for the
+    others.
+
+    Returns:
+        The table, the zip, and the number of files in it: those whose student the platform can find.
 
     Raises:
         ExportError: the list of the class is no table of this platform.
@@ -140,7 +151,7 @@ def write_for_platform(
 
 
 def _feedback_name(kind: str, listed: ClassList, result: Result) -> str:
-    """The name of a file for a student, without its ending; '' where the platform would know none."""
+    """Return the name of a file for a student, without its suffix; '' if the platform could not find the student."""
     name = result.file.name
     if kind == "canvas":
         return next((PurePath(part).stem for part in reversed(PurePath(name).parts) if CANVAS.match(part)), "")

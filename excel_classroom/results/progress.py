@@ -1,4 +1,4 @@
-"""A run over many files: several at a time, and what has been computed so far stands on the disk.
+"""A run over many files: several at a time, with the results so far on the disk.
 
 After Ctrl-C, or worse, a run with --resume goes on from there.
 """
@@ -19,12 +19,14 @@ from excel_export.shared.sandbox import NotGraded, end_all
 Item = TypeVar("Item")
 Found = TypeVar("Found")
 Remembered = Callable[[Path, object, Callable[[], dict[str, Any]]], dict[str, Any]]
+"""A function from a file, the options as JSON types and a computation to the computation's result, perhaps an earlier
+one."""
 
 
 def each_of(do: Callable[[Item], Found], items: Iterable[Item], took: Callable[[Found], None], threads: int) -> None:
-    """Do something with each item, several at a time; `took` is told what came out, in any order, in this thread.
+    """Call `do` with each item in some threads, and `took` with each result, in any order, in this thread.
 
-    Whatever breaks it off ends the processes that the other threads wait for.
+    If anything fails, the processes that the other threads wait for are ended.
     """
     with ThreadPoolExecutor(threads) as pool:
         waiting = [pool.submit(do, item) for item in items]
@@ -39,10 +41,9 @@ def each_of(do: Callable[[Item], Found], items: Iterable[Item], took: Callable[[
 
 @contextmanager
 def remembering(table: Path, *, resume: bool) -> Iterator[Remembered]:
-    """Remember answers beside a table until all is done; with `resume`, begin with those of a former run.
+    """Yield a function that remembers results beside a table until the block ends; see `Remembered`.
 
-    What is yielded computes an answer, or answers as before for the same file and the same question, which JSON can
-    hold. It raises `NotGraded` where the file can't be read.
+    With `resume`, it begins with the results of a former run. It raises `NotGraded` for a file that can't be read.
 
     Raises:
         UserError: nothing can be written there.

@@ -1,4 +1,4 @@
-"""Tables of a class: how they are written, and texts from files of others as no program runs them."""
+"""The tables of a class: their layout, and texts of others made safe for spreadsheets."""
 
 from __future__ import annotations
 
@@ -9,46 +9,66 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
+"""The separators of columns by their names on the command line."""
 _JOINERS = "\u200c\u200d"
-"""Some scripts need them within words."""
+"""Invisible characters that some scripts need within words."""
 # Where a table is read by another separator than it was written with, a name's second half begins a cell.
 _FORMULA = re.compile(r"(^|[;,\t|\"'])(\s*)([=+\-@＝＋－＠])")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a table is written."""
+    """The separators of a table."""
 
     separator: str = ","
+    """The character between columns."""
     decimal: str = "."
+    """The character before decimals."""
 
     @classmethod
     def of(cls, separator: str, decimal: str) -> Layout:
-        """The layout of two words, as the command line has them: 'semicolon' and 'comma'."""
+        """Return the layout of two words of the command line.
+
+        Example:
+            >>> Layout.of("semicolon", "comma").number(0.5)
+            '0,5'
+        """
         return cls(SEPARATORS[separator], "," if decimal == "comma" else ".")
 
     def number(self, number: float | None) -> str:
-        """A number with the decimal sign that was asked for; '' where there is none."""
+        """Return a number with up to ten digits; '' for None."""
         return "" if number is None else f"{number:.10g}".replace(".", self.decimal)
 
     def table(self, rows: Iterable[Sequence[str]]) -> bytes:
-        """The rows as a file. By its first bytes, Excel knows the encoding."""
+        """Return rows as the content of a CSV file in UTF-8, with a mark at its start by which Excel knows the
+        encoding.
+        """
         text = io.StringIO()
         csv.writer(text, delimiter=self.separator, lineterminator="\r\n").writerows(rows)
         return text.getvalue().encode("utf-8-sig", "replace")
 
 
 def percent(points: float, of: float) -> float:
-    """Points as a percentage, with one decimal; 0 where there is nothing to get."""
+    """Return points in percent with one decimal; 0 if none can be earned.
+
+    Example:
+        >>> percent(2, 3), percent(0, 0)
+        (66.7, 0.0)
+    """
     return round(100 * points / of, 1) if of else 0.0
 
 
 def clean(content: str) -> str:
-    """A text in one line, without what no file can hold or no screen shows."""
+    """Return a text in one line, with a space for each character that cannot be printed."""
     plain = content.encode("utf-8", "replace").decode()
     return "".join(each if each.isprintable() or each in _JOINERS else " " for each in plain)
 
 
 def safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula, whatever parts its columns."""
+    """Return a text that no spreadsheet takes for a formula, whatever separates its columns.
+
+    Example:
+        >>> safe("=1+1"), safe("x;@SUM(A1)")
+        ("'=1+1", "x;'@SUM(A1)")
+    """
     return _FORMULA.sub(r"\1\2'\3", " ".join(clean(text).split()))

@@ -1,4 +1,4 @@
-"""Formulas in one way of writing: programs differ in spaces, capitals, quotation marks and digits."""
+"""Formulas in one spelling: programs differ in spaces, capitals, quotation marks and digits."""
 
 import re
 from collections.abc import Callable
@@ -12,12 +12,22 @@ _CELL = re.compile(r"(?<![A-Z0-9_.])(\$?)([A-Z]{1,3})(\$?)([1-9][0-9]{0,6})(?![A
 
 
 def outside_texts(formula: str, change: Callable[[str], str]) -> str:
-    """A formula in which everything is changed but the texts between quotation marks."""
+    """Return a formula with `change` applied to everything outside of its quoted texts.
+
+    Example:
+        >>> outside_texts('a1 & "b"', str.upper)
+        'A1 & "b"'
+    """
     return "".join(piece if k % 2 else change(piece) for k, piece in enumerate(_STRING.split(formula)))
 
 
 def canonical(formula: str) -> str:
-    """Return a formula in one way of writing."""
+    """Return a formula in one spelling, without '='.
+
+    Example:
+        >>> canonical("= sum('N1'!b2:b4) * 0.50")
+        'SUM(N1!B2:B4)*0.5'
+    """
     return outside_texts(formula.removeprefix("="), _plain)
 
 
@@ -28,9 +38,14 @@ def _plain(piece: str) -> str:
 
 
 def relative(formula: str, row: int, col: int, *, dollars: bool = False) -> str:
-    """Return a formula by how far each cell is from its own, whose row and column are told: the same for its copies.
+    """Return a formula with each cell by its distance from the formula's own row and column: all its copies give the
+    same.
 
-    With `dollars`, a `$` holds a row or column: then it is the same for what filling down makes of it.
+    With `dollars`, a row or column fixed by `$` keeps its number, so that filled cells give the same.
+
+    Example:
+        >>> relative("A1*$B$2", row=2, col=1), relative("A1*$B$2", row=2, col=1, dollars=True)
+        ('R[-1]C[0]*R[0]C[1]', 'R[-1]C[0]*R2C2')
     """
 
     def moved(match: re.Match[str]) -> str:
@@ -46,7 +61,12 @@ def relative(formula: str, row: int, col: int, *, dollars: bool = False) -> str:
 
 
 def constants(formula: str, digits: int) -> list[str]:
-    """Return the numbers in a formula that have at least so many digits."""
+    """Return the numbers in a formula that have at least `digits` digits.
+
+    Example:
+        >>> constants("A1*0.1234+5", digits=4)
+        ['0.1234']
+    """
     plain = "".join(_STRING.split(canonical(formula))[::2])
     found = [match[0] for match in _NUMBER.finditer(plain)]
     return [each for each in found if len(re.sub(r"E.*|\D", "", each).strip("0")) >= digits]

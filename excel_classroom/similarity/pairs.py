@@ -1,7 +1,7 @@
 """Pairs of files with more in common than chance gives them.
 
-What two files share counts for as many bits as it is rare: log₂ of all files by those that have it, plus 1.
-Two files with many bits in common are worth a look, and no proof of anything: people learn together.
+A rare thing that two files share counts more: log₂ (all files / files that have it + 1) bits. Two files with many bits
+in common are worth a look, and no proof of anything: people learn together.
 """
 
 import math
@@ -11,27 +11,33 @@ from dataclasses import dataclass
 from itertools import combinations
 
 ALONE = 9.0
-"""The weight of what two files hardly ever share by chance: it makes a pair by itself."""
-LEAST_BITS, RAREST_SHARE, MOST_PAIRS = 9.0, 0.15, 100
+"""The weight of a thing that two files hardly ever share by chance: it makes a pair by itself."""
+LEAST_BITS = 9.0
+"""The bits in common from which on a pair is worth a look."""
+RAREST_SHARE = 0.15
+"""The share of all files up to which an answer is rare enough to count."""
+MOST_PAIRS = 100
+"""The number of pairs that are returned."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two files that share what hardly any other has."""
+    """Two files that share rare answers."""
 
     one: str
     other: str
     bits: float
+    """The sum of the bits of the answers that they share."""
     shared: tuple[str, ...]
-    """What they share, the rarest first."""
+    """The answers that they share, the rarest first."""
 
 
 def pairs(answers: Mapping[str, Mapping[str, float]]) -> list[Pair]:
-    """Find the pairs that share most, the most similar first.
+    """Return the pairs of files that share most, the most similar first.
 
     Args:
-        answers: by the name of who answered, what was answered in words, such as 'blank 1: =A1-B1', each with a weight:
-            1, or more where chance makes it less often. What the exercise itself suggests must not be among them.
+        answers: by the name of who answered, the answers in words, such as 'blank 1: =A1-B1', each with a weight: 1, or
+            more for one that is seldom shared by chance. What the exercise itself suggests must not be among them.
     """
     having: dict[str, list[str]] = defaultdict(list)
     weights: dict[str, float] = {}

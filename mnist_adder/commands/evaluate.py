@@ -1,4 +1,4 @@
-"""`mnist-adder evaluate`."""
+"""`mnist-adder evaluate`: the accuracies of checkpoints on the test images."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""`mnist-adder export-onnx`."""
+"""`mnist-adder export-onnx`: a network as an ONNX file."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`mnist-adder import`."""
+"""`mnist-adder import`: a checkpoint of the parameters in a workbook or a state_dict."""
 
 from pathlib import Path
 

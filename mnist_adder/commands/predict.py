@@ -1,4 +1,4 @@
-"""`mnist-adder predict`."""
+"""`mnist-adder predict`: the digits in pictures, and their sums with a number."""
 
 import json
 from collections.abc import Sequence

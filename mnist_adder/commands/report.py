@@ -1,4 +1,4 @@
-"""`mnist-adder report`."""
+"""`mnist-adder report`: the pictures of a training."""
 
 import time
 from pathlib import Path

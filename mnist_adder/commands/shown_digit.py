@@ -1,4 +1,4 @@
-"""Which network and which digit a workbook or a page shows: the options, and what they mean."""
+"""The options of a workbook or a page for its network and its digit."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from mnist_adder.network.model import AdderNetwork
 
 FULL = "full-regression"
+"""The network that --full shows without CHECKPOINT."""
 
 
 @dataclass(frozen=True)
 class ShownDigit:
-    """The options, as they were given."""
+    """The values of these options, by their names."""
 
     checkpoint: str
     full: bool
@@ -33,7 +34,11 @@ class ShownDigit:
     number: int
 
     def load(self) -> tuple[AdderNetwork, Digit]:
-        """Load the network and the digit that the options name, or raise a UserError if a file can't be read."""
+        """Return the network and the digit that the options name.
+
+        Raises:
+            UserError: a file can't be read, or --full is given with a network that is no full one.
+        """
         from mnist_adder.data.bundled import Digit, bundled_digits
         from mnist_adder.data.picture import read_digit
         from mnist_adder.network.checkpoint import load_checkpoint
@@ -47,14 +52,16 @@ class ShownDigit:
 
     @property
     def path(self) -> Path:
-        """The file of the network; a UserError if the name is none that ships."""
+        """The file of the network; a UserError if no network of that name ships."""
         from mnist_adder.network.checkpoint import find_checkpoint
 
         return find_checkpoint(self.checkpoint)
 
 
 def shows_a_digit(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the argument CHECKPOINT and the options to a command, which gets them together as `shown`."""
+    """Return a command with the argument CHECKPOINT and these options; it gets them together as `shown`, a
+    `ShownDigit`.
+    """
 
     @wraps(command)
     def checked(**given: Any) -> None:

@@ -1,4 +1,4 @@
-"""`mnist-adder train`."""
+"""`mnist-adder train`: a training with its run folder."""
 
 import os
 import time
@@ -26,17 +26,24 @@ if TYPE_CHECKING:
     from mnist_adder.training.history import Epoch
 
 THREADS_PER_CORE = 4
-"""More threads would only wait for one another, and thousands of them starve the machine."""
+"""The most threads for each core: more would wait for one another, and thousands of them starve the machine."""
 
 REFERENCE_TAKES = {
     "full": "16 minutes of a processor with bf16, half an hour without",
     "slice": "6 minutes of a processor",
 }
-"""How long a training by the recipe `reference` takes, by the preset."""
+"""The time of a training by the recipe `reference`, by preset."""
 
 
 def recipe_option(field: str, words: str, kind: Any = float, **more: Any) -> Callable[..., Any]:
-    """Make the option that changes a field; its help says the default in the fast recipe for each preset."""
+    """Return the option that changes a field of `Recipe`; its help says the default in the fast recipe for each preset.
+
+    Args:
+        field: the name of the field.
+        words: the help.
+        kind: the type, as of click.option.
+        more: further settings of click.option.
+    """
     recipes = [make_recipe("fast", preset, "regression") for preset in ("full", "slice")]
     values = [(recipe.preset, getattr(recipe, field)) for recipe in recipes]
     named = [f"{preset} {'yes' if value is True else value}" for preset, value in values]
@@ -188,7 +195,7 @@ def command(
 
 
 def _what_is_trained(recipe: Recipe, name: str, config: Path | None, *, goes_on: bool) -> str:
-    """Say which network is trained, and by which recipe; of one that ships, what the highest accuracy takes, too.
+    """Return a line about the network and the recipe; for the recipe `fast`, also the time that `reference` takes.
 
     A training that goes on has the recipe that it was begun with, whatever `name` is.
     """
@@ -211,7 +218,7 @@ def _is_given(parameter: str) -> bool:
 
 
 def _asked_for(name: str, config: Path | None, settings: dict[str, Any]) -> Recipe:
-    """Make the recipe of a file and of options; an option that is given comes before the file."""
+    """Return the recipe of a file and of options; an option that is given comes before the file."""
     if config is None:
         return make_recipe(name, **settings)
     fields = read_recipe_file(config)
@@ -221,9 +228,12 @@ def _asked_for(name: str, config: Path | None, settings: dict[str, Any]) -> Reci
 
 
 def _same(begun: Recipe, asked: Recipe, *, is_whole: bool, folder: Path) -> Recipe:
-    """Refuse what differs from the recipe that a training was begun with; epochs may be more.
+    """Return the recipe to go on with: the one that a training was begun with, perhaps with more epochs.
 
-    Only options that are given count, unless the whole recipe is asked for. Gives the recipe to go on with.
+    Only options that are given count, unless the whole recipe is asked for.
+
+    Raises:
+        UserError: a setting differs from that of the training.
     """
     for field in ALLOWED:
         former, value = getattr(begun, field), getattr(asked, field)

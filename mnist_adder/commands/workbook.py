@@ -1,4 +1,4 @@
-"""`mnist-adder workbook`."""
+"""`mnist-adder workbook`: a network as a workbook of live formulas."""
 
 import time
 from pathlib import Path
@@ -89,7 +89,7 @@ def command(
 
 
 def _tell(taught: "TaughtSlice") -> None:
-    """Say what the slice is, and how near it is to the full network."""
+    """Print the facts about the slice, and its likeness to the full network."""
     test, apart = taught.test, taught.trained_apart
     click.echo(
         f"{taught.words}: from its answers for {taught.images:,} images, which are as sure as they are right at a "

@@ -1,4 +1,4 @@
-"""The device on which everything is computed, in which numbers, and what happens to memory that is freed."""
+"""The device, the precision, and the memory of a computation."""
 
 import ctypes
 import sys
@@ -14,10 +14,10 @@ from mnist_adder.compute.recorded import CudaGraph
 
 
 def pick_device(name: str) -> torch.device:
-    """Choose the device: `cuda`, `mps`, `cpu`, or `auto` for the first of these that is there.
+    """Return the device `cuda`, `mps` or `cpu`; for `auto`, the first of these that the machine has.
 
     Raises:
-        UserError: the device isn't there.
+        UserError: the machine or PyTorch doesn't have the device.
     """
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
@@ -32,10 +32,10 @@ def pick_device(name: str) -> torch.device:
 
 @dataclass(frozen=True)
 class ComputeConfig:
-    """How a training is computed. It changes the result by no more than rounding does.
+    """The way to compute a training. It changes the result by no more than rounding does.
 
     Attributes:
-        compile: whether the network is compiled first.
+        compile: True if the network is compiled first.
         new_graph: makes an empty recording for the steps; None leaves them unrecorded.
     """
 
@@ -44,9 +44,9 @@ class ComputeConfig:
 
 
 def compute_config(device: torch.device, compile: bool | None = None) -> ComputeConfig:
-    """Choose how to compute: compiled and recorded on a GPU, which starts many small steps slowly.
+    """Return the way to compute on a device: compiled and recorded on a GPU, which starts many small steps slowly.
 
-    `compile` may say whether to compile.
+    `compile` is True or False to decide it; None compiles on a GPU only.
     """
     on_gpu = device.type == "cuda"
     compile = on_gpu if compile is None else compile
@@ -54,7 +54,7 @@ def compute_config(device: torch.device, compile: bool | None = None) -> Compute
 
 
 def compiled(module: nn.Module) -> nn.Module:
-    """Compile a module when it is first called, once for each shape of its inputs."""
+    """Return a module that is compiled when it is first called, once for each shape of its inputs."""
     return cast(nn.Module, torch.compile(module, dynamic=False))
 
 
@@ -64,10 +64,13 @@ def move(network: nn.Module, device: torch.device) -> None:
 
 
 PRECISIONS = {"bf16": torch.bfloat16, "float32": torch.float32}
+"""The number formats of the classifier, by their names."""
 
 
 def pick_precision(name: str, device: torch.device, log: Callable[[str], None]) -> str:
-    """Choose one of `PRECISIONS`: `auto` takes bf16 where the hardware computes in it, or else says so to the log."""
+    """Return one of `PRECISIONS`; for `auto`, bf16 if the hardware computes in it, else float32 with a line
+    to the log.
+    """
     if name != "auto":
         return name
     if _has_bf16(device):
@@ -85,17 +88,20 @@ def _has_bf16(device: torch.device) -> bool:
     return False
 
 
-# From malloc.h of the GNU C library.
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-LARGEST_BLOCK = 32 * 1024**2  # more is refused by some versions of the library
+M_TRIM_THRESHOLD = -1
+"""The number of an option in malloc.h of the GNU C library, as is the next one."""
+M_MMAP_THRESHOLD = -3
+LARGEST_BLOCK = 32 * 1024**2
+"""In bytes: larger blocks are given back at once. Some versions of the library refuse more."""
 KEPT = 1024**3
+"""In bytes: the freed memory that is kept."""
 
 
 def keep_freed_memory() -> None:
-    """Let the C library keep up to a gigabyte of freed memory.
+    """Let the GNU C library keep up to a gigabyte of freed memory; other C libraries are left as they are.
 
-    As it comes, it gives large tensors back to the system at once. To get them again as pages of zeros takes three
-    tenths of a training step. Only the GNU C library is told; others are left as they are.
+    By default it returns large tensors to the system at once. To get them again as pages of zeros takes three tenths of
+    a training step.
     """
     if sys.platform != "linux":
         return

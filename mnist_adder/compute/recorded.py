@@ -1,4 +1,4 @@
-"""Steps as CUDA graphs: what a step makes a GPU do is recorded once, and done again at one call.
+"""Steps as CUDA graphs: the work of a step on the GPU is recorded once, and replayed by one call.
 
 No GPU was measured yet.
 """
@@ -16,13 +16,13 @@ WARM_UP = 3  # calls before the recording, in which compilers and libraries make
 
 
 class CudaGraph:
-    """A recording of what a function makes a GPU do."""
+    """A recording of the work of a function on the GPU."""
 
     def __init__(self) -> None:
         self._graph, self._stream = torch.cuda.CUDAGraph(), torch.cuda.Stream()
 
     def aside(self, function: Callable[[], Result]) -> Result:
-        """Run a function on the stream on which it is recorded later, as PyTorch asks for."""
+        """Return the result of a function, called on the stream on which it is recorded later, as PyTorch needs it."""
         usual = torch.cuda.current_stream()
         self._stream.wait_stream(usual)
         with torch.cuda.stream(self._stream):
@@ -31,31 +31,33 @@ class CudaGraph:
         return result
 
     def record(self, function: Callable[[], Result]) -> Result:
-        """Record a function without doing what it does; give the tensors in which its results will be."""
+        """Record a function without doing its work; return the tensors in which its results will be."""
         with torch.cuda.graph(self._graph, stream=self._stream):
             return function()
 
     def replay(self) -> None:
-        """Do what was recorded, on the same memory."""
+        """Do the recorded work, on the same memory."""
         self._graph.replay()
 
 
 def is_recording() -> bool:
-    """Tell whether what the GPU is told now is recorded."""
+    """Return whether the current work of the GPU is recorded."""
     return torch.cuda.is_available() and torch.cuda.is_current_stream_capturing()
 
 
 class Recorded:
     """A function that is recorded after a few calls, and from then on replayed.
 
-    A recording knows the memory that was read and written, and no values: numbers come in as tensors, what is
-    remembered is changed in place, and nothing is read from the device.
+    A recording knows the memory that was read and written, and no values: numbers come in as tensors, state is changed
+    in place, and nothing is read from the device.
     """
 
     def __init__(
         self, function: Callable[..., Tensor], new_graph: Callable[[], CudaGraph], log: Callable[[str], None]
     ) -> None:
-        """Prepare a function of tensors that gives one; `log` gets a line where it can't be recorded."""
+        """Take a function of tensors that returns one, a factory of empty recordings, and a log for a failure to
+        record.
+        """
         self._function, self._log = function, log
         self._graph: CudaGraph | None = new_graph()
         self._inputs: list[Tensor] = []
@@ -63,9 +65,9 @@ class Recorded:
         self._calls = 0
 
     def __call__(self, *inputs: Tensor | float) -> Tensor:
-        """Call the function; numbers become tensors, and the next call overwrites the result.
+        """Return the result of the function; numbers become tensors, and the next call overwrites the result.
 
-        With other shapes than at the first call, it is computed as it is.
+        With other shapes than at the first call, the function is called unrecorded.
         """
         if not self._inputs:
             device = next(given.device for given in inputs if isinstance(given, Tensor))

@@ -21,14 +21,14 @@ DRAWS = AFFINE_DRAWS + 2 * ELASTIC_POINTS**2
 
 
 def draw_augmentations(count: int, generator: torch.Generator) -> Tensor:
-    """Draw the random numbers that `augment_images` needs: between -1 and 1, (count, DRAWS), on the CPU."""
+    """Return the random numbers for `augment_images`: between -1 and 1, (count, DRAWS), on the CPU."""
     return 2 * torch.rand((count, DRAWS), generator=generator) - 1
 
 
 def augment_images(pixels: Tensor, draws: Tensor) -> Tensor:
-    """Rotate, stretch, shear, shift and deform each image, floats (N, 1, H, W), a little.
+    """Return images, floats (N, 1, H, W), each a little rotated, stretched, sheared, shifted and deformed.
 
-    `draws`, (N, DRAWS), between -1 and 1, say how; zeros leave an image as it is. What comes in from outside is 0, the
+    `draws`, (N, DRAWS), are between -1 and 1; zeros leave an image as it is. Pixels from outside of an image are 0, the
     black of the background.
     """
     shifts = _elastic_shifts(draws)
@@ -38,19 +38,19 @@ def augment_images(pixels: Tensor, draws: Tensor) -> Tensor:
 
 
 def sums_around(pixels: Tensor, shrink: int) -> Tensor:
-    """Add up the `shrink` by `shrink` pixels around every corner of a pixel, for `augment_shrunk`.
+    """Return the sums of the `shrink` by `shrink` pixels around every corner of a pixel, for `augment_shrunk`.
 
-    Gives int16 (N, 1, H + 1, W + 1) for grey values (N, 1, H, W), and an even `shrink`.
+    Grey values (N, 1, H, W) become int16 (N, 1, H + 1, W + 1); `shrink` is even.
     """
     wide = F.pad(pixels.float(), (shrink // 2,) * 4)
     return (F.avg_pool2d(wide, shrink, stride=1) * shrink**2).round().short()
 
 
 def augment_shrunk(sums: Tensor, draws: Tensor, shrink: int) -> Tensor:
-    """Do as `augment_images`, then take the mean of each `shrink` by `shrink` pixels: (N, 1, H / shrink, W / shrink).
+    """Return the means of `shrink` by `shrink` pixels of augmented images: (N, 1, H / shrink, W / shrink).
 
-    It begins with the sums of these pixels, `sums_around`, which are computed once for all epochs, and looks up only
-    those that are wanted: nearly the same, in a fifth of the time.
+    It takes the sums of these pixels from `sums_around`, which are computed once for all epochs, and samples them only
+    where they are needed: nearly the same as `augment_images` in a fifth of the time.
     """
     rows, columns = ((side - 1) // shrink for side in sums.shape[2:])
     over_rows, over_columns = (_bicubic(side, draws.dtype) for side in (rows, columns))
@@ -65,15 +65,15 @@ def _elastic_shifts(draws: Tensor) -> Tensor:
 
 @cache
 def _bicubic(side: int, dtype: torch.dtype) -> Tensor:
-    """What each of the points counts in the smooth curve through them, at `side` places: (side, ELASTIC_POINTS)."""
+    """Return the weights of the points in the smooth curve through them, at `side` places: (side, ELASTIC_POINTS)."""
     points = torch.eye(ELASTIC_POINTS, dtype=dtype)[None, None]
     return F.interpolate(points, size=(side, ELASTIC_POINTS), mode="bicubic", align_corners=True)[0, 0]
 
 
 def _places(draws: Tensor, elastic: Tensor) -> Tensor:
-    """Say where in an image, from -1 to 1, each pixel of an augmented one comes from: (N, H, W, 2).
+    """Return the place in an image, from -1 to 1, from which each pixel of an augmented image comes: (N, H, W, 2).
 
-    `elastic`, (N, 2, H, W), is how far it is moved beside the affine map that `draws` say.
+    `elastic`, (N, 2, H, W), is added to the affine map of `draws`.
     """
     angle, stretch_x, stretch_y, shear, shift_x, shift_y = draws[:, :AFFINE_DRAWS].unbind(dim=1)
     cos, sin = (angle * MAX_ROTATION).cos(), (angle * MAX_ROTATION).sin()

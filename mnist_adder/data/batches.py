@@ -1,4 +1,4 @@
-"""Batches: how an epoch walks through a data set, and where the random numbers of a batch are drawn."""
+"""Batches: the order of an epoch through a data set, and the random numbers of its batches."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,8 +9,10 @@ from torch import Tensor
 from mnist_adder.data.augment import augment_images, draw_augmentations
 from mnist_adder.data.dataset import DigitDataset, evenly_spaced, normalise
 
-# How many batches are made at once: a GPU takes hardly longer for many than for one, but a CPU has small caches.
-AT_ONCE_ON_CPU, AT_ONCE_ON_GPU = 1, 32
+AT_ONCE_ON_CPU = 1
+"""The number of batches that are made at once: a CPU has small caches."""
+AT_ONCE_ON_GPU = 32
+"""The number on a GPU, which takes hardly longer for many batches than for one."""
 
 
 class Batch(NamedTuple):
@@ -43,11 +45,11 @@ def epoch_batches(
 
     Args:
         dataset: the images.
-        batch_size: how many images a batch has; the last batch may be smaller.
+        batch_size: the number of images in a batch; the last batch may be smaller.
         generator: the source of all random numbers, on the CPU.
-        shuffle: whether the order is random.
-        augment: how strongly the images are augmented, 0 to 1.
-        count: how many images to visit, the first in the order; None for all.
+        shuffle: True for a random order.
+        augment: the strength of the augmentation, 0 to 1.
+        count: the number of images to visit, the first in the order; None for all.
 
     Yields:
         Each batch.
@@ -68,7 +70,8 @@ def epoch_batches(
 
 
 def spread_batches(dataset: DigitDataset, count: int, batch_size: int) -> list[Tensor]:
-    """Choose `count` images, or all if there are fewer, that stand for the whole set, without any randomness.
+    """Return `count` images, or all if there are fewer, that stand for the whole set, in batches and without
+    randomness.
 
     They are evenly spaced over the set, and so are those of each batch of `batch_size` or fewer: neighbours are in
     different batches. Each batch holds normalised images, (N, 1, 28, 28).

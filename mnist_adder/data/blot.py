@@ -1,4 +1,4 @@
-"""A blot: ink that hangs together."""
+"""A blot: connected pixels of ink."""
 
 from dataclasses import dataclass
 
@@ -13,11 +13,11 @@ class Blot:
 
     Attributes:
         ink: the kind.
-        labels: the numbers of the blots that each place belongs to, (H, W).
-        label: which of them this is.
+        labels: the number of the blot that each pixel belongs to, from 1 on; 0 for none; (H, W).
+        label: the number of this one.
         box: its rows and columns.
         mass: its area, weighted by the strength of the ink.
-        area: its area.
+        area: the number of its pixels.
     """
 
     ink: Ink
@@ -29,11 +29,11 @@ class Blot:
 
     @property
     def extent(self) -> tuple[int, int]:
-        """Its height and its width."""
+        """Its height and its width, in pixels."""
         rows, columns = self.box
         return rows.stop - rows.start, columns.stop - columns.start
 
     def mask(self, margin: int = 0) -> tuple[tuple[slice, slice], np.ndarray]:
-        """Give its box, widened by a margin, and where in it the blot is."""
+        """Return its box, widened by `margin` pixels, and a mask of that box that is True in the blot."""
         rows, columns = (slice(max(0, part.start - margin), part.stop + margin) for part in self.box)
         return (rows, columns), self.labels[rows, columns] == self.label

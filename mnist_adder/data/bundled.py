@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent / "digits"
 
 @dataclass(frozen=True)
 class Digit:
-    """A picture of a digit, and which digit it is.
+    """A picture of a digit, and the digit.
 
     Attributes:
         pixels: grey values, light on black, uint8 (28, 28).
@@ -32,10 +32,11 @@ class Digit:
 
 @cache
 def bundled_digits() -> tuple[Digit, ...]:
-    """Read the twenty digits.
+    """Return the twenty digits: two zeros, two ones and so on, the clear one of each pair first.
 
-    Returns:
-        Two zeros, two ones and so on; the clear one of each pair comes first.
+    Example:
+        >>> [digit.label for digit in bundled_digits()][:6]
+        [0, 0, 1, 1, 2, 2]
     """
     images = read_idx(FOLDER / "images-idx3-ubyte", 3)
     labels = read_idx(FOLDER / "labels-idx1-ubyte", 1)
@@ -44,6 +45,6 @@ def bundled_digits() -> tuple[Digit, ...]:
 
 @cache
 def hundred_digits() -> tuple[Digit, ...]:
-    """Read the first ten of each digit of the test set: 0 to 9, and again."""
+    """Return the first ten of each digit of the test set, in the order 0 to 9, and again."""
     with np.load(FOLDER / "hundred.npz") as file:
         return tuple(Digit(image, int(label)) for image, label in zip(file["images"], file["labels"], strict=True))

@@ -12,7 +12,12 @@ STD = 0.3081
 
 
 def normalise(pixels: Tensor) -> Tensor:
-    """Bring grey values, floats 0 to 255 of any shape, to mean 0 and standard deviation 1 over MNIST."""
+    """Return grey values, floats 0 to 255 of any shape, scaled to mean 0 and standard deviation 1 over MNIST.
+
+    Example:
+        >>> [round(value, 3) for value in normalise(torch.tensor([0.0, 255.0])).tolist()]
+        [-0.424, 2.821]
+    """
     return (pixels - 255 * MEAN) / (255 * STD)
 
 
@@ -22,7 +27,7 @@ class DigitDataset:
     Attributes:
         pixels: grey values, uint8 (N, 1, 28, 28).
         labels: the digits, int64 (N,).
-        device: where both are.
+        device: the device of both.
     """
 
     def __init__(self, pixels: np.ndarray, labels: np.ndarray, device: torch.device | str = "cpu") -> None:
@@ -34,12 +39,12 @@ class DigitDataset:
         return len(self.labels)
 
     def some(self, count: int) -> "DigitDataset":
-        """Take `count` images, evenly spaced over the whole set; or all, where there are no more."""
+        """Return `count` images, evenly spaced over the whole set, or all if there are no more."""
         chosen = evenly_spaced(min(count, len(self)), len(self))
         return DigitDataset(self.pixels.cpu().numpy()[chosen], self.labels.cpu().numpy()[chosen], self.device)
 
     def hold_out(self, count: int) -> tuple["DigitDataset", "DigitDataset"]:
-        """Split off `count` images, evenly spaced over the whole set; give the rest and these, neither of them empty.
+        """Return the set without `count` images, evenly spaced, and the set of these; neither is empty.
 
         Raises:
             UserError: the set doesn't have more than `count` images.
@@ -56,5 +61,10 @@ class DigitDataset:
 
 
 def evenly_spaced(count: int, total: int) -> np.ndarray:
-    """Choose `count` of the indices 0 to `total` - 1, evenly spaced; `total` is at least `count`."""
+    """Return `count` of the indices 0 to `total` - 1, evenly spaced; `total` is at least `count`.
+
+    Example:
+        >>> evenly_spaced(3, 9).tolist()
+        [0, 3, 6]
+    """
     return np.arange(count) * total // count

@@ -1,4 +1,4 @@
-"""Finds a digit in a photograph: paper with shadows and lines, a table around it, or light on dark."""
+"""The search for a digit in a photograph: paper with shadows and lines, a table around it, or light on dark."""
 
 from dataclasses import dataclass
 
@@ -25,11 +25,11 @@ EIGHT = np.ones((3, 3), bool)  # diagonal neighbours touch
 
 @dataclass(frozen=True)
 class FoundDigit:
-    """What was found in a picture.
+    """The digit that was found in a picture.
 
     Attributes:
         pixels: grey values, light on black, uint8 (28, 28); all 0 if nothing was found.
-        doubt: why it may not be one digit; empty if nothing speaks against it.
+        doubt: the reason why it may not be one digit; '' if there is none.
     """
 
     pixels: np.ndarray
@@ -37,7 +37,9 @@ class FoundDigit:
 
 
 def find_digit(grey: np.ndarray) -> FoundDigit:
-    """Find a digit, in any light and of any size, dark on light or light on dark, in grey values 0 to 255, (H, W)."""
+    """Return the digit in a picture, grey values 0 to 255, (H, W): in any light, of any size, dark on light or light on
+    dark.
+    """
     shrink = max(1.0, max(grey.shape) / LONGEST)
     grey = resized(grey, *(max(1, round(length / shrink)) for length in grey.shape))
     kinds = find_ink(grey)
@@ -65,7 +67,7 @@ def _doubt(main: Blot, others: list[Blot]) -> str:
 
 
 def _written(ink: Ink, weakest: float) -> tuple[list[Blot], bool]:
-    """List the blots of one kind of ink without what is drawn around them, and tell whether there was a box."""
+    """Return the blots of one kind of ink without boxes and lines around them, and True if there was a box."""
     # A thin line has gaps where a digit has none.
     fainter = _blots(ink, FAINTER * weakest, along_edges=True)
     frames = find_frames(fainter)
@@ -73,7 +75,9 @@ def _written(ink: Ink, weakest: float) -> tuple[list[Blot], bool]:
 
 
 def _blots(ink: Ink, weakest: float, along_edges: bool = False) -> list[Blot]:
-    """List what may be a digit or a part of it; not what lies along the edge of the picture, as a table does."""
+    """Return the blots that may be a digit or a part of it; not those along the edge of the picture, such as
+    a table.
+    """
     labels, count = ndimage.label(ink.smooth > weakest, EIGHT)
     where = np.flatnonzero(labels)
     mass = np.bincount(labels.flat[where], ink.smooth.flat[where], count + 1)
@@ -93,7 +97,9 @@ def _blots(ink: Ink, weakest: float, along_edges: bool = False) -> list[Blot]:
 
 
 def _likelihood(blot: Blot) -> float:
-    """Tell how much a blot looks like the digit: large, strong, made of strokes, and lighter all around."""
+    """Return a number that is larger for a blot like a digit: large, strong, made of strokes, and lighter all
+    around.
+    """
     small, scale = _small(blot)
     width = scale * _widest(small)
     like_strokes = 0.05 if _is_sheet(small) else np.clip((0.5 - width / max(blot.extent)) / 0.2, 0.05, 1)
@@ -101,19 +107,19 @@ def _likelihood(blot: Blot) -> float:
 
 
 def _small(blot: Blot) -> tuple[np.ndarray, float]:
-    """Give a blot as a smaller mask, and by how much it was shrunk."""
+    """Return a blot as a smaller mask, and the factor by which it was shrunk."""
     _, mask = blot.mask()
     shrink = max(1.0, max(mask.shape) / 150)
     return np.pad(resized(mask, *(max(1, round(length / shrink)) for length in mask.shape)) > 0.5, 1), shrink
 
 
 def _widest(mask: np.ndarray) -> float:
-    """Measure the widest stroke."""
+    """Return the width of the widest stroke."""
     return float(2 * ndimage.distance_transform_edt(mask).max())
 
 
 def _is_sheet(mask: np.ndarray) -> bool:
-    """Tell whether a blot fills a rectangle, turned by any angle, as a sheet of paper with a digit on it does."""
+    """Return whether a blot fills a rectangle, turned by any angle, as a sheet of paper with a digit on it does."""
     points = np.argwhere(ndimage.binary_fill_holes(mask))
     if not len(points):
         return False
@@ -125,7 +131,7 @@ def _is_sheet(mask: np.ndarray) -> bool:
 
 
 def _outline(blot: Blot) -> float:
-    """Tell along which share of its outline a blot is darker than what is beyond.
+    """Return the share of its outline along which a blot is darker than its surroundings.
 
     A space between a digit and the edge of the paper has no outline where it opens.
     """
@@ -138,7 +144,7 @@ def _outline(blot: Blot) -> float:
 
 
 def _joined(main: Blot, blots: list[Blot]) -> tuple[list[Blot], list[Blot]]:
-    """Tell which blots are parts of the same digit, and which are not."""
+    """Return the blots that are parts of the same digit, and the others."""
     parts, others, near = [main], [blot for blot in blots if blot is not main], [main]
     while near:
         reached = _across_breaks(parts)
@@ -148,7 +154,7 @@ def _joined(main: Blot, blots: list[Blot]) -> tuple[list[Blot], list[Blot]]:
 
 
 def _box(parts: list[Blot], margin: int = 0) -> tuple[slice, slice]:
-    """Give the rows and columns of several blots."""
+    """Return the rows and columns of several blots."""
     rows, columns = (
         slice(max(0, min(part.start for part in side) - margin), max(part.stop for part in side) + margin)
         for side in zip(*(part.box for part in parts), strict=True)
@@ -161,7 +167,7 @@ def _size(parts: list[Blot]) -> int:
 
 
 def _across_breaks(parts: list[Blot]) -> set[int]:
-    """Give the labels of the blots from which only a break in a stroke parts these."""
+    """Return the labels of blots that are no farther from these than a break in a stroke is wide."""
     widest = max(6, round(BREAK * _size(parts)))
     here = parts[0].labels[_box(parts, widest)]
     away = ndimage.distance_transform_edt(~np.isin(here, [part.label for part in parts]))
@@ -177,14 +183,14 @@ def _is_near(blot: Blot, parts: list[Blot]) -> bool:
 
 
 def _beside(blot: Blot, main: Blot) -> bool:
-    """Tell whether a blot is a sign of its own beside the main one."""
+    """Return whether a blot is a sign of its own beside the main one."""
     (height, width), (main_height, main_width) = blot.extent, main.extent
     overlap = min(blot.box[1].stop, main.box[1].stop) - max(blot.box[1].start, main.box[1].start)
     return height >= TALL * main_height and overlap < 0.2 * min(width, main_width)
 
 
 def _strokes(parts: list[Blot]) -> np.ndarray:
-    """Give where ink is, with its fainter ends, bool (h, w)."""
+    """Return the mask of the ink, with its fainter ends, bool (h, w)."""
     ink, labels = parts[0].ink, parts[0].labels
     rows, columns = _box(parts, margin=4)
     strength, mask = ink.strength[rows, columns], np.isin(labels[rows, columns], [part.label for part in parts])

@@ -1,4 +1,4 @@
-"""Finds what a form or a teacher draws around a digit: a box, a circle, a line below it."""
+"""The search for things that a form or a teacher draws around a digit: a box, a circle, a line below it."""
 
 import numpy as np
 from scipy import ndimage
@@ -6,36 +6,29 @@ from scipy import ndimage
 from mnist_adder.data.blot import Blot
 
 TALL_INSIDE = 0.3
-"""What stands in a box has at least this share of its height. The hole of a 0 or an 8 has nothing so tall in it."""
+"""The least height of a thing in a box, as a share of the box's. The hole of a 0 or an 8 has nothing so tall in it."""
 FLAT = 5
-"""A line is at least this many times as wide as it is high."""
+"""The least width of a line, as a multiple of its height."""
 
 
 def find_frames(blots: list[Blot]) -> list[Blot]:
-    """Find each blot that surrounds another one.
-
-    Args:
-        blots: ink of one kind.
-
-    Returns:
-        The boxes and circles with something in them.
-    """
+    """Return each blot that surrounds another one, among blots of one kind of ink: boxes and circles."""
     return [blot for blot in blots if any(_surrounds(blot, other) for other in blots)]
 
 
 def find_lines(blots: list[Blot]) -> list[Blot]:
-    """Find each flat line that another blot stands above, among blots of one kind of ink."""
+    """Return each flat line below another blot, among blots of one kind of ink."""
     return [blot for blot in blots if any(_is_below(blot, other) for other in blots)]
 
 
-def without(blots: list[Blot], drawn: list[Blot]) -> list[Blot]:
-    """Leave out the blots that are parts of what was drawn, which may have been found in fainter ink than they were."""
-    return [blot for blot in blots if not any(_is_part(blot, one) for one in drawn)]
+def without(blots: list[Blot], frames: list[Blot]) -> list[Blot]:
+    """Return the blots that are no parts of `frames`, boxes and lines which may have been found in fainter ink."""
+    return [blot for blot in blots if not any(_is_part(blot, one) for one in frames)]
 
 
-def _is_part(blot: Blot, drawn: Blot) -> bool:
+def _is_part(blot: Blot, frame: Blot) -> bool:
     box, mask = blot.mask()
-    return bool((drawn.labels[box][mask] == drawn.label).any())
+    return bool((frame.labels[box][mask] == frame.label).any())
 
 
 def _surrounds(frame: Blot, inner: Blot) -> bool:

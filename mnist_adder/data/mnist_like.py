@@ -1,4 +1,4 @@
-"""Makes strokes look like an image of MNIST: size, place, and the width of the pen."""
+"""Strokes as an image of MNIST: its size, its place, and the width of its pen."""
 
 import numpy as np
 from scipy import ndimage
@@ -12,10 +12,10 @@ THINNEST = 0.12  # the width of a stroke as a share of the longer side; half of 
 
 
 def mnist_like(strokes: np.ndarray) -> np.ndarray:
-    """Fit strokes, bool (H, W), into the box, and place their centre of mass in the middle, as MNIST does.
+    """Return strokes, bool (H, W), as MNIST has them: in a box of 20 pixels, centred by mass, uint8 (28, 28), light on
+    black.
 
-    Thin strokes are made wider: scaled down to 20 pixels, they would nearly vanish. Gives grey values, light on black,
-    uint8 (28, 28).
+    Thin strokes are made wider: scaled down to 20 pixels, they would nearly vanish.
     """
     fine = np.pad(_fitted(_cut(strokes), FINE) > 0.5, FINE // 8)
     if not fine.any():  # a line that is thinner than a pixel here
@@ -41,7 +41,7 @@ def _cut(strokes: np.ndarray) -> np.ndarray:
 
 
 def _fitted(values: np.ndarray, side: int) -> np.ndarray:
-    """Scale (H, W) so that its longer side is `side`."""
+    """Return (H, W) scaled so that its longer side is `side`."""
     scale = side / max(values.shape)
     height, width = (max(1, round(length * scale)) for length in values.shape)
     return resized(values, height, width)

@@ -1,4 +1,4 @@
-"""Read pictures of digits from any image files, and make them look like images of MNIST."""
+"""Pictures of digits from image files, as images of MNIST."""
 
 import warnings
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
 def read_digit(path: Path) -> np.ndarray:
-    """Read a picture of one digit, without a doubt about what else it may be: light on black, uint8 (28, 28).
+    """Return the one digit in a picture, light on black, uint8 (28, 28), without a doubt about it.
 
     Raises:
         UserError: the file can't be read as a picture, is too large, or shows nothing.
@@ -39,10 +39,10 @@ def read_digit(path: Path) -> np.ndarray:
 
 
 def read_picture(path: Path) -> FoundDigit:
-    """Read a picture of a digit: a drawing, a scan or a photograph, in one of `FORMATS`.
+    """Return the digit in a picture: a drawing, a scan or a photograph, in one of `FORMATS`.
 
     A picture with 28x28 pixels is only inverted, if its background is light. In any other the digit is looked for, and
-    fitted as `mnist_like` says.
+    fitted as by `mnist_like`.
 
     Raises:
         UserError: the file can't be read as a picture, or is too large.
@@ -59,7 +59,7 @@ def read_picture(path: Path) -> FoundDigit:
 
 
 def _open_grey(path: Path) -> np.ndarray:
-    """Read the picture as grey values 0 to 255, float (H, W), of a size that is enough to find a digit."""
+    """Return the grey values 0 to 255 of a picture, float (H, W), in a size that is enough to find a digit."""
     refuse_pipe(path)
     try:
         with warnings.catch_warnings():
@@ -99,7 +99,7 @@ def _one_line(error: object) -> str:
 
 
 def _reduced(picture: Image.Image) -> Image.Image:
-    """Make a large picture smaller, by a whole number."""
+    """Return a large picture made smaller by a whole factor; a small one as it is."""
     factor = max(picture.size) // (2 * LONGEST)
     if factor < 2:
         return picture
@@ -127,7 +127,7 @@ def _grey(picture: Image.Image) -> np.ndarray:
 
 
 def picture_files(named: Iterable[Path]) -> list[Path]:
-    """List the files that are named, as they are, and every picture in the folders that are named, in order.
+    """Return the files among some paths as they are, and every picture in the folders among them, in order.
 
     Raises:
         UserError: a folder has no picture.

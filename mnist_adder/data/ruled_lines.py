@@ -1,19 +1,28 @@
-"""Takes the lines of lined and squared paper out of a picture, and leaves what is written over them."""
+"""Removes the lines of lined and squared paper from a picture, and leaves the writing over them."""
 
 import numpy as np
 from scipy import ndimage
 
 SLOPES = np.tan(np.radians(np.arange(-16, 16.1, 0.5)))
-COLUMNS = 64  # at so many places along a line it is looked at
-SEEN = 0.3  # the share of these places where something else may hide it
-FEWEST, MOST = 3, 150
-THICKEST = 9  # in pixels of the halved picture
+"""The slopes at which lines are looked for: up to 16 degrees either way."""
+COLUMNS = 64
+"""The number of places along a line at which it is measured."""
+SEEN = 0.3
+"""The share of these places where something else may hide the line."""
+FEWEST = 3
+"""The number of lines in one direction from which on paper is ruled."""
+MOST = 150
+"""The number of lines above which it is no ruled paper, but a pattern."""
+THICKEST = 9
+"""In pixels of the halved picture: what is thicker is no line."""
 SMALLEST = 60
-REACH = 12  # pixels beside a line that are looked at
+"""In pixels: no lines are looked for in a smaller halved picture."""
+REACH = 12
+"""In pixels, on either side of a line: the band in which the line is erased."""
 
 
 def without_lines(strength: np.ndarray) -> np.ndarray:
-    """Take ruled lines, if there are several in one direction, out of the strength of ink, (H, W)."""
+    """Return the strength of ink, (H, W), without ruled lines, if there are several in one direction."""
     across, upright = _lines(strength), _lines(strength.T)
     if max(len(across), len(upright)) < FEWEST:
         return strength
@@ -25,7 +34,7 @@ def without_lines(strength: np.ndarray) -> np.ndarray:
 
 
 def _lines(strength: np.ndarray) -> list[tuple[float, float]]:
-    """Find thin lines that go across the whole picture: where each one is at the left side and at the right."""
+    """Return the thin lines across the whole picture: the row of each at the left side, and at the right."""
     small = strength[: strength.shape[0] // 2 * 2, : strength.shape[1] // 2 * 2]
     small = (small[::2, ::2] + small[1::2, ::2] + small[::2, 1::2] + small[1::2, 1::2]) / 4
     height, width = small.shape
@@ -61,7 +70,7 @@ def _lines(strength: np.ndarray) -> list[tuple[float, float]]:
 
 
 def _erase(strength: np.ndarray, left: float, right: float) -> None:
-    """Take out one line, in place: what is stronger than the line stays, and what goes on at both of its sides."""
+    """Erase one line, in place: stronger ink stays, and so does ink that goes on at both sides of the line."""
     height, width = strength.shape
     x, k = np.arange(width), np.arange(-REACH, REACH + 1)
     y = left + (right - left) * (x + 0.5) / width

@@ -1,18 +1,21 @@
-"""How sure a network's answers should be: as sure as they are right."""
+"""The temperature that makes a network as sure of its answers as they are right."""
 
 from torch import Tensor
 
-COOLEST, HOTTEST = 0.25, 4.0
-"""The limits of a temperature: a few images, all read right, would make every answer a certainty."""
+COOLEST = 0.25
+"""The least temperature: a few images, all read right, would make every answer a certainty."""
+HOTTEST = 4.0
+"""The largest temperature."""
 ROUNDS = 40
+"""The number of halvings of the interval, to some twelve digits."""
 
 
 def fit_temperature(logits: Tensor, labels: Tensor) -> float:
-    """Find the temperature by which digit logits are divided, so that the probabilities fit the labels best.
+    """Return the temperature by which digit logits are divided, so that the probabilities fit the labels best.
 
-    That is where the cross-entropy is least (C. Guo et al., "On calibration of modern neural networks", 2017). Which
-    digit is the most probable stays the same. A network that learned smooth labels is right more often than it says,
-    and gets a temperature below 1; one that is too sure gets one above.
+    That is where the cross-entropy is least (C. Guo et al., "On calibration of modern neural networks", 2017). The most
+    probable digit stays the same. A network that learned smooth labels is right more often than it says, and gets a
+    temperature below 1; one that is too sure gets one above.
 
     Args:
         logits: of images that the network didn't learn from, if possible; floats (N, 10).

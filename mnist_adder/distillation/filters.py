@@ -1,4 +1,4 @@
-"""Chooses which filters of a network's first layer a smaller one keeps."""
+"""The choice of the filters of a network's first layer that a smaller network keeps."""
 
 import copy
 
@@ -21,10 +21,10 @@ def choose_filters(teacher: AdderNetwork, image: Tensor, count: int) -> list[int
     Args:
         teacher: the network, in evaluation mode.
         image: normalised images, (N, 1, 28, 28); a hundred are enough.
-        count: how many filters to choose.
+        count: the number of filters to choose.
 
     Returns:
-        Their places in the layer, from 0, in ascending order.
+        Their indices in the layer, from 0, in ascending order.
 
     Example:
         >>> import numpy as np
@@ -56,7 +56,7 @@ def choose_filters(teacher: AdderNetwork, image: Tensor, count: int) -> list[int
 
 @torch.no_grad()
 def keep_filters(teacher: AdderNetwork, network: AdderNetwork, chosen: list[int]) -> None:
-    """Give a network's first layer these filters of the teacher's, and let it not change them any more."""
+    """Copy the chosen filters of the teacher's first layer into a network's first layer, and freeze them."""
     layer = _first_layer(network)
     layer.weight.copy_(_first_layer(teacher).weight[chosen])
     layer.weight.requires_grad_(False)

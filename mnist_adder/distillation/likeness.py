@@ -1,4 +1,4 @@
-"""How alike two networks answer: a small one, and the one that taught it."""
+"""The likeness of the answers of two networks: a small one, and the one that taught it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from mnist_adder.network.scoring import BATCH_SIZE
 
 @dataclass(frozen=True)
 class Likeness:
-    """What both networks answered for the same images.
+    """The likeness of the answers of two networks for the same images.
 
     Attributes:
-        images: how many.
-        digit_accuracy: which part of the digits the small network reads right, 0 to 1.
-        agreement: for which part of the images both read the same digit, 0 to 1.
+        images: their number.
+        digit_accuracy: the share of the digits that the small network reads right, 0 to 1.
+        agreement: the share of the images for which both read the same digit, 0 to 1.
         divergence: the mean Kullback-Leibler divergence of the small network's probabilities of the digits from the
             teacher's, at the temperature that fits it, in nats; 0 where they are the same.
-        misread: how many digits the teacher reads wrong.
-        misread_alike: how many of these the small network takes for the same wrong digit.
+        misread: the number of digits that the teacher reads wrong.
+        misread_alike: the number of these that the small network takes for the same wrong digit.
         misread_divergence: the mean divergence on these; 0 where there are none.
     """
 
@@ -36,18 +36,24 @@ class Likeness:
 
 
 def divergence(teacher_logits: Tensor, logits: Tensor) -> Tensor:
-    """Compute how far the probabilities of some logits, (N, 10), are from the teacher's, in nats, (N,)."""
-    wanted = teacher_logits.log_softmax(1)
-    return (wanted.exp() * (wanted - logits.log_softmax(1))).sum(1)
+    """Return the Kullback-Leibler divergence of the probabilities of logits, (N, 10), from the teacher's, in nats,
+    (N,).
+
+    Example:
+        >>> divergence(torch.tensor([[0.0, 0.0]]), torch.tensor([[0.0, 0.0]])).tolist()
+        [0.0]
+    """
+    teacher_logits = teacher_logits.log_softmax(1)
+    return (teacher_logits.exp() * (teacher_logits - logits.log_softmax(1))).sum(1)
 
 
 @torch.no_grad()
 def digit_logits(
     network: AdderNetwork, images: DigitDataset, progress: Callable[[float], None] = lambda share: None
 ) -> Tensor:
-    """Ask a network in evaluation mode for the digit logits of all images, (N, 10).
+    """Return a network's digit logits for all images, (N, 10); the network is in evaluation mode.
 
-    `progress` is told which share of them is done, 0 to 1.
+    `progress` is called with the share of images that are done, 0 to 1.
     """
     found: list[Tensor] = []
     for pixels in images.pixels.split(BATCH_SIZE):
@@ -76,17 +82,23 @@ def compare(
         >>> round(found.agreement, 4)
         0.99
     """
-    wanted = digit_logits(teacher, images) / temperature
-    return [likeness(wanted, digit_logits(network, images), images.labels) for network in networks]
+    teacher_logits = digit_logits(teacher, images) / temperature
+    return [likeness(teacher_logits, digit_logits(network, images), images.labels) for network in networks]
 
 
-def likeness(wanted: Tensor, found: Tensor, labels: Tensor) -> Likeness:
-    """Compare digit logits of the same images: the teacher's, at their temperature, and another network's, (N, 10)."""
-    apart, alike = divergence(wanted, found), wanted.argmax(1) == found.argmax(1)
-    misread = wanted.argmax(1) != labels
+def likeness(teacher_logits: Tensor, logits: Tensor, labels: Tensor) -> Likeness:
+    """Return the likeness of digit logits of the same images, (N, 10) each.
+
+    Args:
+        teacher_logits: the teacher's logits, divided by their temperature.
+        logits: the other network's.
+        labels: the true digits, int64 (N,).
+    """
+    apart, alike = divergence(teacher_logits, logits), teacher_logits.argmax(1) == logits.argmax(1)
+    misread = teacher_logits.argmax(1) != labels
     return Likeness(
         images=len(labels),
-        digit_accuracy=float((found.argmax(1) == labels).float().mean()),
+        digit_accuracy=float((logits.argmax(1) == labels).float().mean()),
         agreement=float(alike.float().mean()),
         divergence=float(apart.mean()),
         misread=int(misread.sum()),

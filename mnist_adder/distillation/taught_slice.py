@@ -18,17 +18,19 @@ from mnist_adder.network.model import AdderNetwork
 from mnist_adder.training.threads import one_thread
 
 ENDING = ".slice.safetensors"
-ASKED = 40_000
-"""For so many images the full network is asked: for all of them it would take longer."""
+"""The end of the slice's file name, in place of the full network's suffix."""
+MOST_IMAGES = 40_000
+"""The number of images that the full network answers: all of them would take longer."""
 HELD_OUT = 12
-"""Of so many training images one is held out, to judge by."""
+"""The number of training images of which one is held out, to judge the slice by."""
 READ, FIT, JUDGE = "read the images", "see how sure it is", "compare the answers"
 MAKING = {READ: 2.0, FIT: 2.0} | STAGES | {JUDGE: 5.0}
-"""The stages of making it, each with its part of the time."""
+"""The stages of making it, each with its relative time."""
 MNIST, SAMPLE = "mnist", "sample"
 ABOUT = ("filters", "data", "images", "temperature")
+"""The fields of `TaughtSlice` that are kept in the slice's file."""
 JUDGED = ("held_out", "test", "trained_apart")
-"""What is kept of a `TaughtSlice` beside the slice."""
+"""The fields of `TaughtSlice` with its likeness, which are kept there, too."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,14 @@ class TaughtSlice:
     Attributes:
         network: the slice.
         teacher: the full network.
-        filters: which of the full network's first filters the slice has, from 0.
-        data: where the images came from: `mnist` or `sample`.
-        images: how many images the full network answered to teach it.
-        temperature: what its logits were divided by, so that it is as sure as it is right; see `fit_temperature`.
-        held_out: how alike both answer on training images that were held out.
-        test: how alike they answer on the test images.
-        trained_apart: how alike the full network and the slice that ships, which was trained without it, answer on
-            the test images.
+        filters: the indices of the full network's first filters that the slice has, from 0.
+        data: the source of the images: `mnist` or `sample`.
+        images: the number of images that the full network answered to teach it.
+        temperature: the divisor of its logits, so that it is as sure as it is right; see `fit_temperature`.
+        held_out: the likeness of both on training images that were held out.
+        test: their likeness on the test images.
+        trained_apart: the likeness, on the test images, of the full network and the slice that ships, which was
+            trained without it.
     """
 
     network: AdderNetwork
@@ -60,21 +62,25 @@ class TaughtSlice:
 
     @property
     def words(self) -> str:
-        """Say what it is."""
+        """A phrase for it: 'a slice with 5 filters where the full network has 16, taught by it'."""
         every = self.teacher.size.before_pool[0].out_channels
         return f"a slice with {len(self.filters)} filters where the full network has {every}, taught by it"
 
 
 def kept_beside(path: Path) -> Path:
-    """Tell where the slice of a full network in a file is kept: `run/best.slice.safetensors` for `run/best.…`."""
+    """Return the file in which the slice of a full network's file is kept.
+
+    Example:
+        >>> kept_beside(Path("best.safetensors")).name
+        'best.slice.safetensors'
+    """
     return path.with_name(path.stem + ENDING)
 
 
 def slice_of(teacher: AdderNetwork, path: Path, data_dir: Path, log: Callable[[str], None]) -> TaughtSlice:
-    """Give the slice of a full network: the one that is kept beside its file, or one that is made now and kept.
+    """Return the slice of a full network: the one that is kept beside its file, or a new one, which is then kept.
 
-    A slice that is kept is made anew if the full network is another one by now, or if it was made of the sample and
-    MNIST is there.
+    A kept slice is replaced if the full network has changed, or if it was made of the sample and MNIST is there now.
 
     Args:
         teacher: the full network, on the CPU and in evaluation mode.
@@ -118,9 +124,9 @@ def make_slice(
     seen: int = SEEN,
     progress: Progress = lambda stage, share: None,
 ) -> TaughtSlice:
-    """Teach a slice, and judge it by images that it didn't learn from; `seen` and `progress` as in `teach_slice`."""
+    """Return a new slice, judged by images that it didn't learn from; `seen` and `progress` as in `teach_slice`."""
     images, held_out = train_set.hold_out(max(1, len(train_set) // HELD_OUT))
-    images = images.some(ASKED)
+    images = images.some(MOST_IMAGES)
     progress(FIT, 0.0)
     answers = digit_logits(teacher, held_out)
     temperature = fit_temperature(answers, held_out.labels)
@@ -133,7 +139,7 @@ def make_slice(
 
 
 def fingerprint(network: AdderNetwork) -> str:
-    """Tell networks apart: the SHA-256 of all parameters."""
+    """Return the SHA-256 of a network's parameters in hexadecimal digits."""
     digest = hashlib.sha256(f"{network.preset}-{network.head}".encode())
     for name, tensor in sorted(network.state_dict().items()):
         digest.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
@@ -141,7 +147,7 @@ def fingerprint(network: AdderNetwork) -> str:
 
 
 def _read(path: Path, teacher: AdderNetwork, print_of: str) -> TaughtSlice | None:
-    """Read a slice that is kept; None if another network has taught it."""
+    """Return a slice that is kept; None if another network has taught it."""
     network, info = load_checkpoint(path)
     about: dict[str, Any] = info.recipe
     if not about.get("taught_by"):

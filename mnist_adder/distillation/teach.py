@@ -1,4 +1,4 @@
-"""Teaches a small network to answer as a large one does: for the digit and for the sum."""
+"""The training of a small network to answer as a large one does, for the digit and for the sum."""
 
 from collections.abc import Callable
 
@@ -21,17 +21,17 @@ from mnist_adder.training.recipe import make_recipe
 from mnist_adder.training.schedule import one_cycle
 
 SEEN = 3_000_000
-"""How many images the slice sees: more would take longer than three minutes of a processor without bf16."""
+"""The number of images that the slice sees: more would take longer than three minutes of a processor without bf16."""
 MOST_EPOCHS = 300
 BATCH_SIZE = 500
 LEARNING_RATE = 0.04
 AUGMENT = 0.5
-"""How strongly images are augmented: so small a network can't learn more."""
+"""The strength of the augmentation, 0 to 1: such a small network can't learn more."""
 JUDGED_BY = 128
-"""The images by which filters are chosen."""
+"""The number of images by which filters are chosen."""
 CHOOSE, ASK, TEACH = "choose the filters", "ask the full network", "teach the slice"
 STAGES = {CHOOSE: 4.0, ASK: 18.0, TEACH: 90.0}
-"""What is done, each with its part of the time."""
+"""The stages, each with its relative time."""
 
 Progress = Callable[[str, float], None]
 
@@ -54,14 +54,14 @@ def teach_slice(
     Args:
         teacher: the full network, on the CPU and in evaluation mode.
         images: the images to learn from; their labels are not used.
-        temperature: what the full network's logits are divided by, so that it is as sure of its digits as it is right;
-            see `fit_temperature`.
-        seen: how many images the slice sees in all, each again and again.
+        temperature: the divisor of the full network's logits, so that it is as sure of its digits as it is right; see
+            `fit_temperature`.
+        seen: the number of images that the slice sees in all, each again and again.
         seed: fixes all random numbers.
-        progress: is told the stage, one of `STAGES`, and which share of it is done, 0 to 1.
+        progress: called with the stage, one of `STAGES`, and the share of it that is done, 0 to 1.
 
     Returns:
-        The slice, a plain network in evaluation mode, and which of the full network's filters it has.
+        The slice, a plain network in evaluation mode, and the indices of the full network's filters that it has.
     """
     keep_freed_memory()
     progress(CHOOSE, 0)
@@ -88,9 +88,9 @@ def _learn(
     seed: int,
     progress: Progress,
 ) -> None:
-    """Teach what isn't frozen by the answers, the digit logits of all images, in steps of `BATCH_SIZE` images.
+    """Train the parameters that aren't frozen by the answers, the digit logits of all images.
 
-    Each image is augmented anew each time.
+    A step has `BATCH_SIZE` images, and each image is augmented anew each time.
     """
     recipe = make_recipe("reference", "slice", teacher.head, batch_size=BATCH_SIZE, learning_rate=LEARNING_RATE)
     optimizers = make_optimizers(recipe, student)
@@ -126,5 +126,5 @@ def _learn(
 
 
 def _sum_loss(head: str, found: Tensor, wanted: Tensor) -> Tensor:
-    """Compare sums, (N, 1) or logits (N, 19), with the teacher's of the same kind."""
+    """Return the loss of sums, (N, 1) or logits (N, 19), by the teacher's of the same kind."""
     return F.mse_loss(found, wanted) if head == "regression" else F.cross_entropy(found, wanted.softmax(1))

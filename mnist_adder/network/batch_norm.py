@@ -25,7 +25,7 @@ class BatchNorm(nn.BatchNorm2d):
         super().__init__(channels, momentum=MOMENTUM)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Normalise each channel of (N, C, H, W)."""
+        """Return (N, C, H, W) with each channel normalised."""
         return F.batch_norm(
             x, self.running_mean, self.running_var, self.weight.abs(), self.bias, self.training, self.momentum, self.eps
         )
@@ -47,11 +47,13 @@ class BatchNormNetwork(AdderNetwork):
         self.norms = nn.ModuleDict({layer.name: BatchNorm(layer.out_channels) for layer in self.hidden})
 
     def classify(self, image: Tensor) -> Tensor:
-        """Turn normalised images (N, 1, 28, 28) into digit logits (N, 10)."""
+        """Return digit logits (N, 10) of normalised images (N, 1, 28, 28)."""
         return self.classify_shrunk(F.avg_pool2d(image, self.size.shrink) if self.size.shrink > 1 else image)
 
     def classify_shrunk(self, x: Tensor) -> Tensor:
-        """Do as `classify` with images that are averaged already as the preset says: (N, 1, 14, 14) for the slice."""
+        """Return digit logits as `classify`, of images that are averaged already as by the preset: (N, 1, 14, 14) for
+        the slice.
+        """
         for layer in self.hidden:
             x = self.get_submodule(layer.name)(x)
             if layer is self.size.before_pool[-1]:
@@ -61,7 +63,7 @@ class BatchNormNetwork(AdderNetwork):
 
     @torch.no_grad()
     def update_bn(self, batches: Iterable[Tensor]) -> None:
-        """Compute the running means and variances anew, of batches of normalised images.
+        """Replace the running means and variances by those of some batches of normalised images.
 
         Those that training leaves are of augmented images, and of the weights of many different steps (P. Izmailov
         et al., "Averaging weights leads to wider optima", 2018).
@@ -75,7 +77,7 @@ class BatchNormNetwork(AdderNetwork):
 
     @torch.no_grad()
     def folded(self) -> AdderNetwork:
-        """Fold the normalisation into the convolutions before it: a plain network that gives the same results."""
+        """Return a plain network with the same results: the normalisation is folded into the convolutions before it."""
         plain = AdderNetwork(self.preset, self.head)
         move(plain, self.out2.weight.device)
         tensors: dict[str, Any] = {name: value for name, value in self.state_dict().items() if "norms." not in name}

@@ -1,7 +1,7 @@
-"""Networks from files that don't say which one they hold: it is found by the shapes of their tensors.
+"""Networks from files that don't name their preset and head: these are found by the shapes of the tensors.
 
-They are a workbook, also after somebody has changed it, and the `state_dict` of anybody's loop, from `torch.save` or as
-plain safetensors.
+Such files are a workbook, also after somebody has changed it, and the `state_dict` of any training, from `torch.save`
+or as plain safetensors.
 """
 
 import os
@@ -29,7 +29,8 @@ HOW = "save it with torch.save(network.state_dict(), ...)"
 
 
 def read_workbook(path: Path, after_step: bool = False) -> AdderNetwork:
-    """Read a network from a workbook, also after a spreadsheet program saved it.
+    """Return the network in a workbook, also after a spreadsheet program saved it; with `after_step`, after its one
+    step.
 
     Raises:
         UserError: the file can't be read, holds no whole network of this program, or lacks numbers.
@@ -47,10 +48,7 @@ def read_workbook(path: Path, after_step: bool = False) -> AdderNetwork:
 
 
 def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tensor]]:
-    """Read the tensors of a file of `most` bytes at most, which torch.save wrote, and find their network.
-
-    Returns:
-        As `find_network` does.
+    """Return the network and the tensors, as `find_network` does, of a file of torch.save with `most` bytes at most.
 
     Raises:
         UserError: the file can't be read, is too large, or holds anything but tensors by name.
@@ -78,7 +76,7 @@ def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tens
 
 
 def find_network(found: Mapping[str, Tensor]) -> tuple[AdderNetwork, dict[str, Tensor]]:
-    """Find the network that tensors are most like, by their names and shapes.
+    """Return the network that tensors are most like, by their names and shapes, and the tensors.
 
     Returns:
         A network with random parameters, and the tensors by its names: in float32 where their shapes are the network's.
@@ -93,7 +91,7 @@ def find_network(found: Mapping[str, Tensor]) -> tuple[AdderNetwork, dict[str, T
 
 
 def _bytes_inside(path: Path) -> int:
-    """Count what a file holds, unpacked; a zipfile.BadZipFile says that it is none of PyTorch's."""
+    """Return the number of bytes in a file, unpacked; a zipfile.BadZipFile says that it is none of PyTorch's."""
     with path.open("rb") as file:
         if file.read(len(BEFORE_ZIP)) == BEFORE_ZIP:
             return os.fstat(file.fileno()).st_size

@@ -31,11 +31,11 @@ BUNDLED_DIR = Path(__file__).parent / "checkpoints"
 
 @dataclass(frozen=True)
 class CheckpointInfo:
-    """What a checkpoint says of its network.
+    """The training of a checkpoint's network, as its file describes it.
 
     Attributes:
-        recipe: how it was trained, by the fields of `Recipe`.
-        results: how good it became.
+        recipe: the recipe of its training, by the fields of `Recipe`; {} if it is not known.
+        results: its scores after training, as `Epoch.results` returns them; {} if they are not known.
     """
 
     recipe: dict[str, Any] = field(default_factory=dict)
@@ -61,14 +61,14 @@ def save_checkpoint(path: Path, model: AdderNetwork, recipe: dict[str, Any], res
 
 
 def load_checkpoint(path: Path) -> tuple[AdderNetwork, CheckpointInfo]:
-    """Read a network.
+    """Return the network in a file, and the description of its training.
 
     Args:
         path: a file that `mnist-adder train` wrote; or the `state_dict` of the same layers, as safetensors, or as
             `torch.save` wrote it into a file that ends in `.pt` or `.pth`.
 
     Returns:
-        The network, on the CPU and in evaluation mode, and what the file says about it.
+        The network, on the CPU and in evaluation mode, and what the file says about its training.
 
     Raises:
         UserError: the file is missing, isn't a whole file of either kind, or has other tensors than its network; the
@@ -89,10 +89,14 @@ def load_checkpoint(path: Path) -> tuple[AdderNetwork, CheckpointInfo]:
 
 
 def bundled_checkpoint(preset: str, head: str) -> Path:
-    """Find the file of a network that ships with this package, by its preset and its head.
+    """Return the file of a network that ships with this package, by its preset and its head.
 
     Raises:
         UserError: there is no such network.
+
+    Example:
+        >>> bundled_checkpoint("slice", "onehot").name
+        'slice-onehot.safetensors'
     """
     path = BUNDLED_DIR / f"{preset}-{head}.safetensors"
     if not path.is_file():
@@ -104,10 +108,10 @@ def bundled_checkpoint(preset: str, head: str) -> Path:
 
 
 def find_checkpoint(name: str) -> Path:
-    """Find a checkpoint by its path, or by the name of a network that ships, such as `slice-onehot`.
+    """Return the file of a checkpoint by its path, or by the name of a network that ships, such as `slice-onehot`.
 
-    A file with that name comes first. Of a folder of a training it is the network after the last epoch. Where a path
-    says in which folder it is, the file need not exist.
+    A file with that name comes first. Of a folder of a training it is the network after the last epoch. If the path
+    names a folder, the file need not exist.
 
     Raises:
         UserError: there is no such file here, and no such network.
@@ -127,7 +131,7 @@ def find_checkpoint(name: str) -> Path:
 
 
 def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
-    """Read any safetensors file: its metadata, and its tensors by name.
+    """Return the metadata and the tensors by name of any safetensors file.
 
     Raises:
         UserError: it can't be read, is too large, or isn't a whole safetensors file.
@@ -186,6 +190,6 @@ def _shape(tensor: Tensor) -> str:
 
 
 def _brief(text: str) -> str:
-    """Cut a text from a file to a short one, in one line, without control characters."""
+    """Return a text from a file in one short line, without control characters."""
     line = "".join(character if character.isprintable() else "\ufffd" for character in text[:LONGEST_WORDS])
     return line + "…" * (len(text) > LONGEST_WORDS)

@@ -1,4 +1,4 @@
-"""The judge: a small network that says whether a picture shows a digit at all, and which one it would read."""
+"""The judge: a small network that says whether a picture shows a digit at all, and which digit."""
 
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,8 @@ VIEWS[range(1, 9), (0, 0, 3, 3, 4, 4, 5, 5)] = torch.tensor([0.6, -0.6] * 4)
 
 
 class Judge(nn.Sequential):
-    """Reads digits as MNIST has them, and has an eleventh class for what is none. It never learned from test images.
+    """A network that reads MNIST's digits, with an eleventh class for other pictures. It never learned from test
+    images.
 
     `benchmarks/train_judge.py` trains it.
     """
@@ -35,15 +36,15 @@ class Judge(nn.Sequential):
 
 @cache
 def load_judge() -> Judge:
-    """Load the judge that ships with this package, in evaluation mode."""
+    """Return the judge that ships with this package, in evaluation mode."""
     judge = Judge()
     judge.load_state_dict(safetensors.torch.load(FILE.read_bytes()))
     return judge.eval()
 
 
 @torch.no_grad()
-def judged(pixels: Tensor) -> Tensor:
-    """Give the probabilities of the digits 0 to 9 and of no digit, (N, 11), for grey values 0 to 255, (N, 28, 28)."""
+def judge_pictures(pixels: Tensor) -> Tensor:
+    """Return the probabilities of the digits 0 to 9 and of no digit, (N, 11), for grey values 0 to 255, (N, 28, 28)."""
     images = pixels.float()[:, None]
     views = (augment_images(images, view.expand(len(images), -1)) for view in VIEWS)
     judgements = [F.log_softmax(load_judge()(normalise(view)), dim=1) for view in views]

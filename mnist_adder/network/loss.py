@@ -1,4 +1,4 @@
-"""The loss, and when an answer counts as right."""
+"""The loss, and the rule by which an answer counts as right."""
 
 import torch
 import torch.nn.functional as F
@@ -10,7 +10,7 @@ from mnist_adder.network.model import AdderNetwork, encode_number
 
 
 def adder_loss(head: str, digit_logits: Tensor, sum_output: Tensor, digit: Tensor, number: Tensor) -> Tensor:
-    """Compute the mean loss, a scalar: that of the digit plus that of the sum.
+    """Return the mean loss, a scalar: that of the digit plus that of the sum.
 
     Args:
         head: the adder, one of `HEADS`.
@@ -23,19 +23,29 @@ def adder_loss(head: str, digit_logits: Tensor, sum_output: Tensor, digit: Tenso
 
 
 def sum_loss(head: str, sum_output: Tensor, digit: Tensor, number: Tensor, reduction: str = "mean") -> Tensor:
-    """Compute the loss of the sum alone, a scalar: squared error or cross-entropy; `reduction` is `mean` or `sum`."""
+    """Return the loss of the sum alone, a scalar: squared error or cross-entropy; `reduction` is `mean` or `sum`.
+
+    Example:
+        >>> float(sum_loss("regression", torch.tensor([[8.5]]), torch.tensor([3]), torch.tensor([5.0])))
+        0.25
+    """
     if head == "regression":
         return F.mse_loss(sum_output.flatten(), number + digit, reduction=reduction)
     return F.cross_entropy(sum_output, number.long() + digit, reduction=reduction)
 
 
 def answered_sum(head: str, sum_output: Tensor) -> Tensor:
-    """Give the sums that a network answers, whole, (N,): sums (N, 1) rounded, or the largest of logits (N, 19)."""
+    """Return the sums that a network answers, whole, (N,): sums (N, 1) rounded, or the largest of logits (N, 19).
+
+    Example:
+        >>> answered_sum("regression", torch.tensor([[7.6], [3.2]])).tolist()
+        [8.0, 3.0]
+    """
     return torch.round(sum_output.flatten()) if head == "regression" else sum_output.argmax(dim=1)
 
 
 def sum_is_right(head: str, sum_output: Tensor, digit: Tensor, number: Tensor) -> Tensor:
-    """Tell which sums are right, bool (N,), for digits and numbers (N,); `sum_output` as for `answered_sum`."""
+    """Return which sums are right, bool (N,), for digits and numbers (N,); `sum_output` as for `answered_sum`."""
     return answered_sum(head, sum_output) == number + digit
 
 
@@ -45,9 +55,8 @@ class Objective(nn.Module):
     def __init__(
         self, network: AdderNetwork, precision: str, label_smoothing: float = 0.0, sum_weight: float = 1.0
     ) -> None:
-        """Put the loss behind a network.
-
-        `precision`, one of `PRECISIONS`, is that of the classifier; the rest is as in a recipe.
+        """Take a network; `precision`, one of `PRECISIONS`, is that of its classifier, and the rest is as in
+        a recipe.
         """
         super().__init__()
         self.network = network
@@ -56,7 +65,7 @@ class Objective(nn.Module):
         self.sum_weight = sum_weight
 
     def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Compute the loss of a batch: normalised images (N, 1, 28, 28), numbers to add, whole floats, digits (N,).
+        """Return the loss and the right answers for a batch: normalised images (N, 1, 28, 28), numbers and digits (N,).
 
         Returns:
             The sum of the losses, a scalar; which digits are right, bool (N,); which sums are right, bool (N,).
@@ -74,7 +83,7 @@ class Objective(nn.Module):
 
 
 class AdderLoss(AdderNetwork):
-    """The network with its loss at the end, from raw pixels to a scalar: what is written as a workbook.
+    """The network with its loss at the end, from raw pixels to a scalar: the module that is written as a workbook.
 
     It has a copy of the given network's parameters, under the same names.
     """
@@ -91,7 +100,7 @@ class AdderLoss(AdderNetwork):
 
     # A network's forward gives two results, this one's gives the loss.
     def forward(self, pixels: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
-        """Compute the loss, a scalar, of grey values 0 to 255, (N, 1, 28, 28), and of numbers and digits, (N,) each."""
+        """Return the loss, a scalar, of grey values 0 to 255, (N, 1, 28, 28), and of numbers and digits, (N,) each."""
         image = (pixels - self.mean) / self.std
         digit_logits, sum_output = super().forward(image, encode_number(number, self.head))
         return adder_loss(self.head, digit_logits, sum_output, digit, number)

@@ -32,7 +32,7 @@ class Preset:
         shrink: the size of the average pooling of the image; 1 leaves the image as it is.
         before_pool: the convolutions before the max pool.
         after_pool: the convolutions behind it.
-        sum_features: how many hidden features the adder of the `onehot` head has.
+        sum_features: the number of hidden features in the adder of the `onehot` head.
     """
 
     shrink: int
@@ -87,7 +87,7 @@ class AdderNetwork(nn.Module):
     """
 
     def __init__(self, preset: str | Preset = "full", head: str = "regression") -> None:
-        """Make the network with random parameters.
+        """Make a network with random parameters.
 
         Args:
             preset: the size: the name of one of `PRESETS`, or a size of your own.
@@ -124,7 +124,7 @@ class AdderNetwork(nn.Module):
 
     @torch.no_grad()
     def _treat_summands_alike(self) -> None:
-        """Give a digit the weights of the same number, since a sum has no order, and make no feature 0 at first.
+        """Copy a number's weights to the same digit, since a sum has no order, and let no feature be 0 at first.
 
         Few features learn every sum from here. From PyTorch's own start, one network in 20 never does.
         """
@@ -132,11 +132,11 @@ class AdderNetwork(nn.Module):
         self.input2.bias.add_(1.0)
 
     def forward(self, image: Tensor, number: Tensor) -> tuple[Tensor, Tensor]:
-        """Read the digits and add the numbers.
+        """Return the digit logits of images, and the sums with numbers.
 
         Args:
             image: normalised images, (N, 1, 28, 28).
-            number: the numbers as `encode_number` gives them: (N,) for the `regression` head, one-hot (N, 10) for the
+            number: the numbers as `encode_number` returns them: (N,) for the `regression` head, one-hot (N, 10) for the
                 `onehot` head.
 
         Returns:
@@ -146,7 +146,7 @@ class AdderNetwork(nn.Module):
         return digit_logits, self.add(digit_logits, number)
 
     def classify(self, image: Tensor) -> Tensor:
-        """Turn normalised images (N, 1, 28, 28) into digit logits (N, 10)."""
+        """Return digit logits (N, 10) of normalised images (N, 1, 28, 28)."""
         x = image
         if self.size.shrink > 1:
             x = F.avg_pool2d(x, self.size.shrink)
@@ -160,7 +160,7 @@ class AdderNetwork(nn.Module):
         return torch.flatten(x, start_dim=1)
 
     def add(self, digit_logits: Tensor, number: Tensor) -> Tensor:
-        """Turn digit logits (N, 10) and encoded numbers into the sums (N, 1) or the sum logits (N, 19)."""
+        """Return the sums (N, 1) or the sum logits (N, 19) of digit logits (N, 10) and encoded numbers."""
         if self.head == "regression":
             digit = torch.argmax(digit_logits, dim=1).float()
             x = torch.stack((digit, number), dim=1)
@@ -170,16 +170,21 @@ class AdderNetwork(nn.Module):
         return self.out2(F.relu(self.input2(x)))
 
     def classifier_parameters(self) -> list[nn.Parameter]:
-        """Give the parameters of the classifier."""
+        """Return the parameters of the classifier."""
         return [value for name, value in self.named_parameters() if not name.startswith(ADDER_LAYERS)]
 
     def adder_parameters(self) -> list[nn.Parameter]:
-        """Give the parameters of the adder."""
+        """Return the parameters of the adder."""
         return [value for name, value in self.named_parameters() if name.startswith(ADDER_LAYERS)]
 
 
 def encode_number(number: Tensor, head: str) -> Tensor:
-    """Bring numbers, whole floats (N,), into the form that a head takes: `regression` as they are, `onehot` (N, 10)."""
+    """Return numbers, whole floats (N,), in the form that a head takes: `regression` as they are, `onehot` (N, 10).
+
+    Example:
+        >>> encode_number(torch.tensor([2.0]), "onehot").tolist()
+        [[0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]]
+    """
     if head == "regression":
         return number
     return F.one_hot(number.long(), 10).float()

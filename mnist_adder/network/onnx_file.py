@@ -1,4 +1,4 @@
-"""Write a network as an ONNX file, for programs in other languages."""
+"""A network as an ONNX file, for programs in other languages."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ from mnist_adder.data.dataset import normalise
 from mnist_adder.network.model import AdderNetwork, encode_number
 
 STAGES = {"loading the exporter": 2.0, "checking": 1.0, "writing": 0.1}
-"""Each with its part of the time."""
+"""The stages, each with its relative time."""
 OUTPUTS = ["digit_logits", "sum"]
 OPSET = 18
 # The rounding of float32 over all layers, relative to the largest value.
@@ -29,14 +29,14 @@ TOLERANCE = 1e-4
 
 
 class RawNetwork(nn.Module):
-    """The network with normalisation and encoding inside, so that nobody does them differently."""
+    """The network with normalisation and encoding inside, so that no caller does them differently."""
 
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, image: Tensor, number: Tensor) -> tuple[Tensor, Tensor]:
-        """Read the digits in grey values 0 to 255, floats (N, 1, 28, 28), and add the numbers, whole floats (N,).
+        """Return the answers for grey values 0 to 255, floats (N, 1, 28, 28), and numbers, whole floats (N,).
 
         Returns:
             The digit logits (N, 10), and the sums (N, 1) or the sum logits (N, 19).
@@ -47,7 +47,7 @@ class RawNetwork(nn.Module):
 def export_onnx(
     network: AdderNetwork, path: Path, progress: Callable[[str, float], None] = lambda stage, share: None
 ) -> float:
-    """Translate a network, on the CPU, to ONNX, compare its answers with PyTorch's, and write the file.
+    """Write a network, on the CPU, as an ONNX file whose answers are compared with PyTorch's before it is written.
 
     The file has the inputs and outputs of `RawNetwork`, for any number of images.
 
@@ -55,8 +55,8 @@ def export_onnx(
         The largest difference from PyTorch's answers, for the twenty digits that ship and every number.
 
     Raises:
-        UserError: its answers differ by more than rounding, or aren't numbers, or the file can't be written; what was
-            there is unchanged.
+        UserError: its answers differ by more than rounding, or aren't numbers, or the file can't be written; a file
+            that was there is unchanged.
     """
     raw = RawNetwork(network).eval()
     progress("loading the exporter", 0)
@@ -100,7 +100,7 @@ def _translate(raw: RawNetwork) -> onnx.ModelProto:
 
 
 def _describe(model: onnx.ModelProto, network: AdderNetwork) -> None:
-    """Replace the exporter's notes, which name our source files, by what a user must know."""
+    """Replace the exporter's notes, which name our source files, by facts for users."""
     graph = model.graph
     for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *model.functions):
         del part.metadata_props[:]
@@ -130,7 +130,7 @@ def _describe(model: onnx.ModelProto, network: AdderNetwork) -> None:
 
 @torch.no_grad()
 def _compare(content: bytes, raw: RawNetwork) -> tuple[float, float]:
-    """Give the largest difference from PyTorch's answers, and the largest that rounding explains."""
+    """Return the largest difference from PyTorch's answers, and the largest that rounding explains."""
     settings = onnxruntime.SessionOptions()
     settings.log_severity_level = 3
     session: Any = onnxruntime.InferenceSession(content, settings, providers=["CPUExecutionProvider"])

@@ -1,4 +1,4 @@
-"""The network's answers for pictures and a number, and the judge's: is it a digit at all?"""
+"""The network's answers for pictures and a number, and the judge's answer whether they show a digit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +10,19 @@ from torch import Tensor
 
 from mnist_adder.data.dataset import normalise
 from mnist_adder.data.find_digit import NOTHING, FoundDigit
-from mnist_adder.network.judge import NO_DIGIT, judged
+from mnist_adder.network.judge import NO_DIGIT, judge_pictures
 from mnist_adder.network.loss import answered_sum
 from mnist_adder.network.model import AdderNetwork, encode_number
 
-# Chosen on photographs of other digits than those of which docs/benchmarks.md tells.
-LEAST = 0.95  # a smaller probability is no certainty
-AGREED = 0.98  # so much of what the judge gives to all digits must be this one's
-REFUSED, DOUBTED = 0.97, 0.15  # from such a probability of no digit on there is none, or a doubt
+# Chosen on photographs of other digits than those of docs/benchmarks.md.
+LEAST = 0.95
+"""The least probability of a digit that is sure."""
+AGREED = 0.98
+"""The least share of the judge's probability of all digits that a sure digit has."""
+REFUSED = 0.97
+"""The probability of no digit from which on there is none."""
+DOUBTED = 0.15
+"""The probability of no digit from which on the answer is not sure."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +31,10 @@ class Prediction:
 
     Attributes:
         digit: the digit; None where there is none.
-        probability: of the digit; where there is none, that it is none; 0 to 1.
+        probability: the probability of the digit, or if there is none, of no digit; 0 to 1.
         sum: the digit and the number together; None where there is no digit.
-        sure: whether nothing speaks against its being this one digit.
-        reason: what speaks against it.
+        sure: True if there is no reason to doubt that it is this one digit.
+        reason: the reason for a doubt; '' if there is none.
     """
 
     digit: int | None
@@ -41,11 +46,11 @@ class Prediction:
 
 @torch.no_grad()
 def predict(model: AdderNetwork, found: Sequence[FoundDigit], number: int) -> list[Prediction]:
-    """Read what was found in pictures, and add a number to each that the judge takes for a digit."""
+    """Return an answer for each picture: its digit, if the judge takes it for one, and the sum with `number`."""
     pixels = torch.from_numpy(np.stack([one.pixels for one in found]))
     numbers = encode_number(torch.full((len(found),), float(number)), model.head)
     digit_logits, sum_output = model(normalise(pixels[:, None].float()), numbers)
-    columns = judged(pixels), F.softmax(digit_logits, dim=1), answered_sum(model.head, sum_output)
+    columns = judge_pictures(pixels), F.softmax(digit_logits, dim=1), answered_sum(model.head, sum_output)
     return [_prediction(*row) for row in zip(found, *columns, strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""How often the network is right."""
+"""The score of a network: its loss, and the shares of right answers."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,10 @@ BATCH_SIZE = 125
 
 @dataclass(frozen=True)
 class Score:
-    """The mean loss over some images, and which part of the answers is right, 0 to 1."""
+    """The mean loss over some images, and the shares of right answers, 0 to 1.
+
+    `sum_accuracy_given_digit` is the share of right sums among the images whose digit is right; 0 if there are none.
+    """
 
     images: int
     loss: float
@@ -26,22 +29,22 @@ class Score:
 
 
 class Tally:
-    """Adds up a score, batch by batch, without waiting for the device."""
+    """A score that is added up batch by batch, without waiting for the device."""
 
     def __init__(self, device: torch.device) -> None:
         self._totals = torch.zeros(5, device=device)
 
     def clear(self) -> None:
-        """Forget all that was counted."""
+        """Set all counts to 0."""
         self._totals.zero_()
 
     def add(self, loss: Tensor, digit_right: Tensor, sum_right: Tensor) -> None:
-        """Count a batch: the sum of its losses, a scalar, and which digits and which sums are right, bool (N,) each."""
+        """Add a batch: the sum of its losses, a scalar, and which digits and which sums are right, bool (N,) each."""
         counts = (digit_right.sum(), sum_right.sum(), (digit_right & sum_right).sum())
         self._totals += torch.stack((loss.detach(), *counts, loss.new_full((), len(digit_right))))
 
     def score(self) -> Score:
-        """Give the score of all that was counted, which must be one image at least."""
+        """Return the score of all batches so far, which must have one image at least."""
         loss, digits, sums, both, images = self._totals.tolist()
         return Score(
             images=int(images),
@@ -54,7 +57,9 @@ class Tally:
 
 @torch.no_grad()
 def evaluate(model: AdderNetwork, dataset: DigitDataset, seed: int = 0, batch_size: int = BATCH_SIZE) -> Score:
-    """Score a network, on the device of the images, on each image exactly once; `seed` fixes the numbers to add."""
+    """Return the score of a network on each image exactly once, on the device of the images; `seed` fixes the numbers
+    to add.
+    """
     was_training = model.training
     model.eval()
     tally, objective = Tally(dataset.device), Objective(model, "float32")

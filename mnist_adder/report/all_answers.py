@@ -1,4 +1,4 @@
-"""All answers of a network: every image with every number, and how they are counted."""
+"""All answers of a network, for every image with every number, and tables of them."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Answers:
         read: the digits that the network reads, int (N,).
         probability: the probability that it gives to the digit it reads, (N,).
         loss: the cross-entropy of the digit, (N,).
-        sum_right: whether the sum is right, for each number 0 to 9, bool (N, 10).
+        sum_right: True if the sum is right, for each number 0 to 9, bool (N, 10).
     """
 
     digit: np.ndarray
@@ -36,7 +36,7 @@ class Answers:
 
 @torch.no_grad()
 def answer_all(model: AdderNetwork, dataset: DigitDataset) -> Answers:
-    """Read each image, and add each of the numbers 0 to 9 to it; the network is on the device of the images."""
+    """Return the answers for each image with each of the numbers 0 to 9; the network is on the device of the images."""
     starts = range(0, len(dataset), BATCH_SIZE)
     parts = [_answer(model, dataset, slice(start, start + BATCH_SIZE)) for start in starts]
     return Answers(*(torch.cat(column).cpu().numpy() for column in zip(*parts, strict=True)))
@@ -55,14 +55,14 @@ def _answer(model: AdderNetwork, dataset: DigitDataset, chosen: slice) -> tuple[
 
 
 def confusion(answers: Answers) -> np.ndarray:
-    """Count images by true digit (rows) and digit read (columns), int (10, 10)."""
+    """Return the number of images by true digit (rows) and digit read (columns), int (10, 10)."""
     table = np.zeros((10, 10), dtype=int)
     np.add.at(table, (answers.digit, answers.read), 1)
     return table
 
 
 def digit_by_number(answers: Answers) -> np.ndarray:
-    """Give the share of right sums, 0 to 1, by digit (rows) and number (columns), (10, 10); NaN without an image."""
+    """Return the share of right sums, 0 to 1, by digit (rows) and number (columns), (10, 10); NaN without an image."""
     images = np.bincount(answers.digit, minlength=10)[:, None]
     right = np.zeros((10, 10))
     np.add.at(right, answers.digit, answers.sum_right)
@@ -70,6 +70,8 @@ def digit_by_number(answers: Answers) -> np.ndarray:
 
 
 def worst_mistakes(answers: Answers, count: int) -> list[int]:
-    """Find the images, `count` at most, that are read wrongly with the highest loss: their indices, the worst first."""
+    """Return the indices of up to `count` images that are read wrongly, those with the highest loss, the
+    worst first.
+    """
     wrong = np.flatnonzero(answers.read != answers.digit)
     return wrong[np.argsort(-answers.loss[wrong], kind="stable")][:count].tolist()

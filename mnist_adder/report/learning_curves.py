@@ -18,7 +18,7 @@ SPLIT_NAMES = {"train": "training", "held_out": "held out", "test": "test"}
 
 
 def curves_plot(history: History) -> Plot:
-    """Make the picture: the losses, the digits read wrongly and the sums given wrongly, on each kind of images."""
+    """Return the picture of the losses, the wrong digits and the wrong sums, on each kind of images."""
     last = {name: values[-1] for name, values in history.columns.items()}
     first = {name: values[0] for name, values in history.columns.items()}
     return Plot(
@@ -36,7 +36,9 @@ def curves_plot(history: History) -> Plot:
 
 
 def panels(history: History) -> dict[str, dict[str, list[float]]]:
-    """Give what is plotted: a value for each epoch by panel and kind of images; mistakes are in %."""
+    """Return a value for each epoch, by panel and kind of images: {'Loss': {'train': [0.5, …], …}, …}; mistakes are in
+    %.
+    """
     wrong = {
         name: [100 * (1 - share) for share in values]
         for name, values in history.columns.items()
@@ -97,10 +99,14 @@ def _label(axes: Axes, palette: Palette, epoch: int, ends: dict[str, float], uni
 
 
 def spread_apart(heights: Sequence[float]) -> list[float]:
-    """Move heights, fractions of the axis in rising order, as little as possible to be `APART` from each other.
+    """Return heights, fractions of the axis in rising order, moved as little as possible to be `APART` from each other.
 
     It minimises the sum of the squared moves: an isotonic regression, by its max-min formula (R. E. Barlow et al.,
     "Statistical inference under order restrictions", 1972). The lowest is at least half of `APART`.
+
+    Example:
+        >>> [round(height, 2) for height in spread_apart([0.5, 0.5])]
+        [0.42, 0.58]
     """
     places = range(len(heights))
     slack = [height - APART * i for i, height in enumerate(heights)]

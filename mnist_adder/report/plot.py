@@ -11,7 +11,12 @@ from matplotlib.figure import Figure
 
 
 def percent(share: float, decimals: int = 2) -> str:
-    """Write a fraction, 0 to 1, as a percentage; only exactly 1 is "100 %", only exactly 0 is "0 %"."""
+    r"""Return a fraction, 0 to 1, in percent; only exactly 1 is '100 %', only exactly 0 is '0 %'.
+
+    Example:
+        >>> percent(0.98765), percent(0.999999)
+        ('98.77\xa0%', '>\xa099.99\xa0%')
+    """
     if share in (0, 1):
         return f"{100 * share:.0f}\u00a0%"
     text, step = f"{100 * share:.{decimals}f}", 10**-decimals
@@ -23,7 +28,12 @@ def percent(share: float, decimals: int = 2) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write a time in its two largest units, such as 8 min 20 s."""
+    r"""Return a time in its two largest units.
+
+    Example:
+        >>> duration(500), duration(7.25)
+        ('8\xa0min 20\xa0s', '7.2\xa0s')
+    """
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
@@ -92,10 +102,10 @@ class Plot:
     Attributes:
         name: the name of its file.
         title: its heading on the page.
-        alt: what can be seen, for people who can't see it.
-        caption: how to read it.
+        alt: a description for people who can't see it.
+        caption: an explanation for the page.
         size: width and height, in inches.
-        draw: draws it.
+        draw: the function that draws it.
     """
 
     name: str
@@ -106,14 +116,14 @@ class Plot:
     draw: Callable[[Figure, Palette], None]
 
     def figure(self, palette: Palette) -> Figure:
-        """Draw the picture in these colours."""
+        """Return the picture, drawn in some colours."""
         with rc_context(_settings(palette)):
             figure = Figure(figsize=self.size, layout="constrained")
             self.draw(figure, palette)
         return figure
 
     def png(self, palette: Palette) -> bytes:
-        """Draw the picture as a PNG file; the same values give the same bytes."""
+        """Return the picture as a PNG file; the same values give the same bytes."""
         stream = BytesIO()
         with rc_context(_settings(palette)):
             self.figure(palette).savefig(stream, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})

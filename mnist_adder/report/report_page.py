@@ -12,9 +12,9 @@ Drawn = tuple[bytes, bytes]
 
 
 def make_page(title: str, lead: str, results: Table, tables: Mapping[str, Table], plots: Mapping[Plot, Drawn]) -> str:
-    """Make the page as HTML: results in large type by their names, tables by their headings, and the pictures.
+    """Return the page as HTML: results in large type by their names, tables by their headings, and the pictures.
 
-    Each picture is drawn as two PNG files: for light screens and paper, and for dark screens.
+    Each picture is two PNG files: for light screens and paper, and for dark screens.
     """
     page, style = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.html", "page.css"))
     return page.format(

@@ -1,4 +1,4 @@
-"""The tables of ten by ten: which digits are taken for which, and which sums are right."""
+"""The tables of ten by ten: digits by the digits that they are taken for, and right sums by digit and number."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +10,7 @@ from mnist_adder.report.plot import Palette, Plot, percent
 
 
 def _draw_cells(axes: Axes, palette: Palette, wrong: np.ndarray, texts: list[list[str]], *, least_top: float) -> None:
-    """Draw a table by how much is `wrong` in each cell, (10, 10); the more, the stronger its colour; NaN has none.
+    """Draw a table, (10, 10), with a stronger colour for a larger number in `wrong`; NaN has none.
 
     The strongest colour stands for the largest value, or for `least_top` if that is larger.
     """
@@ -35,7 +35,7 @@ def _draw_cells(axes: Axes, palette: Palette, wrong: np.ndarray, texts: list[lis
 
 
 def _readable_on(color: tuple[float, float, float]) -> str:
-    """Choose black or white, whichever has the higher contrast (by WCAG 2.1)."""
+    """Return black or white, whichever has the higher contrast (by WCAG 2.1)."""
     channels = np.array(color)
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     luminance = float(linear @ (0.2126, 0.7152, 0.0722))
@@ -43,7 +43,7 @@ def _readable_on(color: tuple[float, float, float]) -> str:
 
 
 def confusion_plot(table: np.ndarray) -> Plot:
-    """Make the picture of the confusion matrix, counts (10, 10): rows are true digits, columns are digits read."""
+    """Return the picture of the confusion matrix, counts (10, 10): rows are true digits, columns are digits read."""
     wrong = int(table.sum() - np.trace(table))
     return Plot(
         name="confusion",
@@ -83,7 +83,7 @@ def _draw_confusion(figure: Figure, palette: Palette, table: np.ndarray) -> None
 
 
 def digit_by_number_plot(table: np.ndarray) -> Plot:
-    """Make the picture of the shares of right sums, (10, 10), as `digit_by_number` gives them."""
+    """Return the picture of the shares of right sums, (10, 10), as `digit_by_number` returns them."""
     alt = "A table of ten by ten, digits by numbers. There is no image."
     if not np.isnan(table).all():
         digit, number = np.unravel_index(np.nanargmin(table), table.shape)

@@ -15,7 +15,13 @@ NONE = "No digit was read wrongly."
 
 
 def mistakes_plot(answers: Answers, chosen: list[int], pixels: np.ndarray) -> Plot:
-    """Make the picture of the chosen images, the worst first, whose grey values are uint8 (len(chosen), 28, 28)."""
+    """Return the picture of some wrongly read images.
+
+    Args:
+        answers: the answers for all images.
+        chosen: the indices of the images, the worst first.
+        pixels: their grey values, uint8 (len(chosen), 28, 28).
+    """
     heads = [
         (f"{answers.digit[i]}, read as {answers.read[i]}", f"{percent(float(answers.probability[i]), 0)} sure")
         for i in chosen

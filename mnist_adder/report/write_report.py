@@ -1,4 +1,4 @@
-"""Write a report: score the network, draw the pictures, and write them and the page."""
+"""The report of a training: the scores, the pictures, and the page with both."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,7 +18,7 @@ from mnist_adder.training.history import History
 
 PAGE = "report.html"
 STAGES = {"reading the digits": 1.0, "drawing": 1.0, "writing": 1.0}
-"""Each with its part of the time."""
+"""The stages, each with its relative time."""
 
 
 def write_report(
@@ -30,9 +30,16 @@ def write_report(
     out: Path,
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> list[Path]:
-    """Write a report of a network, on the device of the images, into a folder; `seed` is as in `evaluate`.
+    """Write the report of a network into a folder; return the paths of `report.html` and of the pictures.
 
-    `recipe` says how it was trained, as far as that is known. Gives the paths of `report.html` and of the pictures.
+    Args:
+        history: the scores of every epoch.
+        model: the network, on the device of the images.
+        recipe: its recipe by the fields of `Recipe`; {} if it is not known.
+        test_set: the images.
+        seed: as in `evaluate`.
+        out: the folder.
+        progress: called with a stage, one of `STAGES`, and the share of it that is done.
 
     Raises:
         UserError: the folder can't be written.
@@ -67,7 +74,7 @@ def write_report(
 def make_tables(
     history: History, model: AdderNetwork, recipe: Mapping[str, Any], score: Score, answers: Answers
 ) -> dict[str, Table]:
-    """Make the tables of a report by their headings: results, network and recipe."""
+    """Return the tables of a report by their headings: results, network and recipe."""
     words = {True: "yes", False: "no"}
     known = ("preset", "head")
     settings = {

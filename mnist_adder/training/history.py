@@ -23,7 +23,7 @@ class Epoch:
     """The results of an epoch.
 
     Attributes:
-        number: which epoch, from 1.
+        number: the number of the epoch, from 1.
         scores: by the images they were taken on, the names in `SPLITS`; `held_out` only if there are such images.
         seconds: the time of the steps alone, without scoring and writing.
     """
@@ -33,19 +33,19 @@ class Epoch:
     seconds: float
 
     def results(self) -> dict[str, Any]:
-        """Give the results that the same recipe always gives, for a checkpoint."""
+        """Return the scores by the images, without times, so that the same recipe gives the same checkpoint."""
         return {"epochs": self.number, **{split: asdict(score) for split, score in self.scores.items()}}
 
     @property
     def selection_score(self) -> float:
-        """The best epoch is the one where this is highest. The test images have no part in it."""
+        """The number by which the best epoch is chosen, the highest. The test images have no part in it."""
         held_out = self.scores.get("held_out")
         return held_out.digit_accuracy if held_out else -self.scores["train"].loss
 
 
 @dataclass(frozen=True)
 class History:
-    """What `history.csv` says.
+    """The content of `history.csv`.
 
     Attributes:
         epochs: the numbers of the epochs.
@@ -59,7 +59,7 @@ class History:
 
 
 def as_csv(epochs: Sequence[Epoch]) -> str:
-    """Write epochs as CSV, with one heading for each column, such as `test_loss`."""
+    """Return epochs as CSV, with one heading for each column, such as `test_loss`."""
     splits = [split for split in SPLITS if split in epochs[0].scores]
     lines = [["epoch", *(f"{split}_{metric}" for split in splits for metric in METRICS), "seconds"]]
     for epoch in epochs:
@@ -69,7 +69,7 @@ def as_csv(epochs: Sequence[Epoch]) -> str:
 
 
 def read_history(path: Path) -> History:
-    """Read `history.csv` by the names of its columns, in any order; columns that aren't needed are ignored.
+    """Return the content of `history.csv`, its columns in any order; columns that aren't needed are ignored.
 
     Raises:
         UserError: the file can't be read, lacks a column, or holds something that isn't a finite number.

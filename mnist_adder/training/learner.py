@@ -28,7 +28,10 @@ from mnist_adder.training.optimizers import (
 from mnist_adder.training.recipe import Recipe
 from mnist_adder.training.schedule import SCHEDULES
 
-UPDATE_BN_IMAGES, UPDATE_BN_BATCH_SIZE = 2500, 250
+UPDATE_BN_IMAGES = 2500
+"""The number of images by which batch normalisation computes its statistics at the end."""
+UPDATE_BN_BATCH_SIZE = 250
+"""The number of these images in a batch."""
 
 
 class Learner:
@@ -38,8 +41,8 @@ class Learner:
         network: the network as the last step left it.
         ema: the average of its weights, or None if the recipe wants none.
         generator: the source of the random numbers of the batches.
-        optimizers: what moves the parameters.
-        steps: how many steps were made.
+        optimizers: the optimizers, which together have all parameters.
+        steps: the number of steps so far.
         tally: counts the losses and the right answers of all steps since it was cleared.
     """
 
@@ -51,7 +54,7 @@ class Learner:
         compute: ComputeConfig,
         log: Callable[[str], None],
     ) -> None:
-        """Prepare a network, on its device, for training; `log` gets a line where it can't be compiled or recorded."""
+        """Take a network, on its device, and its objective; `log` gets a line if it can't be compiled or recorded."""
         self.recipe = recipe
         self.network = network
         self.ema = copy.deepcopy(network).requires_grad_(False) if recipe.ema_decay else None
@@ -71,7 +74,7 @@ class Learner:
         self._recorded = Recorded(self._take_step, make, self._log) if make else None
 
     def step(self, batch: Batch, progress: float) -> Tensor:
-        """Make one step with a batch, when `progress`, 0 to 1, is over.
+        """Make one step with a batch; `progress`, 0 to 1, is the part of the training before it.
 
         Returns:
             The sum of the losses; where steps are recorded, the next one overwrites it.
@@ -90,10 +93,10 @@ class Learner:
         factor: float | Tensor,
         weight: float | Tensor,
     ) -> Tensor:
-        """Do all of a step that a GPU does: forward, backward, the rule, the average and the tally.
+        """Do the whole work of a step on the device: forward, backward, the rule, the average and the tally.
 
-        `factor` is the learning rate as a fraction of its peak, `weight` how much the network counts in the average: in
-        a recording they are tensors.
+        `factor` is the learning rate as a fraction of its peak, `weight` the network's weight in the average; in a
+        recording they are tensors.
         """
         set_rates(self.optimizers, self._peak_rates, factor)
         loss, digit_right, sum_right = self._forward_backward(Batch(image, number, digit))
@@ -106,7 +109,9 @@ class Learner:
         return loss.detach()
 
     def _forward_backward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        """Compute a sum of losses, and the gradients of their mean; where compiling fails, from now on as it is."""
+        """Return the sum of the losses, and compute the gradients of their mean; if compiling fails, uncompiled from
+        now on.
+        """
         try:
             loss, digit_right, sum_right = self._objective(*batch)
             (loss * (1 / len(batch.digit))).backward()
@@ -123,7 +128,7 @@ class Learner:
         return loss, digit_right, sum_right
 
     def result(self, images: DigitDataset) -> AdderNetwork:
-        """Give the network that training would return if it ended now: a plain one of its own, in evaluation mode.
+        """Return the network that training would return if it ended now: a plain one of its own, in evaluation mode.
 
         Batch normalisation computes its statistics by some of `images`, the training images.
         """
@@ -134,7 +139,7 @@ class Learner:
         return network.eval()
 
     def _tensors(self) -> dict[str, Tensor]:
-        """Give the parameters and buffers of the network and of its average, by name."""
+        """Return the parameters and buffers of the network and of its average, by name."""
         modules = {"network": self.network, "ema": self.ema} if self.ema else {"network": self.network}
         return {
             f"{prefix}.{name}": tensor
@@ -143,7 +148,7 @@ class Learner:
         }
 
     def state(self) -> dict[str, Tensor]:
-        """Give all tensors that the next step depends on, by name, on the CPU."""
+        """Return all tensors that the next step depends on, by name, on the CPU."""
         tensors = {"generator": self.generator.get_state(), "steps": torch.tensor(self.steps), **self._tensors()}
         for i, optimizer in enumerate(self.optimizers):
             for j, kept in optimizer.state_dict()["state"].items():
@@ -152,10 +157,11 @@ class Learner:
 
     @torch.no_grad()
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Go back to an earlier state, which `state` gave for the same recipe.
+        """Go back to an earlier state, as `state` returned it for the same recipe.
 
         Raises:
-            ValueError: a tensor is missing, is one too many, has another shape or type, or holds what is no number.
+            ValueError: a tensor is missing, is one too many, has another shape or type, or holds something that is no
+                number.
         """
         expected = {"generator": self.generator.get_state(), "steps": torch.tensor(self.steps), **self._tensors()}
         for i, optimizer in enumerate(self.optimizers):
@@ -171,7 +177,7 @@ class Learner:
 
 
 def make_learner(recipe: Recipe, device: torch.device, compute: ComputeConfig, log: Callable[[str], None]) -> Learner:
-    """Make a network with random parameters, on its device and ready for its first step.
+    """Return a learner with a network of random parameters, on its device and ready for its first step.
 
     `log` gets a line when the precision or the compiler that was asked for isn't there.
     """

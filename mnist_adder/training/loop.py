@@ -39,13 +39,13 @@ def train(
     taken after the epoch, with the averaged weights if the recipe averages.
 
     Args:
-        recipe: which network, and how to train it.
+        recipe: the network and its training.
         train_set: the images to learn from; some of them are held out if the recipe says so.
         test_set: the images to test on, on the same device.
-        folder: where to write; its epochs so far are those that `state` comes from.
+        folder: the folder to write; its epochs so far are those that `state` comes from.
         log: gets a line for each epoch.
-        compute: how to compute; by default neither compiled nor recorded.
-        state: where to resume, as `folder.resume` gives it; None to start anew.
+        compute: the way to compute; by default neither compiled nor recorded.
+        state: the state to resume, as `folder.resume` returns it; None to start anew.
 
     Returns:
         The trained network.
@@ -97,9 +97,9 @@ def train(
 
 
 def train_epoch(learner: Learner, images: DigitDataset, number: int, bar: tqdm) -> Score:
-    """Learn for an epoch, and give the score during it.
+    """Train for an epoch, and return the score during it.
 
-    `number` says which epoch it is, from 1; `bar` counts the images.
+    `number` is that of the epoch, from 1; `bar` counts the images.
     """
     recipe = learner.recipe
     count = recipe.epoch_images(len(images))

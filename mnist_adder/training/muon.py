@@ -23,10 +23,10 @@ class Muon(Optimizer):
     def __init__(
         self, parameters: Iterable[Tensor], lr: float, momentum: float = 0.95, weight_decay: float = 0.0
     ) -> None:
-        """Make the optimizer of weights with two dimensions or more.
+        """Take weights with two dimensions or more.
 
-        A step keeps `momentum`, 0 to 1, of the momentum; the weights shrink by `weight_decay` as in AdamW. A group may
-        hold its rate as a scalar on the device, too.
+        A step keeps the part `momentum`, 0 to 1, of the momentum; the weights shrink by `weight_decay` as in AdamW. A
+        group may hold its rate as a scalar on the device, too.
         """
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
@@ -48,7 +48,7 @@ class Muon(Optimizer):
                     parameter.add_(way.reshape(parameter.shape), alpha=-rate * size)
 
     def _nesterov(self, parameter: Tensor, grad: Tensor, kept: float) -> Tensor:
-        """Take a gradient into the momentum; give the matrix of where both lead."""
+        """Add a gradient to the momentum; return the matrix of the direction of both."""
         state = self.state[parameter]
         if "momentum" not in state:
             state["momentum"] = torch.zeros_like(parameter)
@@ -57,10 +57,15 @@ class Muon(Optimizer):
 
 
 def orthogonalise(matrix: Tensor) -> Tensor:
-    """Bring all singular values of a matrix, (rows, columns), near 1: to between about 0.7 and 1.2.
+    """Return a matrix, (rows, columns), with all singular values brought near 1: to between about 0.7 and 1.2.
 
     It is a Newton-Schulz iteration of degree five, x ← ax + (bG + cG²)x with G = xxᵀ. It only multiplies matrices; a
     singular value decomposition would take many times as long.
+
+    Example:
+        >>> values = torch.linalg.svdvals(orthogonalise(torch.tensor([[3.0, 0.0], [0.0, 0.5]])))
+        >>> bool(((values > 0.6) & (values < 1.3)).all())
+        True
     """
     a, b, c = NEWTON_SCHULZ
     x = matrix / (matrix.norm() + 1e-7)
@@ -73,7 +78,8 @@ def orthogonalise(matrix: Tensor) -> Tensor:
 
 
 def orthogonalise_together(matrices: Sequence[Tensor]) -> list[Tensor]:
-    """Do as `orthogonalise` with several matrices on one device, in a stack as large as the largest of them.
+    """Return several matrices on one device as `orthogonalise` does, computed in a stack as large as the largest of
+    them.
 
     Rows and columns of zeros stay zeros, and change nothing else.
     """

@@ -1,4 +1,4 @@
-"""What moves the parameters: the optimizers, what they remember, and the average of weights."""
+"""The optimizers of a network, their state, and the average of weights."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ ADAM_BETAS = (0.9, 0.99)
 
 
 def make_optimizers(recipe: Recipe, network: AdderNetwork) -> list[Optimizer]:
-    """Make the optimizers of a network, which together have every parameter exactly once.
+    """Return the optimizers of a network, which together have every parameter exactly once.
 
     Weight decay is for the weights of the classifier only, not for biases nor for the adder.
     """
@@ -35,7 +35,7 @@ def make_optimizers(recipe: Recipe, network: AdderNetwork) -> list[Optimizer]:
 
 
 def peak_rates(optimizers: Sequence[Optimizer]) -> list[list[float]]:
-    """Give the learning rates that new optimizers have, those of each one's groups: the peaks of a schedule."""
+    """Return the learning rates of new optimizers, for each a list with one for each group: the peaks of a schedule."""
     return [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
 
 
@@ -51,11 +51,16 @@ NAMES: dict[type[Optimizer], tuple[str, ...]] = {
     Adam: ("step", "exp_avg", "exp_avg_sq"),
     AdamW: ("step", "exp_avg", "exp_avg_sq"),
 }
+"""The names of an optimizer's state for each parameter."""
 NEVER_NEGATIVE = (".step", ".exp_avg_sq")
+"""The ends of the names of tensors that cannot be below 0."""
 
 
 def memory(number: int, optimizer: Optimizer) -> dict[str, Tensor]:
-    """Name all that an optimizer remembers after its first step, each with a tensor of the same shape and type."""
+    """Return the names of an optimizer's state after its first step, each with a tensor of its shape and type.
+
+    `number` is that of the optimizer, from 0: 'optimizer.0.3.exp_avg' belongs to the fourth parameter of the first one.
+    """
     return {
         f"optimizer.{number}.{j}.{name}": torch.tensor(0.0) if name == "step" else parameter
         for j, parameter in enumerate(_parameters(optimizer))
@@ -64,7 +69,7 @@ def memory(number: int, optimizer: Optimizer) -> dict[str, Tensor]:
 
 
 def recall(number: int, optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Give an optimizer what it remembered, from tensors that are named and shaped as `memory` says."""
+    """Set the state of an optimizer from tensors with the names and shapes of `memory`."""
     found = {
         j: {name: _laid_out(tensors[f"optimizer.{number}.{j}.{name}"], parameter) for name in NAMES[type(optimizer)]}
         for j, parameter in enumerate(_parameters(optimizer))
@@ -73,10 +78,11 @@ def recall(number: int, optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> 
 
 
 def check_alike(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
-    """Check that the tensors of a state have the names, shapes and types that are expected.
+    """Check that the tensors of a state have the expected names, shapes and types.
 
     Raises:
-        ValueError: a tensor is missing, is one too many, has another shape or type, or holds what can't be there.
+        ValueError: a tensor is missing, is one too many, has another shape or type, or holds a number that it can't
+            have.
     """
     if different := tensors.keys() ^ expected.keys():
         raise ValueError(f"{min(different)} is missing, or one too many")
@@ -93,7 +99,7 @@ def _parameters(optimizer: Optimizer) -> list[Tensor]:
 
 
 def _laid_out(tensor: Tensor, parameter: Tensor) -> Tensor:
-    """Give a tensor in the parameter's memory layout: the fused optimizers go through both side by side."""
+    """Return a tensor in the parameter's memory layout: the fused optimizers go through both side by side."""
     return torch.empty_like(parameter).copy_(tensor) if tensor.shape == parameter.shape else tensor
 
 
@@ -101,18 +107,21 @@ EVERY = 4  # steps from one update to the next; an average over hundreds of step
 
 
 def ema_weight(decay: float, step: int) -> float:
-    """Tell how much a step, counted from 1, counts in the average of the weights: most of them nothing.
+    """Return the weight of a step, counted from 1, in the average of the weights; of most steps it is 0.
 
     The first updates keep less of the average than `decay`, so that the random start is soon forgotten.
+
+    Example:
+        >>> [round(ema_weight(0.99, step), 2) for step in (1, 4, 400_000)]
+        [0.0, 0.9, 0.01]
     """
     update, rest = divmod(step, EVERY)
     return 0.0 if rest else 1 - min(decay, update / (update + 9))
 
 
 def update_ema(ema: nn.Module, network: nn.Module, weight: float | Tensor) -> None:
-    """Take a network's parameters and running statistics into their average, a network of the same kind.
-
-    `weight` says how much the network counts, 0 to 1.
+    """Add a network's parameters and running statistics to their average, a network of the same kind, by a weight 0 to
+    1.
     """
     averages, values = (
         [tensor for tensor in module.state_dict().values() if tensor.is_floating_point()] for module in (ema, network)

@@ -15,12 +15,13 @@ from mnist_adder.training.schedule import SCHEDULES
 RECIPES = ("reference", "fast", "baseline")
 OPTIMIZERS = ("muon", "adamw", "adam")
 SHIPPED = Path(__file__).with_name("recipes.toml")
+"""The file of the recipes that ship."""
 # A fifteenth of the images: with large batches, ten epochs would have too few steps to learn how to add.
 SAMPLE_BATCH = 32
 MOST_BYTES = 1 << 16
 HOLDS, WORDS = "holds", "words"
 Metadata = Mapping[str, Any]
-"""Of a field: whether it may have a value, and what it may be, in words."""
+"""A field's check of a value, by the key `HOLDS`, and the allowed values in words, by `WORDS`."""
 
 
 def _one_of(*names: str) -> Metadata:
@@ -55,27 +56,27 @@ class Recipe:
     Attributes:
         preset: the size of the network, one of `PRESETS`.
         head: its adder, one of `HEADS`.
-        data: where the images come from, `mnist` or `sample`.
-        epochs: how often each image is seen.
-        batch_size: how many images a step has.
+        data: the source of the images, `mnist` or `sample`.
+        epochs: the number of times that each image is seen.
+        batch_size: the number of images in a step.
         optimizer: one of `OPTIMIZERS`.
         learning_rate: the peak of the schedule, for the classifier.
         adder_speed: the learning rate of the adder, as a multiple of the classifier's.
-        weight_decay: how fast weights shrink.
-        schedule: how the learning rate changes, one of `SCHEDULES`.
+        weight_decay: the decay: a step of Muon or AdamW multiplies weights by 1 − learning rate · decay.
+        schedule: the course of the learning rate, one of `SCHEDULES`.
         final_lr_fraction: the learning rate at the end, as a fraction of its peak. It is above 0 where weights are
             averaged, because equal weights have nothing to average.
-        normalise: whether to use batch normalisation, which is folded into the convolutions at the end.
-        augment: how strongly the images are augmented at first, 0 to 1; 0 leaves them as they are.
+        normalise: True for batch normalisation, which is folded into the convolutions at the end.
+        augment: the strength of the augmentation at first, 0 to 1; 0 leaves images as they are.
         ema_decay: the decay of the average of the weights, which becomes the trained network; 0 takes the weights of
             the last step.
         precision: `auto`, `bf16` or `float32`, for the classifier.
-        hold_out: how many training images to hold out, to choose settings by them.
+        hold_out: the number of training images to hold out, to choose settings by them.
         seed: fixes all random numbers.
         epoch_fraction: the part of the images that an epoch shows, chosen at random, above 0 and up to 1.
         momentum: the part of the momentum that a step of Muon keeps, 0 to 1.
-        label_smoothing: how much of the certainty about a digit is spread over all ten while learning, 0 to 1.
-        sum_weight: how much the loss of the sum counts beside that of the digit while learning.
+        label_smoothing: the part of the certainty about a digit that is spread over all ten while learning, 0 to 1.
+        sum_weight: the factor of the sum's loss beside the digit's while learning.
     """
 
     preset: str = field(metadata=_one_of("full", "slice"))
@@ -101,23 +102,27 @@ class Recipe:
     sum_weight: float = field(default=1.0, metadata=_FROM_0)
 
     def __post_init__(self) -> None:
-        """Refuse what can't be meant, wherever it comes from: an option, a file or Python, by a UserError."""
+        """Check all fields.
+
+        Raises:
+            UserError: a field can't have its value.
+        """
         check(asdict(self))
 
     def epoch_images(self, count: int) -> int:
-        """Tell how many of `count` images an epoch shows."""
+        """Return the number of images, of `count`, that an epoch shows."""
         return max(1, round(self.epoch_fraction * count))
 
 
 ALLOWED: dict[str, Metadata] = {each.name: each.metadata for each in fields(Recipe)}
-"""What each field may be."""
+"""The check of each field, by its name."""
 
 
 def check(settings: Mapping[str, Any]) -> None:
-    """Refuse fields that no recipe has, and values that a field can't have; `recipe` names one of the `RECIPES`.
+    """Check that a recipe has such fields and values; `recipe` must be one of `RECIPES`.
 
     Raises:
-        UserError: the message names the field.
+        UserError: it has not; the message names the field.
     """
     for name, value in settings.items():
         if name == "recipe":
@@ -131,10 +136,14 @@ def check(settings: Mapping[str, Any]) -> None:
 
 
 def make_recipe(name: str, preset: str, head: str, data: str = "mnist", **changes: Any) -> Recipe:
-    """Make one of the `RECIPES` for a network, with other values for some fields; None leaves a field as it is.
+    """Return one of the `RECIPES` for a network, with other values for some fields; None leaves a field as it is.
 
     Raises:
-        UserError: there is no such recipe, network or field, or a value can't be meant.
+        UserError: there is no such recipe, network or field, or a field can't have its value.
+
+    Example:
+        >>> make_recipe("fast", "slice", "onehot", epochs=3).epochs
+        3
     """
     changes = {field: value for field, value in changes.items() if value is not None}
     check({"preset": preset, "head": head, "recipe": name, **changes})
@@ -155,15 +164,15 @@ def _settings(name: str, preset: str, head: str) -> dict[str, Any]:
 
 
 def as_toml(recipe: Recipe) -> str:
-    """Write all fields of a recipe, a line each."""
+    """Return all fields of a recipe as TOML, one a line."""
     return "".join(f"{field} = {json.dumps(value)}\n" for field, value in asdict(recipe).items())
 
 
 def read_recipe_file(path: Path) -> dict[str, Any]:
-    """Read a TOML file with any fields of `Recipe`, and `recipe`, the one that they change; give them by field.
+    """Return the fields in a TOML file: any of `Recipe`, and `recipe`, the name of the one that they change.
 
     Raises:
-        UserError: the file can't be read, isn't TOML, has a field that no recipe has, or a value that can't be meant.
+        UserError: the file can't be read, isn't TOML, has a field that no recipe has, or a value that it can't have.
     """
     refuse_pipe(path)
     try:

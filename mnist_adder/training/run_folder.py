@@ -1,4 +1,4 @@
-"""The run folder: all files that a training writes, what it ran with, what it needs to resume, and a lock."""
+"""The run folder: all files of a training, the state to resume it, and a lock."""
 
 import hashlib
 import json
@@ -42,12 +42,12 @@ class RunFolder:
         epochs: the epochs that were written so far.
         checkpoint, best: the network after the last epoch, and after that with the highest `selection_score`.
         history: the scores of every epoch, as CSV.
-        state: what is needed to resume. It is written last, so that all it refers to is there.
+        state: the state to resume. It is written last, so that all it refers to is there.
         recipe: the recipe, as a TOML file.
-        run: what the training ran with, as JSON: an object for each time that it was started.
+        run: the versions and the machine, as JSON: an object as of `run_info` for each start of the training.
         report: the folder of the report.
-        about: what this start of it runs with, as `run_info` gives it.
-        threads: with how many the training that is resumed was computed; None for a new one.
+        about: that object for this start.
+        threads: the number of threads of the training that is resumed; None for a new one.
     """
 
     def __init__(self, path: Path) -> None:
@@ -67,7 +67,8 @@ class RunFolder:
 
     @contextmanager
     def claimed(self, *, resume: bool, overwrite: bool) -> Iterator[None]:
-        """Make the folder and keep it for this training; what is in it is gone on with, or replaced after an epoch.
+        """Make the folder and lock it for this training; its former content is gone on with, or replaced after an
+        epoch.
 
         Raises:
             UserError: another training writes to it, it holds one and neither was asked for, there is a network but
@@ -93,7 +94,7 @@ class RunFolder:
             yield
 
     def save_epoch(self, epoch: Epoch, network: AdderNetwork, recipe: Recipe, state: dict[str, Tensor]) -> None:
-        """Write everything after an epoch: its results, the network, and the state, as `Learner.state` gives it.
+        """Write all files after an epoch: its results, the network, and the state, as `Learner.state` returns it.
 
         Raises:
             UserError: a file can't be written.
@@ -115,7 +116,7 @@ class RunFolder:
         write_atomically(self.state, safetensors.torch.save(state, {METADATA_KEY: json.dumps(note)}))
 
     def _describe(self, recipe: Recipe) -> None:
-        """Remove what a former training left, and write the recipe and what this one runs with."""
+        """Remove the files of a former training, and write the recipe and the facts of this start."""
         try:
             for path in self._former:
                 if not path.is_dir():
@@ -130,7 +131,7 @@ class RunFolder:
         self._is_described = True
 
     def resume(self) -> tuple[Recipe, dict[str, Tensor]] | None:
-        """Read where the training stopped, and fill `epochs`.
+        """Return the recipe and the state at which the training stopped, and fill `epochs`.
 
         Returns:
             The recipe, and the state for `Learner.restore`; None if nothing was written yet.
@@ -197,7 +198,7 @@ def _lock(descriptor: int, folder: Path) -> None:
 
 
 def checksum(note: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
-    """Give the SHA-256 of a state: of what its note says, but for the checksum itself, and of its tensors."""
+    """Return the SHA-256 of a state: of its note without the checksum, and of its tensors."""
     said = {name: value for name, value in note.items() if name != "sha256"}
     digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
     for name in sorted(tensors):
@@ -227,7 +228,7 @@ PACKAGES = ("excel-backprop", "torch", "torchvision", "numpy", "safetensors")
 
 
 def run_info(arguments: Sequence[str], device: torch.device, first_epoch: int) -> dict[str, Any]:
-    """Tell what a training runs with: what the program was started with, and where."""
+    """Return the facts of a start, for run.json: the command, the versions and the machine."""
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "first_epoch": first_epoch,

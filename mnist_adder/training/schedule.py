@@ -1,14 +1,16 @@
-"""Schedules: how the learning rate changes in a training.
+"""Schedules: the course of the learning rate in a training.
 
-Each gives the learning rate as a fraction of its peak, from how much of the training is over, 0 to 1, and from what is
-left of the peak at the end.
+Each function returns the learning rate as a fraction of its peak. `progress` is the part of the training that is over,
+0 to 1, and `end` the fraction of the peak at the end.
 """
 
 import math
 from collections.abc import Callable
 
 WARM_UP = 0.2
+"""The part of a training in which the rate of `one_cycle` goes up."""
 START = 0.02
+"""The least rate of that part, as a fraction of the peak."""
 
 
 def _half_cosine(angle: float, end: float) -> float:
@@ -16,9 +18,13 @@ def _half_cosine(angle: float, end: float) -> float:
 
 
 def one_cycle(progress: float, end: float) -> float:
-    """Go up in a straight line over the first fifth, and down in half a cosine.
+    """Return a rate that goes up in a straight line over the first fifth, and down in half a cosine.
 
     L. N. Smith, "Super-convergence", 2018, with the cosine of I. Loshchilov and F. Hutter, "SGDR", 2017.
+
+    Example:
+        >>> [round(one_cycle(progress, 0.0), 2) for progress in (0, 0.1, 0.2, 0.6, 1)]
+        [0.02, 0.5, 1.0, 0.5, 0.0]
     """
     if progress < WARM_UP:
         return max(START, progress / WARM_UP)
@@ -26,17 +32,17 @@ def one_cycle(progress: float, end: float) -> float:
 
 
 def cosine(progress: float, end: float) -> float:
-    """Go down from the peak in half a cosine."""
+    """Return a rate that goes down from the peak in half a cosine."""
     return _half_cosine(math.pi * progress, end)
 
 
 def linear(progress: float, end: float) -> float:
-    """Go down from the peak in a straight line."""
+    """Return a rate that goes down from the peak in a straight line."""
     return end + (1 - end) * (1 - progress)
 
 
 def constant(progress: float, end: float) -> float:
-    """Stay at the peak."""
+    """Return the peak, 1."""
     return 1.0
 
 
@@ -46,4 +52,4 @@ SCHEDULES: dict[str, Callable[[float, float], float]] = {
     "linear": linear,
     "constant": constant,
 }
-"""All schedules, by the name that a recipe gives."""
+"""All schedules, by their names in a recipe."""

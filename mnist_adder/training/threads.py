@@ -1,4 +1,4 @@
-"""How many threads of the processor a training takes: beside other work, one is many times as fast as all."""
+"""The number of threads of a training: beside other work, one is many times as fast as all."""
 
 import os
 import time
@@ -15,16 +15,17 @@ from mnist_adder.training.learner import make_learner
 from mnist_adder.training.recipe import Recipe
 
 ROUNDS = 3
+"""The number of timed steps with each number of threads, after one to warm up."""
 
 
-def set_threads(asked: int | None, recipe: Recipe, images: DigitDataset, log: Callable[[str], None]) -> None:
-    """Set how many threads compute: as asked for, as OMP_NUM_THREADS says, or else one or all, whichever is faster.
+def set_threads(threads: int | None, recipe: Recipe, images: DigitDataset, log: Callable[[str], None]) -> None:
+    """Set the number of threads: `threads`, or OMP_NUM_THREADS, or else one or all, whichever is faster.
 
-    For that, a few steps are timed with each, and the log gets a line.
+    For the latter, a few steps are timed with each, and the log gets a line.
     """
     most = torch.get_num_threads()
-    if asked is not None:
-        torch.set_num_threads(asked)
+    if threads is not None:
+        torch.set_num_threads(threads)
     elif most > 1 and images.device.type == "cpu" and "OMP_NUM_THREADS" not in os.environ:
         learner = make_learner(recipe, images.device, ComputeConfig(), lambda _: None)
         batch = next(epoch_batches(images, recipe.batch_size, learner.generator))
@@ -37,7 +38,7 @@ def set_threads(asked: int | None, recipe: Recipe, images: DigitDataset, log: Ca
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Compute with one thread, and behind it with as many as before."""
+    """Compute with one thread in the block, and after it with as many as before."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -49,7 +50,7 @@ def one_thread() -> Iterator[None]:
 def time_steps(
     step: Callable[[], object], choices: tuple[int, ...], clock: Callable[[], float] = time.perf_counter
 ) -> dict[int, float]:
-    """Give the seconds of a usual step by the number of threads, tried by turns."""
+    """Return the seconds of a usual step, the median, by the number of threads; the numbers take turns."""
     found: dict[int, list[float]] = {threads: [] for threads in choices}
     for _ in range(1 + ROUNDS):
         for threads, seconds in found.items():

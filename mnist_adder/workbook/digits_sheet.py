@@ -44,26 +44,42 @@ from mnist_adder.network.loss import answered_sum
 from mnist_adder.network.model import AdderNetwork, encode_number
 
 NAME = "Digits"
-FIRST_ROW, LIST_COL, LABEL_COL, PICTURE_COL, SIDE = 6, 2, 3, 6, 28
+FIRST_ROW = 6
+"""The row of the first picture in the list, and of the learner's own pixels."""
+LIST_COL = 2
+"""The column of the pictures' names."""
+LABEL_COL = 3
+"""The column of the digits that they show."""
+PICTURE_COL = 6
+"""The first column of the pixels."""
+SIDE = 28
+"""The rows and columns of a picture, as MNIST has them."""
 LABEL_IN_USE = PICTURE_COL + SIDE + 1
-THUMBNAILS, ACROSS, HIGH = LABEL_IN_USE + 2, 5, 6
-"""The first column of the thumbnails, how many stand side by side, and how many rows each takes with its name."""
+"""The hidden column of the digits as used: checked, where the learner may type."""
+THUMBNAILS = LABEL_IN_USE + 2
+"""The first column of the thumbnails."""
+ACROSS = 5
+"""The number of thumbnails side by side."""
+HIGH = 6
+"""The rows that each takes with its name."""
 INK = 255
+"""The grey value of full ink."""
 OWN, FOLLOW = "my own drawing", "as in the picture"
+"""The choices of the learner's own picture, and of its digit as the sheet says it."""
 PIXELS = Stack(
     Grid(NAME, FIRST_ROW, PICTURE_COL, (SIDE, SIDE), (1, 0), (0, 1)), apart=SIDE, count=1 + len(bundled_digits())
 )
-"""Where the pictures lie, the learner's own first."""
+"""The cells of the pictures, the learner's own first."""
 PICTURE, PICTURE_NUMBER, PICTURE_SCALE = Name("picture"), Name("picture_number"), Name("picture_scale")
 CHOSEN_NUMBER, CHOSEN_DIGIT = Name("chosen_number"), Name("chosen_digit")
 FULL_DIGIT, FULL_SUM = Name("full_network_digit"), Name("full_network_sum")
-"""What the full network that taught a slice answers for what is in use; '–' where that is not known."""
+"""The answers of the full network that taught a slice, for the inputs in use; '–' if they are not known."""
 ANSWERS = THUMBNAILS + ACROSS + 1
 """The first column of the full network's answers: the digit, then the sum with each number."""
 COPY = ANSWERS + 12
 """The first column of a hidden copy of the learner's own picture, as the full network saw it."""
 PAINTED_INK = 9
-"""What full ink is where somebody paints: one keystroke a pixel."""
+"""The number for full ink when somebody paints: one keystroke a pixel."""
 FULL_WORDS = "What the full network answers. PyTorch computed it; of a picture that you paint it is not known."
 HOW_TO = (
     "Choose one on the Start sheet. The first is yours: paint it with the numbers 0 (paper) to 9 (ink), "
@@ -72,15 +88,17 @@ HOW_TO = (
 
 
 def picture_names() -> list[str]:
-    """Name the twenty pictures; a learner's own is none of them."""
+    """Return the names of the twenty pictures, without the learner's own: 'a clear 0', 'a messy 0', …."""
     return [f"{'a messy' if k % 2 else 'a clear'} {digit.label}" for k, digit in enumerate(bundled_digits())]
 
 
 class DigitsSheet:
-    """Makes a workbook's pixels, number and label follow what a learner chooses."""
+    """The sheet by which a workbook's pixels, number and label follow a learner's choice."""
 
     def __init__(self, shown: Digit, number: int, full: AdderNetwork | None = None) -> None:
-        """Take the digit and the number that are shown first, and a full network whose answers are to be there, too."""
+        """Take the digit and the number that are shown first, and a full network whose answers are shown,
+        too, or None.
+        """
         self.shown, self.number, self.full = shown, number, full
         self.pictures = [(OWN, shown), *zip(picture_names(), bundled_digits(), strict=True)]
         self.full_ink = PAINTED_INK if any(shown is digit for digit in bundled_digits()) else INK
@@ -92,7 +110,9 @@ class DigitsSheet:
         return SheetSpec(NAME, what, self._draw, order=BEFORE_NETWORK)
 
     def _draw(self, book: Book) -> Drawn[None] | None:
-        """Draw it, add the controls, and let the inputs read them; parts without pixels stay as they are."""
+        """Draw the sheet, add the controls, and let the inputs read them; a part of a network without pixels
+        gets none.
+        """
         if not all(book.tensor(name) for name in ("pixels", "number", "digit")):
             return None
         count = len(self.pictures)
@@ -147,7 +167,7 @@ class DigitsSheet:
         return canvas
 
     def _draw_thumbnails(self, canvas: Canvas) -> None:
-        """Show the pictures that one may choose, beside one another, each below its name."""
+        """Draw the pictures that one may choose, side by side, each below its name."""
         canvas.widths |= {THUMBNAILS - 1: 1} | dict.fromkeys(range(THUMBNAILS, THUMBNAILS + ACROSS), 14.3)
         for k, (name, digit) in enumerate(self.pictures[1:]):
             row, col = FIRST_ROW + k // ACROSS * HIGH, THUMBNAILS + k % ACROSS
@@ -156,7 +176,7 @@ class DigitsSheet:
             canvas.pictures.append(Picture(canvas.at(row + 1, col, HIGH - 1), INK - digit.pixels, name))
 
     def _tell_full_answers(self, canvas: Canvas, full: AdderNetwork, number: OperandLike) -> dict[Name, Reference]:
-        """List what the full network answers for each picture; give the cells of its digit and its sum in use."""
+        """List the full network's answers for each picture; return the cells of its digit and its sum in use."""
         canvas.widths |= {ANSWERS - 1: 2, ANSWERS: 9} | dict.fromkeys(range(ANSWERS + 1, COPY - 1), 5)
         canvas.say(FIRST_ROW - 3, ANSWERS, FULL_WORDS, "subtitle")
         canvas.say(FIRST_ROW - 1, ANSWERS, "reads", "head")
@@ -180,13 +200,13 @@ class DigitsSheet:
         return used
 
     def _own_pixels(self) -> np.ndarray:
-        """What stands where the learner paints, at first: numbers up to `full_ink`."""
+        """Return the first content of the field to paint: numbers up to `full_ink`."""
         if self.full_ink == INK:
             return self.shown.pixels.astype(float)
         return np.round(self.shown.pixels * (self.full_ink / INK))
 
     def _guard(self, canvas: Canvas) -> None:
-        """Say what the learner's own picture may hold, and what is used where it holds something else."""
+        """Check the learner's own picture, say what it may hold, and say what is used in place of other content."""
         label, pixels = canvas.at(FIRST_ROW, LABEL_COL), PIXELS.place(0).box
         flag, used = canvas.at(FIRST_ROW - 2, LABEL_IN_USE), canvas.at(FIRST_ROW, LABEL_IN_USE)
         shown = InputCell(label, OneOf(range(10)), self.shown.label, flag, used)
@@ -200,7 +220,9 @@ class DigitsSheet:
         shown.remark(canvas, canvas.at(FIRST_ROW - 2, PICTURE_COL), about_pixels, "warning", asked=asked)
 
     def _ask_for_full_ink(self, canvas: Canvas) -> Reference:
-        """Ask which number is full ink, and scale the learner's own picture by it; give the cell of what is used."""
+        """Add a cell for the number of full ink, and scale the learner's own picture by it; return the cell of the
+        number in use.
+        """
         used, scale = canvas.at(2, LABEL_IN_USE), canvas.at(1, LABEL_IN_USE)
         ink = InputCell(canvas.at(FIRST_ROW + 2, 5), Between(1, INK), self.full_ink, canvas.at(3, LABEL_IN_USE), used)
         canvas.say(FIRST_ROW + 1, 5, "full ink:", "index_hint")
@@ -212,7 +234,7 @@ class DigitsSheet:
 
 @torch.no_grad()
 def _answers(full: AdderNetwork, pictures: Sequence[np.ndarray]) -> np.ndarray:
-    """Give the digit that a network reads of each picture, and its sum with each number from 0 to 9: (N, 11)."""
+    """Return the digit that a network reads in each picture, and its sum with each number from 0 to 9: (N, 11)."""
     logits = full.classify(normalise(torch.tensor(np.stack(pictures)).float()[:, None]))
     numbers = [encode_number(torch.full((len(pictures),), float(each)), full.head) for each in range(10)]
     sums = [answered_sum(full.head, full.add(logits, number)) for number in numbers]
@@ -220,5 +242,10 @@ def _answers(full: AdderNetwork, pictures: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def column(col: int, first: int, count: int) -> Reference:
-    """Some cells of the list, from the picture `first` on, which is 0 for the learner's own."""
+    """Return `count` cells of the list in a column, from the picture `first` on, which is 0 for the learner's own.
+
+    Example:
+        >>> column(LIST_COL, 1, 20).text("Start")
+        "'Digits'!$B$7:$B$26"
+    """
     return Reference(NAME, FIRST_ROW + first, col, height=count).fixed

@@ -8,18 +8,19 @@ from mnist_adder.workbook.teaching_workbook import messy_three
 from mnist_adder.workbook.tensor_names import NamedAdderLoss
 
 Network = tuple[NamedAdderLoss, dict[str, torch.Tensor]]
+"""A module and its inputs by name."""
 
 
 def slice_regression() -> Network:
-    """The small network whose sum is a number."""
+    """Return the small network whose sum is a number, with its inputs."""
     return messy_three("slice-regression")[:2]
 
 
 def slice_onehot() -> Network:
-    """The small network whose sum is one of 19 classes."""
+    """Return the small network whose sum is one of 19 classes, with its inputs."""
     return messy_three("slice-onehot")[:2]
 
 
 def source_of(name: str) -> str:
-    """Where the factory of a network is: 'slice-regression' or 'slice-onehot'."""
+    """Return FILE.py:FACTORY of a network, 'slice-regression' or 'slice-onehot'."""
     return f"{Path(__file__).resolve()}:{name.replace('-', '_')}"

@@ -13,8 +13,9 @@ from mnist_adder.network.model import AdderNetwork
 from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, arguments
 
 UNSEEN = 30
-"""Of the hundred digits, so many are kept back."""
+"""The number of the hundred digits that are kept back."""
 DESCRIPTION = "Paint a digit: a small network reads it, and every number of it can be followed, to the loss and back."
+"""The sentence that messengers show of the page."""
 
 
 def write_page(
@@ -53,7 +54,7 @@ def write_page(
 
 
 def _examples() -> excel_export.Examples:
-    """The hundred digits, each with another number to add."""
+    """Return the hundred digits, each with another number to add."""
     digits = hundred_digits()
     pixels = np.stack([digit.pixels for digit in digits]).reshape(-1, 1, 1, 28, 28)
     numbers = np.array([[7 * k % 10] for k in range(len(digits))])

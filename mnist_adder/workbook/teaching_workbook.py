@@ -101,12 +101,14 @@ def write_workbook(
 
 
 def messy_three(name: str) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], excel_export.Story]:
-    """Give the arguments for a network that ships, a 3 that could be taken for a 5, and 5 to add."""
+    """Return the arguments for a network that ships, a 3 that could be taken for a 5, and 5 to add."""
     return arguments(load_checkpoint(bundled_checkpoint(*name.split("-")))[0], bundled_digits()[7], 5)
 
 
 def _task(book: Book, learned: str) -> OperandLike:
-    """What the network does, and of whom it learned; a part of it may lack the digit and the number."""
+    """Return a sentence about the network's task and training; a part of a network may lack the digit and the
+    number.
+    """
     digit, number = Name("digit"), Name("number")
     says = "This network reads the digit, and adds the number"
     if not {digit.text, number.text} <= set(book.names):
@@ -115,7 +117,7 @@ def _task(book: Book, learned: str) -> OperandLike:
 
 
 def _taught_words(taught: TaughtSlice) -> str:
-    """What a slice is, and how near to the full network."""
+    """Return sentences about a slice and its likeness to the full network."""
     test = taught.test
     return (
         f"It is {taught.words}. Of {test.images:,} test images it reads {test.digit_accuracy:.1%} right, and for "
@@ -131,7 +133,15 @@ def arguments(
     with_lessons: bool = True,
     taught: TaughtSlice | None = None,
 ) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], excel_export.Story]:
-    """Return the module, its inputs, and what its workbook has beside the exporter's own sheets."""
+    """Return the module, its inputs, and the story of its workbook.
+
+    Args:
+        network: the network.
+        digit: the picture and its label.
+        number: the number to add, 0 to 9.
+        with_lessons: True for the sheet of two heads, which is for the small network only.
+        taught: the slice, if a full network taught it; else None.
+    """
     pixels = torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28)
     inputs = {"pixels": pixels, "number": torch.tensor([float(number)]), "digit": torch.tensor([digit.label])}
     learned = _taught_words(taught) if taught else "It learned from MNIST, 70,000 handwritten digits."

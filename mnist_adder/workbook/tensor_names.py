@@ -1,4 +1,4 @@
-"""What people call the tensors of the network in its workbook; parameters keep their names from PyTorch."""
+"""The names of the network's tensors in its workbook; parameters keep their names from PyTorch."""
 
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import SHARPNESS, AdderNetwork
@@ -44,12 +44,12 @@ _SUM_ALONE = {"regression": {"flatten": "sum it gives"}, "onehot": {"long_1": "i
 
 
 def adder_names(head: str) -> dict[str, str]:
-    """Name the tensors of the adder alone, with the loss of the sum."""
+    """Return the names of the tensors of the adder alone, with the loss of the sum, by their keys."""
     return _ADDERS[head] | _SUM_ALONE[head]
 
 
 def names_from_image(head: str) -> dict[str, str]:
-    """Name the tensors from the normalised image to the loss."""
+    """Return the names of the tensors from the normalised image to the loss, by their keys."""
     return _ADDERS[head] | _CLASSIFIER | _SUM[head]
 
 
@@ -57,7 +57,7 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 
 
 def layer_names(network: AdderNetwork) -> dict[str, str]:
-    """Name what each layer gives: 'first conv', '1×1 conv' … 'last conv', and those of the adder."""
+    """Return a name for the result of each layer: 'first conv', '1×1 conv' … 'last conv', and 'adder 1' …."""
     *layers, last = (*network.size.before_pool, *network.size.after_pool)
     wide = [layer.name for layer in layers if layer.kernel_size > 1]
     names = {name: f"{ordinal} conv" for name, ordinal in zip(wide, _ORDINALS, strict=False)}
@@ -67,7 +67,7 @@ def layer_names(network: AdderNetwork) -> dict[str, str]:
 
 
 class NamedAdderLoss(AdderLoss):
-    """The network with its loss, and what people call its tensors."""
+    """The network with its loss, and `tensor_names`, the names of its tensors in a workbook."""
 
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__(network)

@@ -1,4 +1,4 @@
-"""What the training sheets train: a small slice on a few digits, and the adder alone at several learning rates."""
+"""The networks of the training sheets: a small slice on a few digits, and the adder alone at several learning rates."""
 
 from dataclasses import replace
 
@@ -75,7 +75,10 @@ _WHY_A_SPEED = {
     "regression": "the adder's rate, as a multiple: its squared error has far larger gradients than the digit's loss",
     "onehot": "the adder's rate, as a multiple: at the pace of the other layers it would lag behind",
 }
-SMALL, SMALL_SIDE = "Small digits", 14
+SMALL = "Small digits"
+"""The hidden sheet of the pictures as the network sees them."""
+SMALL_SIDE = 14
+"""The rows and columns of such a picture."""
 SMALL_DIGITS = Stack(
     Grid(SMALL, 5, 3, (SMALL_SIDE, SMALL_SIDE), (1, 0), (0, 1)), apart=SMALL_SIDE, count=len(bundled_digits())
 )
@@ -88,7 +91,7 @@ RATES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 class PooledAdderLoss(AdderLoss):
     """The slice with its loss, from images that are already normalised and shrunk.
 
-    What a training repeats at every step starts here: nothing before it depends on a parameter.
+    Each step of a training begins here: nothing before it depends on a parameter.
     """
 
     def __init__(self, network: AdderNetwork) -> None:
@@ -97,13 +100,13 @@ class PooledAdderLoss(AdderLoss):
         self.tensor_names = names_from_image(self.head)
 
     def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
-        """Give the loss as a scalar; `image` is (N, 1, 14, 14), `number` and `digit` as for `AdderLoss`."""
+        """Return the loss as a scalar; `image` is (N, 1, 14, 14), `number` and `digit` as for `AdderLoss`."""
         digit_logits, sum_output = AdderNetwork.forward(self, image, encode_number(number, self.head))
         return adder_loss(self.head, digit_logits, sum_output, digit, number)
 
 
 class AdderAlone(nn.Module):
-    """The three layers of the regression head, given the true digit: can they learn to add?"""
+    """The three layers of the regression head, which get the true digit and learn to add."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,20 +124,20 @@ class AdderAlone(nn.Module):
         }
 
     def forward(self, digit: Tensor, number: Tensor) -> Tensor:
-        """Give the squared error of the sum, all three numbers in tens; `digit` and `number` are (1,)."""
+        """Return the squared error of the sum, all three numbers in tens; `digit` and `number` are (1,)."""
         x = torch.stack((digit, number), dim=1) / 10
         return F.mse_loss(self.out2(self.layer1(self.input2(x))).flatten(), (digit + number) / 10)
 
 
 def untrained(head: str) -> PooledAdderLoss:
-    """Give the small slice with the random weights that the training sheet starts from."""
+    """Return the small slice with the random weights from which the training sheet starts."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
         return PooledAdderLoss(AdderNetwork(SIZE, head))
 
 
 def thirty_steps(head: str, all_rules: bool = False) -> Training:
-    """Say what the training sheet trains, and what it shows; `all_rules` lets it learn by momentum, Adam and so on."""
+    """Return the training of the training sheet; with `all_rules`, it can learn by momentum, Adam and so on."""
     recent = len(PICTURES)
     if head == "regression":
         loss_of_sum, of_the_sum, most = "mse_loss", "squared error", 100
@@ -196,7 +199,7 @@ def thirty_steps(head: str, all_rules: bool = False) -> Training:
 
 
 def six_rates() -> LearningRates:
-    """Say what the learning rates sheet trains: the adder alone, from scratch."""
+    """Return the training of the learning rates sheet: the adder alone, from random weights."""
     pairs = [{"digit": torch.tensor([float(d)]), "number": torch.tensor([float(n)])} for d, n in PAIRS]
     return LearningRates(
         rates=RATES,
@@ -216,7 +219,7 @@ def six_rates() -> LearningRates:
 
 
 def most_likely(logits: Operand) -> Expression:
-    """The place of the largest of some logits, counted from 0."""
+    """Return a formula for the index of the largest logit, from 0 on."""
     return MATCH(MAX(logits), logits, 0) - 1
 
 
@@ -249,7 +252,7 @@ SMALL_DIGITS_SHEET = SheetSpec(
 
 
 def _pictures() -> Feed:
-    """Let each step take one of the pictures, and a number to add to it."""
+    """Return the feed of the training: each step takes one of the pictures, and a number to add to it."""
     names = picture_names()
     listed, labels = (
         digits_sheet.column(col, 1, len(names)) for col in (digits_sheet.LIST_COL, digits_sheet.LABEL_COL)

@@ -39,11 +39,15 @@ SHEETS = {"regression": "Sum by arg-max", "onehot": "Sum by probabilities"}
 # Engines differ in whether they take smaller ones for 0.
 SMALLEST_SLOPE = 1e-12
 FIRST_ROW = 4
+"""The row of the digit 0."""
 DIGITS_LOSS, ARG_MAX, PROBABILITIES = 4, 5, 6
 """The columns of the slopes."""
 SCORE, POWER, PASTED = 8, 9, 10
 """The columns of the logits in use, of e to the power of each, and of the example's logits."""
-CHOICE_ROW, DIGIT_ROW = FIRST_ROW + 11, FIRST_ROW + 13
+CHOICE_ROW = FIRST_ROW + 11
+"""The row of the cell in which a reader chooses the logits."""
+DIGIT_ROW = FIRST_ROW + 13
+"""The row of the true digit."""
 ON_START = "the picture on Start"
 HEADINGS = (
     "digit",
@@ -67,12 +71,14 @@ WORDS = (
 
 @dataclass(frozen=True)
 class UnsureExample:
-    """A picture at which the gradient of the sum is seen, as of a digit that the network is not sure of."""
+    """A picture whose digit the network is not sure of, so that the gradient of the sum can be seen."""
 
     name: str
+    """The name of the picture: 'a messy 3'."""
     digit: int
+    """Its true digit."""
     logits: np.ndarray
-    """Shape (10,)."""
+    """The network's digit logits, (10,)."""
 
 
 class SumLoss(AdderNetwork):
@@ -84,12 +90,12 @@ class SumLoss(AdderNetwork):
         self.tensor_names = adder_names(self.head)
 
     def forward(self, logits: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
-        """Give the loss of the sum as a scalar, for digit logits (N, 10), numbers (N,) and true digits (N,)."""
+        """Return the loss of the sum as a scalar, for digit logits (N, 10), numbers (N,) and true digits (N,)."""
         return sum_loss(self.head, self.add(logits, encode_number(number, self.head)), digit, number)
 
 
 def two_heads(network: AdderNetwork) -> SheetSpec[None]:
-    """Put both adders on the logits of the network's own classifier, and the comparison before them."""
+    """Return the sheet that compares both adders on the logits of the network's own classifier."""
     what = "why the sum's loss has no slope at the classifier with one head, and has one with the other"
     return SheetSpec(NAME, what, lambda book: _draw(book, network))
 
@@ -124,7 +130,7 @@ def _draw(book: Book, given_network: AdderNetwork) -> Drawn[None] | None:
 
 
 def _example(network: AdderNetwork, adder: AdderNetwork, number: Tensor) -> UnsureExample:
-    """Of the twenty pictures the one at which most of the sum's gradient arrives at the logits, by probabilities."""
+    """Return the one of the twenty pictures with the largest gradient of the sum at the logits, by probabilities."""
     digits = bundled_digits()
     images = torch.tensor(np.stack([digit.pixels for digit in digits])).double().reshape(-1, 1, 28, 28)
     with torch.no_grad():
@@ -141,7 +147,7 @@ def _example(network: AdderNetwork, adder: AdderNetwork, number: Tensor) -> Unsu
 
 
 def _scores(canvas: Canvas, own: Grid, digit: Reference, example: UnsureExample) -> tuple[Grid, Reference]:
-    """Let a reader choose whose logits are compared; return these, and the true digit."""
+    """Let a reader choose the logits that are compared; return their cells, and that of the true digit."""
     canvas.widths = {1: 2, 2: 10, 3: 16, 4: 31, 5: 31, 6: 33, 7: 2, SCORE: 14, POWER: 20, PASTED: 16}
     choice, label = canvas.at(CHOICE_ROW, SCORE).fixed, canvas.at(DIGIT_ROW, SCORE).fixed
     canvas.say(CHOICE_ROW, SCORE, example.name, "choice", width=PASTED - SCORE + 1)

@@ -260,7 +260,7 @@ def store(path: Path, blank: Blank, number: float) -> Path:
 
 def blank_at(path: Path, papers: Papers, tensor: str, index: tuple[int, ...]) -> Blank:
     """A blank of one's own choice, in a workbook with all its formulas."""
-    grid = papers.plan.reference.shown[tensor]
+    grid = papers.plan.reference.tensor_cells[tensor]
     cell = grid.at(*index).area
     formula = _opened(path)[grid.sheet][cell].value
     direction = "backward" if tensor.startswith("grad.") else "forward"

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from excel_classroom.results.collected import UNREADABLE, collected
+from excel_classroom.results.collected import UNREADABLE, submissions_in
 from excel_export import ExportError
 from spreadsheet_autograd import libreoffice
 from tests.support.dialects import with_macros
@@ -83,7 +83,7 @@ def test_ods_without_libreoffice_is_one_line(handed_out, tmp_path, monkeypatch):
 
 
 def names_in(source):
-    with collected(source) as (files, _):
+    with submissions_in(source) as (files, _):
         return {each.name: each.problem for each in files}
 
 
@@ -113,7 +113,7 @@ def test_nothing_in_a_zip_decides_where_it_comes(tmp_path):
         link = zipfile.ZipInfo("link.xlsx")
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         package.writestr(link, "/etc/passwd")
-    with collected(source) as (files, _):
+    with submissions_in(source) as (files, _):
         assert [each.name for each in files] == ["c/d.xlsx", "etc/abs.xlsx", "link.xlsx", "up.xlsx"]
         assert all(each.path.parent == files[0].path.parent for each in files)
         assert not files[2].path.exists()
@@ -122,8 +122,8 @@ def test_nothing_in_a_zip_decides_where_it_comes(tmp_path):
 
 
 def test_a_zip_that_holds_nothing(tmp_path):
-    with pytest.raises(ExportError, match="holds no file"), collected(zipped(tmp_path / "empty.zip")):
+    with pytest.raises(ExportError, match="holds no file"), submissions_in(zipped(tmp_path / "empty.zip")):
         pass
     (tmp_path / "no.zip").write_bytes(b"no zip")
-    with pytest.raises(ExportError, match="can't be read"), collected(tmp_path / "no.zip"):
+    with pytest.raises(ExportError, match="can't be read"), submissions_in(tmp_path / "no.zip"):
         pass

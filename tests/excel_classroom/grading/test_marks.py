@@ -198,7 +198,7 @@ def test_a_formula_that_shows_nothing_while_another_is_empty(handed_out, tmp_pat
 
 
 def test_a_changed_given_number_is_named_and_does_not_count(handed_out, tmp_path):
-    cell = handed_out.papers.plan.reference.typed["x"].at(0, 0)
+    cell = handed_out.papers.plan.reference.input_cells["x"].at(0, 0)
     found = handed_out.answered(tmp_path, how=lambda book: book[cell.sheet].__setitem__(cell.area, 123))
     assert found.points == found.of
     assert found.remarks == (f"cells were changed that are no blanks: {cell.sheet}!{cell.area}",)

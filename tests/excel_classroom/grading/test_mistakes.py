@@ -176,7 +176,7 @@ def test_a_mistake_after_a_mistake(network, tmp_path):
     first, second = marked_with(papers, papers.key.students[0], path, blanks).marks
     assert (first.state, first.mistake) == ("wrong", "")
     assert (second.state, second.mistake) == ("known mistake", mistakes.SIGN)
-    assert second.given == pytest.approx(5 * slope)
+    assert second.expected == pytest.approx(5 * slope)
 
 
 def test_nonsense_is_no_known_mistake(network, tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from excel_classroom.grading.precedents import precedents, written_out
+from excel_classroom.grading.precedents import precedents, without_names
 from excel_export.shared.a1_notation import place, rectangles
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
@@ -50,11 +50,11 @@ def test_names_of_ones_own_are_written_out(formula, expected):
         "z": "Network!$A$1", "w": "Network!B2", "half": "1/2", "myrelu": "LAMBDA(x,MAX(x,0))", "twice": "z*2",
         "loss": "Mine!A1",
     }  # fmt: skip
-    assert written_out(formula, names, {"loss"}) == expected
+    assert without_names(formula, names, {"loss"}) == expected
 
 
 def test_a_name_that_stands_for_itself_ends():
-    assert len(written_out("a", {"a": "b+b", "b": "a+a"}, ())) < 40_000
+    assert len(without_names("a", {"a": "b+b", "b": "a+a"}, ())) < 40_000
 
 
 def test_only_what_is_read_and_was_not_handed_out():
@@ -64,13 +64,13 @@ def test_only_what_is_read_and_was_not_handed_out():
     }
     handout = {"S": {(1, 1): Cell(1.0), (2, 1): Cell(2.0)}}
     found = precedents("S", Cell(None, "I9"), sheets, handout, {"Answers"})
-    assert set(found.own) == {("S", 9, 9), ("Notes", 1, 1), ("Notes", 1, 2)}
+    assert set(found.outside) == {("S", 9, 9), ("Notes", 1, 1), ("Notes", 1, 2)}
     assert (found.handed_out, found.closed) == ({("S", 1, 1)}, {"Answers"})
 
 
 def test_cells_that_read_each_other_end():
     sheets = {"S": {(1, 1): Cell(None, "A2"), (2, 1): Cell(None, "A1+SUM(A:A)")}}
-    assert len(precedents("S", Cell(None, "A1"), sheets, {}).own) == 2
+    assert len(precedents("S", Cell(None, "A1"), sheets, {}).outside) == 2
 
 
 def test_too_many_are_refused():

@@ -115,7 +115,7 @@ def cut_and_pasted(path, into, sheet, area, down, right, to=""):
 
 def block_of(papers, tensor):
     """Where a tensor stands, as a sheet and an area."""
-    grid = papers.plan.reference.shown[tensor]
+    grid = papers.plan.reference.tensor_cells[tensor]
     corners = name_of(grid.rows.min(), grid.cols.min()), name_of(grid.rows.max(), grid.cols.max())
     return grid.sheet, ":".join(corners)
 

@@ -10,7 +10,7 @@ import torch
 from mnist_adder.data.find_digit import FoundDigit
 from mnist_adder.data.mnist_like import mnist_like
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.network.judge import NO_DIGIT, judged
+from mnist_adder.network.judge import NO_DIGIT, judge_pictures
 from mnist_adder.network.prediction import predict
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
@@ -81,6 +81,6 @@ def test_where_the_judge_reads_another_digit_it_is_not_sure(network, sample, mon
 
 
 def test_its_probabilities_add_up_to_one(sample):
-    found = judged(sample[1].pixels[:50, 0])
+    found = judge_pictures(sample[1].pixels[:50, 0])
     assert found.shape == (50, NO_DIGIT + 1)
     assert torch.allclose(found.sum(dim=1), torch.ones(50))
