@@ -15,7 +15,7 @@ import openpyxl
 from excel_classroom.grading.grade_run import GradeRun
 from excel_classroom.grading.grades import Grade
 from excel_classroom.grading.grading_process import ask_for_grades
-from excel_classroom.grading.marks import BY_CHANCE, Mark, Marks, judged
+from excel_classroom.grading.marks import BY_CHANCE, Mark, Marks, marks_of
 from excel_classroom.grading.papers import Paper, Papers
 from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.handout import handout_of
@@ -144,7 +144,7 @@ def run(
 
 def mark(paper: Paper, path: Path, rubric: Rubric, seconds: int = 60) -> Marks:
     """Mark one file."""
-    return judged(paper, ask_for_grades(path, seconds, paper.job(rubric)), rubric)
+    return marks_of(paper, ask_for_grades(path, seconds, paper.job(rubric)), rubric)
 
 
 def marked(papers: Papers, student: Student, path: Path) -> Marks:

@@ -75,7 +75,7 @@ def test_where_the_judge_reads_another_digit_it_is_not_sure(network, sample, mon
     three = [FoundDigit(sample[1].pixels[sample[1].labels == 3][0, 0].numpy())]
     assert predict(network, three, 1)[0].sure
     other = torch.eye(11)[[5]]
-    monkeypatch.setattr("mnist_adder.network.prediction.judged", lambda _: other)
+    monkeypatch.setattr("mnist_adder.network.prediction.judge_pictures", lambda _: other)
     (answer,) = predict(network, three, 1)
     assert (answer.digit, answer.sum, answer.sure, answer.reason) == (3, 4, False, "it may be a 5")
 
