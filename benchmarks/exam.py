@@ -56,7 +56,7 @@ class Exam:
         key = Key(SECRET, source, Options(exam=exam), digest_of(network), str(folder))
         names = [f"Student {k}" for k in range(students)]
         handout = handout_of(network, key, names)
-        draws = handout.drawn(names)
+        draws = handout.draws(names)
         for name in names:
             draws[name], made = handout.make(name, draws.get(name))
             (folder / f"{name}.xlsx").write_bytes(made.workbook)

@@ -30,7 +30,7 @@ def key_of_class(source: str, students: int, *, exam: bool) -> Key:
     network = network_of(source)
     names = [f"Student {k}" for k in range(students)]
     handout = handout_of(network, Key(SECRET, source, Options(exam=exam), digest_of(network)), names)
-    draws, found = handout.drawn(names), []
+    draws, found = handout.draws(names), []
     for name in names:
         draw = draws.get(name)
         made = next(handout.plan.draws(network, name))[1] if draw is None else network.draw(SECRET, name, draw)

@@ -37,7 +37,8 @@ def all_lessons() -> dict[str, Lesson]:
             raise ExportError(f"the lesson '{point.name}' of {point.value} cannot be loaded: {error}") from error
         if not isinstance(thing, Lesson):
             raise ExportError(f"the lesson '{point.name}' of {point.value} is no excel_export.lessons.lesson.Lesson")
-        found.append(thing)
+        if thing not in found:  # an older installation may announce the same one
+            found.append(thing)
     return _ordered(found)
 
 
