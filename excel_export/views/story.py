@@ -254,9 +254,24 @@ def _dead_ends(elements: Elements) -> list[StoryStep]:
     for call in reversed(elements.graph.calls):
         value = call.outputs[0]
         arrives = value.gradient is not None and value.is_float and np.abs(value.gradient).max() > NOTHING
-        if arrives and not call.contributions and call.inputs[0].kind == "intermediate":
+        stops = arrives and not call.contributions and call.inputs[0].kind == "intermediate"
+        if stops and behind_dead_end(elements, call)[1].has_grad:  # integers have none, which could be shown beside it
             return [StoryStep("dead end", call, call.inputs[0], largest(call.inputs[0]))]
     return []
+
+
+def behind_dead_end(elements: Elements, call: Call) -> tuple[Call, Value]:
+    """Return the call with slope 0 at or before a dead end, and the value that it reads.
+
+    It is the first on the way back whose value gets a gradient by another way, or has more than one element.
+    """
+    jump, value = call, call.inputs[0]
+    while value.data.size == 1 and value in elements.makers:
+        jump = elements.makers[value]
+        value = jump.inputs[0]
+        if value.gradient is not None and value.gradient.any():
+            break
+    return jump, value
 
 
 def _mixings(elements: Elements, told: set[int]) -> list[StoryStep]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.libreoffice import save_as, soffice
 
-MOST_PAGES, MOST_BYTES = 10, 3_000_000
+MOST_PAGES, MOST_BYTES = 16 + 10, 3_000_000
 ONE_PAGE = ("Start", "Explain", "Nudge", "Two heads", "Training")
 
 pytestmark = [

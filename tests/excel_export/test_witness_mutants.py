@@ -179,7 +179,7 @@ PARTS = {
     "fractions": (only_magnitudes(lambda number: math.floor(number) == number), "a number that is read behind and"),
     "single numbers": (attribute(answers._Singles, "__torch_dispatch__", plain), "what is never so here"),
     "whole tensors": (attribute(answers._Wholes, "__torch_function__", plain), "how many are large"),
-    "state at each run": (attribute(eager, "changed_since", lambda before, module: []), "a number behind a counter"),
+    "state at each run": (attribute(eager, "changed_since", lambda *_: []), "a number behind a counter"),
     "other seeds": (
         attribute(confirmation, "confirm_chance", lambda *given, **named: ""), "a number that is drawn"
     ),

@@ -19,7 +19,7 @@ from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.step_sheet import STOP, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, number_of
-from excel_export.views.story import has_weights, largest
+from excel_export.views.story import behind_dead_end, has_weights, largest
 from excel_export.views.thread import beads_from
 from excel_export.workbook.calibri import shortened
 
@@ -43,7 +43,7 @@ TABLE = (64, 168, 26, 110, 26, 110, 24)
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     """Draw the dead end at a call, and the numbers behind it that get their gradient by another way."""
-    arriving, jump, behind = _ends(teller, call)
+    arriving, (jump, behind) = call.outputs[0], behind_dead_end(teller.elements, call)
     name = jump.operator.name.replace("argmax", "arg-max").replace("_", "-")
     why = f"A small nudge to a number leaves what {name} says as it is. So its slope is 0."
     if name == "detach":
@@ -143,20 +143,6 @@ def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value) -> None:
     )
     parts: list[OperandLike] = [spelled(largest), " − ", bracketed(own), " = ", spelled(largest - own)]
     sheet.add_note(22, f"For arg-max to say {k}, score {k} must rise by ", *parts, ".")
-
-
-def _ends(teller: Teller, call: Call) -> tuple[Value, Call, Value]:
-    """Return the value at which a gradient arrives last, the call with slope 0, and the value behind it with a gradient
-    again.
-    """
-    arriving = call.outputs[0]
-    jump, value = call, call.inputs[0]
-    while value.data.size == 1 and value in teller.elements.makers:
-        jump = teller.elements.makers[value]
-        value = jump.inputs[0]
-        if value.gradient is not None and value.gradient.any():
-            break
-    return arriving, jump, value
 
 
 def _steps_before(teller: Teller, value: Value, index: Index) -> OperandLike:
