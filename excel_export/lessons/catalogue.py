@@ -30,15 +30,15 @@ def all_lessons() -> dict[str, Lesson]:
         ExportError: an entry point cannot be loaded, or is no lesson; or two lessons have the same name.
     """
     found = [*own_lessons().values()]
-    for point in entry_points(group=GROUP):
+    # An older installation in the same folder may announce a lesson once more.
+    for point in {point.value: point for point in entry_points(group=GROUP)}.values():
         try:
             thing = point.load()
         except Exception as error:
             raise ExportError(f"the lesson '{point.name}' of {point.value} cannot be loaded: {error}") from error
         if not isinstance(thing, Lesson):
             raise ExportError(f"the lesson '{point.name}' of {point.value} is no excel_export.lessons.lesson.Lesson")
-        if thing not in found:  # an older installation may announce the same one
-            found.append(thing)
+        found.append(thing)
     return _ordered(found)
 
 

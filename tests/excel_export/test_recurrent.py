@@ -237,7 +237,7 @@ def test_it_stays_as_it_is_in_a_part_of_a_network(tmp_path):
 def test_a_page_does_not_offer_it_and_learns_from_examples_of_one_size():
     module, inputs = Lengths(), (X, torch.tensor([2, 3]), LABELS)
     graph = trace(module, inputs)
-    assert {each["key"] for each in inputs_of(graph, place(graph))} == {"x", "label"}
+    assert {each["name"] for each in inputs_of(graph, place(graph))} == {"x", "label"}
     lengths = np.array([[2, 3], [2, 3]])
     assert packed_examples(Examples({"lengths": lengths}), graph, place(graph))["count"] == 2
     with pytest.raises(ExportError, match="'lengths' says how large something is"):
