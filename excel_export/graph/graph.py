@@ -135,7 +135,9 @@ class Frozen:
 
     @property
     def words(self) -> str:
-        """A phrase for the sheets: what was read, and in which line."""
+        """A phrase for the sheets, such as 'bool() in net.py, line 12: if x.sum() > 0:', or 'random numbers of
+        numpy.random, drawn once'.
+        """
         return f"{self.by}() in {self.line}" if self.values else f"random numbers of {self.by}, drawn once"
 
 

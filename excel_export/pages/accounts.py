@@ -29,7 +29,7 @@ from excel_export.views.views import View, Views
 LARGEST = 2**31
 """Whole numbers up to this size are arguments of the small functions; larger ones stand in their text."""
 MOST_OF_MANY = 48
-"""Elements with an account in each view of a large network; more would make the page slow to load."""
+"""Elements with an account in each view of a large network."""
 _ARRAY = re.compile(r"\b(a\d+)\W*$")
 Place = tuple[int, str]
 """A place in an array, from 0 on, and the array's name; '' for a whole number that is no place."""

@@ -36,10 +36,17 @@ def matrix(shape: Sequence[int]) -> Strides:
 
 
 def interleaved(shape: Sequence[int], axis: int) -> Strides:
-    """Return strides of (A, B, …, W) by which a window over the whole of dimension 0 or 1 is one rectangle.
+    """Return row and column strides, in cells, by which a window over the whole of one dimension is a single rectangle.
 
-    Row i of an image is followed by row i of the next image along `axis`: with C images, it is row i·C + c. The images
-    of the other dimension stand side by side; slices, if images have them, below one another.
+    The shape is (A, B, …, W), such as (N, C, H, W); `axis` is 0 or 1. Row i of an image is followed by row i of the
+    next image along `axis`: with C images, image c's row i is row i·C + c. The images of the other dimension stand side
+    by side, with a column between them; slices, if images have them, below one another.
+
+    Example:
+        Two images of 3×3 along dimension 0: their rows alternate:
+
+        >>> interleaved((2, 1, 3, 3), axis=0)
+        ((1, 0, 2, 0), (0, 4, 0, 1))
     """
     count, width = shape[axis], shape[-1]
     rows, cols = [0] * len(shape), [0] * len(shape)

@@ -39,8 +39,12 @@ class PassTemplate:
         return cls(graph, given, [sheet.name for sheet in placement.sheets], originals)
 
     def contents(self, placement: Placement, changed: Mapping[str, Expression]) -> Contents:
-        """Return the contents of a copy in other places; `changed` has the formulas of each learning parameter, by its
-        name.
+        """Return the contents of another pass through the network: the template's formulas, at the cells of a
+        placement.
+
+        Args:
+            placement: the cells of the other pass.
+            changed: the formulas of each parameter that is not `fixed`, by its recorded name, such as 'conv1.weight'.
         """
         sheets = dict(zip(self.sheets, (sheet.name for sheet in placement.sheets), strict=True))
         found: Contents = {

@@ -273,8 +273,10 @@ class Teller:
         return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:]))), self.like(calls[0]) if calls else ""
 
     def back_from(self, value: Value) -> OperandLike:
-        """Return the names and gradients of the thread's layers from a value back to the weight, as one text; '' for
-        none.
+        """Return a text with the layers between a value and the weight that the story follows, each with its gradient.
+
+        It looks like 'second conv 0.3238, first conv 0.1876', the last layer first; '' if there is no layer between
+        them.
         """
         beads = [bead for bead in self._from(value, -1) if bead.value in self.elements.makers]
         beads = [bead for bead in beads if has_weights(self.elements.makers[bead.value])]
