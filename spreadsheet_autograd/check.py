@@ -12,7 +12,7 @@ from spreadsheet_autograd.find.claims import Claim, find_claims, named_after_not
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.find.updates import Update, find_updates
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.sample_points import Points
+from spreadsheet_autograd.graph.sample_points import Point, Points
 from spreadsheet_autograd.graph.slopes import Slopes
 from spreadsheet_autograd.graph.smooth import are_smooth
 from spreadsheet_autograd.graph.tolerance import nearly_equal
@@ -261,10 +261,9 @@ def _of_another(points: Points, verdict: Verdict, parameters: Collection[Place])
     claim, loss, graph = verdict.claim, verdict.loss, points.graph
     if verdict.kind != WRONG or claim.formula is not None or not loss or not verdict.tries:
         return verdict
-    if claim.of in graph.formulas and graph.repeated(claim.of) != claim.of:
-        return _of_the_copy(points, verdict, loss)
     if claim.by != "update":
-        return verdict
+        is_copy = graph.repeated(claim.of) != claim.of
+        return _of_the_copy(points, verdict, loss) if is_copy else verdict
     typed = {at for at in points.leading(loss) if at not in graph.formulas and isinstance(graph.numbers.get(at), float)}
     others = typed - {*parameters}
     slopes = [
@@ -281,13 +280,15 @@ def _of_another(points: Points, verdict: Verdict, parameters: Collection[Place])
 
 def _of_the_copy(points: Points, verdict: Verdict, loss: Place) -> Verdict:
     """Return the verdict; right if a claim is the derivative by a copy alone, such as C8 `=B8` in one branch of two."""
-    claim = verdict.claim
-    tried = [*(point for chosen, _ in verdict.tries for point in chosen), points.as_saved]
-    slopes = [(point.gradients(loss, [claim.of]) or {}).get(claim.of) for point in tried]
-    numbers = [number_of_claim(point, claim) for point in tried]
-    pairs = zip(numbers, slopes, strict=True)
-    if all(number is not None and slope is not None and nearly_equal(number, slope) for number, slope in pairs):
-        verdict.kind, verdict.truth, verdict.remark = RIGHT, slopes[-1], ""
+    claim, of = verdict.claim, verdict.claim.of
+
+    def is_right(point: Point) -> bool:
+        number, slopes = number_of_claim(point, claim), point.gradients(loss, [of])
+        return number is not None and slopes is not None and nearly_equal(number, slopes[of])
+
+    if all(is_right(point) for chosen, _ in [*verdict.tries, ([points.as_saved], [])] for point in chosen):
+        slopes = points.as_saved.gradients(loss, [of]) or {}
+        verdict.kind, verdict.truth, verdict.remark = RIGHT, slopes.get(of), ""
     return verdict
 
 

@@ -184,7 +184,7 @@ class Labels:
         self._texts = {
             at: _SHAPE.sub("", text)
             for at, text in texts.items()
-            if not (_is_link(text) or _SHAPE.search(texts.get((at[0], at[1] - 1, at[2]), "")))
+            if not (_is_link(text) or ("=" in text and _SHAPE.search(texts.get((at[0], at[1] - 1, at[2]), ""))))
         }
         self._cells = contents.cells
         self._known: dict[tuple[Place, int], _Label] = {}

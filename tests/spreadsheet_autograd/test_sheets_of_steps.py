@@ -67,3 +67,12 @@ def test_a_running_sum_of_products_is_no_learning(tmp_path):
     claims = claims_of({"S": SQUARE, "terms": terms}, tmp_path)
     assert claims.keys() == {"S!F2"}
     assert claims["S!F2"]["verdict"] == "right"
+
+
+def test_a_heading_below_a_title_that_ends_in_a_number_still_names_its_column(tmp_path):
+    """'Layer  1' looks like a title with a shape; below it stands no note, but the name of the column."""
+    moved = {f"{at[0]}{int(at[1:]) + 1}": content for at, content in SQUARE.items()}
+    down = {at: content.replace("2", "3") if str(content).startswith("=") else content for at, content in moved.items()}
+    down |= {"E3": "=(A3*B3-C3)^2", "F3": "=2*(A3*B3-C3)*A3", "B1": "Layer  1", "F1": "Layer  1"}
+    claims = claims_of({"S": down}, tmp_path)
+    assert {cell: (claim["of"], claim["verdict"]) for cell, claim in claims.items()} == {"S!F3": ("S!B3", "right")}
