@@ -119,10 +119,10 @@ recipe_options = [
     help="Compute with N threads of the processor.  [default: 1 or all, whichever is faster]",
 )
 @click.option(
-    "--compile/--no-compile",
+    "--compile",
     "compiled",
-    default=None,
-    help="Compile the network first, which takes a minute.  [default: on a GPU]",
+    is_flag=True,
+    help="Compile the network first, which takes a minute.",
 )
 @click.option("--resume", is_flag=True, help="Go on after the last epoch of a training that was stopped.")
 @overwrite_option("a training that is in OUT already")
@@ -133,7 +133,7 @@ def command(
     data_dir: Path,
     device: str,
     threads: int | None,
-    compiled: bool | None,
+    compiled: bool,
     resume: bool,
     overwrite: bool,
     out: Path | None,

@@ -43,14 +43,12 @@ class ComputeConfig:
     new_graph: Callable[[], CudaGraph] | None = None
 
 
-def compute_config(device: torch.device, compile: bool | None = None) -> ComputeConfig:
-    """Return the way to compute on a device: compiled and recorded on a GPU, which starts many small steps slowly.
+def compute_config(device: torch.device, compile: bool = False) -> ComputeConfig:
+    """Return the way to compute on a device: recorded on a GPU, which starts many small steps slowly.
 
-    `compile` is True or False to decide it; None compiles on a GPU only.
+    `compile` is True to compile the network, too, which takes a minute.
     """
-    on_gpu = device.type == "cuda"
-    compile = on_gpu if compile is None else compile
-    return ComputeConfig(compile, CudaGraph if compile and on_gpu else None)
+    return ComputeConfig(compile, CudaGraph if device.type == "cuda" else None)
 
 
 def compiled(module: nn.Module) -> nn.Module:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from mnist_adder.data.augment import augment_images, draw_augmentations
+from mnist_adder.data.augment import augment_images, draw_augmentations, generator_on
 from mnist_adder.data.dataset import DigitDataset, evenly_spaced, normalise
 
 AT_ONCE_ON_CPU = 1
@@ -40,8 +40,8 @@ def epoch_batches(
 ) -> Iterator[Batch]:
     """Visit every image once, or as many as asked for, each with a new random number to add.
 
-    All random numbers are drawn from `generator` before the first batch. So every device gets the same ones, and none
-    has to wait.
+    All random numbers are drawn before the first batch, so that no device has to wait: the order and the numbers to
+    add from `generator`, the same for every device, and those of the augmentation on the device.
 
     Args:
         dataset: the images.
@@ -56,8 +56,10 @@ def epoch_batches(
     """
     order = torch.randperm(len(dataset), generator=generator) if shuffle else torch.arange(len(dataset))
     numbers = torch.randint(0, 10, (len(dataset),), generator=generator).float()
-    draws = augment * draw_augmentations(len(dataset), generator) if augment else torch.empty(len(dataset), 0)
-    order, numbers, draws = order.to(dataset.device), numbers.to(dataset.device), draws.to(dataset.device)
+    order, numbers = order.to(dataset.device), numbers.to(dataset.device)
+    draws = torch.empty(len(dataset), 0, device=dataset.device)
+    if augment:
+        draws = augment * draw_augmentations(len(dataset), generator_on(dataset.device, generator))
     end = len(dataset) if count is None else count
     at_once = batch_size * (AT_ONCE_ON_CPU if dataset.device.type == "cpu" else AT_ONCE_ON_GPU)
     for first in range(0, end, at_once):

@@ -15,6 +15,7 @@ from torch import Tensor
 from excel_export.shared.errors import UserError
 from excel_export.shared.files import write_atomically
 from excel_export.shared.reading import refuse_pipe
+from mnist_adder.compute.transfer import on_cpu
 from mnist_adder.network.by_shapes import SUFFIXES, find_network, read_state_dict
 from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork
 
@@ -48,6 +49,17 @@ def save_checkpoint(path: Path, model: AdderNetwork, recipe: dict[str, Any], res
     Raises:
         UserError: the file can't be written.
     """
+    write_atomically(path, checkpoint_bytes(model, recipe, results))
+
+
+def checkpoint_bytes(model: AdderNetwork, recipe: dict[str, Any], results: dict[str, Any]) -> bytes:
+    """Return the content of a checkpoint, for `load_checkpoint`: the same network and texts give the same bytes.
+
+    Args:
+        model: the network, on any device.
+        recipe: the recipe of its training, such as `{"recipe": "fast", "epochs": 1}`; {} if it is not known.
+        results: its scores, such as `{"epochs": 1, "test": {"digit_accuracy": 0.99}}`; {} if they are not known.
+    """
     description = {
         "format_version": FORMAT_VERSION,
         "preset": model.preset,
@@ -55,9 +67,8 @@ def save_checkpoint(path: Path, model: AdderNetwork, recipe: dict[str, Any], res
         "recipe": recipe,
         "results": results,
     }
-    tensors = {name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()}
     metadata = {METADATA_KEY: json.dumps(description, sort_keys=True)}
-    write_atomically(path, safetensors.torch.save(tensors, metadata))
+    return safetensors.torch.save(on_cpu(model.state_dict()), metadata)
 
 
 def load_checkpoint(path: Path) -> tuple[AdderNetwork, CheckpointInfo]:

@@ -9,6 +9,7 @@ from torch import Tensor
 from excel_export.shared.errors import first_line
 from mnist_adder.compute.device import ComputeConfig, compiled, keep_freed_memory, move, pick_precision
 from mnist_adder.compute.recorded import Recorded
+from mnist_adder.compute.transfer import on_cpu
 from mnist_adder.data.batches import Batch, spread_batches
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.batch_norm import BatchNormNetwork
@@ -62,16 +63,11 @@ class Learner:
         self.optimizers = make_optimizers(recipe, network)
         self.steps = 0
         self.tally = Tally(network.out2.weight.device)
-        self._plain, self._compute, self._log = objective, compute, log
+        self._plain, self._log = objective, log
         self._is_compiled = compute.compile
         self._objective = compiled(objective) if compute.compile else objective
         self._peak_rates = peak_rates(self.optimizers)
-        self._record_anew()
-
-    def _record_anew(self) -> None:
-        """Forget a recording of the step: it knows the memory that the optimizers had."""
-        make = self._compute.new_graph
-        self._recorded = Recorded(self._take_step, make, self._log) if make else None
+        self._recorded = Recorded(self._take_step, compute.new_graph, log) if compute.new_graph else None
 
     def step(self, batch: Batch, progress: float) -> Tensor:
         """Make one step with a batch; `progress`, 0 to 1, is the part of the training before it.
@@ -153,11 +149,13 @@ class Learner:
         for i, optimizer in enumerate(self.optimizers):
             for j, kept in optimizer.state_dict()["state"].items():
                 tensors |= {f"optimizer.{i}.{j}.{name}": tensor for name, tensor in kept.items()}
-        return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+        return on_cpu(tensors)
 
     @torch.no_grad()
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Go back to an earlier state, as `state` returned it for the same recipe.
+
+        Memory that is there already is written to, so a recording of the step stays true.
 
         Raises:
             ValueError: a tensor is missing, is one too many, has another shape or type, or holds something that is no
@@ -173,7 +171,6 @@ class Learner:
             recall(i, optimizer, tensors)
         self.generator.set_state(tensors["generator"])
         self.steps = int(tensors["steps"])
-        self._record_anew()
 
 
 def make_learner(recipe: Recipe, device: torch.device, compute: ComputeConfig, log: Callable[[str], None]) -> Learner:

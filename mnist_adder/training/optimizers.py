@@ -69,12 +69,21 @@ def memory(number: int, optimizer: Optimizer) -> dict[str, Tensor]:
 
 
 def recall(number: int, optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Set the state of an optimizer from tensors with the names and shapes of `memory`."""
+    """Set the state of an optimizer from tensors with the names and shapes of `memory`, in place after its first step.
+
+    A recording of the step reads and writes the memory of that step.
+    """
     found = {
         j: {name: _laid_out(tensors[f"optimizer.{number}.{j}.{name}"], parameter) for name in NAMES[type(optimizer)]}
         for j, parameter in enumerate(_parameters(optimizer))
     }
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": found})
+    kept = optimizer.state_dict()["state"]
+    if kept.keys() != found.keys():
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": found})
+        return
+    for j, values in found.items():
+        for name, value in values.items():
+            kept[j][name].copy_(value)
 
 
 def check_alike(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:

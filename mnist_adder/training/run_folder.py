@@ -20,8 +20,8 @@ import torch
 from torch import Tensor
 
 from excel_export.shared.errors import UserError
-from excel_export.shared.files import failure_words, make_directory, write_atomically
-from mnist_adder.network.checkpoint import LAST, METADATA_KEY, read_safetensors, save_checkpoint
+from excel_export.shared.files import failure_words, make_directory, write_together
+from mnist_adder.network.checkpoint import LAST, METADATA_KEY, checkpoint_bytes, read_safetensors
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Score
 from mnist_adder.training.history import NEEDED_SPLITS, SPLITS, Epoch, as_csv
@@ -102,10 +102,11 @@ class RunFolder:
         if not self._is_described:
             self._describe(recipe)
         self.epochs.append(epoch)
-        save_checkpoint(self.checkpoint, network, asdict(recipe), epoch.results())
+        checkpoint = checkpoint_bytes(network, asdict(recipe), epoch.results())
+        contents = {self.checkpoint: checkpoint}
         if epoch is max(self.epochs, key=lambda one: one.selection_score):
-            save_checkpoint(self.best, network, asdict(recipe), epoch.results())
-        write_atomically(self.history, as_csv(self.epochs).encode())
+            contents[self.best] = checkpoint
+        contents[self.history] = as_csv(self.epochs).encode()
         note = {
             "state_version": STATE_VERSION,
             "threads": torch.get_num_threads(),
@@ -113,7 +114,8 @@ class RunFolder:
             "history": list(map(asdict, self.epochs)),
         }
         note["sha256"] = checksum(note, state)
-        write_atomically(self.state, safetensors.torch.save(state, {METADATA_KEY: json.dumps(note)}))
+        contents[self.state] = safetensors.torch.save(state, {METADATA_KEY: json.dumps(note)})
+        write_together(contents)
 
     def _describe(self, recipe: Recipe) -> None:
         """Remove the files of a former training, and write the recipe and the facts of this start."""
@@ -125,9 +127,9 @@ class RunFolder:
                     path.rmdir()
         except OSError as error:
             raise UserError(f"can't remove {error.filename}: {failure_words(error)}") from None
-        write_atomically(self.recipe, as_toml(recipe).encode())
         starts = [*(_starts(self.run) if self.epochs else []), self.about]
-        write_atomically(self.run, (json.dumps(starts, indent=2) + "\n").encode())
+        run = json.dumps(starts, indent=2) + "\n"
+        write_together({self.recipe: as_toml(recipe).encode(), self.run: run.encode()})
         self._is_described = True
 
     def resume(self) -> tuple[Recipe, dict[str, Tensor]] | None:

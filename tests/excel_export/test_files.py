@@ -17,7 +17,8 @@ import pytest
 
 from excel_export.cli import main
 from excel_export.shared import files
-from excel_export.shared.files import replacing
+from excel_export.shared.errors import UserError
+from excel_export.shared.files import replacing, write_together
 from tests.support.long_proofs import only_quick
 
 resource = pytest.importorskip("resource", reason="needs forks and signals as POSIX has them")
@@ -92,6 +93,31 @@ def test_kill_at_every_line(tmp_path, exists):
     assert line > 25
     assert left > 5
     assert found == {OLD if exists else None, NEW}
+
+
+def test_of_files_written_together_the_last_is_new_only_if_all_are(tmp_path):
+    """Killed at every line, each file is whole, and the last one never names contents that aren't there."""
+    targets = [tmp_path / name for name in ("checkpoint", "history", "state")]
+    found = set()
+    for line in itertools.count():
+        write_together(dict.fromkeys(targets, OLD))
+        if not killed(lambda: write_together(dict.fromkeys(targets, NEW)), line):
+            break
+        found.add(tuple(target.read_bytes() == NEW for target in targets))
+        assert all(target.read_bytes() in (OLD, NEW) for target in targets)
+    assert found == {(False,) * 3, (True, False, False), (True, True, False), (True,) * 3}
+    write_together(dict.fromkeys(targets, NEW))
+    assert names(tmp_path) == [target.name for target in targets]
+
+
+def test_of_files_written_together_none_is_new_if_one_cant_be_written(tmp_path):
+    first, folder = tmp_path / "first", tmp_path / "folder"
+    first.write_bytes(OLD)
+    folder.mkdir()
+    with pytest.raises(UserError, match=r"can't write .*folder: it is a folder"):
+        write_together({first: NEW, folder: NEW})
+    assert first.read_bytes() == OLD
+    assert names(tmp_path) == ["first", "folder"]
 
 
 def test_what_is_left_by_many_dead_runs_goes_and_what_is_not_ours_stays(tmp_path):

@@ -93,7 +93,6 @@ def test_compute_options_reach_the_compute_config(given):
     _, plain = given()
     _, other = given("--compile")
     assert (plain.compile, other.compile) == (False, True)
-    assert not given("--no-compile")[1].compile
 
 
 def test_the_help_says_how_many_parameters_each_preset_has():

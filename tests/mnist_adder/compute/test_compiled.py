@@ -77,9 +77,9 @@ def test_the_objective_is_one_graph(few, recipe_of, head):
     assert (explained.graph_count, explained.graph_break_count) == (1, 0), explained.break_reasons
 
 
-def test_a_gpu_compiles_and_records_by_default():
+def test_a_gpu_records_and_compiles_only_if_asked_for():
     gpu = torch.device("cuda")
-    assert compute_config(gpu).compile
+    assert [compute_config(gpu, compile).compile for compile in (False, True)] == [False, True]
     assert compute_config(gpu).new_graph
-    assert not compute_config(gpu, compile=False).new_graph
+    assert compute_config(gpu, compile=True).new_graph
     assert compute_config(CPU) == ComputeConfig()

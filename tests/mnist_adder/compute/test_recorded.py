@@ -128,18 +128,21 @@ def test_where_it_cant_be_recorded_steps_go_on_and_it_says_so_once(trained, line
     assert learner.steps == plain.steps
 
 
-def test_a_state_that_is_restored_is_recorded_anew(trained, few):
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_recording_goes_on_from_a_state_that_is_restored(trained, few, optimizer):
     FakeGraph.made.clear()
-    learner, *_ = trained(FakeGraph)
+    learner, *_ = trained(FakeGraph, optimizer=optimizer)
     state = {name: tensor.clone() for name, tensor in learner.state().items()}
+    batches = list(epoch_batches(few[0], 64, torch.Generator().manual_seed(1)))[:5]
+    for batch in batches:  # away from that state
+        learner.step(batch, 0.2)
     learner.restore(state)
-    batches = list(epoch_batches(few[0], 64, learner.generator))[:5]
     plain = make_learner(learner.recipe, CPU, ComputeConfig(), print)
-    plain.restore({name: tensor.clone() for name, tensor in state.items()})
+    plain.restore(state)
     for batch in batches:
         found, wanted = (float(one.step(batch, 0.5)) for one in (learner, plain))
         assert found == pytest.approx(wanted, rel=1e-3)
-    assert [graph.replays > 0 for graph in FakeGraph.made] == [True, True]
+    assert len(FakeGraph.made) == 1
 
 
 def test_too_little_memory_is_no_reason_to_go_on(trained, lines):
