@@ -14,23 +14,13 @@ from excel_export.ops import find_operator
 from excel_export.ops._elementwise import Elementwise
 from excel_export.shared.errors import UnsupportedOperator
 from tests.support.engines import require_engine
+from tests.support.one_operator import TESTS
 from tests.test_readme import ROOT, blocks
 
 SHOWN, *_ = blocks((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), "python")
-# The tests that every operator gets from its examples.
 EXPLAINS = "tests/excel_export/test_operators.py::test_an_operator_explains_itself"
 EVERY_EXAMPLE = "tests/excel_export/test_every_example.py::test_every_tensor_equals_autograd"
 EXTREMES = "tests/excel_export/test_extremes.py::test_the_workbook_shows_what_pytorch_shows"
-ALL = (
-    EXPLAINS,
-    "tests/excel_export/test_operators.py::test_an_operator_has_examples_and_extremes",
-    "tests/excel_export/test_operators.py::test_every_call_comes_down_to_its_operator",
-    "tests/excel_export/test_operators.py::test_a_whole_workbook_equals_autograd",
-    "tests/excel_export/pages/test_page_numbers.py::test_every_example_equals_autograd",
-    EVERY_EXAMPLE,
-    EXTREMES,
-)
-
 # Which of them are enough: of the examples those on a fast engine; of large numbers, those on one that calls infinity
 # an error, as Excel does.
 CHOSEN = {EXPLAINS: "softsign", EVERY_EXAMPLE: "ironcalc and not composite", EXTREMES: "formualizer"}
@@ -59,7 +49,7 @@ sys.exit(pytest.main(sys.argv[2:]))
 """
 
 
-def tried(code, folder, program, file="softsign.py", tests=ALL):
+def tried(code, folder, program, file="softsign.py", tests=TESTS):
     """Put a file with the operator into an empty folder, which is looked into first, and run the operator's tests."""
     chosen = (
         CHOSEN[tests[0]] if len(tests) == 1 else "not (composite or libreoffice or gnumeric or cellrune or formulon)"

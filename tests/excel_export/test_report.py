@@ -46,7 +46,7 @@ def test_each_tensor_counts_and_the_limit_is_1e_9(key, sign, size, ok):
     assert report.ok == ok
     assert report.max_error == pytest.approx(size, rel=1e-3)
     assert {row.key: row.error > 1e-12 for row in report.table} == {name: name == key for name in EXPECTED}
-    assert report.complaint.startswith(f"out.xlsx: '{key}' differs from PyTorch's by {size:.0e}"[:-5])
+    assert ok or report.complaint.startswith(f"out.xlsx: '{key}' differs from PyTorch's by {size:.0e}"[:-5])
 
 
 @pytest.mark.parametrize("key", EXPECTED)
