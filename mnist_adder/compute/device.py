@@ -68,7 +68,7 @@ PRECISIONS = {"bf16": torch.bfloat16, "float32": torch.float32}
 
 
 def pick_precision(name: str, device: torch.device, log: Callable[[str], None]) -> str:
-    """Return one of `PRECISIONS`; for `auto`, bf16 if the hardware computes in it, else float32 with a line
+    """Return 'bf16' or 'float32'; for `auto`, bf16 if the hardware computes in it, else float32 with a line
     to the log.
     """
     if name != "auto":

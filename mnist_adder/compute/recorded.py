@@ -31,7 +31,7 @@ class CudaGraph:
         return result
 
     def record(self, function: Callable[[], Result]) -> Result:
-        """Record a function without doing its work; return the tensors in which its results will be."""
+        """Record a function without doing its work; return its tensors, in which `replay` puts the results."""
         with torch.cuda.graph(self._graph, stream=self._stream):
             return function()
 

@@ -74,7 +74,7 @@ def spread_batches(dataset: DigitDataset, count: int, batch_size: int) -> list[T
     randomness.
 
     They are evenly spaced over the set, and so are those of each batch of `batch_size` or fewer: neighbours are in
-    different batches. Each batch holds normalised images, (N, 1, 28, 28).
+    different batches. Each batch holds normalised images: 5 images by 2 give shapes (2, 1, 28, 28), (2, …) and (1, …).
     """
     count = min(count, len(dataset))
     chosen = dataset.pixels[torch.as_tensor(evenly_spaced(count, len(dataset)), device=dataset.device)]

@@ -87,7 +87,7 @@ def compare(
 
 
 def likeness(teacher_logits: Tensor, logits: Tensor, labels: Tensor) -> Likeness:
-    """Return the likeness of digit logits of the same images, (N, 10) each.
+    """Return the likeness of digit logits of the same images, (N, 10) each: agreement 1.0 for equal ones.
 
     Args:
         teacher_logits: the teacher's logits, divided by their temperature.

@@ -62,7 +62,7 @@ class TaughtSlice:
 
     @property
     def words(self) -> str:
-        """A phrase for it: 'a slice with 5 filters where the full network has 16, taught by it'."""
+        """A phrase for the slice: 'a slice with 5 filters where the full network has 16, taught by it'."""
         every = self.teacher.size.before_pool[0].out_channels
         return f"a slice with {len(self.filters)} filters where the full network has {every}, taught by it"
 
@@ -139,7 +139,7 @@ def make_slice(
 
 
 def fingerprint(network: AdderNetwork) -> str:
-    """Return the SHA-256 of a network's parameters in hexadecimal digits."""
+    """Return the SHA-256 of a network's preset, head and parameters in 64 hexadecimal digits: 'c6d1d4a68427…'."""
     digest = hashlib.sha256(f"{network.preset}-{network.head}".encode())
     for name, tensor in sorted(network.state_dict().items()):
         digest.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
@@ -147,7 +147,6 @@ def fingerprint(network: AdderNetwork) -> str:
 
 
 def _read(path: Path, teacher: AdderNetwork, print_of: str) -> TaughtSlice | None:
-    """Return a slice that is kept; None if another network has taught it."""
     network, info = load_checkpoint(path)
     about: dict[str, Any] = info.recipe
     if not about.get("taught_by"):

@@ -126,5 +126,4 @@ def _learn(
 
 
 def _sum_loss(head: str, found: Tensor, wanted: Tensor) -> Tensor:
-    """Return the loss of sums, (N, 1) or logits (N, 19), by the teacher's of the same kind."""
     return F.mse_loss(found, wanted) if head == "regression" else F.cross_entropy(found, wanted.softmax(1))

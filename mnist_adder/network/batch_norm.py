@@ -39,7 +39,6 @@ class BatchNormNetwork(AdderNetwork):
     """
 
     def __init__(self, preset: str, head: str) -> None:
-        """Make the network with random parameters."""
         super().__init__(preset, head)
         self.hidden = (*self.size.before_pool, *self.size.after_pool[:-1])
         for layer in self.hidden:

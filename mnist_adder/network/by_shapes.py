@@ -48,7 +48,8 @@ def read_workbook(path: Path, after_step: bool = False) -> AdderNetwork:
 
 
 def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tensor]]:
-    """Return the network and the tensors, as `find_network` does, of a file of torch.save with `most` bytes at most.
+    """Return the network and the tensors by name ('conv1.weight'), as `find_network` does, of a file of torch.save with
+    `most` bytes at most.
 
     Raises:
         UserError: the file can't be read, is too large, or holds anything but tensors by name.
@@ -76,7 +77,7 @@ def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tens
 
 
 def find_network(found: Mapping[str, Tensor]) -> tuple[AdderNetwork, dict[str, Tensor]]:
-    """Return the network that tensors are most like, by their names and shapes, and the tensors.
+    """Return the network that tensors are most like, by their names and shapes: a 'conv5.weight' makes it a full one.
 
     Returns:
         A network with random parameters, and the tensors by its names: in float32 where their shapes are the network's.

@@ -14,7 +14,7 @@ SHARPNESS = 16.0
 
 @dataclass(frozen=True)
 class ConvolutionLayer:
-    """A convolution with a square kernel and no padding; `name` is that of its layer in the network."""
+    """A convolution with a square kernel and no padding; `name` is that of its layer in the network: 'conv1'."""
 
     name: str
     in_channels: int
@@ -170,11 +170,11 @@ class AdderNetwork(nn.Module):
         return self.out2(F.relu(self.input2(x)))
 
     def classifier_parameters(self) -> list[nn.Parameter]:
-        """Return the parameters of the classifier."""
+        """Return the parameters of the convolutions, which read the digit."""
         return [value for name, value in self.named_parameters() if not name.startswith(ADDER_LAYERS)]
 
     def adder_parameters(self) -> list[nn.Parameter]:
-        """Return the parameters of the adder."""
+        """Return the parameters of the linear layers, which add: 'input2', 'layer1' (regression only) and 'out2'."""
         return [value for name, value in self.named_parameters() if name.startswith(ADDER_LAYERS)]
 
 

@@ -16,7 +16,7 @@ BATCH_SIZE = 125
 
 @dataclass(frozen=True)
 class Score:
-    """The mean loss over some images, and the shares of right answers, 0 to 1.
+    """The mean loss over some images, and the shares of right answers, 0 to 1: 0.9891 for 9,891 of 10,000.
 
     `sum_accuracy_given_digit` is the share of right sums among the images whose digit is right; 0 if there are none.
     """
@@ -29,7 +29,7 @@ class Score:
 
 
 class Tally:
-    """A score that is added up batch by batch, without waiting for the device."""
+    """A score that is added up batch by batch, without waiting for the device: `add` each batch, then take `score`."""
 
     def __init__(self, device: torch.device) -> None:
         self._totals = torch.zeros(5, device=device)

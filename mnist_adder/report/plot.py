@@ -46,7 +46,7 @@ DOTS_PER_INCH = 110
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of a picture; colour-blind people can tell them apart (M. Okabe and K. Ito).
+    """The colours of a picture, each as '#ffffff'; colour-blind people can tell them apart (M. Okabe and K. Ito).
 
     `ink` and `muted` are text on `paper`, `faint` the lines of the grid, `train`, `held_out` and `test` those kinds of
     images, `few_wrong` and `many_wrong` mistakes. With `greys`, a digit looks as if it were written on the paper.
@@ -100,7 +100,7 @@ class Plot:
     """A picture.
 
     Attributes:
-        name: the name of its file.
+        name: the name of its file without '.png': 'curves'.
         title: its heading on the page.
         alt: a description for people who can't see it.
         caption: an explanation for the page.
@@ -116,7 +116,7 @@ class Plot:
     draw: Callable[[Figure, Palette], None]
 
     def figure(self, palette: Palette) -> Figure:
-        """Return the picture, drawn in some colours."""
+        """Return the picture as a figure of Matplotlib, drawn in the colours of a palette."""
         with rc_context(_settings(palette)):
             figure = Figure(figsize=self.size, layout="constrained")
             self.draw(figure, palette)

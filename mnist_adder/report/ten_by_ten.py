@@ -35,7 +35,6 @@ def _draw_cells(axes: Axes, palette: Palette, wrong: np.ndarray, texts: list[lis
 
 
 def _readable_on(color: tuple[float, float, float]) -> str:
-    """Return black or white, whichever has the higher contrast (by WCAG 2.1)."""
     channels = np.array(color)
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     luminance = float(linear @ (0.2126, 0.7152, 0.0722))

@@ -128,7 +128,7 @@ class Learner:
         return loss, digit_right, sum_right
 
     def result(self, images: DigitDataset) -> AdderNetwork:
-        """Return the network that training would return if it ended now: a plain one of its own, in evaluation mode.
+        """Return the network that training would return if it ended now, in evaluation mode: a plain one of its own.
 
         Batch normalisation computes its statistics by some of `images`, the training images.
         """
@@ -139,7 +139,6 @@ class Learner:
         return network.eval()
 
     def _tensors(self) -> dict[str, Tensor]:
-        """Return the parameters and buffers of the network and of its average, by name."""
         modules = {"network": self.network, "ema": self.ema} if self.ema else {"network": self.network}
         return {
             f"{prefix}.{name}": tensor
@@ -148,7 +147,7 @@ class Learner:
         }
 
     def state(self) -> dict[str, Tensor]:
-        """Return all tensors that the next step depends on, by name, on the CPU."""
+        """Return all tensors that the next step depends on, on the CPU: {'steps': …, 'network.conv1.weight': …, …}."""
         tensors = {"generator": self.generator.get_state(), "steps": torch.tensor(self.steps), **self._tensors()}
         for i, optimizer in enumerate(self.optimizers):
             for j, kept in optimizer.state_dict()["state"].items():

@@ -97,7 +97,7 @@ def train(
 
 
 def train_epoch(learner: Learner, images: DigitDataset, number: int, bar: tqdm) -> Score:
-    """Train for an epoch, and return the score during it.
+    """Train for an epoch on `images`, and return the score of their batches, each before its step.
 
     `number` is that of the epoch, from 1; `bar` counts the images.
     """

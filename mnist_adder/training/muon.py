@@ -48,7 +48,6 @@ class Muon(Optimizer):
                     parameter.add_(way.reshape(parameter.shape), alpha=-rate * size)
 
     def _nesterov(self, parameter: Tensor, grad: Tensor, kept: float) -> Tensor:
-        """Add a gradient to the momentum; return the matrix of the direction of both."""
         state = self.state[parameter]
         if "momentum" not in state:
             state["momentum"] = torch.zeros_like(parameter)
@@ -78,7 +77,7 @@ def orthogonalise(matrix: Tensor) -> Tensor:
 
 
 def orthogonalise_together(matrices: Sequence[Tensor]) -> list[Tensor]:
-    """Return several matrices on one device as `orthogonalise` does, computed in a stack as large as the largest of
+    """Return several matrices as `orthogonalise` does, computed on one device in a stack as large as the largest of
     them.
 
     Rows and columns of zeros stay zeros, and change nothing else.

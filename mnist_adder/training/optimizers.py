@@ -35,7 +35,7 @@ def make_optimizers(recipe: Recipe, network: AdderNetwork) -> list[Optimizer]:
 
 
 def peak_rates(optimizers: Sequence[Optimizer]) -> list[list[float]]:
-    """Return the learning rates of new optimizers, for each a list with one for each group: the peaks of a schedule."""
+    """Return the learning rates of new optimizers, for each a list with one for each group: [[0.04], [0.04, 0.064]]."""
     return [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
 
 
@@ -120,9 +120,7 @@ def ema_weight(decay: float, step: int) -> float:
 
 
 def update_ema(ema: nn.Module, network: nn.Module, weight: float | Tensor) -> None:
-    """Add a network's parameters and running statistics to their average, a network of the same kind, by a weight 0 to
-    1.
-    """
+    """Move the average, in place, towards a network of the same kind: average + `weight` · (value − average)."""
     averages, values = (
         [tensor for tensor in module.state_dict().values() if tensor.is_floating_point()] for module in (ema, network)
     )

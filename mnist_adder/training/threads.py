@@ -50,7 +50,7 @@ def one_thread() -> Iterator[None]:
 def time_steps(
     step: Callable[[], object], choices: tuple[int, ...], clock: Callable[[], float] = time.perf_counter
 ) -> dict[int, float]:
-    """Return the seconds of a usual step, the median, by the number of threads; the numbers take turns."""
+    """Return the median seconds of a step by the number of threads, which take turns: {1: 0.02, 8: 0.011}."""
     found: dict[int, list[float]] = {threads: [] for threads in choices}
     for _ in range(1 + ROUNDS):
         for threads, seconds in found.items():

@@ -137,7 +137,7 @@ def untrained(head: str) -> PooledAdderLoss:
 
 
 def thirty_steps(head: str, all_rules: bool = False) -> Training:
-    """Return the training of the training sheet; with `all_rules`, it can learn by momentum, Adam and so on."""
+    """Return the training of the training sheet, 30 steps by SGD; with `all_rules`, also by Adam and so on."""
     recent = len(PICTURES)
     if head == "regression":
         loss_of_sum, of_the_sum, most = "mse_loss", "squared error", 100
@@ -199,7 +199,7 @@ def thirty_steps(head: str, all_rules: bool = False) -> Training:
 
 
 def six_rates() -> LearningRates:
-    """Return the training of the learning rates sheet: the adder alone, from random weights."""
+    """Return the training of the learning rates sheet: the adder alone, from equal weights, at 0.02 to 0.5."""
     pairs = [{"digit": torch.tensor([float(d)]), "number": torch.tensor([float(n)])} for d, n in PAIRS]
     return LearningRates(
         rates=RATES,
@@ -219,12 +219,11 @@ def six_rates() -> LearningRates:
 
 
 def most_likely(logits: Operand) -> Expression:
-    """Return a formula for the index of the largest logit, from 0 on."""
+    """Return a formula for the index of the largest logit, from 0 on: MATCH(MAX(B3:B12),B3:B12,0)-1."""
     return MATCH(MAX(logits), logits, 0) - 1
 
 
 def _draw_small_digits(book: Book) -> Drawn[None]:
-    """Draw the digits as the network sees them, from their pixels on the Digits sheet."""
     canvas = Canvas(SMALL, FORWARD, freeze="A5", zoom=80, row_height=15)
     canvas.widths = {1: 2, 2: 16} | dict.fromkeys(range(3, 3 + SMALL_SIDE), 3.3)
     canvas.say(1, 2, "The digits as the network sees them", "title")
@@ -252,7 +251,6 @@ SMALL_DIGITS_SHEET = SheetSpec(
 
 
 def _pictures() -> Feed:
-    """Return the feed of the training: each step takes one of the pictures, and a number to add to it."""
     names = picture_names()
     listed, labels = (
         digits_sheet.column(col, 1, len(names)) for col in (digits_sheet.LIST_COL, digits_sheet.LABEL_COL)
