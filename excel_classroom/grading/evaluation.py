@@ -21,7 +21,7 @@ SAME = 1e-12
 
 
 class BlankEvaluation:
-    """The blanks in an engine, which holds the student's numbers and the other cells that the answers read."""
+    """The blanks in an engine, which holds the student's numbers and the cells that the answers read, for `run`."""
 
     def __init__(
         self, engine: Engine, blanks: Sequence[Mapping[str, Any]], places: Sequence[Place], answers: Sequence[Answer]
@@ -75,7 +75,6 @@ class BlankEvaluation:
         return watched
 
     def _put_all(self) -> None:
-        """Put the student's answer into each blank, and compute."""
         for at, answer in zip(self._places, self._answers, strict=True):
             self._engine.put(at, answer.cell)
         self._engine.evaluate()

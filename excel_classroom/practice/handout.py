@@ -39,7 +39,7 @@ FEW = 8
 
 @dataclass(frozen=True)
 class Handout:
-    """An exercise, which writes its files."""
+    """An exercise that writes its files, one or one for each student; `handout_of` returns it."""
 
     network: ExerciseNetwork
     plan: ExercisePlan
@@ -66,9 +66,7 @@ class Handout:
         return draw or 0, make_exercise(made, self.plan, variant)
 
     def write_one(self, path: Path, variant: str, solution: Path | None) -> Key:
-        """Write the workbook of one variant, and its solution unless that path is None; return the key with
-        this file.
-        """
+        """Write the workbook of one variant, and its solution if it has a path; return the key with this file."""
         known = {each.variant: each.draw for each in self.key.students}
         draw, exercise = self.make(variant, known.get(variant))
         if solution:
@@ -82,8 +80,7 @@ class Handout:
         self, folder: Path, people: Sequence[Student], solutions: Path | None, key_path: Path,
         progress: Callable[[float], None],
     ) -> tuple[Key, int]:  # fmt: skip
-        """Write a workbook for each student into a folder, and the key; return the key and the number of files kept as
-        they were.
+        """Write a workbook for each student and the key; return the key, and the number of files kept as they were.
 
         Args:
             folder: the folder of the workbooks.
@@ -129,7 +126,7 @@ class Handout:
         return key, len(kept)
 
     def draws(self, variants: Sequence[str]) -> dict[str, int]:
-        """Return the draw of each variant, from 0 on; a student with a file keeps it.
+        """Return each variant's draw, the number of tries before its numbers: {'Ada': 0}; a student's file keeps it.
 
         In an exam, numbers are drawn again where a guess would earn too much. In practice only those of students with
         files are returned, since numbers are drawn when a file is made.
@@ -156,7 +153,6 @@ class Handout:
         return draws
 
     def _students(self, people: Sequence[Student]) -> list[Student]:
-        """Return the students with their variants and files; a student who has a file keeps it."""
         variants, taken = distinct(people), {each.file.casefold() for each in self.key.students}
         students = []
         for person, variant in zip(people, variants, strict=True):

@@ -38,7 +38,7 @@ RATE_COL = 5
 
 
 def draw(book: Book, start: Reference, score: Reference) -> None:
-    """Draw the sheets of the network, with links to the cell `start` and with the text of the cell `score` on top."""
+    """Draw the network's sheets; on top, links to the cell `start`, and the cell `score`: 'Score: 3 of 12'."""
     for sheet in book.placement.sheets:
         canvas = network_sheet.network_sheet(sheet, book.contents, "", BACKWARD, HEADINGS)
         canvas.zoom = 100
@@ -57,7 +57,7 @@ def draw(book: Book, start: Reference, score: Reference) -> None:
 
 
 def draw_update(book: Book, start: Reference | None = None) -> list[PossibleTensor]:
-    """Draw each parameter before and after one step of gradient descent; return the tensors that can have blanks.
+    """Draw the sheet Update, each parameter before and after one step, and return the tensors that can have blanks.
 
     `start` is the cell where a learner begins, to which a link leads; None for no link.
     """

@@ -29,7 +29,7 @@ _WORD = re.compile(r"[^\W_]+(?:[^\W_]|[^\x00-\x7f])*")  # vowels of some scripts
 
 @dataclass
 class HandedIn:
-    """One file that was handed in."""
+    """One file that was handed in: HandedIn(path, 'Ada/week3.xlsx'); the other fields are filled in later."""
 
     path: Path
     name: str
@@ -51,7 +51,7 @@ class HandedIn:
     """Another student whose file it might be, by the platform or by its name."""
 
     def note_properties(self, properties: Mapping[str, str]) -> None:
-        """Set `saved` and `who_saved` by the properties of the file."""
+        """Set `saved` and `who_saved` by its properties: {'modified': '2026-11-20T23:59:00Z', 'creator': 'Ada'}."""
         who = properties.get("lastModifiedBy") or properties.get("creator", "")
         try:
             saved = datetime.fromisoformat(properties.get("modified", "").replace("Z", "+00:00"))
@@ -80,7 +80,7 @@ class HandedIn:
 
 @dataclass(eq=False)
 class Result:
-    """A file and its points."""
+    """A file and its points; `Grade` is one."""
 
     file: HandedIn
     page: str = ""
@@ -90,7 +90,7 @@ class Result:
 
     @property
     def score(self) -> tuple[float, float] | None:
-        """The points and the points that can be earned; None if nothing could be judged."""
+        """The points and the points that can be earned: (11.0, 12.0); None if nothing could be judged."""
         raise NotImplementedError
 
     @property
@@ -105,7 +105,7 @@ class Result:
 
     @property
     def comment(self) -> str:
-        """The text that the platform shows beside the grade."""
+        """The text that the platform shows beside the grade: '11 of 12 points. '; '' without a score."""
         return "{:g} of {:g} points. ".format(*self.score) if self.score else ""
 
 
@@ -137,9 +137,7 @@ def settle(several: Sequence[Own], keep: str = KEEP[0], among: Sequence[Own] = (
 
 
 def page_names(files: Sequence[HandedIn]) -> dict[str, str]:
-    """Return a name of a page for each file's name, in letters that every system accepts: {'Ada/week3.xlsx':
-    'Ada_week3.html'}.
-    """
+    """Return the name of each file's page, in letters of every system: {'Ada/week3.xlsx': 'Ada_week3.html'}."""
     taken, names = {each.casefold() for each in TEACHERS_PAGES}, {}
     for file in files:
         letters = (each if unicodedata.category(each)[0] in "LMN" or each == "-" else "_" for each in file.name)
@@ -152,8 +150,7 @@ def page_names(files: Sequence[HandedIn]) -> dict[str, str]:
 
 
 def owner(name: str, students: Sequence[Student]) -> tuple[Student | None, Student | None, bool]:
-    """Return the student by the platform, the student by the file's own name, and True if the platform calls the file
-    late.
+    """Return the student by the platform, the student by the file's own name, and True if the platform says late.
 
     Either student is None if no name, or more than one, fits; `name` is the path within the submissions.
 

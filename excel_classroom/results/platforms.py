@@ -30,7 +30,7 @@ POSSIBLE = "points possible"
 def write_grades(
     path: Path, kind: str, listed: ClassList, results: Sequence[Result], assignment: str, layout: Layout
 ) -> None:
-    """Write the platform's own table with the grades in it.
+    """Write the platform's own table, as it exported it, with the grades in it.
 
     Args:
         path: the new table.
@@ -95,13 +95,11 @@ def _titles(listed: ClassList) -> list[str]:
 
 
 def _rows(listed: ClassList) -> list[list[str]]:
-    """Return the rows of the table, each as long as its heading."""
     count = len(listed.heading)
     return [[*row, *[""] * (count - len(row))][:count] for row in listed.rows]
 
 
 def _of(person: Student | None, results: Sequence[Result]) -> Result | None:
-    """Return the result of a student that counts; None without one."""
     for result in results:
         student = result.file.student
         if person and student and result.counts:
