@@ -45,9 +45,7 @@ class Grade(Result):
 
     @property
     def comment(self) -> str:
-        """The platform's text beside the grade: '11 of 12 points. Look at blanks 3 (the wrong sign).', '' without
-        marks.
-        """
+        """The platform's text beside the grade: '11 of 12 points. Look at blanks 3 (wrong).'; '' without marks."""
         marks = self.marks.marks if self.marks else ()
         wrong = [f"{k} ({mark.mistake or mark.state})" for k, mark in enumerate(marks, 1) if not mark.is_good]
         return super().comment + (f"Look at blanks {', '.join(wrong)}." if wrong else "")

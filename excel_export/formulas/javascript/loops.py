@@ -57,7 +57,7 @@ Piece = str | LoopColumn | Products
 
 @dataclass
 class Loop:
-    """Elements of a tensor that share a formula."""
+    """Elements of a tensor that share a formula: of 'a[3*i0]*2' the pieces 'a[', a column of places, ']', '*', …."""
 
     elements: np.ndarray
     """The elements' numbers in reading order, from 0 on."""
@@ -66,7 +66,7 @@ class Loop:
     """The elements that the formula reads, for each element of the loop."""
 
     def part(self, places: np.ndarray) -> Loop:
-        """Return a loop over some of the elements, by their places in `elements`."""
+        """Return a loop over some of the elements, by their places in `elements`, from 0 on."""
         pieces = [
             LoopColumn(each.values[places], each.is_place) if isinstance(each, LoopColumn) else each
             for each in self.pieces
@@ -79,7 +79,7 @@ class Loop:
 
 
 def loops_of(formulas: Expression, shape: Sequence[int], elements: np.ndarray | None = None) -> list[Loop]:
-    """Return the formulas of a tensor as loops.
+    """Return the formulas of a tensor as loops: one for ['B3*2', 'B4*2'], two for ['B3*2', 'B4+1'].
 
     Args:
         formulas: the formulas.
@@ -125,7 +125,6 @@ class _LoopWriter(Writer):
         self.reads: list[Read] = []
 
     def write(self, expression: Expression) -> None:
-        """Write a whole formula."""
         expression.write_operand(self, COMPARISON)
 
     def say(self, text: str) -> None:
@@ -195,7 +194,6 @@ class _LoopWriter(Writer):
         return np.ravel_multi_index(own, shape)
 
     def _within(self, part: Expression, numbers: np.ndarray, needed: int = ANYTHING) -> None:
-        """Write another expression, which has a formula for each of `numbers`."""
         outer = self._numbers, self._shape
         self._numbers, self._shape = numbers, part.shape
         part.write_operand(self, needed)
@@ -221,7 +219,6 @@ class _LoopWriter(Writer):
             self._range(reference.sheet, first, sizes, own)
 
     def _index(self, arguments: Sequence[Expression]) -> None:
-        """Write the cell at a row, and at a column, of a rectangle."""
         cells, *places = arguments
         if not isinstance(cells, Referred):
             raise NotImplementedError("INDEX of what is no rectangle")
