@@ -25,7 +25,7 @@ or None for an empty cell with a style."""
 
 @dataclass(frozen=True)
 class Page:
-    """The paper of a sheet, and the heads on every page of it."""
+    """The paper of a sheet, and the heads on every page of it: Page('A4', landscape=False)."""
 
     paper: str = "A4"
     """'A4', 'A3' or 'Letter'."""
@@ -94,11 +94,11 @@ class Canvas:
     """The area to print; None for all that is visible."""
 
     def at(self, row: int, col: int, height: int = 1, width: int = 1) -> Reference:
-        """Return the reference to a cell of this sheet, or to a rectangle of `height` rows and `width` columns."""
+        """Return the reference to a cell, C2 for (2, 3), or to a rectangle of `height` rows and `width` columns."""
         return Reference(self.name, row, col, height, width)
 
     def column(self, row: int, col: int, count: int) -> Grid:
-        """Return the grid of `count` cells of this sheet below one another, from a first one on."""
+        """Return the grid of `count` cells below one another from a first one on: C2:C5 for (2, 3, 4)."""
         return Grid(self.name, row, col, (count,), (1,), (0,))
 
     def put(
@@ -125,7 +125,7 @@ class Canvas:
         self.put(row, col, str(text), style, height=height, width=width)
 
     def across(self, row: int, first: int, contents: Iterable[float | str | Operand], style: str) -> None:
-        """Set the cells of a row to contents, from the column `first` on."""
+        """Set the cells of a row to contents, each as `put` takes it, from the column `first` on."""
         for col, content in enumerate(contents, start=first):
             self.put(row, col, content, style)
 
@@ -190,13 +190,13 @@ class Canvas:
             line |= dict.fromkeys(range(area.col, area.col + area.width), (fill, style))
 
     def stripe(self, row: int, first: int, last: int, style: str) -> None:
-        """Give a style to the empty cells of a row, from the column `first` to `last`."""
+        """Give a style to the empty cells of a row, from the column `first` to `last`; others keep theirs."""
         line = self.cells.setdefault(row, {})
         for col in range(first, last + 1):
             line.setdefault(col, (None, style))
 
     def merge(self, area: Reference) -> None:
-        """Merge the cells of a rectangle."""
+        """Merge the cells of a rectangle; the first one's content and style are shown."""
         self.merged.append(area)
 
     def hide_columns(self, first: int, last: int = LAST_COLUMN) -> None:
@@ -210,15 +210,13 @@ class Canvas:
         self.rules += [(together, rule) for rule in rules]
 
     def format_first(self, areas: Sequence[Reference], *rules: Format) -> None:
-        """Add conditional formats that count more than all others: a program that applies one rule only
-        applies these.
-        """
+        """Add conditional formats that count more than all others, also in programs that apply one rule only."""
         before, self.rules = self.rules, []
         self.format(areas, *rules)
         self.rules += before
 
     def allow_list(self, area: Reference, choices: Operand | Sequence[object], error: str = "") -> None:
-        """Restrict cells to the contents of a range, or to some words, which a drop-down list offers.
+        """Restrict cells to the contents of a range, or to words, ['SGD', 'Adam'], which a drop-down list offers.
 
         `error` is the message for other contents; '' for the program's own.
         """

@@ -46,7 +46,7 @@ class RecalculationError(Exception):
 
 @dataclass(frozen=True)
 class Rounding:
-    """The precision of a sheet's stored values that no reader of the file needs; fewer digits keep the file small."""
+    """The precision of a sheet's stored values, Rounding(6, {(3, 2)}); fewer digits keep the file small."""
 
     digits: int
     """The number of significant digits."""
@@ -56,7 +56,7 @@ class Rounding:
 
 @dataclass(frozen=True)
 class Computed:
-    """A workbook with stored values that an engine still holds, so that it can be edited and computed again."""
+    """A workbook with stored values that an engine still holds: `type` numbers, `recalculate`, read `numbers`."""
 
     formulas: int
     """The number of formulas."""
@@ -96,7 +96,7 @@ def with_values(
     engine: Callable[[str], Any] | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Computed:
-    """Compute a workbook, and write it with the values of its formulas.
+    """Compute a workbook, and write it with the values of its formulas; the engine's model is returned, too.
 
     Args:
         workbook: the workbook.

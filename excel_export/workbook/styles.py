@@ -47,7 +47,8 @@ _SCIENTIFIC = "[=0]0;[<0]-0.0E+0;0.0E+0"
 
 @dataclass(frozen=True)
 class Style:
-    """The look of one kind of cell: font size in points, colours as RRGGBB, number format, alignment.
+    """The look of one kind of cell, Style(size=11, bold=True): font size in points, colours as RRGGBB, number format,
+    alignment.
 
     `align` is 'left', 'center', 'right' or None: texts to the left, numbers to the right. `fill` and `edge` are the
     colours of the background and of a thin border, None for none.

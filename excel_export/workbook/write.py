@@ -56,7 +56,7 @@ Parts = dict[str, bytes | SheetPart]
 
 @dataclass(frozen=True)
 class BareWorkbook:
-    """A workbook whose formulas have no values yet: the parts of an .xlsx file."""
+    """A workbook whose formulas lack values: {'xl/workbook.xml': b'…', 'xl/worksheets/sheet1.xml': SheetPart}."""
 
     parts: Parts
     """The parts by their paths in the file; the sheets in their order."""
@@ -160,7 +160,6 @@ def _add_drawing(parts: Parts, canvas: Canvas) -> list[tuple[str, str]]:
 
 
 def _next(parts: Parts, name: str, content: bytes) -> str:
-    """Add a part under the first free number, and return its path."""
     part = next(part for k in count(1) if (part := name.format(k)) not in parts)
     parts[part] = content
     return part
