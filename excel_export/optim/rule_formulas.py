@@ -196,7 +196,7 @@ class ChosenRule(RuleFormulas):
 
     @property
     def unbias(self) -> dict[str, Callable[[OperandLike], Expression]]:
-        """The bias corrections, 1 if the rule has none: {'Adam: 1 − β1 ^ step': IF(opt_adapts=1,1-opt_beta1^step,1)}."""
+        """Bias corrections, 1 if the rule has none: {'Adam: 1 − β1 ^ step': IF(opt_adapts=1,1-opt_beta1^step,1)}."""
         found: dict[str, Callable[[OperandLike], Expression]] = {}
         last = ""
         for beta, (head, divisor) in zip(self._betas, super().unbias.items(), strict=True):

@@ -160,7 +160,7 @@ _INFINITE = '"−∞";"−∞"'
 
 
 def when(condition: Operand, look: Look, *, stops: bool = False) -> Format:
-    """Return a format with a look while a condition holds, when(A1 > 0, FAINT); with `stops`, no later one applies."""
+    """Return a format with a look, FAINT, while a condition holds; with `stops`, no later format applies then."""
     return Format("expression", [condition], look, stops=stops)
 
 
