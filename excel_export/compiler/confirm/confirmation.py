@@ -88,9 +88,6 @@ def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
 
 
 def _held_against_pytorch(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> tuple[Graph, str, Mode]:
-    """Trace a module and compare it with PyTorch; return the graph, a remark for the report, and the mode that was
-    used.
-    """
     graph = trace(module, inputs, settings)
     if any(graph.chance):  # there is more than PyTorch's own, whose tensors are inputs already
         created = drawn_creations(module, inputs, settings)
@@ -138,7 +135,6 @@ class EvenRounding(TorchFunctionMode):
     """While active, convolutions round alike wherever the image is alike; gradient formulas stay as they are."""
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call the function. Of a convolution, take the sum in an order that is the same everywhere."""
         result = function(*args, **(kwargs or {}))
         convolution = _CONVOLUTIONS.get(function)
         if convolution is None or not result.is_floating_point():
@@ -157,7 +153,6 @@ class ContiguousGradients(TorchFunctionMode):
     """
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call the function."""
         result = function(*args, **(kwargs or {}))
         if function in (F.batch_norm, torch.batch_norm) and result.requires_grad:
             result.register_hook(torch.Tensor.contiguous)
@@ -171,7 +166,6 @@ class AsWritten(TorchFunctionMode):
     """
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call the function."""
         made = find_composite(function) if function in (F.ctc_loss, torch.bucketize, torch.searchsorted) else None
         return (made or function)(*args, **(kwargs or {}))
 
@@ -319,7 +313,6 @@ def _with_cause(wrong: str, run: Callable[[], EagerRun]) -> ExportError:
 
 
 def _distance(one: EagerRun, other: EagerRun) -> float:
-    """Return the largest difference between two runs of a module."""
     errors = [difference(one.loss, other.loss)]
     for leaf, same in zip((*one.parameters, *one.inputs), (*other.parameters, *other.inputs), strict=True):
         if same.grad is not None:

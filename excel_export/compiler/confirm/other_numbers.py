@@ -20,7 +20,7 @@ Draw = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
 @dataclass(frozen=True)
 class NumberSet:
-    """Other numbers, made from the given ones.
+    """Other numbers, made from the given ones, such as `NEAR` or `RANDOM`.
 
     Args:
         name: as in the message 'on numbers with signs turned'.
@@ -56,7 +56,7 @@ class NumberSet:
         return changed
 
     def parameter_changed(self, seed: int) -> Change:
-        """Return a function that changes the parameters, called for one after another."""
+        """Return a function from a parameter to other numbers, called for one after another; `seed` fixes them."""
         generator = torch.Generator().manual_seed(seed)
 
         def changed(tensor: torch.Tensor) -> torch.Tensor:

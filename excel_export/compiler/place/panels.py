@@ -35,7 +35,7 @@ ZONES: tuple[Zone, ...] = ("forward", "parameters")
 
 @dataclass(eq=False)
 class Block:
-    """A grid with a title. Until it has a place on a sheet, its grid begins in row 1 and column 1."""
+    """A grid with a title, 'x  4×3'. Until it has a place on a sheet, its grid begins in row 1 and column 1."""
 
     grid: Grid
     title: str
@@ -49,12 +49,12 @@ class Block:
 
     @property
     def what(self) -> What:
-        """The key of its tensor: the value with 'value', 'grad', 'seed' or the helper's name."""
+        """The key of its tensor: (x, 'value'), (x, 'grad'), (x, 'seed'), or with the helper's name (y, 'e')."""
         return self.owner, self.helper or (self.role if self.role in ("grad", "seed") else "value")
 
     @property
     def key(self) -> str:
-        """The name of its tensor in messages, or its title."""
+        """The name of its tensor in messages, 'x' or 'grad.x'; of a helper its title."""
         names = {"grad": f"grad.{self.owner.name}", "helper": self.title, "seed": self.title}
         return names.get(self.role, self.owner.name)
 
@@ -65,7 +65,7 @@ def _nowhere(shape: tuple[int, ...], strides: Strides, *, absolute: bool = False
 
 @dataclass(eq=False)
 class Panel:
-    """A step of the picture: blocks below one another, several columns wide."""
+    """A step of the picture, such as a layer: blocks below one another, several columns wide."""
 
     begins: str
     """The name of the layer that begins with this panel; '' if none does."""
@@ -116,11 +116,11 @@ class Panel:
             self.lines[zone] = [line for line in kept if line]
 
     def height(self, zone: Zone) -> int:
-        """Return the number of rows that a zone takes."""
+        """Return the number of rows that a zone takes, 0 for none: each line of blocks has its titles above it."""
         return sum(max(item.grid.height for item in line) + HEADER_ROWS + 1 for line in self.lines[zone])
 
     def extent(self, zone: Zone) -> int:
-        """Return the number of columns that a zone takes, with its titles."""
+        """Return the columns that a zone takes, with its titles, which may be wider than cells; 0 for none."""
         return max((sum(map(self.step, line)) - 1 for line in self.lines[zone]), default=0)
 
     def step(self, item: Block) -> int:
@@ -193,7 +193,7 @@ class Panel:
 
 
 def panels_of(graph: Graph, given: Collection[Value], states: Sequence[str] = ()) -> Iterator[Panel]:
-    """Yield the panels of a graph from left to right.
+    """Yield the panels of a graph from left to right: the inputs, then about one for each layer.
 
     Args:
         graph: the recorded computation.
@@ -234,7 +234,7 @@ def shape_text(shape: Sequence[int]) -> str:
 
 
 def titled(value: Value) -> str:
-    """Return a value's title: its name for people, and its shape."""
+    """Return a value's title, its name for people and its shape: 'x  4×3'."""
     return f"{value.called}  {shape_text(value.shape)}"
 
 

@@ -65,7 +65,7 @@ def numbered(key: str, number: int) -> str:
 
 
 def together(module: nn.Module, examples: Sequence[Inputs]) -> Inputs:
-    """Return several examples as the arguments of a batched module; a single example as it is."""
+    """Return several examples as the arguments of a batched module, {'x_1': …, 'x_2': …}; a single one as it is."""
     if len(examples) == 1:
         return examples[0]
     leaves = [bind(module, example).leaves for example in examples]

@@ -20,9 +20,7 @@ _REASON = "_why_it_does_not_follow"
 
 
 def why_fixed(tensor: torch.Tensor) -> str | None:
-    """Return why a tensor of a copied module does not follow the parameters, though the original does; None if it need
-    not.
-    """
+    """Return why a tensor of a copied module does not follow the parameters though the original does, or None."""
     return getattr(tensor, _REASON, None)
 
 
@@ -34,9 +32,7 @@ def fixed(tensor: torch.Tensor, reason: str | None) -> torch.Tensor:
 
 
 def followers(module: nn.Module) -> Iterator[tuple[torch.Tensor, str]]:
-    """Yield the tensors of a module that were computed from parameters or share memory with one, each with a
-    message.
-    """
+    """Yield the tensors of a module that were computed from parameters, or share memory with one, with a message."""
     parameters = dict(module.named_parameters())
     own = set(map(id, parameters.values()))
     for path, part in module.named_modules():
@@ -81,12 +77,12 @@ def refuse_overlapping(module: nn.Module) -> None:
 
 
 def buffers(part: nn.Module) -> dict[str, torch.Tensor]:
-    """Return a module's own buffers by name."""
+    """Return a module's own buffers, without those of its parts: {'running_mean': tensor}."""
     return {name: buffer for name, buffer in part._buffers.items() if buffer is not None}
 
 
 def held(item: Any, kinds: Any) -> Iterator[Any]:
-    """Yield the objects of some types in an attribute or argument: itself, or inside of it, however deep."""
+    """Yield the objects of some types in an attribute or argument: itself, or inside: x and y of [x, {'k': y}]."""
     if type(item) in _PLAIN:
         return  # as most attributes of modules are
     todo, seen = [item], set[int]()
@@ -100,9 +96,7 @@ def held(item: Any, kinds: Any) -> Iterator[Any]:
 
 
 def parts_of(item: Any) -> Iterable[tuple[str, Any]]:
-    """Return the parts of a container or the attributes of an object, by name; none of a module, a class or a
-    function.
-    """
+    """Return the parts of a container or object by name: ('0', x) of [x]; none of a module, class or function."""
     if isinstance(item, _WHOLE):
         return ()
     if isinstance(item, Mapping):

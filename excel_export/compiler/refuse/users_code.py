@@ -29,7 +29,7 @@ def frames() -> Iterator[FrameType]:
 
 
 def users_place() -> Place:
-    """Return the line of the user's code that is running; ('', 0) if there is none."""
+    """Return the line of the user's code that is running, ('/home/a/net.py', 12); ('', 0) if there is none."""
     frame = next((frame for frame in frames() if is_the_users(frame.f_code.co_filename)), None)
     return (frame.f_code.co_filename, frame.f_lineno) if frame else ("", 0)
 
@@ -45,7 +45,7 @@ def calling_line() -> str:
 
 
 def failing_line(error: BaseException) -> str:
-    """Return the line of the user's code in which an error was raised, in the same form."""
+    """Return the line of the user's code in which an error was raised: 'net.py, line 12: y = x / 0'."""
     return _last(traceback.extract_tb(error.__traceback__))
 
 

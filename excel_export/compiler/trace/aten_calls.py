@@ -23,7 +23,7 @@ Table = Mapping[ATen, Function]
 
 @dataclass(frozen=True)
 class Hole:
-    """A stand-in, in a recorded call, for an input tensor or for the result of an earlier step."""
+    """A stand-in for a tensor in a recorded call: Hole(-1) for the first input, Hole(0) for step 0's result."""
 
     number: int
     """The index of the step, from 0 on; −1, −2, … for the first, second, … input tensor."""
@@ -33,7 +33,7 @@ class Hole:
 
 @dataclass(frozen=True)
 class BasicCall:
-    """A call of a basic function, with a `Hole` in the place of each input tensor and each earlier result."""
+    """A call of a basic function with holes: BasicCall(aten.mul.Tensor, (Hole(-1), 2), {}, depends=True)."""
 
     function: ATen
     args: Args
@@ -44,15 +44,13 @@ class BasicCall:
 
 @dataclass(frozen=True)
 class Steps:
-    """The recorded calls in order, and the function's result, with holes in the place of tensors."""
+    """The recorded calls in order, and the function's result with holes: of x * 2 + 1 a mul, an add, and Hole(1)."""
 
     steps: list[BasicCall]
     result: Any
 
     def run(self, given: Sequence[Any], as_function: Callable[[ATen], Function] = lambda aten: aten) -> Any:
-        """Return the result for other input tensors; `as_function` says what is called in the place of each basic
-        function.
-        """
+        """Return the result for other input tensors; `as_function` says what is called in place of a basic function."""
         found: list[Any] = []
 
         def filled(hole: Hole) -> Any:
@@ -85,7 +83,7 @@ class Steps:
 
 
 def steps_of(function: Function, tensors: Sequence[torch.Tensor], made_of: Table) -> Steps:
-    """Return the basic functions that `function(*tensors)` calls, those in `made_of` replaced by what they are made of.
+    """Return the basic functions that `function(*tensors)` calls; those in `made_of` are taken apart by its functions.
 
     Raises:
         Exception: the function cannot be run, or reads a plain number of a tensor that depends on `tensors`.
@@ -150,7 +148,7 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return Steps(again.steps, tree_map_only(torch.Tensor, again.hole, result))
 
     def hole(self, tensor: torch.Tensor) -> Hole | torch.Tensor:
-        """Return the hole of a tensor; the tensor itself if it is a constant."""
+        """Return the hole of a tensor, Hole(-1) of the first input; the tensor itself if it is a constant."""
         return self.holes.get(self.key(tensor), tensor)
 
     def key(self, tensor: torch.Tensor) -> Any:

@@ -32,9 +32,7 @@ class Constants:
         """Copies of the tensors made of plain numbers, in order, as they were before any change."""
 
     def call(self, function: Function, args: Args, kwargs: Kwargs) -> Any:
-        """Return `function(*args, **kwargs)` of plain numbers or constant tensors; a result drawn at random becomes an
-        input.
-        """
+        """Return `function(*args, **kwargs)` of constants; one drawn at random, torch.rand(3), becomes an input."""
         of_tensors = bool(tensors_in((args, kwargs)))
         generator = kwargs.get("generator") or torch.default_generator
         before = generator.get_state()

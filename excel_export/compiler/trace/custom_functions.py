@@ -127,8 +127,6 @@ def _way(cls: type[Any], apply: Function, args: Args, kwargs: Kwargs) -> Functio
 
 
 def _moved(args: Args) -> Iterator[Args]:
-    """Yield arguments on which a function is tried: those at hand, others made of them, and numbers of all sizes."""
-
     def of(change: Change) -> Args:
         found: Args = changed(args, lambda x: change(x.detach()) if x.is_floating_point() else x)
         return found

@@ -34,7 +34,7 @@ _MOST_READS = 10_000
 
 
 class DataDependentReads:
-    """The numbers read in this run.
+    """The numbers that Python read out of tensors in this run, in `frozen` and `noted`.
 
     Args:
         tape: what is recorded.
@@ -87,7 +87,7 @@ class DataDependentReads:
         return copy.deepcopy(result)  # the module may change it
 
     def sizes(self, tensor: torch.Tensor) -> list[int]:
-        """Return the whole numbers of a tensor that give a size, as the lengths of sequences.
+        """Return the whole numbers of a tensor that give a size, such as the lengths of sequences: [3, 2].
 
         If they come from inputs of whole numbers alone, these inputs are fixed; else they are read as any number.
         """
@@ -126,7 +126,7 @@ class DataDependentReads:
         return self.answers.read(function, args, kwargs) if self.answers else function(*args, **kwargs)
 
     def text(self, function: Function, args: Args, kwargs: Kwargs) -> Any:
-        """Return the text that a function makes of a tensor; the read is noted."""
+        """Return the text that a function makes of a tensor, 'tensor(0.5)'; the read is noted."""
         refusal = (
             f"what is computed depends on the text of a tensor, made in {calling_line()}; a workbook cannot follow it: "
             "choose with torch.where or an index, or give the number as a plain one"
@@ -202,9 +202,10 @@ _WAYS_ROUND = {
 
 
 def is_sized_by_numbers(name: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None) -> bool:
-    """Return whether a function's result has a shape that depends on numbers; `torch.where(c)` is `c.nonzero()`.
+    """Return whether a function's result, as of 'nonzero', has a shape that depends on numbers.
 
-    Of `torch.bincount(x, minlength=n)`, n gives the shape, as long as no number is larger.
+    So has `torch.where(c)`, not `torch.where(c, x, y)`. Of `torch.bincount(x, minlength=n)`, n gives the shape, as long
+    as no number is larger.
     """
     if name == "bincount" and len(args) > 0 and args[0].numel():
         least: int = [*args[2:], (kwargs or {}).get("minlength", 0)][0]

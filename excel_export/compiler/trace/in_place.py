@@ -21,7 +21,7 @@ from excel_export.shared.trees import Args, Function, Kwargs, changed, tensors_i
 
 @dataclass
 class SharedView:
-    """A tensor that shares its numbers with another one: the call that made it, to be made again."""
+    """A tensor that shares its numbers with another one, as x[0] with x: the call that made it, to be made again."""
 
     whole: torch.Tensor
     """The object that this is a part of."""
@@ -34,7 +34,7 @@ class SharedView:
     """The index of the view among several results of the call, from 0 on; None for a single result."""
 
     def taken(self, call: Function) -> Any:
-        """Return the view, taken once more by `call`."""
+        """Return the view, taken once more by `call(function, *args, **kwargs)`."""
         result = call(self.function, *self.args, **self.kwargs)
         return result if self.number is None else result[self.number]
 
@@ -52,7 +52,7 @@ class SharedView:
             )
 
     def places(self, whole: torch.Tensor) -> torch.Tensor:
-        """Return for each element of the view the number of its element in the whole, from 0 on, in reading order."""
+        """Return the number of each element of the view in the whole, in reading order from 0: [0, 1, 2] for x[0]."""
         numbers = torch.empty_like(whole, dtype=torch.long)  # which keeps the order in memory
         numbers.copy_(torch.arange(whole.numel()).reshape(whole.shape))
 
@@ -69,7 +69,7 @@ def is_data(view: SharedView) -> bool:
 
 
 def views_of(function: Function, args: Args, kwargs: Kwargs) -> list[int | None]:
-    """Return for each result of a function the number of the argument tensor that it is a view of; None for no view.
+    """Return for each result of a function the argument tensor, from 0 on, that it is a view of: [0]; None for none.
 
     PyTorch's own function runs once on copies, as the recorder's version of it may copy where PyTorch does not.
     """
@@ -98,7 +98,7 @@ _DETACHED = (
 
 
 class Changes:
-    """The tensor for which each Python object stands, after all changes in place."""
+    """The tensor for which each Python object stands, after all changes in place: x is another one after x.add_(1)."""
 
     def __init__(self, tape: Tape, record: Function) -> None:
         self._tape, self._record = tape, record
@@ -159,7 +159,7 @@ class Changes:
                     break
 
     def note_views_of_pytorchs(self, results: Any, function: Function, args: Args, kwargs: Kwargs) -> None:
-        """Note which results of a function made of others are views in PyTorch, though copies here."""
+        """Note which results of a function made of others are views in PyTorch, though they are copies here."""
         wholes = tensors_in((args, kwargs))
         several = not isinstance(results, torch.Tensor)
         places = views_of(function, *changed((args, kwargs), self.current))
@@ -247,7 +247,7 @@ class Changes:
         self._now[id(target)] = new
 
     def set_data(self, target: torch.Tensor, value: torch.Tensor) -> None:
-        """Record `x.data = y`.
+        """Record `x.data = y`: x has the numbers of y from then on, and keeps its gradient.
 
         Raises:
             ExportError: y has another shape or type.
@@ -306,7 +306,6 @@ class Changes:
             )
 
     def _write(self, target: torch.Tensor, index: Any, value: Any) -> None:
-        """Record `target[index] = value`."""
         before = self.current(target)
         place = changed(index, self.current)
         if not isinstance(value, torch.Tensor):
@@ -361,13 +360,13 @@ class Changes:
 
 
 def is_in_place(function: Function) -> bool:
-    """Return whether a function changes its first argument."""
+    """Return whether a function changes its first argument: `add_`, `__setitem__`, `__iand__`."""
     name = getattr(function, "__name__", "")
     return name == "__setitem__" or name in _AUGMENTED or (name.endswith("_") and not name.endswith("__"))
 
 
 def out_of_place(function: Function) -> Function:
-    """Return the function that computes the same in a new tensor: `add` for `add_`."""
+    """Return the function that computes the same in a new tensor: Tensor.add for Tensor.add_."""
     name = _AUGMENTED.get(function.__name__, function.__name__.rstrip("_"))
     found = [getattr(home, name) for home in (torch.Tensor, torch, F) if hasattr(home, name)]
     return next(filter(has_operator, found), next(iter(found), function))

@@ -34,7 +34,7 @@ _OVERFLOWS = "use smaller inputs or parameters, or a form that cannot overflow, 
 
 
 class Finite:
-    """Replaces infinity in constant tensors by large numbers."""
+    """Replaces infinity in constant tensors by large numbers: [-inf, 1] becomes [-1e300, 1]."""
 
     def __init__(self, tape: Tape) -> None:
         self._tape = tape
@@ -55,13 +55,13 @@ class Finite:
 
 
 def finite(number: float) -> float:
-    """Return a plain number, or a large one in the place of infinity."""
+    """Return a plain number, or a large one in the place of infinity: 1e300."""
     stand_in = INFINITY if math.isinf(number) else LARGEST
     return math.copysign(stand_in, number) if abs(number) > _READABLE else number
 
 
 def without_infinity(tensor: torch.Tensor) -> torch.Tensor:
-    """Return a tensor with large numbers in the place of infinite ones; as it is where there are none."""
+    """Return a tensor with ±1e300 in the place of infinite numbers; as it is where there are none."""
     wide = tensor.detach().double()
     if not tensor.is_floating_point() or not (wide.abs() > _READABLE).any():
         return tensor

@@ -42,7 +42,7 @@ class MaskedRows:
 
     @classmethod
     def of(cls, whole: torch.Tensor, mask: torch.Tensor, by: Value) -> MaskedRows:
-        """Return `whole[mask]`, of a tensor of shape (*mask.shape, …)."""
+        """Return `whole[mask]`, of a tensor of shape (*mask.shape, …): all rows, with those left out filled."""
         rows, mask = whole.reshape(-1, *whole.shape[mask.dim() :]), mask.reshape(-1)
         if rows.dtype == torch.bool:
             return cls(rows, mask, by)

@@ -26,7 +26,7 @@ IsLive = Callable[[torch.Tensor], bool]
 
 @contextmanager
 def patched(patches: Iterable[Patch]) -> Iterator[None]:
-    """Set attributes while the context is active; afterwards they are as before, inherited ones inherited again."""
+    """Set attributes in the block, (torch, 'compile', function); afterwards they are as before, or inherited again."""
     before: list[Patch] = []
     inherited: list[tuple[Any, str]] = []
     try:
@@ -68,7 +68,6 @@ def _saved_as_it_is(hooks: Any) -> Any:
 
 
 def _once(*args: object, **kwargs: object) -> Iterator[None]:
-    """Do nothing before and after the function is called."""
     yield
 
 

@@ -63,7 +63,7 @@ _SET_LEARNING = torch.Tensor.requires_grad.__set__  # type: ignore[attr-defined]
 
 
 class Recorder(TorchFunctionMode):
-    """Runs every function, in float64, and records those that depend on inputs or parameters.
+    """Runs every function, in float64, and records those that depend on inputs or parameters: `with recorder: …`.
 
     All other results are constants. Each object stands for a tensor, another one after each change in place.
 
@@ -106,7 +106,6 @@ class Recorder(TorchFunctionMode):
         is none."""
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call a function as PyTorch would, and record it if it depends on an input or a parameter."""
         with self.refusals_kept():
             done = self._masks.brackets(function, args)
             if done is not NotImplemented:
@@ -229,7 +228,6 @@ class Recorder(TorchFunctionMode):
         return False
 
     def _property(self, function: Any, name: str, args: Args, caller: FrameType) -> Any:
-        """Return `x.what`, or do `x.what = …`."""
         what = function.__self__.__name__
         if name == "__set__":
             if what == "data" and isinstance(args[1], torch.Tensor):
@@ -332,7 +330,6 @@ class Recorder(TorchFunctionMode):
         return self._detached[id(tensor)]
 
     def _written_to(self, out: Any, function: Function, args: Args, kwargs: Kwargs) -> Any:
-        """Record `function(…, out=out)`."""
         if not isinstance(out, torch.Tensor):
             raise ExportError(f"out=… for several results, in {calling_line()}, has no formulas: take what is returned")
         self._is_live(out)

@@ -18,7 +18,7 @@ from excel_export.shared.trees import tensors_in
 
 @dataclass(frozen=True)
 class Replayed:
-    """The results of the recorded calls on other numbers."""
+    """The results of the recorded calls on other numbers: values[loss] is a tensor, gradients[w] an array."""
 
     values: dict[Value, torch.Tensor]
     """The tensor of each value, in float64 if it is floating."""
@@ -28,7 +28,7 @@ class Replayed:
 
 
 class Replay:
-    """The calls on a tape, to be run with other inputs and parameters.
+    """The calls on a tape, to be run with other inputs and parameters: replay({x: array}) gives a `Replayed`.
 
     The flow is that of the recording: numbers that Python read out of tensors, and its own results, stay as they were.
     Constants and drawn numbers stay, too.
@@ -126,9 +126,7 @@ def follows(graph: Graph, other: Graph) -> bool:
 
 
 def same_results(one: Graph, other: Graph) -> bool:
-    """Return whether two recordings of a module give the same loss and gradients of parameters, at other
-    numbers too.
-    """
+    """Return whether two recordings give the same loss and parameters' gradients, at other numbers, too."""
     generator = np.random.default_rng(0)
     for scale in (0.0, 1.0):
         given = [value for value in one.values if value.kind in ("input", "parameter") and value.is_float]

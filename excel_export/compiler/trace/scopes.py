@@ -48,7 +48,7 @@ class Namespace:
         self._taken.add(name)
 
     def new(self, wanted: str) -> str:
-        """Return a free name for a path or function: snake case, with a number if it is taken or a word of Python."""
+        """Return a free name for a path or function: 'relu_1' if 'relu' is taken, 'sum_1' for a word of Python."""
         name, base, serial = _parts(wanted)
         number = serial or 0
         if serial is None or name in self._taken:
@@ -100,8 +100,7 @@ class Scope:
     calls: int = 0
 
     def next(self, count: int) -> list[str]:
-        """Return `count` names for the results of the next call: 'conv.0.0', 'conv.0.1'; the last gets the scope's name
-        later.
+        """Return `count` names for the results of the next call; the last result gets the scope's name later.
 
         Example:
             >>> scope = Scope("conv")
@@ -113,7 +112,7 @@ class Scope:
 
 
 class Scopes:
-    """The running modules, and the open scope."""
+    """The running modules, outermost first, and the open scope, by which results are named."""
 
     def __init__(self, module: nn.Module, tape: Tape, current: Change) -> None:
         self.namespace = Namespace()
@@ -131,7 +130,7 @@ class Scopes:
 
     @property
     def path(self) -> str:
-        """The path of the innermost running module, '' for the outermost."""
+        """The path of the innermost running module, 'body.0'; '' for the outermost."""
         return self._modules[-1][0] if self._modules else ""
 
     @property
@@ -167,7 +166,7 @@ class Scopes:
             self.open = before
 
     def name(self, tensor: torch.Tensor, name: str) -> None:
-        """Give a result its name; an alias if it has a name."""
+        """Give a result its name; one that has a name gets a further one, an alias."""
         tensor = self._current(tensor)
         known = self._tape.known.get(id(tensor))
         if known and id(tensor) in self.unnamed:
@@ -217,7 +216,6 @@ class Several(tuple[Any, ...]):
     _fields: tuple[Any, ...]
 
     def __new__(cls, results: tuple[Any, ...], scopes: Scopes) -> Several:
-        """Hold the results of a call."""
         several = super().__new__(cls, results)
         several._scopes, several._fields = scopes, results
         return several

@@ -16,7 +16,7 @@ from excel_export.shared.trees import Change
 
 @dataclass
 class Known:
-    """A tensor and its value in the graph."""
+    """A tensor and its value in the graph, and whether gradients go on from it."""
 
     tensor: torch.Tensor
     """A tensor of any shape, held so that its id is not used again."""
@@ -95,7 +95,7 @@ class Tape:
             self.constants.setdefault(id(tensor), name)
 
     def is_live(self, tensor: torch.Tensor) -> bool:
-        """Return whether a tensor is an input, a parameter, or computed from one."""
+        """Return whether a tensor is an input, a parameter, or computed from one; else it is a constant."""
         known = self.known.get(id(tensor))
         if known:
             return known.value.kind != "constant" or known.learns
@@ -166,9 +166,7 @@ class Tape:
         return value
 
     def again(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return another object of the same shape for the value of a tensor: changes in place of the first do not reach
-        it.
-        """
+        """Return another object for the value of a tensor, which later changes in place of the first do not reach."""
         self.value_of(tensor)
         with torch.enable_grad():
             other = tensor.view_as(tensor)

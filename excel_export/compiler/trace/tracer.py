@@ -154,7 +154,7 @@ def trace_forward(
 
 
 def drawn_creations(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> frozenset[int]:
-    """Return the numbers, from 0 on, of the tensors made of plain numbers, as NumPy's, that differ with another seed.
+    """Return the tensors made of plain numbers that differ with another seed, by number from 0 on: {0, 2}.
 
     They are counted in the order in which the module makes them.
     """
@@ -178,7 +178,6 @@ def _drawing(module: nn.Module, seed: int) -> Iterator[None]:
 
 
 def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
-    """Return a module's loss, recorded."""
     for name, leaf in call.leaves.items():
         recorder.scopes.namespace.take(name)
         recorder.tape.add(leaf, name, "input", learns=leaf.requires_grad)
@@ -227,7 +226,6 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
 
 
 def _runs(module: nn.Module, call: Bound) -> bool:
-    """Return whether PyTorch itself runs a module."""
     try:
         module(*call.args, **call.kwargs)
     except Exception:  # any code of the caller's may fail in any way
