@@ -47,7 +47,7 @@ for point in entry_points(group=GROUP):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code: see `terminal.run`.
+    """Run the command line and return the exit code, 0 for success: see `terminal.run`.
 
     Args:
         arguments: what follows the program's name; None for those that this process was started with.

@@ -33,7 +33,7 @@ _RATE = 0.7
 
 @dataclass(frozen=True)
 class EditableCells:
-    """The cells of a workbook that an edit changes, and those that it compares."""
+    """The cells of a workbook that an edit changes, `typed` and `rate`, and those that it compares."""
 
     typed: dict[Value, Grid]
     """The yellow cells of inputs and parameters."""
@@ -67,7 +67,7 @@ class EditableCells:
 
 
 def trials(graph: Graph, still: Collection[Value] = (), *, thorough: bool = False) -> list[OtherRun]:
-    """Return the edits to be made in a graph's workbook, each with PyTorch's tensors for its numbers.
+    """Return the edits to be made in a graph's workbook, two or none, each with PyTorch's tensors for its numbers.
 
     Args:
         graph: the recorded graph. There are no edits for a part of a network, or one with frozen branches.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Factories:
-    """Functions of Python files to call. Each file runs once, however many of its functions are called."""
+    """Functions of Python files to call, each file run once: Factories().network('net.py:tiny')."""
 
     def __init__(self) -> None:
         self._files: dict[Path, ModuleType] = {}

@@ -26,8 +26,8 @@ SHOWN_ROWS = 8
 
 @dataclass(frozen=True)
 class TensorRow:
-    """One tensor of the comparison: its key, such as 'grad.fc.weight', its shape, and its largest difference from
-    PyTorch's.
+    """One tensor of the comparison, by its largest difference from PyTorch's: TensorRow('grad.fc.weight', (2, 3),
+    1e-16).
 
     The difference is relative to the tensor's largest element, or absolute if that is below 1. It is infinite if the
     workbook lacks the tensor or holds something that is no number.
@@ -40,7 +40,7 @@ class TensorRow:
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """The comparison of a workbook, or a page, with PyTorch."""
+    """The comparison of a workbook, or a page, with PyTorch; print it for the table, and see `ok`."""
 
     path: Path
     table: list[TensorRow]
@@ -59,7 +59,7 @@ class Report:
 
     @property
     def how_to_begin(self) -> str:
-        """A line that says what to open, and for a workbook, which sheets to begin with."""
+        """A line that says what to open: 'open net.xlsx: begin on the sheet Start'."""
         if self.path.suffix.lower() != ".xlsx":
             return f"open {self.path} in a browser"
         first, *others = self.first_sheets
@@ -67,7 +67,7 @@ class Report:
 
     @property
     def max_error(self) -> float:
-        """The largest of the errors; 0 for an empty table."""
+        """The largest of the errors: 1e-16; 0.0 for an empty table, infinite if a tensor is missing."""
         return max((row.error for row in self.table), default=0.0)
 
     @property
@@ -79,15 +79,13 @@ class Report:
 
     @property
     def tried_words(self) -> str:
-        """The other numbers and edits that were compared, such as 'on 6 other sets of numbers, and after 2 edits of the
-        file'; '' if there were none, as with frozen branches.
-        """
+        """The numbers and edits that were compared, 'on 6 other sets …, and after 2 edits of the file', or ''."""
         sets = f"on {self.tried} other sets of numbers" if self.tried else ""
         return f"{sets}, and after {self.edits} edits of the file" if sets and self.edits else sets
 
     @property
     def complaint(self) -> str:
-        """A line with the key and the error of the tensor that differs most."""
+        """A line on the tensor that differs most: "net.xlsx: 'grad.w' differs from PyTorch's by 1.0e-03"."""
         worst = max(self.table, key=lambda row: row.error)
         return f"{self.path}: '{worst.key}' differs from PyTorch's by {worst.error:.1e}"
 
@@ -183,6 +181,6 @@ def verify(
 def compare(
     path: Path, actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], formulas: int = 0, note: str = ""
 ) -> Report:
-    """Compare a workbook's tensors, by their keys, with the expected ones; a missing tensor has an infinite error."""
+    """Return a `Report` on tensors, {'w': array}, beside the expected ones; a missing one has an infinite error."""
     rows = [TensorRow(key, array.shape, difference(actual.get(key), array)) for key, array in expected.items()]
     return Report(path, rows, formulas, note)

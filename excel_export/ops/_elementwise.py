@@ -151,7 +151,6 @@ def elementwise(
 
 
 def _filled(formula: Formula, call: Elementwise, y: Tensor) -> OperandLike:
-    """Return the formula, given the arguments that its parameters name."""
     names = signature(formula).parameters
     given = {**call.arguments, "x": call.input, "y": y, **y.helpers} | ({"g": y.grad} if "g" in names else {})
     return formula(*(given[name] for name in names))

@@ -72,9 +72,6 @@ class HasBrackets:
         lengths = [1 if axis in others else count if axis == first else n for axis, n in enumerate(shape)]
 
         def chosen(along: int) -> np.ndarray:
-            """Return for each chosen element its place in a dimension; in the first tensor's, the number of the
-            tensor's element.
-            """
             places = torch.arange(lengths[along]).reshape([-1 if axis == along else 1 for axis in range(len(lengths))])
             zeros, tensors = torch.zeros_like(number), iter(self._tensors)
             items = tuple(

@@ -167,7 +167,6 @@ def _power_of_number(base: float, exponent: Tensor) -> Expression:
 
 
 def _power_of_two(base: Tensor, exponent: Expression) -> Expression:
-    """Each element of one tensor to the power of one of another."""
     is_small = IF(equal(base, 0), exponent > 0, exponent * LN(ABS(base)) < _SMALLEST_LN)
     is_root = AND(base < 0, unequal(exponent, INT(exponent)))
     return IF(equal(exponent, 0), 1, IF(is_small, 0, IF(is_root, NA(), base**exponent)))

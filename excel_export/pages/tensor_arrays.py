@@ -33,7 +33,7 @@ class Memory:
 
 
 def place(graph: Graph, memory: Memory) -> Placement:
-    """Return the placement of every tensor, gradient and helper of a graph."""
+    """Return the placement of every tensor, gradient and helper of a graph, each in an array: x in 'a1'."""
     tensors: dict[Value, PlacedTensor] = {}
     contributions = contributions_of(graph)
     makers = {call.outputs[0]: call for call in graph.calls}

@@ -216,6 +216,7 @@ class Several(tuple[Any, ...]):
     _fields: tuple[Any, ...]
 
     def __new__(cls, results: tuple[Any, ...], scopes: Scopes) -> Several:
+        """Return a tuple of the results of a call."""
         several = super().__new__(cls, results)
         several._scopes, several._fields = scopes, results
         return several
