@@ -94,7 +94,7 @@ class HasBrackets:
 
 
 def refusal(index: Chosen) -> str | None:
-    """Return why an index between brackets cannot be exported; None if it can."""
+    """Return why an index between brackets cannot be exported, a clause for a message; None if it can."""
     for item in index if isinstance(index, tuple) else (index,):
         if isinstance(item, Tensor) and item.is_truth:
             return "how many elements the mask picks depends on the inputs, and a sheet cannot grow: use torch.where, multiply by the mask, or freeze it as it is now (freeze_branches=True, --freeze-branches)"

@@ -121,7 +121,7 @@ class pow(Broadcasting):
 
 
 def power(x: Tensor | Expression, exponent: float) -> Expression:
-    """X to a constant power.
+    """Return x to a constant power: x*x for 2, 1/x for −1.
 
     Small powers are products and quotients: a spreadsheet does not know what 0^0 is, and LibreOffice takes a power
     that is too small for a double, such as 1E-200^2, as an error. Others are 0 from there on.

@@ -41,9 +41,7 @@ DARK = {
 
 
 def colours() -> str:
-    """Return the CSS variables of both themes, ':root{--paper:#FFFFFF;…': the reader's system chooses, or the
-    reader.
-    """
+    """Return the CSS variables of both themes, ':root{--paper:#FFFFFF;…': the reader or the system chooses."""
     light, dark = (
         "".join(f"--{name}:#{color};" for name, color in each.items()) + f"color-scheme:{scheme}"
         for scheme, each in (("light", LIGHT), ("dark", DARK))
@@ -134,7 +132,7 @@ def declarations(arrays: Mapping[str, int]) -> str:
 
 
 def asset(name: str) -> str:
-    """Return the text of a file in the folder assets: asset('page.css')."""
+    """Return the text of a file in the folder assets, such as 'page.css'."""
     return files("excel_export.pages").joinpath("assets", name).read_text(encoding="utf-8")
 
 
