@@ -39,7 +39,7 @@ class Attention(nn.Module):
 
 
 def attention() -> Network:
-    """Return the network with three one-hot tokens; the target of each is the next one."""
+    """Return the network, and its inputs: three one-hot tokens, each with the next one as target."""
     return Attention().double(), {
         "x": torch.eye(3, dtype=torch.float64),
         "target": torch.tensor(NEXT, dtype=torch.float64),

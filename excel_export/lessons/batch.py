@@ -48,7 +48,7 @@ class BentLine(nn.Module):
 
 
 def batch() -> Network:
-    """Return the network with four points: y = x, and errors of measurement."""
+    """Return the network, and its inputs: four points, y = x with errors of measurement."""
     return BentLine(), {
         "x": torch.tensor(X, dtype=torch.float64)[:, None],
         "target": torch.tensor(TARGETS, dtype=torch.float64)[:, None],
@@ -56,7 +56,7 @@ def batch() -> Network:
 
 
 def alone_and_trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the gradient of w for each example alone; and the losses of two trainings, as PyTorch trains."""
+    """Return {'alone_1': the gradient of w for example 1 alone, …, 'best': …} of two trainings, as PyTorch trains."""
     found = {}
     for number in range(len(X)):
         module.zero_grad()
@@ -72,9 +72,7 @@ def alone_and_trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[s
 
 
 def losses_of_a_training(module: nn.Module, inputs: Mapping[str, Tensor], rate: float) -> tuple[Tensor, Tensor]:
-    """Return the loss of the batch, and that of the held-out example, before each step of plain SGD: two tensors
-    (STEPS,).
-    """
+    """Return the losses of the batch and the held-out example before each step of SGD: two tensors (STEPS,)."""
     held_out = {name: tensor.double() for name, tensor in HELD_OUT.items()}
     each = [(loss, now(**held_out).detach()) for now, loss in descent(module, inputs, STEPS - 1, rate)]
     losses, held = map(torch.stack, zip(*each, strict=True))

@@ -30,15 +30,13 @@ class OneFilter(nn.Module):
 
 
 def one_filter() -> Network:
-    """Return the network with a picture, and the map that the filter `EDGE` makes of the picture."""
+    """Return the network, and its inputs: a picture, and the map that the filter `EDGE` makes of it."""
     picture = torch.tensor([[PICTURE]])
     return OneFilter(), {"picture": picture, "target": nn.functional.conv2d(picture, torch.tensor([[EDGE]]))}
 
 
 def counts(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the numbers of places and weights, and of places at which the first weight meets a number that
-    is not 0.
-    """
+    """Return {'places': 9, 'shared': 4, 'met': 4, …}: places, weights, and where the first weight meets no 0."""
     places = inputs["target"].numel()
     shared = torch.tensor(float(sum(p.numel() for p in module.parameters())))
     return {"places": torch.tensor(float(places)), "shared": shared, "apart": shared * places,

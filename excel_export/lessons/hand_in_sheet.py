@@ -123,7 +123,6 @@ def _text(*parts: str | Operand) -> Expression:
 
 
 def _chart(canvas: Canvas, area: Reference, book: Book, rates: int, steps: int) -> Chart:
-    """Return the chart of the losses at all rates; the numbers that it reads are written beside the page."""
     head = area.row + 1
     canvas.say(head - 1, DATA_COL, "what the chart draws: the numbers of the sheet Learning rates", "hint")
     canvas.say(head, DATA_COL, "step", "head_wrapped")

@@ -24,7 +24,7 @@ DECIMALS = 4
 
 
 def find(book: Book, where: Where) -> Reference:
-    """Return the cell of a place, the first cell of a sheet, or the cell that a function finds.
+    """Return the cell of a place, 'grad.w[0, 1]', the first cell of a sheet, or the cell that a function finds.
 
     Raises:
         ExportError: there is no such place.
@@ -75,7 +75,7 @@ def link_words(book: Book, where: Where) -> str:
 
 
 def called_in(graph: Graph, where: str, others: Collection[str] = (LOSS.text, LEARNING_RATE.text)) -> str:
-    """Return the name of a place in a network, for people; `others` are defined names that are no tensors of it.
+    """Return the name of a place in a network, for people: '∂L/∂ w' of 'grad.w'; `others` are further names.
 
     Raises:
         ExportError: there is no such place.
@@ -118,7 +118,7 @@ def split(place: str) -> tuple[str, tuple[int, ...]]:
 
 
 def fill_in(text: str, book: Book, numbers: Mapping[str, torch.Tensor]) -> str:
-    """Return a text with its `{@place}`s and `{place}`s filled in; see `excel_export.lessons.lesson`.
+    """Return a text, '{@w} is {w}', with names and numbers filled in, 'w is 2'; see `excel_export.lessons.lesson`.
 
     Raises:
         ExportError: there is no such place.
@@ -127,7 +127,7 @@ def fill_in(text: str, book: Book, numbers: Mapping[str, torch.Tensor]) -> str:
 
 
 def filled(text: str, called: Callable[[str], str], numbers: Mapping[str, torch.Tensor]) -> str:
-    """Return a text with its `{@place}`s and `{place}`s filled in: by a function for names, and by numbers.
+    """Return a text with its `{@place}`s filled in by a function for names, and its `{place}`s by numbers.
 
     Raises:
         ExportError: there is no such place.
@@ -147,7 +147,7 @@ def filled(text: str, called: Callable[[str], str], numbers: Mapping[str, torch.
 
 
 def number(place: str, numbers: Mapping[str, torch.Tensor]) -> float:
-    """Return PyTorch's number for a place.
+    """Return PyTorch's number for a place: 2.0 for 'w', of {'w': tensor(2.0)}.
 
     Raises:
         ExportError: `numbers` has none.

@@ -92,9 +92,7 @@ FOR_TEACHERS = (
 
 
 def answers(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
-    """Return the sheet of the answers, behind all other sheets with a tab. Nothing refers to it, so that it can be
-    deleted.
-    """
+    """Return the sheet of the answers, behind all others with a tab; nothing refers to it, so it can be deleted."""
     what = "what good answers say; for those who teach"
     return SheetSpec(ANSWERS, what, lambda book: _draw_answers(book, lesson, numbers), order=COVER + 1)
 

@@ -47,7 +47,7 @@ def write_lesson(
 
 
 def cells_of_questions(lesson: Lesson, book: Book) -> list[Reference]:
-    """Return the network's cells that answer the questions; for a parameter after the step, that of its gradient."""
+    """Return the network's cells that answer the questions; for a parameter after the step, its gradient's cell."""
     places = [each.where for each in lesson.questions if isinstance(each.where, str) and not each.on]
     found = []
     for place in places:

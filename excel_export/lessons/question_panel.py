@@ -73,7 +73,7 @@ def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNu
 
 
 def to_type(question: LessonQuestion, book: Book, numbers: LessonNumbers) -> list[ToType]:
-    """Return the numbers to type for a question, one after another."""
+    """Return the numbers to type for a question, one after another; [] if it changes none."""
     found = []
     for place, value in question.change.items():
         cell, before = called(book, place), typed(number(place, numbers.at_first))
@@ -123,7 +123,6 @@ def _target(cell: Reference) -> str:
 
 
 def _answer(canvas: Canvas, row: int, k: int, asked: _QuestionCells, chosen: Reference) -> None:
-    """Draw the row of a question: a cell for the answer, and the number once there is one."""
     canvas.say(row, CHOSEN, k, "answer")
     canvas.stripe(row, SPACE, SPACE, "answer")
     canvas.say(row, KIND, asked.do, "answer")

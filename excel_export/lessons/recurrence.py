@@ -30,7 +30,7 @@ class Recurrence(nn.Module):
 
 
 def recurrence() -> Network:
-    """Return the network with three steps: a one, then two zeros."""
+    """Return the network, and its inputs for three steps: a one, then two zeros."""
     return Recurrence(), {
         "x": torch.tensor([1.0, 0.0, 0.0]).reshape(3, 1, 1),
         "target": torch.full((1, 1, 1), 0.6, dtype=torch.float64),
@@ -38,7 +38,7 @@ def recurrence() -> Network:
 
 
 def slopes(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the slope of each state with respect to the one before, by hand: u·(1 − state²)."""
+    """Return each state's slope by the one before, u·(1 − state²): {'factor_2': 0.449, 'factor_3': 0.487}."""
     rnn = module.rnn
     states = rnn(inputs["x"])[0].flatten()  # type: ignore[operator]
     u = rnn.weight_hh_l0.flatten()[0]  # type: ignore[union-attr, operator]

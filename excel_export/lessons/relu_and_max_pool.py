@@ -31,14 +31,12 @@ class TwoUnits(nn.Module):
 
 
 def two_units() -> Network:
-    """Return the network with a picture for which only the first filter gives numbers above 0."""
+    """Return the network, and a picture for which only the first filter gives numbers above 0."""
     return TwoUnits(), {"picture": torch.tensor([[PICTURE]]), "target": torch.tensor([[4.0]])}
 
 
 def counts(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return, for each filter, the count of numbers above 0 behind ReLU, and of those with a gradient through
-    the pool.
-    """
+    """Return for each filter the numbers above 0, {'positive': (2,), …}, and 'largest', those with a gradient."""
     x = torch.relu(module.get_submodule("units")(inputs["picture"])).detach().requires_grad_()
     (reached,) = torch.autograd.grad(nn.functional.max_pool2d(x, 2).sum(), x)
     return {"positive": (x > 0).sum((0, 2, 3)), "largest": reached.sum((0, 2, 3))}

@@ -30,12 +30,12 @@ class ThreeClasses(nn.Module):
 
 
 def three_classes() -> Network:
-    """Return the layer with an input whose true class is not the one with the largest score."""
+    """Return the layer, and an input whose true class is not the one with the largest score."""
     return ThreeClasses(), {"x": torch.tensor([[1.0, 2.0]]), "label": torch.tensor([1])}
 
 
 def probabilities(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return numbers beside the loss: p (3,), its sum, and each score as a share of the sum of the scores."""
+    """Return {'p': the probabilities (3,), …}, with their sum, and each score as a share of the scores' sum."""
     z = module.get_submodule("scores")(inputs["x"])[0]
     p = torch.softmax(z, 0)
     return {"p": p, "sum_of_p": p.sum(), "part": z / z.sum()}

@@ -34,7 +34,7 @@ class TwoLayers(nn.Module):
 
 
 def two_layers() -> Network:
-    """Return the network with an input for which its result is too small."""
+    """Return the network, and an input for which its result is too small."""
     return TwoLayers(), {"x": torch.tensor([2.0, 1.0]), "target": torch.tensor([1.0])}
 
 

@@ -122,7 +122,7 @@ class Area(NamedTuple):
 
     @property
     def size(self) -> int:
-        """The number of cells."""
+        """The number of cells: 9 for B3:D5."""
         return (self.last_row - self.first_row + 1) * (self.last_col - self.first_col + 1)
 
 
@@ -187,9 +187,7 @@ def areas(formula: str, sheet: str) -> Iterator[Area]:
 
 
 def area_of(reference: str, sheet: str) -> Area | None:
-    """Return the cells of a reference in a formula on `sheet`; None for a defined name, another file, or no cell at
-    all.
-    """
+    """Return the cells of a reference, 'B3:D5' or 'B:C', in a formula on `sheet`; None for a name or another file."""
     own, cells = sheet_in(reference, sheet)
     if "[" in own:
         return None

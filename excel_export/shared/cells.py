@@ -13,7 +13,7 @@ _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 
 def fits(rows: int, columns: int) -> bool:
-    """Return whether a sheet has room for this number of rows and columns."""
+    """Return whether a sheet has room for so many rows, 1,048,576 at most, and columns, 16,384 at most."""
     return rows <= LAST_ROW and columns <= LAST_COLUMN
 
 

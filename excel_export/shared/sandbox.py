@@ -33,7 +33,7 @@ class TooHeavy(NotGraded):
 
 
 def run_job(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, Any]:
-    """Start a process that does one job on a file, wait for it, and return its answer.
+    """Start a process that does one job on a file, wait for it, and return its answer, a dict of JSON types.
 
     Args:
         module: the module that the process runs, which calls `serve`.
@@ -92,7 +92,7 @@ def is_required() -> bool:
 
 
 def warning() -> str:
-    """Return a line about the access that could not be taken from the processes so far; '' if all was taken."""
+    """Return 'note: this system could not keep the processes … from the network'; '' if all access was taken."""
     if not open_access:
         return ""
     return f"note: this system could not keep the processes that read these files from {', '.join(sorted(open_access))}"
