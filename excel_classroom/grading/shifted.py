@@ -157,7 +157,6 @@ class _Moves:
         self.messages += [block.words for block in blocks]
 
     def back(self, at: Place) -> Place:
-        """Return the old place of a cell."""
         sheet, row, col = self.names.get(at[0], at[0]), at[1], at[2]
         if sheet in self._shifts:
             rows, columns = self._shifts[sheet]
@@ -168,10 +167,6 @@ class _Moves:
         return was
 
     def put_back(self, formula: str, now: str, home: str) -> str:
-        """Return a formula with its references put back: it stands on the sheet `now`, and stood on the sheet
-        `home`.
-        """
-
         def area(match: re.Match[str]) -> str:
             prefix, cells = match[0].rpartition("!")[::2]
             sheet = prefix.strip("'").replace("''", "'") or now

@@ -193,7 +193,6 @@ class _Choosing:
         return True
 
     def go_on(self) -> None:
-        """Take cells until there are `count`, or no more that are fit."""
         ideas: dict[str, list[list[PossibleBlank]]] = defaultdict(list)
         sources, level = self.fitness.reference.sources, self.fitness.options.level
         most = SAMPLED + 2 * self.count // max(1, len(sources))

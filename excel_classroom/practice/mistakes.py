@@ -105,11 +105,9 @@ class _Step:
 
     @property
     def value(self) -> np.ndarray:
-        """The result."""
         return self._result.detach().numpy()
 
     def vjp(self, of: Value, grad: np.ndarray) -> np.ndarray:
-        """Return the share of an input's gradient through this call, by the gradient of the first result."""
         wanted = self._tensors[of]
         if not wanted.requires_grad or not self._result.requires_grad:
             return np.zeros(of.shape)
@@ -117,7 +115,6 @@ class _Step:
         return np.zeros(of.shape) if found is None else found.detach().numpy()
 
     def paths(self, of: Value, place: tuple[int, ...], grad: np.ndarray) -> np.ndarray:
-        """Return the shares of one element of an input's gradient through each element of the first result."""
         wanted, upstream = self._tensors[of], self._upstream(grad).requires_grad_()
         (found,) = torch.autograd.grad(self._result, wanted, upstream, create_graph=True, allow_unused=True)
         if found is None or not found.requires_grad:

@@ -234,14 +234,12 @@ class _LineOfNumbers:
             self.pieces.append(piece)
 
     def add_number(self, value: Reference | Expression, *, bare: bool) -> None:
-        """Add a number; a negative one gets brackets, unless `bare`."""
         # Rounded first: TEXT alone rounds 0.3149 twice in ironcalc, to 0.32.
         rounded, in_brackets = ROUND(value, DECIMALS), joined(self._format, ";(-", self._format, ")")
         text = signed_text(rounded, self._format) if bare else TEXT(rounded, in_brackets)
         self.add(IF(value <= NEVER, "−∞" if bare else "(−∞)", text))
 
     def add_parts(self, tokens: list[formulas.Token]) -> None:
-        """Add the products and the cells of a formula, up to `MOST_PIECES`."""
         if products := _products(tokens):
             self.add_products(products)
             return

@@ -139,7 +139,6 @@ class _Templates:
         self._templates = ["".join(_fields(formula, self._rows.start)) for formula in formulas]
 
     def texts(self, down: int) -> list[str]:
-        """Return the texts with all row numbers raised by `down`."""
         fields = [str(row + down) for row in self._rows]
         return [template.format(*fields) for template in self._templates]
 

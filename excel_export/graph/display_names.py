@@ -102,7 +102,6 @@ class _Names(dict[Value, _Name]):
         """The last number that was tried behind each name; without it, many equal names would take too long."""
 
     def take(self, value: Value, name: _Name) -> None:
-        """Give a value its name, with a number behind it if another value has it already."""
         text, serial = name.text, self._serials.get(name.text, 1)
         while text in self._taken:
             serial += 1

@@ -113,7 +113,6 @@ class _Table:
                 canvas.say(row + k, col, item, "fixed")
 
     def of(self, what: str) -> Expression:
-        """Return the text in a column for the chosen question, '' for an empty cell, where INDEX alone is 0."""
         column = self._canvas.at(self._row, self._columns[what], height=self._count)
         return joined(INDEX(column.fixed, self.chosen), "")
 

@@ -63,7 +63,6 @@ class _Tensors:
         }
 
     def add(self, operand: StepTensor) -> str:
-        """Return the name of a tensor's array; the tensor is listed."""
         grid, array = operand.grid, str(operand.grid.sheet)
         if array not in self.found:
             self.found[array] = {

@@ -14,7 +14,7 @@ from mnist_adder.compute.recorded import CudaGraph
 
 
 def pick_device(name: str) -> torch.device:
-    """Return the device `cuda`, `mps` or `cpu`; for `auto`, the first of these that the machine has.
+    """Return torch.device('cpu') for 'cpu', and so on; for 'auto' the first of CUDA, MPS and CPU that is there.
 
     Raises:
         UserError: the machine or PyTorch doesn't have the device.
@@ -44,7 +44,7 @@ class ComputeConfig:
 
 
 def compute_config(device: torch.device, compile: bool | None = None) -> ComputeConfig:
-    """Return the way to compute on a device: compiled and recorded on a GPU, which starts many small steps slowly.
+    """Return the way to compute on a device: ComputeConfig(False, None) on a CPU; on a GPU compiled, and recorded.
 
     `compile` is True or False to decide it; None compiles on a GPU only.
     """
@@ -54,12 +54,12 @@ def compute_config(device: torch.device, compile: bool | None = None) -> Compute
 
 
 def compiled(module: nn.Module) -> nn.Module:
-    """Return a module that is compiled when it is first called, once for each shape of its inputs."""
+    """Return a module as torch.compile does, compiled when it is first called, once for each shape of its inputs."""
     return cast(nn.Module, torch.compile(module, dynamic=False))
 
 
 def move(network: nn.Module, device: torch.device) -> None:
-    """Move a network to a device, in the memory layout in which convolutions are fastest."""
+    """Move a network to a device, in place, in the memory layout channels_last, in which convolutions are fastest."""
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 

@@ -124,7 +124,7 @@ def make_slice(
     seen: int = SEEN,
     progress: Progress = lambda stage, share: None,
 ) -> TaughtSlice:
-    """Return a new slice, judged by images that it didn't learn from; `seen` and `progress` as in `teach_slice`."""
+    """Return a new slice, judged by 1 in 12 of the training images; `seen` and `progress` are as in `teach_slice`."""
     images, held_out = train_set.hold_out(max(1, len(train_set) // HELD_OUT))
     images = images.some(MOST_IMAGES)
     progress(FIT, 0.0)

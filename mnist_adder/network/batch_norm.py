@@ -76,7 +76,7 @@ class BatchNormNetwork(AdderNetwork):
 
     @torch.no_grad()
     def folded(self) -> AdderNetwork:
-        """Return a plain network with the same results: the normalisation is folded into the convolutions before it."""
+        """Return a plain network with the same results: each filter times its γ/√(σ² + ε), the bias changed to fit."""
         plain = AdderNetwork(self.preset, self.head)
         move(plain, self.out2.weight.device)
         tensors: dict[str, Any] = {name: value for name, value in self.state_dict().items() if "norms." not in name}

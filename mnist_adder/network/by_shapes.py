@@ -29,8 +29,7 @@ HOW = "save it with torch.save(network.state_dict(), ...)"
 
 
 def read_workbook(path: Path, after_step: bool = False) -> AdderNetwork:
-    """Return the network in a workbook, also after a spreadsheet program saved it; with `after_step`, after its one
-    step.
+    """Return the network in a workbook, as a learner left its yellow cells; with `after_step`, after its one step.
 
     Raises:
         UserError: the file can't be read, holds no whole network of this program, or lacks numbers.

@@ -44,7 +44,7 @@ class CheckpointInfo:
 
 
 def save_checkpoint(path: Path, model: AdderNetwork, recipe: dict[str, Any], results: dict[str, Any]) -> None:
-    """Write a network with its recipe and its results; the file is replaced whole or not at all.
+    """Write a network with its recipe, {'epochs': 10}, and its results; the file is replaced whole or not at all.
 
     Raises:
         UserError: the file can't be written.

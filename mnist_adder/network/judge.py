@@ -36,7 +36,7 @@ class Judge(nn.Sequential):
 
 @cache
 def load_judge() -> Judge:
-    """Return the judge that ships with this package, in evaluation mode."""
+    """Return the judge that ships with this package, always the same object, in evaluation mode."""
     judge = Judge()
     judge.load_state_dict(safetensors.torch.load(FILE.read_bytes()))
     return judge.eval()

@@ -53,7 +53,7 @@ def sum_is_right(head: str, sum_output: Tensor, digit: Tensor, number: Tensor) -
 
 
 class Objective(nn.Module):
-    """The network with its loss, as one module that can be compiled."""
+    """The network with its loss, to be compiled as one: objective(image, number, digit) → loss and right answers."""
 
     def __init__(
         self, network: AdderNetwork, precision: str, label_smoothing: float = 0.0, sum_weight: float = 1.0

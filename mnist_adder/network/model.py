@@ -170,7 +170,7 @@ class AdderNetwork(nn.Module):
         return self.out2(F.relu(self.input2(x)))
 
     def classifier_parameters(self) -> list[nn.Parameter]:
-        """Return the parameters of the convolutions, which read the digit."""
+        """Return the parameters of the convolutions, which read the digit: 'input1.weight' to 'conv6.bias'."""
         return [value for name, value in self.named_parameters() if not name.startswith(ADDER_LAYERS)]
 
     def adder_parameters(self) -> list[nn.Parameter]:

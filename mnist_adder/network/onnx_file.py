@@ -29,7 +29,7 @@ TOLERANCE = 1e-4
 
 
 class RawNetwork(nn.Module):
-    """The network with normalisation and encoding inside, so that no caller does them differently."""
+    """The network with normalisation and encoding inside: raw(grey values (N, 1, 28, 28), numbers (N,))."""
 
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__()

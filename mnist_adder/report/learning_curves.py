@@ -18,7 +18,7 @@ SPLIT_NAMES = {"train": "training", "held_out": "held out", "test": "test"}
 
 
 def curves_plot(history: History) -> Plot:
-    """Return the picture of the losses, the wrong digits and the wrong sums, on each kind of images."""
+    """Return the picture 'curves': charts of loss, wrong digits and wrong sums, a line for each set of images."""
     last = {name: values[-1] for name, values in history.columns.items()}
     first = {name: values[0] for name, values in history.columns.items()}
     return Plot(

@@ -65,7 +65,7 @@ class Palette:
 
     @property
     def mistakes(self) -> LinearSegmentedColormap:
-        """The colour map from few mistakes to many; a black-and-white printer shows the difference, too."""
+        """The colour map from `few_wrong` at 0 to `many_wrong` at 1, which a black-and-white printer shows, too."""
         return LinearSegmentedColormap.from_list("mistakes", [self.few_wrong, self.many_wrong])
 
 
@@ -123,7 +123,7 @@ class Plot:
         return figure
 
     def png(self, palette: Palette) -> bytes:
-        """Return the picture as a PNG file; the same values give the same bytes."""
+        r"""Return the picture as a PNG file, b'\x89PNG…'; the same values give the same bytes."""
         stream = BytesIO()
         with rc_context(_settings(palette)):
             self.figure(palette).savefig(stream, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})

@@ -72,7 +72,7 @@ def as_csv(epochs: Sequence[Epoch]) -> str:
 
 
 def read_history(path: Path) -> History:
-    """Return the content of `history.csv`, its columns in any order; columns that aren't needed are ignored.
+    """Return the content of `history.csv`: History([1, 2], {'test_loss': [0.5, 0.4], …}, seconds=14.2).
 
     Raises:
         UserError: the file can't be read, lacks a column, or holds something that isn't a finite number.

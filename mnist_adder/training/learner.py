@@ -176,7 +176,7 @@ class Learner:
 
 
 def make_learner(recipe: Recipe, device: torch.device, compute: ComputeConfig, log: Callable[[str], None]) -> Learner:
-    """Return a learner with a network of random parameters, on its device and ready for its first step.
+    """Return a learner with a network of random parameters by the recipe's seed, ready for its first step.
 
     `log` gets a line when the precision or the compiler that was asked for isn't there.
     """

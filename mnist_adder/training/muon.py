@@ -32,7 +32,7 @@ class Muon(Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """Move every parameter that has a gradient; the closure of PyTorch's interface is not used."""
+        """Move every parameter that has a gradient, by its momentum made orthogonal; `closure` is not used."""
         for group in self.param_groups:
             parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
             nesterov = [self._nesterov(parameter, parameter.grad, group["momentum"]) for parameter in parameters]

@@ -67,8 +67,7 @@ class RunFolder:
 
     @contextmanager
     def claimed(self, *, resume: bool, overwrite: bool) -> Iterator[None]:
-        """Make the folder and lock it for this training; its former content is gone on with, or replaced after an
-        epoch.
+        """Make the folder and lock it for the `with` block; former content is gone on with, or replaced after an epoch.
 
         Raises:
             UserError: another training writes to it, it holds one and neither was asked for, there is a network but
@@ -94,7 +93,8 @@ class RunFolder:
             yield
 
     def save_epoch(self, epoch: Epoch, network: AdderNetwork, recipe: Recipe, state: dict[str, Tensor]) -> None:
-        """Write all files after an epoch: its results, the network, and the state, as `Learner.state` returns it.
+        """Write all files after an epoch: checkpoint.safetensors, history.csv, and `state`, as `Learner.state` returns
+        it.
 
         Raises:
             UserError: a file can't be written.
@@ -130,7 +130,7 @@ class RunFolder:
         self._is_described = True
 
     def resume(self) -> tuple[Recipe, dict[str, Tensor]] | None:
-        """Return the recipe and the state at which the training stopped, and fill `epochs`.
+        """Return the recipe and the state, {'steps': …}, at which the training stopped, and fill `epochs`.
 
         Returns:
             The recipe, and the state for `Learner.restore`; None if nothing was written yet.
@@ -161,7 +161,7 @@ class RunFolder:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Make a folder unless it is there, and keep other trainings out of it until the end.
+    """Make a folder unless it is there, and keep other trainings out of it until the end of the `with` block.
 
     The system releases the lock when the process ends, in whatever way. There is none on Windows, nor in a network
     folder without locks. A folder that was made and is still empty at the end is removed.

@@ -19,7 +19,7 @@ ROUNDS = 3
 
 
 def set_threads(threads: int | None, recipe: Recipe, images: DigitDataset, log: Callable[[str], None]) -> None:
-    """Set the number of threads: `threads`, or OMP_NUM_THREADS, or else one or all, whichever is faster.
+    """Set PyTorch's number of threads: `threads`, or OMP_NUM_THREADS if None, or else 1 or all, whichever is faster.
 
     For the latter, a few steps are timed with each, and the log gets a line.
     """

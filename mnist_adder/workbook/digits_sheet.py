@@ -93,7 +93,7 @@ def picture_names() -> list[str]:
 
 
 class DigitsSheet:
-    """The sheet by which a workbook's pixels, number and label follow a learner's choice."""
+    """The sheet 'Digits', by which a workbook's pixels, number and label follow a learner's choice of a picture."""
 
     def __init__(self, shown: Digit, number: int, full: AdderNetwork | None = None) -> None:
         """Take the digit and the number that are shown first, and a full network whose answers are shown,
@@ -105,7 +105,7 @@ class DigitsSheet:
 
     @property
     def sheet(self) -> SheetSpec[None]:
-        """The sheet, which is drawn before the network."""
+        """The specification of the sheet 'Digits' for `export`; it is drawn before the network."""
         what = "twenty real digits to choose from, and a field to paint your own"
         return SheetSpec(NAME, what, self._draw, order=BEFORE_NETWORK)
 

@@ -89,7 +89,7 @@ RATES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 
 
 class PooledAdderLoss(AdderLoss):
-    """The slice with its loss, from images that are already normalised and shrunk.
+    """The slice with its loss, from images (N, 1, 14, 14) that are already normalised and shrunk.
 
     Each step of a training begins here: nothing before it depends on a parameter.
     """
@@ -106,7 +106,7 @@ class PooledAdderLoss(AdderLoss):
 
 
 class AdderAlone(nn.Module):
-    """The three layers of the regression head, which get the true digit and learn to add."""
+    """The three layers of the regression head alone: they get a true digit, 3, and a number, 5, and learn to give 8."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,7 +130,7 @@ class AdderAlone(nn.Module):
 
 
 def untrained(head: str) -> PooledAdderLoss:
-    """Return the small slice with the random weights from which the training sheet starts."""
+    """Return the small slice for a head, 'onehot', with the random weights from which the training sheet starts."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
         return PooledAdderLoss(AdderNetwork(SIZE, head))

@@ -71,7 +71,7 @@ WORDS = (
 
 @dataclass(frozen=True)
 class UnsureExample:
-    """A picture whose digit the network is not sure of, so that the gradient of the sum can be seen."""
+    """A picture whose digit the network is not sure of: UnsureExample('a messy 3', 3, logits (10,))."""
 
     name: str
     """The name of the picture: 'a messy 3'."""
@@ -82,7 +82,7 @@ class UnsureExample:
 
 
 class SumLoss(AdderNetwork):
-    """The adder of a network, from the digit's logits to the loss of the sum alone."""
+    """The adder of a network with the loss of the sum alone: from digit logits (N, 10) to a scalar."""
 
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__(network.preset, network.head)

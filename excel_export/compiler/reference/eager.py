@@ -98,7 +98,6 @@ class _Copy:
     """The parameters' first numbers."""
 
     def set(self, moved: Change | None) -> list[torch.Tensor]:
-        """Set the parameters to their first numbers, changed by `moved`, without gradients; return the numbers."""
         numbers = [moved(tensor) if moved else tensor for tensor in self.at_first]
         with torch.no_grad():
             for leaf, now in zip(self.parameters, numbers, strict=True):

@@ -185,22 +185,15 @@ class _Context(FunctionCtx):
 
     @property
     def saved_tensors(self) -> tuple[torch.Tensor, ...]:
-        """The arguments of `save_for_backward`."""
         return self.to_save
 
     def mark_dirty(self, *args: torch.Tensor) -> None:
-        """Refuse a function that changes its input in place.
-
-        Raises:
-            ExportError: always.
-        """
         raise ExportError(
             f"the custom autograd Function {self._called} changes its input in place (mark_dirty), which no formula "
             "shows: let it return a new tensor"
         )
 
     def cut(self, result: Any) -> Any:
-        """Return the results, detached if they are marked as not differentiable."""
         if isinstance(result, tuple):
             return tuple(map(self.cut, result))
         without = any(result is tensor for tensor in self.non_differentiable) and result.is_floating_point()

@@ -55,15 +55,13 @@ def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patc
         return tensor
 
     def apart(tree: Any, level: int | None = None) -> Any:
-        """Return copies that nothing but the function reads: its gradients are by its arguments alone."""
+        # Nothing but the function reads these copies: its gradients are by its arguments alone.
         return tree_map_only(
             torch.Tensor, lambda each: noted(each.clone()) if id(each) not in own and is_live(each) else each, tree
         )
 
     def forward(function: Function, primals: Any, tangents: Any, argnums: Any, *, has_aux: bool, **options: Any) -> Any:
-        """Return the result of `jvp`: a backward pass is linear in its starting gradient, and is differentiated by
-        that.
-        """
+        # As of `jvp`: a backward pass is linear in its starting gradient, and is differentiated by that.
         primals = _learning(apart(primals))
         given = tree_flatten(primals if argnums is None else eager_transforms._slice_argnums(primals, argnums))[0]
         with torch.enable_grad():
@@ -77,7 +75,6 @@ def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patc
     def one_after_the_other(
         function: Function, in_dims: Any, out_dims: Any, randomness: str, chunk_size: Any, *args: Any, **kwargs: Any
     ) -> Any:
-        """Return the result of `vmap`."""
         count, dims, flat, spec = _process_batched_inputs(in_dims, args, function)
 
         def of(k: int) -> Any:

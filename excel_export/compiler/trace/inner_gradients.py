@@ -201,7 +201,6 @@ class _OfGradients(WriteDown):  # type: ignore[no-untyped-call]
         return place, tensor.storage_offset(), tensor.shape, tensor.stride(), tensor.dtype
 
     def is_also(self, new: torch.Tensor, same: torch.Tensor) -> None:
-        """Let `new` stand for `same` from now on."""
         self.holes[self.key(new)] = self.holes[self.key(same)]
 
 

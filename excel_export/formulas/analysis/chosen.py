@@ -40,7 +40,6 @@ class _Chosen:
     cells: Reference
 
     def each(self) -> Iterator[tuple[Reference, Expression]]:
-        """Yield each cell that may be chosen, and the formula of its condition: B1 with 'A1=2'."""
         raise NotImplementedError
 
     @property
