@@ -145,17 +145,17 @@ def _for_the_whole(file: HandedIn, hand_marks: HandMarks) -> ByHand:
 
 
 def has_hand_points(file: HandedIn, hand_marks: HandMarks) -> bool:
-    """Return whether a teacher gave points for this very file, by its name, not only for its student."""
+    """Return whether a teacher gave points, 12, for this very file, named in its line; not only for its student."""
     return any(hand_marks.get(where, NOTHING).points is not None for where in _whole(file)[:1])
 
 
 def is_on_time(file: HandedIn, hand_marks: HandMarks) -> bool:
-    """Return whether a teacher gave this student more time: the words 'on time' as points for the whole file."""
+    """Return whether a teacher gave this student more time, by 'on time' in place of points for the whole file."""
     return _for_the_whole(file, hand_marks).word == ON_TIME
 
 
 def with_marks_by_hand(marks: Marks, file: HandedIn, hand_marks: HandMarks) -> Marks:
-    """Return the marks of a file with a teacher's points in place of the computed ones, and the remarks added."""
+    """Return the marks of a file with a teacher's points in place of ours: 1.5 at blank 3 by ByHand(1.5) for it."""
     variant = file.student.variant if file.student else ""
     found = list(marks.marks)
     for k, mark in enumerate(found):
@@ -173,7 +173,7 @@ def with_marks_by_hand(marks: Marks, file: HandedIn, hand_marks: HandMarks) -> M
 
 
 def marks_by_hand_alone(file: HandedIn, hand_marks: HandMarks, most: float) -> Marks | None:
-    """Return the marks, without blanks, of an ungraded file by a teacher's points for the whole; None without any.
+    """Return an ungraded file's marks, Marks((), …, whole=8.0), by a teacher's points for it; None without any.
 
     `most` is the number of points that can be earned.
     """
@@ -188,7 +188,7 @@ def marks_by_hand_alone(file: HandedIn, hand_marks: HandMarks, most: float) -> M
 def write_by_hand(
     path: Path, grades: Sequence[Grade], key: Key, hand_marks: HandMarks, layout: Layout, *, anonymous: bool
 ) -> int:
-    """Write the table of uncertain answers, with the marks by hand so far; return the number of lines without one.
+    """Write 'grades by hand.csv', the uncertain answers with the marks by hand so far; return the lines without one.
 
     Args:
         path: the file.

@@ -34,7 +34,7 @@ class BlankEvaluation:
         self, aside: Mapping[Place, tuple[Cell, Cell]], hidden: Sequence[Iterable[tuple[Place, Cell]]],
         watch: Mapping[str, Sequence[tuple[str, int, int]]], read: Sequence[Mapping[Place, float | None]] = (),
     ) -> dict[str, list[float | None]]:  # fmt: skip
-        """Set the numbers of each answer, and return the numbers of the watched cells, by the names in `watch`.
+        """Set the numbers of each answer, and return those of the watched cells, by name: {'relu': [0.5, None]}.
 
         Args:
             aside: for cells that were empty and are no blanks, the student's content and the exercise's own formula.

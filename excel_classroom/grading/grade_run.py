@@ -211,7 +211,7 @@ class Grading:
         """The number of answers and files that wait for a mark by hand."""
 
     def run(self, done: Callable[[int], None], remembered: Remembered) -> list[Grade]:
-        """Return the files' grades in order, and write the table and report; `done` gets the number of files graded.
+        """Return a `Grade` for each file, and write table and report; `done` gets the number of files graded: 1, 2, ….
 
         Raises:
             UserError: the table or the report cannot be written.

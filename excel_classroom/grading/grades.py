@@ -40,7 +40,7 @@ class Grade(Result):
 
     @property
     def student(self) -> str:
-        """The student's name; '' if it is not known."""
+        """The student's name, 'Ada Lovelace'; '' if it is not known."""
         return self.file.student.name if self.file.student else ""
 
     @property
@@ -69,7 +69,7 @@ def grades_table(grades: Sequence[Grade], key: Key, layout: Layout) -> bytes:
 
 
 def missing(files: Iterable[HandedIn], key: Key) -> list[Student]:
-    """Return the students of a key who handed in none of the files."""
+    """Return the students of a key who handed in none of the files: Alan, if all files are Ada's."""
     there = {file.student.fingerprint for file in files if file.student}
     return [student for student in key.students if student.fingerprint not in there]
 

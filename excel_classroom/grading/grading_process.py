@@ -71,7 +71,7 @@ def ask(do: str, path: Path, seconds: int = sandbox.SECONDS, **job: Any) -> dict
 
 
 def ask_for_grades(path: Path, seconds: int, job: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `grade`'s answer from a sandbox; if it exceeds the limits, without the cells outside of the exercise.
+    """Return what `grade` does, {'blanks': …}, run in a sandbox; if that takes too long, without cells outside.
 
     Raises:
         NotGraded: the file can't be read, or exceeds the limits once more.
@@ -83,7 +83,7 @@ def ask_for_grades(path: Path, seconds: int, job: Mapping[str, Any]) -> dict[str
 
 
 def main() -> None:
-    """Do the job on standard input."""
+    """Do the job on standard input, JSON like {"do": "grade", "path": …}, and write the answer to standard output."""
     serve({"look": _look, "grade": grade}, MEMORY, "a workbook of ours ever does")
 
 
@@ -249,7 +249,7 @@ def compared(
 def whose_numbers(
     sheets: Mapping[str, Cells], own: Sequence[tuple[str, int, int, float]], others: Mapping[str, Sequence[float]]
 ) -> str:
-    """Return the name of another student whose numbers stand in a file; '' if they are nobody's.
+    """Return the student, 'Alan', whose numbers stand in a file in place of its own; '' if they are nobody's.
 
     Args:
         sheets: the cells of the file.

@@ -52,7 +52,7 @@ class StudentAnswer:
 
 @dataclass(frozen=True)
 class MarkingItem:
-    """A blank, a question in words, or whole files, with the answers of the class in groups, the largest first."""
+    """A thing to mark: MarkingItem('3', 'Blank 3: …', …) for a blank; like answers in groups, the largest first."""
 
     place: str
     """The text under "blank" in the table of marks by hand: '3', 'question 1' or 'all'."""
@@ -71,7 +71,7 @@ class MarkingItem:
 def groups_of(
     grades: Sequence[Grade], key: Key, rubric: Rubric, hand_marks: HandMarks, *, anonymous: bool
 ) -> list[MarkingItem]:
-    """Return what a teacher may mark by hand: blanks, questions and refused files, with like answers in one group.
+    """Return what a teacher may mark by hand: blanks '1', '2', …, 'question 1', …, and 'all' for refused files.
 
     Of a blank, only wrong and doubtful answers are shown; of a question in words, all.
     """

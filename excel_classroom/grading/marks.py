@@ -70,7 +70,7 @@ class Mark:
 
     @property
     def missed_by(self) -> str:
-        """The sentence about the tolerance, `near`, for a typed number that is wrong; else ''."""
+        """The sentence on the tolerance, 'A number must be right to …', for a typed number that is wrong; else ''."""
         return self.near if self.answer.kind == NUMBER and not self.is_good else ""
 
     @property
@@ -119,7 +119,7 @@ class Marks:
 
 
 def marks_of(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
-    """Return the marks of one file by the answer of `grading_process.grade`, one for each blank in its order.
+    """Return the marks of one file, a `Mark` for each blank in its order, by the answer of `grading_process.grade`.
 
     Raises:
         NotGraded: its cells or sheets are not where they were, or its numbers are another student's.

@@ -70,12 +70,12 @@ class Paper:
         return is_right(number, self.right[k] if answer is None else answer, self.key.blanks[k].direction, tolerance)
 
     def value(self, blank: Blank) -> Value:
-        """Return the tensor of a blank, or the tensor whose gradient it asks for."""
+        """Return the tensor of a blank: w for the tensor 'w', and also for 'grad.w' if it asks for a gradient."""
         name = blank.tensor.removeprefix("grad.") if blank.direction == "backward" else blank.tensor
         return dict(self.graph.named)[name]
 
     def job(self, rubric: Rubric, *, copy: bool = False) -> dict[str, Any]:
-        """Return the arguments of `grading_process.grade` as JSON types; `copy` asks for all cells' content, too."""
+        """Return the arguments of `grading_process.grade`, {'workbook': …, 'blanks': …}; `copy`: with all cells."""
         blanks, options, reference = [], self.key.options, self.papers.plan.reference
         hidden_right = map(self.key.right_numbers, self.papers.hidden)
         for blank, *numbers in zip(self.key.blanks, self.right, *hidden_right, strict=True):
@@ -148,7 +148,7 @@ class Papers:
         return chosen
 
     def paper(self, student: Student) -> Paper:
-        """Return the exercise of a student.
+        """Return the exercise of a student: the network with the numbers of that name, and the right answers.
 
         Raises:
             ExportError: the key does not belong to its source.
@@ -178,7 +178,7 @@ class Papers:
 
 @contextmanager
 def papers_of(key: Key, beside: Path | None = None) -> Iterator[Papers]:
-    """Yield the exercise of all students of a key, for a `with` block, at whose end its workbook is deleted.
+    """Yield a key's `Papers`, for a `with` block, at whose end their workbook for the engine is deleted.
 
     Raises:
         ExportError: its source has changed, is missing, or does not fit the key.

@@ -39,7 +39,7 @@ Labels = Mapping[Place, str]
 
 
 class Shift:
-    """The positions of a sheet's rows, or columns, before and after lines were inserted or deleted, for `back`."""
+    """Where a sheet's rows, or columns, stand now: Shift({1: 1, 2: 3}, (), spare) has a new row before old row 2."""
 
     def __init__(self, now: Mapping[int, int], gone: Sequence[int], spare: int) -> None:
         """Take the new number of each line by its old number, the deleted lines, and the number from which new lines
@@ -69,7 +69,7 @@ class Shift:
 
 
 class MovedBlock(NamedTuple):
-    """A block that was cut and pasted: its old area, its new sheet, and the rows down and columns right it moved."""
+    """A block that was cut and pasted: MovedBlock(B5:C6 of 'N1', 'N1', down=2, right=0) stands in B7:C8 now."""
 
     area: Area
     sheet: str
@@ -100,7 +100,7 @@ def _holds(area: Area, at: Place) -> bool:
 
 
 def is_there(at: tuple[int, int]) -> bool:
-    """Return whether a cell, (row, column), is none of a new row or column, which `undo_moves` puts far away."""
+    """Return whether a cell, (7, 3) for C7, is an old one: `undo_moves` puts cells of new rows far off, (900007, 3)."""
     return at[0] < SPARE_ROW and at[1] < SPARE_COLUMN
 
 

@@ -51,7 +51,7 @@ def blanks_of(plan: ExercisePlan) -> tuple[Blank, ...]:
 
 
 def make_exercise(network: ExerciseNetwork, plan: ExercisePlan, variant: str) -> Exercise:
-    """Return the practice workbook of a network, and its solution.
+    """Return the practice workbook of a network and its solution, two .xlsx files.
 
     The solution is computed by the spreadsheet engine; every tensor of it is compared with PyTorch, and every mark
     checked.
@@ -82,7 +82,7 @@ def make_exercise(network: ExerciseNetwork, plan: ExercisePlan, variant: str) ->
 
 
 def draw_sheets(graph: Graph, plan: ExercisePlan, variant: str) -> Book:
-    """Return a practice workbook's sheets in a book, Practice and the network's, in which the blanks are empty."""
+    """Return a practice workbook's sheets, 'Practice', 'Network' and so on, in a book; the blanks are empty cells."""
     key, chosen = plan.key, plan.chosen
     options, within = key.options, key.read_rubric.tolerance
     book = start_book(graph, options.learning_rate)

@@ -60,7 +60,7 @@ WITH_SO_MANY = 4
 
 
 class Fitness:
-    """The fitness of cells as blanks, with the numbers of several variants: `look(cell)` says where one is poor."""
+    """How fit cells are as blanks, by several variants' numbers: look(cell) gives ([unfit?, …], [easy?, …])."""
 
     def __init__(
         self, reference: ReferenceWorkbook, values: Sequence[np.ndarray], key: Key, graphs: Sequence[Graph] = (), *,
@@ -127,7 +127,7 @@ class Fitness:
 
 
 def choose(fitness: Fitness, count: int, draw: random.Random) -> list[PossibleBlank]:
-    """Return the cells to leave empty in the order of computation; each idea is used once before any is twice.
+    """Return the cells to leave empty, in the order of computation: each idea, 'relu, forward', once, then twice.
 
     Args:
         fitness: the fitness of each cell.
@@ -217,7 +217,7 @@ class _Choosing:
 
 @dataclass(frozen=True)
 class ExercisePlan:
-    """The blanks of an exercise, the same for a whole class, as cells of a reference workbook, by `make_plan`."""
+    """The blanks of an exercise, the same for a class, as cells of a reference workbook: J8 and J12 of 'Network'."""
 
     key: Key
     reference: ReferenceWorkbook
@@ -231,7 +231,7 @@ class ExercisePlan:
     """For each blank, the known mistakes that the sample's numbers tell; () for a key that had its blanks already."""
 
     def fits(self, graph: Graph) -> bool:
-        """Return whether the numbers of a variant suit the blanks: no blank unfit, few easy, and in an exam no leak.
+        """Return whether a variant's numbers suit the blanks: False if a blank is 0 by chance, or an exam leaks one.
 
         Raises:
             ExportError: with these numbers, the network has other steps.
@@ -239,7 +239,7 @@ class ExercisePlan:
         return self.fits_values(self.reference.values(graph))
 
     def fits_values(self, values: np.ndarray) -> bool:
-        """Return as `fits` does, for numbers in the order of `reference.places`."""
+        """Return as `fits` does, for a variant's numbers, (cells,), in the order of `reference.places`."""
         easy_allowed = len(self.chosen) // ONE_IN if self.strict else len(self.chosen)
         fitness = Fitness(self.reference, [values], self.key, strict=self.strict)
         unfit, easy = zip(*(fitness.look(cell) for cell in self.chosen), strict=True)
@@ -286,7 +286,7 @@ class ExercisePlan:
         return tuple((k, name) for k, (blank, told) in asked for name in blank.mistakes if not told.get(name, True))
 
     def draws(self, network: ExerciseNetwork, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
-        """Yield networks with numbers that suit a variant, each with its draw, the number of tries before it.
+        """Yield (draw, network) for numbers that suit a variant, 'Ada'; a draw is the number of tries before: 0, 3, ….
 
         First come those with which no known mistake gives a right answer; then those with the fewest such mistakes.
 

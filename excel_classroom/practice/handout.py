@@ -39,14 +39,14 @@ FEW = 8
 
 @dataclass(frozen=True)
 class Handout:
-    """An exercise that writes its files, one or one for each student; `handout_of` returns it."""
+    """An exercise that writes its files, 'Ada.xlsx' for one student or all of a class; `handout_of` returns it."""
 
     network: ExerciseNetwork
     plan: ExercisePlan
 
     @property
     def key(self) -> Key:
-        """The key with its blanks."""
+        """The teacher's key with its blanks, which grading needs: it is saved as 'week3.key.json'."""
         return self.plan.key
 
     def make(self, variant: str, draw: int | None = None) -> tuple[int, Exercise]:
@@ -66,7 +66,7 @@ class Handout:
         return draw or 0, make_exercise(made, self.plan, variant)
 
     def write_one(self, path: Path, variant: str, solution: Path | None) -> Key:
-        """Write the workbook of one variant, and its solution if it has a path; return the key with this file."""
+        """Write the workbook of one variant, 'Ada', and its solution if it has a path; return the key with it."""
         known = {each.variant: each.draw for each in self.key.students}
         draw, exercise = self.make(variant, known.get(variant))
         if solution:
@@ -185,7 +185,7 @@ def _made_again(source: str, key: Key) -> Handout:
 
 
 def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = ("",), *, many: bool = True) -> Handout:
-    """Return the exercise of a key; blanks are chosen if the key has none yet. For the arguments see `make_plan`.
+    """Return the exercise of a key; a key without blanks, (), gets some. For the arguments see `make_plan`.
 
     Raises:
         ExportError: nothing can be left empty.

@@ -87,7 +87,7 @@ class Student:
 
 @dataclass(frozen=True)
 class Key:
-    """The key of one exercise, from which files can be made again and graded. Its fields are keys of a key file."""
+    """The key of an exercise, by which files are made and graded: Key('3f…', 'net.py:tiny', Options()), as JSON."""
 
     secret: str
     """The text without which numbers cannot be foreseen; '' if anybody may make them again."""
@@ -110,7 +110,7 @@ class Key:
 
     @cached_property
     def read_rubric(self) -> Rubric:
-        """The rubric: the points of each blank and the tolerance."""
+        """The rubric: the points of each blank, {'forward': (1.0, 1.0), …}, and the tolerance."""
         return rubric_of(self.rubric)
 
     def student(self, fingerprint: str) -> Student | None:
@@ -118,7 +118,7 @@ class Key:
         return next((each for each in self.students if each.fingerprint == fingerprint), None)
 
     def with_students(self, more: tuple[Student, ...]) -> Key:
-        """Return the key with further students; those with the same variant are replaced."""
+        """Return the key with further students; those with the same variant, 'Ada', are replaced."""
         again = {each.variant for each in more}
         return replace(self, students=(*(each for each in self.students if each.variant not in again), *more))
 
@@ -131,7 +131,7 @@ class Key:
         return numbers
 
     def save(self, path: Path) -> None:
-        """Write the key as JSON into a file that its owner alone may read.
+        """Write the key as JSON, {"format": …, "secret": …}, into a file that its owner alone may read.
 
         Raises:
             UserError: the file cannot be written.
@@ -151,7 +151,7 @@ def keyed_hash(secret: str, purpose: str, variant: str) -> bytes:
 
 
 def load(path: Path) -> Key:
-    """Return the key in a file.
+    """Return the key in a file, week3.key.json, as `Key.save` writes it.
 
     Raises:
         ExportError: there is no such file, or it is no key of this version.

@@ -148,21 +148,21 @@ class BlankWithNumbers(NamedTuple):
     learning_rate: float
 
     def tensor(self, value: Value) -> np.ndarray:
-        """Return a tensor with these numbers."""
+        """Return a tensor of the network with these numbers, float64 in its shape."""
         return np.asarray(self.numbers.get(value.name, value.data), dtype=np.float64)
 
     def grad(self, value: Value) -> np.ndarray:
-        """Return the gradient of a tensor with these numbers; zeros if it has none."""
+        """Return the gradient of a tensor with these numbers, float64 in its shape; zeros if it has none."""
         if value.gradient is None:
             return np.zeros(value.shape)
         return self.numbers.get(f"grad.{value.name}", value.gradient)
 
     def at(self, tensor: np.ndarray) -> float:
-        """Return the element of a tensor, or of an array of its shape, at the blank's index."""
+        """Return the element of a tensor at the blank's index: 0.5 of [[0.1, 0.5]] at (0, 1)."""
         return float(np.asarray(tensor)[self.place])
 
     def producer(self, value: Value) -> Call | None:
-        """Return the call whose first result is the tensor; None for an input or a parameter."""
+        """Return the call whose first result is the tensor, the ReLU for 'relu'; None for an input or a parameter."""
         return next((call for call in self.graph.calls if call.outputs[0] is value), None)
 
     def wrong_products(self, call: Call) -> Iterator[tuple[str, int, _Step]]:

@@ -57,7 +57,7 @@ def draw(book: Book, start: Reference, score: Reference) -> None:
 
 
 def draw_update(book: Book, start: Reference | None = None) -> list[PossibleTensor]:
-    """Draw the sheet Update, each parameter before and after one step, and return the tensors that can have blanks.
+    """Draw the sheet 'Update', each parameter before and after a step; return those, w → w − rate · ∂L/∂w, for blanks.
 
     `start` is the cell where a learner begins, to which a link leads; None for no link.
     """

@@ -55,7 +55,7 @@ class PossibleTensor:
         return PossibleBlank(self, index, ONE_PRODUCT if len(read) <= FEW else SUM_OF_PRODUCTS)
 
     def sampled(self, source: random.Random, most: int) -> list[PossibleBlank]:
-        """Return up to `most` of its cells in random order; elements that cannot be blanks are drawn, and left out."""
+        """Return up to `most` of its cells in random order, fewer if some of those drawn have nothing to compute."""
         picked = shuffled(range(self.value.data.size), source, most)
         found = (self.candidate(unravelled(k, self.value.shape)) for k in picked)
         return [each for each in found if each]
@@ -63,7 +63,7 @@ class PossibleTensor:
 
 @dataclass(frozen=True, eq=False)
 class PossibleBlank:
-    """A cell that can be left empty: the element `index` of the tensor `source`."""
+    """A cell that can be left empty: element (0, 2) of the tensor `source`, which is in C7 of 'Network'."""
 
     source: PossibleTensor
     index: tuple[int, ...]
@@ -109,7 +109,7 @@ def shuffled(items: Sequence[int], source: random.Random, most: int | None = Non
 
 
 def forward_sources(book: Book) -> Iterator[PossibleTensor]:
-    """Yield the results of the forward pass that can have blanks, in the order of computation."""
+    """Yield the results that can have blanks, in the order of computation: 'w·x', then 'y', then 'loss'."""
     for call in book.graph.calls:
         for value in call.outputs:
             grid = book.placement.tensors[value].value
@@ -120,7 +120,7 @@ def forward_sources(book: Book) -> Iterator[PossibleTensor]:
 
 
 def backward_sources(book: Book) -> Iterator[PossibleTensor]:
-    """Yield the gradients that can have blanks, in the order of the backward pass: the loss's first."""
+    """Yield the gradients that can have blanks, in the backward pass's order: '∂L/∂ y' before '∂L/∂ w'."""
     for value in reversed(book.graph.values):
         placed = book.placement.tensors[value]
         if value.gradient is None or not placed.has_grad or not value.is_float:

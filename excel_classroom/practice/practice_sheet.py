@@ -79,7 +79,7 @@ MOST_PIECES = 60
 
 
 def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str) -> None:
-    """Draw the sheet Practice, with a line for each blank, and put it before the other sheets.
+    """Draw the sheet 'Practice', a line for each blank, 'w·x → Network J8', and put it before the other sheets.
 
     Args:
         book: the workbook.
@@ -289,7 +289,7 @@ def cell_at(number: int, column: int) -> Reference:
 
 
 def draw_marks(book: Book, blanks: Sequence[Blank], chosen: Sequence[PossibleBlank], within: Tolerance) -> None:
-    """Draw the hidden network with all its formulas, and the sheet Marks, which compares each blank with it."""
+    """Draw the hidden sheets 'Answers', the network with all its formulas, and 'Marks', which compares each blank."""
     answer_of = _twin(book)
     canvas = Canvas(MARKS, GREY)
     canvas.widths = {1: 2, **dict.fromkeys(range(2, 10), 14), FIRST_HINT: 60, SECOND_HINT: 60}

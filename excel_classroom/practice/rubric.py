@@ -30,7 +30,7 @@ NOT_A_SHARE = ("question", "absolute")
 
 @dataclass(frozen=True)
 class Rubric:
-    """The points of each blank, the share of them that a state earns, and the tolerance: `read_rubric` returns it."""
+    """The points of a blank, {'forward': (1.0, 1.0), …}, what a state earns, {'wrong': 0.0, …}, and the tolerance."""
 
     text: str
     """The TOML text."""
@@ -73,7 +73,7 @@ class Rubric:
 
 
 def read_rubric(path: Path | None, default: str = "") -> Rubric:
-    """Return the rubric in a file; without a path, the rubric of the text `default`, or the proposed one if that is ''.
+    """Return the rubric in a .toml file; without a path, that of the text `default`, or the proposed one for ''.
 
     Raises:
         ExportError: the file cannot be read, or is no rubric.

@@ -45,15 +45,15 @@ ZERO_BECOMES = 0.3
 
 
 def hash_random(secret: str, purpose: str, variant: str) -> random.Random:
-    """Return random numbers for a variant, the same again for the same three texts; use only their `random()`.
+    """Return random numbers for a variant, hash_random('s', 'numbers 0', 'Ada'), the same again for the same texts.
 
-    Its numbers are the same in every version of Python.
+    Use only its `random()`, whose numbers are the same in every version of Python.
     """
     return random.Random(int.from_bytes(keyed_hash(secret, purpose, variant), "big"))
 
 
 class Drawing:
-    """The random numbers of one variant, drawn tensor by tensor: `like` for parameters, `input` for inputs."""
+    """The random numbers of one variant, drawn tensor by tensor: like([0.31, -1.2]) may give [0.87, 0.44]."""
 
     def __init__(self, source: random.Random, graph: Graph) -> None:
         """Take the random numbers, and the graph of the network with its own numbers."""
@@ -65,7 +65,7 @@ class Drawing:
         self._orders: dict[int, list[int]] = {}
 
     def input(self, name: str, old: np.ndarray) -> np.ndarray:
-        """Return new numbers for an input: cases in another order, whole numbers and classes within the old range.
+        """Return new numbers for an input: cases in another order, [2, 0, 1] of [0, 1, 2], floats as by `like`.
 
         Args:
             name: the name of the input in the graph; '' if it has none.
@@ -140,7 +140,7 @@ class ExerciseNetwork:
 
     @classmethod
     def of(cls, module: nn.Module, inputs: Inputs) -> ExerciseNetwork:
-        """Return a module with its inputs, traced by PyTorch and confirmed.
+        """Return a module with its inputs, {'x': tensor}, traced and held against PyTorch's own run.
 
         Raises:
             ExportError: it cannot be traced.
@@ -248,7 +248,7 @@ def digest_of(network: ExerciseNetwork) -> str:
 
 
 def network_of_key(key: Key, beside: Path | None = None) -> ExerciseNetwork:
-    """Return the network of a key again.
+    """Return the network of a key again, from 'net.py:tiny' or a lesson; it must be unchanged.
 
     Args:
         key: the key.

@@ -19,7 +19,7 @@ ENOUGH = 0.95
 
 
 class Told(NamedTuple):
-    """Which known mistakes at one blank the numbers of some variants tell from the right answer; see `told_by`."""
+    """Which known mistakes at a blank the numbers of variants tell: Told(('the wrong sign',), (), (frozenset(),))."""
 
     mistakes: tuple[str, ...]
     """The mistakes that at least one variant tells."""

@@ -55,7 +55,7 @@ class CheckedFile:
 
     @cached_property
     def slips(self) -> list[Slip]:
-        """The slips, first in gradients, then in updates and in the forward pass."""
+        """The slips, each once, first in gradients, then in updates: [Slip('a sign is wrong', 'Sheet1!C7', …)]."""
         found = {each.cell + each.kind: each for each in self._slips()}
         return [*found.values()]
 

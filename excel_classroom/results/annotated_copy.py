@@ -67,7 +67,7 @@ def write_copy(
     target: Path, content: Content, notes: Notes, author: str, canvases: Sequence[Canvas] = (),
     opens_at: Mapping[str, str] | None = None,
 ) -> None:  # fmt: skip
-    """Write the annotated copy of a file.
+    """Write the annotated copy of a file, an .xlsx with its values and with `notes`, {('N1', 'C7'): Note('wrong')}.
 
     Args:
         target: the path of the copy.

@@ -62,7 +62,7 @@ def submissions_in(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[
 
 
 def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[HandedIn], list[str]]:
-    """Return the files in a folder and below, in order and without hidden ones, and lines about what was skipped.
+    """Return the files in a folder and below, in order: [HandedIn(path, 'Ada/week3.xlsx')], and what was skipped.
 
     `ours` are the paths that this program writes, which are passed over.
 

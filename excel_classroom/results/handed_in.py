@@ -63,7 +63,7 @@ class HandedIn:
 
     @property
     def age(self) -> tuple[float, str]:
-        """The key that sorts the files of one student: the time of saving, then the name."""
+        """The key that sorts the files of one student: (seconds since 1970 of saving, name); 0.0 if not known."""
         return self.saved.timestamp() if self.saved else 0.0, self.name
 
     @property
@@ -80,7 +80,7 @@ class HandedIn:
 
 @dataclass(eq=False)
 class Result:
-    """A file and its points; `Grade` is one."""
+    """A file and its points, Result(file, page='Ada_week3.html'); `Grade` is one."""
 
     file: HandedIn
     page: str = ""
@@ -113,17 +113,17 @@ Own = TypeVar("Own", bound=Result)
 
 
 def attempts(results: Iterable[Own]) -> list[list[Own]]:
-    """Return the files of each student together; files without a student are left out."""
+    """Return the files of each student together, [[Ada's, Ada's], [Alan's]]; files without a student are left out."""
     own = (each for each in results if each.file.student)
     return [*grouped(own, lambda each: each.file.student).values()]
 
 
 def settle(several: Sequence[Own], keep: str = KEEP[0], among: Sequence[Own] = ()) -> Own:
-    """Let one of a student's files count, set `instead` of the others, and return it.
+    """Let one of a student's files count and return it; `instead` of the others is its name, 'Ada/week3.xlsx'.
 
     Args:
         several: the files of one student.
-        keep: one of `KEEP`.
+        keep: 'newest', 'best' or 'first'.
         among: those of the files that may count; () for all.
     """
     choice = among or several

@@ -122,7 +122,7 @@ def write_for_platform(
     kind: str, results_table: Path, listed: ClassList, results: Sequence[Result], assignment: str, layout: Layout,
     pages: Mapping[str, Sequence[Path]],
 ) -> tuple[Path, Path, int]:  # fmt: skip
-    """Write the platform's table beside the results' own, and a zip of files for the students, if there are any.
+    """Write 'grades moodle.csv' beside grades.csv, and 'grades moodle feedback.zip' with the files for students.
 
     `pages` has the files for the student, by the name of the file that was handed in; see `write_grades` for the
     others.
