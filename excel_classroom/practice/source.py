@@ -45,7 +45,7 @@ ZERO_BECOMES = 0.3
 
 
 def hash_random(secret: str, purpose: str, variant: str) -> random.Random:
-    """Return random numbers for a variant, hash_random('s', 'numbers 0', 'Ada'), the same again for the same texts.
+    """Return random numbers for a variant, the same again for the same texts, as 's', 'numbers 0', 'Ada'.
 
     Use only its `random()`, whose numbers are the same in every version of Python.
     """

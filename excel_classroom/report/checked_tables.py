@@ -16,7 +16,7 @@ Group = tuple[str, Slip, list[CheckedFile]]
 
 
 def groups_of(checked: Sequence[CheckedFile]) -> list[Group]:
-    """Return the kinds of slips, the most frequent first, as (kind, example, files): ('a sign is wrong', Slip, [file])."""
+    """Return the kinds of slips, the most frequent first, as (kind, example, files): ('wrong sign', Slip, [file])."""
     found: dict[str, Group] = {}
     for each in checked:
         for slip in each.slips:

@@ -186,7 +186,7 @@ class Scattered(_ByElement):
 
     @classmethod
     def together(cls, several: Sequence[Scattered]) -> Scattered:
-        """Return the sum of several scatters of one shape, element by element."""
+        """Return the sum of several scatters of one shape, element by element: 'B3' and 'B4' together are 'B3+B4'."""
         result, parts = cls(several[0].shape, []), list[Expression]()
         for each in several:
             for target, gained in each.gained.items():

@@ -144,7 +144,7 @@ class _Templates:
 
 
 class Copy(Leaf):
-    """Formulas copied from an `Original`: contents of cells, and no part of another formula."""
+    """Formulas copied from an `Original`, 'A4*2' 3 rows below A1*2: contents of cells, no part of another formula."""
 
     def __init__(self, original: Original, down: int, sheets: Mapping[str, str] | None = None) -> None:
         """Take the original, the rows from it to the copy, and the names of the sheets read instead of others."""
@@ -153,7 +153,7 @@ class Copy(Leaf):
 
     @property
     def contents(self) -> list[str | Fill]:
-        """The contents of the cells in reading order: a text, or the `Fill` of cells that share a formula."""
+        """The contents of the cells in reading order: a text, 'A4*2', or the `Fill` of cells that share a formula."""
         found = self._original.contents(self._down)
         if not self._sheets:
             return found

@@ -23,7 +23,7 @@ class Example:
 
 
 class Extreme(Example):
-    """A call with numbers so large, so small or so close to each other that a formula could fail."""
+    """A call with numbers so large, 1e300, so small or so close to each other that a formula could fail."""
 
     def __init__(
         self,

@@ -43,7 +43,7 @@ class Operand:
 
     @property
     def cells(self) -> Expression:
-        """The operand as an expression: of a tensor, its cells; of a reference, the formula that is this reference."""
+        """The operand as an expression: of a tensor the formulas 'B3', 'B4', …; of reference B3 the formula 'B3'."""
         raise NotImplementedError
 
     def __add__(self, other: OperandLike) -> Expression:
@@ -104,16 +104,15 @@ class Expression(Operand):
 
     @property
     def precedences(self) -> int | np.ndarray:
-        """The precedence of each formula, an array of the expression's shape, or one number for all."""
+        """The precedence of each formula, from 1 (a comparison) to 8 (B3), an array of the shape, or one for all."""
         return self.precedence
 
     @property
     def cells(self) -> Expression:
-        """The expression itself."""
         return self
 
     def write(self, out: Writer) -> None:
-        """Write all formulas to `out`, from left to right: texts that they share, and leaves in which they differ."""
+        """Write all formulas to `out`, from left to right: of B3*2, B4*2 the leaf B3, B4, and the shared text '*'."""
         raise NotImplementedError
 
     def write_operand(self, out: Writer, needed: int) -> None:
@@ -172,7 +171,7 @@ class Expression(Operand):
         return self.of_parts(lambda part: part.element(index))
 
     def of_parts(self, change: Callable[[Expression], Expression]) -> Expression:
-        """Return the same operation on operands replaced by `change(operand)`: of a + b, change(a) + change(b)."""
+        """Return the same operation on other operands, change(B3) + change(C3) of B3 + C3."""
         raise NotImplementedError
 
     def reshape(self, *shape: int) -> Expression:
@@ -194,7 +193,7 @@ class Expression(Operand):
         return Rearranged((self,), lambda texts: np.broadcast_to(texts, shape))
 
     def in_shape(self, shape: tuple[int, ...]) -> Expression:
-        """Return the expression itself if it has this shape; else broadcast it."""
+        """Return the expression itself if it has this shape; else broadcast it: 'B3' to (2,) as 'B3', 'B3'."""
         return self if self.shape == shape else self.broadcast_to(shape)
 
     def __getitem__(self, index: Any) -> Expression:
@@ -204,7 +203,7 @@ class Expression(Operand):
 
 
 class Leaf(Expression):
-    """An expression that is no operation on others: a constant, a name, references, or formulas made one by one."""
+    """An expression that is no operation on others: the constant 0.5, a name, references B3, B4, or single formulas."""
 
     @property
     def precedences(self) -> int | np.ndarray:
@@ -219,7 +218,7 @@ class Leaf(Expression):
         return self.own_element(writing.own_index(index, self.shape))
 
     def own_element(self, index: Index) -> Expression:
-        """Return the formula of the element at an index of the leaf's own shape."""
+        """Return the formula of the element at an index of the leaf's own shape: 'B4' of B3, B4 at (1,)."""
         raise NotImplementedError
 
     def tokens_in(self, index: Index, needed: int) -> list[Token]:
@@ -464,7 +463,7 @@ class FunctionCall(Expression):
 
 
 class Rearranged(Leaf):
-    """Formulas of other expressions in another order or shape, as of `reshape`, `transpose` or `concatenate`."""
+    """Formulas of other expressions in another order or shape: 'B4', 'B3' of B3, B4, as x.flip(0), x.T or cat give."""
 
     def __init__(self, parts: Sequence[Expression], move: Callable[..., np.ndarray]) -> None:
         """Take the expressions, and a function that does the same to arrays of their shapes, whatever their type."""

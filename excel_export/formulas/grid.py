@@ -131,7 +131,7 @@ class Grid(Operand):
 
     @property
     def whole(self) -> Region:
-        """The cells of all elements, as a `Region`."""
+        """The cells of all elements, as a `Region`: B5:D6 is 2 rows by 3 columns from B5 on."""
         return self[(slice(None),) * len(self.shape)]
 
     def texts(self, home: str) -> np.ndarray:
@@ -194,7 +194,7 @@ class GridCells(Leaf):
 
 
 class Region:
-    """The cells of a slice of a grid.
+    """The cells of a slice of a grid: grid[0, :] of B5:D6 is Region(sheet, 5, 2, ((3, 0, 1),)).
 
     It is stored as the first cell and, for each dimension that was sliced, its length, row stride and column stride.
     """
@@ -259,14 +259,14 @@ class Region:
 
 @dataclass(frozen=True)
 class Unplaced(Grid):
-    """The grid of a tensor that gets no cells: whatever reads it contains its formulas instead."""
+    """The grid of a tensor without cells: a reader contains its formulas instead, MAX(0,B3*2) for relu of 2·x."""
 
     formulas: list[Expression] = field(default_factory=list, compare=False)
     """The tensor's expression as the only item, set once it is known."""
 
     @classmethod
     def of(cls, shape: Sequence[int]) -> Self:
-        """Return a new grid without cells for a tensor of this shape; it equals no other one of this shape."""
+        """Return a new grid without cells for a tensor of this shape, (2, 3); no two of these are equal."""
         still = (0,) * len(shape)
         return cls(NOWHERE, next(_numbers), 1, tuple(shape), still, still)
 
@@ -296,7 +296,7 @@ class Cut(NamedTuple):
 
 @cache
 def matching_cuts(regions: tuple[tuple[Dim, ...], ...]) -> tuple[Cut, ...]:
-    """Cut regions of one shape into rectangles that match: the k-th rectangle of each holds the same elements.
+    """Cut regions of one shape into rectangles that match: (Cut(2, 3, ((0, 0),)),) for the one region B5:D6.
 
     A dimension becomes part of the rectangle if its elements continue it in the same direction in each region. The
     other dimensions repeat the rectangle.

@@ -52,7 +52,7 @@ def _times(place: OperandLike, step: int) -> OperandLike:
 
 
 class Places:
-    """For each element of one tensor, the part, its place in another one, the whole: an index for each dimension.
+    """For each element of one tensor, the part, its place in another, the whole: x[index] is the part of x, the whole.
 
     Some dimensions are `live`: their indices stand on the sheet. The others are known.
 
@@ -93,7 +93,7 @@ class Places:
         return self.number[tuple(slice(n) for n in self.live_shape)]
 
     def arranged(self, index: Expression, shape: Sequence[int]) -> Expression:
-        """Return the formulas of live places, which PyTorch broadcasts to `shape`, in the shape `live_shape`."""
+        """Return the formulas of an index tensor, which PyTorch broadcasts to `shape`, in `live_shape`: 'E1', 'E2'."""
         return index.broadcast_to(shape).reshape(-1)[self.numbers]
 
     def live_index(self, index: Index) -> Index:
@@ -116,7 +116,7 @@ class Places:
         return self._found(whole, lambda axis, own: live[axis].at(*own))
 
     def look_up_flat(self, whole: Grid, place: Grid) -> Expression:
-        """Return the elements of the part, looked up in the whole by one number for all live dimensions, in `place`.
+        """Return the elements of the part, looked up in the whole: INDEX(B2:B4,E1+1), with the place's number in E1.
 
         The numbers are those of `flat_index`.
         """

@@ -27,7 +27,7 @@ Gradients = Iterator[tuple[Tensor, OperandLike]]
 
 @dataclass(frozen=True)
 class Helper:
-    """A helper tensor, such as e^x of a softmax: a step that an operator shows in cells of its own."""
+    """A helper tensor, an operator's step in cells of its own: Helper((2, 3), 'e^x', lambda: EXP(x))."""
 
     shape: tuple[int, ...]
     text: str
@@ -51,7 +51,7 @@ class Helper:
 
 @dataclass(frozen=True)
 class Phrases:
-    """Texts that replace an operator's own ones for some of its calls. An empty text replaces nothing."""
+    """Texts in place of an operator's own for some calls: Phrases(lambda self, y: self.p == 0, 'Drops nothing.')."""
 
     when: Callable[[Any, Tensor], Any]
     """Takes the operator and its first result; true if the texts apply to this call."""
@@ -192,20 +192,20 @@ class Operator:
         raise NotImplementedError
 
     def backward(self, y: Tensor) -> Gradients:
-        """Yield each input with a gradient and the formulas that this call adds to it: (self.input, y.grad * y)."""
+        """Yield (input, formulas) for each input with a gradient: (self.input, y.grad * y) for e^x."""
         raise NotImplementedError
 
     def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
-        """Return the formulas of each result. An operator with several results overrides this instead of `forward`."""
+        """Return the formulas of each result: (forward(y),) for one; one with several overrides this instead."""
         (y,) = results
         return (self.forward(y),)
 
     def readable_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
-        """Return each result's formulas as a person reads them; those in the cells may be longer, to be exact."""
+        """Return each result's formulas as a person reads them, MAX(0, x); those in the cells may be longer."""
         return self.forward_all(results)
 
     def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
-        """Yield what `backward` does. An operator with several results overrides this instead."""
+        """Yield what `backward` does, (input, formulas); an operator with several results overrides this instead."""
         (y,) = results
         return self.backward(y)
 
@@ -241,17 +241,17 @@ class Operator:
 
     @classmethod
     def examples(cls) -> Cases:
-        """Yield the cases whose numbers have usual sizes."""
+        """Yield the `cases` whose numbers have usual sizes: those that are no `Extreme`."""
         return (case for case in cls.cases() if not isinstance(case, Extreme))
 
     @classmethod
     def extremes(cls) -> Iterator[Extreme]:
-        """Yield the cases with numbers so large, so small or so close to each other that a formula could fail."""
+        """Yield the `cases` that are an `Extreme`: with numbers so large or so close that a formula could fail."""
         return (case for case in cls.cases() if isinstance(case, Extreme))
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Return what PyTorch's function gives for these arguments; none of them is changed in place."""
+        """Return function(*args, **kwargs), what PyTorch gives, with inplace=False: no argument is changed."""
         if "inplace" in kwargs:
             # An in-place operator would overwrite the value that the sheet shows as its input.
             kwargs["inplace"] = False
@@ -259,7 +259,7 @@ class Operator:
 
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
-        """Make the operator of a call's arguments, which are still PyTorch's tensors.
+        """Return the operator of a call: relu.bind(F.relu, x) is relu(input=x), with PyTorch's tensors as its fields.
 
         Raises:
             TypeError: the arguments do not fit the operator's fields.
@@ -287,11 +287,11 @@ class Operator:
         return leaves(self.arguments, Tensor)
 
     def on(self, change: Callable[[Tensor], Tensor]) -> Self:
-        """Return the same call with each tensor replaced by `change(tensor)`; numbers and texts stay."""
+        """Return the call with each tensor replaced by change(tensor): relu(input=x) as relu(input=change(x))."""
         return type(self)(**{key: mapped(item, Tensor, change) for key, item in self.arguments.items()})
 
     def on_values(self, value_of: Callable[[torch.Tensor], Tensor], is_live: Callable[[torch.Tensor], bool]) -> Self:
-        """Return the call with each of PyTorch's tensors replaced by `value_of(tensor)`, and each setting by a copy.
+        """Return the call with PyTorch's tensors replaced by value_of(tensor), and settings, as of an index, by copies.
 
         Args:
             value_of: gives the tensor of the workbook for one of PyTorch's.

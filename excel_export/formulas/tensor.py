@@ -90,7 +90,7 @@ class PlacedTensor(Tensor):
         return hasattr(self, "grad")
 
     def below(self, rows: int) -> PlacedTensor:
-        """Return the same tensor with all its cells `rows` rows further down."""
+        """Return the same tensor with all its cells `rows` rows further down: B3:B5 becomes B13:B15 for 10."""
         grad = self.grad.below(rows) if self.has_grad else None
         moved = PlacedTensor(self.name, self.data, self.value.below(rows), grad)
         moved.know(self)

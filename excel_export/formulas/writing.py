@@ -36,11 +36,11 @@ class Writer:
     """Receives the pieces of an expression: of max(0, x), texts that formulas share and leaves in which they differ."""
 
     def say(self, text: str) -> None:
-        """Take text that all formulas have in common."""
+        """Take text that all formulas have in common: '*' of B3*2 and B4*2."""
         raise NotImplementedError
 
     def take(self, leaf: Leaf, needed: int) -> None:
-        """Take a leaf, in which formulas differ, such as x; in brackets where its precedence is less than `needed`."""
+        """Take a leaf, in which formulas differ, B3 and B4; in brackets where its precedence is less than `needed`."""
         raise NotImplementedError
 
     def call(self, function: str, arguments: Sequence[Expression]) -> None:
@@ -112,7 +112,7 @@ Piece: TypeAlias = "tuple[Leaf | None, Any]"
 
 
 class ElementWriter(Writer):
-    """Writes the pieces of which single formulas can be made one by one."""
+    """Collects the pieces of which single formulas can be made: [(leaf of B3 and B4, 4), (None, '*'), (None, 2.0)]."""
 
     def __init__(self) -> None:
         self.pieces: list[Piece] = []

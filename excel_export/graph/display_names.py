@@ -191,7 +191,7 @@ _UNUSABLE = re.compile(r'[\x00-\x1f"\\]')
 
 
 def check_names(module: nn.Module) -> None:
-    """Refuse a module with names that a workbook would change, such as one with a quotation mark.
+    """Refuse a module with names that a workbook would change, such as a parameter 'a"b' with a quotation mark.
 
     Raises:
         ExportError: a submodule, a parameter or a buffer has such a name.

@@ -49,7 +49,7 @@ class Value(Tensor):
         return self.gradient is not None
 
     def fresh(self, *, kind: Kind | None = None, gradient: np.ndarray | None = None, note: str = "") -> Value:
-        """Return a new value with the same numbers, without a gradient unless one is given."""
+        """Return a new value with the same numbers; its `gradient` is the one given here, by default None."""
         value = copy(self)
         value.kind, value.gradient, value.note = kind or self.kind, gradient, note
         value.is_given = value.kind in ("input", "constant")
@@ -110,7 +110,7 @@ class Call:
         return self.operator.text("backward_math", self.outputs[0])
 
     def on(self, change: Callable[[Value], Value]) -> Self:
-        """Return the call with each value, an input or a result, replaced by `change(value)`."""
+        """Return the call with each value replaced: add(a, b) → y by add(change(a), change(b)) → change(y)."""
 
         def changed(tensor: Tensor) -> Tensor:
             return change(tensor) if isinstance(tensor, Value) else tensor
@@ -139,7 +139,7 @@ class Frozen:
 
 @dataclass
 class ReadLine:
-    """The values that one line of the user's code reads out of tensors and that are not frozen."""
+    """What a line of the user's code reads out of tensors, not frozen: ReadLine('what is …', answers=[0.5, 0.4])."""
 
     refusal: str
     """The message of the refusal if the result depends on them."""
@@ -149,7 +149,7 @@ class ReadLine:
 
 @dataclass(frozen=True)
 class RecordingSettings:
-    """Settings of a recording, known from earlier runs of the module; RecordingSettings() for the first run."""
+    """What earlier runs have found about a module: RecordingSettings(fixed={'mask'}); RecordingSettings() at first."""
 
     frozen: Sequence[Frozen] | None = None
     """The values that Python reads out of tensors, to be answered again; None if nothing may be read."""
@@ -165,7 +165,7 @@ class RecordingSettings:
 
 @dataclass
 class Graph:
-    """A module's forward pass up to its scalar loss: `calls` of operators that read and return `values`, in order."""
+    """A module's forward pass up to its loss: values [x, w, y, loss] and calls [mul(x, w) → y, square(y) → loss]."""
 
     values: list[Value]
     calls: list[Call]

@@ -10,12 +10,12 @@ from excel_export.shared.errors import ExportError
 
 
 def forward_only(graph: Graph) -> Graph:
-    """Return the same forward pass with new results, which have no gradients; other values stay the same objects."""
+    """Return the same forward pass with new results, which have gradient None; inputs and parameters stay the same."""
     return _rebuilt(graph, graph.calls, {value: value.fresh() for value in graph.of_kind("intermediate")}, {})
 
 
 def forward_from_parameters(graph: Graph) -> Graph:
-    """Return what depends on parameters of the forward pass, with new parameters and results without gradients.
+    """Return the calls that depend on parameters, on new values without gradients: not x² in w · x².
 
     What depends on inputs only is not computed again.
     """
@@ -25,7 +25,7 @@ def forward_from_parameters(graph: Graph) -> Graph:
 
 
 def loss_is_learned(graph: Graph) -> bool:
-    """Return whether the loss depends on a parameter that learns; in a part of a network it may be a pasted number."""
+    """Return whether the loss depends on a parameter that learns; in a part of a network it may be a fixed number."""
     return graph.loss in _learned(graph)[0]
 
 
@@ -73,7 +73,7 @@ def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Gra
 
 
 def without_input_gradients(graph: Graph) -> Graph:
-    """Remove the gradients of inputs, and values that depend on inputs alone that no update needs; return the graph."""
+    """Set the gradients of inputs, and of all that depends on inputs alone, to None; return the same graph."""
     fixed = {value for value in graph.values if value.kind != "parameter"} - set(graph.seeds)
     for call in graph.calls:
         if any(value not in fixed and value.has_grad for value in call.inputs):
@@ -84,7 +84,7 @@ def without_input_gradients(graph: Graph) -> Graph:
 
 
 def without_unread(graph: Graph, inner: Collection[Value]) -> Graph:
-    """Remove results that a layer computes and nothing reads, such as an LSTM's last states; return the graph.
+    """Remove results that a layer computes and nothing reads, such as h_n of an LSTM; return the same graph.
 
     Args:
         graph: it is changed.

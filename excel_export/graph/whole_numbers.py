@@ -40,7 +40,7 @@ class Limits:
     highest: np.ndarray
 
     def both(self, other: Self) -> Limits:
-        """Return the limits that satisfy both."""
+        """Return the limits that satisfy both: 2 to 5 of 0 to 5 and 2 to 9, element by element."""
         return Limits(np.maximum(self.lowest, other.lowest), np.minimum(self.highest, other.highest))
 
     @property
@@ -49,7 +49,7 @@ class Limits:
         return [*dict.fromkeys(zip(self.lowest.ravel().tolist(), self.highest.ravel().tolist(), strict=True))]
 
     def where(self, pair: tuple[float, float]) -> np.ndarray:
-        """Return a mask of the elements with these limits."""
+        """Return a mask, bool in the tensor's shape, of the elements with these limits, (0.0, 9.0)."""
         return np.asarray((self.lowest == pair[0]) & (self.highest == pair[1]))
 
 
@@ -100,7 +100,7 @@ def most(value: Value) -> float:
 
 
 def is_watched(call: Call) -> bool:
-    """Return whether a call computes whole numbers that can become too large, such as a product of integers."""
+    """Return whether a call computes whole numbers that can become too large: True for i * j of integers."""
     y = call.outputs[0]
     return call.operator.grows and not y.is_float and not y.is_truth
 

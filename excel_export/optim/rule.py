@@ -43,7 +43,7 @@ class Hyperparameter:
 
 @dataclass(frozen=True)
 class State:
-    """A running sum that is remembered of each parameter, 'mean of squares': after = keep · before + take · new."""
+    """A running sum, remembered of each parameter: State('mean of squares', …), keep · before + take · new."""
 
     name: str
     """Its name for people: 'mean of squares'."""
@@ -118,7 +118,7 @@ WEIGHT_DECAY = Hyperparameter(
 
 
 class Rule:
-    """A learning rule, such as Adam. Its formulas are written once, for cells that a learner may change."""
+    """A learning rule, Adam. Its formulas are written once, by `direction`, for cells that a learner may change."""
 
     name: str
     words: str
@@ -146,7 +146,7 @@ class Rule:
         raise NotImplementedError
 
     def first_direction(self, here: Here) -> Expression:
-        """Return the direction of the first step, when nothing is remembered: `here` has no states."""
+        """Return the direction of the first step, by `here` without states: g / (|g| + ε) for Adam."""
         states = {}
         for running in self.remembers:
             keep, take = running.parts(here.numbers)
@@ -161,7 +161,7 @@ R = TypeVar("R", bound=Rule)
 
 
 def learning_rule(kind: type[R]) -> type[R]:
-    """Register a rule class and return it: from then on, exports, sheets and commands know it.
+    """Register a rule class in `RULES`, by its name 'Adam', and return it: exports, sheets and commands know it.
 
     Raises:
         ValueError: there is a rule of this name already.

@@ -167,7 +167,7 @@ class ChosenRule(RuleFormulas):
 
     @property
     def rules(self) -> Sequence[Rule]:  # type: ignore[override]
-        """The rules that are offered."""
+        """The rules that are offered, in the order of `RULES`: SGD, then Adam for ['Adam', 'SGD']."""
         return [rule for name, rule in RULES.items() if name in self.offered]
 
     @property

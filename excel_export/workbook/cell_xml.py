@@ -52,7 +52,7 @@ class Rows:
 
     @property
     def formulas(self) -> int:
-        """The number of formulas."""
+        """The number of formulas, 0 for a sheet of numbers and texts only."""
         return len(self._formulas) // 4
 
     def _add(self, row: int, line: Row, attributes: Mapping[str, str], fills: dict[Fill, int]) -> None:

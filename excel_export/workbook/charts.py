@@ -131,7 +131,7 @@ class Path:
 
 @dataclass(frozen=True)
 class PathChart:
-    """Paths in a plane, such as a parameter and the loss at each step; all cells are on the chart's own sheet."""
+    """Paths in a plane, such as the points (w, loss) of each step, from cells on the chart's own sheet."""
 
     area: Reference
     """The cells that the chart covers."""
@@ -183,7 +183,7 @@ class Picture:
 
     @property
     def png(self) -> bytes:
-        """The picture as a PNG file, not compressed, so that it has the same bytes on every machine."""
+        r"""The picture as a PNG file, b'\x89PNG…', not compressed, so that every machine gives the same bytes."""
         file = io.BytesIO()
         dots = self.pixels.repeat(ENLARGED, 0).repeat(ENLARGED, 1)
         Image.fromarray(dots).save(file, "PNG", compress_level=0)

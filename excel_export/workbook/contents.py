@@ -72,7 +72,7 @@ class Submission:
 
 
 def read_submission(path: Path, only: Collection[str] | None = None, most: int = MOST_CELLS) -> Submission:
-    """Return the contents of a workbook, its cells, names and tables, as a `Submission`.
+    """Return the contents of a workbook: Submission({'Sheet1': {(3, 2): Cell(0.5)}}, names={'rate': …}, …).
 
     Args:
         path: the file.

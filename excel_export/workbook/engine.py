@@ -43,7 +43,7 @@ UNKNOWN = ("#NAME?", "#ERROR!", "#N/IMPL!")
 
 
 class Engine:
-    """A workbook, loaded from a path, in which cells can be set and computed: `put`, `evaluate`, then `number`."""
+    """A workbook in an engine: put(('Sheet1', 3, 2), Cell(0.5)) sets B3, `evaluate` computes, `number` reads."""
 
     def __init__(self, workbook: str) -> None:
         import ironcalc
@@ -54,7 +54,7 @@ class Engine:
 
     @property
     def sheets(self) -> Collection[str]:
-        """The names of the sheets."""
+        """The names of the sheets: 'Sheet1', …."""
         return self._sheets.keys()
 
     def put(self, at: Place, content: Cell) -> None:
@@ -86,7 +86,7 @@ class Engine:
             self._model.update_cell_with_text(*place, content.value)
 
     def evaluate(self) -> None:
-        """Compute all formulas."""
+        """Compute all formulas again, after `put` and before `number`."""
         self._model.evaluate()
 
     def number(self, at: Place) -> float | None:
@@ -95,11 +95,11 @@ class Engine:
         return value if isinstance(value, float) and math.isfinite(value) else None
 
     def is_empty(self, at: Place) -> bool:
-        """Return whether a cell shows nothing, as the marks in the workbook see it: no content, or an empty text."""
+        """Return whether a cell, ('Sheet1', 3, 2), shows nothing: it has no content, or an empty text."""
         return self._value(at) in (None, "")
 
     def is_unknown(self, at: Place) -> bool:
-        """Return whether a cell holds a formula that only other programs can compute."""
+        """Return whether a cell holds a formula that the engine can't compute, as of #NAME?, or parse."""
         return at in self._not_parsed or self._value(at) in UNKNOWN
 
     def _value(self, at: Place) -> object:

@@ -49,7 +49,7 @@ class Look:
     """The number format."""
 
     def style(self, format_number: int | None) -> DifferentialStyle:
-        """Return the look as openpyxl's object; `format_number` is that of its number format in the file, or None."""
+        """Return the look as openpyxl's object; `format_number` is that of its number format, from 164 on, or None."""
         return DifferentialStyle(
             font=Font(color="FF" + self.ink, bold=self.bold, strike=self.strike) if self.ink else None,
             numFmt=None if format_number is None else NumberFormat(format_number, self.number),
@@ -60,7 +60,7 @@ class Look:
 
 @dataclass(eq=False)  # not frozen, which takes five times as long to make
 class Format:
-    """A conditional format: a look while a condition holds, or a colour scale; see `when` and `value_scale`."""
+    """A conditional format: Format('expression', [A1 > 0], look), or a colour scale; see `when` and `value_scale`."""
 
     type: str
     """The type in the file, such as 'expression', 'cellIs' or 'colorScale'."""
@@ -160,17 +160,17 @@ _INFINITE = '"−∞";"−∞"'
 
 
 def when(condition: Operand, look: Look, *, stops: bool = False) -> Format:
-    """Return a format with a look, FAINT, while a condition holds; with `stops`, no later format applies then."""
+    """Return a format for while a condition, A1>0, holds: a look, FAINT; with `stops`, later ones don't apply then."""
     return Format("expression", [condition], look, stops=stops)
 
 
 def image_scale() -> Format:
-    """Return a scale from white to pencil grey, for an input that is a picture."""
+    """Return a colour scale from white at the least number to pencil grey at the largest, for a picture."""
     return Format("colorScale", scale=(("min", "", styles.PAPER), ("max", "", styles.PENCIL)))
 
 
 def value_scale(*areas: Reference, infinite: bool = False) -> Format:
-    """Return a colour scale: sand below zero, white at zero and blue above, equally strong on both sides.
+    """Return a colour scale: sand at −m, white at 0, blue at m, where m is the largest size in the areas.
 
     In several areas equal numbers have equal colours. With `infinite`, the numbers of the first area that are not −∞
     determine how strong a colour is.
@@ -179,7 +179,7 @@ def value_scale(*areas: Reference, infinite: bool = False) -> Format:
 
 
 def grad_scale(*areas: Reference) -> Format:
-    """Return a colour scale, purple below zero, white at zero and orange above; equal in all the areas."""
+    """Return a colour scale: purple at −m, white at 0, orange at m, where m is the largest size in the areas."""
     return _diverging(areas, styles.GRADIENT_LOW, styles.GRADIENT_HIGH, False)
 
 
@@ -218,7 +218,7 @@ def infinite_rule() -> Format:
 
 
 def fill_rule(condition: Operand, color: str) -> Format:
-    """Return a format that colours a cell while a condition holds; the first such rule counts."""
+    """Return a format that colours a cell, 'F4B6AE', while a condition holds; the first such rule counts."""
     return when(condition, Look(fill=color), stops=True)
 
 
@@ -243,7 +243,7 @@ def warning_rule(flag: Reference) -> Format:
 
 
 def bold_rule(chosen: Operand) -> Format:
-    """Return a format that writes a cell in bold while a condition holds."""
+    """Return a format that writes a cell in bold while a condition, A1=2, holds."""
     return when(chosen, Look(ink=styles.INK, bold=True))
 
 

@@ -85,8 +85,7 @@ class Package:
         self._file.close()
 
     def parse(self, part: str, start: Start, end: End, text: End) -> None:
-        """Parse a part's XML: call `start(name, attributes)` and `end(name)` for each element, `text(text)` for its
-        text.
+        """Parse a part's XML: for <v>0.5</v> call start('v', {}), text('0.5') and end('v').
 
         Names come without their namespace's prefix. A long text comes in pieces.
         """
@@ -123,7 +122,7 @@ class Package:
             parser.Parse(b"", True)
 
     def whole(self, part: str) -> Iterator[bytes]:
-        """Yield the bytes of a part, piece by piece, as long as they are XML.
+        """Yield the bytes of a part, 'xl/workbook.xml', piece by piece, as long as they are XML.
 
         Raises:
             ExportError: the part is no XML, or cannot be read.
@@ -204,15 +203,15 @@ class Package:
             raise self.damaged(type(error).__name__) from error
 
     def damaged(self, reason: str) -> ExportError:
-        """Return the error, to be raised, for a file that is no readable workbook, with the reason."""
+        """Return the error, to be raised, '…: not a workbook that can be read: it lacks a part', with the reason."""
         return ExportError(f"{self._path}: not a workbook that can be read: {reason}")
 
 
 class BoundedFile(io.BufferedReader):
-    """A file that gives at most as many bytes at once as the largest directory of a zip has."""
+    """A file of which one read gives 2 MiB at most, as the largest directory of a zip has; more is an error."""
 
     def read(self, size: int | None = -1) -> bytes:
-        """Read `size` bytes, or up to the end for None.
+        """Return `size` bytes, or all up to the end for None or −1.
 
         Raises:
             zipfile.BadZipFile: that would be more than LARGEST_DIRECTORY.

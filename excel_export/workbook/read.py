@@ -111,7 +111,7 @@ def read_tensors(path: str | Path) -> dict[str, np.ndarray]:
 
 
 def read_written(path: str | Path) -> dict[str, np.ndarray]:
-    """Return the tensors of a file that no other program has saved, as `read_tensors`, in a quarter of the time."""
+    """Return the tensors, {'loss': array(9.0)}, of a file no other program has saved, faster than `read_tensors`."""
     return {key: array for (key, _), array in read_all(path, (VALUE, GRADIENT), _numbers_as_written).items()}
 
 

@@ -15,7 +15,7 @@ NOTE = (
 
 
 class SecondEngine:
-    """A workbook computed by formulon, with those methods of IronCalc's model that read cells.
+    """A workbook computed by formulon; its methods are those of IronCalc's model: get_cell_value(0, 3, 2) is B3.
 
     Raises:
         ImportError: formulon is not installed.

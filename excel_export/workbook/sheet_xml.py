@@ -37,7 +37,7 @@ MOST_WIDTH = 140
 
 @dataclass(frozen=True)
 class SheetPart:
-    """The XML of a sheet in pieces, '<worksheet …' and so on, so that an engine can be spared some of them."""
+    """The XML of a sheet in pieces, so that an engine can be spared some: name 'Sheet1', before '<worksheet …'."""
 
     name: str
     """The sheet's name."""

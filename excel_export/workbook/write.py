@@ -63,7 +63,7 @@ class BareWorkbook:
 
     @property
     def sheets(self) -> list[SheetPart]:
-        """The sheets, in their order."""
+        """The sheets in their order, each a `SheetPart`."""
         return [part for part in self.parts.values() if isinstance(part, SheetPart)]
 
     def save(
@@ -74,7 +74,7 @@ class BareWorkbook:
         formats: bool = True,
         packed: bool = True,
     ) -> None:
-        """Write the file; the same workbook gives the same bytes.
+        """Write the .xlsx file; the same workbook gives the same bytes.
 
         Args:
             file: its path, or an open file.
@@ -105,7 +105,7 @@ def write(
     title: str,
     progress: Callable[[float], None] = lambda share: None,
 ) -> None:
-    """Write canvases to a file whose formulas have no values: see `bare_workbook` and `BareWorkbook.save`."""
+    """Write canvases to an .xlsx file whose formulas have no values: see `bare_workbook` and `BareWorkbook.save`."""
     bare_workbook(canvases, names, title, progress).save(path)
 
 

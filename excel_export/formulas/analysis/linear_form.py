@@ -43,11 +43,11 @@ class Weighted:
         self.rest += [_scaled(term, by, divide) for term in other.rest]
 
     def add_term(self, cell: Cell, factor: Expression) -> None:
-        """Add a cell times a factor."""
+        """Add a cell times a factor: A1 and 2 to a sum 3·A1 + 5 make (3+2)·A1 + 5."""
         self.factors[cell] = self.factors[cell] + factor if cell in self.factors else factor
 
     def add_product(self, left: Reference, right: Reference, is_variable: IsVariable) -> None:
-        """Add a product of two cells.
+        """Add a product of two cells: of A1*B1, with A1 a variable, A1 has the factor B1; without any, it is a rest.
 
         Raises:
             NotLinear: both are variables.

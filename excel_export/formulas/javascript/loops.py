@@ -36,7 +36,7 @@ _LATER = {"IFERROR": (1,)}
 
 
 class Read(NamedTuple):
-    """The elements that a formula reads: the first place, and in each direction a size and a stride."""
+    """The elements that a formula reads: Read('a', first=[0, 3]) is a[0] in the first formula, a[3] in the second."""
 
     array: str
     first: np.ndarray
@@ -45,7 +45,7 @@ class Read(NamedTuple):
 
 
 class Products(NamedTuple):
-    """A sum of products of two arrays' elements: the strides of each in every direction."""
+    """A sum of products of two arrays' elements: Products((1,), (3,)) is s+=a[i+x0]*b[j+3*x0] for x0 = 0, 1, …."""
 
     left: tuple[int, ...]
     right: tuple[int, ...]
@@ -104,7 +104,7 @@ def loops_of(formulas: Expression, shape: Sequence[int], elements: np.ndarray | 
 
 
 def loop_of(formula: Expression) -> Loop:
-    """Return a single formula as a loop of one element."""
+    """Return a single formula, MAX(0,B3), as a loop of one element."""
     (loop,) = loops_of(formula, ())
     return loop
 
