@@ -59,7 +59,7 @@ def first_difference(graph: Graph, reference: EagerRun, replayed: Replayed | Non
 
 
 def is_same(graph: Graph, one: EagerRun, other: EagerRun) -> bool:
-    """Return whether two runs give the same loss and gradients; NaN equals NaN."""
+    """Return whether two runs give the same loss and gradients, within 1e-9 (see `difference`); NaN equals NaN."""
     first, second = _results(graph, one), _results(graph, other)
     return len(first) == len(second) and all(
         np.array_equal(np.isnan(a), np.isnan(b)) and difference(np.nan_to_num(a), np.nan_to_num(b)) <= TOLERANCE

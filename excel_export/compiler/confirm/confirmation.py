@@ -70,7 +70,7 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
 
 
 def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
-    """Trace a confirmed module with other numbers. Its code is known, so less is tried than by `confirmed_trace`.
+    """Return the graph of a confirmed module on other numbers. Less is tried than by `confirmed_trace`.
 
     Args:
         module: the module.

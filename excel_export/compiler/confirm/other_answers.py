@@ -59,7 +59,7 @@ class OtherAnswers:
         self._todo: deque[tuple[Changes, Noted]] = deque([({}, noted)])
 
     def refuse(self) -> None:
-        """Refuse a module with a read that decides about its result.
+        """Refuse a module with a read that decides about its result, as in `if x.sum() > 0`; else return nothing.
 
         Raises:
             ExportError: loss or gradients are others with other answers.

@@ -20,7 +20,7 @@ Draw = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
 @dataclass(frozen=True)
 class NumberSet:
-    """Other numbers, made from the given ones, such as `NEAR` or `RANDOM`.
+    """Other numbers, made from the given ones: NumberSet('of zeros', …) makes zeros; `NEAR` and `RANDOM` are two.
 
     Args:
         name: as in the message 'on numbers with signs turned'.
@@ -56,7 +56,7 @@ class NumberSet:
         return changed
 
     def parameter_changed(self, seed: int) -> Change:
-        """Return a function from a parameter to other numbers, called for one after another; `seed` fixes them."""
+        """Return a function from a parameter to other numbers: w to −w of 'signs turned'. `seed` fixes random ones."""
         generator = torch.Generator().manual_seed(seed)
 
         def changed(tensor: torch.Tensor) -> torch.Tensor:

@@ -42,7 +42,7 @@ _DRAWN = 8
 
 @dataclass(frozen=True)
 class OtherRun:
-    """The numbers of one run on other inputs and parameters. Its loss and its gradients are the module's own."""
+    """The numbers of a run on others, 'of zeros': values[x], gradients[x]. Loss and gradients are the module's own."""
 
     name: str
     """The name of the set of numbers."""

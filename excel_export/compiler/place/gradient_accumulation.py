@@ -44,7 +44,8 @@ def contributions_of(graph: Graph) -> dict[Value, int]:
 
 
 def strides_of_contributions(shape: Sequence[int], count: int) -> Strides:
-    """Return the strides of an array (count, *shape) with the contributions to an element in a line, one each.
+    """Return the strides of an array (count, *shape), an element's contributions in a line: ((1, 0), (0, 1)) for (3,
+    2).
 
     The longer direction runs downwards.
     """
@@ -62,7 +63,7 @@ def added_up(terms: Sequence[Expression]) -> Expression:
 
 
 def split(terms: Sequence[Expression], grid: Grid) -> Expression:
-    """Return the contributions in the shape of their grid, (count, *shape); the last holds the sum of those beyond."""
+    """Return gradients to be added, [a, b, c], in their grid's shape (count, *shape): for 2, those of a and b + c."""
     moved, others = _sorted(terms)
     contributions = [*others, *(Scattered.together(moved).pieces(MOST_MOVED) if moved else [])]
     count, *shape = grid.shape

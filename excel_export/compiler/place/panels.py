@@ -65,7 +65,7 @@ def _nowhere(shape: tuple[int, ...], strides: Strides, *, absolute: bool = False
 
 @dataclass(eq=False)
 class Panel:
-    """A step of the picture, such as a layer: blocks below one another, several columns wide."""
+    """A step of the picture, such as a layer: blocks below one another, x and its gradient side by side."""
 
     begins: str
     """The name of the layer that begins with this panel; '' if none does."""
@@ -82,12 +82,12 @@ class Panel:
 
     @property
     def items(self) -> Iterator[Block]:
-        """All blocks."""
+        """The blocks of both zones, each a titled grid, 'x  4×3'."""
         return (item for lines in self.lines.values() for line in lines for item in line)
 
     @property
     def cells(self) -> int:
-        """The number of cells of all blocks."""
+        """The number of cells of all blocks: 24 for x of 4×3 with its gradient."""
         return sum(math.prod(item.grid.shape) for item in self.items)
 
     def add(self, zone: Zone, *items: Block) -> None:
@@ -99,7 +99,7 @@ class Panel:
             lines.append([*items])
 
     def add_pair(self, zone: Zone, values: Sequence[Block], gradients: Sequence[Block]) -> None:
-        """Add blocks with their gradients: to the right, or below if the blocks are wide or are low parameters."""
+        """Add blocks with their gradients: on the right, or below if the blocks are wide or are low parameters."""
         height = max(item.grid.height for item in values)
         is_wide = values[0].grid.width > max(height, WIDEST_PAIR)
         if gradients and (is_wide or (zone == "parameters" and height <= LOW)):
@@ -109,7 +109,7 @@ class Panel:
             self.add(zone, *values, *gradients)
 
     def take_out(self, unwanted: Collection[What]) -> Iterator[tuple[What, Block]]:
-        """Remove the blocks of some tensors, and yield their keys with them."""
+        """Remove the blocks of tensors, and yield them with their keys: ((x, 'grad'), block)."""
         for zone, lines in self.lines.items():
             yield from ((item.what, item) for line in lines for item in line if item.what in unwanted)
             kept = ([item for item in line if item.what not in unwanted] for line in lines)
@@ -124,7 +124,7 @@ class Panel:
         return max((sum(map(self.step, line)) - 1 for line in self.lines[zone]), default=0)
 
     def step(self, item: Block) -> int:
-        """Return the number of columns from a block to its right-hand neighbour: its cells or its title, and a gap."""
+        """Return the columns from a block to its right-hand neighbour: 4 for 3 of cells, more for a long title."""
         return max(item.grid.width, math.ceil(TITLE * len(item.title) / self.cell_width)) + 1
 
     def add_value(self, value: Value, role: Role, note: str, contributions: int = 0) -> None:
@@ -153,9 +153,7 @@ class Panel:
     def add_parameters(
         self, values: Sequence[Value], contributions: Mapping[Value, int], states: Sequence[str] = ()
     ) -> None:
-        """Add the parameters of a call side by side, with their gradients and the states that a learning rule keeps of
-        them.
-        """
+        """Add the parameters of a call, w and b, side by side, with gradients and a rule's `states`, 'momentum'."""
         line: list[Block] = []
         gradients: list[Block] = []
         for value in values:
@@ -182,7 +180,7 @@ class Panel:
             self.add("parameters", *remembered)
 
     def add_helpers(self, call: Call) -> None:
-        """Add the helper tensors of a call."""
+        """Add the call's helper tensors, steps between its inputs and its result such as e^x of a softmax."""
         owner = call.outputs[0]
         for name, helper in call.helpers.items():
             zone: Zone = "parameters" if helper.band == "parameters" else "forward"

@@ -16,7 +16,7 @@ ONE_SHEET, ONE_LAYER = 30_000, 5_000
 
 @dataclass(eq=False)
 class Sheet:
-    """One sheet of the network, with its panels from left to right; the rows and columns are set by `place`."""
+    """One sheet of the network, 'Network', with its panels from left to right; `place` sets rows and columns."""
 
     name: str
     panels: list[Panel]
@@ -67,7 +67,7 @@ class Placement:
         return self._forward[call]
 
     def readable(self, call: Call) -> tuple[OperandLike, ...]:
-        """Return the formulas of each result of a call for people to read; those in the cells may be longer."""
+        """Return each result's formulas for people to read, (MAX(0, x),); those in the cells may be longer."""
         operator = self.operator(call)
         if type(operator).readable_all is Operator.readable_all:
             return self.forward(call)

@@ -18,7 +18,7 @@ from excel_export.shared.errors import ExportError
 
 @dataclass(frozen=True)
 class Row:
-    """A graph in one row, as for a step of training: inputs, parameters, results, gradients from left to right."""
+    """A graph in one row, as for a step of training: x in B5:M5, weights in N5:S5, then results and gradients."""
 
     graph: Graph
     sheet: str

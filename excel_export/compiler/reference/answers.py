@@ -30,7 +30,7 @@ no change."""
 
 
 class ReadAnswers:
-    """A context in which reads of tensors, as x.item(), are recorded in `noted`, and answered; it can be entered again.
+    """A context (with answers: …), for several uses, that answers reads as x.item(), and keeps them in `noted`.
 
     Args:
         places: the lines whose reads are handled, None for all. Other reads get their usual answers.
@@ -59,7 +59,7 @@ class ReadAnswers:
         self._modes.close()
 
     def read(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        """Answer one read, `function(*args)` on a tensor; a change applies to the tensor, or a single number read."""
+        """Return the answer to one read, 0.5 of x.item(): the function's, or another by `given` or `changes`."""
         if self._is_inside:
             return function(*args, **kwargs)
         place = users_place()

@@ -56,7 +56,7 @@ def _source(name: str, generator: Any) -> Source:
 
 @contextmanager
 def same_chance(seed: int = SEED) -> Iterator[None]:
-    """Draw on the CPU as after `torch.manual_seed(seed)`, `random.seed` and so on in the block, then as before."""
+    """In its `with` block, random numbers are those after torch.manual_seed(seed) and the like; then as before."""
     states = random.getstate(), np.random.get_state()
     try:
         with torch.random.fork_rng(devices=[]):

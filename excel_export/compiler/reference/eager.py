@@ -83,7 +83,7 @@ def argument_without_gradient(error: BaseException | None) -> str:
 
 
 def is_changed_since(error: Exception) -> bool:
-    """Return whether an error says that a saved tensor was changed in place before the backward pass."""
+    """True for PyTorch's error '… modified by an inplace operation': a saved tensor changed before backward()."""
     return "modified by an inplace operation" in str(error)
 
 
@@ -118,7 +118,7 @@ def _copy_of(module: nn.Module) -> _Copy:
 
 
 class EagerModule:
-    """A module that runs again and again on other numbers, each time as if for the first time.
+    """A module that runs again and again, EagerModule(net).run((x,)), each time as if for the first time.
 
     Args:
         module: it is not changed.
@@ -139,7 +139,7 @@ class EagerModule:
         fixed: Collection[str] = (),
         moved: Change | None = None,
     ) -> EagerRun:
-        """Run it forward and backward, return loss and gradients; arguments and errors are those of `run_eagerly`."""
+        """Run it forward and backward, and return loss and gradients; arguments and errors are as in `run_eagerly`."""
         attempt = partial(self._attempt, inputs, mode, moved)
         try:
             return attempt(fixed)
@@ -215,7 +215,7 @@ def _numbers(tensor: torch.Tensor) -> np.ndarray:
 
 @contextmanager
 def undisturbed(seed: int = SEED) -> Iterator[None]:
-    """Compute with gradients, whatever the caller has switched off, and leave all global state as it was.
+    """While active, gradients are computed, whatever is switched off; then all global state is as it was.
 
     Random numbers are those after the seed.
     """
@@ -230,7 +230,7 @@ def undisturbed(seed: int = SEED) -> Iterator[None]:
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Suppress, in the block, what a module prints on numbers that its user did not give."""
+    """In its `with` block, what a module prints is not shown."""
     with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
         yield
 

@@ -86,7 +86,7 @@ def _widen(module: nn.Module) -> None:
 
 
 def copied(module: nn.Module) -> nn.Module:
-    """Return a copy of a module, as copy.deepcopy does, whose functions, such as hooks, use the copy, too."""
+    """Return copy.deepcopy of a module; but hooks and functions in it, such as lambda: self.w, use the copy's w."""
     memo: dict[int, Any] = {}
     other = copy.deepcopy(module, memo)
     rebind_functions(other, memo)

@@ -53,7 +53,7 @@ def refuse_hooks_of_parameters(module: nn.Module, mode: Mode) -> None:
 
 
 class Node:
-    """Stands for `x.grad_fn`: it can be looked at, but takes no hooks."""
+    """Stands for `x.grad_fn`: its name can be read, but x.grad_fn.register_hook is refused."""
 
     def __init__(self, node: Any) -> None:
         self._node = node
@@ -68,7 +68,8 @@ class Node:
 
 
 class TriedHooks:
-    """Replaces PyTorch's `BackwardHook` for a run: a module's backward hooks are tried, and not registered.
+    """Replaces PyTorch's `BackwardHook` for a run: a module's backward hooks are called once on samples, to see what
+    they do.
 
     Raises:
         ExportError: a hook changes a gradient.
@@ -79,7 +80,7 @@ class TriedHooks:
         self._args: tuple[Any, ...] = ()
 
     def setup_input_hook(self, args: Args) -> tuple[Any, ...]:
-        """Keep the module's arguments, and return them."""
+        """Keep the module's arguments, a tuple, and return them unchanged, as PyTorch's own class does."""
         self._args = args
         return args
 

@@ -20,19 +20,19 @@ _REASON = "_why_it_does_not_follow"
 
 
 def why_fixed(tensor: torch.Tensor) -> str | None:
-    """Return why a tensor of a copied module does not follow the parameters though the original does, or None."""
+    """Return why the copy's tensor doesn't follow its parameters, "'w2' was computed from …"; None without a mark."""
     return getattr(tensor, _REASON, None)
 
 
 def fixed(tensor: torch.Tensor, reason: str | None) -> torch.Tensor:
-    """Return a tensor, marked with the reason that `why_fixed` returns."""
+    """Return the same tensor, marked with a reason for `why_fixed` to return; unmarked if the reason is None."""
     if reason:
         setattr(tensor, _REASON, reason)
     return tensor
 
 
 def followers(module: nn.Module) -> Iterator[tuple[torch.Tensor, str]]:
-    """Yield the tensors of a module that were computed from parameters, or share memory with one, with a message."""
+    """Yield (tensor, reason) for what follows a parameter unseen: "'w2' shares its numbers with the parameter …"."""
     parameters = dict(module.named_parameters())
     own = set(map(id, parameters.values()))
     for path, part in module.named_modules():
@@ -119,7 +119,7 @@ def memory(tensor: torch.Tensor) -> int:
 
 
 def overlap(one: torch.Tensor, other: torch.Tensor) -> bool:
-    """Return whether two tensors share an element."""
+    """Return whether two tensors share an element in memory: x and x[0] do, x and x.clone() don't."""
     if not memory(one) or memory(one) != memory(other):
         return False
     if one.dtype != other.dtype:

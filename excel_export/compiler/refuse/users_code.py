@@ -21,7 +21,7 @@ Place = tuple[str, int]
 
 
 def frames() -> Iterator[FrameType]:
-    """Yield the frames of the running functions, from the caller outwards."""
+    """Yield Python's frames of the running functions: the caller's first, the main program's last."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         yield frame
@@ -35,7 +35,7 @@ def users_place() -> Place:
 
 
 def takes_a_sign(frame: FrameType) -> bool:
-    """Return whether a frame is at an operator such as `/`, not at a call."""
+    """Return whether a frame is at an operator: True in `x / y`, False in `torch.div(x, y)`."""
     return dis.opname[frame.f_code.co_code[frame.f_lasti]] == "BINARY_OP"
 
 
@@ -62,12 +62,12 @@ def line_of(function: Any) -> str:
 
 
 def is_installed(file: str) -> bool:
-    """Return whether a file belongs to an installed library."""
+    """Return whether a file belongs to an installed library: '…/site-packages/timm/layers.py'."""
     return any(folder in file for folder in _INSTALLED)
 
 
 def is_the_users(file: str) -> bool:
-    """Return whether a file is neither Python's own, PyTorch's nor ours."""
+    """Return whether a file is the user's, '/home/a/net.py', or another library's: not Python's, PyTorch's or ours."""
     is_pythons = file.startswith(_PYTHONS) and not is_installed(file)
     return not is_pythons and not file.startswith((_PYTORCHS, _OURS))
 

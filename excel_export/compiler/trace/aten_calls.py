@@ -50,7 +50,7 @@ class Steps:
     result: Any
 
     def run(self, given: Sequence[Any], as_function: Callable[[ATen], Function] = lambda aten: aten) -> Any:
-        """Return the result for other input tensors; `as_function` says what is called in place of a basic function."""
+        """Return the result for other inputs, [x]; `as_function` says what is called for aten.mul, by default it."""
         found: list[Any] = []
 
         def filled(hole: Hole) -> Any:
@@ -63,7 +63,7 @@ class Steps:
         return tree_map_only(Hole, filled, self.result)
 
     def needed(self) -> Steps:
-        """Return only the steps that the result depends on, numbered anew."""
+        """Return only the steps that the result depends on, with the holes numbered anew from 0."""
         todo = {hole.number for hole in leaves(self.result, Hole)}
         kept = []
         for number in reversed(range(len(self.steps))):
@@ -93,7 +93,7 @@ def steps_of(function: Function, tensors: Sequence[torch.Tensor], made_of: Table
 
 
 class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """A mode that records each call of a basic function; tensors that are neither inputs nor results are constants."""
+    """While active (with WriteDown([x], {}): …), each call of a basic function, aten.mul, is kept in `steps`."""
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -134,12 +134,12 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return result
 
     def result_of(self, function: Function, tensors: Sequence[torch.Tensor]) -> Any:
-        """Return `function(*tensors)`, recorded; its changes in place are recorded as new tensors."""
+        """Return function(*tensors), recorded in `steps`; a change in place, x.add_(1), is recorded as a new tensor."""
         with self:
             return functionalize(function)(*tensors)
 
     def steps_to(self, result: Any, tensors: Sequence[torch.Tensor]) -> Steps:
-        """Return the steps to a result, without calls in place, which a decomposition may have."""
+        """Return what was recorded as `Steps` to a result, without calls in place, which a decomposition may have."""
         steps = Steps(self.steps, tree_map_only(torch.Tensor, self.hole, result))
         if not any(step.function._schema.is_mutable for step in self.steps):
             return steps

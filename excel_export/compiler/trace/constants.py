@@ -19,7 +19,7 @@ _EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
 
 
 class Constants:
-    """Runs functions of constants. `let_learn` is called on a result that shall take gradients (requires_grad=True)."""
+    """Runs functions of constants, as torch.rand(3). `let_learn` is called on results with requires_grad=True."""
 
     def __init__(
         self, tape: Tape, namespace: Namespace, changes: Changes, let_learn: Change, settings: RecordingSettings

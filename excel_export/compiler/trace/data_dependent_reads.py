@@ -60,7 +60,8 @@ class DataDependentReads:
         return self._earlier is not None
 
     def read(self, function: Function, name: str, args: Args, kwargs: Kwargs, *, may_log: bool = False) -> Any:
-        """Return the number, list or truth value that a function reads out of tensors.
+        """Return the number, list or truth value that a function reads out of tensors: 0.5 by Tensor.item, called
+        'item'.
 
         With `may_log`, a read that may not be frozen is noted, and a second run finds out if anything depends on it.
 
@@ -109,7 +110,7 @@ class DataDependentReads:
         return None if None in behind else set[Value]().union(*filter(None, behind))
 
     def checked(self, name: str, result: Any) -> Any:
-        """Return `result`; it is noted if the function asks for what no cell holds, as isnan does."""
+        """Return `result` unchanged; one of isnan or the like is kept, as a branch on it (no cell is NaN) may stay."""
         if name in CHECKS and isinstance(result, torch.Tensor) and self._tape.is_live(self._current(result)):
             self._checks.add(self._tape.value_of(self._current(result)))
         return result
@@ -153,7 +154,7 @@ class DataDependentReads:
         return index
 
     def is_picking(self, index: tuple[Any, ...]) -> bool:
-        """Return whether an index, as a tuple, is a mask that depends on the inputs and may not be frozen."""
+        """Return whether an index, (mask,) in x[x > 0], is a mask that depends on inputs and may not be frozen."""
         if len(index) != 1 or not isinstance(index[0], torch.Tensor) or self.may_freeze:
             return False
         mask = self._current(index[0])

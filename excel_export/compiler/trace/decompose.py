@@ -28,7 +28,7 @@ _CHECKS = ("has_torch_function", "has_torch_function_unary", "has_torch_function
 
 
 def taken_apart(function: Function, args: Args, kwargs: Kwargs) -> Function | None:
-    """Return a function that calls the basic functions of which `function` consists; None if it is a basic one.
+    """Return a function that calls the basic functions of which this one is made, exp and log; None if it is basic.
 
     PyTorch is asked once for arguments of the same types and shapes, and with the same settings.
 
@@ -69,7 +69,7 @@ def taken_apart(function: Function, args: Args, kwargs: Kwargs) -> Function | No
 
 @cache
 def body(function: Function) -> Function | None:
-    """Return PyTorch's Python function, without its call of the active mode; None if it is not in Python.
+    """Return PyTorch's Python code of F.tanhshrink, without its call of the active mode; None if it is in C++.
 
     `F.tanhshrink(x)` hands itself over to the mode that is active, and so would its body, for ever.
     """
@@ -90,7 +90,7 @@ def body(function: Function) -> Function | None:
 
 
 class NotTakenApart(Exception):
-    """Raised if a function cannot be taken apart; the text says why."""
+    """Raised if a function cannot be taken apart; str(error) says why: 'PyTorch makes it of svd, for which …'."""
 
 
 _asked: dict[tuple[Any, ...], Steps | str] = {}

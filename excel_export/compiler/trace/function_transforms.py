@@ -102,5 +102,5 @@ def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patc
 
 
 def unwrapped(tensor: torch.Tensor) -> torch.Tensor | None:
-    """Return the tensor that a transform has wrapped; None if none has wrapped it."""
+    """Return the plain tensor inside one that torch.vmap or the like has wrapped; None if none has."""
     return get_unwrapped(tensor) if is_functorch_wrapped_tensor(tensor) else None

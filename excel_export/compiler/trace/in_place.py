@@ -34,7 +34,7 @@ class SharedView:
     """The index of the view among several results of the call, from 0 on; None for a single result."""
 
     def taken(self, call: Function) -> Any:
-        """Return the view, taken once more by `call(function, *args, **kwargs)`."""
+        """Return the view, taken once more by `call`: call(Tensor.select, x, 0, 0) for x.select(0, 0)."""
         result = call(self.function, *self.args, **self.kwargs)
         return result if self.number is None else result[self.number]
 
@@ -64,7 +64,7 @@ class SharedView:
 
 
 def is_data(view: SharedView) -> bool:
-    """Return whether a view is `x.data` or `x.detach()`, through which numbers change without autograd's knowledge."""
+    """Return whether a view is `x.data` or `x.detach()`: autograd does not see changes through it."""
     return view.function in (torch.Tensor.detach, torch.detach)
 
 
@@ -111,7 +111,7 @@ class Changes:
         """Memory places of constants into which something was written."""
 
     def current(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return the tensor that an object stands for; the object itself if it was never changed.
+        """Return the tensor that an object stands for: the sum, for x after x.add_(1); the object itself if unchanged.
 
         Raises:
             ExportError: it is a part of a tensor that was changed since, and cannot be taken again.
@@ -135,13 +135,13 @@ class Changes:
         return self._now.get(id(tensor), tensor)
 
     def stand_for(self, target: torch.Tensor, new: torch.Tensor) -> None:
-        """Let an object stand for another tensor with the same numbers."""
+        """Let an object stand for another tensor with the same numbers: `current(target)` is `new` from now on."""
         if new is not target:
             self._kept.append(target)
             self._now[id(target)] = new
 
     def note_views(self, results: Any, function: Function, args: Args, kwargs: Kwargs) -> None:
-        """Note which results of a call share their numbers with its arguments."""
+        """Note which results of a call share memory with an argument, as x[0] or x.T do with x."""
         if getattr(function, "__name__", "") == "__get__":
             what = getattr(getattr(function, "__self__", None), "__name__", "")
             if what not in ("T", "mT", "data"):
@@ -202,7 +202,7 @@ class Changes:
         return target
 
     def assign(self, target: torch.Tensor, new: torch.Tensor, *, partly: bool = False) -> None:
-        """Let an object stand for another tensor, which becomes a part of every tensor that the object is a view of.
+        """Let an object stand for another tensor; if it is a view, as x[0], then x stands for one with that part, too.
 
         Args:
             target: the object.

@@ -70,7 +70,7 @@ def without_infinity(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def mark_masked(graph: Graph) -> None:
-    """Set `is_masked` of the values that may become infinite. A constant mask hides the same elements always."""
+    """Set `is_masked` of values that may become infinite, as scores.masked_fill(mask, -inf) do."""
     for value in graph.of_kind("input"):
         value.is_masked = _is_infinite(value)
     for call in graph.calls:

@@ -48,7 +48,7 @@ class InnerGradients:
         is_grads_batched: bool = False,
         materialize_grads: bool = False,
     ) -> tuple[Any, ...]:
-        """Return what `torch.autograd.grad` of the same arguments does, recorded.
+        """Return what torch.autograd.grad of the same arguments does, (gradient of x,), recorded.
 
         Raises:
             UnsupportedOperator: a part of the backward pass has no formulas.

@@ -21,7 +21,7 @@ _SAID = {"dtype", "device", "ndim", "dim", "is_floating_point", "is_complex", "r
 
 
 def are_alike(one: Value, other: Value) -> bool:
-    """Return whether two masks have the same elements now; if also on other numbers, the confirmation finds out."""
+    """Return whether two masks hold the same truth values now: the confirmation tries other numbers."""
     return one is other or np.array_equal(one.data.ravel(), other.data.ravel())
 
 

@@ -46,7 +46,7 @@ class Masks:
         return self._changes.assign(whole, new)
 
     def places(self, condition: torch.Tensor) -> tuple[MaskedRows, ...]:
-        """Return the places at which a condition holds, one for each dimension, as `torch.where(condition)` does."""
+        """Return the places where a condition holds, for each dimension, as torch.where(c) does: rows, columns."""
         found: tuple[MaskedRows, ...] = self._recording(lambda: places_of(condition, self._mask(condition)))
         return found
 

@@ -193,7 +193,7 @@ class Recorder(TorchFunctionMode):
         return NotImplemented
 
     def record(self, function: Function, *args: Any, **kwargs: Any) -> Any:
-        """Return `function(*args, **kwargs)`, recorded under the function's own name."""
+        """Return function(*args, **kwargs), and record the call under the function's name, 'relu'."""
         return self._record(label(function), function, args, kwargs)
 
     def _recording(self, compute: Callable[[], Any]) -> Any:
@@ -319,7 +319,7 @@ class Recorder(TorchFunctionMode):
         return tensor if tensor.dim() or self._is_live(tensor) else tensor.item()
 
     def passing(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return a tensor, detached if it was computed while gradients were off."""
+        """Return a tensor; a detached one if it was computed while gradients were off (torch.no_grad)."""
         known = self.tape.known.get(id(tensor))
         if not known or known.learns or not known.linked:
             return tensor

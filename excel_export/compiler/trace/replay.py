@@ -43,7 +43,7 @@ class Replay:
 
     @property
     def drawings(self) -> list[torch.Tensor | None]:
-        """The state of PyTorch's generator before each call that draws numbers; None for the other calls."""
+        """For each call the state of PyTorch's generator before it, if it draws numbers, as dropout; else None."""
         return [evaluation.drawing for evaluation in self._tape.evaluations]
 
     @torch.inference_mode(False)
@@ -126,7 +126,7 @@ def follows(graph: Graph, other: Graph) -> bool:
 
 
 def same_results(one: Graph, other: Graph) -> bool:
-    """Return whether two recordings give the same loss and parameters' gradients, at other numbers, too."""
+    """Return whether two recordings give the same loss and parameters' gradients, now and on other numbers."""
     generator = np.random.default_rng(0)
     for scale in (0.0, 1.0):
         given = [value for value in one.values if value.kind in ("input", "parameter") and value.is_float]

@@ -44,7 +44,7 @@ class Namespace:
         self._last: dict[str, int] = {}
 
     def take(self, name: str) -> None:
-        """Reserve a name, such as that of an input."""
+        """Reserve a name, such as an input's 'x': `new('x')` then gives 'x_1'."""
         self._taken.add(name)
 
     def new(self, wanted: str) -> str:
@@ -94,7 +94,7 @@ def label(function: Function, caller: FrameType | None = None) -> str:
 
 @dataclass
 class Scope:
-    """A running layer or function, whose calls share a name."""
+    """A running layer or function, 'conv', whose name its calls share: 'conv.0.0' is its first."""
 
     name: str
     calls: int = 0
@@ -112,7 +112,7 @@ class Scope:
 
 
 class Scopes:
-    """The running modules, outermost first, and the open scope, by which results are named."""
+    """The running modules, outermost first, and the open scope: the layer or function that names results, 'fc'."""
 
     def __init__(self, module: nn.Module, tape: Tape, current: Change) -> None:
         self.namespace = Namespace()
@@ -144,7 +144,7 @@ class Scopes:
         return self
 
     def named(self, wanted: str, compute: Callable[[], Any]) -> Any:
-        """Return `compute()`, run in the open scope, or in a new one whose name the result gets."""
+        """Return compute(), run in the open scope; if none is open, in a new one, whose name, 'relu', it gets."""
         if self.open:
             return compute()
         self.open = scope = Scope(self.namespace.new(wanted))
@@ -158,7 +158,7 @@ class Scopes:
         return self._name_result(scope.name, result)
 
     def apart(self, wanted: str, compute: Callable[[], Any]) -> Any:
-        """Return `compute()`, run in a scope of its own, though another one is open."""
+        """Return compute(), run in a scope of its own, 'relu', though another one, 'encoder', is open."""
         before, self.open = self.open, None
         try:
             return self.named(wanted, compute)
@@ -166,7 +166,7 @@ class Scopes:
             self.open = before
 
     def name(self, tensor: torch.Tensor, name: str) -> None:
-        """Give a result its name; one that has a name gets a further one, an alias."""
+        """Name a result, 'fc'; one with a name keeps it, and the further one is an alias."""
         tensor = self._current(tensor)
         known = self._tape.known.get(id(tensor))
         if known and id(tensor) in self.unnamed:
@@ -176,7 +176,7 @@ class Scopes:
             self._tape.aliases[name] = known.value
 
     def say(self, tensor: torch.Tensor, step_label: StepLabel) -> None:
-        """Give a result the name and the words that a composite has for it; its first ones stay."""
+        """Give a result a composite's name and words, 'scores', unless it has some; not to one named before."""
         tensor = self._current(tensor)
         known = self._tape.known.get(id(tensor))
         if known and self.open and id(tensor) in self.unnamed:
