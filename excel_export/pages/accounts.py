@@ -40,7 +40,7 @@ Block = tuple[tuple[Any, ...], Account, np.ndarray, np.ndarray]
 
 
 class AccountWriter:
-    """Writes the accounts of views, the terms of each element, as plain numbers and names for JSON."""
+    """Writes what a page tells of each element of a view: its sum's terms, {'groups': […], 'group': […]} for JSON."""
 
     def __init__(self, script: Script, views: Views, *, is_large: bool = False) -> None:
         self._script, self._owners, self._is_large = script, views.owners, is_large

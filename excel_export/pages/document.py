@@ -52,7 +52,7 @@ def colours() -> str:
 
 @dataclass(frozen=True)
 class About:
-    """The page's description and links. An address is one of the web, or of a file beside the page; '' for none."""
+    """A page's description and links, '' for none: About('A neuron.', workbook='neuron.xlsx') beside the page."""
 
     description: str = ""
     """A sentence about the page, for search engines and for previews of its link."""

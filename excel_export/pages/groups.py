@@ -30,7 +30,7 @@ class TermGroups:
 
     @property
     def count(self) -> int:
-        """The number of groups."""
+        """The number of groups, 2 for the labels ((0,), (1,))."""
         return len(self.labels)
 
 
@@ -115,7 +115,7 @@ class GroupLabels:
         self._index_names[id(grid)] = index_names
 
     def group(self, account: Account) -> TermGroups:
-        """Return the terms of an account in groups, by the index of their cells, or else of their factors."""
+        """Return an account's terms (of one element's sum) in groups, by the indices of the cells that they read."""
         if account.spelled or any(isinstance(term.cell, Matching) for term in account.terms):
             count = 0 if account.spelled else math.ceil(account.count / ROOM)
             return TermGroups((), (), (), tuple((k,) for k in range(count)))

@@ -30,7 +30,7 @@ class Learning:
 
 
 def add_learning(script: Script, memory: Memory, graph: Graph, placement: Placement) -> Learning:
-    """Add a function to the script for the step by each rule; return its arrays."""
+    """Add functions to the script for the step by each rule, 'rule0', 'rule1', …; return the arrays that they use."""
     numbers = {each.key: memory.take(()) for each in hyperparameters()}
     rate, step = memory.take(()), memory.take(())
     values = learning_parameters(graph, placement.tensors)

@@ -162,7 +162,7 @@ def keys_of(graph: Graph, placement: Placement, learning: Learning) -> dict[str,
 
 
 def texts_of(model: Json) -> Iterator[str]:
-    """Yield the English texts of a page on its network, such as 'the inputs', each perhaps several times."""
+    """Yield the English texts of a page on its network, 'the inputs', 'the output', …, each perhaps several times."""
     for step in model["steps"]:
         yield step["name"]
         for part in step["parts"]:

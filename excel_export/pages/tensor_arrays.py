@@ -11,7 +11,7 @@ from excel_export.graph.graph import Graph, Value
 
 
 class Memory:
-    """Creates arrays. To the formulas an array is a sheet: its columns are a tensor's last dimension."""
+    """Creates arrays, 'a0', 'a1', …. To the formulas an array is a sheet: its columns are a tensor's last dimension."""
 
     def __init__(self) -> None:
         self.sizes: dict[str, int] = {}

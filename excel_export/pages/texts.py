@@ -70,7 +70,7 @@ class Texts:
         return parts
 
     def name(self, text: str) -> str | None:
-        """Return the name of a tensor; None if unknown, or the same in both languages, as that of a layer."""
+        """Return a tensor's name, 'die Eingaben' for 'the inputs'; None if unknown or the same, as a layer's."""
         if text in self._names:
             return self._names[text]
         around = _AROUND.fullmatch(text)

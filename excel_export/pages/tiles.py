@@ -33,7 +33,7 @@ class TileBlock:
 
 @dataclass(frozen=True)
 class Tiles:
-    """Blocks of a tensor in reading order, `block_rows` by `block_columns` at most, `per_line` side by side."""
+    """Blocks of a tensor in reading order: of (8, 5, 5) eight of 5 rows and columns, `per_line` side by side."""
 
     block_rows: int
     block_columns: int

@@ -55,7 +55,7 @@ class Stop:
 
 
 class ScriptEngine:
-    """A JavaScript engine, the language alone, without page, network or files: `run` a script, read `arrays`."""
+    """A JavaScript engine without page, network or files: `run` a script, read `arrays`, {'a1': array}."""
 
     def __init__(self) -> None:
         """Start the engine.
@@ -70,7 +70,7 @@ class ScriptEngine:
         self._engine = MiniRacer()
 
     def run(self, script: str) -> None:
-        """Run a script; the next one can use its declarations.
+        """Run a script, 'let a1 = [1, 2]'; the next one can use its declarations.
 
         Raises:
             ExportError: the script fails.
