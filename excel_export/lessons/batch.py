@@ -30,7 +30,7 @@ TEXT = (
 
 
 class BentLine(nn.Module):
-    """y = w·x + v·x³: a straight line with a bend. The loss is the mean of the squared errors."""
+    """y = w·x + v·x³, a straight line with a bend: BentLine()(x, target) is the mean of the squared errors."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class BentLine(nn.Module):
 
 
 def batch() -> Network:
-    """Return the network, and its inputs: four points, y = x with errors of measurement."""
+    """Return (BentLine(), {'x': (4, 1), 'target': (4, 1)}): four points, y = x with errors of measurement."""
     return BentLine(), {
         "x": torch.tensor(X, dtype=torch.float64)[:, None],
         "target": torch.tensor(TARGETS, dtype=torch.float64)[:, None],
@@ -72,7 +72,7 @@ def alone_and_trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[s
 
 
 def losses_of_a_training(module: nn.Module, inputs: Mapping[str, Tensor], rate: float) -> tuple[Tensor, Tensor]:
-    """Return the losses of the batch and the held-out example before each step of SGD: two tensors (STEPS,)."""
+    """Return two tensors (STEPS,): the loss of the batch, and of the held-out example, before each step of SGD."""
     held_out = {name: tensor.double() for name, tensor in HELD_OUT.items()}
     each = [(loss, now(**held_out).detach()) for now, loss in descent(module, inputs, STEPS - 1, rate)]
     losses, held = map(torch.stack, zip(*each, strict=True))

@@ -16,7 +16,7 @@ PICTURE = [[0.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 1.0, 0.0], [1.
 
 
 class OneFilter(nn.Module):
-    """A convolution with one filter; the loss is the mean squared difference between the result and a target."""
+    """A convolution with one filter: OneFilter()(picture, target) is the mean squared error of its result."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,12 +25,12 @@ class OneFilter(nn.Module):
         self.tensor_names = {"conv": "map"}
 
     def forward(self, picture: Tensor, target: Tensor) -> Tensor:
-        """Return the loss, a scalar, for a picture (1, 1, 4, 4) and a target (1, 1, 3, 3)."""
+        """Return the mean squared error, a scalar, for a picture (1, 1, 4, 4) and a target (1, 1, 3, 3)."""
         return nn.functional.mse_loss(self.conv(picture), target)
 
 
 def one_filter() -> Network:
-    """Return the network, and its inputs: a picture, and the map that the filter `EDGE` makes of it."""
+    """Return (OneFilter(), {'picture': (1, 1, 4, 4), 'target': (1, 1, 3, 3)}); the filter `EDGE` makes the target."""
     picture = torch.tensor([[PICTURE]])
     return OneFilter(), {"picture": picture, "target": nn.functional.conv2d(picture, torch.tensor([[EDGE]]))}
 

@@ -19,7 +19,7 @@ from excel_export.shared.errors import ExportError
 def write_lesson_page(
     lesson: Lesson, path: str | Path, progress: Callable[[str, float], None] = lambda stage, share: None
 ) -> Report:
-    """Write the page of a lesson.
+    """Write the page of a lesson, and return how it compares with PyTorch (report.ok).
 
     Args:
         lesson: the lesson.

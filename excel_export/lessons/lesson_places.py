@@ -55,7 +55,7 @@ def called(book: Book, where: Where) -> str:
 
 
 def shown_at(book: Book, where: Where) -> Reference:
-    """Return the cell on the sheets of the steps that shows the number of a place; if none does, its own cell.
+    """Return the cell of a place, 'grad.w' or 'x[0, 1]', on the sheet that shows its step; if none does, its own cell.
 
     Raises:
         ExportError: there is no such place.

@@ -117,7 +117,7 @@ def _learned(step: int) -> Sequence[Expression | Reference]:
 def ways(
     t1: Reference, t2: Reference, a_o1: Reference, a_o2: Reference, weights: tuple[Reference, Reference]
 ) -> Expression:
-    """Return ∂E_total/∂a_h of a hidden neuron whose two weights lead to the outputs."""
+    """Return ∂E_total/∂a_h of a hidden neuron with two weights: (a_o1 − t1)·a_o1·(1 − a_o1)·w1 + the same for o2."""
     return (a_o1 - t1) * a_o1 * (1 - a_o1) * weights[0] + (a_o2 - t2) * a_o2 * (1 - a_o2) * weights[1]
 
 

@@ -33,7 +33,7 @@ ROW_HEIGHT = 17
 
 @dataclass(frozen=True)
 class ToType:
-    """A number to type for a question: the cell, the words that ask for it, and those that ask to undo it."""
+    """What to type for a question: ToType(Reference('Network', 3, 2), 'Type 0 into w', 'afterwards type 2 again')."""
 
     cell: Reference
     words: str
@@ -41,7 +41,7 @@ class ToType:
 
 
 def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNumbers) -> int:
-    """Draw the questions of a lesson from a row on, one of which is shown in full; return the row below.
+    """Draw a lesson's questions from a row on, 1 for the first, one of them shown in full; return the row below.
 
     Set the sheet's widths to `WIDTHS` before. `numbers` are PyTorch's, for the texts.
     """

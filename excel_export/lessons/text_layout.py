@@ -32,7 +32,7 @@ def link_text(name: str, width: float) -> str:
 
 
 def title(canvas: Canvas, text: str, col: int) -> None:
-    """Write the title of a sheet into its first row, at a column."""
+    """Write the title of a sheet, 'Chain rule', into row 1, at a column counted from 1."""
     canvas.say(1, col, text, "title")
     canvas.heights[1] = 32
 
