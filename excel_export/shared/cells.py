@@ -18,7 +18,7 @@ def fits(rows: int, columns: int) -> bool:
 
 
 def too_large(sheet: str, rows: int, columns: int, largest: str = "") -> ExportError:
-    """Return the error for a sheet that would need more rows or columns than Excel has.
+    """Return an error: "sheet 'Network' would need 2,000,000 rows and 5 columns, but Excel has 1,048,576 and …".
 
     Args:
         sheet: its name.

@@ -75,7 +75,7 @@ def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> 
 
 
 def make_directory(path: Path) -> None:
-    """Create a directory, if it is not there, and make sure that files can be written to it.
+    """Create a directory, 'out', with its parents, if it is not there, and make sure that files can be written to it.
 
     Raises:
         UserError: it can't be created, or can't be written to.
@@ -120,7 +120,7 @@ def replacing(path: Path) -> Iterator[BufferedWriter]:
 
 @contextmanager
 def temporary_beside(target: Path) -> Iterator[BufferedWriter]:
-    """Open a new file in the folder of `target`, and remove it at the end of the `with` block.
+    """Open a new file beside `target`, .tmp-0f…-net.xlsx, to write bytes; it is removed at the end of `with`.
 
     Temporary files for the same target that ended processes left behind are removed first.
 

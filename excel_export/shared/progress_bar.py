@@ -30,7 +30,7 @@ MOST_EXPECTED = 0.99
 
 @dataclass
 class Pace:
-    """The progress of the work so far, by its stages: tell it by `hear`, ask for the share to be shown by `done`."""
+    """The progress of the work, Pace({'trace': 2, 'write': 8}, began): `hear` takes it, `done` gives it, 0 to 1."""
 
     parts: Mapping[str, float]
     """Each stage's part of the time, in any unit, in the order of the stages."""

@@ -25,7 +25,7 @@ SECONDS = 60
 
 
 class NotGraded(Exception):
-    """A file that gets no grade; the message is one line with the reason."""
+    """A file that gets no grade; str(error) is one line with the reason: "can't be read"."""
 
 
 class TooHeavy(NotGraded):
@@ -33,7 +33,8 @@ class TooHeavy(NotGraded):
 
 
 def run_job(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, Any]:
-    """Start a process that does one job on a file, wait for it, and return its answer, a dict of JSON types.
+    """Run one job, 'look', on a file in a process of its own, and return its answer, {'macros': False, …}, as JSON can
+    hold.
 
     Args:
         module: the module that the process runs, which calls `serve`.

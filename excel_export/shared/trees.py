@@ -97,7 +97,7 @@ def changed(item: Any, change: Callable[[torch.Tensor], Any]) -> Any:
 
 
 def copied(item: Any) -> Any:
-    """Return an argument with new lists, tuples and dicts around the same items, which are not copied."""
+    """Return an argument with new lists, tuples and dicts around the same items: [x] another list with the same x."""
     if isinstance(item, dict):
         return {key: copied(part) for key, part in item.items()}
     if isinstance(item, list):
