@@ -40,7 +40,7 @@ class Factories:
         return cast("tuple[nn.Module, Inputs]", made)
 
     def examples(self, source: str, network: str) -> Examples:
-        """Call a function that returns the examples of a training: a list of inputs, or a dict of them.
+        """Return what a function gives, the inputs of a training: a list [(x, label), …], or a dict of such.
 
         Args:
             source: FILE.py:FUNCTION, or the function's name alone if it is in the network's file.

@@ -40,7 +40,7 @@ class TensorRow:
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """The comparison of a workbook, or a page, with PyTorch; print it for the table, and see `ok`."""
+    """The comparison of a file with PyTorch by tensor: print(report) shows a table; report.ok is True if all agree."""
 
     path: Path
     table: list[TensorRow]
@@ -59,7 +59,7 @@ class Report:
 
     @property
     def how_to_begin(self) -> str:
-        """A line that says what to open: 'open net.xlsx: begin on the sheet Start'."""
+        """A line that says what to open: 'open net.xlsx: begin on the sheet Start', or 'open net.html in a browser'."""
         if self.path.suffix.lower() != ".xlsx":
             return f"open {self.path} in a browser"
         first, *others = self.first_sheets
@@ -95,7 +95,7 @@ class Report:
         return self.max_error <= TOLERANCE
 
     def show(self, height: int = FRAME) -> Any:
-        """Return a page as an object that a notebook shows.
+        """Return the written page, net.html, in a frame, as IPython's HTML object, which a notebook shows.
 
         Args:
             height: the height of its frame, in pixels.
