@@ -24,7 +24,7 @@ FULL = "full-regression"
 
 @dataclass(frozen=True)
 class ShownDigit:
-    """The values of these options, by their names: `digit` is None, and `image`, where the option is not given."""
+    """The options that choose network and picture: --digit 3 --clear gives digit=3, clear=True and image=None."""
 
     checkpoint: str
     full: bool

@@ -14,7 +14,7 @@ MOMENTUM = 0.02
 
 
 class BatchNorm(nn.BatchNorm2d):
-    """Batch normalisation (S. Ioffe and C. Szegedy, 2015).
+    """Batch normalisation (S. Ioffe and C. Szegedy, 2015): BatchNorm(16) for 16 channels.
 
     Its scale is |weight|, which is never negative, so that it may stand behind a max pool instead of before it.
     """

@@ -42,7 +42,7 @@ def _readable_on(color: tuple[float, float, float]) -> str:
 
 
 def confusion_plot(table: np.ndarray) -> Plot:
-    """Return the picture of the confusion matrix, counts (10, 10): rows are true digits, columns are digits read."""
+    """Return the picture 'confusion' of counts, int (10, 10): rows are true digits, columns are digits read."""
     wrong = int(table.sum() - np.trace(table))
     return Plot(
         name="confusion",

@@ -38,7 +38,7 @@ def set_threads(threads: int | None, recipe: Recipe, images: DigitDataset, log: 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Compute with one thread in the block, and after it with as many as before."""
+    """In its `with` block, PyTorch computes with one thread; after it, with as many as before."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

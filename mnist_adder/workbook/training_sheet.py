@@ -89,7 +89,7 @@ RATES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 
 
 class PooledAdderLoss(AdderLoss):
-    """The slice with its loss, from images (N, 1, 14, 14) that are already normalised and shrunk.
+    """The slice with its loss, for images (N, 1, 14, 14), normalised and shrunk: PooledAdderLoss(network).
 
     Each step of a training begins here: nothing before it depends on a parameter.
     """
@@ -130,7 +130,7 @@ class AdderAlone(nn.Module):
 
 
 def untrained(head: str) -> PooledAdderLoss:
-    """Return the small slice for a head, 'onehot', with the random weights from which the training sheet starts."""
+    """Return the slice (the small network) of a head, 'onehot', with the random weights of the sheet's start."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
         return PooledAdderLoss(AdderNetwork(SIZE, head))

@@ -82,7 +82,7 @@ class UnsureExample:
 
 
 class SumLoss(AdderNetwork):
-    """The adder of a network with the loss of the sum alone: from digit logits (N, 10) to a scalar."""
+    """The adder of a network with the loss of the sum alone: SumLoss(network)(digit logits (N, 10), number, digit)."""
 
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__(network.preset, network.head)
