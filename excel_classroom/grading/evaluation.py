@@ -21,7 +21,7 @@ SAME = 1e-12
 
 
 class BlankEvaluation:
-    """The blanks in an engine, which holds the student's numbers and the cells that the answers read, for `run`."""
+    """Blanks in an engine, which holds the student's numbers and the cells that answers read: `run` computes them."""
 
     def __init__(
         self, engine: Engine, blanks: Sequence[Mapping[str, Any]], places: Sequence[Place], answers: Sequence[Answer]

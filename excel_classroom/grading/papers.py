@@ -65,7 +65,7 @@ class Paper:
         return self.key.right_numbers(self.graph)
 
     def is_right(self, k: int, number: float, answer: float | None = None) -> bool:
-        """Return whether a number is right for a blank, from 0 on, or would be if `answer` were the right one."""
+        """Return whether a number is right for a blank, from 0 on: True for 6.0 if PyTorch's, or `answer`, is 6.0."""
         tolerance = self.key.read_rubric.tolerance
         return is_right(number, self.right[k] if answer is None else answer, self.key.blanks[k].direction, tolerance)
 

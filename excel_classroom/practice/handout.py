@@ -50,7 +50,7 @@ class Handout:
         return self.plan.key
 
     def make(self, variant: str, draw: int | None = None) -> tuple[int, Exercise]:
-        """Return the draw and the workbook of a variant.
+        """Return the draw and the workbooks of a variant, 'Ada': (0, Exercise(b'PK…', b'PK…')).
 
         Args:
             variant: the text by which numbers are drawn, as a rule the student's name; '' for the network's own

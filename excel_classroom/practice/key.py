@@ -146,7 +146,7 @@ def fingerprint(secret: str, variant: str) -> str:
 
 
 def keyed_hash(secret: str, purpose: str, variant: str) -> bytes:
-    """Return 32 bytes for a variant that nobody can foresee without the secret, others for each purpose."""
+    r"""Return 32 bytes, b'\x8f…', for a variant that nobody can foresee without the secret, others for each purpose."""
     return hmac.new(secret.encode(), f"{purpose}\0{variant}".encode(), hashlib.sha256).digest()
 
 

@@ -162,7 +162,7 @@ class BlankWithNumbers(NamedTuple):
         return float(np.asarray(tensor)[self.place])
 
     def producer(self, value: Value) -> Call | None:
-        """Return the call whose first result is the tensor, the ReLU for 'relu'; None for an input or a parameter."""
+        """Return the call that made a tensor as its first result, the ReLU for 'relu'; None for an input or weight."""
         return next((call for call in self.graph.calls if call.outputs[0] is value), None)
 
     def wrong_products(self, call: Call) -> Iterator[tuple[str, int, _Step]]:

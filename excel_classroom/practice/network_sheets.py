@@ -38,7 +38,7 @@ RATE_COL = 5
 
 
 def draw(book: Book, start: Reference, score: Reference) -> None:
-    """Draw the network's sheets; on top, links to the cell `start`, and the cell `score`: 'Score: 3 of 12'."""
+    """Add the network's sheets to a book; on top, a link to the cell `start`, and `score`, 'Score: 3 of 12'."""
     for sheet in book.placement.sheets:
         canvas = network_sheet.network_sheet(sheet, book.contents, "", BACKWARD, HEADINGS)
         canvas.zoom = 100
@@ -94,7 +94,7 @@ def draw_update(book: Book, start: Reference | None = None) -> list[PossibleTens
 def leave_empty(
     canvas: Canvas, number: int, blank: PossibleBlank, wanted: str, state: Name | None, within: Tolerance
 ) -> None:
-    """Empty the cell of a blank, give it a prompt, and colour it by its mark.
+    """Empty the cell of a blank, J8, give it a prompt, titled 'Blank 3', and colour it by its mark.
 
     Args:
         canvas: the sheet of the cell.

@@ -45,7 +45,7 @@ class PossibleTensor:
         return f"grad.{self.value.name}" if self.direction == "backward" else self.value.name
 
     def candidate(self, index: tuple[int, ...]) -> PossibleBlank | None:
-        """Return the cell of an index, from 0 on; None if there is nothing to compute, or too much."""
+        """Return the cell of an index, (0, 2), from 0 on; None if there is nothing to compute, or too much."""
         tokens, read = self.formulas.tokens(index), cells_of(self.formulas, index)
         is_copy = len(tokens) == 1 and isinstance(tokens[0], Reference)
         if not read or (is_copy and self.value.kind != "parameter"):
@@ -55,7 +55,7 @@ class PossibleTensor:
         return PossibleBlank(self, index, ONE_PRODUCT if len(read) <= FEW else SUM_OF_PRODUCTS)
 
     def sampled(self, source: random.Random, most: int) -> list[PossibleBlank]:
-        """Return up to `most` of its cells in random order, fewer if some of those drawn have nothing to compute."""
+        """Return up to `most` of its cells, [J8, J12], in random order; fewer if some drawn have nothing to compute."""
         picked = shuffled(range(self.value.data.size), source, most)
         found = (self.candidate(unravelled(k, self.value.shape)) for k in picked)
         return [each for each in found if each]

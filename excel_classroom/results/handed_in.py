@@ -100,7 +100,7 @@ class Result:
 
     @property
     def percent(self) -> float:
-        """The points in percent of those that can be earned, from 0 to 100; 0 without any."""
+        """The points in percent of those that can be earned: 50.0 for 6 of 12; 0 without any."""
         return percent(*self.score) if self.score else 0.0
 
     @property
