@@ -33,7 +33,7 @@ _RATE = 0.7
 
 @dataclass(frozen=True)
 class EditableCells:
-    """The cells of a workbook that an edit changes, `typed` and `rate`, and those that it compares."""
+    """The cells of a workbook that an edit changes, typed[x] and rate, and those that are compared: values[y]."""
 
     typed: dict[Value, Grid]
     """The yellow cells of inputs and parameters."""

@@ -79,7 +79,7 @@ class Report:
 
     @property
     def tried_words(self) -> str:
-        """The numbers and edits that were compared, 'on 6 other sets …, and after 2 edits of the file', or ''."""
+        """The numbers and edits that were compared, 'on 6 other sets …, and after 2 edits …', or ''."""
         sets = f"on {self.tried} other sets of numbers" if self.tried else ""
         return f"{sets}, and after {self.edits} edits of the file" if sets and self.edits else sets
 

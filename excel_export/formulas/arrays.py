@@ -144,7 +144,7 @@ class SumOfProducts(_ByElement):
 
 
 class SumProduct(Single):
-    """SUMPRODUCT of two rectangles of one size: SUMPRODUCT(A1:A3,B1:B3)."""
+    """SUMPRODUCT of two rectangles of one size, a single formula: SUMPRODUCT(A1:A3,B1:B3)."""
 
     token: tuple[Reference, Reference]
 

@@ -494,7 +494,7 @@ class Rearranged(Leaf):
         return part, writing.unravelled(found - (self._ends[which - 1] if which else 0), part.shape)
 
     def origins(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return where formulas come from, by their numbers in reading order from 0 on.
+        """Return where formulas come from, by their numbers from 0 on: [0, 1] of x.flip(0) are ([0, 0], [1, 0]).
 
         Returns:
             The number of the expression, and the number of the formula there, two arrays like `numbers`.

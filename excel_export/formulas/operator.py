@@ -225,7 +225,7 @@ class Operator:
         return None
 
     def ranks_left_open(self) -> tuple[int, int, int] | None:
-        """Return the ranks at which PyTorch leaves open which of equal numbers comes first: (first, last, line length).
+        """Return (1, 2, 5) if PyTorch leaves open which of equal numbers gets ranks 1 to 2 in lines of 5.
 
         None unless the operator has a helper 'place'.
         """

@@ -40,7 +40,7 @@ class BentLine(nn.Module):
         }  # fmt: skip
 
     def forward(self, x: Tensor, target: Tensor) -> Tensor:
-        """Return the loss, a scalar, for inputs and targets of shape (N, 1)."""
+        """Return the mean squared error, a scalar, for inputs and targets of shape (N, 1)."""
         # As one product, so that a sheet of the story shows the gradient of w example by example.
         y = F.linear(torch.cat([x, x**3], dim=1), self.weight)
         error = y - target

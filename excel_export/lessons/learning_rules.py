@@ -31,7 +31,7 @@ TEXT = (
 
 
 class Valley(nn.Module):
-    """loss = ((x − 3)² + steep·(y − 1)²) / 2: the bottom is at x = 3, y = 1."""
+    """loss = ((x − 3)² + steep·(y − 1)²) / 2, by the parameters x and y: Valley()(50.0) is the loss."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Valley(nn.Module):
         }  # fmt: skip
 
     def forward(self, steep: Tensor) -> Tensor:
-        """Return the loss, a scalar; `steep` is a scalar."""
+        """Return the loss, a scalar; `steep` is a scalar: how much steeper it is across."""
         flat_part = torch.square(self.x - BOTTOM[0])
         steep_part = steep * torch.square(self.y - BOTTOM[1])
         return (flat_part + steep_part) / 2

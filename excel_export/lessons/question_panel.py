@@ -73,7 +73,7 @@ def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNu
 
 
 def to_type(question: LessonQuestion, book: Book, numbers: LessonNumbers) -> list[ToType]:
-    """Return the numbers to type for a question, one after another; [] if it changes none."""
+    """Return what to type for a question, [ToType(cell of w, 'Type 0 into w', …)], in order; [] if it changes none."""
     found = []
     for place, value in question.change.items():
         cell, before = called(book, place), typed(number(place, numbers.at_first))

@@ -36,7 +36,7 @@ def two_units() -> Network:
 
 
 def counts(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return for each filter the numbers above 0, {'positive': (2,), …}, and 'largest', those with a gradient."""
+    """Return {'positive': (2,), 'largest': (2,)}, for each filter: numbers above 0, and those with a gradient."""
     x = torch.relu(module.get_submodule("units")(inputs["picture"])).detach().requires_grad_()
     (reached,) = torch.autograd.grad(nn.functional.max_pool2d(x, 2).sum(), x)
     return {"positive": (x > 0).sum((0, 2, 3)), "largest": reached.sum((0, 2, 3))}

@@ -18,7 +18,7 @@ def layer(weight: list[list[float]], bias: list[float] | None = None) -> nn.Line
 
 
 class TwoLayers(nn.Module):
-    """A 2-2-1 network with sigmoids; the loss is the squared error."""
+    """A 2-2-1 network with sigmoids: TwoLayers()(x, target) is the squared error."""
 
     def __init__(self) -> None:
         super().__init__()

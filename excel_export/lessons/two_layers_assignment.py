@@ -24,7 +24,7 @@ FAR_TOO_LARGE = 1000.0
 
 
 class Assignment(nn.Module):
-    """The 2-2-2 network of the assignment: sigmoids, and no biases."""
+    """A 2-2-2 network with sigmoids and no biases, to be computed by hand: Assignment()(i, t) is E_total."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Assignment(nn.Module):
 
 
 def assignment() -> Network:
-    """Return the network with its inputs and targets: {'i': tensor, 't': tensor}."""
+    """Return (Assignment(), {'i': (2,), 't': (2,)}), the network with its inputs and targets."""
     inputs = {
         "i": torch.tensor([0.05, 0.10], dtype=torch.float64), "t": torch.tensor([0.01, 0.99], dtype=torch.float64),
     }  # fmt: skip

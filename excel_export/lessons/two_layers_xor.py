@@ -21,7 +21,7 @@ RATES = (0.5, 3, 8)
 
 
 class Xor(nn.Module):
-    """A 2-2-1 network; the loss is the cross-entropy, a mean over all cases."""
+    """A 2-2-1 network: Xor()(x, target) is the cross-entropy, a mean over all cases."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class Xor(nn.Module):
         self.tensor_names = {"tanh": "h", "output": "score"}
 
     def forward(self, x: Tensor, target: Tensor) -> Tensor:
-        """Return the loss, a scalar, for inputs (N, 2) and targets (N, 1) of 0 or 1."""
+        """Return the mean cross-entropy, a scalar, for inputs (N, 2) and targets (N, 1) of 0 or 1."""
         h = torch.tanh(self.hidden(x))
         return nn.functional.binary_cross_entropy_with_logits(self.output(h), target)
 
@@ -43,7 +43,7 @@ CASES = {
 
 
 def xor() -> Network:
-    """Return the untrained network with all four cases, x (4, 2) and target (4, 1)."""
+    """Return (Xor(), {'x': (4, 2), 'target': (4, 1)}): untrained, with all four cases."""
     return Xor(), CASES
 
 

@@ -94,7 +94,7 @@ class Switch:
 
 @dataclass(frozen=True)
 class Here:
-    """The cells that a rule's formulas read, for a parameter at a step: here[BETA1], here[MEAN], here.taken."""
+    """The cells that a rule's formula reads, for a parameter at a step: here[BETA1], here[MEAN], here.taken."""
 
     taken: Expression
     """The gradient, plus the weight decay unless that is apart from it."""
@@ -118,7 +118,7 @@ WEIGHT_DECAY = Hyperparameter(
 
 
 class Rule:
-    """A learning rule, Adam. Its formulas are written once, by `direction`, for cells that a learner may change."""
+    """A learning rule, such as Adam: `direction` writes its formulas, here[MEAN] / SQRT(here[SQUARES]), for cells."""
 
     name: str
     words: str

@@ -23,7 +23,7 @@ ByRule = Callable[[Rule], OperandLike | None]
 
 
 class RuleFormulas:
-    """The formulas of a rule in cells: RuleFormulas('Adam', {'beta1': cell, …}); a `ChosenRule` has several."""
+    """The formulas of a rule in cells: RuleFormulas('Adam', {'beta1': cell, …}).direction(w, g, states)."""
 
     rules: Sequence[Rule]
     """The rule, or the rules to choose from."""

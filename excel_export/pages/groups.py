@@ -19,7 +19,7 @@ Index = tuple[int, ...]
 
 @dataclass(frozen=True)
 class TermGroups:
-    """For each term the number of its group, and its place in that group's grid, both from 0 on, in reading order."""
+    """The groups of a sum's terms: groups=(0, 0, 1), places=(0, 1, 0) in each group's grid, all from 0 on."""
 
     groups: tuple[int, ...]
     places: tuple[int, ...]

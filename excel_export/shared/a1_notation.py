@@ -106,7 +106,7 @@ def copies_of(formula: str) -> Callable[[int, int], str]:
 
 
 class Area(NamedTuple):
-    """A rectangle of cells: the sheet's name, its first and last row, its first and last column, all from 1 on."""
+    """A rectangle of cells, rows and columns from 1 on: Area('Sheet1', 3, 2, 5, 4) is B3:D5."""
 
     sheet: str
     first_row: int

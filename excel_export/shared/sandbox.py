@@ -29,7 +29,7 @@ class NotGraded(Exception):
 
 
 class TooHeavy(NotGraded):
-    """A file that takes too much time or memory, or breaks the engine."""
+    """A file that takes too much time or memory, or breaks the engine; str(error) says so in one line."""
 
 
 def run_job(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def warning() -> str:
 
 
 def end_all() -> None:
-    """End the processes that other threads wait for."""
+    """End the processes of `run_job` in all threads, as after Ctrl-C; their callers get an error."""
     for process in [*_running]:
         process.kill()
 

@@ -25,7 +25,7 @@ or None for an empty cell with a style."""
 
 @dataclass(frozen=True)
 class Page:
-    """The paper of a sheet, and the heads on every page of it: Page('A4', landscape=False)."""
+    """The paper of a printed sheet: Page('A4', landscape=False); `heads` are texts that stand on every page of it."""
 
     paper: str = "A4"
     """'A4', 'A3' or 'Letter'."""
@@ -141,7 +141,7 @@ class Canvas:
         self.links.append((self.at(row, col), target))
 
     def paragraph(self, row: int, first: int, last: int, text: str, style: str = "text") -> None:
-        """Write a text across the columns `first` to `last`, and set its row's height; the widths must be set."""
+        """Write a text across columns, 2 to 5 for B:E, and set the row's height by it; their widths must be set."""
         self.say(row, first, text, style, width=last - first + 1)
         room = sum(column_pixels(self.widths.get(col, DEFAULT_WIDTH)) for col in range(first, last + 1))
         self.heights[row] = row_points(text, STYLES[style].size, room, STYLES[style].bold) + 2
@@ -208,7 +208,7 @@ class Canvas:
         self.rules += [(together, rule) for rule in rules]
 
     def format_first(self, areas: Sequence[Reference], *rules: Format) -> None:
-        """Add conditional formats, put before all others of the sheet, so that they count most: see `format`."""
+        """Add conditional formats that count more than all others of the sheet: areas [B3:D5], rules as in `format`."""
         before, self.rules = self.rules, []
         self.format(areas, *rules)
         self.rules += before

@@ -131,7 +131,7 @@ class Path:
 
 @dataclass(frozen=True)
 class PathChart:
-    """Paths in a plane, such as the points (w, loss) of each step, from cells on the chart's own sheet."""
+    """Paths in a plane, as (w, loss) at each step, from cells on the chart's sheet; `x_limits` is (0, 5), say."""
 
     area: Reference
     """The cells that the chart covers."""

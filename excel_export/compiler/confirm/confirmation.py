@@ -37,7 +37,7 @@ _CONVOLUTIONS = {function: find_operator(function, "") for function in (F.conv1d
 
 
 def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool = False) -> tuple[Graph, str]:
-    """Trace a module, and make sure that the graph is what PyTorch computes.
+    """Return (graph, remark), '' for none, of a module, after making sure that the graph is what PyTorch computes.
 
     The loss and the gradients of the parameters and the inputs are those of the module, run by PyTorch. What else is
     in the graph, the intermediate values, has the tracer's numbers.
@@ -132,7 +132,7 @@ def _without_slopes(graph: Graph, module: nn.Module, inputs: Inputs) -> set[str]
 
 
 class EvenRounding(TorchFunctionMode):
-    """While active, convolutions round alike wherever the image is alike; gradient formulas stay as they are."""
+    """While active (with EvenRounding(): …), convolutions give like patches of an image exactly like numbers."""
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = function(*args, **(kwargs or {}))
@@ -160,7 +160,7 @@ class ContiguousGradients(TorchFunctionMode):
 
 
 class AsWritten(TorchFunctionMode):
-    """While active, some functions compute what our formulas do for arguments that PyTorch forbids, but computes with.
+    """While active, two functions compute what our formulas do, for arguments that PyTorch forbids.
 
     They are `ctc_loss` with a blank among the letters, and the search in bounds that are not sorted.
     """

@@ -15,7 +15,7 @@ from excel_export.shared.errors import ExportError
 
 
 def refuse_unfollowed(graph: Graph, module: nn.Module, inputs: Inputs) -> int:
-    """Refuse a graph whose loss is not the module's on other numbers, with the frozen reads answered as before.
+    """Refuse a graph whose loss is not the module's on other numbers, frozen reads (x.item() kept at 0.5) as before.
 
     Returns:
         The number of sets of numbers on which it was tried.

@@ -35,7 +35,7 @@ class NumberSet:
     whole: Callable[[torch.Tensor, Limits, torch.Generator], torch.Tensor]
 
     def input_changed(self, limits: Mapping[int, Limits], seed: int, still: Collection[int] = ()) -> Change:
-        """Return a function that changes the tensors among the arguments, called for one after another.
+        """Return a function that changes tensor arguments, called for one after another: x to 0·x if 'of zeros'.
 
         Args:
             limits: the limits of integer inputs, by their position among the arguments, from 0 on.

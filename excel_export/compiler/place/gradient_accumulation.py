@@ -20,7 +20,7 @@ MOST_ADDED, MOST_MOVED = 12, 60
 
 
 def contributions_of(graph: Graph) -> dict[Value, int]:
-    """Return the number of cell lines for each value whose gradient has too many uses for a formula: {w: 30}."""
+    """Return how many contributions get cells, for values whose gradient has too many for one formula: {w: 30}."""
     uses: dict[Value, int] = defaultdict(int)
     moves: dict[Value, np.ndarray] = {}
     for call in graph.calls:

@@ -91,7 +91,7 @@ class Panel:
         return sum(math.prod(item.grid.shape) for item in self.items)
 
     def add(self, zone: Zone, *items: Block) -> None:
-        """Add blocks side by side, below the others if there is room, else to the right of the last line."""
+        """Add blocks side by side to a zone, 'forward': below its others if there is room, else right of the last."""
         lines = self.lines[zone]
         if lines and self.height(zone) + max(item.grid.height for item in items) + HEADER_ROWS > TALLEST:
             lines[-1].extend(items)
@@ -116,11 +116,11 @@ class Panel:
             self.lines[zone] = [line for line in kept if line]
 
     def height(self, zone: Zone) -> int:
-        """Return the number of rows that a zone takes, 0 for none: each line of blocks has its titles above it."""
+        """Return the rows that a zone takes, 0 for none: for a line of blocks of 4 rows these, titles and a gap."""
         return sum(max(item.grid.height for item in line) + HEADER_ROWS + 1 for line in self.lines[zone])
 
     def extent(self, zone: Zone) -> int:
-        """Return the columns that a zone takes, with its titles, which may be wider than cells; 0 for none."""
+        """Return the columns that a zone takes, 0 for none: 7 for two blocks of 3, more if their titles are wider."""
         return max((sum(map(self.step, line)) - 1 for line in self.lines[zone]), default=0)
 
     def step(self, item: Block) -> int:
@@ -128,7 +128,7 @@ class Panel:
         return max(item.grid.width, math.ceil(TITLE * len(item.title) / self.cell_width)) + 1
 
     def add_value(self, value: Value, role: Role, note: str, contributions: int = 0) -> None:
-        """Add a value with its gradient, and with the contributions to it if `contributions` is more than 0."""
+        """Add x and its gradient as blocks, and with `contributions`, 30, one of 30 shares of the gradient."""
         grid = _nowhere(value.shape, upright(value.shape))
         self.last = Block(grid, titled(value), note, role, "forward", value)
         gradient = Block(grid, f"∂L/∂ {value.called}", "", "grad", "backward", value)
@@ -144,7 +144,7 @@ class Panel:
         self.add(zone, Block(grid, title, "their sum is the gradient", "grad", band, value, CONTRIBUTIONS))
 
     def add_seed(self, graph: Graph, value: Value) -> None:
-        """Add the gradient that arrives from outside of a part of a network. The loss needs no cell for its 1."""
+        """Add the gradient, 'seed', that arrives at a part of a network from outside; the loss needs no cell for 1."""
         if value is not graph.loss:
             grid = _nowhere(value.shape, (matrix if value.kind == "parameter" else upright)(value.shape))
             title = f"∂L/∂ {value.called}, from outside"

@@ -215,7 +215,7 @@ def _numbers(tensor: torch.Tensor) -> np.ndarray:
 
 @contextmanager
 def undisturbed(seed: int = SEED) -> Iterator[None]:
-    """While active, gradients are computed, whatever is switched off; then all global state is as it was.
+    """In its `with` block, gradients are computed, whatever is switched off; then all global state is as it was.
 
     Random numbers are those after the seed.
     """

@@ -30,7 +30,7 @@ Mode = AbstractContextManager[Any]
 
 
 def tried(hook: Callable[[torch.Tensor], torch.Tensor | None], tensor: torch.Tensor, mode: Mode) -> Any:
-    """Try a hook on the gradient of a tensor; return a handle as register_hook does. `mode` is active meanwhile.
+    """Call a hook on sample gradients of a tensor, with `mode` active; return a handle as x.register_hook(hook) does.
 
     Raises:
         ExportError: the hook changes a gradient.
@@ -40,7 +40,7 @@ def tried(hook: Callable[[torch.Tensor], torch.Tensor | None], tensor: torch.Ten
 
 
 def refuse_hooks_of_parameters(module: nn.Module, mode: Mode) -> None:
-    """Refuse a module with a hook that changes the gradient of a parameter.
+    """Refuse a module with a parameter's hook that changes gradients, as w.register_hook(lambda g: 2 * g).
 
     Raises:
         ExportError: it has one.
@@ -68,8 +68,7 @@ class Node:
 
 
 class TriedHooks:
-    """Replaces PyTorch's `BackwardHook` for a run: a module's backward hooks are called once on samples, to see what
-    they do.
+    """Replaces PyTorch's `BackwardHook` for a run: a module's backward hooks are only tried, on samples.
 
     Raises:
         ExportError: a hook changes a gradient.

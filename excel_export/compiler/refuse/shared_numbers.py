@@ -59,7 +59,7 @@ def _why(name: str, tensor: torch.Tensor, parameters: dict[str, nn.Parameter]) -
 
 
 def refuse_overlapping(module: nn.Module) -> None:
-    """Refuse parameters that share memory: a change of one changes the other.
+    """Refuse parameters that share memory, as w and nn.Parameter(w.T): a change of one changes the other.
 
     Raises:
         ExportError: there are two.

@@ -83,7 +83,7 @@ class Steps:
 
 
 def steps_of(function: Function, tensors: Sequence[torch.Tensor], made_of: Table) -> Steps:
-    """Return the basic functions that `function(*tensors)` calls; those in `made_of` are taken apart by its functions.
+    """Return the basic functions (ATen) that function(*tensors) calls; those in `made_of` are taken apart by it.
 
     Raises:
         Exception: the function cannot be run, or reads a plain number of a tensor that depends on `tensors`.

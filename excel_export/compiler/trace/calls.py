@@ -24,13 +24,13 @@ from excel_export.shared.trees import Args, Change, Function, Kwargs, changed, c
 
 
 class Calls:
-    """Runs operators on tensors, in float64, and records the calls on the tape."""
+    """Runs operators on tensors, in float64, and records the calls on the tape: call(torch.relu, (x,), {}, …)."""
 
     def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, reads: DataDependentReads) -> None:
         self._tape, self._scopes, self._changes, self._reads = tape, scopes, changes, reads
 
     def call(self, function: Function, args: Args, kwargs: Kwargs, objects: Any) -> Any:
-        """Return the result of a function that has an operator, and record the call.
+        """Return a function's result, torch.relu's of (x,), and record the call; the function has an operator.
 
         Args:
             function: a function or method of PyTorch.
@@ -189,7 +189,7 @@ def _plain_fields(kind: Any) -> tuple[str, ...]:
 
 
 def in_float64(compute: Callable[[], Any], *, gradients: bool) -> Any:
-    """Return `compute()`, with float64 as the default type, and with gradients or without, whatever was set."""
+    """Return compute(), with float64 as the default type, and gradients on or off; afterwards all is as before."""
     dtype = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:

@@ -26,7 +26,7 @@ ROUNDING = 1e-6
 
 
 def custom_functions_recorded(recorder: Recorder, is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
-    """Return patches that let the recorder see into custom autograd functions.
+    """Return patches, (Function, 'apply', ours), that let the recorder see into custom autograd functions.
 
     A function of constants only is run; what it draws at random, as of a Beta distribution, is an input.
 

@@ -34,7 +34,7 @@ _MOST_READS = 10_000
 
 
 class DataDependentReads:
-    """The numbers that Python read out of tensors in this run, in `frozen` and `noted`.
+    """The numbers that Python read out of tensors in this run, as x.item(): `frozen` for good, or `noted`.
 
     Args:
         tape: what is recorded.
@@ -56,7 +56,7 @@ class DataDependentReads:
 
     @property
     def may_freeze(self) -> bool:
-        """True if numbers may be read and frozen."""
+        """True if numbers may be read, and kept in the workbook as they are now, frozen."""
         return self._earlier is not None
 
     def read(self, function: Function, name: str, args: Args, kwargs: Kwargs, *, may_log: bool = False) -> Any:
@@ -140,7 +140,7 @@ class DataDependentReads:
         return answer
 
     def between_brackets(self, index: Any, *, picks: bool) -> Any:
-        """Return the index in `x[index]`, with plain numbers as the bounds of slices.
+        """Return the index in `x[index]`, with plain numbers as bounds: slice(0, 3) of slice(0, n), n a tensor.
 
         If it `picks` elements, a mask is frozen, too: the number of elements that it picks depends on the numbers.
         """

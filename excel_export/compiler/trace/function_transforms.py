@@ -46,7 +46,7 @@ def _of_rows(function: Function, argnums: Any = 0, has_aux: bool = False, **opti
 
 
 def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
-    """Return patches with which torch.func.grad, vmap and so on call PyTorch's functions on plain tensors."""
+    """Return patches, (place, name, function), by which torch.func.grad, vmap and so on run on plain tensors."""
     own: dict[int, torch.Tensor] = {}
     """The tensors that only the transformed function knows, by their ids."""
 

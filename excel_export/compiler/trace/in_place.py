@@ -159,7 +159,7 @@ class Changes:
                     break
 
     def note_views_of_pytorchs(self, results: Any, function: Function, args: Args, kwargs: Kwargs) -> None:
-        """Note which results of a function made of others are views in PyTorch, though they are copies here."""
+        """Note which results are views in PyTorch, as those of x.chunk(2), though our functions make copies of them."""
         wholes = tensors_in((args, kwargs))
         several = not isinstance(results, torch.Tensor)
         places = views_of(function, *changed((args, kwargs), self.current))

@@ -105,7 +105,7 @@ def refuse_infinite_arguments(what: str, tensors: Mapping[str, torch.Tensor]) ->
 
 
 def refuse_infinite_values(graph: Graph) -> None:
-    """Refuse a graph in which PyTorch computes infinity or NaN; name the tensor where it begins.
+    """Refuse a graph in which PyTorch computes infinity or NaN, as log(0); the error names the first tensor.
 
     Raises:
         ExportError: a number of a tensor, or of its gradient, is infinite or NaN.

@@ -45,7 +45,7 @@ def patched(patches: Iterable[Patch]) -> Iterator[None]:
 
 
 def run_plainly(is_live: IsLive) -> list[Patch]:
-    """Return patches with which PyTorch's own code calls functions that can be recorded, or is refused.
+    """Return patches, (module, name, function), by which PyTorch's own code calls only what can be recorded.
 
     Raises:
         ExportError: while the module runs: TorchScript without Python code reads a live tensor; an attention mask

@@ -119,7 +119,7 @@ class Recorder(TorchFunctionMode):
 
     @contextmanager
     def refusals_kept(self) -> Iterator[None]:
-        """Keep the first ExportError in `refusal`, also if the module catches it."""
+        """In its `with` block, the first ExportError is kept in `refusal`, also if the module catches it."""
         try:
             yield
         except ExportError as error:

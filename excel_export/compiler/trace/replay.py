@@ -106,7 +106,7 @@ def _gradient(tensor: torch.Tensor) -> np.ndarray | None:
 
 
 def follows(graph: Graph, other: Graph) -> bool:
-    """Return whether `graph` computes the loss of `other`, another run of its module, from the numbers of that run."""
+    """Return whether `graph` gives the loss of `other`, another run of its module, on that run's numbers."""
     ours, theirs, drawings = graph.calls, other.calls, _replay(other).drawings
     if len(ours) != len(theirs) and not any(drawing is not None for drawing in drawings):
         # Without gradients, PyTorch may lay results in another way, and less has to be copied.

@@ -32,7 +32,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A recorded call, to be made again, and the tensors by which its gradients are asked for."""
+    """A recorded call, to be made again, evaluate(change), and the tensors by which its gradients are asked for."""
 
     evaluate: Callable[[Change], Any]
     """Makes the call; its argument changes each tensor first."""
@@ -180,7 +180,8 @@ class Tape:
         value.data, value.drawn, value.note = value.data.copy(), True, "drawn at random"
 
     def take_gradients(self) -> None:
-        """Give values and calls the gradients that PyTorch's backward pass has left, each in its value's shape.
+        """Set value.gradient of all values, and each call's share, to what PyTorch's backward() has left in
+        tensor.grad.
 
         A gradient that does not arrive is 0; whole numbers and frozen parameters have None.
         """

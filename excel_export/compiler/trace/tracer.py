@@ -47,7 +47,7 @@ class LeavesForward(ExportError):
 
 
 def trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings = _AT_FIRST) -> Graph:
-    """Trace `module(*inputs)`, which returns a scalar loss, forward and backward in float64.
+    """Return the graph, all values and calls, of `module(*inputs)`, a scalar loss, forward and backward in float64.
 
     Args:
         module: any module; it is copied, never changed.
@@ -121,7 +121,7 @@ def trace_forward(
     seed: int = SEED,
     answers: ReadAnswers | None = None,
 ) -> Graph:
-    """Trace a module once more, forward only, on other numbers of the same shapes.
+    """Return the graph of a module once more, forward only, on other numbers of the same shapes.
 
     Args:
         module: any module; it is copied, never changed.

@@ -27,7 +27,7 @@ class Array(str):
 
 
 def firsts_of(regions: Sequence[Region]) -> np.ndarray:
-    """Return the places, from 0 on, of the first cells of regions of one array: [0, 3] for A1:A2 and A2:A3, width 3."""
+    """Return the places in one array, from 0 on, of the first cell of each region: [0, 3] for A1:A2, A2:A3, width 3."""
     rows, cols = np.array([(region.row, region.col) for region in regions]).T
     return place_of(regions[0].sheet, rows, cols)
 
