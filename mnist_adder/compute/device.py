@@ -32,7 +32,7 @@ def pick_device(name: str) -> torch.device:
 
 @dataclass(frozen=True)
 class ComputeConfig:
-    """The way to compute a training. It changes the result by no more than rounding does.
+    """The way to compute a training, ComputeConfig(False, None) on a CPU; it changes results by rounding only.
 
     Attributes:
         compile: True if the network is compiled first.
@@ -54,7 +54,7 @@ def compute_config(device: torch.device, compile: bool | None = None) -> Compute
 
 
 def compiled(module: nn.Module) -> nn.Module:
-    """Return a module as torch.compile does, compiled when it is first called, once for each shape of its inputs."""
+    """Return a module that is called as before, and that torch.compile compiles once for each shape of inputs."""
     return cast(nn.Module, torch.compile(module, dynamic=False))
 
 

@@ -16,7 +16,7 @@ AT_ONCE_ON_GPU = 32
 
 
 class Batch(NamedTuple):
-    """N examples.
+    """N examples: Batch(images, numbers, digits).
 
     Attributes:
         image: normalised images, (N, 1, 28, 28).
@@ -38,7 +38,7 @@ def epoch_batches(
     augment: float = 0.0,
     count: int | None = None,
 ) -> Iterator[Batch]:
-    """Visit every image once, or as many as asked for, each with a new random number to add.
+    """Yield batches of all images, or as many as asked for, each with a new random number to add: Batch(…), ….
 
     All random numbers are drawn from `generator` before the first batch. So every device gets the same ones, and none
     has to wait.

@@ -9,7 +9,7 @@ from mnist_adder.data.ink import Ink
 
 @dataclass(frozen=True)
 class Blot:
-    """Ink that hangs together, in one of the two kinds of ink.
+    """Ink that hangs together, as one stroke does, in the dark or the light ink of a picture.
 
     Attributes:
         ink: the kind.

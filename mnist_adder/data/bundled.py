@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent / "digits"
 
 @dataclass(frozen=True)
 class Digit:
-    """A picture of a digit, and the digit.
+    """A picture of a digit, and the digit: Digit(pixels, 7).
 
     Attributes:
         pixels: grey values, light on black, uint8 (28, 28).

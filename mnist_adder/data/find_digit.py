@@ -25,7 +25,7 @@ EIGHT = np.ones((3, 3), bool)  # diagonal neighbours touch
 
 @dataclass(frozen=True)
 class FoundDigit:
-    """The digit that was found in a picture.
+    """The digit that was found in a picture: FoundDigit(pixels, '') without a doubt.
 
     Attributes:
         pixels: grey values, light on black, uint8 (28, 28); all 0 if nothing was found.

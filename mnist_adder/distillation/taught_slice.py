@@ -35,7 +35,7 @@ JUDGED = ("held_out", "test", "trained_apart")
 
 @dataclass(frozen=True)
 class TaughtSlice:
-    """A slice, and the full network that taught it.
+    """A slice (a small network), and the full network that taught it: filters [0, 3, 7, 9, 12], data 'mnist'.
 
     Attributes:
         network: the slice.
@@ -78,7 +78,7 @@ def kept_beside(path: Path) -> Path:
 
 
 def slice_of(teacher: AdderNetwork, path: Path, data_dir: Path, log: Callable[[str], None]) -> TaughtSlice:
-    """Return the slice of a full network: the one that is kept beside its file, or a new one, which is then kept.
+    """Return the slice (small network) of a full one: that kept beside its file, or a new one, which is then kept.
 
     A kept slice is replaced if the full network has changed, or if it was made of the sample and MNIST is there now.
 

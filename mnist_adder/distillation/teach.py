@@ -45,7 +45,7 @@ def teach_slice(
     seed: int = 0,
     progress: Progress = lambda stage, share: None,
 ) -> tuple[AdderNetwork, list[int]]:
-    """Teach a slice by the answers of a full network.
+    """Return a slice (a small network), taught by a full one's answers, and its filters there, [0, 3, 7, 9, 12].
 
     The slice's first filters are some of the full network's, as `choose_filters` chooses them, and are not learned:
     only how strong each is, a positive factor, and its bias. All else is learned: from the full network's probabilities

@@ -32,7 +32,7 @@ class BatchNorm(nn.BatchNorm2d):
 
 
 class BatchNormNetwork(AdderNetwork):
-    """An `AdderNetwork` with batch normalisation behind each hidden convolution, in place of its bias.
+    """An `AdderNetwork` for training: batch normalisation stands behind each hidden convolution, in place of its bias.
 
     Before the max pool it would have four times as much to normalise. Behind it, a trained network gives the same
     result, because a maximum stays the maximum when a whole channel is shifted, and scaled by a positive number.
@@ -62,7 +62,7 @@ class BatchNormNetwork(AdderNetwork):
 
     @torch.no_grad()
     def update_bn(self, batches: Iterable[Tensor]) -> None:
-        """Replace the running means and variances by those of some batches of normalised images.
+        """Replace the running means and variances by those of some batches of normalised images, (N, 1, 28, 28).
 
         Those that training leaves are of augmented images, and of the weights of many different steps (P. Izmailov
         et al., "Averaging weights leads to wider optima", 2018).

@@ -31,7 +31,7 @@ BUNDLED_DIR = Path(__file__).parent / "checkpoints"
 
 @dataclass(frozen=True)
 class CheckpointInfo:
-    """The training of a checkpoint's network, as its file describes it.
+    """The training of a network by its file: CheckpointInfo({'epochs': 120, …}, {'test': …, …}).
 
     Attributes:
         recipe: the recipe of its training, by the fields of `Recipe`: {'epochs': 120, …}; {} if it is not known.
@@ -62,7 +62,7 @@ def save_checkpoint(path: Path, model: AdderNetwork, recipe: dict[str, Any], res
 
 
 def load_checkpoint(path: Path) -> tuple[AdderNetwork, CheckpointInfo]:
-    """Return the network in a file, and the description of its training.
+    """Return the network in a file, model.safetensors, and the description of its training, a `CheckpointInfo`.
 
     Args:
         path: a file that `mnist-adder train` wrote; or the `state_dict` of the same layers, as safetensors, or as

@@ -10,7 +10,7 @@ from mnist_adder.network.model import AdderNetwork, encode_number
 
 
 def adder_loss(head: str, digit_logits: Tensor, sum_output: Tensor, digit: Tensor, number: Tensor) -> Tensor:
-    """Return the mean loss, a scalar: the cross-entropy of the digit plus `sum_loss`.
+    """Return the mean loss, a scalar, tensor(0.25): the cross-entropy of the digit plus `sum_loss`.
 
     Args:
         head: the adder, one of `HEADS`.
@@ -86,7 +86,7 @@ class Objective(nn.Module):
 
 
 class AdderLoss(AdderNetwork):
-    """The network with its loss at the end, from raw pixels to a scalar: the module that is written as a workbook.
+    """The network with its loss, AdderLoss(network)(pixels, number, digit), a scalar: what is written as a workbook.
 
     It has a copy of the given network's parameters, under the same names.
     """

@@ -24,7 +24,7 @@ class ConvolutionLayer:
 
 @dataclass(frozen=True)
 class Preset:
-    """The size of a network.
+    """The size of a network, of which PRESETS has two: 'slice' and 'full'.
 
     A ReLU follows every convolution but the last one, which gives the ten digit logits.
 

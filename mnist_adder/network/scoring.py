@@ -29,7 +29,7 @@ class Score:
 
 
 class Tally:
-    """A score that is added up batch by batch, without waiting for the device: `add` each batch, then take `score`."""
+    """A score that is added up without waiting for the device: add(loss, digit_right, sum_right), then score()."""
 
     def __init__(self, device: torch.device) -> None:
         self._totals = torch.zeros(5, device=device)

@@ -14,7 +14,7 @@ from mnist_adder.network.scoring import BATCH_SIZE
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers for N images.
+    """The answers for N images: digit [7, 2], read [7, 3], probability [0.99, 0.6], ….
 
     Attributes:
         digit: the true digits, int (N,).

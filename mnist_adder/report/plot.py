@@ -97,7 +97,7 @@ DARK = Palette(
 
 @dataclass(frozen=True)
 class Plot:
-    """A picture.
+    """A picture of a report, drawn when it is written: Plot('curves', 'Loss by epoch', …).
 
     Attributes:
         name: the name of its file without '.png': 'curves'.
@@ -116,7 +116,7 @@ class Plot:
     draw: Callable[[Figure, Palette], None]
 
     def figure(self, palette: Palette) -> Figure:
-        """Return the picture as a figure of Matplotlib, drawn in the colours of a palette."""
+        """Return the picture as a Figure of Matplotlib, drawn in the colours of a palette, as for a dark screen."""
         with rc_context(_settings(palette)):
             figure = Figure(figsize=self.size, layout="constrained")
             self.draw(figure, palette)

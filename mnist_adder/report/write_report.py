@@ -30,7 +30,7 @@ def write_report(
     out: Path,
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> list[Path]:
-    """Write the report of a network into a folder; return the paths of `report.html` and of the pictures.
+    """Write the report of a network into a folder; return [out/report.html, out/curves.png, …].
 
     Args:
         history: the scores of every epoch.

@@ -35,7 +35,7 @@ UPDATE_BN_BATCH_SIZE = 250
 
 
 class Learner:
-    """A network in training, with its optimizers, its average and its random numbers.
+    """A network in training, with optimizers, average and random numbers: learner.step(batch, 0.1) is one step.
 
     Attributes:
         network: the network as the last step left it.
@@ -128,7 +128,7 @@ class Learner:
         return loss, digit_right, sum_right
 
     def result(self, images: DigitDataset) -> AdderNetwork:
-        """Return the network that training would return if it ended now, in evaluation mode: a plain one of its own.
+        """Return a copy, an `AdderNetwork` in evaluation mode, of what training would return if it ended now.
 
         Batch normalisation computes its statistics by some of `images`, the training images.
         """

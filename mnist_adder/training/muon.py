@@ -77,8 +77,7 @@ def orthogonalise(matrix: Tensor) -> Tensor:
 
 
 def orthogonalise_together(matrices: Sequence[Tensor]) -> list[Tensor]:
-    """Return several matrices as `orthogonalise` does, computed on one device in a stack as large as the largest of
-    them.
+    """Return [orthogonalise(each) for each in matrices], computed in one stack, as large as the largest.
 
     Rows and columns of zeros stay zeros, and change nothing else.
     """

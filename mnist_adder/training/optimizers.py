@@ -120,7 +120,7 @@ def ema_weight(decay: float, step: int) -> float:
 
 
 def update_ema(ema: nn.Module, network: nn.Module, weight: float | Tensor) -> None:
-    """Move the average, in place, towards a network of the same kind: average + `weight` · (value − average)."""
+    """Move an average of weights, in place, towards a network's: 0.9·average + 0.1·value for `weight` 0.1."""
     averages, values = (
         [tensor for tensor in module.state_dict().values() if tensor.is_floating_point()] for module in (ema, network)
     )

@@ -48,7 +48,7 @@ _BELOW_1 = _number("from 0 to below 1", lambda value: 0 <= value < 1)
 
 @dataclass(frozen=True)
 class Recipe:
-    """All settings that decide what a network learns.
+    """All settings that decide what a network learns: Recipe(preset='slice', head='onehot', epochs=10, …).
 
     The same recipe gives the same network: the same bits on a CPU with the same PyTorch and the same number of threads,
     nearly the same elsewhere.

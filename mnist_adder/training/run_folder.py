@@ -35,7 +35,7 @@ ANEW = "start anew with --overwrite instead of --resume"
 
 
 class RunFolder:
-    """The folder of a training.
+    """The folder of a training: RunFolder(Path('run')) has run/checkpoint.safetensors, run/history.csv, ….
 
     Attributes:
         path: the folder.
@@ -67,7 +67,7 @@ class RunFolder:
 
     @contextmanager
     def claimed(self, *, resume: bool, overwrite: bool) -> Iterator[None]:
-        """Make the folder and lock it for the `with` block; former content is gone on with, or replaced after an epoch.
+        """Make the folder, and lock it for the `with` block; what is in it is gone on with, or replaced by the new.
 
         Raises:
             UserError: another training writes to it, it holds one and neither was asked for, there is a network but

@@ -29,7 +29,7 @@ def write_page(
     preview: str = "",
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> excel_export.Report:
-    """Write the .html page of a network that reads a digit and adds a number; return its comparison with PyTorch.
+    """Write the .html page of a network that reads a digit and adds a number; report.ok if it agrees with PyTorch.
 
     Args:
         network: the network.
