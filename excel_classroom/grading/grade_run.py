@@ -187,7 +187,7 @@ class GradeRun:
 
 
 class Grading:
-    """The grading of one exercise's files within a run: `run` returns the grades and writes table and pages."""
+    """One exercise's grading in a run: run(done, remembered) returns [Grade, …], and writes grades.csv and pages."""
 
     def __init__(
         self, run: GradeRun, sheet: TermSheet, papers: Papers, files: Sequence[HandedIn], hand_marks: by_hand.HandMarks,

@@ -69,7 +69,7 @@ def grades_table(grades: Sequence[Grade], key: Key, layout: Layout) -> bytes:
 
 
 def missing(files: Iterable[HandedIn], key: Key) -> list[Student]:
-    """Return the students of a key who handed in none of the files: Alan, if all files are Ada's."""
+    """Return a key's students of whom no file was handed in: [Student('Alan')] if all files are Ada's."""
     there = {file.student.fingerprint for file in files if file.student}
     return [student for student in key.students if student.fingerprint not in there]
 
@@ -140,8 +140,7 @@ class TermLine:
 
 
 def lines_of(sheets: Sequence[TermSheet], drop: int = 0) -> list[TermLine]:
-    """Return a line of the gradebook for each student of all sheets; students of two sheets are one by ID, or e-mail,
-    or name.
+    """Return a `TermLine` for each student of all sheets; students of two sheets are one by ID, or e-mail, or name.
 
     A sheet that was given and not handed in counts as 0. A sheet that was not given, or from which the student is
     excused, does not count, and neither do the `drop` worst of each student; one sheet is always left.

@@ -95,7 +95,7 @@ def _page_of(key: Key, template: str, title: str, **values: Any) -> bytes:
 
 
 def class_page(grades: Sequence[Grade], key: Key, waiting: int = 0) -> bytes:
-    """Return the HTML page about the class, class.html: results, which ideas failed, and files that need a look.
+    """Return class.html as bytes: the results of a class, which ideas failed, and files that need a look.
 
     `waiting` is the number of answers and files that wait for a mark by hand.
     """
@@ -127,7 +127,7 @@ def _short(idea: str) -> str:
 
 
 def marking_page(items: Sequence[MarkingItem], key: Key, file: str) -> bytes:
-    """Return the HTML page, marking.html, on which a teacher marks by hand, group by group.
+    """Return marking.html as bytes, a page on which a teacher marks by hand, group by group.
 
     It saves a table like that of the marks by hand, under the name `file`, 'grades by hand.csv', which the next run
     reads.
@@ -151,7 +151,7 @@ def _members(group: Sequence[StudentAnswer]) -> str:
 
 
 def similar_page(grades: Sequence[Grade], key: Key) -> bytes:
-    """Return the HTML page, similar.html, with files that are other students', and pairs that are worth a look."""
+    """Return similar.html as bytes: the files that are other students', and pairs of files worth a look."""
     taken = [grade for grade in grades if grade.file.problem.startswith(TAKEN)]
     counted = [grade for grade in grades if grade.counts and grade.file.student]
     people = Counter(grade.file.who_saved for grade in counted)

@@ -81,7 +81,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Marks:
-    """The marks of one file, in the order of its blanks, and remarks for the teacher; `points` of `of` were earned."""
+    """The marks of one file, in the order of its blanks: Marks((Mark, …), remarks=(…)).points is 11.0 of 12.0."""
 
     marks: tuple[Mark, ...]
     remarks: tuple[str, ...] = ()
@@ -119,7 +119,7 @@ class Marks:
 
 
 def marks_of(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
-    """Return the marks of one file, a `Mark` for each blank in its order, by the answer of `grading_process.grade`.
+    """Return the marks of one file, Marks((Mark, …), …), one a blank, by the answer of `grading_process.grade`.
 
     Raises:
         NotGraded: its cells or sheets are not where they were, or its numbers are another student's.

@@ -41,7 +41,7 @@ TRIED = 12
 
 @dataclass(frozen=True)
 class Paper:
-    """One student's exercise: the blanks of the class with this student's numbers, as `Papers.paper` returns it."""
+    """One student's exercise, of `Papers.paper`: key.blanks with this student's numbers, right == [6.0, 7.0]."""
 
     papers: Papers
     """The exercise of all students."""
@@ -117,7 +117,7 @@ class Paper:
 
 
 class Papers:
-    """The exercise of all students of a key: the network, the workbook for the engine; `paper` gives a student's."""
+    """The exercise of all students of a key, with the network and a workbook: paper(Student('Ada')) is Ada's."""
 
     def __init__(self, key: Key, workbook: Path, beside: Path | None = None) -> None:
         """Make the network of a key, and write its sheets to the file `workbook`; `beside` is the folder of the key.
@@ -148,7 +148,7 @@ class Papers:
         return chosen
 
     def paper(self, student: Student) -> Paper:
-        """Return the exercise of a student: the network with the numbers of that name, and the right answers.
+        """Return a student's exercise: the network with the numbers of that name, and right answers, [6.0, 7.0].
 
         Raises:
             ExportError: the key does not belong to its source.
@@ -178,7 +178,7 @@ class Papers:
 
 @contextmanager
 def papers_of(key: Key, beside: Path | None = None) -> Iterator[Papers]:
-    """Yield a key's `Papers`, for a `with` block, at whose end their workbook for the engine is deleted.
+    """Yield a key's `Papers`, for a `with` block, at whose end their workbook, reference.xlsx, is deleted.
 
     Raises:
         ExportError: its source has changed, is missing, or does not fit the key.

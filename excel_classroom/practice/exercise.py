@@ -51,7 +51,7 @@ def blanks_of(plan: ExercisePlan) -> tuple[Blank, ...]:
 
 
 def make_exercise(network: ExerciseNetwork, plan: ExercisePlan, variant: str) -> Exercise:
-    """Return the practice workbook of a network and its solution, two .xlsx files.
+    """Return a network's practice workbook and its solution, two .xlsx files: Exercise(b'PK…', b'PK…', …).
 
     The solution is computed by the spreadsheet engine; every tensor of it is compared with PyTorch, and every mark
     checked.

@@ -127,7 +127,7 @@ class Fitness:
 
 
 def choose(fitness: Fitness, count: int, draw: random.Random) -> list[PossibleBlank]:
-    """Return the cells to leave empty, in the order of computation: each idea, 'relu, forward', once, then twice.
+    """Return the cells to leave empty, [J8, J12], in the order of computation: each idea, as 'relu', once, then twice.
 
     Args:
         fitness: the fitness of each cell.
@@ -239,7 +239,7 @@ class ExercisePlan:
         return self.fits_values(self.reference.values(graph))
 
     def fits_values(self, values: np.ndarray) -> bool:
-        """Return as `fits` does, for a variant's numbers, (cells,), in the order of `reference.places`."""
+        """Return what `fits` does, True if the numbers suit, for (cells,) in the order of `reference.places`."""
         easy_allowed = len(self.chosen) // ONE_IN if self.strict else len(self.chosen)
         fitness = Fitness(self.reference, [values], self.key, strict=self.strict)
         unfit, easy = zip(*(fitness.look(cell) for cell in self.chosen), strict=True)
@@ -331,7 +331,7 @@ def _beside(tensor: np.ndarray, index: tuple[int, ...]) -> list[float]:
 
 
 def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, many: bool) -> ExercisePlan:
-    """Return the plan of an exercise, with new blanks; a key that has blanks already keeps them.
+    """Return the plan of an exercise, with blanks, chosen == (J8, J12); a key that has blanks already keeps them.
 
     Args:
         network: the network with its own numbers.

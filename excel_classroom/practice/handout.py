@@ -80,7 +80,7 @@ class Handout:
         self, folder: Path, people: Sequence[Student], solutions: Path | None, key_path: Path,
         progress: Callable[[float], None],
     ) -> tuple[Key, int]:  # fmt: skip
-        """Write a workbook for each student and the key; return the key, and the number of files kept as they were.
+        """Write Ada.xlsx and so on for each student, and the key; return the key, and how many files were kept, 0.
 
         Args:
             folder: the folder of the workbooks.
@@ -185,7 +185,7 @@ def _made_again(source: str, key: Key) -> Handout:
 
 
 def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = ("",), *, many: bool = True) -> Handout:
-    """Return the exercise of a key; a key without blanks, (), gets some. For the arguments see `make_plan`.
+    """Return the exercise of a key, to be written; a key without blanks, (), gets some. See `make_plan`.
 
     Raises:
         ExportError: nothing can be left empty.
@@ -203,7 +203,7 @@ def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = (""
 def key_for(
     source: str, network: ExerciseNetwork, options: Options, path: Path | None, rubric: str = "", *, secret: bool
 ) -> Key:
-    """Return the key at a path, or a new one.
+    """Return the key at a path, week3.key.json, or if there is no such file a new one: Key('3f…', source, options, …).
 
     Args:
         source: FILE.py:FACTORY, or the name of a lesson.

@@ -73,7 +73,7 @@ class Rubric:
 
 
 def read_rubric(path: Path | None, default: str = "") -> Rubric:
-    """Return the rubric in a .toml file; without a path, that of the text `default`, or the proposed one for ''.
+    """Return the rubric in a file, marks.toml; without a path, that of the text `default`, for '' the proposed one.
 
     Raises:
         ExportError: the file cannot be read, or is no rubric.

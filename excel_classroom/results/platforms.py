@@ -30,7 +30,7 @@ POSSIBLE = "points possible"
 def write_grades(
     path: Path, kind: str, listed: ClassList, results: Sequence[Result], assignment: str, layout: Layout
 ) -> None:
-    """Write the platform's own table, as it exported it, with the grades in it.
+    """Write a platform's own table, as it exported it, with the grades in it: 'Ada,s17,11.0'.
 
     Args:
         path: the new table.
