@@ -26,7 +26,7 @@ class Factories:
         self._files: dict[Path, ModuleType] = {}
 
     def network(self, source: str) -> tuple[nn.Module, Inputs]:
-        """Call a function that returns a network and its inputs, and return both.
+        """Return what a function gives, a network and its inputs: (Tiny(), (x,)).
 
         Args:
             source: FILE.py:FUNCTION, such as 'net.py:tiny'.

@@ -49,7 +49,7 @@ class Value(Tensor):
         return self.gradient is not None
 
     def fresh(self, *, kind: Kind | None = None, gradient: np.ndarray | None = None, note: str = "") -> Value:
-        """Return a new value with the same numbers; its `gradient` is the one given here, by default None."""
+        """Return a new value with the same numbers, of another kind, 'input', if given; its gradient is `gradient`."""
         value = copy(self)
         value.kind, value.gradient, value.note = kind or self.kind, gradient, note
         value.is_given = value.kind in ("input", "constant")

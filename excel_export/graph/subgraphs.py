@@ -10,7 +10,7 @@ from excel_export.shared.errors import ExportError
 
 
 def forward_only(graph: Graph) -> Graph:
-    """Return the same forward pass with new results, which have gradient None; inputs and parameters stay the same."""
+    """Return the same forward pass with new results, whose gradient is None; inputs and parameters are the same."""
     return _rebuilt(graph, graph.calls, {value: value.fresh() for value in graph.of_kind("intermediate")}, {})
 
 

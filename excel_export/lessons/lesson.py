@@ -152,7 +152,7 @@ def descent(
     module: nn.Module, inputs: Mapping[str, torch.Tensor], steps: int, rate: float,
     kind: Callable[..., torch.optim.Optimizer] = torch.optim.SGD, **numbers: float,
 ) -> Iterator[tuple[Any, torch.Tensor]]:  # fmt: skip
-    """Train a copy of a module; yield the copy and its loss, a scalar, before each step and after the last.
+    """Train a copy of a module; yield (copy, tensor(9.0)), the loss before each step and after the last.
 
     Args:
         module: `module(**inputs)` returns the loss.

@@ -200,7 +200,7 @@ def _tensor(book: Book, name: str) -> PlacedTensor | None:
 
 
 def styled(sheet: str, style: str, row: int = -1, col: int = -1) -> Callable[[Book], Reference]:
-    """Return a function that finds one of the cells of a style in a book, or raises an ExportError if there is none.
+    """Return find(book), which gives one of the cells of a style, Start!C9, or raises an ExportError.
 
     Args:
         sheet: the sheet's name.
@@ -225,7 +225,7 @@ def styled(sheet: str, style: str, row: int = -1, col: int = -1) -> Callable[[Bo
 
 
 def indexed(key: str, what: str, *index: int) -> Callable[[Book], Reference]:
-    """Return a function that finds an element in the index of a book, or raises an ExportError if there is none.
+    """Return find(book), which gives an element's cell by the book's index, Training!C7, or raises an ExportError.
 
     Args:
         key: the key of the tensor, such as 'loss'.
@@ -245,7 +245,7 @@ def indexed(key: str, what: str, *index: int) -> Callable[[Book], Reference]:
 
 
 def at_training_step(step: int, key: str = "loss") -> Callable[[Book], Reference]:
-    """Return a function that finds a number of the sheet Training in a book, or raises an ExportError if there is none.
+    """Return find(book), which gives a step's cell on the sheet Training, Training!C7, or raises an ExportError.
 
     Args:
         step: from 1 on.

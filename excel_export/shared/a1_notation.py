@@ -41,7 +41,7 @@ _COLUMNS, _ROWS = re.compile(r"\$?([A-Z]{1,3}):\$?([A-Z]{1,3})", re.I), re.compi
 
 
 class Token(NamedTuple):
-    """A piece of a formula.
+    """A piece of a formula: Token('function', 'SUM(').
 
     `kind` is 'text', 'error', 'function' (with its opening bracket), 'reference' (also a defined name), 'number',
     'operator', 'bracket', or 'none' for what no formula can hold.

@@ -54,7 +54,7 @@ def failure_words(error: OSError) -> str:
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> None:
-    """Write a whole file, or leave the one that was there unchanged.
+    """Write a whole file, b'PK…', or leave the one that was there unchanged.
 
     Args:
         path: the file.

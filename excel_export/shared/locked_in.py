@@ -49,7 +49,7 @@ def lock_in(
     programs: Iterable[Path] = (),
     sockets: Iterable[Path] = (),
 ) -> list[str]:
-    """Take from this process all files, programs and the network, except for some files and folders.
+    """Take from this process all files, programs and the network, but for some; return what could not be taken.
 
     Args:
         readable: files and folders that it may still read, a folder with all that lies in it. Missing ones are ignored.

@@ -99,7 +99,7 @@ class Engine:
         return self._value(at) in (None, "")
 
     def is_unknown(self, at: Place) -> bool:
-        """Return whether a cell holds a formula that the engine can't compute, as of #NAME?, or parse."""
+        """Return whether a cell holds a formula that the engine can't parse or compute, as =FOO(1): #NAME?."""
         return at in self._not_parsed or self._value(at) in UNKNOWN
 
     def _value(self, at: Place) -> object:

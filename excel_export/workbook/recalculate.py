@@ -96,7 +96,7 @@ def with_values(
     engine: Callable[[str], Any] | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Computed:
-    """Compute a workbook, and write it with the values of its formulas; the engine's model is returned, too.
+    """Write a workbook with its formulas' values, computed by an engine; return the `Computed` that it still holds.
 
     Args:
         workbook: the workbook.

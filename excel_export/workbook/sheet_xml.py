@@ -52,7 +52,7 @@ class SheetPart:
 
 
 def sheet_part(canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, str]]) -> SheetPart:
-    """Return a sheet as XML, in pieces.
+    """Return a sheet as XML, in pieces: SheetPart('Sheet1', b'<worksheet …', …).
 
     Args:
         canvas: the sheet.

@@ -115,7 +115,7 @@ def bare_workbook(
     title: str,
     progress: Callable[[float], None] = lambda share: None,
 ) -> BareWorkbook:
-    """Return a workbook whose formulas have no values yet.
+    """Return a workbook whose formulas have no values yet, to be saved: {'xl/workbook.xml': b'…', …}.
 
     Args:
         canvases: the sheets, in their order.

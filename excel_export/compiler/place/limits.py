@@ -31,7 +31,7 @@ def refuse_large_module(module: nn.Module) -> None:
 
 
 def refuse_large_graph(graph: Graph) -> None:
-    """Refuse a graph whose tensors fill too many cells: each value, its gradient, and the forward pass once more.
+    """Refuse a graph that fills more than 2,000,000 cells: each value, its gradient, and the forward pass once more.
 
     Raises:
         ExportError: the workbook would have more than `MOST_CELLS` cells.
@@ -52,7 +52,7 @@ def refuse_large_graph(graph: Graph) -> None:
 
 
 def refuse_many_steps(graph: Graph, steps: int, states: int = 0) -> None:
-    """Refuse a training whose steps fill too many cells.
+    """Refuse a training whose steps, as 50 of 50,000 cells, fill more than 2,000,000 cells.
 
     Args:
         graph: one step.

@@ -99,7 +99,7 @@ class Panel:
             lines.append([*items])
 
     def add_pair(self, zone: Zone, values: Sequence[Block], gradients: Sequence[Block]) -> None:
-        """Add blocks with their gradients: on the right, or below if the blocks are wide or are low parameters."""
+        """Add blocks with their gradients: to their right; below, if they are wide, or parameters of few rows."""
         height = max(item.grid.height for item in values)
         is_wide = values[0].grid.width > max(height, WIDEST_PAIR)
         if gradients and (is_wide or (zone == "parameters" and height <= LOW)):
@@ -191,7 +191,7 @@ class Panel:
 
 
 def panels_of(graph: Graph, given: Collection[Value], states: Sequence[str] = ()) -> Iterator[Panel]:
-    """Yield the panels of a graph from left to right: the inputs, then about one for each layer.
+    """Yield the panels of a graph from left to right: Panel('Inputs'), Panel('fc'), …, about one for each layer.
 
     Args:
         graph: the recorded computation.

@@ -31,7 +31,7 @@ class Row:
     def compact(
         cls, graph: Graph, sheet: str, row: int, first_col: int, wanted: Collection[Value], *, remembers: bool = False
     ) -> Self:
-        """Return a row with as few cells as `inlinable` allows.
+        """Return a row with as few cells as `inlinable` allows: Row(graph, sheet, first_col, {(relu, 'grad'), …}).
 
         Args:
             graph: the computation.

@@ -139,7 +139,7 @@ class EagerModule:
         fixed: Collection[str] = (),
         moved: Change | None = None,
     ) -> EagerRun:
-        """Run it forward and backward, and return loss and gradients; arguments and errors are as in `run_eagerly`."""
+        """Run it forward and backward; return an `EagerRun`, loss and gradients; arguments are as in `run_eagerly`."""
         attempt = partial(self._attempt, inputs, mode, moved)
         try:
             return attempt(fixed)
@@ -304,7 +304,7 @@ RULE = (
 def loss_of(
     result: Any, kind: str, learns: Callable[[torch.Tensor], bool] = lambda tensor: tensor.requires_grad
 ) -> torch.Tensor:
-    """Return the loss, a floating-point tensor with one element, of a module's result.
+    """Return the loss, a floating-point tensor of one element, of a module's result: b of (a, b) if only b learns.
 
     Args:
         result: what `forward` returned: the loss; something with a `loss` as attribute or key; or a tuple or list in

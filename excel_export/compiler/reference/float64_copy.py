@@ -94,7 +94,7 @@ def copied(module: nn.Module) -> nn.Module:
 
 
 def rebind_functions(other: nn.Module, memo: Mapping[int, Any]) -> None:
-    """Let functions among the attributes and hooks of a copied module use what was copied with it.
+    """Let functions among a copy's attributes and hooks, as lambda: self.w, use what was copied with it.
 
     Args:
         other: the copy.

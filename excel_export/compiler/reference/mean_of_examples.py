@@ -15,7 +15,7 @@ _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_
 
 
 def batched(module: nn.Module, inputs: Inputs, count: int) -> nn.Module:
-    """Return the module for `count` examples, with the same parameters and arguments named by `numbered`.
+    """Return a module of the mean loss of `count` examples, called with x_1, x_2, …; the parameters are the same.
 
     Args:
         module: takes a single example; it is returned as it is if `count` is 1.

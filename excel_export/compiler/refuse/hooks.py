@@ -84,7 +84,7 @@ class TriedHooks:
         return args
 
     def setup_output_hook(self, result: Any) -> Any:
-        """Try the hooks on gradients of the module's arguments and results; return the result as it is."""
+        """Call the hooks on sample gradients of the module's arguments and results; return the result unchanged."""
         made = result if isinstance(result, tuple) else (result,)
         with torch._C.DisableTorchFunction():
             grads = [*zip(_gradients(made), _gradients(self._args), strict=True)]

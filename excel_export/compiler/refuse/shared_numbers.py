@@ -164,7 +164,7 @@ def refuse_between(kinds: Iterable[Any]) -> None:
 
 
 def refuse_unfollowed(tensor: torch.Tensor, outside: Mapping[int, str], *, is_transformed: bool | None) -> None:
-    """Refuse a tensor of which nothing was recorded although something should have been.
+    """Refuse a tensor of which nothing was recorded though something should have been, as from another thread.
 
     Args:
         tensor: of any shape.

@@ -139,7 +139,7 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return functionalize(function)(*tensors)
 
     def steps_to(self, result: Any, tensors: Sequence[torch.Tensor]) -> Steps:
-        """Return what was recorded as `Steps` to a result, without calls in place, which a decomposition may have."""
+        """Return the `Steps` recorded, to a result: without x.add_(1) and the like, which decompositions may have."""
         steps = Steps(self.steps, tree_map_only(torch.Tensor, self.hole, result))
         if not any(step.function._schema.is_mutable for step in self.steps):
             return steps
@@ -152,7 +152,7 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return self.holes.get(self.key(tensor), tensor)
 
     def key(self, tensor: torch.Tensor) -> Any:
-        """Return the key of a tensor in `holes`: its id."""
+        """Return the key of a tensor in `holes`, id(tensor)."""
         return id(tensor)
 
     @staticmethod

@@ -45,7 +45,7 @@ class Constants:
         return result.zero_() if getattr(function, "__name__", "") in _EMPTY else result
 
     def take(self, result: Any, name: str, *, is_drawn: bool = False) -> Any:
-        """Return `result`; it becomes an input called `name` if its numbers were drawn, by PyTorch or by other code.
+        """Return `result`; it becomes an input called `name`, 'rand', if its numbers were drawn, also by other code.
 
         Views, and the parameters of a module that forward() makes, do not become inputs.
         """

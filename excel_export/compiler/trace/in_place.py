@@ -39,7 +39,7 @@ class SharedView:
         return result if self.number is None else result[self.number]
 
     def refuse_if_unsafe(self) -> None:
-        """Refuse a view that PyTorch's own gradients do not follow.
+        """Refuse a view that PyTorch's gradients do not follow, as those of x.unsafe_chunk(2).
 
         Raises:
             ExportError: the view is of unsafe_split, unsafe_chunk or the like.

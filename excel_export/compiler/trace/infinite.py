@@ -90,7 +90,7 @@ def _is_infinite(item: object) -> bool:
 
 
 def refuse_infinite_arguments(what: str, tensors: Mapping[str, torch.Tensor]) -> None:
-    """Refuse inputs or parameters that a cell cannot hold.
+    """Refuse inputs or parameters that a cell cannot hold, {'x': tensor([nan])}.
 
     Args:
         what: 'input' or 'parameter', for the message.

@@ -26,7 +26,7 @@ def are_alike(one: Value, other: Value) -> bool:
 
 
 class MaskedRows:
-    """The rows that a mask picks. PyTorch's functions take them for a tensor.
+    """The rows that a mask picks, x[mask], of all rows. PyTorch's functions take them for a tensor.
 
     Args:
         rows: all rows, of shape (N, …), with other numbers in place of those that are left out.

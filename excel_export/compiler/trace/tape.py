@@ -134,7 +134,7 @@ class Tape:
         learns: bool = False,
         linked: bool | None = None,
     ) -> Value:
-        """Return a new value for a tensor.
+        """Return a new value for a tensor, Value('relu_1', 'intermediate', data).
 
         Args:
             tensor: of any shape, also (); floats of any width, whole numbers or truth values.
@@ -199,7 +199,7 @@ class Tape:
             ]  # fmt: skip
 
     def graph(self, loss: torch.Tensor) -> Graph:
-        """Return the graph of the recording, to a loss of one element: the backward pass starts from ones of its shape.
+        """Return the recording as a `Graph`, up to a loss of one element, whose own gradient is 1.
 
         Raises:
             ExportError: the loss depends on no input and no parameter.

@@ -43,7 +43,7 @@ _AT_FIRST = RecordingSettings()
 
 
 class LeavesForward(ExportError):
-    """An error of the module's own, such as a KeyError, that leaves its forward()."""
+    """The refusal of a module that fails by itself, as by a KeyError that leaves its forward()."""
 
 
 def trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings = _AT_FIRST) -> Graph:

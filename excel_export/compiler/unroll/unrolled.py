@@ -47,7 +47,7 @@ def unroll(
     rule: RuleFormulas | None = None,
     unbias: Sequence[Operand] = (),
 ) -> Unrolled:
-    """Return `steps` steps of gradient descent as formulas, one below the other.
+    """Return `steps` steps of gradient descent as formulas, one row below the other: w after a step is N5-$C$3*T5.
 
     Args:
         graph: one step, from inputs and parameters to the loss and the gradients.
