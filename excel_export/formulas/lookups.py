@@ -52,7 +52,7 @@ def _times(place: OperandLike, step: int) -> OperandLike:
 
 
 class Places:
-    """For each element of one tensor, the part, its place in another, the whole: x[index] is the part of x, the whole.
+    """The place of each element of one tensor, the part, in another, the whole: of x[[2, 0]] places 2 and 0 of x.
 
     Some dimensions are `live`: their indices stand on the sheet. The others are known.
 

@@ -50,7 +50,7 @@ class Tensor(Operand):
 
     @property
     def has_grad(self) -> bool:
-        """True if it has a gradient. Its cells, `grad`, are known once the tensor has a place."""
+        """True if it has a gradient, False for labels; the gradient's cells are known once it has a place."""
         raise NotImplementedError
 
     @property

@@ -14,7 +14,7 @@ SHARPNESS = 16.0
 
 @dataclass(frozen=True)
 class ConvolutionLayer:
-    """A convolution with a square kernel and no padding; `name` is that of its layer in the network: 'conv1'."""
+    """A convolution with a square kernel and no padding, and its layer's name: ConvolutionLayer('conv1', 1, 16, 5)."""
 
     name: str
     in_channels: int

@@ -35,7 +35,7 @@ ZONES: tuple[Zone, ...] = ("forward", "parameters")
 
 @dataclass(eq=False)
 class Block:
-    """A grid with a title, 'x  4×3'. Until it has a place on a sheet, its grid begins in row 1 and column 1."""
+    """A titled grid, 'x  4×3', of x, its owner. Its grid begins in row 1 and column 1 until it has a place."""
 
     grid: Grid
     title: str

@@ -98,7 +98,7 @@ _DETACHED = (
 
 
 class Changes:
-    """The tensor for which each Python object stands, after all changes in place: x is another one after x.add_(1)."""
+    """For each Python object the tensor that it is after changes in place: current(x) is the sum after x.add_(1)."""
 
     def __init__(self, tape: Tape, record: Function) -> None:
         self._tape, self._record = tape, record

@@ -36,7 +36,7 @@ _LATER = {"IFERROR": (1,)}
 
 
 class Read(NamedTuple):
-    """The elements that a formula reads: Read('a', first=[0, 3]) is a[0] in the first formula, a[3] in the second."""
+    """The elements that formulas read: Read('a', first=[0, 3], sizes=([2, 2],), strides=(1,)) a[0:2], then a[3:5]."""
 
     array: str
     first: np.ndarray
