@@ -104,7 +104,7 @@ class Expression(Operand):
 
     @property
     def precedences(self) -> int | np.ndarray:
-        """The precedence of each formula, from 1 (a comparison) to 8 (B3), an array of the shape, or one for all."""
+        """How tightly each formula binds, 1 for A1=B1, 8 for B3: an array of the shape, or one number for all."""
         return self.precedence
 
     @property

@@ -43,7 +43,7 @@ class Hyperparameter:
 
 @dataclass(frozen=True)
 class State:
-    """A running sum, remembered of each parameter: State('mean of squares', …), keep · before + take · new."""
+    """A running sum, keep · before + take · new, of each parameter: State('mean of squares', lambda g: g * g)."""
 
     name: str
     """Its name for people: 'mean of squares'."""

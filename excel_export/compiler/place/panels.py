@@ -65,7 +65,7 @@ def _nowhere(shape: tuple[int, ...], strides: Strides, *, absolute: bool = False
 
 @dataclass(eq=False)
 class Panel:
-    """A step of the picture, such as a layer: blocks below one another, x and its gradient side by side."""
+    """A step of the picture, such as a layer: Panel('fc') with its result, gradient and weights as titled blocks."""
 
     begins: str
     """The name of the layer that begins with this panel; '' if none does."""

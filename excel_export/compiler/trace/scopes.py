@@ -176,7 +176,7 @@ class Scopes:
             self._tape.aliases[name] = known.value
 
     def say(self, tensor: torch.Tensor, step_label: StepLabel) -> None:
-        """Give a result a composite's name and words, 'scores', unless it has some; not to one named before."""
+        """Give a result the name 'scores' and words of a composite (a function shown as several calls), if unnamed."""
         tensor = self._current(tensor)
         known = self._tape.known.get(id(tensor))
         if known and self.open and id(tensor) in self.unnamed:

@@ -16,7 +16,7 @@ from excel_export.shared.trees import Change
 
 @dataclass
 class Known:
-    """A tensor, its value in the graph, and whether gradients go on from it: Known(x, Value('x', …), True)."""
+    """A tensor and its node in the graph, a `Value`: Known(x, Value('w', 'parameter', …), learns=True)."""
 
     tensor: torch.Tensor
     """A tensor of any shape, held so that its id is not used again."""
@@ -77,7 +77,7 @@ class Tape:
         """Values of constants before they were changed."""
 
     def say(self, value: Value, label: StepLabel) -> None:
-        """Keep a composite's name for a result, 'scores', and the words about its call."""
+        """Keep the name, 'scores', and words that a composite (a function shown as several calls) has for it."""
         if label.name:
             self.labels[value] = label.name
         maker = self.maker_of(value)
@@ -199,7 +199,7 @@ class Tape:
             ]  # fmt: skip
 
     def graph(self, loss: torch.Tensor) -> Graph:
-        """Return the recording as a `Graph`, up to a loss of one element, whose own gradient is 1.
+        """Return the recording as a `Graph`, of values x, w, loss and calls mul, square, up to a loss of one element.
 
         Raises:
             ExportError: the loss depends on no input and no parameter.
