@@ -33,7 +33,7 @@ _RATE = 0.7
 
 @dataclass(frozen=True)
 class EditableCells:
-    """The cells of a workbook that an edit changes, and those that it compares."""
+    """The cells of a workbook that an edit changes, typed[x] and rate, and those that are compared: values[y]."""
 
     typed: dict[Value, Grid]
     """The yellow cells of inputs and parameters."""
@@ -51,7 +51,7 @@ class EditableCells:
 
     @classmethod
     def of(cls, book: Book) -> EditableCells:
-        """Return the cells of a book whose sheets have been drawn."""
+        """Return the cells of a book whose sheets have been drawn, for a learner's edits and for what follows them."""
         tensors, updated = book.placement.tensors, book.result(update.SHEET)
         given = [*book.graph.of_kind("input"), *book.graph.of_kind("parameter")]
         values, rate = [*given, *book.graph.of_kind("intermediate")], book.names[LEARNING_RATE.text]
@@ -67,7 +67,7 @@ class EditableCells:
 
 
 def trials(graph: Graph, still: Collection[Value] = (), *, thorough: bool = False) -> list[OtherRun]:
-    """Return the edits to be made in a graph's workbook, each with PyTorch's tensors for its numbers.
+    """Return the edits to be made in a graph's workbook, two or [], each as an `OtherRun`: values[x], gradients[w].
 
     Args:
         graph: the recorded graph. There are no edits for a part of a network, or one with frozen branches.
@@ -82,7 +82,7 @@ def trials(graph: Graph, still: Collection[Value] = (), *, thorough: bool = Fals
 
 
 def refuse_wrong(workbook: Computed, cells: EditableCells, edits: Sequence[OtherRun]) -> None:
-    """Make each edit in a computed workbook, and compare its tensors with PyTorch's.
+    """Make each edit in a computed workbook, as typing 3 for x, and compare all tensors with PyTorch's.
 
     Args:
         workbook: computed by IronCalc. It has the numbers of the last edit afterwards.

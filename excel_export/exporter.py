@@ -158,7 +158,7 @@ def export(
 
 
 def compose(graph: Graph, story: Story, learning_rate: float, rule: LearningRule = PLAIN, **fields: Any) -> Book:
-    """Draw all sheets of a graph's workbook, each after those whose results it reads.
+    """Return the book with a graph's sheets drawn, Start, Network, …, each after those whose results it reads.
 
     Args:
         graph: the graph.

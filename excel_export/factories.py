@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class Factories:
-    """Functions of Python files to call. Each file runs once, however many of its functions are called."""
+    """Functions of Python files to call, each file run once: Factories().network('net.py:tiny')."""
 
     def __init__(self) -> None:
         self._files: dict[Path, ModuleType] = {}
 
     def network(self, source: str) -> tuple[nn.Module, Inputs]:
-        """Call a function that returns a network and its inputs, and return both.
+        """Return what a function gives, a network and its inputs: (Tiny(), (x,)).
 
         Args:
             source: FILE.py:FUNCTION, such as 'net.py:tiny'.
@@ -40,7 +40,7 @@ class Factories:
         return cast("tuple[nn.Module, Inputs]", made)
 
     def examples(self, source: str, network: str) -> Examples:
-        """Call a function that returns the examples of a training: a list of inputs, or a dict of them.
+        """Return what a function gives, the inputs of a training: a list [(x, label), …], or a dict of such.
 
         Args:
             source: FILE.py:FUNCTION, or the function's name alone if it is in the network's file.

@@ -21,7 +21,7 @@ LONGEST = 100
 
 
 def load_parameters(path: str | Path, module: nn.Module, when: When = "typed") -> None:
-    """Set a module's parameters to those of a workbook, also of one that a spreadsheet program has changed and saved.
+    """Set a module's parameters to those of a workbook, fc.weight to its cells, also after others were typed there.
 
     All are checked before the first is changed. Buffers stay as they are.
 

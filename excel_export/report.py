@@ -26,8 +26,8 @@ SHOWN_ROWS = 8
 
 @dataclass(frozen=True)
 class TensorRow:
-    """One tensor of the comparison: its key, such as 'grad.fc.weight', its shape, and its largest difference from
-    PyTorch's.
+    """One tensor of the comparison, by its largest difference from PyTorch's: TensorRow('grad.fc.weight', (2, 3),
+    1e-16).
 
     The difference is relative to the tensor's largest element, or absolute if that is below 1. It is infinite if the
     workbook lacks the tensor or holds something that is no number.
@@ -40,7 +40,7 @@ class TensorRow:
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """The comparison of a workbook, or a page, with PyTorch."""
+    """The comparison of a file with PyTorch by tensor: print(report) shows a table; report.ok is True if all agree."""
 
     path: Path
     table: list[TensorRow]
@@ -59,7 +59,7 @@ class Report:
 
     @property
     def how_to_begin(self) -> str:
-        """A line that says what to open, and for a workbook, which sheets to begin with."""
+        """A line that says what to open: 'open net.xlsx: begin on the sheet Start', or 'open net.html in a browser'."""
         if self.path.suffix.lower() != ".xlsx":
             return f"open {self.path} in a browser"
         first, *others = self.first_sheets
@@ -67,7 +67,7 @@ class Report:
 
     @property
     def max_error(self) -> float:
-        """The largest of the errors; 0 for an empty table."""
+        """The largest of the errors: 1e-16; 0.0 for an empty table, infinite if a tensor is missing."""
         return max((row.error for row in self.table), default=0.0)
 
     @property
@@ -79,9 +79,7 @@ class Report:
 
     @property
     def tried_words(self) -> str:
-        """The other numbers and edits that were compared, such as 'on 6 other sets of numbers, and after 2 edits of the
-        file'; '' if there were none, as with frozen branches.
-        """
+        """The numbers and edits that were compared, 'on 6 other sets …, and after 2 edits …', or ''."""
         sets = f"on {self.tried} other sets of numbers" if self.tried else ""
         return f"{sets}, and after {self.edits} edits of the file" if sets and self.edits else sets
 
@@ -103,7 +101,7 @@ class Report:
         return self.max_error <= TOLERANCE
 
     def show(self, height: int = FRAME) -> Any:
-        """Return a page as an object that a notebook shows.
+        """Return the written page, net.html, in a frame, as IPython's HTML object, which a notebook shows.
 
         Args:
             height: the height of its frame, in pixels.
@@ -189,6 +187,6 @@ def verify(
 def compare(
     path: Path, actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], formulas: int = 0, note: str = ""
 ) -> Report:
-    """Compare a workbook's tensors, by their keys, with the expected ones; a missing tensor has an infinite error."""
+    """Return a `Report` on tensors, {'w': array}, beside the expected ones; a missing one has an infinite error."""
     rows = [TensorRow(key, array.shape, difference(actual.get(key), array)) for key, array in expected.items()]
     return Report(path, rows, formulas, note)

@@ -42,7 +42,7 @@ OPTIONS = [
 
 
 def practice_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a command with the options of a practice workbook."""
+    """Return a command with the options of an exercise: -o, --blanks, --class, --exam and the rest of `OPTIONS`."""
     for option in reversed(OPTIONS):
         function = option(function)
     return function
@@ -53,8 +53,7 @@ def write_practice(
     questions: int | None, learning_rate: float, exam: bool, variant: str | None, class_list: Path | None,
     name_column: str | None, id_column: str | None, solutions: bool, rubric: Path | None, key_path: Path | None,
 ) -> None:  # fmt: skip
-    """Write one practice workbook, or one for each student of a class, and print what was written; arguments as
-    `OPTIONS`.
+    """Write one practice workbook, or one for each student of a class, and print 'wrote …'; arguments as `OPTIONS`.
 
     Raises:
         ExportError: see `network_of`, `handout_of`, `key_for`, `read_class` and `read_rubric`.

@@ -32,7 +32,7 @@ _SCALED = re.compile(r"(.+?)[·×*x]10\^?([+-]?\d+)")
 
 @dataclass
 class Answer:
-    """The answer in a blank, and its numbers: computed in one process, judged in another."""
+    """The answer in a blank, and its numbers: computed in one process, judged in another. '0,5' gives kind 'number'."""
 
     cell: Cell
     """The cell as it is computed, with defined names written out."""

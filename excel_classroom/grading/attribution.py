@@ -27,8 +27,7 @@ MAILS = (".eml", ".msg")
 
 
 def attribute(files: Sequence[HandedIn], *keys: Key, progress: Callable[[int], None] = lambda number: None) -> None:
-    """Find the student of each file by the keys of one or several exercises, and set its `student`, `problem` and
-    `remarks`.
+    """Set file.student, Student('Ada'), of each file, found by the keys of one or several exercises; or file.problem.
 
     `progress` is called with the number of files that are done, from 1 on.
     """

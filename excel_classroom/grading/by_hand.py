@@ -43,7 +43,7 @@ FOR_ALL = "\0 everybody"
 
 @dataclass(frozen=True)
 class ByHand:
-    """A teacher's points and remark for one blank of one student, or for a whole file."""
+    """A teacher's points and remark for a blank of a student, or for a whole file: ByHand(1.5, 'see the sign')."""
 
     points: float | None = None
     """The points; None if the teacher gave none."""
@@ -68,12 +68,12 @@ def code(student: Student) -> str:
 
 
 def written_name(student: Student, *, anonymous: bool) -> str:
-    """Return the student's name in the table; one who is called Everybody gets the `code`."""
+    """Return the student's name in the table, 'Ada', or the `code` if anonymous, or for a student called Everybody."""
     return safe(code(student) if anonymous or _plain(student.variant) == EVERYBODY else student.variant)
 
 
 def read_by_hand(path: Path, key: Key) -> dict[MarkPlace, ByHand]:
-    """Return the marks by hand in a table; {} if there is no such file.
+    """Return the marks by hand in a table: {('Ada', '3', ''): ByHand(1.5)}; {} if there is no such file.
 
     Raises:
         ExportError: the file is damaged, or has a line for a student or a blank that does not exist.
@@ -118,7 +118,7 @@ def beside(table: Path) -> Path:
 
 
 def worths(hand_marks: HandMarks, key: Key) -> dict[tuple[str, str], float]:
-    """Return the points of blanks that a teacher changed for everybody, by sheet and cell."""
+    """Return the points of blanks that a teacher changed for everybody, by sheet and cell: {('Network', 'C7'): 0.0}."""
     asked = ((blank, hand_marks.get((FOR_ALL, str(k), ""), NOTHING)) for k, blank in enumerate(key.blanks, 1))
     return {(blank.sheet, blank.cell): own.points for blank, own in asked if own.points is not None}
 
@@ -145,17 +145,17 @@ def _for_the_whole(file: HandedIn, hand_marks: HandMarks) -> ByHand:
 
 
 def has_hand_points(file: HandedIn, hand_marks: HandMarks) -> bool:
-    """Return whether a teacher gave points for this very file."""
+    """Return whether a teacher gave points, 12, for this very file, named in its line; not only for its student."""
     return any(hand_marks.get(where, NOTHING).points is not None for where in _whole(file)[:1])
 
 
 def is_on_time(file: HandedIn, hand_marks: HandMarks) -> bool:
-    """Return whether a teacher gave this student more time."""
+    """Return whether a teacher gave this student more time, by 'on time' in place of points for the whole file."""
     return _for_the_whole(file, hand_marks).word == ON_TIME
 
 
 def with_marks_by_hand(marks: Marks, file: HandedIn, hand_marks: HandMarks) -> Marks:
-    """Return the marks of a file with a teacher's points and remarks."""
+    """Return the marks of a file with a teacher's points in place of ours: 1.5 at blank 3 by ByHand(1.5) for it."""
     variant = file.student.variant if file.student else ""
     found = list(marks.marks)
     for k, mark in enumerate(found):
@@ -173,7 +173,7 @@ def with_marks_by_hand(marks: Marks, file: HandedIn, hand_marks: HandMarks) -> M
 
 
 def marks_by_hand_alone(file: HandedIn, hand_marks: HandMarks, most: float) -> Marks | None:
-    """Return the marks of a file that was not graded, by a teacher's points for the whole; None if there are none.
+    """Return an ungraded file's marks, Marks((), …, whole=8.0), by a teacher's points for it; None without any.
 
     `most` is the number of points that can be earned.
     """
@@ -188,8 +188,7 @@ def marks_by_hand_alone(file: HandedIn, hand_marks: HandMarks, most: float) -> M
 def write_by_hand(
     path: Path, grades: Sequence[Grade], key: Key, hand_marks: HandMarks, layout: Layout, *, anonymous: bool
 ) -> int:
-    """Write the table of uncertain answers, with the marks by hand so far; return the number of lines without such a
-    mark.
+    """Write 'grades by hand.csv', the uncertain answers with the marks by hand so far; return the lines without one.
 
     Args:
         path: the file.

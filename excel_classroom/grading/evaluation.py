@@ -21,7 +21,7 @@ SAME = 1e-12
 
 
 class BlankEvaluation:
-    """The blanks in an engine, which holds the student's numbers and the other cells that the answers read."""
+    """Blanks in an engine, which holds the student's numbers and the cells that answers read: `run` computes them."""
 
     def __init__(
         self, engine: Engine, blanks: Sequence[Mapping[str, Any]], places: Sequence[Place], answers: Sequence[Answer]
@@ -34,7 +34,7 @@ class BlankEvaluation:
         self, aside: Mapping[Place, tuple[Cell, Cell]], hidden: Sequence[Iterable[tuple[Place, Cell]]],
         watch: Mapping[str, Sequence[tuple[str, int, int]]], read: Sequence[Mapping[Place, float | None]] = (),
     ) -> dict[str, list[float | None]]:  # fmt: skip
-        """Set the numbers of each answer, and return the numbers of the watched cells, by the names in `watch`.
+        """Set the numbers of each answer, and return those of the watched cells, by name: {'relu': [0.5, None]}.
 
         Args:
             aside: for cells that were empty and are no blanks, the student's content and the exercise's own formula.
@@ -75,7 +75,6 @@ class BlankEvaluation:
         return watched
 
     def _put_all(self) -> None:
-        """Put the student's answer into each blank, and compute."""
         for at, answer in zip(self._places, self._answers, strict=True):
             self._engine.put(at, answer.cell)
         self._engine.evaluate()

@@ -41,7 +41,7 @@ NO_COPY = "no annotated copy: the workbook is too large"
 
 @dataclass
 class GradeRun:
-    """A run, whose fields are the options of the command line. It grades the files, and writes tables and pages."""
+    """A run, whose fields are the options of the command line: GradeRun(Path('in'), [key], Path('a.csv'))."""
 
     submissions: Path
     keys: Sequence[Path]
@@ -88,13 +88,11 @@ class GradeRun:
         self._given_back: list[str] = []
 
     def _one_each(self, option: str, values: Sequence[Own]) -> Sequence[Own]:
-        """Return one value for each key; a single one is for all."""
         if len(values) not in (0, 1, len(self.keys)):
             raise ExportError(f"{option}: say it once for all, or once for each of the {len(self.keys)} keys")
         return values if len(values) != 1 else [*values] * len(self.keys)
 
     def _shares(self) -> list[float]:
-        """Return the weight of each sheet."""
         if self.weights is None:
             return [1.0] * len(self.keys)
         found: list[float] = []
@@ -151,7 +149,6 @@ class GradeRun:
         return [path for path in self.marked if not self._is_term or path.stem.startswith(hand.stem)]
 
     def _give_back(self, platform: str, k: int, for_students: Mapping[str, Sequence[Path]]) -> None:
-        """Write the files of a sheet that the platform imports."""
         sheet, listed = self.sheets[k], self._listed[k]
         own = sheet.name if self._is_term else marked_pages.exercise_name(sheet.key)
         title = self._titles[k] if self._titles else own
@@ -175,9 +172,7 @@ class GradeRun:
             write_private(self.report / TERM, made)
 
     def messages(self) -> Iterator[str]:
-        """Yield the lines that the command prints at the end: skipped files, problems, counts, and the files
-        written.
-        """
+        """Yield the lines to print at the end, such as '3 of 4 files graded; wrote grades.csv', problems first."""
         grades = [grade for sheet in self.sheets for grade in sheet.grades]
         yield from (f"skipped {line}" for line in self._skipped)
         for grade in grades:
@@ -192,7 +187,7 @@ class GradeRun:
 
 
 class Grading:
-    """The grading of one exercise's files within a run."""
+    """One exercise's grading in a run: run(done, remembered) returns [Grade, …], and writes grades.csv and pages."""
 
     def __init__(
         self, run: GradeRun, sheet: TermSheet, papers: Papers, files: Sequence[HandedIn], hand_marks: by_hand.HandMarks,
@@ -216,7 +211,7 @@ class Grading:
         """The number of answers and files that wait for a mark by hand."""
 
     def run(self, done: Callable[[int], None], remembered: Remembered) -> list[Grade]:
-        """Return the grades of the files, and write the table and the report; `done` is called with the number graded.
+        """Return a `Grade` for each file, and write table and report; `done` gets the number of files graded: 1, 2, ….
 
         Raises:
             UserError: the table or the report cannot be written.
@@ -273,7 +268,6 @@ class Grading:
         write_private(page, marked_pages.student_page(grade, self._key, copy))
 
     def _settled(self) -> list[Grade]:
-        """Return the grades so far in order; of several attempts, one counts."""
         grades = [
             self._done.get(file.name) or Grade(replace(file, problem=file.problem or NOT_YET), self._pages[file.name])
             for file in self._files

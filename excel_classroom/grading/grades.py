@@ -21,18 +21,18 @@ TermEntry = tuple[float | None, str]
 
 @dataclass(eq=False)
 class Grade(Result):
-    """A file and its marks; without marks, the file's `problem` says why."""
+    """A file and its marks, such as 11 of 12 points; without marks, the file's `problem` says why."""
 
     marks: Marks | None = None
 
     @property
     def score(self) -> tuple[float, float] | None:
-        """The points and the points that can be earned; None without marks, or for an excused student."""
+        """The points and the points that can be earned: (11.0, 12.0); None without marks, or for an excused student."""
         return (self.marks.points, self.marks.of) if self.marks and not self.marks.excused else None
 
     @property
     def remarks(self) -> list[str]:
-        """The remarks for the teacher."""
+        """The remarks for the teacher, [] without any: ["3 points, but another attempt counts: Ada/week3.xlsx"]."""
         own = [self.file.problem] if self.file.problem else []
         if self.instead and self.marks:
             own.append(f"{self.marks.points:g} points, but another attempt counts: {self.instead}")
@@ -40,19 +40,19 @@ class Grade(Result):
 
     @property
     def student(self) -> str:
-        """The student's name; '' if it is not known."""
+        """The student's name, 'Ada Lovelace'; '' if it is not known."""
         return self.file.student.name if self.file.student else ""
 
     @property
     def comment(self) -> str:
-        """The text that the platform shows beside the grade."""
+        """The platform's text beside the grade: '11 of 12 points. Look at blanks 3 (wrong).'; '' without marks."""
         marks = self.marks.marks if self.marks else ()
         wrong = [f"{k} ({mark.mistake or mark.state})" for k, mark in enumerate(marks, 1) if not mark.is_good]
         return super().comment + (f"Look at blanks {', '.join(wrong)}." if wrong else "")
 
 
 def grades_table(grades: Sequence[Grade], key: Key, layout: Layout) -> bytes:
-    """Return the grades of an exercise as the content of a CSV file."""
+    """Return the grades of an exercise as the content of a CSV file: 'student,id,e-mail,file,points,of,percent,…'."""
     count = len(key.blanks)
     rows = [[*WHO, "file", "points", "of", "percent", *(f"blank {k + 1}" for k in range(count)), "remarks"]]
     for grade in grades:
@@ -69,7 +69,7 @@ def grades_table(grades: Sequence[Grade], key: Key, layout: Layout) -> bytes:
 
 
 def missing(files: Iterable[HandedIn], key: Key) -> list[Student]:
-    """Return the students of a key without a file."""
+    """Return a key's students of whom no file was handed in: [Student('Alan')] if all files are Ada's."""
     there = {file.student.fingerprint for file in files if file.student}
     return [student for student in key.students if student.fingerprint not in there]
 
@@ -80,7 +80,7 @@ def _who(student: Student | None) -> list[str]:
 
 @dataclass(frozen=True)
 class TermSheet:
-    """One exercise of a term."""
+    """One exercise of a term, with its grades once it is graded: TermSheet('week1', key, rubric, grades, weight=2)."""
 
     name: str
     key: Key
@@ -91,7 +91,7 @@ class TermSheet:
 
     @property
     def of(self) -> float:
-        """The points that can be earned."""
+        """The points that can be earned, by the rubric: 12.0 for 12 blanks of one point each."""
         return sum(map(self.rubric.of, self.key.blanks)) + self.rubric.question * len(self.key.questions)
 
     @property
@@ -101,11 +101,11 @@ class TermSheet:
 
     @property
     def excused(self) -> str:
-        """The remark for a student for whom it does not count."""
+        """The remark for a student for whom it does not count: 'week1: excused'."""
         return f"{self.name}: excused"
 
     def of_student(self, student: Student) -> TermEntry:
-        """Return a student's points, or None without a graded file; and a remark that says why."""
+        """Return a student's points and a remark: (11.0, ''), or (None, 'week1: no file') without a graded file."""
         own = [each for each in self.grades if each.file.student and each.file.student.variant == student.variant]
         if any(grade.marks and grade.marks.excused for grade in own):
             return None, self.excused
@@ -118,7 +118,7 @@ class TermSheet:
 
 @dataclass
 class TermLine:
-    """One student's line in the gradebook."""
+    """One student's line in the gradebook, with entries {'week1': (11.0, ''), 'week2': (None, 'week2: no file')}."""
 
     person: Student
     entries: dict[str, TermEntry] = field(default_factory=dict)
@@ -133,14 +133,14 @@ class TermLine:
 
     @property
     def remarks(self) -> list[str]:
-        """Remarks about missing and dropped sheets."""
+        """Remarks about missing and dropped sheets: ['week1: dropped'], or ['never handed in'] for none at all."""
         said = [remark for _, remark in self.entries.values() if remark]
         is_absent = said and all(each.endswith(": no file") for each in said) and len(said) == len(self.entries)
         return ["never handed in"] if is_absent else said
 
 
 def lines_of(sheets: Sequence[TermSheet], drop: int = 0) -> list[TermLine]:
-    """Return a line for each student of all sheets; students of two sheets are one by ID, or e-mail, or name.
+    """Return a `TermLine` for each student of all sheets; students of two sheets are one by ID, or e-mail, or name.
 
     A sheet that was given and not handed in counts as 0. A sheet that was not given, or from which the student is
     excused, does not count, and neither do the `drop` worst of each student; one sheet is always left.
@@ -169,7 +169,7 @@ def lines_of(sheets: Sequence[TermSheet], drop: int = 0) -> list[TermLine]:
 
 
 def gradebook_table(sheets: Sequence[TermSheet], lines: Sequence[TermLine], layout: Layout) -> bytes:
-    """Return the gradebook as the content of a CSV file."""
+    """Return the gradebook as the content of a CSV file: 'student,id,e-mail,"week1 (of 18, weight 1)",…,percent,…'."""
     rows = [[*WHO, *(safe(sheet.heading) for sheet in sheets), "percent", "handed in", "remarks"]]
     for line in lines:
         points = [layout.number(line.entries.get(sheet.name, (None, ""))[0]) for sheet in sheets]

@@ -56,7 +56,7 @@ MOST_COPIED = 50_000
 
 
 def ask(do: str, path: Path, seconds: int = sandbox.SECONDS, **job: Any) -> dict[str, Any]:
-    """Return the answer of a sandboxed process to one job on a file.
+    """Return the answer of a sandboxed process to one job: for 'look', {'fingerprint': '3fa9…', 'macros': False, …}.
 
     Args:
         do: 'look' or 'grade'.
@@ -71,7 +71,7 @@ def ask(do: str, path: Path, seconds: int = sandbox.SECONDS, **job: Any) -> dict
 
 
 def ask_for_grades(path: Path, seconds: int, job: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the answer to the job 'grade'; if it exceeds the limits, without the cells outside of the exercise.
+    """Return what `grade` does, {'blanks': …}, run in a sandbox; if that takes too long, without cells outside.
 
     Raises:
         NotGraded: the file can't be read, or exceeds the limits once more.
@@ -83,12 +83,11 @@ def ask_for_grades(path: Path, seconds: int, job: Mapping[str, Any]) -> dict[str
 
 
 def main() -> None:
-    """Do the job on standard input."""
+    """Do the job on standard input, JSON like {"do": "grade", "path": …}, and write the answer to standard output."""
     serve({"look": _look, "grade": grade}, MEMORY, "a workbook of ours ever does")
 
 
 def _look(path: Path, *, name: str, seconds: int) -> dict[str, Any]:
-    """Return the fingerprint of a file, its properties, and whether it holds macros."""
     found = read_submission(path, only=())
     home = _named(found, name)
     text = shown(_cell(read_submission(path, only=home[:1]), home))
@@ -108,7 +107,7 @@ def _cell(found: Submission, at: Place) -> Cell:
 
 
 def grade(path: Path, **job: Any) -> dict[str, Any]:
-    """Read and compute a file, and return what `marks.marks_of` takes. A stranger's file is only read in a sandbox.
+    """Read and compute a file; return what `marks.marks_of` takes: {'blanks': [{'kind': 'formula', …}], …}.
 
     The job is as `Paper.job` returns it; with `light`, no sheet of the student's own is read, and answers that read
     such cells count by their stored numbers.
@@ -229,8 +228,7 @@ def _carry_over(
 def compared(
     handed_in: Mapping[str, Cells], handout: Mapping[str, Cells], sheets: Iterable[str], free: Collection[Place]
 ) -> dict[str, list[str]]:
-    """Return the sheets that are 'lost', the cells that are 'changed' and no blanks, and the sheets whose cells
-    'moved'.
+    """Return {'lost': sheets, 'changed': cells that are no blanks, ['N1!C7'], 'moved': sheets whose cells moved}.
 
     Only numbers and formulas are compared, since others compute with them; titles and links are free. A sheet's cells
     count as moved if more than a tenth of them, and more than 12, are changed.
@@ -251,7 +249,7 @@ def compared(
 def whose_numbers(
     sheets: Mapping[str, Cells], own: Sequence[tuple[str, int, int, float]], others: Mapping[str, Sequence[float]]
 ) -> str:
-    """Return the name of another student whose numbers stand in a file; '' if they are nobody's.
+    """Return the student, 'Alan', whose numbers stand in a file in place of its own; '' if they are nobody's.
 
     Args:
         sheets: the cells of the file.
@@ -283,9 +281,7 @@ def _same(given: Cell, now: Cell | None) -> bool:
 
 
 def answer_sheets(sheets: Mapping[str, Cells], handout: Mapping[str, Cells]) -> set[str]:
-    """Return the names of the hidden sheets with marks and answers, even if they were renamed: the marks read the
-    answers.
-    """
+    """Return the names of the hidden sheets with marks and answers, {'Marks', 'Answers'}, even if they were renamed."""
     own = {name: cells for name, cells in sheets.items() if name not in handout}
     marks = {name for name, cells in own.items() if {cell.value for cell in cells.values()} >= MARKS_HEADS}
     read: set[str] = set()

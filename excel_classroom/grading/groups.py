@@ -31,7 +31,7 @@ from excel_export.shared.grouped import grouped
 
 @dataclass(frozen=True)
 class StudentAnswer:
-    """One student's answer. All texts are as the page shows them."""
+    """One student's answer to a blank: who='Ada', text='=B2*B3', right='0.5'. All texts are as the page shows them."""
 
     who: str
     """The student's name, or a code."""
@@ -52,7 +52,7 @@ class StudentAnswer:
 
 @dataclass(frozen=True)
 class MarkingItem:
-    """A blank, a question in words, or whole files, with the answers of the class in groups, the largest first."""
+    """A thing to mark: MarkingItem('3', 'Blank 3: …', …) for a blank; like answers in groups, the largest first."""
 
     place: str
     """The text under "blank" in the table of marks by hand: '3', 'question 1' or 'all'."""
@@ -71,7 +71,7 @@ class MarkingItem:
 def groups_of(
     grades: Sequence[Grade], key: Key, rubric: Rubric, hand_marks: HandMarks, *, anonymous: bool
 ) -> list[MarkingItem]:
-    """Return the blanks, questions and refused files of an exercise, with the answers of the class in groups.
+    """Return what a teacher may mark by hand: blanks '1', '2', …, 'question 1', …, and 'all' for refused files.
 
     Of a blank, only wrong and doubtful answers are shown; of a question in words, all.
     """
@@ -139,7 +139,6 @@ def _in_words(grade: Grade, text: str, place: str, blank: int, hand_marks: HandM
 
 
 def _files(grades: Sequence[Grade], hand_marks: HandMarks, anonymous: bool) -> Iterator[StudentAnswer]:
-    """Yield the files that could not be graded, under the students who handed them in."""
     for grade in grades:
         student, name = grade.file.student, safe(grade.file.name)
         if student and grade.file.problem:

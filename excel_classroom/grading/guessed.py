@@ -20,7 +20,7 @@ LEAST_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Guesses:
-    """The guesses in one file."""
+    """The guesses in one file: Guesses(frozenset({0, 1, 2}), ('blanks 1-3: the same number again and again',))."""
 
     places: frozenset[int]
     """The guessed blanks, from 0 on."""
@@ -29,7 +29,7 @@ class Guesses:
 
 
 def guesses_in(paper: Paper, answers: Sequence[Answer]) -> Guesses:
-    """Return the guesses of a student, by the answers in the order of the blanks."""
+    """Return the guesses among a student's answers, in the order of the blanks; Guesses(frozenset(), ()) for none."""
     kinds = [(words, [*places]) for words, places in _kinds(paper, answers)]
     places = frozenset(k for _, own in kinds for k in own)
     return Guesses(places, tuple(f"{blanks_in_words([k + 1 for k in own])}: {words}" for words, own in kinds))

@@ -46,7 +46,7 @@ def exercise_name(key: Key) -> str:
 
 
 def student_page(grade: Grade, key: Key, copy: str = "") -> bytes:
-    """Return the HTML page for one file; `copy` is the name of the annotated copy, or says why there is none."""
+    """Return the HTML page for one file; `copy` is the annotated copy's name, 'Ada.xlsx', or says why there is none."""
     return page(
         "student", title=f"{exercise_name(key)}: {grade.student or grade.file.name}", exercise=exercise_name(key),
         grade=grade, copy=copy,
@@ -55,8 +55,7 @@ def student_page(grade: Grade, key: Key, copy: str = "") -> bytes:
 
 
 def notes_of(content: Content, canvases: Sequence[Canvas], marks: Sequence[Mark]) -> dict[tuple[str, str], Note]:
-    """Return the notes of an annotated copy by sheet and cell: at each blank, and at the student's own formulas
-    elsewhere.
+    """Return an annotated copy's notes, {('Network', 'C7'): Note}: at each blank and at the student's own formulas.
 
     Args:
         content: the cells of the file.
@@ -76,7 +75,6 @@ def notes_of(content: Content, canvases: Sequence[Canvas], marks: Sequence[Mark]
 
 
 def _noted(k: int, mark: Mark) -> Iterator[str]:
-    """Yield the lines of the note at a blank, counted from 1."""
     yield f"Blank {k}: {mark.state}, {mark.points:g} of {mark.of:g}"
     if mark.answer.kind == FORMULA:
         yield f"Your formula: {mark.answer.text}"
@@ -97,7 +95,7 @@ def _page_of(key: Key, template: str, title: str, **values: Any) -> bytes:
 
 
 def class_page(grades: Sequence[Grade], key: Key, waiting: int = 0) -> bytes:
-    """Return the HTML page about the class: the results, how often each idea failed, and the files that need a look.
+    """Return class.html as bytes: the results of a class, which ideas failed, and files that need a look.
 
     `waiting` is the number of answers and files that wait for a mark by hand.
     """
@@ -123,16 +121,16 @@ def _ideas(marks: Sequence[Mark]) -> list[tuple[float, str, Counter[str]]]:
 
 
 def _short(idea: str) -> str:
-    """Return the name of an idea, such as 'linear, backward to weight', shortened to `LETTERS` characters."""
     operator, _, direction = idea.partition(", ")
     is_short = len(idea) <= LETTERS or not direction
     return idea if is_short else f"{operator[: LETTERS - len(direction) - 3]}…, {direction}"
 
 
 def marking_page(items: Sequence[MarkingItem], key: Key, file: str) -> bytes:
-    """Return the HTML page on which a teacher marks by hand, group by group.
+    """Return marking.html as bytes, a page on which a teacher marks by hand, group by group.
 
-    It saves a table like that of the marks by hand, under the name `file`, which the next run reads.
+    It saves a table like that of the marks by hand, under the name `file`, 'grades by hand.csv', which the next run
+    reads.
     """
     # What was typed into the page of one handout is not that of another.
     handout = key.students[0].fingerprint if key.students else ""
@@ -141,12 +139,10 @@ def marking_page(items: Sequence[MarkingItem], key: Key, file: str) -> bytes:
 
 
 def _typed(points: float | None) -> str:
-    """Return points as a teacher types them; '' for None."""
     return "" if points is None else f"{points:g}"
 
 
 def _members(group: Sequence[StudentAnswer]) -> str:
-    """Return the answers of a group as JSON for the script of the page."""
     points = (each.by_hand.word or _typed(each.by_hand.points) for each in group)
     return json.dumps([
         [each.who, each.file, safe(each.text), own, each.by_hand.remark]
@@ -155,7 +151,7 @@ def _members(group: Sequence[StudentAnswer]) -> str:
 
 
 def similar_page(grades: Sequence[Grade], key: Key) -> bytes:
-    """Return the HTML page with files that belong to other students, and pairs of files that are worth a look."""
+    """Return similar.html as bytes: the files that are other students', and pairs of files worth a look."""
     taken = [grade for grade in grades if grade.file.problem.startswith(TAKEN)]
     counted = [grade for grade in grades if grade.counts and grade.file.student]
     people = Counter(grade.file.who_saved for grade in counted)

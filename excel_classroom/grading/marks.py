@@ -44,7 +44,7 @@ DIFFERS = 1e-6
 
 @dataclass(frozen=True)
 class Mark:
-    """The mark of one blank."""
+    """The mark of one blank: state 'right', 1.0 points of 1.0, mistake ''; or 'known mistake' and 'the wrong sign'."""
 
     blank: Blank
     answer: Answer
@@ -70,7 +70,7 @@ class Mark:
 
     @property
     def missed_by(self) -> str:
-        """The sentence about the tolerance for a typed number that is wrong; else ''."""
+        """The sentence on the tolerance, 'A number must be right to …', for a typed number that is wrong; else ''."""
         return self.near if self.answer.kind == NUMBER and not self.is_good else ""
 
     @property
@@ -81,7 +81,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Marks:
-    """The marks of one file, and remarks for the teacher."""
+    """The marks of one file, in the order of its blanks: Marks((Mark, …), remarks=(…)).points is 11.0 of 12.0."""
 
     marks: tuple[Mark, ...]
     remarks: tuple[str, ...] = ()
@@ -104,7 +104,7 @@ class Marks:
 
     @property
     def points(self) -> float:
-        """The points of the file."""
+        """The points of the file, less those lost by being late: 11.0; a teacher's points for the whole come first."""
         if self.whole is not None:
             return self.whole
         earned = sum(mark.points for mark in self.marks) + sum(filter(None, self.words_points))
@@ -112,14 +112,14 @@ class Marks:
 
     @property
     def of(self) -> float:
-        """The points that can be earned."""
+        """The points that can be earned, answers in words included: 12.0."""
         if self.most is not None:
             return self.most
         return sum(mark.of for mark in self.marks) + self.words_of * len(self.words)
 
 
 def marks_of(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
-    """Return the marks of one file, by the answer of `grading_process.grade`.
+    """Return the marks of one file, Marks((Mark, …), …), one a blank, by the answer of `grading_process.grade`.
 
     Raises:
         NotGraded: its cells or sheets are not where they were, or its numbers are another student's.

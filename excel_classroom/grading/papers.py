@@ -41,7 +41,7 @@ TRIED = 12
 
 @dataclass(frozen=True)
 class Paper:
-    """One student's exercise."""
+    """One student's exercise, of `Papers.paper`: key.blanks with this student's numbers, right == [6.0, 7.0]."""
 
     papers: Papers
     """The exercise of all students."""
@@ -55,27 +55,27 @@ class Paper:
 
     @cached_property
     def median(self) -> list[float]:
-        """The median of the right numbers of all files, for each blank; [] for a small class."""
+        """The median of the right numbers of all files, for each blank: [0.5, -1.2]; [] for less than ten files."""
         answers = [self.right, *(each for who, each in self.answers_of_others.items() if who != PUBLISHED)]
         return np.median(answers, axis=0).tolist() if len(answers) >= LEAST_CLASS else []
 
     @cached_property
     def right(self) -> list[float]:
-        """PyTorch's number for each blank."""
+        """PyTorch's number for each blank, in the key's order: [6.0, 7.0]."""
         return self.key.right_numbers(self.graph)
 
     def is_right(self, k: int, number: float, answer: float | None = None) -> bool:
-        """Return whether a number is right for a blank, from 0 on, or would be if `answer` were the right one."""
+        """Return whether a number is right for a blank, from 0 on: True for 6.0 if PyTorch's, or `answer`, is 6.0."""
         tolerance = self.key.read_rubric.tolerance
         return is_right(number, self.right[k] if answer is None else answer, self.key.blanks[k].direction, tolerance)
 
     def value(self, blank: Blank) -> Value:
-        """Return the tensor of a blank, or the tensor whose gradient it asks for."""
+        """Return the tensor of a blank: w for the tensor 'w', and also for 'grad.w' if it asks for a gradient."""
         name = blank.tensor.removeprefix("grad.") if blank.direction == "backward" else blank.tensor
         return dict(self.graph.named)[name]
 
     def job(self, rubric: Rubric, *, copy: bool = False) -> dict[str, Any]:
-        """Return the arguments of the job 'grade', as JSON types; `copy` asks for the content of all cells, too."""
+        """Return the arguments of `grading_process.grade`, {'workbook': …, 'blanks': …}; `copy`: with all cells."""
         blanks, options, reference = [], self.key.options, self.papers.plan.reference
         hidden_right = map(self.key.right_numbers, self.papers.hidden)
         for blank, *numbers in zip(self.key.blanks, self.right, *hidden_right, strict=True):
@@ -96,12 +96,11 @@ class Paper:
         }  # fmt: skip
 
     def tensors(self, watched: Mapping[str, Sequence[float | None]]) -> dict[str, np.ndarray]:
-        """Return the watched numbers as tensors by their keys; NaN where a cell shows no number."""
+        """Return the watched numbers as tensors by key, {'relu': array}; NaN where a cell shows no number."""
         shown = self.papers.plan.reference.tensor_cells
         return {key: np.asarray(own, dtype=np.float64).reshape(shown[key].shape) for key, own in watched.items()}
 
     def _watched(self) -> list[str]:
-        """Return the keys of the tensors that the blanks are computed from directly."""
         asked = {self.value(blank) for blank in self.key.blanks}
         reached = set(asked)
         for call in self.graph.calls:
@@ -118,7 +117,7 @@ class Paper:
 
 
 class Papers:
-    """The exercise of all students of a key."""
+    """The exercise of all students of a key, with the network and a workbook: paper(Student('Ada')) is Ada's."""
 
     def __init__(self, key: Key, workbook: Path, beside: Path | None = None) -> None:
         """Make the network of a key, and write its sheets to the file `workbook`; `beside` is the folder of the key.
@@ -149,7 +148,7 @@ class Papers:
         return chosen
 
     def paper(self, student: Student) -> Paper:
-        """Return the exercise of a student.
+        """Return a student's exercise: the network with the numbers of that name, and right answers, [6.0, 7.0].
 
         Raises:
             ExportError: the key does not belong to its source.
@@ -179,7 +178,7 @@ class Papers:
 
 @contextmanager
 def papers_of(key: Key, beside: Path | None = None) -> Iterator[Papers]:
-    """Yield the exercise of all students of a key; its temporary workbook is deleted afterwards.
+    """Yield a key's `Papers`, for a `with` block, at whose end their workbook, reference.xlsx, is deleted.
 
     Raises:
         ExportError: its source has changed, is missing, or does not fit the key.

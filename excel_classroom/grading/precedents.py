@@ -24,7 +24,7 @@ _REFERENCE = re.compile(r"(?:(?:'(?:[^']|'')+'|[\w.]+)!)?\$?[A-Z]{1,3}\$?\d+(?::
 
 
 class Precedents(NamedTuple):
-    """The cells that an answer reads."""
+    """The cells an answer reads: own ones, {('N1', 9, 9): Cell}, those handed out, {('N1', 1, 1)}, closed sheets."""
 
     outside: dict[Place, Cell]
     """The student's own cells among them, such as a calculation in a free corner."""
@@ -81,7 +81,6 @@ def precedents(
 
 
 def _within(cells: Cells, area: Area) -> Iterator[tuple[tuple[int, int], Cell]]:
-    """Yield the cells of a sheet that lie in an area."""
     _, top, left, bottom, right = area
     if area.size <= len(cells):
         places = ((row, col) for row in range(top, bottom + 1) for col in range(left, right + 1))
@@ -112,7 +111,6 @@ def without_names(formula: str, names: Mapping[str, str], known: Collection[str]
 
 
 def _operand(target: str) -> str:
-    """Return the target of a name as a part of a formula."""
     target = target.strip().removeprefix("=")
     is_lambda = without_texts(target).upper().removeprefix("_XLFN.").startswith("LAMBDA(")
     return target if is_lambda or _REFERENCE.fullmatch(target) else f"({target})"

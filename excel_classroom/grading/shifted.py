@@ -39,7 +39,7 @@ Labels = Mapping[Place, str]
 
 
 class Shift:
-    """The positions of a sheet's rows, or columns, before and after lines were inserted or deleted."""
+    """Where a sheet's rows, or columns, stand now: Shift({1: 1, 2: 3}, (), spare) has a new row before old row 2."""
 
     def __init__(self, now: Mapping[int, int], gone: Sequence[int], spare: int) -> None:
         """Take the new number of each line by its old number, the deleted lines, and the number from which new lines
@@ -61,7 +61,7 @@ class Shift:
         return self._was.get(line, self._spare + line)
 
     def words(self, kind: str) -> Iterator[str]:
-        """Yield a sentence for each inserted or deleted line; `kind` is 'row' or 'column'."""
+        """Yield a sentence for each change, 'row 3 was inserted', 'column B was deleted', by the `kind`."""
         name = letters_of if kind == "column" else str
         inserted = (line for line in range(1, max(self._was, default=0)) if line not in self._was)
         yield from (f"{kind} {name(line)} was inserted" for line in inserted)
@@ -69,7 +69,7 @@ class Shift:
 
 
 class MovedBlock(NamedTuple):
-    """A block that was cut and pasted: its old area, its new sheet, and the rows and columns by which it was moved."""
+    """A block that was cut and pasted: MovedBlock(B5:C6 of 'N1', 'N1', down=2, right=0) stands in B7:C8 now."""
 
     area: Area
     sheet: str
@@ -77,7 +77,7 @@ class MovedBlock(NamedTuple):
     right: int
 
     def back(self, at: Place) -> Place:
-        """Return the old place of a cell."""
+        """Return the old place of a cell: a block moved 2 down gives ('N1', 5, 2) for ('N1', 7, 2)."""
         sheet, row, col = at
         was = self.area.sheet, row - self.down, col - self.right
         if sheet == self.sheet and _holds(self.area, was):
@@ -87,7 +87,7 @@ class MovedBlock(NamedTuple):
 
     @property
     def words(self) -> str:
-        """A sentence about the move."""
+        """A sentence about the move: "the block B5:C6 was moved to B7:C8 on the sheet 'N1'"."""
         sheet, top, left, bottom, right = self.area
         now = Area("", top + self.down, left + self.right, bottom + self.down, right + self.right)
         home = f" of the sheet '{sheet}'" * (self.sheet != sheet)
@@ -100,14 +100,14 @@ def _holds(area: Area, at: Place) -> bool:
 
 
 def is_there(at: tuple[int, int]) -> bool:
-    """Return whether a cell is none of a new row or column, after `undo_moves`."""
+    """Return whether a cell, (7, 3) for C7, is an old one: `undo_moves` puts cells of new rows far off, (900007, 3)."""
     return at[0] < SPARE_ROW and at[1] < SPARE_COLUMN
 
 
 def undo_moves(
     handed_in: Submission, handout: Submission, free: Collection[Place], closed: Collection[str]
 ) -> tuple[Submission, list[str]]:
-    """Return a file with all moves undone, and a sentence for each; the file itself and [] if there are none.
+    """Return a file with all moves undone, and ['row 3 was inserted', …]; the file itself and [] if there are none.
 
     Args:
         handed_in: the student's file.
@@ -157,7 +157,6 @@ class _Moves:
         self.messages += [block.words for block in blocks]
 
     def back(self, at: Place) -> Place:
-        """Return the old place of a cell."""
         sheet, row, col = self.names.get(at[0], at[0]), at[1], at[2]
         if sheet in self._shifts:
             rows, columns = self._shifts[sheet]
@@ -168,10 +167,6 @@ class _Moves:
         return was
 
     def put_back(self, formula: str, now: str, home: str) -> str:
-        """Return a formula with its references put back: it stands on the sheet `now`, and stood on the sheet
-        `home`.
-        """
-
         def area(match: re.Match[str]) -> str:
             prefix, cells = match[0].rpartition("!")[::2]
             sheet = prefix.strip("'").replace("''", "'") or now

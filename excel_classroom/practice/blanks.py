@@ -25,7 +25,7 @@ _GATES = ("relu", "relu6", "leaky relu", "threshold", "max pool", "clamp")
 
 @dataclass(frozen=True)
 class Blank:
-    """One empty cell of a practice workbook, and its answer's formula. Its fields are keys of a key file."""
+    """One empty cell, with its formula: cell 'J8' of 'Network' for w·x, '$J$26*x'. A key file has these fields."""
 
     tensor: str
     """The key of its tensor, as in `read_tensors`: 'relu', 'grad.fc1.weight'. Of an update, the parameter's:
@@ -55,7 +55,7 @@ class Blank:
 
 @dataclass(frozen=True)
 class QuestionInWords:
-    """A question about a blank that is answered in words. Its fields are keys of a key file."""
+    """A question in words about a blank: (0, 'Blank 1, w·x: which of the numbers …'). Fields are keys of a key file."""
 
     blank: int
     """The number of the blank, from 0 on."""
@@ -64,7 +64,7 @@ class QuestionInWords:
 
 
 def questions_about(blanks: Sequence[Blank], count: int) -> tuple[QuestionInWords, ...]:
-    """Return up to `count` questions in words, in the order of the blanks.
+    """Return up to `count` questions in words, in the order of the blanks; `blank` counts from 0, the text from 1.
 
     Gradients come first, then updates, then the forward pass; no two questions are about blanks with the same `idea`.
     """

@@ -38,7 +38,7 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 
 @dataclass(frozen=True)
 class ClassList:
-    """A class list as read from a file."""
+    r"""A class list from a file: for 'name\nAda', the students, the heading ('name',) and the rows (('Ada',),)."""
 
     people: tuple[Student, ...]
     """The students, in the order of their rows."""
@@ -51,7 +51,7 @@ class ClassList:
 
 
 def read_class(path: Path, name_column: str | None = None, id_column: str | None = None) -> ClassList:
-    """Return the list of a class, read from a CSV file.
+    r"""Return the list of a class, read from a CSV file: 'name,id\nAda,s17' gives one student.
 
     Args:
         path: the file.
@@ -77,7 +77,7 @@ def read_class(path: Path, name_column: str | None = None, id_column: str | None
 
 
 def read_rows(path: Path) -> list[list[str]]:
-    """Return the rows of a CSV file, each a list of its cells' texts, without empty rows.
+    """Return the rows of a CSV file as texts, without empty rows: [['name', 'id'], ['Ada', 's17']].
 
     Raises:
         ExportError: the file cannot be read, or is no table.

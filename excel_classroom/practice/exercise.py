@@ -27,7 +27,7 @@ from excel_export.workbook.write import bare_workbook
 
 @dataclass(frozen=True)
 class Exercise:
-    """A practice workbook and its solution, as .xlsx files."""
+    """A practice workbook and its solution, as the bytes of two .xlsx files: b'PK…'."""
 
     workbook: bytes
     """The content of the file with empty blanks."""
@@ -38,7 +38,7 @@ class Exercise:
 
 
 def blanks_of(plan: ExercisePlan) -> tuple[Blank, ...]:
-    """Return the blanks of a plan, in its order, as a key keeps them."""
+    """Return the blanks of a plan, in its order, as a key keeps them: tensor 'mul', sheet 'Network', cell 'J8' …."""
     places = [cell.at for cell in plan.chosen]
     found = []
     for k, cell in enumerate(plan.chosen):
@@ -51,7 +51,7 @@ def blanks_of(plan: ExercisePlan) -> tuple[Blank, ...]:
 
 
 def make_exercise(network: ExerciseNetwork, plan: ExercisePlan, variant: str) -> Exercise:
-    """Return the practice workbook of a network, and its solution.
+    """Return a network's practice workbook and its solution, two .xlsx files: Exercise(b'PK…', b'PK…', …).
 
     The solution is computed by the spreadsheet engine; every tensor of it is compared with PyTorch, and every mark
     checked.
@@ -82,7 +82,7 @@ def make_exercise(network: ExerciseNetwork, plan: ExercisePlan, variant: str) ->
 
 
 def draw_sheets(graph: Graph, plan: ExercisePlan, variant: str) -> Book:
-    """Return the book of all sheets of a practice workbook, in which the blanks are empty."""
+    """Return a practice workbook's sheets, 'Practice', 'Network' and so on, in a book; the blanks are empty cells."""
     key, chosen = plan.key, plan.chosen
     options, within = key.options, key.read_rubric.tolerance
     book = start_book(graph, options.learning_rate)
@@ -131,11 +131,6 @@ def _written(book: Book, title: str, check: Callable[[str], None] = lambda path:
 
 
 def _check(path: str, network: ExerciseNetwork, key: Key) -> None:
-    """Compare every tensor of the solution with PyTorch, and check that all its blanks are marked as right.
-
-    Raises:
-        ExportError: something differs.
-    """
     found = read_all(path, (VALUE, GRADIENT, practice_sheet.PRACTICE))
     computed = {name: array for (name, what), array in found.items() if what != practice_sheet.PRACTICE}
     report = compare(Path("the solution"), computed, network.graph.tensors)

@@ -60,7 +60,7 @@ WITH_SO_MANY = 4
 
 
 class Fitness:
-    """The fitness of cells as blanks, with the numbers of several variants."""
+    """How fit cells are as blanks, by several variants' numbers: look(cell) gives ([unfit?, …], [easy?, …])."""
 
     def __init__(
         self, reference: ReferenceWorkbook, values: Sequence[np.ndarray], key: Key, graphs: Sequence[Graph] = (), *,
@@ -103,12 +103,11 @@ class Fitness:
         return unfit, easy
 
     def _told(self, cell: PossibleBlank) -> Told:
-        """Return which known mistakes at the cell the variants tell from the right answer."""
         rate = self.options.learning_rate
         return told_by([mistakes_told(cell, graph, rate, self._within) for graph in self._graphs])
 
     def one_follows(self, chosen: Sequence[PossibleBlank]) -> bool:
-        """Return whether the number of one of the cells can be computed from the others alone.
+        """Return whether one cell's number can be computed from the others alone, as y from a and b in y = a + b.
 
         In an exam, such blanks would be earned by numbers that only fit together, such as another student's.
         """
@@ -128,7 +127,7 @@ class Fitness:
 
 
 def choose(fitness: Fitness, count: int, draw: random.Random) -> list[PossibleBlank]:
-    """Return cells for the blanks in the order of computation; each idea is used once before any is used twice.
+    """Return the cells to leave empty, [J8, J12], in the order of computation: each idea, as 'relu', once, then twice.
 
     Args:
         fitness: the fitness of each cell.
@@ -174,7 +173,6 @@ class _Choosing:
     least_told: float = LEAST_TOLD[0]
 
     def _take(self, cell: PossibleBlank) -> bool:
-        """Return whether a cell was taken: it is if that leaves enough variants."""
         if any(cell.source is each.source and cell.index == each.index for each in self.chosen):
             return False
         if self.fitness.options.exam and self.fitness.one_follows([*self.chosen, cell]):
@@ -195,7 +193,6 @@ class _Choosing:
         return True
 
     def go_on(self) -> None:
-        """Take cells until there are `count`, or no more that are fit."""
         ideas: dict[str, list[list[PossibleBlank]]] = defaultdict(list)
         sources, level = self.fitness.reference.sources, self.fitness.options.level
         most = SAMPLED + 2 * self.count // max(1, len(sources))
@@ -220,7 +217,7 @@ class _Choosing:
 
 @dataclass(frozen=True)
 class ExercisePlan:
-    """The blanks of an exercise, as cells of a reference workbook."""
+    """The blanks of an exercise, the same for a class, as cells of a reference workbook: J8 and J12 of 'Network'."""
 
     key: Key
     reference: ReferenceWorkbook
@@ -234,7 +231,7 @@ class ExercisePlan:
     """For each blank, the known mistakes that the sample's numbers tell; () for a key that had its blanks already."""
 
     def fits(self, graph: Graph) -> bool:
-        """Return whether the numbers of a variant suit the blanks.
+        """Return whether a variant's numbers suit the blanks: False if a blank is 0 by chance, or an exam leaks one.
 
         Raises:
             ExportError: with these numbers, the network has other steps.
@@ -242,7 +239,7 @@ class ExercisePlan:
         return self.fits_values(self.reference.values(graph))
 
     def fits_values(self, values: np.ndarray) -> bool:
-        """Return whether numbers in the order of `reference.places` suit the blanks."""
+        """Return what `fits` does, True if the numbers suit, for (cells,) in the order of `reference.places`."""
         easy_allowed = len(self.chosen) // ONE_IN if self.strict else len(self.chosen)
         fitness = Fitness(self.reference, [values], self.key, strict=self.strict)
         unfit, easy = zip(*(fitness.look(cell) for cell in self.chosen), strict=True)
@@ -251,7 +248,7 @@ class ExercisePlan:
         return not self.key.options.exam or self.leaking(values) <= self.withheld
 
     def leaking(self, values: np.ndarray) -> set[int]:
-        """Return the cells that would give an answer away, as indices of `reference.places`."""
+        """Return the cells that would give an answer away, as indices of `reference.places`: {12, 40}."""
         shown = np.ones(len(values), dtype=bool)
         shown[[each.place for each in self._hidden]] = False
         shown[[*self.withheld]] = False
@@ -279,8 +276,9 @@ class ExercisePlan:
         return {reference.index[each] for at in copies for each in reference.read_by(at)} - asked - self.withheld
 
     def untold(self, graph: Graph) -> tuple[tuple[int, str], ...]:
-        """Return pairs of a blank, from 0 on, and a known mistake that gives its right answer with these
-        numbers only.
+        """Return pairs of a blank, from 0 on, and a mistake that gives its right answer: ((2, 'the wrong sign'),).
+
+        Only mistakes are listed that other numbers would tell from the right answer.
         """
         rate, within = self.key.options.learning_rate, self.key.read_rubric.tolerance
         found = [mistakes_told(cell, graph, rate, within) for cell in self.chosen]
@@ -288,7 +286,7 @@ class ExercisePlan:
         return tuple((k, name) for k, (blank, told) in asked for name in blank.mistakes if not told.get(name, True))
 
     def draws(self, network: ExerciseNetwork, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
-        """Yield networks with numbers that suit a variant, each with its draw, from 0 on.
+        """Yield (draw, network) for numbers that suit a variant, 'Ada'; a draw is the number of tries before: 0, 3, ….
 
         First come those with which no known mistake gives a right answer; then those with the fewest such mistakes.
 
@@ -313,8 +311,9 @@ class ExercisePlan:
             )
 
     def answers(self, graph: Graph) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return PyTorch's answers, their margins, each (blanks,), and the numbers on the four sides of each, (4,
-        blanks).
+        """Return PyTorch's answers and their margins, each (blanks,), and the numbers beside each answer, (4, blanks).
+
+        Beside it means left, right, above and below in its tensor; NaN at the border.
         """
         numbers, within = self.key.right_numbers(graph), self.key.read_rubric.tolerance
         blanks, tensors = self.key.blanks, graph.tensors
@@ -332,7 +331,7 @@ def _beside(tensor: np.ndarray, index: tuple[int, ...]) -> list[float]:
 
 
 def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, many: bool) -> ExercisePlan:
-    """Return the plan of an exercise; a key that has blanks already keeps them.
+    """Return the plan of an exercise, with blanks, chosen == (J8, J12); a key that has blanks already keeps them.
 
     Args:
         network: the network with its own numbers.
@@ -376,11 +375,6 @@ def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, ma
 
 
 def _candidate(reference: ReferenceWorkbook, blank: Blank) -> PossibleBlank:
-    """Return the cell of a blank.
-
-    Raises:
-        ExportError: the key and the network do not belong together.
-    """
     for source in reference.sources:
         if (source.tensor, source.direction) == (blank.tensor, blank.direction):
             found = PossibleBlank(source, blank.index, blank.level)

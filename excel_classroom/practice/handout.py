@@ -39,18 +39,18 @@ FEW = 8
 
 @dataclass(frozen=True)
 class Handout:
-    """An exercise, which writes its files."""
+    """An exercise that writes its files, 'Ada.xlsx' for one student or all of a class; `handout_of` returns it."""
 
     network: ExerciseNetwork
     plan: ExercisePlan
 
     @property
     def key(self) -> Key:
-        """The key with its blanks."""
+        """The teacher's key with its blanks, which grading needs: it is saved as 'week3.key.json'."""
         return self.plan.key
 
     def make(self, variant: str, draw: int | None = None) -> tuple[int, Exercise]:
-        """Return the draw and the workbook of a variant.
+        """Return the draw and the workbooks of a variant, 'Ada': (0, Exercise(b'PK…', b'PK…')).
 
         Args:
             variant: the text by which numbers are drawn, as a rule the student's name; '' for the network's own
@@ -66,9 +66,7 @@ class Handout:
         return draw or 0, make_exercise(made, self.plan, variant)
 
     def write_one(self, path: Path, variant: str, solution: Path | None) -> Key:
-        """Write the workbook of one variant, and its solution unless that path is None; return the key with
-        this file.
-        """
+        """Write the workbook of one variant, 'Ada', and its solution if it has a path; return the key with it."""
         known = {each.variant: each.draw for each in self.key.students}
         draw, exercise = self.make(variant, known.get(variant))
         if solution:
@@ -82,8 +80,7 @@ class Handout:
         self, folder: Path, people: Sequence[Student], solutions: Path | None, key_path: Path,
         progress: Callable[[float], None],
     ) -> tuple[Key, int]:  # fmt: skip
-        """Write a workbook for each student into a folder, and the key; return the key and the number of files kept as
-        they were.
+        """Write Ada.xlsx and so on for each student, and the key; return the key, and how many files were kept, 0.
 
         Args:
             folder: the folder of the workbooks.
@@ -129,7 +126,7 @@ class Handout:
         return key, len(kept)
 
     def draws(self, variants: Sequence[str]) -> dict[str, int]:
-        """Return the draw of each variant, from 0 on; a student with a file keeps it.
+        """Return each variant's draw, the number of tries before its numbers: {'Ada': 0}; a student's file keeps it.
 
         In an exam, numbers are drawn again where a guess would earn too much. In practice only those of students with
         files are returned, since numbers are drawn when a file is made.
@@ -156,7 +153,6 @@ class Handout:
         return draws
 
     def _students(self, people: Sequence[Student]) -> list[Student]:
-        """Return the students with their variants and files; a student who has a file keeps it."""
         variants, taken = distinct(people), {each.file.casefold() for each in self.key.students}
         students = []
         for person, variant in zip(people, variants, strict=True):
@@ -189,7 +185,7 @@ def _made_again(source: str, key: Key) -> Handout:
 
 
 def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = ("",), *, many: bool = True) -> Handout:
-    """Return the exercise of a key; blanks are chosen if the key has none yet. For the arguments see `make_plan`.
+    """Return the exercise of a key, to be written; a key without blanks, (), gets some. See `make_plan`.
 
     Raises:
         ExportError: nothing can be left empty.
@@ -207,7 +203,7 @@ def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = (""
 def key_for(
     source: str, network: ExerciseNetwork, options: Options, path: Path | None, rubric: str = "", *, secret: bool
 ) -> Key:
-    """Return the key at a path, or a new one.
+    """Return the key at a path, week3.key.json, or if there is no such file a new one: Key('3f…', source, options, …).
 
     Args:
         source: FILE.py:FACTORY, or the name of a lesson.

@@ -49,7 +49,7 @@ NUMBERS = SimpleNamespace(
 
 @dataclass(frozen=True)
 class Tolerance:
-    """The distance from the answer within which a number is right; the widest of the three limits counts."""
+    """The distance from the answer within which a number is right: the widest limit counts, 0.025 for 2.5."""
 
     relative: float = 0.01
     """The relative limit: 0.01 is one percent of the answer. It does not count for an update."""
@@ -135,7 +135,7 @@ def state(
 
 
 def is_plain(number: Any, by: SimpleNamespace = NUMBERS) -> Any:
-    """Return whether a number is 0, 1 or −1, which are easily guessed; as a formula with `FORMULAS`."""
+    """Return if a number is 0, 1 or −1, which are guessed easily; with `FORMULAS`, as OR(ABS(C7)<0.000000001,…)."""
     return by.OR(by.ABS(number) < ZERO, by.ABS(by.ABS(number) - 1) < ZERO)
 
 

@@ -33,7 +33,7 @@ _DIGITS = 16
 
 @dataclass(frozen=True)
 class Options:
-    """The options of an exercise, as the command line has them. The fields are keys of a key file."""
+    """The options of an exercise: Options(('backward',), count=8, exam=True). The fields are keys of a key file."""
 
     directions: tuple[Direction, ...] = DIRECTIONS
     """The parts of the training step that blanks are chosen from."""
@@ -51,7 +51,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Student:
-    """A student of a class, and the file that was handed out. The fields are keys of a key file."""
+    """A student and the file that was handed out: Student('Ada', id='s17'). The fields are keys of a key file."""
 
     name: str
     id: str = ""
@@ -87,7 +87,7 @@ class Student:
 
 @dataclass(frozen=True)
 class Key:
-    """The key of one exercise. Its fields are keys of a key file."""
+    """The key of an exercise, by which files are made and graded: Key('3f…', 'net.py:tiny', Options()), as JSON."""
 
     secret: str
     """The text without which numbers cannot be foreseen; '' if anybody may make them again."""
@@ -110,20 +110,20 @@ class Key:
 
     @cached_property
     def read_rubric(self) -> Rubric:
-        """The rubric: the points of each blank and the tolerance."""
+        """The rubric: the points of each blank, {'forward': (1.0, 1.0), …}, and the tolerance."""
         return rubric_of(self.rubric)
 
     def student(self, fingerprint: str) -> Student | None:
-        """Return the student with a fingerprint; None if it is none of this key's."""
+        """Return the student whose file has a fingerprint, '3fa96c…'; None if it is none of this key's."""
         return next((each for each in self.students if each.fingerprint == fingerprint), None)
 
     def with_students(self, more: tuple[Student, ...]) -> Key:
-        """Return the key with further students; those with the same variant are replaced."""
+        """Return the key with further students; those with the same variant, 'Ada', are replaced."""
         again = {each.variant for each in more}
         return replace(self, students=(*(each for each in self.students if each.variant not in again), *more))
 
     def right_numbers(self, graph: Graph) -> list[float]:
-        """Return PyTorch's number for each blank, by the graph of a variant."""
+        """Return PyTorch's number for each blank, by the graph of a variant: [6.0, 7.0]."""
         tensors, rate, numbers = graph.tensors, self.options.learning_rate, []
         for blank in self.blanks:
             step = rate * tensors[f"grad.{blank.tensor}"][blank.index] if blank.direction == "update" else 0.0
@@ -131,7 +131,7 @@ class Key:
         return numbers
 
     def save(self, path: Path) -> None:
-        """Write the key as JSON into a file that its owner alone may read.
+        """Write the key as JSON, {"format": …, "secret": …}, into a file that its owner alone may read.
 
         Raises:
             UserError: the file cannot be written.
@@ -141,19 +141,17 @@ class Key:
 
 
 def fingerprint(secret: str, variant: str) -> str:
-    """Return the 16 hexadecimal digits that mark a variant's file as one of the key's: nobody can make them without the
-    secret.
-    """
+    """Return 16 hexadecimal digits that mark a variant's file, 'e886901efa4d0b7d'; only the secret makes them."""
     return keyed_hash(secret, "fingerprint", variant).hex()[:_DIGITS]
 
 
 def keyed_hash(secret: str, purpose: str, variant: str) -> bytes:
-    """Return 32 bytes for a variant that nobody can foresee without the secret, others for each purpose."""
+    r"""Return 32 bytes, b'\x8f…', for a variant that nobody can foresee without the secret, others for each purpose."""
     return hmac.new(secret.encode(), f"{purpose}\0{variant}".encode(), hashlib.sha256).digest()
 
 
 def load(path: Path) -> Key:
-    """Return the key in a file.
+    """Return the key in a file, week3.key.json, as `Key.save` writes it.
 
     Raises:
         ExportError: there is no such file, or it is no key of this version.
@@ -177,11 +175,6 @@ def load(path: Path) -> Key:
 
 
 def _of_kind(hint: Any, item: Any) -> Any:
-    """Return an object of a type from parsed JSON; of a dataclass, the fields are made likewise.
-
-    Raises:
-        TypeError: the JSON is of another type.
-    """
     inner, kind = get_args(hint), hint
     if is_dataclass(hint):
         hints = get_type_hints(hint)

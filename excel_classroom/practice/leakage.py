@@ -37,7 +37,7 @@ _INVERSES: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
 
 @dataclass(frozen=True)
 class Hidden:
-    """A cell whose number nobody may learn. Cells are indices of `ReferenceWorkbook.places`."""
+    """A cell to be kept secret, its precedents and dependents: indices, from 0, of `ReferenceWorkbook.places`."""
 
     place: int
     """The cell itself."""
@@ -60,7 +60,7 @@ def equal_to(number: float | np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> set[int]:
-    """Return the cells that give an answer away, as indices of `values`.
+    """Return the cells that give an answer away, as indices of `values`, from 0: {4} if cell 4 shows 2·answer.
 
     Args:
         values: the numbers of all cells, (cells,); NaN stands for no number.
@@ -109,8 +109,7 @@ def _one_step(numbers: np.ndarray, known: np.ndarray, answer: float) -> np.ndarr
 
 
 def crowd(answers: np.ndarray, margins: np.ndarray) -> np.ndarray:
-    """Return the indices of the answers for which the best single number is right: of all numbers, the one that fits
-    most.
+    """Return the indices, from 0, of the answers for which one number is right: the number that fits most of them.
 
     Args:
         answers: the right answers of all files to one blank, or of one file to all blanks.
@@ -139,7 +138,7 @@ def most_of(count: int) -> int:
 
 
 def guessable(answers: np.ndarray, margins: np.ndarray, beside: np.ndarray) -> set[int]:
-    """Return the files, from 0 on, in which a guess earns too much; of two files with like answers, the later one.
+    """Return the files, from 0 on, in which a guess earns too much: {1} for file 1 with the answers of file 0.
 
     Args:
         answers: the right numbers, (files, blanks).

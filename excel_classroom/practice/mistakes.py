@@ -62,7 +62,7 @@ Numbers = Mapping[str, np.ndarray]
 
 
 class Mistake(NamedTuple):
-    """A known mistake at a blank, and the number that it gives."""
+    """A known mistake at a blank, and the number that it gives: Mistake('the wrong sign', 0, -6.0) if 6.0 is right."""
 
     name: str
     """The mistake, one of this module's constants."""
@@ -105,11 +105,9 @@ class _Step:
 
     @property
     def value(self) -> np.ndarray:
-        """The result."""
         return self._result.detach().numpy()
 
     def vjp(self, of: Value, grad: np.ndarray) -> np.ndarray:
-        """Return the share of an input's gradient through this call, by the gradient of the first result."""
         wanted = self._tensors[of]
         if not wanted.requires_grad or not self._result.requires_grad:
             return np.zeros(of.shape)
@@ -117,7 +115,6 @@ class _Step:
         return np.zeros(of.shape) if found is None else found.detach().numpy()
 
     def paths(self, of: Value, place: tuple[int, ...], grad: np.ndarray) -> np.ndarray:
-        """Return the shares of one element of an input's gradient through each element of the first result."""
         wanted, upstream = self._tensors[of], self._upstream(grad).requires_grad_()
         (found,) = torch.autograd.grad(self._result, wanted, upstream, create_graph=True, allow_unused=True)
         if found is None or not found.requires_grad:
@@ -140,7 +137,7 @@ def _is_known(call: Call) -> bool:
 
 
 class BlankWithNumbers(NamedTuple):
-    """A blank in its network, and the numbers of some student or variant for all tensors."""
+    """A blank in its network, and numbers of a student or variant of all tensors: {'w': array, 'grad.w': array}."""
 
     graph: Graph
     value: Value
@@ -151,25 +148,25 @@ class BlankWithNumbers(NamedTuple):
     learning_rate: float
 
     def tensor(self, value: Value) -> np.ndarray:
-        """Return a tensor with these numbers."""
+        """Return a tensor of the network with these numbers, float64 in its shape."""
         return np.asarray(self.numbers.get(value.name, value.data), dtype=np.float64)
 
     def grad(self, value: Value) -> np.ndarray:
-        """Return the gradient of a tensor with these numbers; zeros if it has none."""
+        """Return the gradient of a tensor with these numbers, float64 in its shape; zeros if it has none."""
         if value.gradient is None:
             return np.zeros(value.shape)
         return self.numbers.get(f"grad.{value.name}", value.gradient)
 
     def at(self, tensor: np.ndarray) -> float:
-        """Return the element of a tensor at the blank's index."""
+        """Return the element of a tensor at the blank's index: 0.5 of [[0.1, 0.5]] at (0, 1)."""
         return float(np.asarray(tensor)[self.place])
 
     def producer(self, value: Value) -> Call | None:
-        """Return the call whose first result is the tensor; None for an input or a parameter."""
+        """Return the call that made a tensor as its first result, the ReLU for 'relu'; None for an input or weight."""
         return next((call for call in self.graph.calls if call.outputs[0] is value), None)
 
     def wrong_products(self, call: Call) -> Iterator[tuple[str, int, _Step]]:
-        """Yield a product with wrong factors: the mistake, the number of its case, and the call computed with them.
+        """Yield a mistake, the number of its case from 0 on, and the call computed with the wrong factors.
 
         The weight is transposed, or a neighbour's weight is taken, or the value before the activation.
         """
@@ -195,7 +192,7 @@ class BlankWithNumbers(NamedTuple):
 
 
 def known_mistakes(direction: Direction, case: BlankWithNumbers, right: float) -> list[Mistake]:
-    """Return the mistakes that can be made at a blank, and the number of each; some may give the right answer.
+    """Return the mistakes that can be made at a blank: [Mistake('the wrong sign', 0, -6.0), …]; some may be right.
 
     Args:
         direction: the blank's part of the training step.
@@ -213,7 +210,7 @@ def known_mistakes(direction: Direction, case: BlankWithNumbers, right: float) -
 def nearest_mistake(
     blank: Blank, case: BlankWithNumbers, number: float, right: float, within: Tolerance = STANDARD
 ) -> str:
-    """Return the mistake that gives a number; '' if none does, or only one that gives the right answer, too.
+    """Return the mistake that gives a number, 'the wrong sign' for -6 where 6 is right; '' if only right ones do.
 
     Args:
         blank: the blank.
@@ -267,7 +264,6 @@ def _forward(case: BlankWithNumbers) -> Found:
 
 
 def _addends(case: BlankWithNumbers, call: Call) -> list[float]:
-    """Return the two terms of a sum or a difference, at the blank's index."""
     arguments, sign = call.operator.arguments, _SUMS[call.operator.name]
     tensors = [
         case.tensor(each) if isinstance(each, Value) else each for each in (arguments["input"], arguments["other"])
@@ -288,7 +284,6 @@ def _backward(case: BlankWithNumbers) -> Found:
 
 
 def _of_one_use(case: BlankWithNumbers, call: Call, step: _Step, grad: np.ndarray, share: float) -> Found:
-    """Yield mistakes in the share of the gradient through one call."""
     operator, value, name = call.operator, case.value, call.operator.name
     is_function = (isinstance(operator, Elementwise) or name == "pow") and step.value.shape == value.shape
     if is_function:

@@ -38,7 +38,7 @@ RATE_COL = 5
 
 
 def draw(book: Book, start: Reference, score: Reference) -> None:
-    """Draw the sheets of the network, with links to the cell `start` and with the text of the cell `score` on top."""
+    """Add the network's sheets to a book; on top, a link to the cell `start`, and `score`, 'Score: 3 of 12'."""
     for sheet in book.placement.sheets:
         canvas = network_sheet.network_sheet(sheet, book.contents, "", BACKWARD, HEADINGS)
         canvas.zoom = 100
@@ -57,7 +57,7 @@ def draw(book: Book, start: Reference, score: Reference) -> None:
 
 
 def draw_update(book: Book, start: Reference | None = None) -> list[PossibleTensor]:
-    """Draw each parameter before and after one step of gradient descent; return the tensors that can have blanks.
+    """Draw the sheet 'Update', each parameter before and after a step; return those, w → w − rate · ∂L/∂w, for blanks.
 
     `start` is the cell where a learner begins, to which a link leads; None for no link.
     """
@@ -94,7 +94,7 @@ def draw_update(book: Book, start: Reference | None = None) -> list[PossibleTens
 def leave_empty(
     canvas: Canvas, number: int, blank: PossibleBlank, wanted: str, state: Name | None, within: Tolerance
 ) -> None:
-    """Empty the cell of a blank, give it a prompt, and colour it by its mark.
+    """Empty the cell of a blank, J8, give it a prompt, titled 'Blank 3', and colour it by its mark.
 
     Args:
         canvas: the sheet of the cell.

@@ -23,7 +23,7 @@ NOT_ASKED = ("target", "label")
 
 @dataclass(frozen=True, eq=False)
 class PossibleTensor:
-    """A tensor, gradient or updated parameter whose cells can be left empty."""
+    """A tensor whose cells can be left empty: idea 'mul, forward', called 'w·x', math 'y = a · b'."""
 
     value: Value
     """The value itself, or the value whose gradient or update it is."""
@@ -45,7 +45,7 @@ class PossibleTensor:
         return f"grad.{self.value.name}" if self.direction == "backward" else self.value.name
 
     def candidate(self, index: tuple[int, ...]) -> PossibleBlank | None:
-        """Return the cell of an index, from 0 on; None if there is nothing to compute, or too much."""
+        """Return the cell of an index, (0, 2), from 0 on; None if there is nothing to compute, or too much."""
         tokens, read = self.formulas.tokens(index), cells_of(self.formulas, index)
         is_copy = len(tokens) == 1 and isinstance(tokens[0], Reference)
         if not read or (is_copy and self.value.kind != "parameter"):
@@ -55,7 +55,7 @@ class PossibleTensor:
         return PossibleBlank(self, index, ONE_PRODUCT if len(read) <= FEW else SUM_OF_PRODUCTS)
 
     def sampled(self, source: random.Random, most: int) -> list[PossibleBlank]:
-        """Return up to `most` of its cells in random order, without those that cannot be blanks."""
+        """Return up to `most` of its cells, [J8, J12], in random order; fewer if some drawn have nothing to compute."""
         picked = shuffled(range(self.value.data.size), source, most)
         found = (self.candidate(unravelled(k, self.value.shape)) for k in picked)
         return [each for each in found if each]
@@ -63,7 +63,7 @@ class PossibleTensor:
 
 @dataclass(frozen=True, eq=False)
 class PossibleBlank:
-    """A cell that can be left empty."""
+    """A cell that can be left empty: element (0, 2) of the tensor `source`, which is in C7 of 'Network'."""
 
     source: PossibleTensor
     index: tuple[int, ...]
@@ -73,7 +73,7 @@ class PossibleBlank:
 
     @property
     def place(self) -> Reference:
-        """The cell."""
+        """The cell as a reference: J8 of the sheet Network."""
         return self.source.grid.relative.at(*self.index)
 
     @property
@@ -83,12 +83,12 @@ class PossibleBlank:
 
     @property
     def read(self) -> list[Place]:
-        """The cells that its formula reads, in the formula's order."""
+        """The cells that its formula reads, in the formula's order: [('Network', 26, 10), ('Network', 8, 2)]."""
         return [(each.sheet, each.row, each.col) for each in cells_of(self.source.formulas, self.index)]
 
     @property
     def formula(self) -> Expression:
-        """The formula of the cell."""
+        """The formula of the cell, an expression: "'Network'!$J$26*x" as text."""
         return self.source.formulas.element(self.index)
 
 
@@ -109,7 +109,7 @@ def shuffled(items: Sequence[int], source: random.Random, most: int | None = Non
 
 
 def forward_sources(book: Book) -> Iterator[PossibleTensor]:
-    """Yield the results of the forward pass, in the order of computation."""
+    """Yield the results that can have blanks, in the order of computation: 'w·x', then 'y', then 'loss'."""
     for call in book.graph.calls:
         for value in call.outputs:
             grid = book.placement.tensors[value].value
@@ -120,7 +120,7 @@ def forward_sources(book: Book) -> Iterator[PossibleTensor]:
 
 
 def backward_sources(book: Book) -> Iterator[PossibleTensor]:
-    """Yield the gradients, in the order of the backward pass."""
+    """Yield the gradients that can have blanks, in the backward pass's order: '∂L/∂ y' before '∂L/∂ w'."""
     for value in reversed(book.graph.values):
         placed = book.placement.tensors[value]
         if value.gradient is None or not placed.has_grad or not value.is_float:

@@ -79,7 +79,7 @@ MOST_PIECES = 60
 
 
 def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str) -> None:
-    """Draw the sheet Practice, and put it before the other sheets.
+    """Draw the sheet 'Practice', a line for each blank, 'w·x → Network J8', and put it before the other sheets.
 
     Args:
         book: the workbook.
@@ -128,7 +128,6 @@ def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str) ->
 
 
 def _ask_in_words(canvas: Canvas, book: Book, row: int, questions: Sequence[str]) -> None:
-    """Draw the questions in words, each with a cell for its answer below."""
     last = max(canvas.widths)
     if questions:
         canvas.say(row - 1, NUMBER, "In your own words", "heading")
@@ -182,7 +181,7 @@ def _advice(state: Operand, blank: Blank, place: Reference) -> Expression:
 
 
 def substituted(expression: Expression, index: formulas.Index, number_format: Reference) -> Expression:
-    """Return a formula whose text is another formula with numbers in place of cells, without the result.
+    """Return a formula whose text is another formula with numbers in place of cells: '0.31 · 1.20 + 0.5', no result.
 
     Args:
         expression: the formulas of a tensor.
@@ -235,14 +234,12 @@ class _LineOfNumbers:
             self.pieces.append(piece)
 
     def add_number(self, value: Reference | Expression, *, bare: bool) -> None:
-        """Add a number; a negative one gets brackets, unless `bare`."""
         # Rounded first: TEXT alone rounds 0.3149 twice in ironcalc, to 0.32.
         rounded, in_brackets = ROUND(value, DECIMALS), joined(self._format, ";(-", self._format, ")")
         text = signed_text(rounded, self._format) if bare else TEXT(rounded, in_brackets)
         self.add(IF(value <= NEVER, "−∞" if bare else "(−∞)", text))
 
     def add_parts(self, tokens: list[formulas.Token]) -> None:
-        """Add the products and the cells of a formula, up to `MOST_PIECES`."""
         if products := _products(tokens):
             self.add_products(products)
             return
@@ -277,7 +274,7 @@ class _LineOfNumbers:
 
 
 def state_of(number: int) -> Name:
-    """Return the name of the cell with the state of a blank, counted from 1: right, given, wrong or empty."""
+    """Return the name of the cell with a blank's state, right, given, wrong or empty: 'mark_3' for the third."""
     return Name(f"mark_{number}")
 
 
@@ -292,7 +289,7 @@ def cell_at(number: int, column: int) -> Reference:
 
 
 def draw_marks(book: Book, blanks: Sequence[Blank], chosen: Sequence[PossibleBlank], within: Tolerance) -> None:
-    """Draw the hidden network with all its formulas, and the sheet Marks, which compares each blank with it."""
+    """Draw the hidden sheets 'Answers', the network with all its formulas, and 'Marks', which compares each blank."""
     answer_of = _twin(book)
     canvas = Canvas(MARKS, GREY)
     canvas.widths = {1: 2, **dict.fromkeys(range(2, 10), 14), FIRST_HINT: 60, SECOND_HINT: 60}
@@ -321,7 +318,7 @@ def draw_marks(book: Book, blanks: Sequence[Blank], chosen: Sequence[PossibleBla
 
 
 def is_empty(place: Reference) -> Expression:
-    """Return a formula that is 1 if nothing is typed into a cell, else 0, also for an error."""
+    """Return a formula that is 1 if nothing is typed into a cell, else 0, also for an error: IF(ISNUMBER(C7),0,…)."""
     return IF(ISNUMBER(place), 0, IF(formulas.call("ISERROR", place), 0, IF(equal(place, ""), 1, 0)))
 
 

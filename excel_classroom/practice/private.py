@@ -13,7 +13,7 @@ FOLDER = 0o700
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a whole file that its owner alone may read, or leave the old one unchanged.
+    """Write a whole file that its owner alone may read (mode 0o600), or leave the old one unchanged.
 
     Raises:
         UserError: the file cannot be written.
@@ -22,7 +22,7 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def make_private_directory(path: Path) -> None:
-    """Make a directory for its owner alone; the mode of one that exists already is not changed.
+    """Make a directory for its owner alone (mode 0o700); the mode of one that exists already is not changed.
 
     Raises:
         UserError: it cannot be made, or cannot be written to.

@@ -45,7 +45,7 @@ def each_in_processes(do: Callable[[Job], Result], jobs: Sequence[Job], *, alone
 
 
 def cores() -> int:
-    """Return the number of cores that this process may use."""
+    """Return the number of cores that this process may use: 8, and 1 at least."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

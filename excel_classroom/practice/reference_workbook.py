@@ -39,7 +39,7 @@ def cells_of_grid(grid: Grid) -> list[Place]:
 
 
 class ReferenceWorkbook:
-    """A workbook of a network without blanks, drawn once, which computes the numbers of any variant."""
+    """A workbook of a network without blanks, drawn once: values(graph) gives the numbers, (cells,), of any variant."""
 
     def __init__(self, graph: Graph, options: Options) -> None:
         """Draw the sheets of the graph that numbers are computed on, and no others."""
@@ -77,7 +77,7 @@ class ReferenceWorkbook:
         """The index of each cell in `places`, from 0 on."""
 
     def numbers(self, graph: Graph) -> Iterator[tuple[Place, float]]:
-        """Yield the cells of the inputs and parameters, each with the number of a variant."""
+        """Yield the cells of the inputs and parameters, each with a variant's number: (('Network', 8, 2), 3.0)."""
         for value in graph.values:
             if value.kind in ("input", "parameter"):
                 numbers = np.asarray(value.data, dtype=np.float64).ravel().tolist()
@@ -92,33 +92,32 @@ class ReferenceWorkbook:
         return SpreadsheetGraph(Contents(Path("the network"), cells))
 
     def reads(self, at: Place) -> list[Place]:
-        """Return the cells that the formula of a cell reads; [] if it has none."""
+        """Return the cells that a cell's formula reads: [('Network', 26, 10)]; [] if it has none."""
         node = self._graph.formulas.get(at)
         return [] if node is None else [*self._graph.cells_read(node)]
 
     def read_by(self, at: Place) -> list[Place]:
-        """Return the cells whose formulas read a cell, by itself or in a range."""
+        """Return the cells whose formulas read a cell, alone or in a range: [('Network', 12, 10)]; [] for none."""
         found, ranges = self._graph.dependents, self._graph.ranges
         return [each for one in found.get(at, ()) for each in (found[one] if one in ranges else [one])]
 
     def precedents(self, at: Place) -> set[Place]:
-        """Return all cells on which a cell depends, directly or not."""
+        """Return all cells on which a cell depends, directly or not: {('Network', 26, 10)}."""
         return self._graph.ancestors(at) - {at}
 
     def dependents(self, at: Place) -> set[Place]:
-        """Return all cells that depend on a cell, directly or not."""
+        """Return all cells that depend on a cell, directly or not: {('Network', 12, 10), ('Update', 7, 6)}."""
         return self._graph.descendants(at) - {at}
 
     @cached_property
     def content(self) -> bytes:
-        """The .xlsx file, without computed values."""
+        """The .xlsx file as bytes, b'PK…', without computed values."""
         package = io.BytesIO()
         write(self.book.canvases, self.book.names, package, "reference")
         return package.getvalue()
 
     def values(self, graph: Graph) -> np.ndarray:
-        """Return the numbers of a variant in the order of `places`, computed by the engine; NaN for a cell without a
-        number.
+        """Return a variant's numbers in the order of `places`, by the engine: [6.0, 7.0, NaN]; NaN is no number.
 
         Raises:
             ExportError: with these numbers, the network has other steps.
@@ -131,7 +130,7 @@ class ReferenceWorkbook:
         return np.asarray([self._engine.number(place) for place in self.places], dtype=np.float64)
 
     def indices(self, cells: Iterable[Place]) -> np.ndarray:
-        """Return the sorted indices of cells in `places`; a cell that holds no number has none."""
+        """Return the sorted indices of cells in `places`, from 0; a cell that holds no number has none."""
         return np.asarray(sorted(self.index[each] for each in cells if each in self.index), dtype=int)
 
     @cached_property

@@ -30,7 +30,7 @@ NOT_A_SHARE = ("question", "absolute")
 
 @dataclass(frozen=True)
 class Rubric:
-    """The points of each blank, and which share of them a student gets."""
+    """The points of a blank, {'forward': (1.0, 1.0), …}, what a state earns, {'wrong': 0.0, …}, and the tolerance."""
 
     text: str
     """The TOML text."""
@@ -53,15 +53,15 @@ class Rubric:
     """The points of single blanks by sheet and cell, which replace those of `points`: 0 for a withdrawn blank."""
 
     def of(self, blank: Blank) -> float:
-        """Return the points of a blank."""
+        """Return the points of a blank by its direction and level: 1.0 in the proposed rubric."""
         return self.worths.get((blank.sheet, blank.cell), self.points[blank.direction][blank.level - 1])
 
     def earned(self, blank: Blank, state: str, how: str = "") -> float:
-        """Return the points for a blank in a state; `how` is one of `TYPED` and `RIGID`, or ''."""
+        """Return the points for a state: 0.5 for 'known mistake', of 1; less if `how` is `TYPED` or `RIGID`."""
         return self.of(blank) * self.credit[state] * self.factor.get(how, 1.0)
 
     def lost(self, saved: datetime | None, *, late: bool = False) -> float:
-        """Return the share of its points that a late file loses, from 0 to 1.
+        """Return the share of its points that a late file loses, from 0 to 1: 0.2 for two days at 0.1 a day.
 
         Args:
             saved: the moment when the file was saved or handed in; None if it is not known.
@@ -73,7 +73,7 @@ class Rubric:
 
 
 def read_rubric(path: Path | None, default: str = "") -> Rubric:
-    """Return the rubric in a file; without a path, the rubric of the text `default`, or the proposed one if that is ''.
+    """Return the rubric in a file, marks.toml; without a path, that of the text `default`, for '' the proposed one.
 
     Raises:
         ExportError: the file cannot be read, or is no rubric.
@@ -87,8 +87,7 @@ def read_rubric(path: Path | None, default: str = "") -> Rubric:
 
 
 def rubric_of(text: str) -> Rubric:
-    """Return the rubric of a TOML text; tables and names that it lacks are as proposed, so '' gives the proposed
-    rubric.
+    r"""Return the rubric of a TOML text, '[points]\nforward = [1, 2]'; what it lacks is as proposed, all of it for ''.
 
     Raises:
         ValueError: it is no TOML, or has names or values that a rubric does not have.

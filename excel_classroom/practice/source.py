@@ -45,14 +45,15 @@ ZERO_BECOMES = 0.3
 
 
 def hash_random(secret: str, purpose: str, variant: str) -> random.Random:
-    """Return random numbers for a variant. Only `random()` is used, whose numbers are the same in every version of
-    Python.
+    """Return random numbers for a variant, the same again for the same texts, as 's', 'numbers 0', 'Ada'.
+
+    Use only its `random()`, whose numbers are the same in every version of Python.
     """
     return random.Random(int.from_bytes(keyed_hash(secret, purpose, variant), "big"))
 
 
 class Drawing:
-    """The random numbers of one variant, drawn tensor by tensor."""
+    """The random numbers of one variant, drawn tensor by tensor: like([0.31, -1.2]) may give [0.87, 0.44]."""
 
     def __init__(self, source: random.Random, graph: Graph) -> None:
         """Take the random numbers, and the graph of the network with its own numbers."""
@@ -64,8 +65,7 @@ class Drawing:
         self._orders: dict[int, list[int]] = {}
 
     def input(self, name: str, old: np.ndarray) -> np.ndarray:
-        """Return new numbers for an input: cases in another order, classes among the classes, whole numbers among the
-        old ones.
+        """Return new numbers for an input: cases in another order, [2, 0, 1] of [0, 1, 2], floats as by `like`.
 
         Args:
             name: the name of the input in the graph; '' if it has none.
@@ -95,7 +95,7 @@ class Drawing:
         return np.where(inside, np.reshape(np.asarray(numbers, dtype=old.dtype), old.shape), old)
 
     def like(self, old: np.ndarray) -> np.ndarray:
-        """Return numbers of the size of the old ones: truth values stay truth values, signs and sums of 1 are kept."""
+        """Return numbers of the old ones' size, [0.31, -1.2] as [0.87, 0.44]; truth values, signs, sums of 1 stay."""
         finite = old[np.isfinite(old)]
         if not finite.size:
             return old
@@ -132,7 +132,7 @@ def _is_truth(numbers: np.ndarray) -> bool:
 
 @dataclass(frozen=True)
 class ExerciseNetwork:
-    """A module, the inputs that it is called with, and its trace by PyTorch."""
+    """A module, the inputs that it is called with, and its trace by PyTorch: `network_of('one-neuron')` returns one."""
 
     module: nn.Module
     inputs: Inputs
@@ -140,7 +140,7 @@ class ExerciseNetwork:
 
     @classmethod
     def of(cls, module: nn.Module, inputs: Inputs) -> ExerciseNetwork:
-        """Return a traced module.
+        """Return a module with its inputs, {'x': tensor}, traced and held against PyTorch's own run.
 
         Raises:
             ExportError: it cannot be traced.
@@ -148,7 +148,7 @@ class ExerciseNetwork:
         return cls(module, inputs, confirmed_trace(module, inputs)[0])
 
     def draw(self, secret: str, variant: str, draw: int) -> ExerciseNetwork | None:
-        """Return the network with the numbers of a variant; None if these are poor.
+        """Return the network with a variant's numbers; None if many gradients, or a whole input, would be 0.
 
         Args:
             secret: the key's secret.
@@ -228,7 +228,7 @@ def _array(tensor: torch.Tensor) -> np.ndarray:
 
 
 def network_of(source: str) -> ExerciseNetwork:
-    """Return the network of FILE.py:FACTORY, or of the lesson of that name.
+    """Return the network of FILE.py:FACTORY, 'net.py:tiny', or of a lesson, 'one-neuron'.
 
     Raises:
         ExportError: there is no such function or lesson, it fails, or its network cannot be traced.
@@ -237,9 +237,7 @@ def network_of(source: str) -> ExerciseNetwork:
 
 
 def digest_of(network: ExerciseNetwork) -> str:
-    """Return the SHA-256 of a network's operators, inputs and parameters in hexadecimal digits, whatever files they
-    come from.
-    """
+    """Return the SHA-256 of a network's operators, inputs and parameters, not files, in 64 hexadecimal digits."""
     digest = hashlib.sha256()
     for call in network.graph.calls:
         digest.update(f"{call.operator.name} {[value.name for value in (*call.inputs, *call.outputs)]}".encode())
@@ -250,7 +248,7 @@ def digest_of(network: ExerciseNetwork) -> str:
 
 
 def network_of_key(key: Key, beside: Path | None = None) -> ExerciseNetwork:
-    """Return the network of a key again.
+    """Return the network of a key again, from 'net.py:tiny' or a lesson; it must be unchanged.
 
     Args:
         key: the key.
@@ -266,9 +264,7 @@ def network_of_key(key: Key, beside: Path | None = None) -> ExerciseNetwork:
 
 
 def current_source(key: Key, beside: Path | None) -> str:
-    """Return the key's source with the folder in which its file is now, or unchanged if it is nowhere; see
-    `network_of_key`.
-    """
+    """Return the key's source with the folder in which its file is now, '/home/a/net.py:tiny', or as it is."""
     file, colon, factory = key.source.rpartition(":")
     for path in (file, Path(file).name):
         for folder in (beside, Path(), Path(key.folder)):

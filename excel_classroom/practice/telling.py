@@ -19,7 +19,7 @@ ENOUGH = 0.95
 
 
 class Told(NamedTuple):
-    """The known mistakes at one blank that the numbers of some variants tell from the right answer."""
+    """Which known mistakes at a blank the numbers of variants tell: Told(('the wrong sign',), (), (frozenset(),))."""
 
     mistakes: tuple[str, ...]
     """The mistakes that at least one variant tells."""
@@ -30,7 +30,7 @@ class Told(NamedTuple):
 
 
 def mistakes_told(cell: PossibleBlank, graph: Graph, learning_rate: float, within: Tolerance) -> dict[str, bool]:
-    """Return the known mistakes at a cell, each True if a wrong number follows from it in every case."""
+    """Return the known mistakes at a cell, True if a wrong number follows in every case: {'the wrong sign': True}."""
     direction: Direction = cell.source.direction
     value = dict(graph.named)[cell.source.value.name]
     case = BlankWithNumbers(graph, value, cell.index, graph.tensors, learning_rate)
@@ -59,7 +59,7 @@ def told_by(variants: Sequence[dict[str, bool]]) -> Told:
 
 
 def shares_told(key: Key) -> list[float]:
-    """Return for each blank the share of the mistakes that the files of a key tell, over all students, from 0 to 1."""
+    """Return for each blank the share of its known mistakes that the files' numbers tell, 0 to 1: [1.0, 0.95]."""
     shares = []
     for k, blank in enumerate(key.blanks):
         hidden = sum(place == k for student in key.students for place, _ in student.untold)
@@ -68,7 +68,7 @@ def shares_told(key: Key) -> list[float]:
 
 
 def telling_words(key: Key) -> list[str]:
-    """Return sentences for the teacher about the mistakes that the numbers of a key's files tell."""
+    """Return sentences: ['known mistakes that differ from the right answer: 95 % or more at every blank']."""
     shares = shares_told(key)
     said = [f"known mistakes that differ from the right answer: {100 * min(shares):.0f} % or more at every blank"]
     for k, blank in enumerate(key.blanks, 1):

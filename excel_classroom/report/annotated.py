@@ -14,8 +14,7 @@ AUTHOR = "excel-export check"
 
 
 def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
-    """Write the annotated copy of one file; each sheet opens at its first cell that isn't right, or else that has a
-    note.
+    """Write the annotated copy of one file; each sheet opens at its first note that isn't 'right', or else its first.
 
     `found` is the result of `check_file` with the content.
 
@@ -34,7 +33,6 @@ def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
 
 
 def _said(found: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield the address, the colour and the text of each note."""
     for claim in found["claims"]:
         lines = [f"{claim['verdict']}, as the derivative by {claim['of']}"]
         if claim["verdict"] == "wrong":

@@ -23,7 +23,7 @@ WORDS: dict[str, dict[str, str]] = tomllib.loads((files(__package__) / "words.to
 
 @dataclass(frozen=True)
 class Slip:
-    """A slip in a file, reported once for all its copies."""
+    """A slip in a file, once for all its copies, with the right formula: Slip('wrong sign', 'Sheet1!C7', …, '=-B3')."""
 
     kind: str
     """The kind in words, the same in all files."""
@@ -35,19 +35,19 @@ class Slip:
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """A file, and the result of `check_file` with the content."""
+    """A file of a class, and the result of `check_file` with the content: {'claims': […], 'learning': […], …}."""
 
     file: HandedIn
     found: Mapping[str, Any]
 
     @property
     def verdicts(self) -> Counter[str]:
-        """The number of gradients by verdict: 'right', 'wrong', …."""
+        """The number of gradients by verdict: Counter({'right': 7, 'wrong': 2})."""
         return Counter(claim["verdict"] for claim in self.found["claims"])
 
     @property
     def problem(self) -> str:
-        """The reason why nothing could be checked, or ''."""
+        """The reason why nothing could be checked, 'found no gradient to check, …', or ''."""
         if "error" in self.found:
             return str(self.found["error"]).removeprefix(f"{self.file.path}: ")
         is_told = any(self.found.get(name) for name in ("claims", "learning", "forward", "compared"))
@@ -55,7 +55,7 @@ class CheckedFile:
 
     @cached_property
     def slips(self) -> list[Slip]:
-        """The slips, first in gradients, then in updates and in the forward pass."""
+        """The slips, each once, first in gradients, then in updates: [Slip('a sign is wrong', 'Sheet1!C7', …)]."""
         found = {each.cell + each.kind: each for each in self._slips()}
         return [*found.values()]
 
@@ -79,7 +79,7 @@ class CheckedFile:
 
     @cached_property
     def formulas(self) -> frozenset[str]:
-        """The formulas, each once: filled formulas are one, and moving the whole sheet changes none."""
+        """The formulas, each once, by the distances of their cells: {'R[-1]C[0]*R[0]C[1]'}; filled formulas are one."""
         first: dict[str, str] = {}
         for cells in self.found.get("content", {}).values():
             for row, col, _, formula in cells:
@@ -89,7 +89,7 @@ class CheckedFile:
 
     @property
     def remarks(self) -> list[str]:
-        """The remarks for the teacher."""
+        """The remarks for the teacher, [] without any: ['made from a workbook that this program wrote']."""
         own, solution = list[str](), _solution()
         # Of what is ours, a formula is as in other cells, by whatever program.
         shared = len(solution & self.formulas)

@@ -48,7 +48,7 @@ Content = Mapping[str, Sequence[Sequence[Any]]]
 
 
 class Note(NamedTuple):
-    """A note at a cell, and its look."""
+    """A note at a cell, and its look: Note('wrong, as the derivative by B3', fill='F4B6AE')."""
 
     text: str
     frame: str = ""
@@ -67,7 +67,7 @@ def write_copy(
     target: Path, content: Content, notes: Notes, author: str, canvases: Sequence[Canvas] = (),
     opens_at: Mapping[str, str] | None = None,
 ) -> None:  # fmt: skip
-    """Write the annotated copy of a file.
+    """Write the annotated copy of a file, an .xlsx with its values and with `notes`, {('N1', 'C7'): Note('wrong')}.
 
     Args:
         target: the path of the copy.
@@ -109,7 +109,6 @@ def _title(name: str, book: Workbook) -> str:
 
 
 def _dress(sheet: Worksheet, canvas: Canvas, book: Workbook) -> None:
-    """Give a sheet the look with which it was handed out."""
     known = {*book.named_styles}
     for row, line in canvas.cells.items():
         for col, (_, name) in line.items():

@@ -39,10 +39,10 @@ SLIP_FORMULA = "the right formula there"
 
 @contextmanager
 def submissions_in(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[HandedIn], list[str]]]:
-    """Yield the files of a folder or a zip, and a line for each thing that was skipped; unpacked files are deleted
-    afterwards.
+    """Yield the files of a folder or a zip, and lines about what was skipped: ['report: a report of this program'].
 
-    `ours` are the paths that this program writes, which are no submissions.
+    It is for a `with` block, at whose end unpacked files are deleted. `ours` are the paths that this program writes,
+    which are no submissions.
 
     Raises:
         ExportError: there is no such folder or zip, or it holds no file, or far too many.
@@ -62,7 +62,7 @@ def submissions_in(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[
 
 
 def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[HandedIn], list[str]]:
-    """Return the files in a folder and its subfolders in order, without hidden ones, and a line for each thing skipped.
+    """Return the files in a folder and below, in order: [HandedIn(path, 'Ada/week3.xlsx')], and what was skipped.
 
     `ours` are the paths that this program writes, which are passed over.
 
@@ -123,7 +123,6 @@ class _Unpacking:
         return files
 
     def _unpacked(self, bundle: HandedIn) -> list[HandedIn] | None:
-        """Return the files of a zip; None if it can't be read."""
         name = PurePosixPath(bundle.name)
         # A platform's own zip is a folder as any other. In a student's zip the name says whose it is.
         home = name if len(name.parts) > 1 or CANVAS.match(name.name) else PurePosixPath()
@@ -154,7 +153,6 @@ class _Unpacking:
 
 
 def _as_workbook(each: HandedIn, folder: Path) -> HandedIn:
-    """Return an .ods file as .xlsx; other files unchanged."""
     if each.problem or each.path.suffix.lower() != ".ods" or each.path.is_symlink():
         return each
     try:

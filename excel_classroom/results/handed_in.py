@@ -29,7 +29,7 @@ _WORD = re.compile(r"[^\W_]+(?:[^\W_]|[^\x00-\x7f])*")  # vowels of some scripts
 
 @dataclass
 class HandedIn:
-    """One file that was handed in."""
+    """One file that was handed in: HandedIn(path, 'Ada/week3.xlsx'); the other fields are filled in later."""
 
     path: Path
     name: str
@@ -51,7 +51,7 @@ class HandedIn:
     """Another student whose file it might be, by the platform or by its name."""
 
     def note_properties(self, properties: Mapping[str, str]) -> None:
-        """Set `saved` and `who_saved` by the properties of the file."""
+        """Set `saved` and `who_saved` by its properties: {'modified': '2026-11-20T23:59:00Z', 'creator': 'Ada'}."""
         who = properties.get("lastModifiedBy") or properties.get("creator", "")
         try:
             saved = datetime.fromisoformat(properties.get("modified", "").replace("Z", "+00:00"))
@@ -63,7 +63,7 @@ class HandedIn:
 
     @property
     def age(self) -> tuple[float, str]:
-        """The key that sorts the files of one student: the time of saving, then the name."""
+        """The key that sorts the files of one student: (seconds since 1970 of saving, name); 0.0 if not known."""
         return self.saved.timestamp() if self.saved else 0.0, self.name
 
     @property
@@ -80,7 +80,7 @@ class HandedIn:
 
 @dataclass(eq=False)
 class Result:
-    """A file and its points."""
+    """A file and its points, Result(file, page='Ada_week3.html'); `Grade` is one."""
 
     file: HandedIn
     page: str = ""
@@ -90,7 +90,7 @@ class Result:
 
     @property
     def score(self) -> tuple[float, float] | None:
-        """The points and the points that can be earned; None if nothing could be judged."""
+        """The points and the points that can be earned: (11.0, 12.0); None if nothing could be judged."""
         raise NotImplementedError
 
     @property
@@ -100,12 +100,12 @@ class Result:
 
     @property
     def percent(self) -> float:
-        """The points in percent of those that can be earned, from 0 to 100; 0 without any."""
+        """The points in percent of those that can be earned: 50.0 for 6 of 12; 0 without any."""
         return percent(*self.score) if self.score else 0.0
 
     @property
     def comment(self) -> str:
-        """The text that the platform shows beside the grade."""
+        """The text that the platform shows beside the grade: '11 of 12 points. '; '' without a score."""
         return "{:g} of {:g} points. ".format(*self.score) if self.score else ""
 
 
@@ -113,17 +113,17 @@ Own = TypeVar("Own", bound=Result)
 
 
 def attempts(results: Iterable[Own]) -> list[list[Own]]:
-    """Return the files of each student together; files without a student are left out."""
+    """Return the files of each student together, [[Ada's, Ada's], [Alan's]]; files without a student are left out."""
     own = (each for each in results if each.file.student)
     return [*grouped(own, lambda each: each.file.student).values()]
 
 
 def settle(several: Sequence[Own], keep: str = KEEP[0], among: Sequence[Own] = ()) -> Own:
-    """Let one of a student's files count, set `instead` of the others, and return it.
+    """Let one of a student's files count and return it; `instead` of the others is its name, 'Ada/week3.xlsx'.
 
     Args:
         several: the files of one student.
-        keep: one of `KEEP`.
+        keep: 'newest', 'best' or 'first'.
         among: those of the files that may count; () for all.
     """
     choice = among or several
@@ -137,9 +137,7 @@ def settle(several: Sequence[Own], keep: str = KEEP[0], among: Sequence[Own] = (
 
 
 def page_names(files: Sequence[HandedIn]) -> dict[str, str]:
-    """Return a name of a page for each file's name, in letters that every system accepts: {'Ada/week3.xlsx':
-    'Ada_week3.html'}.
-    """
+    """Return the name of each file's page, in letters of every system: {'Ada/week3.xlsx': 'Ada_week3.html'}."""
     taken, names = {each.casefold() for each in TEACHERS_PAGES}, {}
     for file in files:
         letters = (each if unicodedata.category(each)[0] in "LMN" or each == "-" else "_" for each in file.name)
@@ -152,8 +150,7 @@ def page_names(files: Sequence[HandedIn]) -> dict[str, str]:
 
 
 def owner(name: str, students: Sequence[Student]) -> tuple[Student | None, Student | None, bool]:
-    """Return the student by the platform, the student by the file's own name, and True if the platform calls the file
-    late.
+    """Return the student by the platform, the student by the file's own name, and True if the platform says late.
 
     Either student is None if no name, or more than one, fits; `name` is the path within the submissions.
 

@@ -24,7 +24,7 @@ REPORT, SIMILAR, MARKING, TERM = TEACHERS_PAGES = "class.html", "similar.html", 
 
 
 def page(template: str, *, script: str = "", **values: Any) -> bytes:
-    """Return a whole HTML page.
+    """Return a whole HTML page as UTF-8: b'<!DOCTYPE html>…'.
 
     Args:
         template: the name of its template without '.html'.
@@ -38,7 +38,6 @@ def page(template: str, *, script: str = "", **values: Any) -> bytes:
 
 
 def _tenths(percents: Sequence[float]) -> list[int]:
-    """Return the number of percentages in each tenth: 0 to 10, …, 90 to 100."""
     counts = Counter(min(9, int(each // 10)) for each in percents)
     return [counts[k] for k in range(10)]
 

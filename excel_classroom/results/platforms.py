@@ -30,7 +30,7 @@ POSSIBLE = "points possible"
 def write_grades(
     path: Path, kind: str, listed: ClassList, results: Sequence[Result], assignment: str, layout: Layout
 ) -> None:
-    """Write the platform's own table with the grades in it.
+    """Write a platform's own table, as it exported it, with the grades in it: 'Ada,s17,11.0'.
 
     Args:
         path: the new table.
@@ -95,13 +95,11 @@ def _titles(listed: ClassList) -> list[str]:
 
 
 def _rows(listed: ClassList) -> list[list[str]]:
-    """Return the rows of the table, each as long as its heading."""
     count = len(listed.heading)
     return [[*row, *[""] * (count - len(row))][:count] for row in listed.rows]
 
 
 def _of(person: Student | None, results: Sequence[Result]) -> Result | None:
-    """Return the result of a student that counts; None without one."""
     for result in results:
         student = result.file.student
         if person and student and result.counts:
@@ -124,7 +122,7 @@ def write_for_platform(
     kind: str, results_table: Path, listed: ClassList, results: Sequence[Result], assignment: str, layout: Layout,
     pages: Mapping[str, Sequence[Path]],
 ) -> tuple[Path, Path, int]:  # fmt: skip
-    """Write the platform's table beside the results' own, and a zip of files for the students, if there are any.
+    """Write 'grades moodle.csv' beside grades.csv, and 'grades moodle feedback.zip' with the files for students.
 
     `pages` has the files for the student, by the name of the file that was handed in; see `write_grades` for the
     others.

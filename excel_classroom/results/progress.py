@@ -24,7 +24,7 @@ one."""
 
 
 def each_of(do: Callable[[Item], Found], items: Iterable[Item], took: Callable[[Found], None], threads: int) -> None:
-    """Call `do` with each item in some threads, and `took` with each result, in any order, in this thread.
+    """Call do(item) for each item in `threads` threads, and took(result) in this one, as each is ready.
 
     If anything fails, the processes that the other threads wait for are ended.
     """
@@ -41,7 +41,7 @@ def each_of(do: Callable[[Item], Found], items: Iterable[Item], took: Callable[[
 
 @contextmanager
 def remembering(table: Path, *, resume: bool) -> Iterator[Remembered]:
-    """Yield a function that remembers results beside a table until the block ends; see `Remembered`.
+    """Yield a `Remembered`, for a `with` block, that keeps results in '.grades.progress' beside grades.csv.
 
     With `resume`, it begins with the results of a former run. It raises `NotGraded` for a file that can't be read.
 

@@ -18,7 +18,7 @@ _FORMULA = re.compile(r"(^|[;,\t|\"'])(\s*)([=+\-@＝＋－＠])")
 
 @dataclass(frozen=True)
 class Layout:
-    """The separators of a table."""
+    """The separators of a table: Layout(';', ',') writes 'Ada;0,5'."""
 
     separator: str = ","
     """The character between columns."""
@@ -36,13 +36,11 @@ class Layout:
         return cls(SEPARATORS[separator], "," if decimal == "comma" else ".")
 
     def number(self, number: float | None) -> str:
-        """Return a number with up to ten digits; '' for None."""
+        """Return a number with up to ten digits: '0.5', or '0,5' with the decimal comma; '' for None."""
         return "" if number is None else f"{number:.10g}".replace(".", self.decimal)
 
     def table(self, rows: Iterable[Sequence[str]]) -> bytes:
-        """Return rows as the content of a CSV file in UTF-8, with a mark at its start by which Excel knows the
-        encoding.
-        """
+        r"""Return rows as a CSV file's content in UTF-8, with the mark that Excel needs: 'Ada,1\r\n'."""
         text = io.StringIO()
         csv.writer(text, delimiter=self.separator, lineterminator="\r\n").writerows(rows)
         return text.getvalue().encode("utf-8-sig", "replace")
@@ -59,7 +57,7 @@ def percent(points: float, of: float) -> float:
 
 
 def clean(content: str) -> str:
-    """Return a text in one line, with a space for each character that cannot be printed."""
+    r"""Return a text in one line, with a space for each character that cannot be printed: 'a\nb' becomes 'a b'."""
     plain = content.encode("utf-8", "replace").decode()
     return "".join(each if each.isprintable() or each in _JOINERS else " " for each in plain)
 

@@ -38,8 +38,7 @@ def _plain(piece: str) -> str:
 
 
 def relative(formula: str, row: int, col: int, *, dollars: bool = False) -> str:
-    """Return a formula with each cell by its distance from the formula's own row and column: all its copies give the
-    same.
+    """Return a formula with each cell by its distance from the formula's own place, so that copies give the same.
 
     With `dollars`, a row or column fixed by `$` keeps its number, so that filled cells give the same.
 

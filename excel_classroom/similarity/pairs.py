@@ -22,7 +22,7 @@ MOST_PAIRS = 100
 
 @dataclass(frozen=True)
 class Pair:
-    """Two files that share rare answers."""
+    """Two files that share rare answers: Pair('Ada', 'Alan', 12.5, ('blank 1: =A1-B1', 'the number 0.1234'))."""
 
     one: str
     other: str
@@ -33,7 +33,7 @@ class Pair:
 
 
 def pairs(answers: Mapping[str, Mapping[str, float]]) -> list[Pair]:
-    """Return the pairs of files that share most, the most similar first.
+    """Return up to 100 pairs of files that share rare answers, the most similar first.
 
     Args:
         answers: by the name of who answered, the answers in words, such as 'blank 1: =A1-B1', each with a weight: 1, or

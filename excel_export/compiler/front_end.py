@@ -25,7 +25,7 @@ def recorded(
     is_part: bool = False,
     progress: Callable[[str, float], None],
 ) -> tuple[Graph, str]:
-    """Record a module, once the other arguments are known to be good; return its graph, and what is to be said of it.
+    """Return (graph, remark), '' for none, of a module, after a check of the other arguments, net.xlsx by ('.xlsx',).
 
     The file's name must have one of these endings. Where only a part of the module is wanted, the module may be large.
 

@@ -27,7 +27,7 @@ Gained = list[tuple[int, int]]
 
 
 def of_ranges(function: str, ranges: Sequence[Reference]) -> Expression:
-    """Return a function of any number of ranges, such as SUM; nested if they are more than Excel allows."""
+    """Return a function of any number of ranges, SUM(A1:A3,C1:C3); nested if they are more than Excel allows, 255."""
     arguments: list[OperandLike] = [*ranges]
     while len(arguments) > MOST_ARGUMENTS:
         groups = range(0, len(arguments), MOST_ARGUMENTS)
@@ -59,7 +59,7 @@ class _ByElement(Leaf):
 
 
 class FormulaTable(_ByElement):
-    """Formulas of which that of element (i, j, …) is `formula(i, j, …)`."""
+    """Formulas of which that of element (i, j, …) is `formula(i, j, …)`: FormulaTable((2,), lambda i: 2 * x.at(i))."""
 
     def __init__(self, shape: Sequence[int], formula: Callable[..., OperandLike]) -> None:
         super().__init__(shape)
@@ -78,12 +78,12 @@ class FormulaTable(_ByElement):
         return self.formula(index).element()
 
     def formula(self, index: Index) -> Expression:
-        """Return the formula of the element at this index."""
+        """Return the formula of the element at this index, from 0 on: 'B3*2' at (0,)."""
         return self.formulas[self._number(index)]
 
 
 class RangeReduction(_ByElement):
-    """SUM, MAX, MIN or AVERAGE of a region for each element."""
+    """SUM, MAX, MIN or AVERAGE of a region for each element: SUM(B5:D5) and SUM(B6:D6) for the rows of a matrix."""
 
     def __init__(self, function: str, shape: Sequence[int], region: RegionOf) -> None:
         super().__init__(shape)
@@ -105,7 +105,7 @@ class RangeReduction(_ByElement):
 
 
 class SumOfProducts(_ByElement):
-    """The sum of the products of two regions for each element, as in a convolution: Σ left · right."""
+    """The sum of the products of two regions for each element, as in a convolution: SUMPRODUCT(B3:B5,D3:D5)."""
 
     precedence = SUM
 
@@ -137,14 +137,14 @@ class SumOfProducts(_ByElement):
         return (tokens if is_tight else ["(", *tokens, ")"]) or ZERO.tokens()
 
     def pairs(self, index: Index) -> Iterable[tuple[Reference, Reference]]:
-        """Return the pairs of rectangles whose elements one formula multiplies."""
+        """Return the pairs of rectangles whose elements one formula multiplies: [(B3:B5, D3:D5)]."""
         left, right = self.factors(*index)
         cuts = matching_cuts((left.dims, right.dims))
         return zip(left.references(cuts[0]), right.references(cuts[1]), strict=True)
 
 
 class SumProduct(Single):
-    """SUMPRODUCT of two rectangles of one size."""
+    """SUMPRODUCT of two rectangles of one size, a single formula: SUMPRODUCT(A1:A3,B1:B3)."""
 
     token: tuple[Reference, Reference]
 
@@ -153,7 +153,7 @@ class SumProduct(Single):
 
 
 class Scattered(_ByElement):
-    """For each element the sum of the formulas that go to it, in their order; 0 if there are none.
+    """For each element the sum of the formulas that go to it, in their order: 'B3+B4'; 0 if there are none.
 
     It is the reverse of indexing: `x.index_add` in PyTorch.
     """
@@ -177,7 +177,7 @@ class Scattered(_ByElement):
 
     @property
     def most(self) -> int:
-        """The largest number of formulas that go to one element."""
+        """The largest number of formulas that go to one element: 2 for 'B3+B4' and 'B5'."""
         return max(map(len, self.gained.values()), default=0)
 
     @property
@@ -186,7 +186,7 @@ class Scattered(_ByElement):
 
     @classmethod
     def together(cls, several: Sequence[Scattered]) -> Scattered:
-        """Return the sum of several scatters of one shape, element by element."""
+        """Return the sum of several scatters of one shape, element by element: 'B3' and 'B4' together are 'B3+B4'."""
         result, parts = cls(several[0].shape, []), list[Expression]()
         for each in several:
             for target, gained in each.gained.items():
@@ -196,7 +196,7 @@ class Scattered(_ByElement):
         return result
 
     def pieces(self, length: int) -> list[Scattered]:
-        """Split the sum into scatters in which each element has at most `length` formulas."""
+        """Split the sum into scatters with at most `length` formulas an element: 'B3+B4' into 'B3' and 'B4' for 1."""
         pieces = []
         for first in range(0, self.most, length):
             piece = Scattered(self.shape, [])

@@ -30,7 +30,7 @@ _CORNERS = (0, 0), (1, 0), (0, 1)
 
 @dataclass(frozen=True, eq=False)
 class Fill:
-    """One formula that fills a rectangle of cells."""
+    """One formula that fills a rectangle of cells: 'B6*2' in D6:D8 gives B7*2 in D7."""
 
     text: str
     """The formula of the first cell, without '='."""
@@ -50,7 +50,7 @@ class _Alike:
 
 
 class Original:
-    """The formulas of a grid that are to be copied downwards. References to cells of the same sheet move along."""
+    """The formulas of a grid that are to be copied downwards: `copy(3)` of A1*2+C1 is A4*2+C4 on the same sheet."""
 
     def __init__(self, formulas: Expression, grid: Grid, in_a_column: int = 1) -> None:
         """Take the formulas.
@@ -63,13 +63,11 @@ class Original:
         self.formulas, self.grid, self.sheet, self._in_a_column = formulas, grid, grid.sheet, in_a_column
 
     def copy(self, down: int, sheets: Mapping[str, str] | None = None) -> Copy:
-        """Return the copy `down` rows further down; `sheets` maps names of sheets to those that the copy
-        reads instead.
-        """
+        """Return the copy `down` rows further down, which reads the sheets {'old name': 'new name'} instead."""
         return Copy(self, down, sheets)
 
     def contents(self, down: int) -> list[str | Fill]:
-        """Return what the cells of the copy `down` rows further down hold, in reading order.
+        """Return what the cells of the copy `down` rows further down hold, in reading order: ['A4*2', 'A5*2'].
 
         Cells that share a formula have the same `Fill`; the others have their own text.
         """
@@ -117,7 +115,6 @@ class Original:
 
     @cached_property
     def _alone(self) -> dict[int, str]:
-        """The texts of elements that share their formula with no other, by their numbers."""
         filled = {member for filled in self._filled for member in filled.members}
         return {number: text for number, text in enumerate(self._written) if number not in filled}
 
@@ -135,7 +132,6 @@ class _Templates:
     """Texts of formulas whose row numbers are left open."""
 
     def __init__(self, marked: Sequence[str]) -> None:
-        """Take texts of formulas with marked row numbers."""
         # Text and rows by turns.
         formulas = [text.split(ROW) for text in marked]
         rows = {int(row) for formula in formulas for row in formula[1::2]}
@@ -143,22 +139,21 @@ class _Templates:
         self._templates = ["".join(_fields(formula, self._rows.start)) for formula in formulas]
 
     def texts(self, down: int) -> list[str]:
-        """Return the texts with all row numbers raised by `down`."""
         fields = [str(row + down) for row in self._rows]
         return [template.format(*fields) for template in self._templates]
 
 
 class Copy(Leaf):
-    """Formulas copied from an `Original`. They are contents of cells, and no part of another formula."""
+    """Formulas copied from an `Original`, 'A4*2' 3 rows below A1*2: contents of cells, no part of another formula."""
 
     def __init__(self, original: Original, down: int, sheets: Mapping[str, str] | None = None) -> None:
-        """Take the original, the rows from it to the copy, and the sheets that the copy reads instead of others."""
+        """Take the original, the rows from it to the copy, and the names of the sheets read instead of others."""
         self._original, self._down, self._sheets = original, down, sheets or {}
         self.shape = original.formulas.shape
 
     @property
     def contents(self) -> list[str | Fill]:
-        """The contents of the cells in reading order: a text, or the `Fill` of cells that share a formula."""
+        """The contents of the cells in reading order: a text, 'A4*2', or the `Fill` of cells that share a formula."""
         found = self._original.contents(self._down)
         if not self._sheets:
             return found
@@ -176,7 +171,7 @@ class Copy(Leaf):
 
 
 class MovedFormula(Leaf):
-    """One formula in which each reference is replaced by `move(reference)`."""
+    """One formula in which each reference is replaced by `move(reference)`: A1*2 becomes A2*2 if that moves it down."""
 
     def __init__(self, formula: Expression, move: Callable[[Reference], Reference]) -> None:
         self._formula, self._move, self.precedence = formula, move, formula.precedence
@@ -203,7 +198,6 @@ def _fields(pieces: list[str], first: int) -> Iterator[str]:
 
 
 def _moving(piece: Piece) -> Piece:
-    """Return a reference that moves downwards with its cell; other pieces as they are."""
     return replace(piece, row_fixed=False) if isinstance(piece, Reference) else piece
 
 
@@ -284,5 +278,4 @@ def _copied(formula: list[Piece], place: Place) -> str:
 
 
 def _loosened(formula: str) -> str:
-    """Return a formula without $ signs, to be compared."""
     return formula.replace("$", "")

@@ -9,7 +9,7 @@ import torch
 
 
 class Example:
-    """A function that calls an operator, and its arguments."""
+    """A call by which an operator is tested and shown: Example('', torch.relu, torch.tensor([-1.0, 2.0]))."""
 
     def __init__(self, what: str, function: Callable[..., torch.Tensor], *inputs: torch.Tensor) -> None:
         """Keep the call `function(*inputs)`.
@@ -23,7 +23,7 @@ class Example:
 
 
 class Extreme(Example):
-    """A call with numbers so large, so small or so close to each other that a formula could fail."""
+    """A call with numbers so large, 1e300, so small or so close to each other that a formula could fail."""
 
     def __init__(
         self,

@@ -43,7 +43,7 @@ class Operand:
 
     @property
     def cells(self) -> Expression:
-        """The operand as an expression."""
+        """The operand as an expression: of a tensor the formulas 'B3', 'B4', …; of reference B3 the formula 'B3'."""
         raise NotImplementedError
 
     def __add__(self, other: OperandLike) -> Expression:
@@ -94,7 +94,7 @@ OperandLike = Operand | float | str | np.ndarray
 
 
 class Expression(Operand):
-    """The formulas of a tensor, one for each element. A single formula has the shape ()."""
+    """The formulas of a tensor, one for each element: ['B3*2', 'B4*2'] of shape (2,). A single one has shape ()."""
 
     shape: tuple[int, ...] = ()
     precedence: int = ATOM
@@ -104,22 +104,19 @@ class Expression(Operand):
 
     @property
     def precedences(self) -> int | np.ndarray:
-        """The precedence of each formula, an array of the expression's shape, or one number for all."""
+        """How tightly each formula binds, 1 for A1=B1, 8 for B3: an array of the shape, or one number for all."""
         return self.precedence
 
     @property
     def cells(self) -> Expression:
-        """The expression itself."""
         return self
 
     def write(self, out: Writer) -> None:
-        """Write all formulas to `out`: the text that they share, and the leaves in which they differ, from left to
-        right.
-        """
+        """Write all formulas to `out`, from left to right: of B3*2, B4*2 the leaf B3, B4, and the shared text '*'."""
         raise NotImplementedError
 
     def write_operand(self, out: Writer, needed: int) -> None:
-        """Write the expression as part of another one, in brackets if its precedence is less than `needed`."""
+        """Write the expression as part of another one, (A1+B1) in brackets if its precedence is less than `needed`."""
         if self.precedence >= needed:
             self.write(out)
         else:
@@ -128,7 +125,7 @@ class Expression(Operand):
             out.say(")")
 
     def write_after_minus(self, out: Writer) -> None:
-        """Write the expression behind a minus sign."""
+        """Write the expression behind a minus sign: a sum in brackets, as in -(A1+B1)."""
         self.write_operand(out, PRODUCT)
 
     @property
@@ -137,23 +134,19 @@ class Expression(Operand):
         return False
 
     def texts(self, home: str) -> np.ndarray:
-        """Return each formula as a text without '=', as the sheet `home` holds it: an object array of the expression's
-        shape.
-        """
+        """Return each formula, ['B3*2', 'B4*2'], as the sheet `home` holds it, in an object array of the same shape."""
         writer = writing.TemplateWriter(home)
         self.write(writer)
         return writer.filled(self.shape)
 
     def text(self, home: str) -> str:
-        """Return the text, without '=', of an expression that is a single formula, as the sheet `home` holds it."""
+        """Return the text of a single formula, 'B3*2', as the sheet `home` holds it: cells of others as 'Other'!B3."""
         writer = writing.TemplateWriter(home)
         self.write(writer)
         return writer.single()
 
     def tokens(self, index: Index = ()) -> list[Token]:
-        """Return the formula of one element as a list of texts, constants, names and references; `index`
-        counts from 0.
-        """
+        """Return the formula of one element in pieces, [reference B3, '*', 2.0]; `index` counts from 0."""
         tokens: list[Token] = []
         for leaf, piece in self.template:
             if leaf is None:
@@ -164,13 +157,13 @@ class Expression(Operand):
 
     @cached_property
     def template(self) -> list[writing.Piece]:
-        """The pieces that all formulas have in common, and the leaves in which they differ."""
+        """The pieces that all formulas share, and the leaves in which they differ: (None, '*'), (leaf, precedence)."""
         writer = writing.ElementWriter()
         self.write(writer)
         return writer.pieces
 
     def element(self, index: Index = ()) -> Expression:
-        """Return the formula of one element as an expression of its own, of shape ().
+        """Return the formula of one element, 'B4*2' at (1,), as an expression of its own, of shape ().
 
         Args:
             index: of the element, from 0 on; or an index of the shape to which this expression is broadcast.
@@ -178,21 +171,21 @@ class Expression(Operand):
         return self.of_parts(lambda part: part.element(index))
 
     def of_parts(self, change: Callable[[Expression], Expression]) -> Expression:
-        """Return the same operation on operands that are each replaced by `change(operand)`."""
+        """Return the same operation on other operands, change(B3) + change(C3) of B3 + C3."""
         raise NotImplementedError
 
     def reshape(self, *shape: int) -> Expression:
-        """Return the formulas in another shape with as many elements, in reading order."""
+        """Return the formulas in another shape with as many elements, in reading order: (6,) or (-1,) for (2, 3)."""
         return Rearranged((self,), lambda texts: texts.reshape(shape))
 
     @property
     def T(self) -> Expression:
-        """The formulas with their dimensions in the opposite order."""
+        """The formulas with their dimensions in the opposite order: (3, 2) for (2, 3)."""
         return Rearranged((self,), np.transpose)
 
     @property
     def swapped(self) -> Expression:
-        """The formulas with their last two dimensions swapped."""
+        """The formulas with their last two dimensions swapped: (N, 3, 2) for (N, 2, 3)."""
         return Rearranged((self,), lambda texts: texts.swapaxes(-1, -2))
 
     def broadcast_to(self, shape: Sequence[int]) -> Expression:
@@ -200,7 +193,7 @@ class Expression(Operand):
         return Rearranged((self,), lambda texts: np.broadcast_to(texts, shape))
 
     def in_shape(self, shape: tuple[int, ...]) -> Expression:
-        """Return the expression itself if it has this shape; else broadcast it."""
+        """Return the expression itself if it has this shape; else broadcast it: 'B3' to (2,) as 'B3', 'B3'."""
         return self if self.shape == shape else self.broadcast_to(shape)
 
     def __getitem__(self, index: Any) -> Expression:
@@ -210,7 +203,7 @@ class Expression(Operand):
 
 
 class Leaf(Expression):
-    """An expression that is no operation on others: a constant, a name, references, or formulas made one by one."""
+    """An expression that is no operation on others: the constant 0.5, a name, references B3, B4, or single formulas."""
 
     @property
     def precedences(self) -> int | np.ndarray:
@@ -218,23 +211,23 @@ class Leaf(Expression):
         return np.array(binds, dtype=int).reshape(self.shape)
 
     def column(self, home: str) -> np.ndarray:
-        """Return the text of each formula on the sheet `home`, an object array of the leaf's shape."""
+        """Return the text of each formula, ['B3', 'B4'], on the sheet `home`: an object array of the leaf's shape."""
         raise NotImplementedError
 
     def element(self, index: Index = ()) -> Expression:
         return self.own_element(writing.own_index(index, self.shape))
 
     def own_element(self, index: Index) -> Expression:
-        """Return the formula of the element at an index of the leaf's own shape."""
+        """Return the formula of the element at an index of the leaf's own shape: 'B4' of B3, B4 at (1,)."""
         raise NotImplementedError
 
     def tokens_in(self, index: Index, needed: int) -> list[Token]:
-        """Return one formula as a list of tokens, in brackets if its precedence is less than `needed`."""
+        """Return one formula in pieces, [reference B3], in brackets if its precedence is less than `needed`."""
         one = self.element(index)
         return one.tokens() if one.precedence >= needed else ["(", *one.tokens(), ")"]
 
     def single(self, home: str) -> str:
-        """Return the text of a leaf of shape ()."""
+        """Return the text of a leaf of shape (), as the sheet `home` holds it: 'B3'."""
         return str(self.column(home)[()])
 
     def write(self, out: Writer) -> None:
@@ -251,7 +244,7 @@ class Leaf(Expression):
 
 
 class Single(Leaf):
-    """A leaf that is one formula of one token."""
+    """A leaf that is one formula of one token, such as a constant, or a reference to B3."""
 
     def __init__(self, token: Token) -> None:
         self.token = token
@@ -271,7 +264,7 @@ class Single(Leaf):
 
 
 class Constant(Single):
-    """A number, a name or a text that is the same in all formulas."""
+    """A number, a name or a text that is the same in all formulas: 0.5, 'rate', '"right"'."""
 
     def __init__(self, token: str | float | Name) -> None:
         super().__init__(token)
@@ -287,7 +280,7 @@ class Constant(Single):
 
 
 class NumberArray(Leaf):
-    """Numbers, one in each formula."""
+    """Numbers, one in each formula: ['1', '2'] of np.array([1.0, 2.0])."""
 
     def __init__(self, values: np.ndarray) -> None:
         self.numbers, self.shape = values, values.shape
@@ -301,7 +294,7 @@ class NumberArray(Leaf):
 
 
 def as_expression(item: OperandLike) -> Expression:
-    """Return an operand, a number, a text or an array of numbers as an expression."""
+    """Return an operand, a number, a text or an array as an expression: 0.5 as 0.5, 'a' as "a" in quotation marks."""
     if isinstance(item, Expression):
         return item
     if isinstance(item, Operand):
@@ -315,7 +308,7 @@ def as_expression(item: OperandLike) -> Expression:
 
 
 def total(terms: Iterable[OperandLike]) -> Expression:
-    """Return the sum of the terms, without brackets around sums among them; 0 if there are none."""
+    """Return the sum of the terms, without brackets around sums among them: 'A1-B1+3'; 0 if there are none."""
     signed: list[tuple[bool, Expression]] = []
     for term in map(as_expression, terms):
         if isinstance(term, Total):
@@ -331,13 +324,13 @@ def total(terms: Iterable[OperandLike]) -> Expression:
 
 
 def negated(item: OperandLike) -> Expression:
-    """Return minus the operand; of −a it is a."""
+    """Return minus the operand, '-A1'; of −a it is a."""
     operand = as_expression(item)
     return operand.operand if isinstance(operand, Negated) else Negated(operand)
 
 
 def joined(*parts: OperandLike) -> Expression:
-    """Return the texts joined by &."""
+    """Return texts joined by &: '"x = "&A1' of 'x = ' and the cell A1."""
     first, *rest = map(as_expression, parts)
     result = first
     for part in rest:
@@ -346,12 +339,12 @@ def joined(*parts: OperandLike) -> Expression:
 
 
 def equal(left: OperandLike, right: OperandLike) -> Expression:
-    """Return the formula of left = right, which is TRUE or FALSE."""
+    """Return the formula of left = right, 'A1=2', which is TRUE or FALSE; == compares Python objects."""
     return _compared(left, "=", right)
 
 
 def unequal(left: OperandLike, right: OperandLike) -> Expression:
-    """Return the formula of left <> right, which is TRUE or FALSE."""
+    """Return the formula of left <> right, 'A1<>2', which is TRUE or FALSE."""
     return _compared(left, "<>", right)
 
 
@@ -379,7 +372,7 @@ def _product(left: OperandLike, right: OperandLike, divide: bool = False) -> Exp
 
 
 class Infix(Expression):
-    """Two operands with a sign between them."""
+    """Two operands with a sign between them, such as A1*B1 or A1<=2."""
 
     def __init__(self, sign: str, precedence: int, left: Expression, right: Expression, tighter: int) -> None:
         self.sign, self.precedence, self.left, self.right, self.tighter = sign, precedence, left, right, tighter
@@ -410,7 +403,7 @@ class Infix(Expression):
 
 
 class Negated(Expression):
-    """Minus an operand."""
+    """Minus an operand: -A1, or -(A1+B1)."""
 
     def __init__(self, operand: Expression) -> None:
         self.operand, self.shape = operand, operand.shape
@@ -430,7 +423,7 @@ class Negated(Expression):
 
 
 class Total(Expression):
-    """A sum of two terms or more, each added or taken away."""
+    """A sum of two terms or more, each added or taken away: A1-B1+3, with `terms` of True for minus, and the term."""
 
     precedence = SUM
 
@@ -456,7 +449,7 @@ class Total(Expression):
 
 
 class FunctionCall(Expression):
-    """A spreadsheet function with its arguments."""
+    """A spreadsheet function with its arguments: MAX(0,A1)."""
 
     def __init__(self, function: str, arguments: list[Expression]) -> None:
         self.function, self.arguments = function, arguments
@@ -470,7 +463,7 @@ class FunctionCall(Expression):
 
 
 class Rearranged(Leaf):
-    """Formulas of other expressions in another order or shape, as of `reshape`, `transpose` or `concatenate`."""
+    """Formulas of other expressions in another order or shape: 'B4', 'B3' of B3, B4, as x.flip(0), x.T or cat give."""
 
     def __init__(self, parts: Sequence[Expression], move: Callable[..., np.ndarray]) -> None:
         """Take the expressions, and a function that does the same to arrays of their shapes, whatever their type."""
@@ -494,14 +487,14 @@ class Rearranged(Leaf):
         return part.element(place)
 
     def origin(self, index: Index) -> tuple[Expression, Index]:
-        """Return the expression from which the formula at `index` comes, and its index there."""
+        """Return the part that the formula at `index` is from, and its index there: (x, (1, 2)) at (2, 1) of x.T."""
         found = int(self._moved[index])
         which = bisect_right(self._ends, found)
         part = self.parts[which]
         return part, writing.unravelled(found - (self._ends[which - 1] if which else 0), part.shape)
 
     def origins(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return where formulas come from, by their numbers in reading order from 0 on.
+        """Return where formulas come from, by their numbers from 0 on: [0, 1] of x.flip(0) are ([0, 0], [1, 0]).
 
         Returns:
             The number of the expression, and the number of the formula there, two arrays like `numbers`.

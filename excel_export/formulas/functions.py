@@ -69,7 +69,7 @@ TEXT, MID, HYPERLINK = map(_Function, ("TEXT", "MID", "HYPERLINK"))
 
 
 def signed_text(number: OperandLike, shown: OperandLike) -> Expression:
-    """Return the text of a number in a number format, with its sign.
+    """Return a number's text in a format, with its sign: TEXT(A1,"0.00"&";-"&"0.00") for "0.00".
 
     In ironcalc TEXT(-0.01,"0.00") has no sign: so the negative number has a format of its own.
     """
@@ -77,5 +77,5 @@ def signed_text(number: OperandLike, shown: OperandLike) -> Expression:
 
 
 def link(target: Reference, text: OperandLike) -> Expression:
-    """Return a link to a cell of the workbook, shown as `text`."""
+    """Return a link to a cell of the workbook, shown as `text`: HYPERLINK("#'Sheet1'!B3","there")."""
     return HYPERLINK(f"#{quoted(target.sheet)}!{target.area}", text)

@@ -51,17 +51,17 @@ class Grid(Operand):
 
     @cached_property
     def height(self) -> int:
-        """The number of rows from the first element to the last."""
+        """The number of rows from the first element to the last: 2 for B5:D6."""
         return 1 + sum((n - 1) * s for n, s in zip(self.shape, self.row_strides, strict=True))
 
     @cached_property
     def width(self) -> int:
-        """The number of columns from the first element to the last."""
+        """The number of columns from the first element to the last: 3 for B5:D6."""
         return 1 + sum((n - 1) * s for n, s in zip(self.shape, self.col_strides, strict=True))
 
     @property
     def box(self) -> Reference:
-        """The smallest rectangle that holds all elements."""
+        """The smallest rectangle that holds all elements: B5:D6, with cells of no element if strides exceed 1."""
         return Reference(self.sheet, self.row, self.col, self.height, self.width)
 
     @property
@@ -71,7 +71,7 @@ class Grid(Operand):
 
     @property
     def first(self) -> Reference:
-        """The cell of the first element."""
+        """The cell of the first element: B5 of B5:D6."""
         return Reference(self.sheet, self.row, self.col)
 
     @property
@@ -81,21 +81,21 @@ class Grid(Operand):
 
     @property
     def rows(self) -> np.ndarray:
-        """The row of each element, an array of integers in the tensor's shape."""
+        """The row of each element, an array of integers in the tensor's shape: [[5, 5, 5], [6, 6, 6]] for B5:D6."""
         return self.row + _steps(self.shape, self.row_strides)
 
     @property
     def cols(self) -> np.ndarray:
-        """The column of each element, an array of integers in the tensor's shape."""
+        """The column of each element, an array of integers in the tensor's shape: [[2, 3, 4], [2, 3, 4]] for B5:D6."""
         return self.col + _steps(self.shape, self.col_strides)
 
     @cached_property
     def cells(self) -> Expression:
-        """The expression whose formula for each element is a reference to its cell."""
+        """The expression that refers to each element's cell: [['B5', 'C5', 'D5'], ['B6', 'C6', 'D6']]."""
         return GridCells(self)
 
     def at(self, *index: int) -> Reference:
-        """Return the cell of the element with this index, which counts from 0 in each dimension."""
+        """Return the cell of an element, C6 of B5:D6 for (1, 1): indices count from 0 in each dimension."""
         row, col = self.row, self.col
         for k, down, right in zip(index, self.row_strides, self.col_strides, strict=True):
             row += k * down
@@ -104,21 +104,19 @@ class Grid(Operand):
 
     @property
     def relative(self) -> Grid:
-        """The same cells, read by relative references."""
+        """The same cells, read by relative references: B5 in place of $B$5."""
         return replace(self, absolute=False) if self.absolute else self
 
     def moved(self, sheet: str, row: int, col: int) -> Grid:
-        """Return a grid of the same shape and strides whose first element lies in another row and column, from 1 on."""
+        """Return a grid of the same shape and strides from another cell on: B5:D6 moved to row 1, column 1 is A1:C2."""
         return replace(self, sheet=sheet, row=row, col=col, defined_name="")
 
     def below(self, rows: int) -> Grid:
-        """Return the grid `rows` rows further down."""
+        """Return the grid `rows` rows further down: B8:D9 of B5:D6 for 3."""
         return self.moved(self.sheet, self.row + rows, self.col)
 
     def __getitem__(self, index: tuple[int | slice, ...] | int | slice) -> Region:
-        """Return the cells of a slice of the tensor: `grid[n, :, 0:3, 0:3]`, with an integer or a slice for each
-        dimension.
-        """
+        """Return the cells of a slice, an integer or slice for each dimension: grid[0, :] of B5:D6 is B5:D5."""
         parts = index if isinstance(index, tuple) else (index,)
         row, col, sliced = self.row, self.col, []
         for at, size, down, right in zip(parts, self.shape, self.row_strides, self.col_strides, strict=True):
@@ -133,7 +131,7 @@ class Grid(Operand):
 
     @property
     def whole(self) -> Region:
-        """The cells of all elements, as a `Region`."""
+        """The cells of all elements, as a `Region`: B5:D6 is 2 rows by 3 columns from B5 on."""
         return self[(slice(None),) * len(self.shape)]
 
     def texts(self, home: str) -> np.ndarray:
@@ -180,7 +178,7 @@ def _steps(shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
 
 
 class GridCells(Leaf):
-    """An expression whose formulas are the references to the elements of a grid."""
+    """An expression whose formulas are the references to the elements of a grid: 'B5', 'C5', …."""
 
     def __init__(self, grid: Grid) -> None:
         self.grid, self.shape = grid, grid.shape
@@ -196,7 +194,7 @@ class GridCells(Leaf):
 
 
 class Region:
-    """The cells of a slice of a grid.
+    """The cells of a slice of a grid: grid[0, :] of B5:D6 is Region(sheet, 5, 2, ((3, 0, 1),)).
 
     It is stored as the first cell and, for each dimension that was sliced, its length, row stride and column stride.
     """
@@ -211,7 +209,7 @@ class Region:
 
     @property
     def size(self) -> int:
-        """The number of elements."""
+        """The number of elements: 6 for 2 rows and 3 columns."""
         return int(np.prod([n for n, _, _ in self.dims], dtype=int))
 
     @property
@@ -228,7 +226,7 @@ class Region:
         return self.references(matching_cuts((self.dims,))[0])
 
     def references(self, cut: Cut) -> list[Reference]:
-        """Return the rectangles of this region that a cut from `matching_cuts` gives."""
+        """Return the region's rectangles by a cut from `matching_cuts`: [A1:A2, C1:C2]."""
         return [
             Reference(
                 self.sheet, self.row + down, self.col + right, cut.height, cut.width, self.absolute, self.absolute
@@ -237,7 +235,7 @@ class Region:
         ]
 
     def texts(self, cut: Cut, home: str) -> list[str]:
-        """Return the rectangles that a cut gives, as a formula on the sheet `home` writes them."""
+        """Return the rectangles of a cut as a formula on the sheet `home` writes them: ['B5:D6']."""
         prefix = prefix_of(self.sheet, home)
         if self._cut_by is not cut or self._cut_for != prefix:  # a window meets many filters, all cut alike
             self._cut = self._written(cut, prefix)
@@ -261,14 +259,14 @@ class Region:
 
 @dataclass(frozen=True)
 class Unplaced(Grid):
-    """The grid of a tensor that gets no cells: whatever reads it contains its formulas instead."""
+    """The grid of a tensor without cells: a reader contains its formulas instead, MAX(0,B3*2) for relu of 2·x."""
 
     formulas: list[Expression] = field(default_factory=list, compare=False)
     """The tensor's expression as the only item, set once it is known."""
 
     @classmethod
     def of(cls, shape: Sequence[int]) -> Self:
-        """Return a new grid without cells for a tensor of this shape; it equals no other one."""
+        """Return a new grid without cells for a tensor of this shape, (2, 3); no two of these are equal."""
         still = (0,) * len(shape)
         return cls(NOWHERE, next(_numbers), 1, tuple(shape), still, still)
 
@@ -288,7 +286,7 @@ class Unplaced(Grid):
 
 
 class Cut(NamedTuple):
-    """Rectangles of one size."""
+    """Rectangles of one size: Cut(2, 1, ((0, 0), (0, 2))) is A1:A2 and C1:C2 of a region from A1 on."""
 
     height: int
     width: int
@@ -298,7 +296,7 @@ class Cut(NamedTuple):
 
 @cache
 def matching_cuts(regions: tuple[tuple[Dim, ...], ...]) -> tuple[Cut, ...]:
-    """Cut regions of one shape into rectangles that match: the k-th rectangle of each holds the same elements.
+    """Cut regions of one shape into rectangles that match: (Cut(2, 3, ((0, 0),)),) for the one region B5:D6.
 
     A dimension becomes part of the rectangle if its elements continue it in the same direction in each region. The
     other dimensions repeat the rectangle.

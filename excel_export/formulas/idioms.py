@@ -28,7 +28,7 @@ Line = tuple[Reference, int]
 
 
 def as_dims(dim: Dims, rank: int) -> tuple[int, ...]:
-    """Return PyTorch's `dim` argument as a tuple of axes from 0 on.
+    """Return PyTorch's `dim` argument as a tuple of axes from 0 on: (2,) for -1 and rank 3.
 
     None and () are all axes, negative ones count from the end. A tensor of rank 0 has none, whatever `dim` says.
     """
@@ -37,22 +37,25 @@ def as_dims(dim: Dims, rank: int) -> tuple[int, ...]:
 
 
 def kept(shape: Sequence[int], dims: Collection[int]) -> tuple[int, ...]:
-    """Return the shape after a reduction over `dims` with keepdim=True."""
+    """Return the shape after a reduction over `dims` with keepdim=True: (2, 1) for (2, 3) over (1,)."""
     return tuple(1 if axis in dims else n for axis, n in enumerate(shape))
 
 
 def along(grid: Grid, dims: Collection[int], index: Sequence[int]) -> Region:
-    """Return the cells that a reduction over `dims` reads for the element `index` of its result, with keepdim=True."""
+    """Return the cells that a reduction over `dims` reads for the element `index` of its result: B5:D5 of B5:D6.
+
+    `index` is that with keepdim=True, (0, 0) for a reduction of the columns.
+    """
     return grid[tuple(slice(None) if axis in dims else k for axis, k in enumerate(index))]
 
 
 def reduced(function: str, grid: Grid, dims: Collection[int]) -> Expression:
-    """Return SUM, MAX, MIN or AVERAGE over some dimensions, which are kept with the size 1."""
+    """Return SUM, MAX, MIN or AVERAGE over `dims`, kept with the size 1: [['SUM(B5:D5)'], ['SUM(B6:D6)']] over (1,)."""
     return reduce(function, kept(grid.shape, dims), lambda *index: along(grid, dims, index))
 
 
 def unbroadcast(x: Tensor, gradient: Grid, factor: Tensor | Grid | float | None = None) -> Expression:
-    """Return the gradient of a tensor that was broadcast: the sum of the gradients of its copies.
+    """Return the gradient of a tensor that was broadcast, the sum over its copies: ['SUM(B5:B6)', 'SUM(C5:C6)'].
 
     Args:
         x: the tensor.
@@ -89,7 +92,7 @@ def _spread(shape: Sequence[int], result: Sequence[int], index: Sequence[int]) -
 
 
 def add_up(grid: Grid, picks: Sequence[int]) -> Expression:
-    """Return the sum of some elements of a grid, given by their numbers in reading order, from 0 on."""
+    """Return the sum of elements of a grid by their numbers in reading order, from 0 on: B5+C6 of B5:D6 for [0, 4]."""
     cells = [grid.at(*unravelled(int(pick), grid.shape)) for pick in picks]
     if len(cells) <= WRITTEN_OUT:
         return total(cells)
@@ -125,7 +128,7 @@ def first_place(best: OperandLike, lines: Sequence[Line]) -> Expression:
 
 
 def pick(region: Region, place: OperandLike) -> Expression:
-    """Return the element of a one-dimensional region at a position that is a formula, counted from 1."""
+    """Return the element of a one-dimensional region at a place that is a formula, from 1 on: INDEX(B3:B5,A1)."""
     ranges = region.ranges
     if len(ranges) > 1:
         return CHOOSE(place, *ranges)
@@ -134,20 +137,20 @@ def pick(region: Region, place: OperandLike) -> Expression:
 
 
 def is_true(x: Tensor | float) -> Expression:
-    """Return the formula of x ≠ 0. It asks for the sign, since to ironcalc 1E-300<>0 is false."""
+    """Return a formula of x ≠ 0, SIGN(x)<>0 for floats: by the sign, since to ironcalc 1E-300<>0 is false."""
     return unequal(SIGN(x) if isinstance(x, Tensor) and x.is_float else x, 0)
 
 
 def log1p(x: Expression | Grid) -> Expression:
-    """Return ln(1 + x) of a cell with x ≥ 0. For a tiny x a series is used: 1 + x would lose its digits."""
+    """Return ln(1 + x) for x ≥ 0, IF(x<0.00001,x-x*x/2,LN(1+x)): of a tiny x, 1 + x would lose its digits."""
     return IF(x < 0.00001, x - x * x / 2, LN(1 + x))
 
 
 def logistic(x: Operand) -> Expression:
-    """Return 1 / (1 + e⁻ˣ) with powers of e of at most 1, which cannot overflow."""
+    """Return 1 / (1 + e⁻ˣ) as EXP(MIN(0,x))/(1+EXP(-ABS(x))), in which no power can overflow."""
     return EXP(MIN(0, x)) / (1 + EXP(-ABS(x)))
 
 
 def expm1_up_to_0(x: Expression) -> Expression:
-    """Return eˣ − 1 for x ≤ 0. For a tiny x a series is used: eˣ − 1 would lose its digits."""
+    """Return eˣ − 1 for x ≤ 0, a series for a tiny x: IF(x>-0.00001,x+x*x/2,EXP(MIN(0,x))-1)."""
     return IF(x > -0.00001, x + x * x / 2, EXP(MIN(0, x)) - 1)

@@ -17,7 +17,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uff
 
 
 def number(value: float) -> str:
-    """Write a constant with every digit that a double holds.
+    """Return a constant with every digit that a double holds: '2', '0.1', '1.0E+300'.
 
     An exponent has an upper-case E, as the file format says (ECMA-376 part 1, 18.17.2), and a decimal point before
     it, without which one engine cannot read it.
@@ -45,7 +45,7 @@ def _written(value: float) -> str:
 
 
 class Text(str):
-    """A text for a cell that is shown as it is, even if it begins with '='."""
+    """A text for a cell that is shown as it is, even if it begins with '=': Text('=1')."""
 
     def __new__(cls, text: object) -> Text:
         """Take a text; cut it to what a cell can hold, and replace characters that XML cannot hold by U+FFFD."""
@@ -54,7 +54,7 @@ class Text(str):
 
 
 def literal(text: str) -> str:
-    """Return a text as a formula writes it: between quotation marks, its own ones doubled, cut to 255 characters."""
+    """Return a text as a formula writes it: ab as "ab" in quotation marks, own ones doubled, cut to 255 characters."""
     return '"' + _cut(Text(text), LONGEST_LITERAL).replace('"', '""') + '"'
 
 

@@ -24,7 +24,7 @@ MOST_LINES = 12
 
 
 def look_up(grid: Grid, places: Sequence[int | OperandLike], first: int = 0) -> Expression:
-    """Return the formula of one element of a grid, at an index of which some parts are formulas.
+    """Return one element of a grid at an index of which some parts are formulas: INDEX(B3:B5,A1+1) for [A1].
 
     Args:
         grid: the cells of the tensor.
@@ -52,7 +52,7 @@ def _times(place: OperandLike, step: int) -> OperandLike:
 
 
 class Places:
-    """For each element of one tensor, the part, its place in another one, the whole: an index for each dimension.
+    """The place of each element of one tensor, the part, in another, the whole: of x[[2, 0]] places 2 and 0 of x.
 
     Some dimensions are `live`: their indices stand on the sheet. The others are known.
 
@@ -77,7 +77,7 @@ class Places:
             dim: the dimension, from 0 on.
             whole: the shape of the whole.
             part: that of the part.
-            shared: whether a live place is that of a slice of the part; else each element has one.
+            shared: True if a slice of the part has one live place; else each element has one.
 
         Example:
             >>> Places.along(0, (3,), (2,)).live_shape, Places.along(0, (3, 4), (2, 4), shared=True).live_shape
@@ -89,19 +89,19 @@ class Places:
 
     @property
     def numbers(self) -> np.ndarray:
-        """The numbers of the live places, in the shape `live_shape`."""
+        """The numbers of the live places from 0 on, in the shape `live_shape`: [[0], [1]] for two rows."""
         return self.number[tuple(slice(n) for n in self.live_shape)]
 
     def arranged(self, index: Expression, shape: Sequence[int]) -> Expression:
-        """Return the formulas of live places, which PyTorch broadcasts to `shape`, in the shape `live_shape`."""
+        """Return the formulas of an index tensor, which PyTorch broadcasts to `shape`, in `live_shape`: 'E1', 'E2'."""
         return index.broadcast_to(shape).reshape(-1)[self.numbers]
 
     def live_index(self, index: Index) -> Index:
-        """Return the index of the live place of one element of the part."""
+        """Return the index of an element's live place : (1, 0) for (1, 2) and a `live_shape` of (2, 1)."""
         return tuple(k if n > 1 else 0 for k, n in zip(index, self.live_shape, strict=True))
 
     def flat_index(self, index: Index) -> int:
-        """Return the live indices of an element of the whole as one number, in reading order from 0 on."""
+        """Return the live indices of an element of the whole as one number, in reading order, from 0: 2 for (2, 3)."""
         live = [self.shape[axis] for axis in self.live]
         return int(np.ravel_multi_index([index[axis] for axis in self.live], live))
 
@@ -116,7 +116,7 @@ class Places:
         return self._found(whole, lambda axis, own: live[axis].at(*own))
 
     def look_up_flat(self, whole: Grid, place: Grid) -> Expression:
-        """Return the elements of the part, looked up in the whole by cells with one number for all live dimensions.
+        """Return the elements of the part, looked up in the whole: INDEX(B2:B4,E1+1), with the place's number in E1.
 
         The numbers are those of `flat_index`.
         """
@@ -142,11 +142,11 @@ class Places:
         return table(self.number.shape, found)
 
     def key(self, index: Index) -> tuple[int, ...]:
-        """Return the indices of an element of the whole in the known dimensions."""
+        """Return the indices of an element of the whole in known dimensions: (3,) for (2, 3) if the first is live."""
         return tuple(k for k, known in zip(index, self.known, strict=True) if known is not None)
 
     def lines(self, place: Grid, part: Grid | None = None) -> dict[tuple[int, ...], list[Line]]:
-        """Return the cells that may be sent to an element of the whole, by its indices in the known dimensions.
+        """Return the lines sent to elements of the whole, by their known indices: {(): [(E1:E2, F1:F2)]}.
 
         Each line is cells with live places, and as many cells of the part; without a part, the places again.
         """
@@ -177,17 +177,17 @@ class Places:
 
 
 def sum_where(lines: Iterable[Line], place: OperandLike) -> Expression:
-    """Return the sum of the cells whose index equals `place`."""
+    """Return the sum of the cells whose index equals `place`: SUMIF(A1:A3,0,B1:B3), or IF(A1=0,B1,0) for one cell."""
     return total(IF(equal(at, place), cell, 0) if at.size == 1 else SUMIF(at, place, cell) for at, cell in lines)
 
 
 def count_where(lines: Iterable[Line], place: OperandLike) -> Expression:
-    """Return the number of cells whose index equals `place`."""
+    """Return the number of cells whose index equals `place`: COUNTIF(A1:A3,0), or IF(A1=0,1,0) for one cell."""
     return total(IF(equal(at, place), 1, 0) if at.size == 1 else COUNTIF(at, place) for at, _ in lines)
 
 
 def cell_lines(cells: Sequence[Reference]) -> list[Line]:
-    """Return cells as lines, joined where they stand side by side."""
+    """Return cells as lines, joined where they stand side by side: (A1:A2, A1:A2) and (E5, E5) for A1, A2 and E5."""
     return _merged([(cell, cell) for cell in cells])
 
 

@@ -27,7 +27,7 @@ Gradients = Iterator[tuple[Tensor, OperandLike]]
 
 @dataclass(frozen=True)
 class Helper:
-    """A helper tensor: an intermediate result that an operator shows beside its result, in cells of its own."""
+    """A helper tensor, an operator's step in cells of its own: Helper((2, 3), 'e^x', lambda: EXP(x))."""
 
     shape: tuple[int, ...]
     text: str
@@ -51,7 +51,7 @@ class Helper:
 
 @dataclass(frozen=True)
 class Phrases:
-    """Texts that replace an operator's own ones for some of its calls. An empty text replaces nothing."""
+    """Texts in place of an operator's own for some calls: Phrases(lambda self, y: self.p == 0, 'Drops nothing.')."""
 
     when: Callable[[Any, Tensor], Any]
     """Takes the operator and its first result; true if the texts apply to this call."""
@@ -147,16 +147,14 @@ class Operator:
 
     @property
     def only_moves(self) -> bool:
-        """True if the operator only rearranges elements. It is then shown as a part of the step that reads
-        its result.
-        """
+        """True if the operator only rearranges elements, as reshape does: it is shown within the step that reads it."""
         return False
 
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True, eq=False)(cls)
 
     def check(self) -> str | None:
-        """Return why these arguments can't be exported, as a clause for a message; None if they can."""
+        """Return why these arguments can't be exported, a clause such as 'its mode is circular'; None if they can."""
         return None
 
     def text(self, what: str, y: Tensor) -> str:
@@ -174,64 +172,60 @@ class Operator:
         return _Filled(self, y).format(text) if "{" in text else text
 
     def pieces(self, y: Tensor) -> dict[str, Any]:
-        """Return further values for the braces of the texts, by name: texts, numbers and shapes."""
+        """Return further values for the braces of the texts, by name: {'count': 4}; {} for none."""
         return {}
 
     def index_names(self, y: Tensor) -> tuple[str, ...]:
-        """Return the name of each dimension of the result, such as 'head'; empty if they have the usual names."""
+        """Return the name of each dimension of the result, ('head', 'query', 'key'); () for the usual names."""
         return ()
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
-        """Return the least and the largest value of one of its tensors that make sense, as of an index; None
-        if all do.
-        """
+        """Return the least and largest value of a tensor that make sense, (0, 9) of an index; None if all do."""
         return None
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
-        """Return the helper tensors that this call needs, by name; `y` is the first result."""
+        """Return the helper tensors that this call needs, {'e': Helper(…)}; `y` is the first result."""
         return {}
 
     def forward(self, y: Tensor) -> OperandLike:
-        """Return the formulas of the result: an expression of the result's shape."""
+        """Return the formulas of the result, such as EXP(self.input): an expression of the result's shape."""
         raise NotImplementedError
 
     def backward(self, y: Tensor) -> Gradients:
-        """Yield for each input that has a gradient the input and the formulas that this call adds to its gradient."""
+        """Yield (input, formulas) for each input with a gradient: (self.input, y.grad * y) for e^x."""
         raise NotImplementedError
 
     def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
-        """Return the formulas of each result. An operator with several results overrides this instead of `forward`."""
+        """Return the formulas of each result: (forward(y),) for one; one with several overrides this instead."""
         (y,) = results
         return (self.forward(y),)
 
     def readable_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
-        """Return a form of each result's formulas for a person to read; the ones in the cells may be longer, to be
-        exact.
-        """
+        """Return each result's formulas as a person reads them, MAX(0, x); those in the cells may be longer."""
         return self.forward_all(results)
 
     def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
-        """Yield what `backward` does. An operator with several results overrides this instead."""
+        """Yield what `backward` does, (input, formulas); an operator with several results overrides this instead."""
         (y,) = results
         return self.backward(y)
 
     def moves_once(self) -> np.ndarray | None:
-        """Return which elements of the input have a place in the result: 1 if they have, 0 if they are left out.
+        """Return which elements of the input have a place in the result: [1, 0] for x[:1], where the second is left
+        out.
 
         None unless the operator only moves elements, each to one place at most.
         """
         return None
 
     def origins(self) -> list[np.ndarray] | None:
-        """Return for each result which element of the input each of its elements is, numbered from 0 in reading order.
+        """Return for each result the number of the input's element in each place, from 0 on: [[1, 0]] for a flip.
 
         -1 is none of them. None unless the operator `passes_on` elements, and if it depends on numbers which.
         """
         return None
 
     def ranks_left_open(self) -> tuple[int, int, int] | None:
-        """Return at which ranks PyTorch leaves open which of equal numbers comes first: first rank, last rank, length
-        of a line.
+        """Return (1, 2, 5) if PyTorch leaves open which of equal numbers gets ranks 1 to 2 in lines of 5.
 
         None unless the operator has a helper 'place'.
         """
@@ -239,26 +233,25 @@ class Operator:
 
     @classmethod
     def cases(cls) -> Cases:
-        """Yield the calls with which the operator is tested: `Example` objects, edge cases among them, and `Extreme`
-        ones.
+        """Yield the calls by which the operator is tested, each an `Example` or an `Extreme`.
 
-        The first one is small, and is shown in the documentation.
+        The first one is small, and is shown in the documentation: Example('', torch.relu, torch.tensor([-1.0, 2.0])).
         """
         yield from ()
 
     @classmethod
     def examples(cls) -> Cases:
-        """Yield the cases whose numbers have usual sizes."""
+        """Yield the `cases` whose numbers have usual sizes: those that are no `Extreme`."""
         return (case for case in cls.cases() if not isinstance(case, Extreme))
 
     @classmethod
     def extremes(cls) -> Iterator[Extreme]:
-        """Yield the cases with numbers so large, so small or so close to each other that a formula could fail."""
+        """Yield the `cases` that are an `Extreme`: with numbers so large or so close that a formula could fail."""
         return (case for case in cls.cases() if isinstance(case, Extreme))
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Return what PyTorch's function gives for these arguments, without changing any of them in place."""
+        """Return function(*args, **kwargs), what PyTorch gives, with inplace=False: no argument is changed."""
         if "inplace" in kwargs:
             # An in-place operator would overwrite the value that the sheet shows as its input.
             kwargs["inplace"] = False
@@ -266,7 +259,7 @@ class Operator:
 
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
-        """Make the operator of a call's arguments, which are still PyTorch's tensors.
+        """Return the operator of a call: relu.bind(F.relu, x) is relu(input=x), with PyTorch's tensors as its fields.
 
         Raises:
             TypeError: the arguments do not fit the operator's fields.
@@ -284,21 +277,21 @@ class Operator:
 
     @cached_property
     def arguments(self) -> dict[str, Any]:
-        """The values of the fields by name, in their order."""
+        """The values of the fields by name, in their order: {'input': x, 'dim': 1}."""
         kind: Any = type(self)
         return {name: getattr(self, name) for name in _names(kind)}
 
     @cached_property
     def reads(self) -> list[Tensor]:
-        """The tensors among the arguments, in their order."""
+        """The tensors among the arguments, in their order, also those within lists: [input, weight, bias]."""
         return leaves(self.arguments, Tensor)
 
     def on(self, change: Callable[[Tensor], Tensor]) -> Self:
-        """Return the same call with each tensor replaced by `change(tensor)`."""
+        """Return the call with each tensor replaced by change(tensor): relu(input=x) as relu(input=change(x))."""
         return type(self)(**{key: mapped(item, Tensor, change) for key, item in self.arguments.items()})
 
     def on_values(self, value_of: Callable[[torch.Tensor], Tensor], is_live: Callable[[torch.Tensor], bool]) -> Self:
-        """Return the call with each of PyTorch's tensors replaced by `value_of(tensor)`, and each setting by a copy.
+        """Return the call with PyTorch's tensors replaced by value_of(tensor), and settings, as of an index, by copies.
 
         Args:
             value_of: gives the tensor of the workbook for one of PyTorch's.
@@ -322,7 +315,6 @@ class Operator:
 
 @cache
 def _names(kind: Any) -> tuple[str, ...]:
-    """Return the names of an operator's fields."""
     return tuple(item.name for item in fields(kind))
 
 
@@ -332,7 +324,7 @@ _registry: dict[Callable[..., Any], type[Operator]] = {}
 
 
 def operator(*functions: Callable[..., Any]) -> Callable[[type[Operator]], type[Operator]]:
-    """Return a class decorator that registers an operator for PyTorch functions and methods.
+    """Return a class decorator that registers an operator for PyTorch functions and methods: @operator(torch.exp).
 
     Raises:
         ValueError: one of the functions has an operator already.
@@ -354,5 +346,5 @@ def operator(*functions: Callable[..., Any]) -> Callable[[type[Operator]], type[
 
 
 def registered() -> dict[Callable[..., Any], type[Operator]]:
-    """Return all operators by the PyTorch functions that they stand for."""
+    """Return all operators by the PyTorch functions that they stand for: {torch.exp: exponential}."""
     return _registry

@@ -32,17 +32,17 @@ ROW = "\x01"
 
 
 class OpenRows(str):
-    """The name of a sheet whose formulas are copied downwards: references to it are written with their rows marked by
-    `ROW`.
+    r"""The name of a sheet whose formulas are copied downwards: references to it have rows marked by `ROW`,
+    'B\x013\x01'.
 
     Pass it instead of the plain name to whatever writes formulas.
     """
 
 
 def prefix_of(sheet: str, home: str) -> str:
-    """Return what a formula on the sheet `home` writes before a cell of `sheet`.
+    """Return what a formula on the sheet `home` writes before a cell of `sheet`: "'Sheet1'!".
 
-    It is the sheet's name and '!'; on the same sheet nothing, or `ROW` if `home` is an `OpenRows`.
+    On the same sheet it is '', or `ROW` if `home` is an `OpenRows`.
     """
     if sheet != home:
         return f"{quoted(sheet)}!"
@@ -83,7 +83,7 @@ class Reference(Operand):
 
     @property
     def plain(self) -> Reference:
-        """The same cells without fixed rows and columns. References to equal cells are then equal."""
+        """The same cells without fixed rows and columns: B3 of $B$3. References to equal cells are then equal."""
         if not (self.row_fixed or self.col_fixed):
             return self
         return Reference(self.sheet, self.row, self.col, self.height, self.width)
@@ -100,7 +100,7 @@ class Reference(Operand):
 
     @property
     def size(self) -> int:
-        """The number of cells."""
+        """The number of cells: 9 for B3:D5."""
         return self.height * self.width
 
     @property
@@ -121,34 +121,32 @@ class Reference(Operand):
         return f"{quoted(self.sheet)}!{self.area}"
 
     def text(self, home: str) -> str:
-        """Return the reference as a formula on the sheet `home` writes it: without the sheet's name if it is the same
-        sheet.
-        """
+        """Return the reference as a formula on the sheet `home` writes it: 'B3' there, "'Sheet1'!B3" on others."""
         if self.sheet == home:
             return self._area(ROW if isinstance(home, OpenRows) else "")
         return prefix_of(self.sheet, home) + self._area("")
 
     def at(self, down: int, right: int = 0) -> Reference:
-        """Return the cell `down` rows and `right` columns from the first cell."""
+        """Return the cell `down` rows and `right` columns from the first cell: C4 of B3 for (1, 1)."""
         row, col = self.row + down, self.col + right
         return Reference(self.sheet, row, col, 1, 1, self.row_fixed, self.col_fixed)
 
     @property
     def last(self) -> Reference:
-        """The cell at the bottom right."""
+        """The cell at the bottom right: D5 of B3:D5."""
         return self.at(self.height - 1, self.width - 1)
 
     def to(self, other: Reference) -> Reference:
-        """Return the rectangle from this cell to `other`, a cell of the same sheet below it or to its right."""
+        """Return the rectangle from this cell to `other`, below it or to its right: B3:D5 from B3 to D5."""
         return replace(self, height=other.row - self.row + 1, width=other.col - self.col + 1)
 
     def each(self) -> list[Reference]:
-        """Return all cells in reading order: left to right, then top to bottom."""
+        """Return all cells in reading order, left to right, then top to bottom: [B3, C3, B4, C4] for B3:C4."""
         return [self.at(down, right) for down in range(self.height) for right in range(self.width)]
 
 
 class Referred(Single):
-    """An expression that is one reference, or the defined name of its cell if there is one."""
+    """An expression that is one reference, 'B3', or the defined name of its cell, 'rate', if there is one."""
 
     def __init__(self, reference: Reference, name: str = "") -> None:
         super().__init__(name or reference)
@@ -175,7 +173,7 @@ class Span(Expression):
 
 @dataclass(frozen=True)
 class Name(Operand):
-    """A defined name, by which a formula reads a cell wherever it stands."""
+    """A defined name, by which a formula reads a cell wherever it stands: Name('rate')."""
 
     text: str
 

@@ -10,7 +10,7 @@ from excel_export.formulas.reference import Name, Reference
 
 
 class Tensor(Operand):
-    """A tensor of the computation. In a formula it stands for its cells, element by element.
+    """A tensor of the computation; in a formula it stands for its cells, element by element: 2 * x is B3*2, B4*2.
 
     Before it has a place on a sheet, only its name, its shape and PyTorch's numbers are known. That is enough to refuse
     a call, and to say which helper tensors it needs.
@@ -35,22 +35,22 @@ class Tensor(Operand):
         """True if a learner can make some of its numbers count as infinite, by typing into a mask."""
 
     def know(self, other: Tensor) -> None:
-        """Copy `is_truth`, `is_given` and `is_masked` from a tensor that holds the same numbers."""
+        """Take over `is_truth`, `is_given` and `is_masked` (True or False each) from a tensor with the same numbers."""
         self.is_truth, self.is_given, self.is_masked = other.is_truth, other.is_given, other.is_masked
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape, as in PyTorch."""
+        """The shape, as in PyTorch: (1, 5, 12, 12); () for a scalar."""
         return self.data.shape
 
     @property
     def is_float(self) -> bool:
-        """True if PyTorch's dtype is a floating-point one."""
+        """True if the numbers are floats, False for integers and truth values."""
         return self.data.dtype.kind == "f"
 
     @property
     def has_grad(self) -> bool:
-        """True if it has a gradient. Its cells, `grad`, are known once the tensor has a place."""
+        """True if it has a gradient, False for labels; the gradient's cells are known once it has a place."""
         raise NotImplementedError
 
     @property
@@ -58,22 +58,20 @@ class Tensor(Operand):
         return self.value.cells
 
     def at(self, *index: int) -> Reference:
-        """Return the cell of one element; indices count from 0."""
+        """Return the cell of one element, x.at(0, 2); indices count from 0."""
         return self.value.at(*index)
 
     def element(self, *index: int) -> Operand:
-        """Return one element as formulas read it: by the defined name of its cell if there is one, else by its
-        reference.
-        """
+        """Return one element as formulas read it: by its cell's defined name, 'rate', if there is one, else as B3."""
         return Name(self.value.defined_name) if self.value.defined_name else self.value.at(*index)
 
     def __getitem__(self, index: tuple[int | slice, ...] | int | slice) -> Region:
-        """Return the cells of a slice, with an integer or a slice for each dimension."""
+        """Return the cells of a slice, x[0, :], with an integer or a slice for each dimension."""
         return self.value[index]
 
 
 class PlacedTensor(Tensor):
-    """A tensor whose cells are known."""
+    """A tensor whose cells are known: PlacedTensor('x', data, grid of its value, grid of its gradient or None)."""
 
     def __init__(self, name: str, data: np.ndarray, value: Grid, grad: Grid | None = None) -> None:
         super().__init__(name, data)
@@ -92,7 +90,7 @@ class PlacedTensor(Tensor):
         return hasattr(self, "grad")
 
     def below(self, rows: int) -> PlacedTensor:
-        """Return the same tensor with all its cells `rows` rows further down."""
+        """Return the same tensor with all its cells `rows` rows further down: B3:B5 becomes B13:B15 for 10."""
         grad = self.grad.below(rows) if self.has_grad else None
         moved = PlacedTensor(self.name, self.data, self.value.below(rows), grad)
         moved.know(self)

@@ -29,7 +29,7 @@ def figure(number: float) -> str:
 
 
 def factor(number: float) -> str:
-    """Return a number for a product: a negative one in brackets."""
+    """Return a number for a product: '2', or '(−2)' in brackets."""
     return figure(number) if number >= 0 else f"({figure(number)})"
 
 

@@ -33,18 +33,18 @@ ANYTHING = 0
 
 
 class Writer:
-    """Receives the pieces of an expression."""
+    """Receives the pieces of an expression: of max(0, x), texts that formulas share and leaves in which they differ."""
 
     def say(self, text: str) -> None:
-        """Take text that all formulas have in common."""
+        """Take text that all formulas have in common: '*' of B3*2 and B4*2."""
         raise NotImplementedError
 
     def take(self, leaf: Leaf, needed: int) -> None:
-        """Take a leaf, in which formulas differ; in brackets where its precedence is less than `needed`."""
+        """Take a leaf, in which formulas differ, B3 and B4; in brackets where its precedence is less than `needed`."""
         raise NotImplementedError
 
     def call(self, function: str, arguments: Sequence[Expression]) -> None:
-        """Take a function and its arguments."""
+        """Take a function and its arguments: 'MAX(', each argument, ',' between them and ')'."""
         before = f"{function}("
         for argument in arguments:
             self.say(before)
@@ -54,7 +54,7 @@ class Writer:
 
 
 class TemplateWriter(Writer):
-    """Writes all formulas at once: one template of what they have in common, with columns of texts to fill in."""
+    """Writes all formulas at once: a template of what they share, '{0}*2', and columns to fill in, ['B3', 'B4']."""
 
     def __init__(self, home: str) -> None:
         self._home = home
@@ -82,11 +82,11 @@ class TemplateWriter(Writer):
         self._pieces.append(self._known[key])
 
     def single(self) -> str:
-        """Return the text of an expression that is one formula."""
+        """Return the text of an expression that is one formula: 'B3*2'."""
         return "".join(self._pieces)  # type: ignore[arg-type]
 
     def filled(self, shape: tuple[int, ...]) -> np.ndarray:
-        """Return the text of each formula, an object array of this shape."""
+        """Return the text of each formula, ['B3*2', 'B4*2'], an object array of this shape."""
         texts: np.ndarray
         if not self._columns:
             texts = np.empty(shape, dtype=object)
@@ -112,7 +112,7 @@ Piece: TypeAlias = "tuple[Leaf | None, Any]"
 
 
 class ElementWriter(Writer):
-    """Writes the pieces of which single formulas can be made one by one."""
+    """Collects the pieces of which single formulas can be made: [(leaf of B3 and B4, 4), (None, '*'), (None, 2.0)]."""
 
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
@@ -141,7 +141,7 @@ def own_index(index: Index, shape: tuple[int, ...]) -> Index:
 
 
 def unravelled(number: int, shape: tuple[int, ...]) -> Index:
-    """Return the index of an element by its number in reading order, from 0 on.
+    """Return the index of an element by its number in reading order, from 0 on: (1, 2) for 5 in (2, 3).
 
     It is `numpy.unravel_index`, which takes longer for a single element.
     """

@@ -30,7 +30,7 @@ _CLOSE = re.compile(r"}[²^ᵀ\[]|√{")
 
 
 def given_names(module: nn.Module) -> Mapping[str, str]:
-    """Return the names that a module sets for its tensors, by their recorded names; empty if it sets none.
+    """Return the names that a module sets for its tensors, by recorded name: {'sub': 'error'}; {} if it sets none.
 
     Raises:
         ExportError: `tensor_names` is no mapping from texts to texts of 1 to 60 characters.
@@ -47,7 +47,7 @@ def given_names(module: nn.Module) -> Mapping[str, str]:
 def display_names(
     graph: Graph, given: Mapping[str, str], said: Mapping[Value, str] = MappingProxyType({})
 ) -> dict[Value, str]:
-    """Return a name for each value, all different: the given one by its recorded name, else a derived one.
+    """Return a name for each value, all different: a given one, 'error', else one derived, '(w · x) + b'.
 
     Args:
         graph: the values.
@@ -102,7 +102,6 @@ class _Names(dict[Value, _Name]):
         """The last number that was tried behind each name; without it, many equal names would take too long."""
 
     def take(self, value: Value, name: _Name) -> None:
-        """Give a value its name, with a number behind it if another value has it already."""
         text, serial = name.text, self._serials.get(name.text, 1)
         while text in self._taken:
             serial += 1
@@ -180,7 +179,6 @@ def _from_operator(call: Call, number: int, names: _Names) -> _Name:
 
 
 def _cut(text: str) -> str:
-    """Return the end of a long text, behind an ellipsis."""
     return text if len(text) <= LONGEST_DERIVED else f"…{text[1 - LONGEST_DERIVED :]}"
 
 
@@ -193,7 +191,7 @@ _UNUSABLE = re.compile(r'[\x00-\x1f"\\]')
 
 
 def check_names(module: nn.Module) -> None:
-    """Refuse a module whose names would be changed by a workbook.
+    """Refuse a module with names that a workbook would change, such as a parameter 'a"b' with a quotation mark.
 
     Raises:
         ExportError: a submodule, a parameter or a buffer has such a name.

@@ -15,7 +15,7 @@ Kind = Literal["input", "parameter", "constant", "intermediate"]
 
 
 class Value(Tensor):
-    """One tensor of the computation, with the numbers that PyTorch computed.
+    """One tensor of the computation, with PyTorch's numbers: Value('w', 'parameter', data, gradient).
 
     `data` holds float64, or integers and truth values as they are. `gradient` is the gradient of the loss by this
     tensor: zeros where none arrives, None where a gradient has no meaning, as for labels and constants.
@@ -45,11 +45,11 @@ class Value(Tensor):
 
     @property
     def has_grad(self) -> bool:
-        """True if a gradient has a meaning for it."""
+        """True if a gradient has a meaning for it, even if it is zero; False for labels and constants."""
         return self.gradient is not None
 
     def fresh(self, *, kind: Kind | None = None, gradient: np.ndarray | None = None, note: str = "") -> Value:
-        """Return a new value with the same numbers, without a gradient unless one is given."""
+        """Return a new value with the same numbers, of another kind, 'input', if given; its gradient is `gradient`."""
         value = copy(self)
         value.kind, value.gradient, value.note = kind or self.kind, gradient, note
         value.is_given = value.kind in ("input", "constant")
@@ -58,7 +58,7 @@ class Value(Tensor):
 
 @dataclass(eq=False)
 class Call:
-    """One call of an operator."""
+    """One call of an operator: `name` is 'add', its `inputs` w·x and b, its outputs (y,)."""
 
     name: str
     operator: Operator
@@ -74,7 +74,7 @@ class Call:
 
     @property
     def inputs(self) -> list[Value]:
-        """The values that it reads, in the order of the operator's fields."""
+        """The values that it reads, in the order of the operator's fields: [x, weight, bias]."""
         return [tensor for tensor in self.operator.reads if isinstance(tensor, Value)]
 
     @property
@@ -84,33 +84,33 @@ class Call:
 
     @property
     def helpers(self) -> dict[str, Helper]:
-        """The helper tensors that it needs, by name; without a gradient only those of the forward pass."""
+        """The helper tensors that it needs, {'e': Helper}; without a gradient only those of the forward pass."""
         y = self.outputs[0]
         wanted = self.operator.helpers(y)
         return {name: helper for name, helper in wanted.items() if helper.band != "backward" or y.has_grad}
 
     @property
     def forward_words(self) -> str:
-        """One or two sentences about its forward formula."""
+        """One or two sentences, 'Two numbers are added.', about its forward formula."""
         return self.words or self.operator.text("forward_words", self.outputs[0])
 
     @property
     def backward_words(self) -> str:
-        """One or two sentences about its backward formula."""
+        """One or two sentences, 'When a term grows by a little, …', about its gradients."""
         return self.operator.text("backward_words", self.outputs[0])
 
     @property
     def forward_math(self) -> str:
-        """Its forward formula as a textbook writes it."""
+        """Its forward formula as a textbook writes it: 'y = a + b'."""
         return self.operator.text("forward_math", self.outputs[0])
 
     @property
     def backward_math(self) -> str:
-        """Its gradient formula as a textbook writes it."""
+        """Its gradients as a textbook writes them, g for ∂L/∂y: '∂L/∂a = g,  ∂L/∂b = g'."""
         return self.operator.text("backward_math", self.outputs[0])
 
     def on(self, change: Callable[[Value], Value]) -> Self:
-        """Return the call with each value replaced by `change(value)`."""
+        """Return the call with each value replaced: add(a, b) → y by add(change(a), change(b)) → change(y)."""
 
         def changed(tensor: Tensor) -> Tensor:
             return change(tensor) if isinstance(tensor, Value) else tensor
@@ -120,9 +120,7 @@ class Call:
 
 @dataclass(frozen=True, eq=False)
 class Frozen:
-    """Something that Python read out of tensors while the module ran, as for `if x.sum() > 0`. The workbook keeps it
-    fixed.
-    """
+    """What Python read out of tensors while the module ran, True for `if x.sum() > 0`; the workbook keeps it fixed."""
 
     by: str
     """The name of the function that read it: 'bool', 'item' …"""
@@ -135,15 +133,13 @@ class Frozen:
 
     @property
     def words(self) -> str:
-        """A phrase for the sheets, such as 'bool() in net.py, line 12: if x.sum() > 0:', or 'random numbers of
-        numpy.random, drawn once'.
-        """
+        """A phrase for the sheets: 'bool() in net.py, line 12: if x.sum() > 0:', or 'random numbers of …'."""
         return f"{self.by}() in {self.line}" if self.values else f"random numbers of {self.by}, drawn once"
 
 
 @dataclass
 class ReadLine:
-    """The values that one line of the user's code reads out of tensors and that are not frozen."""
+    """What a line of the user's code reads out of tensors, not frozen: ReadLine('what is …', answers=[0.5, 0.4])."""
 
     refusal: str
     """The message of the refusal if the result depends on them."""
@@ -153,7 +149,7 @@ class ReadLine:
 
 @dataclass(frozen=True)
 class RecordingSettings:
-    """Settings of a recording, known from earlier runs of the module."""
+    """What earlier runs have found about a module: RecordingSettings(fixed={'mask'}); RecordingSettings() at first."""
 
     frozen: Sequence[Frozen] | None = None
     """The values that Python reads out of tensors, to be answered again; None if nothing may be read."""
@@ -169,7 +165,7 @@ class RecordingSettings:
 
 @dataclass
 class Graph:
-    """The forward pass of a module up to its scalar loss, in the order of computation."""
+    """A module's forward pass up to its loss: values [x, w, y, loss] and calls [mul(x, w) → y, square(y) → loss]."""
 
     values: list[Value]
     calls: list[Call]
@@ -210,17 +206,17 @@ class Graph:
         return any(call.operator.name == "detach" for call in self.calls)
 
     def of_kind(self, kind: Kind) -> list[Value]:
-        """Return the values of one kind, in order."""
+        """Return the values of one kind, in order: those of 'parameter' are [w, b]."""
         return [value for value in self.values if value.kind == kind]
 
     @property
     def named(self) -> list[tuple[str, Value]]:
-        """Every value except constants, with each of its names."""
+        """Every value except constants, with each of its names: [('x', x), ('w', w)]."""
         return [(value.name, value) for value in self.values if value.kind != "constant"] + list(self.aliases.items())
 
     @property
     def tensors(self) -> dict[str, np.ndarray]:
-        """All tensors by their keys in `read_tensors`: 'name' for values, 'grad.name' for gradients, and 'loss'."""
+        """All tensors by their keys in `read_tensors`: {'w': array, 'grad.w': array, 'loss': array(9.0)}."""
         tensors = {name: np.asarray(value.data, dtype=np.float64) for name, value in self.named}
         tensors |= {f"grad.{name}": value.gradient for name, value in self.named if value.gradient is not None}
         tensors["loss"] = np.asarray(self.loss.data, dtype=np.float64)

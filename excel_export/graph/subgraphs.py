@@ -10,15 +10,12 @@ from excel_export.shared.errors import ExportError
 
 
 def forward_only(graph: Graph) -> Graph:
-    """Return the same forward pass with new results that have no gradients. Inputs, parameters and constants stay the
-    same.
-    """
+    """Return the same forward pass with new results, whose gradient is None; inputs and parameters are the same."""
     return _rebuilt(graph, graph.calls, {value: value.fresh() for value in graph.of_kind("intermediate")}, {})
 
 
 def forward_from_parameters(graph: Graph) -> Graph:
-    """Return the part of the forward pass that depends on parameters, with new parameters and results without
-    gradients.
+    """Return the calls that depend on parameters, on new values without gradients: not x² in w · x².
 
     What depends on inputs only is not computed again.
     """
@@ -28,7 +25,7 @@ def forward_from_parameters(graph: Graph) -> Graph:
 
 
 def loss_is_learned(graph: Graph) -> bool:
-    """True if the loss depends on a parameter that learns. In a part of a network it may be a pasted number."""
+    """Return whether the loss depends on a parameter that learns; in a part of a network it may be a fixed number."""
     return graph.loss in _learned(graph)[0]
 
 
@@ -43,7 +40,7 @@ def _learned(graph: Graph) -> tuple[set[Value], list[Call]]:
 
 
 def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Graph:
-    """Return the part of a graph from one layer to another, with the gradients of the whole.
+    """Return the part of a graph from one layer to another, from 'conv6' on, with the gradients of the whole.
 
     What the part reads from before it becomes an input, with its value in the whole network. What its
     gradients gain outside of it becomes the seeds.
@@ -76,7 +73,7 @@ def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Gra
 
 
 def without_input_gradients(graph: Graph) -> Graph:
-    """Remove the gradients of inputs, and of values that depend on inputs only: no update needs them."""
+    """Set the gradients of inputs, and of all that depends on inputs alone, to None; return the same graph."""
     fixed = {value for value in graph.values if value.kind != "parameter"} - set(graph.seeds)
     for call in graph.calls:
         if any(value not in fixed and value.has_grad for value in call.inputs):
@@ -87,7 +84,7 @@ def without_input_gradients(graph: Graph) -> Graph:
 
 
 def without_unread(graph: Graph, inner: Collection[Value]) -> Graph:
-    """Remove results that a layer or function computes and nothing reads, such as the last states of an LSTM.
+    """Remove results that a layer computes and nothing reads, such as h_n of an LSTM; return the same graph.
 
     Args:
         graph: it is changed.
@@ -122,8 +119,6 @@ def _find(graph: Graph, layer: str) -> list[int]:
 
 
 def _rebuilt(graph: Graph, calls: list[Call], fresh: dict[Value, Value], seeds: dict[Value, np.ndarray]) -> Graph:
-    """Return a graph of these calls in which values are replaced by others, from old to new."""
-
     def new(value: Value) -> Value:
         return fresh.get(value, value)
 

@@ -17,7 +17,7 @@ NEXT = [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
 
 
 class Attention(nn.Module):
-    """One head of attention over three tokens with a causal mask, then the residual and LayerNorm."""
+    """One head of attention over three tokens, causal, then residual and LayerNorm; it returns the loss."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class Attention(nn.Module):
         }  # fmt: skip
 
     def forward(self, x: Tensor, target: Tensor) -> Tensor:
-        """Return the loss, a scalar; `x` and `target` are (3, 3), a token in each row."""
+        """Return the mean squared error, a scalar; `x` and `target` are (3, 3), a token in each row."""
         query, key, value = self.query(x), self.key(x), self.value(x)
         scores = query @ key.transpose(0, 1) / math.sqrt(2)
         masked = scores.masked_fill(self.later, -math.inf)
@@ -39,7 +39,7 @@ class Attention(nn.Module):
 
 
 def attention() -> Network:
-    """Return the network with three one-hot tokens; the target of each is the next one."""
+    """Return (network, {'x': (3, 3), 'target': (3, 3)}): three one-hot tokens, each with the next one as target."""
     return Attention().double(), {
         "x": torch.eye(3, dtype=torch.float64),
         "target": torch.tensor(NEXT, dtype=torch.float64),

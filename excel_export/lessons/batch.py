@@ -30,7 +30,7 @@ TEXT = (
 
 
 class BentLine(nn.Module):
-    """y = w·x + v·x³: a straight line with a bend. The loss is the mean of the squared errors."""
+    """y = w·x + v·x³, a straight line with a bend: BentLine()(x, target) is the mean of the squared errors."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class BentLine(nn.Module):
         }  # fmt: skip
 
     def forward(self, x: Tensor, target: Tensor) -> Tensor:
-        """Return the loss, a scalar, for inputs and targets of shape (N, 1)."""
+        """Return the mean squared error, a scalar, for inputs and targets of shape (N, 1)."""
         # As one product, so that a sheet of the story shows the gradient of w example by example.
         y = F.linear(torch.cat([x, x**3], dim=1), self.weight)
         error = y - target
@@ -48,7 +48,7 @@ class BentLine(nn.Module):
 
 
 def batch() -> Network:
-    """Return the network with four points: y = x, and errors of measurement."""
+    """Return (BentLine(), {'x': (4, 1), 'target': (4, 1)}): four points, y = x with errors of measurement."""
     return BentLine(), {
         "x": torch.tensor(X, dtype=torch.float64)[:, None],
         "target": torch.tensor(TARGETS, dtype=torch.float64)[:, None],
@@ -56,7 +56,7 @@ def batch() -> Network:
 
 
 def alone_and_trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the gradient of w for each example alone; and the losses of two trainings, as PyTorch trains."""
+    """Return {'alone_1': the gradient of w for example 1 alone, …, 'best': …} of two trainings, as PyTorch trains."""
     found = {}
     for number in range(len(X)):
         module.zero_grad()
@@ -72,9 +72,7 @@ def alone_and_trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[s
 
 
 def losses_of_a_training(module: nn.Module, inputs: Mapping[str, Tensor], rate: float) -> tuple[Tensor, Tensor]:
-    """Return the loss of the batch, and that of the held-out example, before each step of plain SGD: two tensors
-    (STEPS,).
-    """
+    """Return two tensors (STEPS,): the loss of the batch, and of the held-out example, before each step of SGD."""
     held_out = {name: tensor.double() for name, tensor in HELD_OUT.items()}
     each = [(loss, now(**held_out).detach()) for now, loss in descent(module, inputs, STEPS - 1, rate)]
     losses, held = map(torch.stack, zip(*each, strict=True))

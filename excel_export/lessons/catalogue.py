@@ -18,13 +18,13 @@ GROUP = "excel_export.lessons"
 
 
 def own_lessons() -> dict[str, Lesson]:
-    """Return every `Lesson` in the files of this folder, by its name, in the order of the course."""
+    """Return every `Lesson` in the files of this folder, in the order of the course: {'one-neuron': Lesson, …}."""
     modules = modules_in("excel_export.lessons")
     return _ordered([thing for module in modules for thing in vars(module).values() if isinstance(thing, Lesson)])
 
 
 def all_lessons() -> dict[str, Lesson]:
-    """Return the lessons of this folder and of other packages, by their names, in the order of the course.
+    """Return the lessons of this folder and of other packages, in the order of the course: {'one-neuron': Lesson, …}.
 
     Raises:
         ExportError: an entry point cannot be loaded, or is no lesson; or two lessons have the same name.
@@ -55,7 +55,7 @@ def lesson(name: str) -> Lesson:
 
 
 def module_and_inputs(source: str) -> tuple[nn.Module, Inputs]:
-    """Return a network and its inputs, by FILE.py:FACTORY or by the name of a lesson.
+    """Return a network and its inputs, {'x': tensor}, by FILE.py:FACTORY or by a lesson's name, 'one-neuron'.
 
     Raises:
         ExportError: there is no such function or lesson, or it fails.

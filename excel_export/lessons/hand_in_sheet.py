@@ -21,7 +21,7 @@ Equation = tuple[str, Expression, Operand, str]
 
 
 def sheet(rates: int, steps: int) -> SheetSpec[None]:
-    """Return the sheet for a comparison of `rates` learning rates over `steps` steps."""
+    """Return the sheet Hand-in, for `Book.draw`: it compares `rates` learning rates, 6, over `steps` steps, 60."""
     what = "each equation in symbols, with numbers and in words; and six learning rates: it prints on one page"
     return SheetSpec(NAME, what, lambda book: _draw(book, rates, steps))
 
@@ -123,7 +123,6 @@ def _text(*parts: str | Operand) -> Expression:
 
 
 def _chart(canvas: Canvas, area: Reference, book: Book, rates: int, steps: int) -> Chart:
-    """Return the chart of the losses at all rates; the numbers that it reads are written beside the page."""
     head = area.row + 1
     canvas.say(head - 1, DATA_COL, "what the chart draws: the numbers of the sheet Learning rates", "hint")
     canvas.say(head, DATA_COL, "step", "head_wrapped")

@@ -31,7 +31,7 @@ TEXT = (
 
 
 class Valley(nn.Module):
-    """loss = ((x − 3)² + steep·(y − 1)²) / 2: the bottom is at x = 3, y = 1."""
+    """loss = ((x − 3)² + steep·(y − 1)²) / 2, by the parameters x and y: Valley()(50.0) is the loss."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,19 +43,19 @@ class Valley(nn.Module):
         }  # fmt: skip
 
     def forward(self, steep: Tensor) -> Tensor:
-        """Return the loss, a scalar; `steep` is a scalar."""
+        """Return the loss, a scalar; `steep` is a scalar: how much steeper it is across."""
         flat_part = torch.square(self.x - BOTTOM[0])
         steep_part = steep * torch.square(self.y - BOTTOM[1])
         return (flat_part + steep_part) / 2
 
 
 def valley() -> Network:
-    """Return a valley that is 50 times as steep across as along."""
+    """Return a valley that is 50 times as steep across as along, and its inputs: {'steep': tensor(50.0)}."""
     return Valley(), {"steep": torch.tensor(STEEP)}
 
 
 def descents(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return x, y and the loss by PyTorch's own optimizers, after the first step and after the last."""
+    """Return x, y and the loss by PyTorch's optimizers, after the first step and the last: {'adam_x_last': 3.02, …}."""
     start, steps = Valley(), STEPS - 1
     ways = {
         "plain": descent(start, inputs, steps, RATE),

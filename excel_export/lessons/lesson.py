@@ -36,7 +36,7 @@ Network = tuple[nn.Module, dict[str, torch.Tensor]]
 
 @dataclass(frozen=True)
 class LessonQuestion:
-    """One question and its answer."""
+    """One question and its answer: LessonQuestion('predict', 'What is y?', 'y = 7', where='add')."""
 
     do: Kind
     """The learner's task."""
@@ -56,7 +56,7 @@ class LessonQuestion:
 
 @dataclass(frozen=True)
 class Misconception:
-    """A common belief that is wrong, and the cell that shows so."""
+    """A wrong belief, the cell whose number shows so, and why: Misconception('A large loss means …', 'loss', …)."""
 
     claim: str
     refuted_by: Where
@@ -69,7 +69,7 @@ class Misconception:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A network and questions about it."""
+    """A network and questions about it, as a file of this folder makes by `read_lesson`: lesson.name is 'batch'."""
 
     name: str
     """The name on the command line, such as 'one-neuron'."""
@@ -112,7 +112,7 @@ class Lesson:
 def read_lesson(
     file: str, make: Callable[[], Network], cells: Mapping[str, Callable[[Book], Reference]] | None = None, **more: Any
 ) -> Lesson:
-    """Return a lesson whose texts are in the .toml file beside the Python file that makes its network.
+    """Return a lesson whose texts are in a .toml file, one_neuron.toml, beside the Python file that makes its network.
 
     Args:
         file: the Python file, `__file__`. The .toml file has the same name. Each text has its English under `en`, other
@@ -152,8 +152,7 @@ def descent(
     module: nn.Module, inputs: Mapping[str, torch.Tensor], steps: int, rate: float,
     kind: Callable[..., torch.optim.Optimizer] = torch.optim.SGD, **numbers: float,
 ) -> Iterator[tuple[Any, torch.Tensor]]:  # fmt: skip
-    """Train a copy of a module with PyTorch's optimizer; yield the copy and its loss before each step and after the
-    last.
+    """Train a copy of a module; yield (copy, tensor(9.0)), the loss before each step and after the last.
 
     Args:
         module: `module(**inputs)` returns the loss.

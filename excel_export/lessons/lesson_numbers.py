@@ -17,7 +17,7 @@ from excel_export.shared.errors import ExportError
 
 
 class LessonNumbers:
-    """The numbers of a lesson's network, computed by PyTorch in float64.
+    """The numbers of a lesson's network, {'w': 2.0, 'grad.w': −18.0, 'after.w': 2.18}, by PyTorch in float64.
 
     Results have the names of `read_tensors`; a parameter after one step of SGD has 'after.' + its name; the numbers of
     `Lesson.also` have their own names.
@@ -28,16 +28,17 @@ class LessonNumbers:
 
     @property
     def graph(self) -> Graph:
-        """The recorded network, before any change."""
+        """The recorded network, before any change: of one neuron the calls mul, add, sub and square."""
         return self._at_first[0]
 
     @property
     def at_first(self) -> dict[str, torch.Tensor]:
-        """The numbers before any change, with which the workbook is made."""
+        """The numbers before any change, {'loss': 9.0, 'w': 2.0, …}, each a tensor of float64."""
         return self._at_first[1]
 
     def after(self, change: Mapping[str, float]) -> dict[str, torch.Tensor]:
-        """Return the numbers after a change of parameters and inputs: new numbers by their places.
+        """Return the numbers after a change of parameters and inputs, {'w': 1.0} or {'w[0, 1]': 1.0}: {'loss': 36.0,
+        …}.
 
         Raises:
             ExportError: there is no such parameter or input.
@@ -64,7 +65,7 @@ class LessonNumbers:
 
 
 def changed(network: Network, change: Mapping[str, float]) -> Network:
-    """Return a float64 copy of a network and its inputs, with new numbers at some places.
+    """Return a float64 copy of a network and its inputs, with new numbers at some places, {'w[0, 1]': 1.0}.
 
     Raises:
         ExportError: there is no such parameter or input.

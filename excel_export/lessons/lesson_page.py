@@ -19,7 +19,7 @@ from excel_export.shared.errors import ExportError
 def write_lesson_page(
     lesson: Lesson, path: str | Path, progress: Callable[[str, float], None] = lambda stage, share: None
 ) -> Report:
-    """Write the page of a lesson.
+    """Write the page of a lesson, and return how it compares with PyTorch (report.ok).
 
     Args:
         lesson: the lesson.
@@ -43,7 +43,7 @@ def write_lesson_page(
 
 
 def stops(lesson: Lesson) -> list[Stop]:
-    """Return the questions of a lesson, then the misconceptions, as a page shows them."""
+    """Return the questions of a lesson, then the misconceptions: [Stop('predict', 'What is y?', 'y = 7', 'add'), …]."""
     numbers = LessonNumbers(lesson)
     called = partial(called_in, numbers.graph)
     first = numbers.at_first
@@ -63,7 +63,7 @@ def stops(lesson: Lesson) -> list[Stop]:
 
 
 def texts_of(lesson: Lesson) -> list[TextsOf]:
-    """Return the texts of a lesson in other languages: its own, and those of this package and of the lesson's."""
+    """Return the texts of a lesson in other languages, {'de': {'The loss': 'Der Verlust'}}, and packages with more."""
     own = getattr(lesson.make, "__module__", "").rpartition(".")[0]
     return [lesson.translations, *dict.fromkeys(filter(None, (__package__, own)))]
 

@@ -24,7 +24,7 @@ DECIMALS = 4
 
 
 def find(book: Book, where: Where) -> Reference:
-    """Return the cell of a place, the first cell of a sheet, or the cell that a function finds.
+    """Return the cell of a place, 'grad.w[0, 1]', the first cell of a sheet, or the cell that a function finds.
 
     Raises:
         ExportError: there is no such place.
@@ -55,7 +55,7 @@ def called(book: Book, where: Where) -> str:
 
 
 def shown_at(book: Book, where: Where) -> Reference:
-    """Return the cell on the sheets of the steps that shows the number of a place; if none does, its own cell.
+    """Return the cell of a place, 'grad.w' or 'x[0, 1]', on the sheet that shows its step; if none does, its own cell.
 
     Raises:
         ExportError: there is no such place.
@@ -75,7 +75,7 @@ def link_words(book: Book, where: Where) -> str:
 
 
 def called_in(graph: Graph, where: str, others: Collection[str] = (LOSS.text, LEARNING_RATE.text)) -> str:
-    """Return the name of a place in a network, for people; `others` are defined names that are no tensors of it.
+    """Return the name of a place in a network, for people: '∂L/∂ w' of 'grad.w'; `others` are further names.
 
     Raises:
         ExportError: there is no such place.
@@ -118,7 +118,7 @@ def split(place: str) -> tuple[str, tuple[int, ...]]:
 
 
 def fill_in(text: str, book: Book, numbers: Mapping[str, torch.Tensor]) -> str:
-    """Return a text with its `{@place}`s and `{place}`s filled in; see `excel_export.lessons.lesson`.
+    """Return a text, '{@w} is {w}', with names and numbers filled in, 'w is 2'; see `excel_export.lessons.lesson`.
 
     Raises:
         ExportError: there is no such place.
@@ -127,7 +127,7 @@ def fill_in(text: str, book: Book, numbers: Mapping[str, torch.Tensor]) -> str:
 
 
 def filled(text: str, called: Callable[[str], str], numbers: Mapping[str, torch.Tensor]) -> str:
-    """Return a text with its `{@place}`s and `{place}`s filled in: by a function for names, and by numbers.
+    """Return a text with its `{@place}`s filled in by a function for names, and its `{place}`s by numbers.
 
     Raises:
         ExportError: there is no such place.
@@ -147,7 +147,7 @@ def filled(text: str, called: Callable[[str], str], numbers: Mapping[str, torch.
 
 
 def number(place: str, numbers: Mapping[str, torch.Tensor]) -> float:
-    """Return PyTorch's number for a place.
+    """Return PyTorch's number for a place: 2.0 for 'w', of {'w': tensor(2.0)}.
 
     Raises:
         ExportError: `numbers` has none.
@@ -200,7 +200,7 @@ def _tensor(book: Book, name: str) -> PlacedTensor | None:
 
 
 def styled(sheet: str, style: str, row: int = -1, col: int = -1) -> Callable[[Book], Reference]:
-    """Return a function that finds one of the cells of a style in a book, or raises an ExportError if there is none.
+    """Return find(book), which gives one of the cells of a style, Start!C9, or raises an ExportError.
 
     Args:
         sheet: the sheet's name.
@@ -225,7 +225,7 @@ def styled(sheet: str, style: str, row: int = -1, col: int = -1) -> Callable[[Bo
 
 
 def indexed(key: str, what: str, *index: int) -> Callable[[Book], Reference]:
-    """Return a function that finds an element in the index of a book, or raises an ExportError if there is none.
+    """Return find(book), which gives an element's cell by the book's index, Training!C7, or raises an ExportError.
 
     Args:
         key: the key of the tensor, such as 'loss'.
@@ -245,7 +245,7 @@ def indexed(key: str, what: str, *index: int) -> Callable[[Book], Reference]:
 
 
 def at_training_step(step: int, key: str = "loss") -> Callable[[Book], Reference]:
-    """Return a function that finds a number of the sheet Training in a book, or raises an ExportError if there is none.
+    """Return find(book), which gives a step's cell on the sheet Training, Training!C7, or raises an ExportError.
 
     Args:
         step: from 1 on.

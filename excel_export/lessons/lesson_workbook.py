@@ -22,7 +22,7 @@ from excel_export.shared.errors import ExportError
 def write_lesson(
     lesson: Lesson, path: str | Path, progress: Callable[[str, float], None] = lambda stage, share: None
 ) -> Report:
-    """Write the workbook of a lesson.
+    """Write the workbook of a lesson, and return how it compares with PyTorch (report.ok).
 
     Args:
         lesson: the lesson.
@@ -47,7 +47,7 @@ def write_lesson(
 
 
 def cells_of_questions(lesson: Lesson, book: Book) -> list[Reference]:
-    """Return the network's cells that answer the questions; for a parameter after the step, that of its gradient."""
+    """Return the network's cells that answer the questions, [Network!B7, …]; for 'after.w' that of the gradient."""
     places = [each.where for each in lesson.questions if isinstance(each.where, str) and not each.on]
     found = []
     for place in places:

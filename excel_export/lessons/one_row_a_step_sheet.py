@@ -31,22 +31,22 @@ TEXT = (
 
 
 def at(head: str, step: int = 1) -> Callable[[Book], Reference]:
-    """Return a function that finds a number of a step, from 1 on, by the head of its column."""
+    """Return a function that finds the cell of a step, from 1 on, by its column's head, 'o1', in a book."""
     return lambda book: cell(head, step)
 
 
 def constant(name: str) -> Reference:
-    """Return the cell of a number of CONSTANTS, such as 'i1' or 'η'."""
+    """Return the cell of a number of CONSTANTS: $C$4 for 'i1', another one for 'η'."""
     return Reference(NAME, CONSTANTS_ROW + 1, FIRST_COL + [*CONSTANTS].index(name)).fixed
 
 
 def cell(head: str, step: int) -> Reference:
-    """Return the cell of a number of a step, from 1 on, by the head of its column."""
+    """Return the cell of a step, from 1 on, by its column's head: C6 for 'w1' and step 1."""
     return Reference(NAME, HEAD_ROW + step, FIRST_COL + HEADS.index(head))
 
 
 def copied_down() -> list[tuple[str, int, int]]:
-    """Return the formulas that all steps share, each as its text, and the row and the column where it stands first."""
+    """Return the formulas that all steps share, each with row and column of the first: ('C6*$C$4+D6*$D$4', 6, 7)."""
     first = [(cell(head, 1), content) for head, content in _passes(1).items()]
     first += [(cell(head, 2), content) for head, content in zip(WEIGHTS, _learned(2), strict=True)]
     return [(as_expression(content).text(NAME), home.row, home.col) for home, content in first]
@@ -117,7 +117,7 @@ def _learned(step: int) -> Sequence[Expression | Reference]:
 def ways(
     t1: Reference, t2: Reference, a_o1: Reference, a_o2: Reference, weights: tuple[Reference, Reference]
 ) -> Expression:
-    """Return ∂E_total/∂a_h of a hidden neuron whose two weights lead to the outputs."""
+    """Return ∂E_total/∂a_h of a hidden neuron with two weights: (a_o1 − t1)·a_o1·(1 − a_o1)·w1 + the same for o2."""
     return (a_o1 - t1) * a_o1 * (1 - a_o1) * weights[0] + (a_o2 - t2) * a_o2 * (1 - a_o2) * weights[1]
 
 

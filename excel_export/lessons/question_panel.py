@@ -33,7 +33,7 @@ ROW_HEIGHT = 17
 
 @dataclass(frozen=True)
 class ToType:
-    """A number to type for a question: the cell, the words that ask for it, and those that ask to undo it."""
+    """What to type for a question: ToType(Reference('Network', 3, 2), 'Type 0 into w', 'afterwards type 2 again')."""
 
     cell: Reference
     words: str
@@ -41,7 +41,7 @@ class ToType:
 
 
 def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNumbers) -> int:
-    """Draw the questions of a lesson from a row on, one of which is shown in full; return the row below.
+    """Draw a lesson's questions from a row on, 1 for the first, one of them shown in full; return the row below.
 
     Set the sheet's widths to `WIDTHS` before. `numbers` are PyTorch's, for the texts.
     """
@@ -73,7 +73,7 @@ def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNu
 
 
 def to_type(question: LessonQuestion, book: Book, numbers: LessonNumbers) -> list[ToType]:
-    """Return the numbers to type for a question, one after another."""
+    """Return what to type for a question, [ToType(cell of w, 'Type 0 into w', …)], in order; [] if it changes none."""
     found = []
     for place, value in question.change.items():
         cell, before = called(book, place), typed(number(place, numbers.at_first))
@@ -113,7 +113,6 @@ class _Table:
                 canvas.say(row + k, col, item, "fixed")
 
     def of(self, what: str) -> Expression:
-        """Return the text in a column for the chosen question, '' for an empty cell, where INDEX alone is 0."""
         column = self._canvas.at(self._row, self._columns[what], height=self._count)
         return joined(INDEX(column.fixed, self.chosen), "")
 
@@ -123,7 +122,6 @@ def _target(cell: Reference) -> str:
 
 
 def _answer(canvas: Canvas, row: int, k: int, asked: _QuestionCells, chosen: Reference) -> None:
-    """Draw the row of a question: a cell for the answer, and the number once there is one."""
     canvas.say(row, CHOSEN, k, "answer")
     canvas.stripe(row, SPACE, SPACE, "answer")
     canvas.say(row, KIND, asked.do, "answer")

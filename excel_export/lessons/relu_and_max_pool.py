@@ -14,7 +14,7 @@ PICTURE = [[1.0, 4.0, 2.0, 0.0], [3.0, 2.0, 1.0, 1.0], [0.0, 1.0, 3.0, 2.0], [2.
 
 
 class TwoUnits(nn.Module):
-    """A convolution with two filters of one pixel, ReLU, max pool, and a linear layer."""
+    """A convolution with two filters of one pixel, ReLU, max pool, linear: TwoUnits()(picture, target) is the loss."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,20 +25,18 @@ class TwoUnits(nn.Module):
         self.tensor_names = {"relu": "behind ReLU", "max_pool2d": "largest"}
 
     def forward(self, picture: Tensor, target: Tensor) -> Tensor:
-        """Return the loss, a scalar, for a picture (1, 1, 4, 4) and a target (1, 1)."""
+        """Return the squared error, a scalar, for a picture (1, 1, 4, 4) and a target (1, 1)."""
         shown = nn.functional.max_pool2d(torch.relu(self.units(picture)), 2)
         return nn.functional.mse_loss(self.answer(shown.flatten(1)), target)
 
 
 def two_units() -> Network:
-    """Return the network with a picture for which only the first filter gives numbers above 0."""
+    """Return (TwoUnits(), {'picture': (1, 1, 4, 4), 'target': (1, 1)}); only the first filter gives numbers above 0."""
     return TwoUnits(), {"picture": torch.tensor([[PICTURE]]), "target": torch.tensor([[4.0]])}
 
 
 def counts(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return, for each filter, the count of numbers above 0 behind ReLU, and of those with a gradient through
-    the pool.
-    """
+    """Return {'positive': (2,), 'largest': (2,)}, for each filter: numbers above 0, and those with a gradient."""
     x = torch.relu(module.get_submodule("units")(inputs["picture"])).detach().requires_grad_()
     (reached,) = torch.autograd.grad(nn.functional.max_pool2d(x, 2).sum(), x)
     return {"positive": (x > 0).sum((0, 2, 3)), "largest": reached.sum((0, 2, 3))}

@@ -17,7 +17,7 @@ from excel_export.lessons.two_layers import layer
 
 
 class ThreeClasses(nn.Module):
-    """A layer that gives each of three classes a score; the loss is the cross-entropy."""
+    """A layer that gives each of three classes a score: ThreeClasses()(x, label) is the cross-entropy."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,17 +25,17 @@ class ThreeClasses(nn.Module):
         self.tensor_names = {"scores": "z"}
 
     def forward(self, x: Tensor, label: Tensor) -> Tensor:
-        """Return the loss, a scalar, for inputs (1, 2) and a label (1,) of 0, 1 or 2."""
+        """Return the cross-entropy, a scalar, for inputs (1, 2) and a label (1,) of 0, 1 or 2."""
         return nn.functional.cross_entropy(self.scores(x), label)
 
 
 def three_classes() -> Network:
-    """Return the layer with an input whose true class is not the one with the largest score."""
+    """Return (ThreeClasses(), {'x': [[1, 2]], 'label': [1]}); class 1 has not the largest score."""
     return ThreeClasses(), {"x": torch.tensor([[1.0, 2.0]]), "label": torch.tensor([1])}
 
 
 def probabilities(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return numbers beside the loss: p (3,), its sum, and each score as a share of the sum of the scores."""
+    """Return {'p': the probabilities (3,), …}, with their sum, and each score as a share of the scores' sum."""
     z = module.get_submodule("scores")(inputs["x"])[0]
     p = torch.softmax(z, 0)
     return {"p": p, "sum_of_p": p.sum(), "part": z / z.sum()}
@@ -55,7 +55,7 @@ TEXTS = (
 
 
 def derivation(book: Book) -> Drawn[None] | None:
-    """Draw the derivation for one example with three classes; None for another network."""
+    """Draw the sheet that derives ∂loss/∂z = p − target for three classes; None for another network."""
     loss, scores, label = map(book.tensor, ("cross_entropy", "scores", "label"))
     if not (loss and scores and label):
         return None

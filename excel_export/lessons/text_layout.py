@@ -19,7 +19,7 @@ FINE_DECIMALS = 6
 
 
 def height(text: str, width: float, *, least: int = 1, bold: bool = False) -> float:
-    """Return the height of a row, in points, for a text in a column of a width in characters.
+    """Return the height of a row, in points, for a text in a column of a width in characters: 32.86 for two lines.
 
     `least` is the least number of lines.
     """
@@ -27,24 +27,24 @@ def height(text: str, width: float, *, least: int = 1, bold: bool = False) -> fl
 
 
 def link_text(name: str, width: float) -> str:
-    """Return the text of a link, cut to the width of a column, in characters, with ' →' behind it."""
+    """Return a link's text cut to the width of a column, in characters: 'a very lo… →'."""
     return f"{shortened(name, column_pixels(width) - PADDING - text_width(' →', SIZE), SIZE)} →"
 
 
 def title(canvas: Canvas, text: str, col: int) -> None:
-    """Write the title of a sheet into its first row, at a column."""
+    """Write the title of a sheet, 'Chain rule', into row 1, at a column counted from 1."""
     canvas.say(1, col, text, "title")
     canvas.heights[1] = 32
 
 
 def heading(canvas: Canvas, row: int, text: str, col: int) -> int:
-    """Write a heading below an empty row, and return the row behind it."""
+    """Write a heading below an empty row, and return the row behind it: 7 for row 5."""
     canvas.heights[row] = SPACE
     canvas.say(row + 1, col, text, "heading")
     return row + 2
 
 
 def factor(number: Operand) -> Expression:
-    """Return a number as text within a product: negative numbers in brackets, small ones with more decimals."""
+    """Return a number as text within a product: '(-2)' in brackets if negative, with more decimals if small."""
     shown = ROUND(number, IF(ABS(number) < SMALL, FINE_DECIMALS, DECIMALS))
     return IF(number.cells < 0, joined("(", shown, ")"), shown)

@@ -18,7 +18,7 @@ def layer(weight: list[list[float]], bias: list[float] | None = None) -> nn.Line
 
 
 class TwoLayers(nn.Module):
-    """A 2-2-1 network with sigmoids; the loss is the squared error."""
+    """A 2-2-1 network with sigmoids: TwoLayers()(x, target) is the squared error."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,14 +27,14 @@ class TwoLayers(nn.Module):
         self.tensor_names = {"sigmoid": "h", "sigmoid_1": "y"}
 
     def forward(self, x: Tensor, target: Tensor) -> Tensor:
-        """Return the loss, a scalar, for inputs (2,) and a target (1,)."""
+        """Return the squared error, a scalar, for inputs (2,) and a target (1,)."""
         h = torch.sigmoid(self.hidden(x))
         y = torch.sigmoid(self.output(h))
         return nn.functional.mse_loss(y, target)
 
 
 def two_layers() -> Network:
-    """Return the network with an input for which its result is too small."""
+    """Return (TwoLayers(), {'x': [2, 1], 'target': [1]}): the result is below the target."""
     return TwoLayers(), {"x": torch.tensor([2.0, 1.0]), "target": torch.tensor([1.0])}
 
 

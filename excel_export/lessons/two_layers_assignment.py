@@ -24,7 +24,7 @@ FAR_TOO_LARGE = 1000.0
 
 
 class Assignment(nn.Module):
-    """The 2-2-2 network of the assignment: sigmoids, and no biases."""
+    """A 2-2-2 network with sigmoids and no biases, to be computed by hand: Assignment()(i, t) is E_total."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Assignment(nn.Module):
 
 
 def assignment() -> Network:
-    """Return the network with its inputs and targets."""
+    """Return (Assignment(), {'i': (2,), 't': (2,)}), the network with its inputs and targets."""
     inputs = {
         "i": torch.tensor([0.05, 0.10], dtype=torch.float64), "t": torch.tensor([0.01, 0.99], dtype=torch.float64),
     }  # fmt: skip
@@ -51,9 +51,7 @@ def assignment() -> Network:
 
 
 def trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return E_total at each step of PyTorch's SGD, for each rate; and both paths from the first hidden
-    neuron to it.
-    """
+    """Return E_total at each step of SGD, for each rate, {'loss_1_at_0.1': 0.2425, …}, and both paths to it."""
     found = {}
     for rate in (*RATES, LARGE, FAR_TOO_LARGE):
         for step, (_, loss) in enumerate(descent(module, inputs, STEPS_OF_RATES - 1, rate), start=1):

@@ -12,7 +12,7 @@ from excel_export.shared.modules import modules_in
 
 
 def find_operator(function: Callable[..., Any], where: str) -> type[Operator]:
-    """Return the operator of a PyTorch function.
+    """Return the operator class of a PyTorch function: relu for torch.relu and F.relu.
 
     Raises:
         UnsupportedOperator: there is none; the message names `where`, such as "node 'relu' in module 'body'".
@@ -30,12 +30,12 @@ def find_operator(function: Callable[..., Any], where: str) -> type[Operator]:
 
 
 def has_operator(function: Callable[..., Any]) -> bool:
-    """Return whether there is an operator for a PyTorch function."""
+    """Return whether there is an operator for a PyTorch function: there is one for torch.relu, none for torch.svd."""
     modules_in(__name__)
     return function in registered()
 
 
 def all_operators() -> list[type[Operator]]:
-    """Return every operator class, by name."""
+    """Return every operator class, by name: {'relu': relu, …}."""
     modules_in(__name__)
     return sorted(set(registered().values()), key=lambda item: item.name)

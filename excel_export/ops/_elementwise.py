@@ -30,7 +30,7 @@ def row(name: str, functions: Sequence[Any], *bases: type[Operator], **members: 
     """Register an operator that has no class statement of its own.
 
     Args:
-        name: of the operator.
+        name: the operator's name.
         functions: PyTorch's functions and methods that it stands for.
         bases: its base classes; it belongs to the file of the last one, unless `members` has `__module__`.
         members: the attributes of its class.
@@ -62,7 +62,7 @@ class Elementwise(Operator):
     """Further test cases."""
 
     def gradient(self, y: Tensor) -> OperandLike:
-        """Return the formula of the input's gradient: g times the slope of the function."""
+        """Return the formula of the input's gradient, g times the function's slope: y.grad * y for e^x."""
         raise NotImplementedError
 
     def backward(self, y: Tensor) -> Gradients:
@@ -116,11 +116,11 @@ def elementwise(
     """Register an operator that is one formula, and one for its gradient.
 
     Args:
-        name: of the operator.
+        name: the operator's name.
         functions: PyTorch's functions and methods that it stands for.
         what: its docstring, one line.
         base: its base class.
-        forward: the result.
+        forward: the result, such as lambda x: EXP(x).
         backward: the input's gradient; None for that of the base class.
         helpers: tensors that stand beside the result, by name; the text of each is its title.
         readable: the result for people, if the formula in the cells is longer, to be exact; None for the same.
@@ -151,7 +151,6 @@ def elementwise(
 
 
 def _filled(formula: Formula, call: Elementwise, y: Tensor) -> OperandLike:
-    """Return the formula, given the arguments that its parameters name."""
     names = signature(formula).parameters
     given = {**call.arguments, "x": call.input, "y": y, **y.helpers} | ({"g": y.grad} if "g" in names else {})
     return formula(*(given[name] for name in names))
@@ -184,7 +183,7 @@ class Pairwise(Operator):
 
     @property
     def of_two(self) -> bool:
-        """True if the second operand is a tensor, too."""
+        """True if the second operand is a tensor, too, as in x + y; False for x + 2."""
         return isinstance(self.other, Tensor)
 
     @property
@@ -206,7 +205,7 @@ def with_number(call: Pairwise, y: Tensor) -> bool:
 def gain_helpers(
     y: Tensor, operands: Mapping[str, tuple[Tensor | float | None, str]], gain: Callable[[str], OperandLike]
 ) -> dict[str, Helper]:
-    """Return a helper for each operand that is broadcast: its gradient element by element, before it is added up.
+    """Return a helper for each operand that is broadcast: its gradient by element, before it is added up.
 
     Args:
         y: the result.
@@ -225,7 +224,7 @@ class Broadcasting(Operator):
 
     @property
     def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:
-        """Each operand by a name, and its gradient in words."""
+        """Each operand by a name, and its gradient in words: {'base': (x, 'g · p · xᵖ⁻¹'), …}."""
         raise NotImplementedError
 
     def gain(self, name: str, y: Tensor) -> Expression:

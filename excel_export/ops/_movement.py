@@ -58,7 +58,7 @@ class Movement(Operator):
         return moved
 
     def constant(self) -> float:
-        """Return the number that stands in the place of CONSTANT."""
+        """Return the number in the place of CONSTANT: 0, or the value of a padding."""
         return 0
 
     def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:

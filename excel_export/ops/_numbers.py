@@ -6,7 +6,7 @@ import torch
 
 
 def ramp(*shape: int) -> torch.Tensor:
-    """Return numbers from −1 to 1, evenly spaced, in a shape."""
+    """Return numbers from −1 to 1, evenly spaced, in a shape: [[−1, −0.33], [0.33, 1]] for (2, 2)."""
     return torch.linspace(-1, 1, math.prod(shape)).reshape(shape)
 
 
@@ -63,10 +63,10 @@ TRUTH = torch.tensor([0, 1, 2, 1, 0, 2, 0, 1, 2, 2])
 
 
 def extreme_image(rank: int) -> torch.Tensor:
-    """Extreme numbers as an image (1, 1, …) with one to three axes."""
+    """Return extreme numbers, up to 1e300, as an image (1, 1, …) with `rank` axes, one to three."""
     return EXTREME_IMAGE.reshape(1, 1, *((36,), (6, 6), (1, 6, 6))[rank - 1])
 
 
 def extreme_filter(rank: int) -> torch.Tensor:
-    """Extreme numbers as a filter (1, 1, …) with one to three axes."""
+    """Return extreme numbers, up to 1000, as a filter (1, 1, …) with `rank` axes, one to three."""
     return doubles(1e-300, 1.0, -1e3, 0.0).reshape(1, 1, *((4,), (2, 2), (1, 2, 2))[rank - 1])

@@ -45,7 +45,7 @@ class Sliding:
 
     @property
     def rank(self) -> int:
-        """The number of axes of an image."""
+        """The number of axes of an image: 2 for (N, C, H, W)."""
         return len(self.stride)
 
     @property
@@ -60,12 +60,12 @@ class Sliding:
 
     @property
     def kernel(self) -> tuple[int, ...]:
-        """The size of a filter along each axis."""
+        """The size of a filter along each axis: (3, 3)."""
         return self.weight.shape[2:]
 
     @property
     def reach(self) -> tuple[int, ...]:
-        """The number of places along each axis from the first to the last under a filter, gaps included."""
+        """The places along each axis from a filter's first to its last, gaps included: (5, 5) for 3×3, dilation 2."""
         return _extent(self.kernel, self.dilation)
 
     def helpers_to_stops(self, image: tuple[int, ...], cells: Cells, letter: str, band: Band) -> dict[str, Helper]:
@@ -142,7 +142,7 @@ class Sliding:
         return wanted
 
     def to_image(self, shape: Sequence[int], stops: Grid, helpers: dict[str, Grid], letter: str) -> Expression:
-        """Return for each number of the image the sum over the weights that met it: weight times the number of that
+        """Return for each number of the image the sum, over the weights that met it, of weight times number of the
         stop.
 
         The arguments are those of `to_stops`, for the image.

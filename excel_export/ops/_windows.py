@@ -40,7 +40,7 @@ def overlap(start: int, length: int, size: int) -> tuple[Span, Span]:
 
 
 def sweep(stops: int, stride: int, start: int, length: int, size: int) -> Sweep:
-    """Return `overlap` at each stop of a window that moves along an axis by `stride`."""
+    """Return `overlap` at each of the `stops` of a window that moves along an axis by `stride`, from `start` on."""
     return [overlap(start + k * stride, length, size) for k in range(stops)]
 
 
@@ -84,7 +84,7 @@ class Pool(Operator):
         return {"before": self.input.shape[-self.rank :], "after": y.shape[-self.rank :]}
 
     def axes(self, y: Tensor) -> list[list[list[int]]]:
-        """Return for each axis the places under each stop of the window, without the padding."""
+        """Return for each axis the places under each stop of the window, without padding: [[0, 1], [2, 3]]."""
         raise NotImplementedError
 
     def at(self, axes: list[list[list[int]]], index: Sequence[int]) -> Window:
@@ -101,13 +101,13 @@ class WindowedPool(Pool):
     """A pool with windows of one size; the fields of its subclasses say which, as PyTorch calls them."""
 
     def per_axis(self, name: str) -> tuple[int, ...]:
-        """Return a setting, by its name in PyTorch, for every axis."""
+        """Return a setting, by its name in PyTorch, for every axis: (2, 2) for 'stride'."""
         settings = {"dilation": 1, **self.arguments}
         return per_axis(settings[name] or (settings["kernel_size"] if name == "stride" else 0), self.rank)
 
     @property
     def window(self) -> tuple[int, ...]:
-        """The size of a window."""
+        """The size of a window along each axis: (2, 2)."""
         return self.per_axis("kernel_size")
 
     def axes(self, y: Tensor) -> list[list[list[int]]]:

@@ -25,7 +25,6 @@ _BENT_WORDS = "Positive numbers pass unchanged. Negative ones bend smoothly towa
 
 
 def _bent(function: Any) -> tuple[Example, ...]:
-    """Return further test cases for a function that bends to −α."""
     return (
         Example("another alpha", lambda x: function(x, 1.5), randn(3, 4)),
         Example("saturated", lambda x: function(x, 0.7), FAR),

@@ -42,7 +42,6 @@ class prelu(Operator):
 
     @property
     def _weight(self) -> Expression:
-        """The weights, ready to broadcast over the input."""
         if not self.is_by_channel:
             return self.weight.cells.reshape()
         return self.weight.cells.reshape(-1, *(1,) * (len(self.input.shape) - 2))

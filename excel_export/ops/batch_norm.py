@@ -47,7 +47,6 @@ class group_norm(OfChannels):
 
     @property
     def _each(self) -> int:
-        """The number of channels in a group."""
         return self.input.shape[1] // self.num_groups
 
     @property

@@ -107,7 +107,6 @@ class binary_cross_entropy_with_logits(_WeightedLoss):
         return {"exp": exp} | super().helpers(y)
 
     def _surprise(self, y: Tensor) -> Expression:
-        """−ln σ(x)."""
         return log1p(y.helpers["exp"]) + MAX(0, -self.input)
 
     def losses(self, y: Tensor) -> Expression:

@@ -21,7 +21,7 @@ REDUCTION_ONLY = "size_average and reduce are not supported: use reduction"
 
 
 def added_up(losses: Expression, y: Tensor) -> Expression:
-    """The sum of losses; where many stand beside the result, that of their cells."""
+    """Return the sum of losses; where many stand beside the result, that of their cells: SUM(B3:B14)."""
     if "losses" in y.helpers:
         return of_ranges("SUM", y.helpers["losses"].whole.ranges)
     elements = losses.reshape(-1)

@@ -74,7 +74,6 @@ class dropout(Operator):
 
     @property
     def _shift(self) -> float:
-        """The number that alpha dropout adds."""
         return -_DROPPED * _scale(self.p) * self.p
 
     def forward(self, y: Tensor) -> OperandLike:
@@ -113,7 +112,6 @@ class dropout(Operator):
 
 
 def _scale(p: float) -> float:
-    """Return the factor of alpha dropout."""
     return 1 / math.sqrt((_DROPPED**2 * p + 1) * (1 - p)) if p < 1 else 0
 
 

@@ -78,7 +78,7 @@ class OneAxis:
         return self.dim % max(len(self.input.shape), 1)
 
     def neighbour(self, index: Index, by: int) -> Index | None:
-        """Return the index of the element `by` places further along the dimension; None if there is none."""
+        """Return the index of the element `by` places on along the dimension, (0, 2) of (0, 1); None beyond the end."""
         if not index or not 0 <= index[self.axis] + by < self.input.shape[self.axis]:
             return None
         return tuple(k + by if axis == self.axis else k for axis, k in enumerate(index))

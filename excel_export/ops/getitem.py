@@ -72,9 +72,6 @@ class HasBrackets:
         lengths = [1 if axis in others else count if axis == first else n for axis, n in enumerate(shape)]
 
         def chosen(along: int) -> np.ndarray:
-            """Return for each chosen element its place in a dimension; in the first tensor's, the number of the
-            tensor's element.
-            """
             places = torch.arange(lengths[along]).reshape([-1 if axis == along else 1 for axis in range(len(lengths))])
             zeros, tensors = torch.zeros_like(number), iter(self._tensors)
             items = tuple(
@@ -97,7 +94,7 @@ class HasBrackets:
 
 
 def refusal(index: Chosen) -> str | None:
-    """Return why an index between brackets cannot be exported; None if it can."""
+    """Return why an index between brackets cannot be exported, a clause for a message; None if it can."""
     for item in index if isinstance(index, tuple) else (index,):
         if isinstance(item, Tensor) and item.is_truth:
             return "how many elements the mask picks depends on the inputs, and a sheet cannot grow: use torch.where, multiply by the mask, or freeze it as it is now (freeze_branches=True, --freeze-branches)"

@@ -80,7 +80,7 @@ class stack(_Joined):
 
 
 def split_heads(input: Any, num_heads: int, part: int = 0, parts: int = 1, role: str = "") -> Any:
-    """Cut one of several equal parts of the features into heads.
+    """Return one of several equal parts of the features, cut into heads.
 
     Args:
         input: (L, N, parts · H · D), or (L, parts · H · D) without a batch.
@@ -99,7 +99,7 @@ def split_heads(input: Any, num_heads: int, part: int = 0, parts: int = 1, role:
 
 
 def merge_heads(input: Any) -> Any:
-    """Put the heads of (N, H, L, D) side by side: (L, N, H · D); those of (H, L, D) alike."""
+    """Return the heads of (N, H, L, D) side by side, (L, N, H · D); those of (H, L, D) as (L, H · D)."""
     if has_torch_function_unary(input):
         return handle_torch_function(merge_heads, (input,), input)
     return input.movedim(-2, 0).flatten(-2)

@@ -179,7 +179,6 @@ class OfLast(Normalisation):
 
     @property
     def _lead(self) -> int:
-        """The number of dimensions before those that are normalised."""
         return len(self.input.shape) - len(self.normalized_shape)
 
     @property

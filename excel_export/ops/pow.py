@@ -121,7 +121,7 @@ class pow(Broadcasting):
 
 
 def power(x: Tensor | Expression, exponent: float) -> Expression:
-    """X to a constant power.
+    """Return x to a constant power: x*x for 2, 1/x for −1.
 
     Small powers are products and quotients: a spreadsheet does not know what 0^0 is, and LibreOffice takes a power
     that is too small for a double, such as 1E-200^2, as an error. Others are 0 from there on.
@@ -167,7 +167,6 @@ def _power_of_number(base: float, exponent: Tensor) -> Expression:
 
 
 def _power_of_two(base: Tensor, exponent: Expression) -> Expression:
-    """Each element of one tensor to the power of one of another."""
     is_small = IF(equal(base, 0), exponent > 0, exponent * LN(ABS(base)) < _SMALLEST_LN)
     is_root = AND(base < 0, unequal(exponent, INT(exponent)))
     return IF(equal(exponent, 0), 1, IF(is_small, 0, IF(is_root, NA(), base**exponent)))

@@ -168,7 +168,6 @@ class prod(Reduction):
         return table(self.input.shape, product)
 
     def _moved(self, index: Index, by: int) -> Index | None:
-        """The neighbour along the dimension, or in reading order where everything is multiplied."""
         shape = self.input.shape
         if len(self.dims) == 1 and index:
             (axis,) = self.dims

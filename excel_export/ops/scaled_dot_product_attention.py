@@ -59,7 +59,6 @@ class scaled_dot_product_attention(Operator):
 
     @property
     def _heads(self) -> tuple[str, ...]:
-        """The names of the dimensions before rows and columns."""
         names = ("sample", "head")
         return tuple(f"index {k + 1}" for k in range(len(self._lead) - 2)) + names[2 - min(len(self._lead), 2) :]
 
@@ -69,7 +68,6 @@ class scaled_dot_product_attention(Operator):
 
     @property
     def _lead(self) -> tuple[int, ...]:
-        """The shape before rows and columns."""
         return self.query.shape[:-2]
 
     @property
@@ -154,7 +152,6 @@ class scaled_dot_product_attention(Operator):
         return slice(key, None) if self.is_causal else _EVERY
 
     def _by_query(self, function: str, pairs: Grid) -> Expression:
-        """A function of the pairs of each query."""
         shape = (*self._pairs[:-1], 1)
         return reduce(function, shape, lambda *index: pairs[(*index[:-1], self._seen(index[-2]))])
 

@@ -17,7 +17,7 @@ from excel_export.shared.infinity import NEVER, is_infinite
 
 
 def exponentials(x: Tensor, dims: Collection[int], y: Tensor) -> dict[str, Helper]:
-    """The largest logit, e to the power of each logit less that, so that EXP cannot overflow, and their sum.
+    """Return helpers: the largest logit, e to the power of each logit less that, which can't overflow, and their sum.
 
     The largest and the sum have cells of their own: if each element looked for them, the cost of n logits were n².
 

@@ -187,7 +187,7 @@ def _moved(formulas: Expression, source: int, destination: int) -> Expression:
 
 
 def reshaped(grid: Grid, shape: tuple[int, ...]) -> Grid:
-    """A grid's cells with dimensions of size 1 put in or left out."""
+    """Return a grid's cells with dimensions of size 1 put in or left out: (1, 3) for (3,)."""
     strides = iter([pair for n, *pair in zip(grid.shape, grid.row_strides, grid.col_strides, strict=True) if n > 1])
     rows, cols = zip(*(next(strides) if n > 1 else (0, 0) for n in shape), strict=True)
     return replace(grid, shape=shape, row_strides=rows, col_strides=cols)

@@ -14,7 +14,7 @@ from excel_export.shared.errors import ExportError
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """A number that rules read, and that a learner may change."""
+    """A number that rules read and a learner may change: key 'beta1', label 'β1', default 0.9, from 0 to 0.9999."""
 
     key: str
     """The end of its cell's defined name: 'beta1'."""
@@ -33,17 +33,17 @@ class Hyperparameter:
 
     @property
     def name(self) -> str:
-        """Its name in torch.optim."""
+        """Its name in torch.optim: 'eps' for the key 'epsilon'."""
         return self.argument or self.key
 
     def at(self, default: float) -> Hyperparameter:
-        """Return the hyperparameter with another default, for a rule that has one of its own."""
+        """Return the hyperparameter with another default, for a rule with one of its own: 0.01 for AdamW's decay."""
         return replace(self, default=default)
 
 
 @dataclass(frozen=True)
 class State:
-    """A running sum that is remembered of each parameter: after = keep · before + take · new."""
+    """A running sum, keep · before + take · new, of each parameter: State('mean of squares', lambda g: g * g)."""
 
     name: str
     """Its name for people: 'mean of squares'."""
@@ -61,7 +61,7 @@ SQUARES = State("mean of squares", lambda gradient: gradient * gradient, ("keep_
 
 @dataclass(frozen=True)
 class Running:
-    """A state of a rule, with its two factors: after = keep · before + take · new."""
+    """A state of a rule with its factors, after = keep · before + take · new: Running(MEAN, BETA1, unbiased=True)."""
 
     state: State
     keep: Hyperparameter | float
@@ -78,14 +78,14 @@ class Running:
         return self.keep if self.unbiased and isinstance(self.keep, Hyperparameter) else None
 
     def parts(self, numbers: Mapping[str, Operand]) -> tuple[OperandLike, OperandLike]:
-        """Return the factors keep and take, as numbers or cells."""
+        """Return the factors keep and take, as numbers or cells: beta1 and 1-beta1."""
         keep = value_of(self.keep, numbers)
         return keep, as_expression(1) - keep if self.take is None else self.take
 
 
 @dataclass(frozen=True)
 class Switch:
-    """A cell that is 0, except while a rule with formulas of its own is chosen."""
+    """A cell that is 0, except while a rule with formulas of its own is chosen: Switch('adapts', '1 where …')."""
 
     key: str
     words: str
@@ -94,7 +94,7 @@ class Switch:
 
 @dataclass(frozen=True)
 class Here:
-    """The cells that a rule's formulas read, for one parameter at one step."""
+    """The cells that a rule's formula reads, for a parameter at a step: here[BETA1], here[MEAN], here.taken."""
 
     taken: Expression
     """The gradient, plus the weight decay unless that is apart from it."""
@@ -118,7 +118,7 @@ WEIGHT_DECAY = Hyperparameter(
 
 
 class Rule:
-    """A learning rule. Its formulas are written once, for cells that a learner may change."""
+    """A learning rule, such as Adam: `direction` writes its formulas, here[MEAN] / SQRT(here[SQUARES]), for cells."""
 
     name: str
     words: str
@@ -142,11 +142,11 @@ class Rule:
             cls.switch = Switch(re.sub(r"\W", "_", cls.name.lower()), f"1 where the rule is {cls.name}")
 
     def direction(self, here: Here) -> Expression:
-        """Return the direction of a step, without a weight decay that is apart."""
+        """Return the direction of a step, here[MEAN] / SQRT(here[SQUARES]), without a weight decay that is apart."""
         raise NotImplementedError
 
     def first_direction(self, here: Here) -> Expression:
-        """Return the direction of the first step, when nothing is remembered: `here` has no states."""
+        """Return the direction of the first step, by `here` without states: g / (|g| + ε) for Adam."""
         states = {}
         for running in self.remembers:
             keep, take = running.parts(here.numbers)
@@ -161,7 +161,7 @@ R = TypeVar("R", bound=Rule)
 
 
 def learning_rule(kind: type[R]) -> type[R]:
-    """Register a rule: from then on, exports, sheets and commands know it.
+    """Register a rule class in `RULES`, by its name 'Adam', and return it: exports, sheets and commands know it.
 
     Raises:
         ValueError: there is a rule of this name already.
@@ -183,12 +183,12 @@ def hyperparameters(rules: Iterable[str] = RULES) -> list[Hyperparameter]:
 
 
 def value_of(item: Hyperparameter | float, numbers: Mapping[str, Operand]) -> OperandLike:
-    """Return a plain number, or the cell of a hyperparameter."""
+    """Return a plain number, 0.9, or the cell of a hyperparameter, numbers['beta1']."""
     return numbers[item.key] if isinstance(item, Hyperparameter) else item
 
 
 def times(factor: OperandLike, operand: Operand) -> Expression:
-    """Return a product; the operand alone if the factor is the number 1."""
+    """Return a product, 2*A1; the operand alone, A1, if the factor is the number 1."""
     return operand.cells if isinstance(factor, (int, float)) and factor == 1 else factor * operand
 
 
@@ -221,7 +221,7 @@ class LearningRule:
         object.__setattr__(self, "numbers", others)
 
     def number(self, of: Hyperparameter) -> float:
-        """Return the number in the cell of a hyperparameter at first."""
+        """Return a hyperparameter's number at first: 0.99 for BETA2 of LearningRule('Adam', beta2=0.99)."""
         return dict(self.numbers).get(of.key, self._default(self.name, of))
 
     @staticmethod
@@ -234,7 +234,7 @@ PLAIN = LearningRule()
 
 
 def as_rule(rule: str | LearningRule) -> LearningRule:
-    """Return a learning rule, given by its name or with its numbers.
+    """Return a learning rule, given by its name, 'Adam', or with its numbers, after a check.
 
     Raises:
         ExportError: there is no such rule or number, or a number is out of its limits.

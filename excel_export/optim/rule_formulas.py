@@ -23,7 +23,7 @@ ByRule = Callable[[Rule], OperandLike | None]
 
 
 class RuleFormulas:
-    """The formulas of a rule in a textbook's form; a `ChosenRule` has those of several."""
+    """The formulas of a rule in cells: RuleFormulas('Adam', {'beta1': cell, …}).direction(w, g, states)."""
 
     rules: Sequence[Rule]
     """The rule, or the rules to choose from."""
@@ -36,23 +36,21 @@ class RuleFormulas:
 
     @property
     def hyperparameters(self) -> list[Hyperparameter]:
-        """The hyperparameters that these rules read."""
+        """The hyperparameters that these rules read, each once: [WEIGHT_DECAY, BETA1, BETA2, EPSILON] for Adam."""
         return hyperparameters(rule.name for rule in self.rules)
 
     @property
     def states(self) -> tuple[State, ...]:
-        """The states that are remembered of each parameter from step to step."""
+        """The states that are remembered of each parameter from step to step: (MEAN, SQUARES) for Adam, () for SGD."""
         return tuple(dict.fromkeys(running.state for rule in self.rules for running in rule.remembers))
 
     @property
     def unbias(self) -> dict[str, Callable[[OperandLike], Expression]]:
-        """The bias corrections, by the heads of their columns: each returns the divisor of a mean from the step's
-        number.
-        """
+        """The bias corrections by the heads of their columns: {'1 − β1 ^ step': from a step to 1-beta1^step}."""
         return {f"1 − {beta.label} ^ step": self._divisor(self.numbers[beta.key]) for beta in self._betas}
 
     def remembered(self, state: State, before: Operand | None, weight: Operand, gradient: Operand) -> Expression:
-        """Return a state after a step.
+        """Return a state after a step: beta1*A1+(1-beta1)*C1 for Adam's mean.
 
         Args:
             state: the state.
@@ -67,7 +65,7 @@ class RuleFormulas:
     def direction(
         self, weight: Operand, gradient: Operand, states: Mapping[State, Operand], unbias: Sequence[Operand] = ()
     ) -> Expression:
-        """Return the direction of a step: the parameter goes against it, times the learning rate.
+        """Return the direction, against which a parameter steps: C1/E1/(SQRT(D1/F1)+epsilon) for Adam.
 
         Args:
             weight: the parameter's cells.
@@ -84,7 +82,7 @@ class RuleFormulas:
         return self._with_decay_apart(self._of_rule(formula, "direction"), weight)
 
     def first_direction(self, weight: Operand, gradient: Operand) -> Expression:
-        """Return the direction of the first step, when nothing is remembered.
+        """Return the direction of the first step, when no state is remembered.
 
         Example:
             >>> from excel_export.formulas import Reference
@@ -141,7 +139,6 @@ class RuleFormulas:
         return value(self.rules[0]) or 0
 
     def _of_rule(self, formula: Callable[[Rule], Expression], method: str) -> Expression:
-        """Return the formula of the rule in use; `method` is the name of the method that makes it."""
         return formula(self.rules[0])
 
 
@@ -150,14 +147,14 @@ def _switched(switch: Switch, numbers: Mapping[str, Operand], rule: Rule) -> Ope
 
 
 def _part(state: State, k: int, numbers: Mapping[str, Operand], rule: Rule) -> OperandLike | None:
-    """Return a state's factor keep (k = 0) or take (k = 1)."""
     parts = [running.parts(numbers)[k] for running in rule.remembers if running.state == state]
     without = None if state.without is None else state.without[k]
     return parts[0] if parts else without
 
 
 class ChosenRule(RuleFormulas):
-    """The rules that may be chosen. Their formulas read cells by defined names with a common prefix.
+    """The rules that may be chosen: ChosenRule(['SGD', 'Adam'], 'opt_'). Their formulas read cells by defined names
+    with a common prefix.
 
     A number that differs from rule to rule has a cell of its own (`derived`), so that the formulas of all parameters
     stay short.
@@ -170,27 +167,27 @@ class ChosenRule(RuleFormulas):
 
     @property
     def rules(self) -> Sequence[Rule]:  # type: ignore[override]
-        """The rules that are offered."""
+        """The rules that are offered, in the order of `RULES`: SGD, then Adam for ['Adam', 'SGD']."""
         return [rule for name, rule in RULES.items() if name in self.offered]
 
     @property
     def numbers(self) -> Mapping[str, Operand]:  # type: ignore[override]
-        """The defined names."""
+        """The hyperparameters' defined names, by their keys: {'beta1': Name('opt_beta1'), …}."""
         return {number.key: self.name(number.key) for number in self.hyperparameters}
 
     def name(self, key: str) -> Name:
-        """Return the defined name of a hyperparameter, of the rule itself ('rule'), or of a derived number."""
+        """Return the defined name of a hyperparameter, 'opt_beta1', the rule, 'opt_rule', or a derived number."""
         return Name(self.prefix + key)
 
     @property
     def derived(self) -> dict[str, tuple[str, Expression]]:
-        """The numbers that follow from the rule and its hyperparameters: by key, words and the formula of the cell."""
+        """The numbers that follow from the choice, by key: {'adapts': (words, IF(opt_rule="Adam",1,0))}."""
         groups = ((key, words, _groups(value)) for key, (words, value) in self._coefficients().items())
         return {key: (words, self._chosen(values)) for key, words, values in groups if len(values) > 1}
 
     @property
     def in_first_step(self) -> set[str]:
-        """The keys of the hyperparameters and derived numbers that the first step reads."""
+        """The keys of the numbers that the first step reads, without remembered states: {'decay', 'epsilon', …}."""
         found = _names_in(self.first_direction(self.name("weight"), self.name("gradient")))
         for key, (_, formula) in self.derived.items():
             if self.name(key) in found:
@@ -199,7 +196,7 @@ class ChosenRule(RuleFormulas):
 
     @property
     def unbias(self) -> dict[str, Callable[[OperandLike], Expression]]:
-        """The bias corrections, 1 while the rule has none; the first head of a rule names it."""
+        """Bias corrections, 1 if the rule has none: {'Adam: 1 − β1 ^ step': IF(opt_adapts=1,1-opt_beta1^step,1)}."""
         found: dict[str, Callable[[OperandLike], Expression]] = {}
         last = ""
         for beta, (head, divisor) in zip(self._betas, super().unbias.items(), strict=True):

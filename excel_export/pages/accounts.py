@@ -40,7 +40,7 @@ Block = tuple[tuple[Any, ...], Account, np.ndarray, np.ndarray]
 
 
 class AccountWriter:
-    """Writes the accounts of views as plain numbers and names."""
+    """Writes what a page tells of each element of a view: its sum's terms, {'groups': […], 'group': […]} for JSON."""
 
     def __init__(self, script: Script, views: Views, *, is_large: bool = False) -> None:
         self._script, self._owners, self._is_large = script, views.owners, is_large
@@ -50,11 +50,11 @@ class AccountWriter:
 
     @property
     def functions(self) -> list[str]:
-        """The small functions in JavaScript: each takes places, and returns a number."""
+        """The small functions in JavaScript, from places to a number: ['[2,(c,d)=>a13[c[d+0]]*c[d+1]]']."""
         return list(self._functions)
 
     def view(self, view: View) -> dict[str, Any]:
-        """Return the accounts of all elements of a view."""
+        """Return the accounts of a view's elements: {'groups': kinds of terms, 'group': the kind of each element}."""
         shape = view.tensor.grid.shape
         if view.is_given or not view.operands:
             return {"groups": [], "group": []}
@@ -76,7 +76,6 @@ class AccountWriter:
         return {"groups": groups, "group": steps(group)}
 
     def _chosen(self, view: View) -> np.ndarray:
-        """Return the numbers of the elements with accounts: in a large network, those with the largest weights."""
         size = view.weights.size
         if not self._is_large or size <= MOST_OF_MANY:
             return np.arange(size)
@@ -129,7 +128,6 @@ class AccountWriter:
         return rows
 
     def _account(self, account: Account) -> tuple[tuple[Any, ...], list[Place]]:
-        """Return the kinds of the sources of an element, and the places."""
         places: list[Place] = []
         terms = tuple(
             tuple(self._source(each, places) for each in term)

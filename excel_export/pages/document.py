@@ -41,7 +41,7 @@ DARK = {
 
 
 def colours() -> str:
-    """Return the CSS variables of both themes: the reader's system chooses one, or the reader."""
+    """Return the CSS variables of both themes, ':root{--paper:#FFFFFF;…': the reader or the system chooses."""
     light, dark = (
         "".join(f"--{name}:#{color};" for name, color in each.items()) + f"color-scheme:{scheme}"
         for scheme, each in (("light", LIGHT), ("dark", DARK))
@@ -52,7 +52,7 @@ def colours() -> str:
 
 @dataclass(frozen=True)
 class About:
-    """The page's description and links. An address is one of the web, or of a file beside the page; '' for none."""
+    """A page's description and links, '' for none: About('A neuron.', workbook='neuron.xlsx') beside the page."""
 
     description: str = ""
     """A sentence about the page, for search engines and for previews of its link."""
@@ -76,10 +76,10 @@ _ADDRESS = re.compile(r"(https?://[^\s<>\"']+|[^\s:<>\"']+)?")
 
 def document(title: str, script: str, model: Mapping[str, Any], arrays: Mapping[str, int],
              numbers: Mapping[str, np.ndarray], about: About) -> str:  # fmt: skip
-    """Return the page as HTML.
+    """Return the page as HTML: '<!DOCTYPE html>…'.
 
     Args:
-        title: of the page.
+        title: the page's title.
         script: the network's functions, which compute arrays.
         model: the contents that the page draws, as plain numbers and texts.
         arrays: the size of each array, by name.
@@ -113,7 +113,6 @@ def document(title: str, script: str, model: Mapping[str, Any], arrays: Mapping[
 
 
 def _head(title: str, about: About) -> str:
-    """Return the HTML that search engines and messengers read."""
     said = {"og:title": title, "og:description": about.description, "og:image": about.preview, "og:type": "website"}
     lines = [f'<meta name="description" content="{html.escape(about.description)}">'] if about.description else []
     lines += [f'<meta property="{key}" content="{html.escape(text)}">' for key, text in said.items() if text]
@@ -133,12 +132,12 @@ def declarations(arrays: Mapping[str, int]) -> str:
 
 
 def asset(name: str) -> str:
-    """Return the text of a file in the folder assets."""
+    """Return the text of a file in the folder assets, such as 'page.css'."""
     return files("excel_export.pages").joinpath("assets", name).read_text(encoding="utf-8")
 
 
 def words() -> dict[str, dict[str, str]]:
-    """Return the words of the page's frame by language, English first: a new file is a new language."""
+    """Return the words of the page's frame by language, English first: {'en': …, 'de': {'name': 'Deutsch', …}}."""
     found = files("excel_export.pages").joinpath("assets", "words").iterdir()
     in_order = sorted(found, key=lambda each: (each.name != "en.json", each.name))
     return {each.name.removesuffix(".json"): json.loads(each.read_text(encoding="utf-8")) for each in in_order}

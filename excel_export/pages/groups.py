@@ -19,7 +19,7 @@ Index = tuple[int, ...]
 
 @dataclass(frozen=True)
 class TermGroups:
-    """For each term the number of its group, and its place in that group's grid, both from 0 on, in reading order."""
+    """The groups of a sum's terms: groups=(0, 0, 1), places=(0, 1, 0) in each group's grid, all from 0 on."""
 
     groups: tuple[int, ...]
     places: tuple[int, ...]
@@ -30,7 +30,7 @@ class TermGroups:
 
     @property
     def count(self) -> int:
-        """The number of groups."""
+        """The number of groups, 2 for the labels ((0,), (1,))."""
         return len(self.labels)
 
 
@@ -104,20 +104,18 @@ MOST_NAMED = 3
 
 
 class GroupLabels:
-    """Groups the terms of elements by the tensors that these read, and labels the groups."""
+    """Groups the terms of elements by the tensors that these read, and labels the groups: 'map 3'."""
 
     def __init__(self, owners: Owners) -> None:
         self._owners = owners
         self._index_names: dict[int, tuple[str, ...]] = {}
 
     def add_names(self, grid: Grid, index_names: tuple[str, ...]) -> None:
-        """Store the names of a tensor's indices, such as 'map', one for each dimension."""
+        """Store the names of a tensor's indices, ('map', 'row', 'column'), one for each dimension."""
         self._index_names[id(grid)] = index_names
 
     def group(self, account: Account) -> TermGroups:
-        """Return the terms of an account in groups, by the index of their cells, or of their factors if those tell them
-        apart.
-        """
+        """Return an account's terms (of one element's sum) in groups, by the indices of the cells that they read."""
         if account.spelled or any(isinstance(term.cell, Matching) for term in account.terms):
             count = 0 if account.spelled else math.ceil(account.count / ROOM)
             return TermGroups((), (), (), tuple((k,) for k in range(count)))
@@ -130,7 +128,7 @@ class GroupLabels:
         return group_terms([(k,) for k in range(len(account.terms))])
 
     def of_all(self, found: Iterable[tuple[TermGroups, Account]]) -> dict[tuple[int, ...], tuple[Index, ...]]:
-        """Return the labels that are the same for all elements, by the dimensions that tell their groups apart."""
+        """Return labels that all elements share, by the dimensions that tell groups apart: {(0,): ((0,), (1,))}."""
         labels: dict[tuple[int, ...], set[tuple[Index, ...]]] = {}
         for groups, account in found:
             same = labels.setdefault(groups.by, set())
@@ -147,7 +145,6 @@ class GroupLabels:
         return []
 
     def _of_one(self, groups: TermGroups, firsts: list[Reference]) -> tuple[Index, ...]:
-        """Return the indices that tell the groups of one element apart."""
         if not firsts:
             return ()
         indices = [_index_in(self._owners[firsts[0]], cell) for cell in firsts]

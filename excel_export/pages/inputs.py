@@ -19,7 +19,10 @@ SMALLEST_PICTURE = 4
 
 
 def inputs_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
-    """Return the inputs, each with the way to change it ('picture', 'choice' or 'numbers'), and its limits."""
+    """Return the inputs, each with the way to change it: [{'array': 'a1', 'name': 'x', 'kind': 'picture', …}].
+
+    The kind is 'picture', 'choice' or 'numbers'; 'limits' are [least, largest], or None.
+    """
     found = []
     for value in graph.of_kind("input"):
         if not value.data.size or value.drawn or value in graph.size_inputs:
@@ -43,7 +46,7 @@ def _limits(graph: Graph, value: Value) -> list[int] | None:
 
 
 def outcomes_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
-    """Return the outcomes: the probabilities of the first loss that has any, and the two tensors that a loss compares.
+    """Return the outcomes: the first loss's probabilities, [{'shares': 'a9', …}], and the tensors that a loss compares.
 
     Without either, it is the last tensor before the loss that is more than one number.
     """
@@ -84,7 +87,7 @@ def _named(tensor: PlacedTensor, value: Value) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Examples:
-    """Many inputs of a module, in one order.
+    """Many inputs of a module: Examples({'x': array (70, 3), 'y': array (70, 1)}, unseen=20).
 
     A step on several of them goes by their mean loss. So the module must compute each by itself: batch normalisation
     over all of them would give other numbers.
@@ -97,7 +100,7 @@ class Examples:
 
 
 def packed_examples(examples: Examples | None, graph: Graph, placement: Placement) -> dict[str, Any] | None:
-    """Return the examples by the names of their arrays; None without examples.
+    """Return the examples by the names of their arrays, {'count': 70, 'inputs': {'a1': …}, …}; None without any.
 
     Raises:
         ExportError: there is no such input, or the numbers do not fit it.

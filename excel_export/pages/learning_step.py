@@ -14,7 +14,7 @@ from excel_export.views.views import Updated, learning_parameters
 
 @dataclass
 class Learning:
-    """The arrays that a step reads and writes."""
+    """The arrays that a step of learning reads and writes, and the function's name for each rule: {'SGD': 'rule0'}."""
 
     rate: Grid
     step: Grid
@@ -30,7 +30,7 @@ class Learning:
 
 
 def add_learning(script: Script, memory: Memory, graph: Graph, placement: Placement) -> Learning:
-    """Add a function to the script for the step by each rule; return its arrays."""
+    """Add functions to the script for the step by each rule, 'rule0', 'rule1', …; return the arrays that they use."""
     numbers = {each.key: memory.take(()) for each in hyperparameters()}
     rate, step = memory.take(()), memory.take(())
     values = learning_parameters(graph, placement.tensors)
@@ -75,6 +75,6 @@ def _step_by(
 
 
 def first_numbers(learning: Learning, rule: LearningRule, rate: float) -> dict[str, float]:
-    """Return the numbers of a step's arrays at first, by the arrays' names."""
+    """Return the numbers of a step's arrays at first, by the arrays' names: {'a21': 0.1} for the learning rate."""
     numbers = {learning.numbers[each.key].sheet: rule.number(each) for each in hyperparameters()}
     return {**numbers, learning.rate.sheet: rate, learning.step.sheet: 1.0}

@@ -25,7 +25,7 @@ Json = dict[str, Any]
 def model_of(
     graph: Graph, placement: Placement, plan: Plan, views: Views, learning: Learning, accounts: AccountWriter
 ) -> Json:
-    """Return the contents for the page's script, ready for JSON."""
+    """Return the contents for the page's script, ready for JSON: {'steps': […], 'views': […], 'loss': 'a15', …}."""
     shown = _Tensors(placement)
     listed = [_view(view, shown, accounts, views.owners) for view in views.views]
     starts = {view.tensor.grid.sheet: _view(view, shown, accounts, views.owners) for view in views.seeds}
@@ -63,7 +63,6 @@ class _Tensors:
         }
 
     def add(self, operand: StepTensor) -> str:
-        """Return the name of a tensor's array; the tensor is listed."""
         grid, array = operand.grid, str(operand.grid.sheet)
         if array not in self.found:
             self.found[array] = {
@@ -143,7 +142,7 @@ def _overview(graph: Graph, placement: Placement, plan: Plan) -> list[Json]:
 
 
 def compared_of(graph: Graph, placement: Placement) -> dict[str, Grid]:
-    """Return the tensors that PyTorch has, too, and their gradients, by name: 'w', 'grad.w'."""
+    """Return the tensors that PyTorch has, too, and their gradients, by name: {'w': grid, 'grad.w': grid}."""
     named = [(name, placement.tensors[value]) for name, value in graph.named]
     return {name: tensor.value for name, tensor in named} | {
         f"grad.{name}": tensor.grad for name, tensor in named if tensor.has_grad
@@ -151,7 +150,7 @@ def compared_of(graph: Graph, placement: Placement) -> dict[str, Grid]:
 
 
 def keys_of(graph: Graph, placement: Placement, learning: Learning) -> dict[str, str]:
-    """Return the arrays by their names in programs and lessons: 'w', 'grad.w', 'after.w', 'softmax/sum', 'loss'."""
+    """Return the arrays by their names in programs and lessons: {'w': 'a5', 'grad.w': 'a4', 'after.w': 'a23', …}."""
     found = compared_of(graph, placement)
     for name, value in graph.named:
         if value in learning.updated.after:
@@ -163,7 +162,7 @@ def keys_of(graph: Graph, placement: Placement, learning: Learning) -> dict[str,
 
 
 def texts_of(model: Json) -> Iterator[str]:
-    """Yield the English texts of a page on its network."""
+    """Yield the English texts of a page on its network, 'the inputs', 'the output', …, each perhaps several times."""
     for step in model["steps"]:
         yield step["name"]
         for part in step["parts"]:
@@ -184,7 +183,7 @@ def texts_of(model: Json) -> Iterator[str]:
 
 
 def given_numbers(contents: Contents) -> Mapping[str, np.ndarray]:
-    """Return the numbers of inputs, parameters and constants, by their arrays."""
+    """Return the numbers of inputs, parameters and constants, by their arrays: {'a1': array(3.0)}."""
     return {
         str(grid.sheet): np.asarray(each, dtype=np.float64)
         for grid, each in contents.items()

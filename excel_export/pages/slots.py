@@ -13,7 +13,7 @@ from excel_export.views.views import LEFT, StepTensor, View
 
 
 def slots(view: View, read: Sequence[Grid]) -> list[StepTensor]:
-    """Return the tensors that are shown, as far as there is room.
+    """Return a view's tensors that are shown, in their order on the page: those read, [x, w, b], and what is made, y.
 
     Args:
         view: the view.
@@ -40,9 +40,7 @@ def _in_view(view: View, read: Sequence[Grid], room: int) -> tuple[list[StepTens
 
 
 def read_by(account: Account, owners: Owners) -> list[Grid]:
-    """Return the tensors that an element reads: those of its terms first, then those of its factors, then the
-    others.
-    """
+    """Return the tensors that an element reads, [x, w, b]: those of its terms, then of its factors, then all others."""
     cells = [
         *(cell for term in account.terms[:1] for cell in _cells(term)),
         *(term.factor for term in account.terms[:1]),
@@ -59,7 +57,6 @@ def read_by(account: Account, owners: Owners) -> list[Grid]:
 
 
 def _cells(term: Term) -> list[Reference]:
-    """Return one cell of each tensor that a term may read."""
     if isinstance(term.cell, (Found, Matching)):
         return [term.cell.cells.at(0)]
     return [term.cell] if isinstance(term.cell, Reference) else []

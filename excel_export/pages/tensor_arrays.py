@@ -11,7 +11,7 @@ from excel_export.graph.graph import Graph, Value
 
 
 class Memory:
-    """Creates arrays. To the formulas an array is a sheet: its columns are a tensor's last dimension."""
+    """Creates arrays, 'a0', 'a1', …. To the formulas an array is a sheet: its columns are a tensor's last dimension."""
 
     def __init__(self) -> None:
         self.sizes: dict[str, int] = {}
@@ -33,7 +33,7 @@ class Memory:
 
 
 def place(graph: Graph, memory: Memory) -> Placement:
-    """Return the placement of every tensor, gradient and helper of a graph."""
+    """Return the placement of every tensor, gradient and helper of a graph, each in an array: x in 'a1'."""
     tensors: dict[Value, PlacedTensor] = {}
     contributions = contributions_of(graph)
     makers = {call.outputs[0]: call for call in graph.calls}

@@ -27,7 +27,7 @@ _NUMBER = re.compile(r"\(?[−-]?\d+\.\d+(e[−-]?\d+)?\)?")
 
 
 class Texts:
-    """The texts of one language."""
+    """The texts of one language: Texts({'the inputs': 'die Eingaben'}, ',')."""
 
     def __init__(self, entries: Mapping[str, str], decimal: str, names: Mapping[str, str] | None = None) -> None:
         """Store the texts and the names of tensors by the English, and the language's decimal sign."""
@@ -70,7 +70,7 @@ class Texts:
         return parts
 
     def name(self, text: str) -> str | None:
-        """Return the name of a tensor; None if it is the same in both languages, as that of a layer, or unknown."""
+        """Return a tensor's name, 'die Eingaben' for 'the inputs'; None if unknown or the same, as a layer's."""
         if text in self._names:
             return self._names[text]
         around = _AROUND.fullmatch(text)
@@ -107,7 +107,7 @@ class Texts:
 def translations(
     shown: Iterable[str], texts: Sequence[TextsOf], decimals: Mapping[str, str]
 ) -> dict[str, dict[str, str]]:
-    """Return the translations by language and English text; texts without one are left out.
+    """Return translations, {'de': {'the inputs': 'die Eingaben'}}; texts without one are left out.
 
     Args:
         shown: the English texts.
@@ -122,7 +122,7 @@ def translations(
 
 
 def entries(language: str, *texts: TextsOf) -> dict[str, str]:
-    """Return the texts of a language by the English; none of a package without a file."""
+    """Return the texts of a language by the English, {'the inputs': 'die Eingaben'}; none without a file."""
     found: dict[str, str] = {}
     for each in texts:
         if not isinstance(each, str):
@@ -143,6 +143,6 @@ def sentences(text: str) -> list[str]:
 
 
 def pattern(key: str) -> re.Pattern[str]:
-    """Return a pattern of the texts to which a key applies."""
+    """Return a pattern of the texts to which a key applies: 'the 6 numbers' for 'the {size} numbers'."""
     literal = _BLANK.split(key)[::2]
     return re.compile(_ANYTHING.join(map(re.escape, literal)))

@@ -24,7 +24,7 @@ Index = tuple[int, ...]
 
 @dataclass(frozen=True)
 class TileBlock:
-    """A rectangle of the picture: the index of its first element, and its number of rows and columns of elements."""
+    """A rectangle of the picture: TileBlock((0, 0), 2, 3) begins with element (0, 0), and has 2 rows and 3 columns."""
 
     first: Index
     rows: int
@@ -33,7 +33,7 @@ class TileBlock:
 
 @dataclass(frozen=True)
 class Tiles:
-    """A tensor as blocks in reading order, of `block_rows` by `block_columns` at most, `per_line` beside each other."""
+    """Blocks of a tensor in reading order: of (8, 5, 5) eight of 5 rows and columns, `per_line` side by side."""
 
     block_rows: int
     block_columns: int
@@ -50,28 +50,26 @@ class Tiles:
 
     @property
     def line_height(self) -> int:
-        """Rows of the picture from one line of blocks to the next."""
+        """Rows of the picture from one line of blocks to the next: 13 for 2 rows of size 6 and a gap of 1."""
         return self.block_rows * self.size + self.gap
 
     @property
     def block_width(self) -> int:
-        """Columns of the picture from one block to the next."""
+        """Columns of the picture from one block to the next: 19 for 3 columns of size 6 and a gap of 1."""
         return self.block_columns * self.size + self.gap
 
     @property
     def height(self) -> int:
-        """Rows of the picture that are used."""
+        """Rows of the picture that are used, without a gap at the end: 12 for one line of 2 rows of size 6."""
         return math.ceil(len(self.blocks) / self.per_line) * self.line_height - self.gap
 
     @property
     def width(self) -> int:
-        """Columns of the picture that are used."""
+        """Columns of the picture that are used, without a gap at the end: 18 for one block of 3 columns of size 6."""
         return min(len(self.blocks), self.per_line) * self.block_width - self.gap
 
     def elements(self) -> Iterator[tuple[int, int, Index]]:
-        """Yield (row, column, index) of each element that is shown: the picture's row and column at which its square
-        begins.
-        """
+        """Yield (row, column, index) of each element that is shown: (0, 6, (0, 1)) has its square from column 6 on."""
         for number, block in enumerate(self.blocks):
             line, place = divmod(number, self.per_line)
             for row, column in product(range(block.rows), range(block.columns)):
@@ -152,12 +150,10 @@ def _per_line(blocks: int, rows: int, columns: int, gap: int, wanted: int = 0) -
 
 
 def _most(rows: int, columns: int) -> int:
-    """Return the number of tiles of a size for which there is room, with gaps."""
     return max(1, ((HEIGHT + 1) // (min(rows, HEIGHT) + 1)) * ((WIDTH + 1) // (min(columns, WIDTH) + 1)))
 
 
 def _sampled(outer: Sequence[int], count: int) -> Iterator[Index]:
-    """Yield the indices of `count` tiles, evenly over all."""
     total = math.prod(outer)
     for k in range(count):
         number, index = k * total // count, []

@@ -40,7 +40,7 @@ MISSING = (
 
 @dataclass(frozen=True)
 class Stop:
-    """A question that leads a reader through a page, or a belief that a number refutes."""
+    """A question that leads a reader through a page: Stop('predict', 'What if …?', 'It falls, since …')."""
 
     kind: str
     """The reader's task: 'predict', 'change', 'explain', or 'belief'."""
@@ -55,7 +55,7 @@ class Stop:
 
 
 class ScriptEngine:
-    """A JavaScript engine: the language alone, without page, network or files."""
+    """A JavaScript engine without page, network or files: `run` a script, read `arrays`, {'a1': array}."""
 
     def __init__(self) -> None:
         """Start the engine.
@@ -70,7 +70,7 @@ class ScriptEngine:
         self._engine = MiniRacer()
 
     def run(self, script: str) -> None:
-        """Run a script; the next one can use its declarations.
+        """Run a script, 'let a1 = [1, 2]'; the next one can use its declarations.
 
         Raises:
             ExportError: the script fails.
@@ -83,7 +83,7 @@ class ScriptEngine:
             raise ExportError(f"the page's script fails: {str(error).strip().splitlines()[0]}") from error
 
     def arrays(self, names: Iterable[str]) -> dict[str, np.ndarray]:
-        """Return arrays by name; a number that is not finite is NaN."""
+        """Return arrays by name, {'a1': float64 of its size}; a number that is not finite is NaN."""
         listed = ",".join(f"{name}:Array.from({name})" for name in names)
         found = json.loads(str(self._engine.eval(f"JSON.stringify({{{listed}}})")))
         return {name: np.array(each, dtype=np.float64) for name, each in found.items()}
@@ -110,7 +110,7 @@ def page(
         module: `module(*inputs)` returns a scalar loss. It is not changed.
         inputs: its arguments, as a tuple, or as a dict by argument name.
         path: the .html file to write; it is replaced only once the new one is complete.
-        title: of the page; '' for the name of the module's class.
+        title: the page's title; '' for the name of the module's class.
         learning_rate: of a step, at first.
         rule: the learning rule at first: its name, such as 'Adam', or a `LearningRule`, which has its numbers.
         freeze_branches: let the module read numbers out of tensors, as in `if x.sum() > 0`. They stay as they are.
@@ -155,9 +155,7 @@ def page_of(
     guide: Sequence[Stop] = (), texts: Sequence[TextsOf] = (), about: About | None = None,
     examples: Examples | None = None,
 ) -> tuple[str, Mapping[str, np.ndarray]]:  # fmt: skip
-    """Return the page of a graph as HTML, and the tensors that an engine computes by its script, by name: 'w',
-    'grad.w'.
-    """
+    """Return the page of a graph as HTML, and the tensors that an engine computes by its script: {'w': array, …}."""
     memory, script = Memory(), Script()
     placement = place(graph, memory)
     contents = emit(graph, placement)
@@ -196,7 +194,6 @@ def _computed(
     graph: Graph, placement: Placement, memory: Memory, script: str, numbers: Mapping[str, np.ndarray],
     engine: ScriptEngine,
 ) -> dict[str, np.ndarray]:  # fmt: skip
-    """Return the tensors that an engine computes, by name."""
     engine.run("\n".join([asset("spreadsheet.js"), declarations(memory.sizes), script]))
     for name, each in numbers.items():
         engine.run(f"{name}.set({json.dumps(each.reshape(-1).tolist())})")

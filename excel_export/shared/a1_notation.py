@@ -41,7 +41,7 @@ _COLUMNS, _ROWS = re.compile(r"\$?([A-Z]{1,3}):\$?([A-Z]{1,3})", re.I), re.compi
 
 
 class Token(NamedTuple):
-    """A piece of a formula.
+    """A piece of a formula: Token('function', 'SUM(').
 
     `kind` is 'text', 'error', 'function' (with its opening bracket), 'reference' (also a defined name), 'number',
     'operator', 'bracket', or 'none' for what no formula can hold.
@@ -106,7 +106,7 @@ def copies_of(formula: str) -> Callable[[int, int], str]:
 
 
 class Area(NamedTuple):
-    """A rectangle of cells: the sheet's name, its first and last row, its first and last column, all from 1 on."""
+    """A rectangle of cells, rows and columns from 1 on: Area('Sheet1', 3, 2, 5, 4) is B3:D5."""
 
     sheet: str
     first_row: int
@@ -122,7 +122,7 @@ class Area(NamedTuple):
 
     @property
     def size(self) -> int:
-        """The number of cells."""
+        """The number of cells: 9 for B3:D5."""
         return (self.last_row - self.first_row + 1) * (self.last_col - self.first_col + 1)
 
 
@@ -187,9 +187,7 @@ def areas(formula: str, sheet: str) -> Iterator[Area]:
 
 
 def area_of(reference: str, sheet: str) -> Area | None:
-    """Return the cells of a reference in a formula on `sheet`; None for a defined name, another file, or no cell at
-    all.
-    """
+    """Return the cells of a reference, 'B3:D5' or 'B:C', in a formula on `sheet`; None for a name or another file."""
     own, cells = sheet_in(reference, sheet)
     if "[" in own:
         return None

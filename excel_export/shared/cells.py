@@ -13,12 +13,12 @@ _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 
 def fits(rows: int, columns: int) -> bool:
-    """Return whether a sheet has room for this number of rows and columns."""
+    """Return whether a sheet has room for so many rows, 1,048,576 at most, and columns, 16,384 at most."""
     return rows <= LAST_ROW and columns <= LAST_COLUMN
 
 
 def too_large(sheet: str, rows: int, columns: int, largest: str = "") -> ExportError:
-    """Return the error for a sheet that would need more rows or columns than Excel has.
+    """Return an error: "sheet 'Network' would need 2,000,000 rows and 5 columns, but Excel has 1,048,576 and …".
 
     Args:
         sheet: its name.

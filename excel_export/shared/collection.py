@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """Turn the search for unused cycles off within a `with` block, and on again behind it if it was on.
+    """In its `with` block, Python's search for unused cycles (gc) is off; behind it, it is on again if it was.
 
     Among millions of live objects the search finds nothing and takes long. Objects outside of cycles are freed as ever.
     """

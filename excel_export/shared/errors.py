@@ -2,18 +2,18 @@
 
 
 class UserError(Exception):
-    """An error in what the user gave. The message is one line: what is wrong, and what to do about it."""
+    """An error in what the user gave: UserError("there is no sheet 'Net': …"), one line with what to do about it."""
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.splitlines()))  # the names of classes and parameters may hold anything
 
 
 class ExportError(UserError):
-    """A module or a workbook that cannot be exported or read as it is."""
+    """A module or a workbook that cannot be exported or read: ExportError("'x' is sparse: give x.to_dense()")."""
 
 
 class UnsupportedOperator(ExportError):
-    """The module uses an operator, or a setting of one, that no file under `excel_export/ops/` covers."""
+    """The module uses an operator, torch.linalg.svd, or a setting of one that no file in excel_export/ops/ covers."""
 
 
 def first_line(error: Exception) -> str:

@@ -54,7 +54,7 @@ def failure_words(error: OSError) -> str:
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> None:
-    """Write a whole file, or leave the one that was there unchanged.
+    """Write a whole file, b'PK…', or leave the one that was there unchanged.
 
     Args:
         path: the file.
@@ -102,7 +102,7 @@ def write_together(contents: Mapping[Path, bytes], *, mode: int | None = None) -
 
 
 def make_directory(path: Path) -> None:
-    """Create a directory, if it is not there, and make sure that files can be written to it.
+    """Create a directory, 'out', with its parents, if it is not there, and make sure that files can be written to it.
 
     Raises:
         UserError: it can't be created, or can't be written to.
@@ -158,7 +158,7 @@ def _rename(file: BufferedWriter, target: Path) -> None:
 
 @contextmanager
 def temporary_beside(target: Path) -> Iterator[BufferedWriter]:
-    """Open a new file in the folder of `target`, and remove it at the end of the `with` block.
+    """Open a new file beside `target`, .tmp-0f…-net.xlsx, to write bytes; it is removed at the end of `with`.
 
     Temporary files for the same target that ended processes left behind are removed first.
 

@@ -49,7 +49,7 @@ def lock_in(
     programs: Iterable[Path] = (),
     sockets: Iterable[Path] = (),
 ) -> list[str]:
-    """Take from this process all files, programs and the network, except for some files and folders.
+    """Take from this process all files, programs and the network, but for some; return what could not be taken.
 
     Args:
         readable: files and folders that it may still read, a folder with all that lies in it. Missing ones are ignored.
@@ -127,9 +127,7 @@ def _filter_calls(libc: ctypes.CDLL, may_run: bool) -> bool:
 
 
 def of_python() -> list[Path]:
-    """Return the files and folders that Python needs to read: its library, installed packages, the system's
-    libraries.
-    """
+    """Return the files and folders that Python needs to read: its library, installed packages, '/usr/lib' and so on."""
     folders = [Path(item) for item in (*sys.path, sys.prefix, sys.base_prefix) if item]
     ours = Path(__file__).parents[2]
     if (ours / "pyproject.toml").exists():  # a clone, in which much lies that is no package

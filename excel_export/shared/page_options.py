@@ -12,7 +12,7 @@ SOURCE = "Source"
 
 
 def source_in_metadata() -> str:
-    """Return the address of the source in the metadata of the installed package; '' if it has none."""
+    """Return the source's address, 'https://…', in the metadata of the installed package; '' if it has none."""
     try:
         urls: list[str] = metadata(PACKAGE).get_all("Project-URL") or []
     except PackageNotFoundError:
@@ -22,7 +22,7 @@ def source_in_metadata() -> str:
 
 
 def page_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options --source, --workbook and --preview to a click command."""
+    """Return a click command with the options --source, --workbook and --preview of a page: @page_options above it."""
     options = [
         click.option("--source", default=source_in_metadata, help="Where the source is: the page links there."
                      "  [default: what the package's metadata say]"),

@@ -30,7 +30,7 @@ MOST_EXPECTED = 0.99
 
 @dataclass
 class Pace:
-    """The progress of the work so far: what has been reported, and what can be expected since."""
+    """The progress of the work, Pace({'trace': 2, 'write': 8}, began): `hear` takes it, `done` gives it, 0 to 1."""
 
     parts: Mapping[str, float]
     """Each stage's part of the time, in any unit, in the order of the stages."""
@@ -70,7 +70,7 @@ class Pace:
 
 
 def main() -> None:
-    """Draw the bar by what standard input reports, until it ends; see `terminal.stages`."""
+    """Draw the bar by what standard input reports, ["trace", 0.5] a line, until it ends; see `terminal.stages`."""
     pace = Pace(json.loads(sys.argv[1]), time.monotonic())
     ended = threading.Event()
 

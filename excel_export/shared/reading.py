@@ -7,7 +7,7 @@ from excel_export.shared.errors import ExportError, UserError
 
 
 def refuse_pipe(path: Path) -> None:
-    """Raise an error if a path is a pipe or a device, which may never end.
+    """Raise an error if a path is a pipe or a device, '/dev/zero', which may never end; else return nothing.
 
     A folder or a path where nothing is passes: opening it gives a better error.
 
@@ -35,7 +35,7 @@ def read_text(path: Path, most: int, what: str, encoding: str = "utf-8-sig") -> 
 
 
 def read_bytes(path: Path, most: int, what: str) -> bytes:
-    """Return the content of a small file; arguments as for `read_text`.
+    """Return the content of a small file, b'PK…'; arguments as for `read_text`.
 
     Raises:
         ExportError: it is larger than `most` bytes, or cannot be read.

@@ -25,15 +25,16 @@ SECONDS = 60
 
 
 class NotGraded(Exception):
-    """A file that gets no grade; the message is one line with the reason."""
+    """A file that gets no grade; str(error) is one line with the reason: "can't be read"."""
 
 
 class TooHeavy(NotGraded):
-    """A file that takes too much time or memory, or breaks the engine."""
+    """A file that takes too much time or memory, or breaks the engine; str(error) says so in one line."""
 
 
 def run_job(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, Any]:
-    """Start a process that does one job on a file, wait for it, and return its answer.
+    """Run one job, 'look', on a file in a process of its own, and return its answer, {'macros': False, …}, as JSON can
+    hold.
 
     Args:
         module: the module that the process runs, which calls `serve`.
@@ -92,14 +93,14 @@ def is_required() -> bool:
 
 
 def warning() -> str:
-    """Return a line about the access that could not be taken from the processes so far; '' if all was taken."""
+    """Return 'note: this system could not keep the processes … from the network'; '' if all access was taken."""
     if not open_access:
         return ""
     return f"note: this system could not keep the processes that read these files from {', '.join(sorted(open_access))}"
 
 
 def end_all() -> None:
-    """End the processes that other threads wait for."""
+    """End the processes of `run_job` in all threads, as after Ctrl-C; their callers get an error."""
     for process in [*_running]:
         process.kill()
 

@@ -36,7 +36,7 @@ STOPPED = {signal.SIGINT: ("stopped by Ctrl-C", 130), signal.SIGTERM: ("stopped 
 
 
 def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> int:
-    """Run a click command as a program, with each error as one line on standard error.
+    """Run a click command as a program, with each error as one line on standard error; return 0 for success.
 
     Args:
         command: the command.

@@ -82,7 +82,7 @@ def mapped(tree: Any, kind: type | tuple[type, ...], change: Callable[[Any], Any
 
 
 def tensors_in(item: Any) -> list[torch.Tensor]:
-    """Return the tensors in an argument, from left to right; it may be nested in lists, tuples, dicts and slices."""
+    """Return the tensors in an argument, from left to right, also in lists, tuples, dicts and slices: [x, y]."""
     return leaves(item, torch.Tensor)
 
 
@@ -97,7 +97,7 @@ def changed(item: Any, change: Callable[[torch.Tensor], Any]) -> Any:
 
 
 def copied(item: Any) -> Any:
-    """Return an argument with new lists, tuples and dicts around the same items."""
+    """Return an argument with new lists, tuples and dicts around the same items: [x] another list with the same x."""
     if isinstance(item, dict):
         return {key: copied(part) for key, part in item.items()}
     if isinstance(item, list):
@@ -106,9 +106,7 @@ def copied(item: Any) -> Any:
 
 
 def one_width(item: Any) -> Any:
-    """Return an argument in which all floats are float64 if one of them is: PyTorch does not multiply float32 with
-    float64.
-    """
+    """Return an argument with all floats as float64 if one is: PyTorch multiplies no float32 with a float64."""
     if not any(tensor.dtype == torch.float64 for tensor in tensors_in(item)):
         return item
     return changed(item, lambda x: x.double() if x.is_floating_point() else x)

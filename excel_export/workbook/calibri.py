@@ -22,7 +22,7 @@ _ELSEWHERE = 1_850
 
 
 def text_width(text: str, points: float, bold: bool = False) -> float:
-    """Return the width of a line in pixels; `points` is the font's size."""
+    """Return the width of a line in pixels, 49.2 for 'one two' at 11 points; `points` is the font's size."""
     widths = _widths()
     return sum(widths.get(character, (_ELSEWHERE,) * 2)[bold] for character in text) * _pixels(points) / _UNITS
 
@@ -38,7 +38,7 @@ def column_pixels(width: float) -> int:
 
 
 def line_pixels(points: float) -> float:
-    """Return the height of a line in pixels; `points` is the font's size."""
+    """Return the height of a line in pixels, 17.9 at 11 points; `points` is the font's size."""
     return _pixels(points) * _LINE
 
 
@@ -65,9 +65,7 @@ def line_count(text: str, points: float, room: float, bold: bool = False) -> int
 
 
 def row_points(text: str, points: float, room: float, bold: bool = False, least: int = 1) -> float:
-    """Return the height of a row in points for a text that wraps at spaces in `room` pixels, at least that of `least`
-    lines.
-    """
+    """Return a row's height in points, 27.86 for two lines at 11: the text wraps in `room` pixels."""
     lines = max(least, line_count(text, points, room, bold))
     return round(lines * line_pixels(points) * 0.75 + 1, 2)
 
@@ -87,7 +85,7 @@ def _widths() -> dict[str, tuple[int, int]]:
 
 
 def shortened(text: str, room: float, points: float, bold: bool = False) -> str:
-    """Return a text cut to one line of `room` pixels, with '…' at its end if something is cut."""
+    """Return a text cut to one line of `room` pixels, with '…' at its end, 'one…', if something is cut."""
     if text_width(text, points, bold) <= room:
         return text
     while text and text_width(f"{text}…", points, bold) > room:

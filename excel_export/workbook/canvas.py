@@ -25,7 +25,7 @@ or None for an empty cell with a style."""
 
 @dataclass(frozen=True)
 class Page:
-    """The paper of a sheet, and the heads on every page of it."""
+    """The paper of a printed sheet: Page('A4', landscape=False); `heads` are texts that stand on every page of it."""
 
     paper: str = "A4"
     """'A4', 'A3' or 'Letter'."""
@@ -94,17 +94,17 @@ class Canvas:
     """The area to print; None for all that is visible."""
 
     def at(self, row: int, col: int, height: int = 1, width: int = 1) -> Reference:
-        """Return the reference to a cell of this sheet, or to a rectangle of `height` rows and `width` columns."""
+        """Return the reference to a cell, C2 for (2, 3), or to a rectangle of `height` rows and `width` columns."""
         return Reference(self.name, row, col, height, width)
 
     def column(self, row: int, col: int, count: int) -> Grid:
-        """Return the grid of `count` cells of this sheet below one another, from a first one on."""
+        """Return the grid of `count` cells below one another from a first one on: C2:C5 for (2, 3, 4)."""
         return Grid(self.name, row, col, (count,), (1,), (0,))
 
     def put(
         self, row: int, col: int, content: float | str | Operand, style: str, *, height: int = 1, width: int = 1
     ) -> None:
-        """Set a cell, or a merged one of `height` rows and `width` columns, to a number, a formula or a text.
+        """Set a cell, or a merged one of `height` rows and `width` columns: (2, 1, 0.5, 'value') sets A2 to 0.5.
 
         A str is shown as it is, whatever it begins with. An Operand is a formula. `style` is a name of STYLES.
 
@@ -121,18 +121,18 @@ class Canvas:
             self.merge(self.at(row, col, height, width))
 
     def say(self, row: int, col: int, text: object, style: str, *, height: int = 1, width: int = 1) -> None:
-        """Set a cell, or a merged one, to `str(text)`."""
+        """Set a cell, or a merged one, to a text, str(text): (1, 2, 'Loss', 'title') writes 'Loss' into B1."""
         self.put(row, col, str(text), style, height=height, width=width)
 
     def across(self, row: int, first: int, contents: Iterable[float | str | Operand], style: str) -> None:
-        """Set the cells of a row to contents, from the column `first` on."""
+        """Set the cells of a row from the column `first` on: (4, 2, ('x', 'y'), 'head') sets B4 and C4."""
         for col, content in enumerate(contents, start=first):
             self.put(row, col, content, style)
 
     def link(
         self, row: int, col: int, target: Reference, text: object, style: str, *, height: int = 1, width: int = 1
     ) -> None:
-        """Set a cell, or a merged one, to a text that leads to the cell `target` when clicked.
+        """Set a cell, or a merged one, to a text, '← Start', that leads to the cell `target` when clicked.
 
         If the text is a formula, so is the link, as LibreOffice needs it.
         """
@@ -141,15 +141,13 @@ class Canvas:
         self.links.append((self.at(row, col), target))
 
     def paragraph(self, row: int, first: int, last: int, text: str, style: str = "text") -> None:
-        """Write a text across the columns `first` to `last`, and set the height of its row. Set the columns' widths
-        before.
-        """
+        """Write a text across columns, 2 to 5 for B:E, and set the row's height by it; their widths must be set."""
         self.say(row, first, text, style, width=last - first + 1)
         room = sum(column_pixels(self.widths.get(col, DEFAULT_WIDTH)) for col in range(first, last + 1))
         self.heights[row] = row_points(text, STYLES[style].size, room, STYLES[style].bold) + 2
 
     def fill(self, grid: Grid, contents: np.ndarray | Expression, style: str, what: str = "") -> None:
-        """Set the cells of a grid on this sheet.
+        """Set the cells of a grid on this sheet: B3:B5 to the numbers [1, 2, 3], or to formulas.
 
         Args:
             grid: the cells.
@@ -177,7 +175,7 @@ class Canvas:
             cells[row][col] = (item, style)
 
     def share(self, area: Reference, formula: Expression, style: str) -> None:
-        """Set a rectangle to one formula, that of its first cell; relative references move along, as when it is copied.
+        """Set a rectangle to its first cell's formula, copied: A1*2 in B1:B3 is A1*2, A2*2, A3*2.
 
         The formula may read cells of this sheet and defined names only.
         """
@@ -190,35 +188,33 @@ class Canvas:
             line |= dict.fromkeys(range(area.col, area.col + area.width), (fill, style))
 
     def stripe(self, row: int, first: int, last: int, style: str) -> None:
-        """Give a style to the empty cells of a row, from the column `first` to `last`."""
+        """Give a style to the empty cells of a row, from the column `first` to `last`, 2 to 4 for B:D."""
         line = self.cells.setdefault(row, {})
         for col in range(first, last + 1):
             line.setdefault(col, (None, style))
 
     def merge(self, area: Reference) -> None:
-        """Merge the cells of a rectangle."""
+        """Merge the cells of a rectangle, B3:D3; the first one's content and style are shown."""
         self.merged.append(area)
 
     def hide_columns(self, first: int, last: int = LAST_COLUMN) -> None:
-        """Hide the columns from `first` to `last`, by default to the last one of the sheet."""
+        """Hide the columns from `first` to `last`, 3 to 5 for C:E, by default to the last one of the sheet."""
         self.hidden_columns.append((first, last))
 
     def format(self, area: Reference | Sequence[Reference], *rules: Format) -> None:
-        """Add conditional formats to one or several areas, which share them; the first one counts most."""
+        """Add conditional formats to one or several areas, B3:D5, which share them; the first one counts most."""
         areas = [area] if isinstance(area, Reference) else area
         together = " ".join(each.area for each in areas)
         self.rules += [(together, rule) for rule in rules]
 
     def format_first(self, areas: Sequence[Reference], *rules: Format) -> None:
-        """Add conditional formats that count more than all others: a program that applies one rule only
-        applies these.
-        """
+        """Add conditional formats that count more than all others of the sheet: areas [B3:D5], rules as in `format`."""
         before, self.rules = self.rules, []
         self.format(areas, *rules)
         self.rules += before
 
     def allow_list(self, area: Reference, choices: Operand | Sequence[object], error: str = "") -> None:
-        """Restrict cells to the contents of a range, or to some words, which a drop-down list offers.
+        """Restrict cells to the contents of a range, or to words, ['SGD', 'Adam'], which a drop-down list offers.
 
         `error` is the message for other contents; '' for the program's own.
         """
@@ -233,7 +229,7 @@ class Canvas:
         self, area: Reference, lowest: float, highest: float, title: str, error: str, *, whole: bool = False,
         prompt: str = "",
     ) -> None:  # fmt: skip
-        """Restrict cells to numbers, or whole numbers, from `lowest` to `highest`.
+        """Restrict cells to numbers, or whole numbers, from `lowest` to `highest`, 0 to 9.
 
         `title` and `error` are shown for other contents. `prompt` is shown beside the selected cell; it is the title of
         a message, since LibreOffice leaves room for one above each text.

@@ -34,7 +34,7 @@ ENLARGED = 4
 
 @dataclass(frozen=True)
 class Line:
-    """One curve: the numbers of a column over the rows of a table."""
+    """One curve of a chart: Line(3, name=cell of its name, color='0B5394') is the numbers of column C."""
 
     column: int
     """The column of the numbers, from 1 on."""
@@ -52,7 +52,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """Curves over the rows of a table on the chart's own sheet."""
+    """Curves over the rows of a table on the chart's own sheet, such as the loss over steps 1 to 50."""
 
     area: Reference
     """The cells that the chart covers, however wide a program draws them."""
@@ -79,7 +79,7 @@ class Chart:
 
     @property
     def scatter_chart(self) -> ScatterChart:
-        """The chart as openpyxl's object."""
+        """The chart as an object of openpyxl, a ScatterChart, which `chart_xml` writes."""
         curves = [
             (self._cells(line.steps or self.steps_column), self._cells(line.column), line, line.thin)
             for line in self.lines
@@ -115,7 +115,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Path:
-    """Points joined by lines."""
+    """Points joined by lines: the cells B3:B9 and C3:C9, a name and a colour as RRGGBB."""
 
     xs: Reference
     """The cells of a column with the horizontal coordinates."""
@@ -131,7 +131,7 @@ class Path:
 
 @dataclass(frozen=True)
 class PathChart:
-    """Paths in a plane; all cells are on the chart's own sheet."""
+    """Paths in a plane, as (w, loss) at each step, from cells on the chart's sheet; `x_limits` is (0, 5), say."""
 
     area: Reference
     """The cells that the chart covers."""
@@ -152,7 +152,7 @@ class PathChart:
 
     @property
     def scatter_chart(self) -> ScatterChart:
-        """The chart as openpyxl's object."""
+        """The chart as an object of openpyxl, a ScatterChart, which `chart_xml` writes."""
         curves = [(path.xs.fixed.everywhere, path.ys.fixed.everywhere, path, path.dots) for path in self.paths]
         drawn = _scatter_chart(self, curves, **dict(zip("xywh", self.plot, strict=True)))
         for axis, limits, other in (
@@ -172,7 +172,7 @@ class PathChart:
 
 @dataclass(frozen=True)
 class Picture:
-    """A grey picture over some cells."""
+    """A grey picture over some cells: Picture(cells, uint8 pixels (28, 28), 'a 3')."""
 
     area: Reference
     """The cells that the picture covers."""
@@ -183,7 +183,7 @@ class Picture:
 
     @property
     def png(self) -> bytes:
-        """The picture as a PNG file, not compressed, so that it has the same bytes on every machine."""
+        r"""The picture as a PNG file, b'\x89PNG…', not compressed, so that every machine gives the same bytes."""
         file = io.BytesIO()
         dots = self.pixels.repeat(ENLARGED, 0).repeat(ENLARGED, 1)
         Image.fromarray(dots).save(file, "PNG", compress_level=0)
@@ -239,7 +239,6 @@ def _characters(size: int, bold: bool = False) -> CharacterProperties:
 
 
 def _text(size: int) -> RichText:
-    """Return the font of text that a program writes by itself, such as the numbers at an axis."""
     properties = ParagraphProperties(defRPr=_characters(size))
     return RichText(p=[Paragraph(pPr=properties, endParaRPr=_characters(size))])
 
@@ -252,7 +251,7 @@ _HEAD = (
 
 
 def drawing_xml(charts: Sequence[Chart | PathChart], pictures: Sequence[Picture]) -> bytes:
-    """Return the XML that lays charts and pictures over a sheet; their relations are 'rId1' and so on, charts first."""
+    """Return the XML that lays charts and pictures over a sheet, b'<xdr:wsDr …'; relations 'rId1' …, charts first."""
     frames = [_frame(k, chart) for k, chart in enumerate(charts, start=1)]
     frames += [_picture(k, picture) for k, picture in enumerate(pictures, start=len(charts) + 1)]
     return f"{_HEAD}{''.join(frames)}</xdr:wsDr>".encode()
@@ -300,7 +299,7 @@ def _corners(area: Reference) -> str:
 
 
 def chart_xml(chart: Chart | PathChart) -> bytes:
-    """Return the XML of a chart."""
+    """Return the XML of a chart: b'<chartSpace …'."""
     drawn, area = chart.scatter_chart, PlotArea()
     area.layout = drawn.layout
     area.scatterChart = drawn

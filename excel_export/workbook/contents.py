@@ -25,7 +25,7 @@ Shared = dict[str, tuple[Callable[[int, int], str], tuple[int, int]]]
 
 
 class Cell(NamedTuple):
-    """The content of a cell: a formula without its '=', and its stored value; or a number, a text or a truth value."""
+    """The content of a cell: Cell(6.0, 'B2*B3') for =B2*B3, Cell(0.5) for a number, Cell('a') for a text."""
 
     value: float | str | bool | None = None
     """The value; None for an empty cell, or a formula without a stored value."""
@@ -40,7 +40,7 @@ class Cell(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table of a workbook."""
+    """A table of a workbook: Table('Sheet1', (1, 5), (1, 2), ('x', 'y'), headers=1, totals=0) is A1:B5."""
 
     sheet: str
     rows: tuple[int, int]
@@ -57,7 +57,7 @@ class Table(NamedTuple):
 
 @dataclass
 class Submission:
-    """The contents of a workbook that was handed in."""
+    """The contents of a workbook that was handed in: sheets={'Sheet1': {(3, 2): Cell(0.5)}} has 0.5 in B3."""
 
     sheets: dict[str, dict[tuple[int, int], Cell]] = field(default_factory=dict)
     """The cells with a content, by the sheet's name, and by row and column from 1 on."""
@@ -72,7 +72,7 @@ class Submission:
 
 
 def read_submission(path: Path, only: Collection[str] | None = None, most: int = MOST_CELLS) -> Submission:
-    """Return the contents of a workbook.
+    """Return the contents of a workbook: Submission({'Sheet1': {(3, 2): Cell(0.5)}}, names={'rate': …}, …).
 
     Args:
         path: the file.
@@ -125,7 +125,6 @@ def _read_sheet(
 
 
 def _area(ref: str, at: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Return the first and last row and column of an array formula; its own cell if `ref` is no area."""
     first, _, last = ref.partition(":")
     try:
         return (*place(first), *place(last or first))

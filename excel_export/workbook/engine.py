@@ -23,8 +23,7 @@ _PROGRAM = re.compile(r"\w\|")  # cmd|'/c calc'!A0
 
 
 def external_reference(formula: str) -> str:
-    """Return what a formula without its '=' reads outside of its file: 'WEBSERVICE', 'another file', 'another program',
-    or ''.
+    """Return what a formula without '=' reads outside of its file, 'another file' or 'another program'; '' for nothing.
 
     Example:
         >>> external_reference("webservice(A1)"), external_reference("[1]Sheet1!A1+1"), external_reference("A1+1")
@@ -44,7 +43,7 @@ UNKNOWN = ("#NAME?", "#ERROR!", "#N/IMPL!")
 
 
 class Engine:
-    """A reference workbook, loaded from a path, in which cells can be set and computed."""
+    """A workbook in an engine: put(('Sheet1', 3, 2), Cell(0.5)) sets B3, `evaluate` computes, `number` reads."""
 
     def __init__(self, workbook: str) -> None:
         import ironcalc
@@ -55,13 +54,11 @@ class Engine:
 
     @property
     def sheets(self) -> Collection[str]:
-        """The names of the sheets."""
+        """The names of the sheets: 'Sheet1', …."""
         return self._sheets.keys()
 
     def put(self, at: Place, content: Cell) -> None:
-        """Set a cell to a student's content. A formula that reads something outside of the file becomes the text 'not
-        evaluated'.
-        """
+        """Set a cell, ('Sheet1', 3, 2) for B3, to a content; a formula that reads outside the file becomes a text."""
         sheet, row, col = at
         if sheet not in self._sheets:
             self._model.add_sheet(sheet)
@@ -89,20 +86,20 @@ class Engine:
             self._model.update_cell_with_text(*place, content.value)
 
     def evaluate(self) -> None:
-        """Compute all formulas."""
+        """Compute all formulas again, after `put` and before `number`."""
         self._model.evaluate()
 
     def number(self, at: Place) -> float | None:
-        """Return the finite number in a cell; None if it holds anything else."""
+        """Return the finite number in a cell, ('Sheet1', 3, 2) for B3; None if it holds anything else."""
         value = self._value(at)
         return value if isinstance(value, float) and math.isfinite(value) else None
 
     def is_empty(self, at: Place) -> bool:
-        """Return whether a cell shows nothing, as the marks in the workbook see it."""
+        """Return whether a cell, ('Sheet1', 3, 2), shows nothing: it has no content, or an empty text."""
         return self._value(at) in (None, "")
 
     def is_unknown(self, at: Place) -> bool:
-        """Return whether a cell holds a formula that only other programs can compute."""
+        """Return whether a cell holds a formula that the engine can't parse or compute, as =FOO(1): #NAME?."""
         return at in self._not_parsed or self._value(at) in UNKNOWN
 
     def _value(self, at: Place) -> object:

@@ -32,7 +32,9 @@ End = tuple[str, Operand | str, str]
 
 @dataclass(frozen=True)
 class Look:
-    """The look of a cell while a condition holds; '' and None leave a property as the cell has it."""
+    """The look of a cell while a condition holds, Look(ink='B42318', bold=True); '' and None leave a property as the
+    cell has it.
+    """
 
     ink: str = ""
     """The colour of the text, as RRGGBB."""
@@ -47,9 +49,7 @@ class Look:
     """The number format."""
 
     def style(self, format_number: int | None) -> DifferentialStyle:
-        """Return the look as openpyxl's object; `format_number` is the number of its number format in the file, None
-        without one.
-        """
+        """Return the look as openpyxl's object; `format_number` is that of its number format, from 164 on, or None."""
         return DifferentialStyle(
             font=Font(color="FF" + self.ink, bold=self.bold, strike=self.strike) if self.ink else None,
             numFmt=None if format_number is None else NumberFormat(format_number, self.number),
@@ -60,7 +60,7 @@ class Look:
 
 @dataclass(eq=False)  # not frozen, which takes five times as long to make
 class Format:
-    """A conditional format: a look while a condition holds, or a colour scale."""
+    """A conditional format: Format('expression', [A1 > 0], look), or a colour scale; see `when` and `value_scale`."""
 
     type: str
     """The type in the file, such as 'expression', 'cellIs' or 'colorScale'."""
@@ -75,7 +75,7 @@ class Format:
     """The ends of a colour scale."""
 
     def text(self, priority: int, home: str, number: Callable[[Look], int]) -> str:
-        """Return the XML of the format.
+        """Return the XML of the format: '<cfRule type="expression" priority="1" …'.
 
         Args:
             priority: 1 counts most.
@@ -103,7 +103,7 @@ def _written(what: Operand | str, home: str) -> str:
 
 
 def text_of(formats: Iterable[tuple[str, Format]], home: str, number: Callable[[Look], int]) -> str:
-    """Return the XML of a sheet's formats, each with its area, those of one area together; the first counts most.
+    """Return the XML of a sheet's formats, each with its area: '<conditionalFormatting sqref="B3:F7">…'.
 
     `home` is the name of the sheet; `number` gives each look its number in the workbook.
     """
@@ -160,17 +160,17 @@ _INFINITE = '"−∞";"−∞"'
 
 
 def when(condition: Operand, look: Look, *, stops: bool = False) -> Format:
-    """Return a format that gives a cell a look while a condition holds; with `stops`, no later format applies then."""
+    """Return a format for while a condition, A1>0, holds: a look, FAINT; with `stops`, later ones don't apply then."""
     return Format("expression", [condition], look, stops=stops)
 
 
 def image_scale() -> Format:
-    """Return a scale from white to pencil grey, for an input that is a picture."""
+    """Return a colour scale from white at the least number to pencil grey at the largest, for a picture."""
     return Format("colorScale", scale=(("min", "", styles.PAPER), ("max", "", styles.PENCIL)))
 
 
 def value_scale(*areas: Reference, infinite: bool = False) -> Format:
-    """Return a scale that is sand below zero, white at zero and blue above, equally strong on both sides.
+    """Return a colour scale: sand at −m, white at 0, blue at m, where m is the largest size in the areas.
 
     In several areas equal numbers have equal colours. With `infinite`, the numbers of the first area that are not −∞
     determine how strong a colour is.
@@ -179,31 +179,25 @@ def value_scale(*areas: Reference, infinite: bool = False) -> Format:
 
 
 def grad_scale(*areas: Reference) -> Format:
-    """Return a scale that is purple below zero, white at zero and orange above; equal in all the areas."""
+    """Return a colour scale: purple at −m, white at 0, orange at m, where m is the largest size in the areas."""
     return _diverging(areas, styles.GRADIENT_LOW, styles.GRADIENT_HIGH, False)
 
 
 def verdict_rules(first: Reference) -> list[Format]:
-    """Return the background colours of cells, the first of which is given, that say 'agrees', 'differs' or 'inputs
-    changed'.
-    """
+    """Return the colours of cells, from `first` on, whose text has 'differ', 'changed' or 'agree' in it."""
     colors = {"differ": styles.DIFFERS, "changed": styles.CHANGED, "agree": styles.AGREES}
     return [when(ISNUMBER(SEARCH(word, first)), Look(fill=color)) for word, color in colors.items()]
 
 
 def power_rule(first: Reference, before: str = "", large: float = 1e5) -> Format:
-    """Return a format that shows a number below 0.001, or from `large` on, by size, with a power of ten, behind the
-    text `before`.
-    """
+    """Return a format for numbers below 0.001, or from `large` on, by size: '1.2E-4', behind the text `before`."""
     code = _TINY.format(f'"{before}"' if before else "")
     tiny = AND(unequal(first, 0), first < 0.001, first > -0.001)
     return when(AND(ISNUMBER(first), OR(tiny, _at_least(first, large))), Look(number=code))
 
 
 def gradient_rules(narrow: bool = False) -> Sequence[Format]:
-    """Return formats that show very small and very large gradients with a power of ten, or with fewer decimals in
-    `narrow` cells; for any number of areas.
-    """
+    """Return formats for very small and very large gradients, '1.2E-4', with fewer decimals in `narrow` cells."""
     return _by_size(_NARROW_GRADIENTS if narrow else _GRADIENTS)
 
 
@@ -214,7 +208,7 @@ def almost_zero_rule(first: Reference) -> Format:
 
 
 def large_rules(narrow: bool = False) -> Sequence[Format]:
-    """Return formats that show numbers too wide for their cells with fewer digits; for any number of areas."""
+    """Return formats for numbers too wide for their cells, '1.2E+4', with fewer digits in `narrow` ones."""
     return _by_size(_NARROW_VALUES if narrow else _VALUES)
 
 
@@ -224,17 +218,17 @@ def infinite_rule() -> Format:
 
 
 def fill_rule(condition: Operand, color: str) -> Format:
-    """Return a format that colours a cell while a condition holds; the first such rule counts."""
+    """Return a format that colours a cell, 'F4B6AE', while a condition holds; the first such rule counts."""
     return when(condition, Look(fill=color), stops=True)
 
 
 def refused_rule(flag: Reference) -> Format:
-    """Return a format that colours cells whose content is not allowed: there `flag`, beside the first of them, is 1."""
+    """Return a format that colours cells whose content is not allowed: there `flag`, beside the first, holds 1."""
     return text_rule(flag, 1, styles.DIFFERS)
 
 
 def text_rule(first: Reference, text: str | float, color: str) -> Format:
-    """Return a format that colours cells, from `first` on, that hold a text or a number."""
+    """Return a format that colours cells, from `first` on, that hold a text, 'differs', or a number."""
     return when(equal(first, text), Look(fill=color))
 
 
@@ -249,7 +243,7 @@ def warning_rule(flag: Reference) -> Format:
 
 
 def bold_rule(chosen: Operand) -> Format:
-    """Return a format that writes a cell in bold while a condition holds."""
+    """Return a format that writes a cell in bold while a condition, A1=2, holds."""
     return when(chosen, Look(ink=styles.INK, bold=True))
 
 
@@ -264,12 +258,12 @@ def _at_least(cell: Reference, size: float) -> Expression:
 
 
 def beyond_rule(size: float, look: Look) -> Format:
-    """Return a format for numbers further from zero than a size."""
+    """Return a format for numbers further from zero than a size: above 5 or below −5 for 5."""
     return Format("cellIs", [number(-size), number(size)], look, "notBetween")
 
 
 def near_rule(size: float, look: Look) -> Format:
-    """Return a format for numbers nearer to zero than a size."""
+    """Return a format for numbers nearer to zero than a size: from −5 to 5 for 5."""
     return _between(-size, size, look)
 
 

@@ -46,9 +46,10 @@ End = Callable[[str], None]
 
 
 class Package:
-    """An open .xlsx file, to be used in a `with` block.
+    """An open .xlsx file, for a `with` block: `parse` reads a part's XML.
 
-    `workbook` is the path of the workbook part, and `sheets` has the path of each sheet's part by the sheet's name.
+    `workbook` is the path of the workbook part, and `sheets` has the path of each sheet's part by the sheet's name:
+    {'Sheet1': 'xl/worksheets/sheet1.xml'}.
 
     Raises:
         ExportError: from any method: the file is missing, is no workbook, is damaged, or is larger than it may be.
@@ -84,8 +85,7 @@ class Package:
         self._file.close()
 
     def parse(self, part: str, start: Start, end: End, text: End) -> None:
-        """Parse a part's XML: call `start` with each element's name and attributes, `end` with its name, `text` with
-        its text.
+        """Parse a part's XML: for <v>0.5</v> call start('v', {}), text('0.5') and end('v').
 
         Names come without their namespace's prefix. A long text comes in pieces.
         """
@@ -122,7 +122,7 @@ class Package:
             parser.Parse(b"", True)
 
     def whole(self, part: str) -> Iterator[bytes]:
-        """Yield the bytes of a part, piece by piece, as long as they are XML.
+        """Yield the bytes of a part, 'xl/workbook.xml', piece by piece, as long as they are XML.
 
         Raises:
             ExportError: the part is no XML, or cannot be read.
@@ -135,9 +135,7 @@ class Package:
             parser.Parse(b"", True)
 
     def related(self, part: str) -> dict[str, tuple[str, str]]:
-        """Return the relations of a part by their ids, each as its type and its target; of the package itself
-        for ''.
-        """
+        """Return the relations of a part, of the package for '': {'rId1': (type, 'xl/worksheets/sheet1.xml')}."""
         folder, name = posixpath.split(part)
         relations = {}
 
@@ -150,9 +148,7 @@ class Package:
         return relations
 
     def related_by_type(self, part: str, kind: str) -> str | None:
-        """Return the target of a part's first relation whose type ends in '/' and `kind`, such as 'sharedStrings'; None
-        if it has none.
-        """
+        """Return the target of the first relation whose type ends in `kind`, 'sharedStrings'; None without one."""
         return next((target for type_, target in self.related(part).values() if type_.endswith(f"/{kind}")), None)
 
     def _sheets(self) -> dict[str, str]:
@@ -207,15 +203,15 @@ class Package:
             raise self.damaged(type(error).__name__) from error
 
     def damaged(self, reason: str) -> ExportError:
-        """Return the error for a file that is no readable workbook, with the reason."""
+        """Return the error, to be raised, '…: not a workbook that can be read: it lacks a part', with the reason."""
         return ExportError(f"{self._path}: not a workbook that can be read: {reason}")
 
 
 class BoundedFile(io.BufferedReader):
-    """A file that gives at most as many bytes at once as the largest directory of a zip has."""
+    """A file of which one read gives 2 MiB at most, as the largest directory of a zip has; more is an error."""
 
     def read(self, size: int | None = -1) -> bytes:
-        """Read `size` bytes, or up to the end for None.
+        """Return `size` bytes, or all up to the end for None or −1.
 
         Raises:
             zipfile.BadZipFile: that would be more than LARGEST_DIRECTORY.

@@ -32,7 +32,7 @@ _NUMBERS = re.compile(r"\((?:([0-9]{1,12}(?:, [0-9]{1,12})*))?\)")
 
 
 class Entry(NamedTuple):
-    """A row of the index: a tensor and its cells."""
+    """A row of the index, a tensor and its cells: Entry('fc.weight', 'value', grid)."""
 
     key: str
     """The tensor's key, such as 'fc.weight'; that of a gradient begins with 'grad.'."""
@@ -96,7 +96,8 @@ NumbersOf = Callable[[Package, str, np.ndarray], np.ndarray]
 
 
 def read_tensors(path: str | Path) -> dict[str, np.ndarray]:
-    """Read every tensor of a workbook that `export` wrote, also after a spreadsheet program saved it again.
+    """Return every tensor of a workbook that `export` wrote, also saved again by a spreadsheet: {'loss': array(9.0),
+    …}.
 
     Returns:
         float64 arrays in PyTorch's shapes: 'loss'; each parameter, input and intermediate value by its
@@ -110,14 +111,14 @@ def read_tensors(path: str | Path) -> dict[str, np.ndarray]:
 
 
 def read_written(path: str | Path) -> dict[str, np.ndarray]:
-    """Read the tensors of a workbook that no other program has saved: as `read_tensors`, in a quarter of the time."""
+    """Return the tensors, {'loss': array(9.0)}, of a file no other program has saved, faster than `read_tensors`."""
     return {key: array for (key, _), array in read_all(path, (VALUE, GRADIENT), _numbers_as_written).items()}
 
 
 def read_all(
     path: str | Path, only: Collection[str] = (), numbers_of: NumbersOf | None = None
 ) -> dict[tuple[str, str], np.ndarray]:
-    """Read every tensor of the index, by its key and `Entry.what`, such as ('fc.weight', 'after one step').
+    """Return every tensor of the index, by key and `Entry.what`: {('fc.weight', 'after one step'): array}.
 
     Args:
         path: the workbook.
@@ -141,7 +142,7 @@ def read_all(
 
 
 def read_index(path: str | Path) -> list[Entry]:
-    """Return the place of every tensor of a workbook.
+    """Return the place of every tensor of a workbook: [Entry('x', 'value', grid), …].
 
     Raises:
         ExportError: as `read_tensors`.

@@ -34,7 +34,7 @@ LONGEST_SHOWN = 100
 
 
 class RecalculationError(Exception):
-    """The engine could not compute a workbook; the message names the first cells and their formulas.
+    """The engine could not compute a workbook: "1 formulas have no value: 'Sheet1'!B3 =1/0 gives #DIV/0!".
 
     `sheets` has the names of the sheets with a formula that has no value; it is empty for other reasons.
     """
@@ -46,7 +46,7 @@ class RecalculationError(Exception):
 
 @dataclass(frozen=True)
 class Rounding:
-    """The precision of a sheet's stored values that no reader of the file needs; fewer digits keep the file small."""
+    """The precision of a sheet's stored values, Rounding(6, {(3, 2)}); fewer digits keep the file small."""
 
     digits: int
     """The number of significant digits."""
@@ -56,7 +56,7 @@ class Rounding:
 
 @dataclass(frozen=True)
 class Computed:
-    """A workbook with stored values that an engine still holds, so that it can be edited and computed again."""
+    """A workbook that an engine still holds: `type` numbers into cells, `recalculate`, and read `numbers(grid)`."""
 
     formulas: int
     """The number of formulas."""
@@ -73,17 +73,17 @@ class Computed:
         return np.asarray(numbers, dtype=np.float64).reshape(grid.shape)
 
     def holds(self, text: str, area: Reference) -> bool:
-        """Return whether a cell of a rectangle holds exactly this text."""
+        """Return whether a cell of a rectangle, B3:D5, holds exactly this text, 'differs'."""
         sheet, get = self.sheets[area.sheet], self.model.get_cell_value
         return any(get(sheet, cell.row, cell.col) == text for cell in area.plain.each())
 
     def type(self, grid: Grid, numbers: np.ndarray) -> None:
-        """Write numbers, an array in the grid's shape, into the cells of a grid. Only IronCalc's model can do so."""
+        """Write numbers, an array in the grid's shape, into the cells of a grid, B3:B5. Only IronCalc can do so."""
         for row, col, number in zip(grid.rows.flat, grid.cols.flat, numbers.flat, strict=True):
             self.model.update_cell_with_number(self.sheets[grid.sheet], int(row), int(col), float(number))
 
     def recalculate(self) -> None:
-        """Compute all formulas again."""
+        """Compute all formulas again, after `type` and before `numbers`."""
         self.model.evaluate()
 
 
@@ -96,7 +96,7 @@ def with_values(
     engine: Callable[[str], Any] | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Computed:
-    """Compute a workbook, and write it with the values of its formulas.
+    """Write a workbook with its formulas' values, computed by an engine; return the `Computed` that it still holds.
 
     Args:
         workbook: the workbook.

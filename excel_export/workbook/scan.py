@@ -16,7 +16,7 @@ _ESCAPE = re.compile(r"_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
 
 
 class Formula(NamedTuple):
-    """A formula as the file has it: its text, and its XML attributes."""
+    """A formula as the file has it: Formula('A2*2', {'t': 'shared', 'si': '0'})."""
 
     text: str
     attributes: Mapping[str, str]
@@ -29,7 +29,7 @@ number, a text, or the serial number of a shared text; and its formula, None for
 
 
 def scan_cells(package: Package, part: str, take: Take, *, formulas: bool = False) -> None:
-    """Call `take` for each cell of a sheet that has a content or, with `formulas`, a formula.
+    """Call `take(row, col, 'n', '0.5', None)` for each cell that has a content or, with `formulas`, a formula.
 
     Raises:
         ExportError: the part cannot be read, a content is longer than a cell can hold, or a cell lies outside of the
@@ -39,7 +39,7 @@ def scan_cells(package: Package, part: str, take: Take, *, formulas: bool = Fals
 
 
 def shared_texts(package: Package, serials: Collection[int], longest: int = LONGEST_TEXTS) -> dict[int, str]:
-    """Return some of the texts that sheets share, by their serial numbers from 0 on.
+    """Return some of the texts that sheets share, by serial number from 0 on: {0: 'a'}.
 
     Raises:
         ExportError: they cannot be read, or hold more than `longest` characters together.
@@ -73,7 +73,6 @@ def unescaped(text: str) -> str:
 
 
 def _scan(package: Package, part: str, item: str, take: Take, formulas: bool = False) -> None:
-    """Call `take` for each element of one kind: 'c' for cells, 'si' for shared texts."""
     row = col = length = 0
     kind = ""
     inside = phonetic = False

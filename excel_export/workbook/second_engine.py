@@ -15,7 +15,7 @@ NOTE = (
 
 
 class SecondEngine:
-    """A workbook computed by formulon, with the methods of IronCalc's model that read cells.
+    """A workbook computed by formulon; its methods are those of IronCalc's model: get_cell_value(0, 3, 2) is B3.
 
     Raises:
         ImportError: formulon is not installed.
@@ -30,7 +30,7 @@ class SecondEngine:
         self._kinds = formulon.ValueKind
 
     def get_cell_value(self, sheet: int, row: int, col: int) -> float | str | bool | None:
-        """Return the content of a cell; an error value is '#NUM!'. Sheets count from 0, rows and columns from 1."""
+        """Return the content of a cell, 0.5; an error value is '#NUM!'. Sheets count from 0, rows and cols from 1."""
         value = self._workbook.get_value(sheet, row - 1, col - 1)
         if value.kind == self._kinds.ERROR:
             return "#NUM!"
@@ -46,5 +46,5 @@ class SecondEngine:
 
 
 def missing() -> str:
-    """Return the name of the package to be installed; '' if it is installed."""
+    """Return the name of the package to be installed, 'formulon'; '' if it is there."""
     return "" if importlib.util.find_spec(NAME) else NAME

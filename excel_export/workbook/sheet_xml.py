@@ -37,7 +37,7 @@ MOST_WIDTH = 140
 
 @dataclass(frozen=True)
 class SheetPart:
-    """The XML of a sheet in pieces, so that an engine can be spared some of them."""
+    """The XML of a sheet in pieces, so that an engine can be spared some: name 'Sheet1', before '<worksheet …'."""
 
     name: str
     """The sheet's name."""
@@ -52,7 +52,7 @@ class SheetPart:
 
 
 def sheet_part(canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, str]]) -> SheetPart:
-    """Write a sheet as XML.
+    """Return a sheet as XML, in pieces: SheetPart('Sheet1', b'<worksheet …', …).
 
     Args:
         canvas: the sheet.
@@ -89,14 +89,14 @@ def sheet_part(canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, 
 
 
 def extent(canvas: Canvas) -> tuple[int, int]:
-    """Return the last row and the last column that hold a cell; a merged cell reaches over several."""
+    """Return the last row and column that hold a cell, (3, 4) for B3:D3; a merged cell reaches over several."""
     last_row, last_col = max(canvas.cells), max(max(row) for row in canvas.cells.values())
     ends = [(area.row + area.height - 1, area.col + area.width - 1) for area in canvas.merged]
     return max([last_row, *(row for row, _ in ends)]), max([last_col, *(col for _, col in ends)])
 
 
 def printed(canvas: Canvas) -> Reference:
-    """Return the rectangle to be printed, without hidden columns.
+    """Return the rectangle to be printed, A1:D3, without hidden columns.
 
     Of a sheet that is not meant for paper it is the first page; of a hidden sheet, which LibreOffice prints like any
     other, an empty cell.
@@ -125,7 +125,6 @@ def _view(canvas: Canvas) -> str:
 
 
 def _panes(canvas: Canvas, opens_at: str) -> str:
-    """Return the XML of the frozen panes and of the selected cell, which lies in the active pane."""
     cursor = canvas.cursor or canvas.at(1, 1)
     row, col = place_of(canvas.freeze or "A1")
     panes = ["topRight"] * (col > 1) + ["bottomLeft"] * (row > 1) + ["bottomRight"] * (row > 1 < col)

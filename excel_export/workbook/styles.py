@@ -47,7 +47,8 @@ _SCIENTIFIC = "[=0]0;[<0]-0.0E+0;0.0E+0"
 
 @dataclass(frozen=True)
 class Style:
-    """The look of one kind of cell: font size in points, colours as RRGGBB, number format, alignment.
+    """The look of one kind of cell, Style(size=11, bold=True): font size in points, colours as RRGGBB, number format,
+    alignment.
 
     `align` is 'left', 'center', 'right' or None: texts to the left, numbers to the right. `fill` and `edge` are the
     colours of the background and of a thin border, None for none.
@@ -74,24 +75,24 @@ class Style:
 
     @property
     def font(self) -> Font:
-        """The openpyxl font."""
+        """The font as an object of openpyxl: Calibri, with `size`, `bold`, `italic` and `color`."""
         return Font(name="Calibri", size=self.size, bold=self.bold, italic=self.italic, color="FF" + self.color)
 
     @property
     def pattern(self) -> PatternFill:
-        """The openpyxl fill."""
+        """The background as an object of openpyxl, in the colour `fill`; none for None."""
         return PatternFill("solid", fgColor="FF" + self.fill) if self.fill else PatternFill()
 
     @property
     def alignment(self) -> Alignment:
-        """The openpyxl alignment."""
+        """The alignment as an object of openpyxl: `align` across, centred upright, with `wrap` and `shrink`."""
         return Alignment(
             horizontal=self.align, vertical="center", wrap_text=self.wrap, shrink_to_fit=self.shrink or None
         )
 
     @property
     def border(self) -> Border:
-        """The openpyxl border: a thin line all round, or none."""
+        """The border as an object of openpyxl: a thin line all round in the colour `edge`; none for None."""
         side = Side("thin", color="FF" + self.edge) if self.edge else Side()
         return Border(side, side, side, side)
 

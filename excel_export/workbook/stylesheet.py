@@ -24,7 +24,7 @@ _FONT_SETTINGS = (
 
 
 class Stylesheet:
-    """The styles of one workbook and their numbers."""
+    """The styles of one workbook and their numbers: `numbers['value']` is 40, say, and s="40" in a cell's XML."""
 
     def __init__(self) -> None:
         self.numbers, self._own_formats, self._cells = _cell_styles()
@@ -37,7 +37,7 @@ class Stylesheet:
         return self._looks.setdefault(look, len(self._looks))
 
     def xml(self) -> bytes:
-        """Return the styles part, as XML."""
+        """Return the styles part, as XML: b'<styleSheet …'."""
         looks = [
             _look(look, _format_number(look.number, self._formats) if look.number else None) for look in self._looks
         ]
@@ -82,7 +82,6 @@ def _look(look: Look, format_number: int | None) -> str:
 
 
 def _format_number(code: str, known: dict[str, int]) -> int:
-    """Return the number of a number format, Excel's own or one in `known`; a new format is added there."""
     if code in BUILTIN_FORMATS_REVERSE:
         return int(BUILTIN_FORMATS_REVERSE[code])
     return known.setdefault(code, FIRST_FORMAT + len(known))

@@ -56,14 +56,14 @@ Parts = dict[str, bytes | SheetPart]
 
 @dataclass(frozen=True)
 class BareWorkbook:
-    """A workbook whose formulas have no values yet: the parts of an .xlsx file."""
+    """A workbook whose formulas lack values: {'xl/workbook.xml': b'…', 'xl/worksheets/sheet1.xml': SheetPart}."""
 
     parts: Parts
     """The parts by their paths in the file; the sheets in their order."""
 
     @property
     def sheets(self) -> list[SheetPart]:
-        """The sheets, in their order."""
+        """The sheets in their order, each a `SheetPart`."""
         return [part for part in self.parts.values() if isinstance(part, SheetPart)]
 
     def save(
@@ -74,7 +74,7 @@ class BareWorkbook:
         formats: bool = True,
         packed: bool = True,
     ) -> None:
-        """Write the file; the same workbook gives the same bytes.
+        """Write the .xlsx file; the same workbook gives the same bytes.
 
         Args:
             file: its path, or an open file.
@@ -105,7 +105,7 @@ def write(
     title: str,
     progress: Callable[[float], None] = lambda share: None,
 ) -> None:
-    """Write canvases to a file whose formulas have no values: see `bare_workbook` and `BareWorkbook.save`."""
+    """Write canvases to an .xlsx file whose formulas have no values: see `bare_workbook` and `BareWorkbook.save`."""
     bare_workbook(canvases, names, title, progress).save(path)
 
 
@@ -115,7 +115,7 @@ def bare_workbook(
     title: str,
     progress: Callable[[float], None] = lambda share: None,
 ) -> BareWorkbook:
-    """Return a workbook whose formulas have no values yet.
+    """Return a workbook whose formulas have no values yet, to be saved: {'xl/workbook.xml': b'…', …}.
 
     Args:
         canvases: the sheets, in their order.
@@ -160,7 +160,6 @@ def _add_drawing(parts: Parts, canvas: Canvas) -> list[tuple[str, str]]:
 
 
 def _next(parts: Parts, name: str, content: bytes) -> str:
-    """Add a part under the first free number, and return its path."""
     part = next(part for k in count(1) if (part := name.format(k)) not in parts)
     parts[part] = content
     return part

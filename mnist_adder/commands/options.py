@@ -26,7 +26,7 @@ Option = Callable[..., Any]
 
 
 def data_options(default: str | None = "mnist", shown_default: str | bool = True) -> list[Option]:
-    """Return the options about the data.
+    """Return decorators that add --data, --data-dir, --seed and --device to a command.
 
     Args:
         default: the default of --data; None for none.
@@ -55,13 +55,13 @@ def data_options(default: str | None = "mnist", shown_default: str | bool = True
 
 
 def data_dir_option(more: str) -> Option:
-    """Return the option --data-dir; `more` is the last sentence of its help."""
+    """Return a decorator that adds the option --data-dir; `more` is the last sentence of its help."""
     words = f"Where MNIST is: a folder with MNIST/raw in it, or one of these two. {more}"
     return click.option("--data-dir", type=DIRECTORY, default=Path("data"), show_default=True, help=words)
 
 
 def add_options(options: Sequence[Option]) -> Option:
-    """Return a decorator that adds several options to a command, in the order of the help."""
+    """Return a decorator that adds several options to a command; the help lists them in this order."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):
@@ -72,9 +72,7 @@ def add_options(options: Sequence[Option]) -> Option:
 
 
 def overwrite_option(what: str) -> Option:
-    """Return the option --overwrite, which may be written --force, too; `what` names in its help the thing that it
-    replaces.
-    """
+    """Return the option --overwrite, or --force, with the help 'Replace …': `what` is such as 'the file'."""
     return click.option("--overwrite", "--force", "overwrite", is_flag=True, help=f"Replace {what}.")
 
 
@@ -125,7 +123,7 @@ def require(command: str, extra: str, *modules: str) -> None:
     Args:
         command: the name of the command or option, for the message.
         extra: the extra of this package that installs them.
-        modules: their names.
+        modules: their names, as in an import: 'onnxruntime'.
 
     Raises:
         UserError: one is missing; the message says how to install it.

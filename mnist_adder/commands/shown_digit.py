@@ -24,7 +24,7 @@ FULL = "full-regression"
 
 @dataclass(frozen=True)
 class ShownDigit:
-    """The values of these options, by their names."""
+    """The options that choose network and picture: --digit 3 --clear gives digit=3, clear=True and image=None."""
 
     checkpoint: str
     full: bool
@@ -34,7 +34,7 @@ class ShownDigit:
     number: int
 
     def load(self) -> tuple[AdderNetwork, Digit]:
-        """Return the network and the digit that the options name.
+        """Return the network and the digit that the options name: by default the bundled messy 3.
 
         Raises:
             UserError: a file can't be read, or --full is given with a network that is no full one.

@@ -39,7 +39,7 @@ def recipe_option(field: str, words: str, kind: Any = float, **more: Any) -> Cal
     """Return the option that changes a field of `Recipe`; its help says the default in the fast recipe for each preset.
 
     Args:
-        field: the name of the field.
+        field: the name of the field: 'batch_size' gives --batch-size.
         words: the help.
         kind: the type, as of click.option.
         more: further settings of click.option.
@@ -195,10 +195,6 @@ def command(
 
 
 def _what_is_trained(recipe: Recipe, name: str, config: Path | None, *, goes_on: bool) -> str:
-    """Return a line about the network and the recipe; for the recipe `fast`, also the time that `reference` takes.
-
-    A training that goes on has the recipe that it was begun with, whatever `name` is.
-    """
     from mnist_adder.network.model import AdderNetwork
 
     count = sum(parameter.numel() for parameter in AdderNetwork(recipe.preset, recipe.head).parameters())

@@ -89,7 +89,6 @@ def command(
 
 
 def _tell(taught: "TaughtSlice") -> None:
-    """Print the facts about the slice, and its likeness to the full network."""
     test, apart = taught.test, taught.trained_apart
     click.echo(
         f"{taught.words}: from its answers for {taught.images:,} images, which are as sure as they are right at a "

@@ -14,7 +14,7 @@ from mnist_adder.compute.recorded import CudaGraph
 
 
 def pick_device(name: str) -> torch.device:
-    """Return the device `cuda`, `mps` or `cpu`; for `auto`, the first of these that the machine has.
+    """Return torch.device('cpu') for 'cpu', and so on; for 'auto' the first of CUDA, MPS and CPU that is there.
 
     Raises:
         UserError: the machine or PyTorch doesn't have the device.
@@ -32,7 +32,7 @@ def pick_device(name: str) -> torch.device:
 
 @dataclass(frozen=True)
 class ComputeConfig:
-    """The way to compute a training. It changes the result by no more than rounding does.
+    """The way to compute a training, ComputeConfig(False, None) on a CPU; it changes results by rounding only.
 
     Attributes:
         compile: True if the network is compiled first.
@@ -52,12 +52,12 @@ def compute_config(device: torch.device, compile: bool = False) -> ComputeConfig
 
 
 def compiled(module: nn.Module) -> nn.Module:
-    """Return a module that is compiled when it is first called, once for each shape of its inputs."""
+    """Return a module that is called as before, and that torch.compile compiles once for each shape of inputs."""
     return cast(nn.Module, torch.compile(module, dynamic=False))
 
 
 def move(network: nn.Module, device: torch.device) -> None:
-    """Move a network to a device, in the memory layout in which convolutions are fastest."""
+    """Move a network to a device, in place, in the memory layout channels_last, in which convolutions are fastest."""
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
@@ -66,7 +66,7 @@ PRECISIONS = {"bf16": torch.bfloat16, "float32": torch.float32}
 
 
 def pick_precision(name: str, device: torch.device, log: Callable[[str], None]) -> str:
-    """Return one of `PRECISIONS`; for `auto`, bf16 if the hardware computes in it, else float32 with a line
+    """Return 'bf16' or 'float32'; for `auto`, bf16 if the hardware computes in it, else float32 with a line
     to the log.
     """
     if name != "auto":

@@ -16,13 +16,13 @@ WARM_UP = 3  # calls before the recording, in which compilers and libraries make
 
 
 class CudaGraph:
-    """A recording of the work of a function on the GPU."""
+    """The work of a function on the GPU: `record` it once, then `replay` it, which is faster than calling it again."""
 
     def __init__(self) -> None:
         self._graph, self._stream = torch.cuda.CUDAGraph(), torch.cuda.Stream()
 
     def aside(self, function: Callable[[], Result]) -> Result:
-        """Return the result of a function, called on the stream on which it is recorded later, as PyTorch needs it."""
+        """Return `function()`, called on the stream on which it is recorded later, as PyTorch needs it to warm up."""
         usual = torch.cuda.current_stream()
         self._stream.wait_stream(usual)
         with torch.cuda.stream(self._stream):
@@ -31,22 +31,22 @@ class CudaGraph:
         return result
 
     def record(self, function: Callable[[], Result]) -> Result:
-        """Record a function without doing its work; return the tensors in which its results will be."""
+        """Record `function()` without doing its work; return its result, tensors that `replay` fills with numbers."""
         with torch.cuda.graph(self._graph, stream=self._stream):
             return function()
 
     def replay(self) -> None:
-        """Do the recorded work, on the same memory."""
+        """Do the recorded work once more: it reads and writes the same memory, so inputs are copied there before."""
         self._graph.replay()
 
 
 def is_recording() -> bool:
-    """Return whether the current work of the GPU is recorded."""
+    """Return whether the GPU's work is being recorded: True within `CudaGraph.record`, False on a CPU."""
     return torch.cuda.is_available() and torch.cuda.is_current_stream_capturing()
 
 
 class Recorded:
-    """A function that is recorded after a few calls, and from then on replayed.
+    """A function that is recorded after 3 calls, and from then on replayed: it is called as the function itself.
 
     A recording knows the memory that was read and written, and no values: numbers come in as tensors, state is changed
     in place, and nothing is read from the device.

@@ -52,7 +52,7 @@ def augment_images(pixels: Tensor, draws: Tensor) -> Tensor:
 def sums_around(pixels: Tensor, shrink: int) -> Tensor:
     """Return the sums of the `shrink` by `shrink` pixels around every corner of a pixel, for `augment_shrunk`.
 
-    Grey values (N, 1, H, W) become int16 (N, 1, H + 1, W + 1); `shrink` is even.
+    Grey values (N, 1, H, W) become int16 (N, 1, H + 1, W + 1), (N, 1, 29, 29) for images of 28×28; `shrink` is even.
     """
     wide = F.pad(pixels.float(), (shrink // 2,) * 4)
     return (F.avg_pool2d(wide, shrink, stride=1) * shrink**2).round().short()

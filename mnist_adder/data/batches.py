@@ -16,7 +16,7 @@ AT_ONCE_ON_GPU = 32
 
 
 class Batch(NamedTuple):
-    """N examples.
+    """N examples: Batch(images, numbers, digits).
 
     Attributes:
         image: normalised images, (N, 1, 28, 28).
@@ -38,7 +38,7 @@ def epoch_batches(
     augment: float = 0.0,
     count: int | None = None,
 ) -> Iterator[Batch]:
-    """Visit every image once, or as many as asked for, each with a new random number to add.
+    """Yield batches of all images, or as many as asked for, each with a new random number to add: Batch(…), ….
 
     All random numbers are drawn before the first batch, so that no device has to wait: the order and the numbers to
     add from `generator`, the same for every device, and those of the augmentation on the device.
@@ -76,7 +76,7 @@ def spread_batches(dataset: DigitDataset, count: int, batch_size: int) -> list[T
     randomness.
 
     They are evenly spaced over the set, and so are those of each batch of `batch_size` or fewer: neighbours are in
-    different batches. Each batch holds normalised images, (N, 1, 28, 28).
+    different batches. Each batch holds normalised images: 5 images by 2 give shapes (2, 1, 28, 28), (2, …) and (1, …).
     """
     count = min(count, len(dataset))
     chosen = dataset.pixels[torch.as_tensor(evenly_spaced(count, len(dataset)), device=dataset.device)]

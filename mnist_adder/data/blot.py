@@ -9,7 +9,7 @@ from mnist_adder.data.ink import Ink
 
 @dataclass(frozen=True)
 class Blot:
-    """Ink that hangs together, in one of the two kinds of ink.
+    """Ink that hangs together, as one stroke does, in the dark or the light ink of a picture.
 
     Attributes:
         ink: the kind.
@@ -29,11 +29,11 @@ class Blot:
 
     @property
     def extent(self) -> tuple[int, int]:
-        """Its height and its width, in pixels."""
+        """The height and the width of `box`, in pixels: (20, 12)."""
         rows, columns = self.box
         return rows.stop - rows.start, columns.stop - columns.start
 
     def mask(self, margin: int = 0) -> tuple[tuple[slice, slice], np.ndarray]:
-        """Return its box, widened by `margin` pixels, and a mask of that box that is True in the blot."""
+        """Return the box, `margin` pixels wider, (slice(2, 20), slice(5, 14)), and a mask of it, True in the blot."""
         rows, columns = (slice(max(0, part.start - margin), part.stop + margin) for part in self.box)
         return (rows, columns), self.labels[rows, columns] == self.label

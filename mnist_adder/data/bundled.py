@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent / "digits"
 
 @dataclass(frozen=True)
 class Digit:
-    """A picture of a digit, and the digit.
+    """A picture of a digit, and the digit: Digit(pixels, 7).
 
     Attributes:
         pixels: grey values, light on black, uint8 (28, 28).
@@ -45,6 +45,6 @@ def bundled_digits() -> tuple[Digit, ...]:
 
 @cache
 def hundred_digits() -> tuple[Digit, ...]:
-    """Return the first ten of each digit of the test set, in the order 0 to 9, and again."""
+    """Return the first ten of each digit of the test set, with the labels 0, 1, …, 9, 0, 1, … and so on."""
     with np.load(FOLDER / "hundred.npz") as file:
         return tuple(Digit(image, int(label)) for image, label in zip(file["images"], file["labels"], strict=True))

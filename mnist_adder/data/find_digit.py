@@ -25,7 +25,7 @@ EIGHT = np.ones((3, 3), bool)  # diagonal neighbours touch
 
 @dataclass(frozen=True)
 class FoundDigit:
-    """The digit that was found in a picture.
+    """The digit that was found in a picture: FoundDigit(pixels, '') without a doubt.
 
     Attributes:
         pixels: grey values, light on black, uint8 (28, 28); all 0 if nothing was found.
@@ -37,8 +37,8 @@ class FoundDigit:
 
 
 def find_digit(grey: np.ndarray) -> FoundDigit:
-    """Return the digit in a picture, grey values 0 to 255, (H, W): in any light, of any size, dark on light or light on
-    dark.
+    """Return the digit in a picture, fitted into 28×28 pixels, from grey values 0 to 255, (H, W): in any light, of any
+    size, dark on light or light on dark.
     """
     shrink = max(1.0, max(grey.shape) / LONGEST)
     grey = resized(grey, *(max(1, round(length / shrink)) for length in grey.shape))
@@ -67,7 +67,6 @@ def _doubt(main: Blot, others: list[Blot]) -> str:
 
 
 def _written(ink: Ink, weakest: float) -> tuple[list[Blot], bool]:
-    """Return the blots of one kind of ink without boxes and lines around them, and True if there was a box."""
     # A thin line has gaps where a digit has none.
     fainter = _blots(ink, FAINTER * weakest, along_edges=True)
     frames = find_frames(fainter)
@@ -107,19 +106,16 @@ def _likelihood(blot: Blot) -> float:
 
 
 def _small(blot: Blot) -> tuple[np.ndarray, float]:
-    """Return a blot as a smaller mask, and the factor by which it was shrunk."""
     _, mask = blot.mask()
     shrink = max(1.0, max(mask.shape) / 150)
     return np.pad(resized(mask, *(max(1, round(length / shrink)) for length in mask.shape)) > 0.5, 1), shrink
 
 
 def _widest(mask: np.ndarray) -> float:
-    """Return the width of the widest stroke."""
     return float(2 * ndimage.distance_transform_edt(mask).max())
 
 
 def _is_sheet(mask: np.ndarray) -> bool:
-    """Return whether a blot fills a rectangle, turned by any angle, as a sheet of paper with a digit on it does."""
     points = np.argwhere(ndimage.binary_fill_holes(mask))
     if not len(points):
         return False
@@ -144,7 +140,6 @@ def _outline(blot: Blot) -> float:
 
 
 def _joined(main: Blot, blots: list[Blot]) -> tuple[list[Blot], list[Blot]]:
-    """Return the blots that are parts of the same digit, and the others."""
     parts, others, near = [main], [blot for blot in blots if blot is not main], [main]
     while near:
         reached = _across_breaks(parts)
@@ -154,7 +149,6 @@ def _joined(main: Blot, blots: list[Blot]) -> tuple[list[Blot], list[Blot]]:
 
 
 def _box(parts: list[Blot], margin: int = 0) -> tuple[slice, slice]:
-    """Return the rows and columns of several blots."""
     rows, columns = (
         slice(max(0, min(part.start for part in side) - margin), max(part.stop for part in side) + margin)
         for side in zip(*(part.box for part in parts), strict=True)
@@ -167,7 +161,6 @@ def _size(parts: list[Blot]) -> int:
 
 
 def _across_breaks(parts: list[Blot]) -> set[int]:
-    """Return the labels of blots that are no farther from these than a break in a stroke is wide."""
     widest = max(6, round(BREAK * _size(parts)))
     here = parts[0].labels[_box(parts, widest)]
     away = ndimage.distance_transform_edt(~np.isin(here, [part.label for part in parts]))
@@ -183,14 +176,12 @@ def _is_near(blot: Blot, parts: list[Blot]) -> bool:
 
 
 def _beside(blot: Blot, main: Blot) -> bool:
-    """Return whether a blot is a sign of its own beside the main one."""
     (height, width), (main_height, main_width) = blot.extent, main.extent
     overlap = min(blot.box[1].stop, main.box[1].stop) - max(blot.box[1].start, main.box[1].start)
     return height >= TALL * main_height and overlap < 0.2 * min(width, main_width)
 
 
 def _strokes(parts: list[Blot]) -> np.ndarray:
-    """Return the mask of the ink, with its fainter ends, bool (h, w)."""
     ink, labels = parts[0].ink, parts[0].labels
     rows, columns = _box(parts, margin=4)
     strength, mask = ink.strength[rows, columns], np.isin(labels[rows, columns], [part.label for part in parts])

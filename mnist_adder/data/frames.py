@@ -12,17 +12,17 @@ FLAT = 5
 
 
 def find_frames(blots: list[Blot]) -> list[Blot]:
-    """Return each blot that surrounds another one, among blots of one kind of ink: boxes and circles."""
+    """Return the blots that surround another one, boxes and circles: of a box with a 7 in it, the box."""
     return [blot for blot in blots if any(_surrounds(blot, other) for other in blots)]
 
 
 def find_lines(blots: list[Blot]) -> list[Blot]:
-    """Return each flat line below another blot, among blots of one kind of ink."""
+    """Return the flat blots below another one: of a 7 over a line, the line. All are of one kind of ink."""
     return [blot for blot in blots if any(_is_below(blot, other) for other in blots)]
 
 
 def without(blots: list[Blot], frames: list[Blot]) -> list[Blot]:
-    """Return the blots that are no parts of `frames`, boxes and lines which may have been found in fainter ink."""
+    """Return the blots that share no pixel with `frames`, boxes and lines, perhaps found in fainter ink."""
     return [blot for blot in blots if not any(_is_part(blot, one) for one in frames)]
 
 

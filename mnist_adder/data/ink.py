@@ -36,7 +36,7 @@ class Ink:
     is_light: bool
 
     def cover(self, strength: np.ndarray) -> np.ndarray:
-        """Return numbers in proportion to the ink in each pixel, from strengths, which are logarithms."""
+        """Return numbers in proportion to the ink in each pixel, 0 for paper, from strengths, which are logarithms."""
         return np.expm1(strength) if self.is_light else -np.expm1(-strength)
 
 
@@ -66,7 +66,6 @@ def spread(values: np.ndarray) -> float:
 
 
 def _paper(lightness: np.ndarray) -> np.ndarray:
-    """Return the lightness (H, W) without narrow parts that are darker than their surroundings."""
     height, width = lightness.shape
     shrink = max(1.0, max(height, width) / COARSE)
     small = resized(lightness, max(1, round(height / shrink)), max(1, round(width / shrink)))
@@ -79,5 +78,5 @@ def _paper(lightness: np.ndarray) -> np.ndarray:
 
 
 def resized(values: np.ndarray, height: int, width: int, how: Image.Resampling = Image.Resampling.BOX) -> np.ndarray:
-    """Return an array of floats (H, W), resized to a height and a width by a filter of Pillow."""
+    """Return an array (H, W) as float32 (height, width), by a filter of Pillow; BOX takes the mean of an area."""
     return np.asarray(Image.fromarray(values.astype(np.float32)).resize((width, height), how))

@@ -37,7 +37,7 @@ def load_mnist(data_dir: Path) -> tuple[PixelsAndLabels, PixelsAndLabels]:
 
 
 def is_at_hand(data_dir: Path) -> bool:
-    """Return whether all of MNIST is in a folder, one that `load_mnist` takes; nothing is downloaded."""
+    """Return whether all four files of MNIST are in a folder that `load_mnist` takes; nothing is downloaded."""
     return any(not _missing(folder) for folder in _folders(data_dir))
 
 
@@ -124,7 +124,7 @@ def load_sample() -> tuple[PixelsAndLabels, PixelsAndLabels]:
 
 
 def load_digits(source: str, data_dir: Path, device: torch.device | str = "cpu") -> tuple[DigitDataset, DigitDataset]:
-    """Return the training set and the test set of a source on a device.
+    """Return the training and the test set of a source on a device: 60,000 and 10,000 images, or 4,000 and 1,000.
 
     Args:
         source: `mnist` or `sample`.

@@ -41,7 +41,6 @@ def _cut(strokes: np.ndarray) -> np.ndarray:
 
 
 def _fitted(values: np.ndarray, side: int) -> np.ndarray:
-    """Return (H, W) scaled so that its longer side is `side`."""
     scale = side / max(values.shape)
     height, width = (max(1, round(length * scale)) for length in values.shape)
     return resized(values, height, width)

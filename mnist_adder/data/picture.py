@@ -59,7 +59,6 @@ def read_picture(path: Path) -> FoundDigit:
 
 
 def _open_grey(path: Path) -> np.ndarray:
-    """Return the grey values 0 to 255 of a picture, float (H, W), in a size that is enough to find a digit."""
     refuse_pipe(path)
     try:
         with warnings.catch_warnings():
@@ -99,7 +98,6 @@ def _one_line(error: object) -> str:
 
 
 def _reduced(picture: Image.Image) -> Image.Image:
-    """Return a large picture made smaller by a whole factor; a small one as it is."""
     factor = max(picture.size) // (2 * LONGEST)
     if factor < 2:
         return picture
@@ -127,7 +125,8 @@ def _grey(picture: Image.Image) -> np.ndarray:
 
 
 def picture_files(named: Iterable[Path]) -> list[Path]:
-    """Return the files among some paths as they are, and every picture in the folders among them, in order.
+    """Return the files among some paths as they are, and every picture in the folders among them, in order: a.png, then
+    d/1.png and d/2.png, for the paths a.png and d.
 
     Raises:
         UserError: a folder has no picture.

@@ -45,7 +45,7 @@ def teach_slice(
     seed: int = 0,
     progress: Progress = lambda stage, share: None,
 ) -> tuple[AdderNetwork, list[int]]:
-    """Teach a slice by the answers of a full network.
+    """Return a slice (a small network), taught by a full one's answers, and its filters there, [0, 3, 7, 9, 12].
 
     The slice's first filters are some of the full network's, as `choose_filters` chooses them, and are not learned:
     only how strong each is, a positive factor, and its bias. All else is learned: from the full network's probabilities
@@ -126,5 +126,4 @@ def _learn(
 
 
 def _sum_loss(head: str, found: Tensor, wanted: Tensor) -> Tensor:
-    """Return the loss of sums, (N, 1) or logits (N, 19), by the teacher's of the same kind."""
     return F.mse_loss(found, wanted) if head == "regression" else F.cross_entropy(found, wanted.softmax(1))

@@ -14,7 +14,7 @@ MOMENTUM = 0.02
 
 
 class BatchNorm(nn.BatchNorm2d):
-    """Batch normalisation (S. Ioffe and C. Szegedy, 2015).
+    """Batch normalisation (S. Ioffe and C. Szegedy, 2015): BatchNorm(16) for 16 channels.
 
     Its scale is |weight|, which is never negative, so that it may stand behind a max pool instead of before it.
     """
@@ -32,14 +32,13 @@ class BatchNorm(nn.BatchNorm2d):
 
 
 class BatchNormNetwork(AdderNetwork):
-    """An `AdderNetwork` with batch normalisation behind each hidden convolution, in place of its bias.
+    """An `AdderNetwork` for training: batch normalisation stands behind each hidden convolution, in place of its bias.
 
     Before the max pool it would have four times as much to normalise. Behind it, a trained network gives the same
     result, because a maximum stays the maximum when a whole channel is shifted, and scaled by a positive number.
     """
 
     def __init__(self, preset: str, head: str) -> None:
-        """Make the network with random parameters."""
         super().__init__(preset, head)
         self.hidden = (*self.size.before_pool, *self.size.after_pool[:-1])
         for layer in self.hidden:
@@ -63,7 +62,7 @@ class BatchNormNetwork(AdderNetwork):
 
     @torch.no_grad()
     def update_bn(self, batches: Iterable[Tensor]) -> None:
-        """Replace the running means and variances by those of some batches of normalised images.
+        """Replace the running means and variances by those of some batches of normalised images, (N, 1, 28, 28).
 
         Those that training leaves are of augmented images, and of the weights of many different steps (P. Izmailov
         et al., "Averaging weights leads to wider optima", 2018).
@@ -77,7 +76,7 @@ class BatchNormNetwork(AdderNetwork):
 
     @torch.no_grad()
     def folded(self) -> AdderNetwork:
-        """Return a plain network with the same results: the normalisation is folded into the convolutions before it."""
+        """Return a plain network with the same results: each filter times its γ/√(σ² + ε), the bias changed to fit."""
         plain = AdderNetwork(self.preset, self.head)
         move(plain, self.out2.weight.device)
         tensors: dict[str, Any] = {name: value for name, value in self.state_dict().items() if "norms." not in name}

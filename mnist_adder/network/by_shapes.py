@@ -29,8 +29,7 @@ HOW = "save it with torch.save(network.state_dict(), ...)"
 
 
 def read_workbook(path: Path, after_step: bool = False) -> AdderNetwork:
-    """Return the network in a workbook, also after a spreadsheet program saved it; with `after_step`, after its one
-    step.
+    """Return the network in a workbook, as a learner left its yellow cells; with `after_step`, after its one step.
 
     Raises:
         UserError: the file can't be read, holds no whole network of this program, or lacks numbers.
@@ -48,7 +47,8 @@ def read_workbook(path: Path, after_step: bool = False) -> AdderNetwork:
 
 
 def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tensor]]:
-    """Return the network and the tensors, as `find_network` does, of a file of torch.save with `most` bytes at most.
+    """Return the network and the tensors by name ('conv1.weight'), as `find_network` does, of a file of torch.save with
+    `most` bytes at most.
 
     Raises:
         UserError: the file can't be read, is too large, or holds anything but tensors by name.
@@ -76,7 +76,7 @@ def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tens
 
 
 def find_network(found: Mapping[str, Tensor]) -> tuple[AdderNetwork, dict[str, Tensor]]:
-    """Return the network that tensors are most like, by their names and shapes, and the tensors.
+    """Return the network that tensors are most like, by their names and shapes: a 'conv5.weight' makes it a full one.
 
     Returns:
         A network with random parameters, and the tensors by its names: in float32 where their shapes are the network's.

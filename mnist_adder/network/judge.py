@@ -21,7 +21,7 @@ VIEWS[range(1, 9), (0, 0, 3, 3, 4, 4, 5, 5)] = torch.tensor([0.6, -0.6] * 4)
 
 class Judge(nn.Sequential):
     """A network that reads MNIST's digits, with an eleventh class for other pictures. It never learned from test
-    images.
+    images: (N, 1, 28, 28) normalised become logits (N, 11), the last for 'no digit'.
 
     `benchmarks/train_judge.py` trains it.
     """
@@ -36,7 +36,7 @@ class Judge(nn.Sequential):
 
 @cache
 def load_judge() -> Judge:
-    """Return the judge that ships with this package, in evaluation mode."""
+    """Return the judge that ships with this package, always the same object, in evaluation mode."""
     judge = Judge()
     judge.load_state_dict(safetensors.torch.load(FILE.read_bytes()))
     return judge.eval()

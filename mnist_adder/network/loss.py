@@ -10,7 +10,7 @@ from mnist_adder.network.model import AdderNetwork, encode_number
 
 
 def adder_loss(head: str, digit_logits: Tensor, sum_output: Tensor, digit: Tensor, number: Tensor) -> Tensor:
-    """Return the mean loss, a scalar: that of the digit plus that of the sum.
+    """Return the mean loss, a scalar, tensor(0.25): the cross-entropy of the digit plus `sum_loss`.
 
     Args:
         head: the adder, one of `HEADS`.
@@ -45,12 +45,15 @@ def answered_sum(head: str, sum_output: Tensor) -> Tensor:
 
 
 def sum_is_right(head: str, sum_output: Tensor, digit: Tensor, number: Tensor) -> Tensor:
-    """Return which sums are right, bool (N,), for digits and numbers (N,); `sum_output` as for `answered_sum`."""
+    """Return which sums are right, bool (N,), for digits and numbers (N,): 7.6 for 3 + 5 is, with the regression head.
+
+    `sum_output` is as for `answered_sum`.
+    """
     return answered_sum(head, sum_output) == number + digit
 
 
 class Objective(nn.Module):
-    """The network with its loss, as one module that can be compiled."""
+    """The network with its loss, to be compiled as one: objective(image, number, digit) → loss and right answers."""
 
     def __init__(
         self, network: AdderNetwork, precision: str, label_smoothing: float = 0.0, sum_weight: float = 1.0
@@ -83,7 +86,7 @@ class Objective(nn.Module):
 
 
 class AdderLoss(AdderNetwork):
-    """The network with its loss at the end, from raw pixels to a scalar: the module that is written as a workbook.
+    """The network with its loss, AdderLoss(network)(pixels, number, digit), a scalar: what is written as a workbook.
 
     It has a copy of the given network's parameters, under the same names.
     """

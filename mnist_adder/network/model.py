@@ -14,7 +14,7 @@ SHARPNESS = 16.0
 
 @dataclass(frozen=True)
 class ConvolutionLayer:
-    """A convolution with a square kernel and no padding; `name` is that of its layer in the network."""
+    """A convolution with a square kernel and no padding, and its layer's name: ConvolutionLayer('conv1', 1, 16, 5)."""
 
     name: str
     in_channels: int
@@ -24,7 +24,7 @@ class ConvolutionLayer:
 
 @dataclass(frozen=True)
 class Preset:
-    """The size of a network.
+    """The size of a network, of which PRESETS has two: 'slice' and 'full'.
 
     A ReLU follows every convolution but the last one, which gives the ten digit logits.
 
@@ -170,11 +170,11 @@ class AdderNetwork(nn.Module):
         return self.out2(F.relu(self.input2(x)))
 
     def classifier_parameters(self) -> list[nn.Parameter]:
-        """Return the parameters of the classifier."""
+        """Return the parameters of the convolutions, which read the digit: 'input1.weight' to 'conv6.bias'."""
         return [value for name, value in self.named_parameters() if not name.startswith(ADDER_LAYERS)]
 
     def adder_parameters(self) -> list[nn.Parameter]:
-        """Return the parameters of the adder."""
+        """Return the parameters of the linear layers, which add: 'input2', 'layer1' (regression only) and 'out2'."""
         return [value for name, value in self.named_parameters() if name.startswith(ADDER_LAYERS)]
 
 

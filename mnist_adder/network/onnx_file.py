@@ -29,7 +29,7 @@ TOLERANCE = 1e-4
 
 
 class RawNetwork(nn.Module):
-    """The network with normalisation and encoding inside, so that no caller does them differently."""
+    """The network with normalisation and encoding inside: raw(grey values (N, 1, 28, 28), numbers (N,))."""
 
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class RawNetwork(nn.Module):
 def export_onnx(
     network: AdderNetwork, path: Path, progress: Callable[[str, float], None] = lambda stage, share: None
 ) -> float:
-    """Write a network, on the CPU, as an ONNX file whose answers are compared with PyTorch's before it is written.
+    """Write a network as an ONNX file, after a comparison with PyTorch; return the largest difference, 1e-6.
 
     The file has the inputs and outputs of `RawNetwork`, for any number of images.
 

@@ -27,7 +27,7 @@ DOUBTED = 0.15
 
 @dataclass(frozen=True)
 class Prediction:
-    """The answer for one picture.
+    """The answer for one picture: Prediction(7, 0.998, 12, True) for a 7 and the number 5.
 
     Attributes:
         digit: the digit; None where there is none.
@@ -46,7 +46,7 @@ class Prediction:
 
 @torch.no_grad()
 def predict(model: AdderNetwork, found: Sequence[FoundDigit], number: int) -> list[Prediction]:
-    """Return an answer for each picture: its digit, if the judge takes it for one, and the sum with `number`."""
+    """Return an answer a picture, the digit and the sum with `number`: [Prediction(7, 0.998, 12, True)] for 5."""
     pixels = torch.from_numpy(np.stack([one.pixels for one in found]))
     numbers = encode_number(torch.full((len(found),), float(number)), model.head)
     digit_logits, sum_output = model(normalise(pixels[:, None].float()), numbers)

@@ -16,7 +16,7 @@ BATCH_SIZE = 125
 
 @dataclass(frozen=True)
 class Score:
-    """The mean loss over some images, and the shares of right answers, 0 to 1.
+    """The mean loss over some images, and the shares of right answers, 0 to 1: 0.9891 for 9,891 of 10,000.
 
     `sum_accuracy_given_digit` is the share of right sums among the images whose digit is right; 0 if there are none.
     """
@@ -29,7 +29,7 @@ class Score:
 
 
 class Tally:
-    """A score that is added up batch by batch, without waiting for the device."""
+    """A score that is added up without waiting for the device: add(loss, digit_right, sum_right), then score()."""
 
     def __init__(self, device: torch.device) -> None:
         self._totals = torch.zeros(5, device=device)
@@ -44,7 +44,7 @@ class Tally:
         self._totals += torch.stack((loss.detach(), *counts, loss.new_full((), len(digit_right))))
 
     def score(self) -> Score:
-        """Return the score of all batches so far, which must have one image at least."""
+        """Return the score of all batches so far, Score(250, loss=0.25, …), which must have an image at least."""
         loss, digits, sums, both, images = self._totals.tolist()
         return Score(
             images=int(images),
@@ -57,9 +57,7 @@ class Tally:
 
 @torch.no_grad()
 def evaluate(model: AdderNetwork, dataset: DigitDataset, seed: int = 0, batch_size: int = BATCH_SIZE) -> Score:
-    """Return the score of a network on each image exactly once, on the device of the images; `seed` fixes the numbers
-    to add.
-    """
+    """Return a network's score on each image once: Score(10000, 0.25, 0.9891, …). `seed` fixes the numbers to add."""
     was_training = model.training
     model.eval()
     tally, objective = Tally(dataset.device), Objective(model, "float32")

@@ -14,7 +14,7 @@ from mnist_adder.network.scoring import BATCH_SIZE
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers for N images.
+    """The answers for N images: digit [7, 2], read [7, 3], probability [0.99, 0.6], ….
 
     Attributes:
         digit: the true digits, int (N,).
@@ -55,7 +55,7 @@ def _answer(model: AdderNetwork, dataset: DigitDataset, chosen: slice) -> tuple[
 
 
 def confusion(answers: Answers) -> np.ndarray:
-    """Return the number of images by true digit (rows) and digit read (columns), int (10, 10)."""
+    """Return the number of images by true digit (row) and digit read (column), int (10, 10): 5s read as 3 in [5, 3]."""
     table = np.zeros((10, 10), dtype=int)
     np.add.at(table, (answers.digit, answers.read), 1)
     return table
@@ -70,8 +70,6 @@ def digit_by_number(answers: Answers) -> np.ndarray:
 
 
 def worst_mistakes(answers: Answers, count: int) -> list[int]:
-    """Return the indices of up to `count` images that are read wrongly, those with the highest loss, the
-    worst first.
-    """
+    """Return the indices, from 0, of up to `count` images that are read wrongly, those with the highest loss first."""
     wrong = np.flatnonzero(answers.read != answers.digit)
     return wrong[np.argsort(-answers.loss[wrong], kind="stable")][:count].tolist()

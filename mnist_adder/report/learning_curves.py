@@ -18,7 +18,7 @@ SPLIT_NAMES = {"train": "training", "held_out": "held out", "test": "test"}
 
 
 def curves_plot(history: History) -> Plot:
-    """Return the picture of the losses, the wrong digits and the wrong sums, on each kind of images."""
+    """Return the picture 'curves': charts of loss, wrong digits and wrong sums, a line for each set of images."""
     last = {name: values[-1] for name, values in history.columns.items()}
     first = {name: values[0] for name, values in history.columns.items()}
     return Plot(
@@ -36,8 +36,9 @@ def curves_plot(history: History) -> Plot:
 
 
 def panels(history: History) -> dict[str, dict[str, list[float]]]:
-    """Return a value for each epoch, by panel and kind of images: {'Loss': {'train': [0.5, …], …}, …}; mistakes are in
-    %.
+    """Return a value for each epoch, by panel and kind of images: {'Loss': {'train': [0.5, …], …}, …}.
+
+    The other panels are 'Digits read wrongly' and 'Sums given wrongly', in %.
     """
     wrong = {
         name: [100 * (1 - share) for share in values]
@@ -78,7 +79,6 @@ def _scale(axes: Axes, values: list[float], unit: str) -> None:
 
 
 def _label(axes: Axes, palette: Palette, epoch: int, ends: dict[str, float], unit: str) -> None:
-    """Write the name of each line at its end, so that no two names overlap."""
     axes.get_ylim()  # makes matplotlib choose the limits, which the heights depend on
     to_fraction = axes.transData + axes.transAxes.inverted()
     heights = {split: float(to_fraction.transform((epoch, value))[1]) for split, value in ends.items()}

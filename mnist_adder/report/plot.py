@@ -46,7 +46,7 @@ DOTS_PER_INCH = 110
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of a picture; colour-blind people can tell them apart (M. Okabe and K. Ito).
+    """The colours of a picture, each as '#ffffff'; colour-blind people can tell them apart (M. Okabe and K. Ito).
 
     `ink` and `muted` are text on `paper`, `faint` the lines of the grid, `train`, `held_out` and `test` those kinds of
     images, `few_wrong` and `many_wrong` mistakes. With `greys`, a digit looks as if it were written on the paper.
@@ -65,7 +65,7 @@ class Palette:
 
     @property
     def mistakes(self) -> LinearSegmentedColormap:
-        """The colour map from few mistakes to many; a black-and-white printer shows the difference, too."""
+        """The colour map from `few_wrong` at 0 to `many_wrong` at 1, which a black-and-white printer shows, too."""
         return LinearSegmentedColormap.from_list("mistakes", [self.few_wrong, self.many_wrong])
 
 
@@ -97,10 +97,10 @@ DARK = Palette(
 
 @dataclass(frozen=True)
 class Plot:
-    """A picture.
+    """A picture of a report, drawn when it is written: Plot('curves', 'Loss by epoch', …).
 
     Attributes:
-        name: the name of its file.
+        name: the name of its file without '.png': 'curves'.
         title: its heading on the page.
         alt: a description for people who can't see it.
         caption: an explanation for the page.
@@ -116,14 +116,14 @@ class Plot:
     draw: Callable[[Figure, Palette], None]
 
     def figure(self, palette: Palette) -> Figure:
-        """Return the picture, drawn in some colours."""
+        """Return the picture as a Figure of Matplotlib, drawn in the colours of a palette, as for a dark screen."""
         with rc_context(_settings(palette)):
             figure = Figure(figsize=self.size, layout="constrained")
             self.draw(figure, palette)
         return figure
 
     def png(self, palette: Palette) -> bytes:
-        """Return the picture as a PNG file; the same values give the same bytes."""
+        r"""Return the picture as a PNG file, b'\x89PNG…'; the same values give the same bytes."""
         stream = BytesIO()
         with rc_context(_settings(palette)):
             self.figure(palette).savefig(stream, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})

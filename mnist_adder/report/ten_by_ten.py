@@ -35,7 +35,6 @@ def _draw_cells(axes: Axes, palette: Palette, wrong: np.ndarray, texts: list[lis
 
 
 def _readable_on(color: tuple[float, float, float]) -> str:
-    """Return black or white, whichever has the higher contrast (by WCAG 2.1)."""
     channels = np.array(color)
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     luminance = float(linear @ (0.2126, 0.7152, 0.0722))
@@ -43,7 +42,7 @@ def _readable_on(color: tuple[float, float, float]) -> str:
 
 
 def confusion_plot(table: np.ndarray) -> Plot:
-    """Return the picture of the confusion matrix, counts (10, 10): rows are true digits, columns are digits read."""
+    """Return the picture 'confusion' of counts, int (10, 10): rows are true digits, columns are digits read."""
     wrong = int(table.sum() - np.trace(table))
     return Plot(
         name="confusion",

@@ -15,7 +15,7 @@ NONE = "No digit was read wrongly."
 
 
 def mistakes_plot(answers: Answers, chosen: list[int], pixels: np.ndarray) -> Plot:
-    """Return the picture of some wrongly read images.
+    """Return the picture 'mistakes' of wrongly read images, each with its digit and the one read.
 
     Args:
         answers: the answers for all images.

@@ -30,7 +30,7 @@ def write_report(
     out: Path,
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> list[Path]:
-    """Write the report of a network into a folder; return the paths of `report.html` and of the pictures.
+    """Write the report of a network into a folder; return [out/report.html, out/curves.png, …].
 
     Args:
         history: the scores of every epoch.
@@ -74,7 +74,7 @@ def write_report(
 def make_tables(
     history: History, model: AdderNetwork, recipe: Mapping[str, Any], score: Score, answers: Answers
 ) -> dict[str, Table]:
-    """Return the tables of a report by their headings: results, network and recipe."""
+    """Return a report's tables by heading: {'Results': {'test images': '10,000', …}, 'Network': …, 'Recipe': …}."""
     words = {True: "yes", False: "no"}
     known = ("preset", "head")
     settings = {

@@ -20,7 +20,7 @@ NEEDED_METRICS = ("loss", "digit_accuracy", "sum_accuracy")
 
 @dataclass(frozen=True)
 class Epoch:
-    """The results of an epoch.
+    """The results of an epoch: Epoch(1, {'train': Score(…), 'test': …}, seconds=7.25).
 
     Attributes:
         number: the number of the epoch, from 1.
@@ -33,19 +33,22 @@ class Epoch:
     seconds: float
 
     def results(self) -> dict[str, Any]:
-        """Return the scores by the images, without times, so that the same recipe gives the same checkpoint."""
+        """Return {'epochs': 120, 'test': {'loss': 0.25, …}, …}, without times, which differ from run to run."""
         return {"epochs": self.number, **{split: asdict(score) for split, score in self.scores.items()}}
 
     @property
     def selection_score(self) -> float:
-        """The number by which the best epoch is chosen, the highest. The test images have no part in it."""
+        """The number by which the best epoch is chosen, the highest: 0.989 of the digits held out are right.
+
+        Without these it is −1 times the loss on the training images. The test images have no part in it.
+        """
         held_out = self.scores.get("held_out")
         return held_out.digit_accuracy if held_out else -self.scores["train"].loss
 
 
 @dataclass(frozen=True)
 class History:
-    """The content of `history.csv`.
+    """The content of `history.csv`: History([1, 2], {'test_loss': [0.5, 0.4], …}, seconds=14.2).
 
     Attributes:
         epochs: the numbers of the epochs.
@@ -59,7 +62,7 @@ class History:
 
 
 def as_csv(epochs: Sequence[Epoch]) -> str:
-    """Return epochs as CSV, with one heading for each column, such as `test_loss`."""
+    """Return epochs as CSV: 'epoch,train_loss,…,seconds' in the first line, then '1,0.512345,…,7.25' for each epoch."""
     splits = [split for split in SPLITS if split in epochs[0].scores]
     lines = [["epoch", *(f"{split}_{metric}" for split in splits for metric in METRICS), "seconds"]]
     for epoch in epochs:
@@ -69,7 +72,7 @@ def as_csv(epochs: Sequence[Epoch]) -> str:
 
 
 def read_history(path: Path) -> History:
-    """Return the content of `history.csv`, its columns in any order; columns that aren't needed are ignored.
+    """Return the content of `history.csv`: History([1, 2], {'test_loss': [0.5, 0.4], …}, seconds=14.2).
 
     Raises:
         UserError: the file can't be read, lacks a column, or holds something that isn't a finite number.

@@ -36,7 +36,7 @@ UPDATE_BN_BATCH_SIZE = 250
 
 
 class Learner:
-    """A network in training, with its optimizers, its average and its random numbers.
+    """A network in training, with optimizers, average and random numbers: learner.step(batch, 0.1) is one step.
 
     Attributes:
         network: the network as the last step left it.
@@ -124,7 +124,7 @@ class Learner:
         return loss, digit_right, sum_right
 
     def result(self, images: DigitDataset) -> AdderNetwork:
-        """Return the network that training would return if it ended now: a plain one of its own, in evaluation mode.
+        """Return a copy, an `AdderNetwork` in evaluation mode, of what training would return if it ended now.
 
         Batch normalisation computes its statistics by some of `images`, the training images.
         """
@@ -135,7 +135,6 @@ class Learner:
         return network.eval()
 
     def _tensors(self) -> dict[str, Tensor]:
-        """Return the parameters and buffers of the network and of its average, by name."""
         modules = {"network": self.network, "ema": self.ema} if self.ema else {"network": self.network}
         return {
             f"{prefix}.{name}": tensor
@@ -144,7 +143,7 @@ class Learner:
         }
 
     def state(self) -> dict[str, Tensor]:
-        """Return all tensors that the next step depends on, by name, on the CPU."""
+        """Return all tensors that the next step depends on, on the CPU: {'steps': …, 'network.conv1.weight': …, …}."""
         tensors = {"generator": self.generator.get_state(), "steps": torch.tensor(self.steps), **self._tensors()}
         for i, optimizer in enumerate(self.optimizers):
             for j, kept in optimizer.state_dict()["state"].items():
@@ -174,7 +173,7 @@ class Learner:
 
 
 def make_learner(recipe: Recipe, device: torch.device, compute: ComputeConfig, log: Callable[[str], None]) -> Learner:
-    """Return a learner with a network of random parameters, on its device and ready for its first step.
+    """Return a learner with a network of random parameters by the recipe's seed, ready for its first step.
 
     `log` gets a line when the precision or the compiler that was asked for isn't there.
     """

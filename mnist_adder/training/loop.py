@@ -33,7 +33,7 @@ def train(
     compute: ComputeConfig | None = None,
     state: Mapping[str, Tensor] | None = None,
 ) -> AdderNetwork:
-    """Train a network, and write the run folder after every epoch.
+    """Train a network by a recipe, and return it; the folder, run/history.csv and so on, is written every epoch.
 
     The training score is taken during the epoch, on augmented images if the recipe augments. The other scores are
     taken after the epoch, with the averaged weights if the recipe averages.
@@ -97,7 +97,7 @@ def train(
 
 
 def train_epoch(learner: Learner, images: DigitDataset, number: int, bar: tqdm) -> Score:
-    """Train for an epoch, and return the score during it.
+    """Train for an epoch on `images`; return the score of their batches, Score(60000, 0.25, …), each before its step.
 
     `number` is that of the epoch, from 1; `bar` counts the images.
     """

@@ -13,7 +13,7 @@ ADAM_SIZE = 0.2  # the root mean square of a typical step of Adam, divided by it
 
 
 class Muon(Optimizer):
-    """Momentum, made orthogonal: K. Jordan et al., "Muon: an optimizer for hidden layers", 2024.
+    """Momentum, made orthogonal, Muon(weights, lr=0.04): K. Jordan et al., "Muon", 2024.
 
     A weight (out, …) is taken as a matrix (out, rest); the Muon of newer versions of PyTorch takes matrices only. A
     step is as large as a step of Adam with the same learning rate (J. Liu et al., "Muon is scalable for LLM training",
@@ -32,7 +32,7 @@ class Muon(Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """Move every parameter that has a gradient; the closure of PyTorch's interface is not used."""
+        """Move every parameter that has a gradient, by its momentum made orthogonal; `closure` is not used."""
         for group in self.param_groups:
             parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
             nesterov = [self._nesterov(parameter, parameter.grad, group["momentum"]) for parameter in parameters]
@@ -48,7 +48,6 @@ class Muon(Optimizer):
                     parameter.add_(way.reshape(parameter.shape), alpha=-rate * size)
 
     def _nesterov(self, parameter: Tensor, grad: Tensor, kept: float) -> Tensor:
-        """Add a gradient to the momentum; return the matrix of the direction of both."""
         state = self.state[parameter]
         if "momentum" not in state:
             state["momentum"] = torch.zeros_like(parameter)
@@ -78,8 +77,7 @@ def orthogonalise(matrix: Tensor) -> Tensor:
 
 
 def orthogonalise_together(matrices: Sequence[Tensor]) -> list[Tensor]:
-    """Return several matrices on one device as `orthogonalise` does, computed in a stack as large as the largest of
-    them.
+    """Return [orthogonalise(each) for each in matrices], computed in one stack, as large as the largest.
 
     Rows and columns of zeros stay zeros, and change nothing else.
     """

@@ -16,7 +16,7 @@ ADAM_BETAS = (0.9, 0.99)
 
 
 def make_optimizers(recipe: Recipe, network: AdderNetwork) -> list[Optimizer]:
-    """Return the optimizers of a network, which together have every parameter exactly once.
+    """Return the optimizers of a network, [Muon, AdamW] for 'muon', which together have every parameter once.
 
     Weight decay is for the weights of the classifier only, not for biases nor for the adder.
     """
@@ -35,12 +35,12 @@ def make_optimizers(recipe: Recipe, network: AdderNetwork) -> list[Optimizer]:
 
 
 def peak_rates(optimizers: Sequence[Optimizer]) -> list[list[float]]:
-    """Return the learning rates of new optimizers, for each a list with one for each group: the peaks of a schedule."""
+    """Return the learning rates of new optimizers, for each a list with one for each group: [[0.04], [0.04, 0.064]]."""
     return [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
 
 
 def set_rates(optimizers: Sequence[Optimizer], peaks: Sequence[Sequence[float]], factor: float | Tensor) -> None:
-    """Set each learning rate to `factor` times its peak, from `peak_rates`; in a recording `factor` is a tensor."""
+    """Set each learning rate to `factor` times its peak: 0.02 for 0.5 and [[0.04]]; in a recording it is a tensor."""
     for optimizer, rates in zip(optimizers, peaks, strict=True):
         for group, rate in zip(optimizer.param_groups, rates, strict=True):
             group |= {"lr": factor * rate, "capturable": is_recording()}
@@ -87,7 +87,7 @@ def recall(number: int, optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> 
 
 
 def check_alike(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
-    """Check that the tensors of a state have the expected names, shapes and types.
+    """Check that a state's tensors, {'steps': …}, have the names, shapes and types of `expected`.
 
     Raises:
         ValueError: a tensor is missing, is one too many, has another shape or type, or holds a number that it can't
@@ -129,9 +129,7 @@ def ema_weight(decay: float, step: int) -> float:
 
 
 def update_ema(ema: nn.Module, network: nn.Module, weight: float | Tensor) -> None:
-    """Add a network's parameters and running statistics to their average, a network of the same kind, by a weight 0 to
-    1.
-    """
+    """Move an average of weights, in place, towards a network's: 0.9·average + 0.1·value for `weight` 0.1."""
     averages, values = (
         [tensor for tensor in module.state_dict().values() if tensor.is_floating_point()] for module in (ema, network)
     )

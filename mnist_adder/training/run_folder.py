@@ -35,7 +35,7 @@ ANEW = "start anew with --overwrite instead of --resume"
 
 
 class RunFolder:
-    """The folder of a training.
+    """The folder of a training: RunFolder(Path('run')) has run/checkpoint.safetensors, run/history.csv, ….
 
     Attributes:
         path: the folder.
@@ -67,8 +67,7 @@ class RunFolder:
 
     @contextmanager
     def claimed(self, *, resume: bool, overwrite: bool) -> Iterator[None]:
-        """Make the folder and lock it for this training; its former content is gone on with, or replaced after an
-        epoch.
+        """Make the folder, and lock it for the `with` block; what is in it is gone on with, or replaced by the new.
 
         Raises:
             UserError: another training writes to it, it holds one and neither was asked for, there is a network but
@@ -94,7 +93,8 @@ class RunFolder:
             yield
 
     def save_epoch(self, epoch: Epoch, network: AdderNetwork, recipe: Recipe, state: dict[str, Tensor]) -> None:
-        """Write all files after an epoch: its results, the network, and the state, as `Learner.state` returns it.
+        """Write all files after an epoch: checkpoint.safetensors, history.csv, and `state`, as `Learner.state` returns
+        it.
 
         Raises:
             UserError: a file can't be written.
@@ -118,7 +118,6 @@ class RunFolder:
         write_together(contents)
 
     def _describe(self, recipe: Recipe) -> None:
-        """Remove the files of a former training, and write the recipe and the facts of this start."""
         try:
             for path in self._former:
                 if not path.is_dir():
@@ -133,7 +132,7 @@ class RunFolder:
         self._is_described = True
 
     def resume(self) -> tuple[Recipe, dict[str, Tensor]] | None:
-        """Return the recipe and the state at which the training stopped, and fill `epochs`.
+        """Return the recipe and the state, {'steps': …}, at which the training stopped, and fill `epochs`.
 
         Returns:
             The recipe, and the state for `Learner.restore`; None if nothing was written yet.
@@ -164,7 +163,7 @@ class RunFolder:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Make a folder unless it is there, and keep other trainings out of it until the end.
+    """Make a folder unless it is there, and keep other trainings out of it until the end of the `with` block.
 
     The system releases the lock when the process ends, in whatever way. There is none on Windows, nor in a network
     folder without locks. A folder that was made and is still empty at the end is removed.
@@ -200,7 +199,7 @@ def _lock(descriptor: int, folder: Path) -> None:
 
 
 def checksum(note: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
-    """Return the SHA-256 of a state: of its note without the checksum, and of its tensors."""
+    """Return the SHA-256 of a state, 64 hexadecimal digits: of its tensors, and its note without the key 'sha256'."""
     said = {name: value for name, value in note.items() if name != "sha256"}
     digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
     for name in sorted(tensors):
@@ -230,7 +229,7 @@ PACKAGES = ("excel-backprop", "torch", "torchvision", "numpy", "safetensors")
 
 
 def run_info(arguments: Sequence[str], device: torch.device, first_epoch: int) -> dict[str, Any]:
-    """Return the facts of a start, for run.json: the command, the versions and the machine."""
+    """Return the facts of a start, for run.json: {'command': 'mnist-adder train', 'python': '3.12.1', …}."""
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "first_epoch": first_epoch,

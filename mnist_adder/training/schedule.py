@@ -32,17 +32,17 @@ def one_cycle(progress: float, end: float) -> float:
 
 
 def cosine(progress: float, end: float) -> float:
-    """Return a rate that goes down from the peak in half a cosine."""
+    """Return a rate that falls from the peak in half a cosine: 1.0, 0.5, 0.0 at 0, 0.5 and 1 with `end` 0."""
     return _half_cosine(math.pi * progress, end)
 
 
 def linear(progress: float, end: float) -> float:
-    """Return a rate that goes down from the peak in a straight line."""
+    """Return a rate that falls from the peak in a straight line: 1.0, 0.75, 0.0 at 0, 0.25 and 1 with `end` 0."""
     return end + (1 - end) * (1 - progress)
 
 
 def constant(progress: float, end: float) -> float:
-    """Return the peak, 1."""
+    """Return 1, the peak, at all times."""
     return 1.0
 
 

@@ -19,7 +19,7 @@ ROUNDS = 3
 
 
 def set_threads(threads: int | None, recipe: Recipe, images: DigitDataset, log: Callable[[str], None]) -> None:
-    """Set the number of threads: `threads`, or OMP_NUM_THREADS, or else one or all, whichever is faster.
+    """Set PyTorch's number of threads: `threads`, or OMP_NUM_THREADS if None, or else 1 or all, whichever is faster.
 
     For the latter, a few steps are timed with each, and the log gets a line.
     """
@@ -38,7 +38,7 @@ def set_threads(threads: int | None, recipe: Recipe, images: DigitDataset, log: 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Compute with one thread in the block, and after it with as many as before."""
+    """In its `with` block, PyTorch computes with one thread; after it, with as many as before."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -50,7 +50,7 @@ def one_thread() -> Iterator[None]:
 def time_steps(
     step: Callable[[], object], choices: tuple[int, ...], clock: Callable[[], float] = time.perf_counter
 ) -> dict[int, float]:
-    """Return the seconds of a usual step, the median, by the number of threads; the numbers take turns."""
+    """Return the median seconds of a step by the number of threads, which take turns: {1: 0.02, 8: 0.011}."""
     found: dict[int, list[float]] = {threads: [] for threads in choices}
     for _ in range(1 + ROUNDS):
         for threads, seconds in found.items():

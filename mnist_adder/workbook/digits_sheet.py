@@ -93,7 +93,7 @@ def picture_names() -> list[str]:
 
 
 class DigitsSheet:
-    """The sheet by which a workbook's pixels, number and label follow a learner's choice."""
+    """The sheet 'Digits', by which a workbook's pixels, number and label follow a learner's choice of a picture."""
 
     def __init__(self, shown: Digit, number: int, full: AdderNetwork | None = None) -> None:
         """Take the digit and the number that are shown first, and a full network whose answers are shown,
@@ -105,14 +105,11 @@ class DigitsSheet:
 
     @property
     def sheet(self) -> SheetSpec[None]:
-        """The sheet, which is drawn before the network."""
+        """The specification of the sheet 'Digits' for `export`; it is drawn before the network."""
         what = "twenty real digits to choose from, and a field to paint your own"
         return SheetSpec(NAME, what, self._draw, order=BEFORE_NETWORK)
 
     def _draw(self, book: Book) -> Drawn[None] | None:
-        """Draw the sheet, add the controls, and let the inputs read them; a part of a network without pixels
-        gets none.
-        """
         if not all(book.tensor(name) for name in ("pixels", "number", "digit")):
             return None
         count = len(self.pictures)
@@ -167,7 +164,6 @@ class DigitsSheet:
         return canvas
 
     def _draw_thumbnails(self, canvas: Canvas) -> None:
-        """Draw the pictures that one may choose, side by side, each below its name."""
         canvas.widths |= {THUMBNAILS - 1: 1} | dict.fromkeys(range(THUMBNAILS, THUMBNAILS + ACROSS), 14.3)
         for k, (name, digit) in enumerate(self.pictures[1:]):
             row, col = FIRST_ROW + k // ACROSS * HIGH, THUMBNAILS + k % ACROSS
@@ -176,7 +172,6 @@ class DigitsSheet:
             canvas.pictures.append(Picture(canvas.at(row + 1, col, HIGH - 1), INK - digit.pixels, name))
 
     def _tell_full_answers(self, canvas: Canvas, full: AdderNetwork, number: OperandLike) -> dict[Name, Reference]:
-        """List the full network's answers for each picture; return the cells of its digit and its sum in use."""
         canvas.widths |= {ANSWERS - 1: 2, ANSWERS: 9} | dict.fromkeys(range(ANSWERS + 1, COPY - 1), 5)
         canvas.say(FIRST_ROW - 3, ANSWERS, FULL_WORDS, "subtitle")
         canvas.say(FIRST_ROW - 1, ANSWERS, "reads", "head")
@@ -200,13 +195,11 @@ class DigitsSheet:
         return used
 
     def _own_pixels(self) -> np.ndarray:
-        """Return the first content of the field to paint: numbers up to `full_ink`."""
         if self.full_ink == INK:
             return self.shown.pixels.astype(float)
         return np.round(self.shown.pixels * (self.full_ink / INK))
 
     def _guard(self, canvas: Canvas) -> None:
-        """Check the learner's own picture, say what it may hold, and say what is used in place of other content."""
         label, pixels = canvas.at(FIRST_ROW, LABEL_COL), PIXELS.place(0).box
         flag, used = canvas.at(FIRST_ROW - 2, LABEL_IN_USE), canvas.at(FIRST_ROW, LABEL_IN_USE)
         shown = InputCell(label, OneOf(range(10)), self.shown.label, flag, used)
@@ -220,9 +213,6 @@ class DigitsSheet:
         shown.remark(canvas, canvas.at(FIRST_ROW - 2, PICTURE_COL), about_pixels, "warning", asked=asked)
 
     def _ask_for_full_ink(self, canvas: Canvas) -> Reference:
-        """Add a cell for the number of full ink, and scale the learner's own picture by it; return the cell of the
-        number in use.
-        """
         used, scale = canvas.at(2, LABEL_IN_USE), canvas.at(1, LABEL_IN_USE)
         ink = InputCell(canvas.at(FIRST_ROW + 2, 5), Between(1, INK), self.full_ink, canvas.at(3, LABEL_IN_USE), used)
         canvas.say(FIRST_ROW + 1, 5, "full ink:", "index_hint")

@@ -15,7 +15,7 @@ from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, messy_three
 
 
 def probabilities(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the probabilities p (10,) of the digits, and the rest beside the 3 and the 5."""
+    """Return {'p': …, 'others': …}: the probabilities (10,) of the digits, and the rest beside the 3 and the 5."""
     assert isinstance(module, AdderLoss)
     image = (inputs["pixels"] - module.mean) / module.std
     p = torch.softmax(module.classify(image)[0], 0)

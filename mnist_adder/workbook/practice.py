@@ -12,15 +12,15 @@ Network = tuple[NamedAdderLoss, dict[str, torch.Tensor]]
 
 
 def slice_regression() -> Network:
-    """Return the small network whose sum is a number, with its inputs."""
+    """Return the small network whose sum is a number, with its inputs: {'pixels': …, 'number': …, 'digit': …}."""
     return messy_three("slice-regression")[:2]
 
 
 def slice_onehot() -> Network:
-    """Return the small network whose sum is one of 19 classes, with its inputs."""
+    """Return the small network whose sum is one of 19 classes, with its inputs, as `slice_regression`."""
     return messy_three("slice-onehot")[:2]
 
 
 def source_of(name: str) -> str:
-    """Return FILE.py:FACTORY of a network, 'slice-regression' or 'slice-onehot'."""
+    """Return FILE.py:FACTORY of a network: '/…/workbook/practice.py:slice_onehot' for 'slice-onehot'."""
     return f"{Path(__file__).resolve()}:{name.replace('-', '_')}"

@@ -29,7 +29,7 @@ def write_page(
     preview: str = "",
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> excel_export.Report:
-    """Write the page of a network that reads a digit and adds a number.
+    """Write the .html page of a network that reads a digit and adds a number; report.ok if it agrees with PyTorch.
 
     Args:
         network: the network.
@@ -54,7 +54,6 @@ def write_page(
 
 
 def _examples() -> excel_export.Examples:
-    """Return the hundred digits, each with another number to add."""
     digits = hundred_digits()
     pixels = np.stack([digit.pixels for digit in digits]).reshape(-1, 1, 1, 28, 28)
     numbers = np.array([[7 * k % 10] for k in range(len(digits))])

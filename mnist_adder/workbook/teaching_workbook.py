@@ -101,14 +101,11 @@ def write_workbook(
 
 
 def messy_three(name: str) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], excel_export.Story]:
-    """Return the arguments for a network that ships, a 3 that could be taken for a 5, and 5 to add."""
+    """Return the arguments for a network that ships, 'slice-onehot', a 3 that could be taken for a 5, and 5 to add."""
     return arguments(load_checkpoint(bundled_checkpoint(*name.split("-")))[0], bundled_digits()[7], 5)
 
 
 def _task(book: Book, learned: str) -> OperandLike:
-    """Return a sentence about the network's task and training; a part of a network may lack the digit and the
-    number.
-    """
     digit, number = Name("digit"), Name("number")
     says = "This network reads the digit, and adds the number"
     if not {digit.text, number.text} <= set(book.names):
@@ -117,7 +114,6 @@ def _task(book: Book, learned: str) -> OperandLike:
 
 
 def _taught_words(taught: TaughtSlice) -> str:
-    """Return sentences about a slice and its likeness to the full network."""
     test = taught.test
     return (
         f"It is {taught.words}. Of {test.images:,} test images it reads {test.digit_accuracy:.1%} right, and for "
@@ -133,7 +129,7 @@ def arguments(
     with_lessons: bool = True,
     taught: TaughtSlice | None = None,
 ) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], excel_export.Story]:
-    """Return the module, its inputs, and the story of its workbook.
+    """Return the module, its inputs ('pixels', 'number', 'digit'), and the story: texts and sheets around it.
 
     Args:
         network: the network.

@@ -44,12 +44,12 @@ _SUM_ALONE = {"regression": {"flatten": "sum it gives"}, "onehot": {"long_1": "i
 
 
 def adder_names(head: str) -> dict[str, str]:
-    """Return the names of the tensors of the adder alone, with the loss of the sum, by their keys."""
+    """Return names for the adder's tensors with the loss of the sum, by key: {'argmax': 'digit read', …}."""
     return _ADDERS[head] | _SUM_ALONE[head]
 
 
 def names_from_image(head: str) -> dict[str, str]:
-    """Return the names of the tensors from the normalised image to the loss, by their keys."""
+    """Return names for the tensors from the normalised image to the loss, by key: {'pool': 'max pool', …}."""
     return _ADDERS[head] | _CLASSIFIER | _SUM[head]
 
 
@@ -57,7 +57,7 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 
 
 def layer_names(network: AdderNetwork) -> dict[str, str]:
-    """Return a name for the result of each layer: 'first conv', '1×1 conv' … 'last conv', and 'adder 1' …."""
+    """Return a name for each layer's result: {'input1': 'first conv', …, 'input2': 'adder 1', …}."""
     *layers, last = (*network.size.before_pool, *network.size.after_pool)
     wide = [layer.name for layer in layers if layer.kernel_size > 1]
     names = {name: f"{ordinal} conv" for name, ordinal in zip(wide, _ORDINALS, strict=False)}
@@ -67,7 +67,7 @@ def layer_names(network: AdderNetwork) -> dict[str, str]:
 
 
 class NamedAdderLoss(AdderLoss):
-    """The network with its loss, and `tensor_names`, the names of its tensors in a workbook."""
+    """The network with its loss, and `tensor_names`, the tensors' names in a workbook: {'argmax': 'digit read', …}."""
 
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__(network)

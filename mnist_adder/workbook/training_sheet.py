@@ -89,7 +89,7 @@ RATES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 
 
 class PooledAdderLoss(AdderLoss):
-    """The slice with its loss, from images that are already normalised and shrunk.
+    """The slice with its loss, for images (N, 1, 14, 14), normalised and shrunk: PooledAdderLoss(network).
 
     Each step of a training begins here: nothing before it depends on a parameter.
     """
@@ -106,7 +106,7 @@ class PooledAdderLoss(AdderLoss):
 
 
 class AdderAlone(nn.Module):
-    """The three layers of the regression head, which get the true digit and learn to add."""
+    """The three layers of the regression head alone: they get a true digit, 3, and a number, 5, and learn to give 8."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,14 +130,14 @@ class AdderAlone(nn.Module):
 
 
 def untrained(head: str) -> PooledAdderLoss:
-    """Return the small slice with the random weights from which the training sheet starts."""
+    """Return the slice (the small network) of a head, 'onehot', with the random weights of the sheet's start."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
         return PooledAdderLoss(AdderNetwork(SIZE, head))
 
 
 def thirty_steps(head: str, all_rules: bool = False) -> Training:
-    """Return the training of the training sheet; with `all_rules`, it can learn by momentum, Adam and so on."""
+    """Return the training of the training sheet, 30 steps by SGD; with `all_rules`, also by Adam and so on."""
     recent = len(PICTURES)
     if head == "regression":
         loss_of_sum, of_the_sum, most = "mse_loss", "squared error", 100
@@ -199,7 +199,7 @@ def thirty_steps(head: str, all_rules: bool = False) -> Training:
 
 
 def six_rates() -> LearningRates:
-    """Return the training of the learning rates sheet: the adder alone, from random weights."""
+    """Return the training of the learning rates sheet: the adder alone, from equal weights, at 0.02 to 0.5."""
     pairs = [{"digit": torch.tensor([float(d)]), "number": torch.tensor([float(n)])} for d, n in PAIRS]
     return LearningRates(
         rates=RATES,
@@ -219,12 +219,11 @@ def six_rates() -> LearningRates:
 
 
 def most_likely(logits: Operand) -> Expression:
-    """Return a formula for the index of the largest logit, from 0 on."""
+    """Return a formula for the index of the largest logit, from 0 on: MATCH(MAX(B3:B12),B3:B12,0)-1."""
     return MATCH(MAX(logits), logits, 0) - 1
 
 
 def _draw_small_digits(book: Book) -> Drawn[None]:
-    """Draw the digits as the network sees them, from their pixels on the Digits sheet."""
     canvas = Canvas(SMALL, FORWARD, freeze="A5", zoom=80, row_height=15)
     canvas.widths = {1: 2, 2: 16} | dict.fromkeys(range(3, 3 + SMALL_SIDE), 3.3)
     canvas.say(1, 2, "The digits as the network sees them", "title")
@@ -252,7 +251,6 @@ SMALL_DIGITS_SHEET = SheetSpec(
 
 
 def _pictures() -> Feed:
-    """Return the feed of the training: each step takes one of the pictures, and a number to add to it."""
     names = picture_names()
     listed, labels = (
         digits_sheet.column(col, 1, len(names)) for col in (digits_sheet.LIST_COL, digits_sheet.LABEL_COL)

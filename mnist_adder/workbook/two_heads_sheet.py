@@ -71,7 +71,7 @@ WORDS = (
 
 @dataclass(frozen=True)
 class UnsureExample:
-    """A picture whose digit the network is not sure of, so that the gradient of the sum can be seen."""
+    """A picture whose digit the network is not sure of: UnsureExample('a messy 3', 3, logits (10,))."""
 
     name: str
     """The name of the picture: 'a messy 3'."""
@@ -82,7 +82,7 @@ class UnsureExample:
 
 
 class SumLoss(AdderNetwork):
-    """The adder of a network, from the digit's logits to the loss of the sum alone."""
+    """The adder of a network with the loss of the sum alone: SumLoss(network)(digit logits (N, 10), number, digit)."""
 
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__(network.preset, network.head)
@@ -95,13 +95,12 @@ class SumLoss(AdderNetwork):
 
 
 def two_heads(network: AdderNetwork) -> SheetSpec[None]:
-    """Return the sheet that compares both adders on the logits of the network's own classifier."""
+    """Return the sheet 'Two heads', which compares both adders on the logits of the network's own classifier."""
     what = "why the sum's loss has no slope at the classifier with one head, and has one with the other"
     return SheetSpec(NAME, what, lambda book: _draw(book, network))
 
 
 def _draw(book: Book, given_network: AdderNetwork) -> Drawn[None] | None:
-    """Draw the sheets; a part of a network without the logits gets none."""
     logits, number, digit = map(book.tensor, ("flatten", "number", "digit"))
     if not (logits and number and digit):
         return None
@@ -147,7 +146,6 @@ def _example(network: AdderNetwork, adder: AdderNetwork, number: Tensor) -> Unsu
 
 
 def _scores(canvas: Canvas, own: Grid, digit: Reference, example: UnsureExample) -> tuple[Grid, Reference]:
-    """Let a reader choose the logits that are compared; return their cells, and that of the true digit."""
     canvas.widths = {1: 2, 2: 10, 3: 16, 4: 31, 5: 31, 6: 33, 7: 2, SCORE: 14, POWER: 20, PASTED: 16}
     choice, label = canvas.at(CHOICE_ROW, SCORE).fixed, canvas.at(DIGIT_ROW, SCORE).fixed
     canvas.say(CHOICE_ROW, SCORE, example.name, "choice", width=PASTED - SCORE + 1)
@@ -169,7 +167,6 @@ def _scores(canvas: Canvas, own: Grid, digit: Reference, example: UnsureExample)
 
 
 def _compare(canvas: Canvas, label: Reference, reach: dict[str, Grid]) -> None:
-    """The probabilities, and the slopes of the three losses."""
     powers = canvas.at(FIRST_ROW, POWER, 10)
     canvas.say(1, 2, "Does the sum teach the classifier?", "title")
     canvas.link(1, PROBABILITIES, Reference("Start", 1, 1), "← Start", "link")

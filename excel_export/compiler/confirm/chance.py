@@ -19,7 +19,7 @@ _SEEDS = 8
 
 
 def confirm_chance(graph: Graph, module: nn.Module, inputs: Inputs, *, may_freeze: bool) -> str:
-    """Mark the constants of a graph that were drawn at random. Refuse, or freeze, plain numbers that were.
+    """Mark a graph's constants that were drawn at random; refuse, or freeze, plain numbers such as random.random().
 
     Args:
         graph: it is changed.

@@ -24,12 +24,12 @@ _BITS, _FIRST, _SIZES = 2, 9, (0.1, 1.0, 3.5, 30.0, 1e6)
 
 
 def number_places(noted: Noted) -> list[Place]:
-    """Return the lines in which something other than truth values is read."""
+    """Return the lines in which something other than truth values is read: [('net.py', 12)] for x.item() there."""
     return [place for place, answers in noted.items() if not all(isinstance(each, bool) for each in answers)]
 
 
 def few_changes(noted: Noted) -> Iterator[Changes]:
-    """Yield changes for one line after another, then for several lines together."""
+    """Yield changes, {('net.py', 12): change}, for one line after another, then for several lines together."""
     truths, numbers = _truth_places(noted), number_places(noted)
     for place in truths:
         for way in _ways(len(noted[place])):
@@ -46,7 +46,7 @@ def few_changes(noted: Noted) -> Iterator[Changes]:
 
 
 def many_numbers(calls: int) -> Iterator[Change]:
-    """Yield replacements for all numbers that are read in a run; fewer if a run has many calls."""
+    """Yield changes that replace all numbers read in a run, by 0.0, by -1.0 and so on; fewer if it has many calls."""
     most = max(24, min(_MOST_RUNS, _MOST_CALLS // calls))
     step = len(MAGNITUDES) // most | 1  # an odd one: a number and its negative stand side by side
     yield from (partial(_all, number) for number in MAGNITUDES[::step])
@@ -56,7 +56,7 @@ def many_numbers(calls: int) -> Iterator[Change]:
 
 
 def always(change: Change) -> Callable[[int], Change | None]:
-    """Return a function that gives the same change for each read of a line."""
+    """Return a function from the number of a read, from 0 on, to the change: the same for each read of a line."""
     return lambda count: change
 
 
@@ -98,7 +98,6 @@ def _turned(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _both(turns: bool, change: Change, tensor: torch.Tensor) -> torch.Tensor:
-    """Replace numbers, and negate truth values if `turns`."""
     return ~tensor if turns and _is_truth(tensor) else change(tensor)
 
 
@@ -141,7 +140,6 @@ def _of_both_signs(number: float, is_below: Change) -> Change:
 
 
 def _moved(factor: float, by: float, tensor: torch.Tensor) -> torch.Tensor:
-    """Return other numbers of the same type."""
     if tensor.dtype == torch.bool:
         return tensor if _is_truth(tensor) else ~tensor
     return factor * tensor + by if tensor.is_floating_point() else tensor + int(by)

@@ -12,7 +12,8 @@ from excel_export.shared.difference import TOLERANCE, difference
 
 
 def pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None, LeafTensor | None]]:
-    """Yield each parameter and each input: PyTorch's name for it, its value in the graph, and its tensor in the run.
+    """Yield ('fc.weight', its value in the graph, its tensor in the run) for each parameter and input, by PyTorch's
+    name.
 
     The value or the tensor is None if only the other one exists.
     """
@@ -33,7 +34,7 @@ def pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None
 
 
 def first_difference(graph: Graph, reference: EagerRun, replayed: Replayed | None = None) -> tuple[str, float] | None:
-    """Return the key and the error of the first loss, number or gradient that is not PyTorch's; None if all are.
+    """Return the first tensor that is not PyTorch's, and its error: ('grad.fc.weight', 0.5); None if all are.
 
     Args:
         graph: what was recorded.
@@ -58,7 +59,7 @@ def first_difference(graph: Graph, reference: EagerRun, replayed: Replayed | Non
 
 
 def is_same(graph: Graph, one: EagerRun, other: EagerRun) -> bool:
-    """Return whether two runs give the same loss and gradients; NaN equals NaN."""
+    """Return whether two runs give the same loss and gradients, within 1e-9 (see `difference`); NaN equals NaN."""
     first, second = _results(graph, one), _results(graph, other)
     return len(first) == len(second) and all(
         np.array_equal(np.isnan(a), np.isnan(b)) and difference(np.nan_to_num(a), np.nan_to_num(b)) <= TOLERANCE

@@ -37,7 +37,7 @@ _CONVOLUTIONS = {function: find_operator(function, "") for function in (F.conv1d
 
 
 def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool = False) -> tuple[Graph, str]:
-    """Trace a module, and make sure that the graph is what PyTorch computes.
+    """Return (graph, remark), '' for none, of a module, after making sure that the graph is what PyTorch computes.
 
     The loss and the gradients of the parameters and the inputs are those of the module, run by PyTorch. What else is
     in the graph, the intermediate values, has the tracer's numbers.
@@ -70,7 +70,7 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
 
 
 def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
-    """Trace a confirmed module with other numbers. Its code is known, so less is tried than by `confirmed_trace`.
+    """Return the graph of a confirmed module on other numbers. Less is tried than by `confirmed_trace`.
 
     Args:
         module: the module.
@@ -88,9 +88,6 @@ def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
 
 
 def _held_against_pytorch(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> tuple[Graph, str, Mode]:
-    """Trace a module and compare it with PyTorch; return the graph, a remark for the report, and the mode that was
-    used.
-    """
     graph = trace(module, inputs, settings)
     if any(graph.chance):  # there is more than PyTorch's own, whose tensors are inputs already
         created = drawn_creations(module, inputs, settings)
@@ -135,10 +132,9 @@ def _without_slopes(graph: Graph, module: nn.Module, inputs: Inputs) -> set[str]
 
 
 class EvenRounding(TorchFunctionMode):
-    """While active, convolutions round alike wherever the image is alike; gradient formulas stay as they are."""
+    """While active (with EvenRounding(): …), convolutions give like patches of an image exactly like numbers."""
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call the function. Of a convolution, take the sum in an order that is the same everywhere."""
         result = function(*args, **(kwargs or {}))
         convolution = _CONVOLUTIONS.get(function)
         if convolution is None or not result.is_floating_point():
@@ -157,7 +153,6 @@ class ContiguousGradients(TorchFunctionMode):
     """
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call the function."""
         result = function(*args, **(kwargs or {}))
         if function in (F.batch_norm, torch.batch_norm) and result.requires_grad:
             result.register_hook(torch.Tensor.contiguous)
@@ -165,13 +160,12 @@ class ContiguousGradients(TorchFunctionMode):
 
 
 class AsWritten(TorchFunctionMode):
-    """While active, some functions compute what our formulas do for arguments that PyTorch forbids, but computes with.
+    """While active, two functions compute what our formulas do, for arguments that PyTorch forbids.
 
     They are `ctc_loss` with a blank among the letters, and the search in bounds that are not sorted.
     """
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call the function."""
         made = find_composite(function) if function in (F.ctc_loss, torch.bucketize, torch.searchsorted) else None
         return (made or function)(*args, **(kwargs or {}))
 
@@ -319,7 +313,6 @@ def _with_cause(wrong: str, run: Callable[[], EagerRun]) -> ExportError:
 
 
 def _distance(one: EagerRun, other: EagerRun) -> float:
-    """Return the largest difference between two runs of a module."""
     errors = [difference(one.loss, other.loss)]
     for leaf, same in zip((*one.parameters, *one.inputs), (*other.parameters, *other.inputs), strict=True):
         if same.grad is not None:

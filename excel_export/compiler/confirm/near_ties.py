@@ -23,7 +23,7 @@ _WAY_ROUND = (
 
 
 def what_to_do(module: nn.Module, inputs: Inputs, missing: str = "") -> str:
-    """Return advice for a workbook or a page whose numbers differ from PyTorch's.
+    """Return advice about numbers that differ from PyTorch's: 'please report this', or to move an input a little.
 
     Args:
         module: the module.
@@ -36,7 +36,7 @@ def what_to_do(module: nn.Module, inputs: Inputs, missing: str = "") -> str:
 
 
 def hangs_by_a_hair(module: nn.Module, inputs: Inputs) -> bool:
-    """Return whether the module's own gradients jump when its numbers change by 1e-11."""
+    """Return whether the module's own gradients jump when its numbers change by 1e-11, as where two maxima tie."""
     generator = torch.Generator().manual_seed(0)
 
     def nudged(tensor: torch.Tensor) -> torch.Tensor:

@@ -37,7 +37,7 @@ class _Base:
 
 
 class OtherAnswers:
-    """The runs of a module whose reads are answered otherwise.
+    """The runs of a module whose reads, such as x.item() or x > 0 in a branch, are answered otherwise: see `refuse`.
 
     Args:
         graph: with the lines of its reads.
@@ -59,7 +59,7 @@ class OtherAnswers:
         self._todo: deque[tuple[Changes, Noted]] = deque([({}, noted)])
 
     def refuse(self) -> None:
-        """Refuse what decides.
+        """Refuse a module with a read that decides about its result, as in `if x.sum() > 0`; else return nothing.
 
         Raises:
             ExportError: loss or gradients are others with other answers.
@@ -76,7 +76,6 @@ class OtherAnswers:
                 self._refuse_deciding(kept, {place: noted[place] for place in noted if place not in told})
 
     def _others(self) -> list[_Base]:
-        """The module's run on other numbers; none where it cannot be."""
         try:
             return [_Base(RANDOM, _SEED, self._own(RANDOM, _SEED, ReadAnswers(())))]
         except ExportError:
@@ -113,7 +112,6 @@ class OtherAnswers:
         return True
 
     def _look_into(self, answers: ReadAnswers, changes: Changes) -> None:
-        """Remember to answer otherwise what is read only with these answers."""
         self._seen |= answers.seen
         found = self._record(ReadAnswers(self._reads, changes=changes))
         new = {place: read for place, read in found.items() if place not in self._reads and read.answers}

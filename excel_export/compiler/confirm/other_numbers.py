@@ -20,7 +20,7 @@ Draw = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
 @dataclass(frozen=True)
 class NumberSet:
-    """Other numbers, made from the given ones.
+    """Other numbers, made from the given ones: NumberSet('of zeros', …) makes zeros; `NEAR` and `RANDOM` are two.
 
     Args:
         name: as in the message 'on numbers with signs turned'.
@@ -35,7 +35,7 @@ class NumberSet:
     whole: Callable[[torch.Tensor, Limits, torch.Generator], torch.Tensor]
 
     def input_changed(self, limits: Mapping[int, Limits], seed: int, still: Collection[int] = ()) -> Change:
-        """Return a function that changes the tensors among the arguments, called for one after another.
+        """Return a function that changes tensor arguments, called for one after another: x to 0·x if 'of zeros'.
 
         Args:
             limits: the limits of integer inputs, by their position among the arguments, from 0 on.
@@ -56,7 +56,7 @@ class NumberSet:
         return changed
 
     def parameter_changed(self, seed: int) -> Change:
-        """Return a function that changes the parameters, called for one after another."""
+        """Return a function from a parameter to other numbers: w to −w of 'signs turned'. `seed` fixes random ones."""
         generator = torch.Generator().manual_seed(seed)
 
         def changed(tensor: torch.Tensor) -> torch.Tensor:

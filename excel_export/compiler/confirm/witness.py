@@ -42,7 +42,7 @@ _DRAWN = 8
 
 @dataclass(frozen=True)
 class OtherRun:
-    """The numbers of one run on other inputs and parameters. Loss and gradients are the module's own."""
+    """The numbers of a run on others, 'of zeros': values[x], gradients[x]. Loss and gradients are the module's own."""
 
     name: str
     """The name of the set of numbers."""
@@ -53,7 +53,7 @@ class OtherRun:
 
 
 class Witness:
-    """Compares a recorded graph with its module on other numbers.
+    """Compares a recorded graph with its module on other numbers: `refuse` tries all sets, `trial` one.
 
     Args:
         graph: what was recorded; it is right on the given numbers.
@@ -74,7 +74,7 @@ class Witness:
                         for k, value in enumerate(self._given) if value in limits}  # fmt: skip
 
     def refuse(self) -> int:
-        """Compare on all sets of numbers; return the number of sets on which the module could be run.
+        """Compare on all sets of numbers; return the number of sets, 13 for most, on which the module could be run.
 
         Raises:
             ExportError: on some numbers the loss or a gradient is not the module's.
@@ -244,7 +244,6 @@ class Witness:
             return False
 
     def _refusal(self, other: NumberSet, seed: int, own: EagerRun, replayed: Replayed, key: str) -> str:
-        """Return the message of the refusal: what does not follow, and in which line of the user's code."""
         loss, expected = replayed.values[self._graph.loss].item(), float(own.loss.item())
         digits = next((count for count in (5, 9, 13) if f"{loss:.{count}g}" != f"{expected:.{count}g}"), 17)
         seen = (
@@ -311,7 +310,6 @@ class Witness:
 
 
 def _made(graph: Graph, k: int) -> list[np.ndarray]:
-    """Return the results of the k-th call, from 0 on; empty if there is none."""
     return [np.asarray(value.data, dtype=float) for value in graph.calls[k].outputs] if k < len(graph.calls) else []
 
 

@@ -15,7 +15,7 @@ Contents = dict[Grid, np.ndarray | Expression]
 
 
 def emit(graph: Graph, placement: Placement) -> Contents:
-    """Return what all cells of a graph hold.
+    """Return what all cells of a graph hold: {grid of fc: formulas such as $L$20*B8+$P$20, grid of x: an array}.
 
     Args:
         graph: its calls in the order of computation.
@@ -82,7 +82,6 @@ def _put_gradients(contents: Contents, graph: Graph, placement: Placement) -> No
 
 
 def _put_helpers(contents: Contents, call: Call, placement: Placement, backward: bool) -> None:
-    """Add the helper tensors of a call: those of its backward pass, or all others."""
     y = placement.results(call)[0]
     for name, helper in placement.operator(call).helpers(y).items():
         # A forward pass alone has no place for what belongs to the backward pass.

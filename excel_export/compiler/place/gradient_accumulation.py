@@ -20,7 +20,7 @@ MOST_ADDED, MOST_MOVED = 12, 60
 
 
 def contributions_of(graph: Graph) -> dict[Value, int]:
-    """Return for each value with too many uses for one formula how many contributions its gradient gets cells for."""
+    """Return how many contributions get cells, for values whose gradient has too many for one formula: {w: 30}."""
     uses: dict[Value, int] = defaultdict(int)
     moves: dict[Value, np.ndarray] = {}
     for call in graph.calls:
@@ -44,7 +44,8 @@ def contributions_of(graph: Graph) -> dict[Value, int]:
 
 
 def strides_of_contributions(shape: Sequence[int], count: int) -> Strides:
-    """Return the strides of an array (count, *shape) in which the contributions to one element lie in a line.
+    """Return the strides of an array (count, *shape), an element's contributions in a line: ((1, 0), (0, 1)) for (3,
+    2).
 
     The longer direction runs downwards.
     """
@@ -56,15 +57,13 @@ def strides_of_contributions(shape: Sequence[int], count: int) -> Strides:
 
 
 def added_up(terms: Sequence[Expression]) -> Expression:
-    """Return the sum of the contributions to a gradient. Elements that nothing is moved to get no term."""
+    """Return the sum of the contributions to a gradient: 'B3*D3+F3'. Elements that nothing is moved to get no term."""
     moved, others = _sorted(terms)
     return total([*others, Scattered.together(moved)]) if moved else total(others)
 
 
 def split(terms: Sequence[Expression], grid: Grid) -> Expression:
-    """Return the contributions in the shape of their grid, (count, *shape of the tensor); the last ones are added up if
-    they are more than `count`.
-    """
+    """Return gradients to be added, [a, b, c], in their grid's shape (count, *shape): for 2, those of a and b + c."""
     moved, others = _sorted(terms)
     contributions = [*others, *(Scattered.together(moved).pieces(MOST_MOVED) if moved else [])]
     count, *shape = grid.shape
@@ -77,7 +76,7 @@ def split(terms: Sequence[Expression], grid: Grid) -> Expression:
 
 
 def sum_of(grid: Grid) -> Expression:
-    """Return the gradient as the sum over the first dimension of the grid of its contributions."""
+    """Return the gradient, the sum over the first dimension of the grid of its contributions: 'SUM(B3:B32)' …."""
     return reduce("SUM", grid.shape[1:], lambda *index: grid[(slice(None), *index)])
 
 

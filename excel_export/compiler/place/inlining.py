@@ -23,7 +23,7 @@ LONGEST, DEEPEST = 500, 8
 
 
 def inlinable(graph: Graph, placement: Placement, wanted: Collection[Value], *, remembers: bool = False) -> set[What]:
-    """Return the tensors whose formulas can stand inside the formulas that read them.
+    """Return the tensors whose formulas can stand in those that read them: {(relu, 'grad'), (fc, 'value')}.
 
     Args:
         graph: the computation.
@@ -69,7 +69,6 @@ class _Watch:
         """How deeply formulas are nested in the formulas of each grid."""
 
     def write(self, grid: Grid, formulas: Expression) -> None:
-        """Write the formulas of a grid, and record what they read."""
         self.reader = grid
         self.lengths[grid] = max(map(len, formulas.texts(grid.sheet).ravel().tolist()), default=0)
 

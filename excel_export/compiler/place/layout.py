@@ -9,7 +9,7 @@ Strides = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 def strides_of(layout: Layout, shape: Sequence[int]) -> Strides:
-    """Return the strides of a helper tensor with this layout."""
+    """Return the row and column strides of a helper tensor: ((0, 1), (1, 0)) for 'upright' and (2, 3)."""
     if layout == "upright":
         return upright(shape)
     return (
@@ -20,14 +20,15 @@ def strides_of(layout: Layout, shape: Sequence[int]) -> Strides:
 
 
 def upright(shape: Sequence[int]) -> Strides:
-    """Return the strides of a value: a vector stands upright, (N, F) has a column for each sample, and (N, C, H, W) has
-    the channels below one another and the samples side by side.
+    """Return the strides of a value, by row and by column: ((0, 1), (1, 0)) for (N, F), with a column for each sample.
+
+    A vector stands upright, ((1,), (0,)); (N, C, H, W) has the channels below one another, the samples side by side.
     """
     return _strides(tuple(shape), across=-4, transpose=True)
 
 
 def matrix(shape: Sequence[int]) -> Strides:
-    """Return the strides of a parameter: (O, I) is a matrix of numbers, (O, I, H, W) a matrix of small images.
+    """Return the strides of a parameter, ((1, 0), (0, 1)) for (O, I); (O, I, H, W) is a matrix of small images.
 
     Each output has rows of its own, so that a bias can stand beside it: the slices of (O, I, W) stand below one
     another.

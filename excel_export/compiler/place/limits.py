@@ -18,7 +18,7 @@ CELLS_A_PARAMETER = 5
 
 
 def refuse_large_module(module: nn.Module) -> None:
-    """Refuse a module whose parameters alone fill too many cells, before it is copied and run.
+    """Refuse a module with more parameters than cells may be, 2,000,000, before it is copied and run.
 
     Raises:
         ExportError: the workbook would have more than `MOST_CELLS` cells.
@@ -31,7 +31,7 @@ def refuse_large_module(module: nn.Module) -> None:
 
 
 def refuse_large_graph(graph: Graph) -> None:
-    """Refuse a graph whose tensors fill too many cells: each value, its gradient, and the forward pass once more.
+    """Refuse a graph that fills more than 2,000,000 cells: each value, its gradient, and the forward pass once more.
 
     Raises:
         ExportError: the workbook would have more than `MOST_CELLS` cells.
@@ -52,7 +52,7 @@ def refuse_large_graph(graph: Graph) -> None:
 
 
 def refuse_many_steps(graph: Graph, steps: int, states: int = 0) -> None:
-    """Refuse a training whose steps fill too many cells.
+    """Refuse a training whose steps, as 50 of 50,000 cells, fill more than 2,000,000 cells.
 
     Args:
         graph: one step.
@@ -74,7 +74,7 @@ def refuse_many_steps(graph: Graph, steps: int, states: int = 0) -> None:
 
 
 def parameters_that_learn(graph: Graph) -> int:
-    """Return how many numbers a step of training changes."""
+    """Return how many numbers a step of training changes: 8 for Linear(3, 2), with weight and bias."""
     return sum(value.data.size for value in graph.of_kind("parameter") if value.has_grad)
 
 

@@ -41,7 +41,7 @@ def place(
     inline: Callable[[Placement], Collection[Value]] | None = None,
     states: Sequence[str] = (),
 ) -> Placement:
-    """Give each tensor of a graph its cells.
+    """Return the cells of each tensor of a graph: x in B8:E10, its gradient in G8:J10 of the sheet Network.
 
     Args:
         graph: the recorded computation.
@@ -74,7 +74,6 @@ def place(
 
 
 def _layers(panels: list[Panel], title: str, taken: Collection[str]) -> Iterator[Sheet]:
-    """Yield a sheet for each layer; small layers share a sheet."""
     names = {name.lower() for name in taken}
     sheet: Sheet | None = None
     for panel in panels:
@@ -97,7 +96,6 @@ def _sheet_name(name: str, ending: str, taken: set[str]) -> str:
 
 
 def _lay_out(sheet: Sheet, names: Mapping[Value, str], row: int, column: int) -> dict[What, Grid]:
-    """Give each block of a sheet its cells, the first one in this row and column, and return the grids."""
     sheet.first_column = column
     sheet.last_column = _spread_out(sheet.panels, column)
     for zone in ZONES:

@@ -35,7 +35,7 @@ ZONES: tuple[Zone, ...] = ("forward", "parameters")
 
 @dataclass(eq=False)
 class Block:
-    """A grid with a title. Until it has a place on a sheet, its grid begins in row 1 and column 1."""
+    """A titled grid, 'x  4×3', of x, its owner. Its grid begins in row 1 and column 1 until it has a place."""
 
     grid: Grid
     title: str
@@ -49,12 +49,12 @@ class Block:
 
     @property
     def what(self) -> What:
-        """The key of its tensor: the value with 'value', 'grad', 'seed' or the helper's name."""
+        """The key of its tensor: (x, 'value'), (x, 'grad'), (x, 'seed'), or with the helper's name (y, 'e')."""
         return self.owner, self.helper or (self.role if self.role in ("grad", "seed") else "value")
 
     @property
     def key(self) -> str:
-        """The name of its tensor in messages, or its title."""
+        """The name of its tensor in messages, 'x' or 'grad.x'; of a helper its title."""
         names = {"grad": f"grad.{self.owner.name}", "helper": self.title, "seed": self.title}
         return names.get(self.role, self.owner.name)
 
@@ -65,7 +65,7 @@ def _nowhere(shape: tuple[int, ...], strides: Strides, *, absolute: bool = False
 
 @dataclass(eq=False)
 class Panel:
-    """A step of the picture: blocks below one another, several columns wide."""
+    """A step of the picture, such as a layer: Panel('fc') with its result, gradient and weights as titled blocks."""
 
     begins: str
     """The name of the layer that begins with this panel; '' if none does."""
@@ -82,16 +82,16 @@ class Panel:
 
     @property
     def items(self) -> Iterator[Block]:
-        """All blocks."""
+        """The blocks of both zones, each a titled grid, 'x  4×3'."""
         return (item for lines in self.lines.values() for line in lines for item in line)
 
     @property
     def cells(self) -> int:
-        """The number of cells of all blocks."""
+        """The number of cells of all blocks: 24 for x of 4×3 with its gradient."""
         return sum(math.prod(item.grid.shape) for item in self.items)
 
     def add(self, zone: Zone, *items: Block) -> None:
-        """Add blocks side by side, below the others if there is room, else to the right of the last line."""
+        """Add blocks side by side to a zone, 'forward': below its others if there is room, else right of the last."""
         lines = self.lines[zone]
         if lines and self.height(zone) + max(item.grid.height for item in items) + HEADER_ROWS > TALLEST:
             lines[-1].extend(items)
@@ -99,7 +99,7 @@ class Panel:
             lines.append([*items])
 
     def add_pair(self, zone: Zone, values: Sequence[Block], gradients: Sequence[Block]) -> None:
-        """Add blocks with their gradients: to the right, or below if the blocks are wide or are low parameters."""
+        """Add blocks with their gradients: to their right; below, if they are wide, or parameters of few rows."""
         height = max(item.grid.height for item in values)
         is_wide = values[0].grid.width > max(height, WIDEST_PAIR)
         if gradients and (is_wide or (zone == "parameters" and height <= LOW)):
@@ -109,26 +109,26 @@ class Panel:
             self.add(zone, *values, *gradients)
 
     def take_out(self, unwanted: Collection[What]) -> Iterator[tuple[What, Block]]:
-        """Remove the blocks of some tensors, and yield their keys with them."""
+        """Remove the blocks of tensors, and yield them with their keys: ((x, 'grad'), block)."""
         for zone, lines in self.lines.items():
             yield from ((item.what, item) for line in lines for item in line if item.what in unwanted)
             kept = ([item for item in line if item.what not in unwanted] for line in lines)
             self.lines[zone] = [line for line in kept if line]
 
     def height(self, zone: Zone) -> int:
-        """Return the number of rows that a zone takes."""
+        """Return the rows that a zone takes, 0 for none: for a line of blocks of 4 rows these, titles and a gap."""
         return sum(max(item.grid.height for item in line) + HEADER_ROWS + 1 for line in self.lines[zone])
 
     def extent(self, zone: Zone) -> int:
-        """Return the number of columns that a zone takes, with its titles."""
+        """Return the columns that a zone takes, 0 for none: 7 for two blocks of 3, more if their titles are wider."""
         return max((sum(map(self.step, line)) - 1 for line in self.lines[zone]), default=0)
 
     def step(self, item: Block) -> int:
-        """Return the number of columns from a block to its right-hand neighbour: its cells or its title, and a gap."""
+        """Return the columns from a block to its right-hand neighbour: 4 for 3 of cells, more for a long title."""
         return max(item.grid.width, math.ceil(TITLE * len(item.title) / self.cell_width)) + 1
 
     def add_value(self, value: Value, role: Role, note: str, contributions: int = 0) -> None:
-        """Add a value with its gradient, and with the contributions to it if `contributions` is more than 0."""
+        """Add x and its gradient as blocks, and with `contributions`, 30, one of 30 shares of the gradient."""
         grid = _nowhere(value.shape, upright(value.shape))
         self.last = Block(grid, titled(value), note, role, "forward", value)
         gradient = Block(grid, f"∂L/∂ {value.called}", "", "grad", "backward", value)
@@ -144,7 +144,7 @@ class Panel:
         self.add(zone, Block(grid, title, "their sum is the gradient", "grad", band, value, CONTRIBUTIONS))
 
     def add_seed(self, graph: Graph, value: Value) -> None:
-        """Add the gradient that arrives from outside of a part of a network. The loss needs no cell for its 1."""
+        """Add the gradient, 'seed', that arrives at a part of a network from outside; the loss needs no cell for 1."""
         if value is not graph.loss:
             grid = _nowhere(value.shape, (matrix if value.kind == "parameter" else upright)(value.shape))
             title = f"∂L/∂ {value.called}, from outside"
@@ -153,9 +153,7 @@ class Panel:
     def add_parameters(
         self, values: Sequence[Value], contributions: Mapping[Value, int], states: Sequence[str] = ()
     ) -> None:
-        """Add the parameters of a call side by side, with their gradients and the states that a learning rule keeps of
-        them.
-        """
+        """Add the parameters of a call, w and b, side by side, with gradients and a rule's `states`, 'momentum'."""
         line: list[Block] = []
         gradients: list[Block] = []
         for value in values:
@@ -182,7 +180,7 @@ class Panel:
             self.add("parameters", *remembered)
 
     def add_helpers(self, call: Call) -> None:
-        """Add the helper tensors of a call."""
+        """Add the call's helper tensors, steps between its inputs and its result such as e^x of a softmax."""
         owner = call.outputs[0]
         for name, helper in call.helpers.items():
             zone: Zone = "parameters" if helper.band == "parameters" else "forward"
@@ -193,7 +191,7 @@ class Panel:
 
 
 def panels_of(graph: Graph, given: Collection[Value], states: Sequence[str] = ()) -> Iterator[Panel]:
-    """Yield the panels of a graph from left to right.
+    """Yield the panels of a graph from left to right: Panel('Inputs'), Panel('fc'), …, about one for each layer.
 
     Args:
         graph: the recorded computation.
@@ -234,7 +232,7 @@ def shape_text(shape: Sequence[int]) -> str:
 
 
 def titled(value: Value) -> str:
-    """Return a value's title: its name for people, and its shape."""
+    """Return a value's title, its name for people and its shape: 'x  4×3'."""
     return f"{value.called}  {shape_text(value.shape)}"
 
 

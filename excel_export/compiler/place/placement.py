@@ -16,7 +16,7 @@ ONE_SHEET, ONE_LAYER = 30_000, 5_000
 
 @dataclass(eq=False)
 class Sheet:
-    """One sheet with its panels."""
+    """One sheet of the network, 'Network', with its panels from left to right; `place` sets rows and columns."""
 
     name: str
     panels: list[Panel]
@@ -30,7 +30,7 @@ class Sheet:
 
 @dataclass
 class Placement:
-    """The cells of all tensors of a graph."""
+    """The cells of all tensors of a graph: tensors[x].value is B8:E10. `forward` gives a call's formulas."""
 
     sheets: list[Sheet]
     tensors: dict[Value, PlacedTensor]
@@ -46,11 +46,11 @@ class Placement:
         return len(self.sheets) == 1 and sum(panel.cells for panel in self.sheets[0].panels) <= ONE_SHEET
 
     def results(self, call: Call) -> tuple[PlacedTensor, ...]:
-        """Return the results of a call with their cells."""
+        """Return the results of a call with their cells, one for most calls: (y,) with y in L8:O9."""
         return tuple(self.tensors[value] for value in call.outputs)
 
     def operator(self, call: Call) -> Operator:
-        """Return the operator of a call on tensors with cells."""
+        """Return the operator of a call on tensors with cells: relu of L8:O9."""
 
         def placed(tensor: Tensor) -> Tensor:
             assert isinstance(tensor, Value)
@@ -61,20 +61,20 @@ class Placement:
         return self._operators[call]
 
     def forward(self, call: Call) -> tuple[OperandLike, ...]:
-        """Return the formulas of each result of a call, as they stand in the cells."""
+        """Return the formulas of each result of a call, as they stand in the cells: (MAX(0,L8) …,) for a ReLU."""
         if call not in self._forward:
             self._forward[call] = self.operator(call).forward_all(self.results(call))
         return self._forward[call]
 
     def readable(self, call: Call) -> tuple[OperandLike, ...]:
-        """Return the formulas of each result of a call in a form for people to read."""
+        """Return each result's formulas for people to read, (MAX(0, x),); those in the cells may be longer."""
         operator = self.operator(call)
         if type(operator).readable_all is Operator.readable_all:
             return self.forward(call)
         return operator.readable_all(self.results(call))
 
     def backward(self, call: Call) -> list[tuple[Tensor, OperandLike]]:
-        """Return each input of a call with the formulas that the call adds to its gradient.
+        """Return each input of a call with what the call adds to its gradient: [(x, IF(L13>0,Q13,0) …)] for a ReLU.
 
         They are 0 if PyTorch has no gradient for the results, as before a detach(). The usual formula would be 0 times
         a slope, and an infinite slope would make it an error. Calls with integer results, such as argmax, have the
@@ -89,7 +89,7 @@ class Placement:
 
 
 def tensors_at(placed: Mapping[What, Grid]) -> dict[Value, PlacedTensor]:
-    """Return the tensors that have these grids, by their values."""
+    """Return the tensors that have these grids, by their values: (x, 'value') and (x, 'grad') are one tensor's."""
     tensors = {
         value: PlacedTensor(value.name, value.data, grid, placed.get((value, "grad")))
         for (value, kind), grid in placed.items()

@@ -18,7 +18,7 @@ from excel_export.shared.errors import ExportError
 
 @dataclass(frozen=True)
 class Row:
-    """A graph in one row: inputs, parameters, results and gradients from left to right."""
+    """A graph in one row, as for a step of training: x in B5:M5, weights in N5:S5, then results and gradients."""
 
     graph: Graph
     sheet: str
@@ -31,7 +31,7 @@ class Row:
     def compact(
         cls, graph: Graph, sheet: str, row: int, first_col: int, wanted: Collection[Value], *, remembers: bool = False
     ) -> Self:
-        """Return a row with as few cells as `inlinable` allows.
+        """Return a row with as few cells as `inlinable` allows: Row(graph, sheet, first_col, {(relu, 'grad'), …}).
 
         Args:
             graph: the computation.
@@ -45,7 +45,7 @@ class Row:
         return cls(graph, sheet, first_col, inlinable(graph, whole, wanted, remembers=remembers))
 
     def at(self, row: int, given: Mapping[Value, PlacedTensor] | None = None, states: Sequence[str] = ()) -> Placement:
-        """Return the placement of the graph in one row.
+        """Return the placement of the graph in one row: x in B5:M5, fc.weight in N5:S5, and so on.
 
         Args:
             row: from 1 on.

@@ -30,7 +30,7 @@ no change."""
 
 
 class ReadAnswers:
-    """A context in which reads of tensors are recorded and answered; it can be entered again.
+    """A context (with answers: …), for several uses, that answers reads as x.item(), and keeps them in `noted`.
 
     Args:
         places: the lines whose reads are handled, None for all. Other reads get their usual answers.
@@ -49,7 +49,6 @@ class ReadAnswers:
         self._is_inside = False
 
     def __enter__(self) -> ReadAnswers:
-        """Begin to handle reads, as for the first time."""
         self.noted, self.seen, self._counts = defaultdict(list), set(), Counter()
         if self._places is None or self._places:
             self._modes.enter_context(_Singles(self))
@@ -57,13 +56,10 @@ class ReadAnswers:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """End the handling of reads."""
         self._modes.close()
 
     def read(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        """Answer one read, a call of `function` on a tensor. A change applies to the tensor, or to a single number
-        read.
-        """
+        """Return the answer to one read, 0.5 of x.item(): the function's, or another by `given` or `changes`."""
         if self._is_inside:
             return function(*args, **kwargs)
         place = users_place()
@@ -102,7 +98,6 @@ class _Singles(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._answers = answers
 
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call an operation of ATen's."""
         if function in _SINGLE:
             return self._answers.read(function, args, kwargs or {})
         return function(*args, **(kwargs or {}))
@@ -116,7 +111,6 @@ class _Wholes(TorchFunctionMode):
         self._answers = answers
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call a function of PyTorch's."""
         if function in _WHOLE:
             with torch._C.DisableTorchFunctionSubclass():
                 return self._answers.read(function, args, kwargs or {})

@@ -23,7 +23,7 @@ Inputs = Sequence[Any] | Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Bound:
-    """A call of a module: `module(*args, **kwargs)`."""
+    """A call of a module, `module(*args, **kwargs)`, by `bind`: args (x, labels), named {'x': x, 'y': labels}."""
 
     args: Args
     kwargs: Kwargs
@@ -35,7 +35,7 @@ class Bound:
 
     @property
     def leaves(self) -> dict[str, torch.Tensor]:
-        """The tensors among the arguments that have elements, by name."""
+        """The tensors among the arguments that have elements, by name: {'x': tensor}."""
         return {name: item for name, item in self.named.items() if isinstance(item, torch.Tensor) and item.numel()}
 
 
@@ -175,7 +175,7 @@ def _filled(new: Any, parts: Mapping[str, Any]) -> Any:
 
 
 def mapped_inputs(inputs: Inputs, change: Callable[[torch.Tensor], torch.Tensor]) -> Inputs:
-    """Return the inputs of a module with each tensor replaced by `change(tensor)`."""
+    """Return a module's inputs with each tensor, also in lists, replaced: change(x) in place of x in (x, [y])."""
 
     def changed(name: str, item: Any) -> Any:
         return change(item) if isinstance(item, torch.Tensor) else item

@@ -19,7 +19,7 @@ _GENERATORS = (random.Random, np.random.RandomState, np.random.Generator, torch.
 
 @dataclass(frozen=True)
 class Source:
-    """A generator of random numbers."""
+    """A generator of random numbers, with functions that return its state and set its seed: 'numpy.random'."""
 
     name: str
     """Its name for messages; '' for PyTorch's generators, whose tensors a recorder sees."""
@@ -28,7 +28,7 @@ class Source:
 
 
 def sources(module: nn.Module) -> Iterator[Source]:
-    """Yield the generators that a module may use: the global ones, and those that it holds."""
+    """Yield the generators that a module may use: PyTorch's, 'numpy.random', "Python's random", and those it holds."""
     yield _source("", torch.default_generator)
     yield _source("Python's random", random)
     yield _source("numpy.random", np.random)
@@ -56,9 +56,7 @@ def _source(name: str, generator: Any) -> Source:
 
 @contextmanager
 def same_chance(seed: int = SEED) -> Iterator[None]:
-    """Draw on the CPU as after `torch.manual_seed(seed)`, `random.seed` and `numpy.random.seed`; afterwards
-    as before.
-    """
+    """In its `with` block, random numbers are those after torch.manual_seed(seed) and the like; then as before."""
     states = random.getstate(), np.random.get_state()
     try:
         with torch.random.fork_rng(devices=[]):

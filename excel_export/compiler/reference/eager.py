@@ -27,7 +27,7 @@ from excel_export.shared.trees import Change
 
 @dataclass(frozen=True)
 class LeafTensor:
-    """A parameter or an input, with the gradient that arrives at it."""
+    """A parameter or an input, with its gradient: names ('fc.weight',), data and grad float64 of (2, 3)."""
 
     names: tuple[str, ...]
     """Its names: a tied parameter has several."""
@@ -42,7 +42,7 @@ class LeafTensor:
 
 @dataclass(frozen=True)
 class EagerRun:
-    """The loss of a module, and the gradients of its parameters and inputs."""
+    """The loss of a module, float64 (), and the gradients of its parameters and inputs, each a `LeafTensor`."""
 
     loss: np.ndarray
     parameters: tuple[LeafTensor, ...]
@@ -77,13 +77,13 @@ def run_eagerly(
 
 
 def argument_without_gradient(error: BaseException | None) -> str:
-    """Return the name of the argument for which PyTorch has no gradient, read from an error; '' for other errors."""
+    """Return the argument without a gradient in PyTorch, 'weight', as an error names it; '' for other errors."""
     found = re.search(r"is not differentiable with respect to argument '(\w+)'", str(error))
     return found[1] if found else ""
 
 
 def is_changed_since(error: Exception) -> bool:
-    """Return whether an error says that a saved tensor was changed in place before the backward pass."""
+    """True for PyTorch's error '… modified by an inplace operation': a saved tensor changed before backward()."""
     return "modified by an inplace operation" in str(error)
 
 
@@ -98,7 +98,6 @@ class _Copy:
     """The parameters' first numbers."""
 
     def set(self, moved: Change | None) -> list[torch.Tensor]:
-        """Set the parameters to their first numbers, changed by `moved`, without gradients; return the numbers."""
         numbers = [moved(tensor) if moved else tensor for tensor in self.at_first]
         with torch.no_grad():
             for leaf, now in zip(self.parameters, numbers, strict=True):
@@ -119,7 +118,7 @@ def _copy_of(module: nn.Module) -> _Copy:
 
 
 class EagerModule:
-    """A module that runs again and again on other numbers, each time as if for the first time.
+    """A module that runs again and again, EagerModule(net).run((x,)), each time as if for the first time.
 
     Args:
         module: it is not changed.
@@ -140,7 +139,7 @@ class EagerModule:
         fixed: Collection[str] = (),
         moved: Change | None = None,
     ) -> EagerRun:
-        """Run it forward and backward; arguments and errors are those of `run_eagerly`."""
+        """Run it forward and backward; return an `EagerRun`, loss and gradients; arguments are as in `run_eagerly`."""
         attempt = partial(self._attempt, inputs, mode, moved)
         try:
             return attempt(fixed)
@@ -216,7 +215,7 @@ def _numbers(tensor: torch.Tensor) -> np.ndarray:
 
 @contextmanager
 def undisturbed(seed: int = SEED) -> Iterator[None]:
-    """Compute with gradients, whatever the caller has switched off, and leave all global state as it was.
+    """In its `with` block, gradients are computed, whatever is switched off; then all global state is as it was.
 
     Random numbers are those after the seed.
     """
@@ -231,7 +230,7 @@ def undisturbed(seed: int = SEED) -> Iterator[None]:
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Suppress what a module prints on numbers that its user did not give."""
+    """In its `with` block, what a module prints is not shown."""
     with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
         yield
 
@@ -273,7 +272,10 @@ def _gradients_kept(loss: torch.Tensor, own: Iterable[torch.Tensor]) -> Iterator
 
 
 def loss_in_own_types(module: nn.Module, inputs: Inputs) -> tuple[float, torch.dtype] | None:
-    """Return the loss in the caller's own types, and the narrowest of these, on the CPU; None if it can't be run so."""
+    """Return the loss in the caller's own types on the CPU, and the narrowest of these: (2.73, torch.float32).
+
+    It is None if the module can't be run so, or has no floating-point tensor.
+    """
     tensors = [*module.parameters(), *module.buffers()]
     learns = not any(parameter.requires_grad for parameter in module.parameters())
 
@@ -302,7 +304,7 @@ RULE = (
 def loss_of(
     result: Any, kind: str, learns: Callable[[torch.Tensor], bool] = lambda tensor: tensor.requires_grad
 ) -> torch.Tensor:
-    """Return the loss, a floating-point tensor with one element.
+    """Return the loss, a floating-point tensor of one element, of a module's result: b of (a, b) if only b learns.
 
     Args:
         result: what `forward` returned: the loss; something with a `loss` as attribute or key; or a tuple or list in

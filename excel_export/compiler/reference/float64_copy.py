@@ -23,7 +23,7 @@ from excel_export.shared.errors import ExportError, first_line
 
 
 def float64_copy(module: nn.Module) -> nn.Module:
-    """Copy a module to the CPU, with everything in float64 and without gradients of earlier runs.
+    """Return a copy of a module on the CPU, with everything in float64 and without gradients of earlier runs.
 
     What a layer has computed before, such as the weight of `weight_norm`, is copied without its history; what shares
     memory with a parameter gets memory of its own (see `refuse/shared_numbers.py`). What cannot be copied and holds no
@@ -62,7 +62,6 @@ def _uncopyable(module: nn.Module) -> Iterator[Any]:
 
 
 def _has_numbers(tensor: torch.Tensor) -> bool:
-    """Return whether a tensor has numbers, not only a shape, as on the device 'meta'."""
     return tensor.device.type != "meta"
 
 
@@ -87,7 +86,7 @@ def _widen(module: nn.Module) -> None:
 
 
 def copied(module: nn.Module) -> nn.Module:
-    """Return a copy of a module whose functions use the copy."""
+    """Return copy.deepcopy of a module; but hooks and functions in it, such as lambda: self.w, use the copy's w."""
     memo: dict[int, Any] = {}
     other = copy.deepcopy(module, memo)
     rebind_functions(other, memo)
@@ -95,7 +94,7 @@ def copied(module: nn.Module) -> nn.Module:
 
 
 def rebind_functions(other: nn.Module, memo: Mapping[int, Any]) -> None:
-    """Let functions among the attributes and hooks of a copied module use what was copied with it.
+    """Let functions among a copy's attributes and hooks, as lambda: self.w, use what was copied with it.
 
     Args:
         other: the copy.
@@ -109,7 +108,6 @@ def rebind_functions(other: nn.Module, memo: Mapping[int, Any]) -> None:
 
 
 def _rebound(item: Any, memo: Mapping[int, Any], made: dict[int, Any]) -> Any:
-    """Return a function, or a container with functions, bound to the copies; anything else as it is."""
     if id(item) in made:
         return made[id(item)]
     if isinstance(item, FunctionType):
@@ -158,7 +156,6 @@ def _rebound_function(function: FunctionType, memo: Mapping[int, Any], made: dic
 
 
 def _of_the_copy(content: Any, memo: Mapping[int, Any], made: dict[int, Any]) -> Any:
-    """Return the copy of what a function reads; what was not copied stays."""
     if id(content) in memo:
         return memo[id(content)]
     if isinstance(content, (FunctionType, partial)):

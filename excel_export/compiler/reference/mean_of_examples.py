@@ -15,7 +15,7 @@ _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_
 
 
 def batched(module: nn.Module, inputs: Inputs, count: int) -> nn.Module:
-    """Return the module for `count` examples, with the same parameters and arguments named by `numbered`.
+    """Return a module of the mean loss of `count` examples, called with x_1, x_2, …; the parameters are the same.
 
     Args:
         module: takes a single example; it is returned as it is if `count` is 1.
@@ -65,7 +65,7 @@ def numbered(key: str, number: int) -> str:
 
 
 def together(module: nn.Module, examples: Sequence[Inputs]) -> Inputs:
-    """Return several examples as the arguments of a batched module; a single example as it is."""
+    """Return several examples as the arguments of a batched module, {'x_1': …, 'x_2': …}; a single one as it is."""
     if len(examples) == 1:
         return examples[0]
     leaves = [bind(module, example).leaves for example in examples]

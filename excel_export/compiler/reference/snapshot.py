@@ -17,7 +17,7 @@ _NEXT = 8
 
 
 def snapshot(module: nn.Module, are_set: Collection[torch.Tensor] = ()) -> dict[str, Any]:
-    """Return the buffers, plain attributes and parameters of a module and its parts, by name.
+    """Return the buffers, plain attributes and parameters of a module and its parts: {'fc.weight': tensor, …}.
 
     Args:
         module: the module.
@@ -27,7 +27,7 @@ def snapshot(module: nn.Module, are_set: Collection[torch.Tensor] = ()) -> dict[
 
 
 def changed_since(before: Mapping[str, Any], module: nn.Module, are_set: Collection[torch.Tensor] = ()) -> list[str]:
-    """Return the names of what differs from a snapshot."""
+    """Return the names of what differs from a snapshot, ['bn.running_mean']; [] if nothing does."""
     now = ((name, _kept(item, (), lambda tensor: tensor)) for name, item in _items(module, are_set))
     return [name for name, item in now if name not in before or not _same(before[name], item)]
 
@@ -41,7 +41,6 @@ def _items(module: nn.Module, are_set: Collection[torch.Tensor]) -> Iterator[tup
 
 
 def _kept(item: Any, within: tuple[int, ...], taken: Change) -> Any:
-    """Return the contents of an attribute: numbers, texts, tensors, and those in other objects."""
     if item is None or isinstance(item, (bool, int, float, str)):
         return item
     if isinstance(item, (dict, list, set)) and not item:  # as most attributes of a layer are

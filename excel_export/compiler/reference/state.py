@@ -23,9 +23,9 @@ _STEP = 2.0**-6
 
 
 def kept_state(module: nn.Module, examples: Sequence[Inputs], calls: int) -> list[str]:
-    """Return the names of what a module changes as it runs, if its loss depends on it within `calls` calls.
+    """Return the names of what a module changes as it runs, ['hidden'], if its loss depends on it; else [].
 
-    The calls take the examples in turn; they are made on a copy.
+    The `calls` calls take the examples in turn; they are made on a copy.
     """
     copied = float64_copy(module)
     before = snapshot(copied)

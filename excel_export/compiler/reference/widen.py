@@ -30,7 +30,6 @@ class Widen(TorchFunctionMode):
         self.rounds = rounds
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call the function with float64 arguments, and return float64."""
         kwargs = kwargs or {}
         keeps_types = self.rounds or _writes_numbers(function, (*args, *kwargs.values()))
         args = tuple(_wide(item, keeps_types) for item in args)
@@ -52,7 +51,7 @@ class Widen(TorchFunctionMode):
 
 
 def called_in_range(function: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:
-    """Call a function; numbers outside of float32 where it needs float32 become its largest.
+    """Return function(*args, **kwargs); where it needs float32, larger numbers become float32's largest.
 
     `torch.full((n, n), torch.finfo(x.dtype).min)` has such numbers when x is float64.
     """

@@ -14,11 +14,11 @@ _OF_LISTS = "_foreach_"
 
 
 def refuse_by_name(name: str, line: str = "") -> None:
-    """Refuse a function that no recorder sees, or that has no operator and no composite.
+    """Refuse a function by its name, 'linalg_svd', that no recorder sees, or that has no operator and no composite.
 
     Args:
-        name: of the function.
-        line: of the user's code; '' for the line that is running.
+        name: the function's name.
+        line: the line of the user's code, for the message; '' for the line that is running.
 
     Raises:
         ExportError: it is such a function.

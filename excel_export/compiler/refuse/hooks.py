@@ -20,7 +20,7 @@ _SIZES = (1.0, 0.0, 1e-12, 1e-6, 1e6, 1e12)
 
 
 def gradients_like(tensor: torch.Tensor, sizes: Sequence[float] = _SIZES) -> Iterator[torch.Tensor]:
-    """Yield gradients of several sizes for a tensor: positive, negative, and with both signs."""
+    """Yield gradients of several sizes for a tensor, positive, negative, with both signs: [-1.0, -0.15, 0.7], …."""
     for size in sizes:
         for least, most in ((-size, 0.7 * size), (size, size), (-size, -size)):
             yield torch.linspace(least, most, tensor.numel(), dtype=torch.float64).reshape(tensor.shape)
@@ -30,7 +30,7 @@ Mode = AbstractContextManager[Any]
 
 
 def tried(hook: Callable[[torch.Tensor], torch.Tensor | None], tensor: torch.Tensor, mode: Mode) -> Any:
-    """Return a handle for a hook on the gradient of a tensor, after the hook was tried; a recorder may be active.
+    """Call a hook on sample gradients of a tensor, with `mode` active; return a handle as x.register_hook(hook) does.
 
     Raises:
         ExportError: the hook changes a gradient.
@@ -40,7 +40,7 @@ def tried(hook: Callable[[torch.Tensor], torch.Tensor | None], tensor: torch.Ten
 
 
 def refuse_hooks_of_parameters(module: nn.Module, mode: Mode) -> None:
-    """Refuse a module with a hook that changes the gradient of a parameter.
+    """Refuse a module with a parameter's hook that changes gradients, as w.register_hook(lambda g: 2 * g).
 
     Raises:
         ExportError: it has one.
@@ -53,17 +53,12 @@ def refuse_hooks_of_parameters(module: nn.Module, mode: Mode) -> None:
 
 
 class Node:
-    """Stands for `x.grad_fn`: it can be looked at, but takes no hooks."""
+    """Stands for `x.grad_fn`: its name can be read, but x.grad_fn.register_hook is refused."""
 
     def __init__(self, node: Any) -> None:
         self._node = node
 
     def __getattr__(self, name: str) -> Any:
-        """Return an attribute of the node.
-
-        Raises:
-            ExportError: the attribute registers a hook, or leads to other nodes.
-        """
         if name.startswith("register") or name == "next_functions":
             raise ExportError(
                 f"x.grad_fn.{name} in {calling_line()} may change a gradient, which no formula shows: use "
@@ -73,7 +68,7 @@ class Node:
 
 
 class TriedHooks:
-    """Replaces PyTorch's `BackwardHook` for one run: a module's backward hooks are tried, and not registered.
+    """Replaces PyTorch's `BackwardHook` for a run: a module's backward hooks are only tried, on samples.
 
     Raises:
         ExportError: a hook changes a gradient.
@@ -84,12 +79,12 @@ class TriedHooks:
         self._args: tuple[Any, ...] = ()
 
     def setup_input_hook(self, args: Args) -> tuple[Any, ...]:
-        """Keep the module's arguments."""
+        """Keep the module's arguments, a tuple, and return them unchanged, as PyTorch's own class does."""
         self._args = args
         return args
 
     def setup_output_hook(self, result: Any) -> Any:
-        """Try the hooks on gradients of the module's arguments and results."""
+        """Call the hooks on sample gradients of the module's arguments and results; return the result unchanged."""
         made = result if isinstance(result, tuple) else (result,)
         with torch._C.DisableTorchFunction():
             grads = [*zip(_gradients(made), _gradients(self._args), strict=True)]
@@ -105,7 +100,6 @@ class TriedHooks:
 
 
 def _gradients(items: tuple[Any, ...]) -> Iterator[tuple[torch.Tensor | None, ...]]:
-    """Yield gradients for the tensors among arguments or results; None for other items."""
     columns = [[*gradients_like(item)] if isinstance(item, torch.Tensor) else None for item in items]
     for k, _ in enumerate(gradients_like(torch.empty(1))):
         yield tuple(None if column is None else column[k] for column in columns)

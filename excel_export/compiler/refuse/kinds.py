@@ -35,7 +35,7 @@ def refuse_kind(what: str, tensor: torch.Tensor) -> None:
 
 
 def refuse_kinds(module: nn.Module) -> None:
-    """Refuse a module with such a parameter or buffer or with a TorchScript part, and anything that is no module.
+    """Refuse a module with a sparse parameter, or the like, or a TorchScript part, and what is no module.
 
     Raises:
         ExportError: it is one of these.

@@ -20,23 +20,19 @@ _REASON = "_why_it_does_not_follow"
 
 
 def why_fixed(tensor: torch.Tensor) -> str | None:
-    """Return why a tensor of a copied module does not follow the parameters, though the original does; None if it need
-    not.
-    """
+    """Return why the copy's tensor doesn't follow its parameters, "'w2' was computed from …"; None without a mark."""
     return getattr(tensor, _REASON, None)
 
 
 def fixed(tensor: torch.Tensor, reason: str | None) -> torch.Tensor:
-    """Return a tensor, marked with the reason that `why_fixed` returns."""
+    """Return the same tensor, marked with a reason for `why_fixed` to return; unmarked if the reason is None."""
     if reason:
         setattr(tensor, _REASON, reason)
     return tensor
 
 
 def followers(module: nn.Module) -> Iterator[tuple[torch.Tensor, str]]:
-    """Yield the tensors of a module that were computed from parameters or share memory with one, each with a
-    message.
-    """
+    """Yield (tensor, reason) for what follows a parameter unseen: "'w2' shares its numbers with the parameter …"."""
     parameters = dict(module.named_parameters())
     own = set(map(id, parameters.values()))
     for path, part in module.named_modules():
@@ -63,7 +59,7 @@ def _why(name: str, tensor: torch.Tensor, parameters: dict[str, nn.Parameter]) -
 
 
 def refuse_overlapping(module: nn.Module) -> None:
-    """Refuse parameters that share memory: a change of one changes the other.
+    """Refuse parameters that share memory, as w and nn.Parameter(w.T): a change of one changes the other.
 
     Raises:
         ExportError: there are two.
@@ -81,12 +77,12 @@ def refuse_overlapping(module: nn.Module) -> None:
 
 
 def buffers(part: nn.Module) -> dict[str, torch.Tensor]:
-    """Return a module's own buffers by name."""
+    """Return a module's own buffers, without those of its parts: {'running_mean': tensor}."""
     return {name: buffer for name, buffer in part._buffers.items() if buffer is not None}
 
 
 def held(item: Any, kinds: Any) -> Iterator[Any]:
-    """Yield the objects of some types in an attribute or argument: itself, or inside of it, however deep."""
+    """Yield the objects of some types in an attribute or argument: itself, or inside: x and y of [x, {'k': y}]."""
     if type(item) in _PLAIN:
         return  # as most attributes of modules are
     todo, seen = [item], set[int]()
@@ -100,9 +96,7 @@ def held(item: Any, kinds: Any) -> Iterator[Any]:
 
 
 def parts_of(item: Any) -> Iterable[tuple[str, Any]]:
-    """Return the parts of a container or the attributes of an object, by name; none of a module, a class or a
-    function.
-    """
+    """Return the parts of a container or object by name: ('0', x) of [x]; none of a module, class or function."""
     if isinstance(item, _WHOLE):
         return ()
     if isinstance(item, Mapping):
@@ -125,7 +119,7 @@ def memory(tensor: torch.Tensor) -> int:
 
 
 def overlap(one: torch.Tensor, other: torch.Tensor) -> bool:
-    """Return whether two tensors share an element."""
+    """Return whether two tensors share an element in memory: x and x[0] do, x and x.clone() don't."""
     if not memory(one) or memory(one) != memory(other):
         return False
     if one.dtype != other.dtype:
@@ -170,7 +164,7 @@ def refuse_between(kinds: Iterable[Any]) -> None:
 
 
 def refuse_unfollowed(tensor: torch.Tensor, outside: Mapping[int, str], *, is_transformed: bool | None) -> None:
-    """Refuse a tensor of which nothing was recorded although something should have been.
+    """Refuse a tensor of which nothing was recorded though something should have been, as from another thread.
 
     Args:
         tensor: of any shape.

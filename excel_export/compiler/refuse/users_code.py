@@ -21,7 +21,7 @@ Place = tuple[str, int]
 
 
 def frames() -> Iterator[FrameType]:
-    """Yield the frames of the running functions, from the caller outwards."""
+    """Yield Python's frames of the running functions: the caller's first, the main program's last."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         yield frame
@@ -29,13 +29,13 @@ def frames() -> Iterator[FrameType]:
 
 
 def users_place() -> Place:
-    """Return the line of the user's code that is running; ('', 0) if there is none."""
+    """Return the line of the user's code that is running, ('/home/a/net.py', 12); ('', 0) if there is none."""
     frame = next((frame for frame in frames() if is_the_users(frame.f_code.co_filename)), None)
     return (frame.f_code.co_filename, frame.f_lineno) if frame else ("", 0)
 
 
 def takes_a_sign(frame: FrameType) -> bool:
-    """Return whether a frame is at an operator such as `/`, not at a call."""
+    """Return whether a frame is at an operator: True in `x / y`, False in `torch.div(x, y)`."""
     return dis.opname[frame.f_code.co_code[frame.f_lasti]] == "BINARY_OP"
 
 
@@ -45,12 +45,12 @@ def calling_line() -> str:
 
 
 def failing_line(error: BaseException) -> str:
-    """Return the line of the user's code in which an error was raised, in the same form."""
+    """Return the line of the user's code in which an error was raised: 'net.py, line 12: y = x / 0'."""
     return _last(traceback.extract_tb(error.__traceback__))
 
 
 def is_raised(error: BaseException | None) -> bool:
-    """Return whether an error comes from `raise` or `assert`; without source code, whether it is an AssertionError."""
+    """Return whether an error is the user's: from a line with `raise` or `assert`; False for x.view(7) that fails."""
     line = traceback.extract_tb(error.__traceback__)[-1].line if error and error.__traceback__ else ""
     return bool(re.search(r"\b(raise|assert)\b", line)) if line else isinstance(error, AssertionError)
 
@@ -62,12 +62,12 @@ def line_of(function: Any) -> str:
 
 
 def is_installed(file: str) -> bool:
-    """Return whether a file belongs to an installed library."""
+    """Return whether a file belongs to an installed library: '…/site-packages/timm/layers.py'."""
     return any(folder in file for folder in _INSTALLED)
 
 
 def is_the_users(file: str) -> bool:
-    """Return whether a file is neither Python's own, PyTorch's nor ours."""
+    """Return whether a file is the user's, '/home/a/net.py', or another library's: not Python's, PyTorch's or ours."""
     is_pythons = file.startswith(_PYTHONS) and not is_installed(file)
     return not is_pythons and not file.startswith((_PYTORCHS, _OURS))
 

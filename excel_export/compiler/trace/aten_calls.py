@@ -23,7 +23,7 @@ Table = Mapping[ATen, Function]
 
 @dataclass(frozen=True)
 class Hole:
-    """A stand-in, in a recorded call, for an input tensor or for the result of an earlier step."""
+    """A stand-in for a tensor in a recorded call: Hole(-1) for the first input, Hole(0) for step 0's result."""
 
     number: int
     """The index of the step, from 0 on; −1, −2, … for the first, second, … input tensor."""
@@ -33,7 +33,7 @@ class Hole:
 
 @dataclass(frozen=True)
 class BasicCall:
-    """A call of a basic function, with a `Hole` in the place of each input tensor and each earlier result."""
+    """A call of a basic function with holes: BasicCall(aten.mul.Tensor, (Hole(-1), 2), {}, depends=True)."""
 
     function: ATen
     args: Args
@@ -44,15 +44,13 @@ class BasicCall:
 
 @dataclass(frozen=True)
 class Steps:
-    """The recorded calls in order, and the function's result, with holes in the place of tensors."""
+    """The recorded calls in order, and the function's result with holes: of x * 2 + 1 a mul, an add, and Hole(1)."""
 
     steps: list[BasicCall]
     result: Any
 
     def run(self, given: Sequence[Any], as_function: Callable[[ATen], Function] = lambda aten: aten) -> Any:
-        """Return the result for other input tensors; `as_function` says what is called in the place of each basic
-        function.
-        """
+        """Return the result for other inputs, [x]; `as_function` says what is called for aten.mul, by default it."""
         found: list[Any] = []
 
         def filled(hole: Hole) -> Any:
@@ -65,7 +63,7 @@ class Steps:
         return tree_map_only(Hole, filled, self.result)
 
     def needed(self) -> Steps:
-        """Return only the steps that the result depends on, numbered anew."""
+        """Return only the steps that the result depends on, with the holes numbered anew from 0."""
         todo = {hole.number for hole in leaves(self.result, Hole)}
         kept = []
         for number in reversed(range(len(self.steps))):
@@ -85,7 +83,7 @@ class Steps:
 
 
 def steps_of(function: Function, tensors: Sequence[torch.Tensor], made_of: Table) -> Steps:
-    """Return the basic functions that `function(*tensors)` calls, those in `made_of` replaced by what they are made of.
+    """Return the basic functions (ATen) that function(*tensors) calls; those in `made_of` are taken apart by it.
 
     Raises:
         Exception: the function cannot be run, or reads a plain number of a tensor that depends on `tensors`.
@@ -95,7 +93,7 @@ def steps_of(function: Function, tensors: Sequence[torch.Tensor], made_of: Table
 
 
 class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """A mode that records each call of a basic function; tensors that are neither inputs nor results are constants."""
+    """While active (with WriteDown([x], {}): …), each call of a basic function, aten.mul, is kept in `steps`."""
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -136,12 +134,12 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return result
 
     def result_of(self, function: Function, tensors: Sequence[torch.Tensor]) -> Any:
-        """Return `function(*tensors)`, recorded; its changes in place are recorded as new tensors."""
+        """Return function(*tensors), recorded in `steps`; a change in place, x.add_(1), is recorded as a new tensor."""
         with self:
             return functionalize(function)(*tensors)
 
     def steps_to(self, result: Any, tensors: Sequence[torch.Tensor]) -> Steps:
-        """Return the steps to a result, without calls in place, which a decomposition may have."""
+        """Return the `Steps` recorded, to a result: without x.add_(1) and the like, which decompositions may have."""
         steps = Steps(self.steps, tree_map_only(torch.Tensor, self.hole, result))
         if not any(step.function._schema.is_mutable for step in self.steps):
             return steps
@@ -150,11 +148,11 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return Steps(again.steps, tree_map_only(torch.Tensor, again.hole, result))
 
     def hole(self, tensor: torch.Tensor) -> Hole | torch.Tensor:
-        """Return the hole of a tensor; the tensor itself if it is a constant."""
+        """Return the hole of a tensor, Hole(-1) of the first input; the tensor itself if it is a constant."""
         return self.holes.get(self.key(tensor), tensor)
 
     def key(self, tensor: torch.Tensor) -> Any:
-        """Return the key of a tensor in `holes`: its id."""
+        """Return the key of a tensor in `holes`, id(tensor)."""
         return id(tensor)
 
     @staticmethod

@@ -24,13 +24,13 @@ from excel_export.shared.trees import Args, Change, Function, Kwargs, changed, c
 
 
 class Calls:
-    """Runs operators on tensors and records the calls on the tape."""
+    """Runs operators on tensors, in float64, and records the calls on the tape: call(torch.relu, (x,), {}, …)."""
 
     def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, reads: DataDependentReads) -> None:
         self._tape, self._scopes, self._changes, self._reads = tape, scopes, changes, reads
 
     def call(self, function: Function, args: Args, kwargs: Kwargs, objects: Any) -> Any:
-        """Return the result of a function that has an operator, and record the call.
+        """Return a function's result, torch.relu's of (x,), and record the call; the function has an operator.
 
         Args:
             function: a function or method of PyTorch.
@@ -156,7 +156,6 @@ class Calls:
         return f"a number here must not depend on the inputs, as {names} does: use a plain number" if missing else None
 
     def _add(self, operator: Operator, outputs: list[torch.Tensor], inputs: list[Known]) -> None:
-        """Record a call and give its results values."""
         assert self._scopes.open
         passes = operator.name != "detach"
         learns = passes and torch.is_grad_enabled() and any(known.learns for known in inputs)
@@ -185,15 +184,12 @@ class Calls:
 
 @cache
 def _plain_fields(kind: Any) -> tuple[str, ...]:
-    """Return the names of an operator's fields that hold no tensor."""
     apart = {*kind.settings, *kind.settings_or_values}
     return tuple(item.name for item in fields(kind) if "Tensor" not in str(item.type) and item.name not in apart)
 
 
 def in_float64(compute: Callable[[], Any], *, gradients: bool) -> Any:
-    """Return `compute()`, with float64 as the default type, and with gradients or without, whatever the
-    module has set.
-    """
+    """Return compute(), with float64 as the default type, and gradients on or off; afterwards all is as before."""
     dtype = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
@@ -246,7 +242,7 @@ def _without_end(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def on_a_line(function: Function, args: Args, kwargs: Kwargs, current: Change) -> Function | None:
-    """Return a function for a tensor () that works along a dimension, as on a tensor (1,); None if there is no need.
+    """Return a function that treats a tensor () as one of (1,), for softmax and the like; None if there is no need.
 
     PyTorch's functions take tensors without dimensions; the operators do not.
 

@@ -19,7 +19,7 @@ _EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
 
 
 class Constants:
-    """Runs functions of constants. `let_learn` is called on a result that shall take gradients (requires_grad=True)."""
+    """Runs functions of constants, as torch.rand(3). `let_learn` is called on results with requires_grad=True."""
 
     def __init__(
         self, tape: Tape, namespace: Namespace, changes: Changes, let_learn: Change, settings: RecordingSettings
@@ -32,9 +32,7 @@ class Constants:
         """Copies of the tensors made of plain numbers, in order, as they were before any change."""
 
     def call(self, function: Function, args: Args, kwargs: Kwargs) -> Any:
-        """Return `function(*args, **kwargs)` of plain numbers or constant tensors; a result drawn at random becomes an
-        input.
-        """
+        """Return `function(*args, **kwargs)` of constants; one drawn at random, torch.rand(3), becomes an input."""
         of_tensors = bool(tensors_in((args, kwargs)))
         generator = kwargs.get("generator") or torch.default_generator
         before = generator.get_state()
@@ -47,7 +45,7 @@ class Constants:
         return result.zero_() if getattr(function, "__name__", "") in _EMPTY else result
 
     def take(self, result: Any, name: str, *, is_drawn: bool = False) -> Any:
-        """Return `result`; it becomes an input called `name` if its numbers were drawn, by PyTorch or by other code.
+        """Return `result`; it becomes an input called `name`, 'rand', if its numbers were drawn, also by other code.
 
         Views, and the parameters of a module that forward() makes, do not become inputs.
         """

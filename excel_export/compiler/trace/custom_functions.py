@@ -26,7 +26,7 @@ ROUNDING = 1e-6
 
 
 def custom_functions_recorded(recorder: Recorder, is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
-    """Return patches that let the recorder see into custom autograd functions.
+    """Return patches, (Function, 'apply', ours), that let the recorder see into custom autograd functions.
 
     A function of constants only is run; what it draws at random, as of a Beta distribution, is an input.
 
@@ -127,8 +127,6 @@ def _way(cls: type[Any], apply: Function, args: Args, kwargs: Kwargs) -> Functio
 
 
 def _moved(args: Args) -> Iterator[Args]:
-    """Yield arguments on which a function is tried: those at hand, others made of them, and numbers of all sizes."""
-
     def of(change: Change) -> Args:
         found: Args = changed(args, lambda x: change(x.detach()) if x.is_floating_point() else x)
         return found
@@ -187,22 +185,15 @@ class _Context(FunctionCtx):
 
     @property
     def saved_tensors(self) -> tuple[torch.Tensor, ...]:
-        """The arguments of `save_for_backward`."""
         return self.to_save
 
     def mark_dirty(self, *args: torch.Tensor) -> None:
-        """Refuse a function that changes its input in place.
-
-        Raises:
-            ExportError: always.
-        """
         raise ExportError(
             f"the custom autograd Function {self._called} changes its input in place (mark_dirty), which no formula "
             "shows: let it return a new tensor"
         )
 
     def cut(self, result: Any) -> Any:
-        """Return the results, detached if they are marked as not differentiable."""
         if isinstance(result, tuple):
             return tuple(map(self.cut, result))
         without = any(result is tensor for tensor in self.non_differentiable) and result.is_floating_point()

@@ -34,7 +34,7 @@ _MOST_READS = 10_000
 
 
 class DataDependentReads:
-    """The numbers read in this run.
+    """The numbers that Python read out of tensors in this run, as x.item(): `frozen` for good, or `noted`.
 
     Args:
         tape: what is recorded.
@@ -56,11 +56,12 @@ class DataDependentReads:
 
     @property
     def may_freeze(self) -> bool:
-        """True if numbers may be read and frozen."""
+        """True if numbers may be read, and kept in the workbook as they are now, frozen."""
         return self._earlier is not None
 
     def read(self, function: Function, name: str, args: Args, kwargs: Kwargs, *, may_log: bool = False) -> Any:
-        """Return the number, list or truth value that a function reads out of tensors.
+        """Return the number, list or truth value that a function reads out of tensors: 0.5 by Tensor.item, called
+        'item'.
 
         With `may_log`, a read that may not be frozen is noted, and a second run finds out if anything depends on it.
 
@@ -87,7 +88,7 @@ class DataDependentReads:
         return copy.deepcopy(result)  # the module may change it
 
     def sizes(self, tensor: torch.Tensor) -> list[int]:
-        """Return the whole numbers of a tensor that give a size, as the lengths of sequences.
+        """Return the whole numbers of a tensor that give a size, such as the lengths of sequences: [3, 2].
 
         If they come from inputs of whole numbers alone, these inputs are fixed; else they are read as any number.
         """
@@ -109,7 +110,7 @@ class DataDependentReads:
         return None if None in behind else set[Value]().union(*filter(None, behind))
 
     def checked(self, name: str, result: Any) -> Any:
-        """Return `result`; it is noted if the function asks for what no cell holds, as isnan does."""
+        """Return `result` unchanged; one of isnan or the like is kept, as a branch on it (no cell is NaN) may stay."""
         if name in CHECKS and isinstance(result, torch.Tensor) and self._tape.is_live(self._current(result)):
             self._checks.add(self._tape.value_of(self._current(result)))
         return result
@@ -126,7 +127,7 @@ class DataDependentReads:
         return self.answers.read(function, args, kwargs) if self.answers else function(*args, **kwargs)
 
     def text(self, function: Function, args: Args, kwargs: Kwargs) -> Any:
-        """Return the text that a function makes of a tensor; the read is noted."""
+        """Return the text that a function makes of a tensor, 'tensor(0.5)'; the read is noted."""
         refusal = (
             f"what is computed depends on the text of a tensor, made in {calling_line()}; a workbook cannot follow it: "
             "choose with torch.where or an index, or give the number as a plain one"
@@ -139,7 +140,7 @@ class DataDependentReads:
         return answer
 
     def between_brackets(self, index: Any, *, picks: bool) -> Any:
-        """Return the index in `x[index]`, with plain numbers as the bounds of slices.
+        """Return the index in `x[index]`, with plain numbers as bounds: slice(0, 3) of slice(0, n), n a tensor.
 
         If it `picks` elements, a mask is frozen, too: the number of elements that it picks depends on the numbers.
         """
@@ -153,7 +154,7 @@ class DataDependentReads:
         return index
 
     def is_picking(self, index: tuple[Any, ...]) -> bool:
-        """Return whether an index, as a tuple, is a mask that depends on the inputs and may not be frozen."""
+        """Return whether an index, (mask,) in x[x > 0], is a mask that depends on inputs and may not be frozen."""
         if len(index) != 1 or not isinstance(index[0], torch.Tensor) or self.may_freeze:
             return False
         mask = self._current(index[0])
@@ -202,9 +203,10 @@ _WAYS_ROUND = {
 
 
 def is_sized_by_numbers(name: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None) -> bool:
-    """Return whether a function's result has a shape that depends on numbers; `torch.where(c)` is `c.nonzero()`.
+    """Return whether a function's result, as of 'nonzero', has a shape that depends on numbers.
 
-    Of `torch.bincount(x, minlength=n)`, n gives the shape, as long as no number is larger.
+    So has `torch.where(c)`, not `torch.where(c, x, y)`. Of `torch.bincount(x, minlength=n)`, n gives the shape, as long
+    as no number is larger.
     """
     if name == "bincount" and len(args) > 0 and args[0].numel():
         least: int = [*args[2:], (kwargs or {}).get("minlength", 0)][0]

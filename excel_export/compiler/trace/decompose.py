@@ -28,7 +28,7 @@ _CHECKS = ("has_torch_function", "has_torch_function_unary", "has_torch_function
 
 
 def taken_apart(function: Function, args: Args, kwargs: Kwargs) -> Function | None:
-    """Return a function of the same arguments that calls the basic functions of `function`; None if it is a basic one.
+    """Return a function that calls the basic functions of which this one is made, exp and log; None if it is basic.
 
     PyTorch is asked once for arguments of the same types and shapes, and with the same settings.
 
@@ -69,7 +69,7 @@ def taken_apart(function: Function, args: Args, kwargs: Kwargs) -> Function | No
 
 @cache
 def body(function: Function) -> Function | None:
-    """Return PyTorch's Python function without the call of the active mode at its start; None if it is not in Python.
+    """Return PyTorch's Python code of F.tanhshrink, without its call of the active mode; None if it is in C++.
 
     `F.tanhshrink(x)` hands itself over to the mode that is active, and so would its body, for ever.
     """
@@ -90,7 +90,7 @@ def body(function: Function) -> Function | None:
 
 
 class NotTakenApart(Exception):
-    """Raised if a function cannot be taken apart; the text says why."""
+    """Raised if a function cannot be taken apart; str(error) says why: 'PyTorch makes it of svd, for which …'."""
 
 
 _asked: dict[tuple[Any, ...], Steps | str] = {}
@@ -128,15 +128,13 @@ def _steps(function: Function, leaves: list[Any], shape: Any, places: list[int])
 
 
 def missing(steps: Steps) -> list[str]:
-    """Return the names of the basic functions, among steps that depend on an input, that have no formulas."""
+    """Return the names of basic functions without formulas among steps that depend on an input: ['svd']; or []."""
     functions = (step.function for step in steps.steps if step.depends and not _known(step.function))
     return list(dict.fromkeys(function._schema.name.split("::")[-1] for function in functions))
 
 
 def as_users_call_it(target: Any) -> Function:
-    """Return the function by which users know a basic one: torch.exp for aten.exp; the basic one itself if there is
-    none.
-    """
+    """Return the function by which users know a basic one, torch.exp for aten.exp; else the basic one itself."""
     return _known(target) or target
 
 
@@ -155,7 +153,7 @@ def _known(target: Any) -> Function | None:
 
 @cache
 def decompositions() -> dict[Any, Function]:
-    """Return PyTorch's decompositions of the basic functions that have no formula."""
+    """Return PyTorch's decompositions of basic functions that have no formula: {aten.silu.default: function}."""
     prims = torch.ops.prims
     found: list[Any] = [getattr(getattr(prims, name), "default", None) for name in dir(prims)]
     basic = {target: target.impl_aten for target in found if hasattr(target, "impl_aten")}

@@ -46,7 +46,7 @@ def _of_rows(function: Function, argnums: Any = 0, has_aux: bool = False, **opti
 
 
 def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
-    """Return patches with which torch.func's transforms call PyTorch's functions on plain tensors."""
+    """Return patches, (place, name, function), by which torch.func.grad, vmap and so on run on plain tensors."""
     own: dict[int, torch.Tensor] = {}
     """The tensors that only the transformed function knows, by their ids."""
 
@@ -55,15 +55,13 @@ def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patc
         return tensor
 
     def apart(tree: Any, level: int | None = None) -> Any:
-        """Return copies that nothing but the function reads: its gradients are by its arguments alone."""
+        # Nothing but the function reads these copies: its gradients are by its arguments alone.
         return tree_map_only(
             torch.Tensor, lambda each: noted(each.clone()) if id(each) not in own and is_live(each) else each, tree
         )
 
     def forward(function: Function, primals: Any, tangents: Any, argnums: Any, *, has_aux: bool, **options: Any) -> Any:
-        """Return the result of `jvp`: a backward pass is linear in its starting gradient, and is differentiated by
-        that.
-        """
+        # As of `jvp`: a backward pass is linear in its starting gradient, and is differentiated by that.
         primals = _learning(apart(primals))
         given = tree_flatten(primals if argnums is None else eager_transforms._slice_argnums(primals, argnums))[0]
         with torch.enable_grad():
@@ -77,7 +75,6 @@ def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patc
     def one_after_the_other(
         function: Function, in_dims: Any, out_dims: Any, randomness: str, chunk_size: Any, *args: Any, **kwargs: Any
     ) -> Any:
-        """Return the result of `vmap`."""
         count, dims, flat, spec = _process_batched_inputs(in_dims, args, function)
 
         def of(k: int) -> Any:
@@ -105,5 +102,5 @@ def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patc
 
 
 def unwrapped(tensor: torch.Tensor) -> torch.Tensor | None:
-    """Return the tensor that a transform has wrapped; None if none has wrapped it."""
+    """Return the plain tensor inside one that torch.vmap or the like has wrapped; None if none has."""
     return get_unwrapped(tensor) if is_functorch_wrapped_tensor(tensor) else None

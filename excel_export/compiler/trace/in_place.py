@@ -21,7 +21,7 @@ from excel_export.shared.trees import Args, Function, Kwargs, changed, tensors_i
 
 @dataclass
 class SharedView:
-    """A tensor that shares its numbers with another one: the call that made it, to be made again."""
+    """A tensor that shares its numbers with another one, as x[0] with x: the call that made it, to be made again."""
 
     whole: torch.Tensor
     """The object that this is a part of."""
@@ -34,12 +34,12 @@ class SharedView:
     """The index of the view among several results of the call, from 0 on; None for a single result."""
 
     def taken(self, call: Function) -> Any:
-        """Return the view, taken once more by `call`."""
+        """Return the view, taken once more by `call`: call(Tensor.select, x, 0, 0) for x.select(0, 0)."""
         result = call(self.function, *self.args, **self.kwargs)
         return result if self.number is None else result[self.number]
 
     def refuse_if_unsafe(self) -> None:
-        """Refuse a view that PyTorch's own gradients do not follow.
+        """Refuse a view that PyTorch's gradients do not follow, as those of x.unsafe_chunk(2).
 
         Raises:
             ExportError: the view is of unsafe_split, unsafe_chunk or the like.
@@ -52,7 +52,7 @@ class SharedView:
             )
 
     def places(self, whole: torch.Tensor) -> torch.Tensor:
-        """Return for each element of the view the number of its element in the whole, from 0 on, in reading order."""
+        """Return the number of each element of the view in the whole, in reading order from 0: [0, 1, 2] for x[0]."""
         numbers = torch.empty_like(whole, dtype=torch.long)  # which keeps the order in memory
         numbers.copy_(torch.arange(whole.numel()).reshape(whole.shape))
 
@@ -64,12 +64,12 @@ class SharedView:
 
 
 def is_data(view: SharedView) -> bool:
-    """Return whether a view is `x.data` or `x.detach()`, through which numbers change without autograd's knowledge."""
+    """Return whether a view is `x.data` or `x.detach()`: autograd does not see changes through it."""
     return view.function in (torch.Tensor.detach, torch.detach)
 
 
 def views_of(function: Function, args: Args, kwargs: Kwargs) -> list[int | None]:
-    """Return for each result of a function the number of the argument tensor that it is a view of; None for no view.
+    """Return for each result of a function the argument tensor, from 0 on, that it is a view of: [0]; None for none.
 
     PyTorch's own function runs once on copies, as the recorder's version of it may copy where PyTorch does not.
     """
@@ -98,7 +98,7 @@ _DETACHED = (
 
 
 class Changes:
-    """The tensor for which each Python object stands, after all changes in place."""
+    """For each Python object the tensor that it is after changes in place: current(x) is the sum after x.add_(1)."""
 
     def __init__(self, tape: Tape, record: Function) -> None:
         self._tape, self._record = tape, record
@@ -111,7 +111,7 @@ class Changes:
         """Memory places of constants into which something was written."""
 
     def current(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return the tensor that an object stands for; the object itself if it was never changed.
+        """Return the tensor that an object stands for: the sum, for x after x.add_(1); the object itself if unchanged.
 
         Raises:
             ExportError: it is a part of a tensor that was changed since, and cannot be taken again.
@@ -135,13 +135,13 @@ class Changes:
         return self._now.get(id(tensor), tensor)
 
     def stand_for(self, target: torch.Tensor, new: torch.Tensor) -> None:
-        """Let an object stand for another tensor with the same numbers."""
+        """Let an object stand for another tensor with the same numbers: `current(target)` is `new` from now on."""
         if new is not target:
             self._kept.append(target)
             self._now[id(target)] = new
 
     def note_views(self, results: Any, function: Function, args: Args, kwargs: Kwargs) -> None:
-        """Note which results of a call share their numbers with its arguments."""
+        """Note which results of a call share memory with an argument, as x[0] or x.T do with x."""
         if getattr(function, "__name__", "") == "__get__":
             what = getattr(getattr(function, "__self__", None), "__name__", "")
             if what not in ("T", "mT", "data"):
@@ -159,7 +159,7 @@ class Changes:
                     break
 
     def note_views_of_pytorchs(self, results: Any, function: Function, args: Args, kwargs: Kwargs) -> None:
-        """Note which results of a function made of others are views in PyTorch, though copies here."""
+        """Note which results are views in PyTorch, as those of x.chunk(2), though our functions make copies of them."""
         wholes = tensors_in((args, kwargs))
         several = not isinstance(results, torch.Tensor)
         places = views_of(function, *changed((args, kwargs), self.current))
@@ -202,7 +202,7 @@ class Changes:
         return target
 
     def assign(self, target: torch.Tensor, new: torch.Tensor, *, partly: bool = False) -> None:
-        """Let an object stand for another tensor, which becomes a part of every tensor that the object is a view of.
+        """Let an object stand for another tensor; if it is a view, as x[0], then x stands for one with that part, too.
 
         Args:
             target: the object.
@@ -247,7 +247,7 @@ class Changes:
         self._now[id(target)] = new
 
     def set_data(self, target: torch.Tensor, value: torch.Tensor) -> None:
-        """Record `x.data = y`.
+        """Record `x.data = y`: x has the numbers of y from then on, and keeps its gradient.
 
         Raises:
             ExportError: y has another shape or type.
@@ -306,7 +306,6 @@ class Changes:
             )
 
     def _write(self, target: torch.Tensor, index: Any, value: Any) -> None:
-        """Record `target[index] = value`."""
         before = self.current(target)
         place = changed(index, self.current)
         if not isinstance(value, torch.Tensor):
@@ -361,13 +360,13 @@ class Changes:
 
 
 def is_in_place(function: Function) -> bool:
-    """Return whether a function changes its first argument."""
+    """Return whether a function changes its first argument: `add_`, `__setitem__`, `__iand__`."""
     name = getattr(function, "__name__", "")
     return name == "__setitem__" or name in _AUGMENTED or (name.endswith("_") and not name.endswith("__"))
 
 
 def out_of_place(function: Function) -> Function:
-    """Return the function that computes the same in a new tensor: `add` for `add_`."""
+    """Return the function that computes the same in a new tensor: Tensor.add for Tensor.add_."""
     name = _AUGMENTED.get(function.__name__, function.__name__.rstrip("_"))
     found = [getattr(home, name) for home in (torch.Tensor, torch, F) if hasattr(home, name)]
     return next(filter(has_operator, found), next(iter(found), function))

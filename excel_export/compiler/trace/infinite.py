@@ -34,7 +34,7 @@ _OVERFLOWS = "use smaller inputs or parameters, or a form that cannot overflow, 
 
 
 class Finite:
-    """Replaces infinity in constant tensors by large numbers."""
+    """Replaces infinity in constant tensors by large numbers: [-inf, 1] becomes [-1e300, 1]."""
 
     def __init__(self, tape: Tape) -> None:
         self._tape = tape
@@ -55,13 +55,13 @@ class Finite:
 
 
 def finite(number: float) -> float:
-    """Return a plain number, or a large one in the place of infinity."""
+    """Return a plain number, or a large one in the place of infinity: 1e300."""
     stand_in = INFINITY if math.isinf(number) else LARGEST
     return math.copysign(stand_in, number) if abs(number) > _READABLE else number
 
 
 def without_infinity(tensor: torch.Tensor) -> torch.Tensor:
-    """Return a tensor with large numbers in the place of infinite ones; as it is where there are none."""
+    """Return a tensor with ±1e300 in the place of infinite numbers; as it is where there are none."""
     wide = tensor.detach().double()
     if not tensor.is_floating_point() or not (wide.abs() > _READABLE).any():
         return tensor
@@ -70,7 +70,7 @@ def without_infinity(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def mark_masked(graph: Graph) -> None:
-    """Set `is_masked` of the values that may become infinite. A constant mask hides the same elements always."""
+    """Set `is_masked` of values that may become infinite, as scores.masked_fill(mask, -inf) do."""
     for value in graph.of_kind("input"):
         value.is_masked = _is_infinite(value)
     for call in graph.calls:
@@ -90,7 +90,7 @@ def _is_infinite(item: object) -> bool:
 
 
 def refuse_infinite_arguments(what: str, tensors: Mapping[str, torch.Tensor]) -> None:
-    """Refuse inputs or parameters that a cell cannot hold.
+    """Refuse inputs or parameters that a cell cannot hold, {'x': tensor([nan])}.
 
     Args:
         what: 'input' or 'parameter', for the message.
@@ -105,7 +105,7 @@ def refuse_infinite_arguments(what: str, tensors: Mapping[str, torch.Tensor]) ->
 
 
 def refuse_infinite_values(graph: Graph) -> None:
-    """Refuse a graph in which PyTorch computes infinity or NaN; name the tensor where it begins.
+    """Refuse a graph in which PyTorch computes infinity or NaN, as log(0); the error names the first tensor.
 
     Raises:
         ExportError: a number of a tensor, or of its gradient, is infinite or NaN.

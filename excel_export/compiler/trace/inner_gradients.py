@@ -30,7 +30,7 @@ _TURNS = {aten.detach.default, aten.t.default, aten.transpose.int, aten.permute.
 
 
 class InnerGradients:
-    """Records the calls of `torch.autograd.grad` in forward()."""
+    """Records gradients in forward(): its `grad` replaces torch.autograd.grad, as for a gradient penalty."""
 
     def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, record: Function, recording: Function) -> None:
         self._tape, self._scopes, self._changes = tape, scopes, changes
@@ -48,7 +48,7 @@ class InnerGradients:
         is_grads_batched: bool = False,
         materialize_grads: bool = False,
     ) -> tuple[Any, ...]:
-        """Return what `torch.autograd.grad` of the same arguments does, recorded.
+        """Return what torch.autograd.grad of the same arguments does, (gradient of x,), recorded.
 
         Raises:
             UnsupportedOperator: a part of the backward pass has no formulas.
@@ -97,7 +97,6 @@ class InnerGradients:
     def _backward(
         self, call: Any, evaluation: Evaluation, grads: Sequence[torch.Tensor | None], places: list[int]
     ) -> list[torch.Tensor | None]:
-        """Record the backward pass of one call."""
         if call.operator.drawn and any(getattr(call.operator, key) is not None for key in call.operator.drawn):
             raise UnsupportedOperator(
                 f"the gradient of '{call.operator.name}' inside forward() is not supported, as it draws random numbers"
@@ -142,7 +141,7 @@ def gradient_steps(
     grads: Sequence[torch.Tensor | None],
     wanted: Collection[int],
 ) -> Steps:
-    """Return the basic functions (ATen) in the backward pass of one call, which compute the gradients of its arguments.
+    """Return the basic functions (ATen) that compute, in the backward pass of a call, the gradients of its arguments.
 
     The steps take the given tensors, the results, and the gradients that are not None, in this order.
 
@@ -197,12 +196,11 @@ class _OfGradients(WriteDown):  # type: ignore[no-untyped-call]
         return super().__torch_dispatch__(function, types, args, kwargs)
 
     def key(self, tensor: torch.Tensor) -> Any:
-        """Return the same key for two objects that hold the same numbers in memory."""
+        """Return the same key for two objects that hold the same numbers in memory, as x and x.view_as(x) do."""
         place = tensor.untyped_storage().data_ptr()
         return place, tensor.storage_offset(), tensor.shape, tensor.stride(), tensor.dtype
 
     def is_also(self, new: torch.Tensor, same: torch.Tensor) -> None:
-        """Let `new` stand for `same` from now on."""
         self.holes[self.key(new)] = self.holes[self.key(same)]
 
 
@@ -210,7 +208,6 @@ def _convolution_backward(
     g: Any, x: Any, weight: Any, sizes: Any, stride: Any, padding: Any, dilation: Any, transposed: bool, rest: Any,
     groups: int, mask: Any,
 ) -> Any:  # fmt: skip
-    """Return the gradients of a convolution, which are convolutions."""
     if transposed:
         raise NotTakenApart("the gradient of a transposed convolution is not written down yet")
     n = weight.dim() - 2
@@ -253,7 +250,6 @@ def _avg_pool_backward(g: Any, x: Any, kernel: Any, stride: Any, padding: Any, c
 
 
 def _max_pool_backward(g: Any, x: Any, *rest: Any) -> Any:
-    """Return the gradient of a maximum: each goes to the place of the maximum."""
     places, lines = rest[-1].flatten(-2), x.shape[:-2]
     zeros = torch.zeros_like(x).reshape(*lines, -1)
     return zeros.scatter_add(-1, places, g.flatten(-2)).reshape(x.shape)

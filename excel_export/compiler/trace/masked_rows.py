@@ -21,12 +21,12 @@ _SAID = {"dtype", "device", "ndim", "dim", "is_floating_point", "is_complex", "r
 
 
 def are_alike(one: Value, other: Value) -> bool:
-    """Return whether two masks have the same elements now; if also on other numbers, the confirmation finds out."""
+    """Return whether two masks hold the same truth values now: the confirmation tries other numbers."""
     return one is other or np.array_equal(one.data.ravel(), other.data.ravel())
 
 
 class MaskedRows:
-    """The rows that a mask picks. PyTorch's functions take them for a tensor.
+    """The rows that a mask picks, x[mask], of all rows. PyTorch's functions take them for a tensor.
 
     Args:
         rows: all rows, of shape (N, …), with other numbers in place of those that are left out.
@@ -42,7 +42,7 @@ class MaskedRows:
 
     @classmethod
     def of(cls, whole: torch.Tensor, mask: torch.Tensor, by: Value) -> MaskedRows:
-        """Return `whole[mask]`, of a tensor of shape (*mask.shape, …)."""
+        """Return `whole[mask]`, of a tensor of shape (*mask.shape, …): all rows, with those left out filled."""
         rows, mask = whole.reshape(-1, *whole.shape[mask.dim() :]), mask.reshape(-1)
         if rows.dtype == torch.bool:
             return cls(rows, mask, by)

@@ -22,7 +22,7 @@ _READ, _WRITE = torch.Tensor.__getitem__, torch.Tensor.__setitem__
 
 
 class Masks:
-    """Records reads and writes of the elements that masks pick."""
+    """Records reads, x[mask], and writes, x[mask] = y, of the elements that masks pick."""
 
     def __init__(self, tape: Tape, changes: Changes, reads: DataDependentReads, recording: Function) -> None:
         self._tape, self._changes, self._reads, self._recording = tape, changes, reads, recording
@@ -46,12 +46,12 @@ class Masks:
         return self._changes.assign(whole, new)
 
     def places(self, condition: torch.Tensor) -> tuple[MaskedRows, ...]:
-        """Return the places at which a condition holds, one for each dimension, as `torch.where(condition)` does."""
+        """Return the places where a condition holds, for each dimension, as torch.where(c) does: rows, columns."""
         found: tuple[MaskedRows, ...] = self._recording(lambda: places_of(condition, self._mask(condition)))
         return found
 
     def picked(self, function: Any, args: Args) -> MaskedRows:
-        """Return `x[mask]`, or `masked_select(x, mask)`, which lets both broadcast."""
+        """Return `x[mask]`, or `masked_select(x, mask)`, which lets both broadcast, as masked rows."""
 
         def compute() -> MaskedRows:
             broadcasts = function.__name__ == "masked_select"
@@ -65,7 +65,6 @@ class Masks:
         return self._tape.value_of(self._changes.current(mask))
 
     def _written(self, target: torch.Tensor, mask: Any, picked: MaskedRows) -> torch.Tensor:
-        """Return the tensor after `target[mask] = other[mask]`."""
         is_live = isinstance(mask, torch.Tensor) and self._tape.is_live(self._changes.current(mask))
         if not (is_live and are_alike(self._mask(mask), picked.by)):
             raise UnsupportedOperator(
@@ -77,7 +76,7 @@ class Masks:
 
 
 def places_of(condition: torch.Tensor, by: Value) -> tuple[MaskedRows, ...]:
-    """Return the places of all elements, one set of rows for each dimension; picked are those at which it is not 0."""
+    """Return the places of all elements, one set of rows a dimension; those where `condition` is not 0 are picked."""
     with torch._C.DisableTorchFunction():
         every = torch.ones(condition.shape, dtype=torch.bool).nonzero(as_tuple=True)
     mask = (condition if condition.dtype == torch.bool else condition != 0).reshape(-1)
@@ -85,7 +84,7 @@ def places_of(condition: torch.Tensor, by: Value) -> tuple[MaskedRows, ...]:
 
 
 def taken_at(whole: torch.Tensor, index: Any) -> Any:
-    """Return `whole[index]`, of an index with picked places.
+    """Return `whole[index]`, as masked rows, of an index with picked places.
 
     Raises:
         UnsupportedOperator: the picked rows would not lie along the first dimension.

@@ -26,7 +26,7 @@ IsLive = Callable[[torch.Tensor], bool]
 
 @contextmanager
 def patched(patches: Iterable[Patch]) -> Iterator[None]:
-    """Set attributes while the context is active; afterwards they are as before, inherited ones inherited again."""
+    """Set attributes in the block, (torch, 'compile', function); afterwards they are as before, or inherited again."""
     before: list[Patch] = []
     inherited: list[tuple[Any, str]] = []
     try:
@@ -45,7 +45,7 @@ def patched(patches: Iterable[Patch]) -> Iterator[None]:
 
 
 def run_plainly(is_live: IsLive) -> list[Patch]:
-    """Return patches with which PyTorch's own code calls functions that can be recorded, or is refused.
+    """Return patches, (module, name, function), by which PyTorch's own code calls only what can be recorded.
 
     Raises:
         ExportError: while the module runs: TorchScript without Python code reads a live tensor; an attention mask
@@ -68,7 +68,6 @@ def _saved_as_it_is(hooks: Any) -> Any:
 
 
 def _once(*args: object, **kwargs: object) -> Iterator[None]:
-    """Do nothing before and after the function is called."""
     yield
 
 

@@ -63,7 +63,7 @@ _SET_LEARNING = torch.Tensor.requires_grad.__set__  # type: ignore[attr-defined]
 
 
 class Recorder(TorchFunctionMode):
-    """Runs every function, in float64, and records those that depend on inputs or parameters.
+    """Runs every function, in float64, and records those that depend on inputs or parameters: `with recorder: …`.
 
     All other results are constants. Each object stands for a tensor, another one after each change in place.
 
@@ -106,7 +106,6 @@ class Recorder(TorchFunctionMode):
         is none."""
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call a function as PyTorch would, and record it if it depends on an input or a parameter."""
         with self.refusals_kept():
             done = self._masks.brackets(function, args)
             if done is not NotImplemented:
@@ -120,7 +119,7 @@ class Recorder(TorchFunctionMode):
 
     @contextmanager
     def refusals_kept(self) -> Iterator[None]:
-        """Keep the first ExportError in `refusal`, also if the module catches it."""
+        """In its `with` block, the first ExportError is kept in `refusal`, also if the module catches it."""
         try:
             yield
         except ExportError as error:
@@ -194,7 +193,7 @@ class Recorder(TorchFunctionMode):
         return NotImplemented
 
     def record(self, function: Function, *args: Any, **kwargs: Any) -> Any:
-        """Return `function(*args, **kwargs)`, recorded under the function's own name."""
+        """Return function(*args, **kwargs), and record the call under the function's name, 'relu'."""
         return self._record(label(function), function, args, kwargs)
 
     def _recording(self, compute: Callable[[], Any]) -> Any:
@@ -229,7 +228,6 @@ class Recorder(TorchFunctionMode):
         return False
 
     def _property(self, function: Any, name: str, args: Args, caller: FrameType) -> Any:
-        """Return `x.what`, or do `x.what = …`."""
         what = function.__self__.__name__
         if name == "__set__":
             if what == "data" and isinstance(args[1], torch.Tensor):
@@ -321,7 +319,7 @@ class Recorder(TorchFunctionMode):
         return tensor if tensor.dim() or self._is_live(tensor) else tensor.item()
 
     def passing(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return a tensor, detached if it was computed while gradients were off."""
+        """Return a tensor; a detached one if it was computed while gradients were off (torch.no_grad)."""
         known = self.tape.known.get(id(tensor))
         if not known or known.learns or not known.linked:
             return tensor
@@ -332,7 +330,6 @@ class Recorder(TorchFunctionMode):
         return self._detached[id(tensor)]
 
     def _written_to(self, out: Any, function: Function, args: Args, kwargs: Kwargs) -> Any:
-        """Record `function(…, out=out)`."""
         if not isinstance(out, torch.Tensor):
             raise ExportError(f"out=… for several results, in {calling_line()}, has no formulas: take what is returned")
         self._is_live(out)

@@ -18,7 +18,7 @@ from excel_export.shared.trees import tensors_in
 
 @dataclass(frozen=True)
 class Replayed:
-    """The results of the recorded calls on other numbers."""
+    """The results of the recorded calls on other numbers: values[loss] is a tensor, gradients[w] an array."""
 
     values: dict[Value, torch.Tensor]
     """The tensor of each value, in float64 if it is floating."""
@@ -28,7 +28,7 @@ class Replayed:
 
 
 class Replay:
-    """The calls on a tape, to be run with other inputs and parameters.
+    """The calls on a tape, to be run with other inputs and parameters: replay({x: array}) gives a `Replayed`.
 
     The flow is that of the recording: numbers that Python read out of tensors, and its own results, stay as they were.
     Constants and drawn numbers stay, too.
@@ -43,7 +43,7 @@ class Replay:
 
     @property
     def drawings(self) -> list[torch.Tensor | None]:
-        """The state of PyTorch's generator before each call that draws numbers; None for the other calls."""
+        """For each call the state of PyTorch's generator before it, if it draws numbers, as dropout; else None."""
         return [evaluation.drawing for evaluation in self._tape.evaluations]
 
     @torch.inference_mode(False)
@@ -106,7 +106,7 @@ def _gradient(tensor: torch.Tensor) -> np.ndarray | None:
 
 
 def follows(graph: Graph, other: Graph) -> bool:
-    """Return whether `graph` computes the loss of `other`, another run of its module, from the numbers of that run."""
+    """Return whether `graph` gives the loss of `other`, another run of its module, on that run's numbers."""
     ours, theirs, drawings = graph.calls, other.calls, _replay(other).drawings
     if len(ours) != len(theirs) and not any(drawing is not None for drawing in drawings):
         # Without gradients, PyTorch may lay results in another way, and less has to be copied.
@@ -126,9 +126,7 @@ def follows(graph: Graph, other: Graph) -> bool:
 
 
 def same_results(one: Graph, other: Graph) -> bool:
-    """Return whether two recordings of a module give the same loss and gradients of parameters, at other
-    numbers too.
-    """
+    """Return whether two recordings give the same loss and parameters' gradients, now and on other numbers."""
     generator = np.random.default_rng(0)
     for scale in (0.0, 1.0):
         given = [value for value in one.values if value.kind in ("input", "parameter") and value.is_float]

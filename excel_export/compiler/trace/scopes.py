@@ -44,11 +44,11 @@ class Namespace:
         self._last: dict[str, int] = {}
 
     def take(self, name: str) -> None:
-        """Reserve a name, such as that of an input."""
+        """Reserve a name, such as an input's 'x': `new('x')` then gives 'x_1'."""
         self._taken.add(name)
 
     def new(self, wanted: str) -> str:
-        """Return a free name for a path or function: snake case, with a number if it is taken or a word of Python."""
+        """Return a free name for a path or function: 'relu_1' if 'relu' is taken, 'sum_1' for a word of Python."""
         name, base, serial = _parts(wanted)
         number = serial or 0
         if serial is None or name in self._taken:
@@ -94,14 +94,13 @@ def label(function: Function, caller: FrameType | None = None) -> str:
 
 @dataclass
 class Scope:
-    """A running layer or function, whose calls share a name."""
+    """A running layer or function, 'conv', whose name its calls share: 'conv.0.0' is its first."""
 
     name: str
     calls: int = 0
 
     def next(self, count: int) -> list[str]:
-        """Return `count` names for the results of the next call: 'conv.0.0', 'conv.0.1'; the last gets the scope's name
-        later.
+        """Return `count` names for the results of the next call; the last result gets the scope's name later.
 
         Example:
             >>> scope = Scope("conv")
@@ -113,7 +112,7 @@ class Scope:
 
 
 class Scopes:
-    """The running modules, and the open scope."""
+    """The running modules, outermost first, and the open scope: the layer or function that names results, 'fc'."""
 
     def __init__(self, module: nn.Module, tape: Tape, current: Change) -> None:
         self.namespace = Namespace()
@@ -131,7 +130,7 @@ class Scopes:
 
     @property
     def path(self) -> str:
-        """The path of the innermost running module, '' for the outermost."""
+        """The path of the innermost running module, 'body.0'; '' for the outermost."""
         return self._modules[-1][0] if self._modules else ""
 
     @property
@@ -145,7 +144,7 @@ class Scopes:
         return self
 
     def named(self, wanted: str, compute: Callable[[], Any]) -> Any:
-        """Return `compute()`, run in the open scope, or in a new one whose name the result gets."""
+        """Return compute(), run in the open scope; if none is open, in a new one, whose name, 'relu', it gets."""
         if self.open:
             return compute()
         self.open = scope = Scope(self.namespace.new(wanted))
@@ -159,7 +158,7 @@ class Scopes:
         return self._name_result(scope.name, result)
 
     def apart(self, wanted: str, compute: Callable[[], Any]) -> Any:
-        """Return `compute()`, run in a scope of its own, though another one is open."""
+        """Return compute(), run in a scope of its own, 'relu', though another one, 'encoder', is open."""
         before, self.open = self.open, None
         try:
             return self.named(wanted, compute)
@@ -167,7 +166,7 @@ class Scopes:
             self.open = before
 
     def name(self, tensor: torch.Tensor, name: str) -> None:
-        """Give a result its name; an alias if it has a name."""
+        """Name a result, 'fc'; one with a name keeps it, and the further one is an alias."""
         tensor = self._current(tensor)
         known = self._tape.known.get(id(tensor))
         if known and id(tensor) in self.unnamed:
@@ -177,7 +176,7 @@ class Scopes:
             self._tape.aliases[name] = known.value
 
     def say(self, tensor: torch.Tensor, step_label: StepLabel) -> None:
-        """Give a result the name and the words that a composite has for it; its first ones stay."""
+        """Give a result the name 'scores' and words of a composite (a function shown as several calls), if unnamed."""
         tensor = self._current(tensor)
         known = self._tape.known.get(id(tensor))
         if known and self.open and id(tensor) in self.unnamed:
@@ -217,7 +216,7 @@ class Several(tuple[Any, ...]):
     _fields: tuple[Any, ...]
 
     def __new__(cls, results: tuple[Any, ...], scopes: Scopes) -> Several:
-        """Hold the results of a call."""
+        """Return a tuple of the results of a call."""
         several = super().__new__(cls, results)
         several._scopes, several._fields = scopes, results
         return several

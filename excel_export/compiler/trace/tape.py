@@ -16,7 +16,7 @@ from excel_export.shared.trees import Change
 
 @dataclass
 class Known:
-    """A tensor and its value in the graph."""
+    """A tensor and its node in the graph, a `Value`: Known(x, Value('w', 'parameter', …), learns=True)."""
 
     tensor: torch.Tensor
     """A tensor of any shape, held so that its id is not used again."""
@@ -32,7 +32,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A recorded call, to be made again, and the tensors by which its gradients are asked for."""
+    """A recorded call, to be made again, evaluate(change), and the tensors by which its gradients are asked for."""
 
     evaluate: Callable[[Change], Any]
     """Makes the call; its argument changes each tensor first."""
@@ -50,7 +50,7 @@ class Evaluation:
 
 
 class Tape:
-    """Calls and values in the order in which they were made; parameters and buffers have the module's names."""
+    """Recorded calls and values, in order: of relu(x) the values x and relu; parameters have the module's names."""
 
     def __init__(self, module: nn.Module, *, forward_only: bool = False) -> None:
         self.forward_only = forward_only
@@ -77,7 +77,7 @@ class Tape:
         """Values of constants before they were changed."""
 
     def say(self, value: Value, label: StepLabel) -> None:
-        """Keep the name and the words that a composite has for a result."""
+        """Keep the name, 'scores', and words that a composite (a function shown as several calls) has for it."""
         if label.name:
             self.labels[value] = label.name
         maker = self.maker_of(value)
@@ -85,35 +85,35 @@ class Tape:
         maker.words, maker.step = maker.words or label.words, maker.step or label.step
 
     def maker_of(self, value: Value) -> Call | None:
-        """Return the call that a value is a result of; None for an input, a parameter or a constant."""
+        """Return the call that gave a value, fc(x, w) for 'fc'; None for an input, a parameter or a constant."""
         return next((call for call in reversed(self.calls) if value in call.outputs), None)
 
     def name_constant(self, tensor: torch.Tensor, name: str) -> None:
-        """Give a constant a name, unless it has one."""
+        """Name a constant, 'mask', unless it has a name."""
         if id(tensor) not in self.known:
             self._held.append(tensor)
             self.constants.setdefault(id(tensor), name)
 
     def is_live(self, tensor: torch.Tensor) -> bool:
-        """Return whether a tensor is an input, a parameter, or computed from one."""
+        """Return whether a tensor is an input, a parameter, or made of one: False for a constant, torch.ones(3)."""
         known = self.known.get(id(tensor))
         if known:
             return known.value.kind != "constant" or known.learns
         return id(tensor) in self.parameters and tensor.numel() > 0
 
     def let_learn(self, tensor: torch.Tensor) -> None:
-        """Let a tensor take gradients from now on; a constant then becomes a value, which the gradients can reach."""
+        """Let a tensor take gradients from now on, requires_grad=True; a constant becomes a value that they reach."""
         self.value_of(tensor)
         self.known[id(tensor)].learns = True
 
     def learns(self, tensor: torch.Tensor) -> bool:
-        """Return whether PyTorch says that a tensor requires a gradient."""
+        """Return whether PyTorch gives a tensor a gradient: True for a weight, False for labels or under no_grad."""
         if id(tensor) in self.parameters:
             return tensor.requires_grad
         return id(tensor) in self.known and self.known[id(tensor)].learns
 
     def value_of(self, tensor: torch.Tensor) -> Value:
-        """Return a tensor's value; a tensor without one becomes a parameter or a constant."""
+        """Return a tensor's value in the graph; a new one, 'fc.weight' or 'constant_1', if it has none."""
         known = self.known.get(id(tensor))
         if known and (known.value.kind != "constant" or known.version == version(tensor)):
             return known.value
@@ -134,7 +134,7 @@ class Tape:
         learns: bool = False,
         linked: bool | None = None,
     ) -> Value:
-        """Return a new value for a tensor.
+        """Return a new value for a tensor, Value('relu_1', 'intermediate', data).
 
         Args:
             tensor: of any shape, also (); floats of any width, whole numbers or truth values.
@@ -166,9 +166,7 @@ class Tape:
         return value
 
     def again(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return another object of the same shape for the value of a tensor: changes in place of the first do not reach
-        it.
-        """
+        """Return a copy of the object x with x's value, which a later x.add_(1) does not change."""
         self.value_of(tensor)
         with torch.enable_grad():
             other = tensor.view_as(tensor)
@@ -177,12 +175,13 @@ class Tape:
         return other
 
     def draw(self, tensor: torch.Tensor, name: str) -> None:
-        """Give randomly drawn numbers, of any shape, a value: an input that the caller did not give."""
+        """Give numbers drawn at random, of any shape, a value, called 'rand': an input that the caller did not give."""
         value = self.add(tensor, name, "input")
         value.data, value.drawn, value.note = value.data.copy(), True, "drawn at random"
 
     def take_gradients(self) -> None:
-        """Give values and calls the gradients that PyTorch's backward pass has left, each in its value's shape.
+        """Set value.gradient of all values, and each call's share, to what PyTorch's backward() has left in
+        tensor.grad.
 
         A gradient that does not arrive is 0; whole numbers and frozen parameters have None.
         """
@@ -200,7 +199,7 @@ class Tape:
             ]  # fmt: skip
 
     def graph(self, loss: torch.Tensor) -> Graph:
-        """Return the graph of the recording, to a loss of one element: the backward pass starts from ones of its shape.
+        """Return the recording as a `Graph`, of values x, w, loss and calls mul, square, up to a loss of one element.
 
         Raises:
             ExportError: the loss depends on no input and no parameter.
@@ -215,5 +214,5 @@ class Tape:
 
 
 def version(tensor: torch.Tensor) -> int:
-    """Return the number of times that a tensor was changed in place."""
+    """Return how often a tensor was changed in place: 1 after x.add_(1)."""
     return 0 if tensor.is_inference() else tensor._version

@@ -43,11 +43,11 @@ _AT_FIRST = RecordingSettings()
 
 
 class LeavesForward(ExportError):
-    """An error of the module's own that leaves its forward()."""
+    """The refusal of a module that fails by itself, as by a KeyError that leaves its forward()."""
 
 
 def trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings = _AT_FIRST) -> Graph:
-    """Trace `module(*inputs)`, which returns a scalar loss, forward and backward in float64.
+    """Return the graph, all values and calls, of `module(*inputs)`, a scalar loss, forward and backward in float64.
 
     Args:
         module: any module; it is copied, never changed.
@@ -121,7 +121,7 @@ def trace_forward(
     seed: int = SEED,
     answers: ReadAnswers | None = None,
 ) -> Graph:
-    """Trace a module once more, forward only, on other numbers of the same shapes.
+    """Return the graph of a module once more, forward only, on other numbers of the same shapes.
 
     Args:
         module: any module; it is copied, never changed.
@@ -154,7 +154,7 @@ def trace_forward(
 
 
 def drawn_creations(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> frozenset[int]:
-    """Return the numbers, from 0 on, of the tensors made of plain numbers, as NumPy's, that differ with another seed.
+    """Return the tensors made of plain numbers that differ with another seed, by number from 0 on: {0, 2}.
 
     They are counted in the order in which the module makes them.
     """
@@ -178,7 +178,6 @@ def _drawing(module: nn.Module, seed: int) -> Iterator[None]:
 
 
 def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
-    """Return a module's loss, recorded."""
     for name, leaf in call.leaves.items():
         recorder.scopes.namespace.take(name)
         recorder.tape.add(leaf, name, "input", learns=leaf.requires_grad)
@@ -227,7 +226,6 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
 
 
 def _runs(module: nn.Module, call: Bound) -> bool:
-    """Return whether PyTorch itself runs a module."""
     try:
         module(*call.args, **call.kwargs)
     except Exception:  # any code of the caller's may fail in any way

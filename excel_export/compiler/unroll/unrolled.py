@@ -23,7 +23,7 @@ LARGEST_RATE = 1_000_000
 
 @dataclass
 class Unrolled:
-    """A graph placed for steps 0, 1, …, and once more for the parameters after the last step."""
+    """A graph placed for steps 0, 1, …, and once more for the parameters after the last step, with all formulas."""
 
     graph: Graph
     steps: list[Placement]
@@ -33,7 +33,7 @@ class Unrolled:
     """The formulas and numbers of all steps."""
 
     def parameters(self, placement: Placement) -> dict[Value, Grid]:
-        """Return the cells of each parameter in one of the placements."""
+        """Return the cells of each parameter in one of the placements: {fc.weight: grid N8:S8}."""
         return {value: placement.tensors[value].value for value in self.graph.of_kind("parameter")}
 
 
@@ -47,7 +47,7 @@ def unroll(
     rule: RuleFormulas | None = None,
     unbias: Sequence[Operand] = (),
 ) -> Unrolled:
-    """Return `steps` steps of gradient descent as formulas.
+    """Return `steps` steps of gradient descent as formulas, one row below the other: w after a step is N5-$C$3*T5.
 
     Args:
         graph: one step, from inputs and parameters to the loss and the gradients.
@@ -140,7 +140,7 @@ def _remembered(
 
 
 def length_of_step(before: Placement, after: Placement, parameters: Iterable[Value]) -> Expression:
-    """Return the formula of the length of the vector by which a step moves the parameters."""
+    """Return the length of the vector by which a step moves the parameters: SQRT(SUMXMY2(N6:S6,N5:S5))."""
     squares: list[Expression] = []
     for value in parameters:
         if before.tensors[value].has_grad:
@@ -151,5 +151,5 @@ def length_of_step(before: Placement, after: Placement, parameters: Iterable[Val
 
 
 def bounded(rate: Operand) -> Expression:
-    """Return a learning rate limited to 0 … 1,000,000, whatever was typed."""
+    """Return a learning rate limited to 0 … 1,000,000, whatever was typed: MAX(0,MIN(B3,1000000))."""
     return MAX(0, MIN(rate, LARGEST_RATE))

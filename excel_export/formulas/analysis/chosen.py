@@ -25,7 +25,7 @@ def cells_of(expression: Expression, index: Index = ()) -> list[Reference]:
 
 
 def ranges_of(expression: Expression, index: Index = ()) -> list[Reference]:
-    """Return the cells and the rectangles of cells that one formula reads; not cells read by a defined name."""
+    """Return the cells and rectangles that one formula reads: A1:A3 of SUM(A1:A3); not cells read by a defined name."""
     found: list[Reference] = []
     for token in expression.tokens(index):
         references = token if isinstance(token, tuple) else [token] if isinstance(token, Reference) else []
@@ -40,20 +40,17 @@ class _Chosen:
     cells: Reference
 
     def each(self) -> Iterator[tuple[Reference, Expression]]:
-        """Yield each cell that may be chosen, and the condition under which it is."""
         raise NotImplementedError
 
     @property
     def corners(self) -> tuple[Reference, Reference]:
-        """The first and the last cell of the rectangle; between them, cells that belong to no tensor are
-        never chosen.
-        """
+        """The rectangle's first and last cell; cells between them that belong to no tensor are never chosen."""
         return self.cells.at(0), self.cells.last
 
 
 @dataclass(frozen=True, eq=False)
 class Found(_Chosen):
-    """The one cell that INDEX reads."""
+    """The one cell that INDEX reads: of INDEX(A1:A3,I9) A1 if I9=1, A2 if I9=2, A3 if I9=3."""
 
     places: tuple[Expression, ...]
     """Its row in the rectangle, and its column if there are several; counted from 1."""
@@ -67,7 +64,7 @@ class Found(_Chosen):
 
 @dataclass(frozen=True, eq=False)
 class Matching(_Chosen):
-    """The cells that SUMIF adds up: those beside which the wanted number stands."""
+    """The cells that SUMIF adds up: of SUMIF(A1:A3,2,B1:B3) B1 if A1=2, and so on."""
 
     beside: Reference
     """The cells that are compared, one beside each cell of the rectangle."""
@@ -84,7 +81,8 @@ Chosen = Found | Matching
 
 
 def chosen(formula: FunctionCall) -> Chosen:
-    """Return the cells that a single SUMIF or INDEX reads.
+    """Return the cells that a single SUMIF or INDEX reads: for SUMIF(A1:A3,2,B1:B3) a `Matching`, for INDEX(A1:A3,I9) a
+    `Found`.
 
     Raises:
         TypeError: it reads no rectangle of cells, but a range up to a formula's result.

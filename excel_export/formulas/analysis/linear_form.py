@@ -24,12 +24,12 @@ ONE, ZERO, MINUS_ONE = map(as_expression, (1, 0, -1))
 
 
 class NotLinear(Exception):
-    """Raised for a formula that is no weighted sum of the cells in question."""
+    """Raised for a formula that is no weighted sum of the cells in question, such as A1*A1 of A1."""
 
 
 @dataclass
 class Weighted:
-    """The sum Σ factor · cell + rest."""
+    """The sum Σ factor · cell + rest: 2·A1 + 5 has the factors {A1: 2} and the rest [5]."""
 
     factors: dict[Cell, Expression] = field(default_factory=dict)
     """The factor of each cell, in the order of the formula."""
@@ -37,17 +37,17 @@ class Weighted:
     """The terms without such a cell."""
 
     def add(self, other: Weighted, by: Expression | None = None, divide: bool = False) -> None:
-        """Add another sum, each of its terms times the formula `by`, or divided by it; None for 1."""
+        """Add another sum, each of its terms times the formula `by`, or with `divide` divided by it; None for 1."""
         for cell, factor in other.factors.items():
             self.add_term(cell, _scaled(factor, by, divide))
         self.rest += [_scaled(term, by, divide) for term in other.rest]
 
     def add_term(self, cell: Cell, factor: Expression) -> None:
-        """Add a cell times a factor."""
+        """Add a cell times a factor: A1 and 2 to a sum 3·A1 + 5 make (3+2)·A1 + 5."""
         self.factors[cell] = self.factors[cell] + factor if cell in self.factors else factor
 
     def add_product(self, left: Reference, right: Reference, is_variable: IsVariable) -> None:
-        """Add a product of two cells.
+        """Add a product of two cells: of A1*B1, with A1 a variable, A1 has the factor B1; without any, it is a rest.
 
         Raises:
             NotLinear: both are variables.
@@ -140,7 +140,7 @@ def _refuse(cells: Iterable[Reference], is_variable: IsVariable) -> None:
 
 
 def spread(cell: Cell) -> Weighted:
-    """Return chosen cells one by one: the factor of each is 1 if it is chosen, else 0."""
+    """Return chosen cells, each with its factor: {A1: IF(I9=1,1,0), A2: IF(I9=2,1,0)}; one cell as {A1: 1}."""
     if isinstance(cell, Chosen):
         return Weighted({each: IF(when, 1, 0) for each, when in cell.each()})
     return Weighted({cell: ONE})

@@ -35,7 +35,7 @@ PLACES = {"PLACE OF MAX": ("largest", "MAX"), "PLACE OF MIN": ("smallest", "MIN"
 
 @dataclass(frozen=True)
 class NumberSlot:
-    """A slot for a number."""
+    """A slot for a number, as between 'max(0, ' and ')': B12 in MAX(0,B12)."""
 
     content: Reference | Expression
     """The cell, or the formula, whose value is written there."""
@@ -66,7 +66,6 @@ class _PrettyPrinter(Writer):
         self.pieces: list[Piece] = []
 
     def write(self, expression: Expression) -> None:
-        """Write a whole formula or argument."""
         expression.write_operand(self, COMPARISON)
 
     def say(self, text: str) -> None:
@@ -176,7 +175,6 @@ class _PrettyPrinter(Writer):
 
 
 def _pairs_of(term: Expression) -> Iterable[tuple[Reference, Reference]]:
-    """Return the factors of each product in a term of a sum of products."""
     if isinstance(term, SumProduct):
         return zip(*(each.each() for each in term.token), strict=True)
     if isinstance(term, Infix) and isinstance(term.left, Referred) and isinstance(term.right, Referred):

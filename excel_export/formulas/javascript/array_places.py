@@ -15,20 +15,19 @@ T = TypeVar("T", int, np.ndarray)
 
 
 class Array(str):
-    """The name of a sheet that is an array in memory."""
+    """The name of a sheet that is an array in memory: Array('a', 3) has 3 columns, and B2 is a[4]."""
 
     width: int
     """The number of its columns."""
 
     def __new__(cls, name: str, width: int) -> Self:
-        """Return an array's name; it has one column at least."""
         array = super().__new__(cls, name)
         array.width = max(width, 1)
         return array
 
 
 def firsts_of(regions: Sequence[Region]) -> np.ndarray:
-    """Return the places of the first cells of regions of one array."""
+    """Return the places in one array, from 0 on, of the first cell of each region: [0, 3] for A1:A2, A2:A3, width 3."""
     rows, cols = np.array([(region.row, region.col) for region in regions]).T
     return place_of(regions[0].sheet, rows, cols)
 
@@ -49,7 +48,7 @@ def _strides(width: int, dims: tuple[Dim, ...]) -> tuple[int, ...]:
 
 
 def width_of(sheet: str) -> int:
-    """Return the number of columns of a sheet that is an array."""
+    """Return the number of columns of a sheet that is an array: 3 of Array('a', 3)."""
     assert isinstance(sheet, Array)
     return sheet.width
 
@@ -65,7 +64,7 @@ def place_of(sheet: str, rows: T, cols: T) -> T:
 
 
 def sizes_of(regions: Sequence[Region]) -> list[np.ndarray]:
-    """Return for each direction the number of elements of each region."""
+    """Return for each direction the number of elements of each region: [[2, 2], [3, 3]] for two regions of 2×3."""
     return [np.array(sizes) for sizes in zip(*([n for n, _, _ in region.dims] for region in regions), strict=True)]
 
 

@@ -15,7 +15,7 @@ TableOf = Callable[[np.ndarray], str]
 
 @dataclass(frozen=True, eq=False)
 class LoopColumn:
-    """A number for each element of a loop."""
+    """A number for each element of a loop: [0, 3, 6] for the places a[0], a[3] and a[6]."""
 
     values: np.ndarray
     is_place: bool = False
@@ -29,13 +29,13 @@ class LoopColumn:
 
 @dataclass(frozen=True)
 class Box:
-    """The sizes of the nested loops that run over some elements, the outermost first."""
+    """The sizes of the nested loops that run over some elements, the outermost first: Box((2, 3)) for i0 and i1."""
 
     sizes: tuple[int, ...]
 
     @property
     def indices(self) -> list[str]:
-        """The names of the nested loops' variables: 'i0', 'i1' and so on."""
+        """The names of the nested loops' variables: ['i0', 'i1']."""
         return [f"i{k}" for k in range(len(self.sizes))]
 
     def expressed(self, column: LoopColumn, table: TableOf) -> str:
@@ -105,7 +105,7 @@ def boxes(numbers: np.ndarray, shape: Sequence[int]) -> list[Box]:
 
 
 def number_text(value: float) -> str:
-    """Return a number in JavaScript; a negative one in brackets, so that it may stand behind a sign."""
+    """Return a number in JavaScript: '0.5', and '(-2)' in brackets, so that it may stand behind a sign."""
     text = str(int(value)) if value == int(value) and abs(value) < 2**53 else repr(value)
     return f"({text})" if value < 0 else text
 

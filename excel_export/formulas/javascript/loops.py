@@ -36,7 +36,7 @@ _LATER = {"IFERROR": (1,)}
 
 
 class Read(NamedTuple):
-    """The elements that a formula reads: the first place, and in each direction a size and a stride."""
+    """The elements that formulas read: Read('a', first=[0, 3], sizes=([2, 2],), strides=(1,)) a[0:2], then a[3:5]."""
 
     array: str
     first: np.ndarray
@@ -45,7 +45,7 @@ class Read(NamedTuple):
 
 
 class Products(NamedTuple):
-    """A sum of products of two arrays' elements: the strides of each in every direction."""
+    """A sum of products of two arrays' elements: Products((1,), (3,)) is s+=a[i+x0]*b[j+3*x0] for x0 = 0, 1, …."""
 
     left: tuple[int, ...]
     right: tuple[int, ...]
@@ -57,7 +57,7 @@ Piece = str | LoopColumn | Products
 
 @dataclass
 class Loop:
-    """Elements of a tensor that share a formula."""
+    """Elements of a tensor that share a formula: of 'a[3*i0]*2' the pieces 'a[', a column of places, ']', '*', …."""
 
     elements: np.ndarray
     """The elements' numbers in reading order, from 0 on."""
@@ -66,7 +66,7 @@ class Loop:
     """The elements that the formula reads, for each element of the loop."""
 
     def part(self, places: np.ndarray) -> Loop:
-        """Return a loop over some of the elements, by their places in `elements`."""
+        """Return a loop over some of the elements, by their places in `elements`, from 0 on."""
         pieces = [
             LoopColumn(each.values[places], each.is_place) if isinstance(each, LoopColumn) else each
             for each in self.pieces
@@ -79,7 +79,7 @@ class Loop:
 
 
 def loops_of(formulas: Expression, shape: Sequence[int], elements: np.ndarray | None = None) -> list[Loop]:
-    """Return the formulas of a tensor as loops.
+    """Return the formulas of a tensor as loops: one for ['B3*2', 'B4*2'], two for ['B3*2', 'B4+1'].
 
     Args:
         formulas: the formulas.
@@ -104,7 +104,7 @@ def loops_of(formulas: Expression, shape: Sequence[int], elements: np.ndarray | 
 
 
 def loop_of(formula: Expression) -> Loop:
-    """Return a single formula as a loop of one element."""
+    """Return a single formula, MAX(0,B3), as a loop of one element."""
     (loop,) = loops_of(formula, ())
     return loop
 
@@ -125,7 +125,6 @@ class _LoopWriter(Writer):
         self.reads: list[Read] = []
 
     def write(self, expression: Expression) -> None:
-        """Write a whole formula."""
         expression.write_operand(self, COMPARISON)
 
     def say(self, text: str) -> None:
@@ -195,7 +194,6 @@ class _LoopWriter(Writer):
         return np.ravel_multi_index(own, shape)
 
     def _within(self, part: Expression, numbers: np.ndarray, needed: int = ANYTHING) -> None:
-        """Write another expression, which has a formula for each of `numbers`."""
         outer = self._numbers, self._shape
         self._numbers, self._shape = numbers, part.shape
         part.write_operand(self, needed)
@@ -221,7 +219,6 @@ class _LoopWriter(Writer):
             self._range(reference.sheet, first, sizes, own)
 
     def _index(self, arguments: Sequence[Expression]) -> None:
-        """Write the cell at a row, and at a column, of a rectangle."""
         cells, *places = arguments
         if not isinstance(cells, Referred):
             raise NotImplementedError("INDEX of what is no rectangle")

@@ -21,7 +21,7 @@ SINGLE = Box((1,))
 
 
 class Script:
-    """A script in parts: tables, sums of products, and functions that compute arrays."""
+    """A script in parts: `compute('f', {'b': 2 * a})` adds a function, and str(script) is the JavaScript."""
 
     def __init__(self) -> None:
         self._tables: dict[str, str] = {}
@@ -29,11 +29,11 @@ class Script:
         self._functions: dict[str, list[str]] = {}
 
     def compute(self, name: str, formulas: Mapping[str, Expression], *, in_place: bool = False) -> None:
-        """Add a function that computes arrays.
+        """Add a function that computes arrays: f() with for(let i0=0;i0<2;i0++)b[i0]=a[3*i0]*2.
 
         Args:
-            name: of the function.
-            formulas: by the names of the arrays.
+            name: the function's name.
+            formulas: those of each array, by its name.
             in_place: whether each element may read its own number from before.
         """
         loops = {array: loops_of(each, each.shape) for array, each in formulas.items()}
@@ -42,11 +42,10 @@ class Script:
         self._functions[name] = [self._statement(array, loop, shapes[array]) for array, loop in ordered]
 
     def expression(self, loop: Loop, box: Box = SINGLE) -> str:
-        """Return the formula of a loop in JavaScript, by the variables of the nested loops of `box`."""
+        """Return the formula of a loop in JavaScript, by the variables of the nested loops of `box`: 'a[3*i0]*2'."""
         return "".join(self._piece(each, box) for each in loop.pieces)
 
     def __str__(self) -> str:
-        """Return the script."""
         lines = [f"const {name}={text};" for text, name in self._tables.items()]
         lines += [_products_text(name, products) for products, name in self._products.items()]
         for name, statements in self._functions.items():
@@ -89,7 +88,6 @@ def _cost(box: Box, columns: Sequence[LoopColumn]) -> int:
 
 
 def _products_text(name: str, products: Products) -> str:
-    """Return a function that adds up the products of two arrays' elements."""
     places = range(len(products.left))
     sizes = "".join(f",n{k}" for k in places)
     loops = "".join(f"for(let x{k}=0;x{k}<n{k};x{k}++)" for k in places)
