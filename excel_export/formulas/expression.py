@@ -16,16 +16,21 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 
 from excel_export.formulas import writing
 from excel_export.formulas.literals import literal, number
-from excel_export.formulas.writing import ATOM, COMPARISON, JOIN, NEGATED, POWER, PRODUCT, SUM, Index, Token, Writer
+from excel_export.formulas.writing import ATOM, COMPARISON, JOIN, NEGATED, POWER, PRODUCT, SUM, Index, Writer
 
-if TYPE_CHECKING:
-    from excel_export.formulas.reference import Name
+
+class HasText(Protocol):
+    """A defined name: a token that reads the same on every sheet."""
+
+    @property
+    def text(self) -> str:
+        """The name, as a formula writes it."""
 
 
 class Operand:
@@ -150,11 +155,11 @@ class Expression(Operand):
         self.write(writer)
         return writer.single()
 
-    def tokens(self, index: Index = ()) -> list[Token]:
+    def tokens(self, index: Index = ()) -> list[Any]:
         """Return the formula of one element as a list of texts, constants, names and references; `index`
         counts from 0.
         """
-        tokens: list[Token] = []
+        tokens: list[Any] = []
         for leaf, piece in self.template:
             if leaf is None:
                 tokens.append(piece)
@@ -228,7 +233,7 @@ class Leaf(Expression):
         """Return the formula of the element at an index of the leaf's own shape."""
         raise NotImplementedError
 
-    def tokens_in(self, index: Index, needed: int) -> list[Token]:
+    def tokens_in(self, index: Index, needed: int) -> list[Any]:
         """Return one formula as a list of tokens, in brackets if its precedence is less than `needed`."""
         one = self.element(index)
         return one.tokens() if one.precedence >= needed else ["(", *one.tokens(), ")"]
@@ -253,7 +258,7 @@ class Leaf(Expression):
 class Single(Leaf):
     """A leaf that is one formula of one token."""
 
-    def __init__(self, token: Token) -> None:
+    def __init__(self, token: Any) -> None:
         self.token = token
 
     @property
@@ -266,14 +271,14 @@ class Single(Leaf):
     def element(self, index: Index = ()) -> Self:
         return self
 
-    def tokens(self, index: Index = ()) -> list[Token]:
+    def tokens(self, index: Index = ()) -> list[Any]:
         return [self.token]
 
 
 class Constant(Single):
     """A number, a name or a text that is the same in all formulas."""
 
-    def __init__(self, token: str | float | Name) -> None:
+    def __init__(self, token: str | float | HasText) -> None:
         super().__init__(token)
         self._text = number(token) if isinstance(token, float) else token if isinstance(token, str) else token.text
         self.precedence = NEGATED if isinstance(token, float) and token < 0 else ATOM
