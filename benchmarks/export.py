@@ -64,9 +64,9 @@ def classifier(*layers):
 
 def measure(name, folder, pipe):
     """Export one network and send what it took."""
+    from excel_export.book.composition import compose
+    from excel_export.book.sheet import Story
     from excel_export.compiler.trace.tracer import trace
-    from excel_export.exporter import compose
-    from excel_export.sheets.sheet import Story
     from excel_export.workbook.recalculate import with_values
     from excel_export.workbook.write import bare_workbook
 
@@ -127,10 +127,10 @@ def dump(cells, path):
 
 def open_in_libreoffice(folder):
     """Print what LibreOffice takes for the whole workbook and for the bare two passes."""
+    from excel_export.book.network_sheet import network_sheet
     from excel_export.compiler.place.emit import emit
     from excel_export.compiler.place.network_picture import place
     from excel_export.compiler.trace.tracer import trace
-    from excel_export.sheets.network.network_sheet import network_sheet
     from excel_export.workbook.styles import BACKWARD
     from excel_export.workbook.write import write
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from lxml import etree
@@ -66,51 +66,82 @@ A_PIXEL = {"column widths": 1 / 7, "row heights": 0.75}
 """In the unit of each: a program that counts in pixels rounds a size to the next one."""
 
 
+TRUE, FALSE = ("1", "true"), ("0", "false")
+Found = Iterator[tuple[str, tuple]]
+"""Kinds of things, and each thing without the name of its sheet."""
+
+
+def _of_view(view: etree._Element) -> Found:
+    yield "zoom", (view.get("zoomScale", "100"),)
+    if view.get("showGridLines") in FALSE:
+        yield "hidden grid lines", ()
+    for pane in view.iterfind("{*}pane"):
+        if pane.get("state") == "frozen":
+            yield "frozen panes", (pane.get("topLeftCell"),)
+
+
+def _of_fit(fit: etree._Element) -> Found:
+    if fit.get("fitToPage") in TRUE:
+        page = fit.getparent().getparent().find("{*}pageSetup")
+        yield "fit to the page", (page.get("fitToWidth", "1"), page.get("fitToHeight", "1"))
+
+
+def _of_columns(column: etree._Element) -> Found:
+    for number in range(int(column.get("min")), min(int(column.get("max")), 1000) + 1):
+        if column.get("hidden") in TRUE:
+            yield "hidden columns", (number,)
+        elif column.get("customWidth") in TRUE:
+            yield "column widths", (number, float(column.get("width")))
+
+
+def _of_row(row: etree._Element) -> Found:
+    if row.get("customHeight") in TRUE:
+        yield "row heights", (row.get("r"), float(row.get("ht")))
+
+
+def _of_formats(area: etree._Element) -> Found:
+    for rule in area.iterfind("{*}cfRule"):
+        formulas = tuple(_same(formula.text or "") for formula in rule.iterfind("{*}formula"))
+        for one in area.get("sqref").split():
+            yield "conditional formats", (one, rule.get("type"), formulas)
+
+
+def _of_validation(validation: etree._Element) -> Found:
+    first = _same(validation.findtext("{*}formula1") or "")
+    for area in validation.get("sqref").split():
+        for row in rows_from_range(area):
+            for place in row:
+                yield "data validations", (place, validation.get("type"), first)
+
+
+LOOKS: dict[str, Callable[[etree._Element], Found]] = {
+    "{*}sheetViews/{*}sheetView": _of_view,
+    "{*}sheetPr/{*}tabColor": lambda color: iter([("tab colours", (color.get("rgb"),))]),
+    "{*}sheetPr/{*}pageSetUpPr": _of_fit,
+    "{*}pageSetup": lambda page: iter([("paper and orientation", (page.get("orientation"), page.get("paperSize")))]),
+    "{*}cols/{*}col": _of_columns,
+    "{*}sheetData/{*}row": _of_row,
+    "{*}mergeCells/{*}mergeCell": lambda merged: iter([("merged cells", (merged.get("ref"),))]),
+    "{*}conditionalFormatting": _of_formats,
+    "{*}dataValidations/{*}dataValidation": _of_validation,
+    "{*}hyperlinks/{*}hyperlink": lambda link: iter(
+        [("links", (link.get("ref").split(":")[0], _same(link.get("location") or "")))]
+    ),
+}
+"""What is on a sheet, by the path of its element."""
+
+
 def _look(package: zipfile.ZipFile, sheet: str, part: str, formats: list[tuple], found: Things) -> None:
     """Collect what is on one sheet."""
     root = _xml(package, part)
     shared: dict[str, Translator] = {}
     found["sheets"].add((sheet,))
-    for view in root.iterfind("{*}sheetViews/{*}sheetView"):
-        found["zoom"].add((sheet, view.get("zoomScale", "100")))
-        if view.get("showGridLines") in ("0", "false"):
-            found["hidden grid lines"].add((sheet,))
-        for pane in view.iterfind("{*}pane"):
-            if pane.get("state") == "frozen":
-                found["frozen panes"].add((sheet, pane.get("topLeftCell")))
-    for color in root.iterfind("{*}sheetPr/{*}tabColor"):
-        found["tab colours"].add((sheet, color.get("rgb")))
-    for fit in root.iterfind("{*}sheetPr/{*}pageSetUpPr"):
-        if fit.get("fitToPage") in ("1", "true"):
-            page = root.find("{*}pageSetup")
-            found["fit to the page"].add((sheet, page.get("fitToWidth", "1"), page.get("fitToHeight", "1")))
-    for page in root.iterfind("{*}pageSetup"):
-        found["paper and orientation"].add((sheet, page.get("orientation"), page.get("paperSize")))
-    for column in root.iterfind("{*}cols/{*}col"):
-        for number in range(int(column.get("min")), min(int(column.get("max")), 1000) + 1):
-            if column.get("hidden") in ("1", "true"):
-                found["hidden columns"].add((sheet, number))
-            elif column.get("customWidth") in ("1", "true"):
-                found["column widths"].add((sheet, number, float(column.get("width"))))
-    for row in root.iterfind("{*}sheetData/{*}row"):
-        if row.get("customHeight") in ("1", "true"):
-            found["row heights"].add((sheet, row.get("r"), float(row.get("ht"))))
-        for cell in row:
-            _look_at(sheet, cell, _formula(cell, shared), formats, found)
-    for merged in root.iterfind("{*}mergeCells/{*}mergeCell"):
-        found["merged cells"].add((sheet, merged.get("ref")))
-    for area in root.iterfind("{*}conditionalFormatting"):
-        for rule in area.iterfind("{*}cfRule"):
-            formulas = tuple(_same(formula.text or "") for formula in rule.iterfind("{*}formula"))
-            found["conditional formats"] |= {
-                (sheet, one, rule.get("type"), formulas) for one in area.get("sqref").split()
-            }
-    for validation in root.iterfind("{*}dataValidations/{*}dataValidation"):
-        first = _same(validation.findtext("{*}formula1") or "")
-        places = [place for area in validation.get("sqref").split() for row in rows_from_range(area) for place in row]
-        found["data validations"] |= {(sheet, place, validation.get("type"), first) for place in places}
-    for link in root.iterfind("{*}hyperlinks/{*}hyperlink"):
-        found["links"].add((sheet, link.get("ref").split(":")[0], _same(link.get("location") or "")))
+    for path, look in LOOKS.items():
+        for element in root.iterfind(path):
+            for kind, thing in look(element):
+                found[kind].add((sheet, *thing))
+    for cell in root.iterfind("{*}sheetData/{*}row/*"):
+        _look_at(sheet, cell, _formula(cell, shared), formats, found)
     for drawing in root.iterfind("{*}drawing"):
         _look_at_charts(package, sheet, _targets(package, part)[_id(drawing)], found)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
+    from excel_export.book.sheet import Story
     from excel_export.exporter import export
     from excel_export.optim import LearningRule
     from excel_export.pages.document import About
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from excel_export.report import Report, verify
     from excel_export.shared.errors import ExportError, UnsupportedOperator
     from excel_export.shared.terminal import STAGES
-    from excel_export.sheets.sheet import Story
     from excel_export.sheets.training.learning_rates import LearningRates
     from excel_export.sheets.training.training_options import Training
     from excel_export.workbook.read import read_tensors
@@ -44,7 +44,7 @@ _HOMES = {
     "LearningRates": "sheets.training.learning_rates",
     "LearningRule": "optim",
     "Report": "report",
-    "Story": "sheets.sheet",
+    "Story": "book.sheet",
     "Training": "sheets.training.training_options",
     "UnsupportedOperator": "shared.errors",
     "export": "exporter",

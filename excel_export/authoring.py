@@ -42,6 +42,11 @@ other parameters and inputs. `Training` and `LearningRates` are features of `exp
 curves they become lessons of your own.
 """
 
+from excel_export.book.book import Book
+from excel_export.book.find_sheets import own_sheets
+from excel_export.book.input_cell import Between, Control, InputCell, InputColumns, ItemOf, OneOf, PlaceOf
+from excel_export.book.names import LEARNING_RATE, LOSS, TRAINING_RATE
+from excel_export.book.sheet import BEFORE_NETWORK, COVER, Drawn, Result, SheetSpec, Story
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.formulas import Grid, Name, PlacedTensor, Reference, Tensor, of_ranges, reduce, sum_of_products, table
 from excel_export.formulas.expression import (
@@ -90,11 +95,7 @@ from excel_export.formulas.functions import (
     link,
 )
 from excel_export.optim import RULES, LearningRule
-from excel_export.sheets.book import Book
-from excel_export.sheets.inputs.input_cell import Between, Control, InputCell, InputColumns, ItemOf, OneOf, PlaceOf
-from excel_export.sheets.names import LEARNING_RATE, LOSS, TRAINING_RATE
 from excel_export.sheets.network.again import draw_another, forward_again
-from excel_export.sheets.sheet import BEFORE_NETWORK, COVER, Drawn, Result, SheetSpec, Story, own_sheets
 from excel_export.sheets.sheet_parts import Stack
 from excel_export.sheets.steps.story_sheets import SHEET as STORY
 from excel_export.sheets.training.learning_rates import LearningRates

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from excel_export.book.book import Book
+from excel_export.book.names import LEARNING_RATE
 from excel_export.compiler.confirm.other_numbers import NEAR, RANDOM
 from excel_export.compiler.confirm.witness import OtherRun
 from excel_export.formulas import Grid
@@ -18,9 +20,6 @@ from excel_export.graph.graph import Graph, Value
 from excel_export.optim import PLAIN
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
-from excel_export.sheets import update
-from excel_export.sheets.book import Book
-from excel_export.sheets.names import LEARNING_RATE
 from excel_export.workbook.recalculate import Computed
 
 MOST_NUMBERS = 4_000
@@ -45,23 +44,23 @@ class EditableCells:
     """The cells of the gradients, by the value that each belongs to."""
     after: dict[Value, Grid]
     """The parameters after a step of plain gradient descent; empty if the learning rule is another one."""
-    rate: Grid
-    """The cell of the learning rate."""
+    rate: Grid | None
+    """The cell of the learning rate; None if no sheet has one."""
     learning_rate: float
 
     @classmethod
     def of(cls, book: Book) -> EditableCells:
         """Return the cells of a book whose sheets have been drawn, for a learner's edits and for what follows them."""
-        tensors, updated = book.placement.tensors, book.result(update.SHEET)
+        tensors, rate = book.placement.tensors, book.names.get(LEARNING_RATE.text)
         given = [*book.graph.of_kind("input"), *book.graph.of_kind("parameter")]
-        values, rate = [*given, *book.graph.of_kind("intermediate")], book.names[LEARNING_RATE.text]
+        values = [*given, *book.graph.of_kind("intermediate")]
         return cls(
             {value: tensors[value].typed for value in given},
             book.driven_inputs,
             {value: tensors[value].value for value in values if value in tensors},
             {value: tensors[value].grad for value in values if value in tensors and tensors[value].has_grad},
-            dict(updated.after) if updated and book.rule == PLAIN else {},
-            Grid(rate.sheet, rate.row, rate.col, (), (), ()),
+            book.drawn.after if book.rule == PLAIN else {},
+            Grid(rate.sheet, rate.row, rate.col, (), (), ()) if rate else None,
             book.learning_rate,
         )
 
@@ -97,7 +96,8 @@ def refuse_wrong(workbook: Computed, cells: EditableCells, edits: Sequence[Other
         for value, grid in cells.typed.items():
             if value in trial.values and value not in cells.driven:
                 workbook.type(grid, trial.values[value])
-        workbook.type(cells.rate, np.asarray(rate))
+        if cells.rate:
+            workbook.type(cells.rate, np.asarray(rate))
         workbook.recalculate()
         for key, grid, expected in _tensors(cells, trial, rate):
             error = difference(workbook.numbers(grid), expected)

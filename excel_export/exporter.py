@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
+from excel_export.book.composition import compose
+from excel_export.book.sheet import DIFFERS, SheetSpec, Story
 from excel_export.compiler.confirm.near_ties import what_to_do
 from excel_export.compiler.front_end import recorded
 from excel_export.compiler.place.limits import refuse_large_graph
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.edits import EditableCells, refuse_wrong, trials
-from excel_export.graph.graph import Graph
 from excel_export.graph.subgraphs import part
 from excel_export.optim import PLAIN, LearningRule, as_rule
 from excel_export.report import Report, compare
 from excel_export.shared.collection import collection_paused
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import failure_words, replacing
-from excel_export.sheets.book import Book, start_book
-from excel_export.sheets.sheet import Story, with_own
-from excel_export.sheets.steps import story_sheets
-from excel_export.sheets.steps.step_sheet import DIFFERS
-from excel_export.sheets.training.learning_rates import LearningRates
-from excel_export.sheets.training.training_options import Training
 from excel_export.workbook import second_engine
 from excel_export.workbook.read import read_written
 from excel_export.workbook.recalculate import RecalculationError, with_values
 from excel_export.workbook.write import bare_workbook
+
+if TYPE_CHECKING:
+    from excel_export.sheets.training.learning_rates import LearningRates
+    from excel_export.sheets.training.training_options import Training
 
 
 @collection_paused()
@@ -41,6 +40,7 @@ def export(
     path: str | Path,
     *,
     story: Story | None = None,
+    sheets: Sequence[SheetSpec[Any]] | None = None,
     learning_rate: float = 0.1,
     rule: str | LearningRule = PLAIN,
     start: str | None = None,
@@ -57,6 +57,7 @@ def export(
     Example::
 
         export(Net(), {"x": x, "target": target}, "net.xlsx")
+        export(Net(), {"x": x, "target": target}, "plain.xlsx", sheets=())  # the sheet Network only
 
     Args:
         module: `module(*inputs)` returns a scalar loss; every operator it uses has a file under
@@ -64,6 +65,8 @@ def export(
         inputs: its arguments, as a tuple, or as a dict by argument name.
         path: the .xlsx file to write; it is replaced only once the new one is complete.
         story: the author's additions: words on the start sheet, results, sheets; None for none.
+        sheets: the sheets beside *Network*; () for none: then the workbook has the whole computation as one plain
+            picture, and nothing that explains it is loaded. None for all sheets of `excel_export`.
         learning_rate: the rate of the one step of gradient descent that the workbook shows.
         rule: the learning rule of that step at first: its name, such as 'Adam', or a `LearningRule`, which has its
             numbers. Start lets a learner choose.
@@ -90,6 +93,8 @@ def export(
             workbook; there is no such layer; an example does not fit the module; the workbook's numbers differ from
             PyTorch's; or the file cannot be written.
     """
+    if sheets is not None and (training or rates):
+        raise ExportError("a training is drawn on sheets beside Network: leave out `sheets`, so that all are drawn")
     path, rule, is_part = Path(path), as_rule(rule), bool(start or stop)
     graph, note = recorded(
         module, inputs, path, (".xlsx",), learning_rate,
@@ -108,14 +113,12 @@ def export(
             story = story or Story(type(module).__name__)
             edits = trials(graph, thorough=thorough)
             book = compose(
-                graph, story, learning_rate, rule, module=module, training=training, rates=rates, edits=len(edits)
+                graph, story, learning_rate, rule, sheets, module=module, options=(training, rates), edits=len(edits)
             )
             bare = bare_workbook(book.canvases, book.names, story.title, partial(progress, "write formulas"))
             rounding, first_sheets = book.rounding, book.first_sheets
             of_pass = {sheet.name for sheet in book.placement.sheets}
-            steps = book.result(story_sheets.SHEET)
-            checked = steps.areas if steps else {}
-            cells, driven = EditableCells.of(book), book.driven_inputs
+            comparisons, cells, driven = book.drawn.comparisons, EditableCells.of(book), book.driven_inputs
             edits = trials(graph, driven, thorough=thorough) if driven else edits
             del book
             progress("compute values", 0)
@@ -125,7 +128,7 @@ def export(
                 workbook = with_values(bare, file, rounding=rounding, engine=engine, progress=storing)
                 file.flush()
                 progress("compare with PyTorch", 0)
-                wrong = [name for name, area in checked.items() if workbook.holds(DIFFERS, area)]
+                wrong = [name for name, area in comparisons.items() if workbook.holds(DIFFERS, area)]
                 if wrong:
                     wrong_words = (
                         f"please report this: a result on {', '.join(wrong)} is not the network's own number (≠)"
@@ -155,22 +158,3 @@ def export(
         raise ExportError(f"{path}: {error}") from error
     except OSError as error:
         raise ExportError(f"{path}: cannot write ({failure_words(error)})") from error
-
-
-def compose(graph: Graph, story: Story, learning_rate: float, rule: LearningRule = PLAIN, **fields: Any) -> Book:
-    """Return the book with a graph's sheets drawn, Start, Network, …, each after those whose results it reads.
-
-    Args:
-        graph: the graph.
-        story: the author's additions: words, results and sheets.
-        learning_rate: of the one step.
-        rule: the learning rule of that step.
-        fields: further fields of the `Book`, such as `training`.
-
-    Raises:
-        ExportError: the graph does not fit into a workbook, or two sheets have the same name.
-    """
-    book = start_book(graph, learning_rate, rule, with_own(story.sheets), story=story, **fields)
-    for sheet in book.sheets:
-        book.draw(sheet)
-    return book

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,24 @@ def _cell(found: Submission, at: Place) -> Cell:
     return found.sheets.get(at[0], {}).get(at[1:], Cell(None))
 
 
+@dataclass
+class _Files:
+    """What was handed in, beside what was handed out, and the job."""
+
+    job: Mapping[str, Any]
+    handed_in: Submission
+    handout: Submission
+    engine: Engine
+    """The handout with the student's numbers, to be computed."""
+    blanks: list[Place]
+    withheld: dict[Place, Cell]
+
+    @property
+    def light(self) -> bool:
+        """True if no sheet of the student's own is read."""
+        return bool(self.job.get("light", False))
+
+
 def grade(path: Path, **job: Any) -> dict[str, Any]:
     """Read and compute a file; return what `marks.marks_of` takes: {'blanks': [{'kind': 'formula', …}], …}.
 
@@ -115,9 +134,36 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     Raises:
         ExportError: the file can't be read.
     """
-    handout, light = read_submission(Path(job["workbook"])), job.get("light", False)
-    needed = None
-    if light:
+    files = _open(path, job)
+    closed = answer_sheets(files.handed_in.sheets, files.handout.sheets) if job["practice"] else set()
+    problem = _problem(files, closed)
+    if problem.get("whose") or problem["lost"] or problem["moved"]:
+        return problem
+    right = [blank["right"] for blank in job["blanks"]]
+    answers = [read_answer(_cell(files.handed_in, at), *each) for at, each in zip(files.blanks, right, strict=True)]
+    found = _carry_over(answers, files.blanks, files.handed_in, files.handout, closed, light=files.light)
+    extra = {at: cell for each in found for at, cell in each.outside.items()}
+    for at, cell in extra.items():
+        files.engine.put(at, cell)
+    watch = _watch(files, answers, found)
+    written = ([cell.formula[:LONGEST_FORMULA], *at[1:]] for at, cell in extra.items() if cell.formula)
+    words = [_cell(files.handed_in, _named(files.handed_in, name)) for name in job["words"]]
+    return (
+        problem
+        | {
+            "watch": watch,
+            "blanks": [vars(each) for each in answers],
+            "elsewhere": list(islice(written, MOST_SHOWN)),
+            "words": [shown(cell._replace(formula=""), LONGEST_WORDS) for cell in words],
+        }
+        | ({"copy": _cells_to_copy(files.handed_in)} if job["copy"] else {})
+    )
+
+
+def _open(path: Path, job: Mapping[str, Any]) -> _Files:
+    """Read the file and the handout, and put the student's numbers into the handout."""
+    handout, needed = read_submission(Path(job["workbook"])), None
+    if job.get("light", False):
         names = read_submission(path, only=())
         needed = {*handout.sheets, *(_named(names, name)[0] for name in job["words"])}
     handed_in, engine = read_submission(path, only=needed), Engine(job["workbook"])
@@ -129,49 +175,49 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     if job["exam"]:
         engine.evaluate()
         _paste(handout, engine)
-    asked, free = dict.fromkeys(sheet for sheet, *_ in blanks), {*blanks, *withheld}
-    problem = compared(handed_in.sheets, handout.sheets, asked, free)
-    closed = answer_sheets(handed_in.sheets, handout.sheets) if job["practice"] else set()
+    return _Files(job, handed_in, handout, engine, blanks, withheld)
+
+
+def _problem(files: _Files, closed: set[str]) -> dict[str, Any]:
+    """Return what is lost, changed, moved or shifted, or whose file it is; undo what only moved."""
+    asked, free = dict.fromkeys(sheet for sheet, *_ in files.blanks), {*files.blanks, *files.withheld}
+    problem: dict[str, Any] = {**compared(files.handed_in.sheets, files.handout.sheets, asked, free)}
+    if problem["changed"]:
+        whose = whose_numbers(files.handed_in.sheets, files.job["numbers"], files.job["others"])
+        if whose:
+            return problem | {"whose": whose}
     shifted: list[str] = []
-    whose = whose_numbers(handed_in.sheets, job["numbers"], job["others"]) if problem["changed"] else ""
-    if whose:
-        return problem | {"whose": whose}
     if problem["lost"] or problem["changed"]:
-        handed_in, shifted = undo_moves(handed_in, handout, free, closed)
-        problem = compared(handed_in.sheets, handout.sheets, asked, free)
-    problem["shifted"] = shifted
-    if problem["lost"] or problem["moved"]:
-        return problem
-    answers = [
-        read_answer(_cell(handed_in, at), *blank["right"]) for at, blank in zip(blanks, job["blanks"], strict=True)
-    ]
-    found = _carry_over(answers, blanks, handed_in, handout, closed, light=light)
-    given = ((name, *at, cell.value) for name, cells in handout.sheets.items() for at, cell in cells.items())
+        files.handed_in, shifted = undo_moves(files.handed_in, files.handout, free, closed)
+        problem = {**compared(files.handed_in.sheets, files.handout.sheets, asked, free)}
+    return problem | {"shifted": shifted}
+
+
+def _watch(files: _Files, answers: list[Answer], found: list[Precedents]) -> Any:
+    """Compute the answers, and return the watched numbers; in an exam, note the answers that stand in the file."""
+    given = ((name, *at, cell.value) for name, cells in files.handout.sheets.items() for at, cell in cells.items())
     numbers = {(name, row, col): value if isinstance(value, float) else None for name, row, col, value in given}
-    extra = {at: cell for each in found for at, cell in each.outside.items()}
-    for at, cell in extra.items():
-        engine.put(at, cell)
-    aside = {at: (_cell(handed_in, at), formula) for at, formula in withheld.items()}
+    aside = {at: (_cell(files.handed_in, at), formula) for at, formula in files.withheld.items()}
     aside = {at: cells for at, cells in aside.items() if cells[0] != Cell(None)}
-    read = [{at: numbers[at] for at in sorted(each.handed_out)} for each in found] if job["exam"] else ()
-    evaluation, others = BlankEvaluation(engine, job["blanks"], blanks, answers), map(_numbers, job["hidden"])
-    answer: dict[str, Any] = problem | {"watch": evaluation.run(aside, [*others], job["watch"], read)}
-    if job["exam"]:
+    job, is_exam = files.job, files.job["exam"]
+    read = [{at: numbers[at] for at in sorted(each.handed_out)} for each in found] if is_exam else ()
+    evaluation = BlankEvaluation(files.engine, job["blanks"], files.blanks, answers)
+    watch = evaluation.run(aside, [*map(_numbers, job["hidden"])], job["watch"], read)
+    if is_exam:
         stand = {round(number, DECIMALS) for number in numbers.values() if number is not None}
         for each in answers:
             each.stands = each.number is not None and round(each.number, DECIMALS) in stand
-    answer["blanks"] = [vars(each) for each in answers]
-    written = ([cell.formula[:LONGEST_FORMULA], *at[1:]] for at, cell in extra.items() if cell.formula)
-    answer["elsewhere"] = list(islice(written, MOST_SHOWN))
-    in_words = [_cell(handed_in, _named(handed_in, name)) for name in job["words"]]
-    answer["words"] = [shown(cell._replace(formula=""), LONGEST_WORDS) for cell in in_words]
-    if job["copy"]:
-        # What stands in the cells, for the annotated copy.
-        answer["copy"] = None if sum(map(len, handed_in.sheets.values())) > MOST_COPIED else {
-            name: [[*at, cell.value, cell.formula] for at, cell in cells.items() if is_there(at)]
-            for name, cells in handed_in.sheets.items()
-        }  # fmt: skip
-    return answer
+    return watch
+
+
+def _cells_to_copy(handed_in: Submission) -> dict[str, Any] | None:
+    """Return what stands in the cells, for the annotated copy; None if there are too many."""
+    if sum(map(len, handed_in.sheets.values())) > MOST_COPIED:
+        return None
+    return {
+        name: [[*at, cell.value, cell.formula] for at, cell in cells.items() if is_there(at)]
+        for name, cells in handed_in.sheets.items()
+    }
 
 
 def _numbers(numbers: Iterable[Any]) -> list[tuple[Place, Cell]]:

@@ -12,14 +12,14 @@ from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.exercise_plan import ExercisePlan
 from excel_classroom.practice.key import Key
 from excel_classroom.practice.source import ExerciseNetwork
+from excel_export.book import inputs_in_use, tensors_sheet
+from excel_export.book.book import Book
+from excel_export.book.composition import start_book
 from excel_export.compiler.confirm.near_ties import what_to_do
 from excel_export.formulas import Text
 from excel_export.graph.graph import Graph
 from excel_export.report import compare
 from excel_export.shared.errors import ExportError
-from excel_export.sheets import tensors_sheet
-from excel_export.sheets.book import Book, start_book
-from excel_export.sheets.inputs import inputs_in_use
 from excel_export.workbook.read import GRADIENT, VALUE, read_all
 from excel_export.workbook.recalculate import RecalculationError, with_values
 from excel_export.workbook.write import bare_workbook

@@ -5,12 +5,12 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from excel_classroom.practice.judgement import RIGHT, RIGHT_GIVEN, WRONG, Tolerance, in_words
 from excel_classroom.practice.possible_blanks import PossibleBlank, PossibleTensor
+from excel_export.book import network_sheet
+from excel_export.book.book import Book
+from excel_export.book.input_cell import LARGEST
+from excel_export.book.names import LEARNING_RATE
 from excel_export.compiler.place.panels import CELL_WIDTH, Zone
 from excel_export.formulas import Name, Reference, equal
-from excel_export.sheets.book import Book
-from excel_export.sheets.inputs.input_cell import LARGEST
-from excel_export.sheets.names import LEARNING_RATE
-from excel_export.sheets.network import network_sheet
 from excel_export.sheets.sheet_parts import Sections
 from excel_export.sheets.update import before_and_gradient
 from excel_export.workbook.canvas import Canvas

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from excel_classroom.practice.blanks import ONE_PRODUCT, SUM_OF_PRODUCTS, Direction
+from excel_export.book.book import Book
 from excel_export.formulas import Expression, Grid, Reference, unravelled
 from excel_export.formulas.analysis.chosen import cells_of
 from excel_export.graph.graph import Call, Value
 from excel_export.shared.a1_notation import Place
-from excel_export.sheets.book import Book
 
 FEW = 3
 """The number of cells up to which a formula is of level 1: one product, or a function of a number and a constant."""

@@ -13,13 +13,13 @@ from excel_classroom.practice.judgement import FORMULAS, RIGHT, RIGHT_GIVEN, WRO
 from excel_classroom.practice.key import FINGERPRINT_NAME, VARIANT_NAME, Key, fingerprint
 from excel_classroom.practice.possible_blanks import PossibleBlank
 from excel_export import formulas
+from excel_export.book.book import Book
+from excel_export.book.names import LEARNING_RATE
+from excel_export.book.network_sheet import network_sheet
 from excel_export.formulas import Expression, Grid, Name, Operand, Reference, as_expression, equal, joined, total
 from excel_export.formulas.analysis.pretty import NumberSlot, pretty_printed, token_text
 from excel_export.formulas.functions import COUNTIF, IF, ISNUMBER, ROUND, SUM, TEXT, signed_text
 from excel_export.shared.infinity import NEVER
-from excel_export.sheets.book import Book
-from excel_export.sheets.names import LEARNING_RATE
-from excel_export.sheets.network.network_sheet import network_sheet
 from excel_export.sheets.sheet_parts import number_format
 from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.format_rules import fill_rule

@@ -12,13 +12,13 @@ import numpy as np
 from excel_classroom.practice import network_sheets
 from excel_classroom.practice.key import Options
 from excel_classroom.practice.possible_blanks import PossibleTensor, backward_sources, forward_sources
+from excel_export.book import inputs_in_use
+from excel_export.book.composition import start_book
+from excel_export.book.network_sheet import network_sheet
 from excel_export.formulas import Grid, Text
 from excel_export.graph.graph import Graph
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.book import start_book
-from excel_export.sheets.inputs import inputs_in_use
-from excel_export.sheets.network.network_sheet import network_sheet
 from excel_export.workbook.contents import Cell, read_submission
 from excel_export.workbook.engine import Engine
 from excel_export.workbook.styles import BACKWARD

@@ -45,6 +45,7 @@ def _rates(context: click.Context, parameter: click.Parameter, text: str | None)
 @click.option("--to", "stop", metavar="LAYER", help="Make the network live up to this layer.")
 @click.option("--freeze-branches", is_flag=True, help="Let forward() read numbers: they stay as they are.")
 @click.option("--thorough", is_flag=True, help="Edit the finished workbook, whatever its size, and compare again.")
+@click.option("--only-network", is_flag=True, help="Write the sheet Network alone, without those that explain it.")
 @click.option("--keep-differing", is_flag=True, help="Keep the file even if its numbers are not PyTorch's.")
 def command(
     source: str,
@@ -57,6 +58,7 @@ def command(
     rules: str | None,
     learning_rate: float,
     rule: str,
+    only_network: bool,
     **of_all: Any,
 ) -> None:
     """Write a PyTorch module's forward and backward pass as a workbook of live formulas.
@@ -69,20 +71,23 @@ def command(
     """
     if examples is None and (batch or held_out or steps or rates or rules):
         raise click.UsageError("--batch, --held-out, --steps, --rates and --rules: say --examples, too.")
+    if examples and only_network:
+        raise click.UsageError("--only-network has no sheets for a training: leave it out, or --examples.")
     started = time.perf_counter()
     with collection_paused(), stages({START: 1}) as progress:  # PyTorch loads faster
         progress(START, 0)
         from excel_export.compiler.confirm.near_ties import what_to_do
         from excel_export.exporter import export
         from excel_export.factories import Factories
-        from excel_export.sheets.training.learning_rates import LearningRates
-        from excel_export.sheets.training.training_options import Training
 
     # Without the bar: what the user's file prints would stand in it.
     factories = Factories()
     module, inputs = factories.network(source)
     training = compared = None
     if examples:
+        from excel_export.sheets.training.learning_rates import LearningRates
+        from excel_export.sheets.training.training_options import Training
+
         given, count = factories.examples(examples, source), steps or STEPS
         offered = rules.split(",") if rules else None
         others = factories.examples(held_out, source) if held_out else None
@@ -91,7 +96,7 @@ def command(
     with stages(STAGES) as progress:
         report = export(
             module, inputs, output, learning_rate=learning_rate, rule=rule, training=training, rates=compared,
-            progress=progress, **of_all,
+            sheets=() if only_network else None, progress=progress, **of_all,
         )  # fmt: skip
     click.echo(f"{len(report.table)} tensors in {report.formulas:,} formulas, in {time.perf_counter() - started:.1f} s")
     if not report.ok:

@@ -10,8 +10,8 @@ import numpy as np
 
 from excel_export.formulas.expression import Expression, Leaf, OperandLike, Single, Total, as_expression, call, total
 from excel_export.formulas.grid import Region, matching_cuts
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.writing import ATOM, PRODUCT, SUM, Index, Token, own_index, unravelled
+from excel_export.formulas.reference import Reference, Token
+from excel_export.formulas.writing import ATOM, PRODUCT, SUM, Index, own_index, unravelled
 
 MOST_ARGUMENTS = 255
 """The largest number of arguments of a function in Excel."""

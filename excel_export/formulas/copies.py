@@ -19,8 +19,8 @@ import numpy as np
 from excel_export.formulas.expression import Expression, Leaf
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.literals import number
-from excel_export.formulas.reference import LETTERS, ROW, Name, OpenRows, Reference, quoted
-from excel_export.formulas.writing import Index, Token
+from excel_export.formulas.reference import LETTERS, ROW, Name, OpenRows, Reference, Token, quoted
+from excel_export.formulas.writing import Index
 
 Place = tuple[int, int]
 """A distance in rows and columns from the first cell of a rectangle."""

@@ -16,16 +16,21 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 
 from excel_export.formulas import writing
 from excel_export.formulas.literals import literal, number
-from excel_export.formulas.writing import ATOM, COMPARISON, JOIN, NEGATED, POWER, PRODUCT, SUM, Index, Token, Writer
+from excel_export.formulas.writing import ATOM, COMPARISON, JOIN, NEGATED, POWER, PRODUCT, SUM, Index, Writer
 
-if TYPE_CHECKING:
-    from excel_export.formulas.reference import Name
+
+class HasText(Protocol):
+    """A defined name: a token that reads the same on every sheet."""
+
+    @property
+    def text(self) -> str:
+        """The name, as a formula writes it."""
 
 
 class Operand:
@@ -145,9 +150,9 @@ class Expression(Operand):
         self.write(writer)
         return writer.single()
 
-    def tokens(self, index: Index = ()) -> list[Token]:
+    def tokens(self, index: Index = ()) -> list[Any]:
         """Return the formula of one element in pieces, [reference B3, '*', 2.0]; `index` counts from 0."""
-        tokens: list[Token] = []
+        tokens: list[Any] = []
         for leaf, piece in self.template:
             if leaf is None:
                 tokens.append(piece)
@@ -221,7 +226,7 @@ class Leaf(Expression):
         """Return the formula of the element at an index of the leaf's own shape: 'B4' of B3, B4 at (1,)."""
         raise NotImplementedError
 
-    def tokens_in(self, index: Index, needed: int) -> list[Token]:
+    def tokens_in(self, index: Index, needed: int) -> list[Any]:
         """Return one formula in pieces, [reference B3], in brackets if its precedence is less than `needed`."""
         one = self.element(index)
         return one.tokens() if one.precedence >= needed else ["(", *one.tokens(), ")"]
@@ -246,7 +251,7 @@ class Leaf(Expression):
 class Single(Leaf):
     """A leaf that is one formula of one token, such as a constant, or a reference to B3."""
 
-    def __init__(self, token: Token) -> None:
+    def __init__(self, token: Any) -> None:
         self.token = token
 
     @property
@@ -259,14 +264,14 @@ class Single(Leaf):
     def element(self, index: Index = ()) -> Self:
         return self
 
-    def tokens(self, index: Index = ()) -> list[Token]:
+    def tokens(self, index: Index = ()) -> list[Any]:
         return [self.token]
 
 
 class Constant(Single):
     """A number, a name or a text that is the same in all formulas: 0.5, 'rate', '"right"'."""
 
-    def __init__(self, token: str | float | Name) -> None:
+    def __init__(self, token: str | float | HasText) -> None:
         super().__init__(token)
         self._text = number(token) if isinstance(token, float) else token if isinstance(token, str) else token.text
         self.precedence = NEGATED if isinstance(token, float) and token < 0 else ATOM

@@ -11,8 +11,8 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from excel_export.formulas.expression import Expression, Leaf, Operand
-from excel_export.formulas.reference import LETTERS, ROW, Reference, Referred, prefix_of, quoted
-from excel_export.formulas.writing import Index, Token, own_index
+from excel_export.formulas.reference import LETTERS, ROW, Reference, Referred, Token, prefix_of, quoted
+from excel_export.formulas.writing import Index, own_index
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
 
 Dim = tuple[int, int, int]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TypeAlias
 
 from excel_export.formulas.expression import Constant, Expression, Operand, Single
 from excel_export.formulas.writing import Writer
@@ -180,3 +181,7 @@ class Name(Operand):
     @property
     def cells(self) -> Expression:
         return Constant(self)
+
+
+Token: TypeAlias = str | float | Name | Reference | tuple[Reference, Reference]
+"""A piece of one formula: text, a constant, a name, a reference, or two ranges for SUMPRODUCT."""

@@ -8,18 +8,12 @@ in brackets unless it is a single operand.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from excel_export.formulas.expression import Expression, Leaf
-    from excel_export.formulas.reference import Name, Reference
-
 Index = tuple[int, ...]
 """An index of a tensor, from 0 on in each dimension."""
-Token: TypeAlias = "str | float | Name | Reference | tuple[Reference, Reference]"
-"""A piece of one formula: text, a constant, a name, a reference, or two ranges for SUMPRODUCT."""
 
 COMPARISON, JOIN, SUM, PRODUCT, POWER, PERCENT, NEGATED, ATOM = range(1, 9)
 """The precedences, from the operators that bind least to operands that need no brackets."""
@@ -30,6 +24,10 @@ OPERATORS = {
 """The precedence of each operator that stands between two operands."""
 ANYTHING = 0
 """The precedence that an argument of a function needs: none."""
+
+
+Leaf: TypeAlias = Any
+"""A `Leaf` of `expression`, which uses this file."""
 
 
 class Writer:
@@ -43,7 +41,7 @@ class Writer:
         """Take a leaf, in which formulas differ, B3 and B4; in brackets where its precedence is less than `needed`."""
         raise NotImplementedError
 
-    def call(self, function: str, arguments: Sequence[Expression]) -> None:
+    def call(self, function: str, arguments: Sequence[Any]) -> None:
         """Take a function and its arguments: 'MAX(', each argument, ',' between them and ')'."""
         before = f"{function}("
         for argument in arguments:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -208,6 +209,20 @@ class Graph:
     def of_kind(self, kind: Kind) -> list[Value]:
         """Return the values of one kind, in order: those of 'parameter' are [w, b]."""
         return [value for value in self.values if value.kind == kind]
+
+    @cached_property
+    def makers(self) -> dict[Value, Call]:
+        """The call that computes each result."""
+        return {value: call for call in self.calls for value in call.outputs}
+
+    @cached_property
+    def readers(self) -> dict[Value, list[Call]]:
+        """The calls that read each value, in the order of the forward pass."""
+        found: dict[Value, list[Call]] = {}
+        for call in self.calls:
+            for value in dict.fromkeys(call.inputs):
+                found.setdefault(value, []).append(call)
+        return found
 
     @property
     def named(self) -> list[tuple[str, Value]]:

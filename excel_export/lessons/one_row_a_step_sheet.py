@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from excel_export.authoring import BACKWARD, Book, Canvas, Drawn, Page, SheetSpec, gradient_rules
+from excel_export.book.names import RATE_IN_USE
 from excel_export.formulas import EXP, MIN, Expression, Reference, as_expression
 from excel_export.lessons import text_layout
 from excel_export.lessons.lesson_places import find
-from excel_export.sheets.names import RATE_IN_USE
 
 NAME = "One row a step"
 STEPS = 40

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from excel_export.book.input_cell import Between, InputCell, InputColumns, OneOf
+from excel_export.book.names import chosen
 from excel_export.formulas import IF, Expression, Name, Operand, OperandLike, Reference, as_expression, equal, joined
 from excel_export.optim import RULES, ChosenRule, LearningRule
 from excel_export.optim.rule import Hyperparameter
-from excel_export.sheets.inputs.input_cell import Between, InputCell, InputColumns, OneOf
-from excel_export.sheets.names import chosen
 from excel_export.workbook.canvas import Canvas
 
 OF_STEP = ChosenRule(RULES, "step_")

@@ -8,21 +8,22 @@ from math import ceil
 
 import numpy as np
 
+from excel_export.book import names
+from excel_export.book.book import Book
+from excel_export.book.input_cell import Between, InputCell
+from excel_export.book.sheet import Drawn, SheetSpec
 from excel_export.compiler.place.panels import Zone
 from excel_export.formulas import Expression, Operand, equal, joined, look_up, number
 from excel_export.formulas.functions import ABS, IF, INDEX, INT, MAX, MOD, TEXT
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Value
 from excel_export.graph.subgraphs import loss_is_learned
-from excel_export.sheets import names
-from excel_export.sheets.book import Book
+from excel_export.sheets.book_elements import followed_by
 from excel_export.sheets.explain import explain_sheet as explain
 from excel_export.sheets.explain.chosen_number import ChosenNumber
 from excel_export.sheets.explain.explain_tables import Tables
 from excel_export.sheets.explain.scratch_columns import ScratchColumns
-from excel_export.sheets.inputs.input_cell import Between, InputCell
 from excel_export.sheets.network.again import DIGITS, changed_forward
-from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.sheet_parts import number_format
 from excel_export.views.views import learning_parameters
 from excel_export.workbook import format_rules, styles
@@ -78,7 +79,7 @@ def is_drawn(book: Book) -> bool:
     """Return whether a workbook has the sheet: its network is one picture, and a parameter acts on the loss."""
     wanted = any(sheet.name == NAME for sheet in book.sheets)
     parameters = learning_parameters(book.graph, book.placement.tensors)
-    return bool(wanted and book.plan and parameters and loss_is_learned(book.graph))
+    return bool(wanted and book.placement.is_one_picture and parameters and loss_is_learned(book.graph))
 
 
 def draw(book: Book) -> Drawn[None] | None:
@@ -150,7 +151,7 @@ def _choose(
     """Draw the choice of the number, at first the weight that the story follows; return its cell and that of its
     gradient.
     """
-    followed = next((bead for bead in book.thread if bead.value in parameters), None)
+    followed = next((bead for bead in followed_by(book) if bead.value in parameters), None)
     example = parameters.index(followed.value) if followed else 0
     # A lesson may ask for another element than 'auto' is.
     at_first = followed.index if followed and followed.index != tables.items[example].example else ()

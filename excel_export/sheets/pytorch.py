@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from excel_export.book.book import Book
+from excel_export.book.sheet import Drawn, SheetSpec
 from excel_export.formulas import ABS, SUMPRODUCT, Grid, matching_cuts
-from excel_export.sheets.book import Book
-from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.sheet_parts import Sections
 from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas

@@ -3,10 +3,10 @@
 import re
 from collections import defaultdict
 
+from excel_export.book.book import Book
+from excel_export.book.sheet import Drawn, SheetSpec
 from excel_export.formulas import ABS, SQRT, SUMPRODUCT, Grid, PlacedTensor, Reference
 from excel_export.graph.graph import Value
-from excel_export.sheets.book import Book
-from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.charts import Chart, Line

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from excel_export.book.book import Book
+from excel_export.book.names import RATE_IN_USE
+from excel_export.book.sheet import Drawn, SheetSpec
 from excel_export.formulas import Grid, Reference, joined
-from excel_export.sheets.book import Book
 from excel_export.sheets.learning_rule import OF_STEP, about
-from excel_export.sheets.names import RATE_IN_USE
-from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.sheet_parts import Sections
 from excel_export.views.views import Updated
 from excel_export.workbook.canvas import Canvas
@@ -56,6 +56,7 @@ def draw(book: Book) -> Drawn[Updated]:
         canvas.format(after.box, *large_rules())
         updated.after[value] = after
         drawn.entries.append(Entry(value.name, AFTER, after))
+    drawn.after = updated.after
     return drawn
 
 

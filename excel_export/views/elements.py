@@ -51,11 +51,7 @@ class Elements:
         self._read_by: dict[Call, list[Variables]] = {}
         self._arriving: dict[Call, Variables] = {}
         self._shares: dict[tuple[Call, Value], AlikeElements | None] = {}
-        self.makers = {value: call for call in graph.calls for value in call.outputs}
-        self.readers: dict[Value, list[Call]] = {}
-        for call in graph.calls:
-            for value in dict.fromkeys(call.inputs):
-                self.readers.setdefault(value, []).append(call)
+        self.makers, self.readers = graph.makers, graph.readers
 
     @cached_property
     def accounts(self) -> Accounts:

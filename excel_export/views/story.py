@@ -21,6 +21,10 @@ from excel_export.views.terms import Term
 from excel_export.views.thread import Bead
 from excel_export.views.windows import windows_of
 
+AHEAD = ("forward", "branch", "losses")
+"""The kinds of steps in the forward pass."""
+BACK = ("backward", "dead end", "switches", "weight")
+"""The kinds of steps in the backward pass."""
 MOST = 16
 """The most steps."""
 SMALL = 16

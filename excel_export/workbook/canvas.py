@@ -114,8 +114,10 @@ class Canvas:
         item: Content
         if isinstance(content, str):
             item = Text(content)
+        elif isinstance(content, Operand):
+            item = self._formula(content.cells.text(self.name), "")
         else:
-            item = self._formula(content.cells.text(self.name), "") if isinstance(content, Operand) else content
+            item = content.item() if isinstance(content, np.generic) else content
         self.cells.setdefault(row, {})[col] = item, style
         if height * width > 1:
             self.merge(self.at(row, col, height, width))

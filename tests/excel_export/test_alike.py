@@ -5,10 +5,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from excel_export.book.composition import start_book
 from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas import Reference
 from excel_export.formulas.analysis.chosen import Found, Matching
-from excel_export.sheets.book import start_book
+from excel_export.sheets.book_elements import elements_of
 from excel_export.views.alike import AlikeElements
 from tests.support.tiny import Net
 
@@ -36,7 +37,7 @@ def said(part):
 
 @pytest.mark.parametrize("what", NETWORKS)
 def test_it_is_what_it_would_be_by_itself(what):
-    elements = start_book(trace(Net(NETWORKS[what]), (X,)), 0.1).elements
+    elements = elements_of(start_book(trace(Net(NETWORKS[what]), (X,)), 0.1))
     outlines, found = elements.outlines, 0
     for call in elements.graph.calls:
         made = [(elements.formulas(value), lambda index, value=value: elements.forward(value, index), ())

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import ExportError, authoring, export, verify
 from excel_export.workbook.read import read_index
+from excel_export.workbook.write import write
 from tests.support.live import Live
 
 
@@ -81,3 +83,12 @@ def test_every_public_name_is_documented():
     for name, item in vars(authoring).items():
         if inspect.isclass(item) or inspect.isfunction(item):
             assert inspect.getdoc(item), name
+
+
+def test_numbers_of_numpy_are_numbers(tmp_path):
+    canvas = authoring.Canvas("Numbers", authoring.FORWARD)
+    numbers = np.float64(0.5), np.float32(0.25), np.int64(7)
+    for col, number in enumerate(numbers, start=1):
+        canvas.put(1, col, number, "value")
+    write([canvas], {}, tmp_path / "numbers.xlsx", "numbers")
+    assert [cell.value for cell in load_workbook(tmp_path / "numbers.xlsx")["Numbers"][1]] == [*numbers]

@@ -8,7 +8,6 @@ from torch import nn
 from torch.overrides import _get_current_function_mode
 
 from excel_export import ExportError
-from excel_export.compiler.confirm import confirmation
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.trace.recorder import Recorder
 from excel_export.compiler.trace.tracer import trace
@@ -59,12 +58,11 @@ def test_names_that_differ_are_one_tensor():
     assert "grad.b.bias" not in graph.tensors
 
 
-def test_a_tied_parameter_may_go_by_its_second_name(monkeypatch):
+def test_a_tied_parameter_may_go_by_its_second_name():
     def rename(graph):
         value(graph, "a.weight").name = "b.weight"
 
-    monkeypatch.setattr(confirmation, "trace", changed(rename))
-    assert "grad.b.weight" in confirmed_trace(Tied(), INPUTS)[0].tensors
+    assert "grad.b.weight" in confirmed_trace(Tied(), INPUTS, record=changed(rename))[0].tensors
 
 
 def drop(name):
@@ -102,22 +100,20 @@ def one_more(name):
         (with_gradient("labels"), "grad.labels"),
     ],
 )
-def test_what_only_one_of_them_has_is_refused(change, key, monkeypatch):
-    monkeypatch.setattr(confirmation, "trace", changed(change))
+def test_what_only_one_of_them_has_is_refused(change, key):
     with pytest.raises(ExportError, match=f"'{key}' is missing, of another shape, or no number"):
-        confirmed_trace(Tied(), INPUTS)
+        confirmed_trace(Tied(), INPUTS, record=changed(change))
 
 
 @pytest.mark.parametrize("key", ["loss", "layer.weight", "grad.layer.weight", "x", "grad.x"])
 @pytest.mark.parametrize("number", [np.nan, np.inf])
-def test_what_is_no_number_is_refused(key, number, monkeypatch):
+def test_what_is_no_number_is_refused(key, number):
     def spoil(graph):
         item = graph.loss if key == "loss" else value(graph, key.removeprefix("grad."))
         setattr(item, "gradient" if "grad" in key else "data", np.full(item.shape, number))
 
-    monkeypatch.setattr(confirmation, "trace", changed(spoil))
     with pytest.raises(ExportError, match=f"'{key}' is missing, of another shape, or no number"):
-        confirmed_trace(Tiny(), (X,))
+        confirmed_trace(Tiny(), (X,), record=changed(spoil))
 
 
 @pytest.mark.parametrize(
@@ -127,16 +123,15 @@ def test_what_is_no_number_is_refused(key, number, monkeypatch):
         ("grad.x", ["code that is not PyTorch's", "gives another gradient"]),
     ],
 )
-def test_the_refusal_names_possible_causes(key, causes, monkeypatch):
+def test_the_refusal_names_possible_causes(key, causes):
     def spoil(graph):
         if key == "loss":
             graph.loss.data = graph.loss.data + 0.5
         else:
             value(graph, "x").gradient = value(graph, "x").gradient + 0.5
 
-    monkeypatch.setattr(confirmation, "trace", changed(spoil))
     with pytest.raises(ExportError) as refusal:
-        confirmed_trace(Tiny(), (X,))
+        confirmed_trace(Tiny(), (X,), record=changed(spoil))
     message = str(refusal.value)
     assert "\n" not in message
     assert f"'{key}' is off by 5.0e-01" in message
@@ -158,7 +153,7 @@ def test_a_parameter_that_pytorch_reads_and_the_trace_does_not_is_refused():
         confirmed_trace(Unseen(), (X,))
 
 
-def test_the_refusal_names_the_custom_functions(monkeypatch):
+def test_the_refusal_names_the_custom_functions():
     class Doubled(torch.autograd.Function):
         @staticmethod
         def forward(ctx, x):
@@ -175,9 +170,8 @@ def test_the_refusal_names_the_custom_functions(monkeypatch):
     def spoil(graph):
         value(graph, "x").gradient = value(graph, "x").gradient + 0.5
 
-    monkeypatch.setattr(confirmation, "trace", changed(spoil))
     with pytest.raises(ExportError, match=r"'grad\.x' is off by .* a custom autograd Function: Doubled"):
-        confirmed_trace(Custom(), (X,))
+        confirmed_trace(Custom(), (X,), record=changed(spoil))
 
 
 class Plain(nn.Module):
@@ -202,9 +196,7 @@ def test_equal_numbers_that_pytorch_rounds_apart_are_no_difference(seed):
     assert np.abs(graph.tensors["grad.image"]).max() > 0
 
 
-def test_even_rounding_forgives_no_wrong_gradient(monkeypatch):
-    trace = confirmation.trace
-
+def test_even_rounding_forgives_no_wrong_gradient():
     def spoiled(module, inputs, settings):
         graph = trace(module, inputs)
         image = next(value for value in graph.values if value.name == "image")
@@ -212,9 +204,8 @@ def test_even_rounding_forgives_no_wrong_gradient(monkeypatch):
         image.gradient[0, 0, 9, 9] += 1e-6
         return graph
 
-    monkeypatch.setattr(confirmation, "trace", spoiled)
     with pytest.raises(ExportError, match=r"'grad\.image' is off by"):
-        confirmed_trace(Plain(0), (torch.zeros(1, 1, 28, 28),))
+        confirmed_trace(Plain(0), (torch.zeros(1, 1, 28, 28),), record=spoiled)
 
 
 class Cast(Tiny):
@@ -225,15 +216,14 @@ class Cast(Tiny):
 
 
 @pytest.mark.parametrize("module", [Tiny(), Cast()], ids=["plain", "cast"])
-def test_the_numbers_that_a_file_is_compared_with_are_pytorchs(module, monkeypatch):
+def test_the_numbers_that_a_file_is_compared_with_are_pytorchs(module):
     def nudge(graph):
         graph.loss.data = graph.loss.data * (1 + 5e-10)
         for name in ("layer.weight", "x"):
             value(graph, name).gradient = value(graph, name).gradient * (1 + 5e-10)
 
     true = trace(module, (X,)).tensors
-    monkeypatch.setattr(confirmation, "trace", changed(nudge))
-    graph, note = confirmed_trace(module, (X,))
+    graph, note = confirmed_trace(module, (X,), record=changed(nudge))
     assert bool(note) == isinstance(module, Cast)
     for key in ("loss", "grad.layer.weight", "grad.x"):
         np.testing.assert_allclose(graph.tensors[key], true[key], rtol=1e-14, err_msg=key)

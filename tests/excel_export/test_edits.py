@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from excel_export import ExportError, export, exporter
+from excel_export import ExportError, export
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.edits import MOST_NUMBERS, trials
 from tests.support.engines import recalculate
+from tests.support.spoiled import put, spoiled_by
 from tests.support.tiny import Net, Tiny, X
 
 
@@ -20,27 +21,21 @@ def test_the_report_and_start_say_what_was_tried(tmp_path):
 
 
 @pytest.mark.parametrize("what", ["a value", "a gradient", "a step"])
-def test_a_formula_that_is_right_at_first_only_is_refused(what, tmp_path, monkeypatch):
+def test_a_formula_that_is_right_at_first_only_is_refused(what, tmp_path):
     """In one cell stands the number of the export instead of the formula."""
-    compose = exporter.compose
 
-    def spoiled(graph, *given, **named):
-        book = compose(graph, *given, **named)
+    def change(book):
+        graph, tensors = book.graph, book.placement.tensors
         weight = next(value for value in graph.of_kind("parameter") if value.name == "layer.weight")
-        grid, number = {
-            "a value": (book.placement.tensors[graph.loss].value, graph.loss.data.item()),
-            "a gradient": (book.placement.tensors[weight].grad, weight.gradient[1, 0]),
-            "a step": (exporter.EditableCells.of(book).after[weight], weight.data[1, 0] - 0.1 * weight.gradient[1, 0]),
-        }[what]
-        canvas = next(canvas for canvas in book.canvases if canvas.name == grid.sheet)
-        place = (0,) * len(grid.shape) if what == "a value" else (1, 0)
-        row, col = int(grid.rows[place]), int(grid.cols[place])
-        canvas.cells[row][col] = float(number), canvas.cells[row][col][1]
-        return book
+        gradient, step = weight.gradient[1, 0], weight.data[1, 0] - 0.1 * weight.gradient[1, 0]
+        put(book, *{
+            "a value": (tensors[graph.loss].value.first, graph.loss.data.item()),
+            "a gradient": (tensors[weight].grad.at(1, 0), gradient),
+            "a step": (book.drawn.after[weight].at(1, 0), step),
+        }[what])  # fmt: skip
 
-    monkeypatch.setattr(exporter, "compose", spoiled)
     with pytest.raises(ExportError, match=r"after an edit, with numbers .*differs from PyTorch's"):
-        export(Tiny(), (X,), tmp_path / "net.xlsx")
+        export(Tiny(), (X,), tmp_path / "net.xlsx", story=spoiled_by(change))
     assert not [*tmp_path.iterdir()]
 
 
@@ -65,12 +60,10 @@ def test_an_edit_has_the_numbers_of_the_users_own_module():
             assert np.allclose(parameter.grad.numpy(), gradients[name], atol=1e-12)
 
 
-def test_a_result_of_the_story_that_is_wrong_is_told(tmp_path, monkeypatch):
+def test_a_result_of_the_story_that_is_wrong_is_told(tmp_path):
     """In one cell of the story stands another number than Network's."""
-    compose = exporter.compose
 
-    def spoiled(graph, *given, **named):
-        book = compose(graph, *given, **named)
+    def change(book):
         canvas = next(canvas for canvas in book.canvases if canvas.name.endswith(" linear layer"))
         row, col = next(
             (row, col)
@@ -78,9 +71,7 @@ def test_a_result_of_the_story_that_is_wrong_is_told(tmp_path, monkeypatch):
             for col, (_, style) in cells.items()
             if style == "story_result_forward"
         )
-        canvas.cells[row][col] = 123.0, "story_result_forward"
-        return book
+        put(book, canvas.at(row, col), 123.0)
 
-    monkeypatch.setattr(exporter, "compose", spoiled)
-    report = export(Tiny(), (X,), tmp_path / "net.xlsx")
+    report = export(Tiny(), (X,), tmp_path / "net.xlsx", story=spoiled_by(change))
     assert "is not the network's own number (≠)" in report.note

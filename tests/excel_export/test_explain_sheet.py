@@ -10,15 +10,15 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export
+from excel_export.book.book import Book
+from excel_export.book.composition import compose
+from excel_export.book.sheet import Story
 from excel_export.compiler.trace.tracer import trace
-from excel_export.exporter import compose
 from excel_export.formulas import Text, quoted
-from excel_export.sheets.book import Book
 from excel_export.sheets.explain import explain_layout as layout
 from excel_export.sheets.explain import explain_tables
 from excel_export.sheets.explain.explain_layout import CHOICE, FIRST, FROM_G, HINTS, NUMBER, PRODUCT, RESULT
 from excel_export.sheets.explain.explain_sheet import NAME
-from excel_export.sheets.sheet import Story
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.excel_fit import Fit

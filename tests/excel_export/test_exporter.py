@@ -7,9 +7,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError, Story, export, read_tensors
+from excel_export.book.names import is_legal
 from excel_export.cli import main
 from excel_export.formulas import Text
-from excel_export.sheets.names import is_legal
 from tests.support.engines import recalculate
 from tests.support.sheets import load_sheet
 

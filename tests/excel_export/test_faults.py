@@ -1,5 +1,7 @@
 """A wrong number is never called right, wherever it arises: in the trace, in a formula, in the engine, in the file."""
 
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -7,13 +9,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from excel_export import ExportError, export, exporter, read_tensors, report, verify
-from excel_export.cli import main
-from excel_export.compiler.confirm import confirmation
+from excel_export import ExportError, export, read_tensors, report, verify
+from excel_export.authoring import SheetSpec, Story
+from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.trace.tracer import trace
+from excel_export.formulas import Reference
 from excel_export.ops import find_operator
-from excel_export.workbook import second_engine
+from excel_export.workbook.read import GRADIENT, VALUE, read_index
 from tests.support.long_proofs import often, only_quick
+from tests.support.spoiled import put, spoiled_by, store
 from tests.support.tiny import Tiny, X, doubled_unseen
 
 relu, tanh = (find_operator(function, "") for function in (torch.relu, torch.tanh))
@@ -35,7 +39,7 @@ FEW = settings(MANY, max_examples=4)
 @pytest.fixture
 def one_engine(monkeypatch):
     """Without the second engine, which is asked where the first one differs, and takes seconds to load."""
-    monkeypatch.setattr(second_engine, "missing", lambda: "formulon")
+    monkeypatch.setitem(sys.modules, "formulon", None)
 
 
 def faults():
@@ -65,9 +69,23 @@ def spoiled_trace(key, *fault):
     return wrong
 
 
+def cell_of(entries, key, place):
+    """The cell of an element of a tensor, by its number in reading order, and all keys of the tensor."""
+    grids = {entry.key: entry.grid for entry in entries if entry.what in (VALUE, GRADIENT)}
+    cells = {name: [Reference(grid.sheet, *at) for at in zip(grid.rows.flat, grid.cols.flat, strict=True)]
+             for name, grid in grids.items()}  # fmt: skip
+    target = cells[key][place % len(cells[key])]
+    return target, {name for name, others in cells.items() if target in others}
+
+
 def spoiled_file(key, *fault):
-    """Return a reader of files that finds one wrong number."""
-    return lambda path: (found := read_tensors(path)) | {key: spoil(found[key], *fault)}
+    """Return a story with one wrong number in the workbook."""
+
+    def change(book):
+        number = spoil(GRAPH.tensors[key], *fault).flat[fault[0] % GRAPH.tensors[key].size]
+        put(book, cell_of(book.entries, key, fault[0])[0], number)
+
+    return spoiled_by(change)
 
 
 @pytest.fixture(scope="module")
@@ -77,35 +95,32 @@ def tiny(tmp_path_factory):
     return path
 
 
-def a_wrong_number_of_the_trace_is_refused(one_engine, tmp_path_factory, fault):
-    folder = tmp_path_factory.mktemp("fault")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(confirmation, "trace", spoiled_trace(*fault))
-        with pytest.raises(ExportError) as refusal:
-            export(Tiny(), (X,), folder / "out.xlsx")
-    assert not list(folder.iterdir())
-    held = {"loss", "mse_loss", *GIVEN, *(f"grad.{name}" for name in GIVEN)}
-    if fault[0] in held:
-        assert f"'{fault[0].replace('mse_loss', 'loss')}' is off by" in str(refusal.value)
+def a_wrong_number_of_the_trace_is_found(tiny, fault):
+    key = fault[0]
+    if key in {"loss", "mse_loss", *GIVEN, *(f"grad.{name}" for name in GIVEN)}:
+        with pytest.raises(ExportError, match=f"'{key.replace('mse_loss', 'loss')}' is off by"):
+            confirmed_trace(Tiny(), (X,), record=spoiled_trace(*fault))
+    else:
+        graph, _ = confirmed_trace(Tiny(), (X,), record=spoiled_trace(*fault))
+        assert not report.compare(tiny, read_tensors(tiny), graph.tensors).ok
 
 
-test_wrong_traces, test_many_wrong_traces = often(given(faults()), a_wrong_number_of_the_trace_is_refused, FEW, MANY)
+test_wrong_traces, test_many_wrong_traces = often(given(faults()), a_wrong_number_of_the_trace_is_found, FEW, MANY)
 
 
 def a_wrong_number_of_the_file_is_refused_and_found(one_engine, tiny, tmp_path_factory, fault):
     folder = tmp_path_factory.mktemp("fault")
-    key, _, size, _ = fault
-    path = folder / "out.xlsx"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exporter, "read_written", spoiled_file(*fault))
-        with pytest.raises(ExportError, match=rf"out\.xlsx: '{key}' differs .* no file was written"):
-            export(Tiny(), (X,), path)
-        assert not list(folder.iterdir())
-        patch.undo()
-        patch.setattr(report, "read_tensors", spoiled_file(*fault))
-        found = verify(tiny, Tiny(), (X,))
+    key, place, size, _ = fault
+    with pytest.raises(
+        ExportError, match=r"out\.xlsx: '.*' differs .* no file was written|after an edit, with numbers"
+    ):
+        export(Tiny(), (X,), folder / "out.xlsx", story=spoiled_file(*fault), sheets=())
+    assert not list(folder.iterdir())
+    target, keys = cell_of(read_index(tiny), key, place)
+    store(tiny, target, spoil(GRAPH.tensors[key], *fault[1:]).flat[place % GRAPH.tensors[key].size], folder / "in.xlsx")
+    found = verify(folder / "in.xlsx", Tiny(), (X,))
     assert not found.ok
-    assert {row.key for row in found.table if row.error > 1e-12} == {key}
+    assert {row.key for row in found.table if row.error > 1e-12} == keys
     assert found.max_error == pytest.approx(size, rel=0.01)
     assert len(found.table) == len(KEYS)
 
@@ -115,21 +130,21 @@ test_wrong_files, test_many_wrong_files = often(
 )
 
 
-def test_a_difference_in_the_last_digits_is_none(tmp_path, monkeypatch):
-    monkeypatch.setattr(exporter, "read_written", spoiled_file("grad.layer.weight", 0, 9e-10, -1))
-    assert export(Tiny(), (X,), tmp_path / "out.xlsx").ok
+def test_a_difference_in_the_last_digits_is_none(tiny, tmp_path):
+    target, _ = cell_of(read_index(tiny), "grad.layer.weight", 0)
+    gradient = GRAPH.tensors["grad.layer.weight"]
+    store(tiny, target, spoil(gradient, 0, 9e-10, -1).flat[0], tmp_path / "near.xlsx")
+    assert verify(tmp_path / "near.xlsx", Tiny(), (X,)).ok
 
 
 @pytest.mark.parametrize("key", only_quick(KEYS, "loss", "relu", "grad.layer.weight"))
-def test_a_missing_tensor_is_refused(key, one_engine, tmp_path, monkeypatch):
-    def without(path):
-        found = read_tensors(path)
-        del found[key]
-        return found
+def test_a_missing_tensor_is_refused(key, one_engine, tmp_path):
+    def change(book):
+        book.drawn.entries[:] = [entry for entry in book.entries if entry.key != key]
 
-    monkeypatch.setattr(exporter, "read_written", without)
+    lost = Story("Lost", sheets=[SheetSpec("Loses", "", change)])
     with pytest.raises(ExportError, match=rf"'{key}' differs from PyTorch's by inf"):
-        export(Tiny(), (X,), tmp_path / "out.xlsx")
+        export(Tiny(), (X,), tmp_path / "out.xlsx", story=lost, sheets=())
     assert not list(tmp_path.iterdir())
 
 
@@ -175,36 +190,11 @@ def test_a_part_is_held_against_the_whole(tmp_path):
         verify(tmp_path / "out.xlsx", Doubled(), (X,), start="last")
 
 
-def test_a_file_that_differs_is_kept_on_request(one_engine, tmp_path, monkeypatch):
-    path = tmp_path / "out.xlsx"
+def test_a_file_that_differs_is_kept_on_request(one_engine, tmp_path):
+    path, wrong = tmp_path / "out.xlsx", spoiled_file("relu", 0, 1e-6, 1)
     path.write_text("old")
-    monkeypatch.setattr(exporter, "read_written", spoiled_file("relu", 0, 1e-6, 1))
     with pytest.raises(ExportError):
-        export(Tiny(), (X,), path)
+        export(Tiny(), (X,), path, story=wrong)
     assert path.read_text() == "old"
-    assert not export(Tiny(), (X,), path, keep_differing=True).ok
-    monkeypatch.setattr(exporter, "read_written", read_tensors)
-    assert verify(path, Tiny(), (X,)).ok
-
-
-@pytest.mark.parametrize("options", [[], ["--keep-differing"]])
-def test_the_command_exits_with_1_and_one_line(options, one_engine, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(exporter, "read_written", spoiled_file("relu", 0, 1e-6, 1))
-    path = tmp_path / "out.xlsx"
-    (tmp_path / "net.py").write_text("from tests.support.tiny import Tiny, X\ndef net(): return Tiny(), (X,)\n")
-    assert main([f"{tmp_path}/net.py:net", "-o", str(path), *options]) == 1
-    error = capsys.readouterr().err
-    assert error.startswith(f"Error: {path}: 'relu' differs from PyTorch's by 1.0e-06")
-    assert error.count("\n") == 1
-    assert path.exists() == bool(options)
-
-
-def test_the_command_tells_what_was_computed_otherwise(tmp_path, capsys):
-    (tmp_path / "net.py").write_text(
-        "import torch\n"
-        "class Net(torch.nn.Module):\n"
-        "    def forward(self, x): return (x / 3).float().sum()\n"
-        "def net(): return Net(), (torch.ones(2),)\n"
-    )
-    assert main([f"{tmp_path}/net.py:net", "-o", f"{tmp_path}/out.xlsx"]) == 0
-    assert "computed in float64 where the module casts" in capsys.readouterr().out
+    assert not export(Tiny(), (X,), path, story=wrong, keep_differing=True).ok
+    assert not verify(path, Tiny(), (X,)).ok

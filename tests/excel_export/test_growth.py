@@ -9,12 +9,12 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export, read_tensors, verify
+from excel_export.book.composition import compose
+from excel_export.book.sheet import Story
 from excel_export.compiler.confirm.confirmation import confirmed_trace
-from excel_export.exporter import compose
 from excel_export.formulas import Text
 from excel_export.formulas.copies import Fill
 from excel_export.shared.collection import collection_paused
-from excel_export.sheets.sheet import Story
 from excel_export.views.terms import WIDEST
 from tests.support.engines import each_engine, recalculate
 from tests.support.long_proofs import only_quick

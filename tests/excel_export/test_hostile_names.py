@@ -12,9 +12,9 @@ from lxml import etree
 from torch import nn
 
 from excel_export import ExportError, Story, export, read_tensors, verify
+from excel_export.book.names import choices
 from excel_export.compiler.place import placement
 from excel_export.formulas import Reference, Text, link
-from excel_export.sheets.names import choices
 from tests.support.engines import recalculate
 from tests.support.live import Live
 from tests.support.sheets import load_sheet

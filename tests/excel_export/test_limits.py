@@ -9,10 +9,10 @@ from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import ExportError, export, verify
+from excel_export.book import book
 from excel_export.compiler.place import limits
 from excel_export.compiler.trace.tracer import trace
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
-from excel_export.sheets import book
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.styles import GREY
 from excel_export.workbook.write import write

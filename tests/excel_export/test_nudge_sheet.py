@@ -9,11 +9,11 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export, read_tensors
+from excel_export.book.composition import compose
+from excel_export.book.sheet import Story
 from excel_export.compiler.trace.tracer import trace
-from excel_export.exporter import compose
 from excel_export.formulas import Text
 from excel_export.sheets import nudge
-from excel_export.sheets.sheet import Story
 from mnist_adder.network.model import HEADS
 from tests.support.cells import cell
 from tests.support.dependents import Walk

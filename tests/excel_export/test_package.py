@@ -9,10 +9,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export
+from excel_export.book.composition import compose
+from excel_export.book.names import input_names
+from excel_export.book.sheet import Story
 from excel_export.compiler.trace.tracer import trace
-from excel_export.exporter import compose
-from excel_export.sheets.names import input_names
-from excel_export.sheets.sheet import Story
 from tests.support.engines import recalculate, sheet_parts
 from tests.support.kinds import KINDS, SMALL, OddNames
 from tests.support.package_rules import faults

@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError, export, read_tensors, verify
+from excel_export.book import network_sheet
 from excel_export.compiler.trace.tracer import trace
-from excel_export.sheets.network import network_sheet
 from tests.support.cells import cells_of
 from tests.support.engines import edit, recalculate
 from tests.support.long_proofs import only_quick

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from excel_export import export, read_tensors
+from excel_export.book.areas import rectangles
 from excel_export.formulas import Grid
-from excel_export.sheets.inputs.areas import rectangles
 from tests.support.cells import cells_of
 from tests.support.engines import edit, recalculate
 from tests.support.sheets import load_sheet

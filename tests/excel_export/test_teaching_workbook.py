@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from excel_export import read_tensors, verify
+from excel_export.book.composition import compose
+from excel_export.book.sheet import Story
 from excel_export.compiler.trace.tracer import trace
-from excel_export.exporter import compose
-from excel_export.sheets.sheet import Story
 from excel_export.workbook.read import read_all
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.loss import AdderLoss

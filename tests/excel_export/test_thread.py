@@ -10,9 +10,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export
+from excel_export.book.composition import start_book
 from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas import Reference, as_expression
-from excel_export.sheets.book import start_book
+from excel_export.sheets.book_elements import elements_of, followed_by
 from excel_export.views.thread import count_paths, thread_of
 from tests.support.eager_numbers import pairs, run_eagerly
 from tests.support.kinds import network_of
@@ -92,7 +93,7 @@ def threaded(kind):
 @pytest.mark.parametrize("kind", only_quick([*OWN, *ALL], *OWN, *QUICK))
 def test_it_leads_from_a_weight_to_the_loss(kind):
     book, eager = threaded(kind)
-    beads = book.thread
+    beads = followed_by(book)
     assert beads[0].value.kind == "parameter"
     assert beads[-1].value is book.graph.loss
     [gradient] = {float(eager.gradient(each)[beads[0].index]) for each in eager.find(beads[0].value.data)} or {None}
@@ -105,7 +106,7 @@ def test_the_slopes_are_pytorchs_local_derivatives(kind, tmp_path):
     book, eager = threaded(kind)
     export(module, inputs, tmp_path / "net.xlsx")
     live = Live(tmp_path / "net.xlsx", tmp_path)
-    beads = book.thread
+    beads = followed_by(book)
     slopes = [1 if bead.slope is None else as_expression(bead.slope).text("") for bead in beads[:-1]]
     sheet = live.sheets[0]
     numbers = [live.value(place) for place in live.add(sheet, [f"={slope}" for slope in slopes])]
@@ -141,11 +142,11 @@ def _local(eager, here, there) -> list[float]:
 @pytest.mark.parametrize("kind", OWN)
 def test_each_next_number_has_the_largest_share(kind):
     book, eager = threaded(kind)
-    for here, there in pairs(book.thread):
+    for here, there in pairs(followed_by(book)):
         [by] = eager.find(here.value.data)
         # All numbers that the calls behind it make: the slope to each, times the gradient that arrives there.
         shares = {}
-        for call in book.elements.readers[here.value]:
+        for call in elements_of(book).readers[here.value]:
             for made in call.outputs:
                 of = eager.find(made.data)[-1]
                 gradient = eager.gradient(of)
@@ -160,14 +161,14 @@ def test_a_network_in_which_nothing_learns_has_none():
         def forward(self, x):
             return (x * x).mean()
 
-    assert thread_of(start_book(trace(Fixed(), {"x": torch.ones(3)}), 0.1).elements) == []
+    assert thread_of(elements_of(start_book(trace(Fixed(), {"x": torch.ones(3)}), 0.1))) == []
 
 
 def test_of_several_first_layers_it_takes_the_steepest_weight():
     book, eager = threaded("perceptron")
     [weight] = [each for each in eager.tensors[:6] if each.shape == (4, 3)]
     gradient = eager.gradient(weight).abs()
-    assert book.thread[0].index == tuple(map(int, np.unravel_index(int(gradient.argmax()), gradient.shape)))
+    assert followed_by(book)[0].index == tuple(map(int, np.unravel_index(int(gradient.argmax()), gradient.shape)))
 
 
 # --- the paths ------------------------------------------------------------------------------------------------------
@@ -219,17 +220,17 @@ class Layers(nn.Module):
 def test_the_paths_are_as_many_as_one_can_walk(samples, widths):
     inputs = {"x": torch.linspace(-1, 1, 2 * samples).reshape(samples, 2), "y": torch.ones(samples, widths[-1])}
     book = start_book(trace(Layers(2, *widths), inputs), 0.1)
-    weight = book.thread[0]
-    counted = count_paths(book.elements, weight.value, weight.index)
+    weight = followed_by(book)[0]
+    counted = count_paths(elements_of(book), weight.value, weight.index)
     assert (counted.paths, counted.products) == _walked(samples, widths)
 
 
 def test_no_more_numbers_are_looked_at_than_asked_for():
     inputs = {"x": torch.ones(4, 2), "y": torch.ones(4, 2)}
     book = start_book(trace(Layers(2, 5, 5, 2), inputs), 0.1)
-    weight = book.thread[0]
-    assert count_paths(book.elements, weight.value, weight.index, most=20) is None
-    assert count_paths(book.elements, weight.value, weight.index, most=200) is not None
+    weight = followed_by(book)[0]
+    assert count_paths(elements_of(book), weight.value, weight.index, most=20) is None
+    assert count_paths(elements_of(book), weight.value, weight.index, most=200) is not None
 
 
 def test_a_slope_is_a_cell_a_formula_or_one():

@@ -9,11 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from excel_export.book.composition import start_book
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas import counted, factor, figure, listed, size
 from excel_export.ops import all_operators
-from excel_export.sheets.book import start_book
+from excel_export.sheets.book_elements import plan_of
 from tests.excel_export.test_operators import Apply
 from tests.support.long_proofs import only_quick
 from tests.support.sweep import examples_of
@@ -177,6 +178,6 @@ def test_a_logit_is_explained_at_each_step_whose_tensors_are_called_so():
             return F.cross_entropy(scores, scores.argmax(1))
 
     graph, _ = confirmed_trace(Classifier(), (torch.tensor([[0.5, -1.0]]),))
-    plan = start_book(graph, 0.1).plan
+    plan = plan_of(start_book(graph, 0.1))
     explained = [step.name for step in plan.steps if "scores of the classes" in step.parts[step.main].words]
     assert explained == ["digit logits  →", "digit read  →"]

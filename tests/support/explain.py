@@ -11,12 +11,12 @@ import numpy as np
 from openpyxl import load_workbook
 from torch import nn
 
+from excel_export.book.names import choices
 from excel_export.formulas import quoted
 from excel_export.graph.graph import Value
 from excel_export.sheets.explain import explain_layout as layout
 from excel_export.sheets.explain import explain_tables
 from excel_export.sheets.explain.explain_sheet import NAME
-from excel_export.sheets.names import choices
 from tests.support.cells import cell
 from tests.support.live import Place
 from tests.support.opened import Known, Opened, Reader, Truth, near

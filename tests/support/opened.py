@@ -12,13 +12,16 @@ import numpy as np
 import pytest
 
 from excel_export import export
+from excel_export.book.book import Book
+from excel_export.book.composition import start_book
+from excel_export.book.inputs_in_use import IN_USE, NAME
 from excel_export.compiler.trace.tracer import trace
 from excel_export.graph.graph import Graph
 from excel_export.graph.subgraphs import part
-from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.explain.hidden_table import FACTORS
 from excel_export.sheets.explain.packed_addresses import ROW, SHEET
-from excel_export.sheets.inputs.inputs_in_use import IN_USE, NAME
+from excel_export.sheets.steps.requested_steps import story_steps
+from excel_export.sheets.steps.story_sheets import story_names
 from excel_export.views.plan import Plan
 from excel_export.workbook.read import AFTER, read_index
 from tests.support.cells import cell
@@ -115,7 +118,7 @@ class Truth:
     def sheet_of(self, number: int) -> str:
         """The sheet of the story that the step of a part has; '' where it has none."""
         step = self.plan.steps[self.within(number)[0] - 1]
-        for told, name in zip(self.book.story_steps, self.book.story_names, strict=True):
+        for told, name in zip(story_steps(self.book), story_names(self.book), strict=True):
             if step.call in (told.call, *told.calls) and (told.what in FORWARD) == (step.direction == "forward"):
                 return name
         return ""

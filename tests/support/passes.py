@@ -11,13 +11,12 @@ import pytest
 from torch import nn
 
 from excel_export import export
+from excel_export.book import network_sheet, tensors_sheet
+from excel_export.book.composition import start_book
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.place import placement
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.graph.graph import Graph
-from excel_export.sheets import tensors_sheet
-from excel_export.sheets.book import start_book
-from excel_export.sheets.network import network_sheet
 from excel_export.workbook.styles import BACKWARD
 from excel_export.workbook.write import BareWorkbook, bare_workbook
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.syntax import (
@@ -46,7 +47,7 @@ def plant(sheets: Sheets, graph: SpreadsheetGraph, cells: list[Place], random: R
         text = content[1] if isinstance(content, tuple) else str(content)
         node = graph.parsed(text.removeprefix("="), cell)
         assert not isinstance(node, str), node
-        changes = [*slips(graph, node, cell, random)]
+        changes = [*slips(graph, node, cell)]
         if not changes:
             continue
         kinds = sorted({kind for kind, _ in changes})
@@ -60,63 +61,96 @@ def plant(sheets: Sheets, graph: SpreadsheetGraph, cells: list[Place], random: R
         return changed, Planted(cell, chosen, text, after)
 
 
-def slips(graph: SpreadsheetGraph, node: Node, cell: Place, random: Random) -> Iterator[tuple[str, Node]]:
+def slips(graph: SpreadsheetGraph, node: Node, cell: Place) -> Iterator[tuple[str, Node]]:
     """Yield the formulas with one slip, each with its kind."""
-    numbers = graph.numbers
-    is_array = graph.contents.cells[cell].spill is not None
     for path, piece in walk(node):
-
-        def put(new: Node, path: tuple[int, ...] = path) -> Node:
-            return replaced(node, path, new)
-
-        if isinstance(piece, Cell):
-            for rows, cols in ((0, 1), (0, -1), (1, 0), (-1, 0), (0, 2), (0, -2)):
-                other = piece.moved(rows, cols)
-                if min(other.row, other.col) >= 1 and isinstance(numbers.get(other.place), float):
-                    yield ("row" if rows else "column"), put(other)
-            for at in graph.precedents(piece.place)[:4]:
-                if graph.is_formula(piece.place) and isinstance(numbers.get(at), float):
-                    yield "before the function", put(Cell(*at))
-            for at in graph.dependents.get(piece.place, ())[:4]:
-                if at != cell and cell not in graph.ancestors(at) and isinstance(numbers.get(at), float) and at[1] > 0:
-                    yield "behind the function", put(Cell(*at))
-            value = numbers.get(piece.place)
-            # A whole number that is typed is right as long as the cell that has it is a count.
-            if isinstance(value, float) and value != int(value) and path:
-                yield "rounded number", put(Number(float(f"{value:.3g}")))
-        if isinstance(piece, Range):
-            for rows, cols in ((0, 1), (1, 0), (0, -1), (-1, 0)):
-                first, last = piece.first.moved(rows, cols), piece.last.moved(rows, cols)
-                places = [*Range(first, last).places()]
-                if min(first.row, first.col) >= 1 and all(isinstance(numbers.get(at), float) for at in places):
-                    yield "range", put(Range(first, last))
-            if piece.shape[0] > 2 and not is_array and isinstance(node, Call) and node.name == "SUM":
-                yield "range", put(Range(piece.first, piece.last.moved(-1, 0)))
-        if isinstance(piece, Binary):
-            if piece.operator in "+-":
-                yield "sign", put(Binary("-" if piece.operator == "+" else "+", piece.left, piece.right))
-                yield "missing term", put(piece.left)
-                if piece.left != Number(1.0):
-                    yield "missing term", put(piece.right)
-            if piece.operator == "-":
-                yield "sign", put(Binary("-", piece.right, piece.left))
-            if piece.operator == "*":
-                yield "missing factor", put(piece.left)
-                yield "missing factor", put(piece.right)
-            if piece.operator == "/":
-                yield "missing factor", put(piece.left)
-        if isinstance(piece, Call):
-            if piece.name == "IF" and len(piece.arguments) == 3:
-                yield "mask", put(piece.arguments[1])
-            if piece.name == "SUM":
-                yield "mean", put(Call("AVERAGE", piece.arguments))
-            if piece.name == "TRANSPOSE" and graph.reads(piece) and isinstance(piece.arguments[0], Range):
-                rows, cols = piece.arguments[0].shape
-                if rows == cols:
-                    yield "transposed", put(piece.arguments[0])
+        for kind, new in SLIPS.get(type(piece), _none)(graph, piece, Within(node, cell, is_typed_alone=not path)):
+            yield kind, replaced(node, path, new)
     yield "sign", Unary("-", node) if not isinstance(node, (Binary, Unary)) else Binary("*", Number(-1.0), node)
     yield "factor", Binary("*", Number(2.0), node)
     yield "factor", Binary("/", node, Number(2.0))
+
+
+class Within(NamedTuple):
+    """The formula and the cell in which a piece stands."""
+
+    formula: Node
+    cell: Place
+    is_typed_alone: bool
+
+
+def _none(graph: SpreadsheetGraph, piece: Node, within: Within) -> Iterator[tuple[str, Node]]:
+    yield from ()
+
+
+def _of_cell(graph: SpreadsheetGraph, piece: Cell, within: Within) -> Iterator[tuple[str, Node]]:
+    numbers, cell = graph.numbers, within.cell
+    for rows, cols in ((0, 1), (0, -1), (1, 0), (-1, 0), (0, 2), (0, -2)):
+        other = piece.moved(rows, cols)
+        if min(other.row, other.col) >= 1 and isinstance(numbers.get(other.place), float):
+            yield ("row" if rows else "column"), other
+    for at in graph.precedents(piece.place)[:4]:
+        if graph.is_formula(piece.place) and isinstance(numbers.get(at), float):
+            yield "before the function", Cell(*at)
+    for at in graph.dependents.get(piece.place, ())[:4]:
+        if at != cell and cell not in graph.ancestors(at) and isinstance(numbers.get(at), float) and at[1] > 0:
+            yield "behind the function", Cell(*at)
+    value = numbers.get(piece.place)
+    # A whole number that is typed is right as long as the cell that has it is a count.
+    if isinstance(value, float) and value != int(value) and not within.is_typed_alone:
+        yield "rounded number", Number(float(f"{value:.3g}"))
+
+
+def _of_range(graph: SpreadsheetGraph, piece: Range, within: Within) -> Iterator[tuple[str, Node]]:
+    for rows, cols in ((0, 1), (1, 0), (0, -1), (-1, 0)):
+        first, last = piece.first.moved(rows, cols), piece.last.moved(rows, cols)
+        places = [*Range(first, last).places()]
+        if min(first.row, first.col) >= 1 and all(isinstance(graph.numbers.get(at), float) for at in places):
+            yield "range", Range(first, last)
+    is_array, node = graph.contents.cells[within.cell].spill is not None, within.formula
+    if piece.shape[0] > 2 and not is_array and isinstance(node, Call) and node.name == "SUM":
+        yield "range", Range(piece.first, piece.last.moved(-1, 0))
+
+
+OF_OPERATORS: dict[str, list[tuple[str, Callable[[Binary], Node | None]]]] = {
+    "+": [
+        ("sign", lambda it: Binary("-", it.left, it.right)),
+        ("missing term", lambda it: it.left),
+        ("missing term", lambda it: it.right if it.left != Number(1.0) else None),
+    ],
+    "-": [
+        ("sign", lambda it: Binary("+", it.left, it.right)),
+        ("missing term", lambda it: it.left),
+        ("missing term", lambda it: it.right if it.left != Number(1.0) else None),
+        ("sign", lambda it: Binary("-", it.right, it.left)),
+    ],
+    "*": [("missing factor", lambda it: it.left), ("missing factor", lambda it: it.right)],
+    "/": [("missing factor", lambda it: it.left)],
+}
+
+
+def _of_operator(graph: SpreadsheetGraph, piece: Binary, within: Within) -> Iterator[tuple[str, Node]]:
+    for kind, change in OF_OPERATORS.get(piece.operator, ()):
+        new = change(piece)
+        if new is not None:
+            yield kind, new
+
+
+def _of_call(graph: SpreadsheetGraph, piece: Call, within: Within) -> Iterator[tuple[str, Node]]:
+    if piece.name == "IF" and len(piece.arguments) == 3:
+        yield "mask", piece.arguments[1]
+    if piece.name == "SUM":
+        yield "mean", Call("AVERAGE", piece.arguments)
+    if piece.name == "TRANSPOSE" and graph.reads(piece) and isinstance(piece.arguments[0], Range):
+        rows, cols = piece.arguments[0].shape
+        if rows == cols:
+            yield "transposed", piece.arguments[0]
+
+
+SLIPS: dict[type, Callable[..., Iterator[tuple[str, Node]]]] = {
+    Cell: _of_cell, Range: _of_range, Binary: _of_operator, Call: _of_call,
+}  # fmt: skip
+"""The slips in each kind of piece of a formula."""
 
 
 def backward_cells(graph: SpreadsheetGraph, sheets: Sheets, losses: list[Place], updates: set[Place]) -> list[Place]:

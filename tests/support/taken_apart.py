@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 
+from excel_export.book import network_sheet
+from excel_export.book.book import Book
+from excel_export.book.composition import start_book
 from excel_export.formulas import IF, Expression, Grid, Index, Reference
 from excel_export.formulas.analysis.chosen import Chosen
 from excel_export.graph.graph import Call, Graph
-from excel_export.sheets.book import Book, start_book
-from excel_export.sheets.network import network_sheet
+from excel_export.sheets.book_elements import elements_of
 from excel_export.views.plan import Plan
 from excel_export.views.terms import Account, Term
 from excel_export.views.views import Updated, View, views
@@ -60,7 +62,7 @@ class TakenApart:
         self.book: Book = start_book(graph, 0.1)
         self.book.draw(network_sheet.SHEET)
         plan = Plan(self.book.graph, self.book.placement)
-        self.views = views(self.book.elements, plan, Updated()).views
+        self.views = views(elements_of(self.book), plan, Updated()).views
         self.calls: dict[int, Call] = {
             number: part.call for number, part in enumerate(plan.parts, start=1) if part.call
         }

@@ -36,7 +36,13 @@ ROUNDING_OF_A_SUM = 1e-12
 _CONVOLUTIONS = {function: find_operator(function, "") for function in (F.conv1d, F.conv2d, F.conv3d)}
 
 
-def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool = False) -> tuple[Graph, str]:
+Record = Callable[[nn.Module, Inputs, RecordingSettings], Graph]
+"""Records a module as a graph; see `trace`."""
+
+
+def confirmed_trace(
+    module: nn.Module, inputs: Inputs, *, freeze_branches: bool = False, record: Record = trace
+) -> tuple[Graph, str]:
     """Return (graph, remark), '' for none, of a module, after making sure that the graph is what PyTorch computes.
 
     The loss and the gradients of the parameters and the inputs are those of the module, run by PyTorch. What else is
@@ -46,6 +52,7 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
         module: its result is a scalar loss; it is not changed.
         inputs: its arguments, as a tuple, or as a dict by argument name.
         freeze_branches: let Python read numbers out of tensors, as for a branch; they stay as they are.
+        record: the recorder, whose graph is not trusted.
 
     Returns:
         The graph, and what a reader of a comparison with it should know; '' if there is nothing.
@@ -54,7 +61,8 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
         ExportError: the module cannot be traced, PyTorch cannot run it, or the two differ.
     """
-    graph, note, mode = _held_against_pytorch(module, inputs, RecordingSettings(frozen=[] if freeze_branches else None))
+    settings = RecordingSettings(frozen=[] if freeze_branches else None)
+    graph, note, mode = _held_against_pytorch(module, inputs, settings, record)
     if graph.frozen:
         graph.tried, keeps_state = refuse_unfollowed(graph, module, inputs), True
     else:
@@ -87,35 +95,37 @@ def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
     return graph
 
 
-def _held_against_pytorch(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> tuple[Graph, str, Mode]:
-    graph = trace(module, inputs, settings)
+def _held_against_pytorch(
+    module: nn.Module, inputs: Inputs, settings: RecordingSettings, record: Record = trace
+) -> tuple[Graph, str, Mode]:
+    graph = record(module, inputs, settings)
     if any(graph.chance):  # there is more than PyTorch's own, whose tensors are inputs already
         created = drawn_creations(module, inputs, settings)
-        graph = trace(module, inputs, replace(graph.settings, created=created))
+        graph = record(module, inputs, replace(graph.settings, created=created))
     try:
         note, mode = _confirm(graph, module, inputs)
     except ExportError as refusal:
         without = _without_slopes(graph, module, inputs)
         if without:
-            graph = trace(module, inputs, replace(graph.settings, fixed=graph.settings.fixed | without))
+            graph = record(module, inputs, replace(graph.settings, fixed=graph.settings.fixed | without))
             return graph, *_confirm(graph, module, inputs)
         if not graph.has_narrow_constants:
             raise
         try:
-            graph, note, mode = _widened(graph, module, inputs)
+            graph, note, mode = _widened(graph, module, inputs, record)
         except ExportError:
             raise refusal from None
     if mode is Widen and graph.has_narrow_constants and not graph.settings.widens:
         with suppress(ExportError):
-            graph, note, mode = _widened(graph, module, inputs)
+            graph, note, mode = _widened(graph, module, inputs, record)
     if graph.rounds:
         raise _narrower(module, "round its numbers")  # also where the numbers of today need no rounding
     return graph, note, mode
 
 
-def _widened(graph: Graph, module: nn.Module, inputs: Inputs) -> tuple[Graph, str, Mode]:
+def _widened(graph: Graph, module: nn.Module, inputs: Inputs, record: Record) -> tuple[Graph, str, Mode]:
     """Trace once more with constants in float64, too: live numbers are never rounded, a constant may be."""
-    graph = trace(module, inputs, replace(graph.settings, widens=True))
+    graph = record(module, inputs, replace(graph.settings, widens=True))
     return graph, *_confirm(graph, module, inputs)
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import fields
-from functools import cache
+from dataclasses import dataclass, fields
+from functools import cache, partial
 from typing import Any
 
 import torch
@@ -21,6 +21,54 @@ from excel_export.ops import find_operator
 from excel_export.ops.cast import SHORT, cast
 from excel_export.shared.errors import ExportError, UnsupportedOperator, first_line
 from excel_export.shared.trees import Args, Change, Function, Kwargs, changed, copied, tensors_in
+
+_JOINING = (torch.cat, torch.concat, torch.concatenate)
+_Contributions = list[tuple[torch.Tensor, torch.Tensor]]
+"""Aliases of operands, whose gradients are what one call adds, each with its operand."""
+
+
+@dataclass
+class _Request:
+    """A call of a function that has an operator, before it is run."""
+
+    function: Function
+    kind: type[Operator]
+    where: str
+    args: Args
+    kwargs: Kwargs
+
+    @property
+    def tensors(self) -> list[torch.Tensor]:
+        """The tensors among the arguments."""
+        return tensors_in((self.args, self.kwargs))
+
+    def refused(self, reason: str) -> UnsupportedOperator:
+        """Return the error that names the operator, the place and the reason."""
+        return UnsupportedOperator(f"operator '{self.kind.name}' ({self.where}): {reason}")
+
+    def bind(self) -> Operator:
+        """Return the operator with its arguments, which are still tensors."""
+        try:
+            return self.kind.bind(self.function, *self.args, **self.kwargs)
+        except TypeError as error:
+            raise self.refused(first_line(error)) from error
+
+    def replace(self, numbers: dict[int, Any]) -> None:
+        """Put a number in the place of each tensor with one of these ids."""
+        self.args, self.kwargs = changed((self.args, self.kwargs), lambda x: numbers.get(id(x), x))
+
+    def evaluate(self, change: Change) -> Any:
+        """Run the function on its arguments, each tensor replaced by `change(tensor)`."""
+        # F.softmax(x, dim, dtype=torch.float32) computes in float64, too, as casts do.
+        wide = {"dtype": torch.float64} if self.kwargs.get("dtype") in NARROW and self.kind.name != "cast" else {}
+        return self.kind.evaluate(self.function, *changed(self.args, change), **(changed(self.kwargs, change) | wide))
+
+    def without_wrapping(self, operator: Operator) -> Any:
+        """Run the function with types that do not begin anew at the end of their range."""
+        if self.kind.name == "cast":
+            return self.args[0].double().trunc()
+        # Floats do not begin anew. Where it is not sure to take them, 64 bits do for 32.
+        return self.evaluate(_without_end if operator.grows else torch.Tensor.long)
 
 
 class Calls:
@@ -44,47 +92,76 @@ class Calls:
         """
         where = self._scopes.where
         kind = find_operator(function, where)
-        if function in (torch.cat, torch.concat, torch.concatenate) and args:  # what is empty adds nothing
+        if function in _JOINING and args:  # what is empty adds nothing
             args = ([part for part in args[0] if part.numel()] or args[0], *args[1:])
-        args, kwargs = copied((args, kwargs))  # the user's code may go on to change a list
-        given = tensors_in((args, kwargs))
-
-        def refused(reason: str) -> UnsupportedOperator:
-            return UnsupportedOperator(f"operator '{kind.name}' ({where}): {reason}")
-
-        def evaluate(change: Change) -> Any:
-            # F.softmax(x, dim, dtype=torch.float32) computes in float64, too, as casts do.
-            wide = {"dtype": torch.float64} if kwargs.get("dtype") in NARROW and kind.name != "cast" else {}
-            return kind.evaluate(function, *changed(args, change), **(changed(kwargs, change) | wide))
-
-        if not all(tensor.numel() for tensor in given):
-            result = evaluate(torch.detach)
+        # A copy, as the user's code may go on to change a list.
+        request = _Request(function, kind, where, *copied((args, kwargs)))
+        if not all(tensor.numel() for tensor in request.tensors):
+            result = request.evaluate(torch.detach)
             if _is_empty(result):
                 return result
-            raise refused("one of its tensors has no elements, and so no cells: leave it out")
+            raise request.refused("one of its tensors has no elements, and so no cells: leave it out")
         drawing = torch.get_rng_state() if kind.drawn else None
-        try:
-            bound = kind.bind(function, *args, **kwargs)
-        except TypeError as error:
-            raise refused(first_line(error)) from error
-        numbers = dict(self._plain_numbers(bound))
-        if numbers:
+        bound = self._bound(request, drawing)
+        operator = self._on_values(request, bound)
+        result, contributions, without = self._run(request, bound)
+        if _is_empty(result):
+            return changed(result, torch.detach)
+        result = next((tensor for alias, tensor in contributions if result is alias), result)  # nothing was changed
+        known = self._tape.known
+        if isinstance(result, torch.Tensor):
+            if id(result) in known:
+                return result
+            result = result.double() if result.dtype in NARROW else result
+        given, outputs = request.tensors, tensors_in(result)
+        for output in outputs:
+            refuse_kind(f"what '{kind.name}' computes ({where})", output)
+        _refuse_wrapped(f"'{kind.name}' ({where})", operator, outputs, partial(request.without_wrapping, operator))
+        self._add(operator, outputs, [known[id(tensor)] for tensor in given if id(tensor) in known])
+        gained = [(alias, known[id(tensor)].value) for alias, tensor in contributions]
+        values = {id(each): known[id(each)].value if id(each) in known else each.detach().clone() for each in given}
+        self._tape.evaluations.append(Evaluation(
+            request.evaluate, drawing, values, frozenset(without), tuple(dict.fromkeys(given)), tuple(outputs), gained
+        ))  # fmt: skip
+        self._changes.note_views(result, function, *objects)
+        return result
+
+    def _bound(self, request: _Request, drawing: torch.Tensor | None) -> Operator:
+        """Return the operator with its arguments; put plain numbers in the place of tensors that stand for them.
+
+        `drawing` is the state of PyTorch's random numbers before the operator drew some; None if it draws none.
+        """
+        bound = request.bind()
+        while numbers := dict(self._plain_numbers(bound)):
             if drawing is not None:  # it draws anew
                 torch.set_rng_state(drawing)
-            args, kwargs = changed((args, kwargs), lambda x: numbers.get(id(x), x))
-            return self.call(function, args, kwargs, objects)
+            request.replace(numbers)
+            bound = request.bind()
+        return bound
+
+    def _on_values(self, request: _Request, bound: Operator) -> Operator:
+        """Return the operator on values of the graph.
+
+        Raises:
+            UnsupportedOperator: it does not take these arguments.
+        """
+        kind = request.kind
         for key in kind.settings:
             if any(map(self._tape.is_live, tensors_in(bound.arguments[key]))):
-                raise refused(f"{key} must not depend on the inputs")
+                raise request.refused(f"{key} must not depend on the inputs")
         for key in kind.drawn:
             for tensor in tensors_in(bound.arguments[key]):
                 self._tape.draw(tensor, self._scopes.namespace.new(f"{kind.name}_{key}"))
         operator = bound.on_values(self._tape.value_of, self._tape.is_live)
-        refusal = operator.check() or self._left_out(operator, given)
+        refusal = operator.check() or self._left_out(operator, request.tensors)
         if refusal:
-            raise refused(refusal)
+            raise request.refused(refusal)
         self._tape.rounds |= isinstance(operator, cast) and operator.rounds
-        contributions: list[tuple[torch.Tensor, ...]] = []
+        return operator
+
+    def _run(self, request: _Request, bound: Operator) -> tuple[Any, _Contributions, set[int]]:
+        """Return the result in float64, the contributions, and the ids of the tensors that can have no gradient."""
+        contributions: _Contributions = []
         without = set[int]()
 
         def contribution(tensor: torch.Tensor) -> torch.Tensor:
@@ -92,8 +169,12 @@ class Calls:
 
         while True:
             try:
-                result = in_float64(lambda: evaluate(contribution), gradients=not self._tape.forward_only)
-                break
+                with_gradients = not self._tape.forward_only
+                return (
+                    in_float64(lambda: request.evaluate(contribution), gradients=with_gradients),
+                    contributions,
+                    without,
+                )
             except RuntimeError as error:
                 # PyTorch has no gradient for some arguments, such as the weights of a loss, and takes none that learns.
                 found = {*map(id, tensors_in(bound.arguments.get(argument_without_gradient(error))))}
@@ -101,37 +182,6 @@ class Calls:
                     raise
                 without |= found
                 contributions.clear()
-        if _is_empty(result):
-            return changed(result, torch.detach)
-        for alias, tensor in contributions:
-            if result is alias:  # an operator that changed nothing
-                result = tensor
-        if isinstance(result, torch.Tensor):
-            if id(result) in self._tape.known:
-                return result
-            result = result.double() if result.dtype in NARROW else result
-        outputs = tensors_in(result)
-        for output in outputs:
-            refuse_kind(f"what '{kind.name}' computes ({where})", output)
-
-        def wide() -> Any:
-            if kind.name == "cast":
-                return args[0].double().trunc()
-            # Floats do not begin anew. Where it is not sure to take them, 64 bits do for 32.
-            return evaluate(_without_end if operator.grows else torch.Tensor.long)
-
-        _refuse_wrapped(f"'{kind.name}' ({where})", operator, outputs, wide)
-        known = self._tape.known
-        inputs = [known[id(tensor)] for tensor in given if id(tensor) in known]
-        self._add(operator, outputs, inputs)
-        gained = [(alias, known[id(tensor)].value) for alias, tensor in contributions]
-        values = {id(each): known[id(each)].value if id(each) in known else each.detach().clone() for each in given}
-        evaluation = Evaluation(
-            evaluate, drawing, values, frozenset(without), tuple(dict.fromkeys(given)), tuple(outputs), gained
-        )
-        self._tape.evaluations.append(evaluation)
-        self._changes.note_views(result, function, *objects)
-        return result
 
     def _plain_numbers(self, bound: Operator) -> Iterator[tuple[int, Any]]:
         """Yield the id of each tensor in the place of a plain number, such as a size or a slope, and that number."""
@@ -169,7 +219,7 @@ class Calls:
             self._scopes.unnamed.add(id(tensor))
         self._tape.calls.append(Call(self._scopes.open.name, operator, tuple(values), self._scopes.path))
 
-    def _contribution(self, tensor: torch.Tensor, contributions: list[tuple[torch.Tensor, ...]]) -> torch.Tensor:
+    def _contribution(self, tensor: torch.Tensor, contributions: _Contributions) -> torch.Tensor:
         """Return an alias of a tensor, for one call, in float64, whose gradient is what this call alone adds."""
         known = self._tape.known.get(id(tensor))
         if not known or self._tape.forward_only or not tensor.requires_grad:

@@ -3,7 +3,8 @@
 import { html, nothing } from "lit-html";
 import { shareOf, sumsOf } from "./elements.js";
 import { size } from "./network.js";
-import { render, shownElement, shownView, state } from "./state.js";
+import { shownElement, shownView } from "./place.js";
+import { render, state } from "./state.js";
 import { keysOf } from "./tables.js";
 import { bracketed, named, plain, say, signed } from "./words.js";
 

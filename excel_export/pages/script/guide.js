@@ -5,8 +5,9 @@ import { live } from "lit-html/directives/live.js";
 import { remember } from "./keep.js";
 import { openPlace, placeOf } from "./link.js";
 import { compute, model } from "./network.js";
-import { edit, render, restore, state, trailText } from "./state.js";
+import { render, state } from "./state.js";
 import { chosenIn } from "./steps.js";
+import { edit, restore, trailText } from "./trail.js";
 import { say, told } from "./words.js";
 
 /** The last answer's changes, and the question whose answer undid the reader's changes. */

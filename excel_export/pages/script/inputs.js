@@ -11,8 +11,9 @@ import { paint, painted, paintSmall, paintWanted, under } from "./pictures.js";
 import { typed, whenTyped } from "./pinned.js";
 import { endLesson, isBlamed, wanted } from "./scene.js";
 import { gradientOf } from "./slopes.js";
-import { change, render, state } from "./state.js";
+import { render, state } from "./state.js";
 import { chosenIn } from "./steps.js";
+import { change } from "./trail.js";
 import { inLanguage, more, say } from "./words.js";
 
 const FEW_WEIGHTS = 12;

@@ -3,7 +3,8 @@
 import { chance, shuffled } from "./chance.js";
 import { compute, computed, first, lossNow, model, size, unpacked } from "./network.js";
 import { best, classes, isReadRightly } from "./outcome.js";
-import { noteSteps, state } from "./state.js";
+import { state } from "./state.js";
+import { noteSteps } from "./trail.js";
 
 /** Takes one step on the inputs that are shown. */
 export function learn() {

@@ -5,7 +5,9 @@ import { BATCHES, forget, keepExample, learn, learnFrom, readExamples } from "./
 import { arrayOf, compute, lossNow, model } from "./network.js";
 import { read } from "./outcome.js";
 import { bytesOfLetters, bytesOfTrail, lettersOf, trailOfBytes } from "./pack.js";
-import { editAgain, editable, mainView, restore, shownElement, shownView, state, trailText } from "./state.js";
+import { mainView, shownElement, shownView } from "./place.js";
+import { state } from "./state.js";
+import { editAgain, editable, restore, trailText } from "./trail.js";
 import { indexOf, numberOf } from "./words.js";
 
 /** Characters of a link that every messenger and mail program lets through. */

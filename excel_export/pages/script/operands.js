@@ -3,8 +3,9 @@
 import { html, nothing } from "lit-html";
 import { readBy } from "./elements.js";
 import { model, size } from "./network.js";
+import { isBackward } from "./place.js";
 import { edgesOf, gradientOf, tensorOf } from "./slopes.js";
-import { isBackward, state } from "./state.js";
+import { state } from "./state.js";
 import { named, plain, say } from "./words.js";
 
 /** Numbers of a tensor at most; one with more is drawn as a picture. `MOST_BOXES` at once; more are a table. */

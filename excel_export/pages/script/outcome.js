@@ -4,7 +4,8 @@ import { html, nothing } from "lit-html";
 import { compute, model, size } from "./network.js";
 import { SOFT_FROM } from "./pen.js";
 import { painted, paintSmall } from "./pictures.js";
-import { edit, renderAt, state } from "./state.js";
+import { renderAt, state } from "./state.js";
+import { edit } from "./trail.js";
 import { fixed, inLanguage, more, plain, say } from "./words.js";
 
 const MOST_ROWS = 12;

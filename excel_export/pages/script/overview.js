@@ -4,7 +4,8 @@ import { html, nothing, svg } from "lit-html";
 import { viewsOf } from "./elements.js";
 import { model, size } from "./network.js";
 import { painted, paintSmall } from "./pictures.js";
-import { goTo, isBackward, shownView, state } from "./state.js";
+import { goTo, isBackward, shownView } from "./place.js";
+import { state } from "./state.js";
 import { inLanguage, say } from "./words.js";
 
 /** The widest and the narrowest column. Below the second names are small; below the third they stand upright. */

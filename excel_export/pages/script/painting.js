@@ -3,7 +3,8 @@
 import { centred, isCentred, SIDE } from "./centre.js";
 import { seenOnes, unseenOnes } from "./learning.js";
 import { read } from "./outcome.js";
-import { put, state } from "./state.js";
+import { state } from "./state.js";
+import { put } from "./trail.js";
 
 /** Share of the examples that must be centred. */
 const MOST = 0.9;

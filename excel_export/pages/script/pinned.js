@@ -4,9 +4,11 @@ import { html, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { makerOf, readersOf, usesOf, viewsOf } from "./elements.js";
 import { nudged } from "./network.js";
+import { goTo, isBackward } from "./place.js";
 import { gradientOf } from "./slopes.js";
-import { change, editable, goTo, isBackward, render, state } from "./state.js";
+import { render, state } from "./state.js";
 import { chosenIn } from "./steps.js";
+import { change, editable } from "./trail.js";
 import { openWay } from "./way.js";
 import { exact, named, nameOf, plain, say } from "./words.js";
 

@@ -2,7 +2,7 @@
 
 import { model } from "./network.js";
 import { drawnOn } from "./pictures.js";
-import { pin } from "./state.js";
+import { pin } from "./place.js";
 import { named, plain } from "./words.js";
 
 /** @param {string} selector @returns {NodeListOf<HTMLElement>} */

@@ -3,8 +3,8 @@
 import { html, nothing } from "lit-html";
 import { times } from "./arithmetic.js";
 import { tinted } from "./pictures.js";
+import { isBackward } from "./place.js";
 import { light } from "./pointer.js";
-import { isBackward } from "./state.js";
 import { keysOf } from "./tables.js";
 import { more, plain, say } from "./words.js";
 

@@ -5,7 +5,9 @@ import { learn, readings, unseenOnes } from "./learning.js";
 import { lossNow, model, size } from "./network.js";
 import { best, classes, isReadRightly, read } from "./outcome.js";
 import { painted, paintMap, paintSmall } from "./pictures.js";
-import { render, state, turnTo, unlearn } from "./state.js";
+import { turnTo } from "./place.js";
+import { render, state } from "./state.js";
+import { unlearn } from "./trail.js";
 import { fixed, inLanguage, more, say } from "./words.js";
 
 /** Layers that are shown, without some in the middle if there are more; and maps of each layer. */

@@ -9,8 +9,9 @@ import { readBy, readersOf } from "./elements.js";
 import { model, size } from "./network.js";
 import { arrowsOf, operands } from "./operands.js";
 import { paint, painted, tilesOf, under } from "./pictures.js";
+import { isBackward, pin } from "./place.js";
 import { dim, light } from "./pointer.js";
-import { isBackward, pin, render, state } from "./state.js";
+import { render, state } from "./state.js";
 import { hasProducts, openGroup, productsCard, readTable, windowTable } from "./tables.js";
 import { nameOf, say, sizeOf } from "./words.js";
 

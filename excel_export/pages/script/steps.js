@@ -6,7 +6,8 @@ import { live } from "lit-html/directives/live.js";
 import { viewsOf } from "./elements.js";
 import { formula } from "./formula.js";
 import { model } from "./network.js";
-import { goTo, shownView, state } from "./state.js";
+import { goTo, shownView } from "./place.js";
+import { state } from "./state.js";
 import { inLanguage, nameOf, say, told } from "./words.js";
 
 /** @param {Event} event */

@@ -4,7 +4,8 @@ import { html, nothing } from "lit-html";
 import { sumsOf } from "./elements.js";
 import { model } from "./network.js";
 import { mostOf, tinted } from "./pictures.js";
-import { isBackward, render, state } from "./state.js";
+import { isBackward } from "./place.js";
+import { render, state } from "./state.js";
 import { indexOf, more, plain, say } from "./words.js";
 
 const MOST_NUMBERS = 49;

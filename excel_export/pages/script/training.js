@@ -8,8 +8,9 @@ import { BATCHES, dropOwn, forget, keepExample, learn, learnFrom, ownCount, seen
 import { compute, lossNow, model } from "./network.js";
 import { read } from "./outcome.js";
 import { whenTyped } from "./pinned.js";
-import { change, edit, render, restore, state } from "./state.js";
+import { render, state } from "./state.js";
 import { chosenIn } from "./steps.js";
+import { change, edit, restore } from "./trail.js";
 import { inLanguage, say } from "./words.js";
 
 const EACH = 120;

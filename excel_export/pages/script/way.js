@@ -3,8 +3,9 @@
 import { html, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { makerOf } from "./elements.js";
+import { goTo } from "./place.js";
 import { countWays, productOf, tensorOf, wayFrom } from "./slopes.js";
-import { goTo, render, state } from "./state.js";
+import { render, state } from "./state.js";
 import { chosenIn } from "./steps.js";
 import { bracketed, named, plain, powerOfTen, say } from "./words.js";
 

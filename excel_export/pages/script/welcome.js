@@ -7,9 +7,11 @@ import { clear } from "./inputs.js";
 import { hardestFirst, readAtFirst } from "./learning.js";
 import { compute, model, size } from "./network.js";
 import { best, classes, heard, isReadRightly, label, read } from "./outcome.js";
+import { turnTo } from "./place.js";
 import { blame, endLesson, sure, teachButton, unlearnButton } from "./scene.js";
 import { gradientOf, wayFrom } from "./slopes.js";
-import { edit, editable, put, render, renderAt, state, turnTo } from "./state.js";
+import { render, renderAt, state } from "./state.js";
+import { edit, editable, put } from "./trail.js";
 import { named, plain, say } from "./words.js";
 
 /** A screen of the tour: what is shown, and what is said of it. @typedef {{ key: string, show: () => void, values: () => Record<string, string | number> }} Screen */

@@ -1,9 +1,12 @@
 """The page of the Explain sheet: the cells that choose, the sum with its equation, and the list of terms below."""
 
+from excel_export.book import inputs_in_use, names
+from excel_export.book.book import Book
+from excel_export.book.names import EXPLAIN_NUMBER
+from excel_export.book.sheet import Drawn, SheetSpec
 from excel_export.formulas import ABS, HYPERLINK, IF, MAX, SUM, TEXT, Expression, Reference, equal, joined, quoted
 from excel_export.graph.subgraphs import loss_is_learned
-from excel_export.sheets import names
-from excel_export.sheets.book import Book
+from excel_export.sheets.book_elements import elements_of, plan_of
 from excel_export.sheets.explain import explain_layout as at
 from excel_export.sheets.explain.chosen_number import ChosenNumber
 from excel_export.sheets.explain.explain_tables import NAME as TABLES
@@ -13,9 +16,6 @@ from excel_export.sheets.explain.packed_addresses import PackedAddresses, place_
 from excel_export.sheets.explain.scratch_columns import ScratchColumns
 from excel_export.sheets.explain.step_list import StepList
 from excel_export.sheets.explain.term_list import TermList
-from excel_export.sheets.inputs import inputs_in_use
-from excel_export.sheets.names import EXPLAIN_NUMBER
-from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.plan import Plan
 from excel_export.views.views import Updated, views
 from excel_export.workbook import format_rules, styles
@@ -32,7 +32,7 @@ AND_OTHERS = " steps pass something on to it. The first of them: "
 
 def draw(book: Book) -> Drawn[Tables] | None:
     """Draw the sheet; return its tables, or None for a network that is not one picture or computes nothing."""
-    plan, network = book.plan, book.placement.sheets[0].name
+    plan, network = plan_of(book), book.placement.sheets[0].name
     if not plan or not book.graph.calls:
         return None
     canvas = Canvas(NAME, styles.BACKWARD, freeze=f"A{at.RESULT}", page=Page(one_page=True))
@@ -68,7 +68,7 @@ def _tables(canvas: Canvas, hidden: Canvas, factors: Factors, book: Book, plan: 
     network = book.placement.sheets[0]
     whole = Reference(network.name, 1, 1, network.last_row, network.last_column)
     addresses = PackedAddresses([whole, factors.cells, *inputs_in_use.used_cells(book)])
-    shown = views(book.elements, plan, Updated())
+    shown = views(elements_of(book), plan, Updated())
     tables = Tables(canvas, at.HIDDEN + 3, hidden, book, plan, shown, addresses, factors)
     addresses.sheets[1] = factors.cells
     if not factors.canvas.cells:

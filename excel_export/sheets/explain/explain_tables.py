@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from excel_export.book.book import Book
+from excel_export.book.names import choices
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Grid, Index, unravelled
 from excel_export.graph.graph import Value
-from excel_export.sheets.book import Book
 from excel_export.sheets.explain.hidden_table import Content, Factors, HiddenTable
 from excel_export.sheets.explain.packed_addresses import ROW, PackedAddresses
 from excel_export.sheets.explain.term_tables import TermTables
-from excel_export.sheets.names import choices
 from excel_export.views.index_names import index_names
 from excel_export.views.plan import Plan
 from excel_export.views.views import View, Views, with_gradients

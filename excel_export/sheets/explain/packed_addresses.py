@@ -1,8 +1,8 @@
 """A cell of any sheet as one whole number, its code, so that formulas can compute which cell to read."""
 
+from excel_export.book.names import explain_cells
 from excel_export.formulas import ADDRESS, IF, INDEX, INT, MOD, Expression, Grid, Operand, Reference, equal, total
 from excel_export.formulas.analysis.chosen import Found
-from excel_export.sheets.names import explain_cells
 
 ROW = 2**14
 """The change of a code with a row down: a sheet has fewer than 2^14 columns in use."""

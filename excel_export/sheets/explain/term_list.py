@@ -5,6 +5,7 @@ For a number that is no sum of products, the list has the cells that it reads.
 
 import numpy as np
 
+from excel_export.book.names import EXPLAIN_NUMBER
 from excel_export.formulas import (
     AND,
     HYPERLINK,
@@ -29,7 +30,6 @@ from excel_export.sheets.explain.explain_tables import GIVEN, Tables
 from excel_export.sheets.explain.packed_addresses import NONE, SHEET, place_of
 from excel_export.sheets.explain.scratch_columns import Columns
 from excel_export.sheets.explain.step_list import StepList
-from excel_export.sheets.names import EXPLAIN_NUMBER
 from excel_export.workbook import format_rules
 from excel_export.workbook.canvas import Canvas
 

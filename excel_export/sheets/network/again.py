@@ -8,6 +8,10 @@ from dataclasses import dataclass, replace
 
 from torch import nn
 
+from excel_export.book import names
+from excel_export.book.book import Book, elsewhere
+from excel_export.book.network_sheet import network_sheet
+from excel_export.book.sheet import Drawn, SheetSpec
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.panels import Zone
@@ -16,11 +20,8 @@ from excel_export.compiler.reference.arguments import Inputs
 from excel_export.formulas import Expression, Grid, Name, Operand, PlacedTensor
 from excel_export.graph.graph import Graph
 from excel_export.graph.subgraphs import forward_only, loss_is_learned
-from excel_export.sheets import names, update
-from excel_export.sheets.book import Book, elsewhere
-from excel_export.sheets.network.network_sheet import network_sheet
+from excel_export.sheets import update
 from excel_export.sheets.network.too_large import too_large
-from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.read import AFTER, Entry
 from excel_export.workbook.styles import BACKWARD, FORWARD
@@ -203,7 +204,7 @@ def is_small(book: Book) -> bool:
     """Return whether a network learns, and is small enough for further forward passes."""
     graph, updated = book.graph, book.result(update.SHEET)
     is_large = len(graph.calls) > MOST_CALLS or sum(value.data.size for value in graph.values) > MOST_NUMBERS
-    learns = bool(book.plan and updated and updated.directions) and loss_is_learned(graph)
+    learns = bool(book.placement.is_one_picture and updated and updated.directions) and loss_is_learned(graph)
     return learns and not (is_large or graph.state)
 
 

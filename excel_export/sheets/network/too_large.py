@@ -7,11 +7,11 @@ from contextlib import suppress
 
 import torch
 
+from excel_export.book.book import Book
 from excel_export.compiler.reference.eager import run_eagerly, silence
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.optim import PLAIN
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.book import Book
 
 TIMES = (30, 100, 300, 1_000, 3_000, 10_000)
 """The factors of the learning rate that are tried."""

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from excel_export.book.book import Book
+from excel_export.book.names import CHANGED, VERDICT
+from excel_export.book.sheet import Drawn
 from excel_export.formulas import Expression, Grid, Operand, Reference, equal, joined, total
 from excel_export.formulas.functions import ABS, COUNT, COUNTIF, IF, IFERROR, ISNUMBER, MAX, MIN, SUM, SUMPRODUCT
 from excel_export.sheets import pytorch
-from excel_export.sheets.book import Book
-from excel_export.sheets.names import CHANGED, VERDICT
-from excel_export.sheets.sheet import Drawn
 from excel_export.sheets.start.start_columns import CONTENT, LABEL, MISSING, PICTURE, RESULT, SQUARES, VALUE
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.format_rules import verdict_rules

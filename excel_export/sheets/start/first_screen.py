@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from excel_export.book.book import Book
 from excel_export.formulas import Grid, size
 from excel_export.graph.graph import Value
 from excel_export.shared.infinity import is_infinite
-from excel_export.sheets.book import Book
 from excel_export.sheets.start.start_columns import AFTER, LINE, PICTURE, REST, RESULT, ROW, SQUARES
 from excel_export.workbook import format_rules
 from excel_export.workbook.canvas import Canvas

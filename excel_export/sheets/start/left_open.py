@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
+from excel_export.book.book import Book
 from excel_export.formulas import Expression, Grid, OperandLike, Reference, equal, total, unequal
 from excel_export.formulas.functions import ABS, AND, COUNTIF, IF, MAX, MIN, OR, SUMIF, TRUNC
 from excel_export.graph.graph import Call, Frozen
 from excel_export.graph.whole_numbers import is_watched, most
 from excel_export.sheets import update
-from excel_export.sheets.book import Book
 from excel_export.sheets.network import again
 from excel_export.sheets.start.start_columns import FLAG, FLAG_AFTER, LABEL, PICTURE, SQUARES, VALUE
 from excel_export.workbook.canvas import Canvas

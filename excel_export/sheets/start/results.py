@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from excel_export.book.book import Book
+from excel_export.book.names import LOSS, LOSS_AFTER, RATE_IN_USE
+from excel_export.book.network_sheet import is_stale, stale_words
 from excel_export.formulas import AND, IF, ISNUMBER, MATCH, MAX, MID, ROUND, SEARCH, Grid, Name, Operand, equal, joined
 from excel_export.formulas.words import listed
-from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import cross_entropies
-from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE
 from excel_export.sheets.network import again
-from excel_export.sheets.network.network_sheet import is_stale, stale_words
 from excel_export.sheets.start.start_columns import AFTER, CONTENT, LABEL, LINE, REST, RESULT, VALUE, fitting
 from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from excel_export.book import input_cell, inputs_in_use, names
+from excel_export.book.book import Book
+from excel_export.book.sheet import Drawn, SheetSpec
 from excel_export.formulas import COUNTIF, IF, ISNUMBER, MIN, SUM, Reference, as_expression, equal, joined
 from excel_export.shared.grouped import grouped
-from excel_export.sheets import names
-from excel_export.sheets.book import Book
-from excel_export.sheets.inputs import input_cell, inputs_in_use
 from excel_export.sheets.learning_rule import OF_STEP, RuleCells
-from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.start import agreement, first_screen, left_open, results
 from excel_export.sheets.start import start_columns as columns
 from excel_export.sheets.steps import story_sheets

@@ -3,7 +3,7 @@
 The first screen is within 1240 by 440 pixels, which Excel leaves for cells on a laptop.
 """
 
-from excel_export.sheets.inputs.input_cell import InputColumns
+from excel_export.book.input_cell import InputColumns
 from excel_export.workbook.calibri import DIGIT, PADDING, shortened, text_width
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.styles import STYLES

@@ -12,8 +12,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from excel_export.book import names
 from excel_export.formulas import Reference
-from excel_export.sheets import names, nudge
+from excel_export.sheets import nudge
 from excel_export.sheets.network.again import is_small
 from excel_export.sheets.steps.step_sheet import StepSheet
 from excel_export.sheets.steps.teller import Teller

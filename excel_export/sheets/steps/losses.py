@@ -11,13 +11,12 @@ from itertools import pairwise
 from excel_export.formulas import ABS, IF, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.book import BACK
 from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.network_boxes import map_of
 from excel_export.sheets.steps.step_sheet import STOP, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.sheets.steps.written import in_a_row, multiplied
-from excel_export.views.story import has_weights, is_loss
+from excel_export.views.story import BACK, has_weights, is_loss
 from excel_export.views.thread import Bead
 from excel_export.workbook.calibri import shortened
 

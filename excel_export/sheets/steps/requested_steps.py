@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from excel_export.book.book import Book, once
 from excel_export.formulas import Reference
 from excel_export.graph.graph import Call
-from excel_export.sheets.book import BACK, Book
+from excel_export.sheets.book_elements import asked_of, elements_of, followed_by
+from excel_export.sheets.steps.layouts import draw_step
 from excel_export.sheets.steps.step_sheet import StepSheet
-from excel_export.sheets.steps.story_sheets import draw_step
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.elements import GRADIENT, VALUE, Element
-from excel_export.views.story import MOST, StoryStep, story_of
+from excel_export.views.story import BACK, MOST, StoryStep, story_of
 
 LEAST = 6
 """The least number of steps of the usual story that remain."""
 
 
-def steps_of(book: Book) -> list[StoryStep]:
+@once
+def story_steps(book: Book) -> list[StoryStep]:
     """Return the steps of the story, with those that are asked for, at most MOST in all."""
     shown: dict[StoryStep, set[Reference]] = {}
     steps: list[StoryStep] = []
     for most in range(MOST, LEAST - 1, -1):
-        steps = _with_requested(book, story_of(book.elements, book.thread, most), shown)
+        steps = _with_requested(book, story_of(elements_of(book), followed_by(book), most), shown)
         if len(steps) <= MOST:
             break
     return steps[:MOST]
@@ -30,8 +32,8 @@ def steps_of(book: Book) -> list[StoryStep]:
 
 def _with_requested(book: Book, steps: list[StoryStep], shown: dict[StoryStep, set[Reference]]) -> list[StoryStep]:
     """Return steps with one more for each number that is asked for and that none of them shows."""
-    for element in book.asked:
-        cell, wanted = book.elements.cell(element), _step_for(book, element)
+    for element in asked_of(book):
+        cell, wanted = elements_of(book).cell(element), _step_for(book, element)
         for step in (*steps, wanted):
             if step and step not in shown:
                 shown[step] = _computed_cells(book, step)
@@ -44,7 +46,7 @@ def _computed_cells(book: Book, step: StoryStep) -> set[Reference]:
     if step.call is None and step.what != "switches":
         return set()
     sheet = StepSheet("", "forward")
-    draw_step(sheet, Teller(book, book.elements, book.thread, [], []), step)
+    draw_step(sheet, Teller(book, elements_of(book), followed_by(book), [], []), step)
     return {*sheet.results}
 
 
@@ -52,9 +54,9 @@ def _step_for(book: Book, element: Element) -> StoryStep | None:
     """Return the step whose sheet shows an element; None for inputs, parameters and the gradient of the loss."""
     value, index = element.value, element.index
     if element.part == VALUE:
-        maker = book.elements.makers.get(value)
+        maker = elements_of(book).makers.get(value)
         return StoryStep("forward", maker, value, index) if maker else None
-    readers = book.elements.readers.get(value, ())
+    readers = elements_of(book).readers.get(value, ())
     if element.part != GRADIENT or not readers:
         return None
     return StoryStep("weight" if value.kind == "parameter" else "backward", readers[0], value, index)

@@ -17,6 +17,7 @@ from itertools import accumulate, islice
 from math import ceil
 from typing import Literal
 
+from excel_export.book.sheet import DIFFERS
 from excel_export.formulas import (
     ABS,
     AND,
@@ -81,8 +82,6 @@ SOME = 5
 
 STOP = "⊢"
 """The sign for a gradient that does not pass: it comes from the right, and ends at a bar."""
-DIFFERS = "≠"
-"""The sign beside a result that is not the network's own number."""
 
 
 @dataclass

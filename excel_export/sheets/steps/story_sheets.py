@@ -1,40 +1,22 @@
-"""All sheets of the story, drawn one after another. The layout of a step follows from the cells that its
-element reads.
-"""
+"""All sheets of the story, drawn one after another."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas import Index, OperandLike, Reference
-from excel_export.graph.graph import Call, Value
-from excel_export.sheets.book import Book
-from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.sheets.steps import (
-    branch,
-    channels,
-    dead_end,
-    losses,
-    maps,
-    matrix,
-    operations,
-    path,
-    picture,
-    score_gradients,
-    shares,
-    switches,
-    table,
-    terms,
-    update_step,
-    weight_gradient,
-    window,
-)
+from excel_export.book.book import Book, once
+from excel_export.book.sheet import Drawn, SheetSpec
+from excel_export.formulas import OperandLike, Reference
+from excel_export.graph.graph import Call
+from excel_export.sheets.book_elements import elements_of, followed_by
 from excel_export.sheets.steps.ideas import LONGEST_TAB, idea_of
+from excel_export.sheets.steps.layouts import draw_step
+from excel_export.sheets.steps.requested_steps import story_steps
 from excel_export.sheets.steps.step_sheet import Direction, StepSheet
 from excel_export.sheets.steps.teller import Teller, makes_scores
 from excel_export.views.elements import Elements
-from excel_export.views.story import StoryStep, is_loss
+from excel_export.views.story import AHEAD, BACK, StoryStep, is_loss
 
 TABS = {
     "inputs": "what goes in", "branch": "second way", "losses": "the loss", "dead end": "dead end", "switches": "back through",
@@ -65,11 +47,11 @@ class StorySheets:
 
 def draw(book: Book) -> Drawn[StorySheets] | None:
     """Draw every step on a sheet of its own; None for a network without a story."""
-    steps = book.story_steps
+    steps, names = story_steps(book), story_names(book)
     if not steps:
         return None
-    teller = Teller(book, book.elements, book.thread, steps, book.story_names)
-    sheets = [StepSheet(name, _direction(step)) for step, name in zip(steps, book.story_names, strict=True)]
+    teller = Teller(book, elements_of(book), followed_by(book), steps, names)
+    sheets = [StepSheet(name, _direction(step)) for step, name in zip(steps, names, strict=True)]
     start = Reference("Start", 1, 1)
     for k, (step, sheet) in enumerate(zip(steps, sheets, strict=True)):
         draw_step(sheet, teller, step)
@@ -88,8 +70,9 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
         shown |= sheet.results
     checks = {sheet.name: len(sheet.checks) for sheet in sheets}
     areas = {sheet.name: sheet.area for sheet in sheets}
-    result = StorySheets(book.story_names, checks, areas, shown, named)
+    result = StorySheets(names, checks, areas, shown, named)
     drawn = Drawn(result=result)
+    drawn.comparisons = areas
     drawn.define({name: cell for sheet in sheets for name, cell in sheet.names.items()})
     for sheet in sheets:
         drawn.add(sheet.canvas, sheet.heading)
@@ -97,9 +80,24 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
     return drawn
 
 
-def name_steps(elements: Elements, steps: Sequence[StoryStep]) -> list[str]:
+@once
+def story_names(book: Book) -> list[str]:
     """Return the names of the sheets, such as '1 what goes in', '2 convolution'."""
-    return [f"{k} {_tab(elements, step, steps)}" for k, step in enumerate(steps, start=1)]
+    steps = story_steps(book)
+    return [f"{k} {_tab(elements_of(book), step, steps)}" for k, step in enumerate(steps, start=1)]
+
+
+def step_of(book: Book, call: Call | None, direction: str) -> Reference | None:
+    """Return the first cell of the sheet that shows a call; None if none does. See `Book.sheet_of`."""
+    kinds = {"forward": AHEAD, "loss": ("losses",)}.get(direction, (direction, *BACK))
+    for step, name in zip(story_steps(book), story_names(book), strict=True):
+        if (
+            step.what in kinds
+            and (step.call is call or call in step.calls)
+            and (call or not step.call or direction == "loss")
+        ):
+            return Reference(name, 1, 1)
+    return None
 
 
 def _tab(elements: Elements, step: StoryStep, steps: Sequence[StoryStep]) -> str:
@@ -158,49 +156,4 @@ def _where(teller: Teller, step: StoryStep) -> OperandLike:
     return ""
 
 
-def draw_step(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
-    """Draw a step on an empty sheet."""
-    if step.what in OF_THE_WHOLE:
-        OF_THE_WHOLE[step.what](sheet, teller)
-    elif step.what in OF_CALLS:
-        OF_CALLS[step.what](sheet, teller, step.calls)
-    elif step.call and step.what in OF_A_CALL:
-        OF_A_CALL[step.what](sheet, teller, step.call)
-    else:
-        assert step.call
-        assert step.value
-        if step.what == "backward":
-            _draw_backward(sheet, teller, step.call, step.value, step.index, step.calls)
-        else:
-            OF_AN_ELEMENT[step.what](sheet, teller, step.call, step.value, step.index)
-
-
-def _draw_forward(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
-    if shares.fits(teller, call):
-        shares.draw(sheet, teller, call, index)
-        return
-    for layout in (window, channels, maps, operations, matrix, table):
-        if layout.fits(teller, value, index):
-            layout.draw(sheet, teller, value, index)
-            return
-    terms.draw_forward(sheet, teller, value, index)
-
-
-def _draw_backward(
-    sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, behind: Sequence[Call]
-) -> None:
-    """Draw a step back, in the layout that suits its gradient; `behind` are calls that pass the gradient on."""
-    if shares.fits(teller, call) and type(call.operator).__name__ == "cross_entropy":
-        score_gradients.draw(sheet, teller, call)
-    elif channels.fits_back(teller, call, value, index):
-        channels.draw_back(sheet, teller, call, value, index, behind)
-    else:
-        terms.draw_backward(sheet, teller, call, value, index, behind=behind)
-
-
-OF_THE_WHOLE = {"inputs": picture.draw, "path": path.draw, "update": update_step.draw}
-OF_CALLS = {"branch": branch.draw, "switches": switches.draw}
-OF_A_CALL = {"losses": losses.draw, "dead end": dead_end.draw}
-OF_AN_ELEMENT = {"forward": _draw_forward, "weight": weight_gradient.draw}
-"""The function that draws each kind of step; these tables differ in its arguments."""
-SHEET = SheetSpec("Story", "the story, step by step", draw, order=ORDER, first=True)
+SHEET = SheetSpec("Story", "the story, step by step", draw, order=ORDER, first=True, explains=step_of)

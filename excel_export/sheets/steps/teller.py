@@ -10,15 +10,16 @@ from typing import Literal
 
 import numpy as np
 
+from excel_export.book.book import Book
 from excel_export.formulas import INDEX, Expression, Index, Name, OperandLike, Reference, joined
 from excel_export.formulas.analysis.chosen import Found
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.book import AHEAD, Book
+from excel_export.sheets.book_elements import asked_of
 from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import spelled
 from excel_export.views.elements import GRADIENT, VALUE, Element, Elements
-from excel_export.views.story import StoryStep, has_weights
+from excel_export.views.story import AHEAD, StoryStep, has_weights
 from excel_export.views.terms import Term
 from excel_export.views.thread import Bead
 from excel_export.workbook.calibri import shortened, text_width
@@ -237,7 +238,7 @@ class Teller:
         """Return a sentence on the score that the story follows, and the reason."""
         true = [int(np.asarray(each.target.data).flat[0]) for each in cross_entropies(self.book.graph)[:1]]
         said = f"We follow the score of class {followed}"
-        if followed in true or self.book.asked:
+        if followed in true or asked_of(self.book):
             return f"{said}."
         inputs = [each for each in self.book.graph.of_kind("input") if each.data.size == 1 and each.data == followed]
         alike = f" (not the {inputs[0].called} {followed})" if inputs else ""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from excel_export.book.book import Book
+from excel_export.book.names import LOSS, LOSS_AFTER, RATE_IN_USE
 from excel_export.formulas import (
     IF,
     INDEX,
@@ -24,9 +26,7 @@ from excel_export.formulas import (
 )
 from excel_export.graph.graph import Value
 from excel_export.sheets import update
-from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import CrossEntropy, cross_entropies
-from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE
 from excel_export.sheets.network import again
 from excel_export.sheets.steps import curve
 from excel_export.sheets.steps.step_sheet import EXACTLY, SENTENCE, StepSheet, bracketed, spelled

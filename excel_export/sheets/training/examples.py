@@ -12,14 +12,14 @@ import numpy as np
 import torch
 from torch import nn
 
+from excel_export.book import names
+from excel_export.book.sheet import Drawn
 from excel_export.compiler.place.layout import matrix, upright
 from excel_export.compiler.place.panels import IMAGE_CELL_WIDTH, TITLE, shape_text
 from excel_export.compiler.reference.arguments import Inputs, bind
 from excel_export.compiler.reference.mean_of_examples import numbered, together
 from excel_export.formulas import MATCH, MOD, Grid, OperandLike, Reference
 from excel_export.shared.errors import ExportError
-from excel_export.sheets import names
-from excel_export.sheets.sheet import Drawn
 from excel_export.sheets.sheet_parts import Stack
 from excel_export.sheets.training.step_table import Cells, Choice, Column, Feed
 from excel_export.workbook import format_rules, styles

@@ -9,6 +9,8 @@ from typing import Any
 
 from torch import nn
 
+from excel_export.book.book import elsewhere
+from excel_export.book.sheet import Drawn
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.place.emit import emit
 from excel_export.compiler.place.limits import refuse_many_steps
@@ -20,8 +22,6 @@ from excel_export.compiler.unroll.unrolled import Unrolled
 from excel_export.formulas import Grid, Reference
 from excel_export.graph.graph import Graph, Value
 from excel_export.graph.subgraphs import forward_only
-from excel_export.sheets.book import elsewhere
-from excel_export.sheets.sheet import Drawn
 from excel_export.sheets.training import examples
 from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.step_table import Feed

@@ -9,12 +9,12 @@ from typing import Any
 
 from torch import nn
 
+from excel_export.book.book import Book
+from excel_export.book.sheet import Drawn, SheetSpec
 from excel_export.compiler.place.limits import refuse_many_steps
 from excel_export.compiler.unroll.unrolled import Unrolled
 from excel_export.optim import LearningRule
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.book import Book
-from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.training import examples, rate_steps, training
 from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.rate_steps import RateSteps
@@ -78,7 +78,7 @@ def draw(book: Book) -> Drawn[None] | None:
     Raises:
         ExportError: there is no example, they do not fit the module, or a step does not fit into a row.
     """
-    compared, module, trained = book.rates, book.module, book.result(training.SHEET)
+    compared, module, trained = book.option(LearningRates), book.module, book.result(training.SHEET)
     if not (compared and module):
         return None
     drawn = Drawn[None](then=compared.then)

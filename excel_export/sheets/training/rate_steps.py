@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from excel_export.book.names import RULE_NUMBERS
 from excel_export.compiler.place.panels import shape_text
 from excel_export.compiler.place.placement import Placement
 from excel_export.compiler.place.row import Row
@@ -18,7 +19,6 @@ from excel_export.formulas import IF, Expression, Name, Operand, Reference, join
 from excel_export.formulas.grid import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RULES, RuleFormulas
-from excel_export.sheets.names import RULE_NUMBERS
 from excel_export.sheets.training.rate_table import RateTable
 from excel_export.sheets.training.step_table import DIVERGED, STEP_COL, draw_length
 from excel_export.sheets.training.training_options import ComparedRule

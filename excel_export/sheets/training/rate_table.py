@@ -6,11 +6,11 @@ They are the lower part of the Training sheet; without that, a sheet of their ow
 from collections.abc import Sequence
 from dataclasses import replace
 
+from excel_export.book import input_cell
 from excel_export.compiler.unroll.unrolled import LARGEST_RATE
 from excel_export.formulas import AVERAGE, IF, Reference, equal, joined, total
 from excel_export.optim import PLAIN, RULES
 from excel_export.optim.rule import Hyperparameter
-from excel_export.sheets.inputs import input_cell
 from excel_export.sheets.training.step_table import DIVERGED, FAR, FIRST_COL, LINKS_ROW, STEP_COL, Feed, StepTable
 from excel_export.sheets.training.training_charts import draw_column, draw_steps, within
 from excel_export.sheets.training.training_options import RATES, ComparedRule, Trained, numbers_of

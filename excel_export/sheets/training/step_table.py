@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from torch import nn
 
+from excel_export.book import input_cell
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.reference.arguments import Inputs, bind
 from excel_export.compiler.reference.state import kept_state
@@ -17,7 +18,6 @@ from excel_export.formulas.functions import AVERAGE, IF, OR, SUM
 from excel_export.graph.graph import Graph, Value
 from excel_export.graph.subgraphs import without_input_gradients
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.inputs import input_cell
 from excel_export.workbook.canvas import Canvas
 
 

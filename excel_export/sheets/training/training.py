@@ -8,6 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from torch import nn
 
+from excel_export.book.book import Book
+from excel_export.book.input_cell import REFUSED
+from excel_export.book.names import TRAINING_RATE, chosen
+from excel_export.book.sheet import Drawn, SheetSpec
 from excel_export.compiler.place.limits import refuse_many_steps
 from excel_export.compiler.reference.mean_of_examples import batched
 from excel_export.compiler.unroll.unrolled import Unrolled, bounded, length_of_step, unroll
@@ -16,11 +20,7 @@ from excel_export.formulas.grid import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RULES, ChosenRule, as_rule
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.book import Book
-from excel_export.sheets.inputs.input_cell import REFUSED
 from excel_export.sheets.learning_rule import RuleCells
-from excel_export.sheets.names import TRAINING_RATE, chosen
-from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.training import examples, held_out, step_table, training_charts, training_steps
 from excel_export.sheets.training.held_out import HeldOut
 from excel_export.sheets.training.step_table import Column, Feed
@@ -57,7 +57,7 @@ def draw(book: Book) -> Drawn[Trained] | None:
     Raises:
         ExportError: there is no example, they do not fit the module, or the network is too large to be unrolled.
     """
-    training, module = book.training, book.module
+    training, module = book.option(Training), book.module
     if not (training and module):
         return None
     _refuse_odd(book, training)

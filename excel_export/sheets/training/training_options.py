@@ -6,6 +6,9 @@ from typing import Any
 
 from torch import nn
 
+from excel_export.book.input_cell import Between
+from excel_export.book.names import TRAINING_RATE
+from excel_export.book.sheet import SheetSpec
 from excel_export.compiler.place.limits import parameters_that_learn
 from excel_export.compiler.unroll.unrolled import LARGEST_RATE
 from excel_export.formulas import Grid, Name, Operand
@@ -13,9 +16,6 @@ from excel_export.graph.graph import Graph, Value
 from excel_export.optim import PLAIN, RULES, LearningRule, as_rule, hyperparameters
 from excel_export.optim.rule import WEIGHT_DECAY, Hyperparameter
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.inputs.input_cell import Between
-from excel_export.sheets.names import TRAINING_RATE
-from excel_export.sheets.sheet import SheetSpec
 from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.step_table import Column, Feed
 from excel_export.sheets.training.training_charts import Curves

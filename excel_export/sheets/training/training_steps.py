@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from excel_export.book import network_sheet
+from excel_export.book.network_sheet import draw_heading, draw_title, set_widths
 from excel_export.compiler.place.network_picture import place
 from excel_export.compiler.place.panels import IMAGE_WIDTH, Block, Zone
 from excel_export.compiler.place.placement import Placement
@@ -10,8 +12,6 @@ from excel_export.compiler.unroll.unrolled import Unrolled
 from excel_export.formulas import Expression, Reference
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.network import network_sheet
-from excel_export.sheets.network.network_sheet import draw_heading, draw_title, set_widths
 from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas
 

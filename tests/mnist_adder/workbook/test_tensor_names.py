@@ -5,8 +5,8 @@ import re
 import pytest
 import torch
 
+from excel_export.book.composition import start_book
 from excel_export.compiler.trace.tracer import trace
-from excel_export.sheets.book import start_book
 from excel_export.views.plan import Plan
 from mnist_adder.network.model import HEADS, AdderNetwork
 from mnist_adder.workbook.tensor_names import NamedAdderLoss

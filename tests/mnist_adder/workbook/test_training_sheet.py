@@ -10,9 +10,9 @@ import torch
 from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
 
+from excel_export.book.composition import start_book
 from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas import Text
-from excel_export.sheets.book import start_book
 from excel_export.sheets.training import learning_rates, rate_steps, training, training_steps
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
 from excel_export.workbook.canvas import Canvas
@@ -232,7 +232,7 @@ def compare_rates(path: Path, rates: tuple[float, ...]) -> None:
 def drawn_for(head: str) -> dict[str, Canvas]:
     module = AdderAlone()
     graph = trace(module, (torch.zeros(1), torch.zeros(1)))
-    book = start_book(graph, 0.1, module=module, training=thirty_steps(head), rates=six_rates())
+    book = start_book(graph, 0.1, module=module, options=(thirty_steps(head), six_rates()))
     for sheet in (SMALL_DIGITS_SHEET, training.SHEET, learning_rates.SHEET):
         book.draw(sheet)
     return {canvas.name: canvas for canvas in book.canvases if canvas.name in DRAWN}

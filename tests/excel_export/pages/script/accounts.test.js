@@ -9,7 +9,8 @@ const slopes = await import(`${from}slopes.js`);
 const { arrowsOf } = await import(`${from}operands.js`);
 const { arithmetic } = await import(`${from}arithmetic.js`);
 const { products } = await import(`${from}products.js`);
-const { restore, state, change } = await import(`${from}state.js`);
+const { state } = await import(`${from}state.js`);
+const { restore, change } = await import(`${from}trail.js`);
 
 await network.load(PACKED);
 await colours();

@@ -6,7 +6,9 @@ const from = "../../../../excel_export/pages/script/";
 const network = await import(`${from}network.js`);
 const learning = await import(`${from}learning.js`);
 const link = await import(`${from}link.js`);
-const { state, edit, editAgain, editable, put, restore, pin, turnTo } = await import(`${from}state.js`);
+const { pin, turnTo } = await import(`${from}place.js`);
+const { state } = await import(`${from}state.js`);
+const { edit, editAgain, editable, put, restore } = await import(`${from}trail.js`);
 
 await network.load(PACKED);
 const never = async () => false;

@@ -5,7 +5,8 @@ import { PACKED, pattern } from "./small_network.js";
 const from = "../../../../excel_export/pages/script/";
 const network = await import(`${from}network.js`);
 const { readExamples } = await import(`${from}learning.js`);
-const { state, put } = await import(`${from}state.js`);
+const { state } = await import(`${from}state.js`);
+const { put } = await import(`${from}trail.js`);
 const { centred } = await import(`${from}centre.js`);
 
 await network.load(PACKED);

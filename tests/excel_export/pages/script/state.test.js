@@ -10,9 +10,9 @@ const slopes = await import(`${from}slopes.js`);
 const scene = await import(`${from}scene.js`);
 const pinned = await import(`${from}pinned.js`);
 const elements = await import(`${from}elements.js`);
-const { state, edit, put, change, editable, noteSteps, restore, trailText, turnTo, unlearn } = await import(
-  `${from}state.js`
-);
+const { turnTo } = await import(`${from}place.js`);
+const { state } = await import(`${from}state.js`);
+const { edit, put, change, editable, noteSteps, restore, trailText, unlearn } = await import(`${from}trail.js`);
 
 await network.load(PACKED);
 learning.readExamples();

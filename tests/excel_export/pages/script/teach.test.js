@@ -8,7 +8,8 @@ const learning = await import(`${from}learning.js`);
 const outcome = await import(`${from}outcome.js`);
 const scene = await import(`${from}scene.js`);
 const { shuffled } = await import(`${from}chance.js`);
-const { state, edit, put, restore, change } = await import(`${from}state.js`);
+const { state } = await import(`${from}state.js`);
+const { edit, put, restore, change } = await import(`${from}trail.js`);
 
 await network.load(PACKED);
 await colours();

@@ -13,14 +13,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from excel_export.book.areas import rectangles
+from excel_export.book.book import Book
+from excel_export.book.input_cell import Between, any_number, outside
+from excel_export.book.sheet import Drawn, SheetSpec
 from excel_export.formulas import AND, COUNTIF, IF, RANK, Expression, Grid, Name, Reference, equal
 from excel_export.graph.graph import Value
 from excel_export.graph.whole_numbers import Limits, whole_numbers
 from excel_export.ops.sorting import Ranking
-from excel_export.sheets.book import Book
-from excel_export.sheets.inputs.areas import rectangles
-from excel_export.sheets.inputs.input_cell import Between, any_number, outside
-from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.read import Entry

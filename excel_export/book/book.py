@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 from torch import nn
 
+from excel_export.book.input_cell import Control
+from excel_export.book.pass_template import TITLE, PassTemplate
+from excel_export.book.sheet import Drawn, SheetSpec, Story
 from excel_export.compiler.place.emit import Contents, emit
 from excel_export.compiler.place.network_picture import place
 from excel_export.compiler.place.placement import Placement
-from excel_export.formulas import Grid, Name, PlacedTensor, Reference, as_expression
+from excel_export.formulas import Grid, PlacedTensor, Reference, as_expression
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.graph.subgraphs import forward_from_parameters
-from excel_export.optim import PLAIN, LearningRule
+from excel_export.optim import LearningRule
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.inputs.input_cell import Control
-from excel_export.sheets.names import LOSS, input_names
-from excel_export.sheets.network.pass_template import TITLE, PassTemplate
-from excel_export.sheets.sheet import Drawn, SheetSpec, Story, own_sheets
-from excel_export.views.elements import Element, Elements
-from excel_export.views.plan import Plan
-from excel_export.views.story import StoryStep
-from excel_export.views.thread import Bead, thread_of
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.read import GRADIENT, VALUE, Entry
+from excel_export.workbook.read import Entry
 from excel_export.workbook.recalculate import Rounding
 
-if TYPE_CHECKING:
-    from excel_export.sheets.training.learning_rates import LearningRates
-    from excel_export.sheets.training.training_options import Training
-
 T = TypeVar("T")
-AHEAD = ("forward", "branch", "losses")
-"""The kinds of the story's steps in the forward pass."""
-BACK = ("backward", "dead end", "switches", "weight")
-"""The kinds of the story's steps in the backward pass."""
 OF_OTHERS = ("History", "Practice", "Marks", "Answers")
 """Names that no sheet here may have: Excel reserves the first; practice workbooks and lessons have the others."""
 
@@ -57,10 +44,8 @@ class Book:
     story: Story = field(default_factory=lambda: Story(""))
     module: nn.Module | None = None
     """The user's module; None if there is only a graph."""
-    training: Training | None = None
-    """The training to unroll; None for none."""
-    rates: LearningRates | None = None
-    """The learning rates to compare; None for none."""
+    options: Sequence[object] = ()
+    """The options of single sheets, such as a `Training`; see `option`."""
     edits: int = 0
     """The number of edits after which the finished workbook will be compared with the module."""
     drawn: Drawn[None] = field(default_factory=Drawn)
@@ -68,6 +53,7 @@ class Book:
     driven: Contents = field(default_factory=dict)
     """The formulas, or fixed numbers, of the inputs that a learner does not type."""
     _results: dict[str, Any] = field(default_factory=dict)
+    _computed: dict[Callable[[Book], Any], Any] = field(default_factory=dict)
 
     def draw(self, sheet: SheetSpec[T]) -> T | None:
         """Draw a sheet, record all that it gives, and return its result; None if the workbook has no such sheet.
@@ -98,55 +84,21 @@ class Book:
         found: T | None = self._results.get(sheet.name)
         return found
 
-    @cached_property
-    def plan(self) -> Plan | None:
-        """The steps of a network that is drawn as one picture; None for a larger one."""
-        return Plan(self.graph, self.placement) if self.placement.is_one_picture else None
+    def option(self, kind: type[T]) -> T | None:
+        """Return the option of a class, such as `Training`; None if it was not given to the export."""
+        return next((option for option in self.options if isinstance(option, kind)), None)
 
-    @cached_property
-    def elements(self) -> Elements:
-        """The element in each cell of the network, and the terms that make an element."""
-        return Elements(self.graph, self.placement, self.contents)
-
-    @cached_property
-    def asked(self) -> list[Element]:
-        """The elements that the story should show: see `Story.asked`."""
-        cells = self.story.asked(self) if self.story.asked else ()
-        return [element for cell in cells if (element := self.elements.at(cell))]
-
-    @cached_property
-    def thread(self) -> list[Bead]:
-        """The weight that the story follows, and the numbers through which it acts on the loss."""
-        return thread_of(self.elements, self.asked)
-
-    @cached_property
-    def story_steps(self) -> list[StoryStep]:
-        """The steps of the story."""
-        from excel_export.sheets.steps.requested_steps import steps_of
-
-        return steps_of(self)
-
-    @cached_property
-    def story_names(self) -> list[str]:
-        """The names of the sheets of the story's steps."""
-        from excel_export.sheets.steps.story_sheets import name_steps
-
-        return name_steps(self.elements, self.story_steps)
+    def has_sheet(self, name: str) -> bool:
+        """Return whether a sheet of this name may be drawn."""
+        return any(sheet.name == name for sheet in self.sheets)
 
     def sheet_of(self, call: Call | None, direction: str) -> Reference | None:
-        """Return the first cell of the story's sheet that shows a call; None if none does.
+        """Return the first cell of the sheet that explains a call; None if none does.
 
         `direction` is 'forward' or 'backward', or, for the call None, 'inputs', 'loss' or 'update'.
         """
-        kinds = {"forward": AHEAD, "loss": ("losses",)}.get(direction, (direction, *BACK))
-        for step, name in zip(self.story_steps, self.story_names, strict=True):
-            if (
-                step.what in kinds
-                and (step.call is call or call in step.calls)
-                and (call or not step.call or direction == "loss")
-            ):
-                return Reference(name, 1, 1)
-        return None
+        found = (sheet.explains(self, call, direction) for sheet in self.sheets if sheet.explains)
+        return next((cell for cell in found if cell), None)
 
     @cached_property
     def contents(self) -> Contents:
@@ -210,7 +162,7 @@ class Book:
 
     def place_only(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> Placement:
         """Place another pass through the network on sheets of its own, as `place_again` does, without contents."""
-        taken = [*_reserved(self.sheets), *(canvas.name for canvas in self.canvases)]
+        taken = [*reserved_names(self.sheets), *(canvas.name for canvas in self.canvases)]
         return place(graph, title=title, taken=taken, given=given)
 
     @cached_property
@@ -221,44 +173,17 @@ class Book:
         return PassTemplate.of(again, given, *self.place_again(again, TITLE, given))
 
 
-def start_book(
-    graph: Graph,
-    learning_rate: float,
-    rule: LearningRule = PLAIN,
-    sheets: Sequence[SheetSpec[Any]] | None = None,
-    **fields: Any,
-) -> Book:
-    """Place a graph, and name its inputs and its loss.
+def once(function: Callable[[Book], T]) -> Callable[[Book], T]:
+    """Let a function compute its result once for each book, as `cached_property` does for a method."""
 
-    Args:
-        graph: the graph.
-        learning_rate: the rate of the one step.
-        rule: the learning rule of the one step.
-        sheets: the sheets that may be drawn; None for the exporter's own.
-        fields: further fields of the `Book`.
+    @wraps(function)
+    def result(book: Book) -> T:
+        if function not in book._computed:
+            book._computed[function] = function(book)
+        found: T = book._computed[function]
+        return found
 
-    Raises:
-        ExportError: the graph does not fit into a workbook.
-    """
-    sheets = own_sheets() if sheets is None else sheets
-    named = input_names(graph)
-    placement = place(graph, taken=_reserved(sheets), names=named)
-    book = Book(graph, placement, learning_rate, rule, sheets, **fields)
-    book.driven |= {
-        placement.tensors[value].value: as_expression(value.data)
-        for value in graph.size_inputs
-        if value in placement.tensors
-    }
-    for value, name in named.items():
-        book.drawn.name(Name(name), placement.tensors[value].value.first)
-    book.drawn.name(LOSS, placement.tensors[graph.loss].value.first)
-    for key, value in graph.named:
-        placed = placement.tensors[value]
-        book.drawn.entries.append(Entry(key, VALUE, placed.value))
-        if placed.has_grad:
-            book.drawn.entries.append(Entry(f"grad.{key}", GRADIENT, placed.grad))
-    book.drawn.entries.append(Entry(LOSS.text, VALUE, placement.tensors[graph.loss].value))
-    return book
+    return result
 
 
 def elsewhere(value: Value, grid: Grid) -> PlacedTensor:
@@ -266,5 +191,6 @@ def elsewhere(value: Value, grid: Grid) -> PlacedTensor:
     return PlacedTensor(value.name, value.data, grid)
 
 
-def _reserved(sheets: Sequence[SheetSpec[Any]]) -> list[str]:
+def reserved_names(sheets: Sequence[SheetSpec[Any]]) -> list[str]:
+    """Return the names that no sheet of the network may have, if these sheets may be drawn."""
     return [*OF_OTHERS, *(name for sheet in sheets for name in (sheet.name, *sheet.also))]

@@ -1,30 +1,26 @@
 """The description of a sheet, from which it is drawn, and what drawing it gives.
 
-Every `SheetSpec` in the files of this folder is a sheet, and so are those that an author adds by a `Story`.
+Functions that draw take a `Book`. Its class is not imported here, since a book draws these sheets: so it is `Any`.
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-import excel_export.sheets as folder
-from excel_export.formulas import Name, Operand, OperandLike, Reference
-from excel_export.shared.errors import ExportError
+from excel_export.book.input_cell import Control
+from excel_export.formulas import Grid, Name, Operand, OperandLike, Reference
+from excel_export.graph.graph import Value
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.read import Entry
-
-if TYPE_CHECKING:
-    from excel_export.sheets.book import Book
-    from excel_export.sheets.inputs.input_cell import Control
 
 T = TypeVar("T")
 Result = Callable[[Mapping[str, Operand]], Operand]
 """A function from the cells of all recorded values, by their names, to a formula. It raises a KeyError if a part of a
 network lacks a value."""
+DIFFERS = "≠"
+"""The text of a cell that has compared a number with the network's own and found another one."""
 BEFORE_NETWORK = 0
 """The order of an author's sheet that inputs follow."""
 OF_AUTHORS = 500
@@ -40,7 +36,7 @@ class SheetSpec(Generic[T]):
     name: str
     shows: str
     """A phrase for the sheet's content, as Start says it."""
-    draw: Callable[[Book], Drawn[T] | None]
+    draw: Callable[[Any], Drawn[T] | None]
     """Draws the sheet from a book; gives None if the workbook has no such sheet."""
     order: int = OF_AUTHORS
     """The position among the sheets to draw: behind those that it reads. Tabs stand in this order, then
@@ -51,6 +47,8 @@ class SheetSpec(Generic[T]):
     """True for a sheet without a tab: most readers need not see it."""
     also: Sequence[str] = ()
     """The names of further sheets that are drawn with it."""
+    explains: Callable[[Any, Any, str], Reference | None] | None = None
+    """Finds the first cell of the sheet that explains a call, for a link from *Network*: see `Book.sheet_of`."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +64,9 @@ class Story:
     """The parts whose sum the loss is, likewise: shown as they are and as they are after the step."""
     sheets: Sequence[SheetSpec[Any]] = ()
     """Sheets beside the exporter's own; see `excel_export.authoring`. They may make inputs follow formulas."""
-    task: Callable[[Book], OperandLike] | None = None
+    task: Callable[[Any], OperandLike] | None = None
     """Returns a sentence on what the network does, for the beginning of the story of the steps; None for none."""
-    asked: Callable[[Book], Sequence[Reference]] | None = None
+    asked: Callable[[Any], Sequence[Reference]] | None = None
     """Returns the cells of the network whose numbers the story should show, as a lesson needs them; None for none."""
 
 
@@ -99,6 +97,10 @@ class Drawn(Generic[T]):
         """The cells of each defined name."""
         self.entries: list[Entry] = []
         """The rows of the index: places of tensors."""
+        self.after: dict[Value, Grid] = {}
+        """The cells of the parameters after one step."""
+        self.comparisons: dict[str, Reference] = {}
+        """The cells, by sheet, in which a `DIFFERS` stops the export."""
         self.result, self.controls, self.inputs, self.then = result, [*controls], dict(inputs or {}), [*then]
         for canvas in canvases:
             self.add(canvas)
@@ -135,28 +137,5 @@ class Drawn(Generic[T]):
         self.names |= drawn.names
         self.entries += drawn.entries
         self.controls += drawn.controls
-
-
-def own_sheets() -> list[SheetSpec[Any]]:
-    """Return every sheet of this folder, in the order in which they are drawn."""
-    found = pkgutil.walk_packages(folder.__path__, f"{folder.__name__}.")
-    modules = [importlib.import_module(item.name) for item in found]
-    return _in_order(thing for module in modules for thing in vars(module).values() if isinstance(thing, SheetSpec))
-
-
-def with_own(sheets: Sequence[SheetSpec[Any]]) -> list[SheetSpec[Any]]:
-    """Return an author's sheets and those of this folder, in their order. An author's copy of one of these replaces it.
-
-    Raises:
-        ExportError: two sheets have the same name.
-    """
-    return _in_order([*own_sheets(), *sheets])
-
-
-def _in_order(sheets: Iterable[SheetSpec[Any]]) -> list[SheetSpec[Any]]:
-    found: dict[str, SheetSpec[Any]] = {}
-    for sheet in sheets:
-        if sheet.name in found and found[sheet.name].draw != sheet.draw:
-            raise ExportError(f"there are two sheets '{sheet.name}'")
-        found[sheet.name] = sheet
-    return sorted(found.values(), key=lambda sheet: sheet.order)
+        self.after |= drawn.after
+        self.comparisons |= drawn.comparisons

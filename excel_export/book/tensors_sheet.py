@@ -1,7 +1,7 @@
 """The Tensors sheet: the place of every tensor. `read_tensors` finds tensors by it."""
 
-from excel_export.sheets.book import Book
-from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.book.book import Book
+from excel_export.book.sheet import Drawn, SheetSpec
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.read import FIRST_COL, FIRST_ROW, HEADS
 from excel_export.workbook.read import SHEET as NAME

@@ -9,15 +9,15 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from excel_export.book import inputs_in_use
+from excel_export.book.book import Book
+from excel_export.book.names import CHANGED
+from excel_export.book.sheet import Drawn, SheetSpec
 from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.panels import CELL_WIDTH, HEADER_ROWS, IMAGE_CELL_WIDTH, IMAGE_WIDTH, Zone
 from excel_export.compiler.place.placement import Block, Sheet
 from excel_export.formulas import IF, Expression, Grid, Reference, equal, listed
 from excel_export.shared.infinity import is_infinite
-from excel_export.sheets.book import Book
-from excel_export.sheets.inputs import inputs_in_use
-from excel_export.sheets.names import CHANGED
-from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.workbook import format_rules, styles
 from excel_export.workbook.calibri import column_pixels, shortened
 from excel_export.workbook.canvas import Canvas, Page
@@ -72,18 +72,19 @@ HEADINGS: dict[Zone, str] = {
 
 def draw(book: Book) -> Drawn[None]:
     """Draw the network: one sheet, or a sheet for each layer."""
-    plan, drawn = book.plan, Drawn[None]()
+    one_picture, drawn = book.placement.is_one_picture, Drawn[None]()
     for sheet in book.placement.sheets:
         canvas = network_sheet(sheet, book.contents, book.story.title, styles.BACKWARD, book=book)
-        canvas.link(2, 2, Reference("Start", 1, 1), "← Start", "link")
-        if plan:
+        if book.has_sheet("Start"):
+            canvas.link(2, 2, Reference("Start", 1, 1), "← Start", "link")
+        if one_picture:
             canvas.zoom = _fitting(canvas, sheet)
             if sum(canvas.widths.values()) <= WIDEST_PAGE:
                 canvas.page = Page(one_page=True)
-        drawn.add(canvas, "" if plan else SHOWS_A_LAYER)
+        drawn.add(canvas, "" if one_picture else SHOWS_A_LAYER)
     inputs_in_use.validate(book, drawn.canvases)
     by_name = {canvas.name: canvas for canvas in drawn.canvases}
-    for _, grid in pasted_from_behind(book):
+    for _, grid in pasted_from_behind(book) if book.has_sheet("Start") else ():  # that sheet knows what has changed
         if grid.sheet in by_name:
             by_name[grid.sheet].format_first(grid.whole.ranges, format_rules.when(is_stale(), format_rules.STRUCK))
     return drawn
@@ -190,14 +191,14 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, book:
 
 
 def _step_of(book: Book, block: Block) -> Reference | None:
-    """Return the story's sheet that computes a block's numbers, or passes on its gradient; None if there is none."""
-    owner, elements = block.owner, book.elements
+    """Return the sheet that explains a block's numbers, or passes on its gradient; None if there is none."""
+    owner, graph = block.owner, book.graph
     if block.role in GRADIENTS:
-        found = [book.sheet_of(call, "backward") for call in elements.readers.get(owner, ())]
+        found = (book.sheet_of(call, "backward") for call in graph.readers.get(owner, ()))
         return next((each for each in found if each), None)
     if block.role == "input":
         return book.sheet_of(None, "inputs")
-    call = elements.makers.get(owner)
+    call = graph.makers.get(owner)
     return book.sheet_of(call, "forward") if call else None
 
 

@@ -1,0 +1,83 @@
+"""All sheets of a workbook, drawn one after another from a placed graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from excel_export.book.book import Book, reserved_names
+from excel_export.book.find_sheets import find_sheets
+from excel_export.book.names import LOSS, input_names
+from excel_export.book.sheet import SheetSpec, Story
+from excel_export.compiler.place.network_picture import place
+from excel_export.formulas import Name, as_expression
+from excel_export.graph.graph import Graph
+from excel_export.optim import PLAIN, LearningRule
+from excel_export.workbook.read import GRADIENT, VALUE, Entry
+
+
+def start_book(
+    graph: Graph,
+    learning_rate: float,
+    rule: LearningRule = PLAIN,
+    sheets: Sequence[SheetSpec[Any]] | None = None,
+    **fields: Any,
+) -> Book:
+    """Place a graph, and name its inputs and its loss.
+
+    Args:
+        graph: the graph.
+        learning_rate: the rate of the one step.
+        rule: the learning rule of the one step.
+        sheets: the sheets that may be drawn; None for all.
+        fields: further fields of the `Book`.
+
+    Raises:
+        ExportError: the graph does not fit into a workbook.
+    """
+    sheets = find_sheets() if sheets is None else sheets
+    named = input_names(graph)
+    placement = place(graph, taken=reserved_names(sheets), names=named)
+    book = Book(graph, placement, learning_rate, rule, sheets, **fields)
+    book.driven |= {
+        placement.tensors[value].value: as_expression(value.data)
+        for value in graph.size_inputs
+        if value in placement.tensors
+    }
+    for value, name in named.items():
+        book.drawn.name(Name(name), placement.tensors[value].value.first)
+    book.drawn.name(LOSS, placement.tensors[graph.loss].value.first)
+    for key, value in graph.named:
+        placed = placement.tensors[value]
+        book.drawn.entries.append(Entry(key, VALUE, placed.value))
+        if placed.has_grad:
+            book.drawn.entries.append(Entry(f"grad.{key}", GRADIENT, placed.grad))
+    book.drawn.entries.append(Entry(LOSS.text, VALUE, placement.tensors[graph.loss].value))
+    return book
+
+
+def compose(
+    graph: Graph,
+    story: Story,
+    learning_rate: float,
+    rule: LearningRule = PLAIN,
+    sheets: Sequence[SheetSpec[Any]] | None = None,
+    **fields: Any,
+) -> Book:
+    """Draw all sheets of a graph's workbook, each after those whose results it reads.
+
+    Args:
+        graph: the graph.
+        story: the author's additions: words, results and sheets.
+        learning_rate: of the one step.
+        rule: the learning rule of that step.
+        sheets: the sheets beside *Network*; None for all.
+        fields: further fields of the `Book`, such as `options`.
+
+    Raises:
+        ExportError: the graph does not fit into a workbook, or two sheets have the same name.
+    """
+    book = start_book(graph, learning_rate, rule, find_sheets(sheets, story.sheets), story=story, **fields)
+    for sheet in book.sheets:
+        book.draw(sheet)
+    return book

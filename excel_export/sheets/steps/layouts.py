@@ -1,0 +1,77 @@
+"""The layout of each step: it follows from what the step is and from the cells that its element reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from excel_export.formulas import Index
+from excel_export.graph.graph import Call, Value
+from excel_export.sheets.steps import (
+    branch,
+    channels,
+    dead_end,
+    losses,
+    maps,
+    matrix,
+    operations,
+    path,
+    picture,
+    score_gradients,
+    shares,
+    switches,
+    table,
+    terms,
+    update_step,
+    weight_gradient,
+    window,
+)
+from excel_export.sheets.steps.step_sheet import StepSheet
+from excel_export.sheets.steps.teller import Teller
+from excel_export.views.story import StoryStep
+
+
+def draw_step(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
+    """Draw a step on an empty sheet."""
+    if step.what in OF_THE_WHOLE:
+        OF_THE_WHOLE[step.what](sheet, teller)
+    elif step.what in OF_CALLS:
+        OF_CALLS[step.what](sheet, teller, step.calls)
+    elif step.call and step.what in OF_A_CALL:
+        OF_A_CALL[step.what](sheet, teller, step.call)
+    else:
+        assert step.call
+        assert step.value
+        if step.what == "backward":
+            _draw_backward(sheet, teller, step.call, step.value, step.index, step.calls)
+        else:
+            OF_AN_ELEMENT[step.what](sheet, teller, step.call, step.value, step.index)
+
+
+def _draw_forward(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
+    if shares.fits(teller, call):
+        shares.draw(sheet, teller, call, index)
+        return
+    for layout in (window, channels, maps, operations, matrix, table):
+        if layout.fits(teller, value, index):
+            layout.draw(sheet, teller, value, index)
+            return
+    terms.draw_forward(sheet, teller, value, index)
+
+
+def _draw_backward(
+    sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, behind: Sequence[Call]
+) -> None:
+    """Draw a step back, in the layout that suits its gradient; `behind` are calls that pass the gradient on."""
+    if shares.fits(teller, call) and type(call.operator).__name__ == "cross_entropy":
+        score_gradients.draw(sheet, teller, call)
+    elif channels.fits_back(teller, call, value, index):
+        channels.draw_back(sheet, teller, call, value, index, behind)
+    else:
+        terms.draw_backward(sheet, teller, call, value, index, behind=behind)
+
+
+OF_THE_WHOLE = {"inputs": picture.draw, "path": path.draw, "update": update_step.draw}
+OF_CALLS = {"branch": branch.draw, "switches": switches.draw}
+OF_A_CALL = {"losses": losses.draw, "dead end": dead_end.draw}
+OF_AN_ELEMENT = {"forward": _draw_forward, "weight": weight_gradient.draw}
+"""The function that draws each kind of step; these tables differ in its arguments."""
