@@ -16,13 +16,13 @@ from typing import NamedTuple
 from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.steps import in_full, sources, window_back
+from excel_export.sheets.steps import layers_between, window_back
 from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, number_of
-from excel_export.views.elements import GRADIENT, Element
+from excel_export.views.elements import GRADIENT, VALUE, Element
 from excel_export.views.story import has_one_share
-from excel_export.views.terms import Term, is_switch
+from excel_export.views.terms import is_switch
 
 MOST_CALLS = 3
 """The most calls that are drawn."""
@@ -32,6 +32,8 @@ MOST_LINES = 2
 """The most lines of a call that is drawn below a layer."""
 ROW = 29
 """The height of a row, in pixels."""
+GAP = 10
+"""The space below the layers between, in pixels."""
 LINE = 22
 """The height of a line below a layer, in pixels."""
 LINE_OF = (380, 80, 22, 50, 22, 80, 22, 70)
@@ -52,16 +54,12 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     sheet.head(idea, said)
     window = _window(teller, calls[0])
     if window:
-        written, products = _draw_window(sheet, teller, window)
+        written = _draw_window(sheet, teller, window)
         draw_lines(sheet, teller, calls[1:])
     else:
-        written, products = _draw_rows(sheet, teller, calls), ()
+        written = _draw_rows(sheet, teller, calls)
     if written:
         sheet.write_out(sheet.row(26), *written)
-    behind, like = teller.elements.at(products[0].cell) if products else None, teller.like_back()
-    if behind and like:
-        said = f"∂L/∂ {behind.value.called}: like sheet {number_of(like)}."
-        sheet.link(sheet.at(sheet.row(22), 2), Reference(like, 1, 1), said, "more")
 
 
 def _window(teller: Teller, call: Call) -> window_back.WindowBack | None:
@@ -69,19 +67,23 @@ def _window(teller: Teller, call: Call) -> window_back.WindowBack | None:
     return window_back.find(_input_of(teller, call), _ways(teller, call))
 
 
-def _draw_window(
-    sheet: StepSheet, teller: Teller, window: window_back.WindowBack
-) -> tuple[list[OperandLike], Sequence[Term]]:
-    """Draw a window, and beside it the products of the arriving gradient, if no other sheet shows them; return these,
-    too.
-    """
+def _draw_window(sheet: StepSheet, teller: Teller, window: window_back.WindowBack) -> list[OperandLike]:
+    """Draw a window, and above it the layers by which the gradient has come, if these have no sheet; return a line."""
     value, index = window.to.value, window.to.index
-    products = [] if sources.sheet_behind(teller, value, index) else in_full.products(teller, value, index)
-    first = sheet.rows(max(window.lines, in_full.lines_of(products)), ROW)
-    if products:
-        in_full.draw(sheet, teller, products, teller.gradient(value, index), first)
-    title = f"{teller.called(value, index)}: what was under the window"
-    return window_back.draw(sheet, teller, window, first, title), products
+    layers = layers_between.back(teller, Element(value, VALUE, index))
+    title = sheet.row(24) if layers else 0
+    above = sheet.rows(1 + len(layers), layers_between.ROW) if layers else 0
+    if layers:
+        sheet.row(GAP)
+    first = sheet.rows(window.lines, ROW)
+    said = f"{teller.called(value, index)}: what was under the window"
+    written = window_back.draw(sheet, teller, window, first, said)
+    if layers:
+        layers_between.draw(sheet, teller, layers, above, 2, layers_between.HEADS_BACK)
+        like = teller.like_back()
+        text = f"On the way here: a gradient of each layer between, worked out like sheet {number_of(like)}."
+        sheet.link(sheet.at(title, 2), Reference(like, 1, 1), text, "more")
+    return written
 
 
 def _draw_rows(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> list[OperandLike]:

@@ -53,7 +53,7 @@ class Teller:
     computed_on: dict[Reference, str] = field(default_factory=dict)
     """The name of the first sheet so far that computes the number of a cell of the network."""
     counts: dict[Value, tuple[Value, Reference]] = field(default_factory=dict)
-    """For a number that small layers read, their result, and the story's cell with the number's total weight in it."""
+    """For a number that small layers read, their result, and the story's cell that says how fast it grows with it."""
     errors: dict[Reference, tuple[Value, Reference]] = field(default_factory=dict)
     """For the gradient of a number whose error is squared, the loss, and the story's cell with the error."""
 

@@ -29,9 +29,11 @@ from excel_export.formulas import (
 )
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
+from excel_export.sheets.steps import layers_between
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.sheets.steps.written import in_a_row, multiplied
+from excel_export.views.elements import VALUE, Element
 from excel_export.views.windows import pace_of, windows_of
 from excel_export.workbook.calibri import text_width
 
@@ -57,6 +59,8 @@ SIGN = 26
 """The width of a sign, such as ×, in pixels."""
 LABEL = 24
 """The width of the row's numbers, in pixels."""
+BESIDE = 24
+"""The space before the layers behind, in pixels."""
 LEAST = 8
 """The least side of a square of the map, in pixels."""
 READABLE = 12
@@ -146,11 +150,22 @@ class _Drawing:
             self._draw_picked(numbers)
         self._draw_maps()
         names, like = self.teller.further(self.value)
+        if not window.filter:
+            self._draw_layers_behind()
         if not window.filter and like:
             said = f"Next: {names}, like sheet {number_of(like)}."
             row, height = self.worked_row + ceil(24 / self.unit), ceil(22 / self.unit)
             at = sheet.at(row, self.axis, height, sheet.last_col - self.axis + 1)
             sheet.link(at, Reference(like, 1, 1), said, "more")
+
+    def _draw_layers_behind(self) -> None:
+        """Draw the layers behind that have no sheet, if there is room at the right."""
+        sheet, layers = self.sheet, layers_between.ahead(self.teller, Element(self.value, VALUE, self.index))
+        if layers and sheet.width + BESIDE + sum(layers_between.WIDTHS) <= WIDTH - MARGIN:
+            sheet.col(BESIDE)
+            col, tall = sheet.last_col + 1, ceil(layers_between.ROW / self.unit)
+            layers_between.draw(sheet, self.teller, layers, self.first, col, layers_between.HEADS, tall=tall)
+            sheet.say(self.titles, col, "and on: of each further layer, one of its products", "head")
 
     def _sentence(self) -> str:
         if not self.window.filter:
@@ -307,7 +322,7 @@ class _Drawing:
 
     def _draw_sum(self, numbers: Reference, weights: Reference, products: Reference) -> None:
         sheet, teller, row, tall = self.sheet, self.teller, self.result_row, self.result_tall
-        col = weights.col
+        col, self.products_col = weights.col, products.col
         sheet.say(row, col, "added up", "right", height=tall)
         total = sheet.number(row, col + 1, SUM(self._area(products)), height=tall)
         formula: Expression = total.cells
@@ -330,7 +345,7 @@ class _Drawing:
         u, v = self._followed()
         x, w, p = (each.at(u * self.tall, v) for each in (numbers, weights, products))
         worked = joined(*multiplied(x, w, p), ".  All of them, added up: ", spelled(total))
-        self._write(self.worked_row, worked, "worked", sheet.last_col)
+        self._write(self.worked_row, worked, "worked", products.col - 1)
 
     def _followed(self) -> tuple[int, int]:
         """Return the place in the window of the weight that the story follows; the first one if it follows none of
@@ -395,6 +410,13 @@ class _Drawing:
                 here = INDEX(self.areas[k].fixed, self.row_cell, self.col_cell)
                 sheet.number(self.results_here.row + k, self.results_here.col, here, "tiny")
             own = INDEX(self.results_here.fixed, self.filter_cell)
+        if self.window.filter:
+            which: OperandLike = self.filter_cell if self.chooses_filter else self.maps[0] + 1
+            said = joined("→ framed in map ", which, ", row ", self.row_cell, ", column ", self.col_cell)
+            width, height = starts[0] - self.products_col, max(1, ceil(24 / self.unit))
+            sheet.say(self.worked_row, self.products_col, said, "right", height=height, width=width)
+        else:
+            sheet.say(self.own_row - self.result_tall, starts[0] - 1, "→", "arrow", height=self.result_tall)
         row = self.result_row if self.window.filter else self.own_row
         of = self.teller.value(self.value, self.index)
         sheet.check(row, self.own_col, self.result, own, of=of, height=self.result_tall)
