@@ -22,6 +22,8 @@ BAND = 230
 LARGEST_SQUARE = 24
 """The largest side of a square, in pixels."""
 MOST_SIDE = 26
+PLACE = "the place followed"
+"""The key in a teller's results of the share of the weight's gradient that comes through the number followed."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,12 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     result = sheet.number(middle, result_col, SUM(product), "result", height=ceil(34 / square))
     sheet.say(middle - max(1, 24 // square), result_col, "∂L/∂ weight", "middle", height=max(1, 24 // square))
     sheet.check(middle, check, result, teller.gradient(value, index), height=ceil(34 / square))
-    teller.results["gradient"] = result.fixed
     place = _place(teller, uses, (value, index) == (teller.beads[0].value, teller.beads[0].index))
     sheet.say(row, 2, f"{teller.called(value, index)}. {_offset(index)}", "note")
     _others(sheet, teller, value, index, first, rows, square)
     _write_out(sheet, (met, came, product), result, worked, place)
+    if (value, index) == (teller.beads[0].value, teller.beads[0].index):
+        teller.results[PLACE] = product.at(*place).fixed
     by = spelled(0.001 * result)
     said = "Raise this weight by 0.001, and the loss changes by about 0.001 × "
     grows = joined(said, bracketed(result), " = ", by, f".{_cut(uses, place)}")
