@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from excel_export.formulas import MAX, SUMPRODUCT, OperandLike, Reference, equal, joined
+from excel_export.formulas import ABS, IF, MAX, SUMPRODUCT, OperandLike, Reference, equal, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.branch_items import BranchItems, Item
@@ -32,6 +32,8 @@ LINES = 11
 """The number of rows."""
 LINE = 24
 """The height of a line below the layers, in pixels."""
+NEAR_ONE = 0.05
+"""The largest distance from 1 of such a growth with which the sheet says that numbers are added."""
 MOST_LAYERS = 3
 MOST_SCORES = 11
 """The most scores."""
@@ -106,63 +108,80 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, layers: SmallLaye
     for name, product in zip(names, layers.chain, strict=True):
         if blocks:
             sheet.col(GAP)
-        last, is_last = blocks[-1] if blocks else None, product is layers.chain[-1]
-        blocks.append(block := _add_block(sheet, teller, product, rows, is_last=is_last))
-        said = f"{'→ ' * bool(last)}{name}, {len(product.rows)} × {len(product.vector)} weights"
+        block = _add_block(sheet, teller, product, rows, is_last=product is layers.chain[-1])
+        said = f"{'→ ' * bool(blocks)}{name}, {len(product.rows)} × {len(product.vector)} weights"
         sheet.say(titles, block.weights.col, said, "head")
-        for k in range(len(product.vector)):
-            at = sheet.at(first + 1, block.weights.col + k)
-            if last:
-                for t, row in enumerate(rows):
-                    sheet.number(row, at.col, last.made[t][k], "small")
-                continue
-            item = layers.inputs[k]
-            sheet.say(first, at.col, items.label(item.value, item.index or ()), "middle_small")
-            cell = _draw_read(sheet, teller, items, item, at, scores)
-            if decided is not None:
-                style = "whole" if is_whole(item.value) else "small"
-                sheet.number(rows[1], at.col, cell + 1 if k == decided else cell.cells, style)
-        _add_results(sheet, block, rows, is_last=is_last)
-    for t, row in enumerate(rows if decided is not None else ()):
-        tried = joined("with ", sheet.at(row, blocks[0].weights.col + (decided or 0)))
-        sheet.say(row, label, tried, "note_small")
-        for block in blocks[:-1]:
-            sheet.say(first, block.made[t][0].col, tried, "middle_small")
+        if blocks:
+            for row, cells in zip(rows, blocks[-1].made, strict=True):
+                for col, cell in enumerate(cells, start=block.weights.col):
+                    sheet.number(row, col, cell, "small")
+        else:
+            _draw_inputs(sheet, teller, items, layers.inputs, (rows, block.weights.col, decided), scores)
+        _add_results(sheet, block, rows)
+        blocks.append(block)
     sheet.colour(*(block.weights for block in blocks))
-    for block in blocks:
-        count = len(rows) + block.weights.height
-        sheet.listings += [sheet.at(rows.start, block.weights.col + k, count) for k in range(block.weights.width)]
-        sheet.listings += [block.biases, *[cells[0].to(cells[-1]) for cells in block.made if len(cells) > 1]]
-    last, made = blocks[-1], items.layers[-1].outputs[0]
-    result, sign = last.made[0][0], last.made[0][0].col - 1
-    sheet.check(rows[-1], sign, result, teller.value(made))
+    result, made = blocks[-1].made[0][0], items.layers[-1].outputs[0]
+    sheet.check(rows[-1], result.col - 1, result, teller.value(made))
+    sheet.say(first, result.col - 1, names[-1], "middle_small", width=2)
     items.place(made, (0,) * len(made.shape), result)
-    row, texts = result.row, (last.weights.col, sign - last.weights.col)
-    sheet.say(first, sign, names[-1], "middle_small", width=2)
+    texts = blocks[-1].weights.col, result.col - 1 - blocks[-1].weights.col
+    tried = _draw_try(sheet, blocks, (rows, label, decided), texts) if decided is not None else None
     parts: list[OperandLike] = []
-    if decided is not None:
-        item, more = layers.inputs[decided], last.made[1][0]
-        more_read = sheet.at(rows[1], blocks[0].weights.col + decided)
-        sheet.say(row + 1, texts[0], joined("with ", more_read), "right", width=texts[1])
-        sheet.say(row + 2, texts[0], "so it grows by", "right", width=texts[1])
-        grows = sheet.number(row + 2, result.col, more - result, "fine_tiny")
-        teller.counts[item.value] = made, grows
-        row += 2
-        parts = ["A try: ", more_read, " instead of ", sheet.at(rows[0], more_read.col), " makes the result larger by "]
-        parts += [spelled(grows, EXACTLY), ".  "]
-    line = _draw_loss(sheet, teller, items, layers, sheet.at(row, sign), texts)
-    sheet.head("A second way to the loss: a small network adds", _sentence(layers, blocks[0], decided))
-    vector, weights = sheet.at(rows[0], blocks[0].weights.col, 1, len(layers.inputs)), blocks[0].weights
-    pairs = [*zip(vector.each(), weights.at(0).to(weights.at(0, weights.width - 1)).each(), strict=True)]
-    bias, first_made = blocks[0].biases.at(0), blocks[0].made[0][0]
-    plain = [item.value for item in layers.inputs if is_whole(item.value)]
-    shown = [*products_in_a_row(pairs, are_whole=len(plain) == len(pairs)), " + ", bracketed(bias)]
-    same = equals(sum_as_shown([*pairs, bias]), first_made)
-    sheet.write_out(sheet.row(LINE), f"The first of {names[0]}: ", *shown, same, spelled(first_made))
+    if tried and decided is not None:
+        teller.counts[layers.inputs[decided].value] = made, tried
+        more = sheet.at(rows[1], blocks[0].weights.col + decided)
+        parts = ["A try: with ", more, " the result is larger by ", spelled(tried, EXACTLY)]
+        parts += [IF(ABS(tried - 1) < NEAR_ONE, ", nearly 1: so it adds.  ", ".  ")]
+    line = _draw_loss(sheet, teller, items, layers, sheet.at((tried or result).row, result.col - 1), texts)
+    sheet.head(
+        f"A second way to the loss: {len(layers.chain)} small layers", _sentence(teller, layers, rows, blocks[0])
+    )
+    sheet.write_out(sheet.row(LINE), f"The first of {names[0]}: ", *_first_result(layers, rows, blocks[0]))
     if line:
         sheet.write_out(sheet.row(LINE), *line)
-    learned = f"All {items.weights} weights and biases were learned from examples: no one told the network how to add."
-    sheet.add_note(LINE, *parts, learned)
+    sheet.add_note(LINE, *parts, f"All {items.weights} weights and biases are learned, like those of the other layers.")
+
+
+def _draw_inputs(
+    sheet: StepSheet, teller: Teller, items: BranchItems, inputs: Sequence[Item], at: tuple[range, int, int | None],
+    scores: Reference | None,
+) -> None:  # fmt: skip
+    """Draw the numbers that the first layer reads, with their names; `at` has the rows, the first column, and which of
+    them is 1 more in the second row.
+    """
+    rows, first, decided = at
+    for k, item in enumerate(inputs):
+        sheet.say(rows.start - 1, first + k, items.label(item.value, item.index or ()), "middle_small")
+        cell = _draw_read(sheet, teller, items, item, sheet.at(rows.start, first + k), scores)
+        style = "whole" if is_whole(item.value) else "small"
+        for row in rows[1:]:
+            sheet.number(row, first + k, cell + 1 if k == decided else cell.cells, style)
+
+
+def _draw_try(
+    sheet: StepSheet, blocks: Sequence[_Block], at: tuple[range, int, int], texts: tuple[int, int]
+) -> Reference:
+    """Draw the names of both rows of numbers, and below the result the other one and their difference; return it."""
+    rows, label, decided = at
+    tries = [joined("with ", sheet.at(row, blocks[0].weights.col + decided)) for row in rows]
+    for t, (row, tried) in enumerate(zip(rows, tries, strict=True)):
+        sheet.say(row, label, tried, "note_small")
+        for block in blocks[:-1]:
+            sheet.say(rows.start - 1, block.made[t][0].col, tried, "middle_small")
+    [[result], [more]] = blocks[-1].made
+    sheet.say(more.row, texts[0], tries[1], "right", width=texts[1])
+    sheet.say(more.row + 1, texts[0], "so it grows by", "right", width=texts[1])
+    return sheet.number(more.row + 1, more.col, more - result, "fine_tiny")
+
+
+def _first_result(layers: SmallLayers, rows: range, block: _Block) -> list[OperandLike]:
+    """Return the first result of a layer as a sum of products with its numbers."""
+    weights = block.weights.at(0).to(block.weights.at(0, block.weights.width - 1))
+    above = [Reference(cell.sheet, rows.start, cell.col) for cell in weights.each()]
+    pairs, bias = [*zip(above, weights.each(), strict=True)], block.biases.at(0)
+    are_whole = all(is_whole(item.value) for item in layers.inputs)
+    same = equals(sum_as_shown([*pairs, bias]), block.made[0][0])
+    return [*products_in_a_row(pairs, are_whole=are_whole), " + ", bracketed(bias), same, spelled(block.made[0][0])]
 
 
 class _Block(NamedTuple):
@@ -195,23 +214,27 @@ def _add_block(sheet: StepSheet, teller: Teller, product: MatrixProduct, rows: r
     return _Block(weights, biases, [[*sheet.at(first, col + t, len(product.rows)).each()] for t in range(len(rows))])
 
 
-def _add_results(sheet: StepSheet, block: _Block, rows: range, *, is_last: bool) -> None:
+def _add_results(sheet: StepSheet, block: _Block, rows: range) -> None:
     """Write the results of a layer: each row of weights times the numbers above, added up, and the bias."""
+    width = block.weights.width
     for t, cells in enumerate(block.made):
-        above = sheet.at(rows[t], block.weights.col, 1, block.weights.width).fixed_row
+        above = sheet.at(rows[t], block.weights.col, 1, width).fixed_row
         for k, cell in enumerate(cells):
-            weights = block.weights.at(k).to(block.weights.at(k, block.weights.width - 1))
-            style = "small_box" if is_last and t == 0 else "small"
+            weights = block.weights.at(k).to(block.weights.at(k, width - 1))
+            style = "small_box" if block.weights.height == 1 and t == 0 else "small"
             sheet.number(cell.row, cell.col, SUMPRODUCT(weights, above) + block.biases.at(k), style)
+    count = len(rows) + block.weights.height
+    sheet.listings += [sheet.at(rows.start, block.weights.col + k, count) for k in range(width)]
+    sheet.listings += [block.biases, *[cells[0].to(cells[-1]) for cells in block.made if len(cells) > 1]]
 
 
-def _sentence(layers: SmallLayers, block: _Block, decided: int | None) -> OperandLike:
-    said = f"{len(layers.chain)} small layers: each number above, times the weight below it, added up, plus the bias, makes the number at the right."
-    if decided is None or not layers.scores:
-        return said
-    cell = block.weights.at(0, decided)
-    read = Reference(cell.sheet, cell.row - 2, cell.col)
-    return joined("Arg-max takes the class of the largest score: ", read, f". Then {said}")
+def _sentence(teller: Teller, layers: SmallLayers, rows: range, block: _Block) -> OperandLike:
+    said = "each number above, times the weight below it, added up, plus the bias, makes the number at the right."
+    read = next((k for k, item in enumerate(layers.inputs) if _decided_by(teller, item) == "arg-max"), None)
+    if read is None or not layers.scores:
+        return f"{said[:1].upper()}{said[1:]}"
+    cell = Reference(block.weights.sheet, rows.start, block.weights.col + read)
+    return joined("Arg-max takes the class of the largest score: ", cell, f". Then, in each layer, {said}")
 
 
 def _decided_by(teller: Teller, item: Item) -> str:
