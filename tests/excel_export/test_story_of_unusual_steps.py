@@ -173,7 +173,7 @@ def test_a_window_at_the_border_stands_on_its_map_and_says_where_it_is(tmp_path)
 def test_a_layer_without_a_sheet_is_said_to_work_like_one_that_has_one(made_of):
     sheets = {sheet.name: sheet for sheet in story_of(made_of("slice-regression alone").path)}
     for name, text, leads_to in (
-        ("5 pool", "Next: 1×1 conv, third conv and score, like sheet 4.", "4 deeper layer"),
+        ("5 pool", "And on, like sheet 4: of each further layer, one of its products", "4 deeper layer"),
         ("6 softmax and loss", "The last layer makes the scores, like sheet 4.", "4 deeper layer"),
         (
             "12 back through",

@@ -135,10 +135,6 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     added = teller.elements.at(account.alone)
     bias_cell = teller.operand(added.value, added.index) if added else None
     _total(sheet, teller, windows, sums, bias_cell, teller.value(value, index))
-    further = "" if teller.makes_scores(call) else teller.further(value)[0]
-    parts = [*_one_product(teller, windows), *[f"{further}, further on, work like this."] * bool(further)]
-    if parts:
-        sheet.add_note(20, *parts)
 
 
 def draw_back(
@@ -162,8 +158,6 @@ def draw_back(
     sheet.colour(*sums.numbers, is_grad=True)
     sheet.colour(*sums.weights)
     _total(sheet, teller, windows, sums, None, teller.gradient(value, index))
-    if product := _one_product(teller, windows):
-        sheet.add_note(20, *product)
     switches.draw_lines(sheet, teller, behind)
     name, uses = teller.called(value, index), sum(len(window.weights) for window in windows)
     words: list[OperandLike] = [
@@ -385,6 +379,8 @@ def _total(
     if more := len(windows) - len(sums.listed):
         parts[-2:] = [f" + {more} more = ", spelled(added_here)]
     sheet.write_out(worked, *parts)
+    if product := _one_product(teller, windows):
+        sheet.add_note(20, *product)
 
 
 def _one_product(teller: Teller, windows: Sequence[Window]) -> list[OperandLike]:

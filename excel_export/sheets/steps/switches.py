@@ -50,7 +50,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         idea = f"Back through {named}: the gradient that arrives, times the slope there"
         said = "The slope says how fast the result grows with the number. Where the function is flat, little passes on."
     sheet.head(idea, said)
-    window = _window(teller, calls[0])
+    window = window_back.find(_input_of(teller, calls[0]), _ways(teller, calls[0]))
     if window:
         written = _draw_window(sheet, teller, window)
         draw_lines(sheet, teller, calls[1:])
@@ -62,11 +62,6 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         written = draw_lines(sheet, teller, calls, height=ROW, most=MOST_ROWS)
     if written:
         sheet.write_out(sheet.row(26), *written)
-
-
-def _window(teller: Teller, call: Call) -> window_back.WindowBack | None:
-    """Return the window from which a call takes the thread's number, if its numbers go nowhere else; else None."""
-    return window_back.find(_input_of(teller, call), _ways(teller, call))
 
 
 def _draw_window(sheet: StepSheet, teller: Teller, window: window_back.WindowBack) -> list[OperandLike]:

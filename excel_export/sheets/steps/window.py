@@ -149,14 +149,8 @@ class _Drawing:
         else:
             self._draw_picked(numbers)
         self._draw_maps()
-        names, like = self.teller.further(self.value)
         if not window.filter:
             self._draw_layers_behind()
-        if not window.filter and like:
-            said = f"Next: {names}, like sheet {number_of(like)}."
-            row, height = self.worked_row + ceil(24 / self.unit), ceil(22 / self.unit)
-            at = sheet.at(row, self.axis, height, sheet.last_col - self.axis + 1)
-            sheet.link(at, Reference(like, 1, 1), said, "more")
 
     def _draw_layers_behind(self) -> None:
         """Draw the layers behind that have no sheet, if there is room at the right."""
@@ -165,7 +159,9 @@ class _Drawing:
             sheet.col(BESIDE)
             col, tall = sheet.last_col + 1, ceil(layers_between.ROW / self.unit)
             layers_between.draw(sheet, self.teller, layers, self.first, col, layers_between.HEADS, tall=tall)
-            sheet.say(self.titles, col, "and on: of each further layer, one of its products", "head")
+            if like := self.teller.like_layer(self.value):
+                said = f"And on, like sheet {number_of(like)}: of each further layer, one of its products"
+                sheet.link(sheet.at(self.titles, col), Reference(like, 1, 1), said, "more")
 
     def _sentence(self) -> str:
         if not self.window.filter:
