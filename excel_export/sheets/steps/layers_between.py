@@ -10,7 +10,7 @@ On the way back likewise: what arrives, times the weight, and the gradient that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from typing import NamedTuple
 
 from excel_export.formulas import OperandLike, Reference
@@ -47,16 +47,14 @@ class LayerBetween(NamedTuple):
 def ahead(teller: Teller, here: Element) -> Sequence[LayerBetween]:
     """Return the thread's layers behind an element, up to the first one that has a sheet."""
     found: list[LayerBetween] = []
-    for bead, behind in takewhile(
-        lambda pair: (
-            not (pair[0].through and pair[0].through in teller.sheets_of_calls and has_weights(pair[0].through))
-        ),
-        _pairs_from(teller, here),
-    ):
-        if bead.through and has_weights(bead.through) and isinstance(bead.slope, Reference):
-            others = _others(teller.elements.forward(behind.value, behind.index))
-            number, result = teller.operand(bead.value, bead.index), teller.value(behind.value, behind.index)
-            found.append(LayerBetween(teller.name(behind.value), number, bead.slope, others, result))
+    for bead, behind in _pairs_from(teller, here):
+        if not (bead.through and has_weights(bead.through)):
+            continue
+        if bead.through in teller.sheets_of_calls or not isinstance(bead.slope, Reference):
+            break
+        others = _others(teller.elements.forward(behind.value, behind.index))
+        number, result = teller.operand(bead.value, bead.index), teller.value(behind.value, behind.index)
+        found.append(LayerBetween(teller.name(behind.value), number, bead.slope, others, result))
     return found[:MOST]
 
 
@@ -108,3 +106,4 @@ def draw(
         sheet.say(at, equals[0], same, "center", height=tall, width=equals[1])
         sheet.say(at, others[0], layer.others, "center", height=tall, width=others[1])
         sheet.number(at, made[0], layer.result, height=tall, width=made[1])
+        teller.computed_on.setdefault(layer.result.plain, sheet.name)

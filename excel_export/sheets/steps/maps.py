@@ -139,14 +139,9 @@ def _map(teller: Teller, value: Value, index: Index) -> str:
 
 
 def _examples(
-    sheet: StepSheet,
-    teller: Teller,
-    value: Value,
-    index: Index,
-    maps: tuple[Reference, Reference],
-    first: int,
+    sheet: StepSheet, teller: Teller, value: Value, index: Index, maps: tuple[Reference, Reference], first: int,
     worked: int,
-) -> None:
+) -> None:  # fmt: skip
     """Draw two numbers of the map: that of the thread, and one of the other sign, each by its row and its column."""
     read = next(each for each in teller.elements.makers[value].inputs if each.shape == value.shape)
     data = np.asarray(read.data, dtype=np.float64)[index[:-2]]

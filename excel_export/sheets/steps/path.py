@@ -125,13 +125,9 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
 
 
 def _say_origin(sheet: StepSheet, teller: Teller, bead: Bead, at: Reference) -> None:
-    """Write a link to the sheet that computes a gradient, or to one that does so through another layer."""
-    own = name = sources.sheet_behind(teller, bead.value, bead.index)
-    if not own and sources.is_sum_behind(teller, bead.value, bead.index):
-        name = teller.like_back()
-    if name:
-        text = f"{'' if own else 'like '}sheet {number_of(name)}"
-        sheet.link(at, Reference(name, 1, 1), text)
+    """Write a link to the sheet that computes a gradient."""
+    if name := sources.sheet_behind(teller, bead.value, bead.index):
+        sheet.link(at, Reference(name, 1, 1), f"sheet {number_of(name)}")
 
 
 def _is_long(teller: Teller, stop: PathStop) -> bool:

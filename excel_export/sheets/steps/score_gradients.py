@@ -22,6 +22,7 @@ ROW = 24
 """The largest height of a row, in pixels."""
 ROOM = 256
 """The height of all rows, in pixels."""
+SIGNS = "Above 0: a larger score, a larger loss. Below 0, as for the true class: a larger score, a smaller loss."
 SIGNED = 2
 """The number of gradients, the largest ones, that have the network's own number beside them."""
 WHY = (
@@ -88,9 +89,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     ours = (spelled(cells[0]), " − ", cells[1], " = ", spelled(cells[2]))
     sheet.write_out(worked, *ours, f": class {followed}, which we follow back", other, ", the true one")
     sheet.add_note(22, WHY)
-    sheet.add_note(
-        22, "Above 0: a larger score, a larger loss. Below 0, as for the true class: a larger score, a smaller loss."
-    )
+    sheet.add_note(22, SIGNS)
 
 
 def passes_all(teller: Teller, call: Call) -> bool:

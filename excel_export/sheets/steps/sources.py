@@ -8,7 +8,7 @@ from excel_export.formulas import Expression, Index, Reference
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.views.elements import GRADIENT
-from excel_export.views.story import products_back, sum_back
+from excel_export.views.story import sum_back
 from excel_export.views.terms import is_switch
 
 
@@ -24,12 +24,6 @@ def sheet_behind(teller: Teller, value: Value, index: Index) -> str:
     for none.
     """
     return next(filter(None, (teller.sheet_of(teller.gradient(*at)) for at in _let_through(teller, value, index))), "")
-
-
-def is_sum_behind(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether a gradient, or the one behind that only passes on to it, is a sum of gradients times weights."""
-    *_, last = _let_through(teller, value, index)
-    return bool(products_back(teller.elements, *last))
 
 
 def _let_through(teller: Teller, value: Value, index: Index) -> Iterator[tuple[Value, Index]]:

@@ -195,44 +195,35 @@ class _Drawing:
         sheet, window = self.sheet, self.window
         label = sheet.col(LABEL)
         first = sheet.cols(window.width, self.cell)
-        sheet.say(
-            self.titles,
-            first,
-            self._titled(f"the {self.count_words} under the window", "under the window", "window"),
-            "head",
-        )
+        title = self._titled(f"the {self.count_words} under the window", "under the window", "window")
+        sheet.say(self.titles, first, title, "head")
         block, self.block = sheet.at(self._row(0), first), first
-        if not self.pace:
-            if self.shows_map:
-                self._mark(label, first)
-            return self._filled(
-                block, [self.teller.operand(window.map, each) for each in window.cells], *self.map_areas
-            )
-        self._choose(first)
-        for k in range(window.height):
-            start = _start(self.row_cell, self.pace[0]) if k == 0 else sheet.at(self._row(k - 1), label) + 1
-            sheet.canvas.put(self._row(k), label, start, "story_axis_large", height=self.tall)
-        for k in range(window.width):
-            start = _start(self.col_cell, self.pace[1]) if k == 0 else sheet.at(self.labels, first + k - 1) + 1
-            sheet.canvas.put(self.labels, first + k, start, "story_axis_large")
-        self._frame_window(sheet.at(self._row(0), label).fixed, sheet.at(self.labels, first).fixed)
-        return self._filled(block, [
-            INDEX(self.map.fixed, sheet.at(self._row(u), label).fixed_col, sheet.at(self.labels, first + v).fixed_row)
-            for u in range(window.height) for v in range(window.width)
-        ], *self.map_areas)  # fmt: skip
+        if self.pace:
+            self._choose(first)
+        if self.shows_map:
+            for k in range(window.height):
+                row = sheet.at(self._row(k - 1), label) + 1 if k else self._first_row()
+                sheet.canvas.put(self._row(k), label, row, "story_axis_large", height=self.tall)
+            for k in range(window.width):
+                col = sheet.at(self.labels, first + k - 1) + 1 if k else self._first_col()
+                sheet.canvas.put(self.labels, first + k, col, "story_axis_large")
+            self._frame_window(sheet.at(self._row(0), label).fixed, sheet.at(self.labels, first).fixed)
+        contents: list[OperandLike] = [self.teller.operand(window.map, each) for each in window.cells]
+        if self.pace:
+            rows = [sheet.at(self._row(u), label).fixed_col for u in range(window.height)]
+            cols = [sheet.at(self.labels, first + v).fixed_row for v in range(window.width)]
+            contents = [INDEX(self.map.fixed, row, col) for row in rows for col in cols]
+        return self._filled(block, contents, *self.map_areas)
+
+    def _first_row(self) -> Expression | int:
+        return _start(self.row_cell, self.pace[0]) if self.pace else self.window.row + 1
+
+    def _first_col(self) -> Expression | int:
+        return _start(self.col_cell, self.pace[1]) if self.pace else self.window.col + 1
 
     def _titled(self, *texts: str) -> str:
         room = self.window.width * self.cell + SIGN
         return next((text for text in texts if text_width(text, 11, bold=True) < room - 4), texts[-1])
-
-    def _mark(self, label: int, first: int) -> None:
-        sheet, window = self.sheet, self.window
-        for k in range(window.height):
-            sheet.canvas.put(self._row(k), label, window.row + k + 1, "story_axis_large", height=self.tall)
-        for k in range(window.width):
-            sheet.canvas.put(self.labels, first + k, window.col + k + 1, "story_axis_large")
-        place = self.map.row + window.row, self.map.col + window.col
-        sheet.frame(sheet.at(*place, window.height, window.width), equal(1, 1))
 
     def _frame_window(self, row: Reference, col: Reference) -> None:
         down, right = ROW() - (self.map.row - 1), COLUMN() - (self.map.col - 1)
@@ -259,12 +250,8 @@ class _Drawing:
         assert window.filter is not None
         self._sign("×")
         first = sheet.cols(window.width, self.cell)
-        sheet.say(
-            self.titles,
-            first,
-            self._titled(f"{self.count_words} weights of the filter", "the filter", "filter"),
-            "head",
-        )
+        title = self._titled(f"{self.count_words} weights of the filter", "the filter", "filter")
+        sheet.say(self.titles, first, title, "head")
         block = sheet.at(self._row(0), first)
         if not self.chooses_filter:
             return self._filled(block, [teller.operand(window.filter, each) for each in window.weights])
@@ -309,12 +296,8 @@ class _Drawing:
         self._sign("=")
         first = sheet.cols(window.width, self.cell)
         sheet.say(self.titles, first, "products", "head")
-        pairs = [
-            (numbers.at(u * self.tall, v), weights.at(u * self.tall, v))
-            for u in range(window.height)
-            for v in range(window.width)
-        ]
-        return self._filled(sheet.at(self._row(0), first), [a * b for a, b in pairs])
+        places = [(u * self.tall, v) for u in range(window.height) for v in range(window.width)]
+        return self._filled(sheet.at(self._row(0), first), [numbers.at(*at) * weights.at(*at) for at in places])
 
     def _draw_sum(self, numbers: Reference, weights: Reference, products: Reference) -> None:
         sheet, teller, row, tall = self.sheet, self.teller, self.result_row, self.result_tall
