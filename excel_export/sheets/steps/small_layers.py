@@ -223,9 +223,8 @@ def _add_results(sheet: StepSheet, block: _Block, rows: range) -> None:
             weights = block.weights.at(k).to(block.weights.at(k, width - 1))
             style = "small_box" if block.weights.height == 1 and t == 0 else "small"
             sheet.number(cell.row, cell.col, SUMPRODUCT(weights, above) + block.biases.at(k), style)
-    count = len(rows) + block.weights.height
-    sheet.listings += [sheet.at(rows.start, block.weights.col + k, count) for k in range(width)]
-    sheet.listings += [block.biases, *[cells[0].to(cells[-1]) for cells in block.made if len(cells) > 1]]
+    right = block.made[-1][-1].col - block.weights.col + 1
+    sheet.listings.append(sheet.at(rows.start, block.weights.col, len(rows) + block.weights.height, right))
 
 
 def _sentence(teller: Teller, layers: SmallLayers, rows: range, block: _Block) -> OperandLike:
