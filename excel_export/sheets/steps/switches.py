@@ -1,8 +1,8 @@
 """Calls that pass some gradients on and stop others, as a pool and ReLU: by the numbers of the forward pass.
 
-                                            ∂L/∂ arrives       slope   passes on
-back through ReLU, where 0.8450 became 0.8450:   0.1876    ×     1   =   0.1876
-back through ReLU, where −5.9722 became 0:       0.0963    ×     0   =   0
+                                                      ∂L/∂ arrives       slope   passes on
+back through ReLU, where  0.8450 became 0.8450: gradient   0.1876    ×     1   =   0.1876
+back through ReLU, where −5.9722 became 0     : gradient   0.0963    ×     0   =   0
 
 A pool's numbers are drawn where they lie (`window_back`).
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
+from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import layers_between, window_back
 from excel_export.sheets.steps.ideas import idea_of
@@ -34,8 +35,12 @@ GAP = 10
 """The space below the layers between, in pixels."""
 LINE = 22
 """The height of a line below a layer, in pixels."""
-LINE_OF = (380, 84, 22, 64, 22, 84, 22, 70)
-"""The pixels of a label, a gradient, ×, its slope, =, the product, ✓ and the network's own number."""
+REST = (80, 22, 64, 22, 80, 22, 66)
+"""The pixels of a gradient, ×, its slope, =, the product, ✓ and the network's own number."""
+LABEL = 380
+"""The pixels of the words before them, below a layer."""
+WORDS = (190, 70, 58, 70, 78)
+"""The pixels of a label, a number, a word, what became of the number, and a word, on a sheet of their own."""
 
 
 def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
@@ -55,11 +60,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         written = _draw_window(sheet, teller, window)
         draw_lines(sheet, teller, calls[1:])
     else:
-        titles = sheet.row(24)
-        places = sheet.slots(2, *LINE_OF)
-        for (col, width), text in zip(places[1:6:2], ("∂L/∂ arrives", "slope", "passes on"), strict=True):
-            sheet.say(titles, col, text, "middle", width=width)
-        written = draw_lines(sheet, teller, calls, height=ROW, most=MOST_ROWS)
+        written = draw_lines(sheet, teller, calls, alone=True)
     if written:
         sheet.write_out(sheet.row(26), *written)
 
@@ -83,23 +84,32 @@ def _draw_window(sheet: StepSheet, teller: Teller, window: window_back.WindowBac
     return written
 
 
-def draw_lines(
-    sheet: StepSheet, teller: Teller, calls: Sequence[Call], *, height: int = LINE, most: int = MOST_LINES
-) -> list[OperandLike]:
+def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call], *, alone: bool = False) -> list[OperandLike]:
     """Draw the gradient that each of the calls passes back, as lines, and return that of the number followed as text.
 
-    For a single call there are up to `most` lines, with a number that it stops.
+    Below a layer there are two lines for a single call, the second with a number that it stops, and one for each of
+    several. If the lines stand alone, each number has a cell of its own.
     """
     written: list[OperandLike] = []
+    most = MOST_ROWS if alone else MOST_LINES if len(calls) == 1 else 1
     for call in calls[:MOST_CALLS]:
-        read, name = _input_of(teller, call), idea_of(call, "tab")
+        read, said = _input_of(teller, call), f"back through {idea_of(call, 'tab')}, where "
         is_switch_there = _switches(teller, call)
-        for at, (to, factor) in [*_ways(teller, call).items()][: 1 if len(calls) > 1 and most == MOST_LINES else most]:
-            row = sheet.row(height)
-            label, arrives, times, slope, gives, made, check, own = sheet.slots(2, *LINE_OF)
+        for at, (to, factor) in [*_ways(teller, call).items()][:most]:
+            row = sheet.row(ROW if alone else LINE)
+            *words, arrives, times, slope, gives, made, check, own = sheet.slots(2, *WORDS * alone or (LABEL,), *REST)
             number, out = teller.operand(read, at), teller.operand(to.value, to.index)
-            said = joined(f"back through {name}, where ", spelled(number), " became ", spelled(out), ":")
-            sheet.say(row, label[0], said, "right", width=label[1])
+            if alone:
+                cells = [
+                    sheet.number(row, col, each) for (col, _), each in zip(words[1:4:2], (number, out), strict=True)
+                ]
+                places = dict(zip((teller.value(read, at), teller.value(to.value, to.index)), cells, strict=True))
+                factor = moved(factor, places) if isinstance(factor, Expression) else factor
+                for (col, _), text in zip(words[::2], (said, "became", ": gradient"), strict=True):
+                    sheet.say(row, col, text, "right")
+            else:
+                whole = joined(said, spelled(number), " became ", spelled(out), ":")
+                sheet.say(row, words[0][0], whole, "right", width=words[0][1])
             arriving = teller.gradient(to.value, to.index)
             a = sheet.number(row, arrives[0], sheet.results.get(arriving.plain, arriving), width=arrives[1])
             b = sheet.number(row, slope[0], factor, "whole" if is_switch_there else "number", width=slope[1])
