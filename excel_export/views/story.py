@@ -131,7 +131,7 @@ def _forward(
         if not value.data.size:
             continue
         if call is joint and not is_loss(call):
-            if _adds(call):
+            if adds(call):
                 found.append(StoryStep("losses", call, value, ()))
             continue
         if call.operator.only_moves or (scales(call) and not is_loss(call)):
@@ -146,7 +146,7 @@ def _forward(
     return found
 
 
-def _adds(call: Call) -> bool:
+def adds(call: Call) -> bool:
     """Return whether a call returns the sum of its inputs, so that each gets the gradient of the result."""
     made, parts = call.outputs[0], dict.fromkeys(call.inputs)
     if len(parts) < 2 or made.gradient is None or any(each.data.size != 1 for each in parts):

@@ -14,7 +14,7 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
 
 from excel_export.formulas import Expression, Operand, Reference, equal, number, unequal
-from excel_export.formulas.functions import AND, COUNTIF, IF, ISNUMBER, MIN, OR, SEARCH, SMALL
+from excel_export.formulas.functions import AND, COUNTIF, IF, ISNUMBER, MAX, MIN, OR, SEARCH, SMALL
 from excel_export.shared.infinity import NEVER
 from excel_export.workbook import styles
 
@@ -265,6 +265,22 @@ def beyond_rule(size: float, look: Look) -> Format:
 def near_rule(size: float, look: Look) -> Format:
     """Return a format for numbers nearer to zero than a size: from −5 to 5 for 5."""
     return _between(-size, size, look)
+
+
+def nearly_none_rule(area: Reference, near: float, size: float) -> Format:
+    """Return a format that shows numbers of an area nearer to zero than `near` as ≈ 0, if one is at least `size`."""
+    first = area.at(0)
+    small = AND(unequal(first, 0), first < near, first > -near)
+    return when(AND(small, _reach(area) >= size), Look(number='"≈ 0";"≈ 0"'))
+
+
+def all_near_rule(area: Reference, size: float, look: Look) -> Format:
+    """Return a format for the numbers of an area, if all of them are nearer to zero than a size."""
+    return when(AND(unequal(area.at(0), 0), _reach(area) < size), look)
+
+
+def _reach(area: Reference) -> Expression:
+    return MAX(MAX(area.fixed), -MIN(area.fixed))
 
 
 def _between(low: float, high: float, look: Look) -> Format:

@@ -253,6 +253,7 @@ STYLES = {
     "story_whole": Style(size=13, bold=True, align="center", shrink=True),
     "story_sign": Style(size=18, bold=True, align="center"),
     "story_fine_small": Style(size=12, bold=True, format="0.0000000;-0.0000000;0", align="center", shrink=True),
+    "story_fine_tiny": Style(size=10, bold=True, format="0.0000000;-0.0000000;0", align="center", shrink=True),
     "story_more": Style(size=11, color=FORWARD),
     "story_to_sheet": Style(size=8, color=FORWARD, align="center"),
     "story_own_fine": Style(size=12, color=GREY, format="0.0000000;-0.0000000;0", align="left", shrink=True),

@@ -5,6 +5,7 @@ import itertools
 import re
 import zipfile
 from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 import pytest
@@ -317,6 +318,35 @@ def _equations(text: str) -> Iterator[str]:
         shown = TAIL.match(right)
         assert shown, f"{right!r} in {text!r}"
         yield f"{left.rsplit('.  ', 1)[-1]}  =  {shown[1]}"
+
+
+_DIGITS = r"(−?\d+\.\d{4})"
+_PRODUCT = re.compile(rf"(?:^|: |  |, ){_DIGITS} × \(?{_DIGITS}\)? (=|≈) {_DIGITS}(?![\d.E])")
+
+
+@pytest.mark.parametrize("kind", EACH)
+def test_a_calculator_gives_what_stands_behind_an_equals_sign(kind, made_of):
+    """From the four digits that are shown, to the last digit; where it gives another one, ≈ stands instead."""
+    signs = set()
+    for sheet in story_of(made_of(kind).path):
+        for text in sheet.said:
+            for *factors, sign, shown in _PRODUCT.findall(text):
+                one, other, result = (Decimal(each.replace("−", "-")) for each in (*factors, shown))
+                product = (one * other).quantize(result, ROUND_HALF_UP)
+                assert (product == result) == (sign == "="), f"{sheet.name}: {text}"
+                signs.add(sign)
+    if kind == TEACHING:
+        assert signs == {"=", "≈"}
+
+
+def test_tiny_numbers_beside_large_ones_are_nearly_none(made_of, tmp_path):
+    path = made_of(TEACHING).path
+    names = "6 softmax and loss", "9 back, loss", "10 dead end", "11 back, last conv"
+    fit = Fit(path, tmp_path, *names)
+    for name in names:
+        shown = [text for _, text, _ in fit.sheets[name].sizes()]
+        assert "≈ 0" in shown, name
+        assert not [text for text in shown if re.search(r"\dE[+-]", text)], name
 
 
 @pytest.mark.parametrize("kind", SAID)

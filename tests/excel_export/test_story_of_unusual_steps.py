@@ -1,13 +1,14 @@
 """Steps of strangers' modules: numbers picked, added where they belong, detached; and where a number comes from."""
 
+import re
+from string import ascii_uppercase as LETTERS
+
 import pytest
 import torch
 import torch.nn.functional as F
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.cell import coordinate_to_tuple
 from torch import nn
 
-from excel_export import export, read_tensors
+from excel_export import export
 from tests.support.story_sheets import story_of
 
 
@@ -118,16 +119,35 @@ def test_a_second_loss_is_written_out_with_all_its_numbers(what, tmp_path):
 def test_a_gradient_says_which_sheet_works_it_out(made_of):
     sheets = {sheet.name: sheet for sheet in story_of(made_of("slice-regression alone").path)}
     assert "∂L/∂ there (sheet 9)" in sheets["11 back, last conv"].said
-    assert "× how much digit read counts (sheet 7)" in sheets["10 dead end"].said
+    assert "× how fast the sum grows with digit read (sheet 7)" in sheets["10 dead end"].said
 
 
-def test_a_gradient_that_no_sheet_works_out_is_written_out_in_full(made_of):
-    sheets = {sheet.name: sheet for sheet in story_of(made_of("slice-regression alone").path)}
-    sheet = sheets["12 back through"]
-    assert "0.3238 in full: ∂L/∂ of 1×1 conv × its weight" in sheet.stored.values()
-    arrives, products = sheet.stored["S6"], [sheet.stored[f"G{row}"] for row in range(5, 13)]
-    assert sum(products) == pytest.approx(arrives, rel=1e-12)
-    assert sheet.stored["G13"] == pytest.approx(arrives, rel=1e-12)
+LAYERS_BETWEEN = {
+    "5 pool": (["1×1 conv", "third conv", "score"], [4, 71, 53], [3.1725, 0.7037, 0.9525, 8.0756]),
+    "12 back through": (["ReLU of 1×1 conv", "max pool"], [17, 7], [-0.7948, -0.1488, 0.3238]),
+}
+"""The layers without a sheet, how many other products each adds up, and the numbers between them."""
+
+
+@pytest.mark.parametrize("name", LAYERS_BETWEEN)
+def test_of_a_layer_without_a_sheet_one_product_is_written_out(name, made_of):
+    """A row for each: number × weight = product, and what all products make, which is the next row's number."""
+    layers, others, numbers = LAYERS_BETWEEN[name]
+    [sheet] = [sheet for sheet in story_of(made_of("slice-regression alone").path) if sheet.name == name]
+    found = []
+    for cell, text in sheet.stored.items():
+        if not re.fullmatch(r"\+ \d+ others.* =", str(text)):
+            continue
+        row = {key: value for key, value in sheet.stored.items() if re.fullmatch(rf"[A-Z]+{cell.lstrip(LETTERS)}", key)}
+        [product] = [key for key in row if re.fullmatch(r"[A-Z]+\d+\*[A-Z]+\d+", sheet.formulas.get(key, ""))]
+        factors = [row[key] for key in sheet.formulas[product].split("*")]
+        assert factors[0] * factors[1] == pytest.approx(row[product], rel=1e-12)
+        result = [*row.values()][-1]
+        found.append(([each for each in row.values() if each in layers][-1], int(text.split()[1]), factors[0], result))
+    assert [each[0] for each in found] == layers
+    assert [each[1] for each in found] == others
+    assert [each[2] for each in found] == pytest.approx(numbers[:-1], abs=5e-5)
+    assert [each[3] for each in found] == pytest.approx(numbers[1:], abs=5e-5)
 
 
 class Bordered(nn.Module):
@@ -153,11 +173,11 @@ def test_a_window_at_the_border_stands_on_its_map_and_says_where_it_is(tmp_path)
 def test_a_layer_without_a_sheet_is_said_to_work_like_one_that_has_one(made_of):
     sheets = {sheet.name: sheet for sheet in story_of(made_of("slice-regression alone").path)}
     for name, text, leads_to in (
-        ("5 pool", "Next: 1×1 conv, third conv and score, like sheet 4.", "4 deeper layer"),
+        ("5 pool", "And on, like sheet 4: of each further layer, one of its products", "4 deeper layer"),
         ("6 softmax and loss", "The last layer makes the scores, like sheet 4.", "4 deeper layer"),
         (
             "12 back through",
-            "∂L/∂ 1×1 conv: like sheet 11.",
+            "On the way here: a gradient of each layer between, worked out like sheet 11.",
             "11 back, last conv",
         ),
     ):
@@ -172,23 +192,8 @@ def test_maps_of_one_layer_have_one_colour_scale(made_of):
             for each in sheets[name].xml.iter("{*}conditionalFormatting")
             if each.find(".//{*}colorScale") is not None
         ]
-        [together] = [areas for each in rules if len(areas := each.get("sqref").split()) == count]
-        [rule] = [each for each in rules if each.get("sqref").split() == together]
-        highest = rule.findall(".//{*}cfvo")[-1].get("val").replace("$", "")
-        assert all(area in highest for area in together), name
-
-
-def test_a_sketch_shows_the_weights_of_a_map_before_they_are_turned(made_of):
-    made = made_of("slice-regression alone")
-    [sheet] = [sheet for sheet in story_of(made.path) if sheet.name == "13 back, second conv"]
-    [place] = [cell for cell, text in sheet.stored.items() if str(text) == "the weights of map 3, turned by 180°"]
-    row, col = coordinate_to_tuple(place)
-
-    def block(first):
-        return [[sheet.stored[f"{get_column_letter(first + c)}{row - 1 + r}"] for c in range(3)] for r in range(3)]
-
-    turned, original = block(col - 3), block(col - 7)
-    assert turned == [line[::-1] for line in original[::-1]]
-    assert len({number for line in original for number in line}) == 9
-    weight = read_tensors(made.path)["conv1.weight"][2, 4]
-    assert original == weight.tolist()
+        alike = [each for each in rules if len(each.get("sqref").split()) == count]
+        assert alike, name
+        for rule in alike:
+            highest = rule.findall(".//{*}cfvo")[-1].get("val").replace("$", "")
+            assert all(area in highest for area in rule.get("sqref").split()), name

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -26,7 +27,7 @@ MARKS = {
     "dead end": (r"is a dead end", (TEACHING,)),
     "path": (r"One path, from the weight to the loss", (TEACHING, "example xor", "lesson one-neuron")),
     "update": (r"One step of learning", (TEACHING, "example xor", "lesson one-neuron")),
-    "terms": (r"^so far$", ("example attention", "lesson two-layers")),
+    "terms": (r"^all of them, added up =$", ("example attention", "lesson two-layers")),
 }
 """What only a sheet of a layout says, and shipped workbooks that have it."""
 
@@ -215,13 +216,15 @@ class SecondWay(nn.Module):
 
 
 @pytest.mark.parametrize("between", [nn.Identity, lambda: nn.Linear(4, 4), nn.ReLU])
-def test_all_weights_beside_the_thread_are_drawn_where_layers_are_one(between, tmp_path):
+def test_all_weights_beside_the_thread_are_drawn_where_nothing_bends(between, tmp_path):
     module = SecondWay(between)
     inputs = torch.randn(1, 6), torch.tensor([1]), torch.tensor([2.5]), torch.tensor([[4.0]])
     assert export(module, inputs, tmp_path / "net.xlsx").ok
     [sheet] = [sheet for sheet in story_of(tmp_path / "net.xlsx") if sheet.name.endswith("second way")]
     numbers = [number for number in sheet.stored.values() if isinstance(number, float)]
-    together = module.one.weight @ getattr(module.between, "weight", torch.eye(4)) @ module.wide.weight
+    together = (
+        module.one.weight @ getattr(module.between, "weight", torch.eye(4)) @ module.wide.weight[:, :1]
+    )  # of what is read
     drawn = [*module.wide.parameters(), *module.between.parameters(), *module.one.parameters(), together]
     found = [any(abs(number - each) < 1e-6 for number in numbers) for each in torch.cat([w.flatten() for w in drawn])]
     assert sum(found) == (0 if isinstance(module.between, nn.ReLU) else len(found))
@@ -271,13 +274,21 @@ class Spread(nn.Module):
 
 
 @pytest.mark.parametrize(("module", "size", "is_turned"), [(Sees(pools_first=False), 7, True), (Spread(), 4, False)])
-def test_weights_are_said_to_be_turned_where_they_are(module, size, is_turned, tmp_path):
+def test_on_the_way_back_weights_stand_as_they_do_forward(module, size, is_turned, tmp_path):
     inputs = torch.randn(1, 1, size, size, generator=torch.Generator().manual_seed(2)), torch.tensor([1])
     assert export(module, inputs, tmp_path / "net.xlsx").ok
     [sheet] = [sheet for sheet in story_of(tmp_path / "net.xlsx") if sheet.name.endswith("back, second")]
     assert any("the weights between" in text for text in sheet.said)
-    assert any("turned by 180°" in text for text in sheet.said) == is_turned
-    assert any(text.startswith("Why turned: our number lay in row") for text in sheet.said) == is_turned
+    [head] = [text for text in sheet.said if "the weights between" in text]
+    rows = [int(row) for row in re.findall(r"row (\d+)", head)]
+    assert rows == sorted(rows, reverse=is_turned)
+    weight = next(module.second.parameters())
+    own = {tuple(part.flatten().tolist()) for part in weight.flatten(0, 1)}
+    blocks = re.findall(r"SUMPRODUCT\(\w+:\w+,(\w+:\w+)\)", " ".join(sheet.formulas.values()))
+    assert blocks
+    for area in blocks:
+        drawn = tuple(sheet.stored[cell] for cell in _cells(area))
+        assert any(np.allclose(drawn, each, rtol=1e-6) for each in own), area
 
 
 def test_each_number_that_maps_bring_home_counts_in_what_is_checked(tmp_path):

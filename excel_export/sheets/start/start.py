@@ -177,7 +177,7 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
         canvas.link(row, columns.LABEL, grid.first, "the parameters →", "link")
         canvas.put(row, columns.AFTER, f"any of them, from the {grid.sheet} sheet on", "label")
         row += columns.LINE
-    rule = RuleCells(OF_STEP, book.rule).draw_choice(canvas, row, WRAPPED, "choice", "; its numbers: below")
+    rule = RuleCells(OF_STEP, book.rule).draw_choice(canvas, row, WRAPPED, "choice", "")
     canvas.merge(canvas.at(row, columns.AFTER, height=2 * columns.LINE, width=columns.REST - columns.AFTER + 1))
     drawn.define({names.LEARNING_RULE: rule.cell, OF_STEP.name("rule"): rule.used})
     _draw_rate(canvas, row + 2 * columns.LINE, book, drawn)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from excel_export.formulas import MAX, OperandLike, Reference, joined
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.steps import one_layer
+from excel_export.sheets.steps import small_layers
 from excel_export.sheets.steps.branch_items import BranchItems, Item
 from excel_export.sheets.steps.matrix import pairs_of
 from excel_export.sheets.steps.network_boxes import decides
@@ -30,14 +30,14 @@ LABEL = 16
 
 
 def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
-    """Draw the numbers that some calls compute: small layers as one sum, if possible, else boxes, a column for each
+    """Draw the numbers that some calls compute: small layers with all their weights, if there is room, else boxes, a column for each
     call.
     """
     items = BranchItems(teller, calls)
     columns = items.columns()
-    found = one_layer.find(teller, items, columns)
+    found = small_layers.find(teller, items, columns)
     if found:
-        one_layer.draw(sheet, teller, items, found)
+        small_layers.draw(sheet, teller, items, found)
     else:
         _Boxes(sheet, teller, items).draw(columns)
 

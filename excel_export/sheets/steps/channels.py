@@ -22,6 +22,7 @@ from excel_export.formulas import (
     OperandLike,
     Reference,
     Total,
+    as_expression,
     equal,
     joined,
     total,
@@ -30,7 +31,7 @@ from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import switches
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of
-from excel_export.sheets.steps.written import in_a_row
+from excel_export.sheets.steps.written import added_up, multiplied
 from excel_export.views.elements import GRADIENT, Element
 from excel_export.views.windows import Window, windows_of
 
@@ -134,8 +135,6 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     added = teller.elements.at(account.alone)
     bias_cell = teller.operand(added.value, added.index) if added else None
     _total(sheet, teller, windows, sums, bias_cell, teller.value(value, index))
-    if not teller.makes_scores(call) and (further := teller.further(value)[0]):
-        sheet.add_note(20, f"{further}, further on, work like this.")
 
 
 def draw_back(
@@ -146,27 +145,39 @@ def draw_back(
     """
     windows = _windows_back(teller, call, value, index)
     titles = sheet.row(22)
-    place = _read(windows[0]).removeprefix(" reads, of each map, ")
-    where = f", in each map {place}" * bool(place)
-    is_turned = all([*window.weights] == sorted(window.weights, reverse=True) for window in windows)
-    turned = ", turned by 180°" * is_turned
-    sheet.say(titles, 2, f"∂L/∂ {windows[0].map.called}{where}  ×  the weights between{turned}", "head")
-    rows = _rows(sheet, windows[0].height, len(windows) + is_turned, BAND_BACK, GAP)
+    window, rest = windows[0], ""
+    if min(window.height, window.width) > 1:
+        ends = (window.row, window.col), (window.row + window.height - 1, window.col + window.width - 1)
+        begin, end = (
+            f"row {down + 1}, column {right + 1}" for down, right in (ends[::-1] if _is_turned(window) else ends)
+        )
+        rest = f", from {begin} (top left) to {end}"
+    sheet.say(titles, 2, f"∂L/∂ {window.map.called}{rest}  ×  the weights between", "head")
+    rows = _rows(sheet, window.height, len(windows), BAND_BACK, GAP)
     sums = _sums(sheet, teller, windows, rows, _parts_back(teller, call, value, index))
-    has_room = is_turned and len(sums.listed) == len(windows) and len(windows) % rows.lines
-    sketch = _sketch_turn(sheet, teller, windows, sums.numbers[-1]) if has_room else ()
     sheet.colour(*sums.numbers, is_grad=True)
-    sheet.colour(*sums.weights, *sketch)
+    sheet.colour(*sums.weights)
     _total(sheet, teller, windows, sums, None, teller.gradient(value, index))
-    if is_turned:
-        _say_why_turned(sheet, teller, windows)
     switches.draw_lines(sheet, teller, behind)
     name, uses = teller.called(value, index), sum(len(window.weights) for window in windows)
-    parts: list[OperandLike] = [f"{name} went into {uses} others. Each brings home its gradient × the weight between."]
+    words: list[OperandLike] = [
+        f"{name} went into {uses} others, each time by another weight. Left of each weight: the gradient that came back there."
+    ]
     if len(sums.listed) == len(windows):
         zeros = total([COUNTIF(area, 0) for area in sums.numbers])
-        parts += [" ", zeros, " of these gradients are 0: nothing came back there."]
-    sheet.head(IDEA_BACK, joined(*parts))
+        words += [" ", zeros, " are 0."]
+    sheet.head(IDEA_BACK, joined(*words))
+
+
+def _is_turned(window: Window) -> bool:
+    """Return whether the weights of a window count down while its numbers count up, as on the way back."""
+    return [*window.weights] == sorted(window.weights, reverse=True)
+
+
+def _pairs(window: Window) -> list[tuple[Index, Index]]:
+    """Return the numbers of a window and their weights, in the order in which the weights stand in the filter."""
+    pairs = [*zip(window.cells, window.weights, strict=True)]
+    return pairs[::-1] if _is_turned(window) else pairs
 
 
 def _followed(teller: Teller, windows: Sequence[Window]) -> tuple[int, int | None]:
@@ -177,36 +188,6 @@ def _followed(teller: Teller, windows: Sequence[Window]) -> tuple[int, int | Non
         if (at := teller.thread.get(window.map)) in window.cells:
             return k, window.cells.index(at)
     return 0, None
-
-
-def _say_why_turned(sheet: StepSheet, teller: Teller, windows: Sequence[Window]) -> None:
-    """Write why the weights are turned by 180°, by the number that the story follows; nothing if no window has it."""
-    k, n = _followed(teller, windows)
-    if n is not None:
-        places = (windows[k].weights[n][-2:], divmod(n, windows[k].width))
-        there, here = (f"row {down + 1}, column {right + 1}" for down, right in places)
-        said = f"Why turned: our number lay in {there} of the window of the framed one, which lies in {here} here."
-        sheet.add_note(22, said)
-
-
-def _sketch_turn(sheet: StepSheet, teller: Teller, windows: Sequence[Window], above: Reference) -> Sequence[Reference]:
-    """Draw a channel's weights as they stand forward, and turned by 180°, below the last channel."""
-    k, ours = _followed(teller, windows)
-    window, row = windows[k], above.row + above.height + 1
-    assert window.filter is not None
-    original, turned = (
-        sheet.at(row, col, window.height, window.width) for col in (above.col, above.col + window.width + 1)
-    )
-    places = zip(window.weights, turned.each(), reversed(original.each()), strict=True)
-    for n, (weight, here, there) in enumerate(places):
-        style = "small_box" if n == ours else "small"
-        sheet.number(there.row, there.col, teller.operand(window.filter, weight), style)
-        sheet.number(here.row, here.col, there.cells, style)
-    middle = row + window.height // 2
-    sheet.say(middle, original.col - 1, "forward", "middle_small")
-    sheet.say(middle, turned.col - 1, "→", "sign_small")
-    sheet.say(middle, turned.last.col + 1, f"the weights of {_map_word(window)} {k + 1}, turned by 180°", "head_small")
-    return original, turned
 
 
 class _Rows(NamedTuple):
@@ -313,7 +294,7 @@ def _column(sheet: StepSheet, teller: Teller, windows: Mapping[int, Window], fir
         row = first + k * (height + 1)
         middle = row + height // 2
         sheet.say(middle, name, f"{_map_word(window)} {number}", "label")
-        for n, (cell, weight) in enumerate(zip(window.cells, window.weights, strict=True)):
+        for n, (cell, weight) in enumerate(_pairs(window)):
             u, v = divmod(n, width)
             style = "small_box" if teller.thread.get(window.map) == cell else "small"
             assert window.filter is not None
@@ -393,19 +374,21 @@ def _total(
     result = sheet.number(row, made[0], together, "result", width=made[1])
     if is_whole:
         sheet.check(row, check[0], result, own, width=check[1])
-    parts = in_a_row(sums.listed, " + ")
+    added_here = result if bias is None else total_cell
+    parts = added_up(sums.listed, added_here)
     if more := len(windows) - len(sums.listed):
-        parts.append(f" + {more} more")
-    sheet.write_out(
-        worked, *_one_product(teller, windows), *parts, " = ", spelled(result if bias is None else total_cell)
-    )
+        parts[-2:] = [f" + {more} more = ", spelled(added_here)]
+    sheet.write_out(worked, *parts)
+    if product := _one_product(teller, windows):
+        sheet.add_note(20, *product)
 
 
 def _one_product(teller: Teller, windows: Sequence[Window]) -> list[OperandLike]:
-    """Return a sentence on the product of the number that the story follows; nothing if no window has it."""
+    """Return the product of the number that the story follows; nothing if no window has it."""
     k, n = _followed(teller, windows)
     window = windows[k]
     if n is None or window.filter is None:
         return []
     pair = _cell_of(teller, window, window.cells[n]), teller.operand(window.filter, window.weights[n])
-    return [f"In {_map_word(window)} {k + 1}: ", *in_a_row(pair, " × "), " is one of the products.   "]
+    product = multiplied(*pair, as_expression(pair[0]) * pair[1])
+    return [f"In {_map_word(window)} {k + 1}: ", *product, " is one of the products.  "]

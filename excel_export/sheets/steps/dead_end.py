@@ -17,6 +17,7 @@ import numpy as np
 from excel_export.formulas import MAX, Index, OperandLike, Reference, as_expression, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources
+from excel_export.sheets.steps.score_gradients import SIGNED, passes_all
 from excel_export.sheets.steps.step_sheet import STOP, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, number_of
 from excel_export.views.story import behind_dead_end, has_weights, largest
@@ -31,7 +32,7 @@ LINES = 9
 """The least number of rows."""
 MOST_PASSED = 4
 """The most steps that are named."""
-STAIRS = (296, 8, 96, 24)
+STAIRS = (310, 8, 96, 24)
 """The widths of a number's name, a gap, the number, and ✓, in pixels."""
 OWN = 66
 """The width of the network's own number, in pixels."""
@@ -66,6 +67,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     sheet.say(titles, other, head, "middle")
     sheet.say(titles, here, f"by {name} {STOP}", "middle")
     sheet.say(titles, both, "∂L/∂ score" if behind in teller.scores else "together", "middle")
+    sizes = [abs(float(np.asarray(behind.gradient)[place])) for place in places[:count]]
+    signed = sorted(range(count), key=lambda k: -sizes[k])[:SIGNED]
     for k, place in enumerate(places[:count]):
         row = first + k
         sheet.canvas.put(row, label, k if behind in teller.scores else k + 1, "story_label")
@@ -74,8 +77,12 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         b = sheet.number(row, here, passes.cells)
         sheet.say_all(row, {plus: "+", equals: "="}, "center")
         result = sheet.number(row, both, a + b, "strong")
-        sheet.check(row, check, result, teller.gradient(behind, place))
+        if k in signed:
+            sheet.check(row, check, result, teller.gradient(behind, place))
+        else:
+            sheet.stands_for(teller.gradient(behind, place), result)
     sheet.colour(sheet.at(first, both, count), is_grad=True)
+    sheet.listings += [sheet.at(first, col, count) for col in (other, both)]
     arrived, slope = (sheet.at(passes.row + k, passes.col) for k in (-2, -1))
     sheet.write_out(worked, spelled(arrived), " × ", slope, " = ", spelled(passes), ": only the other way teaches")
     if behind in teller.scores and jump.operator.name == "argmax":
@@ -92,7 +99,8 @@ def _draw_stairs(sheet: StepSheet, teller: Teller, ends: tuple[Call, Value, Inde
     """Draw stairs from the arriving gradient to the passed one: each number is the one above times a factor; return the
     last.
 
-    If the total weight of the number in some layers is known, or an error is squared, the stairs begin there.
+    If it is known how fast the result of some layers grows with the number, or an error is squared, the stairs begin
+    there.
     """
     jump, arriving, at = ends
     decided = jump.outputs[0]
@@ -114,7 +122,8 @@ def _draw_stairs(sheet: StepSheet, teller: Teller, ends: tuple[Call, Value, Inde
         made, counts = teller.counts[decided]
         behind, to = teller.gradient(made), teller.name_behind(made)
         number = _draw_error(teller, behind, step, f"∂L/∂ {to}")
-        by = step(f"× how much {decided.called} counts (sheet {number_of(counts.sheet)})", counts, "fine_small")
+        said = f"× how fast the sum grows with {decided.called} (sheet {number_of(counts.sheet)})"
+        by = step(said, counts, "fine_small")
         last = step(f"= {arrived}", number * by, "strong_box", own)
     else:
         last = step(arrived, own, "strong_box")
@@ -129,8 +138,10 @@ def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference
     loss, error = teller.errors[behind]
     factor = step(f"the error (sheet {number_of(error.sheet)})", error, "fine_small")
     slope = step("× 2, as the slope of error² is 2 × error", 2, "whole")
-    arrives = step(f"× ∂L/∂ {loss.called}", teller.gradient(loss), "number")
-    return step(f"= {label}", factor * slope * arrives, "strong_box", behind)
+    product = factor * slope
+    if not passes_all(teller, teller.elements.makers[loss]):
+        product = product * step(f"× ∂L/∂ {loss.called}", teller.gradient(loss), "number")
+    return step(f"= {label}", product, "strong_box", behind)
 
 
 def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value) -> None:

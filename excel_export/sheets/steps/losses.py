@@ -15,7 +15,7 @@ from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.network_boxes import map_of
 from excel_export.sheets.steps.step_sheet import STOP, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, number_of
-from excel_export.sheets.steps.written import in_a_row, multiplied
+from excel_export.sheets.steps.written import added_up, multiplied
 from excel_export.views.story import BACK, has_weights, is_loss
 from excel_export.views.thread import Bead
 from excel_export.workbook.calibri import shortened
@@ -52,7 +52,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     layers = [pair for pair in pairwise(teller.beads) if pair[0].through and has_weights(pair[0].through)]
     last_layer = next((pair for pair in reversed(layers) if isinstance(pair[0].slope, Reference)), None)
     if not last_layer:
-        sheet.write_out(sheet.row(22), *in_a_row(cells.values(), " + ", bare=True), " = ", spelled(result))
+        sheet.write_out(sheet.row(22), *added_up([*cells.values()], result, bare=True))
     bead = next((each for each in reversed(teller.beads) if each.value in teller.scores), None)
     bead = bead or next((each for each in teller.beads if each.through and is_loss(each.through)), None)
     if bead:
@@ -75,7 +75,9 @@ def _nudge(sheet: StepSheet, teller: Teller, bead: Bead) -> None:
     sheet.row(GAP)
     said = joined(f"Raise the {name} by 0.01: the loss ", grows, " by about 0.01 × ", by, " = ", more)
     sheet.say(sheet.row(28), 2, said, "large_back")
-    what = " is its gradient, ∂L/∂ for short (L is the total loss): how fast the loss grows with it. Gradients are orange; that of each part is 1."
+    what = (
+        " is its gradient, ∂L/∂ for short (L is the total loss): how fast the loss grows with it. Gradients are orange."
+    )
     sheet.say(sheet.row(22), 2, joined(spelled(gradient), what), "sentence")
 
 
@@ -87,18 +89,18 @@ def _draw_chain_rule(
     assert isinstance(bead.slope, Reference)
     slope, name, to = bead.slope, teller.name(bead.value), teller.name(behind.value)
     weight = teller.elements.at(slope)
-    between = ", the weight between" * bool(weight and weight.value.kind == "parameter")
+    between = ": the weight" * bool(weight and weight.value.kind == "parameter")
     sheet.row(GAP)
     title, row, each = sheet.row(26), sheet.row(32), len(places) // FACTORS
     said = sheet.row(16) if lanes <= MOST_LANES else 0
     a, b, product = (sheet.at(row, places[k * each].col) for k in range(FACTORS))
     last = teller.elements.graph.loss.called
-    way = "one layer further back" if said else f"{name} → {to} → {last}"
+    way = "one layer further back: slope × slope" if said else f"{name} → {to} → {last}"
     sheet.say(title, 2, joined(f"The chain rule, {way}: ", *multiplied(a, b, product)), "worked_back")
     boxes: tuple[tuple[OperandLike, str, str, str], ...] = (
-        (teller.content_of(slope), "box_number", "×", f"{name} → {to}{between}"),
-        (teller.gradient(behind.value, behind.index), "box_gradient", "=", f"{to} → {last}"),
-        (a * b, "box_gradient", "", f"by this way, {name} → {last}"),
+        (teller.content_of(slope), "box_number", "×", f"how fast {to} grows with {name}{between}"),
+        (teller.gradient(behind.value, behind.index), "box_gradient", "=", f"how fast the loss grows with {to}"),
+        (a * b, "box_gradient", "", "how fast the loss grows with it, this way"),
     )
     for k, (number, style, sign, text) in enumerate(boxes):
         first, end = places[k * each], places[(k + 1) * each - 1]

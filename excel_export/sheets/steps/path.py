@@ -18,6 +18,7 @@ from excel_export.formulas.analysis.moved import moved
 from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, number_of
+from excel_export.sheets.steps.weight_gradient import PLACE
 from excel_export.sheets.steps.written import in_a_row
 from excel_export.views.story import has_one_share
 from excel_export.views.terms import is_switch
@@ -115,18 +116,18 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
     said = f"{counted.paths:,} paths lead from this weight to the loss; together they make "
     arrows = f". They run over the same {counted.products:,} arrows: one product an arrow is enough, not one a path."
     sheet.say(sheet.row(26), 2, joined(said, all_paths, arrows), "left")
+    if place := teller.results.get(PLACE):
+        name = teller.name(teller.beads[1].value)
+        here = f" comes through {name} (sheet {number_of(place.sheet)}), by many paths: this one brings "
+        sheet.add_note(22, "Of these, ", spelled(place), here, spelled(share), ".")
     example = "6 layers of 10 numbers: 10^6 = 1,000,000 paths, but 10 + 5 × 100 + 10 = 520 arrows."
     sheet.add_note(22, f"For example, {example}")
 
 
 def _say_origin(sheet: StepSheet, teller: Teller, bead: Bead, at: Reference) -> None:
-    """Write a link to the sheet that computes a gradient, or to one that does so through another layer."""
-    own = name = sources.sheet_behind(teller, bead.value, bead.index)
-    if not own and sources.products_behind(teller, bead.value, bead.index)[1]:
-        name = teller.like_back()
-    if name:
-        text = f"{'' if own else 'like '}sheet {number_of(name)}"
-        sheet.link(at, Reference(name, 1, 1), text)
+    """Write a link to the sheet that computes a gradient."""
+    if name := sources.sheet_behind(teller, bead.value, bead.index):
+        sheet.link(at, Reference(name, 1, 1), f"sheet {number_of(name)}")
 
 
 def _is_long(teller: Teller, stop: PathStop) -> bool:

@@ -104,7 +104,7 @@ def _followed(teller: Teller) -> OperandLike:
     meets: list[OperandLike] = []
     if met and met.part == "value":
         by = spelled(teller.operand(met.value, met.index))
-        meets = [f" It meets {teller.called(met.value, met.index)}: ", by, "."]
+        meets = [f" It is multiplied by {teller.called(met.value, met.index)}: ", by, "."]
     return joined(said, spelled(number), ".", *meets)
 
 

@@ -1,8 +1,10 @@
 """The gradients of the scores before a cross-entropy: a row for each class, its probability, less 1 for the true one.
 
-class   probability     1 if true     slope      ∂L/∂ this loss     ∂L/∂ score
-3         0.6716     −      1      =  −0.3284  ×     1.0000      =   −0.3284
-5         0.3255     −      0      =   0.3255  ×     1.0000      =    0.3255
+class   probability     1 if true     ∂L/∂ score
+3         0.6716     −      1      =   −0.3284
+5         0.3255     −      0      =    0.3255
+
+If the loss is not all of the total, each row goes on with × the gradient that arrives at it.
 """
 
 from __future__ import annotations
@@ -14,11 +16,19 @@ from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of
+from excel_export.views.story import adds
 
 ROW = 24
 """The largest height of a row, in pixels."""
 ROOM = 256
 """The height of all rows, in pixels."""
+SIGNS = "Above 0: a larger score, a larger loss. Below 0, as for the true class: a larger score, a smaller loss."
+SIGNED = 2
+"""The number of gradients, the largest ones, that have the network's own number beside them."""
+WHY = (
+    "Why: the loss −ln(e^score / S) is ln S − the true score, with S the sum of all e^score. "
+    "ln S grows by e^score / S, which is the probability."
+)
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
@@ -27,14 +37,15 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     loss = call.outputs[0]
     sheet.head(
         teller.idea(call, "back"),
-        "The loss, −ln(e^score / S), is ln S − the true score; S is the sum of all e^score. The slope of ln S is the probability; the slope of −(the true score) is −1.",
+        "Raise a score a little: the loss grows by the class's probability for each 1; for the true class, by 1 less than that.",
     )
     titles = sheet.row(30)
     count = logits.data.size
     first = sheet.rows(count, min(ROW, ROOM // count))
-    label, p, minus, truth, equals, slope, times, arrives, gives, made = (
-        sheet.col(pixels) for pixels in (80, 160, 30, 120, 30, 130, 30, 150, 30, 150)
-    )
+    label, p, minus, truth, equals, slope = (sheet.col(pixels) for pixels in (80, 170, 40, 130, 40, 170))
+    made, arrives = slope, 0
+    if not passes_all(teller, call):
+        times, arrives, gives, made = (sheet.col(pixels) for pixels in (30, 150, 30, 150))
     check = sheet.col(26)
     sheet.col(90)
     worked = sheet.row(28)
@@ -42,21 +53,31 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     shares = [probability.at(*place) for place in indices_of(logits)]
     sheet.say_all(titles, {
         label: "class", p: sources.with_sheet(teller, "probability", shares), truth: "1 if true", slope: "slope",
-        arrives: "∂L/∂ this loss", made: "∂L/∂ score",
+        made: "∂L/∂ score",
     }, "middle")  # fmt: skip
+    if arrives:
+        sheet.say(titles, arrives, "∂L/∂ this loss", "middle")
+    gradients = [abs(float(each)) for each in np.asarray(logits.gradient).ravel()]
+    signed = sorted(range(count), key=lambda k: -gradients[k])[:SIGNED]
+    alone = len(teller.elements.readers[logits]) == 1 or _is_alone(teller, logits, call)
     for k, (place, share) in enumerate(zip(indices_of(logits), shares, strict=True)):
         row = first + k
         sheet.canvas.put(row, label, k, "story_label")
         a = sheet.number(row, p, share)
         b = sheet.number(row, truth, IF(equal(sheet.at(row, label), teller.operand(target)), 1, 0), "whole")
-        c = sheet.number(row, slope, a - b)
-        d = sheet.number(row, arrives, teller.gradient(loss))
-        made_here = sheet.number(row, made, c * d, "strong_box" if k == teller.followed(logits) else "strong")
+        style = "strong_box" if k == teller.followed(logits) else "strong"
+        made_here = sheet.number(row, slope, a - b, "number" if arrives else style)
+        sheet.say_all(row, {minus: "−", equals: "="}, "center")
+        if arrives:
+            made_here = sheet.number(row, made, made_here * sheet.number(row, arrives, teller.gradient(loss)), style)
+            sheet.say_all(row, {times: "×", gives: "="}, "center")
         teller.results[teller.key_of(call, place)] = made_here
-        sheet.say_all(row, {minus: "−", equals: "=", times: "×", gives: "="}, "center")
-        if len(teller.elements.readers[logits]) == 1 or _is_alone(teller, logits, call):
+        if alone and k in signed:
             sheet.check(row, check, made_here, teller.gradient(logits, place))
+        elif alone:
+            sheet.stands_for(teller.gradient(logits, place), made_here)
     sheet.colour(sheet.at(first, made, count), is_grad=True)
+    sheet.listings += [sheet.at(first, col, count) for col in dict.fromkeys((p, slope, made))]
     followed = teller.followed(logits)
     cells = [sheet.at(first + followed, col) for col in (p, truth, slope)]
     shown, made_of = (sheet.at(first, col, count).fixed for col in (p, slope))
@@ -67,13 +88,15 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     other = IF(equal(true, followed), "", true_one)
     ours = (spelled(cells[0]), " − ", cells[1], " = ", spelled(cells[2]))
     sheet.write_out(worked, *ours, f": class {followed}, which we follow back", other, ", the true one")
-    sheet.add_note(
-        22,
-        "The slope of ln S is 1/S, that of S is e^score (e^x is its own slope): together e^score / S, the probability.",
-    )
-    sheet.add_note(
-        22, "Above 0: a larger score, a larger loss. Below 0, as for the true class: a larger score, a smaller loss."
-    )
+    sheet.add_note(22, WHY)
+    sheet.add_note(22, SIGNS)
+
+
+def passes_all(teller: Teller, call: Call) -> bool:
+    """Return whether the gradient of a loss is 1, whatever the numbers are: it is the total, or a part of a sum."""
+    total, loss = teller.elements.graph.loss, call.outputs[0]
+    readers = teller.elements.readers.get(loss, ())
+    return loss is total or (len(readers) == 1 and readers[0].outputs[0] is total and adds(readers[0]))
 
 
 def _is_alone(teller: Teller, logits: Value, call: Call) -> bool:

@@ -76,6 +76,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
         sheet.say(first + k, bar, function("REPT", "█", ROUND(BAR * made_here, 0)), "bar")
     sheet.number(total_row, share, SUM(shares), "number")
     sheet.colour(scores)
+    sheet.listings += [powers, shares]
     if is_loss:
         probability = teller.elements.tensors[made].helpers["probability"]
         sheet.results |= {probability.at(*place).plain: shares.at(k) for k, place in enumerate(places)}

@@ -1,4 +1,4 @@
-"""The origin of a number: the sheet that computes it; of a gradient, the products whose sum it is."""
+"""The origin of a number: the sheet that computes it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from excel_export.formulas import Expression, Index, Reference
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.views.elements import GRADIENT
-from excel_export.views.story import products_back, sum_back
-from excel_export.views.terms import Term, is_switch
+from excel_export.views.story import sum_back
+from excel_export.views.terms import is_switch
 
 
 def with_sheet(teller: Teller, text: str, cells: Sequence[object]) -> str:
@@ -24,17 +24,6 @@ def sheet_behind(teller: Teller, value: Value, index: Index) -> str:
     for none.
     """
     return next(filter(None, (teller.sheet_of(teller.gradient(*at)) for at in _let_through(teller, value, index))), "")
-
-
-def products_behind(teller: Teller, value: Value, index: Index) -> tuple[str, Sequence[Term]]:
-    """Return the layer through which a gradient comes, and the products whose sum it is; '' and none if it is no such
-    sum.
-    """
-    for at in _let_through(teller, value, index):
-        value, index = at
-    terms = products_back(teller.elements, value, index)
-    arrives = teller.elements.at(terms[0].cell) if terms else None
-    return (arrives.value.called, terms) if arrives else ("", ())
 
 
 def _let_through(teller: Teller, value: Value, index: Index) -> Iterator[tuple[Value, Index]]:

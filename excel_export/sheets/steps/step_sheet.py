@@ -62,13 +62,15 @@ DECIMALS = 4
 """The decimals of a number in a text."""
 EXACTLY = 7
 """The decimals of a factor of a large number, or of one that changes little, so that the line adds up."""
-EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "fine_small", "own_fine")
+EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "fine_small", "fine_tiny", "own_fine")
 """The styles of numbers that keep all their digits."""
 RUNNING = {"title", "sentence", "worked", "worked_back", "large_back", "note", "head", "head_small", "left", "left_small",
            "part", "note_small", "more"}  # fmt: skip
 """The styles of texts that run on across empty cells."""
 SMALLEST = 0.00045
 """Numbers nearer to zero are shown with a power of ten."""
+NEARLY_NONE = 0.0001
+"""Numbers nearer to zero add nothing beside large ones."""
 LARGEST = 9_999.5
 """Numbers further from zero are shown with a power of ten."""
 AGREE = 1e-9
@@ -95,6 +97,8 @@ class StepSheet:
     """The cells with ✓ for a result that is the network's own number, else ≠."""
     numbers: list[Reference] = field(default_factory=list)
     """The cells with numbers for the reader."""
+    listings: list[Reference] = field(default_factory=list)
+    """Columns of numbers in which a tiny one beside large ones is shown as ≈ 0."""
     shown: dict[Reference, Reference] = field(default_factory=dict)
     """The cell on this sheet that shows the number of a cell of the network, before anything is chosen."""
     results: dict[Reference, Reference] = field(default_factory=dict)
@@ -281,16 +285,19 @@ class StepSheet:
             room: the columns of the number.
             style: the style of the number.
         """
-        first = of if of is not None else own
-        if isinstance(first, Reference):
-            self.results[first.plain] = result
-        elif isinstance(first, Name):
-            self.named[first.text] = result
+        self.stands_for(of if of is not None else own, result)
         cell = self.number(row, col + width, own, style, height=height, width=room)
         same = ABS(result - cell) <= AGREE * MAX(1, ABS(cell))
         self.canvas.put(row, col, IF(same, "✓", DIFFERS), "story_check", height=height, width=width)
         self.checks.append(self.at(row, col).fixed)
         return cell
+
+    def stands_for(self, own: OperandLike, result: Reference) -> None:
+        """Record that a cell computes a number of the network."""
+        if isinstance(own, Reference):
+            self.results[own.plain] = result
+        elif isinstance(own, Name):
+            self.named[own.text] = result
 
     def squares(self, area: Reference, contents: Sequence[Sequence[OperandLike | None]]) -> None:
         """Write numbers as the squares of a map, to be coloured; None leaves a square empty."""
@@ -369,12 +376,15 @@ class StepSheet:
             first = last + 1
         if first <= self._last_col:
             self.say(LINKS, first, where, "where", width=max(1, self._last_col - first + 1))
-        rules = [
-            format_rules.near_rule(SMALLEST, format_rules.TINY),
-            format_rules.beyond_rule(LARGEST, format_rules.HUGE),
-        ]
-        if self.numbers:
-            self.canvas.format(self.numbers, *rules)
+        huge = format_rules.beyond_rule(LARGEST, format_rules.HUGE)
+        listed = {cell for area in self.listings for cell in area.each()}
+        if others := [cell for cell in self.numbers if cell not in listed]:
+            self.canvas.format(others, format_rules.near_rule(SMALLEST, format_rules.TINY), huge)
+        for area in self.listings:
+            nearly_none = format_rules.nearly_none_rule(area, NEARLY_NONE, SMALLEST)
+            self.canvas.format_first(
+                [area], nearly_none, format_rules.all_near_rule(area, SMALLEST, format_rules.TINY), huge
+            )
         self.canvas.printed = self.area
 
     def _first_behind(self, pixels: float) -> int:

@@ -1,28 +1,27 @@
 """Calls that pass some gradients on and stop others, as a pool and ReLU: by the numbers of the forward pass.
 
-ReLU                  number    comes out    ∂L/∂ arrives       slope   ∂L/∂ number
-row 4, column 6       0.8450      0.8450        0.1876      ×     1   =   0.1876
-row 5, column 7      −5.9722      0             0.0963      ×     0   =   0
+                                                      ∂L/∂ arrives       slope   passes on
+back through ReLU, where  0.8450 became 0.8450: gradient   0.1876    ×     1   =   0.1876
+back through ReLU, where −5.9722 became 0     : gradient   0.0963    ×     0   =   0
 
-A pool's numbers are drawn where they lie (`window_back`). Below a layer through which the gradient comes back, each
-call is a line: back through ReLU, where −5.9722 became 0:  0.0963  ×  0  =  0.
+A pool's numbers are drawn where they lie (`window_back`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.steps import in_full, sources, window_back
+from excel_export.sheets.steps import layers_between, window_back
 from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, number_of
-from excel_export.views.elements import GRADIENT, Element
+from excel_export.sheets.steps.written import equals, sum_as_shown
+from excel_export.views.elements import GRADIENT, VALUE, Element
 from excel_export.views.story import has_one_share
-from excel_export.views.terms import Term, is_switch
+from excel_export.views.terms import is_switch
 
 MOST_CALLS = 3
 """The most calls that are drawn."""
@@ -32,10 +31,16 @@ MOST_LINES = 2
 """The most lines of a call that is drawn below a layer."""
 ROW = 29
 """The height of a row, in pixels."""
+GAP = 10
+"""The space below the layers between, in pixels."""
 LINE = 22
 """The height of a line below a layer, in pixels."""
-LINE_OF = (380, 80, 22, 50, 22, 80, 22, 70)
-"""The pixels of a label, a gradient, ×, its slope, =, the product, ✓ and the network's own number."""
+REST = (80, 22, 64, 22, 80, 22, 66)
+"""The pixels of a gradient, ×, its slope, =, the product, ✓ and the network's own number."""
+LABEL = 380
+"""The pixels of the words before them, below a layer."""
+WORDS = (190, 70, 58, 70, 78)
+"""The pixels of a label, a number, a word, what became of the number, and a word, on a sheet of their own."""
 
 
 def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
@@ -50,118 +55,72 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         idea = f"Back through {named}: the gradient that arrives, times the slope there"
         said = "The slope says how fast the result grows with the number. Where the function is flat, little passes on."
     sheet.head(idea, said)
-    window = _window(teller, calls[0])
+    window = window_back.find(_input_of(teller, calls[0]), _ways(teller, calls[0]))
     if window:
-        written, products = _draw_window(sheet, teller, window)
+        written = _draw_window(sheet, teller, window)
         draw_lines(sheet, teller, calls[1:])
     else:
-        written, products = _draw_rows(sheet, teller, calls), ()
+        written = draw_lines(sheet, teller, calls, alone=True)
     if written:
         sheet.write_out(sheet.row(26), *written)
-    behind, like = teller.elements.at(products[0].cell) if products else None, teller.like_back()
-    if behind and like:
-        said = f"∂L/∂ {behind.value.called}: like sheet {number_of(like)}."
-        sheet.link(sheet.at(sheet.row(22), 2), Reference(like, 1, 1), said, "more")
 
 
-def _window(teller: Teller, call: Call) -> window_back.WindowBack | None:
-    """Return the window from which a call takes the thread's number, if its numbers go nowhere else; else None."""
-    return window_back.find(_input_of(teller, call), _ways(teller, call))
-
-
-def _draw_window(
-    sheet: StepSheet, teller: Teller, window: window_back.WindowBack
-) -> tuple[list[OperandLike], Sequence[Term]]:
-    """Draw a window, and beside it the products of the arriving gradient, if no other sheet shows them; return these,
-    too.
-    """
+def _draw_window(sheet: StepSheet, teller: Teller, window: window_back.WindowBack) -> list[OperandLike]:
+    """Draw a window, and above it the layers by which the gradient has come, if these have no sheet; return a line."""
     value, index = window.to.value, window.to.index
-    products = [] if sources.sheet_behind(teller, value, index) else in_full.products(teller, value, index)
-    first = sheet.rows(max(window.lines, in_full.lines_of(products)), ROW)
-    if products:
-        in_full.draw(sheet, teller, products, teller.gradient(value, index), first)
-    title = f"{teller.called(value, index)}: what was under the window"
-    return window_back.draw(sheet, teller, window, first, title), products
-
-
-def _draw_rows(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> list[OperandLike]:
-    """Draw the gradients that calls pass back, a row for each; return the line of the number that the story follows."""
-    titles = sheet.row(24)
-    cols = _SwitchColumns(*(sheet.col(pixels) for pixels in (332, 80, 80, 86, 22, 64, 22, 88, 24)))
-    sheet.col(62)
-    heads = {
-        cols.number: "number", cols.becomes: "comes out", cols.arrives: "∂L/∂ arrives", cols.slope: "slope",
-        cols.product: "∂L/∂ number",
-    }  # fmt: skip
-    sheet.say_all(titles, heads, "middle")
-    written: list[OperandLike] = []
-    for call in calls:
-        ours = _draw_call(sheet, teller, call, cols, is_last=call is calls[-1])
-        written = written or ours
+    layers = layers_between.back(teller, Element(value, VALUE, index))
+    title = sheet.row(24) if layers else 0
+    above = sheet.rows(1 + len(layers), layers_between.ROW) if layers else 0
+    if layers:
+        sheet.row(GAP)
+    first = sheet.rows(window.lines, ROW)
+    said = f"{teller.called(value, index)}: what was under the window"
+    written = window_back.draw(sheet, teller, window, first, said)
+    if layers:
+        layers_between.draw(sheet, teller, layers, above, 2, layers_between.HEADS_BACK)
+        like = teller.like_back()
+        text = f"On the way here: a gradient of each layer between, worked out like sheet {number_of(like)}."
+        sheet.link(sheet.at(title, 2), Reference(like, 1, 1), text, "more")
     return written
 
 
-def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
-    """Draw the gradient that each of the calls passes back, a line for each, below the layer behind them.
+def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call], *, alone: bool = False) -> list[OperandLike]:
+    """Draw the gradient that each of the calls passes back, as lines, and return that of the number followed as text.
 
-    For a single call there is a second line, with a number that it stops.
+    Below a layer there are two lines for a single call, the second with a number that it stops, and one for each of
+    several. If the lines stand alone, each number has a cell of its own.
     """
+    written: list[OperandLike] = []
+    most = MOST_ROWS if alone else MOST_LINES if len(calls) == 1 else 1
     for call in calls[:MOST_CALLS]:
-        read, name = _input_of(teller, call), idea_of(call, "tab")
-        style = "whole" if _switches(teller, call) else "number"
-        shown = [*_ways(teller, call).items()][: 1 if len(calls) > 1 else MOST_LINES]
-        for at, (to, factor) in shown:
-            row = sheet.row(LINE)
-            label, arrives, times, slope, equals, made, check, own = sheet.slots(2, *LINE_OF)
+        read, said = _input_of(teller, call), f"back through {idea_of(call, 'tab')}, where "
+        is_switch_there = _switches(teller, call)
+        for at, (to, factor) in [*_ways(teller, call).items()][:most]:
+            row = sheet.row(ROW if alone else LINE)
+            *words, arrives, times, slope, gives, made, check, own = sheet.slots(2, *WORDS * alone or (LABEL,), *REST)
             number, out = teller.operand(read, at), teller.operand(to.value, to.index)
-            said = joined(f"back through {name}, where ", spelled(number), " became ", spelled(out), ":")
-            sheet.say(row, label[0], said, "right", width=label[1])
+            if alone:
+                cells = [
+                    sheet.number(row, col, each) for (col, _), each in zip(words[1:4:2], (number, out), strict=True)
+                ]
+                places = dict(zip((teller.value(read, at), teller.value(to.value, to.index)), cells, strict=True))
+                factor = moved(factor, places) if isinstance(factor, Expression) else factor
+                for (col, _), text in zip(words[::2], (said, "became", ": gradient"), strict=True):
+                    sheet.say(row, col, text, "right")
+            else:
+                whole = joined(said, spelled(number), " became ", spelled(out), ":")
+                sheet.say(row, words[0][0], whole, "right", width=words[0][1])
             arriving = teller.gradient(to.value, to.index)
             a = sheet.number(row, arrives[0], sheet.results.get(arriving.plain, arriving), width=arrives[1])
-            b = sheet.number(row, slope[0], factor, style, width=slope[1])
-            for (col, width), sign in ((times, "×"), (equals, "=")):
+            b = sheet.number(row, slope[0], factor, "whole" if is_switch_there else "number", width=slope[1])
+            for (col, width), sign in ((times, "×"), (gives, "=")):
                 sheet.say(row, col, sign, "center", width=width)
             result = sheet.number(row, made[0], a * b, "strong", width=made[1])
-            sheet.check(row, check[0], result, teller.gradient(read, at), width=check[1], room=own[1])
-
-
-class _SwitchColumns(NamedTuple):
-    label: int
-    number: int
-    becomes: int
-    arrives: int
-    times: int
-    slope: int
-    equals: int
-    product: int
-    check: int
-
-
-def _draw_call(
-    sheet: StepSheet, teller: Teller, call: Call, cols: _SwitchColumns, *, is_last: bool
-) -> list[OperandLike]:
-    """Draw the gradients that a call passes back; return the line of the number that the story follows."""
-    read = _input_of(teller, call)
-    heading = sheet.row(ROW)
-    written: list[OperandLike] = []
-    is_switch_there = _switches(teller, call)
-    sheet.say(heading, cols.label, teller.idea(call, "back"), "head")
-    for at, (to, factor) in _ways(teller, call).items():
-        row = sheet.row(ROW)
-        sheet.say(row, cols.label, teller.called(read, at), "right")
-        here = sheet.number(row, cols.number, teller.operand(read, at))
-        out = sheet.number(row, cols.becomes, teller.operand(to.value, to.index))
-        places = {teller.value(read, at): here, teller.value(to.value, to.index): out}
-        formula = factor if not isinstance(factor, Expression) else moved(factor, places)
-        a = sheet.number(row, cols.arrives, teller.gradient(to.value, to.index))
-        b = sheet.number(row, cols.slope, formula, "whole" if is_switch_there else "number")
-        sheet.say_all(row, {cols.times: "×", cols.equals: "="}, "center")
-        is_ours = teller.thread.get(read) == at
-        result = sheet.number(row, cols.product, a * b, "strong_box" if is_ours and is_last else "strong")
-        if len(teller.elements.readers[read]) == 1:
-            sheet.check(row, cols.check, result, teller.gradient(read, at))
-        by = b if is_switch_there else bracketed(b)
-        written = written or [spelled(a), " × ", by, " = ", spelled(result), ": the number we follow"]
+            if len(teller.elements.readers[read]) == 1:
+                sheet.check(row, check[0], result, teller.gradient(read, at), width=check[1], room=own[1])
+            same = equals(sum_as_shown([(a, b)]), result)
+            by = b if is_switch_there else bracketed(b)
+            written = written or [spelled(a), " × ", by, same, spelled(result), ": the number we follow"]
     return written
 
 

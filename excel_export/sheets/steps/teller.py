@@ -54,7 +54,7 @@ class Teller:
     computed_on: dict[Reference, str] = field(default_factory=dict)
     """The name of the first sheet so far that computes the number of a cell of the network."""
     counts: dict[Value, tuple[Value, Reference]] = field(default_factory=dict)
-    """For a number that small layers read, their result, and the story's cell with the number's total weight in it."""
+    """For a number that small layers read, their result, and the story's cell that says how fast it grows with it."""
     errors: dict[Reference, tuple[Value, Reference]] = field(default_factory=dict)
     """For the gradient of a number whose error is squared, the loss, and the story's cell with the error."""
 
@@ -263,15 +263,10 @@ class Teller:
         parts.append((" ← …" if back else " → …") if last < len(shown) else "")
         return joined(*[part for part in parts if part != ""])
 
-    def further(self, value: Value) -> tuple[str, str]:
-        """Return the names of the thread's layers behind a value that have no sheet, and the sheet of a similar layer.
-
-        Both are texts, such as ('second conv and scores', '4 deeper layer'); '' for none.
-        """
-        calls = [call for bead in self._from(value, 1) if (call := self.elements.makers.get(bead.value))]
-        calls = [call for call in calls if has_weights(call) and call not in self.sheets_of_calls]
-        names = [self.name(call.outputs[0]) for call in calls[:MOST_FURTHER]] + ["more"] * (len(calls) > MOST_FURTHER)
-        return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:]))), self.like(calls[0]) if calls else ""
+    def like_layer(self, value: Value) -> str:
+        """Return the sheet of a layer similar to the thread's next one behind a value; '' for none."""
+        calls = (self.elements.makers.get(bead.value) for bead in self._from(value, 1))
+        return next((self.like(call) for call in calls if call and has_weights(call)), "")
 
     def back_from(self, value: Value) -> OperandLike:
         """Return a text with the layers between a value and the weight that the story follows, each with its gradient.

@@ -1,8 +1,9 @@
-"""Any sum: term, factor, product, and the sum so far; or a formula, with the numbers that it reads.
+"""Any sum: term, factor, product, and their sum; or a formula, with the numbers that it reads.
 
-        what arrives       the slope        what it adds      so far
-score 1   0.0000      ×     0.8421     =      0.0000          0.0000
-score 2   0.0001      ×    −0.2210     =     −0.0000          0.0000
+        what arrives       the slope        what it adds
+score 1   0.3255      ×    −1.4688     =     −0.4781
+score 2  −0.3284      ×     0.9647     =     −0.3168
+                          added up     =     −0.7949
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from excel_export.sheets.steps import sources, spelled_out, switches
 from excel_export.sheets.steps.ideas import first_sentence
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
-from excel_export.sheets.steps.written import in_a_row, multiplied
+from excel_export.sheets.steps.written import in_a_row, multiplied, sign_of, sum_as_shown
 from excel_export.views.story import has_weights
 from excel_export.views.terms import Account, Term, is_switch
 from excel_export.workbook.calibri import shortened, text_width
@@ -49,16 +50,16 @@ def draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -
     """Draw `value[index]` as a sum of products, term by term, or as a formula with its numbers."""
     call, account = teller.elements.makers[value], _with_all_that_may(teller.elements.forward(value, index))
     sheet.head(teller.idea(call, "idea"), first_sentence(call))
-    heads = ("", "the number", "its weight", "number × weight", "so far")
+    heads = ("", "the number", "its weight", "number × weight")
     if any(isinstance(term.factor, Expression) and is_switch(term.factor) for term in account.terms):
-        heads = ("", "the number", "1 if it comes here", "number × that", "so far")
+        heads = ("", "the number", "1 if it comes here", "number × that")
     _draw(sheet, teller, account, heads, teller.called(value, index), teller.value(value, index),
           teller.elements.formula(value, index))  # fmt: skip
 
 
-OF_LAYER = ("", "∂L/∂ there", "the weight between", "gradient × weight", "so far")
-OF_SLOPE = ("", "∂L/∂ there", "the slope between", "gradient × slope", "so far")
-OF_WEIGHT = ("", "∂L/∂ there", "the number it met", "gradient × number", "so far")
+OF_LAYER = ("", "∂L/∂ there", "the weight between", "gradient × weight")
+OF_SLOPE = ("", "∂L/∂ there", "the slope between", "gradient × slope")
+OF_WEIGHT = ("", "∂L/∂ there", "the number it met", "gradient × number")
 
 
 def draw_backward(
@@ -154,21 +155,22 @@ def _draw_sum(
     sign, right = sheet.col(34), sheet.col(130)
     equals, product = sheet.col(34), sheet.col(130)
     check = sheet.col(24)
-    so_far = sheet.col(130)
-    sheet.say_all(titles, dict(zip((label, left, right, product, so_far), heads, strict=True)), "middle")
+    sheet.col(90)
+    sheet.say_all(titles, dict(zip((label, left, right, product), heads, strict=True)), "middle")
     plain = "number" if height == ROW else "small"
     for k, (term, name) in enumerate(zip(listed, places, strict=True)):
         row = first + k
         sheet.say(row, label, name, "right")
         a = sheet.number(row, left, teller.content_of(term.cell), plain)
         b = sheet.number(row, right, teller.content_of(term.factor) if term.factor is not None else 1, plain)
-        sheet.say_all(row, {sign: "×", equals: "="}, "center")
-        cell = sheet.number(row, product, a * b, "strong" if height == ROW else plain)
-        sheet.number(row, so_far, cell.cells if k == 0 else sheet.at(row - 1, so_far) + cell, plain)
+        made = sheet.number(row, product, a * b, "strong" if height == ROW else plain)
+        sheet.say(row, sign, "×", "center")
+        sheet.say(row, equals, sign_of(sum_as_shown([(a, b)]), made), "center")
     numbers = [sheet.at(first, col, len(listed)) for col in (left, right, product)]
     sheet.colour(numbers[0], is_grad=sheet.direction == "backward")
     sheet.colour(numbers[1])
     sheet.colour(numbers[2], is_grad=sheet.direction == "backward")
+    sheet.listings += [numbers[0], numbers[2]]
     parts: list[OperandLike] = [SUM(numbers[2])]
     if account.alone is not None:
         row = sheet.row(height)

@@ -22,6 +22,8 @@ BAND = 230
 LARGEST_SQUARE = 24
 """The largest side of a square, in pixels."""
 MOST_SIDE = 26
+PLACE = "the place followed"
+"""The key in a teller's results of the share of the weight's gradient that comes through the number followed."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
         f"This weight was used {rows * cols} times, once at each place of its window. At each: the number it met, times the gradient that came back.",
     )
     titles, labels = sheet.row(22), sheet.row(12)
-    others = 2 + value.shape[-2] * max(1, 34 // square) if _shows_others(value) else 0
-    first = sheet.rows(max(rows, others), square)
+    first = sheet.rows(rows, square)
     row, worked, talk = sheet.row(38), sheet.row(28), sheet.row(26)
     axis = sheet.col(14)
     met = sheet.at(first, sheet.cols(cols, square), rows, cols)
@@ -98,26 +99,15 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     result = sheet.number(middle, result_col, SUM(product), "result", height=ceil(34 / square))
     sheet.say(middle - max(1, 24 // square), result_col, "∂L/∂ weight", "middle", height=max(1, 24 // square))
     sheet.check(middle, check, result, teller.gradient(value, index), height=ceil(34 / square))
-    teller.results["gradient"] = result.fixed
     place = _place(teller, uses, (value, index) == (teller.beads[0].value, teller.beads[0].index))
-    sheet.say(row, 2, f"{teller.called(value, index)}. {_offset(index)}", "note")
-    _others(sheet, teller, value, index, first, rows, square)
+    sheet.say(row, 2, f"The weight: {teller.called(value, index)}.", "note")
     _write_out(sheet, (met, came, product), result, worked, place)
+    if (value, index) == (teller.beads[0].value, teller.beads[0].index):
+        teller.results[PLACE] = product.at(*place).fixed
     by = spelled(0.001 * result)
     said = "Raise this weight by 0.001, and the loss changes by about 0.001 × "
     grows = joined(said, bracketed(result), " = ", by, f".{_cut(uses, place)}")
     sheet.say(talk, 2, grows, "sentence")
-
-
-def _offset(index: Index) -> str:
-    if len(index) < 3:
-        return ""
-    down, right = index[-2:]
-    if not (down or right):
-        return "It meets the number at the first row and column of its window."
-    rows = f"{down} row{'s' * (down > 1)} down" if down else "in the same row"
-    cols = f"{right} column{'s' * (right > 1)} to the right" if right else "in the same column"
-    return f"It meets the number {rows}, {cols} from where its window begins."
 
 
 def _cut(uses: _Uses, at: tuple[int, int]) -> str:
@@ -127,29 +117,6 @@ def _cut(uses: _Uses, at: tuple[int, int]) -> str:
         return ""
     here, there = (f"row {down + 1}, column {right + 1}" for down, right in (at, met.index[-2:]))
     return f" The map at the left is shifted: its {here} is {there} of {met.value.called}."
-
-
-def _shows_others(value: Value) -> bool:
-    return len(value.shape) > 2 and 1 < max(value.shape[-2:]) <= 4
-
-
-def _others(sheet: StepSheet, teller: Teller, value: Value, index: Index, first: int, rows: int, square: int) -> None:
-    if not _shows_others(value):
-        return
-    height, width = value.shape[-2:]
-    room = (1226 - sheet.width - 20) // width
-    if room < 50:
-        return
-    sheet.col(20)
-    col, tall = sheet.cols(width, min(62, room)), max(1, min(rows // height, 34 // square))
-    area = sheet.at(first + 2, col, tall * height, width)
-    sheet.say(first, col, f"all {height * width} of this filter", "head", height=2, width=width)
-    for r in range(height):
-        for c in range(width):
-            at = (*index[:-2], r, c)
-            style = "strong" if at == index else "small"
-            sheet.number(area.row + r * tall, col + c, teller.gradient(value, at), style, height=tall)
-    sheet.colour(area, is_grad=True)
 
 
 def _place(teller: Teller, uses: _Uses, is_ours: bool) -> tuple[int, int]:

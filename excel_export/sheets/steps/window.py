@@ -29,9 +29,11 @@ from excel_export.formulas import (
 )
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
+from excel_export.sheets.steps import layers_between
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.sheets.steps.written import in_a_row, multiplied
+from excel_export.views.elements import VALUE, Element
 from excel_export.views.windows import pace_of, windows_of
 from excel_export.workbook.calibri import text_width
 
@@ -57,6 +59,8 @@ SIGN = 26
 """The width of a sign, such as ×, in pixels."""
 LABEL = 24
 """The width of the row's numbers, in pixels."""
+BESIDE = 24
+"""The space before the layers behind, in pixels."""
 LEAST = 8
 """The least side of a square of the map, in pixels."""
 READABLE = 12
@@ -145,12 +149,19 @@ class _Drawing:
         else:
             self._draw_picked(numbers)
         self._draw_maps()
-        names, like = self.teller.further(self.value)
-        if not window.filter and like:
-            said = f"Next: {names}, like sheet {number_of(like)}."
-            row, height = self.worked_row + ceil(24 / self.unit), ceil(22 / self.unit)
-            at = sheet.at(row, self.axis, height, sheet.last_col - self.axis + 1)
-            sheet.link(at, Reference(like, 1, 1), said, "more")
+        if not window.filter:
+            self._draw_layers_behind()
+
+    def _draw_layers_behind(self) -> None:
+        """Draw the layers behind that have no sheet, if there is room at the right."""
+        sheet, layers = self.sheet, layers_between.ahead(self.teller, Element(self.value, VALUE, self.index))
+        if layers and sheet.width + BESIDE + sum(layers_between.WIDTHS) <= WIDTH - MARGIN:
+            sheet.col(BESIDE)
+            col, tall = sheet.last_col + 1, ceil(layers_between.ROW / self.unit)
+            layers_between.draw(sheet, self.teller, layers, self.first, col, layers_between.HEADS, tall=tall)
+            if like := self.teller.like_layer(self.value):
+                said = f"And on, like sheet {number_of(like)}: of each further layer, one of its products"
+                sheet.link(sheet.at(self.titles, col), Reference(like, 1, 1), said, "more")
 
     def _sentence(self) -> str:
         if not self.window.filter:
@@ -184,44 +195,35 @@ class _Drawing:
         sheet, window = self.sheet, self.window
         label = sheet.col(LABEL)
         first = sheet.cols(window.width, self.cell)
-        sheet.say(
-            self.titles,
-            first,
-            self._titled(f"the {self.count_words} under the window", "under the window", "window"),
-            "head",
-        )
+        title = self._titled(f"the {self.count_words} under the window", "under the window", "window")
+        sheet.say(self.titles, first, title, "head")
         block, self.block = sheet.at(self._row(0), first), first
-        if not self.pace:
-            if self.shows_map:
-                self._mark(label, first)
-            return self._filled(
-                block, [self.teller.operand(window.map, each) for each in window.cells], *self.map_areas
-            )
-        self._choose(first)
-        for k in range(window.height):
-            start = _start(self.row_cell, self.pace[0]) if k == 0 else sheet.at(self._row(k - 1), label) + 1
-            sheet.canvas.put(self._row(k), label, start, "story_axis_large", height=self.tall)
-        for k in range(window.width):
-            start = _start(self.col_cell, self.pace[1]) if k == 0 else sheet.at(self.labels, first + k - 1) + 1
-            sheet.canvas.put(self.labels, first + k, start, "story_axis_large")
-        self._frame_window(sheet.at(self._row(0), label).fixed, sheet.at(self.labels, first).fixed)
-        return self._filled(block, [
-            INDEX(self.map.fixed, sheet.at(self._row(u), label).fixed_col, sheet.at(self.labels, first + v).fixed_row)
-            for u in range(window.height) for v in range(window.width)
-        ], *self.map_areas)  # fmt: skip
+        if self.pace:
+            self._choose(first)
+        if self.shows_map:
+            for k in range(window.height):
+                row = sheet.at(self._row(k - 1), label) + 1 if k else self._first_row()
+                sheet.canvas.put(self._row(k), label, row, "story_axis_large", height=self.tall)
+            for k in range(window.width):
+                col = sheet.at(self.labels, first + k - 1) + 1 if k else self._first_col()
+                sheet.canvas.put(self.labels, first + k, col, "story_axis_large")
+            self._frame_window(sheet.at(self._row(0), label).fixed, sheet.at(self.labels, first).fixed)
+        contents: list[OperandLike] = [self.teller.operand(window.map, each) for each in window.cells]
+        if self.pace:
+            rows = [sheet.at(self._row(u), label).fixed_col for u in range(window.height)]
+            cols = [sheet.at(self.labels, first + v).fixed_row for v in range(window.width)]
+            contents = [INDEX(self.map.fixed, row, col) for row in rows for col in cols]
+        return self._filled(block, contents, *self.map_areas)
+
+    def _first_row(self) -> Expression | int:
+        return _start(self.row_cell, self.pace[0]) if self.pace else self.window.row + 1
+
+    def _first_col(self) -> Expression | int:
+        return _start(self.col_cell, self.pace[1]) if self.pace else self.window.col + 1
 
     def _titled(self, *texts: str) -> str:
         room = self.window.width * self.cell + SIGN
         return next((text for text in texts if text_width(text, 11, bold=True) < room - 4), texts[-1])
-
-    def _mark(self, label: int, first: int) -> None:
-        sheet, window = self.sheet, self.window
-        for k in range(window.height):
-            sheet.canvas.put(self._row(k), label, window.row + k + 1, "story_axis_large", height=self.tall)
-        for k in range(window.width):
-            sheet.canvas.put(self.labels, first + k, window.col + k + 1, "story_axis_large")
-        place = self.map.row + window.row, self.map.col + window.col
-        sheet.frame(sheet.at(*place, window.height, window.width), equal(1, 1))
 
     def _frame_window(self, row: Reference, col: Reference) -> None:
         down, right = ROW() - (self.map.row - 1), COLUMN() - (self.map.col - 1)
@@ -248,12 +250,8 @@ class _Drawing:
         assert window.filter is not None
         self._sign("×")
         first = sheet.cols(window.width, self.cell)
-        sheet.say(
-            self.titles,
-            first,
-            self._titled(f"{self.count_words} weights of the filter", "the filter", "filter"),
-            "head",
-        )
+        title = self._titled(f"{self.count_words} weights of the filter", "the filter", "filter")
+        sheet.say(self.titles, first, title, "head")
         block = sheet.at(self._row(0), first)
         if not self.chooses_filter:
             return self._filled(block, [teller.operand(window.filter, each) for each in window.weights])
@@ -298,16 +296,12 @@ class _Drawing:
         self._sign("=")
         first = sheet.cols(window.width, self.cell)
         sheet.say(self.titles, first, "products", "head")
-        pairs = [
-            (numbers.at(u * self.tall, v), weights.at(u * self.tall, v))
-            for u in range(window.height)
-            for v in range(window.width)
-        ]
-        return self._filled(sheet.at(self._row(0), first), [a * b for a, b in pairs])
+        places = [(u * self.tall, v) for u in range(window.height) for v in range(window.width)]
+        return self._filled(sheet.at(self._row(0), first), [numbers.at(*at) * weights.at(*at) for at in places])
 
     def _draw_sum(self, numbers: Reference, weights: Reference, products: Reference) -> None:
         sheet, teller, row, tall = self.sheet, self.teller, self.result_row, self.result_tall
-        col = weights.col
+        col, self.products_col = weights.col, products.col
         sheet.say(row, col, "added up", "right", height=tall)
         total = sheet.number(row, col + 1, SUM(self._area(products)), height=tall)
         formula: Expression = total.cells
@@ -330,7 +324,7 @@ class _Drawing:
         u, v = self._followed()
         x, w, p = (each.at(u * self.tall, v) for each in (numbers, weights, products))
         worked = joined(*multiplied(x, w, p), ".  All of them, added up: ", spelled(total))
-        self._write(self.worked_row, worked, "worked", sheet.last_col)
+        self._write(self.worked_row, worked, "worked", products.col - 1)
 
     def _followed(self) -> tuple[int, int]:
         """Return the place in the window of the weight that the story follows; the first one if it follows none of
@@ -395,6 +389,13 @@ class _Drawing:
                 here = INDEX(self.areas[k].fixed, self.row_cell, self.col_cell)
                 sheet.number(self.results_here.row + k, self.results_here.col, here, "tiny")
             own = INDEX(self.results_here.fixed, self.filter_cell)
+        if self.window.filter:
+            which: OperandLike = self.filter_cell if self.chooses_filter else self.maps[0] + 1
+            said = joined("→ framed in map ", which, ", row ", self.row_cell, ", column ", self.col_cell)
+            width, height = starts[0] - self.products_col, max(1, ceil(24 / self.unit))
+            sheet.say(self.worked_row, self.products_col, said, "right", height=height, width=width)
+        else:
+            sheet.say(self.own_row - self.result_tall, starts[0] - 1, "→", "arrow", height=self.result_tall)
         row = self.result_row if self.window.filter else self.own_row
         of = self.teller.value(self.value, self.index)
         sheet.check(row, self.own_col, self.result, own, of=of, height=self.result_tall)

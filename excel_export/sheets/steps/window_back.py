@@ -61,7 +61,8 @@ def draw(sheet: StepSheet, teller: Teller, window: WindowBack, first: int, title
     slopes, times = sheet.cols(width, SLOPE), sheet.col(SIGN)
     arrives, equals = sheet.col(ARRIVES), sheet.col(SIGN)
     made = sheet.cols(width, MADE)
-    owns = [(sheet.col(24), sheet.col(OWN))[0] for _ in window.cols]
+    check = sheet.col(24)
+    sheet.col(OWN)
     sheet.say(first, axis, title, "head")
     first += 1
     heads = ((numbers, "the numbers there"), (slopes, "slope"), (made, "their gradients"))
@@ -81,8 +82,9 @@ def draw(sheet: StepSheet, teller: Teller, window: WindowBack, first: int, title
         factor = sheet.number(row, slopes + right, slope, "whole")
         style = "strong_box" if is_ours else "number"
         result = sheet.number(row, made + right, arriving * factor, style)
-        sheet.check(row, owns[right], result, teller.gradient(window.value, at))
+        sheet.stands_for(teller.gradient(window.value, at), result)
         if is_ours:
+            sheet.check(row, check, result, teller.gradient(window.value, at))
             written = [spelled(arriving), " × ", factor, " = ", spelled(result), ": the number we follow"]
     for k, number in enumerate(window.rows):
         sheet.canvas.put(first + 1 + k, axis, number + 1, "story_axis_large")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from excel_export.formulas import Expression, OperandLike, Reference
+from excel_export.formulas import IF, ROUND, Expression, OperandLike, Reference, as_expression, equal, joined, total
 from excel_export.formulas.analysis.linear_form import Cell
-from excel_export.sheets.steps.step_sheet import bracketed, spelled
+from excel_export.sheets.steps.step_sheet import DECIMALS, bracketed, spelled
 from excel_export.views.terms import Account
 
 
@@ -35,16 +35,44 @@ def read_from(places: Mapping[Reference, Reference]) -> Callable[[Cell | Express
 
 
 def multiplied(a: OperandLike, b: OperandLike, product: OperandLike) -> list[OperandLike]:
-    """Return the parts of a product with its numbers: 0.1876 × 2.7165 = 0.5097."""
-    return [spelled(a), " × ", bracketed(b), " = ", spelled(product)]
+    """Return the parts of a product with its numbers: 0.1876 × 2.7165 ≈ 0.5097."""
+    return [spelled(a), " × ", bracketed(b), equals(sum_as_shown([(a, b)]), product), spelled(product)]
 
 
-def products_in_a_row(pairs: Iterable[tuple[OperandLike, OperandLike]]) -> list[OperandLike]:
-    """Return the parts of a sum of products: 0.1876 × 2.7165 + 0.0963 × (−1.2000)."""
+def sum_as_shown(terms: Iterable[OperandLike | tuple[OperandLike, OperandLike]]) -> Expression:
+    """Return the sum of numbers, and of products of two, as a calculator gets it from the digits that are shown."""
+    shown = [_as_shown(term[0]) * _as_shown(term[1]) if isinstance(term, tuple) else _as_shown(term) for term in terms]
+    return total(shown)
+
+
+def _as_shown(number: OperandLike) -> Expression:
+    return ROUND(as_expression(number), DECIMALS)
+
+
+def equals(shown: Expression, result: OperandLike) -> Expression:
+    """Return the sign before a result: = if the digits that are shown give the shown result exactly, else ≈."""
+    return joined(" ", sign_of(shown, result), " ")
+
+
+def sign_of(shown: Expression, result: OperandLike) -> Expression:
+    """Return = or ≈ as for `equals`, for a cell between numbers."""
+    return IF(equal(ROUND(shown, DECIMALS), _as_shown(result)), "=", "≈")
+
+
+def products_in_a_row(
+    pairs: Iterable[tuple[OperandLike, OperandLike]], *, are_whole: bool = False
+) -> list[OperandLike]:
+    """Return the parts of a sum of products: 0.1876 × 2.7165 + 0.0963 × (−1.2000); the first factors may be whole."""
     parts: list[OperandLike] = []
     for a, b in pairs:
-        parts += [*([" + ", bracketed(a)] if parts else [spelled(a)]), " × ", bracketed(b)]
+        first = a if are_whole else bracketed(a) if parts else spelled(a)
+        parts += [*[" + "] * bool(parts), first, " × ", bracketed(b)]
     return parts
+
+
+def added_up(cells: Sequence[OperandLike], result: OperandLike, *, bare: bool = False) -> list[OperandLike]:
+    """Return the parts of a sum with its numbers: 0.3981 + 0.0007 = 0.3988."""
+    return [*in_a_row(cells, " + ", bare=bare), equals(sum_as_shown(cells), result), spelled(result)]
 
 
 def in_a_row(cells: Iterable[OperandLike], sign: str, *, bare: bool = False) -> list[OperandLike]:
