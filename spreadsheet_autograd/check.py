@@ -1,7 +1,7 @@
 """Checks a sheet: finds its loss and its gradients, and the mistakes in them."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from time import process_time
@@ -16,6 +16,7 @@ from spreadsheet_autograd.graph.sample_points import Point, Points
 from spreadsheet_autograd.graph.slopes import Slopes
 from spreadsheet_autograd.graph.smooth import are_smooth
 from spreadsheet_autograd.graph.tolerance import nearly_equal
+from spreadsheet_autograd.judge.copied_steps import shape_of_step
 from spreadsheet_autograd.judge.inner_derivatives import verdicts_by_pieces
 from spreadsheet_autograd.judge.learning import learning_findings
 from spreadsheet_autograd.judge.optimizer_steps import OptimizerStep, optimizer_steps
@@ -126,7 +127,8 @@ def check(
         result.left_out |= named_after_nothing(graph, labels, found)
     judged_claims = {verdict.claim.cell: verdict.claim for verdict in result.verdicts}
     right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
-    result.learning = learning_findings(graph, labels, updates, judged_claims, right, states)
+    forward = graph.ancestors_of_all(result.losses, states) - states
+    result.learning = learning_findings(graph, labels, updates, judged_claims, right, states, forward)
     return result
 
 
@@ -217,6 +219,8 @@ def _judge(
     groups = grouped(claims, losses.get)
     known = {graph.repeated(claim.of) for claim in claims}
     verdicts: dict[Claim, Verdict] = {}
+    right_in: dict[Hashable, set[int]] = {}
+    """For each shape of a step the indices of the claims that are right at other numbers: a copy of it isn't tried."""
     for loss in sorted(groups, key=lambda loss: points.size(loss) if loss else 0):
         # Draw only the cells before this loss: elsewhere a weight decay of 0 stays 0.
         own = points.sampling(_leaves(graph, [loss], points.states)) if loss else points
@@ -226,11 +230,15 @@ def _judge(
         if loss:
             slopes.want(loss, [graph.repeated(claim.of) for claim in groups[loss]])
         judged_here: dict[Claim, Verdict] = {}
-        for claim in groups[loss]:
+        shape = shape_of_step(graph, points.states, loss, groups[loss]) if loss else None
+        known_here = right_in.get(shape, set()) if shape else set()
+        for k, claim in enumerate(groups[loss]):
             if process_time() > seconds:
                 result.too_late.append(claim)
             else:
-                judged_here[claim] = verdict_on(graph, own, claim, loss, slopes)
+                judged_here[claim] = verdict_on(graph, own, claim, loss, slopes, is_known=k in known_here)
+        if shape and shape not in right_in and len(judged_here) == len(groups[loss]):
+            right_in[shape] = {k for k, each in enumerate(judged_here.values()) if each.is_right_everywhere}
         if loss:
             judged_here = {claim: _of_another(own, verdict, known) for claim, verdict in judged_here.items()}
             held = verdicts_by_pieces(own, [*judged_here.values()], slopes)

@@ -8,7 +8,12 @@ from typing import NamedTuple
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.find.blocks import called_gradients
 from spreadsheet_autograd.find.labels import Labels, gradient_in, is_rate, is_short
-from spreadsheet_autograd.find.optimizer_state import gradient_behind, is_root_or_correction, without_state
+from spreadsheet_autograd.find.optimizer_state import (
+    gradient_behind,
+    is_root_or_correction,
+    without_clipping,
+    without_state,
+)
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.algebra import ZERO, negative, product_of, terms_of
 from spreadsheet_autograd.language.places import moved, way
@@ -161,6 +166,7 @@ class _Finder:
         if len(rest) != 1:
             return None
         [(sign, step)], place = rest, at
+        step = without_clipping(self._graph, step) or step
         adds_step = sign > 0
         if isinstance(step, Cell) and (inner := element(self._graph, step.place)) is not None:
             # the step stands in a cell of its own: Δw = rate · gradient, or β · Δw before + rate · gradient
