@@ -17,6 +17,7 @@ from spreadsheet_autograd.graph.slopes import Slopes
 from spreadsheet_autograd.graph.smooth import are_smooth
 from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.copied_steps import shape_of_step
+from spreadsheet_autograd.judge.headings_alone import leave_headings_alone
 from spreadsheet_autograd.judge.inner_derivatives import verdicts_by_pieces
 from spreadsheet_autograd.judge.learning import learning_findings
 from spreadsheet_autograd.judge.optimizer_steps import OptimizerStep, optimizer_steps
@@ -116,6 +117,7 @@ def check(
     pasted = [claim for claim in found if not claim.is_short and not graph.is_formula(claim.cell)]
     found = [claim for claim in found if is_clear(claim)] or pasted
     _judge(points, found, chosen, result, FOR_JUDGING * seconds)
+    leave_headings_alone(graph, updates, result.verdicts)
     most = min(SECONDS, SECONDS_OF_SMALL + len(graph.formulas) / FORMULAS_A_SECOND, FOR_REPAIRS * seconds)
     result.verdicts, result.repairs = explain(graph, states, result.verdicts, updates, most)
     for verdict in result.verdicts:
@@ -127,6 +129,7 @@ def check(
         result.left_out |= named_after_nothing(graph, labels, found)
     judged_claims = {verdict.claim.cell: verdict.claim for verdict in result.verdicts}
     right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
+    right |= _right_sources(points, result.verdicts, updates)
     forward = graph.ancestors_of_all(result.losses, states) - states
     result.learning = learning_findings(graph, labels, updates, judged_claims, right, states, forward)
     return result
@@ -179,6 +182,21 @@ def _changes(claims: Sequence[Claim], steps: Sequence[OptimizerStep]) -> set[Cla
         own = grouped([short[at] for at in step.gradients if at in short], lambda claim: claim.sheet_and_heading)
         votes.update({heading: 1 if step.follows(claims[0].cell)[2] else -1 for heading, claims in own.items()})
     return {claim for claim in short.values() if votes[claim.sheet_and_heading] > 0}
+
+
+def _right_sources(points: Points, verdicts: Sequence[Verdict], updates: Sequence[Update]) -> set[Place]:
+    """Return the cells of updates that are right gradients, where a heading calls another cell the gradient."""
+    graph = points.graph
+    wrong = {graph.repeated(each.claim.of): each.loss for each in verdicts if each.kind == WRONG and each.loss}
+    claimed, found = {verdict.claim.cell for verdict in verdicts}, set[Place]()
+    for update in updates:
+        loss, cell, slopes = wrong.get(graph.repeated(update.old)), update.cell, Slopes(graph)
+        if loss and cell and cell not in claimed:
+            slopes.want(loss, [graph.repeated(update.old)])
+            own = points.sampling(_leaves(graph, [loss], points.states))
+            if verdict_on(graph, own, Claim(cell, update.old, "update"), loss, slopes).kind == RIGHT:
+                found.add(cell)
+    return found
 
 
 def _states(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Sequence[Claim]) -> set[Place]:

@@ -120,7 +120,7 @@ class _Finder:
         # What a step begins from may be computed by a step before it: without that one, it is no parameter either.
         while True:
             news = {update.new for update in updates}
-            kept = [update for update in updates if self._is_of_parameter(update, news)]
+            kept = [each for each in updates if self._is_of_parameter(each, news) and not self._is_difference(each)]
             if len(kept) == len(updates):
                 return _as_most(kept)
             updates = kept
@@ -143,6 +143,10 @@ class _Finder:
         formula = self._graph.formulas.get(old)
         is_given = formula is None or old in news or not self._graph.cells_read(formula)
         return is_given or (update.rate is not None and self._is_rate(update.rate))
+
+    def _is_difference(self, update: Update) -> bool:
+        """Return whether the step is a parameter itself, as in dw = next w − w: that is how far an update went."""
+        return update.at != update.new and update.at in self._olds
 
     def _is_rate(self, at: Place) -> bool:
         return any(map(is_rate, self._labels.beside(self._graph.repeated(at))))

@@ -30,13 +30,13 @@ def learning_findings(
 ) -> list[Finding]:
     """Return the mistakes in the updates of a workbook.
 
-    `claims` are the claims by their cells, `right` the cells of right ones, `states` the parameters of all steps, and
-    `forward` the other cells from which the losses are computed.
+    `claims` are the claims by their cells, `right` the cells of right gradients, claims or not, `states` the parameters
+    of all steps, and `forward` the other cells from which the losses are computed.
     """
     steps = optimizer_steps(graph, updates, states, [at for at, claim in claims.items() if claim.formula is None])
     judged = _Judged(graph, steps, claims, right)
     found = [finding for step in steps for finding in judged.findings(step)]
-    found += [*unusual_updates(graph, labels, updates, claims, states), *_state_findings(graph, labels, steps)]
+    found += [*unusual_updates(graph, labels, updates, claims, right, states), *_state_findings(graph, labels, steps)]
     found += frozen_updates(graph, updates, judged.frozen)
     spared = {finding.cell for finding in found}.union(forward)
     unlike = [
@@ -203,7 +203,12 @@ class _Judged:
             yield Finding(at, "gradient", f"takes only the square of {address(min(own))}")
         elif not taken and (own & {*read} or update.is_frozen):
             self.frozen.add(update.new)
-        elif own and not read and update.source and not self._equals(update.source, own):
+        elif (
+            own
+            and not read
+            and update.source
+            and not (update.source in self._right or self._equals(update.source, own))
+        ):
             taken_from = address(update.source)
             text = f"learns with {taken_from}; the gradient of {address(update.old)} is {address(min(own))}"
             yield Finding(update.new, "gradient", text)
