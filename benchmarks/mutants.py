@@ -98,7 +98,7 @@ def main() -> None:
         tests = " ".join(nearest(place))
         command = f"{given.python} -m pytest -n 0 -x -q -p no:cacheprovider {tests}"
         result = mutate_and_test([place], command, SECONDS)
-        noticed = result.test_outcome == TestOutcome.KILLED and "Timeout" not in result.output
+        noticed = result.test_outcome == TestOutcome.KILLED and result.output != "timeout"
         became["noticed" if noticed else "survived"] += 1
         where = f"{Path(place.module_path).relative_to(ROOT)}:{place.start_pos[0]} {place.operator_name}"
         print(f"{number} {'noticed' if noticed else 'SURVIVED'} {where}", flush=True)

@@ -40,6 +40,15 @@ def test_a_negative_number_has_no_root(engine, case, tmp_path):
 
 
 @each_engine
+def test_the_root_of_zero_is_zero(engine, tmp_path):
+    """The gradient there is infinite, the number is not."""
+    x, edit = torch.tensor([8.0, 3]), torch.tensor([0.0, 2])
+    [(path, module, inputs)] = retyped(POWERS["cube root"], [x], [[edit]], [engine], tmp_path)
+    _, expected, found = next(expected_and_found(path, module, inputs))
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+@each_engine
 def test_an_exponent_that_is_typed_makes_no_root_of_a_negative_number(engine, tmp_path):
     edits = [[torch.tensor([-8.0, 8, -2]), torch.tensor([1 / 3, 1 / 3, 3], dtype=torch.float64)]]
     for path, _, _ in retyped(

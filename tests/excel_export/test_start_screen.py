@@ -168,3 +168,27 @@ def test_a_remark_is_red_and_bold_where_what_was_typed_is_not_used(tmp_path):
     live.type({"learning_rate": "fast"})
     (remark,) = [cell for cell in cells if "please" in str(live.value(cell))]
     assert (looks.ink(remark), looks.of(remark).dxf.font.b) == ("B42318", True)
+
+
+def test_start_says_why_the_loss_grows(tmp_path):
+    """The loss is 50·w² at w = 1: a step by the gradient 100 is too long from a rate of 0.02 on."""
+
+    class Steep(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = nn.Parameter(torch.ones(()))
+
+        def forward(self, x):
+            return (x * self.w).square().sum()
+
+    export(Steep(), (torch.tensor([5.0, 5.0]),), tmp_path / "steep.xlsx")
+    live = Live(tmp_path / "steep.xlsx", tmp_path)
+    for rate, words in (
+        (0.5, "No, the step was too long: the loss grows from 50 to"),
+        (-0.1, "No, a negative rate goes uphill: the loss grows from 50 to"),
+        (0.001, "Yes, the loss falls from 50 to 40.5"),
+        (0, "There was no step: the learning rate is 0"),
+    ):
+        live.type({"learning_rate": rate})
+        texts = [live.value(("Start", f"{col}{row}")) for col in ("AI", "AH") for row in range(1, 60)]
+        assert any(isinstance(text, str) and text.startswith(words) for text in texts), (rate, texts)

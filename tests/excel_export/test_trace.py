@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.compiler.trace.tracer import trace
+from excel_export.graph.subgraphs import without_unread
 from excel_export.shared.errors import ExportError, UnsupportedOperator
 from tests.support.tiny import Fails
 from tests.support.traps import Layers, Square
@@ -200,3 +201,22 @@ def test_names():
         "getitem getitem_1 sum_2 mul add_4 add_5 setitem add_6 sum_3"
     )
     assert list(graph.aliases) == ["float_1", "getattr_2"]
+
+
+def test_what_is_left_out_takes_its_constants_along_but_no_parameter():
+    class Unread(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = nn.Parameter(torch.ones(()))
+
+        def forward(self, x):
+            self.scale * torch.tensor([5.0, 6.0])
+            return x.square().sum()
+
+    graph = trace(Unread(), (torch.ones(1, 3),))
+    [unread] = [call for call in graph.calls if call.operator.name == "mul"]
+    assert len(graph.of_kind("constant")) == 1
+    without_unread(graph, unread.outputs)
+    assert unread not in graph.calls
+    assert not graph.of_kind("constant")
+    assert "scale" in {value.name for value in graph.of_kind("parameter")}
