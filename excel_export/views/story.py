@@ -35,7 +35,7 @@ FEW_PRODUCTS = 3
 """The most products of a gradient that the steps around it already show."""
 What = Literal["inputs", "forward", "branch", "losses", "backward", "dead end", "switches", "weight", "path", "update"]
 NOTHING = 1e-12
-"""The largest gradient that counts as none: rounding leaves so much of 0."""
+"""The largest gradient that counts as 0: rounding leaves so much."""
 LONGEST_FORMULA = 500
 """The most characters of a formula that a step shows."""
 SCALES = frozenset({
@@ -47,23 +47,32 @@ SCALES = frozenset({
 
 @dataclass(frozen=True)
 class StoryStep:
-    """A step of the story, and the element that it shows."""
+    """A step of the story and the element that it shows: StoryStep('forward', call, y, (0, 2)) shows how y[0, 2] is
+    made.
+    """
 
     what: What
-    """The kind of the step."""
+    """The kind of the step: 'forward'."""
     call: Call | None = None
-    """The call that the step is about; None for inputs, path and update."""
+    """The call (one operation with its inputs and results) that the step is about; None for inputs, path and update."""
     value: Value | None = None
-    """The result of a step forward, or the value whose gradient a step back shows."""
+    """The result of a step forward, or the value whose gradient a step back shows; None for steps about no single
+    value."""
     index: Index = ()
-    """The element of the value that is shown."""
+    """The index of the shown element, from 0 on: (0, 2); () for a scalar or none."""
     calls: tuple[Call, ...] = ()
     """The calls of a step that has several; for a step back through a layer, the calls behind it that pass the gradient
-    on."""
+    on; () for other steps."""
 
 
 def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> list[StoryStep]:
-    """Return the steps of the story, `most` at most, along a thread of numbers (see `thread_of`)."""
+    """Return the steps of the story: [StoryStep('inputs'), StoryStep('forward', …), …, StoryStep('update')].
+
+    Args:
+        elements: the network's elements.
+        beads: the thread, a weight and the numbers through which it acts on the loss: see `thread_of`.
+        most: the largest number of steps.
+    """
     thread = {bead.value: bead.index for bead in beads}
     branch = _branch(elements, beads)
     forward = _forward(elements, beads, thread, branch)
@@ -77,7 +86,7 @@ def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> lis
 
 
 def is_loss(call: Call) -> bool:
-    """Return whether a call compares the network's result with a target: one number, from two inputs or more, no
+    """Return whether a call compares a result with a target, as MSELoss: one number from two inputs or more, no
     parameter.
     """
     if call.outputs[0].data.size != 1 or len(call.inputs) < 2:
@@ -86,12 +95,12 @@ def is_loss(call: Call) -> bool:
 
 
 def scales(call: Call) -> bool:
-    """Return whether a call only moves, scales or gathers numbers."""
+    """Return whether a call only moves, scales or gathers numbers, as reshape, mul or mean."""
     return call.operator.only_moves or type(call.operator).__name__ in SCALES
 
 
 def has_weights(call: Call) -> bool:
-    """Return whether a call is a layer: it reads a parameter of two dimensions or more."""
+    """Return whether a call is a layer, as Linear or Conv2d: it reads a parameter of two dimensions or more."""
     return any(value.kind == "parameter" and value.data.ndim > 1 for value in call.inputs)
 
 
@@ -158,7 +167,7 @@ def adds(call: Call) -> bool:
 
 
 def _is_long(elements: Elements, value: Value, index: Index) -> bool:
-    """Return whether an element is no sum, and has a formula too long to be read, as the index of the largest of 900
+    """Return whether an element is no sum and its formula is too long to be read, as the index of the largest of 900
     numbers.
     """
     spelled = elements.forward(value, index).spelled
@@ -231,8 +240,8 @@ def _layer_between(
 
 
 def sum_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
-    """Return the terms of an element's gradient, if one call reads the element and the gradient is a sum;
-    else nothing.
+    """Return the terms of an element's gradient, g[0]·w[0], g[1]·w[1], if one call reads it and the gradient is a sum;
+    else ().
     """
     readers = elements.readers.get(value, ())
     account = elements.backward(readers[0], value, index) if len(readers) == 1 else None
@@ -240,14 +249,16 @@ def sum_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
 
 
 def products_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
-    """Return the terms of an element's gradient, if each is a gradient times a weight; else nothing."""
+    """Return the terms of an element's gradient, if each is a gradient times a weight: (Term(g0, w0), Term(g1, w1));
+    else ().
+    """
     terms = sum_back(elements, value, index)
     return terms if all(isinstance(part, Reference) for term in terms for part in term) else ()
 
 
 def has_one_share(elements: Elements, value: Value, index: Index) -> bool:
-    """Return whether an element's gradient is one arriving gradient times a slope, or none, so that there is no sum to
-    show.
+    """Return whether an element's gradient is at most one arriving gradient times a slope, as ReLU's: no sum
+    to show.
     """
     accounts = [elements.backward(call, value, index) for call in elements.readers.get(value, ())]
     return sum(sum(term.size for term in account.shares) for account in accounts if account) <= 1
@@ -265,7 +276,8 @@ def _dead_ends(elements: Elements) -> list[StoryStep]:
 
 
 def behind_dead_end(elements: Elements, call: Call) -> tuple[Call, Value]:
-    """Return the call with slope 0 at or before a dead end, and the value that it reads.
+    """Return the call with slope 0 at or before a dead end (where no gradient passes), such as argmax, and the value it
+    reads.
 
     It is the first on the way back whose value gets a gradient by another way, or has more than one element.
     """
@@ -309,7 +321,9 @@ def _shortened(forward: list[StoryStep], back: list[StoryStep], most: int) -> li
 
 
 def largest(value: Value, *, of_gradient: bool = False) -> Index:
-    """Return the index of the element with the largest absolute number, or gradient."""
+    """Return the index of the largest absolute number of a value, or of its gradient: (1,) for [2, -5, 3]; () if it is
+    empty.
+    """
     data = value.gradient if of_gradient and value.gradient is not None else value.data
     return (
         unravelled(int(np.argmax(np.abs(np.asarray(data, dtype=np.float64)))), value.shape) if value.data.size else ()

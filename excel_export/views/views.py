@@ -18,7 +18,7 @@ from excel_export.views.terms import Account, AccountOf, Helpers, Owners, Term
 
 
 def learning_parameters(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
-    """Return the parameters that have a gradient."""
+    """Return the parameters that have a gradient, the frozen ones left out."""
     return [value for value in graph.of_kind("parameter") if tensors[value].has_grad and value.data.size]
 
 
@@ -31,14 +31,14 @@ def with_gradients(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[
 
 @dataclass(frozen=True)
 class Updated:
-    """The result of the step: after = before − rate · direction."""
+    """The one step of learning, after = before − rate · direction: Updated(0.1, {w: grid}, {w: grid})."""
 
     rate: OperandLike = 0.0
     """The learning rate: a cell or a number."""
     after: dict[Value, Grid] = field(default_factory=dict)
     """The cells of each parameter after the step."""
     directions: dict[Value, Grid] = field(default_factory=dict)
-    """The direction of the step for each parameter, if it has cells of its own."""
+    """The cells of the direction of the step for each parameter, such as the gradient for SGD."""
 
 
 SHOWN_PATHS = 8
@@ -49,7 +49,9 @@ LEFT = 4
 
 @dataclass(frozen=True, eq=False)
 class StepTensor:
-    """A tensor that a step shows: its cells, its name, and whether it is a gradient."""
+    """A tensor that a step shows, its cells and its name for people: StepTensor(grid, '∂L/∂ fc1.weight',
+    is_grad=True).
+    """
 
     grid: Grid
     name: str
@@ -58,7 +60,9 @@ class StepTensor:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """One tensor that a part of a step computes, with the tensors that it may read and the account of each element."""
+    """One tensor that a part of a step computes, with the tensors that it may read and the account (terms) of each
+    element.
+    """
 
     part: int
     """The number of the part among the parts of all steps, from 1 on; 0 for a gradient from which the backward pass
@@ -68,7 +72,7 @@ class View:
     weights: np.ndarray
     """The interest of each element, in the tensor's shape: the step shows one of the largest."""
     account: AccountOf = lambda _: Account(())
-    """The account of an element, by its index."""
+    """The function from an element's index, (0, 1), to its account, the terms and their factors."""
     operands: tuple[StepTensor, ...] = ()
     """The tensors that the step may read, in the order of the call."""
     arriving: tuple[StepTensor, ...] = ()
@@ -76,16 +80,18 @@ class View:
     companion: StepTensor | None = None
     """The tensor whose gradient is computed, one of the operands; None if it is no gradient."""
     index_names: tuple[str, ...] = ()
+    """The names of the tensor's indices: ('map', 'row', 'column')."""
     paths: str = ""
-    """The names of the other steps that add to the same gradient."""
+    """The names of the other steps that add to the same gradient: 'fc2, sum'; '' for none."""
     value: Value | None = None
-    """The value that is computed, or whose gradient is; None for a helper."""
+    """The value that is computed, or whose gradient is; None for a helper (an intermediate result)."""
     formulas: Expression | None = None
     """The formulas from which the account comes; None if there are none."""
     shares: AlikeElements | None = None
     """The arriving gradients whose weighted sum the computed gradient is; None if it is no such sum."""
     touched: range | None = None
-    """The elements to which something is added, by their numbers in reading order, if these are known to be few."""
+    """The elements that get a share, by their numbers from 0 on in reading order, range(4, 8); None if they
+    are many."""
     is_given: bool = False
     """True for inputs and parameters, which are there before anything is computed."""
 
@@ -113,7 +119,7 @@ class Views:
 
 
 def views(elements: Elements, plan: Plan, updated: Updated) -> Views:
-    """Return the views of the parts of all steps; those of the update show `updated`."""
+    """Return the views of the parts of all steps, a view for each tensor; those of the update show `updated`."""
     teller = _Teller(elements)
     found: list[View] = []
     for number, part in enumerate(plan.parts, start=1):
@@ -140,7 +146,6 @@ class _Teller:
         self._gradients: dict[Value, StepTensor] = {}
 
     def inputs(self, part: int) -> Iterator[View]:
-        """Yield the inputs, the largest first, and the parameters."""
         inputs = sorted(self._graph.of_kind("input"), key=lambda value: (value.drawn, -value.data.size))
         values = [value for value in (*inputs, *self._graph.of_kind("parameter")) if value.data.size]
         beside = tuple(map(self._operand, values[:LEFT]))
@@ -179,7 +184,6 @@ class _Teller:
             )  # fmt: skip
 
     def seed(self, part: int) -> View:
-        """Return the gradient of the loss with respect to itself, beside the summands of the loss."""
         loss, maker = self._graph.loss, self._elements.makers.get(self._graph.loss)
         added = [value for value in (maker.inputs if maker else []) if value.data.size == 1]
         operands = tuple(map(self._operand, (loss, *added)))
@@ -199,7 +203,6 @@ class _Teller:
         )  # fmt: skip
 
     def backward(self, part: int, call: Call) -> Iterator[View]:
-        """Yield the share that the gradient of each input gets through a call."""
         results = self._placement.results(call)
         reaching = [value for value in call.outputs if value.has_grad]
         shares = {id(value): np.abs(share) for value, share in call.contributions}
@@ -232,7 +235,6 @@ class _Teller:
             )  # fmt: skip
 
     def update(self, part: int, updated: Updated) -> Iterator[View]:
-        """Yield each parameter after the step."""
         rate = as_expression(updated.rate)
         for value, after in updated.after.items():
             before, direction = self._tensors[value].value, updated.directions[value]
