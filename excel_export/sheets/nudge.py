@@ -83,7 +83,9 @@ def is_drawn(book: Book) -> bool:
 
 
 def draw(book: Book) -> Drawn[None] | None:
-    """Draw the sheet and its passes; None if the workbook has none."""
+    """Draw the sheet and its further forward passes; None if the network is too large, or no parameter acts on the
+    loss.
+    """
     tables = book.result(explain.SHEET)
     if not (tables and is_drawn(book)):
         return None

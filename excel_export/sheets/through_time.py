@@ -24,11 +24,11 @@ _SUBTITLE = (
     "before. Where it is small, that step hardly changes the loss, and little is learned from it."
 )
 Steps = list[tuple[Value, PlacedTensor]]
-"""A state of each step of time, with its place."""
+"""A state (such as the hidden state) at each step of time, with its place: [(value, tensor), …]."""
 
 
 def draw(book: Book) -> Drawn[None] | None:
-    """Draw the sheet for the first recurrent layer; None for a network without one."""
+    """Draw the sheet for the first recurrent layer; None for a network without one of at least three steps."""
     found = _memory(book)
     if not found:
         return None

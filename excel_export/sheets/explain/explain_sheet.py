@@ -25,13 +25,17 @@ from excel_export.workbook.canvas import Canvas, Page
 NAME = "Explain"
 LOOKED_UP = "what Explain looks up"
 TOLERANCE = 1e-9
+"""The largest relative difference of a number from the sum of its terms that counts as rounding."""
 MOST_PRINTED = 40
 """The most terms on the printed page."""
 AND_OTHERS = " steps pass something on to it. The first of them: "
 
 
 def draw(book: Book) -> Drawn[Tables] | None:
-    """Draw the sheet; return its tables, or None for a network that is not one picture or computes nothing."""
+    """Draw the sheet, on which a learner chooses a number and sees its terms; return its tables.
+
+    None for a network that is not one picture or computes nothing.
+    """
     plan, network = plan_of(book), book.placement.sheets[0].name
     if not plan or not book.graph.calls:
         return None

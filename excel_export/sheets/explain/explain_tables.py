@@ -39,7 +39,9 @@ WAYS = ("within", "period", "step")
 
 @dataclass(frozen=True, kw_only=True)
 class Explained:
-    """A tensor of the list: a gradient, or a result."""
+    """A tensor of the list, a gradient or a result: Explained(label='∂L/∂ w', name='w', grid=grid,
+    example=(0, 1), …).
+    """
 
     label: str
     """The name in the list, such as '∂L/∂ weight'."""
@@ -52,13 +54,14 @@ class Explained:
     views: tuple[View, ...]
     """The steps that pass a share on to the gradient, or the one that computes the result."""
     index_names: tuple[str, ...]
+    """The names of its indices: ('output', 'input')."""
     is_gradient: bool
     is_parameter: bool = False
     """True for the gradient of a parameter."""
 
 
 class Tables:
-    """The tables: those of tensors on the sheet itself, the others on a hidden one."""
+    """The tables that Explain looks up: those of tensors on the sheet itself, the others on a hidden one."""
 
     def __init__(
         self, canvas: Canvas, left: int, hidden: Canvas, book: Book, plan: Plan, views: Views,

@@ -34,7 +34,7 @@ from excel_export.workbook import format_rules
 from excel_export.workbook.canvas import Canvas
 
 BEFORE = {at.G: "", at.X: "×  ", at.PRODUCT: "=  ", at.SO_FAR: ""}
-"""The beginning of the number format in each column."""
+"""The beginning of the number format in each column: '×  ' before the factor."""
 HEADS_OF = {
     at.FROM_G: ("gradient that arrives", "what it reads", "what it reads"), at.G: ("g", "x", "x"),
     at.FROM_X: ("meets", "meets", ""), at.X: ("×  x", "×  w", ""), at.PRODUCT: ("=  g · x", "=  x · w", ""),
@@ -53,7 +53,7 @@ TO_STEP = "the step →"
 
 
 class TermList:
-    """The list on a canvas. Each column is one formula, the same in every row."""
+    """The list of the terms, a row each: g, its factor, the product, the sum so far. Each column is one formula."""
 
     def __init__(self, canvas: Canvas, tables: Tables, steps: StepList, network: str) -> None:
         self._canvas, self._tables, self._addresses, self._network = canvas, tables, tables.terms.addresses, network
@@ -91,7 +91,7 @@ class TermList:
 
     @property
     def products(self) -> Reference:
-        """The cells of the terms' products."""
+        """The cells of the terms' products, from the first row down."""
         return self._canvas.at(at.FIRST, at.PRODUCT, self._count)
 
     @property

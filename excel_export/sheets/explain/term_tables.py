@@ -37,7 +37,9 @@ OF_PATTERN = ("first", "lines", "spelled")
 
 
 class TermTables:
-    """The tables of paths, elements, patterns, and their lines, on a sheet."""
+    """The tables of paths, elements, patterns and their lines: which cells each element of a tensor is
+    computed from.
+    """
 
     def __init__(
         self, canvas: Canvas, left: int, addresses: PackedAddresses, factors: Factors, views: Views, rank: int
@@ -61,7 +63,15 @@ class TermTables:
         self._patterns: dict[tuple[object, ...], int] = {}
 
     def add(self, view: View, about: Sequence[Content]) -> np.ndarray:
-        """Add a path with the contents about its step; return the number of terms of each element, in reading order."""
+        """Add a path, a step that computes a tensor or passes a share on to it; return each element's number of terms.
+
+        Args:
+            view: the tensor and the account of each element.
+            about: the contents about the step, one for each of `OF_STEP`.
+
+        Returns:
+            The number of terms of each element, in reading order: array([3, 3, 2]).
+        """
         shape, first, skipped = view.tensor.grid.shape, self.elements.count, 0
         nothing: Moved = (Account(()), {})
         if view.touched:

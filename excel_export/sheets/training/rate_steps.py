@@ -49,7 +49,7 @@ WIDEST = 40
 
 
 class RateSteps:
-    """The sheet with the steps, filled with one training after another."""
+    """The sheet with the steps of compared trainings, one training below another, a row a step."""
 
     def __init__(self, graph: Graph, table: RateTable) -> None:
         """Start the sheet for a graph of one step; `table` compares the trainings."""
@@ -75,15 +75,20 @@ class RateSteps:
         return self._row.at(self.first_row(number), states=states)
 
     def first_row(self, number: int) -> int:
-        """Return the row of the first step of a training, which is counted from 0."""
+        """Return the row, from 1 on, of the first step of a training, which is counted from 0: 7 for the first."""
         return FIRST_BLOCK + 2 + number * (self.steps + GAP)
 
     def status(self, number: int, step: int) -> Reference:
-        """Return the cell that says whether a training has diverged; training and step count from 0."""
+        """Return the cell that says 'learning' or 'diverged' at a step; training and step count from 0."""
         return self.canvas.at(self.first_row(number) + step, STATUS_COL)
 
     def draw(self, number: int, inputs: Callable[[int], Mapping[Value, Expression]]) -> Unrolled:
-        """Write one training, a row a step; `inputs` returns formulas for the inputs of a step, from 0 on."""
+        """Write one training, a row a step, and return its steps with their places and contents.
+
+        Args:
+            number: the training, from 0 on.
+            inputs: returns formulas for the inputs of a step, from 0 on.
+        """
         top, compared, rate = self.first_row(number), self.table.compared[number], self.table.rate(number)
         first = self._placed(number)
         rate_now = self.canvas.at(top, RATE_COL).fixed_col

@@ -38,7 +38,7 @@ AFTER_THE_LAST: dict[Zone, str] = {"parameters": "PARAMETERS   after the last st
 
 
 class Pile:
-    """Equal places for a graph, one for each step, below one another."""
+    """Equal places for the graph of a step, one for each step of a training, below one another."""
 
     def __init__(
         self, graph: Graph, read: Callable[[Mapping[str, Reference]], Collection[str]], states: Sequence[str] = ()
@@ -65,7 +65,7 @@ class Pile:
         self.apart = self.first.sheets[0].last_row - FIRST_ROW + GAP + 1
 
     def heading(self, step: int) -> Reference:
-        """Return the cell at the top left of a step, from 0 on."""
+        """Return the cell at the top left of a step, from 0 on: 'Training steps'!A4 for the first."""
         return Reference(NAME, FIRST_ROW + step * self.apart - 1, 1)
 
     def rate(self, step: int, group: int) -> Reference:
