@@ -35,7 +35,7 @@ _OTHER_NUMBERS = (
 
 
 class Difference(NamedTuple):
-    """A cell that doesn't hold the network's number."""
+    """A cell that doesn't hold the network's number: Difference(('S', 3, 2), 'fc1[0, 1]', holds='fc1[0, 0]')."""
 
     cell: Place
     element: str
@@ -50,13 +50,15 @@ class Difference(NamedTuple):
 
 @dataclass
 class ComparedPass:
-    """The result of a comparison."""
+    """The result of a comparison with a network: ComparedPass([Difference(…)], losses=[('S', 9, 2)])."""
 
     differences: list[Difference] = field(default_factory=list)
+    """The cells that don't hold the network's numbers; [] if all is right."""
     losses: list[Place] = field(default_factory=list)
     """The cells that are compared with the network's loss."""
     unmatched: list[tuple[str, int]] = field(default_factory=list)
-    """The numbers of parameters and inputs that no cell holds: the tensor's name and the index among its elements."""
+    """The numbers of parameters and inputs that no cell holds, [('fc1.weight', 3)]: the tensor, and the index, from 0
+    on, among its elements."""
     why_not: str = ""
     """The reason why nothing is compared; '' otherwise."""
     too_late: list[Place] = field(default_factory=list)
@@ -67,7 +69,7 @@ def compare(
     graph: SpreadsheetGraph, labels: Labels, network: Mapping[str, Any], loss: Place | None = None,
     seconds: float = inf, cells: Mapping[str, Sequence[Place]] = MappingProxyType({}),
 ) -> ComparedPass:  # fmt: skip
-    """Compare the forward pass of a workbook with a network.
+    """Compare the forward pass of a workbook with a network, and return the cells that differ.
 
     If no cell holds some numbers of parameters or inputs, they are returned as `unmatched`, and nothing is compared
     until they are among the network's fixed numbers.
@@ -146,10 +148,6 @@ class _Comparison:
         return [at for at in self._graph.numbers if at in leading and at[1] > 0 and not self._cells.is_leaf(at)]
 
     def _nearest_cones(self, losses: Sequence[Place]) -> dict[Place, list[Place]]:
-        """Return for each loss the formulas before it that are nearer to no other: a step may read others by
-        mistake.
-        """
-
         def distance(at: Place, root: Place) -> int:
             return (at[0] != root[0]) * 10**6 + sum(map(abs, way(at, root)))
 

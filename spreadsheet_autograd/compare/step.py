@@ -22,17 +22,17 @@ MOST_SUSPECTS = 4
 
 
 class Suspect(NamedTuple):
-    """A cell that may be meant for one of the network's numbers."""
+    """A cell that may be meant for one of the network's numbers: Suspect(('S', 3, 2), element=8, appearing=5)."""
 
     cell: Place
     element: int
-    """The index of that number."""
+    """The index of that number among the network's, from 0 on."""
     appearing: int = 0
     """The number of further elements that appear in other cells if the cell, or its whole array formula, holds that."""
     is_all: bool = True
     """True if the loss is right then."""
     whole: Mapping[Place, int] = MappingProxyType({})
-    """The elements that all cells of its array formula hold then."""
+    """The elements that all cells of its array formula hold then: {('S', 3, 2): 8}."""
 
 
 # 1 if a cell holds a number of a parameter or input, 2 if it holds one that no cell before it does; and whether the
@@ -67,7 +67,7 @@ class ForwardStep:
         states: the parameters of all steps, which count as cells without formulas.
         root: the loss of the step.
         cone: the formulas from which it is computed, in the order of computation.
-        choice: the cells of parameters and inputs, by their elements.
+        choice: the cells of parameters and inputs, by their elements (indices among the network's numbers).
         elements: the network's numbers.
         seed: a number that differs between steps by at least the number of choices.
     """
@@ -89,12 +89,14 @@ class ForwardStep:
         return self.elements.is_loss(self._column(self._root))
 
     def look(self, most: int | None = None) -> int:
-        """Compute each formula, with `most` at the first choices only, and return how many elements appear."""
+        """Compute each formula, and return how many of the network's numbers appear; `most` limits the choices, None
+        takes all.
+        """
         self.element_of = {at: self.elements.find(self._column(at, most)) for at in self._cone}
         return len({*self.element_of.values()} - {None})
 
     def give(self, elements: Mapping[Place, int]) -> None:
-        """Let cells hold these elements from now on; the cells must be among the states."""
+        """Let cells hold these elements from now on, {('S', 3, 2): 8}; the cells must be among the states."""
         numbers = self.elements.numbers[:, [*elements.values()]].tolist()
         self.points = [
             _NetworkPoint(

@@ -15,7 +15,7 @@ def by_each(*texts: str) -> Callable[..., Slopes]:
 
     Args:
         texts: the factors of the slope, as formulas of x, the call's value v, the mean m and the count n of all
-            numbers.
+            numbers: '2', 'x-m', '1/n'.
     """
 
     def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:

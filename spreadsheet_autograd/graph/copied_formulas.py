@@ -13,14 +13,16 @@ FEWEST = 3
 
 
 class CopiedFormulas:
-    """The formulas of a workbook in a form that is equal for all copies of a formula."""
+    """The formulas of a workbook in a form that is equal for all copies: =A1*2 in B1 and =A2*2 in B2."""
 
     def __init__(self, graph: SpreadsheetGraph) -> None:
         self._graph = graph
         self._forms: dict[Place, Node | None] = {}
 
     def form(self, at: Place) -> Node | None:
-        """Return the formula as if copied to one fixed cell, equal for all copies; None if the cell has none."""
+        """Return the formula as if copied to one fixed cell, equal for all copies; None if the cell has no formula of
+        its own.
+        """
         if at not in self._forms:
             node = self._graph.formulas.get(at)
             usual = node is not None and not isinstance(node, Part) and at[1] > 0
@@ -28,13 +30,16 @@ class CopiedFormulas:
         return self._forms[at]
 
     def pattern(self, at: Place) -> Node | None:
-        """Return the formula of two equal neighbours in line, as it reads in the cell; None if the cell has it too."""
+        """Return the formula that two equal neighbours in line suggest, as it reads in the cell; None if the cell has
+        it too.
+        """
         own = self.form(at)
         usual = None if own is None else self.expected(at)
         return usual if usual is not None and self._graph.formulas[at] != usual else None
 
     def expected(self, at: Place, among: set[Place] | None = None) -> Node | None:
-        """Return the formula of two equal neighbours in line with a cell, as it reads there; None if there are none.
+        """Return the formula of two equal neighbours in line, =A2*2 in B2 between =A1*2 and =A3*2; None if there are
+        none.
 
         With `among`, both neighbours must be in that set, and at least one must lie below or right of the cell: the
         first formula of a line may well be another one than the rest.
@@ -49,7 +54,9 @@ class CopiedFormulas:
         return None
 
     def breaks_pattern(self, at: Place) -> bool:
-        """Return whether two neighbours are copies of each other and the cell is no copy of them."""
+        """Return whether two neighbours in line are copies of each other and the cell, =A2*3 between =A1*2 and =A3*2,
+        is none.
+        """
         return self.pattern(at) is not None
 
     def is_usual(self, at: Place) -> bool:

@@ -24,7 +24,7 @@ _BEYOND = {"MAX": ">", "MIN": "<"}
 
 
 def without_lambda(node: Call, meaning: Callable[[str], Node | None]) -> Node:
-    """Return a call without LAMBDA; a call of anything else is returned as it is.
+    """Return a call without LAMBDA, REDUCE(0,A1:A2,LAMBDA(a,b,a+b)) as 0+A1+A2; other calls as they are.
 
     Args:
         node: the call; its arguments are without LAMBDA already.

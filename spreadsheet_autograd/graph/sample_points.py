@@ -29,7 +29,8 @@ FAR = 2.5
 
 
 class Point:
-    """The values of all cells at one choice of numbers; the seed 0 leaves the sheet as saved.
+    """The values of all cells at one choice of random numbers, point.number(('S', 3, 2)); seed 0 keeps the file's
+    numbers.
 
     Args:
         graph: the workbook.
@@ -54,7 +55,7 @@ class Point:
         self._mixed: dict[tuple[Place, ...], dict[Place, float]] = {}
 
     def number(self, at: Place) -> float | None:
-        """Return the number in a cell; None if the cell holds no number."""
+        """Return the number in a cell at this choice, 0.37; None if the cell holds no number."""
         found = self.values.get(at)
         if found is None and at not in self.values:
             self.graph.compute([at], self.values, self.leaf, cut=self.states)
@@ -62,7 +63,9 @@ class Point:
         return as_float(found)
 
     def shifted(self, at: Place, by: float) -> Point:
-        """Return the same choice with the number in the cell `at` larger by `by`."""
+        """Return a point with the same numbers, but the one in the cell `at` larger by `by`, and all that depends on
+        it.
+        """
         point = Point(self.graph, self.states, self._sampled, self.seed, self._meanings)
         behind = self.graph.descendants(at, self.states)
         point.values = {cell: value for cell, value in self.values.items() if cell not in behind}
@@ -70,7 +73,9 @@ class Point:
         return point
 
     def gradients(self, loss: Place, by: Collection[Place]) -> dict[Place, float] | None:
-        """Return the derivatives of a loss by some cells, as PyTorch computes them; None if the loss is no number."""
+        """Return the derivatives of a loss by some cells, by PyTorch, {('S', 3, 2): 0.5}; None if the loss is no
+        number.
+        """
         values: dict[Place, Scalar] = {}
 
         def parameter(at: Place, own: Scalar) -> Scalar:
@@ -132,7 +137,7 @@ class Point:
 
 
 class Over(MutableMapping[Place, object]):
-    """The values of cells, some of them replaced by those in `over`.
+    """The values of cells, some of them replaced: Over({b3: 1.0}, values)[b3] is 1.0, and `values` remains as it is.
 
     The values below of `hidden` cells, and with these of all ranges, are neither seen nor changed.
     """
@@ -196,7 +201,7 @@ def _parameter(value: float) -> torch.Tensor:
 
 
 class Points:
-    """The choices of numbers at which losses are compared with the cells that claim to be their gradients.
+    """The choices of numbers (`Point`) at which losses are compared with the cells that claim to be their gradients.
 
     `graph`, `states` and `sampled` are those of each `Point`.
     """
@@ -221,7 +226,7 @@ class Points:
         return any(self.graph.constant(at) == -1.0 for at in self.sampled)
 
     def leading(self, loss: Place) -> set[Place]:
-        """Return the cells from which a loss is computed, itself included."""
+        """Return the cells from which a loss is computed, itself included: {('S', 9, 2), ('S', 3, 2)}."""
         return self.graph.ancestors(loss, self.states)
 
     def size(self, loss: Place) -> int:
@@ -231,7 +236,7 @@ class Points:
         return self._sizes[loss]
 
     def sampling(self, sampled: Collection[Place]) -> Points:
-        """Return points at which other cells are drawn."""
+        """Return points at which the numbers of other cells, `sampled`, are drawn."""
         points = Points(self.graph, self.states, sampled)
         points.as_saved, points.samples = self.as_saved, self.samples
         return points
@@ -257,7 +262,9 @@ class Points:
         return [Point(self.graph, self.states, self.sampled, seed, self._like) for seed in range(101, 100 + ATTEMPTS)]
 
     def plan(self, losses: Collection[Place]) -> None:
-        """Set `samples`: fewer for large losses."""
+        """Set `samples`, the number of choices, by the cells before the losses: 12 for a small sheet, 4 for a large
+        one.
+        """
         work = sum(map(self.size, losses))
         self.samples = max(FEWEST_SAMPLES, min(SAMPLES, MOST_WORK // max(1, work)))
 
