@@ -31,7 +31,14 @@ class PassTemplate:
     def of(
         cls, graph: Graph, given: Mapping[Value, PlacedTensor], placement: Placement, contents: Contents
     ) -> PassTemplate:
-        """Return the template of a pass, from its places and the contents of its cells."""
+        """Return the template of a pass: its formulas, with the places at which they stand.
+
+        Args:
+            graph: the pass.
+            given: the tensors that lie on the network's own sheets.
+            placement: the places of the others.
+            contents: the formulas by their grids.
+        """
         originals = [
             Original(item, grid) if isinstance(item := contents.get(grid), Expression) else None
             for grid in _grids(graph, placement)
