@@ -24,7 +24,7 @@ LONGEST = 110
 
 @dataclass(frozen=True)
 class Item:
-    """An element, or the largest of a tensor's elements."""
+    """A number in a box: Item(y, (0, 2)) is y[0, 2]; Item(y, None) is the largest of y's elements."""
 
     value: Value
     index: Index | None
@@ -32,12 +32,14 @@ class Item:
 
 
 class BranchItems:
-    """The numbers that some calls beside the thread compute."""
+    """The numbers that calls beside the thread (the weight and numbers that the story follows) compute, a box
+    for each.
+    """
 
     def __init__(self, teller: Teller, calls: Sequence[Call]) -> None:
         self.calls, self.layers = calls, [call for call in calls if has_weights(call)]
         self.places: dict[Reference, Reference] = {}
-        """The cell on the sheet that shows each of the network's cells."""
+        """The cell on the sheet that shows each of the network's cells: {Network!B5: '5 second way'!D8}."""
         self._teller = teller
         self._made = {value for call in calls for value in call.outputs}
 
@@ -48,15 +50,19 @@ class BranchItems:
 
     @property
     def weights(self) -> int:
-        """The number of weights and biases in the layers."""
+        """The number of weights and biases in the layers: 46."""
         return sum(value.data.size for call in self.layers for value in call.inputs if value.kind == "parameter")
 
     def place(self, value: Value, index: Index, cell: Reference) -> None:
-        """Record the cell that shows an element."""
+        """Record that `cell`, on the sheet, shows an element of a value."""
         self.places |= dict.fromkeys(self.same(value, index), cell)
 
     def columns(self) -> list[list[Item]]:
-        """Return the boxes of each column: behind all that they read; inputs stand just before their readers."""
+        """Return the boxes of each column: [[Item(x, (0,))], [Item(y, (0,)), Item(y, (1,))]], each behind all that it
+        reads.
+
+        Inputs stand just before their readers.
+        """
         level = self._levels()
         columns: dict[int, list[Item]] = {}
         for call in self.calls:
@@ -102,14 +108,18 @@ class BranchItems:
         return all(isinstance(self._teller.elements.formula(value, at), Referred) for at in indices_of(value))
 
     def label(self, value: Value, index: Index) -> OperandLike:
-        """Return the name of a box; for one computed from inputs alone, with its formula."""
+        """Return the name of a box, 'adder 1'; for one computed from inputs alone, with its formula: 'true
+        sum: 5 + 3'.
+        """
         call = self._teller.elements.makers.get(value)
         if call is None or not self._is_of_inputs(call):
             return self.moved_name(value)
         return joined(f"{value.called}: ", *self.written(value, index))
 
     def moved_name(self, value: Value) -> str:
-        """Return the name of a number, also if the next call only moves it; a decided number keeps its name."""
+        """Return the name of a number, 'digit', also if the next call only moves it; a decided number keeps
+        its name.
+        """
         if is_whole(value) and value.kind == "intermediate":
             return value.called
         for call in self.calls:
@@ -118,7 +128,9 @@ class BranchItems:
         return value.called
 
     def formula(self, value: Value, index: Index) -> OperandLike:
-        """Return the formula of an element, reading the boxes before it; if it is long, the network's own cell."""
+        """Return the formula of an element, which reads the boxes before it; if that is long, the network's
+        own cell.
+        """
         if value not in self._made:
             return self._teller.operand(value, index)
         here = moved(self._teller.elements.formula(value, index), self.places)
@@ -137,7 +149,7 @@ class BranchItems:
                         yield from self.same(made, at)
 
     def written(self, value: Value, index: Index) -> list[OperandLike]:
-        """Return the readable formula of an element as parts of a text, with its numbers."""
+        """Return the readable formula of an element as parts of a text, with its numbers: ['max(', 0.5, ', 0)']."""
         return written(self._teller.elements.forward(value, index), self.number)
 
     def number(self, cell: Cell | Expression, bare: bool) -> OperandLike:

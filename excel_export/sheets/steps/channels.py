@@ -67,7 +67,9 @@ LARGEST_SQUARE = 18
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether `value[index]` reads windows of several maps, each times weights."""
+    """Return whether `value[index]` reads windows of several maps, each times weights, as a Conv2d of 3
+    channels does.
+    """
     return _fits(windows_of(teller.elements, teller.elements.forward(value, index)))
 
 
@@ -106,8 +108,8 @@ def _parts_back(teller: Teller, call: Call, value: Value, index: Index) -> list[
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw the windows of all maps that `value[index]` reads; of many, the first ones, and the others as one number
-    each.
+    """Draw the windows of all maps that `value[index]` reads, each times its weights; of many, the first ones
+    in full.
     """
     account = teller.elements.forward(value, index)
     windows = windows_of(teller.elements, account)
@@ -140,8 +142,9 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
 def draw_back(
     sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, behind: Sequence[Call] = ()
 ) -> None:
-    """Draw the windows of gradients that `value[index]` gets back; below them the calls `behind` that pass it on, as
-    ReLU does.
+    """Draw the windows of gradients that the gradient of `value[index]` adds up.
+
+    Below them stand the calls `behind` that pass it on, as ReLU does.
     """
     windows = _windows_back(teller, call, value, index)
     titles = sheet.row(22)

@@ -43,7 +43,9 @@ TABLE = (64, 168, 26, 110, 26, 110, 24)
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
-    """Draw the dead end at a call, and the numbers behind it that get their gradient by another way."""
+    """Draw the dead end at a call such as argmax, where no gradient passes, and the numbers that get theirs by another
+    way.
+    """
     arriving, (jump, behind) = call.outputs[0], behind_dead_end(teller.elements, call)
     name = jump.operator.name.replace("argmax", "arg-max").replace("_", "-")
     why = f"A small nudge to a number leaves what {name} says as it is. So its slope is 0."

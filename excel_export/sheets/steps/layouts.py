@@ -31,7 +31,7 @@ from excel_export.views.story import StoryStep
 
 
 def draw_step(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
-    """Draw a step on an empty sheet."""
+    """Draw a step of the story on an empty sheet, by the layout that fits: a window, a table, a path, …."""
     if step.what in OF_THE_WHOLE:
         OF_THE_WHOLE[step.what](sheet, teller)
     elif step.what in OF_CALLS:

@@ -51,7 +51,9 @@ TABLE = (14, 26, 48)
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether each number of the map `value[index[:-2]]` is computed from one number at the same place."""
+    """Return whether each number of a map, `value[index[:-2]]`, is computed from one number at the same place, as by
+    ReLU.
+    """
     call = teller.elements.makers[value]
     made = [each for each in call.inputs if each.kind == "intermediate" or each.kind == "input"]
     if len(made) != 1 or made[0].shape != value.shape or len(value.shape) < 2:

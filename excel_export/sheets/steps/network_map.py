@@ -41,14 +41,14 @@ MOST_PLACES = 6
 
 
 class MapColumn(NamedTuple):
-    """The column of some boxes, and that of the arrows behind them."""
+    """The sheet's column of some boxes, and that of the arrows behind them: MapColumn(3, 4)."""
 
     col: int
     arrow: int
 
 
 def columns(sheet: StepSheet, network: NetworkMap) -> list[MapColumn]:
-    """Add the columns of the map to a sheet, as far as there is room, and return them."""
+    """Add the columns of the map to a sheet, as far as there is room, and return them from left to right."""
     count, room = network.columns, WIDTH - MARGIN - sheet.width
     pitch = max(NARROWEST, min(WIDEST, room // count))
     found = []
@@ -60,7 +60,7 @@ def columns(sheet: StepSheet, network: NetworkMap) -> list[MapColumn]:
 
 
 def rows_over(network: NetworkMap, unit: int) -> int:
-    """Return the number of rows of `unit` pixels that the map takes."""
+    """Return the number of rows, each `unit` pixels high, that the map takes."""
     return 3 * max(1, ceil(NAME / unit)) * network.lanes
 
 

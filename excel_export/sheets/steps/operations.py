@@ -45,7 +45,9 @@ class _Plan:
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether the elements of `value[index[:-1]]` share numbers computed from all of them, as a mean."""
+    """Return whether the elements of `value[index[:-1]]` share numbers computed from all, as the mean of a
+    LayerNorm.
+    """
     if not value.shape or not LEAST <= value.shape[-1] <= MOST:
         return False
     plan = _plan(teller, value, index)

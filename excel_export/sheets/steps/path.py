@@ -34,14 +34,18 @@ LABEL = 112
 
 @dataclass(frozen=True)
 class PathStop:
-    """A box of the path: a bead, and the beads behind it that only pass its number on."""
+    """A box of the path: a bead (a number on the thread), and the beads behind it that only pass its number on."""
 
     bead: Bead
+    """The number, with the slope to the next one."""
     passed: Sequence[Bead]
+    """The numbers behind it that are equal to it, as behind a ReLU; [] for none."""
 
 
 def stops_of(teller: Teller) -> list[PathStop]:
-    """Return the boxes. Beads that only pass a number on belong to the arrow before them."""
+    """Return the boxes of the path from the weight to the loss; numbers that are only passed on share the box
+    before.
+    """
     found: list[PathStop] = []
     for k, bead in enumerate(teller.beads):
         before = teller.beads[k - 1] if k else None
@@ -58,7 +62,7 @@ def stops_of(teller: Teller) -> list[PathStop]:
 
 
 def draw(sheet: StepSheet, teller: Teller) -> None:
-    """Draw the path."""
+    """Draw the path from the weight to the loss: numbers above, slopes on the arrows, gradients below."""
     stops = stops_of(teller)
     shown = stops[: 1 + next((k for k, stop in enumerate(stops[:-1]) if k == MOST - 1 or _is_long(teller, stop)), MOST)]
     said = "On the arrows: how fast the next number grows with this one."

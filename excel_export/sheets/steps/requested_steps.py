@@ -20,7 +20,7 @@ LEAST = 6
 
 @once
 def story_steps(book: Book) -> list[StoryStep]:
-    """Return the steps of the story, with those that are asked for, at most MOST in all."""
+    """Return the steps of the story, each of which gets a sheet, with those that a lesson asks for; sixteen at most."""
     shown: dict[StoryStep, set[Reference]] = {}
     steps: list[StoryStep] = []
     for most in range(MOST, LEAST - 1, -1):

@@ -46,10 +46,12 @@ pixels."""
 
 @dataclass(frozen=True)
 class SmallLayers:
-    """Some layers, each of which reads the one before, and the values before and behind them."""
+    """Two or three layers behind one another, and the values before and behind them, for one sheet."""
 
     inputs: Sequence[Item]
+    """The numbers that the first layer reads."""
     chain: Sequence[MatrixProduct]
+    """The layers, each as a vector times a matrix."""
     scores: Value | None
     """The value by which the first number is decided; None for none."""
     targets: Sequence[Item]
@@ -59,7 +61,8 @@ class SmallLayers:
 
 
 def find(teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) -> SmallLayers | None:
-    """Return the layers; None if one reads anything else than the column before, or they are too large.
+    """Return small layers that can share a sheet; None if one reads anything but the column before, or they are too
+    large.
 
     Before the layers there is at most the value that a decision reads, and behind them the target and the loss.
     """

@@ -13,16 +13,16 @@ from excel_export.views.terms import is_switch
 
 
 def with_sheet(teller: Teller, text: str, cells: Sequence[object]) -> str:
-    """Return a text with the sheet that computes all of some numbers in brackets, if one sheet does."""
+    """Return a text with the sheet that computes some numbers, 'the scores (sheet 5)'; without, if no one sheet does
+    so.
+    """
     found = {teller.sheet_of(cell) if isinstance(cell, Reference) else "" for cell in cells}
     [sheet] = found if len(found) == 1 else [""]
     return f"{text} (sheet {number_of(sheet)})" if sheet else text
 
 
 def sheet_behind(teller: Teller, value: Value, index: Index) -> str:
-    """Return the name of the sheet that computes a gradient, or the one behind that only passes on to it; ''
-    for none.
-    """
+    """Return the name of the sheet that computes a gradient, or the equal one behind a ReLU; '' for none."""
     return next(filter(None, (teller.sheet_of(teller.gradient(*at)) for at in _let_through(teller, value, index))), "")
 
 

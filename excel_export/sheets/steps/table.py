@@ -31,7 +31,7 @@ HIGH = 10
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether a small tensor, or else `value[index[:-1]]`, has elements with readable formulas of few
+    """Return whether the elements of a small tensor, or else of `value[index[:-1]]`, have readable formulas of few
     numbers.
     """
     if not 1 <= len(_indices(value, index)) <= MOST:

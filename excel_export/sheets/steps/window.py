@@ -81,7 +81,7 @@ def fits(teller: Teller, value: Value, index: Index) -> bool:
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw the computation of `value[index]` from a window of a map, which a reader can move."""
+    """Draw how `value[index]` is computed from a window of a map; a reader moves the window by two yellow cells."""
     _Drawing(sheet, teller, value, index).draw()
 
 
