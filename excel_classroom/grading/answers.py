@@ -32,7 +32,9 @@ _SCALED = re.compile(r"(.+?)[·×*x]10\^?([+-]?\d+)")
 
 @dataclass
 class Answer:
-    """The answer in a blank, and its numbers: computed in one process, judged in another. '0,5' gives kind 'number'."""
+    """The answer in a blank: Answer(cell, 'number', '0,5', number=0.5); numbers are computed in one process, judged in
+    another.
+    """
 
     cell: Cell
     """The cell as it is computed, with defined names written out."""
@@ -51,7 +53,7 @@ class Answer:
     external: list[str] = field(default_factory=list)
     """External references in the student's formulas."""
     number: float | None = None
-    """The number in the student's sheet; None if the blank shows none."""
+    """The number in the student's sheet, 0.5; None if the blank shows none."""
     shows_nothing: bool = False
     """True if the cell shows an empty text."""
     given: float | None = None

@@ -128,7 +128,7 @@ def crowd(answers: np.ndarray, margins: np.ndarray) -> np.ndarray:
 
 
 def most_of(count: int) -> int:
-    """Return the number of files, of `count`, for which one number may be right at the same blank.
+    """Return how many of `count` files may have one and the same right number at a blank, a tenth and at least 2.
 
     Example:
         >>> most_of(5), most_of(60)

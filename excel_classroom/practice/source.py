@@ -45,9 +45,14 @@ ZERO_BECOMES = 0.3
 
 
 def hash_random(secret: str, purpose: str, variant: str) -> random.Random:
-    """Return random numbers for a variant, the same again for the same texts, as 's', 'numbers 0', 'Ada'.
+    """Return a generator of random numbers for a variant, made from the three texts: the same texts, the same numbers.
 
     Use only its `random()`, whose numbers are the same in every version of Python.
+
+    Args:
+        secret: the secret of the key: '3f…'.
+        purpose: what the numbers are for: 'numbers 0'.
+        variant: the text of the variant, as a rule a student's name: 'Ada'.
     """
     return random.Random(int.from_bytes(keyed_hash(secret, purpose, variant), "big"))
 

@@ -32,6 +32,7 @@ class HandedIn:
     """One file that was handed in: HandedIn(path, 'Ada/week3.xlsx'); the other fields are filled in later."""
 
     path: Path
+    """The file itself."""
     name: str
     """The path within the submissions, as people see it; no two files have the same."""
     student: Student | None = None
@@ -41,6 +42,7 @@ class HandedIn:
     problem: str = ""
     """The reason why it can't be read or gets no grade; '' if it gets one."""
     remarks: list[str] = field(default_factory=list)
+    """Remarks for the teacher; [] for none."""
     who_saved: str = ""
     """The person who saved it, by the file itself; '' if not known."""
     saved: datetime | None = None

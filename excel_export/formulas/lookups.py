@@ -54,7 +54,8 @@ def _times(place: OperandLike, step: int) -> OperandLike:
 class Places:
     """The place of each element of one tensor, the part, in another, the whole: of x[[2, 0]] places 2 and 0 of x.
 
-    Some dimensions are `live`: their indices stand on the sheet. The others are known.
+    Places((3,), [None], np.arange(2)) are two elements of a whole (3,), at indices that stand on the sheet: that one
+    dimension is `live`. Known dimensions have their indices in `known`.
 
     Args:
         shape: that of the whole.

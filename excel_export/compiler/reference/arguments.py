@@ -26,7 +26,9 @@ class Bound:
     """A call of a module, `module(*args, **kwargs)`, by `bind`: args (x, labels), named {'x': x, 'y': labels}."""
 
     args: Args
+    """The arguments by position."""
     kwargs: Kwargs
+    """The arguments by name."""
     named: dict[str, Any]
     """All arguments of `forward` by name, in order. Tensors are float64 leaves; those in lists and the like have names
     such as 'images.0' and 'batch.labels'."""

@@ -56,7 +56,9 @@ class DataDependentReads:
 
     @property
     def may_freeze(self) -> bool:
-        """True if numbers may be read, and kept in the workbook as they are now, frozen."""
+        """True if a number that Python reads out of a tensor, as x.item(), may stay in the workbook as it is now,
+        frozen.
+        """
         return self._earlier is not None
 
     def read(self, function: Function, name: str, args: Args, kwargs: Kwargs, *, may_log: bool = False) -> Any:
