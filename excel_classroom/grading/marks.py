@@ -177,7 +177,6 @@ class _Judge:
         return self.marks
 
     def _held_against_other_inputs(self, k: int, best: Mark) -> Mark:
-        """Judge a formula that is wrong with other inputs by its numbers there."""
         answer = self.answers[k]
         is_fixed = len({*answer.elsewhere, answer.number}) == 1
         if answer.holds is not False or best.state not in (RIGHT, GIVEN, MISTAKE, WRONG) or is_fixed:
@@ -214,7 +213,6 @@ class _Judge:
         return min(fitting, key=fitting.__getitem__)[0] if fitting else ""
 
     def _tried(self, k: int, answer: Answer) -> Iterator[Mark]:
-        """Yield the marks of the sheet as it is, by the number that the file stores, and of the blank alone."""
         number, expected, stored = answer.number, answer.given, answer.stored
         yield self._mark(k, self._state(k, number, expected), number, expected, self.own)
         if self._is_unknown(answer) and stored is not None:
@@ -265,9 +263,6 @@ class _Judge:
         )  # fmt: skip
 
     def _is_unknown(self, answer: Answer) -> bool:
-        """Return whether the engine and the student's program disagree about an answer, or the engine can't
-        compute it.
-        """
         if answer.kind != FORMULA or answer.copied or answer.external:
             return False
         stored, number = answer.stored, answer.number

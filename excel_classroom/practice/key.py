@@ -88,9 +88,7 @@ class Student:
 
 @dataclass(frozen=True)
 class Key:
-    """The key of an exercise, by which files are made and graded: Key('3f…', 'net.py:tiny', Options(),
-    blanks=(blank,)), as JSON.
-    """
+    """The key of an exercise, by which files are made and graded: Key('3f…', 'net.py:tiny', Options(), blanks=…)."""
 
     secret: str
     """The text without which numbers cannot be foreseen; '' if anybody may make them again."""

@@ -93,7 +93,6 @@ def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> se
 
 
 def _one_step(numbers: np.ndarray, known: np.ndarray, answer: float) -> np.ndarray:
-    """Return for each of some numbers whether one operation leads to the answer, with a known number or alone."""
     alone = np.stack([np.abs(np.abs(inverse(numbers)) - abs(answer)) for inverse in _INVERSES])
     found = (alone <= EXACT * abs(answer)).any(axis=0)
     if known.size:

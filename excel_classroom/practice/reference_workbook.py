@@ -77,7 +77,7 @@ class ReferenceWorkbook:
         """The index of each cell in `places`, from 0 on."""
 
     def numbers(self, graph: Graph) -> Iterator[tuple[Place, float]]:
-        """Yield the cells of inputs and parameters, (sheet, row, column), each with a variant's number: (('Network', 8,
+        """Yield the cells (sheet, row, column) of inputs and parameters with their numbers: (('Network', 8,
         2), 3.0).
         """
         for value in graph.values:

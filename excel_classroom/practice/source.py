@@ -178,14 +178,11 @@ class ExerciseNetwork:
 
     @property
     def _alive(self) -> int:
-        """The number of elements of the parameters whose gradient is not zero."""
         gradients = [value.gradient for value in self.graph.of_kind("parameter") if value.gradient is not None]
         return sum(int(np.count_nonzero(gradient)) for gradient in gradients)
 
     def _redrawn_inputs(self, drawing: Drawing) -> Inputs | None:
-        """Return the inputs with new numbers, drawn in the order of the arguments; None if a tensor has become all
-        zero.
-        """
+        """Return the inputs with new numbers, in the order of the arguments; None if a tensor is all zero."""
         originals: list[torch.Tensor] = []
 
         def note(tensor: torch.Tensor) -> torch.Tensor:

@@ -137,9 +137,7 @@ class Book:
 
     @property
     def rounding(self) -> dict[str, Rounding]:
-        """The stored digits by the sheet's name, {'After': Rounding(6, …)}; tensors in the index, and other sheets,
-        keep all.
-        """
+        """The stored digits by the sheet's name, {'After': Rounding(6, …)}; tensors in the index keep all."""
         exact: dict[str, set[tuple[int, int]]] = {canvas.name: set() for canvas in self.canvases if canvas.digits}
         for _, _, grid in self.entries:
             if grid.sheet in exact:
@@ -152,8 +150,8 @@ class Book:
         return (self.canvases[0].name,)
 
     def tensor(self, name: str) -> PlacedTensor | None:
-        """Return the place of an input, a parameter or a result by its recorded name, 'fc.weight'; None if there is
-        none.
+        """Return the place of an input, parameter or result by its recorded name, 'fc.weight'; None for no
+        such name.
         """
         value = next((value for key, value in self.graph.named if key == name), None)
         return None if value is None else self.placement.tensors[value]
@@ -170,9 +168,7 @@ class Book:
         return placement, emit(graph, placement)
 
     def place_only(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> Placement:
-        """Place another pass through the network on sheets of its own, as `place_again` does; return the
-        places only.
-        """
+        """Place another pass through the network on sheets of its own, as `place_again`; return the places only."""
         taken = [*reserved_names(self.sheets), *(canvas.name for canvas in self.canvases)]
         return place(graph, title=title, taken=taken, given=given)
 

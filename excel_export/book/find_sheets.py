@@ -37,9 +37,7 @@ def find_sheets(
 
 
 def own_sheets() -> list[SheetSpec[Any]]:
-    """Return all sheets of `excel_export` in the order in which they are drawn: 'Inputs in use', 'Network',
-    …, 'Start'.
-    """
+    """Return all sheets of `excel_export` in the order of drawing: 'Inputs in use', 'Network', …, 'Start'."""
     return find_sheets()
 
 

@@ -33,20 +33,14 @@ class Allowed(ABC):
 
     @abstractmethod
     def refused(self, cell: Operand) -> Expression:
-        """Return a formula that is 1 if a cell holds anything else, else 0:
-        IF(ISNUMBER(B3),IF(AND(B3>=0,B3<=1),0,1),1).
-        """
+        """Return a formula, 1 if a cell holds anything else, else 0: IF(ISNUMBER(B3),IF(AND(B3>=0,B3<=1),0,1),1)."""
 
     def used(self, cell: Operand, flag: Operand, first: float | str | Name) -> Expression:
-        """Return a formula for the content in use: IF(C3=1,0.1,B3), the typed one in B3, or 0.1, as at first, if the
-        flag C3 is 1.
-        """
+        """Return a formula for the content in use, IF(C3=1,0.1,B3): the typed one in B3, or 0.1 if the flag C3 is 1."""
         return IF(equal(flag, 1), first, cell)
 
     def shown(self, used: Reference) -> Expression:
-        """Return a formula for the content in use as people read it: the item of a list for its place, else the content
-        itself.
-        """
+        """Return a formula for the content in use as people read it: a list's item for its place, else the content."""
         return used.cells
 
 
@@ -189,9 +183,7 @@ class PlaceOf(ItemOf):
 
 @dataclass(frozen=True)
 class InputCell:
-    """A cell that a learner sets: InputCell(B3, Between(0, 1), 0.1, flag, used). Formulas read `used`, whatever is
-    typed.
-    """
+    """A cell that a learner sets: InputCell(B3, Between(0, 1), 0.1, flag, used). Formulas read `used` alone."""
 
     cell: Reference
     allowed: Allowed
@@ -208,9 +200,7 @@ class InputCell:
         self.guard(canvas, self.cell)
 
     def fill(self, canvas: Canvas, style: str, hidden_style: str) -> None:
-        """Write the content at first into the yellow cell, and the formulas into the two hidden cells,
-        without a rule.
-        """
+        """Write the content at first into the yellow cell, and formulas into the two hidden cells, without a rule."""
         canvas.put(self.cell.row, self.cell.col, self.first, style)
         canvas.put(self.flag.row, self.flag.col, self.allowed.refused(self.cell), hidden_style)
         used = self.allowed.used(self.cell, self.flag, self.first)
@@ -243,9 +233,7 @@ class InputCell:
 
 @dataclass(frozen=True)
 class InputColumns:
-    """The columns of a sheet's yellow cells, each in a row with its label and remark: InputColumns(2, 3, 4,
-    hidden=9).
-    """
+    """The columns of a sheet's yellow cells, each in a row with label and remark: InputColumns(2, 3, 4, hidden=9)."""
 
     label: int
     """The column of the label, from 1 on."""

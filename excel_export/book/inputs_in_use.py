@@ -65,18 +65,14 @@ def draw(book: Book) -> Drawn[Refused] | None:
 
 
 def used_cells(book: Book) -> list[Reference]:
-    """Return the hidden sheet's cells in use, as one rectangle from A1 on: ['Inputs in use'!A1:E9]; [] without such a
-    sheet.
-    """
+    """Return the hidden sheet's cells in use, from A1 on: ['Inputs in use'!A1:E9]; [] without such a sheet."""
     boxes = [book.placement.tensors[value].value.box for value in book.result(SHEET) or {}]
     rows, cols = (max((box.row + box.height, box.col + box.width)[k] for box in boxes) if boxes else 0 for k in (0, 1))
     return [Reference(NAME, 1, 1, rows, cols)] if boxes else []
 
 
 def validate(book: Book, canvases: list[Canvas]) -> None:
-    """Add rules and alerts to the yellow cells on the network's sheets: a label is a whole number from 0 to 9, for
-    instance.
-    """
+    """Add rules and alerts to the yellow cells on the network's sheets: a label is a whole number from 0 to 9."""
     by_name, known = {canvas.name: canvas for canvas in canvases}, whole_numbers(book.graph)
     for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
         typed = book.placement.tensors[value].typed
@@ -101,9 +97,7 @@ def _guard(canvas: Canvas, allowed: Between, cells: Reference, areas: Sequence[R
 
 
 def _allowed(value: Value, known: Mapping[Value, Limits]) -> list[tuple[Between, np.ndarray]]:
-    """Return the allowed numbers, each with a truth value for every element: indices that exist, or all numbers of the
-    type.
-    """
+    """Return the allowed numbers, each with a truth value for every element: indices that exist, or any."""
     if value.data.dtype.kind == "b":
         every = Between(0, 1)
     else:
@@ -132,7 +126,6 @@ def _refused(cells: Grid, allowed: Sequence[tuple[Between, np.ndarray]]) -> Expr
 
 
 def _mark_ties(book: Book, canvases: Mapping[str, Canvas]) -> None:
-    """Make cells turn red whose order is left open, if inputs or parameters are put in order."""
     given = {*book.graph.of_kind("input"), *book.graph.of_kind("parameter")}
     for call in book.graph.calls:
         operator = call.operator

@@ -54,8 +54,7 @@ def _numbered(what: str) -> Callable[[int], Name]:
 
 
 explain_index, nudge_index = map(_numbered, ("explain_index", "nudge_index"))
-"""Functions from a dimension k, from 0 on, to the name of the cell with its index: explain_index(0) is
-explain_index_1."""
+"""Functions from a dimension, from 0 on, to the name of the cell with its index: explain_index(0): explain_index_1."""
 explain_cells = _numbered("explain_cells")
 """A function from k, from 0 on, to the name of the used cells of the sheet k that Explain reads: explain_cells_1."""
 

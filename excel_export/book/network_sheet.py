@@ -30,9 +30,7 @@ NOTE = 136
 
 
 def pasted_from_behind(book: Book) -> Iterator[tuple[str, Grid]]:
-    """Yield the loss and the arriving gradients if they are pasted numbers, as ('the gradient of y', grid); else
-    nothing.
-    """
+    """Yield the loss and arriving gradients that are pasted numbers: ('the gradient of y', grid); else nothing."""
     graph, tensors = book.graph, book.placement.tensors
     if graph.loss.kind == "constant":
         yield "the loss", tensors[graph.loss].value
@@ -43,9 +41,7 @@ def pasted_from_behind(book: Book) -> Iterator[tuple[str, Grid]]:
 
 
 def stale_words(book: Book) -> tuple[str, Expression] | None:
-    """Return words and a formula that says whether pasted numbers still hold: ('Pasted: the loss', IF(…)); None without
-    any.
-    """
+    """Return words and a formula on whether pasted numbers still hold: ('Pasted: the loss', IF(…)); None without."""
     names = [name for name, _ in pasted_from_behind(book)]
     if not names:
         return None
@@ -54,9 +50,7 @@ def stale_words(book: Book) -> tuple[str, Expression] | None:
 
 
 def is_stale() -> Expression:
-    """Return a condition, inputs_changed="yes": a learner has changed a number, so that pasted numbers are
-    out of date.
-    """
+    """Return a condition, inputs_changed="yes": a number was changed, so that pasted numbers are out of date."""
     return equal(CHANGED, "yes")
 
 
@@ -136,7 +130,6 @@ ROW = 15
 
 
 def _fitting(canvas: Canvas, sheet: Sheet) -> int:
-    """Return the largest zoom, in percent, at which the picture fits on the screen, or LARGE if it fits at none."""
     width = sum(canvas.widths[col] for col in range(1, sheet.last_column + 1)) * CHARACTER
     height = sum(canvas.heights.get(row, ROW) for row in range(1, sheet.last_row + 1)) * POINT
     fits = (zoom for zoom in styles.ZOOMS if width * zoom <= 100 * SCREEN[0] and height * zoom <= 100 * SCREEN[1])
@@ -163,9 +156,7 @@ def draw_title(canvas: Canvas, block: Block) -> None:
 
 
 def colour(canvas: Canvas, block: Block) -> None:
-    """Give a block, the cells of one tensor, the colour scale of its kind: grey for a picture, blue and sand for
-    values.
-    """
+    """Give a block, one tensor's cells, the colour scale of its kind: grey for a picture, blue and sand for values."""
     box = block.grid.box
     if block.role == "input" and (block.owner.data >= 0).all():
         canvas.format(box, format_rules.image_scale())

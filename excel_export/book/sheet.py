@@ -67,16 +67,13 @@ class Story:
     sheets: Sequence[SheetSpec[Any]] = ()
     """Sheets beside the exporter's own; see `excel_export.authoring`. They may make inputs follow formulas."""
     task: Callable[[Any], OperandLike] | None = None
-    """A function that returns a sentence on what the network does, for the beginning of the story; None for no
-    sentence."""
+    """A function that returns a sentence on what the network does, for the story's beginning; None for no sentence."""
     asked: Callable[[Any], Sequence[Reference]] | None = None
     """A function that returns cells of the network that the story should show, as a lesson needs; None for no wish."""
 
 
 class Drawn(Generic[T]):
-    """All that drawing a sheet gives, as Drawn(canvas, result=cells): contents, defined names, index entries,
-    a result.
-    """
+    """All that drawing a sheet gives, as Drawn(canvas, result=cells): contents, defined names, index, a result."""
 
     def __init__(
         self,

@@ -12,9 +12,7 @@ from excel_export.shared.modules import modules_in
 
 
 def find_composite(function: Callable[..., Any]) -> Composite | None:
-    """Return the composite (operators that compute the same) of a function of PyTorch's, as torch.lerp; None if it has
-    none.
-    """
+    """Return the composite (operators that compute the same) of PyTorch's function, as torch.lerp; None without."""
     modules_in(__name__)
     return registered().get(function)
 

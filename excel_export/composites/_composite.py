@@ -73,9 +73,7 @@ def registered() -> dict[Function, Composite]:
 
 @dataclass(frozen=True)
 class StepLabel:
-    """A composite's name and words for one of its results: StepLabel('forget_gate.3', 'forget gate 3',
-    step='gates 3').
-    """
+    """A composite's name and words for one of its results: StepLabel('forget_gate.3', 'forget gate 3')."""
 
     key: str
     """Its recorded name, within the layer or function: 'forget_gate.3'; '' for the operator's name."""
@@ -88,9 +86,7 @@ class StepLabel:
 
 
 def part_of(tensor: torch.Tensor, step: str) -> torch.Tensor:
-    """Return a tensor, noted as a part of the step `step`, such as 'gates'; its name and words are those of its
-    operator.
-    """
+    """Return a tensor, noted as a part of the step `step`, 'gates'; its name and words are its operator's."""
     return named(tensor, StepLabel("", "", step=step))
 
 

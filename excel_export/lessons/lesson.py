@@ -72,9 +72,7 @@ class Misconception:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A network and questions about it, as `read_lesson` makes it: name 'batch', number 6, minutes 40, questions […],
-    ….
-    """
+    """A network and questions about it, as `read_lesson` makes it: name 'batch', number 6, minutes 40, …."""
 
     name: str
     """The name on the command line, such as 'one-neuron'."""
@@ -107,8 +105,7 @@ class Lesson:
     shows: Sequence[str] = ()
     """The names of sheets with a tab in this lesson that are hidden in other workbooks, such as Update."""
     also: Callable[[nn.Module, Mapping[str, torch.Tensor]], Mapping[str, torch.Tensor]] | None = None
-    """A function of the float64 module and its inputs that returns further numbers for the texts, by name; None for
-    none."""
+    """A function of the float64 module and its inputs that returns further numbers for texts, by name; or None."""
     story: Callable[[], Story] | None = None
     """A function that returns the words on Start; None for the usual ones."""
 

@@ -243,7 +243,6 @@ class ChosenRule(RuleFormulas):
 
 
 def _groups(value: ByRule) -> list[tuple[OperandLike, list[str]]]:
-    """Return the different numbers of a coefficient, each with the names of its rules."""
     found: dict[str, tuple[OperandLike, list[str]]] = {}
     for name, rule in RULES.items():
         try:

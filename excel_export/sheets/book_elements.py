@@ -22,9 +22,7 @@ def elements_of(book: Book) -> Elements:
 
 @once
 def asked_of(book: Book) -> list[Element]:
-    """Return the elements that the story should show, [Element(w, 'value', (0, 1))]; [] without a wish
-    (`Story.asked`).
-    """
+    """Return the elements that the story should show: [Element(w, 'value', (0, 1))]; [] without a wish."""
     cells = book.story.asked(book) if book.story.asked else ()
     return [element for cell in cells if (element := elements_of(book).at(cell))]
 

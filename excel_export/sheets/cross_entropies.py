@@ -8,9 +8,7 @@ from excel_export.ops.cross_entropy import cross_entropy
 
 @dataclass(frozen=True)
 class CrossEntropy:
-    """A cross-entropy that is −ln p of one label for the first sample: CrossEntropy(loss, logits, target,
-    class_axis=1).
-    """
+    """A cross-entropy that is −ln p of one label of the first sample: CrossEntropy(loss, logits, target, 1)."""
 
     loss: Value
     """The result of the cross-entropy."""

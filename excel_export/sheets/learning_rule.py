@@ -14,9 +14,7 @@ OF_STEP = ChosenRule(RULES, "step_")
 
 
 def about(rule: Operand) -> Expression:
-    """Return a formula for the description of a rule, as an IF for each rule, by the cell that holds its name,
-    'momentum'.
-    """
+    """Return a formula for a rule's description, an IF for each rule, by the cell that holds its name, 'momentum'."""
     *others, last = RULES.values()
     words: Expression = as_expression(last.words)
     for each in reversed(others):
@@ -26,9 +24,7 @@ def about(rule: Operand) -> Expression:
 
 @dataclass(frozen=True)
 class RuleCells:
-    """The cells in which a learner chooses a learning rule and its numbers: RuleCells(OF_STEP, PLAIN,
-    one_step=True).
-    """
+    """The cells in which a learner chooses a learning rule and its numbers: RuleCells(OF_STEP, PLAIN, True)."""
 
     formulas: ChosenRule
     """The formulas of all rules to choose from."""
@@ -59,9 +55,7 @@ class RuleCells:
         return found
 
     def draw_derived(self, canvas: Canvas, row: int, col: int, style: str) -> dict[Name, Reference]:
-        """Write the numbers that follow from the rule and its numbers into a hidden column; return their names and
-        cells.
-        """
+        """Write the numbers that follow from a rule's numbers into a hidden column; return their names and cells."""
         found: dict[Name, Reference] = {}
         derived = {key: formula for key, (_, formula) in self.formulas.derived.items() if self._matters(key)}
         for at, (key, formula) in enumerate(derived.items(), start=row):

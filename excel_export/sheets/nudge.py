@@ -83,9 +83,7 @@ def is_drawn(book: Book) -> bool:
 
 
 def draw(book: Book) -> Drawn[None] | None:
-    """Draw the sheet and its further forward passes; None if the network is too large, or no parameter acts on the
-    loss.
-    """
+    """Draw the sheet and its further forward passes; None if the network is too large, or no parameter matters."""
     tables = book.result(explain.SHEET)
     if not (tables and is_drawn(book)):
         return None
@@ -98,7 +96,6 @@ def draw(book: Book) -> Drawn[None] | None:
 
 
 def _nudged_pass(book: Book, drawn: Drawn[None], parameters: list[Value], name: str) -> Reference:
-    """Draw a forward pass on a hidden sheet, and return the cell of its loss."""
     nudged: dict[str, Expression] = {}
     (sign, size, _), first = PASSES[name], 0
     for value in parameters:
@@ -150,9 +147,7 @@ def _page(
 def _choose(
     book: Book, drawn: Drawn[None], canvas: Canvas, parameters: list[Value], tables: Tables, scratch: ScratchColumns
 ) -> list[Reference]:  # fmt: skip
-    """Draw the choice of the number, at first the weight that the story follows; return its cell and that of its
-    gradient.
-    """
+    """Draw the choice of the number, at first the one that the story follows; return its cell and its gradient's."""
     followed = next((bead for bead in followed_by(book) if bead.value in parameters), None)
     example = parameters.index(followed.value) if followed else 0
     # A lesson may ask for another element than 'auto' is.

@@ -33,14 +33,11 @@ class Stack:
         return self.first.below(number * self.apart)
 
     def pick(self, number: OperandLike) -> Expression:
-        """Return formulas for the elements of the tensor whose number, from 1 on, is in a cell:
-        INDEX(B5:B14,3*(A1-1)+1), ….
-        """
+        """Return formulas for a tensor's elements by its number, from 1 on, in a cell: INDEX(B5:B14,3*(A1-1)+1), …."""
         return INDEX(self._lines, self.apart * (as_expression(number) - 1) + 1)
 
     @cached_property
     def _lines(self) -> Expression:
-        """The cells of each element, from the first tensor's to the last one's."""
         height = self.apart * (self.count - 1) + 1
         return table(self.first.shape, lambda *index: replace(self.first.at(*index), height=height))
 

@@ -87,9 +87,7 @@ def _numbers(canvas: Canvas, column: int, what: str, steps: Steps, *, gradients:
 
 
 def _memory(book: Book) -> tuple[dict[str, Steps], dict[str, Steps]] | None:
-    """Return the states and the gates, each step by step, of the first layer with enough steps; None if there
-    is none.
-    """
+    """Return states and gates, each step by step, of the first layer with enough steps; None without one."""
     layers: dict[tuple[str, str], dict[str, Steps]] = defaultdict(lambda: defaultdict(list))
     for value in book.graph.of_kind("intermediate"):
         found = _STATE.search(value.name)

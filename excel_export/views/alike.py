@@ -18,14 +18,11 @@ Moves = Mapping[int, Place]
 """The shift, in rows and columns, of the cells that are read of each tensor, by the `id` of its grid: {140: (1, 0)}."""
 STILL = (0, 0)
 Outline = tuple[Hashable, dict[int, Place]]
-"""The common part of formulas that differ by shifts only, such as B3·D3 and B4·D4; and the first cell, as (row,
-column), that a formula reads of each tensor, by the `id` of its grid."""
+"""The common part of formulas alike but for shifts; and the first cell, (3, 2), read of each tensor, by grid `id`."""
 
 
 class Outlines:
-    """The outlines of formulas: B3+1 and B4+1 have the same one, since they differ by a shift only, also in the helpers
-    (intermediate results in cells) that they read.
-    """
+    """The outlines of formulas: B3+1 and B4+1 have one, alike but for a shift, also in helpers (steps in cells)."""
 
     def __init__(self, owners: Owners, helpers: Helpers) -> None:
         self._owners, self._helpers = owners, helpers
@@ -86,9 +83,7 @@ class Outlines:
         return self._reads[key]
 
     def moved(self, cells: Reference, moves: Moves) -> Reference:
-        """Return cells after the shift of their tensor: B3 becomes B4 with the shift (1, 0); cells of no
-        tensor stay.
-        """
+        """Return cells after the shift of their tensor: B3 is B4 with the shift (1, 0); cells of no tensor stay."""
         down, right = moves.get(id(self._owners.get(cells.at(0))), STILL)
         if not (down or right):
             return cells
@@ -110,7 +105,6 @@ class Outlines:
         return self._known([*firsts, *parts]), firsts
 
     def _known(self, parts: Sequence[Hashable]) -> object:
-        """Return an object that stands for these parts, and is compared faster."""
         return self._outlines.setdefault(tuple(parts), object())
 
     def _of_helper(self, cell: Reference) -> Outline:
@@ -132,9 +126,7 @@ def _put(parts: list[Hashable], firsts: dict[int, Place], outline: Hashable, inn
 
 
 class AlikeElements:
-    """The accounts (terms and factors) of a tensor's elements; of elements whose formulas differ by shifts only, one is
-    analysed.
-    """
+    """The accounts (terms and factors) of a tensor's elements; of elements alike but for shifts, one is analysed."""
 
     def __init__(
         self, outlines: Outlines, formulas: Expression | None, account: AccountOf, made_of: Iterable[Grid]
@@ -146,9 +138,7 @@ class AlikeElements:
         self._accounts: dict[Index, tuple[Account, Moves]] = {}
 
     def account(self, index: Index) -> tuple[Account, Moves]:
-        """Return an element's account and {}; or that of an element alike, and the shifts to this one: {140:
-        (1, 0)}.
-        """
+        """Return an element's account and {}; or that of one alike, and the shifts to this one: {140: (1, 0)}."""
         if index not in self._accounts:
             self._accounts[index] = self._account_of(index)
         return self._accounts[index]
@@ -190,9 +180,7 @@ def _is_movable(account: Account) -> bool:
 
 
 def _chooses(account: Account) -> bool:
-    """Return whether numbers on the sheet decide which cells are read: then no other account tells which cells these
-    are.
-    """
+    """Return whether numbers on the sheet decide which cells are read: no other account tells which."""
     return any(
         isinstance(part, (Found, Matching)) or (isinstance(part, Expression) and ":" in part.tokens())
         for part in _parts(account)

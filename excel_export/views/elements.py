@@ -20,21 +20,16 @@ VALUE, GRADIENT = "value", "grad"
 
 @dataclass(frozen=True)
 class Element:
-    """A number of the network, of a value, its gradient or a helper beside it: Element(x, 'grad', (0, 1)) is ∂L/∂x[0,
-    1].
-    """
+    """A number of the network, of a value, gradient or helper: Element(x, 'grad', (0, 1)) is ∂L/∂x[0, 1]."""
 
     value: Value
     part: str
-    """'value', 'grad', or the name of a helper (an intermediate result) of the call that makes the value, such as
-    'max'."""
+    """'value', 'grad', or the name of a helper (an intermediate result) of the value's call, such as 'max'."""
     index: Index
 
 
 class Elements:
-    """The elements of a graph whose tensors have been placed: from cells to elements, and from elements to
-    their terms.
-    """
+    """The elements of a graph placed on sheets: from cells to elements, and from elements to their terms."""
 
     def __init__(self, graph: Graph, placement: Placement, contents: Contents) -> None:
         """Take the graph, the places of its tensors, and the contents of their cells."""
@@ -77,9 +72,7 @@ class Elements:
         return IndexNames(self.graph)
 
     def at(self, cell: object) -> Element | None:
-        """Return the element that a cell holds: Element(x, 'value', (0, 1)); None for a cell of no tensor, and a
-        formula.
-        """
+        """Return the element that a cell holds: Element(x, 'value', (0, 1)); None for a cell of no tensor."""
         return self._cells.get(cell.plain) if isinstance(cell, Reference) else None
 
     def cell(self, element: Element) -> Reference:
@@ -96,24 +89,17 @@ class Elements:
         return None if data is None else float(data[element.index])
 
     def forward(self, value: Value, index: Index) -> Account:
-        """Return the account of an element of a call's result, its terms and factors: x[0]·w[0] + x[1]·w[1]
-        and a bias.
-        """
+        """Return the account of an element of a call's result, its terms: x[0]·w[0] + x[1]·w[1] and a bias."""
         return self._arranged(self.accounts.forward(self.formulas(value), index, self.read_by(self.makers[value])))
 
     def read_by(self, call: Call) -> list[Variables]:
-        """Return two collections of cells: those of all inputs of a call; those of the first input, in case the result
-        is no sum over all of them.
-        """
+        """Return two collections of cells: of all inputs of a call; of the first input, if it is no sum over all."""
         if call not in self._read_by:
             grids = [self.tensors[each].value for each in dict.fromkeys(call.inputs)]
             self._read_by[call] = [self.accounts.variables(grids), self.accounts.variables(grids[:1])]
         return self._read_by[call]
 
     def _arranged(self, account: Account) -> Account:
-        """Return an account with each product as a number and then its weight, and a parameter without a
-        factor behind.
-        """
         if account.spelled:
             return account
         terms, alone = list[Term](), account.alone
@@ -129,9 +115,7 @@ class Elements:
         return Account(tuple(terms), alone, account.spelled, account.bare)
 
     def helper(self, call: Call, name: str, index: Index) -> Account:
-        """Return the account of an element of a call's helper, such as the maximum of a softmax, as its
-        formula reads.
-        """
+        """Return the account of an element of a call's helper, as a softmax's maximum, as its formula reads."""
         return self.accounts.spelled(self.helper_formulas(call, name), index)
 
     def formulas(self, value: Value) -> Expression:
@@ -140,9 +124,7 @@ class Elements:
         return as_expression(self.placement.readable(call)[call.outputs.index(value)]).in_shape(value.shape)
 
     def formula(self, value: Value, index: Index) -> Expression:
-        """Return the formula of an element as a spreadsheet computes it: the readable one if it can be computed, else
-        another.
-        """
+        """Return the formula of an element as a spreadsheet computes it: the readable one if it can be computed."""
         call = self.makers[value]
         readable = self.formulas(value).element(index)
         if not any(name in readable.text("") for name in PLACES):
@@ -150,16 +132,12 @@ class Elements:
         return as_expression(self.placement.forward(call)[call.outputs.index(value)]).element(index)
 
     def helper_formulas(self, call: Call, name: str) -> Expression:
-        """Return the readable formulas of a call's helper (an intermediate result in cells of its own), one for each
-        element.
-        """
+        """Return the readable formulas of a call's helper (an intermediate result), one for each element."""
         wanted = self.placement.operator(call).helpers(self.placement.results(call)[0])[name]
         return as_expression((wanted.readable or wanted.formula)())
 
     def gains(self, call: Call, value: Value) -> Expression | None:
-        """Return formulas for the gradient that an input gets through one call, in the input's shape; None if it gets
-        none.
-        """
+        """Return formulas for the gradient that an input gets through one call, in its shape; None if it gets none."""
         tensor = self.tensors[value]
         shares = [as_expression(share) for target, share in self.placement.backward(call) if target is tensor]
         if not (tensor.has_grad and shares):
@@ -167,16 +145,12 @@ class Elements:
         return total(shares).in_shape(value.shape)
 
     def spelled_backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """Return a call's share of an element's gradient as its formula reads; None if the call passes no
-        gradient on.
-        """
+        """Return a call's share of an element's gradient as its formula reads; None if it passes none on."""
         gains = self.gains(call, value)
         return None if gains is None else self.accounts.spelled(gains, index)
 
     def backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """Return the account of a call's share of an element's gradient, as g[0]·w[0] + …; None if the call passes none
-        on.
-        """
+        """Return the account of a call's share of an element's gradient, g[0]·w[0] + …; None if it passes none on."""
         gains = self.gains(call, value)
         return None if gains is None else self.accounts.backward(gains, index, self.arriving(call))
 
@@ -188,9 +162,7 @@ class Elements:
         return self._arriving[call]
 
     def shares(self, call: Call, value: Value) -> AlikeElements | None:
-        """Return the arriving gradients whose weighted sum a call's share of an input's gradient is; None if it passes
-        none on.
-        """
+        """Return the arriving gradients whose weighted sum a call's share of a gradient is; None if it passes none."""
         if (call, value) not in self._shares:
             gains, arriving = self.gains(call, value), self.arriving(call)
             self._shares[call, value] = None if gains is None else AlikeElements(

@@ -5,9 +5,7 @@ from excel_export.ops.matmul import matmul
 
 
 class IndexNames:
-    """The names of the indices of tensors, such as ('map', 'row', 'column'): by the operator that makes a tensor, else
-    by rank.
-    """
+    """The names of tensors' indices, ('map', 'row', 'column'): by the operator that makes a tensor, else by rank."""
 
     def __init__(self, graph: Graph) -> None:
         self._makers = {value: call for call in graph.calls for value in call.outputs}
@@ -25,9 +23,7 @@ class IndexNames:
 
 
 def computes_with_sequences(graph: Graph) -> bool:
-    """Return whether a network has attention, or multiplies results by results; then 2 dimensions are ('token',
-    'number').
-    """
+    """Return whether a network has attention, or multiplies results; then 2 dimensions are ('token', 'number')."""
     return any(
         call.operator.of_sequences
         or (isinstance(call.operator, matmul) and all(value.kind == "intermediate" for value in call.inputs))

@@ -51,9 +51,7 @@ class OfGrids(Generic[T]):
     """
 
     def __init__(self, grids: Sequence[Grid], found: Callable[[Grid, Index], T]) -> None:
-        """Take the grids, and the function that is called with a grid and an index, from 0 on, and returns the cell's
-        item.
-        """
+        """Take the grids, and the function from a grid and an index, from 0 on, to the cell's item."""
         self._grids, self._found = [grid for grid in grids if 0 not in grid.shape], found
         self._known: dict[tuple[str, int, int], T] = {}
 

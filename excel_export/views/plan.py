@@ -70,9 +70,7 @@ class PlanStep:
 
     @property
     def call(self) -> Call | None:
-        """The call (one operation with its inputs and results) of the main part; None for inputs, the loss and the
-        update.
-        """
+        """The call (an operation with inputs and results) of the main part; None for inputs, loss and update."""
         return self.parts[self.main].call
 
 

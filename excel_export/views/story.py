@@ -47,22 +47,18 @@ SCALES = frozenset({
 
 @dataclass(frozen=True)
 class StoryStep:
-    """A step of the story and the element that it shows: StoryStep('forward', call, y, (0, 2)) shows how y[0, 2] is
-    made.
-    """
+    """A step of the story and the element that it shows: StoryStep('forward', call, y, (0, 2)) shows y[0, 2]."""
 
     what: What
     """The kind of the step: 'forward'."""
     call: Call | None = None
     """The call (one operation with its inputs and results) that the step is about; None for inputs, path and update."""
     value: Value | None = None
-    """The result of a step forward, or the value whose gradient a step back shows; None for steps about no single
-    value."""
+    """The result of a step forward, or the value whose gradient a step back shows; None for others."""
     index: Index = ()
     """The index of the shown element, from 0 on: (0, 2); () for a scalar or none."""
     calls: tuple[Call, ...] = ()
-    """The calls of a step that has several; for a step back through a layer, the calls behind it that pass the gradient
-    on; () for other steps."""
+    """The calls of a step that has several, or the calls behind that pass the gradient on to a layer; () for others."""
 
 
 def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> list[StoryStep]:
@@ -86,9 +82,7 @@ def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> lis
 
 
 def is_loss(call: Call) -> bool:
-    """Return whether a call compares a result with a target, as MSELoss: one number from two inputs or more, no
-    parameter.
-    """
+    """Return whether a call compares a result with a target, as MSELoss: one number from several inputs."""
     if call.outputs[0].data.size != 1 or len(call.inputs) < 2:
         return False
     return not any(value.kind == "parameter" for value in call.inputs) and not scales(call)
@@ -167,9 +161,6 @@ def adds(call: Call) -> bool:
 
 
 def _is_long(elements: Elements, value: Value, index: Index) -> bool:
-    """Return whether an element is no sum and its formula is too long to be read, as the index of the largest of 900
-    numbers.
-    """
     spelled = elements.forward(value, index).spelled
     return bool(spelled) and len(elements.formula(value, index).text("")) > LONGEST_FORMULA
 
@@ -226,9 +217,7 @@ def _back(
 def _layer_between(
     elements: Elements, thread: dict[Value, Index], switches: Sequence[Call], told: Sequence[Call | None]
 ) -> tuple[Call, Call, Index] | None:
-    """Return the last layer on the way back that no step shows yet: the call behind it, the layer, and the element
-    between.
-    """
+    """Return the last layer on the way back that no step shows: the call behind, the layer, and the element."""
     for call in reversed(switches):
         value = call.outputs[0]
         readers, index = elements.readers.get(value, ()), thread.get(value)
@@ -240,26 +229,20 @@ def _layer_between(
 
 
 def sum_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
-    """Return the terms of an element's gradient, g[0]·w[0], g[1]·w[1], if one call reads it and the gradient is a sum;
-    else ().
-    """
+    """Return the terms of an element's gradient, g[0]·w[0], …, if one call reads it and it is a sum; else ()."""
     readers = elements.readers.get(value, ())
     account = elements.backward(readers[0], value, index) if len(readers) == 1 else None
     return account.terms if account and not account.spelled else ()
 
 
 def products_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
-    """Return the terms of an element's gradient, if each is a gradient times a weight: (Term(g0, w0), Term(g1, w1));
-    else ().
-    """
+    """Return the terms of an element's gradient if each is a gradient times a weight: (Term(g0, w0),); else ()."""
     terms = sum_back(elements, value, index)
     return terms if all(isinstance(part, Reference) for term in terms for part in term) else ()
 
 
 def has_one_share(elements: Elements, value: Value, index: Index) -> bool:
-    """Return whether an element's gradient is at most one arriving gradient times a slope, as ReLU's: no sum
-    to show.
-    """
+    """Return whether an element's gradient is at most one arriving gradient times a slope, as ReLU's."""
     accounts = [elements.backward(call, value, index) for call in elements.readers.get(value, ())]
     return sum(sum(term.size for term in account.shares) for account in accounts if account) <= 1
 
@@ -321,9 +304,7 @@ def _shortened(forward: list[StoryStep], back: list[StoryStep], most: int) -> li
 
 
 def largest(value: Value, *, of_gradient: bool = False) -> Index:
-    """Return the index of the largest absolute number of a value, or of its gradient: (1,) for [2, -5, 3]; () if it is
-    empty.
-    """
+    """Return the index of the largest absolute number, or gradient, of a value: (1,) for [2, -5, 3]; () if empty."""
     data = value.gradient if of_gradient and value.gradient is not None else value.data
     return (
         unravelled(int(np.argmax(np.abs(np.asarray(data, dtype=np.float64)))), value.shape) if value.data.size else ()

@@ -49,8 +49,7 @@ class Account:
     alone: Reference | Expression | None = None
     """The summand without a factor, such as a bias; None for none."""
     spelled: tuple[str, ...] = ()
-    """The texts before, between and behind the terms of a readable formula, ("", " − ", " · ", ""); () for a sum of
-    products."""
+    """The texts around the terms of a readable formula, ("", " − ", " · ", ""); () for a sum of products."""
     bare: tuple[bool, ...] = ()
     """For each term of a readable formula, True if a negative number needs no brackets there."""
 
@@ -82,7 +81,6 @@ class Account:
 
 
 def _formulas_in(what: Cell | Expression | None) -> Iterable[Expression]:
-    """Return the formulas that determine which cell is read, or that stand for a number themselves."""
     if isinstance(what, Expression):
         return [what]
     if isinstance(what, Found):
@@ -103,9 +101,7 @@ Owners = OfGrids[Grid]
 
 
 class Variables:
-    """The cells of tensors, and of helpers (intermediate results) computed from them; `variables(cell)` is True for
-    such a cell.
-    """
+    """The cells of tensors, and of helpers (intermediate results) made of them; `variables(cell)` says if one is."""
 
     def __init__(self, grids: Iterable[Grid], owners: Owners, helpers: Helpers) -> None:
         self.grids, self._owners, self._helpers = [*grids], owners, helpers
@@ -196,9 +192,7 @@ class Accounts:
         return self.spelled(formulas, index)
 
     def backward(self, formulas: Expression, index: Index, arriving: Variables) -> Account:
-        """Return the account of an element's share of a gradient: G3·D3 + G4·D4; `arriving` are the gradients that it
-        reads.
-        """
+        """Return the account of an element's share of a gradient, G3·D3 + G4·D4; `arriving` are the G that it reads."""
         terms = self._terms(self._expanded(weighted(formulas, index, arriving), arriving))
         factor = terms[0].factor if len(terms) == 1 == terms[0].size else None
         if isinstance(factor, Expression) and not is_switch(factor):
@@ -210,9 +204,7 @@ class Accounts:
         return Account(terms)
 
     def shares(self, formulas: Expression, arriving: Variables, index: Index) -> Account:
-        """Return the account of the arriving gradients alone, without the slope's own terms: G3·factor for G3 · (1 −
-        B3²).
-        """
+        """Return the account of the arriving gradients alone, without a slope's terms: G3·factor for G3·(1 − B3²)."""
         return Account(self.backward(formulas, index, arriving).shares)
 
     def constant(self, formulas: Expression, index: Index) -> Account:
@@ -220,9 +212,7 @@ class Accounts:
         return Account((Term(_cell(formulas.element(index))),))
 
     def spelled(self, formulas: Expression, index: Index) -> Account:
-        """Return the readable formula of an element as an account: max(B3, 0) has the texts ("max(", ", 0)") and the
-        term B3.
-        """
+        """Return a readable formula as an account: max(B3, 0) has the texts ("max(", ", 0)") and the term B3."""
         texts, terms, bare = [""], [], []
         for piece in pretty_printed(formulas, index):
             if isinstance(piece, str):

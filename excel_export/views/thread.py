@@ -23,9 +23,7 @@ LONGEST = 2_000
 
 @dataclass(frozen=True)
 class Bead:
-    """A number on the thread, and the slope from it to the next one: Bead(x, (1,), call, w21) if y[2] = … + x[1]·w[2,
-    1].
-    """
+    """A number on the thread, and the slope to the next one: Bead(x, (1,), call, w21) if y[2] = … + x[1]·w[2, 1]."""
 
     value: Value
     index: tuple[int, ...]
@@ -86,9 +84,7 @@ def beads_from(
 
 @dataclass(frozen=True)
 class Share:
-    """The part of a number's gradient through one number computed from it: slope 0.5 · arriving 4.0 has the
-    size 2.0.
-    """
+    """The part of a number's gradient through one number computed from it: slope 0.5 · arriving 4.0 is 2.0."""
 
     call: Call
     """The call that computes that number."""
@@ -101,9 +97,7 @@ class Share:
 
 
 def shares_of(elements: Elements, value: Value, index: tuple[int, ...]) -> Iterator[Share]:
-    """Yield the shares of an element's gradient, as far as its formulas show them: one for each number computed from
-    it.
-    """
+    """Yield the shares of an element's gradient, as formulas show them: one for each number computed from it."""
     for call in elements.readers.get(value, ()):
         account = elements.backward(call, value, index)
         for term in account.shares if account else ():
@@ -126,9 +120,7 @@ def _weights(graph: Graph) -> list[Value]:
 
 @dataclass
 class PathCounts:
-    """The paths from a number to the loss, and the products in all their gradients: 9 and 15 through two layers of
-    three.
-    """
+    """The paths from a number to the loss, and the products in their gradients: 9, 15 through two layers of 3."""
 
     paths: int
     products: int

@@ -49,9 +49,7 @@ LEFT = 4
 
 @dataclass(frozen=True, eq=False)
 class StepTensor:
-    """A tensor that a step shows, its cells and its name for people: StepTensor(grid, '∂L/∂ fc1.weight',
-    is_grad=True).
-    """
+    """A tensor that a step shows, its cells and its name for people: StepTensor(grid, '∂L/∂ fc1.weight', True)."""
 
     grid: Grid
     name: str
@@ -60,9 +58,7 @@ class StepTensor:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """One tensor that a part of a step computes, with the tensors that it may read and the account (terms) of each
-    element.
-    """
+    """One tensor that a part of a step computes, the tensors that it may read, and each element's account (terms)."""
 
     part: int
     """The number of the part among the parts of all steps, from 1 on; 0 for a gradient from which the backward pass
@@ -90,8 +86,7 @@ class View:
     shares: AlikeElements | None = None
     """The arriving gradients whose weighted sum the computed gradient is; None if it is no such sum."""
     touched: range | None = None
-    """The elements that get a share, by their numbers from 0 on in reading order, range(4, 8); None if they
-    are many."""
+    """The elements that get a share, by their numbers from 0 on, range(4, 8); None if they are many."""
     is_given: bool = False
     """True for inputs and parameters, which are there before anything is computed."""
 
@@ -277,9 +272,7 @@ def _touched(gains: Expression) -> range | None:
 
 
 def _stopped(inputs: Sequence[Value], results: Sequence[Value]) -> np.ndarray | None:
-    """Return the sizes of the numbers that a call such as ReLU sets to 0 while it passes others on; None for other
-    calls.
-    """
+    """Return the sizes of the numbers that a call such as ReLU sets to 0 and of others 0; None for other calls."""
     if len(inputs) != 1 or len(results) != 1 or inputs[0].shape != results[0].shape:
         return None
     size, passes = _size(inputs[0].data), _size(results[0].data) > 0

@@ -14,9 +14,7 @@ from excel_export.views.terms import Account
 
 @dataclass(frozen=True)
 class Window:
-    """The rectangle of one map that an element reads, as a 3×3 filter does: Window(x, (0, 2), 4, 4, 3, 3,
-    filter, …).
-    """
+    """The rectangle of one map that an element reads, as a 3×3 filter does: Window(x, (0, 2), 4, 4, 3, 3, …)."""
 
     map: Value
     """The tensor with the map, such as an image of shape (1, 3, 28, 28)."""

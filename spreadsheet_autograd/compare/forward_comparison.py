@@ -57,8 +57,7 @@ class ComparedPass:
     losses: list[Place] = field(default_factory=list)
     """The cells that are compared with the network's loss."""
     unmatched: list[tuple[str, int]] = field(default_factory=list)
-    """The numbers of parameters and inputs that no cell holds, [('fc1.weight', 3)]: the tensor, and the index, from 0
-    on, among its elements."""
+    """The numbers of parameters and inputs that no cell holds: [('fc1.weight', 3)], tensor and index, from 0 on."""
     why_not: str = ""
     """The reason why nothing is compared; '' otherwise."""
     too_late: list[Place] = field(default_factory=list)
@@ -143,7 +142,6 @@ class _Comparison:
         ]
 
     def _cone(self, root: Place) -> list[Place]:
-        """Return the formulas from which a loss is computed, in the order of computation."""
         leading = self._graph.ancestors(root, self._states)
         return [at for at in self._graph.numbers if at in leading and at[1] > 0 and not self._cells.is_leaf(at)]
 
@@ -158,7 +156,6 @@ class _Comparison:
         return {root: [at for at in cone if distance(at, root) == nearest[at]] for root, cone in cones.items()}
 
     def _score(self, root: Place, choice: Choice) -> int:
-        """Return how many of the network's numbers the cells before a loss hold."""
         return max(step.look(FEW_POINTS) for step in self._steps(root, self._cone(root), choice))
 
     def _differences(self, root: Place, cone: Sequence[Place], choice: Choice) -> list[Difference]:
@@ -224,5 +221,4 @@ def _losses_of(graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], sta
 
 
 def _lines(labels: Labels, at: Place) -> list[tuple[str, str, int, str | int]]:
-    """Return the row and the column of a cell, each with the cell's name."""
     return [(labels.name(at), at[0], axis, at[axis]) for axis in (1, 2)]

@@ -59,9 +59,7 @@ class NetworkNumbers:
 
     @property
     def computed(self) -> list[int]:
-        """The elements that are computed and whose numbers no earlier one has, in the order of computation:
-        [8, 9, 12].
-        """
+        """The elements that are computed and whose numbers no earlier one has, in order: [8, 9, 12]."""
         return [k for k in range(self.count_given, self.loss + 1) if self._moves[k] and self._first[k] == k]
 
     def whole(self, missing: Collection[int], size: int) -> list[list[int]]:
@@ -71,9 +69,7 @@ class NetworkNumbers:
         return [elements for elements in wholes if len(elements) == size]
 
     def _one_of_each(self) -> np.ndarray:
-        """Return for each element one with the same numbers: a parameter, an input, the loss, a layer's result or the
-        first.
-        """
+        """Return for each element one with the same numbers: given, the loss, a layer's result or the first."""
         chosen = np.arange(len(self.tensors))
         texts = [tuple(f"{number:.9e}" for number in column) for column in self.numbers.T]
         for group in grouped(range(len(texts)), texts.__getitem__).values():

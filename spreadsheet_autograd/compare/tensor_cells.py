@@ -92,9 +92,7 @@ class TensorCells:
         return at[1] > 0 and (at in self._states or (at not in self._graph.formulas and at not in self._graph.ranges))
 
     def of_step(self, root: Place) -> Choice | None:
-        """Return the cells in the step of a loss, {0: ('S', 3, 2), …}; None if less than half of the parameters are
-        found.
-        """
+        """Return the cells in the step of a loss, {0: ('S', 3, 2), …}; None if half of the parameters are missing."""
         graph = self._graph
         typed = {at: x for at, x in graph.numbers.items() if isinstance(x, float) and at[1] > 0}
         taken = {*self._named.values()}
@@ -109,9 +107,7 @@ class TensorCells:
         return choice if sum(k in choice for k in elements) >= ENOUGH * len(elements) else None
 
     def moved(self, choice: Choice, first: Place, root: Place) -> Choice:
-        """Return the choice of the step of the loss `first` as it is for the step of the loss `root`: {0: ('S', 13, 2),
-        …}.
-        """
+        """Return the choice of the step of the loss `first` as it is for that of `root`: {0: ('S', 13, 2), …}."""
         leaves = {at for at in self._graph.ancestors(root, self._states) if self.is_leaf(at)}
         self._known |= {at: k for k, at in choice.items()}
         found: Choice = {}
@@ -181,7 +177,6 @@ class _TensorNumbers:
         yield _Together(tuple(elements), *nearest)
 
     def _are_leading(self, values: Sequence[float]) -> bool:
-        """Return whether most of the numbers are among the cells before the loss."""
         return 2 * sum(any(_is_same(cell, number) for cell in self._numbers) for number in values) > len(values)
 
     def _places(self, shape: Sequence[int], values: Sequence[float]) -> list[Places]:

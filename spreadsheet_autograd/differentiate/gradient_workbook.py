@@ -137,7 +137,6 @@ def _with(data: bytes, tag: str, rows: Iterable[Mapping[str, str]]) -> bytes:
 
 
 def _styles(data: bytes) -> tuple[bytes, Formats]:
-    """Add the formats of gradient sheets, and return the part and the formats' numbers."""
     root = _xml(data)
 
     def add(name: str, text: str) -> int:

@@ -55,9 +55,7 @@ def _is_choice(node: Node) -> bool:
 
 
 def added(products: Iterable[Product], home: str) -> list[Product]:
-    """Return the products of a sum on the sheet `home`, where three or more in a row, A1*B1, A2*B2, A3*B3, become
-    SUMPRODUCT(A1:A3,B1:B3).
-    """
+    """Return the products of a sum; three or more in a row, A1*B1, A2*B2, …, become SUMPRODUCT(A1:A3,B1:B3)."""
     found: list[Product] = []
     runs: list[list[Product]] = []
     for one in products:

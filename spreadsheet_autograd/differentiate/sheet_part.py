@@ -90,7 +90,6 @@ def _escaped(text: str) -> str:
 
 
 def _notes(sheet: GradientSheet, name: str) -> str:
-    """Return the XML of the notes that show the chain rule in words when a cell is selected."""
     notes = [*_notes_of(sheet, name)][:MOST_NOTES]
     return f'<dataValidations count="{len(notes)}">{"".join(notes)}</dataValidations>' if notes else ""
 

@@ -10,9 +10,7 @@ from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Missing, No
 
 
 class SlopeTerm(NamedTuple):
-    """A contribution to a cell's gradient, the factors' product: SlopeTerm(A1, False, (C2, B1)) is C2·B1; True
-    subtracts it.
-    """
+    """A contribution to a cell's gradient: SlopeTerm(A1, False, (C2, B1)) is C2·B1 for A1; True subtracts it."""
 
     to: Cell
     negative: bool

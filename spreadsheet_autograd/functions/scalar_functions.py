@@ -32,8 +32,7 @@ class NoDerivative(ValueError):
 
 
 Slopes = Iterable[tuple[Node, ...]]
-"""For each number that a call reads: its formula, and then the factors of the slope by it; for x*y (x, y) and
-(y, x)."""
+"""For each number that a call reads: its formula, and then the factors of the slope by it; of x*y (x, y), (y, x)."""
 
 
 class Function(NamedTuple):

@@ -20,9 +20,7 @@ class CopiedFormulas:
         self._forms: dict[Place, Node | None] = {}
 
     def form(self, at: Place) -> Node | None:
-        """Return the formula as if copied to one fixed cell, equal for all copies; None if the cell has no formula of
-        its own.
-        """
+        """Return the formula as if copied to one fixed cell, equal for all copies; None without a formula."""
         if at not in self._forms:
             node = self._graph.formulas.get(at)
             usual = node is not None and not isinstance(node, Part) and at[1] > 0
@@ -30,9 +28,7 @@ class CopiedFormulas:
         return self._forms[at]
 
     def pattern(self, at: Place) -> Node | None:
-        """Return the formula that two equal neighbours in line suggest, as it reads in the cell; None if the cell has
-        it too.
-        """
+        """Return the formula that two equal neighbours in line suggest for the cell; None if the cell has it too."""
         own = self.form(at)
         usual = None if own is None else self.expected(at)
         return usual if usual is not None and self._graph.formulas[at] != usual else None
@@ -54,9 +50,7 @@ class CopiedFormulas:
         return None
 
     def breaks_pattern(self, at: Place) -> bool:
-        """Return whether two neighbours in line are copies of each other and the cell, =A2*3 between =A1*2 and =A3*2,
-        is none.
-        """
+        """Return whether two neighbours in line are copies and the cell, =A2*3 by =A1*2 and =A3*2, is none."""
         return self.pattern(at) is not None
 
     def is_usual(self, at: Place) -> bool:

@@ -69,8 +69,6 @@ class Formulas:
         return node
 
     def _noting(self, lookup: Callable[[str], T]) -> Callable[[str], T]:
-        """Return the lookup, which from now on notes that the formula depends on its cell."""
-
         def answer(name: str) -> T:
             self._depends_on_place = True
             return lookup(name)

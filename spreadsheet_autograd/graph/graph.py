@@ -26,8 +26,7 @@ LONG = 500
 CIRCULAR = "depends on itself: a circular reference"
 """The reason for leaving out a cell that closes a circle."""
 Constant = Callable[[Place, Scalar], Scalar]
-"""A function that returns the value of a cell without formula, from its place, ('S', 3, 2), and the value in
-the file."""
+"""A function from a cell without formula, ('S', 3, 2), and its value in the file to the value to take."""
 
 
 class CircularReference(ExportError):
@@ -70,8 +69,7 @@ class SpreadsheetGraph:
         """The array formulas. If one fills several cells, the whole formula has a place with a negative row and column,
         and each of its cells is a `Part` of that."""
         self.left_out: dict[Place, str] = {}
-        """The cells that can't be computed, with the reason, {('S', 3, 2): 'the function FOO isn't known'}; they keep
-        the file's value."""
+        """The cells that can't be computed, {('S', 3, 2): 'why'}; they keep the file's value."""
         self._reads_left_out: dict[Place, tuple[Place, ...]] = {}
         self.too_long = _too_long(contents)
         """The sheets that are left out as a whole, each with the reason; their formulas may read anything."""
@@ -117,15 +115,11 @@ class SpreadsheetGraph:
                 self.formulas[sheet, row, col] = Part(whole, row - r0, col - c0)
 
     def parsed(self, formula: str, at: Place) -> Node | str:
-        """Return the text of a formula, 'A1*2', in the cell `at` as a tree, or a text that says why it can't be
-        computed.
-        """
+        """Return the text of a formula, 'A1*2', in the cell `at` as a tree, or a text why it can't be computed."""
         return self._formulas.parsed(formula, at)
 
     def first_of(self, at: Place) -> Place | None:
-        """Return the first cell with a copy of a cell's formula, itself for the first; None if the formula can't be
-        shared.
-        """
+        """Return the first cell with a copy of a cell's formula, perhaps itself; None if it can't be shared."""
         return self._formulas.first_of.get(at)
 
     def keep(self, places: Iterable[Place]) -> None:
@@ -134,9 +128,7 @@ class SpreadsheetGraph:
         self.formulas = {at: node for at, node in self.formulas.items() if at in leading}
 
     def leave_out(self, places: Mapping[Place, str]) -> None:
-        """Leave out cells, {('S', 3, 2): 'why'}: they keep the file's value, and cells that depend on them are computed
-        again.
-        """
+        """Leave out cells, {('S', 3, 2): 'why'}, which keep the file's value; compute those behind them again."""
         numbers = self.numbers
         for at in self.descendants_of_all(places):
             del numbers[at]
@@ -159,9 +151,7 @@ class SpreadsheetGraph:
         return self._reads_left_out.get(at, ())
 
     def home(self, at: Place) -> Place:
-        """Return the place of a cell's formula: the cell itself, or for a part of an array formula the whole's, ('S',
-        -3, -2).
-        """
+        """Return the place of a cell's formula: the cell, or for a part of an array formula ('S', -3, -2)."""
         node = self.formulas.get(at)
         return node.array if isinstance(node, Part) else at
 
@@ -175,9 +165,7 @@ class SpreadsheetGraph:
         return at in self.formulas or at in self.left_out
 
     def constant(self, at: Place) -> Scalar:
-        """Return the value typed into a cell, 0.5 or 'text'; None for a formula or an empty cell; if left out, the
-        file's value.
-        """
+        """Return the value typed into a cell, 0.5; None for a formula, or empty; if left out, the file's value."""
         content = self.contents.cells.get(at)
         if at in self.left_out:
             is_there = content is not None and content.value not in (None, "") and not content.is_error
@@ -187,9 +175,7 @@ class SpreadsheetGraph:
         return CellError(str(content.value)) if content.is_error else content.value
 
     def precedents(self, at: Place) -> tuple[Place, ...]:
-        """Return the nonempty cells that a cell's formula reads, (('S', 1, 1),) for =A1*2; a large range counts as one
-        place.
-        """
+        """Return the nonempty cells that a cell's formula reads, (('S', 1, 1),) for =A1*2; a large range is one."""
         found = self.ranges.get(at) or self._precedents.get(at)
         if found is None:
             node = self.formulas.get(at)
@@ -199,9 +185,7 @@ class SpreadsheetGraph:
         return found
 
     def reads(self, node: Node) -> tuple[Place, ...]:
-        """Return the nonempty cells that a formula tree reads, (('S', 1, 1),) for A1*2; a large range counts as one
-        place.
-        """
+        """Return the nonempty cells that a formula reads, (('S', 1, 1),) for A1*2; a large range counts as one."""
         found: dict[Place, None] = {}
         for piece in pieces(node):
             if isinstance(piece, Cell):
@@ -312,9 +296,7 @@ class SpreadsheetGraph:
         self.compute(formulas, numbers)
 
     def value(self, node: Node, values: Mapping[Place, Scalar], at: Place) -> Any:
-        """Return the value of one formula in the cell `at`, 6.0 or a `CellError`, from the values of the cells that it
-        reads.
-        """
+        """Return the value of a formula in the cell `at`, 6.0 or a `CellError`, from the values that it reads."""
         known, function = self._functions.get(at, (None, None))
         if known is not node or function is None:
             function = function_of(node, at, at in self.arrays)
@@ -326,9 +308,7 @@ class SpreadsheetGraph:
 
     @cached_property
     def numbers(self) -> MutableMapping[Place, Scalar]:
-        """The values of all cells as saved, {('S', 1, 1): 3.0}; a cell that closes a circle keeps the file's,
-        else 0.
-        """
+        """The values of all cells as saved, {('S', 1, 1): 3.0}; a cell that closes a circle keeps the file's."""
         values: dict[Place, Scalar] = {}
         while True:
             try:
@@ -350,9 +330,7 @@ class SpreadsheetGraph:
         return found
 
     def ancestors(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
-        """Return a cell and all cells from which it is computed, {B1, A1} for =A1*2 in B1, not going beyond cells in
-        `cut`.
-        """
+        """Return a cell and all cells before it, {B1, A1} for =A1*2 in B1, not going beyond cells in `cut`."""
         return self.ancestors_of_all([at], cut)
 
     def ancestors_of_all(self, places: Iterable[Place], cut: Iterable[Place] = ()) -> set[Place]:
@@ -372,9 +350,7 @@ class SpreadsheetGraph:
         return _reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
 
     def repeated(self, at: Place) -> Place:
-        """Return the cell that a formula such as =B3 repeats, B3, through several such formulas; any other
-        cell itself.
-        """
+        """Return the cell that a formula such as =B3 repeats, B3, through several such; any other cell itself."""
         for _ in range(100):
             node = self.formulas.get(at)
             if not isinstance(node, Cell):
@@ -384,7 +360,6 @@ class SpreadsheetGraph:
 
 
 def _circle_of(begin: Place, reads: Callable[[Place], Iterable[Place]]) -> list[Place]:
-    """Return a circle of cells, each of which reads the next, among those from which a cell is computed."""
     path: list[Place] = []
     on_path: set[Place] = set()
     done: set[Place] = set()

@@ -21,9 +21,7 @@ class Meaning(NamedTuple):
 
 
 class LabelsAndShares:
-    """The kinds of typed numbers, by the row and column in which they stand: 0 and 1 are labels; 0.2, 0.8 are
-    shares.
-    """
+    """The kinds of typed numbers, by their row and column: 0 and 1 are labels; 0.2 and 0.8 are shares."""
 
     def __init__(self, graph: SpreadsheetGraph, sampled: Collection[Place]) -> None:
         self._graph, self._sampled = graph, sampled
@@ -32,9 +30,7 @@ class LabelsAndShares:
         self._lines: dict[tuple[Place, bool], Meaning] = {}
 
     def meaning(self, at: Place, number: float) -> Meaning | None:
-        """Return the kind of the number in a cell, Meaning('count', [3.0, 5.0]); None if it is just a number, such as
-        0.37.
-        """
+        """Return the kind of a cell's number, Meaning('count', [3.0, 5.0]); None for just a number, 0.37."""
         if at not in self._meanings:
             self._meanings[at] = self._meaning_of(at, number)
         return self._meanings[at]

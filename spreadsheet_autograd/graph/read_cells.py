@@ -13,9 +13,7 @@ MOST_CELLS = 500_000
 
 @dataclass
 class Contents:
-    """The content of a workbook as saved: cells {('S', 1, 1): Content(3.0, '')}, sheets ['S'], names {'rate':
-    '=S!$B$1'}.
-    """
+    """The content of a workbook as saved: cells {('S', 1, 1): Content(3.0, '')}, sheets ['S'], names {}."""
 
     path: Path
     cells: dict[Place, Content] = field(default_factory=dict)

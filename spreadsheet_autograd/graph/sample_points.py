@@ -63,9 +63,7 @@ class Point:
         return as_float(found)
 
     def shifted(self, at: Place, by: float) -> Point:
-        """Return a point with the same numbers, but the one in the cell `at` larger by `by`, and all that depends on
-        it.
-        """
+        """Return a point with the same numbers but for the cell `at`, larger by `by`, and all that depends on it."""
         point = Point(self.graph, self.states, self._sampled, self.seed, self._meanings)
         behind = self.graph.descendants(at, self.states)
         point.values = {cell: value for cell, value in self.values.items() if cell not in behind}
@@ -73,9 +71,7 @@ class Point:
         return point
 
     def gradients(self, loss: Place, by: Collection[Place]) -> dict[Place, float] | None:
-        """Return the derivatives of a loss by some cells, by PyTorch, {('S', 3, 2): 0.5}; None if the loss is no
-        number.
-        """
+        """Return PyTorch's derivatives of a loss by some cells, {('S', 3, 2): 0.5}; None if the loss is no number."""
         values: dict[Place, Scalar] = {}
 
         def parameter(at: Place, own: Scalar) -> Scalar:
@@ -119,7 +115,6 @@ class Point:
         return Random(f"{self.seed}:{at[0]}:{at[1]}:{at[2]}")
 
     def _like(self, at: Place, value: float, meaning: Meaning) -> float:
-        """Return another number of the same kind in place of a label, a count or a share."""
         if meaning.kind == SHARE:
             return self._shares(meaning)[at]
         if meaning.kind == LABEL:
@@ -127,7 +122,6 @@ class Point:
         return self._random(at).choice(meaning.numbers) if len(meaning.numbers) > 1 else value
 
     def _shares(self, meaning: Meaning) -> dict[Place, float]:
-        """Return the shares in another order, by their cells."""
         cells = tuple(meaning.cells)  # a row and a column of shares may begin in one cell
         if cells not in self._mixed:
             numbers = [*meaning.numbers]
@@ -262,9 +256,7 @@ class Points:
         return [Point(self.graph, self.states, self.sampled, seed, self._like) for seed in range(101, 100 + ATTEMPTS)]
 
     def plan(self, losses: Collection[Place]) -> None:
-        """Set `samples`, the number of choices, by the cells before the losses: 12 for a small sheet, 4 for a large
-        one.
-        """
+        """Set `samples`, the number of choices, by the cells before the losses: 12 for a small sheet, 4 for a large."""
         work = sum(map(self.size, losses))
         self.samples = max(FEWEST_SAMPLES, min(SAMPLES, MOST_WORK // max(1, work)))
 

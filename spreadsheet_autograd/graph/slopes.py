@@ -32,9 +32,7 @@ class Slopes:
         self._parameters.setdefault(loss, set()).update(by)
 
     def __call__(self, loss: Place, by: Place, point: Point) -> float | None:
-        """Return the derivative of a loss by an announced cell at a choice of numbers; None if the loss is no number
-        there.
-        """
+        """Return the derivative of a loss by an announced cell at a point; None if the loss is no number there."""
         at = loss, point.seed
         if at not in self._gradients:
             self._gradients[at] = point.gradients(loss, self._parameters[loss])
@@ -91,9 +89,7 @@ def central_differences(values: Callable[[float], Mapping[Key, object]], x: floa
 
 
 def central_difference(value: Callable[[float], object], x: float) -> float | None:
-    """Return the derivative of one value by a number, 6.0 of x² at 3; None if the value is no number on one
-    side of it.
-    """
+    """Return the derivative of a value by a number, 6.0 of x² at 3; None if it is no number on one side."""
     return central_differences(lambda number: {"": value(number)}, x).get("")
 
 
@@ -126,9 +122,7 @@ class Sweeps:
         return central_differences(lambda number: self._moved(by, number, cells, point), x)
 
     def slope_of(self, node: Node, at: Place, by: Place, point: Point) -> float:
-        """Return the derivative of one formula by a cell in it, 2.0 of A1*2 by A1, other cells fixed; 0.0 for a cell
-        not in it.
-        """
+        """Return the derivative of a formula by a cell in it, 2.0 of A1*2 by A1, others fixed; 0.0 if not in it."""
         x0 = point.number(by)
         if x0 is None or by not in self._graph.cells_read(node):
             return 0.0

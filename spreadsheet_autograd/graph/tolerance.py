@@ -9,9 +9,7 @@ FEWEST_DECIMALS = 3
 
 
 class Closeness(NamedTuple):
-    """The largest difference of equal numbers, Closeness(1e-9, 1e-12): a share of the larger one, plus an absolute
-    part.
-    """
+    """The largest difference of equal numbers, Closeness(1e-9, 1e-12): a share of the larger, plus a part."""
 
     relative: float = 1e-9
     absolute: float = 1e-12

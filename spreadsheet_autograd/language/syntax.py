@@ -52,9 +52,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A reference to a cell: Cell('Sheet1', 3, 2) is B3; rows and columns count from 1, `fixed_row` means a $ before
-    the row.
-    """
+    """A reference to a cell: Cell('Sheet1', 3, 2) is B3; rows and columns from 1; `fixed_row` is a $ before it."""
 
     sheet: str
     row: int
@@ -72,9 +70,7 @@ class Cell:
         return Cell(self.sheet, self.row + rows, self.col + cols, self.fixed_row, self.fixed_col)
 
     def copied(self, rows: int, cols: int) -> Cell:
-        """Return the reference after its formula was copied some rows down and columns right: B$3 becomes C$3, as $
-        stays.
-        """
+        """Return the reference after its formula was copied some rows down and columns right: B$3 as C$3."""
         down, right = 0 if self.fixed_row else rows, 0 if self.fixed_col else cols
         return self.moved(down, right) if down or right else self
 
@@ -146,9 +142,7 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A cell of an array formula, Part(array, 0, 1): one element of the result, with its row and its column
-    from 0 on.
-    """
+    """A cell of an array formula, Part(array, 0, 1): an element of the result, row and column from 0 on."""
 
     array: Place
     """The place of the whole formula: the sheet, and the row and the column of its cell with a minus."""

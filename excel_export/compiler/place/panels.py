@@ -96,9 +96,7 @@ class Panel:
         return sum(math.prod(item.grid.shape) for item in self.items)
 
     def add(self, zone: Zone, *items: Block) -> None:
-        """Add blocks (titled grids) side by side to a zone, 'forward': below its others if there is room, else to the
-        right.
-        """
+        """Add blocks (titled grids) side by side to a zone, 'forward': below its others if there is room, or right."""
         lines = self.lines[zone]
         if lines and self.height(zone) + max(item.grid.height for item in items) + HEADER_ROWS > TALLEST:
             lines[-1].extend(items)
@@ -244,9 +242,7 @@ def titled(value: Value) -> str:
 
 
 def _stacks(panel: Panel, call: Call) -> bool:
-    """Return whether a call's result goes below the last tensor of the panel: it has the same shape, and
-    there is room.
-    """
+    """Return whether a call's result goes below the panel's last tensor: it has its shape, and there is room."""
     last = panel.last
     return (
         last is not None

@@ -105,9 +105,7 @@ def bind(
 
 
 def _inmost(module: nn.Module) -> nn.Module:
-    """Return the module inside of wrappers such as `torch.compile` and `DataParallel`, whose `forward` has the
-    arguments.
-    """
+    """Return the module inside of wrappers such as `torch.compile` and `DataParallel`, whose `forward` counts."""
     while True:
         is_parallel = isinstance(module, (nn.DataParallel, nn.parallel.DistributedDataParallel))
         wrapped = getattr(module, "module" if is_parallel else "_orig_mod", None)

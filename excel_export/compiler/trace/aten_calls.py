@@ -47,9 +47,7 @@ class BasicCall:
 
 @dataclass(frozen=True)
 class Steps:
-    """Recorded calls, in order, and a result with holes, which stand for tensors: of x * 2 + 1 a mul, an add, and
-    Hole(1).
-    """
+    """Recorded calls and a result with holes, which stand for tensors: of x * 2 + 1 a mul, an add, and Hole(1)."""
 
     steps: list[BasicCall]
     result: Any

@@ -146,9 +146,7 @@ class Scopes:
         return self
 
     def named(self, wanted: str, compute: Callable[[], Any]) -> Any:
-        """Return compute(), recorded in the open scope (the running layer); if none is open, in a new one called
-        `wanted`.
-        """
+        """Return compute(), recorded in the open scope (the running layer); without one, in a new one, `wanted`."""
         if self.open:
             return compute()
         self.open = scope = Scope(self.namespace.new(wanted))

@@ -73,9 +73,7 @@ class Box:
         return "+".join(terms)
 
     def _parts(self, values: np.ndarray) -> tuple[int, list[np.ndarray]] | None:
-        """Return the first number, and the numbers that each loop adds; None if the column is no such sum of whole
-        numbers.
-        """
+        """Return the first number, and those that each loop adds; None if the column is no sum of whole numbers."""
         if not (values == np.trunc(values)).all() or (np.abs(values) > 2**52).any():
             return None
         whole = values.astype(np.int64).reshape(self.sizes)

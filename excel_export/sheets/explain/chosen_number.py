@@ -71,9 +71,7 @@ class ChosenNumber:
         return scratch.cell(f"index {k}", IF(equal(taken, 1), typed, auto))
 
     def along(self, steps: str, start: Expression | int) -> Expression:
-        """Return a formula: `start` plus index · step in each dimension; `steps` is the first word of the steps' heads:
-        'stride'.
-        """
+        """Return a formula: `start` plus index · step in each dimension; `steps` names the steps' columns: 'stride'."""
         return total((start, *(at * self.field(f"{steps} {k}") for k, at in enumerate(self.index))))
 
     def draw(

@@ -14,8 +14,7 @@ ITSELF, OF_FIRST, OF_OTHER, OF_ALONE = range(4)
 """The origin of a cell's distance: none, the first cell that moves, the first of other tensors, the summand without a
 factor."""
 Firsts = tuple[Any, ...]
-"""The first cells of an element, as codes (whole numbers that stand for cells), or formulas if the sheet
-chooses cells."""
+"""The first cells of an element, as codes (whole numbers for cells), or formulas if the sheet chooses cells."""
 
 
 @dataclass(unsafe_hash=True)  # not frozen, which takes five times as long to make
@@ -66,9 +65,7 @@ class ElementCells:
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """A tuple that is equal for elements whose cells have the same arrangement, as all of a convolution's results
-        have.
-        """
+        """A tuple that is equal for elements whose cells have the same arrangement, as a convolution's results."""
         return (self.cells, self.moves, self.factors, self.owners, bool(self.account.spelled))
 
     def moved(self, moves: Moves, own: Moves) -> Firsts:

@@ -108,7 +108,6 @@ def _set_up(canvas: Canvas, book: Book, tables: Tables) -> None:
 def _say_result(
     canvas: Canvas, choice: ChosenNumber, address: Reference, steps: StepList, terms: TermList, network: str
 ) -> None:
-    """Draw the number, and the cell that it must equal."""
     count, listed, is_spelled = steps.terms, terms.products.size, equal(steps.kind, at.SPELLED)
     said = joined(choice.label, _in_words(steps, listed))
     canvas.put(at.RESULT, at.NUMBER, said, "explained", width=at.X - at.NUMBER + 1)

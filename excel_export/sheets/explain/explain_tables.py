@@ -39,9 +39,7 @@ WAYS = ("within", "period", "step")
 
 @dataclass(frozen=True, kw_only=True)
 class Explained:
-    """A tensor of the list, a gradient or a result: Explained(label='∂L/∂ w', name='w', grid=grid,
-    example=(0, 1), …).
-    """
+    """A tensor of the list, a gradient or a result: Explained(label='∂L/∂ w', name='w', grid=grid, …)."""
 
     label: str
     """The name in the list, such as '∂L/∂ weight'."""
@@ -99,7 +97,6 @@ class Tables:
             self.tensors.add(_short(each.name), addresses.code_of(each.grid.first), *numbers)
 
     def _example(self, counts: list[int]) -> int:
-        """Return the parameter's gradient with the longest list that is still easy to read."""
         offered = list(zip(range(1, len(counts) + 1), self.items, counts, strict=True))
         own = [each for each in offered if each[1].is_parameter]
         own = own or [each for each in offered if each[1].is_gradient] or offered

@@ -13,9 +13,7 @@ Content = float | str | Operand
 
 
 class HiddenTable:
-    """Columns with heads, from a column of a hidden sheet on: HiddenTable(canvas, 1, ("name",
-    "code")).add("w", 49154).
-    """
+    """Columns with heads, from a column of a hidden sheet on: HiddenTable(canvas, 1, ("name", "code"))."""
 
     def __init__(self, canvas: Canvas, first_col: int, heads: Sequence[str]) -> None:
         self._canvas, self._columns = canvas, {head: first_col + k for k, head in enumerate(heads)}
@@ -38,15 +36,11 @@ class HiddenTable:
         return self.count
 
     def column(self, head: str) -> Reference:
-        """Return the cells of a column by its head, at least two, since one engine finds nothing in a single cell:
-        $B$3:$B$9.
-        """
+        """Return the cells of a column by its head, $B$3:$B$9; at least two, as one engine fails on a single cell."""
         return self._canvas.at(FIRST, self._columns[head], height=max(2, self.count)).fixed
 
     def look_up(self, head: str, row: Operand) -> Expression:
-        """Return a formula for the content of a column in the row, from 1 on, that a cell holds:
-        INDEX($B$3:$B$9,C1).
-        """
+        """Return a formula for the content of a column in the row, from 1 on, in a cell: INDEX($B$3:$B$9,C1)."""
         return INDEX(self.column(head), row)
 
     def text(self, head: str, row: Operand) -> Expression:

@@ -48,9 +48,7 @@ class PackedAddresses:
         return found
 
     def steps(self, grid: Grid) -> list[int]:
-        """Return the change of the code along each dimension of a grid: [16384, 1] for a matrix with a row for each
-        first index.
-        """
+        """Return the change of the code along each dimension of a grid: [16384, 1] for a matrix as it is written."""
         pairs = zip(grid.row_strides, grid.col_strides, strict=True)
         return [down * ROW + right for down, right in pairs]
 

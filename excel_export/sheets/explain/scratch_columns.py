@@ -24,9 +24,7 @@ class Columns:
         return self.keep(what, first - self._first)
 
     def share(self, what: str, count: int, formula: Expression) -> Grid:
-        """Write a formula of the first cell into `count` cells of the next column, as if filled down; it reads this
-        sheet alone.
-        """
+        """Write the first cell's formula into `count` cells of the next column, filled down; it reads this sheet."""
         self._canvas.share(self._canvas.at(self._first, self.end, count), formula, "fixed")
         return self.keep(what, count)
 

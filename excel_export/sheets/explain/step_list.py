@@ -28,9 +28,7 @@ from excel_export.workbook.canvas import Canvas
 
 
 class StepList:
-    """The steps behind the explained number: a row for each path (a step that passes a share on), with hidden
-    columns.
-    """
+    """The steps behind the explained number: a row for each path (a step that passes a share on), with hidden ones."""
 
     def __init__(
         self, canvas: Canvas, choice: ChosenNumber, tables: Tables, scratch: ScratchColumns, left: int
@@ -84,16 +82,12 @@ class StepList:
         return MATCH(number + 0.5, self._keys.box.fixed, 1)
 
     def of_first(self, what: str) -> Expression:
-        """Return a formula for a text about the first step, by the head of its column, 'name' or 'words'; '' without a
-        step.
-        """
+        """Return a formula for a text about the first step, by its column's head, 'name'; '' without a step."""
         path, paths = self.rows.at(0), self._tables.terms.paths
         return IF(path > 0, paths.text(what, MAX(1, path)), "")
 
     def linked(self, path: Reference | int, text: Expression | str, otherwise: Expression | str) -> OperandLike:
-        """Return a text that leads to the sheet of the step of a path, from 1 on; `otherwise` if the step has
-        no sheet.
-        """
+        """Return a text that leads to the sheet of the step of a path, from 1 on; `otherwise` without a sheet."""
         if not self._targets:
             return otherwise
         target = INDEX(self._targets.box.fixed, path)

@@ -121,7 +121,6 @@ class TermList:
         self._canvas.across(at.HEADS, at.FROM_G, heads, "head_right")
 
     def _draw_places(self) -> None:
-        """Draw the number and the step of each term, and the names of its cell and its factor."""
         canvas, path, kind = self._canvas, self.paths.at(0), self._steps.kind
         step = INDEX(self._steps.steps.box.fixed, path)
         is_gradient = equal(kind, at.GRADIENT)
@@ -168,7 +167,6 @@ class TermList:
         self._canvas.put(row, at.PRODUCT, IF(is_left, EXPLAIN_NUMBER - SUM(self.products), 0), "term_product")
 
     def _named(self, addresses: Grid, tensors: Grid, otherwise: Expression | str) -> Expression:
-        """Return a link to a cell, with the name of its tensor and its index."""
         address, tensor = addresses.at(0), tensors.at(0)
         known, row = self._tables.tensors, MAX(1, tensor)
         beyond = address - known.look_up("code", row)

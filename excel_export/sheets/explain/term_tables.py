@@ -37,9 +37,7 @@ OF_PATTERN = ("first", "lines", "spelled")
 
 
 class TermTables:
-    """The tables of paths, elements, patterns and their lines: which cells each element of a tensor is
-    computed from.
-    """
+    """The tables of paths, elements, patterns and lines: which cells each element is computed from."""
 
     def __init__(
         self, canvas: Canvas, left: int, addresses: PackedAddresses, factors: Factors, views: Views, rank: int
@@ -95,7 +93,6 @@ class TermTables:
         return read[np.clip(np.arange(math.prod(shape)) - skipped, 0, len(read) - 1)]
 
     def _accounts(self, view: View, indices: Iterable[Index]) -> Iterator[Moved]:
-        """Yield the account of each element, or of one that differs by shifts only, and the shifts."""
         elements = view.shares or AlikeElements(
             self._outlines, view.formulas, lambda index: _listed(view.account(index)), ()
         )

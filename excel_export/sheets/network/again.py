@@ -205,9 +205,7 @@ def draw_too_large(book: Book) -> Drawn[Farther] | None:
 
 
 def is_small(book: Book) -> bool:
-    """Return whether a network learns and is small enough for further forward passes: up to 10,000 numbers and 100
-    calls.
-    """
+    """Return whether a network learns and is small enough for further passes: 10,000 numbers, 100 calls."""
     graph, updated = book.graph, book.result(update.SHEET)
     is_large = len(graph.calls) > MOST_CALLS or sum(value.data.size for value in graph.values) > MOST_NUMBERS
     learns = bool(book.placement.is_one_picture and updated and updated.directions) and loss_is_learned(graph)

@@ -122,9 +122,7 @@ def _story(canvas: Canvas, row: int, book: Book, steps: StorySheets) -> int:
 
 
 def _directory(canvas: Canvas, row: int, book: Book, steps: Sequence[str]) -> int:
-    """List the other sheets in the order of their tabs, without the story's, and describe the hidden ones; return the
-    next row.
-    """
+    """List the other sheets in the order of their tabs, and describe the hidden ones; return the next row."""
     covers = [(sheet.name, sheet.shows) for sheet in book.sheets if sheet.first and sheet.order > SHEET.order]
     drawn = [(each.name, book.drawn.shows[each.name]) for each in book.canvases
              if not (each.hidden or each.name in steps)]  # fmt: skip

@@ -32,9 +32,7 @@ class Item:
 
 
 class BranchItems:
-    """The numbers that calls beside the thread (the weight and numbers that the story follows) compute, a box
-    for each.
-    """
+    """The numbers that calls beside the thread (the numbers that the story follows) compute, a box for each."""
 
     def __init__(self, teller: Teller, calls: Sequence[Call]) -> None:
         self.calls, self.layers = calls, [call for call in calls if has_weights(call)]
@@ -108,18 +106,14 @@ class BranchItems:
         return all(isinstance(self._teller.elements.formula(value, at), Referred) for at in indices_of(value))
 
     def label(self, value: Value, index: Index) -> OperandLike:
-        """Return the name of a box, 'adder 1'; for one computed from inputs alone, with its formula: 'true
-        sum: 5 + 3'.
-        """
+        """Return the name of a box, 'adder 1'; if computed from inputs alone, with its formula: 'true sum: 5 + 3'."""
         call = self._teller.elements.makers.get(value)
         if call is None or not self._is_of_inputs(call):
             return self.moved_name(value)
         return joined(f"{value.called}: ", *self.written(value, index))
 
     def moved_name(self, value: Value) -> str:
-        """Return the name of a number, 'digit', also if the next call only moves it; a decided number keeps
-        its name.
-        """
+        """Return the name of a number, 'digit', also behind a call that only moves it; a decided one keeps its name."""
         if is_whole(value) and value.kind == "intermediate":
             return value.called
         for call in self.calls:
@@ -128,9 +122,7 @@ class BranchItems:
         return value.called
 
     def formula(self, value: Value, index: Index) -> OperandLike:
-        """Return the formula of an element, which reads the boxes before it; if that is long, the network's
-        own cell.
-        """
+        """Return the formula of an element, which reads the boxes before it; if it is long, the network's cell."""
         if value not in self._made:
             return self._teller.operand(value, index)
         here = moved(self._teller.elements.formula(value, index), self.places)

@@ -43,9 +43,7 @@ TABLE = (64, 168, 26, 110, 26, 110, 24)
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
-    """Draw the dead end at a call such as argmax, where no gradient passes, and the numbers that get theirs by another
-    way.
-    """
+    """Draw the dead end at a call such as argmax, where no gradient passes, and the numbers behind it."""
     arriving, (jump, behind) = call.outputs[0], behind_dead_end(teller.elements, call)
     name = jump.operator.name.replace("argmax", "arg-max").replace("_", "-")
     why = f"A small nudge to a number leaves what {name} says as it is. So its slope is 0."
@@ -159,7 +157,6 @@ def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value) -> None:
 
 
 def _steps_before(teller: Teller, value: Value, index: Index) -> OperandLike:
-    """Return a sentence with the steps by which a gradient has come back from the loss."""
     passed = (
         bead for before, bead in pairwise(beads_from(teller.elements, value, index))
         if before.through and not (bead.through and bead.through.operator.only_moves)

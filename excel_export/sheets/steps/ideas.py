@@ -23,9 +23,7 @@ def first_sentence(call: Call) -> str:
 
 
 def idea_of(call: Call, what: str) -> str:
-    """Return a text about a call's operator, by `what`: 'tab' 'ReLU', 'idea' (a heading), 'deeper' or 'back' (the way
-    back).
-    """
+    """Return a text about a call's operator, by `what`: 'tab' gives 'ReLU'; 'idea', 'deeper', 'back' a sentence."""
     name = type(call.operator).__name__
     plain = name.strip("_").replace("_", " ")
     known = _table().get(name, {})

@@ -49,9 +49,7 @@ class LayerBetween(NamedTuple):
 
 
 def ahead(teller: Teller, here: Element) -> Sequence[LayerBetween]:
-    """Return the layers behind an element on the thread, up to the first one that has a sheet; () if that is
-    the next.
-    """
+    """Return the layers behind an element on the thread, up to the first with a sheet; () if that is the next."""
     found: list[LayerBetween] = []
     for bead, behind in _pairs_from(teller, here):
         if not (bead.through and has_weights(bead.through)):
@@ -65,9 +63,7 @@ def ahead(teller: Teller, here: Element) -> Sequence[LayerBetween]:
 
 
 def back(teller: Teller, here: Element) -> Sequence[LayerBetween]:
-    """Return the layers by which a gradient has come to an element since the last sheet, the last layer first; () for
-    none.
-    """
+    """Return the layers by which a gradient has come here since the last sheet, the last layer first; () for none."""
     found: list[LayerBetween] = []
     for bead, behind in _pairs_from(teller, here):
         if teller.sheet_of(teller.gradient(bead.value, bead.index)) or not bead.through:

@@ -84,7 +84,6 @@ def _nudge(sheet: StepSheet, teller: Teller, bead: Bead) -> None:
 def _draw_chain_rule(
     sheet: StepSheet, teller: Teller, places: Sequence[network_map.MapColumn], ends: tuple[Bead, Bead], lanes: int
 ) -> None:
-    """Draw the slope of a layer's number times the gradient behind it, in large boxes."""
     bead, behind = ends
     assert isinstance(bead.slope, Reference)
     slope, name, to = bead.slope, teller.name(bead.value), teller.name(behind.value)

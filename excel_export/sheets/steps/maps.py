@@ -51,9 +51,7 @@ TABLE = (14, 26, 48)
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether each number of a map, `value[index[:-2]]`, is computed from one number at the same place, as by
-    ReLU.
-    """
+    """Return whether each number of a map, `value[index[:-2]]`, comes from one at the same place, as by ReLU."""
     call = teller.elements.makers[value]
     made = [each for each in call.inputs if each.kind == "intermediate" or each.kind == "input"]
     if len(made) != 1 or made[0].shape != value.shape or len(value.shape) < 2:
@@ -108,7 +106,6 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
 
 
 def _has_room(square: int, rows: int, cols: int) -> bool:
-    """Return whether there is room for a curve between the maps, and for its numbers at the right."""
     width = MARGIN + AXIS + 2 * cols * square + CURVE + sum(BESIDE) + sum(TABLE)
     return square >= POINT and len(POINTS) + 1 <= rows and width <= WIDTH - MARGIN
 

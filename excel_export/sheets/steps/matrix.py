@@ -35,9 +35,7 @@ FEW = 5
 
 @dataclass(frozen=True)
 class MatrixProduct:
-    """The outputs of one sample, as of a Linear: the vector that all of them read, a row of weights for each, and a
-    bias.
-    """
+    """The outputs of one sample, as of a Linear: the vector that all read, a row of weights for each, a bias."""
 
     vector: tuple[Reference, ...]
     """The cells of the numbers that all outputs read: (B5, C5)."""
@@ -52,9 +50,7 @@ class MatrixProduct:
 
 
 def product_of(teller: Teller, value: Value, index: Index) -> MatrixProduct | None:
-    """Return the outputs beside `value[index]` as a product; None if they are many or do not all read the
-    same numbers.
-    """
+    """Return the outputs beside `value[index]` as a product; None if many, or not all read the same numbers."""
     if not value.shape or not 1 <= value.shape[-1] <= MOST_OUT:
         return None
     indices = tuple((*index[:-1], k) for k in range(value.shape[-1]))
@@ -77,9 +73,7 @@ def product_of(teller: Teller, value: Value, index: Index) -> MatrixProduct | No
 
 
 def pairs_of(account: Account) -> list[tuple[Any, Any]]:
-    """Return the factors of each product of a sum, [(B5, B8), (C5, C8)], also of a formula a · b + c · d; [] for other
-    sums.
-    """
+    """Return the factors of each product of a sum, [(B5, B8), (C5, C8)], also of a · b + c · d; else []."""
     if not account.spelled:
         return [(term.cell, term.factor) for term in account.terms]
     inner = list(account.spelled[1:-1])

@@ -94,7 +94,6 @@ def _grouped(elements: Elements, chain: list[_Link], longest: int) -> list[MapBo
 
 
 def _follows(elements: Elements, before: MapBox, link: _Link, read: list[Value], longest: int) -> bool:
-    """Return whether a call belongs to the box of the numbers that it reads."""
     made, value = before.result, link.call.outputs[0]
     if not link.joins or made not in read or len(elements.readers[made]) > 1:
         return False

@@ -143,7 +143,6 @@ def _name(teller: Teller, value: Value) -> str:
 
 
 def _forks(place: strip.Place, readers: Sequence[strip.Place]) -> list[int]:
-    """Return the other lanes with readers in the next column, besides the one of the arrow behind a box."""
     next_to_it = {each.lane for each in readers if each.column == place.column + 1}
     return sorted(next_to_it - {place.lane}) if place.lane in next_to_it else sorted(next_to_it)[1:]
 

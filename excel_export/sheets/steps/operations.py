@@ -45,9 +45,7 @@ class _Plan:
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether the elements of `value[index[:-1]]` share numbers computed from all, as the mean of a
-    LayerNorm.
-    """
+    """Return whether the elements of `value[index[:-1]]` share numbers made from all, as LayerNorm's mean."""
     if not value.shape or not LEAST <= value.shape[-1] <= MOST:
         return False
     plan = _plan(teller, value, index)
@@ -61,7 +59,6 @@ def _formula(teller: Teller, value: Value, part: str, index: Index) -> Expressio
 
 
 def _plan(teller: Teller, value: Value, index: Index) -> _Plan:
-    """Return the helpers that an element reads, directly or through other helpers."""
     found: dict[str, Index] = {}
     way = [teller.elements.formulas(value).element(index)]
     while way:

@@ -43,9 +43,7 @@ class PathStop:
 
 
 def stops_of(teller: Teller) -> list[PathStop]:
-    """Return the boxes of the path from the weight to the loss; numbers that are only passed on share the box
-    before.
-    """
+    """Return the boxes of the path from the weight to the loss; numbers only passed on share the box before."""
     found: list[PathStop] = []
     for k, bead in enumerate(teller.beads):
         before = teller.beads[k - 1] if k else None
@@ -129,13 +127,11 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
 
 
 def _say_origin(sheet: StepSheet, teller: Teller, bead: Bead, at: Reference) -> None:
-    """Write a link to the sheet that computes a gradient."""
     if name := sources.sheet_behind(teller, bead.value, bead.index):
         sheet.link(at, Reference(name, 1, 1), f"sheet {number_of(name)}")
 
 
 def _is_long(teller: Teller, stop: PathStop) -> bool:
-    """Return whether the slope behind a box is a formula too long to be read, and not the gradient's only way."""
     value, index = stop.bead.value, stop.bead.index
     slope, _ = _slope(teller, stop, teller.value(value, index))
     return len(slope.text("")) > LONGEST and not has_one_share(teller.elements, value, index)

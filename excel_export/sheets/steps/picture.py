@@ -109,9 +109,7 @@ def _followed(teller: Teller) -> OperandLike:
 
 
 def _formulas_behind(teller: Teller) -> list[OperandLike]:
-    """Return the formulas of the number by which the weight is multiplied, back to the inputs, as long as these are
-    short.
-    """
+    """Return the formulas of the number by which the weight is multiplied, back to the inputs, if short."""
     found: list[OperandLike] = []
     element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
     while element and element.part == "value" and element.value in teller.elements.makers and len(found) < MOST_LINES:
@@ -136,7 +134,6 @@ def _named_number(teller: Teller, cell: object) -> Expression:
 
 
 def _framed(teller: Teller, picture: Value) -> list[tuple[int, int]]:
-    """Return the pixels from which the number is computed by which the weight is multiplied, if these are few."""
     element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
     level = [element] if element and element.part == "value" else []
     makers = teller.elements.makers
@@ -240,8 +237,6 @@ def _draw_inputs(
 
 
 def _rows(value: Value) -> tuple[int, int]:
-    """Return the rows and columns of a tensor as a table: its last dimension lies across, except in a list of
-    numbers.
-    """
+    """Return the rows and columns of a tensor as a table; the last dimension lies across, not in a list."""
     cols = value.shape[-1] if len(value.shape) > 1 else 1
     return value.data.size // max(1, cols), cols

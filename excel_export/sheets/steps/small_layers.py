@@ -149,9 +149,7 @@ def _draw_inputs(
     sheet: StepSheet, teller: Teller, items: BranchItems, inputs: Sequence[Item], at: tuple[range, int, int | None],
     scores: Reference | None,
 ) -> None:  # fmt: skip
-    """Draw the numbers that the first layer reads, with their names; `at` has the rows, the first column, and which of
-    them is 1 more in the second row.
-    """
+    """Draw the numbers that the first layer reads. `at`: rows, first column, which one is 1 more in the second row."""
     rows, first, decided = at
     for k, item in enumerate(inputs):
         sheet.say(rows.start - 1, first + k, items.label(item.value, item.index or ()), "middle_small")
@@ -178,7 +176,6 @@ def _draw_try(
 
 
 def _first_result(layers: SmallLayers, rows: range, block: _Block) -> list[OperandLike]:
-    """Return the first result of a layer as a sum of products with its numbers."""
     weights = block.weights.at(0).to(block.weights.at(0, block.weights.width - 1))
     above = [Reference(cell.sheet, rows.start, cell.col) for cell in weights.each()]
     pairs, bias = [*zip(above, weights.each(), strict=True)], block.biases.at(0)
@@ -197,7 +194,6 @@ class _Block(NamedTuple):
 
 
 def _add_block(sheet: StepSheet, teller: Teller, product: MatrixProduct, rows: range, *, is_last: bool) -> _Block:
-    """Draw the weights and biases of a layer, and add columns for its results."""
     count, first = len(product.vector), rows.stop
     weights = sheet.at(first, sheet.cols(count, NUMBER), len(product.rows), count)
     for row, cells in enumerate(product.rows):

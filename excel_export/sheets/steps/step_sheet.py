@@ -147,9 +147,7 @@ class StepSheet:
         return self._last_col
 
     def pixels(self, col: int) -> int:
-        """Return the width of a column in pixels, with all its pieces: a column may be split where a link ends above
-        it.
-        """
+        """Return the width of a column in pixels, with all its pieces: it may be split where a link ends."""
         return sum(round(self.canvas.widths[col + k] * DIGIT) for k in range(self._spans.get(col, 1)))
 
     def pixels_of(self, col: int) -> int:
@@ -219,9 +217,7 @@ class StepSheet:
         return self.canvas.at(row, col, height, width)
 
     def style(self, what: str) -> str:
-        """Return the name of a style of story sheets: 'story_box' for 'box', or 'story_head_forward', coloured by
-        direction.
-        """
+        """Return the name of a style of story sheets: 'story_box' for 'box', or by direction 'story_head_forward'."""
         return f"story_{what}" if f"story_{what}" in STYLES else f"story_{what}_{self.direction}"
 
     def say(
@@ -270,9 +266,7 @@ class StepSheet:
     def choose(
         self, row: int, col: int, number: int, count: int, title: str, *, height: int = 1, width: int = 1
     ) -> Reference:
-        """Write a yellow cell with a whole number from 1 to `count`, at first `number`; return it. `title` is the
-        alert's.
-        """
+        """Write a yellow cell with a whole number from 1 to `count`, at first `number`; `title` is the alert's."""
         self.canvas.put(row, col, number, "story_choice", height=height, width=width)
         cell = self.at(row, col)
         self.canvas.allow_numbers(cell, 1, count, title, f"A whole number from 1 to {count}, please.", whole=True)
@@ -417,7 +411,6 @@ class StepSheet:
 
     @property
     def _ends(self) -> dict[int, int]:
-        """The right end of each column, in pixels."""
         columns = range(2, self._last_col + 1)
         widths = accumulate((self.pixels_of(col) for col in columns), initial=MARGIN)
         return dict(zip(columns, islice(widths, 1, None), strict=True))

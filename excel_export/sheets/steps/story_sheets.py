@@ -126,7 +126,6 @@ def _short(step: StoryStep) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return a text that can be a part of a sheet's name."""
     plain = "".join(letter for letter in text.replace("·", "×") if letter.isalnum() or letter in " ×-.")
     short = " ".join(plain.split())[:LONGEST_TAB]
     is_cut = short in plain and len(plain) > LONGEST_TAB

@@ -142,16 +142,13 @@ def _indices(teller: Teller, call: Call, read: Value) -> list[Index]:
 
 
 def _ways(teller: Teller, call: Call) -> dict[Index, tuple[Element, OperandLike]]:
-    """Return the elements that are shown, each with the gradient of the only result that reads it, and the slope."""
     read = _input_of(teller, call)
     found = {at: _way(teller, call, read, at) for at in _indices(teller, call, read)}
     return {at: (to, slope) for at, (to, slope) in found.items() if to}
 
 
 def _way(teller: Teller, call: Call, read: Value, index: Index) -> tuple[Element | None, OperandLike]:
-    """Return the gradient of the only result that reads an element, and the slope; None and 0 for several results, or
-    none.
-    """
+    """Return the gradient of the only result that reads an element, and the slope; None and 0 for others."""
     account = teller.elements.backward(call, read, index)
     terms = account.shares if account else ()
     to = teller.elements.at(terms[0].cell) if len(terms) == 1 else None

@@ -41,9 +41,7 @@ LONGEST_WHOLE = 90
 
 @dataclass
 class Teller:
-    """What the sheets of a story share: its steps, the thread (the followed numbers), the elements, the
-    results so far.
-    """
+    """What the sheets of a story share: its steps, the thread (the followed numbers), elements, results."""
 
     book: Book
     elements: Elements
@@ -128,9 +126,7 @@ class Teller:
         return term.cell if term.factor is None and isinstance(term.cell, Reference) else None
 
     def size_of(self, term: Term) -> float:
-        """Return the absolute size of a term, 0.5 for 0.25 · −2; a factor that is no number of the network
-        counts as 1.
-        """
+        """Return the absolute size of a term, 0.5 for 0.25 · −2; a factor that is no network's number counts as 1."""
         found = [self.elements.at(part) for part in term]
         numbers = [self.elements.number(each) if each else None for each in found]
         return abs((numbers[0] or 0.0) * (1.0 if numbers[1] is None else numbers[1]))
@@ -162,9 +158,7 @@ class Teller:
         return f"{value.name.rpartition('.')[2]} of {reader.outputs[0].called}"
 
     def short_name(self, value: Value, room: float, points: float) -> str:
-        """Return the name of a tensor cut to `room` pixels at a font size in points: 'exp' for 'exp after
-        body.conv'.
-        """
+        """Return the name of a tensor cut to `room` pixels at a font size: 'exp' for 'exp after body.conv'."""
         name = self.name(value)
         alone = _BEHIND.sub("", name)
         for shorter in (name, alone, _LED.sub("", name), _LED.sub("", alone)):
@@ -182,9 +176,7 @@ class Teller:
         return f"{element.value.called}: {element.part}"
 
     def tensor_of(self, cell: Reference) -> str:
-        """Return the name of the tensor, or helper, to which a cell belongs, 'first conv'; '' for no cell of the
-        network.
-        """
+        """Return the name of a cell's tensor, or helper, 'first conv'; '' for no cell of the network."""
         element = self.elements.at(cell)
         return (element.value.called if element.part == VALUE else element.part) if element else ""
 
@@ -242,9 +234,7 @@ class Teller:
         return makes_scores(self.elements, call)
 
     def class_followed(self, followed: int) -> str:
-        """Return 'We follow the score of class 3.' for 3, or a longer sentence with the reason, if another class is
-        true.
-        """
+        """Return 'We follow the score of class 3.' for 3, with the reason if another class is true."""
         true = [int(np.asarray(each.target.data).flat[0]) for each in cross_entropies(self.book.graph)[:1]]
         said = f"We follow the score of class {followed}"
         if followed in true or asked_of(self.book):
@@ -296,9 +286,7 @@ class Teller:
         return [] if at is None else self.beads[at + 1 :] if way == 1 else self.beads[:at][::-1]
 
     def followed(self, value: Value) -> int:
-        """Return the index, from 0 on, in the last dimension of the number that the story follows; 0 if it follows none
-        there.
-        """
+        """Return the index, from 0 on, in the last dimension of the number that the story follows; 0 without one."""
         return (self.thread.get(value) or (0,))[-1]
 
     def whole(self, formula: Expression, own: Reference) -> OperandLike:

@@ -199,7 +199,6 @@ def _draw_sum(
 
 
 def _without_name(teller: Teller, terms: Sequence[Term], names: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """Return the common name of all terms, and their places, if names are too long and all are of one tensor."""
     values = {element.value if (element := teller.elements.at(term.cell)) else None for term in terms}
     heads = {name.partition(" (")[0] for name in names}
     if max(text_width(name, NAME_POINTS) for name in names) <= NAMES - 8 or len(values) > 1 or len(heads) > 1:
@@ -216,7 +215,6 @@ def _largest_first(teller: Teller, terms: Sequence[Term], most: int) -> list[Ter
 
 
 def _rest(sheet: StepSheet, teller: Teller, terms: Sequence[Term], beside: Reference) -> Expression:
-    """Draw the other terms, each product in a small cell further right, and return their sum."""
     cols: list[int] = []
     for k, term in enumerate(terms):
         line = k % beside.height

@@ -53,9 +53,7 @@ def _uses(teller: Teller, call: Call, value: Value, index: Index) -> _Uses | Non
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
-    """Draw the gradient of the weight `value[index]`: as maps if a convolution uses it all over one, else
-    term by term.
-    """
+    """Draw the gradient of the weight `value[index]`: as maps if a convolution uses it, else term by term."""
     sheet.aside = teller.index(index)
     uses = _uses(teller, call, value, index) if len(teller.elements.readers[value]) == 1 else None
     if uses is None:

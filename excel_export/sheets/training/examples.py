@@ -171,7 +171,6 @@ def _listed(module: nn.Module, examples: Examples) -> Listed:
 
 
 def _refuse_different(what: str, item: object, first: object) -> None:
-    """Raise an error if an argument differs from that of the first example in more than its numbers."""
     if isinstance(item, torch.Tensor) and isinstance(first, torch.Tensor):
         if item.shape != first.shape or item.dtype != first.dtype:
             both = f"{_described(item)}, but {_described(first)}"
@@ -213,7 +212,6 @@ def _sheet(sheet: str, listed: Listed, title: str, words: str) -> tuple[Canvas, 
 
 
 def _placed(title: str, listed: Listed) -> dict[str, Stack]:
-    """Place the examples one below another, the tensors of each side by side."""
     grids: dict[str, Grid] = {}
     col = FIRST_COL
     for key, shape in listed.shapes.items():

@@ -72,7 +72,6 @@ class HeldOut:
         drawn.add_hidden(canvas, SHOWS)
 
     def _placed(self, step: int, parameters: Mapping[str, Grid]) -> Placement:
-        """Return the places of a step's tensors, by the cells of its parameters."""
         nowhere = Grid(NAME, 1, 1, (), (), ())
         given = {value: elsewhere(value, replace(grid, absolute=True)) for value, grid in self.places.items()}
         given |= {

@@ -31,9 +31,7 @@ SHOWS_RULES = "one network, trained by several learning rules side by side: whic
 
 @dataclass(frozen=True)
 class LearningRates:
-    """Trainings to compare side by side, LearningRates((0.01, 0.1), steps=20), alike but for the rate or the learning
-    rule.
-    """
+    """Trainings to compare side by side, LearningRates((0.01, 0.1), steps=20), alike but for rate or rule."""
 
     rates: Sequence[float | str | tuple[str | LearningRule, float]] = (0.01, 0.03, 0.1, 0.3, 1, 3)
     """Learning rates of plain SGD; or rules with their rates: 'Adam:0.01', 'momentum:0.1:weight_decay=0.01', or a
@@ -54,16 +52,13 @@ class LearningRates:
     alt: str = ""
     """The chart in words, for screen readers; '' for the usual ones."""
     bounds: tuple[float, float] | None = None
-    """The ends of the chart's axis, (0.001, 10.0), logarithmic if both are positive; None for ends that fit the first
-    losses."""
+    """The ends of the chart's axis, (0.001, 10.0), logarithmic if both are above 0; None to fit the first losses."""
     then: Sequence[SheetSpec[Any]] = ()
     """Further sheets, which find the numbers of each step in the index: `Book.entries`."""
 
 
 def trained_at(number: int) -> str:
-    """Return the word in the index for parameters after a training: 'after training at rate 1' for the first
-    rate, 1.
-    """
+    """Return the word in the index for parameters after a training: 'after training at rate 1' for 1, the first."""
     return f"after training at rate {number}"
 
 
@@ -136,7 +131,6 @@ def draw(book: Book) -> Drawn[None] | None:
 
 
 def _remembered(unrolled: Unrolled, states: Sequence[str], number: int) -> Iterator[Entry]:
-    """Yield the places of the parameters before each step, and of the rule's memory of them after it."""
     for value in unrolled.graph.of_kind("parameter"):
         tensor = unrolled.steps[0].tensors[value]
         kept = {state: grid for state, grid in tensor.helpers.items() if state in states}

@@ -176,7 +176,6 @@ class RateSteps:
 
 
 def _remembered(name: str, value: Value, compared: ComparedRule) -> str:
-    """Return the head of a helper, or of a rule's memory of a parameter."""
     for running in RULES[compared.rule.name].remembers:
         if name == running.state.name and value.kind == "parameter":
             return f"{running.called or name} of {value.called}"

@@ -112,8 +112,7 @@ class Feed:
     choices: Sequence[Choice]
     """The columns that a learner sets; one pass over the data has as many steps as the first one has values."""
     inputs: Callable[[Cells], Mapping[str, OperandLike]]
-    """A function that returns formulas for a step's inputs, by the names of `forward`'s arguments, from its row's
-    cells."""
+    """A function that returns formulas for a step's inputs, by `forward`'s arguments, from its row's cells."""
     columns: Sequence[Column] = ()
     """Columns computed from the choices."""
 
@@ -158,9 +157,7 @@ class Feed:
                 )
 
     def values(self, module: nn.Module, graph: Graph) -> dict[str, Value]:
-        """Return the input values of a graph traced from the module, by the names of `forward`'s arguments: {'x':
-        value}.
-        """
+        """Return the input values of a graph of the module, by the names of `forward`'s arguments: {'x': value}."""
         # Some have another name in the graph: see `name_apart`.
         return dict(zip(bind(module, self.examples[0]).leaves, graph.of_kind("input"), strict=True))
 
@@ -198,9 +195,7 @@ HELPERS = 2
 
 
 def recent_steps(feed: Feed, steps: int) -> int:
-    """Return the number of steps in a mean: a pass over the data, 3 for three examples, or all steps if these are
-    fewer.
-    """
+    """Return the number of steps in a mean: a pass over the data, 3 for three examples; all steps if fewer."""
     return min(len(feed.choices[0].values) if feed.choices else 1, steps)
 
 
@@ -250,9 +245,7 @@ class StepTable:
         return self.canvas.at(self.first_row, col, height=self.steps)
 
     def cells(self, step: int, values: Mapping[str, Reference] | None = None) -> Cells:
-        """Return the cells of a step, from 0 on, for formulas in its row; `values` are its network's tensors
-        by name.
-        """
+        """Return the cells of a step, from 0 on, for formulas in its row; `values` are its tensors by name."""
         row = self.first_row + step
         before = min(step, self.recent - 1)
         # Of a choice, what is used instead of what was typed.
@@ -290,9 +283,7 @@ class StepTable:
             self.canvas.across(row, self._flag_of[choice.key], heads, "head_wrapped")
 
     def draw_row(self, step: int, cells: Cells, status: Operand | None = None) -> None:
-        """Write the row of a step, from 0 on; `status` is a cell that holds DIVERGED once it has; None if nothing
-        fades.
-        """
+        """Write the row of a step, from 0 on; `status` is the cell that may hold DIVERGED; None if nothing fades."""
         row = self.first_row + step
         self.canvas.put(row, STEP_COL, step + 1, "step_number")
         for choice in self.choices:

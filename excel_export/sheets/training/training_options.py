@@ -67,9 +67,7 @@ def as_compared(item: float | str | tuple[str | LearningRule, float]) -> Compare
 
 
 def numbers_of(compared: Sequence[ComparedRule]) -> list[Hyperparameter]:
-    """Return the hyperparameters of these rules, such as the momentum; the weight decay only if it is not 0 in one of
-    them.
-    """
+    """Return the hyperparameters of these rules, as the momentum; the weight decay only if one is not 0."""
     decays = any(each.rule.number(WEIGHT_DECAY) for each in compared)
     found = hyperparameters(name for name in RULES if any(each.rule.name == name for each in compared))
     return [number for number in found if decays or number != WEIGHT_DECAY]
@@ -134,8 +132,7 @@ class Group:
     rate: Operand
     """A formula of the settings' names, such as `TRAINING_RATE * Name("speed")`."""
     begins: tuple[str, ...]
-    """The beginnings of its parameters' names, ('conv1.', 'conv2.'); a parameter belongs to the first group
-    that fits."""
+    """The beginnings of its parameters' names, ('conv1.', 'conv2.'); the first group that fits counts."""
 
 
 @dataclass(frozen=True)
@@ -207,9 +204,7 @@ OTHERS = Group("rate", TRAINING_RATE, ("",))
 
 @dataclass(frozen=True)
 class Trained:
-    """The result of a training, for sheets that read it: Trained(module, feed, {'fc.weight': grid}, canvas,
-    last_row=49).
-    """
+    """The result of a training, for sheets that read it: parameters {'fc.weight': grid}, last_row 49, …."""
 
     module: nn.Module
     """The module that was trained, as it was at first."""

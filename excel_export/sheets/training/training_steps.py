@@ -150,5 +150,4 @@ def _style(block: Block, is_formula: bool) -> str:
 
 
 def _is_remembered(block: Block) -> bool:
-    """Return whether a block is a learning rule's memory of a parameter."""
     return block.role == "helper" and block.band == "updates"
