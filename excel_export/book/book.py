@@ -111,13 +111,15 @@ class Book:
 
     @property
     def driven_inputs(self) -> frozenset[Value]:
-        """The inputs that follow formulas."""
+        """The inputs that follow formulas, which a learner does not type: {digit}; empty if all are typed."""
         tensors = self.placement.tensors
         return frozenset(value for value in self.graph.of_kind("input") if tensors[value].typed in self.driven)
 
     @property
     def canvases(self) -> list[Canvas]:
-        """The sheets drawn so far, the hidden ones last."""
+        """The sheets drawn so far, each as a `Canvas` (its contents), the hidden ones last: [Start, Network,
+        Tensors].
+        """
         return sorted(self.drawn.canvases, key=lambda canvas: canvas.hidden)
 
     @property
@@ -132,7 +134,7 @@ class Book:
 
     @property
     def controls(self) -> Sequence[Control]:
-        """The cells that a learner sets on the start sheet."""
+        """The yellow cells that a learner sets on the start sheet: [Control('Digit', 3, …)]; empty without any."""
         return self.drawn.controls
 
     @property
@@ -174,7 +176,9 @@ class Book:
 
     @cached_property
     def pass_template(self) -> PassTemplate:
-        """The forward pass from the first parameter on; a value that depends on no parameter is not computed again."""
+        """The formulas of the forward pass from the first parameter on: not x² in w · x², which depends on no
+        parameter.
+        """
         again, tensors = forward_from_parameters(self.graph), self.placement.tensors
         given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
         return PassTemplate.of(again, given, *self.place_again(again, TITLE, given))
@@ -199,5 +203,5 @@ def elsewhere(value: Value, grid: Grid) -> PlacedTensor:
 
 
 def reserved_names(sheets: Sequence[SheetSpec[Any]]) -> list[str]:
-    """Return the names that no sheet of the network may have, if these sheets may be drawn."""
+    """Return the names that no sheet of the network may have, if these sheets may be drawn: ['History', 'Start', …]."""
     return [*OF_OTHERS, *(name for sheet in sheets for name in (sheet.name, *sheet.also))]

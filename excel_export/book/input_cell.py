@@ -250,7 +250,7 @@ class InputColumns:
     """The height of a row, in points; None for the usual one."""
 
     def used(self, canvas: Canvas, row: int) -> Reference:
-        """Return the cell with the content in use, for the yellow cell in a row."""
+        """Return the hidden cell with the content in use for the yellow cell in a row: J5 for row 5 and `hidden` 9."""
         return canvas.at(row, self.hidden + 1)
 
     def draw(

@@ -17,7 +17,7 @@ TITLE = "Pass"
 
 @dataclass(frozen=True)
 class PassTemplate:
-    """The formulas of all values that depend on parameters, on a sheet that is never drawn."""
+    """The formulas of all values that depend on parameters, on the sheet 'Pass', which is copied and never drawn."""
 
     graph: Graph
     fixed: Mapping[Value, PlacedTensor]

@@ -224,12 +224,12 @@ class Graph:
 
     @cached_property
     def makers(self) -> dict[Value, Call]:
-        """The call that computes each result."""
+        """The call that computes each result: {y: the call of mul}; inputs and parameters have none."""
         return {value: call for call in self.calls for value in call.outputs}
 
     @cached_property
     def readers(self) -> dict[Value, list[Call]]:
-        """The calls that read each value, in the order of the forward pass."""
+        """The calls that read each value, in the order of the forward pass: {y: [the call of square]}."""
         found: dict[Value, list[Call]] = {}
         for call in self.calls:
             for value in dict.fromkeys(call.inputs):

@@ -29,7 +29,7 @@ class Element:
 
 
 class Elements:
-    """The elements of a graph placed on sheets: from cells to elements, and from elements to their terms."""
+    """The elements of a graph placed on sheets: `at(cell)` is Element(x, 'value', (0, 1)), `forward` its terms."""
 
     def __init__(self, graph: Graph, placement: Placement, contents: Contents) -> None:
         """Take the graph, the places of its tensors, and the contents of their cells."""
@@ -124,7 +124,7 @@ class Elements:
         return as_expression(self.placement.readable(call)[call.outputs.index(value)]).in_shape(value.shape)
 
     def formula(self, value: Value, index: Index) -> Expression:
-        """Return the formula of an element as a spreadsheet computes it: the readable one if it can be computed."""
+        """Return the formula of an element, B5*C5+D5, as a spreadsheet computes it: the readable one if that can be."""
         call = self.makers[value]
         readable = self.formulas(value).element(index)
         if not any(name in readable.text("") for name in PLACES):
@@ -137,7 +137,7 @@ class Elements:
         return as_expression((wanted.readable or wanted.formula)())
 
     def gains(self, call: Call, value: Value) -> Expression | None:
-        """Return formulas for the gradient that an input gets through one call, in its shape; None if it gets none."""
+        """Return formulas for the gradient that an input gets by one call, G5*C5, in its shape; None if none."""
         tensor = self.tensors[value]
         shares = [as_expression(share) for target, share in self.placement.backward(call) if target is tensor]
         if not (tensor.has_grad and shares):
@@ -155,7 +155,7 @@ class Elements:
         return None if gains is None else self.accounts.backward(gains, index, self.arriving(call))
 
     def arriving(self, call: Call) -> Variables:
-        """Return the cells of the gradients that arrive at a call: those of its results, where they have gradients."""
+        """Return the cells of the gradients that arrive at a call, ∂L/∂y for y = relu(x), as `Variables`."""
         if call not in self._arriving:
             grids = (self.tensors[each].grad for each in call.outputs if each.has_grad)
             self._arriving[call] = self.accounts.variables(grids)

@@ -71,7 +71,7 @@ class Account:
 
     @property
     def shares(self) -> tuple[Term, ...]:
-        """The terms that are arriving gradients: in a readable formula the first term only."""
+        """The terms that are arriving gradients: all, (Term(G3, D3), …); in a readable formula the first term only."""
         return self.terms[:1] if self.spelled else self.terms
 
     @property

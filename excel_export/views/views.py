@@ -18,12 +18,12 @@ from excel_export.views.terms import Account, AccountOf, Helpers, Owners, Term
 
 
 def learning_parameters(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
-    """Return the parameters that have a gradient, the frozen ones left out."""
+    """Return the parameters that have a gradient, [w, b]; frozen ones are left out."""
     return [value for value in graph.of_kind("parameter") if tensors[value].has_grad and value.data.size]
 
 
 def with_gradients(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
-    """Return the values that have a gradient: the parameters first, then the others in the order of computation."""
+    """Return the values that have a gradient: the parameters first, [w, b], then others in order, [y, loss]."""
     learning = learning_parameters(graph, tensors)
     others = (value for value in graph.values if value.kind != "parameter" and value in tensors)
     return [*learning, *(value for value in others if tensors[value].has_grad and value.data.size)]
@@ -93,7 +93,7 @@ class View:
 
 @dataclass(frozen=True)
 class Views:
-    """All views, in the order of the steps."""
+    """All views, one for each tensor that a step computes, in the order of the steps: views[0].part is 1."""
 
     views: list[View]
     elements: Elements
@@ -104,12 +104,12 @@ class Views:
 
     @cached_property
     def owners(self) -> Owners:
-        """The grid to which each cell of a tensor belongs."""
+        """The grid (one tensor's cells) to which each cell belongs: owners[Reference("Network", 5, 2)]."""
         return OfGrids([*self.elements.grids, *self.learning], lambda grid, _: grid)
 
     @property
     def helpers(self) -> Helpers:
-        """The formulas in the cells of helpers."""
+        """The formulas in the cells of helpers (intermediate results): helpers[cell] is an expression and an index."""
         return self.elements.accounts.helpers
 
 

@@ -262,7 +262,7 @@ def _key(value: Scalar) -> tuple[int, Any]:
 
 
 def as_grid(value: Any) -> ValueGrid:
-    """Return a grid itself, or a single value as a grid of one cell."""
+    """Return a grid itself, or a single value as a grid of one cell: ValueGrid([[0.5]]) for 0.5."""
     return value if isinstance(value, ValueGrid) else ValueGrid([[value]])
 
 

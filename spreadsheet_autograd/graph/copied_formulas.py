@@ -20,7 +20,7 @@ class CopiedFormulas:
         self._forms: dict[Place, Node | None] = {}
 
     def form(self, at: Place) -> Node | None:
-        """Return the formula as if copied to one fixed cell, equal for all copies; None without a formula."""
+        """Return a formula as if copied to one fixed cell, equal for =A1*2 in B1 and =A2*2 in B2; None without."""
         if at not in self._forms:
             node = self._graph.formulas.get(at)
             usual = node is not None and not isinstance(node, Part) and at[1] > 0
@@ -28,7 +28,7 @@ class CopiedFormulas:
         return self._forms[at]
 
     def pattern(self, at: Place) -> Node | None:
-        """Return the formula that two equal neighbours in line suggest for the cell; None if the cell has it too."""
+        """Return the formula that two equal neighbours suggest, A2*2 by =A1*2 and =A3*2; None if the cell has it."""
         own = self.form(at)
         usual = None if own is None else self.expected(at)
         return usual if usual is not None and self._graph.formulas[at] != usual else None
@@ -77,7 +77,7 @@ class CopiedFormulas:
         return sorted(found)
 
     def in_order(self, cells: Iterable[Place]) -> list[Place]:
-        """Return the cells sorted: those that break a pattern, the first, one of each region of copies, the others."""
+        """Return cells sorted, [B7, B1, C1, B2]: pattern breakers, the first, one of each region of copies, others."""
         cells = [*cells]
         breaking = [at for at in cells if self.breaks_pattern(at)]
         seen: set[Place] = set()

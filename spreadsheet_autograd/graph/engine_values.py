@@ -16,7 +16,7 @@ MOST_ROUNDS = 4
 
 
 def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
-    """Leave out the cells that an engine computes differently.
+    """Leave out the cells that an engine computes differently: they keep the file's value and are not judged.
 
     Returns:
         'ironcalc', or 'the stored values' if the engine can't compute the workbook and only the file's numbers are

@@ -198,7 +198,7 @@ class SpreadsheetGraph:
         return tuple(at for at in found if at in self.contents.cells or at in self.formulas or at in self.ranges)
 
     def cells_read(self, node: Node) -> Iterator[Place]:
-        """Yield the nonempty cells that a formula tree reads, each cell of a large range by itself."""
+        """Yield the nonempty cells that a formula reads, ('S', 1, 1) for A1*2; of a large range each cell by itself."""
         for at in self.reads(node):
             yield from self.ranges.get(at, (at,))
 

@@ -156,7 +156,7 @@ class Over(MutableMapping[Place, object]):
         return self._below[at]
 
     def get(self, at: Place, default: object = None) -> object:
-        """Return the value of a cell, or the default if there is none."""
+        """Return the value of a cell, 0.5, or the default if there is none."""
         if at in self._over:
             return self._over[at]
         return default if self._is_above(at) else self._below.get(at, default)
@@ -209,7 +209,7 @@ class Points:
 
     @cached_property
     def as_saved(self) -> Point:
-        """The choice of the numbers in the file."""
+        """The point with the numbers in the file, unchanged."""
         point = Point(self.graph, self.states, (), AS_SAVED)
         point.values = dict(self.graph.numbers)
         return point
@@ -224,7 +224,7 @@ class Points:
         return self.graph.ancestors(loss, self.states)
 
     def size(self, loss: Place) -> int:
-        """Return the number of cells from which a loss is computed."""
+        """Return the number of cells from which a loss is computed, itself included: 12."""
         if loss not in self._sizes:
             self._sizes[loss] = len(self.leading(loss))
         return self._sizes[loss]
@@ -237,7 +237,7 @@ class Points:
 
     @cached_property
     def free(self) -> list[Point]:
-        """The choices at which each number is drawn on its own."""
+        """The points at which each number is drawn on its own, with seeds 1, 2, …."""
         return [Point(self.graph, self.states, self.sampled, seed) for seed in range(1, ATTEMPTS)]
 
     @cached_property
@@ -252,7 +252,7 @@ class Points:
 
     @cached_property
     def with_labels(self) -> list[Point]:
-        """The choices at which labels remain labels, counts remain counts, and shares remain shares."""
+        """The points at which labels (0, 1) remain labels, counts counts, and shares shares; seeds 101, 102, …."""
         return [Point(self.graph, self.states, self.sampled, seed, self._like) for seed in range(101, 100 + ATTEMPTS)]
 
     def plan(self, losses: Collection[Place]) -> None:

@@ -25,7 +25,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text in a formula; if `is_error`, an error value such as #N/A."""
+    """A text in a formula, Text('yes'); or an error value, Text('#N/A', is_error=True)."""
 
     value: str
     is_error: bool = False

@@ -45,7 +45,7 @@ class PatternLine:
 
 @dataclass(kw_only=True, eq=False)  # not frozen, which takes five times as long to make
 class ElementCells:
-    """The cells of an element: those of its terms, and their factors."""
+    """The cells of an element, of its terms and factors, as distances that elements of one arrangement share."""
 
     account: terms.Account
     cells: tuple[int | Expression, ...]

@@ -59,7 +59,9 @@ class Explained:
 
 
 class Tables:
-    """The tables that Explain looks up: those of tensors on the sheet itself, the others on a hidden one."""
+    """The tables that Explain looks up, a row for each tensor ('∂L/∂ w'), step, element and pattern; most are
+    hidden.
+    """
 
     def __init__(
         self, canvas: Canvas, left: int, hidden: Canvas, book: Book, plan: Plan, views: Views,

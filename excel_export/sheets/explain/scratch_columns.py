@@ -10,7 +10,9 @@ FIRST_ROW = 2
 
 
 class Columns:
-    """Columns of hidden results from the column `left` on, each with its name above; `end` is the first free column."""
+    """Columns of hidden results from column `left` on, names in row `head`, numbers from `row` on; `end` is the next
+    one.
+    """
 
     def __init__(self, canvas: Canvas, left: int, row: int, head: int) -> None:
         self._canvas, self.end, self._first, self._head = canvas, left, row, head
@@ -37,7 +39,7 @@ class Columns:
 
 
 class ScratchColumns(Columns):
-    """Columns of hidden results, and beside them single cells below one another, with their names."""
+    """Columns of hidden results, and beside them single cells below one another with their names: 'rank' 2, …."""
 
     def __init__(self, canvas: Canvas, left: int) -> None:
         super().__init__(canvas, left + 3, FIRST_ROW, FIRST_ROW - 1)

@@ -53,7 +53,7 @@ TO_STEP = "the step →"
 
 
 class TermList:
-    """The list of the terms, a row each: g, its factor, the product, the sum so far. Each column is one formula."""
+    """The list of the terms, a row each: g 0.5, × 2, = 1, sum so far 1. Each column is one formula."""
 
     def __init__(self, canvas: Canvas, tables: Tables, steps: StepList, network: str) -> None:
         self._canvas, self._tables, self._addresses, self._network = canvas, tables, tables.terms.addresses, network
@@ -96,7 +96,7 @@ class TermList:
 
     @property
     def rest(self) -> Reference | None:
-        """The cell with the sum of the terms that are not listed; None if all are listed."""
+        """The cell with the sum of the terms beyond 1,600, which are not listed; None if all are listed."""
         return self._canvas.at(at.FIRST + self._count, at.PRODUCT) if self._tables.has_more else None
 
     def draw(self) -> None:

@@ -37,7 +37,9 @@ OF_PATTERN = ("first", "lines", "spelled")
 
 
 class TermTables:
-    """The tables of paths, elements, patterns and lines: which cells each element is computed from."""
+    """The tables of which cells each element reads: paths (steps), elements, patterns (arrangements) and
+    their lines.
+    """
 
     def __init__(
         self, canvas: Canvas, left: int, addresses: PackedAddresses, factors: Factors, views: Views, rank: int

@@ -82,7 +82,7 @@ _MOST_RANGES = 40
 
 
 def draw(canvas: Canvas, first: int, book: Book) -> int:
-    """List the steps whose result depends on a condition, as sort on unequal numbers; return the next row."""
+    """List the steps whose result depends on a condition, as 'the order in sort' does; return the next row."""
     for row, (what, flag, fine, warning) in enumerate(_steps(book), start=first):
         canvas.put(row, PICTURE, what, "label", width=SQUARES)
         canvas.put(row, FLAG, IF(flag, 1, 0), "fixed")

@@ -43,7 +43,7 @@ class BranchItems:
 
     @property
     def last(self) -> Value:
-        """The result of all calls."""
+        """The result of the last call, such as the loss of the branch."""
         return self.calls[-1].outputs[0]
 
     @property
@@ -129,7 +129,7 @@ class BranchItems:
         return here if len(here.text("")) <= LONGEST else self._teller.operand(value, index)
 
     def same(self, value: Value, index: Index) -> Iterator[Reference]:
-        """Yield the cells that hold a number: its own, and those of calls that only move or gather it."""
+        """Yield the cells that hold a number, Network!B5 and Network!B9: its own, and copies that a call moves."""
         yield self._teller.value(value, index)
         own = self._teller.value(value, index)
         for call in self.calls:

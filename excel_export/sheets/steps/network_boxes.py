@@ -117,7 +117,7 @@ class NetworkMap:
 
     @property
     def columns(self) -> int:
-        """The number of columns of boxes."""
+        """The number of columns of boxes, 5 for a chain of five."""
         return 1 + max(place.column for place in self.standing.values())
 
     @property
@@ -127,7 +127,7 @@ class NetworkMap:
 
 
 def map_of(elements: Elements) -> NetworkMap:
-    """Return the boxes of a network with their positions."""
+    """Return the boxes of a network with their positions: boxes [first conv, max pool, loss] in columns 0, 1, 2."""
     found = boxes_of(elements)
     made = {value for box in found for call in box.calls for value in call.outputs}
     # What is made of inputs alone, such as a sum that is wanted, is no part of the picture.

@@ -20,7 +20,7 @@ LEAST = 6
 
 @once
 def story_steps(book: Book) -> list[StoryStep]:
-    """Return the steps of the story, each of which gets a sheet, with those that a lesson asks for; sixteen at most."""
+    """Return the steps of the story, at most 16, each with a sheet: [StoryStep('inputs'), …, StoryStep('update')]."""
     shown: dict[StoryStep, set[Reference]] = {}
     steps: list[StoryStep] = []
     for most in range(MOST, LEAST - 1, -1):

@@ -128,7 +128,7 @@ class StepSheet:
 
     @property
     def width(self) -> int:
-        """The pixels of all columns so far."""
+        """The width of all columns so far, in pixels."""
         return self._width
 
     @property
@@ -151,7 +151,7 @@ class StepSheet:
         return sum(round(self.canvas.widths[col + k] * DIGIT) for k in range(self._spans.get(col, 1)))
 
     def pixels_of(self, col: int) -> int:
-        """Return the width of one piece of a column in pixels."""
+        """Return the width of one sheet column in pixels: 60, or less for a piece of a column that is split."""
         return round(self.canvas.widths[col] * DIGIT)
 
     def last_of(self, col: int) -> int:

@@ -132,7 +132,7 @@ class Teller:
         return abs((numbers[0] or 0.0) * (1.0 if numbers[1] is None else numbers[1]))
 
     def places(self, value: Value, index: Index) -> str:
-        """Return the place of an element for people, from 1 on: 'map 5, row 4, column 6'; of a score, its class."""
+        """Return an element's place for people, from 1 on, 'map 5, row 4, column 6'; of a score 'class 3', from 0."""
         if value in self.scores:
             return f"class {max(index)}" if sum(size > 1 for size in value.shape) == 1 else ""
         known = zip(self.elements.index_names.of(value), index, value.shape, strict=True)

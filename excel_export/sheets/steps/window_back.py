@@ -23,7 +23,7 @@ NUMBER, SLOPE, SIGN, ARRIVES, MADE, OWN = 64, 46, 26, 96, 64, 62
 
 
 class WindowBack(NamedTuple):
-    """Numbers in a rectangle of which each is read by one and the same result, as a max pool reads them."""
+    """Numbers in a rectangle, each read by the same one result, as a 2×2 max pool reads rows (4, 5), columns (2, 3)."""
 
     value: Value
     """The tensor of the numbers."""
@@ -38,7 +38,7 @@ class WindowBack(NamedTuple):
 
     @property
     def lines(self) -> int:
-        """The rows that the window takes on a sheet: two headings, the numbers, their columns, and a remark."""
+        """The number of rows on a sheet, 6 for two rows of numbers, with two headings, columns' numbers, a remark."""
         return len(self.rows) + 4
 
 

@@ -38,7 +38,7 @@ HEAD_ROW, FIRST_ROW, STEP_COL, FIRST_TENSOR_COL = 4, 5, 2, 3
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Examples that no step takes, and the network that computes their loss."""
+    """Examples that no step of a training takes, and the network on all of them, whose loss is shown at each step."""
 
     module: nn.Module
     feed: Feed
@@ -50,7 +50,7 @@ class HeldOut:
 
     @property
     def loss(self) -> Reference:
-        """The cell with the loss before the first step; those of the others lie below it."""
+        """The cell with the loss before the first step, 'Held-out steps'!P5; those of the other steps lie below it."""
         return self._placed(0, {}).tensors[self.graph.loss].value.first
 
     def draw(self, drawn: Drawn[Any], unrolled: Unrolled, table: Reference) -> None:

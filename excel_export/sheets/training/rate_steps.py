@@ -49,7 +49,7 @@ WIDEST = 40
 
 
 class RateSteps:
-    """The sheet with the steps of compared trainings, one training below another, a row a step."""
+    """The sheet with the steps of compared trainings: one from row 7 on, a row a step, the next one below."""
 
     def __init__(self, graph: Graph, table: RateTable) -> None:
         """Start the sheet for a graph of one step; `table` compares the trainings."""

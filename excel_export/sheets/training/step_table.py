@@ -214,7 +214,7 @@ def draw_length(canvas: Canvas, move: Reference, length: Expression, step: int) 
 
 
 class StepTable:
-    """A table with one row a step of a training, and columns from the third on: its choices, then its formulas."""
+    """A table with a row for each step: number in column B, from C on choices ('example'), then formulas ('loss')."""
 
     def __init__(self, canvas: Canvas, first_row: int, steps: int, feed: Feed, columns: Sequence[Column] = ()) -> None:
         self.canvas, self.first_row, self.steps = canvas, first_row, steps
@@ -237,7 +237,7 @@ class StepTable:
 
     @property
     def last_row(self) -> int:
-        """The row of the last step."""
+        """The row of the last step, from 1 on: 49 for 30 steps from row 20 on."""
         return self.first_row + self.steps - 1
 
     def column(self, col: int) -> Reference:

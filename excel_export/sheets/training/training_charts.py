@@ -99,7 +99,7 @@ def draw_steps(table: StepTable, col: int, status_col: int) -> None:
 
 
 def draw_column(table: StepTable, col: int, status_col: int, content: CellContent) -> None:
-    """Fill a chart's column. Once the training has diverged, its number stays the same: there the curve ends."""
+    """Fill a chart's column: `content` for each step, but a number stays once `status_col` has DIVERGED above it."""
     for cell in table.column(col).each():
         before = cell.at(-1) if cell.row > table.first_row else None
         formula = content(cell, before)

@@ -38,7 +38,7 @@ AFTER_THE_LAST: dict[Zone, str] = {"parameters": "PARAMETERS   after the last st
 
 
 class Pile:
-    """Equal places for the graph of a step, one for each step of a training, below one another."""
+    """Equal places for the graph of a step, below one another: step 0 from row 5 on, each `apart` rows further."""
 
     def __init__(
         self, graph: Graph, read: Callable[[Mapping[str, Reference]], Collection[str]], states: Sequence[str] = ()
