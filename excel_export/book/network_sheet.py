@@ -186,7 +186,6 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, book:
 
 
 def _step_of(book: Book, block: Block) -> Reference | None:
-    """Return the sheet that explains a block's numbers, or passes on its gradient; None if there is none."""
     owner, graph = block.owner, book.graph
     if block.role in GRADIENTS:
         found = (book.sheet_of(call, "backward") for call in graph.readers.get(owner, ()))

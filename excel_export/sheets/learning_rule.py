@@ -55,7 +55,7 @@ class RuleCells:
         return found
 
     def draw_derived(self, canvas: Canvas, row: int, col: int, style: str) -> dict[Name, Reference]:
-        """Write the numbers that follow from a rule's numbers into a hidden column; return their names and cells."""
+        """Write numbers that follow from a rule's, as 1 − β1, into a hidden column; return their names and cells."""
         found: dict[Name, Reference] = {}
         derived = {key: formula for key, (_, formula) in self.formulas.derived.items() if self._matters(key)}
         for at, (key, formula) in enumerate(derived.items(), start=row):

@@ -237,7 +237,6 @@ def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> N
 
 
 def _judge(canvas: Canvas, gradient: Reference, *, is_detached: bool) -> None:
-    """Draw the verdict: whether the slope by nudging is the gradient, and the likely reason if not."""
     error, difference = ABS(canvas.at(SLOPES, MIDDLE)), canvas.at(LOSSES, PASTED)
     left, right = canvas.at(SLOPES + 3, LEFT), canvas.at(SLOPES + 4, LEFT)
     canvas.put(difference.row, difference.col, ABS(right - left), "fixed")

@@ -31,7 +31,7 @@ class ComparedTensor:
 
 
 def draw(book: Book) -> Drawn[list[ComparedTensor]]:
-    """Compare the loss and every gradient with PyTorch's numbers, a rectangle of cells at a time; return the tensors.
+    """Draw PyTorch's number for the loss and every gradient, and the differences; return the compared tensors.
 
     For a network of several sheets, only the gradients of the parameters are compared.
     """

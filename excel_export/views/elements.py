@@ -119,7 +119,7 @@ class Elements:
         return self.accounts.spelled(self.helper_formulas(call, name), index)
 
     def formulas(self, value: Value) -> Expression:
-        """Return the readable formulas of a call's result, one for each element, in its shape."""
+        """Return the readable formulas of a call's result, one for each element, in its shape: MAX(B5,0), MAX(C5,0)."""
         call = self.makers[value]
         return as_expression(self.placement.readable(call)[call.outputs.index(value)]).in_shape(value.shape)
 
@@ -132,7 +132,7 @@ class Elements:
         return as_expression(self.placement.forward(call)[call.outputs.index(value)]).element(index)
 
     def helper_formulas(self, call: Call, name: str) -> Expression:
-        """Return the readable formulas of a call's helper (an intermediate result), one for each element."""
+        """Return the readable formulas of a call's helper (an intermediate result), as a softmax's e^x: EXP(B5), …."""
         wanted = self.placement.operator(call).helpers(self.placement.results(call)[0])[name]
         return as_expression((wanted.readable or wanted.formula)())
 

@@ -166,7 +166,6 @@ def _is_long(elements: Elements, value: Value, index: Index) -> bool:
 
 
 def _only_copies(elements: Elements, value: Value, index: Index) -> bool:
-    """Return whether an element is a copy of another number, as a detached one: there is nothing to show."""
     return isinstance(elements.formula(value, index), Referred)
 
 
@@ -229,7 +228,7 @@ def _layer_between(
 
 
 def sum_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
-    """Return the terms of an element's gradient, g[0]·w[0], …, if one call reads it and it is a sum; else ()."""
+    """Return the terms of an element's gradient, (Term(g0, w0), …), if one call reads it; () if it is no sum."""
     readers = elements.readers.get(value, ())
     account = elements.backward(readers[0], value, index) if len(readers) == 1 else None
     return account.terms if account and not account.spelled else ()
@@ -284,8 +283,6 @@ def _mixings(elements: Elements, told: set[int]) -> list[StoryStep]:
 
 
 def _shortened(forward: list[StoryStep], back: list[StoryStep], most: int) -> list[StoryStep]:
-    """Leave out steps forward, the later ones first, until the story has `most` steps."""
-
     def alike(step: StoryStep) -> bool:
         call = step.call
         return bool(call and [value.shape for value in call.inputs] == [call.outputs[0].shape])

@@ -114,7 +114,7 @@ class Views:
 
 
 def views(elements: Elements, plan: Plan, updated: Updated) -> Views:
-    """Return the views of the parts of all steps, a view for each tensor; those of the update show `updated`."""
+    """Return a view for each tensor that a step computes: x, w, y, then ∂L/∂y, …; the last ones show `updated`."""
     teller = _Teller(elements)
     found: list[View] = []
     for number, part in enumerate(plan.parts, start=1):

@@ -40,8 +40,7 @@ class Window:
 
 
 def windows_of(elements: Elements, account: Account, part: str = VALUE) -> list[Window]:
-    """Return the windows that an element reads, one of each map; [] if it reads anything else, as one of a linear layer
-    does.
+    """Return the windows that an element reads, one of each map; [] if it reads anything else, as in a linear layer.
 
     A window has two dimensions and at least two numbers.
 

@@ -338,7 +338,7 @@ class SpreadsheetGraph:
         return _reached(places, self.precedents, cut)
 
     def reads_of(self, node: Node, cut: Iterable[Place] = ()) -> set[Place]:
-        """Return all cells from which a formula is computed, not going beyond the cells in `cut`."""
+        """Return all cells from which a formula is computed, {C1, A1} for C1*2 with =A1+1 in C1; not beyond `cut`."""
         return _reached(self.reads(node), self.precedents, cut)
 
     def descendants(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:

@@ -195,7 +195,8 @@ def _parameter(value: float) -> torch.Tensor:
 
 
 class Points:
-    """The choices of numbers (`Point`) at which losses are compared with the cells that claim to be their gradients.
+    """The choices of numbers (`Point`) at which a loss's derivatives are compared with the cells that claim to be
+    these.
 
     `graph`, `states` and `sampled` are those of each `Point`.
     """

@@ -81,7 +81,6 @@ def _tables(canvas: Canvas, hidden: Canvas, factors: Factors, book: Book, plan: 
 
 
 def _draw_choice(canvas: Canvas, choice: ChosenNumber, tables: Tables, left: int) -> dict[names.Name, Reference]:
-    """Draw the cells that choose a number; from the column `left` on there is room for the contents of an index."""
     chosen = canvas.at(at.CHOICE, at.NUMBER)
     canvas.stripe(at.CHOICE, at.NUMBER, at.FROM_G, "choice")
     canvas.merge(chosen.to(canvas.at(at.CHOICE, at.FROM_G)))

@@ -10,9 +10,7 @@ FIRST_ROW = 2
 
 
 class Columns:
-    """Columns of hidden results from column `left` on, names in row `head`, numbers from `row` on; `end` is the next
-    one.
-    """
+    """Columns of hidden results from `left` on, names in row `head`, numbers from `row` on; `end` is the next."""
 
     def __init__(self, canvas: Canvas, left: int, row: int, head: int) -> None:
         self._canvas, self.end, self._first, self._head = canvas, left, row, head

@@ -159,7 +159,6 @@ class TermList:
             canvas.share(below, added, "term_total")
 
     def _draw_rest(self) -> None:
-        """Draw the row of the terms that are not listed: the number less the sum of the terms above."""
         row, more = at.FIRST + self._count, self._steps.terms - self._count
         is_left = AND(more > 0, self._steps.kind < at.SPELLED)
         text = joined("… ", more, " more terms", IF(self._steps.kind < at.SPELLED, ", together:", ""))

@@ -37,9 +37,7 @@ OF_PATTERN = ("first", "lines", "spelled")
 
 
 class TermTables:
-    """The tables of which cells each element reads: paths (steps), elements, patterns (arrangements) and
-    their lines.
-    """
+    """The tables of which cells each element reads: paths (steps), elements, patterns (arrangements) and lines."""
 
     def __init__(
         self, canvas: Canvas, left: int, addresses: PackedAddresses, factors: Factors, views: Views, rank: int
@@ -137,7 +135,6 @@ class TermTables:
         return along
 
     def _chains(self, account: Account, shared: set[int]) -> tuple[tuple[int, ...], ...]:
-        """Return the tensors whose distances from one another matter: those of the cells, and those of the factors."""
         moving = [term.cell for k, term in enumerate(account.terms) if k not in shared]
         met = [term.factor for term in account.terms if term.factor is not None]
         return tuple(tuple(dict.fromkeys(id(self._owner(cell)) for cell in cells)) for cells in (moving, met))
@@ -195,7 +192,6 @@ class TermTables:
         )
 
     def _pattern(self, view: View, element: ElementCells) -> int:
-        """Return the number of an element's pattern; a new one is added."""
         lines, spelled = tuple(self._lines(view, element)), int(bool(element.account.spelled))
         key = lines, spelled
         if key not in self._patterns:

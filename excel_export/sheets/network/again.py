@@ -213,7 +213,6 @@ def is_small(book: Book) -> bool:
 
 
 def _farther(book: Book, name: str, times: int, rate: Name) -> Drawn[Farther] | None:
-    """Draw the pass after a step at `times` times the rate, which stands on its first sheet and gets a name."""
     updated = book.result(update.SHEET)
     if not (updated and is_small(book)):
         return None

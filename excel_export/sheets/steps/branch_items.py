@@ -98,7 +98,6 @@ class BranchItems:
         return bool(call.inputs) and all(each.kind == "input" for each in call.inputs)
 
     def _is_wanted(self, value: Value) -> bool:
-        """Return whether an input is only read by calls that read inputs alone: these show its number themselves."""
         return all(self._is_of_inputs(call) for call in self.calls if value in call.inputs)
 
     def _only_gathers(self, value: Value) -> bool:

@@ -258,7 +258,6 @@ def _read(window: Window) -> str:
 
 
 def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: int, at: _Rows) -> Sequence[Reference]:
-    """Draw the map of the followed number with the window in a frame, if there is room; return its cells."""
     k, _ = _followed(teller, windows)
     window, (rows, cols) = windows[k], windows[k].map.shape[-2:]
     square = min(LARGEST_SQUARE, (WIDTH - MARGIN - sheet.width - AXIS) // cols)
@@ -275,7 +274,6 @@ def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: in
 
 
 def _column(sheet: StepSheet, teller: Teller, windows: Mapping[int, Window], first: int, sums: _Sums) -> None:
-    """Draw some channels below one another, by their numbers: window, weights and sum, which are added to `sums`."""
     size = next(iter(windows.values()))
     height, width = size.height, size.width
     name = sheet.col(64)
@@ -323,7 +321,6 @@ def _map_word(window: Window) -> str:
 
 
 def _others(sheet: StepSheet, products: Sequence[Expression], at: _Rows) -> list[Reference]:
-    """Draw the sums of the other channels, computed from the network's cells; none if there are very many."""
     if len(products) > MOST_OTHERS:
         return []
     col, found, (first, *rows) = sheet.col(64), list[Reference](), at.readable
@@ -377,7 +374,6 @@ def _total(
 
 
 def _one_product(teller: Teller, windows: Sequence[Window]) -> list[OperandLike]:
-    """Return the product of the number that the story follows; nothing if no window has it."""
     k, n = _followed(teller, windows)
     window = windows[k]
     if n is None or window.filter is None:

@@ -132,7 +132,6 @@ def _draw_stairs(sheet: StepSheet, teller: Teller, ends: tuple[Call, Value, Inde
 
 
 def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference], label: str) -> Reference:
-    """Draw the first stairs: a gradient; that of a number whose error is squared, from the error on."""
     if behind not in teller.errors:
         return step(label, behind, "strong_box")
     loss, error = teller.errors[behind]
@@ -145,7 +144,6 @@ def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference
 
 
 def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value) -> None:
-    """Write how much a score must rise until another class is chosen: the followed one, or the next likeliest."""
     likely = np.argsort(-np.asarray(scores.data).reshape(-1))
     k = teller.followed(scores) if teller.followed(scores) != likely[0] else int(likely[1])
     largest, own = (

@@ -115,7 +115,6 @@ def _loss(
     sheet: StepSheet, places: Sequence[network_map.MapColumn], rows: tuple[int, int], name: str, formula: OperandLike,
     sign: str,
 ) -> Reference:  # fmt: skip
-    """Draw a large box over two columns of the map, and the sign behind it; return its cell."""
     first, last = places[0], places[-1]
     titles, row = rows
     width = sheet.last_of(last.col) - first.col + 1

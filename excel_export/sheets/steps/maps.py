@@ -141,7 +141,6 @@ def _examples(
     sheet: StepSheet, teller: Teller, value: Value, index: Index, maps: tuple[Reference, Reference], first: int,
     worked: int,
 ) -> None:  # fmt: skip
-    """Draw two numbers of the map: that of the thread, and one of the other sign, each by its row and its column."""
     read = next(each for each in teller.elements.makers[value].inputs if each.shape == value.shape)
     data = np.asarray(read.data, dtype=np.float64)[index[:-2]]
     here = index[-2:]
@@ -182,7 +181,6 @@ def _examples(
 def _network_number(
     teller: Teller, value: Value, index: Index, after: Reference, place: tuple[Reference, Reference]
 ) -> Expression:
-    """Return the network's own number at a place of the map; the sheet's one if the network's cells lie otherwise."""
     down, right = after.height - 1, after.width - 1
     first, beside, below, last = (
         teller.value(value, (*index[:-2], *at)) for at in ((0, 0), (0, right), (down, 0), (down, right))

@@ -127,7 +127,6 @@ def _draw(
 
 
 def _link(sheet: StepSheet, teller: Teller, box: MapBox, at: Reference) -> None:
-    """Write which sheets show a box; if none does, the sheet of a similar layer, or that Network shows it."""
     own = list(dict.fromkeys(teller.sheets_of_calls[call] for call in box.calls if call in teller.sheets_of_calls))
     shown = own or [*filter(None, [teller.like(box.main)])]
     target = Reference(shown[0], 1, 1) if shown else teller.value(box.main.outputs[0])
@@ -151,7 +150,6 @@ def _arrows(
     sheet: StepSheet, network: NetworkMap, places: Sequence[MapColumn], place: strip.Place, readers: Sequence[strip.Place], sign: str,
     rows: tuple[int, int],
 ) -> None:  # fmt: skip
-    """Draw the arrow behind a box; to a box further away it runs across the free places of its lane."""
     row, tall = rows
     if sign != "⇢":
         sheet.say(row, places[place.column].arrow, sign, "arrow_small", height=tall)
@@ -184,7 +182,6 @@ def _arrow(place: strip.Place, readers: Sequence[strip.Place]) -> str:
 
 
 def _numbers(teller: Teller, box: MapBox) -> tuple[OperandLike | None, OperandLike | None]:
-    """Return the number of the thread in a box, or its only number, and its gradient; None for none."""
     if box.decision:
         value = box.decision.outputs[0]
         if value.data.size > 1:

@@ -141,13 +141,11 @@ def _shared_cell(
     sheet: StepSheet, teller: Teller, value: Value, part: str, index: Index, columns: dict[str, int], x: int,
     rows: dict[str, int],
 ) -> Reference:  # fmt: skip
-    """Return the cell of a shared number: below the column from which it is computed."""
     read = [element.part for element in _helpers(teller, value, _formula(teller, value, part, index))]
     return sheet.at(rows[part], columns[read[0]] if read and read[0] in columns else x)
 
 
 def _others(teller: Teller, value: Value, index: Index) -> list[Element]:
-    """Return the elements that an element reads besides helpers and its own number: a weight and a bias."""
     found = [teller.elements.at(cell) for cell in cells_of(teller.elements.formulas(value).element(index))]
     return [element for element in found if element and element.part == VALUE and element.value.shape != value.shape]
 

@@ -157,7 +157,6 @@ class _Enlarged:
 
 
 def _enlarged(picture: Value, framed: Sequence[tuple[int, int]]) -> _Enlarged:
-    """Return the pixels of a picture that are shown large; none if the frame is empty, or wide."""
     around, ranges = int(len(framed) == 1), []
     for size, places in zip(picture.shape[-2:], zip(*framed, strict=True), strict=False):
         ranges.append(range(max(0, min(places) - around), min(size, max(places) + around + 1)))
@@ -167,7 +166,6 @@ def _enlarged(picture: Value, framed: Sequence[tuple[int, int]]) -> _Enlarged:
 
 
 def _enlarge(sheet: StepSheet, teller: Teller, large: _Enlarged, first: int, col: int, square: int) -> int:
-    """Draw some pixels large, with the numbers of their rows and columns; return the row behind them."""
     tall, lead = max(1, round(30 / square)), (0,) * (len(large.picture.shape) - 2)
     # A single one is what the weight meets: on the next sheet it is spelled as computed numbers are.
     is_plain = is_whole(large.picture) and len(large.framed) > 1
@@ -201,7 +199,6 @@ def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int,
 def _draw_inputs(
     sheet: StepSheet, teller: Teller, picture: Value | None, lines: range, square: int, large: _Enlarged | None
 ) -> int:
-    """Draw the enlarged pixels, and the other inputs as numbers; return their column."""
     others = [value for value in teller.book.graph.of_kind("input") if value is not picture and value.data.size]
     enlarged = len(large.cols) if large else 0
     if not (others or enlarged):

@@ -214,7 +214,6 @@ def _add_block(sheet: StepSheet, teller: Teller, product: MatrixProduct, rows: r
 
 
 def _add_results(sheet: StepSheet, block: _Block, rows: range) -> None:
-    """Write the results of a layer: each row of weights times the numbers above, added up, and the bias."""
     width = block.weights.width
     for t, cells in enumerate(block.made):
         above = sheet.at(rows[t], block.weights.col, 1, width).fixed_row
@@ -244,7 +243,6 @@ def _decided_by(teller: Teller, item: Item) -> str:
 def _draw_scores(
     sheet: StepSheet, teller: Teller, items: BranchItems, scores: Value, first: int, titles: int
 ) -> Reference:
-    """Draw the scores, the largest in a frame; return their cells."""
     label, col, _ = (sheet.col(pixels) for pixels in SCORES)
     is_scores = scores in teller.scores
     sheet.say(titles, col, "score" if is_scores else scores.called, "middle")
@@ -259,7 +257,6 @@ def _draw_scores(
 def _draw_read(
     sheet: StepSheet, teller: Teller, items: BranchItems, item: Item, at: Reference, scores: Reference | None
 ) -> Reference:
-    """Draw a number that the layers read, a decided one by the scores beside it; return its cell."""
     index = item.index or ()
     formula: OperandLike = items.formula(item.value, index)
     if scores and _decided_by(teller, item):

@@ -88,9 +88,7 @@ STOP = "⊢"
 
 @dataclass
 class StepSheet:
-    """The sheet of a step of the story. Columns and rows are added from left to right and from top to bottom, in
-    pixels: `col(60)` returns 2, the first column's number, and `number(row, col, formula)` writes there.
-    """
+    """The sheet of a step. `col(60)` adds a column 60 pixels wide and returns its number, `row(24)` a row, in order."""
 
     name: str
     """The name of the tab: '2 convolution'."""

@@ -125,7 +125,6 @@ def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call], *, alone
 
 
 def _indices(teller: Teller, call: Call, read: Value) -> list[Index]:
-    """Return the thread's element, and others: those of the same window, or one that is stopped."""
     at = teller.thread.get(read, (0,) * len(read.shape))
     made = teller.thread.get(call.outputs[0])
     if made is None:
@@ -158,7 +157,6 @@ def _way(teller: Teller, call: Call, read: Value, index: Index) -> tuple[Element
 
 
 def _input_of(teller: Teller, call: Call) -> Value:
-    """Return the input of a call that is on the thread; if none is, the first computed input."""
     read = [each for each in call.inputs if each.kind == "intermediate"]
     return next((each for each in read if each in teller.thread), read[0])
 

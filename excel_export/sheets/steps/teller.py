@@ -281,7 +281,6 @@ class Teller:
         return joined(*parts[1:]) if shown else ""
 
     def _from(self, value: Value, way: Literal[1, -1]) -> Sequence[Bead]:
-        """Return the beads behind a number, or those from it back to the weight; none if it is no bead."""
         at = next((k for k, bead in enumerate(self.beads) if bead.value is value), None)
         return [] if at is None else self.beads[at + 1 :] if way == 1 else self.beads[:at][::-1]
 
@@ -290,7 +289,7 @@ class Teller:
         return (self.thread.get(value) or (0,))[-1]
 
     def whole(self, formula: Expression, own: Reference) -> OperandLike:
-        """Return a long sum by the network's formula, or, if that is too long to be read, its cell."""
+        """Return the network's formula of a long sum, or, if that is too long to be read, its cell `own`."""
         return formula if len(formula.text("")) <= LONGEST_WHOLE else own
 
     def _only_passes(self, bead: Bead) -> bool:

@@ -66,9 +66,16 @@ def draw_backward(
     sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, heads: Sequence[str] = OF_LAYER, *,
     behind: Sequence[Call] = (),
 ) -> None:  # fmt: skip
-    """Draw the share of an element's gradient that comes through a call, with that of other calls if all are sums.
+    """Draw an element's gradient, or the share through one call, term by term: gradient × weight, added up.
 
-    `heads` are the heads of the columns. Below stand the calls `behind`, such as ReLU, which pass the gradient on.
+    Args:
+        sheet: the sheet.
+        teller: the story.
+        call: the call that reads the element.
+        value: the element's tensor.
+        index: its index.
+        heads: the heads of the columns.
+        behind: the calls, such as ReLU, that pass the gradient on; they stand below.
     """
     by_all_ways = _by_all_ways(teller, value, index)
     account = by_all_ways or teller.elements.backward(call, value, index)

@@ -326,7 +326,6 @@ class _Drawing:
         return divmod(found[0] if found else 0, self.window.width)
 
     def _draw_picked(self, numbers: Reference) -> None:
-        """Draw the result of a window without weights: the largest of its numbers, or their mean."""
         sheet, teller, window = self.sheet, self.teller, self.window
         sign = sheet.col(46)
         sheet.say(self._row(0), sign, "→", "sign", height=self.tall * window.height)
@@ -427,5 +426,4 @@ class _Drawing:
 
 
 def _start(place: Reference, step: int) -> Expression:
-    """Return the first row, or column, under the window for one of the result, both from 1 on."""
     return place.cells if step == 1 else step * (place - 1) + 1

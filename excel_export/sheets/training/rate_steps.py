@@ -70,7 +70,6 @@ class RateSteps:
         self.canvas.link(2, 2, table.canvas.at(table.top, 1), "← the curves", "link")
 
     def _placed(self, number: int) -> Placement:
-        """Return the places of a training's first step; trainings count from 0."""
         states = self.table.compared[number].states if self.of_rules else ()
         return self._row.at(self.first_row(number), states=states)
 
@@ -125,7 +124,6 @@ class RateSteps:
         return unrolled
 
     def _draw_numbers(self, number: int) -> dict[str, Operand]:
-        """Write the numbers of a rule beside its heading; return their defined names, which its formulas read."""
         row, col = self.first_row(number) - 2, FIRST_TENSOR_COL
         found: dict[str, Operand] = {}
         for each, used in self.table.numbers(number).items():

@@ -145,7 +145,6 @@ class Feed:
         return without_input_gradients(graph)
 
     def _refuse_other_sizes(self, module: nn.Module, graph: Graph) -> None:
-        """Raise an error if examples differ in a number that is a size: all steps are those of the first."""
         for name, value in self.values(module, graph).items():
             if value in graph.size_inputs and any(
                 not np.array_equal(bind(module, each).leaves[name].detach().numpy(), value.data)
