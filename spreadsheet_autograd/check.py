@@ -1,7 +1,7 @@
 """Checks a sheet: finds its loss and its gradients, and the mistakes in them."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from time import process_time
@@ -16,6 +16,8 @@ from spreadsheet_autograd.graph.sample_points import Point, Points
 from spreadsheet_autograd.graph.slopes import Slopes
 from spreadsheet_autograd.graph.smooth import are_smooth
 from spreadsheet_autograd.graph.tolerance import nearly_equal
+from spreadsheet_autograd.judge.copied_steps import shape_of_step
+from spreadsheet_autograd.judge.headings_alone import leave_headings_alone
 from spreadsheet_autograd.judge.inner_derivatives import verdicts_by_pieces
 from spreadsheet_autograd.judge.learning import learning_findings
 from spreadsheet_autograd.judge.optimizer_steps import OptimizerStep, optimizer_steps
@@ -115,6 +117,7 @@ def check(
     pasted = [claim for claim in found if not claim.is_short and not graph.is_formula(claim.cell)]
     found = [claim for claim in found if is_clear(claim)] or pasted
     _judge(points, found, chosen, result, FOR_JUDGING * seconds)
+    leave_headings_alone(graph, updates, result.verdicts)
     most = min(SECONDS, SECONDS_OF_SMALL + len(graph.formulas) / FORMULAS_A_SECOND, FOR_REPAIRS * seconds)
     result.verdicts, result.repairs = explain(graph, states, result.verdicts, updates, most)
     for verdict in result.verdicts:
@@ -126,7 +129,9 @@ def check(
         result.left_out |= named_after_nothing(graph, labels, found)
     judged_claims = {verdict.claim.cell: verdict.claim for verdict in result.verdicts}
     right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
-    result.learning = learning_findings(graph, labels, updates, judged_claims, right, states)
+    right |= _right_sources(points, result.verdicts, updates)
+    forward = graph.ancestors_of_all(result.losses, states) - states
+    result.learning = learning_findings(graph, labels, updates, judged_claims, right, states, forward)
     return result
 
 
@@ -179,6 +184,21 @@ def _changes(claims: Sequence[Claim], steps: Sequence[OptimizerStep]) -> set[Cla
     return {claim for claim in short.values() if votes[claim.sheet_and_heading] > 0}
 
 
+def _right_sources(points: Points, verdicts: Sequence[Verdict], updates: Sequence[Update]) -> set[Place]:
+    """Return the cells of updates that are right gradients, where a heading calls another cell the gradient."""
+    graph = points.graph
+    wrong = {graph.repeated(each.claim.of): each.loss for each in verdicts if each.kind == WRONG and each.loss}
+    claimed, found = {verdict.claim.cell for verdict in verdicts}, set[Place]()
+    for update in updates:
+        loss, cell, slopes = wrong.get(graph.repeated(update.old)), update.cell, Slopes(graph)
+        if loss and cell and cell not in claimed:
+            slopes.want(loss, [graph.repeated(update.old)])
+            own = points.sampling(_leaves(graph, [loss], points.states))
+            if verdict_on(graph, own, Claim(cell, update.old, "update"), loss, slopes).kind == RIGHT:
+                found.add(cell)
+    return found
+
+
 def _states(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Sequence[Claim]) -> set[Place]:
     """Return the parameters of all steps: the old and new cells of updates, and the typed cells of claims."""
     of = {graph.repeated(claim.of) for claim in claims}
@@ -217,6 +237,8 @@ def _judge(
     groups = grouped(claims, losses.get)
     known = {graph.repeated(claim.of) for claim in claims}
     verdicts: dict[Claim, Verdict] = {}
+    right_in: dict[Hashable, set[int]] = {}
+    """For each shape of a step the indices of the claims that are right at other numbers: a copy of it isn't tried."""
     for loss in sorted(groups, key=lambda loss: points.size(loss) if loss else 0):
         # Draw only the cells before this loss: elsewhere a weight decay of 0 stays 0.
         own = points.sampling(_leaves(graph, [loss], points.states)) if loss else points
@@ -226,11 +248,15 @@ def _judge(
         if loss:
             slopes.want(loss, [graph.repeated(claim.of) for claim in groups[loss]])
         judged_here: dict[Claim, Verdict] = {}
-        for claim in groups[loss]:
+        shape = shape_of_step(graph, points.states, loss, groups[loss]) if loss else None
+        known_here = right_in.get(shape, set()) if shape else set()
+        for k, claim in enumerate(groups[loss]):
             if process_time() > seconds:
                 result.too_late.append(claim)
             else:
-                judged_here[claim] = verdict_on(graph, own, claim, loss, slopes)
+                judged_here[claim] = verdict_on(graph, own, claim, loss, slopes, is_known=k in known_here)
+        if shape and shape not in right_in and len(judged_here) == len(groups[loss]):
+            right_in[shape] = {k for k, each in enumerate(judged_here.values()) if each.is_right_everywhere}
         if loss:
             judged_here = {claim: _of_another(own, verdict, known) for claim, verdict in judged_here.items()}
             held = verdicts_by_pieces(own, [*judged_here.values()], slopes)

@@ -43,6 +43,7 @@ def teach_slice(
     temperature: float = 1.0,
     seen: int = SEEN,
     seed: int = 0,
+    filters: list[int] | None = None,
     progress: Progress = lambda stage, share: None,
 ) -> tuple[AdderNetwork, list[int]]:
     """Return a slice (a small network), taught by a full one's answers, and its filters there, [0, 3, 7, 9, 12].
@@ -58,6 +59,7 @@ def teach_slice(
             `fit_temperature`.
         seen: the number of images that the slice sees in all, each again and again.
         seed: fixes all random numbers.
+        filters: the indices of the full network's filters to keep, from 0; None to choose them.
         progress: called with the stage, one of `STAGES`, and the share of it that is done, 0 to 1.
 
     Returns:
@@ -66,7 +68,7 @@ def teach_slice(
     keep_freed_memory()
     progress(CHOOSE, 0)
     count = PRESETS["slice"].before_pool[0].out_channels
-    chosen = choose_filters(teacher, spread_batches(images, JUDGED_BY, JUDGED_BY)[0], count)
+    chosen = filters or choose_filters(teacher, spread_batches(images, JUDGED_BY, JUDGED_BY)[0], count)
     answers = digit_logits(teacher, images, lambda share: progress(ASK, share))
     with torch.random.fork_rng(devices=[]):  # networks draw their first parameters from PyTorch's own generator
         torch.manual_seed(seed)

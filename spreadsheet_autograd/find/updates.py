@@ -8,7 +8,12 @@ from typing import NamedTuple
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.find.blocks import called_gradients
 from spreadsheet_autograd.find.labels import Labels, gradient_in, is_rate, is_short
-from spreadsheet_autograd.find.optimizer_state import gradient_behind, is_root_or_correction, without_state
+from spreadsheet_autograd.find.optimizer_state import (
+    gradient_behind,
+    is_root_or_correction,
+    without_clipping,
+    without_state,
+)
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.algebra import ZERO, negative, product_of, terms_of
 from spreadsheet_autograd.language.places import moved, way
@@ -115,7 +120,7 @@ class _Finder:
         # What a step begins from may be computed by a step before it: without that one, it is no parameter either.
         while True:
             news = {update.new for update in updates}
-            kept = [update for update in updates if self._is_of_parameter(update, news)]
+            kept = [each for each in updates if self._is_of_parameter(each, news) and not self._is_difference(each)]
             if len(kept) == len(updates):
                 return _as_most(kept)
             updates = kept
@@ -139,6 +144,10 @@ class _Finder:
         is_given = formula is None or old in news or not self._graph.cells_read(formula)
         return is_given or (update.rate is not None and self._is_rate(update.rate))
 
+    def _is_difference(self, update: Update) -> bool:
+        """Return whether the step is a parameter itself, as in dw = next w − w: that is how far an update went."""
+        return update.at != update.new and update.at in self._olds
+
     def _is_rate(self, at: Place) -> bool:
         return any(map(is_rate, self._labels.beside(self._graph.repeated(at))))
 
@@ -161,6 +170,7 @@ class _Finder:
         if len(rest) != 1:
             return None
         [(sign, step)], place = rest, at
+        step = without_clipping(self._graph, step) or step
         adds_step = sign > 0
         if isinstance(step, Cell) and (inner := element(self._graph, step.place)) is not None:
             # the step stands in a cell of its own: Δw = rate · gradient, or β · Δw before + rate · gradient

@@ -18,6 +18,7 @@ class CopiedFormulas:
     def __init__(self, graph: SpreadsheetGraph) -> None:
         self._graph = graph
         self._forms: dict[Place, Node | None] = {}
+        self._expected: dict[Place, Node | None] = {}
 
     def form(self, at: Place) -> Node | None:
         """Return a formula as if copied to one fixed cell, equal for =A1*2 in B1 and =A2*2 in B2; None without."""
@@ -40,6 +41,13 @@ class CopiedFormulas:
         With `among`, both neighbours must be in that set, and at least one must lie below or right of the cell: the
         first formula of a line may well be another one than the rest.
         """
+        if among is not None:
+            return self._of_neighbours(at, among)
+        if at not in self._expected:
+            self._expected[at] = self._of_neighbours(at)
+        return self._expected[at]
+
+    def _of_neighbours(self, at: Place, among: set[Place] | None = None) -> Node | None:
         for one, other in _BESIDE:
             places = moved(at, *one), moved(at, *other)
             if among is not None and (min(one) >= 0 or not among.issuperset(places)):

@@ -26,18 +26,22 @@ def learning_findings(
     claims: Mapping[Place, Claim],
     right: Collection[Place],
     states: Collection[Place],
+    forward: Collection[Place],
 ) -> list[Finding]:
     """Return the mistakes in the updates of a workbook.
 
-    `claims` are the claims by their cells, `right` the cells of right ones, `states` the parameters of all steps.
+    `claims` are the claims by their cells, `right` the cells of right gradients, claims or not, `states` the parameters
+    of all steps, and `forward` the other cells from which the losses are computed.
     """
     steps = optimizer_steps(graph, updates, states, [at for at, claim in claims.items() if claim.formula is None])
     judged = _Judged(graph, steps, claims, right)
     found = [finding for step in steps for finding in judged.findings(step)]
-    found += [*unusual_updates(graph, labels, updates, claims, states), *_state_findings(graph, labels, steps)]
+    found += [*unusual_updates(graph, labels, updates, claims, right, states), *_state_findings(graph, labels, steps)]
     found += frozen_updates(graph, updates, judged.frozen)
-    told = {finding.cell for finding in found}
-    unlike = [each for each in _unlike_other_steps(graph, steps, told) if each.cell in right or each.cell not in claims]
+    spared = {finding.cell for finding in found}.union(forward)
+    unlike = [
+        each for each in _unlike_other_steps(graph, steps, spared) if each.cell in right or each.cell not in claims
+    ]
     # A finding on a next value is none if it comes from a cell before it.
     cells = {finding.cell for finding in unlike}
     caused = {step.update.new for step in steps if not cells.isdisjoint(step.cells[:-1])}
@@ -48,11 +52,11 @@ def learning_findings(
 
 
 def _unlike_other_steps(
-    graph: SpreadsheetGraph, steps: Sequence[OptimizerStep], reported: Collection[Place]
+    graph: SpreadsheetGraph, steps: Sequence[OptimizerStep], spared: Collection[Place]
 ) -> Iterator[Finding]:
     """Yield the formulas that differ from two neighbours, which belong to the same parameter at other steps.
 
-    A cell with a finding is no example for others.
+    `spared` are cells with a finding, which are no example for others, and the forward pass, which gradients judge.
     """
     patterns = CopiedFormulas(graph)
 
@@ -66,7 +70,7 @@ def _unlike_other_steps(
         return False
 
     for of_one in grouped(steps, lambda step: step.first).values():
-        cells = {at for step in of_one for at in step.cells} - {*reported}
+        cells = {at for step in of_one for at in step.cells} - {*spared}
         for step in of_one:
             for at in step.cells:
                 usual = patterns.expected(at, cells.difference(step.cells))
@@ -78,10 +82,12 @@ def _unlike_other_steps(
 def _state_findings(graph: SpreadsheetGraph, labels: Labels, steps: Sequence[OptimizerStep]) -> Iterator[Finding]:
     """Yield the updates that lack the state that the others keep, and averages of squares without squares."""
     # The places of cells with state relative to the next value, and of the state before relative to them.
-    ways = dict.fromkeys(
-        (step.update.new[0], way(step.update.new, at), way(at, before))
-        for step in steps for at, before in step.before.items() if at != step.update.new and step.follows(before, at)[0]
-    )  # fmt: skip
+    ways: dict[tuple[str, tuple[int, int], tuple[int, int]], None] = {}
+    for step in steps:
+        for at, before in step.before.items():
+            place = step.update.new[0], way(step.update.new, at), way(at, before)
+            if at != step.update.new and place not in ways and step.follows(before, at)[0]:
+                ways[place] = None
     for (sheet, _), group in grouped(steps, lambda step: (step.update.new[0], step.first)).items():
         for of_sheet, to_cell, back in ways:
             if of_sheet == sheet:
@@ -116,11 +122,15 @@ def _forgotten(
 
 
 def _without_square(step: OptimizerStep) -> Iterator[Finding]:
-    """Yield the argument of a root that depends on the gradient's sign: an average of squares doesn't."""
+    """Yield the argument of a root that grows with the gradient at one rate: the rate of a square isn't constant."""
+
+    def is_plain(at: Place) -> bool:
+        return any(step.has_constant_slope(gradient, at) for gradient in step.gradients)
+
     for at in step.cells:
-        if at in step.rooted and any(step.follows(gradient, at)[1] for gradient in step.gradients):
+        if at in step.rooted and is_plain(at):
             averages = [each for each in step.reads(at) if each in step.cells and at not in step.before]
-            at = next((each for each in averages if any(step.follows(g, each)[1] for g in step.gradients)), at)
+            at = next(filter(is_plain, averages), at)
             yield Finding(at, "square", "takes no square, though a root is taken of it")
             return
 
@@ -193,7 +203,12 @@ class _Judged:
             yield Finding(at, "gradient", f"takes only the square of {address(min(own))}")
         elif not taken and (own & {*read} or update.is_frozen):
             self.frozen.add(update.new)
-        elif own and not read and update.source and not self._equals(update.source, own):
+        elif (
+            own
+            and not read
+            and update.source
+            and not (update.source in self._right or self._equals(update.source, own))
+        ):
             taken_from = address(update.source)
             text = f"learns with {taken_from}; the gradient of {address(update.old)} is {address(min(own))}"
             yield Finding(update.new, "gradient", text)

@@ -11,6 +11,7 @@ from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.functions.values import CellError, Scalar, as_float
 from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.language.places import way
 from spreadsheet_autograd.language.syntax import Cell, pieces
 
@@ -77,6 +78,18 @@ class OptimizerStep:
             tells |= abs(high - low) > size
             grows &= high > low
         return depends, tells, tells and grows
+
+    def has_constant_slope(self, leaf: Place, cell: Place) -> bool:
+        """Return whether a cell depends on a leaf with a slope that is the same everywhere, as that of g but not g²."""
+        slopes = []
+        for sample in self.samples:
+            low, middle, high = (as_float(self.computed(sample, {leaf: x}).get(cell)) for x in (-FAR, 0.0, FAR))
+            if low is None or middle is None or high is None:
+                return False
+            slopes += [middle - low, high - middle]
+            if not nearly_equal(slopes[-1], slopes[-2], abs(low) + abs(high)):
+                return False
+        return any(slopes)
 
     def reads(self, at: Place) -> set[Place]:
         """Return the cells that a formula of the update reads."""

@@ -44,16 +44,16 @@ def _by_sheet(updates: Iterable[Update]) -> list[list[Update]]:
 
 def unusual_updates(
     graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update], claims: Mapping[Place, Claim],
-    states: Collection[Place],
+    right: Collection[Place], states: Collection[Place],
 ) -> Iterator[Finding]:  # fmt: skip
     """Yield the updates that differ from most others, and the parameters that lack an update.
 
-    `claims` are the claims by their cells, `states` the parameters of all steps.
+    `claims` are the claims by their cells, `right` the cells of right ones, `states` the parameters of all steps.
     """
     yield from _unusual_rates(graph, labels, updates)
     yield from _carried_from_elsewhere(graph, updates)
     yield from _retyped(graph, updates, states)
-    yield from _not_updated(graph, updates, claims)
+    yield from _not_updated(graph, updates, [claim for cell, claim in claims.items() if cell in right])
 
 
 def _unusual_rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update]) -> Iterator[Finding]:
@@ -151,12 +151,10 @@ def _retyped(graph: SpreadsheetGraph, updates: Sequence[Update], states: Collect
             yield Finding(at, "not updated", f"is typed; as those beside it, it would be {formula}")
 
 
-def _not_updated(
-    graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]
-) -> Iterator[Finding]:
+def _not_updated(graph: SpreadsheetGraph, updates: Sequence[Update], right: Iterable[Claim]) -> Iterator[Finding]:
     """Yield the cells that repeat a parameter, or hold something else, in the place of its next value."""
     # A claim found by its numbers only may be the derivative by a target, which is not updated.
-    of = {claim.of: claim.cell for claim in claims.values() if claim.by != "derivative"}
+    of = {claim.of: claim.cell for claim in right if claim.by != "derivative"}
     learnt, news = {update.old for update in updates}, {update.new for update in updates}
     for group in _by_sheet(updates):
         step = most_frequent(step_to(update.new, update.old) for update in group)

@@ -52,15 +52,23 @@ class Verdict:
     needs_labels: bool = False
     """True if the claim is right only where labels remain labels."""
 
+    @property
+    def is_right_everywhere(self) -> bool:
+        """True if the claim is right at the numbers of the file and at any others, labels or not."""
+        return self.kind == RIGHT and not self.needs_labels and not self.remark
+
     def take(self, tries: list[Tried]) -> None:
         """Set `tries`, and the first of them as `points` and `truths`."""
         self.tries, (self.points, self.truths) = tries, tries[0]
 
 
-def verdict_on(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | None, slopes: Slopes) -> Verdict:
+def verdict_on(
+    graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | None, slopes: Slopes, *, is_known: bool = False
+) -> Verdict:  # fmt: skip
     """Return the verdict on a claim to be the derivative of `loss`, or of an unknown loss if that is None.
 
-    The claim's parameter must have been announced to `slopes`.
+    The claim's parameter must have been announced to `slopes`. With `is_known` the claim is right at other numbers, as
+    a copy of a right one is, and only compared at those of the file.
     """
     verdict = Verdict(
         claim, loss, UNKNOWN, number_of_claim(points.as_saved, claim), remark=_why_unknown(graph, points, claim, loss)
@@ -94,6 +102,9 @@ def verdict_on(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Plac
             verdict.kind, verdict.points, verdict.truths = WRONG, [points.as_saved], [truth]
         return verdict
     fits = nearly_equal(value, truth, scale)
+    if fits and is_known:
+        verdict.kind = RIGHT
+        return verdict
     tries: list[Tried] = []
     for with_labels in (False, True):
         tried = _trials(points.each_usable(loss, with_labels), claim, loss, of, slopes, points.enough)

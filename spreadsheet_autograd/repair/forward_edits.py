@@ -49,8 +49,8 @@ class ForwardEdits:
             values |= {
                 cell: self._graph.numbers.get(cell) for cell in values if cell not in self._behind_states and seed
             }
-            low, high = (as_float(self._graph.value(node, {**values, by: x}, at)) for x in (0.3, 1.7))
-            if low != high:
+            # Of two numbers alone, such as 0.3 and 1.7, a formula like (o-1)^2 may make the same.
+            if len({as_float(self._graph.value(node, {**values, by: x}, at)) for x in (0.3, 0.9, 1.7)}) > 1:
                 return True
         return False
 

@@ -118,7 +118,8 @@ def _orders(piece: Node) -> _Changes:
     """Yield other orders of a matrix product, and its matrices transposed."""
     if isinstance(piece, Call) and piece.name == "MMULT" and len(piece.arguments) == 2:
         a, b = piece.arguments
-        for pair in ((b, a), (transposed(a), b), (a, transposed(b)), (transposed(a), transposed(b))):
+        s, t = transposed(a), transposed(b)
+        for pair in ((b, a), (s, b), (a, t), (s, t), (b, s), (t, a), (t, s)):
             yield Edit(Kind.TRANSPOSED, Call("MMULT", pair), 2, piece)
 
 

@@ -10,7 +10,7 @@ one common factor. Its formula is then added to the graph, in a column beyond al
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import reduce
+from functools import cache, reduce
 from itertools import chain, islice
 
 from excel_export.shared.a1_notation import Place
@@ -57,8 +57,8 @@ def losses_without_cell(
     found: dict[Place, Node] = {}
     if all(equal.values()):
         return []
-    for steps in _steps(points, [*equal]):
-        steps = [step for step in steps if step.lacks_loss(equal, losses)]
+    for steps in _steps(points, equal):
+        steps = [step for step in steps if step.lacks_loss(losses)]
         for kind in range(len(KINDS)):
             # All steps have one loss; the mistake may leave a step without a gradient that shows it.
             usual, _ = _most([factor for step in steps if (factor := step.factor(kind))])
@@ -86,14 +86,11 @@ class _ClaimsOfStep:
         self._as_beside = {at: node for at in leading if (node := patterns.pattern(at)) is not None}
         """Formulas that differ from their neighbours, as these would have them: the mistake may be there."""
 
-    def lacks_loss(self, equal: Mapping[Claim, Sequence[Place]], losses: Collection[Place]) -> bool:
-        """Return whether the sheet has no loss for these claims.
+    def lacks_loss(self, losses: Collection[Place]) -> bool:
+        """Return whether the sheet has no loss for these claims: no cell is least where the outputs are the targets.
 
-        It has none if no claim is the derivative of a cell, and no cell has its minimum where the outputs are the
-        targets. Cells from which the claims are computed, such as o − t, don't count.
+        Cells from which the claims are computed, such as o − t, don't count.
         """
-        if any(equal[claim] for claim in self._claims):
-            return False
         graph, states = self._points.graph, self._points.states
         targets = {at for _, target in self._differences for at in graph.cells_read(target)}
         behind = graph.descendants_of_all(targets, states).intersection(losses)
@@ -186,28 +183,29 @@ def _is_steady(ratios: Collection[float]) -> bool:
     return max(ratios) - min(ratios) <= SAME * max(map(abs, ratios))
 
 
-def _steps(points: Points, claims: Sequence[Claim]) -> Iterator[list[_ClaimsOfStep]]:
+def _steps(points: Points, equal: Mapping[Claim, Sequence[Place]]) -> Iterator[list[_ClaimsOfStep]]:
     """Yield the claims in groups, first by common differences, then by common parameters behind these.
 
+    Groups of which a claim is the derivative of a cell are left out: they have a loss.
     A softmax has one output for each class, and the gradient by the weights of a class comes from one of them.
     """
     graph, states = points.graph, {*points.states}
-    behind = graph.descendants_of_all({graph.repeated(claim.of) for claim in claims}, states)
-    patterns = CopiedFormulas(graph)
-    told = {claim: {*_differences(points, claim, behind, patterns)} for claim in claims}
-    told = {claim: differences for claim, differences in told.items() if differences}
-    alike: dict[Claim, set[object]] = {claim: {*differences} for claim, differences in told.items()}
-    of_same: dict[Claim, set[object]] = {}
-    for claim, differences in told.items():
-        outputs = [at for output, _ in differences for at in graph.cells_read(output)]
-        of_same[claim] = {*(graph.ancestors_of_all(outputs, states) & states)}
+    behind = graph.descendants_of_all({graph.repeated(claim.of) for claim in equal}, states)
+    differences = _Differences(points, behind)
+    told = {claim: found for claim in equal if (found := differences.of(claim))}
+    alike: dict[Claim, set[object]] = {claim: {*found} for claim, found in told.items()}
+    behind_it = cache(lambda output: graph.reads_of(output, states) & states)
+    of_same: dict[Claim, set[object]] = {
+        claim: {*chain(*(behind_it(output) for output, _ in found))} for claim, found in told.items()
+    }
     for is_whole, keys in enumerate((alike, of_same)):
         yield [
             _ClaimsOfStep(
-                points, group, sorted({*chain(*(told[claim] for claim in group))}, key=str), patterns, bool(is_whole)
+                points, group, sorted({*chain(*(told[claim] for claim in group))}, key=str), differences.patterns,
+                bool(is_whole),
             )
-            for group in _connected(keys)
-        ]
+            for group in _connected(keys) if not any(equal[claim] for claim in group)
+        ]  # fmt: skip
 
 
 def _connected(keys: Mapping[Claim, set[object]]) -> list[list[Claim]]:
@@ -229,16 +227,29 @@ def _leading(points: Points, claim: Claim) -> set[Place]:
     return points.graph.reads_of(formula, points.states) if formula is not None else set()
 
 
-def _differences(points: Points, claim: Claim, behind: set[Place], patterns: CopiedFormulas) -> Iterator[Difference]:
-    """Yield the differences from which a claim is computed: only one side depends on parameters."""
-    graph, formula = points.graph, _formula(points.graph, claim)
-    leading = _leading(points, claim) - {*points.states}
-    own = [patterns.pattern(at) or graph.formulas[at] for at in sorted(leading) if at in graph.formulas]
-    for node in [*own, *([formula] if formula is not None else [])]:
+class _Differences:
+    """The differences in formulas of which only one side depends on parameters; `behind` are the cells that do."""
+
+    def __init__(self, points: Points, behind: set[Place]) -> None:
+        self._points, self._graph, self._behind = points, points.graph, behind
+        self.patterns = CopiedFormulas(points.graph)
+        self._of_cell = cache(self._in_cell)
+
+    def of(self, claim: Claim) -> set[Difference]:
+        """Return the differences from which a claim is computed."""
+        leading, formula = _leading(self._points, claim).difference(self._points.states), _formula(self._graph, claim)
+        found = set[Difference]().union(*map(self._of_cell, leading))
+        return found.union(self._in_formula(formula)) if formula is not None else found
+
+    def _in_cell(self, at: Place) -> frozenset[Difference]:
+        node = self.patterns.pattern(at) or self._graph.formulas.get(at)
+        return frozenset() if node is None else frozenset(self._in_formula(node))
+
+    def _in_formula(self, node: Node) -> Iterator[Difference]:
         for piece in pieces(without_let(node)) if not isinstance(node, Part) else ():
             if not isinstance(piece, Binary) or piece.operator != "-":
                 continue
-            follows = [not behind.isdisjoint(graph.cells_read(side)) for side in (piece.left, piece.right)]
+            follows = [not self._behind.isdisjoint(self._graph.cells_read(side)) for side in (piece.left, piece.right)]
             sides = (piece.left, piece.right) if follows[0] else (piece.right, piece.left)
             if sum(follows) == 1 and isinstance(sides[1], (Cell, Range)):
                 yield sides

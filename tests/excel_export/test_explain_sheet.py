@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export
-from excel_export.book.book import Book
+from excel_export.authoring import own_sheets
 from excel_export.book.composition import compose
 from excel_export.book.sheet import Story
 from excel_export.compiler.trace.tracer import trace
@@ -230,12 +230,14 @@ def test_a_step_leads_to_its_sheet_where_there_is_one(tmp_path):
     assert "HYPERLINK(" in sheet.cell(FIRST, layout.STEP).value
 
 
-def test_without_a_story_no_step_leads_anywhere(tmp_path, monkeypatch):
-    monkeypatch.setattr(Book, "sheet_of", lambda book, call, direction: None)
-    monkeypatch.setattr(Truth, "sheet_of", lambda truth, number: "")
-    book = Explained(nn.Sequential(nn.Linear(2, 2), Squares()), (randn(1, 2),), tmp_path)
-    assert book.check_all(2) > 2
-    assert "HYPERLINK(" not in load_sheet(book.path, NAME).cell(FIRST, layout.PATH).value
+def test_without_a_story_no_step_leads_anywhere(tmp_path):
+    module, x = nn.Sequential(nn.Linear(2, 2), Squares()), randn(1, 2)
+    others = [sheet for sheet in own_sheets() if sheet.name != "Story"]
+    assert export(module, (x,), tmp_path / "net.xlsx", sheets=others).ok
+    sheet = load_sheet(tmp_path / "net.xlsx", NAME)
+    assert sheet.cell(FIRST, layout.PATH).value
+    assert "HYPERLINK(" not in sheet.cell(FIRST, layout.PATH).value
+    assert "HYPERLINK(" not in sheet.cell(FIRST, layout.STEP).value
 
 
 class Squares(nn.Module):

@@ -13,10 +13,10 @@ from torch import nn
 
 from excel_export import ExportError, Story, export, read_tensors, verify
 from excel_export.book.names import choices
-from excel_export.compiler.place import placement
 from excel_export.formulas import Reference, Text, link
 from tests.support.engines import recalculate
 from tests.support.live import Live
+from tests.support.many_sheets import many_sheets
 from tests.support.sheets import load_sheet
 
 KEPT = [
@@ -200,12 +200,11 @@ class Layers(nn.Module):
         return x.sum()
 
 
-def test_names_of_sheets_are_legal_and_differ(tmp_path, monkeypatch):
-    monkeypatch.setattr(placement, "ONE_SHEET", 0)
-    monkeypatch.setattr(placement, "ONE_LAYER", 0)
+def test_names_of_sheets_are_legal_and_differ(tmp_path):
     names = ["History", "history", "Start", "TENSORS", "check", "inputs", "[x]:*?/", "'q'", "conv", "CONV"]
     names += ["y" * 99, "y" * 98 + "z"]
-    assert export(Layers(names), (torch.ones(1, 1),), tmp_path / "out.xlsx").ok
+    with many_sheets(0, 0):
+        assert export(Layers(names), (torch.ones(1, 1),), tmp_path / "out.xlsx").ok
     sheets = openpyxl.load_workbook(tmp_path / "out.xlsx", read_only=True).sheetnames
     assert len(sheets) > 2 * len(names)
     assert len({name.lower() for name in sheets}) == len(sheets)

@@ -7,10 +7,10 @@ from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import export, verify
-from excel_export.compiler.place import placement
 from excel_export.compiler.trace.tracer import trace
 from excel_export.shared import cells
 from tests.support.engines import recalculate
+from tests.support.many_sheets import many_sheets
 from tests.support.passes import write_passes
 from tests.support.sheets import load_sheet
 
@@ -34,19 +34,11 @@ class Wide(nn.Module):
 INPUTS = (torch.linspace(-2, 2, 72).sin().reshape(2, 1, 6, 6), torch.tensor([2, 0]))
 
 
-@pytest.fixture
-def small_sheets(monkeypatch):
-    monkeypatch.setattr(placement, "ONE_SHEET", 500)
-    monkeypatch.setattr(placement, "ONE_LAYER", 200)
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """The workbook, and what the exporter reports of it."""
     path = tmp_path_factory.mktemp("layers") / "wide.xlsx"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(placement, "ONE_SHEET", 500)
-        patch.setattr(placement, "ONE_LAYER", 200)
+    with many_sheets(500, 200):
         return path, export(Wide(), INPUTS, path)
 
 
@@ -60,10 +52,10 @@ def test_every_tensor_equals_autograd_across_sheets(made, engine, tmp_path):
     assert report.ok, report
 
 
-def test_rectangles_on_one_sheet(monkeypatch, tmp_path):
-    monkeypatch.setattr(placement, "ONE_SHEET", 10**6)
+def test_rectangles_on_one_sheet(tmp_path):
     module = Wide()
-    write_passes(trace(module, INPUTS), tmp_path / "wide.xlsx")
+    with many_sheets(10**6, 10**6):
+        write_passes(trace(module, INPUTS), tmp_path / "wide.xlsx")
     assert "Network" in load_workbook(tmp_path / "wide.xlsx", read_only=True).sheetnames
     assert verify(recalculate(tmp_path / "wide.xlsx", "ironcalc", tmp_path).path, module, INPUTS).ok
 

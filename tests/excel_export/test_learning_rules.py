@@ -1,7 +1,6 @@
 """Learning rules are torch.optim's: the one step of Start, Update and After, whatever is chosen and typed."""
 
 import copy
-from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -11,11 +10,11 @@ from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import ExportError, LearningRule, export
-from excel_export.compiler.place import placement
 from excel_export.workbook.read import read_all
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
+from tests.support.many_sheets import many_sheets
 from tests.support.sheets import load_sheet
 from tests.support.trainings import CASES, OF_TORCH, learned
 
@@ -93,7 +92,7 @@ def test_the_first_step_by_the_rule_that_was_exported(rule, tmp_path):
 @pytest.mark.parametrize("rule", ["Nesterov", "AdamW"])
 def test_a_network_of_several_sheets_has_no_cells_for_the_direction(rule, tmp_path):
     chosen = LearningRule(rule, weight_decay=0.2)
-    with patch.object(placement, "ONE_SHEET", 5), patch.object(placement, "ONE_LAYER", 3):
+    with many_sheets(5, 3):
         export(Network(), (X,), tmp_path / "made.xlsx", learning_rate=RATE, rule=chosen)
     compare_step(tmp_path / "made.xlsx", stepped(rule, RATE, weight_decay=0.2))
     texts = {cell.value for row in load_sheet(tmp_path / "made.xlsx", "Update") for cell in row}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from unittest.mock import patch
 
 import pytest
 import torch
 
 from excel_export import ExportError, LearningRates, Training, export
 from excel_export.authoring import Column, Feed, Name, Setting
-from excel_export.compiler.place import limits, placement
+from excel_export.compiler.place import limits
+from tests.support.many_sheets import many_sheets
 from tests.support.trainings import MLP, Scaled, cases, train
 
 X, ONE = torch.ones(2), torch.ones(1)
@@ -61,7 +61,7 @@ def test_learning_rates_want_examples(tmp_path):
 
 
 def test_what_is_too_large_is_refused_before_it_is_written(tmp_path, monkeypatch):
-    with patch.object(placement, "ONE_SHEET", 20), pytest.raises(ExportError, match="too large to unroll its training"):
+    with many_sheets(20, 5_000), pytest.raises(ExportError, match="too large to unroll its training"):
         train(MLP(), cases(), tmp_path / "made.xlsx")
     monkeypatch.setattr(limits, "MOST_CELLS", 1000)
     with pytest.raises(ExportError, match=r"30 steps of training would fill .* more than 1,000 are too many"):

@@ -8,6 +8,7 @@ import pytest
 
 from spreadsheet_autograd.worker import check_here
 from tests.support.corpus import EXAMPLES, LATER, LATER_SLIPS
+from tests.support.long_proofs import only_quick
 
 SHEETS = EXAMPLES | LATER
 REFERENCE = re.compile(r"(?<![\w.$])(\$?[A-Z]{1,3}\$?)(\d+)(?![\w(])")
@@ -89,7 +90,7 @@ PLAIN = [name for name, example in SHEETS.items() if is_plain(example)]
 PLAIN_SLIPS = [case.values for case in LATER_SLIPS if is_plain(case.values[0])]
 
 
-@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("name", only_quick(PLAIN, *PLAIN[::4]))
 def test_a_right_sheet_stays_so(name, tmp_path):
     example = SHEETS[name]
     sheets = example.sheets()

@@ -76,3 +76,44 @@ def test_a_heading_below_a_title_that_ends_in_a_number_still_names_its_column(tm
     down |= {"E3": "=(A3*B3-C3)^2", "F3": "=2*(A3*B3-C3)*A3", "B1": "Layer  1", "F1": "Layer  1"}
     claims = claims_of({"S": down}, tmp_path)
     assert {cell: (claim["of"], claim["verdict"]) for cell, claim in claims.items()} == {"S!F3": ("S!B3", "right")}
+
+
+def training(step, state="0"):
+    """Three steps of a weight: what is subtracted, and what is remembered for it, as formulas of {row}."""
+    cells = {"A1": "w", "B1": "loss", "C1": "dL/dw", "D1": "v", "F1": "rate", "F2": 0.1, "G1": "decay", "G2": 0.01}
+    for row in range(2, 6):
+        cells |= {
+            f"A{row}": f"=A{row - 1}-{step.format(row=row - 1)}" if row > 2 else 0.7,
+            f"B{row}": f"=(A{row}*1.5-2)^2", f"C{row}": f"=2*(A{row}*1.5-2)*1.5",
+            f"D{row}": "=" + state.format(row=row, before=row - 1 if row > 2 else 9),
+        }  # fmt: skip
+    return {"S": cells}
+
+
+@pytest.mark.parametrize(
+    "step", ["MAX(-5,MIN(5,$F$2*(C{row}+$G$2*A{row})))", "MIN(5,MAX(-5,$F$2*C{row}))", "MEDIAN(-5,$F$2*C{row},5)"]
+)
+def test_a_step_that_is_clipped_is_an_update(step, tmp_path):
+    """Before: what a clipped step leads to was no parameter, and each loss was followed back through all steps."""
+    claims = claims_of(training(step), tmp_path)
+    assert {cell: (claim["of"], claim["verdict"]) for cell, claim in claims.items()} == {
+        f"S!C{row}": (f"S!A{row}", "right") for row in range(2, 6)
+    }
+    wrong = training(step)
+    wrong["S"]["A4"] = wrong["S"]["A4"].replace("C3", "C2")
+    found = check_here(save(wrong, tmp_path / "wrong.xlsx"))
+    assert [each["cell"] for each in found["learning"]] == ["S!A4"]
+
+
+@pytest.mark.parametrize(
+    ("state", "cells"),
+    [
+        ("0.9*D{before}+0.1*(C{row}+$G$2*A{row})^2", []),
+        ("0.9*D{before}+0.1*C{row}^2", []),
+        ("0.9*D{before}+0.1*(C{row}+$G$2*A{row})", ["S!D2", "S!D3", "S!D4"]),
+    ],
+)
+def test_an_average_of_squares_has_no_constant_slope(state, cells, tmp_path):
+    """With a weight decay inside, the square of a gradient isn't the same for either sign."""
+    found = check_here(save(training("$F$2*C{row}/(SQRT(D{row})+0.0001)", state), tmp_path / "rms.xlsx"))
+    assert [each["cell"] for each in found["learning"] if each["kind"] == "square"] == cells

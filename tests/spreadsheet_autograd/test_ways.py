@@ -1,5 +1,7 @@
 """A gradient that forgets a way through the graph, or counts one twice, is told by that way."""
 
+from functools import cache, partial
+
 import pytest
 from openpyxl.formula.translate import Translator
 
@@ -19,12 +21,18 @@ COLUMN = {
 }
 
 
-def words(name, column, tmp_path):
+@pytest.fixture(scope="module")
+def words(tmp_path_factory):
+    """A function that gives what is told of each sheet. Each is checked once: the largest takes seconds."""
+    return cache(partial(told_words, tmp_path_factory.mktemp("ways")))
+
+
+def told_words(folder, name, column):
     """What is told of each wrong claim of a sheet in which cells hold copies of another formula."""
     cells, first = COLUMN[column]
     put = {at: Translator(first, origin=cells[0]).translate_formula(at) for at in cells}
     example = LATER[name]
-    found = check_here(example.save(example.sheets(Slip(put)), tmp_path / "sheet.xlsx"))
+    found = check_here(example.save(example.sheets(Slip(put)), folder / "sheet.xlsx"))
     return {claim["cell"]: claim["slip"]["words"] for claim in found["claims"] if "slip" in claim}
 
 
@@ -40,18 +48,18 @@ def words(name, column, tmp_path):
         ("a shared bias", "twice", "Shared!E12", "In E12 the way over B9 (h2) is counted twice."),
     ],
 )
-def test_a_way_that_is_missing_or_double_is_told(name, column, cell, says, tmp_path):
-    assert says in words(name, column, tmp_path)[cell]
+def test_a_way_that_is_missing_or_double_is_told(name, column, cell, says, words):
+    assert says in words(name, column)[cell]
 
 
-def test_the_way_straight_into_the_loss_is_one(tmp_path):
+def test_the_way_straight_into_the_loss_is_one(words):
     """Of J = MSE + λ·w², the gradient of the MSE alone: told with the term that is missing."""
-    assert "In B12 the way over G4 (J) is missing. With =" in words("ridge", "decay", tmp_path)["Ridge!B12"]
+    assert "In B12 the way over G4 (J) is missing. With =" in words("ridge", "decay")["Ridge!B12"]
 
 
-def test_no_advice_cuts_the_loss_off(tmp_path):
+def test_no_advice_cuts_the_loss_off(words):
     """A loss that follows fewer numbers has gradients that are right more easily: that is no repair."""
-    assert not [each for each in words("norm with all ways", "var", tmp_path).values() if "J2 reads" in each]
+    assert not [each for each in words("norm with all ways", "var").values() if "J2 reads" in each]
 
 
 @pytest.mark.parametrize("size", ["1E-5", "1E5"])
