@@ -66,7 +66,7 @@ class EditableCells:
 
 
 def trials(graph: Graph, still: Collection[Value] = (), *, thorough: bool = False) -> list[OtherRun]:
-    """Return the edits to be made in a graph's workbook, two or [], each as an `OtherRun`: values[x], gradients[w].
+    """Return runs of the module on other numbers, with which the workbook's are compared after an edit: two, or [].
 
     Args:
         graph: the recorded graph. There are no edits for a part of a network, or one with frozen branches.

@@ -65,7 +65,6 @@ def load_parameters(path: str | Path, module: nn.Module, when: When = "typed") -
 
 
 def _refuse_others(path: str | Path, keys: set[str], parameters: Mapping[str, nn.Parameter]) -> None:
-    """Refuse parameters that the module has not. Only the names of parameters have dots."""
     others = sorted(key for key in keys - parameters.keys() if "." in key)
     if others:
         raise ExportError(f"{path}: the workbook has a parameter '{_brief(others[0])}', which the module has not")

@@ -34,6 +34,7 @@ class TensorRow:
     """
 
     key: str
+    """The tensor's name, as in `read_tensors`: 'grad.fc.weight'."""
     shape: tuple[int, ...]
     error: float
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from spreadsheet_autograd.compare.network import Network
 
 SECONDS = 300
-"""The time for a file, in seconds."""
+"""The longest time for one file, in seconds."""
 CONVERSION = 120
-"""The time for LibreOffice, in seconds."""
+"""The longest time for LibreOffice, in seconds."""
 OPEN_DOCUMENT = (".ods", ".fods")
 OLD = (".xls", ".xlsb")
 WORKBOOKS = (".xlsx", ".xlsm", *OPEN_DOCUMENT, *OLD)

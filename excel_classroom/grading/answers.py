@@ -32,7 +32,7 @@ _SCALED = re.compile(r"(.+?)[·×*x]10\^?([+-]?\d+)")
 
 @dataclass
 class Answer:
-    """The answer in a blank, and its numbers: computed in one process, judged in another. '0,5' gives kind 'number'."""
+    """The answer in a blank: Answer(cell, 'number', '0,5', number=0.5); computed in one process, judged in another."""
 
     cell: Cell
     """The cell as it is computed, with defined names written out."""
@@ -51,7 +51,7 @@ class Answer:
     external: list[str] = field(default_factory=list)
     """External references in the student's formulas."""
     number: float | None = None
-    """The number in the student's sheet; None if the blank shows none."""
+    """The number in the student's sheet, 0.5; None if the blank shows none."""
     shows_nothing: bool = False
     """True if the cell shows an empty text."""
     given: float | None = None
@@ -155,7 +155,6 @@ def _decimal(text: str) -> tuple[float, ...]:
 
 
 def _digits(text: str) -> list[str]:
-    """Return a number with a decimal point, in each way of reading its commas and points."""
     marks, last = [each for each in text if each in ".,"], max(text.rfind("."), text.rfind(","))
     whole, in_threes = re.sub("[.,]", "", text), re.fullmatch(r"[1-9]\d{0,2}([.,]\d{3})+", text)
     decimal = re.sub("[.,]", "", text[:last]) + "." + text[last + 1 :]

@@ -78,7 +78,6 @@ def _read(file: HandedIn, keys: Sequence[Key]) -> str:
 
 
 def _settle(group: list[HandedIn]) -> None:
-    """Decide which of the files that were handed out to one student belong to others."""
     handed_to = group[0].student
     assert handed_to
     own = [file for file in group if not file.other]

@@ -80,7 +80,6 @@ class BlankEvaluation:
         self._engine.evaluate()
 
     def _given(self) -> Iterator[float | None]:
-        """Yield for each blank the right number that follows from the student's other blanks."""
         for k, at in enumerate(self._places):
             if self._is_right(k, self._answers[k].number):
                 yield self._blanks[k]["right"][0]
@@ -91,7 +90,6 @@ class BlankEvaluation:
             self._engine.put(at, self._answers[k].cell)
 
     def _alone(self, which: Sequence[int]) -> Iterator[tuple[int, float | None]]:
-        """Yield the numbers of some blanks with the right formulas in all others."""
         if which:
             for at, own in zip(self._places, self._own, strict=True):
                 self._engine.put(at, own)
@@ -102,7 +100,6 @@ class BlankEvaluation:
             self._engine.put(self._places[k], self._own[k])
 
     def _gives_one_of(self, k: int, cells: Mapping[Place, float | None]) -> bool:
-        """Return whether a blank has the number of one of some cells, perhaps with the other sign."""
         number = self._engine.number(self._places[k])
         # What is computed from the blank itself has no number here, but one on the student's sheet.
         others = (each for at, given in cells.items() for each in (self._engine.number(at), given))

@@ -41,25 +41,44 @@ NO_COPY = "no annotated copy: the workbook is too large"
 
 @dataclass
 class GradeRun:
-    """A run, whose fields are the options of the command line: GradeRun(Path('in'), [key], Path('a.csv'))."""
+    """A run, whose fields are the options of the command line: GradeRun(Path('handed-in'), [Path('week3.key.json')],
+    Path('grades.csv'), report=Path('report'), keep='best').
+    """
 
     submissions: Path
+    """The folder or zip of the files: 'handed-in'."""
     keys: Sequence[Path]
+    """The key of the exercise, 'week3.key.json'; of a term, all keys."""
     output: Path
+    """The table that is written: 'grades.csv'."""
     report: Path | None = None
+    """The folder for the pages; None for no pages."""
     rubric: Path | None = None
+    """A .toml file with points and tolerance; None for the key's own."""
     weights: str | None = None
+    """Of a term: what each sheet counts, '1,2'; None if all count the same."""
     drop_lowest: int = 0
+    """Of a term: the number of worst sheets that do not count."""
     keep: str = KEEP[0]
+    """The file of a student that counts: 'newest', 'best' or 'first'."""
     separator: str = "comma"
+    """The sign between columns: 'comma', 'semicolon' or 'tab'."""
     decimal: str = "point"
+    """The sign before decimals: 'point' or 'comma'."""
     platform: str | None = None
+    """The platform whose table is written, too: 'moodle' or 'canvas'; None for none."""
     class_list: Sequence[Path] = ()
+    """The tables that the platform exported: 'worksheet.csv'."""
     assignment: Sequence[str] = ()
+    """The titles of Canvas' columns, one for each key; () for the names of the exercises."""
     anonymous: bool = False
+    """True if answers in words are shown without names."""
     marked: Sequence[Path] = ()
+    """The tables 'marking.csv' that pages of former runs saved."""
     resume: bool = False
+    """True if a stopped run goes on."""
     seconds: int = SECONDS
+    """The longest time for a file, in seconds."""
 
     def __post_init__(self) -> None:
         """Read the keys, the rubric and the class.

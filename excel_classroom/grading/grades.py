@@ -83,11 +83,13 @@ class TermSheet:
     """One exercise of a term, with its grades once it is graded: TermSheet('week1', key, rubric, grades, weight=2)."""
 
     name: str
+    """The name of the exercise: 'week1'."""
     key: Key
     rubric: Rubric
     grades: Sequence[Grade] = ()
     """The grades of its files, once it is graded."""
     weight: float = 1.0
+    """What the sheet counts beside others: 2.0 for twice as much."""
 
     @property
     def of(self) -> float:

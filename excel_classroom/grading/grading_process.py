@@ -161,7 +161,6 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
 
 
 def _open(path: Path, job: Mapping[str, Any]) -> _Files:
-    """Read the file and the handout, and put the student's numbers into the handout."""
     handout, needed = read_submission(Path(job["workbook"])), None
     if job.get("light", False):
         names = read_submission(path, only=())
@@ -237,7 +236,6 @@ def _carry_over(
     answers: list[Answer], blanks: list[Place], handed_in: Submission, handout: Submission, closed: set[str], *,
     light: bool,
 ) -> list[Precedents]:  # fmt: skip
-    """Write out names, find the cells that the answers read, and note what is unusual about an answer."""
     names = {name: target for name, target in handed_in.names.items() if not name.startswith(OUR_NAMES)}
     sheets: dict[str, Cells] = {name: cells for name, cells in handed_in.sheets.items() if name not in closed}
 

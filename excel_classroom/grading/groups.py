@@ -42,6 +42,7 @@ class StudentAnswer:
     right: str
     """The right number for this student, or ''."""
     points: float
+    """The points that it earns: 0.5."""
     alike: tuple[str, ...]
     """The key of the group: answers with the same one are alike."""
     says: tuple[str, ...]
@@ -57,6 +58,7 @@ class MarkingItem:
     place: str
     """The text under "blank" in the table of marks by hand: '3', 'question 1' or 'all'."""
     title: str
+    """The heading on the page: 'Blank 3: …'."""
     formula: str
     """The right formula, or ''."""
     of: float

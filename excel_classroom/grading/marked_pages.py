@@ -112,9 +112,7 @@ def class_page(grades: Sequence[Grade], key: Key, waiting: int = 0) -> bytes:
 
 
 def _ideas(marks: Sequence[Mark]) -> list[tuple[float, str, Counter[str]]]:
-    """Return for each idea the share of right answers, its name, and the number of blanks by state; the worst idea
-    first.
-    """
+    """Return for each idea the share of right answers, its name, and its blanks by state; the worst first."""
     states = grouped(marks, lambda mark: mark.blank.idea)
     counts = ((name, Counter(mark.state for mark in own)) for name, own in states.items())
     return sorted(((n[RIGHT] + n[GIVEN]) / n.total(), name, n) for name, n in counts)[:MOST_IDEAS]
@@ -160,9 +158,7 @@ def similar_page(grades: Sequence[Grade], key: Key) -> bytes:
 
 
 def _answers(grade: Grade, people: Counter[str]) -> Iterator[tuple[str, float]]:
-    """Yield facts about a file that another may share, each with its weight; `people` counts the files saved in each
-    name.
-    """
+    """Yield facts about a file that others may share, with weights; `people` counts files saved in each name."""
     assert grade.marks
     for k, mark in enumerate(grade.marks.marks, 1):
         plain, suggested = canonical(mark.answer.cell.formula), mark.blank.formula

@@ -44,10 +44,12 @@ DIFFERS = 1e-6
 
 @dataclass(frozen=True)
 class Mark:
-    """The mark of one blank: state 'right', 1.0 points of 1.0, mistake ''; or 'known mistake' and 'the wrong sign'."""
+    """The mark of one blank: state 'known mistake', mistake 'the wrong sign', right 6.0, 0.5 points of 1.0."""
 
     blank: Blank
+    """The blank, an empty cell of the exercise."""
     answer: Answer
+    """What the student put there."""
     state: str
     """'right', 'right given earlier', 'known mistake', 'wrong', 'empty' or 'uncertain'."""
     right: float
@@ -55,18 +57,19 @@ class Mark:
     expected: float | None
     """The right number that follows from the student's earlier numbers; None if there is none."""
     mistake: str
-    """The known mistake that was recognised, or ''."""
+    """The known mistake that was recognised, 'the wrong sign'; '' for none."""
     points: float
+    """The points that the answer earns: 0.5."""
     of: float
-    """The points that can be earned."""
+    """The points that can be earned: 1.0."""
     notes: tuple[str, ...] = ()
-    """Sentences for the student."""
+    """Sentences for the student; () for none."""
     doubts: tuple[str, ...] = ()
     """Reasons for a teacher to look at the answer."""
     by_hand: bool = False
     """True if a teacher gave the points."""
     near: str = ""
-    """A sentence about the tolerance."""
+    """A sentence about the tolerance, 'A number must be right to …'; '' for none."""
 
     @property
     def missed_by(self) -> str:
@@ -84,7 +87,9 @@ class Marks:
     """The marks of one file, in the order of its blanks: Marks((Mark, …), remarks=(…)).points is 11.0 of 12.0."""
 
     marks: tuple[Mark, ...]
+    """The mark of each blank."""
     remarks: tuple[str, ...] = ()
+    """Remarks for the teacher; () for none."""
     elsewhere: tuple[tuple[str, int, int], ...] = ()
     """The student's formulas outside of the exercise that the answers read: formula, row, column."""
     words: tuple[str, ...] = ()
@@ -172,7 +177,6 @@ class _Judge:
         return self.marks
 
     def _held_against_other_inputs(self, k: int, best: Mark) -> Mark:
-        """Judge a formula that is wrong with other inputs by its numbers there."""
         answer = self.answers[k]
         is_fixed = len({*answer.elsewhere, answer.number}) == 1
         if answer.holds is not False or best.state not in (RIGHT, GIVEN, MISTAKE, WRONG) or is_fixed:
@@ -209,7 +213,6 @@ class _Judge:
         return min(fitting, key=fitting.__getitem__)[0] if fitting else ""
 
     def _tried(self, k: int, answer: Answer) -> Iterator[Mark]:
-        """Yield the marks of the sheet as it is, by the number that the file stores, and of the blank alone."""
         number, expected, stored = answer.number, answer.given, answer.stored
         yield self._mark(k, self._state(k, number, expected), number, expected, self.own)
         if self._is_unknown(answer) and stored is not None:
@@ -260,9 +263,6 @@ class _Judge:
         )  # fmt: skip
 
     def _is_unknown(self, answer: Answer) -> bool:
-        """Return whether the engine and the student's program disagree about an answer, or the engine can't
-        compute it.
-        """
         if answer.kind != FORMULA or answer.copied or answer.external:
             return False
         stored, number = answer.stored, answer.number

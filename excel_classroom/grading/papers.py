@@ -135,7 +135,6 @@ class Papers:
         """The networks with other numbers by which formulas are judged."""
 
     def _hidden(self) -> list[Graph]:
-        """Return a few sets of other numbers, one for each known mistake that they tell from the right answer."""
         chosen: list[Graph] = []
         left: set[tuple[int, str]] | None = None
         for _, made in islice(self.network.draws(self.key.secret, HIDDEN), TRIED):
@@ -168,7 +167,6 @@ class Papers:
 
     @cached_property
     def _numbers(self) -> dict[Student, tuple[list[float], list[float]]]:
-        """The right numbers of each student, and the first numbers that the student was given."""
         return {each: self._numbers_of(self._graph(each)) for each in self.key.students}
 
     def _numbers_of(self, graph: Graph) -> tuple[list[float], list[float]]:

@@ -189,7 +189,6 @@ class _Moves:
 
 
 def _names(handed_in: Submission, handout: Submission, closed: Collection[str]) -> dict[str, str]:
-    """Return the old name of each sheet, by its new name."""
     names = {name: name for name in handout.sheets if name in handed_in.sheets}
     for lost in handout.sheets.keys() - names.keys():
         labels = Counter(_labels(lost, handout.sheets[lost], given=True).values())
@@ -214,9 +213,6 @@ def _label(cell: Cell, given: bool) -> str:
 
 
 def _moved(old: Labels, new: Labels, free: Collection[Place]) -> tuple[Labels, tuple[Shift, Shift], list[MovedBlock]]:
-    """Return the labels put back, the shifts and the blocks of a sheet, with or without shifts, whichever
-    finds more.
-    """
     rows = _aligned(_lines(old, 1), _lines(new, 1), SPARE_ROW)
     back = {(sheet, rows.back(row), col): label for (sheet, row, col), label in new.items()}
     columns = _aligned(_lines(old, 2), _lines(back, 2), SPARE_COLUMN)
@@ -237,9 +233,6 @@ def _lines(cells: Labels, way: int) -> dict[int, dict[int, str]]:
 
 
 def _aligned(was: Mapping[int, Mapping[int, str]], now: Mapping[int, Mapping[int, str]], spare: int) -> Shift:
-    """Return the shift of each line by which most labels are found again, with as few inserted and deleted lines as
-    needed.
-    """
     last = max(was, default=0)
     if last > LARGEST:
         return Shift({}, (), spare)

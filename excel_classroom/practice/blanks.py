@@ -33,6 +33,7 @@ class Blank:
     index: tuple[int, ...]
     """The index of its element in the tensor, from 0 on: (0, 2); () for a tensor without dimensions."""
     sheet: str
+    """The name of its sheet: 'Network'."""
     cell: str
     """Its cell on that sheet: 'C7'."""
     direction: Direction

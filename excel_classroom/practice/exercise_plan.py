@@ -82,7 +82,6 @@ class Fitness:
         self.look, self.told = cache(self._look), cache(self._told)
 
     def _look(self, cell: PossibleBlank) -> tuple[np.ndarray, np.ndarray]:
-        """Return for each variant whether the cell is unfit as a blank, and whether it is easy."""
         reference, read = self.reference, cell.read
         at, before, above = reference.index[cell.at], reference.indices(read[:1]), reference.indices(read)
         if self.options.exam:

@@ -54,6 +54,7 @@ class Student:
     """A student and the file that was handed out: Student('Ada', id='s17'). The fields are keys of a key file."""
 
     name: str
+    """The name in the class list: 'Ada Lovelace'."""
     id: str = ""
     """The student's ID on the learning platform; '' if there is none."""
     email: str = ""
@@ -87,19 +88,22 @@ class Student:
 
 @dataclass(frozen=True)
 class Key:
-    """The key of an exercise, by which files are made and graded: Key('3f…', 'net.py:tiny', Options()), as JSON."""
+    """The key of an exercise, by which files are made and graded: Key('3f…', 'net.py:tiny', Options(), blanks=…)."""
 
     secret: str
     """The text without which numbers cannot be foreseen; '' if anybody may make them again."""
     source: str
     """FILE.py:FACTORY, or the name of a lesson."""
     options: Options
+    """What was asked for when the exercise was made."""
     digest: str = ""
     """The hash of the network with its own numbers (see `digest_of`): another network would give other answers."""
     folder: str = ""
     """The working directory in which the key was made, where the source was found."""
     blanks: tuple[Blank, ...] = ()
+    """The empty cells that learners fill in, in the order of their numbers."""
     questions: tuple[QuestionInWords, ...] = ()
+    """The questions to be answered in words; () for none."""
     withheld: tuple[tuple[str, str], ...] = ()
     """The other cells that are left empty, since they would give an answer away: pairs of sheet and cell,
     ('N1', 'C7')."""

@@ -93,7 +93,6 @@ def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> se
 
 
 def _one_step(numbers: np.ndarray, known: np.ndarray, answer: float) -> np.ndarray:
-    """Return for each of some numbers whether one operation leads to the answer, with a known number or alone."""
     alone = np.stack([np.abs(np.abs(inverse(numbers)) - abs(answer)) for inverse in _INVERSES])
     found = (alone <= EXACT * abs(answer)).any(axis=0)
     if known.size:
@@ -128,7 +127,7 @@ def crowd(answers: np.ndarray, margins: np.ndarray) -> np.ndarray:
 
 
 def most_of(count: int) -> int:
-    """Return the number of files, of `count`, for which one number may be right at the same blank.
+    """Return how many of `count` files may have one and the same right number at a blank, a tenth and at least 2.
 
     Example:
         >>> most_of(5), most_of(60)

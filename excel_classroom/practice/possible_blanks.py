@@ -28,6 +28,7 @@ class PossibleTensor:
     value: Value
     """The value itself, or the value whose gradient or update it is."""
     direction: Direction
+    """The part of the training step: 'forward', 'backward' or 'update'."""
     idea: str
     """The idea that its cells ask for: 'relu, backward to input'."""
     called: str

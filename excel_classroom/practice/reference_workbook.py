@@ -77,7 +77,9 @@ class ReferenceWorkbook:
         """The index of each cell in `places`, from 0 on."""
 
     def numbers(self, graph: Graph) -> Iterator[tuple[Place, float]]:
-        """Yield the cells of the inputs and parameters, each with a variant's number: (('Network', 8, 2), 3.0)."""
+        """Yield the cells (sheet, row, column) of inputs and parameters with their numbers: (('Network', 8,
+        2), 3.0).
+        """
         for value in graph.values:
             if value.kind in ("input", "parameter"):
                 numbers = np.asarray(value.data, dtype=np.float64).ravel().tolist()

@@ -43,6 +43,7 @@ class Rubric:
     question: float
     """The points of an answer in words."""
     tolerance: Tolerance
+    """The distance from the answer within which a number is right."""
     deadline: datetime | None
     """The moment after which a file is late; None if there is none."""
     per_day: float

@@ -45,9 +45,14 @@ ZERO_BECOMES = 0.3
 
 
 def hash_random(secret: str, purpose: str, variant: str) -> random.Random:
-    """Return random numbers for a variant, the same again for the same texts, as 's', 'numbers 0', 'Ada'.
+    """Return a generator of random numbers for a variant, made from the three texts: the same texts, the same numbers.
 
     Use only its `random()`, whose numbers are the same in every version of Python.
+
+    Args:
+        secret: the secret of the key: '3f…'.
+        purpose: what the numbers are for: 'numbers 0'.
+        variant: the text of the variant, as a rule a student's name: 'Ada'.
     """
     return random.Random(int.from_bytes(keyed_hash(secret, purpose, variant), "big"))
 
@@ -173,14 +178,11 @@ class ExerciseNetwork:
 
     @property
     def _alive(self) -> int:
-        """The number of elements of the parameters whose gradient is not zero."""
         gradients = [value.gradient for value in self.graph.of_kind("parameter") if value.gradient is not None]
         return sum(int(np.count_nonzero(gradient)) for gradient in gradients)
 
     def _redrawn_inputs(self, drawing: Drawing) -> Inputs | None:
-        """Return the inputs with new numbers, drawn in the order of the arguments; None if a tensor has become all
-        zero.
-        """
+        """Return the inputs with new numbers, in the order of the arguments; None if a tensor is all zero."""
         originals: list[torch.Tensor] = []
 
         def note(tensor: torch.Tensor) -> torch.Tensor:

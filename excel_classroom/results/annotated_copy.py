@@ -131,7 +131,6 @@ def _dress(sheet: Worksheet, canvas: Canvas, book: Workbook) -> None:
 
 
 def _fill(sheet: Worksheet, cells: Sequence[Sequence[Any]], notes: Mapping[str, Note], author: str) -> None:
-    """Write the values of the cells, none of which becomes a formula, and the notes."""
     covered = {place for area in sheet.merged_cells.ranges for place in [*area.cells][1:]}
     values = {place_of(at): note.value for at, note in notes.items() if note.value is not None}
     values |= {(row, col): value for row, col, value, _ in cells if value is not None and (row, col) not in covered}

@@ -97,7 +97,6 @@ def _is_report(folder: Path) -> bool:
 
 
 def _shown(path: Path, folder: Path) -> str:
-    """Return the path of a file within a folder as readable text, whatever bytes its name is made of."""
     return clean(os.fsencode(path.relative_to(folder)).decode("utf-8", "replace"))
 
 

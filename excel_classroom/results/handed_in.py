@@ -32,6 +32,7 @@ class HandedIn:
     """One file that was handed in: HandedIn(path, 'Ada/week3.xlsx'); the other fields are filled in later."""
 
     path: Path
+    """The file itself."""
     name: str
     """The path within the submissions, as people see it; no two files have the same."""
     student: Student | None = None
@@ -41,6 +42,7 @@ class HandedIn:
     problem: str = ""
     """The reason why it can't be read or gets no grade; '' if it gets one."""
     remarks: list[str] = field(default_factory=list)
+    """Remarks for the teacher; [] for none."""
     who_saved: str = ""
     """The person who saved it, by the file itself; '' if not known."""
     saved: datetime | None = None
@@ -170,9 +172,7 @@ def owner(name: str, students: Sequence[Student]) -> tuple[Student | None, Stude
 
 
 def _named(text: str, students: Iterable[Student]) -> Student | None:
-    """Return the student whose file or name stands in a text such as 'Anna Miller final version.xlsx'; None without
-    just one.
-    """
+    """Return the student named in a text, 'Anna Miller final version.xlsx'; None without just one."""
     words = _words(re.sub(r"\.(?:xls[xm]|ods)$", "", text, flags=re.I))
     best: dict[int, list[Student]] = defaultdict(list)
     for student in students:
@@ -188,7 +188,6 @@ def _named(text: str, students: Iterable[Student]) -> Student | None:
 
 @cache
 def _words(text: str) -> str:
-    """Return a text as words between spaces, without accents and capitals."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     plain = "".join(each for each in plain if not 0x300 <= ord(each) < 0x370)
     return f" {' '.join(_WORD.findall(unicodedata.normalize('NFC', plain)))} "

@@ -31,17 +31,21 @@ OF_OTHERS = ("History", "Practice", "Marks", "Answers")
 
 @dataclass
 class Book:
-    """The graph with the places of its tensors, the author's settings, and the results of the sheets drawn so far."""
+    """A workbook in the making: a graph with the places of its tensors, the author's settings, the sheets drawn so far.
+
+    `start_book(graph, 0.1)` makes one, and `book.draw(SPEC)` draws a sheet; a canvas is the content of one sheet.
+    """
 
     graph: Graph
     placement: Placement
     learning_rate: float
-    """The rate of the one step."""
+    """The rate of the one step: 0.1."""
     rule: LearningRule
     """The learning rule of the one step, before a learner chooses another one."""
     sheets: Sequence[SheetSpec[Any]]
     """The sheets to draw, in this order; the workbook lacks those that have nothing to show."""
     story: Story = field(default_factory=lambda: Story(""))
+    """The author's title, texts and further sheets."""
     module: nn.Module | None = None
     """The user's module; None if there is only a graph."""
     options: Sequence[object] = ()
@@ -49,17 +53,17 @@ class Book:
     edits: int = 0
     """The number of edits after which the finished workbook will be compared with the module."""
     drawn: Drawn[None] = field(default_factory=Drawn)
-    """The canvases, names and entries of all sheets drawn so far."""
+    """The canvases (contents), defined names and index entries of all sheets drawn so far."""
     driven: Contents = field(default_factory=dict)
-    """The formulas, or fixed numbers, of the inputs that a learner does not type."""
+    """The formulas, or fixed numbers, of the inputs that a learner does not type; {} if all are typed."""
     _results: dict[str, Any] = field(default_factory=dict)
     _computed: dict[Callable[[Book], Any], Any] = field(default_factory=dict)
 
     def draw(self, sheet: SheetSpec[T]) -> T | None:
-        """Draw a sheet, record all that it gives, and return its result; None if the workbook has no such sheet.
+        """Draw a sheet, record its canvases, names and entries, and return its result; None if it has nothing to show.
 
         Raises:
-            ExportError: the sheet does not fit, or drives an input that does not exist.
+            ExportError: the sheet does not fit, or drives (gives formulas to) an input that does not exist.
         """
         drawn = sheet.draw(self)
         if drawn is None:
@@ -78,9 +82,7 @@ class Book:
         return drawn.result
 
     def result(self, sheet: SheetSpec[T]) -> T | None:
-        """Return the result of a sheet for other sheets; None if the workbook has no such sheet, or has not drawn it
-        yet.
-        """
+        """Return the result of a sheet for other sheets: Updated(…) of Update; None if it is not drawn, or not yet."""
         found: T | None = self._results.get(sheet.name)
         return found
 
@@ -93,7 +95,7 @@ class Book:
         return any(sheet.name == name for sheet in self.sheets)
 
     def sheet_of(self, call: Call | None, direction: str) -> Reference | None:
-        """Return the first cell of the sheet that explains a call; None if none does.
+        """Return cell A1 of the story's sheet that shows a call (an operation in the graph); None if no sheet does.
 
         `direction` is 'forward' or 'backward', or, for the call None, 'inputs', 'loss' or 'update'.
         """
@@ -102,40 +104,42 @@ class Book:
 
     @cached_property
     def contents(self) -> Contents:
-        """The contents of the cells on the network's own sheets: formulas or numbers by their grids."""
+        """The contents of the cells on the network's own sheets: {grid: formulas or numbers}."""
         written = emit(self.graph, self.placement)
         typed = {self.placement.tensors[value].typed: value.data for value in self.graph.of_kind("input")}
         return written | typed | self.driven
 
     @property
     def driven_inputs(self) -> frozenset[Value]:
-        """The inputs that follow formulas."""
+        """The inputs that follow formulas, which a learner does not type: {digit}; empty if all are typed."""
         tensors = self.placement.tensors
         return frozenset(value for value in self.graph.of_kind("input") if tensors[value].typed in self.driven)
 
     @property
     def canvases(self) -> list[Canvas]:
-        """The sheets drawn so far, the hidden ones last."""
+        """The sheets drawn so far, each as a `Canvas` (its contents), the hidden ones last: [Start, Network,
+        Tensors].
+        """
         return sorted(self.drawn.canvases, key=lambda canvas: canvas.hidden)
 
     @property
     def names(self) -> Mapping[str, Reference]:
-        """The cells of each defined name so far."""
+        """The cells of each defined name so far: {'loss': Reference('Network', 40, 2), …}."""
         return self.drawn.names
 
     @property
     def entries(self) -> Sequence[Entry]:
-        """The rows of the index so far: the places of tensors."""
+        """The rows of the index so far: [Entry('fc.weight', 'value', grid), …]."""
         return self.drawn.entries
 
     @property
     def controls(self) -> Sequence[Control]:
-        """The cells that a learner sets on the start sheet."""
+        """The yellow cells that a learner sets on the start sheet: [Control('Digit', 3, …)]; empty without any."""
         return self.drawn.controls
 
     @property
     def rounding(self) -> dict[str, Rounding]:
-        """The precision of stored values by the sheet's name; tensors in the index keep all digits."""
+        """The stored digits by the sheet's name, {'After': Rounding(6, …)}; tensors in the index keep all."""
         exact: dict[str, set[tuple[int, int]]] = {canvas.name: set() for canvas in self.canvases if canvas.digits}
         for _, _, grid in self.entries:
             if grid.sheet in exact:
@@ -144,30 +148,37 @@ class Book:
 
     @property
     def first_sheets(self) -> tuple[str, ...]:
-        """The names of the sheets to begin with."""
+        """The name of the sheet to begin with, in a tuple: ('Start',)."""
         return (self.canvases[0].name,)
 
     def tensor(self, name: str) -> PlacedTensor | None:
-        """Return the place of an input, a parameter or a result by its recorded name; None if there is none."""
+        """Return the place of an input, parameter or result by its recorded name, 'fc.weight'; None for no
+        such name.
+        """
         value = next((value for key, value in self.graph.named if key == name), None)
         return None if value is None else self.placement.tensors[value]
 
     def place_again(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> tuple[Placement, Contents]:
         """Place another pass through the network on sheets of its own; return the places and the contents of the cells.
 
-        `given` are the tensors that lie on other sheets, as `elsewhere` returns them.
+        Args:
+            graph: the pass.
+            title: the name of its sheet, such as 'After'.
+            given: the tensors that lie on other sheets, as `elsewhere` returns them.
         """
         placement = self.place_only(graph, title, given)
         return placement, emit(graph, placement)
 
     def place_only(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> Placement:
-        """Place another pass through the network on sheets of its own, as `place_again` does, without contents."""
+        """Place another pass through the network on sheets of its own, as `place_again`; return the places only."""
         taken = [*reserved_names(self.sheets), *(canvas.name for canvas in self.canvases)]
         return place(graph, title=title, taken=taken, given=given)
 
     @cached_property
     def pass_template(self) -> PassTemplate:
-        """The forward pass from the first parameter on; a value that depends on no parameter is not computed again."""
+        """The formulas of the forward pass from the first parameter on: not x² in w · x², which depends on no
+        parameter.
+        """
         again, tensors = forward_from_parameters(self.graph), self.placement.tensors
         given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
         return PassTemplate.of(again, given, *self.place_again(again, TITLE, given))
@@ -192,5 +203,5 @@ def elsewhere(value: Value, grid: Grid) -> PlacedTensor:
 
 
 def reserved_names(sheets: Sequence[SheetSpec[Any]]) -> list[str]:
-    """Return the names that no sheet of the network may have, if these sheets may be drawn."""
+    """Return the names that no sheet of the network may have, if these sheets may be drawn: ['History', 'Start', …]."""
     return [*OF_OTHERS, *(name for sheet in sheets for name in (sheet.name, *sheet.also))]

@@ -23,11 +23,11 @@ def start_book(
     sheets: Sequence[SheetSpec[Any]] | None = None,
     **fields: Any,
 ) -> Book:
-    """Place a graph, and name its inputs and its loss.
+    """Place a graph, name its inputs and its loss, and return the book, in which no sheet is drawn yet.
 
     Args:
         graph: the graph.
-        learning_rate: the rate of the one step.
+        learning_rate: the rate of the one step: 0.1.
         rule: the learning rule of the one step.
         sheets: the sheets that may be drawn; None for all.
         fields: further fields of the `Book`.
@@ -64,14 +64,14 @@ def compose(
     sheets: Sequence[SheetSpec[Any]] | None = None,
     **fields: Any,
 ) -> Book:
-    """Draw all sheets of a graph's workbook, each after those whose results it reads.
+    """Draw all sheets of a graph's workbook, each after those whose results it reads, and return the book.
 
     Args:
         graph: the graph.
         story: the author's additions: words, results and sheets.
-        learning_rate: of the one step.
+        learning_rate: that of the one step: 0.1.
         rule: the learning rule of that step.
-        sheets: the sheets beside *Network*; None for all.
+        sheets: the sheets beside *Network*; () for none, None for all.
         fields: further fields of the `Book`, such as `options`.
 
     Raises:

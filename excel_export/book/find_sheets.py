@@ -37,7 +37,7 @@ def find_sheets(
 
 
 def own_sheets() -> list[SheetSpec[Any]]:
-    """Return all sheets of `excel_export` in the order in which they are drawn."""
+    """Return all sheets of `excel_export` in the order of drawing: 'Inputs in use', 'Network', …, 'Start'."""
     return find_sheets()
 
 

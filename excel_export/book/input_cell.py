@@ -20,7 +20,7 @@ REFUSED = "red is not allowed: what stood there at first is used"
 
 
 class Allowed(ABC):
-    """The contents that a cell may have."""
+    """The contents that a yellow cell may have: `Between(0, 1)`, `OneOf(["SGD", "Adam"])`, or those of other cells."""
 
     @property
     @abstractmethod
@@ -29,18 +29,18 @@ class Allowed(ABC):
 
     @abstractmethod
     def validate(self, canvas: Canvas, cells: Reference) -> None:
-        """Add a rule with an alert to some cells of a sheet."""
+        """Add a rule to some cells of a sheet: a program shows an alert when anything else is typed."""
 
     @abstractmethod
     def refused(self, cell: Operand) -> Expression:
-        """Return a formula: 1 if a cell holds anything else, else 0."""
+        """Return a formula, 1 if a cell holds anything else, else 0: IF(ISNUMBER(B3),IF(AND(B3>=0,B3<=1),0,1),1)."""
 
     def used(self, cell: Operand, flag: Operand, first: float | str | Name) -> Expression:
-        """Return a formula for the content in use: the typed one, or the content at first if the flag is 1."""
+        """Return a formula for the content in use, IF(C3=1,0.1,B3): the typed one in B3, or 0.1 if the flag C3 is 1."""
         return IF(equal(flag, 1), first, cell)
 
     def shown(self, used: Reference) -> Expression:
-        """Return the content in use as people read it."""
+        """Return a formula for the content in use as people read it: a list's item for its place, else the content."""
         return used.cells
 
 
@@ -98,14 +98,19 @@ def outside(cells: Operand, lowest: OperandLike, highest: OperandLike, *, whole:
 
 
 def any_number(*values: float | str) -> Between:
-    """Return the numbers with which a spreadsheet can go on, including these `values`."""
+    """Return the numbers with which a spreadsheet can go on, from −most to most, including these `values`."""
     most = max(LARGEST, *(abs(value) for value in values if not isinstance(value, str)), 0)
     return Between(-most, most)
 
 
 @dataclass(frozen=True)
 class OneOf(Allowed):
-    """A few words and consecutive whole numbers."""
+    """A few words and consecutive whole numbers.
+
+    Example:
+        >>> OneOf(["SGD", "Adam"]).asked, OneOf([*range(10), "auto"]).asked
+        ('One of the list', "0, 1, … 9 or 'auto'")
+    """
 
     items: Sequence[object]
 
@@ -143,7 +148,7 @@ class OneOf(Allowed):
 
 @dataclass(frozen=True)
 class ItemOf(Allowed):
-    """One of the items in some cells."""
+    """One of the items in some cells, ItemOf(Reference("Start", 5, 9, 4)) for those in I5:I8."""
 
     cells: Operand
     asked = "One of the list"
@@ -178,12 +183,12 @@ class PlaceOf(ItemOf):
 
 @dataclass(frozen=True)
 class InputCell:
-    """A cell that a learner sets. Formulas read `used`, whatever is typed or pasted."""
+    """A cell that a learner sets: InputCell(B3, Between(0, 1), 0.1, flag, used). Formulas read `used` alone."""
 
     cell: Reference
     allowed: Allowed
     first: float | str | Name
-    """The content at first; a name is a formula."""
+    """The content at first: 0.1; a defined name is a formula."""
     flag: Reference
     """The hidden cell that is 1 if another content is used than the typed one, else 0."""
     used: Reference
@@ -195,7 +200,7 @@ class InputCell:
         self.guard(canvas, self.cell)
 
     def fill(self, canvas: Canvas, style: str, hidden_style: str) -> None:
-        """Write the content at first, and the two hidden cells."""
+        """Write the content at first into the yellow cell, and formulas into the two hidden cells, without a rule."""
         canvas.put(self.cell.row, self.cell.col, self.first, style)
         canvas.put(self.flag.row, self.flag.col, self.allowed.refused(self.cell), hidden_style)
         used = self.allowed.used(self.cell, self.flag, self.first)
@@ -210,7 +215,8 @@ class InputCell:
         self, canvas: Canvas, at: Reference, words: OperandLike, style: str, *, asked: str = "",
         shown: Operand | None = None,
     ) -> None:  # fmt: skip
-        """Write words beside the cell; if another content is used than the typed one, write which.
+        """Write words beside the cell, replaced by 'A number from 0 to 1, please; until then it is 0.1' while it is
+        refused.
 
         Args:
             canvas: the sheet.
@@ -227,7 +233,7 @@ class InputCell:
 
 @dataclass(frozen=True)
 class InputColumns:
-    """The columns of a sheet's yellow cells, each in a row with its label and a remark."""
+    """The columns of a sheet's yellow cells, each in a row with label and remark: InputColumns(2, 3, 4, hidden=9)."""
 
     label: int
     """The column of the label, from 1 on."""
@@ -244,13 +250,23 @@ class InputColumns:
     """The height of a row, in points; None for the usual one."""
 
     def used(self, canvas: Canvas, row: int) -> Reference:
-        """Return the cell with the content in use, for the yellow cell in a row."""
+        """Return the hidden cell with the content in use for the yellow cell in a row: J5 for row 5 and `hidden` 9."""
         return canvas.at(row, self.hidden + 1)
 
     def draw(
         self, canvas: Canvas, row: int, label: str, allowed: Allowed, first: float | str, style: str, words: OperandLike
     ) -> InputCell:
-        """Draw a row: a label, a cell with its content at first, and a remark while the typed content is used."""
+        """Draw a row: a label, a yellow cell with its content at first, and a remark while the typed content is used.
+
+        Args:
+            canvas: the sheet.
+            row: the row, from 1 on.
+            label: the text before the cell: 'Learning rate'.
+            allowed: the contents that may be typed.
+            first: the content at first: 0.1.
+            style: the style of the cell, such as 'rate_edit'.
+            words: the remark.
+        """
         canvas.put(row, self.label, label, "label")
         flag, remark = canvas.at(row, self.hidden), canvas.at(row, self.remark)
         cell = InputCell(canvas.at(row, self.cell), allowed, first, flag, self.used(canvas, row))
@@ -265,7 +281,7 @@ class InputColumns:
 
 @dataclass(frozen=True)
 class Control:
-    """A cell on the start sheet that a learner sets."""
+    """A yellow cell on the start sheet: Control('Digit', 3, Name('digit'), range(10), 'choose another')."""
 
     label: str
     content: float | str
@@ -279,7 +295,7 @@ class Control:
 
     @property
     def in_use(self) -> Name:
-        """The defined name that formulas read: the chosen content if it is one of the choices, else the content at
+        """The defined name that formulas read, 'digit_in_use': the chosen content if it is allowed, else the content at
         first.
 
         For a list in cells it is the place of the chosen item, from 1 on; a learner may type the place instead of the

@@ -29,14 +29,16 @@ NAME = "Inputs in use"
 _MOST_LINES = 40
 """The most lines of numbers in order that are marked: more would make a sheet slow to draw."""
 IN_USE = "in use"
-"""The word of the index for the cells with the numbers in use of an input."""
+"""The word in the index for the cells with the numbers in use of an input."""
 Refused = dict[Value, Reference]
 """For each input with a hidden copy, the cells that are 1 for a number that is not allowed, else 0."""
 
 
 def draw(book: Book) -> Drawn[Refused] | None:
-    """Draw the hidden copies of whole-number inputs, before the formulas that read them are written; None if there are
+    """Draw the hidden copies of whole-number inputs, and return the cells that say what is refused; None if there are
     none.
+
+    The formulas that read the inputs are written later, so that they read the copies.
     """
     canvas, row, known = Canvas(NAME, styles.GREY), 4, whole_numbers(book.graph)
     refused: Refused = {}
@@ -63,14 +65,14 @@ def draw(book: Book) -> Drawn[Refused] | None:
 
 
 def used_cells(book: Book) -> list[Reference]:
-    """Return the hidden sheet's cells in use, as one rectangle; none if there is no such sheet."""
+    """Return the hidden sheet's cells in use, from A1 on: ['Inputs in use'!A1:E9]; [] without such a sheet."""
     boxes = [book.placement.tensors[value].value.box for value in book.result(SHEET) or {}]
     rows, cols = (max((box.row + box.height, box.col + box.width)[k] for box in boxes) if boxes else 0 for k in (0, 1))
     return [Reference(NAME, 1, 1, rows, cols)] if boxes else []
 
 
 def validate(book: Book, canvases: list[Canvas]) -> None:
-    """Add rules and alerts to the yellow cells on the network's sheets."""
+    """Add rules and alerts to the yellow cells on the network's sheets: a label is a whole number from 0 to 9."""
     by_name, known = {canvas.name: canvas for canvas in canvases}, whole_numbers(book.graph)
     for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
         typed = book.placement.tensors[value].typed
@@ -95,9 +97,7 @@ def _guard(canvas: Canvas, allowed: Between, cells: Reference, areas: Sequence[R
 
 
 def _allowed(value: Value, known: Mapping[Value, Limits]) -> list[tuple[Between, np.ndarray]]:
-    """Return the allowed numbers, each with a truth value for every element: indices that exist, or all numbers of the
-    type.
-    """
+    """Return the allowed numbers, each with a truth value for every element: indices that exist, or any."""
     if value.data.dtype.kind == "b":
         every = Between(0, 1)
     else:
@@ -126,7 +126,6 @@ def _refused(cells: Grid, allowed: Sequence[tuple[Between, np.ndarray]]) -> Expr
 
 
 def _mark_ties(book: Book, canvases: Mapping[str, Canvas]) -> None:
-    """Make cells turn red whose order is left open, if inputs or parameters are put in order."""
     given = {*book.graph.of_kind("input"), *book.graph.of_kind("parameter")}
     for call in book.graph.calls:
         operator = call.operator

@@ -54,9 +54,9 @@ def _numbered(what: str) -> Callable[[int], Name]:
 
 
 explain_index, nudge_index = map(_numbered, ("explain_index", "nudge_index"))
-"""The cells that hold the index along a dimension, of the number that is explained, or nudged."""
+"""Functions from a dimension, from 0 on, to the name of the cell with its index: explain_index(0): explain_index_1."""
 explain_cells = _numbered("explain_cells")
-"""The used cells of a sheet that Explain reads."""
+"""A function from k, from 0 on, to the name of the used cells of the sheet k that Explain reads: explain_cells_1."""
 
 
 def chosen(setting: Name) -> Name:
@@ -70,7 +70,7 @@ def chosen(setting: Name) -> Name:
 
 
 def input_names(graph: Graph) -> dict[Value, str]:
-    """Return a defined name for each input that is a single number and whose own name is a legal one."""
+    """Return a defined name for each input that is one number and whose own name is a legal one: {value of x: 'x'}."""
     taken = _EXCELS | _OURS
     single = [value for value in graph.of_kind("input") if value.data.size == 1 and is_legal(value.name)]
     found: dict[Value, str] = {}

@@ -30,7 +30,7 @@ NOTE = 136
 
 
 def pasted_from_behind(book: Book) -> Iterator[tuple[str, Grid]]:
-    """Yield the loss and the arriving gradients if they are pasted, each as words and its cells."""
+    """Yield the loss and arriving gradients that are pasted numbers: ('the gradient of y', grid); else nothing."""
     graph, tensors = book.graph, book.placement.tensors
     if graph.loss.kind == "constant":
         yield "the loss", tensors[graph.loss].value
@@ -41,9 +41,7 @@ def pasted_from_behind(book: Book) -> Iterator[tuple[str, Grid]]:
 
 
 def stale_words(book: Book) -> tuple[str, Expression] | None:
-    """Return the names of pasted numbers, and a formula that says whether they still hold; None if nothing is
-    pasted.
-    """
+    """Return words and a formula on whether pasted numbers still hold: ('Pasted: the loss', IF(…)); None without."""
     names = [name for name, _ in pasted_from_behind(book)]
     if not names:
         return None
@@ -52,9 +50,7 @@ def stale_words(book: Book) -> tuple[str, Expression] | None:
 
 
 def is_stale() -> Expression:
-    """Return a condition, as a formula: a learner has changed a number of the part, so that pasted numbers are out of
-    date.
-    """
+    """Return a condition, inputs_changed="yes": a number was changed, so that pasted numbers are out of date."""
     return equal(CHANGED, "yes")
 
 
@@ -71,7 +67,7 @@ HEADINGS: dict[Zone, str] = {
 
 
 def draw(book: Book) -> Drawn[None]:
-    """Draw the network: one sheet, or a sheet for each layer."""
+    """Draw the network: one sheet 'Network', or a sheet for each layer if it is large."""
     one_picture, drawn = book.placement.is_one_picture, Drawn[None]()
     for sheet in book.placement.sheets:
         canvas = network_sheet(sheet, book.contents, book.story.title, styles.BACKWARD, book=book)
@@ -94,14 +90,14 @@ def network_sheet(
     sheet: Sheet, contents: Contents, title: str, tab: str, headings: Mapping[Zone, str] = HEADINGS,
     book: Book | None = None,
 ) -> Canvas:  # fmt: skip
-    """Draw every tensor of a sheet at its place.
+    """Draw every tensor of a sheet at its place, and return the canvas (the sheet's contents).
 
     Args:
         sheet: the places.
         contents: the contents of the cells.
         title: the title of the sheet.
         tab: the colour of the tab, as RRGGBB.
-        headings: the heading of each zone.
+        headings: the heading of each zone, 'forward' and 'parameters'.
         book: the workbook, for links from each tensor to the sheet of its step; None for no links.
     """
     canvas = Canvas(sheet.name, tab, zoom=styles.LARGE, freeze="A3", row_height=15, page=None)
@@ -134,7 +130,6 @@ ROW = 15
 
 
 def _fitting(canvas: Canvas, sheet: Sheet) -> int:
-    """Return the largest zoom, in percent, at which the picture fits on the screen, or LARGE if it fits at none."""
     width = sum(canvas.widths[col] for col in range(1, sheet.last_column + 1)) * CHARACTER
     height = sum(canvas.heights.get(row, ROW) for row in range(1, sheet.last_row + 1)) * POINT
     fits = (zoom for zoom in styles.ZOOMS if width * zoom <= 100 * SCREEN[0] and height * zoom <= 100 * SCREEN[1])
@@ -142,26 +137,26 @@ def _fitting(canvas: Canvas, sheet: Sheet) -> int:
 
 
 def set_widths(canvas: Canvas, sheet: Sheet) -> None:
-    """Set the widths of the columns, by the panels of a sheet."""
+    """Set the widths of the columns, in characters, by the panels (columns of blocks) of a sheet."""
     canvas.widths = {1: 2} | dict.fromkeys(range(sheet.first_column, sheet.last_column + 1), CELL_WIDTH)
     for panel in sheet.panels:
         canvas.widths |= dict.fromkeys(range(panel.first, panel.first + panel.width), panel.cell_width)
 
 
 def draw_heading(canvas: Canvas, sheet: Sheet, zone: Zone, row: int, heading: str) -> None:
-    """Write a zone's heading across the whole width of the picture."""
+    """Write the heading of a zone, such as the parameters, across the whole width of the picture."""
     canvas.put(row, sheet.first_column, heading, f"band_{zone}")
     canvas.stripe(row, sheet.first_column, sheet.last_column, f"band_{zone}")
     canvas.heights[row] = 24
 
 
 def draw_title(canvas: Canvas, block: Block) -> None:
-    """Write a block's title above it."""
+    """Write the title of a block (the cells of one tensor) above it."""
     canvas.put(block.grid.row - HEADER_ROWS, block.grid.col, block.title, f"title_{block.band}")
 
 
 def colour(canvas: Canvas, block: Block) -> None:
-    """Give a block of several numbers the colour scale of its kind."""
+    """Give a block, one tensor's cells, the colour scale of its kind: grey for a picture, blue and sand for values."""
     box = block.grid.box
     if block.role == "input" and (block.owner.data >= 0).all():
         canvas.format(box, format_rules.image_scale())
@@ -191,7 +186,6 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, book:
 
 
 def _step_of(book: Book, block: Block) -> Reference | None:
-    """Return the sheet that explains a block's numbers, or passes on its gradient; None if there is none."""
     owner, graph = block.owner, book.graph
     if block.role in GRADIENTS:
         found = (book.sheet_of(call, "backward") for call in graph.readers.get(owner, ()))

@@ -17,7 +17,7 @@ TITLE = "Pass"
 
 @dataclass(frozen=True)
 class PassTemplate:
-    """The formulas of all values that depend on parameters, on a sheet that is never drawn."""
+    """The formulas of all values that depend on parameters, on the sheet 'Pass', which is copied and never drawn."""
 
     graph: Graph
     fixed: Mapping[Value, PlacedTensor]
@@ -31,7 +31,14 @@ class PassTemplate:
     def of(
         cls, graph: Graph, given: Mapping[Value, PlacedTensor], placement: Placement, contents: Contents
     ) -> PassTemplate:
-        """Return the template of a pass, from its places and the contents of its cells."""
+        """Return the template of a pass: its formulas, with the places at which they stand.
+
+        Args:
+            graph: the pass.
+            given: the tensors that lie on the network's own sheets.
+            placement: the places of the others.
+            contents: the formulas by their grids.
+        """
         originals = [
             Original(item, grid) if isinstance(item := contents.get(grid), Expression) else None
             for grid in _grids(graph, placement)

@@ -17,8 +17,8 @@ from excel_export.workbook.read import Entry
 
 T = TypeVar("T")
 Result = Callable[[Mapping[str, Operand]], Operand]
-"""A function from the cells of all recorded values, by their names, to a formula. It raises a KeyError if a part of a
-network lacks a value."""
+"""A function from the cells of all recorded values, by name, to a formula: `lambda cells: cells["argmax"]`. It raises a
+KeyError if a part of a network lacks a value."""
 DIFFERS = "≠"
 """The text of a cell that has compared a number with the network's own and found another one."""
 BEFORE_NETWORK = 0
@@ -31,13 +31,14 @@ COVER = 1000
 
 @dataclass(frozen=True, eq=False)
 class SheetSpec(Generic[T]):
-    """A sheet, or several that are drawn together."""
+    """A sheet, or several that are drawn together: SheetSpec('Notes', 'what the author says', draw, order=COVER)."""
 
     name: str
+    """The name of the sheet's tab: 'Notes'."""
     shows: str
-    """A phrase for the sheet's content, as Start says it."""
+    """A phrase for the sheet's content, as Start says it: 'each parameter before and after the step'."""
     draw: Callable[[Any], Drawn[T] | None]
-    """Draws the sheet from a book; gives None if the workbook has no such sheet."""
+    """A function that draws the sheet from a book; it returns None if the workbook has no such sheet."""
     order: int = OF_AUTHORS
     """The position among the sheets to draw: behind those that it reads. Tabs stand in this order, then
     hidden sheets."""
@@ -53,9 +54,10 @@ class SheetSpec(Generic[T]):
 
 @dataclass(frozen=True)
 class Story:
-    """An author's additions to a workbook."""
+    """An author's additions to a workbook: Story('XOR', ['It adds.'], results={'sum': lambda cells: cells['sum']})."""
 
     title: str
+    """The title of the workbook: 'XOR'."""
     intro: Sequence[str] = ()
     """Paragraphs on Start."""
     results: Mapping[str, Result] = field(default_factory=dict)
@@ -65,13 +67,13 @@ class Story:
     sheets: Sequence[SheetSpec[Any]] = ()
     """Sheets beside the exporter's own; see `excel_export.authoring`. They may make inputs follow formulas."""
     task: Callable[[Any], OperandLike] | None = None
-    """Returns a sentence on what the network does, for the beginning of the story of the steps; None for none."""
+    """A function that returns a sentence on what the network does, for the story's beginning; None for no sentence."""
     asked: Callable[[Any], Sequence[Reference]] | None = None
-    """Returns the cells of the network whose numbers the story should show, as a lesson needs them; None for none."""
+    """A function that returns cells of the network that the story should show, as a lesson needs; None for no wish."""
 
 
 class Drawn(Generic[T]):
-    """All that drawing a sheet gives: canvases, defined names, places of tensors, and a result for other sheets."""
+    """All that drawing a sheet gives, as Drawn(canvas, result=cells): contents, defined names, index, a result."""
 
     def __init__(
         self,
@@ -92,11 +94,11 @@ class Drawn(Generic[T]):
         """
         self.canvases: list[Canvas] = []
         self.shows: dict[str, str] = {}
-        """A phrase for the content of each canvas, by its name; '' for that of the `SheetSpec`."""
+        """A phrase for the content of each canvas, by its name; '' for `SheetSpec.shows`."""
         self.names: dict[str, Reference] = {}
-        """The cells of each defined name."""
+        """The cells of each defined name: {'loss': Reference('Network', 40, 2)}."""
         self.entries: list[Entry] = []
-        """The rows of the index: places of tensors."""
+        """The rows of the index: [Entry('fc.weight', 'value', grid)]."""
         self.after: dict[Value, Grid] = {}
         """The cells of the parameters after one step."""
         self.comparisons: dict[str, Reference] = {}
@@ -106,8 +108,12 @@ class Drawn(Generic[T]):
             self.add(canvas)
 
     def add(self, canvas: Canvas, shows: str = "", *, first: bool = False) -> None:
-        """Add a canvas, with a phrase for its content if it is not that of the `SheetSpec`; `first` puts it before the
-        others.
+        """Add a canvas, the content of one sheet.
+
+        Args:
+            canvas: the sheet.
+            shows: a phrase for its content; '' for `SheetSpec.shows`.
+            first: whether the canvas goes before the others.
         """
         self.canvases.insert(0 if first else len(self.canvases), canvas)
         self.shows[canvas.name] = shows
@@ -118,16 +124,16 @@ class Drawn(Generic[T]):
         self.add(canvas, shows)
 
     def name(self, name: Name, cells: Reference) -> None:
-        """Let a defined name refer to some cells, from all sheets."""
+        """Let a defined name refer to cells from all sheets, such as loss to Network!B40."""
         self.names[name.text] = cells.fixed
 
     def define(self, names: Mapping[Name, Reference]) -> None:
-        """Let each name refer to its cells."""
+        """Let each defined name refer to its cells, as `name` does for one."""
         for name, cells in names.items():
             self.name(name, cells)
 
     def take(self, drawn: Drawn[Any], sheet: SheetSpec[Any]) -> None:
-        """Add all that a sheet has given."""
+        """Add the canvases, names, entries and controls that drawing another sheet has given."""
         for canvas in drawn.canvases:
             shows = drawn.shows[canvas.name] or sheet.shows
             if sheet.hidden or canvas.hidden:

@@ -12,12 +12,12 @@ from excel_export.shared.modules import modules_in
 
 
 def find_composite(function: Callable[..., Any]) -> Composite | None:
-    """Return the composite of a function of PyTorch's; None if it has none."""
+    """Return the composite (operators that compute the same) of PyTorch's function, as torch.lerp; None without."""
     modules_in(__name__)
     return registered().get(function)
 
 
 def all_composites() -> list[Composite]:
-    """Return every composite, by name."""
+    """Return every composite, in the order of their names."""
     modules_in(__name__)
     return sorted(set(registered().values()), key=lambda item: item.name)

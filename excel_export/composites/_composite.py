@@ -67,13 +67,13 @@ def composite(*functions: Function, when: Function | None = None) -> Callable[[F
 
 
 def registered() -> dict[Function, Composite]:
-    """Return the composites by PyTorch's functions."""
+    """Return the composite of each of PyTorch's functions that has one: {torch.lerp: lerp}."""
     return _registry
 
 
 @dataclass(frozen=True)
 class StepLabel:
-    """A composite's name and words for one of its results."""
+    """A composite's name and words for one of its results: StepLabel('forget_gate.3', 'forget gate 3')."""
 
     key: str
     """Its recorded name, within the layer or function: 'forget_gate.3'; '' for the operator's name."""
@@ -86,12 +86,12 @@ class StepLabel:
 
 
 def part_of(tensor: torch.Tensor, step: str) -> torch.Tensor:
-    """Return a tensor, noted as a part of a step; its name and words are those of its operator."""
+    """Return a tensor, noted as a part of the step `step`, 'gates'; its name and words are its operator's."""
     return named(tensor, StepLabel("", "", step=step))
 
 
 def named(tensor: torch.Tensor, step_label: StepLabel) -> torch.Tensor:
-    """Return a tensor, whose name and words the recorder writes down if one is active."""
+    """Return a tensor unchanged; if a recorder is active, it writes down the tensor's name and words."""
     if has_torch_function_unary(tensor):
         result: torch.Tensor = handle_torch_function(named, (tensor,), tensor, step_label)
         return result
@@ -99,7 +99,7 @@ def named(tensor: torch.Tensor, step_label: StepLabel) -> torch.Tensor:
 
 
 def sizes(tensor: torch.Tensor) -> list[int]:
-    """Return the whole numbers of a tensor that give a size, as the lengths of sequences.
+    """Return the whole numbers of a tensor that give a size, [3, 2] for two lengths of sequences.
 
     No cell can change a size. So the recorder fixes an input that gives one.
     """

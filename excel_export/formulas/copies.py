@@ -89,9 +89,7 @@ class Original:
 
     @cached_property
     def _filled(self) -> list[_Alike]:
-        """The cells that share a formula: downwards through all copies if these follow each other, else within each
-        copy.
-        """
+        """The cells that share a formula: downwards through all copies if these follow each other, else in each."""
         found: list[_Alike] = []
         grid = self.grid.relative
         if self._in_a_column > 1:
@@ -207,9 +205,7 @@ def _marked(formula: Iterable[Piece], sheet: str) -> str:
 
 
 def _rectangles(grid: Grid) -> Iterator[dict[Place, Index]]:
-    """Yield the full rectangles of which a grid consists, each as the index of each of its cells by the
-    cell's `Place`.
-    """
+    """Yield the full rectangles of which a grid consists, each as the index of its cells by their `Place`."""
     long = [axis for axis, size in enumerate(grid.shape) if size > 1]
     inner = long[-2:]
     for outer in product(*((0,) if axis in inner else range(size) for axis, size in enumerate(grid.shape))):

@@ -26,11 +26,11 @@ from excel_export.formulas.writing import ATOM, COMPARISON, JOIN, NEGATED, POWER
 
 
 class HasText(Protocol):
-    """A defined name: a token that reads the same on every sheet."""
+    """A defined name, such as learning_rate: a token of a formula that reads the same on every sheet."""
 
     @property
     def text(self) -> str:
-        """The name, as a formula writes it."""
+        """The name, as a formula writes it: 'learning_rate'."""
 
 
 class Operand:

@@ -169,7 +169,6 @@ class Grid(Operand):
 
 @lru_cache(maxsize=256)
 def _steps(shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
-    """Return for each element its distance from the first one in rows, or in columns, by the strides."""
     steps = np.zeros(shape, dtype=np.int64)
     for axis, stride in enumerate(strides):
         along = np.arange(shape[axis]) * stride

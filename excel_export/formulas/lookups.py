@@ -54,7 +54,8 @@ def _times(place: OperandLike, step: int) -> OperandLike:
 class Places:
     """The place of each element of one tensor, the part, in another, the whole: of x[[2, 0]] places 2 and 0 of x.
 
-    Some dimensions are `live`: their indices stand on the sheet. The others are known.
+    Places((3,), [None], np.arange(2)) are two elements of a whole (3,), at indices that stand on the sheet: that one
+    dimension is `live`. Known dimensions have their indices in `known`.
 
     Args:
         shape: that of the whole.
@@ -97,7 +98,9 @@ class Places:
         return index.broadcast_to(shape).reshape(-1)[self.numbers]
 
     def live_index(self, index: Index) -> Index:
-        """Return the index of an element's live place : (1, 0) for (1, 2) and a `live_shape` of (2, 1)."""
+        """Return an element's index with 0 where its live place repeats: (1, 0) for (1, 2) and a `live_shape` of (2,
+        1).
+        """
         return tuple(k if n > 1 else 0 for k, n in zip(index, self.live_shape, strict=True))
 
     def flat_index(self, index: Index) -> int:

@@ -30,10 +30,11 @@ class Helper:
     """A helper tensor, an operator's step in cells of its own: Helper((2, 3), 'e^x', lambda: EXP(x))."""
 
     shape: tuple[int, ...]
+    """The shape of the tensor."""
     text: str
     """The title above its cells."""
     formula: Callable[[], OperandLike]
-    """Returns its formulas; called when all tensors have their places."""
+    """A function that returns its formulas; called when all tensors have their places."""
     band: Band = "forward"
     """The part of the sheet in which it stands."""
     layout: Layout = "upright"
@@ -56,6 +57,7 @@ class Phrases:
     when: Callable[[Any, Tensor], Any]
     """Takes the operator and its first result; true if the texts apply to this call."""
     forward_words: str = ""
+    """Sentences on the forward pass; '' for the operator's own, as for the other texts."""
     forward_math: str = ""
     backward_words: str = ""
     backward_math: str = ""

@@ -50,7 +50,13 @@ class Value(Tensor):
         return self.gradient is not None
 
     def fresh(self, *, kind: Kind | None = None, gradient: np.ndarray | None = None, note: str = "") -> Value:
-        """Return a new value with the same numbers, of another kind, 'input', if given; its gradient is `gradient`."""
+        """Return a new value with the same name and numbers as this one, but another gradient.
+
+        Args:
+            kind: its kind, such as 'input'; None for that of this value.
+            gradient: its gradient; None for no gradient.
+            note: a remark for its title; '' for none.
+        """
         value = copy(self)
         value.kind, value.gradient, value.note = kind or self.kind, gradient, note
         value.is_given = value.kind in ("input", "constant")
@@ -62,10 +68,13 @@ class Call:
     """One call of an operator: `name` is 'add', its `inputs` w·x and b, its outputs (y,)."""
 
     name: str
+    """The name of the operator: 'add'."""
     operator: Operator
     """The operator with its arguments; the tensors among them are `Value` objects."""
     outputs: tuple[Value, ...]
+    """The results, one for most operators."""
     module_path: str = ""
+    """The path of the layer that makes the call, 'body.fc'; '' outside of layers."""
     words: str = ""
     """Words that describe the call better than the operator's own, as a step of a composite; '' for none."""
     step: str = ""
@@ -169,8 +178,11 @@ class Graph:
     """A module's forward pass up to its loss: values [x, w, y, loss] and calls [mul(x, w) → y, square(y) → loss]."""
 
     values: list[Value]
+    """All tensors: inputs, parameters, constants and results, in the order of computation."""
     calls: list[Call]
+    """The calls of operators, in order."""
     loss: Value
+    """The scalar result of the module."""
     aliases: dict[str, Value] = field(default_factory=dict)
     """Further recorded names of a value, where an operator returned its input unchanged."""
     seeds: dict[Value, np.ndarray] = field(default_factory=dict)
@@ -212,12 +224,12 @@ class Graph:
 
     @cached_property
     def makers(self) -> dict[Value, Call]:
-        """The call that computes each result."""
+        """The call that computes each result: {y: the call of mul}; inputs and parameters have none."""
         return {value: call for call in self.calls for value in call.outputs}
 
     @cached_property
     def readers(self) -> dict[Value, list[Call]]:
-        """The calls that read each value, in the order of the forward pass."""
+        """The calls that read each value, in the order of the forward pass: {y: [the call of square]}."""
         found: dict[Value, list[Call]] = {}
         for call in self.calls:
             for value in dict.fromkeys(call.inputs):

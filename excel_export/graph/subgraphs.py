@@ -30,7 +30,6 @@ def loss_is_learned(graph: Graph) -> bool:
 
 
 def _learned(graph: Graph) -> tuple[set[Value], list[Call]]:
-    """Return the parameters that learn with all that is computed from them, and the calls that compute it."""
     touched, calls = {value for value in graph.of_kind("parameter") if value.has_grad}, []
     for call in graph.calls:
         if touched.intersection(call.inputs):

@@ -118,7 +118,6 @@ def _of_step_1(*heads: str) -> list[Reference]:
 
 
 def _text(*parts: str | Operand) -> Expression:
-    """Join texts and numbers to an equation, with negative numbers in brackets."""
     return joined(*(part if isinstance(part, str) else text_layout.factor(part) for part in parts))
 
 

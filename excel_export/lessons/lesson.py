@@ -41,7 +41,9 @@ class LessonQuestion:
     do: Kind
     """The learner's task."""
     ask: str
+    """The question: 'What is y?'"""
     answer: str
+    """The answer: 'y = 7'."""
     where: Where
     """The number that answers the question, or shows the answer best. The link leads to the cell of the story that
     shows it."""
@@ -59,6 +61,7 @@ class Misconception:
     """A wrong belief, the cell whose number shows so, and why: Misconception('A large loss means …', 'loss', …)."""
 
     claim: str
+    """The wrong belief: 'A large loss means a large gradient.'"""
     refuted_by: Where
     """The place, or a function that finds the cell, which shows that the claim is wrong."""
     why: str
@@ -69,17 +72,18 @@ class Misconception:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A network and questions about it, as a file of this folder makes by `read_lesson`: lesson.name is 'batch'."""
+    """A network and questions about it, as `read_lesson` makes it: name 'batch', number 6, minutes 40, …."""
 
     name: str
     """The name on the command line, such as 'one-neuron'."""
     number: int
     """The place in the course, from 1 on."""
     title: str
+    """The heading without the number: 'One neuron'."""
     make: Callable[[], Network]
-    """Returns the network and its inputs."""
+    """A function that returns the network and its inputs: (module, {'x': tensor})."""
     minutes: int
-    """The time that a learner needs."""
+    """The time that a learner needs, in minutes: 30."""
     before: Sequence[str]
     """The topics that a learner should know before."""
     questions: Sequence[LessonQuestion]
@@ -87,21 +91,23 @@ class Lesson:
     misconceptions: Sequence[Misconception]
     """Three wrong beliefs."""
     glossary: Mapping[str, str]
-    """The meaning of each new word."""
+    """The meaning of each new word: {'gradient': 'how fast the loss grows with a number'}."""
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The texts of the page in other languages: by language, such as 'de', and by the English text."""
     training: Training | None = None
+    """The training that the workbook shows; None for none."""
     learning_rate: float = 0.1
     """The rate of the one step that the workbook shows."""
     rates: LearningRates | None = None
+    """The learning rates that it compares; None for none."""
     sheets: Sequence[SheetSpec[Any]] = ()
     """Further sheets of the lesson, such as a figure."""
     shows: Sequence[str] = ()
     """The names of sheets with a tab in this lesson that are hidden in other workbooks, such as Update."""
     also: Callable[[nn.Module, Mapping[str, torch.Tensor]], Mapping[str, torch.Tensor]] | None = None
-    """Returns further numbers for the texts, by their names, from the float64 module and its inputs; None for none."""
+    """A function of the float64 module and its inputs that returns further numbers for texts, by name; or None."""
     story: Callable[[], Story] | None = None
-    """Returns the words on Start; None for the usual ones."""
+    """A function that returns the words on Start; None for the usual ones."""
 
     @property
     def heading(self) -> str:

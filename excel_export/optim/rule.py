@@ -14,13 +14,14 @@ from excel_export.shared.errors import ExportError
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """A number that rules read and a learner may change: key 'beta1', label 'β1', default 0.9, from 0 to 0.9999."""
+    """A number that rules read and a learner may change, such as β1: key 'beta1', default 0.9, from 0 to 0.9999."""
 
     key: str
     """The end of its cell's defined name: 'beta1'."""
     label: str
     """Its name for people: 'β1'."""
     default: float = field(compare=False)
+    """The number at first: 0.9."""
     lowest: float
     """The least number that its cell takes; `highest` is the largest."""
     highest: float
@@ -61,10 +62,15 @@ SQUARES = State("mean of squares", lambda gradient: gradient * gradient, ("keep_
 
 @dataclass(frozen=True)
 class Running:
-    """A state of a rule with its factors, after = keep · before + take · new: Running(MEAN, BETA1, unbiased=True)."""
+    """A state of a rule with its factors: after = keep · before + take · new.
+
+    Running(MEAN, BETA1, unbiased=True) is Adam's mean of gradients, with keep β1 and take 1 − β1.
+    """
 
     state: State
+    """The running sum, as MEAN or SQUARES."""
     keep: Hyperparameter | float
+    """The factor of the sum before: a number, or the hyperparameter that has it."""
     take: float | None = None
     """None for 1 − keep, which makes the state a mean."""
     unbiased: bool = False

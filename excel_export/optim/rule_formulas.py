@@ -65,7 +65,8 @@ class RuleFormulas:
     def direction(
         self, weight: Operand, gradient: Operand, states: Mapping[State, Operand], unbias: Sequence[Operand] = ()
     ) -> Expression:
-        """Return the direction, against which a parameter steps: C1/E1/(SQRT(D1/F1)+epsilon) for Adam.
+        """Return the direction, against which a parameter steps: for Adam C1/E1/(SQRT(D1/F1)+epsilon), with means in C1
+        and D1.
 
         Args:
             weight: the parameter's cells.
@@ -242,7 +243,6 @@ class ChosenRule(RuleFormulas):
 
 
 def _groups(value: ByRule) -> list[tuple[OperandLike, list[str]]]:
-    """Return the different numbers of a coefficient, each with the names of its rules."""
     found: dict[str, tuple[OperandLike, list[str]]] = {}
     for name, rule in RULES.items():
         try:

@@ -82,7 +82,6 @@ class AccountWriter:
         return np.sort(np.argsort(-view.weights, axis=None)[:MOST_OF_MANY])
 
     def _blocks(self, view: View, chosen: np.ndarray) -> Iterator[Block]:
-        """Yield the elements in blocks that are alike, by the first of each."""
         shape = view.tensor.grid.shape
         touched = chosen if view.touched is None else chosen[np.isin(chosen, view.touched)]
         firsts: dict[int, dict[int, Cell]] = {}
@@ -112,9 +111,7 @@ class AccountWriter:
             yield kinds, account, np.array(members[: len(rows)]), rows
 
     def _moved(self, places: Sequence[Place], firsts: Sequence[Mapping[int, Cell]]) -> np.ndarray:
-        """Return a row of places for each element that is alike; only for the first if the others' moves are
-        unknown.
-        """
+        """Return a row of places for each element that is alike; only for the first if the moves are unknown."""
         rows = np.array([[number for number, _ in places]] * len(firsts), dtype=np.int64)
         moves: dict[str, Any] = {"": 0}
         for k, (_, array) in enumerate(places if len(firsts) > 1 else ()):
@@ -139,9 +136,7 @@ class AccountWriter:
         return (terms, alone, asides, account.spelled, account.bare), places
 
     def _spread(self, term: Term) -> Iterator[tuple[Any, Any, Any]]:
-        """Yield (cell, factor, condition) for each cell that a term may read; the condition is None if it
-        always does.
-        """
+        """Yield (cell, factor, condition) for each cell that a term may read; the condition is None for always."""
         if not isinstance(term.cell, Matching):
             yield term.cell, term.factor, None
             return
@@ -160,7 +155,6 @@ class AccountWriter:
 
     @staticmethod
     def _found(found: Found) -> list[Piece]:
-        """Return the array in which INDEX finds a number, and the place there."""
         box = found.cells
         first = place_of(box.sheet, box.row, box.col)
         pieces: list[Piece] = [f'["{box.sheet}",', LoopColumn(np.array([first]), is_place=True)]
@@ -169,9 +163,7 @@ class AccountWriter:
         return [*pieces, "]"]
 
     def _function(self, pieces: Sequence[Piece], places: list[Place]) -> int:
-        """Return the number of a function that computes a formula; the places and the whole numbers in it are its
-        arguments.
-        """
+        """Return the number of a function that computes a formula; places and whole numbers are its arguments."""
         text: list[Piece] = []
         count = 0
         for piece in pieces:

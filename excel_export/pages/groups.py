@@ -137,7 +137,6 @@ class GroupLabels:
         return {by: next(iter(each)) for by, each in labels.items() if len(each) == 1}
 
     def _first_of_each(self, groups: TermGroups, account: Account) -> list[Reference]:
-        """Return the first cell of each group, of the tensor by which they are told apart."""
         for parts in _parts(account):
             if self._one_grid(parts):
                 firsts = dict(zip(reversed(groups.groups), reversed(parts), strict=True))
@@ -183,5 +182,4 @@ def _index_in(grid: Grid, cell: object) -> Index:
 
 
 def _parts(account: Account) -> tuple[list[object], list[object]]:
-    """Return the cells of the terms, and their factors."""
     return [term.cell for term in account.terms], [term.factor for term in account.terms]

@@ -64,7 +64,6 @@ def outcomes_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
 
 
 def _shares(call: Call, tensors: Mapping[Value, PlacedTensor]) -> list[dict[str, Any]]:
-    """Return the probabilities that a loss makes of logits, a row for each sample, and the target classes."""
     probability = tensors[call.outputs[0]].helpers.get("probability")
     target = next((value for value in call.inputs if not value.is_float), None)
     if probability is None or target is None or not target.data.size:

@@ -93,7 +93,6 @@ def _view(view: View, shown: _Tensors, accounts: AccountWriter, owners: Owners) 
 
 
 def _read(view: View, first: int, owners: Owners) -> list[Grid]:
-    """Return the tensors that the first shown element reads, those that matter most first."""
     if view.is_given or not view.operands:
         return [each.grid for each in view.operands]
     return read_by(view.account(unravelled(first, view.tensor.grid.shape)), owners)
@@ -112,9 +111,7 @@ def _tiles(shape: Sequence[int]) -> Json:
 
 
 def _overview(graph: Graph, placement: Placement, plan: Plan) -> list[Json]:
-    """Return the boxes of the network: the place of each, the boxes that it reads, and the steps in which it
-    appears.
-    """
+    """Return the boxes of the network: the place of each, the boxes that it reads, and its steps."""
     values = [*graph.of_kind("input"), *(call.outputs[0] for call in graph.calls)] or [graph.loss]
     owner = {value: call.outputs[0] for call in graph.calls for value in call.outputs}
     reads: dict[Value, list[Value]] = {}

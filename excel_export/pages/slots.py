@@ -29,7 +29,6 @@ def slots(view: View, read: Sequence[Grid]) -> list[StepTensor]:
 
 
 def _in_view(view: View, read: Sequence[Grid], room: int) -> tuple[list[StepTensor], list[StepTensor]]:
-    """Return the tensors that get a slot, in the order of the call, and the gradients that arrive."""
     ranked = {id(grid): rank for rank, grid in enumerate(read)}
     here = [each for each in view.operands if id(each.grid) in ranked or each is view.companion]
     arriving = [each for each in view.arriving if id(each.grid) in ranked]

@@ -10,24 +10,24 @@ from excel_export.views.thread import Bead, thread_of
 
 @once
 def plan_of(book: Book) -> Plan | None:
-    """Return the steps of a network that is drawn as one picture; None for a larger one."""
+    """Return the steps of a network, 'fc1  →', …, '←  fc1', if it is drawn as one picture; None for a larger one."""
     return Plan(book.graph, book.placement) if book.placement.is_one_picture else None
 
 
 @once
 def elements_of(book: Book) -> Elements:
-    """Return the element in each cell of the network, and the terms that make an element."""
+    """Return the `Elements` of a book's network: the element in each cell, and the terms that make an element."""
     return Elements(book.graph, book.placement, book.contents)
 
 
 @once
 def asked_of(book: Book) -> list[Element]:
-    """Return the elements that the story should show: see `Story.asked`."""
+    """Return the elements that the story should show: [Element(w, 'value', (0, 1))]; [] without a wish."""
     cells = book.story.asked(book) if book.story.asked else ()
     return [element for cell in cells if (element := elements_of(book).at(cell))]
 
 
 @once
 def followed_by(book: Book) -> list[Bead]:
-    """Return the weight that the story follows, and the numbers through which it acts on the loss."""
+    """Return the weight that the story follows, and the numbers through which it acts on the loss: [Bead(w, …), …]."""
     return thread_of(elements_of(book), asked_of(book))

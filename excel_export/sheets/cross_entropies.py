@@ -8,18 +8,20 @@ from excel_export.ops.cross_entropy import cross_entropy
 
 @dataclass(frozen=True)
 class CrossEntropy:
-    """A cross-entropy that is −ln p of one label, for the first sample."""
+    """A cross-entropy that is −ln p of one label of the first sample: CrossEntropy(loss, logits, target, 1)."""
 
     loss: Value
     """The result of the cross-entropy."""
     logits: Value
+    """The scores of the classes, of shape (N, C)."""
     target: Value
+    """The label, from 0 on, of each sample."""
     class_axis: int
-    """The dimension of the logits that counts the classes."""
+    """The dimension of the logits that counts the classes: 1 for (N, C)."""
 
     @property
     def classes(self) -> list[tuple[int, ...]]:
-        """The index of each logit of the first sample."""
+        """The index of each logit of the first sample: [(0, 0), (0, 1), (0, 2)] for three classes."""
         axis, rank = self.class_axis, len(self.logits.shape)
         return [tuple(k if each == axis else 0 for each in range(rank)) for k in range(self.logits.shape[axis])]
 

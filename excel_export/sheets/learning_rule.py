@@ -14,7 +14,7 @@ OF_STEP = ChosenRule(RULES, "step_")
 
 
 def about(rule: Operand) -> Expression:
-    """Return a formula for the description of a rule, by the cell with its name."""
+    """Return a formula for a rule's description, an IF for each rule, by the cell that holds its name, 'momentum'."""
     *others, last = RULES.values()
     words: Expression = as_expression(last.words)
     for each in reversed(others):
@@ -24,29 +24,28 @@ def about(rule: Operand) -> Expression:
 
 @dataclass(frozen=True)
 class RuleCells:
-    """The cells in which a learner chooses a learning rule and its numbers. Methods return defined names with their
-    cells.
-    """
+    """The cells in which a learner chooses a learning rule and its numbers: RuleCells(OF_STEP, PLAIN, True)."""
 
     formulas: ChosenRule
+    """The formulas of all rules to choose from."""
     first: LearningRule
-    """The rule at first."""
+    """The rule that is chosen at first."""
     one_step: bool = False
     """True if only the first step is shown, when a rule remembers nothing yet."""
 
     def draw_choice(self, canvas: Canvas, row: int, inputs: InputColumns, style: str, more: OperandLike) -> InputCell:
-        """Draw a row with the choice of the rule; behind the description of the chosen one stands `more`."""
+        """Draw a row with the choice of the rule, and its description and `more` beside it; return the yellow cell."""
         words = joined(about(inputs.used(canvas, row)), more)
         rules = OneOf([rule.name for rule in self.formulas.rules])
         return inputs.draw(canvas, row, "Learning rule", rules, self.first.name, style, words)
 
     @property
     def numbers(self) -> list[Hyperparameter]:
-        """The hyperparameters of the rules to choose from."""
+        """The hyperparameters of the rules to choose from, such as the momentum and the weight decay."""
         return [number for number in self.formulas.hyperparameters if self._matters(number.key)]
 
     def draw_numbers(self, canvas: Canvas, row: int, inputs: InputColumns) -> dict[Name, Reference]:
-        """Draw the hyperparameters from a row on, a row each."""
+        """Draw the hyperparameters from a row on, a row each; return their defined names with their cells."""
         found: dict[Name, Reference] = {}
         for at, number in enumerate(self.numbers, start=row):
             name, allowed = self.formulas.name(number.key), Between(number.lowest, number.highest)
@@ -56,7 +55,7 @@ class RuleCells:
         return found
 
     def draw_derived(self, canvas: Canvas, row: int, col: int, style: str) -> dict[Name, Reference]:
-        """Write the numbers that follow from the rule and its hyperparameters, into a hidden column."""
+        """Write numbers that follow from a rule's, as 1 − β1, into a hidden column; return their names and cells."""
         found: dict[Name, Reference] = {}
         derived = {key: formula for key, (_, formula) in self.formulas.derived.items() if self._matters(key)}
         for at, (key, formula) in enumerate(derived.items(), start=row):

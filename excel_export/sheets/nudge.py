@@ -83,7 +83,7 @@ def is_drawn(book: Book) -> bool:
 
 
 def draw(book: Book) -> Drawn[None] | None:
-    """Draw the sheet and its passes; None if the workbook has none."""
+    """Draw the sheet and its further forward passes; None if the network is too large, or no parameter matters."""
     tables = book.result(explain.SHEET)
     if not (tables and is_drawn(book)):
         return None
@@ -96,7 +96,6 @@ def draw(book: Book) -> Drawn[None] | None:
 
 
 def _nudged_pass(book: Book, drawn: Drawn[None], parameters: list[Value], name: str) -> Reference:
-    """Draw a forward pass on a hidden sheet, and return the cell of its loss."""
     nudged: dict[str, Expression] = {}
     (sign, size, _), first = PASSES[name], 0
     for value in parameters:
@@ -148,9 +147,7 @@ def _page(
 def _choose(
     book: Book, drawn: Drawn[None], canvas: Canvas, parameters: list[Value], tables: Tables, scratch: ScratchColumns
 ) -> list[Reference]:  # fmt: skip
-    """Draw the choice of the number, at first the weight that the story follows; return its cell and that of its
-    gradient.
-    """
+    """Draw the choice of the number, at first the one that the story follows; return its cell and its gradient's."""
     followed = next((bead for bead in followed_by(book) if bead.value in parameters), None)
     example = parameters.index(followed.value) if followed else 0
     # A lesson may ask for another element than 'auto' is.
@@ -240,7 +237,6 @@ def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> N
 
 
 def _judge(canvas: Canvas, gradient: Reference, *, is_detached: bool) -> None:
-    """Draw the verdict: whether the slope by nudging is the gradient, and the likely reason if not."""
     error, difference = ABS(canvas.at(SLOPES, MIDDLE)), canvas.at(LOSSES, PASTED)
     left, right = canvas.at(SLOPES + 3, LEFT), canvas.at(SLOPES + 4, LEFT)
     canvas.put(difference.row, difference.col, ABS(right - left), "fixed")

@@ -13,12 +13,12 @@ from excel_export.workbook.canvas import Canvas
 
 NAME = "PyTorch"
 ROUNDING = 1e-9
-"""The largest difference that is not marked."""
+"""The largest difference that is not marked: 1e-9."""
 
 
 @dataclass(frozen=True)
 class ComparedTensor:
-    """A tensor that is compared with PyTorch's."""
+    """A tensor that is compared with PyTorch's: ComparedTensor('∂L/∂ fc.weight', place, reference, difference)."""
 
     called: str
     """The tensor's name for people."""
@@ -31,7 +31,7 @@ class ComparedTensor:
 
 
 def draw(book: Book) -> Drawn[list[ComparedTensor]]:
-    """Compare the loss and every gradient with PyTorch's numbers, a rectangle of cells at a time; return the tensors.
+    """Draw PyTorch's number for the loss and every gradient, and the differences; return the compared tensors.
 
     For a network of several sheets, only the gradients of the parameters are compared.
     """

@@ -33,25 +33,24 @@ class Stack:
         return self.first.below(number * self.apart)
 
     def pick(self, number: OperandLike) -> Expression:
-        """Return formulas for the elements of the tensor whose number, from 1 on, is in a cell."""
+        """Return formulas for a tensor's elements by its number, from 1 on, in a cell: INDEX(B5:B14,3*(A1-1)+1), …."""
         return INDEX(self._lines, self.apart * (as_expression(number) - 1) + 1)
 
     @cached_property
     def _lines(self) -> Expression:
-        """The cells of each element, from the first tensor's to the last one's."""
         height = self.apart * (self.count - 1) + 1
         return table(self.first.shape, lambda *index: replace(self.first.at(*index), height=height))
 
 
 class Sections:
-    """Places for groups of equally shaped grids on a canvas, from top to bottom."""
+    """Places for groups of equally shaped grids on a canvas, group by group from row 5 down."""
 
     def __init__(self, canvas: Canvas) -> None:
         self.canvas = canvas
         self.row = FIRST_ROW
 
     def add(self, title: str, model: Grid, heads: Sequence[str]) -> list[Grid]:
-        """Write a title and heads, and return a grid shaped like `model` under each head.
+        """Write a title and heads, and return a grid shaped like `model` below each head: [B7:D8, G7:I8] for two heads.
 
         The grids stand side by side, or below one another if the sheet is too narrow.
         """
@@ -73,7 +72,7 @@ class Sections:
 
 
 def number_format(decimals: int) -> Expression:
-    """Return a number format for TEXT, with this number of decimals.
+    """Return a formula for the number format of TEXT with a number of decimals: for 2, "0.00" or "0,00" by language.
 
     TEXT reads its format in the reader's language: to a German, the point in "0.00" parts thousands.
     """

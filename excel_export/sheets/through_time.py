@@ -24,11 +24,11 @@ _SUBTITLE = (
     "before. Where it is small, that step hardly changes the loss, and little is learned from it."
 )
 Steps = list[tuple[Value, PlacedTensor]]
-"""A state of each step of time, with its place."""
+"""A state (such as the hidden state) at each step of time, with its place: [(value, tensor), …]."""
 
 
 def draw(book: Book) -> Drawn[None] | None:
-    """Draw the sheet for the first recurrent layer; None for a network without one."""
+    """Draw the sheet for the first recurrent layer; None for a network without one of at least three steps."""
     found = _memory(book)
     if not found:
         return None
@@ -87,9 +87,7 @@ def _numbers(canvas: Canvas, column: int, what: str, steps: Steps, *, gradients:
 
 
 def _memory(book: Book) -> tuple[dict[str, Steps], dict[str, Steps]] | None:
-    """Return the states and the gates, each step by step, of the first layer with enough steps; None if there
-    is none.
-    """
+    """Return states and gates, each step by step, of the first layer with enough steps; None without one."""
     layers: dict[tuple[str, str], dict[str, Steps]] = defaultdict(lambda: defaultdict(list))
     for value in book.graph.of_kind("intermediate"):
         found = _STATE.search(value.name)

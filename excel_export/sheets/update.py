@@ -64,7 +64,16 @@ def before_and_gradient(
     sections: Sections, title: str, before: Grid, gradient: Grid, heads: Sequence[str],
     styles: tuple[str, str] = ("before", "grad"),
 ) -> list[Grid]:  # fmt: skip
-    """Write a parameter and its gradient into the first two columns of a section; return the grids of all columns."""
+    """Write a parameter and its gradient into the first two columns of a section; return the grids of all columns.
+
+    Args:
+        sections: the places on the sheet.
+        title: the title of the section, such as 'fc.weight'.
+        before: the parameter's cells.
+        gradient: the cells of its gradient.
+        heads: the head of each column: ('before', 'gradient', 'direction', 'after').
+        styles: the styles of the first two columns.
+    """
     grids = sections.add(title, before, heads)
     for grid, shown, style in zip(grids, (before, gradient), styles, strict=False):
         sections.canvas.fill(grid, shown.cells, style)

@@ -15,17 +15,14 @@ from excel_export.views.terms import DEEPEST, Account, AccountOf, Helpers, Owner
 Place = tuple[int, int]
 """A row and a column; or a shift, in rows down and columns to the right."""
 Moves = Mapping[int, Place]
-"""The shift of the cells that are read of each tensor, by the `id` of its grid."""
+"""The shift, in rows and columns, of the cells that are read of each tensor, by the `id` of its grid: {140: (1, 0)}."""
 STILL = (0, 0)
 Outline = tuple[Hashable, dict[int, Place]]
-"""The common part of formulas that differ by shifts only; and the first cell that a formula reads of each tensor, by
-the `id` of its grid."""
+"""The common part of formulas alike but for shifts; and the first cell, (3, 2), read of each tensor, by grid `id`."""
 
 
 class Outlines:
-    """The outlines of formulas: two formulas with equal outlines differ by shifts only, also in the helpers that they
-    read.
-    """
+    """The outlines of formulas: B3+1 and B4+1 have one, alike but for a shift, also in helpers (steps in cells)."""
 
     def __init__(self, owners: Owners, helpers: Helpers) -> None:
         self._owners, self._helpers = owners, helpers
@@ -37,11 +34,12 @@ class Outlines:
         self._deep = 0
 
     def of(self, formulas: Expression, index: Index, made_of: frozenset[int] = frozenset()) -> Outline:
-        """Return the outline of one of the formulas of an expression.
+        """Return the outline of one of the formulas of an expression: equal for B3+1 and B4+1, with the first cells (3,
+        2), (4, 2).
 
         Args:
-            formulas: the expression.
-            index: the element whose formula it is.
+            formulas: the expression, a formula for each element.
+            index: the element whose formula is meant: (0, 1).
             made_of: the tensors by which the formula is analysed, as the `id`s of their grids: only helpers that read
                 one of them, or that copy a cell, are looked into. Empty for all.
         """
@@ -69,7 +67,6 @@ class Outlines:
         return outline, firsts
 
     def _of_region(self, region: Region, made_of: frozenset[int]) -> Outline:
-        """Return the outline of one side of a sum of products: a window meets many filters, and is read once."""
         key = region.sheet, region.row, region.col, region.dims, made_of
         if key not in self._reads:
             parts: list[Hashable] = [region.dims]
@@ -86,7 +83,7 @@ class Outlines:
         return self._reads[key]
 
     def moved(self, cells: Reference, moves: Moves) -> Reference:
-        """Return cells after the shift of the tensor to which they belong."""
+        """Return cells after the shift of their tensor: B3 is B4 with the shift (1, 0); cells of no tensor stay."""
         down, right = moves.get(id(self._owners.get(cells.at(0))), STILL)
         if not (down or right):
             return cells
@@ -108,7 +105,6 @@ class Outlines:
         return self._known([*firsts, *parts]), firsts
 
     def _known(self, parts: Sequence[Hashable]) -> object:
-        """Return an object that stands for these parts, and is compared faster."""
         return self._outlines.setdefault(tuple(parts), object())
 
     def _of_helper(self, cell: Reference) -> Outline:
@@ -130,21 +126,19 @@ def _put(parts: list[Hashable], firsts: dict[int, Place], outline: Hashable, inn
 
 
 class AlikeElements:
-    """The accounts of a tensor's elements; of elements that differ by shifts only, one is analysed."""
+    """The accounts (terms and factors) of a tensor's elements; of elements alike but for shifts, one is analysed."""
 
     def __init__(
         self, outlines: Outlines, formulas: Expression | None, account: AccountOf, made_of: Iterable[Grid]
     ) -> None:
-        """Take the formulas, or None; the function that analyses the formula of an index; and the tensors for
-        `Outlines.of`.
-        """
+        """Take the formulas, or None; the function from an index to its account; and the tensors for `Outlines.of`."""
         self._outlines, self._formulas, self._account = outlines, formulas, account
         self._made_of = frozenset(map(id, made_of))
         self._known: dict[Hashable, tuple[Account, dict[int, Place], bool]] = {}
         self._accounts: dict[Index, tuple[Account, Moves]] = {}
 
     def account(self, index: Index) -> tuple[Account, Moves]:
-        """Return the account of an element, or of one that differs by shifts only, and the shifts."""
+        """Return an element's account and {}; or that of one alike, and the shifts to this one: {140: (1, 0)}."""
         if index not in self._accounts:
             self._accounts[index] = self._account_of(index)
         return self._accounts[index]
@@ -174,7 +168,7 @@ class AlikeElements:
         return Account(terms, part_of(account.alone), account.spelled, account.bare)
 
     def cells(self, index: Index) -> list[Reference]:
-        """Return the single cells of which an element is the sum, each times a factor."""
+        """Return the single cells of which an element is the sum, each times a factor: [B3, B4] for B3·D3 + B4·D4."""
         account, moves = self.account(index)
         cells = [term.cell for term in account.terms if isinstance(term.cell, Reference)]
         return [self._outlines.moved(cell, moves) for cell in cells] if moves else cells
@@ -186,9 +180,7 @@ def _is_movable(account: Account) -> bool:
 
 
 def _chooses(account: Account) -> bool:
-    """Return whether numbers on the sheet decide which cells are read: then no other account tells which cells these
-    are.
-    """
+    """Return whether numbers on the sheet decide which cells are read: no other account tells which."""
     return any(
         isinstance(part, (Found, Matching)) or (isinstance(part, Expression) and ":" in part.tokens())
         for part in _parts(account)
@@ -200,7 +192,12 @@ def _parts(account: Account) -> Sequence[object]:
 
 
 def beyond(moves: Moves, tensors: Sequence[int]) -> tuple[Place, ...]:
-    """Return the shifts of some tensors relative to that of the first of them."""
+    """Return the shifts of tensors relative to that of the first of them; () for fewer than two.
+
+    Example:
+        >>> beyond({1: (1, 0), 2: (3, 2)}, [1, 2])
+        ((2, 2),)
+    """
     if len(tensors) < 2:
         return ()
     (top, left), *others = (moves.get(tensor, STILL) for tensor in tensors)

@@ -20,16 +20,16 @@ VALUE, GRADIENT = "value", "grad"
 
 @dataclass(frozen=True)
 class Element:
-    """A number of the network: an element of a value, of its gradient, or of a helper beside it."""
+    """A number of the network, of a value, gradient or helper: Element(x, 'grad', (0, 1)) is ∂L/∂x[0, 1]."""
 
     value: Value
     part: str
-    """'value', 'grad', or the name of a helper of the call that makes the value."""
+    """'value', 'grad', or the name of a helper (an intermediate result) of the value's call, such as 'max'."""
     index: Index
 
 
 class Elements:
-    """The elements of a graph whose tensors have been placed."""
+    """The elements of a graph placed on sheets: `at(cell)` is Element(x, 'value', (0, 1)), `forward` its terms."""
 
     def __init__(self, graph: Graph, placement: Placement, contents: Contents) -> None:
         """Take the graph, the places of its tensors, and the contents of their cells."""
@@ -72,11 +72,11 @@ class Elements:
         return IndexNames(self.graph)
 
     def at(self, cell: object) -> Element | None:
-        """Return the element that a cell holds; None for anything else."""
+        """Return the element that a cell holds: Element(x, 'value', (0, 1)); None for a cell of no tensor."""
         return self._cells.get(cell.plain) if isinstance(cell, Reference) else None
 
     def cell(self, element: Element) -> Reference:
-        """Return the cell that holds an element."""
+        """Return the cell that holds an element: Reference("Network", 5, 3) for x[0, 1] of an x from B5 on."""
         tensor = self.tensors[element.value]
         grid = {VALUE: tensor.value}.get(element.part) or (
             tensor.grad if element.part == GRADIENT else tensor.helpers[element.part]
@@ -84,27 +84,22 @@ class Elements:
         return grid.at(*element.index).plain
 
     def number(self, element: Element) -> float | None:
-        """Return PyTorch's number for an element; None for a helper's."""
+        """Return PyTorch's number for an element of a value or its gradient: 0.25; None for a helper's."""
         data = {VALUE: element.value.data, GRADIENT: element.value.gradient}.get(element.part)
         return None if data is None else float(data[element.index])
 
     def forward(self, value: Value, index: Index) -> Account:
-        """Return the account of an element of a call's result."""
+        """Return the account of an element of a call's result, its terms: x[0]·w[0] + x[1]·w[1] and a bias."""
         return self._arranged(self.accounts.forward(self.formulas(value), index, self.read_by(self.makers[value])))
 
     def read_by(self, call: Call) -> list[Variables]:
-        """Return the cells that a call reads: those of all inputs; then of the first, in case its result is no sum of
-        all.
-        """
+        """Return two collections of cells: of all inputs of a call; of the first input, if it is no sum over all."""
         if call not in self._read_by:
             grids = [self.tensors[each].value for each in dict.fromkeys(call.inputs)]
             self._read_by[call] = [self.accounts.variables(grids), self.accounts.variables(grids[:1])]
         return self._read_by[call]
 
     def _arranged(self, account: Account) -> Account:
-        """Return an account with each product as a number and then its weight; a parameter without a factor is added
-        behind.
-        """
         if account.spelled:
             return account
         terms, alone = list[Term](), account.alone
@@ -120,16 +115,16 @@ class Elements:
         return Account(tuple(terms), alone, account.spelled, account.bare)
 
     def helper(self, call: Call, name: str, index: Index) -> Account:
-        """Return the account of an element of a call's helper, as its formula reads."""
+        """Return the account of an element of a call's helper, as a softmax's maximum, as its formula reads."""
         return self.accounts.spelled(self.helper_formulas(call, name), index)
 
     def formulas(self, value: Value) -> Expression:
-        """Return the readable formulas of a call's result, in its shape."""
+        """Return the readable formulas of a call's result, one for each element, in its shape: MAX(B5,0), MAX(C5,0)."""
         call = self.makers[value]
         return as_expression(self.placement.readable(call)[call.outputs.index(value)]).in_shape(value.shape)
 
     def formula(self, value: Value, index: Index) -> Expression:
-        """Return the formula of an element as a spreadsheet computes it: the readable one, if it can be computed."""
+        """Return the formula of an element, B5*C5+D5, as a spreadsheet computes it: the readable one if that can be."""
         call = self.makers[value]
         readable = self.formulas(value).element(index)
         if not any(name in readable.text("") for name in PLACES):
@@ -137,12 +132,12 @@ class Elements:
         return as_expression(self.placement.forward(call)[call.outputs.index(value)]).element(index)
 
     def helper_formulas(self, call: Call, name: str) -> Expression:
-        """Return the readable formulas of a call's helper."""
+        """Return the readable formulas of a call's helper (an intermediate result), as a softmax's e^x: EXP(B5), …."""
         wanted = self.placement.operator(call).helpers(self.placement.results(call)[0])[name]
         return as_expression((wanted.readable or wanted.formula)())
 
     def gains(self, call: Call, value: Value) -> Expression | None:
-        """Return the gradient that an input gets through a call, in the input's shape; None if it gets none."""
+        """Return formulas for the gradient that an input gets by one call, G5*C5, in its shape; None if none."""
         tensor = self.tensors[value]
         shares = [as_expression(share) for target, share in self.placement.backward(call) if target is tensor]
         if not (tensor.has_grad and shares):
@@ -150,26 +145,24 @@ class Elements:
         return total(shares).in_shape(value.shape)
 
     def spelled_backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """Return a call's share of an element's gradient as its formula reads; None if the call passes nothing on."""
+        """Return a call's share of an element's gradient as its formula reads; None if it passes none on."""
         gains = self.gains(call, value)
         return None if gains is None else self.accounts.spelled(gains, index)
 
     def backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """Return the account of a call's share of an element's gradient; None if the call passes nothing on."""
+        """Return the account of a call's share of an element's gradient, g[0]·w[0] + …; None if it passes none on."""
         gains = self.gains(call, value)
         return None if gains is None else self.accounts.backward(gains, index, self.arriving(call))
 
     def arriving(self, call: Call) -> Variables:
-        """Return the cells of the gradients that arrive at a call."""
+        """Return the cells of the gradients that arrive at a call, ∂L/∂y for y = relu(x), as `Variables`."""
         if call not in self._arriving:
             grids = (self.tensors[each].grad for each in call.outputs if each.has_grad)
             self._arriving[call] = self.accounts.variables(grids)
         return self._arriving[call]
 
     def shares(self, call: Call, value: Value) -> AlikeElements | None:
-        """Return the arriving gradients whose sum is a call's share of an input's gradient; None if it passes nothing
-        on.
-        """
+        """Return the arriving gradients whose weighted sum a call's share of a gradient is; None if it passes none."""
         if (call, value) not in self._shares:
             gains, arriving = self.gains(call, value), self.arriving(call)
             self._shares[call, value] = None if gains is None else AlikeElements(

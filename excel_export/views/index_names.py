@@ -5,25 +5,25 @@ from excel_export.ops.matmul import matmul
 
 
 class IndexNames:
-    """The names of a network's indices: given by the operators that make its tensors, else by their rank."""
+    """The names of tensors' indices, ('map', 'row', 'column'): by the operator that makes a tensor, else by rank."""
 
     def __init__(self, graph: Graph) -> None:
         self._makers = {value: call for call in graph.calls for value in call.outputs}
         self._has_sequences = computes_with_sequences(graph)
 
     def of(self, value: Value) -> tuple[str, ...]:
-        """Return the names of a value's indices, one for each dimension."""
+        """Return the names of a value's indices, one for each dimension: ('filter', 'map', 'row', 'column')."""
         call = self._makers.get(value)
         named = call.operator.index_names(value) if call else ()
         return named or self.by_rank(len(value.shape), value.kind == "parameter")
 
     def by_rank(self, rank: int, is_parameter: bool = False) -> tuple[str, ...]:
-        """Return the names of the indices of a tensor with `rank` dimensions, such as ('map', 'row', 'column')."""
+        """Return the names of the indices of a tensor with `rank` dimensions: ('sample', 'number') for 2; () for 0."""
         return index_names(rank, is_parameter, self._has_sequences)
 
 
 def computes_with_sequences(graph: Graph) -> bool:
-    """Return whether a network has attention, or multiplies results by results."""
+    """Return whether a network has attention, or multiplies results; then 2 dimensions are ('token', 'number')."""
     return any(
         call.operator.of_sequences
         or (isinstance(call.operator, matmul) and all(value.kind == "intermediate" for value in call.inputs))

@@ -42,12 +42,16 @@ def _steps(shape: Index, row_strides: tuple[int, ...], col_strides: tuple[int, .
 
 
 class OfGrids(Generic[T]):
-    """A mapping from the cells of some grids, no two of which overlap, to whatever a function finds for each
-    element.
+    """A mapping from the cells of grids that do not overlap to what a function returns for the element in the cell.
+
+    Example:
+        >>> places = OfGrids([Grid("S", 3, 2, (2, 3), (1, 0), (0, 1))], lambda grid, index: index)
+        >>> places[Reference("S", 4, 3)], Reference("S", 9, 9) in places
+        ((1, 1), False)
     """
 
     def __init__(self, grids: Sequence[Grid], found: Callable[[Grid, Index], T]) -> None:
-        """Take the grids, and the function from a grid and an index to the item for that element."""
+        """Take the grids, and the function from a grid and an index, from 0 on, to the cell's item."""
         self._grids, self._found = [grid for grid in grids if 0 not in grid.shape], found
         self._known: dict[tuple[str, int, int], T] = {}
 

@@ -40,7 +40,7 @@ Direction = Literal["inputs", "forward", "loss", "backward", "update"]
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a step: its words, and its equation."""
+    """A part of a step, one tensor made: Part('y  →', 'From x it makes y (3).', 'y = relu(x)', 'forward', call)."""
 
     name: str
     words: str
@@ -49,12 +49,12 @@ class Part:
     call: Call | None = None
     """The call that makes a tensor, or passes a gradient on; None for inputs, the loss and the update."""
     helper: str = ""
-    """The name of the call's helper that this part makes; '' if it makes the result."""
+    """The name of the call's helper (an intermediate result) that this part makes, such as 'max'; '' for the result."""
 
 
 @dataclass(frozen=True)
 class PlanStep:
-    """A step: its name in the list, and its parts in the order of computation."""
+    """A step, such as one layer: PlanStep('fc1  →', (part,), main=0, first=2)."""
 
     name: str
     parts: tuple[Part, ...]
@@ -65,12 +65,12 @@ class PlanStep:
 
     @property
     def direction(self) -> Direction:
-        """The pass to which the step belongs."""
+        """The pass to which the step belongs: 'inputs', 'forward', 'loss', 'backward' or 'update'."""
         return self.parts[self.main].direction
 
     @property
     def call(self) -> Call | None:
-        """The call of the main part; None for inputs, the loss and the update."""
+        """The call (an operation with inputs and results) of the main part; None for inputs, loss and update."""
         return self.parts[self.main].call
 
 
@@ -88,7 +88,7 @@ class _Group:
 
 
 class Plan:
-    """The steps of a graph, and the step in which each value and its gradient appear."""
+    """The steps of a graph, such as the inputs, 'fc1  →', …, '←  the loss', '←  fc1', and the updated parameters."""
 
     def __init__(self, graph: Graph, placement: Placement, others: str = ON_SHEETS) -> None:
         """Take the graph, the places of its tensors, and the words that say where other learning rules are chosen."""
@@ -112,15 +112,15 @@ class Plan:
 
     @cached_property
     def parts(self) -> list[Part]:
-        """The parts of all steps, in order."""
+        """The parts of all steps, in order: a part's number counts from 1 in this list."""
         return [part for step in self.steps for part in step.parts]
 
     def step_of(self, value: Value) -> int:
-        """Return the step, from 1 on, in which a value appears."""
+        """Return the step, from 1 on, in which a value is made: 1, the inputs, for an input or a parameter."""
         return self._made.get(value, 1)
 
     def step_of_gradient(self, value: Value) -> int:
-        """Return the step, from 1 on, in which a value's gradient appears; 0 if it has none."""
+        """Return the step, from 1 on, that passes a gradient on to a value: 7; 0 if the value has no gradient."""
         return self._known.get(value, 0)
 
     def _add(self, name: str, parts: Sequence[Part], main: int = -1) -> None:

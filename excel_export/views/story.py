@@ -35,7 +35,7 @@ FEW_PRODUCTS = 3
 """The most products of a gradient that the steps around it already show."""
 What = Literal["inputs", "forward", "branch", "losses", "backward", "dead end", "switches", "weight", "path", "update"]
 NOTHING = 1e-12
-"""The largest gradient that counts as none: rounding leaves so much of 0."""
+"""The largest gradient that counts as 0: rounding leaves so much."""
 LONGEST_FORMULA = 500
 """The most characters of a formula that a step shows."""
 SCALES = frozenset({
@@ -47,23 +47,28 @@ SCALES = frozenset({
 
 @dataclass(frozen=True)
 class StoryStep:
-    """A step of the story, and the element that it shows."""
+    """A step of the story and the element that it shows: StoryStep('forward', call, y, (0, 2)) shows y[0, 2]."""
 
     what: What
-    """The kind of the step."""
+    """The kind of the step: 'forward'."""
     call: Call | None = None
-    """The call that the step is about; None for inputs, path and update."""
+    """The call (one operation with its inputs and results) that the step is about; None for inputs, path and update."""
     value: Value | None = None
-    """The result of a step forward, or the value whose gradient a step back shows."""
+    """The result of a step forward, or the value whose gradient a step back shows; None for others."""
     index: Index = ()
-    """The element of the value that is shown."""
+    """The index of the shown element, from 0 on: (0, 2); () for a scalar or none."""
     calls: tuple[Call, ...] = ()
-    """The calls of a step that has several; for a step back through a layer, the calls behind it that pass the gradient
-    on."""
+    """The calls of a step that has several, or the calls behind that pass the gradient on to a layer; () for others."""
 
 
 def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> list[StoryStep]:
-    """Return the steps of the story, `most` at most, along a thread of numbers (see `thread_of`)."""
+    """Return the steps of the story: [StoryStep('inputs'), StoryStep('forward', …), …, StoryStep('update')].
+
+    Args:
+        elements: the network's elements.
+        beads: the thread, a weight and the numbers through which it acts on the loss: see `thread_of`.
+        most: the largest number of steps.
+    """
     thread = {bead.value: bead.index for bead in beads}
     branch = _branch(elements, beads)
     forward = _forward(elements, beads, thread, branch)
@@ -77,21 +82,19 @@ def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> lis
 
 
 def is_loss(call: Call) -> bool:
-    """Return whether a call compares the network's result with a target: one number, from two inputs or more, no
-    parameter.
-    """
+    """Return whether a call compares a result with a target, as MSELoss: one number from several inputs."""
     if call.outputs[0].data.size != 1 or len(call.inputs) < 2:
         return False
     return not any(value.kind == "parameter" for value in call.inputs) and not scales(call)
 
 
 def scales(call: Call) -> bool:
-    """Return whether a call only moves, scales or gathers numbers."""
+    """Return whether a call only moves, scales or gathers numbers, as reshape, mul or mean."""
     return call.operator.only_moves or type(call.operator).__name__ in SCALES
 
 
 def has_weights(call: Call) -> bool:
-    """Return whether a call is a layer: it reads a parameter of two dimensions or more."""
+    """Return whether a call is a layer, as Linear or Conv2d: it reads a parameter of two dimensions or more."""
     return any(value.kind == "parameter" and value.data.ndim > 1 for value in call.inputs)
 
 
@@ -158,15 +161,11 @@ def adds(call: Call) -> bool:
 
 
 def _is_long(elements: Elements, value: Value, index: Index) -> bool:
-    """Return whether an element is no sum, and has a formula too long to be read, as the index of the largest of 900
-    numbers.
-    """
     spelled = elements.forward(value, index).spelled
     return bool(spelled) and len(elements.formula(value, index).text("")) > LONGEST_FORMULA
 
 
 def _only_copies(elements: Elements, value: Value, index: Index) -> bool:
-    """Return whether an element is a copy of another number, as a detached one: there is nothing to show."""
     return isinstance(elements.formula(value, index), Referred)
 
 
@@ -217,9 +216,7 @@ def _back(
 def _layer_between(
     elements: Elements, thread: dict[Value, Index], switches: Sequence[Call], told: Sequence[Call | None]
 ) -> tuple[Call, Call, Index] | None:
-    """Return the last layer on the way back that no step shows yet: the call behind it, the layer, and the element
-    between.
-    """
+    """Return the last layer on the way back that no step shows: the call behind, the layer, and the element."""
     for call in reversed(switches):
         value = call.outputs[0]
         readers, index = elements.readers.get(value, ()), thread.get(value)
@@ -231,24 +228,20 @@ def _layer_between(
 
 
 def sum_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
-    """Return the terms of an element's gradient, if one call reads the element and the gradient is a sum;
-    else nothing.
-    """
+    """Return the terms of an element's gradient, (Term(g0, w0), …), if one call reads it; () if it is no sum."""
     readers = elements.readers.get(value, ())
     account = elements.backward(readers[0], value, index) if len(readers) == 1 else None
     return account.terms if account and not account.spelled else ()
 
 
 def products_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
-    """Return the terms of an element's gradient, if each is a gradient times a weight; else nothing."""
+    """Return the terms of an element's gradient if each is a gradient times a weight: (Term(g0, w0),); else ()."""
     terms = sum_back(elements, value, index)
     return terms if all(isinstance(part, Reference) for term in terms for part in term) else ()
 
 
 def has_one_share(elements: Elements, value: Value, index: Index) -> bool:
-    """Return whether an element's gradient is one arriving gradient times a slope, or none, so that there is no sum to
-    show.
-    """
+    """Return whether an element's gradient is at most one arriving gradient times a slope, as ReLU's."""
     accounts = [elements.backward(call, value, index) for call in elements.readers.get(value, ())]
     return sum(sum(term.size for term in account.shares) for account in accounts if account) <= 1
 
@@ -265,7 +258,8 @@ def _dead_ends(elements: Elements) -> list[StoryStep]:
 
 
 def behind_dead_end(elements: Elements, call: Call) -> tuple[Call, Value]:
-    """Return the call with slope 0 at or before a dead end, and the value that it reads.
+    """Return the call with slope 0 at or before a dead end (where no gradient passes), such as argmax, and the value it
+    reads.
 
     It is the first on the way back whose value gets a gradient by another way, or has more than one element.
     """
@@ -289,8 +283,6 @@ def _mixings(elements: Elements, told: set[int]) -> list[StoryStep]:
 
 
 def _shortened(forward: list[StoryStep], back: list[StoryStep], most: int) -> list[StoryStep]:
-    """Leave out steps forward, the later ones first, until the story has `most` steps."""
-
     def alike(step: StoryStep) -> bool:
         call = step.call
         return bool(call and [value.shape for value in call.inputs] == [call.outputs[0].shape])
@@ -309,7 +301,7 @@ def _shortened(forward: list[StoryStep], back: list[StoryStep], most: int) -> li
 
 
 def largest(value: Value, *, of_gradient: bool = False) -> Index:
-    """Return the index of the element with the largest absolute number, or gradient."""
+    """Return the index of the largest absolute number, or gradient, of a value: (1,) for [2, -5, 3]; () if empty."""
     data = value.gradient if of_gradient and value.gradient is not None else value.data
     return (
         unravelled(int(np.argmax(np.abs(np.asarray(data, dtype=np.float64)))), value.shape) if value.data.size else ()

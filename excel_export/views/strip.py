@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 LANES = 3
-"""The most branches above one another."""
+"""The most boxes above one another in a column."""
 T = TypeVar("T", bound=Hashable)
 
 
 @dataclass(frozen=True)
 class Place:
-    """The position of a box: its column and its lane, both from 0 on."""
+    """The position of a box: its column and its lane, both from 0 on; Place(0, 0) is on the left, on top."""
 
     column: int
     lane: int

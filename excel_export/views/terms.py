@@ -26,7 +26,7 @@ DEEPEST = 32
 
 
 class Term(NamedTuple):
-    """A cell, and the factor by which it is multiplied; None for no factor.
+    """A cell and its factor: Term(B3, D3) for B3·D3; the factor is None in a term B3 without one.
 
     The cell may be one that a number on the sheet chooses; an expression stands for a number that has no cell.
     """
@@ -36,27 +36,26 @@ class Term(NamedTuple):
 
     @property
     def size(self) -> int:
-        """The number of cells that the term may read."""
+        """The number of cells that the term may read: 1, or 10 if a number on the sheet chooses one of ten."""
         return self.cell.cells.size if isinstance(self.cell, Matching) else 1
 
 
 @dataclass(slots=True)
 class Account:
-    """The terms of one element, and how they are put together."""
+    """The terms of one element: Account((Term(B3, D3), Term(B4, D4)), alone=D9) for B3·D3 + B4·D4 + D9."""
 
     terms: tuple[Term, ...]
     """The cells that the element reads, with their factors."""
     alone: Reference | Expression | None = None
     """The summand without a factor, such as a bias; None for none."""
     spelled: tuple[str, ...] = ()
-    """The texts before, between and behind the terms in the element's readable formula; empty if it is just a sum of
-    products."""
+    """The texts around the terms of a readable formula, ("", " − ", " · ", ""); () for a sum of products."""
     bare: tuple[bool, ...] = ()
     """For each term of a readable formula, True if a negative number needs no brackets there."""
 
     @property
     def conditions(self) -> list[Reference]:
-        """The cells that factors and conditions read and that are no terms: those of a window, a label, a mask."""
+        """The cells that factors and conditions read and that are no terms: a label, a mask; [] for none."""
         parts = [part for term in self.terms for part in term] + [self.alone]
         formulas = [part for part in parts if part is not None and not isinstance(part, Reference)]
         if not formulas:
@@ -72,17 +71,16 @@ class Account:
 
     @property
     def shares(self) -> tuple[Term, ...]:
-        """The terms that are arriving gradients: in a readable formula the first term only."""
+        """The terms that are arriving gradients: all, (Term(G3, D3), …); in a readable formula the first term only."""
         return self.terms[:1] if self.spelled else self.terms
 
     @property
     def count(self) -> int:
-        """The number of cells that the terms may read."""
+        """The number of cells that the terms may read: 2 for B3·D3 + B4·D4."""
         return sum(term.size for term in self.terms)
 
 
 def _formulas_in(what: Cell | Expression | None) -> Iterable[Expression]:
-    """Return the formulas that determine which cell is read, or that stand for a number themselves."""
     if isinstance(what, Expression):
         return [what]
     if isinstance(what, Found):
@@ -95,17 +93,15 @@ def _formulas_in(what: Cell | Expression | None) -> Iterable[Expression]:
 AccountOf = Callable[[Index], Account]
 """A function from the index of an element to its account."""
 Formula = tuple[Expression, Index]
-"""An expression and the index of one of its formulas."""
+"""An expression, which has a formula for each element, and the index of one of them."""
 Helpers = OfGrids[Formula]
-"""The formulas in the cells of helpers."""
+"""The formulas in the cells of helpers, which are intermediate results such as a softmax's sum."""
 Owners = OfGrids[Grid]
-"""The grid to which each cell of the tensors belongs."""
+"""The grid (the cells of a tensor) to which a cell belongs."""
 
 
 class Variables:
-    """The cells of some tensors, and of helpers computed from them; called with a cell, it tells whether that
-    is one.
-    """
+    """The cells of tensors, and of helpers (intermediate results) made of them; `variables(cell)` says if one is."""
 
     def __init__(self, grids: Iterable[Grid], owners: Owners, helpers: Helpers) -> None:
         self.grids, self._owners, self._helpers = [*grids], owners, helpers
@@ -114,7 +110,7 @@ class Variables:
         self._taken_apart: dict[Reference, Weighted | None] = {}
 
     def __call__(self, cell: Reference) -> bool:
-        """Return True for a cell that is one of the variables, and for a rectangle with any such cell."""
+        """Return whether a cell is one of the variables, or a rectangle contains such a cell."""
         known = self._is_one(cell)
         return self._is_made_of_them(cell) if known is None else known
 
@@ -124,10 +120,10 @@ class Variables:
         return self._known.get(cell) if owner is None else id(owner) in self._ids
 
     def inside(self, helper: Reference) -> Weighted:
-        """Return a helper's formula as a weighted sum of variables and other helpers.
+        """Return a helper's formula as a weighted sum of variables and other helpers: {B3: 1, B4: 1} for =B3+B4.
 
         Raises:
-            NotLinear: it is no such sum.
+            NotLinear: it is no such sum, as EXP(B3).
         """
         if helper not in self._taken_apart:
             try:
@@ -171,11 +167,12 @@ class Accounts:
         self._originals: dict[Reference, Reference] = {}
 
     def forward(self, formulas: Expression, index: Index, inputs: Sequence[Variables]) -> Account:
-        """Return the account of an element of a result.
+        """Return the account of an element of a result: its terms, as B3·D3 + B4·D4 + D9, or its readable formula if it
+        is no sum.
 
         Args:
             formulas: the formulas of the result.
-            index: the element.
+            index: the element, from 0 on: (0, 1).
             inputs: the cells of the tensors from which it is computed; then those of fewer, in case it is no sum of
                 all.
         """
@@ -195,9 +192,7 @@ class Accounts:
         return self.spelled(formulas, index)
 
     def backward(self, formulas: Expression, index: Index, arriving: Variables) -> Account:
-        """Return the account of an element's share of a gradient; `arriving` are the cells of the gradients that it
-        reads.
-        """
+        """Return the account of an element's share of a gradient, G3·D3 + G4·D4; `arriving` are the G that it reads."""
         terms = self._terms(self._expanded(weighted(formulas, index, arriving), arriving))
         factor = terms[0].factor if len(terms) == 1 == terms[0].size else None
         if isinstance(factor, Expression) and not is_switch(factor):
@@ -209,15 +204,15 @@ class Accounts:
         return Account(terms)
 
     def shares(self, formulas: Expression, arriving: Variables, index: Index) -> Account:
-        """Return the account of the arriving gradients only, whose weighted sum an element's share is."""
+        """Return the account of the arriving gradients alone, without a slope's terms: G3·factor for G3·(1 − B3²)."""
         return Account(self.backward(formulas, index, arriving).shares)
 
     def constant(self, formulas: Expression, index: Index) -> Account:
-        """Return the account of an element that is computed from nothing: its own cell or number."""
+        """Return the account of an element that is computed from nothing: its own cell, or a number such as 1."""
         return Account((Term(_cell(formulas.element(index))),))
 
     def spelled(self, formulas: Expression, index: Index) -> Account:
-        """Return the readable formula of an element as an account, with the numbers left open."""
+        """Return a readable formula as an account: max(B3, 0) has the texts ("max(", ", 0)") and the term B3."""
         texts, terms, bare = [""], [], []
         for piece in pretty_printed(formulas, index):
             if isinstance(piece, str):
@@ -230,7 +225,7 @@ class Accounts:
         return Account(tuple(terms), None, tuple(texts), tuple(bare))
 
     def variables(self, grids: Iterable[Grid]) -> Variables:
-        """Return the cells of some tensors as `Variables`."""
+        """Return the cells of tensors as `Variables`, which says of a cell whether it is one of them."""
         return Variables(grids, self._owners, self.helpers)
 
     def _expanded(self, sums: Weighted, variables: Variables, deep: int = DEEPEST) -> Weighted:
@@ -281,7 +276,7 @@ class Accounts:
 
 
 def is_switch(slope: Expression) -> bool:
-    """Return whether a slope is one of two numbers, as ReLU's 1 or 0: its value says more than its formula."""
+    """Return whether a slope is one of two constants, as ReLU's IF(B3>0,1,0): its value says more than its formula."""
     if not isinstance(slope, FunctionCall) or slope.function != "IF":
         return False
     return all(isinstance(each, Constant) for each in slope.arguments[1:])

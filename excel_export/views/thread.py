@@ -23,20 +23,26 @@ LONGEST = 2_000
 
 @dataclass(frozen=True)
 class Bead:
-    """A number on the thread, and the slope from it to the next one."""
+    """A number on the thread, and the slope to the next one: Bead(x, (1,), call, w21) if y[2] = … + x[1]·w[2, 1]."""
 
     value: Value
     index: tuple[int, ...]
+    """The index of the number in the value, from 0 on."""
     through: Call | None = None
-    """The call that computes the next number from it; None for the last."""
+    """The call (one operation) that computes the next number from it; None for the last."""
     slope: Reference | Expression | None = None
     """The slope of the next number with respect to this one: a cell, a formula, or None for 1."""
 
 
 def thread_of(elements: Elements, requested: Collection[Element] = ()) -> list[Bead]:
-    """Return a weight and the numbers up to the loss; an empty list if no parameter has a gradient.
+    """Return a weight and the numbers through which it acts, up to the loss: [Bead(w, …), Bead(y, …), Bead(loss, ())].
 
-    `requested` are elements that the thread should pass through.
+    Args:
+        elements: the network's elements.
+        requested: elements through which the thread should pass, if a gradient comes through them.
+
+    Returns:
+        The beads; an empty list if no parameter has a gradient.
     """
     places = Counter((each.value, each.index) for each in requested)
     for value, index in _starts(elements, places):
@@ -47,7 +53,7 @@ def thread_of(elements: Elements, requested: Collection[Element] = ()) -> list[B
 
 
 def _starts(elements: Elements, requested: Counter[tuple[Value, Index]]) -> Iterator[tuple[Value, Index]]:
-    """Yield where the thread may begin: the weight that is asked for most often; then each layer's largest gradient."""
+    """Yield where the thread may begin: the weight that is requested most often; then each layer's largest gradient."""
     weights = _weights(elements.graph)
     wanted = [(value, index) for value, index in requested if value in weights and value.gradient[index]]  # type: ignore[index]
     yield from sorted(wanted, key=lambda place: (-requested[place], weights.index(place[0])))[:1]
@@ -59,8 +65,9 @@ def _starts(elements: Elements, requested: Counter[tuple[Value, Index]]) -> Iter
 def beads_from(
     elements: Elements, value: Value, index: Index, requested: Collection[tuple[Value, Index]] = ()
 ) -> Iterator[Bead]:
-    """Yield a number and those that follow it, up to the loss, or to where a number on the sheet decides what
-    is read.
+    """Yield a number and those that follow it on the way of the largest shares, up to the loss: w[0, 1], y[0], loss.
+
+    They end earlier where a number on the sheet decides which cells are read.
     """
 
     def rank(share: Share) -> tuple[bool, float]:
@@ -77,12 +84,12 @@ def beads_from(
 
 @dataclass(frozen=True)
 class Share:
-    """A part of a number's gradient: the one that comes through one of the numbers computed from it."""
+    """The part of a number's gradient through one number computed from it: slope 0.5 · arriving 4.0 is 2.0."""
 
     call: Call
     """The call that computes that number."""
     to: Element
-    """The arriving gradient."""
+    """The arriving gradient, that of the number computed."""
     slope: Reference | Expression | None
     """The factor of the arriving gradient: a cell, a formula, or None for 1."""
     size: float
@@ -90,7 +97,7 @@ class Share:
 
 
 def shares_of(elements: Elements, value: Value, index: tuple[int, ...]) -> Iterator[Share]:
-    """Yield the shares of an element's gradient, as far as its formulas show them."""
+    """Yield the shares of an element's gradient, as formulas show them: one for each number computed from it."""
     for call in elements.readers.get(value, ()):
         account = elements.backward(call, value, index)
         for term in account.shares if account else ():
@@ -113,7 +120,7 @@ def _weights(graph: Graph) -> list[Value]:
 
 @dataclass
 class PathCounts:
-    """The number of paths from a number to the loss, and of products that all their gradients take."""
+    """The paths from a number to the loss, and the products in their gradients: 9, 15 through two layers of 3."""
 
     paths: int
     products: int
@@ -122,8 +129,15 @@ class PathCounts:
 def count_paths(elements: Elements, value: Value, index: tuple[int, ...], most: int = 4_000) -> PathCounts | None:
     """Count the paths from an element to the loss, and the products that backpropagation takes for all of them.
 
+    Args:
+        elements: the network's elements.
+        value: the value.
+        index: the element of the value: (0, 1).
+        most: the most numbers that may lie on the paths.
+
     Returns:
-        The counts; None if more than `most` numbers lie on the paths.
+        The counts: PathCounts(paths=9, products=15) through two layers of three numbers each, one result behind them;
+        None if more than `most` numbers lie on the paths.
     """
     found: dict[tuple[int, tuple[int, ...]], int] = {}
     goes: dict[tuple[int, tuple[int, ...]], list[tuple[Value, tuple[int, ...]]]] = {}

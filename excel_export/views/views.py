@@ -18,12 +18,12 @@ from excel_export.views.terms import Account, AccountOf, Helpers, Owners, Term
 
 
 def learning_parameters(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
-    """Return the parameters that have a gradient."""
+    """Return the parameters that have a gradient, [w, b]; frozen ones are left out."""
     return [value for value in graph.of_kind("parameter") if tensors[value].has_grad and value.data.size]
 
 
 def with_gradients(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
-    """Return the values that have a gradient: the parameters first, then the others in the order of computation."""
+    """Return the values that have a gradient: the parameters first, [w, b], then others in order, [y, loss]."""
     learning = learning_parameters(graph, tensors)
     others = (value for value in graph.values if value.kind != "parameter" and value in tensors)
     return [*learning, *(value for value in others if tensors[value].has_grad and value.data.size)]
@@ -31,14 +31,14 @@ def with_gradients(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[
 
 @dataclass(frozen=True)
 class Updated:
-    """The result of the step: after = before − rate · direction."""
+    """The one step of learning, after = before − rate · direction: Updated(0.1, {w: grid}, {w: grid})."""
 
     rate: OperandLike = 0.0
     """The learning rate: a cell or a number."""
     after: dict[Value, Grid] = field(default_factory=dict)
     """The cells of each parameter after the step."""
     directions: dict[Value, Grid] = field(default_factory=dict)
-    """The direction of the step for each parameter, if it has cells of its own."""
+    """The cells of the direction of the step for each parameter, such as the gradient for SGD."""
 
 
 SHOWN_PATHS = 8
@@ -49,7 +49,7 @@ LEFT = 4
 
 @dataclass(frozen=True, eq=False)
 class StepTensor:
-    """A tensor that a step shows: its cells, its name, and whether it is a gradient."""
+    """A tensor that a step shows, its cells and its name for people: StepTensor(grid, '∂L/∂ fc1.weight', True)."""
 
     grid: Grid
     name: str
@@ -58,7 +58,7 @@ class StepTensor:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """One tensor that a part of a step computes, with the tensors that it may read and the account of each element."""
+    """One tensor that a part of a step computes, the tensors that it may read, and each element's account (terms)."""
 
     part: int
     """The number of the part among the parts of all steps, from 1 on; 0 for a gradient from which the backward pass
@@ -68,7 +68,7 @@ class View:
     weights: np.ndarray
     """The interest of each element, in the tensor's shape: the step shows one of the largest."""
     account: AccountOf = lambda _: Account(())
-    """The account of an element, by its index."""
+    """The function from an element's index, (0, 1), to its account, the terms and their factors."""
     operands: tuple[StepTensor, ...] = ()
     """The tensors that the step may read, in the order of the call."""
     arriving: tuple[StepTensor, ...] = ()
@@ -76,23 +76,24 @@ class View:
     companion: StepTensor | None = None
     """The tensor whose gradient is computed, one of the operands; None if it is no gradient."""
     index_names: tuple[str, ...] = ()
+    """The names of the tensor's indices: ('map', 'row', 'column')."""
     paths: str = ""
-    """The names of the other steps that add to the same gradient."""
+    """The names of the other steps that add to the same gradient: 'fc2, sum'; '' for none."""
     value: Value | None = None
-    """The value that is computed, or whose gradient is; None for a helper."""
+    """The value that is computed, or whose gradient is; None for a helper (an intermediate result)."""
     formulas: Expression | None = None
     """The formulas from which the account comes; None if there are none."""
     shares: AlikeElements | None = None
     """The arriving gradients whose weighted sum the computed gradient is; None if it is no such sum."""
     touched: range | None = None
-    """The elements to which something is added, by their numbers in reading order, if these are known to be few."""
+    """The elements that get a share, by their numbers from 0 on, range(4, 8); None if they are many."""
     is_given: bool = False
     """True for inputs and parameters, which are there before anything is computed."""
 
 
 @dataclass(frozen=True)
 class Views:
-    """All views, in the order of the steps."""
+    """All views, one for each tensor that a step computes, in the order of the steps: views[0].part is 1."""
 
     views: list[View]
     elements: Elements
@@ -103,17 +104,17 @@ class Views:
 
     @cached_property
     def owners(self) -> Owners:
-        """The grid to which each cell of a tensor belongs."""
+        """The grid (one tensor's cells) to which each cell belongs: owners[Reference("Network", 5, 2)]."""
         return OfGrids([*self.elements.grids, *self.learning], lambda grid, _: grid)
 
     @property
     def helpers(self) -> Helpers:
-        """The formulas in the cells of helpers."""
+        """The formulas in the cells of helpers (intermediate results): helpers[cell] is an expression and an index."""
         return self.elements.accounts.helpers
 
 
 def views(elements: Elements, plan: Plan, updated: Updated) -> Views:
-    """Return the views of the parts of all steps; those of the update show `updated`."""
+    """Return a view for each tensor that a step computes: x, w, y, then ∂L/∂y, …; the last ones show `updated`."""
     teller = _Teller(elements)
     found: list[View] = []
     for number, part in enumerate(plan.parts, start=1):
@@ -140,7 +141,6 @@ class _Teller:
         self._gradients: dict[Value, StepTensor] = {}
 
     def inputs(self, part: int) -> Iterator[View]:
-        """Yield the inputs, the largest first, and the parameters."""
         inputs = sorted(self._graph.of_kind("input"), key=lambda value: (value.drawn, -value.data.size))
         values = [value for value in (*inputs, *self._graph.of_kind("parameter")) if value.data.size]
         beside = tuple(map(self._operand, values[:LEFT]))
@@ -179,7 +179,6 @@ class _Teller:
             )  # fmt: skip
 
     def seed(self, part: int) -> View:
-        """Return the gradient of the loss with respect to itself, beside the summands of the loss."""
         loss, maker = self._graph.loss, self._elements.makers.get(self._graph.loss)
         added = [value for value in (maker.inputs if maker else []) if value.data.size == 1]
         operands = tuple(map(self._operand, (loss, *added)))
@@ -199,7 +198,6 @@ class _Teller:
         )  # fmt: skip
 
     def backward(self, part: int, call: Call) -> Iterator[View]:
-        """Yield the share that the gradient of each input gets through a call."""
         results = self._placement.results(call)
         reaching = [value for value in call.outputs if value.has_grad]
         shares = {id(value): np.abs(share) for value, share in call.contributions}
@@ -232,7 +230,6 @@ class _Teller:
             )  # fmt: skip
 
     def update(self, part: int, updated: Updated) -> Iterator[View]:
-        """Yield each parameter after the step."""
         rate = as_expression(updated.rate)
         for value, after in updated.after.items():
             before, direction = self._tensors[value].value, updated.directions[value]
@@ -275,9 +272,7 @@ def _touched(gains: Expression) -> range | None:
 
 
 def _stopped(inputs: Sequence[Value], results: Sequence[Value]) -> np.ndarray | None:
-    """Return the sizes of the numbers that a call such as ReLU sets to 0 while it passes others on; None for other
-    calls.
-    """
+    """Return the sizes of the numbers that a call such as ReLU sets to 0 and of others 0; None for other calls."""
     if len(inputs) != 1 or len(results) != 1 or inputs[0].shape != results[0].shape:
         return None
     size, passes = _size(inputs[0].data), _size(results[0].data) > 0

@@ -14,11 +14,12 @@ from excel_export.views.terms import Account
 
 @dataclass(frozen=True)
 class Window:
-    """The part of one map that an element reads: neighbouring rows and columns."""
+    """The rectangle of one map that an element reads, as a 3×3 filter does: Window(x, (0, 2), 4, 4, 3, 3, …)."""
 
     map: Value
+    """The tensor with the map, such as an image of shape (1, 3, 28, 28)."""
     channel: Index
-    """The map's index without its row and its column."""
+    """The map's index without its row and its column: (0, 2) for the third channel of the first sample."""
     row: int
     """The row of the first number, from 0 on."""
     col: int
@@ -26,20 +27,20 @@ class Window:
     height: int
     width: int
     filter: Value | None
-    """The tensor by whose elements the numbers are multiplied; None if there are no products."""
+    """The tensor by whose elements the numbers are multiplied; None if there are no products, as in a max pool."""
     weights: tuple[Index, ...]
-    """The index of each number's weight in the filter, in reading order."""
+    """The index of each number's weight in the filter, in reading order; () without a filter."""
     part: str = VALUE
     """VALUE if the map's numbers are read, GRADIENT if their gradients are."""
 
     @property
     def cells(self) -> list[Index]:
-        """The index of each number in the map's tensor, in reading order."""
+        """The index of each number in the map's tensor, in reading order: [(0, 2, 4, 4), (0, 2, 4, 5), …]."""
         return [(*self.channel, self.row + u, self.col + v) for u in range(self.height) for v in range(self.width)]
 
 
 def windows_of(elements: Elements, account: Account, part: str = VALUE) -> list[Window]:
-    """Return the windows that an element reads, one of each map; an empty list if it reads anything else.
+    """Return the windows that an element reads, one of each map; [] if it reads anything else, as in a linear layer.
 
     A window has two dimensions and at least two numbers.
 
@@ -81,9 +82,9 @@ def windows_of(elements: Elements, account: Account, part: str = VALUE) -> list[
 
 
 def pace_of(elements: Elements, value: Value, index: Index, window: Window) -> tuple[int, int] | None:
-    """Return how many rows and columns a window moves from one row, and one column, of the result to the next.
+    """Return how many rows and columns a window moves from one element of the result to the next: (2, 2) for stride 2.
 
-    None if it does not move alike everywhere, as with a border around the map.
+    None if it does not move alike everywhere, as with a border (padding) around the map.
     """
     if len(value.shape) < 2:
         return None

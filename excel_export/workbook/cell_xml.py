@@ -146,9 +146,7 @@ def _shared(fill: Fill, fills: dict[Fill, int]) -> str:
 
 
 def _merged(canvas: Canvas) -> dict[int, Row]:
-    """Return the covered cells of merged areas. They get the style of the first cell, since borders are drawn cell by
-    cell.
-    """
+    """Return the covered cells of merged areas, which get the first cell's style: borders are drawn by cell."""
     covered: dict[int, Row] = {}
     for area in canvas.merged:
         _, style = canvas.cells.get(area.row, {}).get(area.col, (None, ""))

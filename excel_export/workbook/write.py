@@ -189,9 +189,7 @@ def _content_types(parts: Parts) -> bytes:
 
 
 def _workbook(canvases: Sequence[Canvas], names: Mapping[str, Reference]) -> bytes:
-    """Return the part with the list of the sheets and of the names. The file opens on the first sheet that is not
-    hidden.
-    """
+    """Return the part that lists sheets and names; the file opens on the first sheet that is not hidden."""
     sheets = "".join(
         f'<sheet name={quoteattr(canvas.name)} sheetId="{k}"{_HIDDEN * canvas.hidden} r:id="rId{k}"/>'
         for k, canvas in enumerate(canvases, start=1)

@@ -52,7 +52,7 @@ class ShownDigit:
 
     @property
     def path(self) -> Path:
-        """The file of the network; a UserError if no network of that name ships."""
+        """The file of the network that `checkpoint` names; a UserError if no network of that name ships."""
         from mnist_adder.network.checkpoint import find_checkpoint
 
         return find_checkpoint(self.checkpoint)

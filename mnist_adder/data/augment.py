@@ -59,10 +59,17 @@ def sums_around(pixels: Tensor, shrink: int) -> Tensor:
 
 
 def augment_shrunk(sums: Tensor, draws: Tensor, shrink: int) -> Tensor:
-    """Return the means of `shrink` by `shrink` pixels of augmented images: (N, 1, H / shrink, W / shrink).
+    """Return augmented images (shifted, turned, …) made smaller: the means of `shrink` by `shrink` pixels.
 
-    It takes the sums of these pixels from `sums_around`, which are computed once for all epochs, and samples them only
-    where they are needed: nearly the same as `augment_images` in a fifth of the time.
+    It samples the sums only where they are needed: nearly the same as `augment_images` in a fifth of the time.
+
+    Args:
+        sums: the sums of these pixels from `sums_around`, computed once for all epochs.
+        draws: the random numbers of the augmentation.
+        shrink: the side of a square of pixels: 2.
+
+    Returns:
+        The means, (N, 1, H / shrink, W / shrink).
     """
     rows, columns = ((side - 1) // shrink for side in sums.shape[2:])
     over_rows, over_columns = (_bicubic(side, draws.dtype) for side in (rows, columns))

@@ -74,9 +74,7 @@ def _written(ink: Ink, weakest: float) -> tuple[list[Blot], bool]:
 
 
 def _blots(ink: Ink, weakest: float, along_edges: bool = False) -> list[Blot]:
-    """Return the blots that may be a digit or a part of it; not those along the edge of the picture, such as
-    a table.
-    """
+    """Return the blots that may be a digit or a part; not those along the picture's edge, as a table."""
     labels, count = ndimage.label(ink.smooth > weakest, EIGHT)
     where = np.flatnonzero(labels)
     mass = np.bincount(labels.flat[where], ink.smooth.flat[where], count + 1)
@@ -96,9 +94,7 @@ def _blots(ink: Ink, weakest: float, along_edges: bool = False) -> list[Blot]:
 
 
 def _likelihood(blot: Blot) -> float:
-    """Return a number that is larger for a blot like a digit: large, strong, made of strokes, and lighter all
-    around.
-    """
+    """Return a number, larger for a blot like a digit: large, strong, made of strokes, lighter around."""
     small, scale = _small(blot)
     width = scale * _widest(small)
     like_strokes = 0.05 if _is_sheet(small) else np.clip((0.5 - width / max(blot.extent)) / 0.2, 0.05, 1)

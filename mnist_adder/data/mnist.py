@@ -46,7 +46,6 @@ def _folders(data_dir: Path) -> tuple[Path, ...]:
 
 
 def _raw_folder(data_dir: Path) -> Path:
-    """Return the folder of the files, or the one to download them to."""
     usual, *_ = folders = _folders(data_dir)
     found = min(folders, key=lambda folder: len(_missing(folder)))
     if len(_missing(found)) < len(NAMES):

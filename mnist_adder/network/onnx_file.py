@@ -130,7 +130,6 @@ def _describe(model: onnx.ModelProto, network: AdderNetwork) -> None:
 
 @torch.no_grad()
 def _compare(content: bytes, raw: RawNetwork) -> tuple[float, float]:
-    """Return the largest difference from PyTorch's answers, and the largest that rounding explains."""
     settings = onnxruntime.SessionOptions()
     settings.log_severity_level = 3
     session: Any = onnxruntime.InferenceSession(content, settings, providers=["CPUExecutionProvider"])

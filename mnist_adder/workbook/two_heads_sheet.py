@@ -129,7 +129,6 @@ def _draw(book: Book, given_network: AdderNetwork) -> Drawn[None] | None:
 
 
 def _example(network: AdderNetwork, adder: AdderNetwork, number: Tensor) -> UnsureExample:
-    """Return the one of the twenty pictures with the largest gradient of the sum at the logits, by probabilities."""
     digits = bundled_digits()
     images = torch.tensor(np.stack([digit.pixels for digit in digits])).double().reshape(-1, 1, 28, 28)
     with torch.no_grad():

@@ -35,7 +35,7 @@ _OTHER_NUMBERS = (
 
 
 class Difference(NamedTuple):
-    """A cell that doesn't hold the network's number."""
+    """A cell that doesn't hold the network's number: Difference(('S', 3, 2), 'fc1[0, 1]', holds='fc1[0, 0]')."""
 
     cell: Place
     element: str
@@ -50,13 +50,14 @@ class Difference(NamedTuple):
 
 @dataclass
 class ComparedPass:
-    """The result of a comparison."""
+    """The result of a comparison with a network: ComparedPass([Difference(…)], losses=[('S', 9, 2)])."""
 
     differences: list[Difference] = field(default_factory=list)
+    """The cells that don't hold the network's numbers; [] if all is right."""
     losses: list[Place] = field(default_factory=list)
     """The cells that are compared with the network's loss."""
     unmatched: list[tuple[str, int]] = field(default_factory=list)
-    """The numbers of parameters and inputs that no cell holds: the tensor's name and the index among its elements."""
+    """The numbers of parameters and inputs that no cell holds: [('fc1.weight', 3)], tensor and index, from 0 on."""
     why_not: str = ""
     """The reason why nothing is compared; '' otherwise."""
     too_late: list[Place] = field(default_factory=list)
@@ -67,7 +68,7 @@ def compare(
     graph: SpreadsheetGraph, labels: Labels, network: Mapping[str, Any], loss: Place | None = None,
     seconds: float = inf, cells: Mapping[str, Sequence[Place]] = MappingProxyType({}),
 ) -> ComparedPass:  # fmt: skip
-    """Compare the forward pass of a workbook with a network.
+    """Compare the forward pass of a workbook with a network, and return the cells that differ.
 
     If no cell holds some numbers of parameters or inputs, they are returned as `unmatched`, and nothing is compared
     until they are among the network's fixed numbers.
@@ -141,15 +142,10 @@ class _Comparison:
         ]
 
     def _cone(self, root: Place) -> list[Place]:
-        """Return the formulas from which a loss is computed, in the order of computation."""
         leading = self._graph.ancestors(root, self._states)
         return [at for at in self._graph.numbers if at in leading and at[1] > 0 and not self._cells.is_leaf(at)]
 
     def _nearest_cones(self, losses: Sequence[Place]) -> dict[Place, list[Place]]:
-        """Return for each loss the formulas before it that are nearer to no other: a step may read others by
-        mistake.
-        """
-
         def distance(at: Place, root: Place) -> int:
             return (at[0] != root[0]) * 10**6 + sum(map(abs, way(at, root)))
 
@@ -160,7 +156,6 @@ class _Comparison:
         return {root: [at for at in cone if distance(at, root) == nearest[at]] for root, cone in cones.items()}
 
     def _score(self, root: Place, choice: Choice) -> int:
-        """Return how many of the network's numbers the cells before a loss hold."""
         return max(step.look(FEW_POINTS) for step in self._steps(root, self._cone(root), choice))
 
     def _differences(self, root: Place, cone: Sequence[Place], choice: Choice) -> list[Difference]:
@@ -226,5 +221,4 @@ def _losses_of(graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], sta
 
 
 def _lines(labels: Labels, at: Place) -> list[tuple[str, str, int, str | int]]:
-    """Return the row and the column of a cell, each with the cell's name."""
     return [(labels.name(at), at[0], axis, at[axis]) for axis in (1, 2)]

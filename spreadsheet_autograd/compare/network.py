@@ -30,12 +30,12 @@ ATTEMPTS = 30
 MOST_NUMBERS = 20_000
 """The most numbers of a network, of parameters, inputs and results together."""
 FREE = "free"
-"""The choices at which all inputs are drawn freely."""
+"""The kind of choice at which all inputs are drawn freely."""
 SHUFFLED = "kept"
-"""The choices at which labels, counts and shares are only shuffled."""
+"""The kind of choice at which labels, counts and shares are only shuffled."""
 LOSS = "loss"
 Fixed = tuple[str, int]
-"""A number that is not drawn: the tensor's name, and the index among its elements."""
+"""A number that keeps its value, ('fc1.bias', 0): the tensor's name, and the index, from 0 on, among its elements."""
 
 
 class _Tensor(NamedTuple):
@@ -45,7 +45,7 @@ class _Tensor(NamedTuple):
 
 
 class Network:
-    """A module with its inputs, run eagerly in float64."""
+    """A module with its inputs, run in float64 to compare its numbers with a sheet: Network(module, (x, y))."""
 
     def __init__(self, module: nn.Module, inputs: Inputs) -> None:
         """Run the module once.
@@ -70,11 +70,16 @@ class Network:
 
     @property
     def fingerprint(self) -> str:
-        """A text that differs from that of another network: a digest of its numbers."""
+        """A text that differs from that of another network, 'a3f9…': a digest of its numbers."""
         return hashlib.sha256(json.dumps(self.sampled()).encode()).hexdigest()
 
     def sampled(self, fixed: Collection[Fixed] = ()) -> dict[str, Any]:
-        """Return the numbers at random parameters and inputs as JSON values; those in `fixed` are not drawn."""
+        """Return the numbers at random parameters and inputs, as JSON values; those in `fixed` keep their value.
+
+        Returns:
+            'given', the parameters and inputs, each with 'name', 'shape' and its 'own' numbers; 'computed', the results
+            likewise; 'points', the numbers of both at each choice; and 'fixed'.
+        """
         with self._lock:  # running a module changes global state of PyTorch
             key = tuple(sorted(fixed))
             if key not in self._sampled:

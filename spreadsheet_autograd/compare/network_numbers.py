@@ -17,7 +17,10 @@ Column = Sequence[float | None]
 
 
 class NetworkNumbers:
-    """The numbers of a network at several choices. Elements count from 0: first those of parameters and inputs."""
+    """The numbers of a network at several choices (sets of random numbers for parameters and inputs).
+
+    An element is one number's place: they count from 0, first those of parameters and inputs, last the loss.
+    """
 
     def __init__(self, network: Mapping[str, Any], kind: str) -> None:
         """Take the numbers from the result of `Network.sampled`, for one kind of choices."""
@@ -40,7 +43,7 @@ class NetworkNumbers:
         self._first = self._one_of_each()
 
     def find(self, column: Column) -> int | None:
-        """Return the element with these numbers at the first choices; None if there is none."""
+        """Return the element whose numbers at the first choices are these, [0.5, 1.25]; None if there is none."""
         wanted = np.array(column, dtype=float)
         if not np.isfinite(wanted).all():
             return None
@@ -50,27 +53,23 @@ class NetworkNumbers:
         return None
 
     def is_loss(self, column: Column) -> bool:
-        """Return whether the loss has these numbers at the first choices."""
+        """Return whether the loss has these numbers at the first choices: [0.5, 1.25]."""
         wanted = np.array(column, dtype=float)
         return bool(_nearly_equal.of_arrays(self.numbers[: len(wanted), self.loss], wanted).all())
 
     @property
     def computed(self) -> list[int]:
-        """The elements that are computed, and equal to none before them, in the order of computation."""
+        """The elements that are computed and whose numbers no earlier one has, in order: [8, 9, 12]."""
         return [k for k in range(self.count_given, self.loss + 1) if self._moves[k] and self._first[k] == k]
 
     def whole(self, missing: Collection[int], size: int) -> list[list[int]]:
-        """Return the tensors with `size` elements of which some are missing, each as the list of its
-        elements' indices.
-        """
+        """Return the tensors with `size` elements of which some are `missing`, each as its elements: [[8, 9, 10]]."""
         tensors = dict.fromkeys(self.tensors[k] for k in missing)
         wholes = ([k for k, each in enumerate(self.tensors) if each == tensor] for tensor in tensors)
         return [elements for elements in wholes if len(elements) == size]
 
     def _one_of_each(self) -> np.ndarray:
-        """Return for each element one with the same numbers: a parameter, an input, the loss, a layer's result or the
-        first.
-        """
+        """Return for each element one with the same numbers: given, the loss, a layer's result or the first."""
         chosen = np.arange(len(self.tensors))
         texts = [tuple(f"{number:.9e}" for number in column) for column in self.numbers.T]
         for group in grouped(range(len(texts)), texts.__getitem__).values():

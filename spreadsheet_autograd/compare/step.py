@@ -22,17 +22,17 @@ MOST_SUSPECTS = 4
 
 
 class Suspect(NamedTuple):
-    """A cell that may be meant for one of the network's numbers."""
+    """A cell that may be meant for one of the network's numbers: Suspect(('S', 3, 2), element=8, appearing=5)."""
 
     cell: Place
     element: int
-    """The index of that number."""
+    """The index of that number among the network's, from 0 on."""
     appearing: int = 0
     """The number of further elements that appear in other cells if the cell, or its whole array formula, holds that."""
     is_all: bool = True
     """True if the loss is right then."""
     whole: Mapping[Place, int] = MappingProxyType({})
-    """The elements that all cells of its array formula hold then."""
+    """The elements that all cells of its array formula hold then: {('S', 3, 2): 8}."""
 
 
 # 1 if a cell holds a number of a parameter or input, 2 if it holds one that no cell before it does; and whether the
@@ -67,7 +67,7 @@ class ForwardStep:
         states: the parameters of all steps, which count as cells without formulas.
         root: the loss of the step.
         cone: the formulas from which it is computed, in the order of computation.
-        choice: the cells of parameters and inputs, by their elements.
+        choice: the cells of parameters and inputs, by their elements (indices among the network's numbers).
         elements: the network's numbers.
         seed: a number that differs between steps by at least the number of choices.
     """
@@ -89,12 +89,12 @@ class ForwardStep:
         return self.elements.is_loss(self._column(self._root))
 
     def look(self, most: int | None = None) -> int:
-        """Compute each formula, with `most` at the first choices only, and return how many elements appear."""
+        """Compute each formula, and return how many of the network's numbers appear; `most` limits the choices."""
         self.element_of = {at: self.elements.find(self._column(at, most)) for at in self._cone}
         return len({*self.element_of.values()} - {None})
 
     def give(self, elements: Mapping[Place, int]) -> None:
-        """Let cells hold these elements from now on; the cells must be among the states."""
+        """Let cells hold these elements from now on, {('S', 3, 2): 8}; the cells must be among the states."""
         numbers = self.elements.numbers[:, [*elements.values()]].tolist()
         self.points = [
             _NetworkPoint(
@@ -150,13 +150,11 @@ class ForwardStep:
         return [pair for _, each in sorted(tiers.items()) for pair in each[:MOST_SUSPECTS]]
 
     def _begins_to_differ(self, cell: Place) -> bool:
-        """Return whether a cell holds none of the network's numbers, but all cells that it reads do."""
         read = [self.element_of[at] for at in self._graph.precedents(cell) if at in self.element_of]
         is_alone = cell != self._root and not isinstance(self._graph.formulas[cell], Part)
         return is_alone and self.element_of[cell] is None and None not in read
 
     def _pairs(self, cells: Sequence[Place], wholes: Iterable[Sequence[int]]) -> Iterator[Suspect]:
-        """Yield each tensor for which more of the network's numbers appear behind these cells."""
         reached = self._graph.descendants_of_all(cells, self._states) - {*cells}
         leading = self._graph.ancestors(self._root, self._states)
         behind = [cell for cell in self._graph.numbers if cell in reached and cell in leading]
@@ -182,7 +180,6 @@ class ForwardStep:
     def _with_others(
         self, others: Mapping[Place, int], behind: Sequence[Place], most: int
     ) -> dict[Place, list[float | None]]:  # fmt: skip
-        """Return the values of the cells behind some cells at the first choices, if these hold other elements."""
         columns: dict[Place, list[float | None]] = {cell: [] for cell in behind}
         for k, point in enumerate(self.points[:most]):
             values: dict[Place, Any] = {at: float(self.elements.numbers[k, element]) for at, element in others.items()}
@@ -194,14 +191,12 @@ class ForwardStep:
         return columns
 
     def _holders(self, depths: Mapping[Place, int]) -> set[Place]:
-        """Return the cells that are the only ones, or the first, with a number that the network computes."""
         cells = grouped(self._cone, self.element_of.get)
         computed = [each for k, each in cells.items() if k is not None and k >= self.elements.count_given]
         first = [sorted(each, key=lambda at: depths[at]) for each in computed]
         return {each[0] for each in first if len(each) == 1 or depths[each[0]] < depths[each[1]]}
 
     def _depths(self) -> dict[Place, int]:
-        """Return for each cell the longest chain of formulas from a cell without one."""
         found: dict[Place, int] = {}
         for at in self._graph.numbers:  # in the order of computation
             reads = () if at in self._states else self._graph.precedents(at)
@@ -209,7 +204,6 @@ class ForwardStep:
         return found
 
     def _blocks(self) -> list[list[Place]]:
-        """Return the cells of each array formula that holds other numbers too, ordered by rows and by columns."""
         elements = (cell for cell in self._cone if isinstance(self._graph.formulas[cell], Part))
         lacking = [
             each for each in grouped(elements, self._graph.home).values() if None in map(self.element_of.get, each)
@@ -220,7 +214,6 @@ class ForwardStep:
 def _aligned(
     pairs: Sequence[Suspect], elements: NetworkNumbers, depths: Mapping[Place, int]
 ) -> set[tuple[Place, int]]:  # fmt: skip
-    """Return the pairs in the same order, if as many first cells as elements of a tensor may belong to each other."""
     found = set[tuple[Place, int]]()
     for group in grouped(pairs, lambda pair: elements.tensors[pair.element]).values():
         first = min(depths[pair.cell] for pair in group)

@@ -25,7 +25,7 @@ ENOUGH = 0.5
 """The share of the parameters that must stand in the sheet for its numbers to be the network's."""
 _same = Closeness(1e-6, 0.0)
 Choice = dict[int, Place]
-"""The cells of parameters and inputs, by the indices of their elements among all elements."""
+"""The cells of parameters and inputs, by the indices of their elements, from 0 on: {0: ('S', 3, 2), 1: ('S', 3, 3)}."""
 Score = Callable[[Place, Choice], int]
 """A function that returns how many of the network's numbers the cells before a loss hold, for a choice."""
 Places = tuple[Place, ...]
@@ -33,7 +33,7 @@ Places = tuple[Place, ...]
 
 @dataclass(frozen=True)
 class NetworkTensor:
-    """A parameter or an input of the network, with its name and shape."""
+    """A parameter or an input: NetworkTensor('fc1.weight', True, (1, 2), (0.5, -1.0), first=0)."""
 
     name: str
     is_parameter: bool
@@ -41,16 +41,16 @@ class NetworkTensor:
     values: tuple[float, ...]
     """Its numbers in the network, flattened."""
     first: int
-    """The index of its first element among the elements of all parameters and inputs."""
+    """The index of its first element among the elements of all parameters and inputs, from 0 on."""
 
     @property
     def elements(self) -> range:
-        """The indices of its elements."""
+        """The indices of its elements among all: range(0, 2)."""
         return range(self.first, self.first + len(self.values))
 
 
 def network_tensors(network: Mapping[str, Any]) -> list[NetworkTensor]:
-    """Return the parameters and inputs that `Network.sampled` describes."""
+    """Return the parameters and inputs that `Network.sampled` describes: [NetworkTensor('fc1.weight', …), …]."""
     found: list[NetworkTensor] = []
     for each in network["given"]:
         first = found[-1].elements.stop if found else 0
@@ -59,7 +59,7 @@ def network_tensors(network: Mapping[str, Any]) -> list[NetworkTensor]:
 
 
 class TensorCells:
-    """Finds the cells of parameters and inputs; each step of a sheet has cells of its own.
+    """Finds the cells of parameters and inputs by their values; each step of a sheet has cells of its own.
 
     `tensors` are the network's parameters and inputs, `score` tells how well a choice of cells fits a loss, and `named`
     has the cells of some tensors that the user names, row by row.
@@ -88,11 +88,11 @@ class TensorCells:
             self._named |= dict(zip(elements, cells, strict=True))
 
     def is_leaf(self, at: Place) -> bool:
-        """Return whether a cell is computed from nothing in the same step."""
+        """Return whether a cell is computed from nothing in the same step: a typed number, or a parameter of a step."""
         return at[1] > 0 and (at in self._states or (at not in self._graph.formulas and at not in self._graph.ranges))
 
     def of_step(self, root: Place) -> Choice | None:
-        """Return the cells in the step of a loss; None if too few of the parameters are found."""
+        """Return the cells in the step of a loss, {0: ('S', 3, 2), …}; None if half of the parameters are missing."""
         graph = self._graph
         typed = {at: x for at, x in graph.numbers.items() if isinstance(x, float) and at[1] > 0}
         taken = {*self._named.values()}
@@ -107,7 +107,7 @@ class TensorCells:
         return choice if sum(k in choice for k in elements) >= ENOUGH * len(elements) else None
 
     def moved(self, choice: Choice, first: Place, root: Place) -> Choice:
-        """Return the choice for the step of another loss."""
+        """Return the choice of the step of the loss `first` as it is for that of `root`: {0: ('S', 13, 2), …}."""
         leaves = {at for at in self._graph.ancestors(root, self._states) if self.is_leaf(at)}
         self._known |= {at: k for k, at in choice.items()}
         found: Choice = {}
@@ -177,7 +177,6 @@ class _TensorNumbers:
         yield _Together(tuple(elements), *nearest)
 
     def _are_leading(self, values: Sequence[float]) -> bool:
-        """Return whether most of the numbers are among the cells before the loss."""
         return 2 * sum(any(_is_same(cell, number) for cell in self._numbers) for number in values) > len(values)
 
     def _places(self, shape: Sequence[int], values: Sequence[float]) -> list[Places]:

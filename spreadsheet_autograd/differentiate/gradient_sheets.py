@@ -27,20 +27,24 @@ GAP = 2
 
 @dataclass
 class GradientSheet:
-    """The gradient sheet of a sheet, called `name`; its cells are (row, column), from 1 on."""
+    """The gradients of one sheet on a new one: GradientSheet('Data', '∂ Data', {(3, 2): 'B9*C3'}) has ∂loss/∂B3 in its
+    B3.
+
+    Its cells are (row, column), from 1 on.
+    """
 
     sheet: str
     name: str
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
-    """The formulas of the derivatives, without '='."""
+    """The formulas of the derivatives by their cells, without '='."""
     helpers: dict[tuple[int, int], str] = field(default_factory=dict)
-    """Formulas of parts of sums that are too long for one formula."""
+    """Formulas, by their cells, of parts of sums that are too long for one formula; {} for none."""
     senders: dict[tuple[int, int], int] = field(default_factory=dict)
-    """For each cell, the number of formulas that read it on the way to the loss."""
+    """For each cell, the number of formulas that read it on the way to the loss: {(3, 2): 2}."""
 
 
 def gradient_sheets(graph: SpreadsheetGraph, loss: Place) -> list[GradientSheet]:
-    """Return the gradient sheets of all sheets with cells from which the loss is computed.
+    """Return the gradient sheets of all sheets with cells from which the loss is computed: [GradientSheet('Data', …)].
 
     Raises:
         ExportError: the loss is no number, or a cell from which it is computed can't be computed or differentiated.
@@ -81,7 +85,8 @@ def gradient_sheets(graph: SpreadsheetGraph, loss: Place) -> list[GradientSheet]
 
 
 def refuse_left_out(graph: SpreadsheetGraph, loss: Place) -> set[Place]:
-    """Return the cells from which a loss is computed. A number that no cell determines, such as RAND(), is allowed.
+    """Return the cells from which a loss is computed: {('S', 3, 2), …}. One that only gives a number, RAND(), is
+    allowed.
 
     Raises:
         ExportError: one of the cells can't be computed, and reads other cells.

@@ -33,7 +33,7 @@ _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=Fal
 
 @collection_paused()
 def differentiate(source: Path, loss: str, target: Path) -> int:
-    """Write a copy of a workbook with the derivative by each cell on a new sheet, at the same address.
+    """Write a copy of a workbook with the derivative by each cell on a new sheet, at the same address, and count them.
 
     Args:
         source: the workbook, which remains as it is.
@@ -41,7 +41,7 @@ def differentiate(source: Path, loss: str, target: Path) -> int:
         target: the path of the copy.
 
     Returns:
-        The number of derivatives.
+        The number of derivatives: 24.
 
     Raises:
         ExportError: a file can't be read or written, the loss is no number, or a cell before it can't be computed.
@@ -137,7 +137,6 @@ def _with(data: bytes, tag: str, rows: Iterable[Mapping[str, str]]) -> bytes:
 
 
 def _styles(data: bytes) -> tuple[bytes, Formats]:
-    """Add the formats of gradient sheets, and return the part and the formats' numbers."""
     root = _xml(data)
 
     def add(name: str, text: str) -> int:

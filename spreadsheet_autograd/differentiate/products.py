@@ -13,12 +13,13 @@ FEWEST = 3
 
 
 class Product(NamedTuple):
-    """A term of a cell's gradient, as text without its sign."""
+    """A term of a cell's gradient: Product(False, 'B9*C3', PRODUCT, (B9, C3)); `text` is without its sign."""
 
     negative: bool
+    """True if the term is subtracted."""
     text: str
     binds: int
-    """The precedence of its outermost operator."""
+    """The precedence of the text's outermost operator, the larger the tighter."""
     cells: tuple[Cell, ...] = ()
     """Its factors if all of them are cells; () otherwise."""
 
@@ -54,7 +55,7 @@ def _is_choice(node: Node) -> bool:
 
 
 def added(products: Iterable[Product], home: str) -> list[Product]:
-    """Return the products of a sum on the sheet `home`, runs of three or more cells joined to SUMPRODUCT or SUM."""
+    """Return the products of a sum; three or more in a row, A1*B1, A2*B2, …, become SUMPRODUCT(A1:A3,B1:B3)."""
     found: list[Product] = []
     runs: list[list[Product]] = []
     for one in products:
@@ -95,7 +96,7 @@ def _whole(run: Sequence[Product], home: str) -> Product:
 
 
 def total(products: Sequence[Product]) -> str:
-    """Return the formula of the sum of products, without '='; '0' without any."""
+    """Return the formula of the sum of products, without '=': 'A1*B1-C1'; '0' without any."""
     if not products:
         return "0"
     # A sum that begins without a sign is easier to read.

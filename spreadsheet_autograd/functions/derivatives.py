@@ -10,7 +10,7 @@ from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Missing, No
 
 
 class SlopeTerm(NamedTuple):
-    """A contribution to the gradient of the cell `to`: the product of the factors, subtracted if `negative`."""
+    """A contribution to a cell's gradient: SlopeTerm(A1, False, (C2, B1)) is C2·B1 for A1; True subtracts it."""
 
     to: Cell
     negative: bool
@@ -75,7 +75,7 @@ def _through_binary(node: Binary, value: Node, negative: bool, g: tuple[Node, ..
 
 
 def of_sigmoid(node: Binary) -> Node | None:
-    """Return x if the node is 1/(1+EXP(-x)); None if it is anything else."""
+    """Return x if the node is 1/(1+EXP(-x)), A1 for 1/(1+EXP(-A1)); None if it is anything else."""
     below = node.right
     if node.operator != "/" or node.left != ONE or not isinstance(below, Binary) or below.operator != "+":
         return None

@@ -45,7 +45,7 @@ _SIGNS: dict[str, Callable[[Any], Any]] = {
     "-": lambda x: -number(x), "+": lambda x: x, "%": lambda x: number(x) / 100,
 }  # fmt: skip
 Get = Callable[[Place], Any]
-"""A function that returns the value of a cell; None for an empty one."""
+"""A function that returns the value of a cell, get(('S', 3, 2)) is 0.5; None for an empty one."""
 Function = Callable[[Get], Any]
 """A formula as a function of the cells' values; it takes a `Get`."""
 

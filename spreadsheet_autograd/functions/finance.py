@@ -80,7 +80,6 @@ def _annuity(solve: Callable[..., Any], text: str) -> Function:
 
 def _rate(count: Scalar, payment: Scalar, present: Scalar, future: Scalar = 0.0, early: Scalar = 0.0,
           guess: Scalar = 0.1) -> Any:  # fmt: skip
-    """Return the rate of an annuity for which FV is the future value."""
     n, rate = plain(count), plain(guess)
 
     def worth(r: Any, one: Any, start: Any, end: Any) -> Any:

@@ -257,8 +257,6 @@ def meets(grid: Any, criterion: Scalar) -> list[bool]:
 
 
 def _by_pairs(first: Sequence[str], second: Sequence[str]) -> Callable[..., Slopes]:
-    """Return a function that yields slopes by each number x of the first range and its partner y in the second."""
-
     def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:
         for x, y in zip(*map(items_of, arguments), strict=True):
             yield x, *(written_with(text, x=x, y=y) for text in first)

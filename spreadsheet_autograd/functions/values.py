@@ -34,7 +34,7 @@ def is_recorded(*values: Scalar) -> bool:
 
 
 class CellError(Exception):
-    """An error value, such as #DIV/0!, raised and also held as a value; `code` is its text."""
+    """An error value, such as #DIV/0!, raised and also held as a value: CellError('#DIV/0!').code is '#DIV/0!'."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -46,14 +46,14 @@ class Unknown(CellError):
 
 
 class ValueGrid:
-    """A rectangle of values; iteration yields them row by row."""
+    """A rectangle of values, ValueGrid([[1.0, 2.0], [3.0, None]]); iteration yields them row by row."""
 
     def __init__(self, rows: list[list[Scalar]]) -> None:
         self.rows = rows
 
     @property
     def shape(self) -> tuple[int, int]:
-        """The numbers of rows and columns; (0, 0) without rows."""
+        """The numbers of rows and columns, (2, 2); (0, 0) without rows."""
         return len(self.rows), len(self.rows[0]) if self.rows else 0
 
     def __iter__(self) -> Iterator[Scalar]:
@@ -91,12 +91,12 @@ def number(value: Scalar) -> Any:
 
 
 def as_float(value: Scalar) -> float | None:
-    """Return a number or a truth value as a float; None for anything else, tensors too."""
+    """Return a number or a truth value as a float, 1.0 for True; None for anything else, tensors too."""
     return float(value) if isinstance(value, (float, bool)) else None
 
 
 def plain(value: Scalar) -> float:
-    """Return a value as a float, a tensor without its graph.
+    """Return a value as a float, 0.5 for tensor(0.5): without its gradient.
 
     Raises:
         CellError: the value is no number.
@@ -106,7 +106,7 @@ def plain(value: Scalar) -> float:
 
 
 def finite(value: Any) -> Any:
-    """Return the number itself.
+    """Return the number itself, 0.5 for 0.5.
 
     Raises:
         CellError: it is infinite or NaN; while recorded, no tensor is looked at.
@@ -119,7 +119,7 @@ def finite(value: Any) -> Any:
 
 
 def truth(value: Scalar) -> bool:
-    """Return a value as a condition: a number is true if it isn't 0.
+    """Return a value as a condition: True for 2.0, False for 0.0.
 
     Raises:
         CellError: the value is neither a truth value nor a number.
@@ -190,7 +190,7 @@ def numbers(arguments: tuple[Any, ...]) -> list[Any]:
 
 
 def divide(x: Scalar, y: Scalar) -> Scalar:
-    """Return x / y.
+    """Return x / y: 0.5 for 1 and 2.
 
     Raises:
         CellError: y is 0, one of them is no number, or the result is infinite.
@@ -202,7 +202,7 @@ def divide(x: Scalar, y: Scalar) -> Scalar:
 
 
 def text_of(x: Scalar) -> str:
-    """Return a value as a text, with 15 digits of a number; '' for an empty cell.
+    """Return a value as a text, with 15 digits of a number, '0.5' for 0.5; '' for an empty cell.
 
     Raises:
         CellError: the value is an error.
@@ -215,7 +215,7 @@ def text_of(x: Scalar) -> str:
 
 
 def joined(*texts: Scalar) -> str:
-    """Return the texts of some values as one text."""
+    """Return the texts of values as one text: 'a0.5' for 'a' and 0.5."""
     return "".join(map(text_of, texts))
 
 
@@ -262,10 +262,10 @@ def _key(value: Scalar) -> tuple[int, Any]:
 
 
 def as_grid(value: Any) -> ValueGrid:
-    """Return a grid itself, or a single value as a grid of one cell."""
+    """Return a grid itself, or a single value as a grid of one cell: ValueGrid([[0.5]]) for 0.5."""
     return value if isinstance(value, ValueGrid) else ValueGrid([[value]])
 
 
 def transposed(value: Any) -> ValueGrid:
-    """Return a grid with rows and columns exchanged."""
+    """Return a grid with rows and columns exchanged: [[1.0, 3.0]] for [[1.0], [3.0]]."""
     return ValueGrid([list(column) for column in zip(*as_grid(value).rows, strict=True)])

@@ -11,11 +11,11 @@ from spreadsheet_autograd.language.syntax import Node
 
 
 def by_each(*texts: str) -> Callable[..., Slopes]:
-    """Return a function that yields the slopes of a call by each number x of its arguments.
+    """Return a function that yields for each number x of a call's arguments x and the factors of the slope by it.
 
     Args:
-        texts: the factors of the slope, as formulas of x, the call's value v, the mean m and the count n of all
-            numbers.
+        texts: the factors, as formulas of x, the call's value v, the mean m and the count n of all numbers: '2*(x-m)/n'
+            for VARP.
     """
 
     def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:

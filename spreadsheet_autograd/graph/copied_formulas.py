@@ -13,7 +13,7 @@ FEWEST = 3
 
 
 class CopiedFormulas:
-    """The formulas of a workbook in a form that is equal for all copies of a formula."""
+    """The formulas of a workbook in a form that is equal for all copies: =A1*2 in B1 and =A2*2 in B2."""
 
     def __init__(self, graph: SpreadsheetGraph) -> None:
         self._graph = graph
@@ -21,7 +21,7 @@ class CopiedFormulas:
         self._expected: dict[Place, Node | None] = {}
 
     def form(self, at: Place) -> Node | None:
-        """Return the formula as if copied to one fixed cell, equal for all copies; None if the cell has none."""
+        """Return a formula as if copied to one fixed cell, equal for =A1*2 in B1 and =A2*2 in B2; None without."""
         if at not in self._forms:
             node = self._graph.formulas.get(at)
             usual = node is not None and not isinstance(node, Part) and at[1] > 0
@@ -29,13 +29,14 @@ class CopiedFormulas:
         return self._forms[at]
 
     def pattern(self, at: Place) -> Node | None:
-        """Return the formula of two equal neighbours in line, as it reads in the cell; None if the cell has it too."""
+        """Return the formula that two equal neighbours suggest, A2*2 by =A1*2 and =A3*2; None if the cell has it."""
         own = self.form(at)
         usual = None if own is None else self.expected(at)
         return usual if usual is not None and self._graph.formulas[at] != usual else None
 
     def expected(self, at: Place, among: set[Place] | None = None) -> Node | None:
-        """Return the formula of two equal neighbours in line with a cell, as it reads there; None if there are none.
+        """Return the formula of two equal neighbours in line, =A2*2 in B2 between =A1*2 and =A3*2; None if there are
+        none.
 
         With `among`, both neighbours must be in that set, and at least one must lie below or right of the cell: the
         first formula of a line may well be another one than the rest.
@@ -57,7 +58,7 @@ class CopiedFormulas:
         return None
 
     def breaks_pattern(self, at: Place) -> bool:
-        """Return whether two neighbours are copies of each other and the cell is no copy of them."""
+        """Return whether two neighbours in line are copies and the cell, =A2*3 by =A1*2 and =A3*2, is none."""
         return self.pattern(at) is not None
 
     def is_usual(self, at: Place) -> bool:
@@ -84,7 +85,7 @@ class CopiedFormulas:
         return sorted(found)
 
     def in_order(self, cells: Iterable[Place]) -> list[Place]:
-        """Return the cells sorted: those that break a pattern, the first, one of each region of copies, the others."""
+        """Return cells sorted, [B7, B1, C1, B2]: pattern breakers, the first, one of each region of copies, others."""
         cells = [*cells]
         breaking = [at for at in cells if self.breaks_pattern(at)]
         seen: set[Place] = set()

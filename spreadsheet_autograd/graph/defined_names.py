@@ -18,9 +18,14 @@ _ITEM = re.compile(r"\[([^\[\]]*)\]")
 
 
 def resolver(contents: Contents, at: Place, depth: int = 0) -> Callable[[str], Node | None]:
-    """Return a function for the parser that turns a name in the formula of the cell `at` into a formula.
+    """Return a function for the parser that turns a name, 'rate', in the formula of the cell `at` into a formula, $B$1.
 
     That function returns None for an unknown name.
+
+    Args:
+        contents: the workbook.
+        at: the cell: ('S', 3, 2).
+        depth: the number of names that were followed to here.
 
     Raises:
         NotAFormula: (the function) a name is defined by itself, or a table or a column of it does not exist.
@@ -93,7 +98,7 @@ def _area(table: Table, rows: tuple[int, int], cols: tuple[int, int], *, moves: 
 
 
 def cells_of(contents: Contents, text: str) -> list[Place]:
-    """Return the cells that a text names by their address or by a defined name, such as M7, 'Step 2'!P7:W7 or rate.
+    """Return the cells that a text names by address or defined name, M7, 'Step 2'!P7:W7 or rate: [('Sheet1', 7, 13)].
 
     Without a sheet's name the cells are on the first sheet.
 

@@ -16,7 +16,7 @@ MOST_ROUNDS = 4
 
 
 def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
-    """Leave out the cells that an engine computes differently.
+    """Leave out the cells that an engine computes differently: they keep the file's value and are not judged.
 
     Returns:
         'ironcalc', or 'the stored values' if the engine can't compute the workbook and only the file's numbers are
@@ -32,7 +32,7 @@ def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
 
 
 def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float]) -> bool:
-    """Leave out the cells for which neither the engine nor the file has our number.
+    """Leave out the cells for which neither the engine nor the file has our number: they keep the file's value.
 
     Args:
         graph: the workbook.
@@ -64,7 +64,7 @@ def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float
 def engine_numbers(
     path: Path, graph: SpreadsheetGraph, further: Mapping[Place, str] | None = None
 ) -> dict[Place, float]:
-    """Return the numbers that the engine ironcalc computes for the cells of a workbook; nothing if the engine fails.
+    """Return the numbers that the engine ironcalc computes for a workbook, {('S', 1, 2): 6.0}; {} if the engine fails.
 
     Args:
         path: the workbook.

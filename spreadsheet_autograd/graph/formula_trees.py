@@ -33,19 +33,19 @@ _VOLATILE = {"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY"}
 
 
 class Formulas:
-    """A parser for the formulas of a workbook that remembers the trees."""
+    """A parser for the formulas of a workbook: of copies, =A1*2 and =A2*2 below it, only the first is parsed."""
 
     def __init__(self, contents: Contents, extent_of: Callable[[str], tuple[int, int]]) -> None:
         self._contents, self._extent_of = contents, extent_of
         self._tree_of: dict[tuple[str, str], tuple[Node, Place]] = {}
         self.first_of: dict[Place, Place] = {}
-        """For each formula, the first cell that has a copy of it, possibly itself."""
+        """For each formula, the first cell that has a copy of it, possibly itself: {('S', 2, 2): ('S', 1, 2)}."""
         self.unknown: dict[Place, Node] = {}
         """The trees of the formulas that have an unknown function."""
         self._depends_on_place = False
 
     def parsed(self, formula: str, at: Place) -> Node | str:
-        """Return the formula of a cell as a tree, or a text that says why it can't be computed."""
+        """Return the formula of a cell, 'A1*2', as a tree, or a text that says why it can't be computed."""
         key = (at[0], _relative(formula, at)) if "[" not in formula else None
         if key in self._tree_of:
             node, first = self._tree_of[key]
@@ -69,8 +69,6 @@ class Formulas:
         return node
 
     def _noting(self, lookup: Callable[[str], T]) -> Callable[[str], T]:
-        """Return the lookup, which from now on notes that the formula depends on its cell."""
-
         def answer(name: str) -> T:
             self._depends_on_place = True
             return lookup(name)

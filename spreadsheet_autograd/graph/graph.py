@@ -26,11 +26,11 @@ LONG = 500
 CIRCULAR = "depends on itself: a circular reference"
 """The reason for leaving out a cell that closes a circle."""
 Constant = Callable[[Place, Scalar], Scalar]
-"""A function that returns the value of a cell without formula, from its place and the value in the file."""
+"""A function from a cell without formula, ('S', 3, 2), and its value in the file to the value to take."""
 
 
 class CircularReference(ExportError):
-    """A cell depends on itself; `circle` lists the cells of the circle."""
+    """A cell depends on itself; `circle` lists the cells of the circle: [('S', 1, 1), ('S', 1, 2)]."""
 
     def __init__(self, message: str, circle: list[Place]) -> None:
         super().__init__(message)
@@ -69,7 +69,7 @@ class SpreadsheetGraph:
         """The array formulas. If one fills several cells, the whole formula has a place with a negative row and column,
         and each of its cells is a `Part` of that."""
         self.left_out: dict[Place, str] = {}
-        """The cells that can't be computed, each with the reason; they are leaves with the file's value."""
+        """The cells that can't be computed, {('S', 3, 2): 'why'}; they keep the file's value."""
         self._reads_left_out: dict[Place, tuple[Place, ...]] = {}
         self.too_long = _too_long(contents)
         """The sheets that are left out as a whole, each with the reason; their formulas may read anything."""
@@ -115,11 +115,11 @@ class SpreadsheetGraph:
                 self.formulas[sheet, row, col] = Part(whole, row - r0, col - c0)
 
     def parsed(self, formula: str, at: Place) -> Node | str:
-        """Return the text of a formula in the cell `at` as a tree, or a text that says why it can't be computed."""
+        """Return the text of a formula, 'A1*2', in the cell `at` as a tree, or a text why it can't be computed."""
         return self._formulas.parsed(formula, at)
 
     def first_of(self, at: Place) -> Place | None:
-        """Return the first cell that has a copy of a cell's formula; None if no other formula is like it."""
+        """Return the first cell with a copy of a cell's formula, perhaps itself; None if it can't be shared."""
         return self._formulas.first_of.get(at)
 
     def keep(self, places: Iterable[Place]) -> None:
@@ -128,7 +128,7 @@ class SpreadsheetGraph:
         self.formulas = {at: node for at, node in self.formulas.items() if at in leading}
 
     def leave_out(self, places: Mapping[Place, str]) -> None:
-        """Leave out cells, each with a reason, and compute again all cells that depend on them."""
+        """Leave out cells, {('S', 3, 2): 'why'}, which keep the file's value; compute those behind them again."""
         numbers = self.numbers
         for at in self.descendants_of_all(places):
             del numbers[at]
@@ -151,7 +151,7 @@ class SpreadsheetGraph:
         return self._reads_left_out.get(at, ())
 
     def home(self, at: Place) -> Place:
-        """Return the place of a cell's formula: the cell itself, or the place of the whole array formula."""
+        """Return the place of a cell's formula: the cell, or for a part of an array formula ('S', -3, -2)."""
         node = self.formulas.get(at)
         return node.array if isinstance(node, Part) else at
 
@@ -165,7 +165,7 @@ class SpreadsheetGraph:
         return at in self.formulas or at in self.left_out
 
     def constant(self, at: Place) -> Scalar:
-        """Return the value that is typed into a cell, None for a formula; for a left-out cell the file's value."""
+        """Return the value typed into a cell, 0.5; None for a formula, or empty; if left out, the file's value."""
         content = self.contents.cells.get(at)
         if at in self.left_out:
             is_there = content is not None and content.value not in (None, "") and not content.is_error
@@ -175,7 +175,7 @@ class SpreadsheetGraph:
         return CellError(str(content.value)) if content.is_error else content.value
 
     def precedents(self, at: Place) -> tuple[Place, ...]:
-        """Return the nonempty cells that a cell's formula reads; a large range counts as one place."""
+        """Return the nonempty cells that a cell's formula reads, (('S', 1, 1),) for =A1*2; a large range is one."""
         found = self.ranges.get(at) or self._precedents.get(at)
         if found is None:
             node = self.formulas.get(at)
@@ -185,7 +185,7 @@ class SpreadsheetGraph:
         return found
 
     def reads(self, node: Node) -> tuple[Place, ...]:
-        """Return the nonempty cells that a formula reads; a large range counts as one place."""
+        """Return the nonempty cells that a formula reads, (('S', 1, 1),) for A1*2; a large range counts as one."""
         found: dict[Place, None] = {}
         for piece in pieces(node):
             if isinstance(piece, Cell):
@@ -198,7 +198,7 @@ class SpreadsheetGraph:
         return tuple(at for at in found if at in self.contents.cells or at in self.formulas or at in self.ranges)
 
     def cells_read(self, node: Node) -> Iterator[Place]:
-        """Yield the nonempty cells that a formula reads, with those of large ranges."""
+        """Yield the nonempty cells that a formula reads, ('S', 1, 1) for A1*2; of a large range each cell by itself."""
         for at in self.reads(node):
             yield from self.ranges.get(at, (at,))
 
@@ -273,7 +273,7 @@ class SpreadsheetGraph:
 
     @contextmanager
     def replacing(self, formulas: Mapping[Place, Node]) -> Iterator[None]:
-        """Give some cells other formulas within a `with` block."""
+        """Give some cells other formulas within a `with` block: with graph.replacing({('S', 3, 2): node})."""
         before = {at: self.formulas.get(at) for at in formulas}
         self.formulas.update(formulas)
         try:
@@ -296,7 +296,7 @@ class SpreadsheetGraph:
         self.compute(formulas, numbers)
 
     def value(self, node: Node, values: Mapping[Place, Scalar], at: Place) -> Any:
-        """Return the value of one formula in the cell `at`, from the values of the cells that it reads."""
+        """Return the value of a formula in the cell `at`, 6.0 or a `CellError`, from the values that it reads."""
         known, function = self._functions.get(at, (None, None))
         if known is not node or function is None:
             function = function_of(node, at, at in self.arrays)
@@ -308,7 +308,7 @@ class SpreadsheetGraph:
 
     @cached_property
     def numbers(self) -> MutableMapping[Place, Scalar]:
-        """The values of all cells as saved, without tensors; a cell that closes a circle becomes a leaf."""
+        """The values of all cells as saved, {('S', 1, 1): 3.0}; a cell that closes a circle keeps the file's."""
         values: dict[Place, Scalar] = {}
         while True:
             try:
@@ -319,7 +319,7 @@ class SpreadsheetGraph:
 
     @cached_property
     def dependents(self) -> dict[Place, list[Place]]:
-        """For each cell, the formulas that read it."""
+        """For each cell, the formulas that read it: {('S', 1, 1): [('S', 1, 2)]} for =A1*2 in B1."""
         found: dict[Place, list[Place]] = {}
         for at in [*self.formulas]:
             for other in self.precedents(at):
@@ -330,7 +330,7 @@ class SpreadsheetGraph:
         return found
 
     def ancestors(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
-        """Return the cell and all cells from which it is computed, not going beyond the cells in `cut`."""
+        """Return a cell and all cells before it, {B1, A1} for =A1*2 in B1, not going beyond cells in `cut`."""
         return self.ancestors_of_all([at], cut)
 
     def ancestors_of_all(self, places: Iterable[Place], cut: Iterable[Place] = ()) -> set[Place]:
@@ -338,11 +338,11 @@ class SpreadsheetGraph:
         return _reached(places, self.precedents, cut)
 
     def reads_of(self, node: Node, cut: Iterable[Place] = ()) -> set[Place]:
-        """Return all cells from which a formula is computed, not going beyond the cells in `cut`."""
+        """Return all cells from which a formula is computed, {C1, A1} for C1*2 with =A1+1 in C1; not beyond `cut`."""
         return _reached(self.reads(node), self.precedents, cut)
 
     def descendants(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
-        """Return the cell and all cells that depend on it, not going beyond the cells in `cut`."""
+        """Return a cell and all cells that depend on it, {A1, B1} for =A1*2 in B1, not going beyond cells in `cut`."""
         return self.descendants_of_all([at], cut)
 
     def descendants_of_all(self, places: Collection[Place], cut: Iterable[Place] = ()) -> set[Place]:
@@ -350,7 +350,7 @@ class SpreadsheetGraph:
         return _reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
 
     def repeated(self, at: Place) -> Place:
-        """Return the cell that a formula such as =B3 repeats, through several of them; any other cell itself."""
+        """Return the cell that a formula such as =B3 repeats, B3, through several such; any other cell itself."""
         for _ in range(100):
             node = self.formulas.get(at)
             if not isinstance(node, Cell):
@@ -360,7 +360,6 @@ class SpreadsheetGraph:
 
 
 def _circle_of(begin: Place, reads: Callable[[Place], Iterable[Place]]) -> list[Place]:
-    """Return a circle of cells, each of which reads the next, among those from which a cell is computed."""
     path: list[Place] = []
     on_path: set[Place] = set()
     done: set[Place] = set()

@@ -20,7 +20,7 @@ class Joined(Generic[Thing]):
         self._above: dict[Thing, Thing] = {}
 
     def first(self, thing: Thing) -> Thing:
-        """Return the representative of a thing's group: the same thing for all of the group."""
+        """Return the representative of a thing's group, the same for all of the group; the thing itself if alone."""
         while (above := self._above.get(thing, thing)) != thing:
             self._above[thing] = self._above.get(above, above)
             thing = above

@@ -10,7 +10,7 @@ LABEL, COUNT, SIGN, SHARE, LINE = "label", "count", "sign", "share", "line"
 
 
 class Meaning(NamedTuple):
-    """The kind of a number, and the numbers that might stand in its place."""
+    """The kind of a number and those that might stand in its place: Meaning('label', (0.0, 1.0))."""
 
     kind: str
     """'label' (0 or 1), 'count', 'sign' (-1, 0 or 1), 'share' (of a line that sums to 1, or of a list), or 'line'."""
@@ -21,7 +21,7 @@ class Meaning(NamedTuple):
 
 
 class LabelsAndShares:
-    """The kinds of the typed numbers in some cells; the other cells end a line."""
+    """The kinds of typed numbers, by their row and column: 0 and 1 are labels; 0.2 and 0.8 are shares."""
 
     def __init__(self, graph: SpreadsheetGraph, sampled: Collection[Place]) -> None:
         self._graph, self._sampled = graph, sampled
@@ -30,7 +30,7 @@ class LabelsAndShares:
         self._lines: dict[tuple[Place, bool], Meaning] = {}
 
     def meaning(self, at: Place, number: float) -> Meaning | None:
-        """Return the kind of the number in a cell; None if it is just a number."""
+        """Return the kind of a cell's number, Meaning('count', [3.0, 5.0]); None for just a number, 0.37."""
         if at not in self._meanings:
             self._meanings[at] = self._meaning_of(at, number)
         return self._meanings[at]

@@ -24,7 +24,7 @@ _BEYOND = {"MAX": ">", "MIN": "<"}
 
 
 def without_lambda(node: Call, meaning: Callable[[str], Node | None]) -> Node:
-    """Return a call without LAMBDA; a call of anything else is returned as it is.
+    """Return a call without LAMBDA, REDUCE(0,A1:A2,LAMBDA(a,b,a+b)) as 0+A1+A2; other calls as they are.
 
     Args:
         node: the call; its arguments are without LAMBDA already.
@@ -67,7 +67,6 @@ def _called(function: Node, arguments: list[Node], *, by_element: bool = False) 
 
 
 def _folded(name: str, begin: Node, area: Node, function: Node) -> Node:
-    """Return the result of REDUCE, or all intermediate results of SCAN."""
     rows, found = rows_of(area), list[list[Node]]()
     for row in rows:
         found.append([])
@@ -80,7 +79,6 @@ def _folded(name: str, begin: Node, area: Node, function: Node) -> Node:
 
 
 def _of_two(piece: Node) -> Node:
-    """Return MAX or MIN of two arguments as IF, which works element by element."""
     if isinstance(piece, Call) and piece.name in _BEYOND and len(piece.arguments) == 2:
         return Call("IF", (Binary(_BEYOND[piece.name], *piece.arguments), *piece.arguments))
     return piece

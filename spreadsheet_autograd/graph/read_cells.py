@@ -13,7 +13,7 @@ MOST_CELLS = 500_000
 
 @dataclass
 class Contents:
-    """The content of a workbook as saved."""
+    """The content of a workbook as saved: cells {('S', 1, 1): Content(3.0, '')}, sheets ['S'], names {}."""
 
     path: Path
     cells: dict[Place, Content] = field(default_factory=dict)
@@ -21,13 +21,13 @@ class Contents:
     sheets: list[str] = field(default_factory=list)
     """The names of the sheets, in the order of the file."""
     names: dict[str, str] = field(default_factory=dict)
-    """The formula for which each defined name stands; names in small letters."""
+    """The formula for which each defined name stands, by the name in small letters."""
     tables: dict[str, Table] = field(default_factory=dict)
     """The tables, by their names in small letters."""
 
 
 def read_contents(path: Path) -> Contents:
-    """Read a workbook.
+    """Read a workbook, and return its contents.
 
     Raises:
         ExportError: the file is no workbook, is damaged, or has more than 500,000 cells.

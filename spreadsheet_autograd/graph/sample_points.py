@@ -29,7 +29,8 @@ FAR = 2.5
 
 
 class Point:
-    """The values of all cells at one choice of numbers; the seed 0 leaves the sheet as saved.
+    """The values of all cells at one choice of random numbers, point.number(('S', 3, 2)); seed 0 keeps the file's
+    numbers.
 
     Args:
         graph: the workbook.
@@ -54,7 +55,7 @@ class Point:
         self._mixed: dict[tuple[Place, ...], dict[Place, float]] = {}
 
     def number(self, at: Place) -> float | None:
-        """Return the number in a cell; None if the cell holds no number."""
+        """Return the number in a cell at this choice, 0.37; None if the cell holds no number."""
         found = self.values.get(at)
         if found is None and at not in self.values:
             self.graph.compute([at], self.values, self.leaf, cut=self.states)
@@ -62,7 +63,7 @@ class Point:
         return as_float(found)
 
     def shifted(self, at: Place, by: float) -> Point:
-        """Return the same choice with the number in the cell `at` larger by `by`."""
+        """Return a point with the same numbers but for the cell `at`, larger by `by`, and all that depends on it."""
         point = Point(self.graph, self.states, self._sampled, self.seed, self._meanings)
         behind = self.graph.descendants(at, self.states)
         point.values = {cell: value for cell, value in self.values.items() if cell not in behind}
@@ -70,7 +71,7 @@ class Point:
         return point
 
     def gradients(self, loss: Place, by: Collection[Place]) -> dict[Place, float] | None:
-        """Return the derivatives of a loss by some cells, as PyTorch computes them; None if the loss is no number."""
+        """Return PyTorch's derivatives of a loss by some cells, {('S', 3, 2): 0.5}; None if the loss is no number."""
         values: dict[Place, Scalar] = {}
 
         def parameter(at: Place, own: Scalar) -> Scalar:
@@ -114,7 +115,6 @@ class Point:
         return Random(f"{self.seed}:{at[0]}:{at[1]}:{at[2]}")
 
     def _like(self, at: Place, value: float, meaning: Meaning) -> float:
-        """Return another number of the same kind in place of a label, a count or a share."""
         if meaning.kind == SHARE:
             return self._shares(meaning)[at]
         if meaning.kind == LABEL:
@@ -122,7 +122,6 @@ class Point:
         return self._random(at).choice(meaning.numbers) if len(meaning.numbers) > 1 else value
 
     def _shares(self, meaning: Meaning) -> dict[Place, float]:
-        """Return the shares in another order, by their cells."""
         cells = tuple(meaning.cells)  # a row and a column of shares may begin in one cell
         if cells not in self._mixed:
             numbers = [*meaning.numbers]
@@ -132,7 +131,7 @@ class Point:
 
 
 class Over(MutableMapping[Place, object]):
-    """The values of cells, some of them replaced by those in `over`.
+    """The values of cells, some of them replaced: Over({b3: 1.0}, values)[b3] is 1.0, and `values` remains as it is.
 
     The values below of `hidden` cells, and with these of all ranges, are neither seen nor changed.
     """
@@ -157,7 +156,7 @@ class Over(MutableMapping[Place, object]):
         return self._below[at]
 
     def get(self, at: Place, default: object = None) -> object:
-        """Return the value of a cell, or the default if there is none."""
+        """Return the value of a cell, 0.5, or the default if there is none."""
         if at in self._over:
             return self._over[at]
         return default if self._is_above(at) else self._below.get(at, default)
@@ -196,7 +195,8 @@ def _parameter(value: float) -> torch.Tensor:
 
 
 class Points:
-    """The choices of numbers at which losses are compared with the cells that claim to be their gradients.
+    """The choices of numbers (`Point`) at which a loss's derivatives are compared with the cells that claim to be
+    these.
 
     `graph`, `states` and `sampled` are those of each `Point`.
     """
@@ -210,7 +210,7 @@ class Points:
 
     @cached_property
     def as_saved(self) -> Point:
-        """The choice of the numbers in the file."""
+        """The point with the numbers in the file, unchanged."""
         point = Point(self.graph, self.states, (), AS_SAVED)
         point.values = dict(self.graph.numbers)
         return point
@@ -221,24 +221,24 @@ class Points:
         return any(self.graph.constant(at) == -1.0 for at in self.sampled)
 
     def leading(self, loss: Place) -> set[Place]:
-        """Return the cells from which a loss is computed, itself included."""
+        """Return the cells from which a loss is computed, itself included: {('S', 9, 2), ('S', 3, 2)}."""
         return self.graph.ancestors(loss, self.states)
 
     def size(self, loss: Place) -> int:
-        """Return the number of cells from which a loss is computed."""
+        """Return the number of cells from which a loss is computed, itself included: 12."""
         if loss not in self._sizes:
             self._sizes[loss] = len(self.leading(loss))
         return self._sizes[loss]
 
     def sampling(self, sampled: Collection[Place]) -> Points:
-        """Return points at which other cells are drawn."""
+        """Return points at which the numbers of other cells, `sampled`, are drawn."""
         points = Points(self.graph, self.states, sampled)
         points.as_saved, points.samples = self.as_saved, self.samples
         return points
 
     @cached_property
     def free(self) -> list[Point]:
-        """The choices at which each number is drawn on its own."""
+        """The points at which each number is drawn on its own, with seeds 1, 2, …."""
         return [Point(self.graph, self.states, self.sampled, seed) for seed in range(1, ATTEMPTS)]
 
     @cached_property
@@ -253,11 +253,11 @@ class Points:
 
     @cached_property
     def with_labels(self) -> list[Point]:
-        """The choices at which labels remain labels, counts remain counts, and shares remain shares."""
+        """The points at which labels (0, 1) remain labels, counts counts, and shares shares; seeds 101, 102, …."""
         return [Point(self.graph, self.states, self.sampled, seed, self._like) for seed in range(101, 100 + ATTEMPTS)]
 
     def plan(self, losses: Collection[Place]) -> None:
-        """Set `samples`: fewer for large losses."""
+        """Set `samples`, the number of choices, by the cells before the losses: 12 for a small sheet, 4 for a large."""
         work = sum(map(self.size, losses))
         self.samples = max(FEWEST_SAMPLES, min(SAMPLES, MOST_WORK // max(1, work)))
 

@@ -18,7 +18,7 @@ Key = TypeVar("Key")
 
 
 class Slopes:
-    """The derivatives of losses by cells, computed once for each loss and each choice of numbers."""
+    """The derivatives of losses by cells at points, slopes(loss, b3, point) is 0.5, each computed once."""
 
     def __init__(self, graph: SpreadsheetGraph) -> None:
         self._graph = graph
@@ -28,11 +28,11 @@ class Slopes:
         self._kinks: dict[tuple[Place, Place, int], bool] = {}
 
     def want(self, loss: Place, by: Collection[Place]) -> None:
-        """Announce by which cells a loss will be differentiated, before the first call."""
+        """Announce by which cells, `by`, a loss will be differentiated; before the first call for that loss."""
         self._parameters.setdefault(loss, set()).update(by)
 
     def __call__(self, loss: Place, by: Place, point: Point) -> float | None:
-        """Return the derivative of a loss by an announced cell at a choice; None if the loss is no number there."""
+        """Return the derivative of a loss by an announced cell at a point; None if the loss is no number there."""
         at = loss, point.seed
         if at not in self._gradients:
             self._gradients[at] = point.gradients(loss, self._parameters[loss])
@@ -89,12 +89,12 @@ def central_differences(values: Callable[[float], Mapping[Key, object]], x: floa
 
 
 def central_difference(value: Callable[[float], object], x: float) -> float | None:
-    """Return the derivative of one value by a number; None if the value is no number on one side of it."""
+    """Return the derivative of a value by a number, 6.0 of x² at 3; None if it is no number on one side."""
     return central_differences(lambda number: {"": value(number)}, x).get("")
 
 
 class Sweeps:
-    """Derivatives of all cells behind a parameter by that parameter, not going beyond the cells in `cut`."""
+    """The derivatives of all cells behind a parameter by that parameter, not going beyond the cells in `cut`."""
 
     def __init__(self, graph: SpreadsheetGraph, cut: Collection[Place]) -> None:
         self._graph, self._cut = graph, {*cut}
@@ -105,7 +105,7 @@ class Sweeps:
         return {at: k for k, at in enumerate(self._graph.numbers)}
 
     def behind(self, by: Place) -> list[Place]:
-        """Return the formulas that depend on a cell, in the order of computation."""
+        """Return the formulas that depend on a cell, in the order of computation: [('S', 4, 2), ('S', 9, 2)]."""
         if by not in self._behind:
             order, formulas = self._order, self._graph.formulas
             found = self._graph.descendants(by, self._cut) - {by}
@@ -114,7 +114,7 @@ class Sweeps:
         return self._behind[by]
 
     def derivatives(self, by: Place, point: Point) -> dict[Place, float]:
-        """Return the derivatives by `by` at a choice of numbers, of all cells that depend on it and are numbers."""
+        """Return the derivatives by the cell `by` of all numbers that depend on it, at a point: {('S', 4, 2): 0.5}."""
         x, cells = point.number(by), self.behind(by)
         if x is None or not cells:
             return {}
@@ -122,7 +122,7 @@ class Sweeps:
         return central_differences(lambda number: self._moved(by, number, cells, point), x)
 
     def slope_of(self, node: Node, at: Place, by: Place, point: Point) -> float:
-        """Return the derivative of a formula by a cell that it refers to, with all other cells fixed; 0 for others."""
+        """Return the derivative of a formula by a cell in it, 2.0 of A1*2 by A1, others fixed; 0.0 if not in it."""
         x0 = point.number(by)
         if x0 is None or by not in self._graph.cells_read(node):
             return 0.0

@@ -9,7 +9,7 @@ FEWEST_DECIMALS = 3
 
 
 class Closeness(NamedTuple):
-    """The largest difference of equal numbers: a share of the larger one, plus an absolute part."""
+    """The largest difference of equal numbers, Closeness(1e-9, 1e-12): a share of the larger, plus a part."""
 
     relative: float = 1e-9
     absolute: float = 1e-12
@@ -24,7 +24,7 @@ class Closeness(NamedTuple):
         return abs(a - b) <= self.relative * max(abs(a), abs(b)) + self.absolute * scale
 
     def of_arrays(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Return for each pair of numbers from two arrays whether they are equal."""
+        """Return for each pair of numbers from two arrays whether they are equal: array([True, False])."""
         with np.errstate(all="ignore"):
             near = np.abs(a - b) <= self.relative * np.maximum(np.abs(a), np.abs(b)) + self.absolute
         return np.asarray(near)

@@ -42,7 +42,7 @@ def factors_of(node: Node) -> list[Node]:
 
 
 def times(left: Node, right: Node) -> Node:
-    """Return the product of two formulas; a factor 1 is left out, and a factor 1/x becomes a division by x."""
+    """Return the product of two formulas, A1*B1; a factor 1 is left out, and A1 times 1/B1 is A1/B1."""
     if left == ONE or right == ONE:
         return left if right == ONE else right
     if isinstance(right, Binary) and right.operator == "/" and right.left == ONE:
@@ -51,13 +51,13 @@ def times(left: Node, right: Node) -> Node:
 
 
 def product_of(factors: Iterable[Node]) -> Node:
-    """Return the product of some formulas; the number 1 if there are none."""
+    """Return the product of formulas, A1*B1*C1; the number 1 if there are none."""
     one: Node = ONE
     return reduce(times, factors, one)
 
 
 def negative(node: Node) -> Node:
-    """Return the formula with the opposite sign: -x for x, and x for -x."""
+    """Return the formula with the opposite sign: -A1 for A1, and A1 for -A1."""
     return node.operand if isinstance(node, Unary) and node.operator == "-" else Unary("-", node)
 
 
@@ -67,7 +67,7 @@ def one_less(x: Node) -> Node:
 
 
 def of_one_less(node: Node) -> Node | None:
-    """Return x if the formula is 1-x; None for any other formula."""
+    """Return x if the formula is 1-x, A1 for 1-A1; None for any other formula."""
     return node.right if isinstance(node, Binary) and node.operator == "-" and node.left == ONE else None
 
 
@@ -121,5 +121,5 @@ def written_with(text: str, **names: Node) -> Node:
 
 
 def call_of(name: str, *arguments: Node) -> Node:
-    """Return the call of a spreadsheet function, such as SUM, with these arguments."""
+    """Return the call of a spreadsheet function with these arguments: SUM(A1,B1)."""
     return Call(name, arguments)

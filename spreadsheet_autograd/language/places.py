@@ -25,7 +25,7 @@ def moved(at: Place, rows: int, cols: int) -> Place:
 
 
 def way(one: Place, other: Place) -> tuple[int, int]:
-    """Return the number of rows down, and of columns to the right, from one cell to another."""
+    """Return the number of rows down, and of columns to the right, from one cell to another: (1, -1) from B3 to A4."""
     return other[1] - one[1], other[2] - one[2]
 
 
@@ -40,7 +40,12 @@ def step_to(one: Place, other: Place) -> Step:
 
 
 def along(one: Place, step: Step) -> Place:
-    """Return the place to which a step leads from a cell; the inverse of `step_to`."""
+    """Return the place to which a step leads from a cell; the inverse of `step_to`.
+
+    Example:
+        >>> along(("Sheet1", 3, 2), ("Sheet2", 0, 3))
+        ('Sheet2', 3, 5)
+    """
     return moved((step[0], *one[1:]), *step[1:])
 
 
@@ -55,7 +60,7 @@ def rectangle(first: Place, rows: int, cols: int) -> list[Place]:
 
 
 def in_lines(items: Iterable[Item], axis: int, cell_of: Callable[[Item], Place]) -> dict[Line, list[Item]]:
-    """Group items by the rows of their cells if `axis` is 1, or by the columns if it is 2."""
+    """Group items by the rows of their cells if `axis` is 1, or by the columns if it is 2: {('S', 3): [item, …]}."""
     return grouped(items, lambda item: (cell_of(item)[0], cell_of(item)[axis]))
 
 

@@ -86,7 +86,7 @@ def rows_of(node: Node) -> Rows:
 
 
 def element_of(node: Node, row: int, col: int) -> Node:
-    """Return the formula of one element of an array formula; rows and columns count from 0."""
+    """Return the formula of one element of an array formula, A1*B1 of A1:A3*B1:B3; rows and columns count from 0."""
     return element_at(_rows_of(node), row, col)
 
 
@@ -94,7 +94,7 @@ _rows_of = lru_cache(16)(rows_of)  # the elements are asked for one after the ot
 
 
 def items_of(*arguments: Node) -> list[Node]:
-    """Return the elements of all arguments in one list, row by row, each as a formula."""
+    """Return the elements of all arguments in one list, row by row, each as a formula: [A1, A2, B1] of A1:A2 and B1."""
     return [item for argument in arguments for row in rows_of(argument) for item in row]
 
 

@@ -18,14 +18,14 @@ _LIKE_A_CELL = re.compile(r"[A-Z]{1,3}\d+|R\d*C?\d*|C\d*", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number in a formula."""
+    """A number in a formula: Number(2.0)."""
 
     value: float
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text in a formula; if `is_error`, an error value such as #N/A."""
+    """A text in a formula, Text('yes'); or an error value, Text('#N/A', is_error=True)."""
 
     value: str
     is_error: bool = False
@@ -52,7 +52,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A reference to a cell, rows and columns from 1 on; `fixed_row` and `fixed_col` are True for a $ before them."""
+    """A reference to a cell: Cell('Sheet1', 3, 2) is B3; rows and columns from 1; `fixed_row` is a $ before it."""
 
     sheet: str
     row: int
@@ -62,33 +62,34 @@ class Cell:
 
     @property
     def place(self) -> Place:
-        """The cell as (sheet, row, column)."""
+        """The cell as (sheet, row, column): ('Sheet1', 3, 2)."""
         return self.sheet, self.row, self.col
 
     def moved(self, rows: int, cols: int) -> Cell:
-        """Return a reference to the cell some rows further down and some columns further right, $ or not."""
+        """Return a reference to the cell some rows down and columns right, $ or not: C5 for B3, 2 and 1."""
         return Cell(self.sheet, self.row + rows, self.col + cols, self.fixed_row, self.fixed_col)
 
     def copied(self, rows: int, cols: int) -> Cell:
-        """Return the reference after its formula was copied some rows down and columns right; $ keeps it in place."""
+        """Return the reference after its formula was copied some rows down and columns right: B$3 as C$3."""
         down, right = 0 if self.fixed_row else rows, 0 if self.fixed_col else cols
         return self.moved(down, right) if down or right else self
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A rectangle of cells, from its top left to its bottom right one."""
+    """A rectangle of cells, from its top left to its bottom right one: Range(first, last) is A1:B3."""
 
     first: Cell
     last: Cell
 
     @property
     def shape(self) -> tuple[int, int]:
-        """The numbers of rows and columns."""
+        """The numbers of rows and columns: (3, 2) for A1:B3."""
         return self.last.row - self.first.row + 1, self.last.col - self.first.col + 1
 
     def beside(self, at: Place) -> Cell | None:
-        """Return the range's cell in the row, or the column, of another cell; None if there is no single one.
+        """Return the range's cell in the row, or the column, of another cell, A2 of A1:A3 for C2; None if there is
+        none.
 
         That cell is meant if the range, a single row or column, stands where one number belongs.
         """
@@ -101,7 +102,7 @@ class Range:
         return None
 
     def places(self) -> Iterator[Place]:
-        """Yield the cells, row by row."""
+        """Yield the cells, row by row: ('S', 1, 1), ('S', 1, 2), …."""
         for row in range(self.first.row, self.last.row + 1):
             for col in range(self.first.col, self.last.col + 1):
                 yield self.first.sheet, row, col
@@ -109,7 +110,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a function. Its name is in capitals and without a prefix such as _xlfn."""
+    """A call of a function, Call('SUM', (range,)). Its name is in capitals and without a prefix such as _xlfn."""
 
     name: str
     arguments: tuple[Node, ...]
@@ -117,7 +118,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Unary:
-    """An operand with a sign before it, or with a % behind it."""
+    """An operand with a sign before it, -A1, or with a % behind it, A1%."""
 
     operator: str
     operand: Node
@@ -125,7 +126,7 @@ class Unary:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """Two operands with an operator between them, such as + or <=."""
+    """Two operands with an operator between them: Binary('+', a1, b1) is A1+B1."""
 
     operator: str
     left: Node
@@ -141,7 +142,7 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A cell of an array formula: one element of the result, with its row and its column from 0 on."""
+    """A cell of an array formula, Part(array, 0, 1): an element of the result, row and column from 0 on."""
 
     array: Place
     """The place of the whole formula: the sheet, and the row and the column of its cell with a minus."""
@@ -156,7 +157,7 @@ Path = tuple[int, ...]
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """Return the operands or the arguments of a node; nothing for a cell, a range or a constant."""
+    """Return the operands or the arguments of a node, (A1, B1) of A1+B1; () for a cell, a range or a constant."""
     if isinstance(node, Call):
         return node.arguments
     if isinstance(node, Unary):
@@ -167,7 +168,7 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def with_children(node: Node, new: tuple[Node, ...]) -> Node:
-    """Return the node with other operands or arguments."""
+    """Return the node with other operands or arguments: C1+D1 for A1+B1."""
     if isinstance(node, Call):
         return Call(node.name, new)
     if isinstance(node, Unary):
@@ -178,7 +179,7 @@ def with_children(node: Node, new: tuple[Node, ...]) -> Node:
 
 
 def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
-    """Yield every piece of a formula with the path to it, the formula itself first."""
+    """Yield every piece of a formula with the path to it, the formula itself first: (), A1+B1; (0,), A1; (1,), B1."""
     yield path, node
     for k, child in enumerate(children(node)):
         yield from walk(child, (*path, k))
@@ -204,7 +205,7 @@ def pieces(node: Node) -> Iterator[Node]:
 
 
 def replaced(node: Node, path: Path, new: Node) -> Node:
-    """Return the formula with the piece at this path replaced."""
+    """Return the formula with the piece at this path replaced: A1+2 for A1+B1 and (1,)."""
     if not path:
         return new
     pieces = list(children(node))

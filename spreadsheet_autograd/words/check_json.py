@@ -26,7 +26,7 @@ LONGEST = 300
 
 
 def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[str, Any]:
-    """Return the object that `check --json` prints."""
+    """Return the object that `check --json` prints: {'claims': […], 'learning': […], 'losses': […], …}."""
     left_out = []
     if checked.too_late:
         first, count = address(checked.too_late[0].cell), len(checked.too_late)
@@ -50,7 +50,7 @@ def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[s
 
 
 def forward_as_json(labels: Labels, compared: ComparedPass) -> dict[str, Any]:
-    """Return what `check --json` prints in addition if there is a network to compare with."""
+    """Return what `check --json` adds with a network: {'forward': [differences], 'compared': ['S!B9'], …}."""
     left_out = []
     if compared.why_not:
         left_out.append({"cell": "network", "why": compared.why_not, "count": 1})
@@ -90,7 +90,7 @@ def _difference(labels: Labels, difference: Difference) -> dict[str, Any]:
 
 
 def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:
-    """Return for each sheet the cells as [row, column, value, formula]; the formula is '' if there is none."""
+    """Return each sheet's cells as [row, column, value, formula]: {'S': [[1, 2, 6.0, 'A1*2']]}; '' for no formula."""
     found: dict[str, list[list[Any]]] = {sheet: [] for sheet in graph.contents.sheets}
     for at, content in graph.contents.cells.items():
         value = graph.numbers.get(at) if content.formula else content.value

@@ -61,7 +61,6 @@ def always(change: Change) -> Callable[[int], Change | None]:
 
 
 def _truth_places(noted: Noted) -> list[Place]:
-    """Return the lines in which truth values are read, or something that may hold one."""
     kinds = (bool, str, np.ndarray)
     return [place for place, answers in noted.items() if any(isinstance(each, kinds) for each in answers)]
 

@@ -130,9 +130,7 @@ def _widened(graph: Graph, module: nn.Module, inputs: Inputs, record: Record) ->
 
 
 def _without_slopes(graph: Graph, module: nn.Module, inputs: Inputs) -> set[str]:
-    """Return the names of inputs that came without a gradient and whose gradient is not finite, as of a probability of
-    0.
-    """
+    """Return the names of inputs that came without a gradient and whose gradient is infinite, as a probability of 0."""
     try:
         leaves = run_eagerly(module, inputs, fixed=graph.settings.fixed).inputs
     except ExportError:
@@ -286,9 +284,7 @@ def _adopt(graph: Graph, reference: EagerRun) -> None:
 
 
 def _first_wrong(graph: Graph, reference: EagerRun) -> str | None:
-    """Return a message about the first tensor that is not PyTorch's, by how much, and a possible cause; None if all
-    are.
-    """
+    """Return a message on the first tensor that is not PyTorch's, and a possible cause; None if all are right."""
     found = first_difference(graph, reference)
     if not found:
         return None

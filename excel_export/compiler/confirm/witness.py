@@ -257,9 +257,7 @@ class Witness:
         return f"{why} ({seen})"
 
     def _deciding_line(self, other: NumberSet, seed: int) -> tuple[str, int] | None:
-        """Return the first line whose reads change the module's own result if they are answered as at first; None if
-        none does.
-        """
+        """Return the first line whose reads change the module's result if answered as at first; None if none does."""
         at_first = ReadAnswers(self._graph.reads)
         self._own(None, 0, at_first)
         recorded = dict(at_first.noted)

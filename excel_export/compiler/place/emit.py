@@ -45,7 +45,6 @@ def emit(graph: Graph, placement: Placement) -> Contents:
 
 
 def _put_gradients(contents: Contents, graph: Graph, placement: Placement) -> None:
-    """Add the gradients, each after the formulas of all calls that contribute to it."""
     values = {id(placed): value for value, placed in placement.tensors.items()}
     gained: dict[Value, list[Expression]] = defaultdict(list)
 

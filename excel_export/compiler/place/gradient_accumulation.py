@@ -81,6 +81,5 @@ def sum_of(grid: Grid) -> Expression:
 
 
 def _sorted(terms: Sequence[Expression]) -> tuple[list[Scattered], list[Expression]]:
-    """Split terms into those that only move elements, each to one place at most, and all others."""
     moved = [term for term in terms if isinstance(term, Scattered) and term.most <= 1]
     return moved, [term for term in terms if not (isinstance(term, Scattered) and term.most <= 1)]

@@ -60,9 +60,7 @@ def interleaved(shape: Sequence[int], axis: int) -> Strides:
 
 
 def _strides(shape: tuple[int, ...], across: int, transpose: bool) -> Strides:
-    """Return strides that stack images of the last two dimensions: along dimension `across` side by side, else
-    downwards.
-    """
+    """Return strides that stack images of the last two dimensions: along dimension `across` side by side, else down."""
     if len(shape) <= 1:
         return (1,) * len(shape), (0,) * len(shape)
     if len(shape) == 2:

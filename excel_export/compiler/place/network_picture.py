@@ -84,7 +84,6 @@ def _layers(panels: list[Panel], title: str, taken: Collection[str]) -> Iterator
 
 
 def _sheet_name(name: str, ending: str, taken: set[str]) -> str:
-    """Return a legal sheet name that is not taken, and take it."""
     clean = re.sub(r"[^\w .-]", "_", name).strip("' ")
     for k in range(1, 10_000):
         serial = "" if k == 1 else f" {k}"

@@ -38,14 +38,19 @@ class Block:
     """A titled grid, 'x  4×3', of x, its owner. Its grid begins in row 1 and column 1 until it has a place."""
 
     grid: Grid
+    """The cells."""
     title: str
+    """The text above the cells: 'x  4×3'."""
     note: str
+    """A remark between title and cells; '' for none."""
     role: Role
+    """The kind of its numbers: 'input', 'grad', …."""
     band: Band
     """The part of the picture to which it belongs; it decides the colour."""
     owner: Value
     """The value whose numbers, gradient or helper tensor the block holds."""
     helper: str = ""
+    """The name of the helper tensor (an intermediate result) that it holds; '' for none."""
 
     @property
     def what(self) -> What:
@@ -91,7 +96,7 @@ class Panel:
         return sum(math.prod(item.grid.shape) for item in self.items)
 
     def add(self, zone: Zone, *items: Block) -> None:
-        """Add blocks side by side to a zone, 'forward': below its others if there is room, else right of the last."""
+        """Add blocks (titled grids) side by side to a zone, 'forward': below its others if there is room, or right."""
         lines = self.lines[zone]
         if lines and self.height(zone) + max(item.grid.height for item in items) + HEADER_ROWS > TALLEST:
             lines[-1].extend(items)
@@ -237,9 +242,7 @@ def titled(value: Value) -> str:
 
 
 def _stacks(panel: Panel, call: Call) -> bool:
-    """Return whether a call's result goes below the last tensor of the panel: it has the same shape, and
-    there is room.
-    """
+    """Return whether a call's result goes below the panel's last tensor: it has its shape, and there is room."""
     last = panel.last
     return (
         last is not None

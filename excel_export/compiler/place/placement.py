@@ -19,10 +19,13 @@ class Sheet:
     """One sheet of the network, 'Network', with its panels from left to right; `place` sets rows and columns."""
 
     name: str
+    """The name of the tab: 'Network'."""
     panels: list[Panel]
+    """The steps of the picture, from left to right."""
     zones: dict[Zone, int] = field(default_factory=dict)
     """The row of each zone's heading."""
     blocks: list[Block] = field(default_factory=list)
+    """The titled grids of all panels."""
     last_row: int = 0
     first_column: int = FIRST_COLUMN
     last_column: int = 0
@@ -33,7 +36,9 @@ class Placement:
     """The cells of all tensors of a graph: tensors[x].value is B8:E10. `forward` gives a call's formulas."""
 
     sheets: list[Sheet]
+    """The sheets on which the network lies, one for a small network."""
     tensors: dict[Value, PlacedTensor]
+    """The cells of each value, its gradient and its helpers."""
     given: Collection[Value]
     """The values whose cells were there before, on other sheets."""
     _operators: dict[Call, Operator] = field(default_factory=dict)

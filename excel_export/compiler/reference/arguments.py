@@ -26,7 +26,9 @@ class Bound:
     """A call of a module, `module(*args, **kwargs)`, by `bind`: args (x, labels), named {'x': x, 'y': labels}."""
 
     args: Args
+    """The arguments by position."""
     kwargs: Kwargs
+    """The arguments by name."""
     named: dict[str, Any]
     """All arguments of `forward` by name, in order. Tensors are float64 leaves; those in lists and the like have names
     such as 'images.0' and 'batch.labels'."""
@@ -103,9 +105,7 @@ def bind(
 
 
 def _inmost(module: nn.Module) -> nn.Module:
-    """Return the module inside of wrappers such as `torch.compile` and `DataParallel`, whose `forward` has the
-    arguments.
-    """
+    """Return the module inside of wrappers such as `torch.compile` and `DataParallel`, whose `forward` counts."""
     while True:
         is_parallel = isinstance(module, (nn.DataParallel, nn.parallel.DistributedDataParallel))
         wrapped = getattr(module, "module" if is_parallel else "_orig_mod", None)

@@ -65,7 +65,6 @@ def called_in_range(function: Callable[..., Any], args: Args, kwargs: Kwargs) ->
 
 
 def _writes_numbers(function: Callable[..., Any], items: tuple[Any, ...]) -> bool:
-    """Return whether a function makes a tensor of numbers in the code, not of other tensors."""
     name = getattr(function, "__name__", "")
     return name.startswith("new_") or name.endswith("_like") or not tensors_in(items)
 

@@ -124,7 +124,6 @@ def _same(
     where: str,
     mode: Mode | None = None,
 ) -> None:
-    """Call a hook, and refuse it if it changes these gradients."""
     plain = [grad for grad in grads if grad is not None]
     with torch._C.DisableTorchFunction():
         before = [grad.clone() for grad in plain]

@@ -36,15 +36,18 @@ class BasicCall:
     """A call of a basic function with holes: BasicCall(aten.mul.Tensor, (Hole(-1), 2), {}, depends=True)."""
 
     function: ATen
+    """The basic function: aten.mul.Tensor."""
     args: Args
+    """Its arguments, with a `Hole` for each tensor: (Hole(-1), 2)."""
     kwargs: Kwargs
+    """Its arguments by name, likewise."""
     depends: bool
     """True if the call's result depends on an input tensor."""
 
 
 @dataclass(frozen=True)
 class Steps:
-    """The recorded calls in order, and the function's result with holes: of x * 2 + 1 a mul, an add, and Hole(1)."""
+    """Recorded calls and a result with holes, which stand for tensors: of x * 2 + 1 a mul, an add, and Hole(1)."""
 
     steps: list[BasicCall]
     result: Any

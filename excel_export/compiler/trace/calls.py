@@ -195,9 +195,7 @@ class Calls:
                     yield id(tensor), tensor.item()
 
     def _left_out(self, operator: Operator, given: list[torch.Tensor]) -> str | None:
-        """Return why a tensor that depends on the inputs, but is no operand, is refused; None if there is no such
-        tensor.
-        """
+        """Return why a tensor that depends on the inputs, but is no operand, is refused; None without such a tensor."""
         if operator.name == "cast":  # of `x.to(other)` it is the type of the other that counts
             return None
         values = {self._tape.value_of(tensor) for tensor in given if self._tape.is_live(tensor)}

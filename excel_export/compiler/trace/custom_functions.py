@@ -55,7 +55,6 @@ def custom_functions_recorded(recorder: Recorder, is_live: Callable[[torch.Tenso
 
 
 def _as_computed(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
-    """Return the result of the function's forward, with the derivative of that."""
     context = _Context(cls, args)
     return context.cut(_forward(cls, context, args, kwargs))
 
@@ -142,9 +141,7 @@ def _first_of(numbers: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _gradients(call: Function, args: Args, kwargs: Kwargs) -> list[np.ndarray] | None:
-    """Return the input gradients for result gradients of several sizes; None if the call fails or gives no finite
-    number.
-    """
+    """Return the input gradients for result gradients of several sizes; None if the call fails or one is infinite."""
     leaves = changed(args, lambda x: x.clone().requires_grad_(x.is_floating_point()))
     try:
         # A function may change its input in place, which autograd forbids for a leaf.

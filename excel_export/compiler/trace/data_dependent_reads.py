@@ -56,7 +56,7 @@ class DataDependentReads:
 
     @property
     def may_freeze(self) -> bool:
-        """True if numbers may be read, and kept in the workbook as they are now, frozen."""
+        """True if a number that Python reads out of a tensor, x.item(), may stay as it is in the workbook, frozen."""
         return self._earlier is not None
 
     def read(self, function: Function, name: str, args: Args, kwargs: Kwargs, *, may_log: bool = False) -> Any:
@@ -116,7 +116,6 @@ class DataDependentReads:
         return result
 
     def _is_check(self, value: Value) -> bool:
-        """Return whether a value follows from such checks alone."""
         if value in self._checks or value.kind == "constant":
             return True
         maker = self._tape.maker_of(value)

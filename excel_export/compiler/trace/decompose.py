@@ -107,8 +107,6 @@ def _kind(leaf: Any) -> Any:
 
 
 def _steps(function: Function, leaves: list[Any], shape: Any, places: list[int]) -> Steps | str:
-    """Return the steps of a function, or the reason why PyTorch has none."""
-
     def of_tensors(*tensors: torch.Tensor) -> Any:
         filled = list(leaves)
         for place, tensor in zip(places, tensors, strict=True):

@@ -28,7 +28,9 @@ class SharedView:
     made_from: torch.Tensor
     """The tensor for which `whole` stood when the view was taken."""
     function: Function
+    """The function that took the view: Tensor.select."""
     args: Args
+    """Its arguments: (x, 0, 0)."""
     kwargs: Kwargs
     number: int | None
     """The index of the view among several results of the call, from 0 on; None for a single result."""

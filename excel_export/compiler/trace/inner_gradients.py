@@ -30,7 +30,7 @@ _TURNS = {aten.detach.default, aten.t.default, aten.transpose.int, aten.permute.
 
 
 class InnerGradients:
-    """Records gradients in forward(): its `grad` replaces torch.autograd.grad, as for a gradient penalty."""
+    """Records gradients in forward(), as of a gradient penalty: its method `grad` stands in for torch.autograd.grad."""
 
     def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, record: Function, recording: Function) -> None:
         self._tape, self._scopes, self._changes = tape, scopes, changes

@@ -132,14 +132,12 @@ def _dim(args: Args, kwargs: Mapping[str, Any], rank: int) -> Any:
 
 
 def _goes_over_rows(name: str, args: Args, kwargs: Mapping[str, Any]) -> bool:
-    """Return whether a function adds up all rows, or all numbers of them."""
     if name not in ("sum", "mean") or len(args) > 2 or not kwargs.keys() <= {"dim"}:
         return False
     return _dim(args, kwargs, args[0].dim()) in (None, 0)
 
 
 def _loses_by_rows(function: Function, args: Args, kwargs: Kwargs) -> bool:
-    """Return whether a loss compares each row with one row."""
     two = len(args) == 2 and all(isinstance(item, MaskedRows) for item in args)
     if not two or kwargs.keys() & {"size_average", "reduce"}:
         return False

@@ -201,7 +201,6 @@ class Recorder(TorchFunctionMode):
             return compute()
 
     def _named(self, tensor: torch.Tensor, step_label: StepLabel) -> torch.Tensor:
-        """Keep the name and words that a composite has for one of its results."""
         if self._is_live(tensor):
             self.scopes.say(tensor, step_label)
         elif step_label.name:
@@ -295,9 +294,7 @@ class Recorder(TorchFunctionMode):
         return result
 
     def _made_of(self, function: Function, args: Args, kwargs: Kwargs) -> Function | None:
-        """Return a function of others for one without formulas: a composite, PyTorch's Python code, or basic functions
-        (ATen).
-        """
+        """Return a function of others for one without formulas: a composite, Python code, or basic functions."""
         depth = self._inside.count(function)
         made: Function | None = None if depth else find_composite(function) or body(function)
         if made or depth > 1:

@@ -94,10 +94,12 @@ def label(function: Function, caller: FrameType | None = None) -> str:
 
 @dataclass
 class Scope:
-    """A running layer or function, 'conv', whose name its calls share: 'conv.0.0' is its first."""
+    """A running layer or function, Scope('conv'), whose name its calls share: 'conv.0.0' is its first result's."""
 
     name: str
+    """The path of the layer, 'body.conv', or the name of the function, 'relu'."""
     calls: int = 0
+    """The number of calls that have been recorded so far."""
 
     def next(self, count: int) -> list[str]:
         """Return `count` names for the results of the next call; the last result gets the scope's name later.
@@ -144,7 +146,7 @@ class Scopes:
         return self
 
     def named(self, wanted: str, compute: Callable[[], Any]) -> Any:
-        """Return compute(), run in the open scope; if none is open, in a new one, whose name, 'relu', it gets."""
+        """Return compute(), recorded in the open scope (the running layer); without one, in a new one, `wanted`."""
         if self.open:
             return compute()
         self.open = scope = Scope(self.namespace.new(wanted))

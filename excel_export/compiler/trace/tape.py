@@ -35,7 +35,7 @@ class Evaluation:
     """A recorded call, to be made again, evaluate(change), and the tensors by which its gradients are asked for."""
 
     evaluate: Callable[[Change], Any]
-    """Makes the call; its argument changes each tensor first."""
+    """A function that makes the call again; its argument, a function, changes each tensor first."""
     drawing: torch.Tensor | None
     """The state of PyTorch's generator before the call; None if it draws no numbers."""
     values: dict[int, Value | torch.Tensor]
@@ -43,7 +43,9 @@ class Evaluation:
     without: frozenset[int]
     """The ids of the tensors for which PyTorch has no gradient."""
     operands: tuple[torch.Tensor, ...]
+    """The tensors that the call reads."""
     results: tuple[torch.Tensor, ...]
+    """The tensors that it returns."""
     contributions: list[tuple[torch.Tensor, Value]]
     """Aliases of operands for this call alone, each with the operand's value: their gradients are what this
     call adds."""

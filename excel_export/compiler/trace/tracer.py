@@ -234,7 +234,6 @@ def _runs(module: nn.Module, call: Bound) -> bool:
 
 
 def _graph(recorder: Recorder, loss: torch.Tensor) -> Graph:
-    """Return the graph of a recording, without values that nobody reads."""
     known, unnamed = recorder.tape.known, recorder.scopes.unnamed
     inner = {*recorder.tape.labels, *(known[key].value for key in unnamed if key in known)}
     graph = recorder.tape.graph(loss)

@@ -124,7 +124,6 @@ def _stepped(
 def _remembered(
     graph: Graph, first: Placement, second: Placement, rule: RuleFormulas
 ) -> list[tuple[Original, Original]]:
-    """Return for each state of the rule its formulas at the first step and at the second."""
     found = []
     for value in graph.of_kind("parameter"):
         before, here = first.tensors[value], second.tensors[value]

@@ -15,7 +15,7 @@ TableOf = Callable[[np.ndarray], str]
 
 @dataclass(frozen=True, eq=False)
 class LoopColumn:
-    """A number for each element of a loop: [0, 3, 6] for the places a[0], a[3] and a[6]."""
+    """A number for each element of a loop, LoopColumn([0, 3, 6], is_place=True): a[0], a[3] and a[6] are read."""
 
     values: np.ndarray
     is_place: bool = False
@@ -73,9 +73,7 @@ class Box:
         return "+".join(terms)
 
     def _parts(self, values: np.ndarray) -> tuple[int, list[np.ndarray]] | None:
-        """Return the first number, and the numbers that each loop adds; None if the column is no such sum of whole
-        numbers.
-        """
+        """Return the first number, and those that each loop adds; None if the column is no sum of whole numbers."""
         if not (values == np.trunc(values)).all() or (np.abs(values) > 2**52).any():
             return None
         whole = values.astype(np.int64).reshape(self.sizes)
@@ -89,7 +87,10 @@ class Box:
 
 
 def boxes(numbers: np.ndarray, shape: Sequence[int]) -> list[Box]:
-    """Return the ways to run over some elements of a tensor, by their numbers in reading order: the simplest first.
+    """Return the ways to run over elements of a tensor by nested loops, given their numbers in reading order; simplest
+    first.
+
+    A Box has the sizes of the loops.
 
     Example:
         >>> boxes(np.arange(6), (2, 3))

@@ -309,7 +309,6 @@ class _LoopWriter(Writer):
 
 
 def _is_range(argument: Expression) -> bool:
-    """Return whether an argument is several cells, or a cell that a function looks into."""
     if isinstance(argument, Referred):
         return argument.reference.size > 1 or type(argument.reference) is not Reference
     return isinstance(argument, FunctionCall) and argument.function == "" and any(map(_is_range, argument.arguments))

@@ -131,7 +131,6 @@ def _components(reads: Mapping[T, Sequence[T]]) -> list[list[T]]:
 
 
 def _ordered(loops: Mapping[str, Sequence[Loop]]) -> Iterator[tuple[str, Loop]]:
-    """Yield the loops in an order in which each array is computed before it is read."""
     reads = {
         array: [name for name in dict.fromkeys(read.array for loop in each for read in loop.reads) if name in loops]
         for array, each in loops.items()

@@ -13,7 +13,9 @@ from excel_export.workbook.format_rules import GONE, refused_rule, warning_rule,
 
 
 class ChosenNumber:
-    """The chosen element, computed in scratch columns. Rows of tables count from 1, indices from 0.
+    """The element of a tensor that a learner chooses, w[0, 2], computed in scratch columns (hidden cells).
+
+    Rows of tables count from 1, indices from 0.
 
     Args:
         scratch: the columns.
@@ -22,7 +24,7 @@ class ChosenNumber:
         indices: the names of the cells that choose an index; with more dimensions, the first ones can be chosen.
         count: only the first `count` tensors can be chosen.
         example: the tensor, from 1 on, that stands for any other choice.
-        called: whether a tensor is chosen by its 'listed' or its plain 'name'.
+        called: whether a tensor is chosen by its 'listed' name, '∂L/∂ w', or its plain 'name', 'w'.
     """
 
     def __init__(
@@ -69,7 +71,7 @@ class ChosenNumber:
         return scratch.cell(f"index {k}", IF(equal(taken, 1), typed, auto))
 
     def along(self, steps: str, start: Expression | int) -> Expression:
-        """Return `start` plus index · step along each dimension; `steps` is the head of the steps' columns."""
+        """Return a formula: `start` plus index · step in each dimension; `steps` names the steps' columns: 'stride'."""
         return total((start, *(at * self.field(f"{steps} {k}") for k, at in enumerate(self.index))))
 
     def draw(

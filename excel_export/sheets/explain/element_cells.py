@@ -14,17 +14,20 @@ ITSELF, OF_FIRST, OF_OTHER, OF_ALONE = range(4)
 """The origin of a cell's distance: none, the first cell that moves, the first of other tensors, the summand without a
 factor."""
 Firsts = tuple[Any, ...]
-"""The first cells of an element, as codes: whole numbers, or formulas if the sheet chooses cells."""
+"""The first cells of an element, as codes (whole numbers for cells), or formulas if the sheet chooses cells."""
 
 
 @dataclass(unsafe_hash=True)  # not frozen, which takes five times as long to make
 class PatternLine:
-    """One line of a pattern: a cell that the element reads, and its factor. Each field is a column of a table."""
+    """One line of a pattern: a cell that the element reads, by its distance from the first one, and its factor.
+
+    Each field is a column of a table: PatternLine(OF_FIRST, 16384, 16384) is one row below the first cell and factor.
+    """
 
     moves: int
     """The origin of the distance: ITSELF, OF_FIRST, OF_OTHER or OF_ALONE."""
     cell: int | Expression
-    """The distance; the cell itself for ITSELF."""
+    """The distance as a code (2^14 a row, 1 a column); the cell's own code for ITSELF."""
     factor: int
     """The distance of its factor from the first one; NONE for no factor."""
     beside: int | None = None
@@ -36,13 +39,13 @@ class PatternLine:
 
     @classmethod
     def columns(cls) -> list[str]:
-        """Return the heads of the columns."""
+        """Return the heads of the columns: ['moves', 'cell', 'factor', 'beside', 'tensor', 'factor_tensor']."""
         return [each.name for each in fields(cls)]
 
 
 @dataclass(kw_only=True, eq=False)  # not frozen, which takes five times as long to make
 class ElementCells:
-    """The cells of an element: those of its terms, and their factors."""
+    """The cells of an element, of its terms and factors, as distances that elements of one arrangement share."""
 
     account: terms.Account
     cells: tuple[int | Expression, ...]
@@ -62,11 +65,11 @@ class ElementCells:
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """A key that is equal for elements whose cells have the same arrangement."""
+        """A tuple that is equal for elements whose cells have the same arrangement, as a convolution's results."""
         return (self.cells, self.moves, self.factors, self.owners, bool(self.account.spelled))
 
     def moved(self, moves: Moves, own: Moves) -> Firsts:
-        """Return the first cells of an element that differs by shifts only; `own` are the shifts of this one."""
+        """Return the first cells of an element that differs by `moves` only; `own` are the shifts of this element."""
         if moves is own:
             return self.firsts
         pairs = zip(self.firsts, self.tensors, strict=True)
@@ -74,13 +77,23 @@ class ElementCells:
 
 
 def step(moves: Moves, tensor: int) -> int:
-    """Return the change of a cell's code by the shift of its tensor."""
+    """Return the change of a cell's code by the shift of its tensor: 16385 for one row down and one column right.
+
+    Example:
+        >>> step({7: (1, 1)}, 7)
+        16385
+    """
     down, right = moves.get(tensor, STILL)
     return down * ROW + right
 
 
 def steps_of(found: Sequence[Firsts], shape: tuple[int, ...]) -> list[list[int]] | None:
-    """Return the steps of the elements' first cells along each dimension; None if they do not move evenly."""
+    """Return the steps of the elements' first cells along each dimension; None if they do not move evenly.
+
+    Example:
+        >>> steps_of([(5,), (6,), (15,), (16,)], (2, 2))
+        [[10, 1]]
+    """
     if len(found) != math.prod(shape) or len(found) < 2:
         return None
     # From one element to the next along each dimension; one that has a single element has no step.

@@ -25,13 +25,17 @@ from excel_export.workbook.canvas import Canvas, Page
 NAME = "Explain"
 LOOKED_UP = "what Explain looks up"
 TOLERANCE = 1e-9
+"""The largest relative difference of a number from the sum of its terms that counts as rounding."""
 MOST_PRINTED = 40
 """The most terms on the printed page."""
 AND_OTHERS = " steps pass something on to it. The first of them: "
 
 
 def draw(book: Book) -> Drawn[Tables] | None:
-    """Draw the sheet; return its tables, or None for a network that is not one picture or computes nothing."""
+    """Draw the sheet, on which a learner chooses a number and sees its terms; return its tables.
+
+    None for a network that is not one picture or computes nothing.
+    """
     plan, network = plan_of(book), book.placement.sheets[0].name
     if not plan or not book.graph.calls:
         return None
@@ -77,7 +81,6 @@ def _tables(canvas: Canvas, hidden: Canvas, factors: Factors, book: Book, plan: 
 
 
 def _draw_choice(canvas: Canvas, choice: ChosenNumber, tables: Tables, left: int) -> dict[names.Name, Reference]:
-    """Draw the cells that choose a number; from the column `left` on there is room for the contents of an index."""
     chosen = canvas.at(at.CHOICE, at.NUMBER)
     canvas.stripe(at.CHOICE, at.NUMBER, at.FROM_G, "choice")
     canvas.merge(chosen.to(canvas.at(at.CHOICE, at.FROM_G)))
@@ -104,7 +107,6 @@ def _set_up(canvas: Canvas, book: Book, tables: Tables) -> None:
 def _say_result(
     canvas: Canvas, choice: ChosenNumber, address: Reference, steps: StepList, terms: TermList, network: str
 ) -> None:
-    """Draw the number, and the cell that it must equal."""
     count, listed, is_spelled = steps.terms, terms.products.size, equal(steps.kind, at.SPELLED)
     said = joined(choice.label, _in_words(steps, listed))
     canvas.put(at.RESULT, at.NUMBER, said, "explained", width=at.X - at.NUMBER + 1)

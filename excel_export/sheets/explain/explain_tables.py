@@ -39,7 +39,7 @@ WAYS = ("within", "period", "step")
 
 @dataclass(frozen=True, kw_only=True)
 class Explained:
-    """A tensor of the list: a gradient, or a result."""
+    """A tensor of the list, a gradient or a result: Explained(label='∂L/∂ w', name='w', grid=grid, …)."""
 
     label: str
     """The name in the list, such as '∂L/∂ weight'."""
@@ -52,13 +52,16 @@ class Explained:
     views: tuple[View, ...]
     """The steps that pass a share on to the gradient, or the one that computes the result."""
     index_names: tuple[str, ...]
+    """The names of its indices: ('output', 'input')."""
     is_gradient: bool
     is_parameter: bool = False
     """True for the gradient of a parameter."""
 
 
 class Tables:
-    """The tables: those of tensors on the sheet itself, the others on a hidden one."""
+    """The tables that Explain looks up, a row for each tensor ('∂L/∂ w'), step, element and pattern; most are
+    hidden.
+    """
 
     def __init__(
         self, canvas: Canvas, left: int, hidden: Canvas, book: Book, plan: Plan, views: Views,
@@ -96,7 +99,6 @@ class Tables:
             self.tensors.add(_short(each.name), addresses.code_of(each.grid.first), *numbers)
 
     def _example(self, counts: list[int]) -> int:
-        """Return the parameter's gradient with the longest list that is still easy to read."""
         offered = list(zip(range(1, len(counts) + 1), self.items, counts, strict=True))
         own = [each for each in offered if each[1].is_parameter]
         own = own or [each for each in offered if each[1].is_gradient] or offered

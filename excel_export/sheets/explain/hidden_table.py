@@ -13,7 +13,7 @@ Content = float | str | Operand
 
 
 class HiddenTable:
-    """Columns with heads, from a column of a sheet on; rows are added one by one."""
+    """Columns with heads, from a column of a hidden sheet on: HiddenTable(canvas, 1, ("name", "code"))."""
 
     def __init__(self, canvas: Canvas, first_col: int, heads: Sequence[str]) -> None:
         self._canvas, self._columns = canvas, {head: first_col + k for k, head in enumerate(heads)}
@@ -36,27 +36,27 @@ class HiddenTable:
         return self.count
 
     def column(self, head: str) -> Reference:
-        """Return the cells of a column, at least two, since one engine finds nothing in a single cell."""
+        """Return the cells of a column by its head, $B$3:$B$9; at least two, as one engine fails on a single cell."""
         return self._canvas.at(FIRST, self._columns[head], height=max(2, self.count)).fixed
 
     def look_up(self, head: str, row: Operand) -> Expression:
-        """Return a formula for the content of a column in a row, from 1 on, that a cell determines."""
+        """Return a formula for the content of a column in the row, from 1 on, in a cell: INDEX($B$3:$B$9,C1)."""
         return INDEX(self.column(head), row)
 
     def text(self, head: str, row: Operand) -> Expression:
-        """Return the same as `look_up` for texts: '' for an empty cell, not 0."""
+        """Return a formula as `look_up` does, but for texts: '' for an empty cell, not 0."""
         return joined(self.look_up(head, row), "")
 
 
 @dataclass
 class Factors:
-    """The sheet of factors that are in no cell of the network: slopes, and numbers."""
+    """The hidden sheet of factors that are in no cell of the network: slopes, such as 1-B3^2, and numbers."""
 
     canvas: Canvas = field(default_factory=lambda: Canvas(FACTORS, GREY))
     _known: dict[str, Reference] = field(default_factory=dict)
 
     def place(self, formula: Expression) -> Reference:
-        """Return the cell of a formula; equal formulas share one."""
+        """Return the cell of a formula, 'Explain factors'!A1 for the first one; equal formulas share a cell."""
         text = formula.text(FACTORS)
         if text not in self._known:
             cell = self._known[text] = self.canvas.at(1 + len(self._known), 1)

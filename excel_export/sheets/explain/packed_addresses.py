@@ -13,7 +13,8 @@ NONE = 10**15
 
 
 class PackedAddresses:
-    """The sheets to which codes lead, each with its cells in use, which have a defined name.
+    """The sheets to which codes lead (a code is one whole number for a cell), as rectangles of cells with a defined
+    name.
 
     A formula that reads another sheet by a name can be shared by many cells, and is written once.
     """
@@ -23,7 +24,7 @@ class PackedAddresses:
         self._numbers = {cells.sheet: k for k, cells in reversed(list(enumerate(sheets)))}
 
     def code_of(self, cell: Reference) -> int:
-        """Return the code of a cell.
+        """Return the code of a cell: its sheet's place · 2^34 + row · 2^14 + column.
 
         Example:
             >>> PackedAddresses([Reference("Network", 1, 1, 9, 9)]).code_of(Reference("Network", 3, 2))
@@ -32,13 +33,13 @@ class PackedAddresses:
         return self._numbers[cell.sheet] * SHEET + cell.row * ROW + cell.col
 
     def code_of_chosen(self, chosen: Found) -> Expression:
-        """Return a formula for the code of the cell that INDEX chooses."""
+        """Return a formula for the code of the cell that INDEX chooses by numbers on the sheet."""
         steps = (ROW, 1)[: len(chosen.places)]
         moved = [place * step if step > 1 else place for place, step in zip(chosen.places, steps, strict=True)]
         return total([*moved, self.code_of(chosen.cells) - sum(steps)])
 
     def number(self, address: Operand) -> Expression:
-        """Return a formula for the number in the cell whose code is in the cell `address`."""
+        """Return a formula for the number in the cell whose code, such as 49154 for B3, is in the cell `address`."""
         sheet, within = INT(address / SHEET), MOD(address, SHEET)
         row, col = INT(within / ROW), MOD(within, ROW)
         *others, found = (INDEX(explain_cells(k), row, col) for k in range(len(self.sheets)))
@@ -47,11 +48,11 @@ class PackedAddresses:
         return found
 
     def steps(self, grid: Grid) -> list[int]:
-        """Return the change of the code with one step along each dimension of a grid."""
+        """Return the change of the code along each dimension of a grid: [16384, 1] for a matrix as it is written."""
         pairs = zip(grid.row_strides, grid.col_strides, strict=True)
         return [down * ROW + right for down, right in pairs]
 
 
 def place_of(address: Reference) -> Expression:
-    """Return a formula for the address, such as B3, of a cell on the first sheet, by its code."""
+    """Return a formula for the address, such as B3 for the code 49154, of a cell on the first sheet."""
     return ADDRESS(INT(address / ROW), MOD(address, ROW), 4)

@@ -10,15 +10,13 @@ FIRST_ROW = 2
 
 
 class Columns:
-    """Columns beside one another, from the column `left` on, each with its name above it; `end` is the first
-    free one.
-    """
+    """Columns of hidden results from `left` on, names in row `head`, numbers from `row` on; `end` is the next."""
 
     def __init__(self, canvas: Canvas, left: int, row: int, head: int) -> None:
         self._canvas, self.end, self._first, self._head = canvas, left, row, head
 
     def column(self, what: str, *parts: Expression | np.ndarray) -> Grid:
-        """Write columns of formulas one below another into the next column, and return its cells."""
+        """Write columns of formulas one below another into the next free column, and return its cells as a grid."""
         first = self._first
         for part in parts:
             self._canvas.fill(self._canvas.column(first, self.end, part.shape[0]), part, "fixed")
@@ -26,14 +24,12 @@ class Columns:
         return self.keep(what, first - self._first)
 
     def share(self, what: str, count: int, formula: Expression) -> Grid:
-        """Write one formula, that of the first cell, into `count` cells of the next column; it reads this
-        sheet alone.
-        """
+        """Write the first cell's formula into `count` cells of the next column, filled down; it reads this sheet."""
         self._canvas.share(self._canvas.at(self._first, self.end, count), formula, "fixed")
         return self.keep(what, count)
 
     def keep(self, what: str, count: int) -> Grid:
-        """Leave `count` cells of the next column empty, and return them."""
+        """Leave `count` cells of the next column empty, with the name `what` above, and return them."""
         grid = self._canvas.column(self._first, self.end, count)
         self._canvas.put(self._head, grid.col, what, "fixed")
         self.end += 1
@@ -41,14 +37,14 @@ class Columns:
 
 
 class ScratchColumns(Columns):
-    """Columns, and beside them single cells below one another, with their names."""
+    """Columns of hidden results, and beside them single cells below one another with their names: 'rank' 2, …."""
 
     def __init__(self, canvas: Canvas, left: int) -> None:
         super().__init__(canvas, left + 3, FIRST_ROW, FIRST_ROW - 1)
         self._left, self._row = left, FIRST_ROW
 
     def cell(self, what: str, content: float | Operand) -> Reference:
-        """Write a single cell below the others, and return it."""
+        """Write a single cell below the others, its name `what` to its left, and return it: $J$2."""
         self._canvas.put(self._row, self._left, what, "fixed")
         self._canvas.put(self._row, self._left + 1, content, "fixed")
         self._row += 1

@@ -28,7 +28,7 @@ from excel_export.workbook.canvas import Canvas
 
 
 class StepList:
-    """A row for each path, with hidden columns and those that a reader sees."""
+    """The steps behind the explained number: a row for each path (a step that passes a share on), with hidden ones."""
 
     def __init__(
         self, canvas: Canvas, choice: ChosenNumber, tables: Tables, scratch: ScratchColumns, left: int
@@ -75,26 +75,30 @@ class StepList:
         """The cell with the kind of the number: GRADIENT, SUM or SPELLED."""
 
     def path_of(self, number: Reference) -> Expression:
-        """Return a formula for the path, from 1 on, of a term, from 0 on. The keys always differ, by less than half a
-        term.
+        """Return a formula for the path, from 1 on, to which a term, from 0 on, belongs.
+
+        The keys always differ, by less than half a term.
         """
         return MATCH(number + 0.5, self._keys.box.fixed, 1)
 
     def of_first(self, what: str) -> Expression:
-        """Return a formula for a text about the first step; '' if there is no step."""
+        """Return a formula for a text about the first step, by its column's head, 'name'; '' without a step."""
         path, paths = self.rows.at(0), self._tables.terms.paths
         return IF(path > 0, paths.text(what, MAX(1, path)), "")
 
     def linked(self, path: Reference | int, text: Expression | str, otherwise: Expression | str) -> OperandLike:
-        """Return a text that leads to the sheet of the step of a path, from 1 on; `otherwise` if it has no sheet."""
+        """Return a text that leads to the sheet of the step of a path, from 1 on; `otherwise` without a sheet."""
         if not self._targets:
             return otherwise
         target = INDEX(self._targets.box.fixed, path)
         return IF(equal(target, ""), otherwise, HYPERLINK(target, text))
 
     def show(self, paths: Reference, products: Reference) -> None:
-        """Draw the steps: name, number of terms, and the sum of these; `paths` has the path of each of the
-        `products`.
+        """Draw the steps: name, number of terms, and the sum of these.
+
+        Args:
+            paths: the cells with the path, from 1 on, of each of the products.
+            products: the cells of the products that are added up.
         """
         canvas, tables = self._canvas, self._tables
         canvas.put(at.HEADS, at.PATH, "by the step", "head")

@@ -34,7 +34,7 @@ from excel_export.workbook import format_rules
 from excel_export.workbook.canvas import Canvas
 
 BEFORE = {at.G: "", at.X: "×  ", at.PRODUCT: "=  ", at.SO_FAR: ""}
-"""The beginning of the number format in each column."""
+"""The beginning of the number format in each column: '×  ' before the factor."""
 HEADS_OF = {
     at.FROM_G: ("gradient that arrives", "what it reads", "what it reads"), at.G: ("g", "x", "x"),
     at.FROM_X: ("meets", "meets", ""), at.X: ("×  x", "×  w", ""), at.PRODUCT: ("=  g · x", "=  x · w", ""),
@@ -53,7 +53,7 @@ TO_STEP = "the step →"
 
 
 class TermList:
-    """The list on a canvas. Each column is one formula, the same in every row."""
+    """The list of the terms, a row each: g 0.5, × 2, = 1, sum so far 1. Each column is one formula."""
 
     def __init__(self, canvas: Canvas, tables: Tables, steps: StepList, network: str) -> None:
         self._canvas, self._tables, self._addresses, self._network = canvas, tables, tables.terms.addresses, network
@@ -91,12 +91,12 @@ class TermList:
 
     @property
     def products(self) -> Reference:
-        """The cells of the terms' products."""
+        """The cells of the terms' products, from the first row down."""
         return self._canvas.at(at.FIRST, at.PRODUCT, self._count)
 
     @property
     def rest(self) -> Reference | None:
-        """The cell with the sum of the terms that are not listed; None if all are listed."""
+        """The cell with the sum of the terms beyond 1,600, which are not listed; None if all are listed."""
         return self._canvas.at(at.FIRST + self._count, at.PRODUCT) if self._tables.has_more else None
 
     def draw(self) -> None:
@@ -121,7 +121,6 @@ class TermList:
         self._canvas.across(at.HEADS, at.FROM_G, heads, "head_right")
 
     def _draw_places(self) -> None:
-        """Draw the number and the step of each term, and the names of its cell and its factor."""
         canvas, path, kind = self._canvas, self.paths.at(0), self._steps.kind
         step = INDEX(self._steps.steps.box.fixed, path)
         is_gradient = equal(kind, at.GRADIENT)
@@ -160,7 +159,6 @@ class TermList:
             canvas.share(below, added, "term_total")
 
     def _draw_rest(self) -> None:
-        """Draw the row of the terms that are not listed: the number less the sum of the terms above."""
         row, more = at.FIRST + self._count, self._steps.terms - self._count
         is_left = AND(more > 0, self._steps.kind < at.SPELLED)
         text = joined("… ", more, " more terms", IF(self._steps.kind < at.SPELLED, ", together:", ""))
@@ -168,7 +166,6 @@ class TermList:
         self._canvas.put(row, at.PRODUCT, IF(is_left, EXPLAIN_NUMBER - SUM(self.products), 0), "term_product")
 
     def _named(self, addresses: Grid, tensors: Grid, otherwise: Expression | str) -> Expression:
-        """Return a link to a cell, with the name of its tensor and its index."""
         address, tensor = addresses.at(0), tensors.at(0)
         known, row = self._tables.tensors, MAX(1, tensor)
         beyond = address - known.look_up("code", row)

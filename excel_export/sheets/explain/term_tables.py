@@ -37,7 +37,7 @@ OF_PATTERN = ("first", "lines", "spelled")
 
 
 class TermTables:
-    """The tables of paths, elements, patterns, and their lines, on a sheet."""
+    """The tables of which cells each element reads: paths (steps), elements, patterns (arrangements) and lines."""
 
     def __init__(
         self, canvas: Canvas, left: int, addresses: PackedAddresses, factors: Factors, views: Views, rank: int
@@ -61,7 +61,15 @@ class TermTables:
         self._patterns: dict[tuple[object, ...], int] = {}
 
     def add(self, view: View, about: Sequence[Content]) -> np.ndarray:
-        """Add a path with the contents about its step; return the number of terms of each element, in reading order."""
+        """Add a path, a step that computes a tensor or passes a share on to it; return each element's number of terms.
+
+        Args:
+            view: the tensor and the account of each element.
+            about: the contents about the step, one for each of `OF_STEP`.
+
+        Returns:
+            The number of terms of each element, in reading order: array([3, 3, 2]).
+        """
         shape, first, skipped = view.tensor.grid.shape, self.elements.count, 0
         nothing: Moved = (Account(()), {})
         if view.touched:
@@ -85,7 +93,6 @@ class TermTables:
         return read[np.clip(np.arange(math.prod(shape)) - skipped, 0, len(read) - 1)]
 
     def _accounts(self, view: View, indices: Iterable[Index]) -> Iterator[Moved]:
-        """Yield the account of each element, or of one that differs by shifts only, and the shifts."""
         elements = view.shares or AlikeElements(
             self._outlines, view.formulas, lambda index: _listed(view.account(index)), ()
         )
@@ -128,7 +135,6 @@ class TermTables:
         return along
 
     def _chains(self, account: Account, shared: set[int]) -> tuple[tuple[int, ...], ...]:
-        """Return the tensors whose distances from one another matter: those of the cells, and those of the factors."""
         moving = [term.cell for k, term in enumerate(account.terms) if k not in shared]
         met = [term.factor for term in account.terms if term.factor is not None]
         return tuple(tuple(dict.fromkeys(id(self._owner(cell)) for cell in cells)) for cells in (moving, met))
@@ -186,7 +192,6 @@ class TermTables:
         )
 
     def _pattern(self, view: View, element: ElementCells) -> int:
-        """Return the number of an element's pattern; a new one is added."""
         lines, spelled = tuple(self._lines(view, element)), int(bool(element.account.spelled))
         key = lines, spelled
         if key not in self._patterns:

@@ -27,17 +27,19 @@ from excel_export.workbook.read import AFTER, Entry
 from excel_export.workbook.styles import BACKWARD, FORWARD
 
 Tensors = Mapping[str, PlacedTensor]
+"""The cells of each tensor, by its recorded name: {'fc.weight': tensor}."""
 
 
 @dataclass(frozen=True)
 class ForwardPass:
-    """A forward pass: its sheets, and the cells of its results."""
+    """A forward pass, its sheets and the cells of its results: ForwardPass([canvas], {'y': grid}, {'y': {}}, loss)."""
 
     canvases: list[Canvas]
+    """The sheets."""
     results: dict[str, Grid]
     """The cells of each result, by its recorded name."""
     helpers: Mapping[str, Mapping[str, Grid]]
-    """The cells of each result's helpers, by both names."""
+    """The cells of each result's helpers (intermediate results), by the result's name and the helper's."""
     loss: Grid
     """The cell of the loss."""
 
@@ -45,13 +47,13 @@ class ForwardPass:
 def updated_forward(
     book: Book, parameters: Mapping[str, Grid], name: str, title: str, headings: Mapping[Zone, str]
 ) -> ForwardPass:
-    """Draw all of the forward pass with parameters in other cells.
+    """Draw all of the forward pass with parameters in other cells, and return its sheets and the cells of its results.
 
     Args:
         book: the workbook.
         parameters: the cells of the changed parameters, by their names.
-        name: the name of the sheet; if there are several, the end of their names.
-        title: the title of the sheet.
+        name: the name of the sheet, 'After'; if there are several, the end of their names.
+        title: the title of the sheet: 'After one step'.
         headings: the heading of each zone.
     """
     again, tensors = forward_only(book.graph), book.placement.tensors
@@ -68,7 +70,8 @@ def changed_forward(
 ) -> ForwardPass:
     """Draw the forward pass from the first parameter on; a value that depends on no parameter is not computed again.
 
-    `changed` has the formulas of each learning parameter, by its name; other arguments as for `updated_forward`.
+    `changed` has the formulas of each learning parameter, by its name, as w − rate · g; other arguments as for
+    `updated_forward`.
     """
     template = book.pass_template
     placement = book.place_only(template.graph, name, template.fixed)
@@ -91,7 +94,7 @@ def _forward_pass(
 def forward_again(
     book: Book, parameters: Mapping[str, Grid], drive: Callable[[Tensors], Mapping[str, Operand]], name: str, title: str
 ) -> tuple[list[Canvas], Tensors]:
-    """Draw the forward pass once more.
+    """Draw the forward pass once more, with inputs that follow formulas.
 
     Args:
         book: the workbook.
@@ -119,7 +122,7 @@ def forward_again(
 def draw_another(
     book: Book, module: nn.Module, inputs: Inputs, drive: Mapping[str, Operand], name: str, title: str
 ) -> tuple[list[Canvas], Tensors]:
-    """Draw another network, forward and backward.
+    """Draw another network, forward and backward, on sheets of its own.
 
     Args:
         book: the workbook.
@@ -159,7 +162,7 @@ DIGITS = 6
 
 
 def draw(book: Book) -> Drawn[ForwardPass] | None:
-    """Draw the forward pass after the step, and name the loss after it; return the pass.
+    """Draw the forward pass after the step, name its loss 'loss_after', and return the pass.
 
     None if the module changes its own state in a call: PyTorch's next call begins with other numbers.
     """
@@ -182,11 +185,12 @@ def draw(book: Book) -> Drawn[ForwardPass] | None:
 
 @dataclass(frozen=True)
 class Farther:
-    """A pass after a longer step."""
+    """A pass after a longer step: Farther(10, forward) at ten times the learning rate."""
 
     times: int
     """The factor of the learning rate."""
     forward: ForwardPass
+    """The sheets of the pass, and the cells of its results."""
 
 
 def draw_ten_times(book: Book) -> Drawn[Farther] | None:
@@ -201,7 +205,7 @@ def draw_too_large(book: Book) -> Drawn[Farther] | None:
 
 
 def is_small(book: Book) -> bool:
-    """Return whether a network learns, and is small enough for further forward passes."""
+    """Return whether a network learns and is small enough for further passes: 10,000 numbers, 100 calls."""
     graph, updated = book.graph, book.result(update.SHEET)
     is_large = len(graph.calls) > MOST_CALLS or sum(value.data.size for value in graph.values) > MOST_NUMBERS
     learns = bool(book.placement.is_one_picture and updated and updated.directions) and loss_is_learned(graph)
@@ -209,7 +213,6 @@ def is_small(book: Book) -> bool:
 
 
 def _farther(book: Book, name: str, times: int, rate: Name) -> Drawn[Farther] | None:
-    """Draw the pass after a step at `times` times the rate, which stands on its first sheet and gets a name."""
     updated = book.result(update.SHEET)
     if not (updated and is_small(book)):
         return None

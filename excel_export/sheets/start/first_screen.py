@@ -74,6 +74,6 @@ def draw_inputs(canvas: Canvas, row: int, book: Book) -> int:
 
 
 def largest_input(book: Book) -> Value | None:
-    """Return the largest input with more than one number; None if there is none."""
+    """Return the input value with the most numbers, such as an image; None if no input has more than one."""
     inputs = [value for value in book.graph.of_kind("input") if value.data.size > 1]
     return max(inputs, key=lambda value: value.data.size, default=None)

@@ -33,7 +33,7 @@ _LONGEST = 40
 
 
 def draw_frozen(canvas: Canvas, first: int, book: Book) -> int:
-    """List the frozen numbers, each with whether it still holds; return the next row."""
+    """List the frozen numbers (read by Python, as for a branch), each with whether it holds; return the next row."""
     now = {value.name: placed.value for value, placed in book.placement.tensors.items()}
     updated, second = book.result(update.SHEET), book.result(again.SHEET)
     after = now | {value.name: grid for value, grid in updated.after.items()} if updated else now
@@ -82,7 +82,7 @@ _MOST_RANGES = 40
 
 
 def draw(canvas: Canvas, first: int, book: Book) -> int:
-    """List the steps whose result depends on conditions, each with whether they hold; return the next row."""
+    """List the steps whose result depends on a condition, as 'the order in sort' does; return the next row."""
     for row, (what, flag, fine, warning) in enumerate(_steps(book), start=first):
         canvas.put(row, PICTURE, what, "label", width=SQUARES)
         canvas.put(row, FLAG, IF(flag, 1, 0), "fixed")
@@ -92,14 +92,11 @@ def draw(canvas: Canvas, first: int, book: Book) -> int:
 
 
 def is_needed(book: Book) -> bool:
-    """Return whether a network has a step whose result depends on conditions, such as numbers that are all
-    different.
-    """
+    """Return whether a network has a step whose result depends on a condition, as sort on numbers all different."""
     return any(True for _ in _steps(book))
 
 
 def _steps(book: Book) -> Iterator[tuple[str, OperandLike, str, str]]:
-    """Yield for each such step its name, a condition that it differs from PyTorch, and the words if not, and if so."""
     for call in book.graph.calls:
         y = call.outputs[0]
         if call.operator.ranks_left_open():

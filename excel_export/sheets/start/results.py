@@ -126,7 +126,7 @@ def _judge_step(canvas: Canvas, row: int) -> int:
 
 
 def cells_of(book: Book) -> dict[str, Operand]:
-    """Return the cells of every value, by its recorded name, for formulas of an author."""
+    """Return the cells of every value by its recorded name, {'fc1': Network!B5:E5}, for formulas of an author."""
     placed = book.placement.tensors
     return {value.name: _cells(placed[value].value) for value in book.graph.values}
 

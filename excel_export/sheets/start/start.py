@@ -91,7 +91,6 @@ def _tried(book: Book) -> str:
 
 
 def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> tuple[int, int]:
-    """Draw the inputs, the results, and the settings; return the next row, and that of the verdict."""
     canvas.put(first, columns.PICTURE, "What goes in", "heading", height=columns.LINE, width=columns.SQUARES)
     canvas.put(first, columns.RESULT, "What comes out", "heading", height=columns.LINE)
     canvas.put(first, columns.LABEL, "What you may change", "heading", height=columns.LINE)
@@ -109,7 +108,6 @@ def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) ->
 
 
 def _story(canvas: Canvas, row: int, book: Book, steps: StorySheets) -> int:
-    """List the sheets of the story, and count the results that are the network's own numbers; return the next row."""
     every, first = sum(steps.checks.values()), row + 1
     agreeing = canvas.at(first, columns.FLAG, len(steps.names))
     said = joined(SUM(agreeing), f" of {every:,} results on these sheets are the network's own numbers.")
@@ -122,9 +120,7 @@ def _story(canvas: Canvas, row: int, book: Book, steps: StorySheets) -> int:
 
 
 def _directory(canvas: Canvas, row: int, book: Book, steps: Sequence[str]) -> int:
-    """List the other sheets in the order of their tabs, without the story's, and describe the hidden ones; return the
-    next row.
-    """
+    """List the other sheets in the order of their tabs, and describe the hidden ones; return the next row."""
     covers = [(sheet.name, sheet.shows) for sheet in book.sheets if sheet.first and sheet.order > SHEET.order]
     drawn = [(each.name, book.drawn.shows[each.name]) for each in book.canvases
              if not (each.hidden or each.name in steps)]  # fmt: skip

@@ -35,6 +35,6 @@ def set_widths(canvas: Canvas) -> None:
 
 
 def fitting(text: str, col: int, behind: str = "") -> str:
-    """Return a label cut to the width of its column, followed by all of `behind`."""
+    """Return a label cut to the width of its column, followed by all of `behind`: 'a long na…[0, 2]'."""
     size = STYLES["label"].size
     return shortened(text, _PIXELS[col] - PADDING - text_width(behind, size), size) + behind

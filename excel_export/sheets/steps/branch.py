@@ -96,7 +96,6 @@ class _Boxes:
         return found
 
     def _write_out(self, layers: Sequence[Call]) -> None:
-        """Write the first box of some layers, and the loss, as lines with numbers."""
         last = self._items.last
         lines = [self._sum(call.outputs[0]) for call in dict.fromkeys(layers)]
         formula = self._items.written(last, (0,) * len(last.shape))
@@ -121,5 +120,4 @@ class _Boxes:
 
 
 def _beginning(column: Sequence[Item], lines: int) -> int:
-    """Return the line at which a column of boxes begins: one or two boxes stand at the same height everywhere."""
     return max(0, lines - max(2, len(column))) // 2

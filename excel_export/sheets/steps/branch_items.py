@@ -24,7 +24,7 @@ LONGEST = 110
 
 @dataclass(frozen=True)
 class Item:
-    """An element, or the largest of a tensor's elements."""
+    """A number in a box: Item(y, (0, 2)) is y[0, 2]; Item(y, None) is the largest of y's elements."""
 
     value: Value
     index: Index | None
@@ -32,31 +32,35 @@ class Item:
 
 
 class BranchItems:
-    """The numbers that some calls beside the thread compute."""
+    """The numbers that calls beside the thread (the numbers that the story follows) compute, a box for each."""
 
     def __init__(self, teller: Teller, calls: Sequence[Call]) -> None:
         self.calls, self.layers = calls, [call for call in calls if has_weights(call)]
         self.places: dict[Reference, Reference] = {}
-        """The cell on the sheet that shows each of the network's cells."""
+        """The cell on the sheet that shows each of the network's cells: {Network!B5: '5 second way'!D8}."""
         self._teller = teller
         self._made = {value for call in calls for value in call.outputs}
 
     @property
     def last(self) -> Value:
-        """The result of all calls."""
+        """The result of the last call, such as the loss of the branch."""
         return self.calls[-1].outputs[0]
 
     @property
     def weights(self) -> int:
-        """The number of weights and biases in the layers."""
+        """The number of weights and biases in the layers: 46."""
         return sum(value.data.size for call in self.layers for value in call.inputs if value.kind == "parameter")
 
     def place(self, value: Value, index: Index, cell: Reference) -> None:
-        """Record the cell that shows an element."""
+        """Record that `cell`, on the sheet, shows an element of a value."""
         self.places |= dict.fromkeys(self.same(value, index), cell)
 
     def columns(self) -> list[list[Item]]:
-        """Return the boxes of each column: behind all that they read; inputs stand just before their readers."""
+        """Return the boxes of each column: [[Item(x, (0,))], [Item(y, (0,)), Item(y, (1,))]], each behind all that it
+        reads.
+
+        Inputs stand just before their readers.
+        """
         level = self._levels()
         columns: dict[int, list[Item]] = {}
         for call in self.calls:
@@ -94,7 +98,6 @@ class BranchItems:
         return bool(call.inputs) and all(each.kind == "input" for each in call.inputs)
 
     def _is_wanted(self, value: Value) -> bool:
-        """Return whether an input is only read by calls that read inputs alone: these show its number themselves."""
         return all(self._is_of_inputs(call) for call in self.calls if value in call.inputs)
 
     def _only_gathers(self, value: Value) -> bool:
@@ -102,14 +105,14 @@ class BranchItems:
         return all(isinstance(self._teller.elements.formula(value, at), Referred) for at in indices_of(value))
 
     def label(self, value: Value, index: Index) -> OperandLike:
-        """Return the name of a box; for one computed from inputs alone, with its formula."""
+        """Return the name of a box, 'adder 1'; if computed from inputs alone, with its formula: 'true sum: 5 + 3'."""
         call = self._teller.elements.makers.get(value)
         if call is None or not self._is_of_inputs(call):
             return self.moved_name(value)
         return joined(f"{value.called}: ", *self.written(value, index))
 
     def moved_name(self, value: Value) -> str:
-        """Return the name of a number, also if the next call only moves it; a decided number keeps its name."""
+        """Return the name of a number, 'digit', also behind a call that only moves it; a decided one keeps its name."""
         if is_whole(value) and value.kind == "intermediate":
             return value.called
         for call in self.calls:
@@ -118,14 +121,14 @@ class BranchItems:
         return value.called
 
     def formula(self, value: Value, index: Index) -> OperandLike:
-        """Return the formula of an element, reading the boxes before it; if it is long, the network's own cell."""
+        """Return the formula of an element, which reads the boxes before it; if it is long, the network's cell."""
         if value not in self._made:
             return self._teller.operand(value, index)
         here = moved(self._teller.elements.formula(value, index), self.places)
         return here if len(here.text("")) <= LONGEST else self._teller.operand(value, index)
 
     def same(self, value: Value, index: Index) -> Iterator[Reference]:
-        """Yield the cells that hold a number: its own, and those of calls that only move or gather it."""
+        """Yield the cells that hold a number, Network!B5 and Network!B9: its own, and copies that a call moves."""
         yield self._teller.value(value, index)
         own = self._teller.value(value, index)
         for call in self.calls:
@@ -137,7 +140,7 @@ class BranchItems:
                         yield from self.same(made, at)
 
     def written(self, value: Value, index: Index) -> list[OperandLike]:
-        """Return the readable formula of an element as parts of a text, with its numbers."""
+        """Return the readable formula of an element as parts of a text, with its numbers: ['max(', 0.5, ', 0)']."""
         return written(self._teller.elements.forward(value, index), self.number)
 
     def number(self, cell: Cell | Expression, bare: bool) -> OperandLike:

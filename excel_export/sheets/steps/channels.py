@@ -67,7 +67,7 @@ LARGEST_SQUARE = 18
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether `value[index]` reads windows of several maps, each times weights."""
+    """Return whether `value[index]` reads windows of several maps, each times weights, as a Conv2d does."""
     return _fits(windows_of(teller.elements, teller.elements.forward(value, index)))
 
 
@@ -106,9 +106,7 @@ def _parts_back(teller: Teller, call: Call, value: Value, index: Index) -> list[
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw the windows of all maps that `value[index]` reads; of many, the first ones, and the others as one number
-    each.
-    """
+    """Draw the windows of all maps that `value[index]` reads, each times its weights; of many, some as numbers."""
     account = teller.elements.forward(value, index)
     windows = windows_of(teller.elements, account)
     call = teller.elements.makers[value]
@@ -140,8 +138,9 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
 def draw_back(
     sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, behind: Sequence[Call] = ()
 ) -> None:
-    """Draw the windows of gradients that `value[index]` gets back; below them the calls `behind` that pass it on, as
-    ReLU does.
+    """Draw the windows of gradients that the gradient of `value[index]` adds up.
+
+    Below them stand the calls `behind` that pass it on, as ReLU does.
     """
     windows = _windows_back(teller, call, value, index)
     titles = sheet.row(22)
@@ -175,15 +174,12 @@ def _is_turned(window: Window) -> bool:
 
 
 def _pairs(window: Window) -> list[tuple[Index, Index]]:
-    """Return the numbers of a window and their weights, in the order in which the weights stand in the filter."""
     pairs = [*zip(window.cells, window.weights, strict=True)]
     return pairs[::-1] if _is_turned(window) else pairs
 
 
 def _followed(teller: Teller, windows: Sequence[Window]) -> tuple[int, int | None]:
-    """Return the channel with the number that the story follows, and its place in the window; 0 and None if there is
-    none.
-    """
+    """Return the channel with the number that the story follows, and its place in the window; else 0 and None."""
     for k, window in enumerate(windows):
         if (at := teller.thread.get(window.map)) in window.cells:
             return k, window.cells.index(at)
@@ -203,9 +199,7 @@ class _Rows(NamedTuple):
 
 
 def _rows(sheet: StepSheet, height: int, count: int, band: int, gap: int = 0) -> _Rows:
-    """Add the rows for channels, `band` pixels high in all; between two channels there are `gap` pixels, or a row for
-    0.
-    """
+    """Add the rows for channels, `band` pixels high in all, with `gap` pixels between two; a row for 0."""
     most = min(MOST_IN_A_COLUMN, band // (height * LEAST_TALL + (gap or LEAST_TALL)))
     lines = min(most, ceil(count / MOST_COLUMNS)) if count > MOST_COLUMNS else count
     tall = min(TALL, (band // lines - gap) // height if gap else band // (lines * (height + 1)))
@@ -242,7 +236,6 @@ class _Sums(NamedTuple):
 def _sums(
     sheet: StepSheet, teller: Teller, windows: Sequence[Window], rows: _Rows, products: Sequence[Expression]
 ) -> _Sums:
-    """Draw the channels that are listed, and the sums of the others, a cell for each."""
     most = rows.lines * MOST_COLUMNS
     ours, _ = _followed(teller, windows)
     order = [ours, *(k for k in range(len(windows)) if k != ours)] if ours >= most else [*range(len(windows))]
@@ -265,7 +258,6 @@ def _read(window: Window) -> str:
 
 
 def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: int, at: _Rows) -> Sequence[Reference]:
-    """Draw the map of the followed number with the window in a frame, if there is room; return its cells."""
     k, _ = _followed(teller, windows)
     window, (rows, cols) = windows[k], windows[k].map.shape[-2:]
     square = min(LARGEST_SQUARE, (WIDTH - MARGIN - sheet.width - AXIS) // cols)
@@ -282,7 +274,6 @@ def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: in
 
 
 def _column(sheet: StepSheet, teller: Teller, windows: Mapping[int, Window], first: int, sums: _Sums) -> None:
-    """Draw some channels below one another, by their numbers: window, weights and sum, which are added to `sums`."""
     size = next(iter(windows.values()))
     height, width = size.height, size.width
     name = sheet.col(64)
@@ -330,7 +321,6 @@ def _map_word(window: Window) -> str:
 
 
 def _others(sheet: StepSheet, products: Sequence[Expression], at: _Rows) -> list[Reference]:
-    """Draw the sums of the other channels, computed from the network's cells; none if there are very many."""
     if len(products) > MOST_OTHERS:
         return []
     col, found, (first, *rows) = sheet.col(64), list[Reference](), at.readable
@@ -384,7 +374,6 @@ def _total(
 
 
 def _one_product(teller: Teller, windows: Sequence[Window]) -> list[OperandLike]:
-    """Return the product of the number that the story follows; nothing if no window has it."""
     k, n = _followed(teller, windows)
     window = windows[k]
     if n is None or window.filter is None:

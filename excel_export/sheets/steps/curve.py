@@ -39,12 +39,12 @@ SHARE = 0.25
 
 
 def is_drawn(teller: Teller) -> bool:
-    """Return whether the workbook has the passes."""
+    """Return whether the workbook has the passes that the curve needs: the network is small, and has Nudge."""
     return nudge.is_drawn(teller.book) and is_small(teller.book)
 
 
 def draw(sheet: StepSheet, teller: Teller, chart: range, rows: Sequence[int]) -> None:
-    """Draw the chart in some rows, and below it the choice of the distance and a row for each of TEXTS, in `rows`."""
+    """Draw the curve of the loss over a weight in the rows `chart`, and in `rows` the distance and the numbers."""
     sheet.col(GAP)
     label = sheet.col(LABEL)
     shifts = (-names.NUDGE_FAR, -names.NUDGE, 0, names.NUDGE, names.NUDGE_FAR)
@@ -72,7 +72,7 @@ def draw(sheet: StepSheet, teller: Teller, chart: range, rows: Sequence[int]) ->
 
 
 def distance(teller: Teller) -> float:
-    """Return the distance at first: the tangent there changes the loss visibly; one digit."""
+    """Return the distance of the outer points from the weight at first, 0.09: the loss changes visibly there."""
     weight = teller.beads[0]
     assert weight.value.gradient is not None
     slope = abs(float(weight.value.gradient[weight.index]))

@@ -43,7 +43,7 @@ TABLE = (64, 168, 26, 110, 26, 110, 24)
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
-    """Draw the dead end at a call, and the numbers behind it that get their gradient by another way."""
+    """Draw the dead end at a call such as argmax, where no gradient passes, and the numbers behind it."""
     arriving, (jump, behind) = call.outputs[0], behind_dead_end(teller.elements, call)
     name = jump.operator.name.replace("argmax", "arg-max").replace("_", "-")
     why = f"A small nudge to a number leaves what {name} says as it is. So its slope is 0."
@@ -132,7 +132,6 @@ def _draw_stairs(sheet: StepSheet, teller: Teller, ends: tuple[Call, Value, Inde
 
 
 def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference], label: str) -> Reference:
-    """Draw the first stairs: a gradient; that of a number whose error is squared, from the error on."""
     if behind not in teller.errors:
         return step(label, behind, "strong_box")
     loss, error = teller.errors[behind]
@@ -145,7 +144,6 @@ def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference
 
 
 def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value) -> None:
-    """Write how much a score must rise until another class is chosen: the followed one, or the next likeliest."""
     likely = np.argsort(-np.asarray(scores.data).reshape(-1))
     k = teller.followed(scores) if teller.followed(scores) != likely[0] else int(likely[1])
     largest, own = (
@@ -157,7 +155,6 @@ def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value) -> None:
 
 
 def _steps_before(teller: Teller, value: Value, index: Index) -> OperandLike:
-    """Return a sentence with the steps by which a gradient has come back from the loss."""
     passed = (
         bead for before, bead in pairwise(beads_from(teller.elements, value, index))
         if before.through and not (bead.through and bead.through.operator.only_moves)

@@ -18,12 +18,12 @@ def _table() -> dict[str, dict[str, str]]:
 
 
 def first_sentence(call: Call) -> str:
-    """Return the first sentence of a call's description of the forward pass."""
+    """Return the first sentence of a call's description of the forward pass, with its full stop."""
     return call.forward_words.split(". ")[0].rstrip(".") + "."
 
 
 def idea_of(call: Call, what: str) -> str:
-    """Return a text of a call's operator: its 'tab', its 'idea', its 'deeper' idea, or the one on the way 'back'."""
+    """Return a text about a call's operator, by `what`: 'tab' gives 'ReLU'; 'idea', 'deeper', 'back' a sentence."""
     name = type(call.operator).__name__
     plain = name.strip("_").replace("_", " ")
     known = _table().get(name, {})

@@ -34,18 +34,22 @@ HEADS_BACK = ("∂L/∂", "arrives", "weight", "product", "passes on")
 
 
 class LayerBetween(NamedTuple):
-    """A layer, by one of the products that it adds up."""
+    """A layer, by one of the products that it adds up: LayerBetween('1×1 conv', x, w, '+ 4 others + bias =', y)."""
 
     name: str
+    """The name of the layer: '1×1 conv'."""
     number: OperandLike
+    """The number that the story follows, or the arriving gradient."""
     weight: Reference
+    """The cell of the weight by which it is multiplied."""
     others: str
     """Words for what it adds up besides."""
     result: Reference
+    """The cell of the sum."""
 
 
 def ahead(teller: Teller, here: Element) -> Sequence[LayerBetween]:
-    """Return the thread's layers behind an element, up to the first one that has a sheet."""
+    """Return the layers behind an element on the thread, up to the first with a sheet; () if that is the next."""
     found: list[LayerBetween] = []
     for bead, behind in _pairs_from(teller, here):
         if not (bead.through and has_weights(bead.through)):
@@ -59,9 +63,7 @@ def ahead(teller: Teller, here: Element) -> Sequence[LayerBetween]:
 
 
 def back(teller: Teller, here: Element) -> Sequence[LayerBetween]:
-    """Return the thread's layers by which a gradient has come to an element since the last sheet, the last layer
-    first.
-    """
+    """Return the layers by which a gradient has come here since the last sheet, the last layer first; () for none."""
     found: list[LayerBetween] = []
     for bead, behind in _pairs_from(teller, here):
         if teller.sheet_of(teller.gradient(bead.value, bead.index)) or not bead.through:
@@ -87,9 +89,16 @@ def draw(
     sheet: StepSheet, teller: Teller, layers: Sequence[LayerBetween], first: int, col: int, heads: Sequence[str],
     *, tall: int = 1,
 ) -> None:  # fmt: skip
-    """Draw layers in rows from `first` on, and in columns from `col` on, which are added where there are none.
+    """Draw layers, a row for each, in rows from `first` on, and in columns from `col` on, which are added if need be.
 
-    Each row of the table takes `tall` rows of the sheet.
+    Args:
+        sheet: the sheet.
+        teller: the story.
+        layers: the layers.
+        first: the first row, of the heads.
+        col: the first column.
+        heads: the five heads, HEADS or HEADS_BACK.
+        tall: the rows of the sheet for each row of the table.
     """
     places = sheet.slots(col, *WIDTHS)
     label, number, times, weight, equals, product, others, made = places

@@ -31,7 +31,7 @@ from excel_export.views.story import StoryStep
 
 
 def draw_step(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
-    """Draw a step on an empty sheet."""
+    """Draw a step of the story on an empty sheet, by the layout that fits: a window, a table, a path, …."""
     if step.what in OF_THE_WHOLE:
         OF_THE_WHOLE[step.what](sheet, teller)
     elif step.what in OF_CALLS:
@@ -61,7 +61,6 @@ def _draw_forward(sheet: StepSheet, teller: Teller, call: Call, value: Value, in
 def _draw_backward(
     sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, behind: Sequence[Call]
 ) -> None:
-    """Draw a step back, in the layout that suits its gradient; `behind` are calls that pass the gradient on."""
     if shares.fits(teller, call) and type(call.operator).__name__ == "cross_entropy":
         score_gradients.draw(sheet, teller, call)
     elif channels.fits_back(teller, call, value, index):

@@ -51,7 +51,7 @@ TABLE = (14, 26, 48)
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether each number of the map `value[index[:-2]]` is computed from one number at the same place."""
+    """Return whether each number of a map, `value[index[:-2]]`, comes from one at the same place, as by ReLU."""
     call = teller.elements.makers[value]
     made = [each for each in call.inputs if each.kind == "intermediate" or each.kind == "input"]
     if len(made) != 1 or made[0].shape != value.shape or len(value.shape) < 2:
@@ -106,7 +106,6 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
 
 
 def _has_room(square: int, rows: int, cols: int) -> bool:
-    """Return whether there is room for a curve between the maps, and for its numbers at the right."""
     width = MARGIN + AXIS + 2 * cols * square + CURVE + sum(BESIDE) + sum(TABLE)
     return square >= POINT and len(POINTS) + 1 <= rows and width <= WIDTH - MARGIN
 
@@ -142,7 +141,6 @@ def _examples(
     sheet: StepSheet, teller: Teller, value: Value, index: Index, maps: tuple[Reference, Reference], first: int,
     worked: int,
 ) -> None:  # fmt: skip
-    """Draw two numbers of the map: that of the thread, and one of the other sign, each by its row and its column."""
     read = next(each for each in teller.elements.makers[value].inputs if each.shape == value.shape)
     data = np.asarray(read.data, dtype=np.float64)[index[:-2]]
     here = index[-2:]
@@ -183,7 +181,6 @@ def _examples(
 def _network_number(
     teller: Teller, value: Value, index: Index, after: Reference, place: tuple[Reference, Reference]
 ) -> Expression:
-    """Return the network's own number at a place of the map; the sheet's one if the network's cells lie otherwise."""
     down, right = after.height - 1, after.width - 1
     first, beside, below, last = (
         teller.value(value, (*index[:-2], *at)) for at in ((0, 0), (0, right), (down, 0), (down, right))

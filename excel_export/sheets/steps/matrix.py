@@ -35,20 +35,22 @@ FEW = 5
 
 @dataclass(frozen=True)
 class MatrixProduct:
-    """The outputs of one sample: the vector that all of them read, a row of weights for each, and a bias."""
+    """The outputs of one sample, as of a Linear: the vector that all read, a row of weights for each, a bias."""
 
     vector: tuple[Reference, ...]
+    """The cells of the numbers that all outputs read: (B5, C5)."""
     rows: tuple[tuple[Reference, ...], ...]
+    """The cells of the weights, a tuple for each output: ((B8, C8), (B9, C9))."""
     biases: tuple[Reference | None, ...]
     """The bias of each output; None for none."""
     results: tuple[Reference, ...]
     """The cells of the outputs."""
     indices: tuple[Index, ...]
-    """The indices of the outputs."""
+    """The indices of the outputs, from 0 on: ((0, 0), (0, 1))."""
 
 
 def product_of(teller: Teller, value: Value, index: Index) -> MatrixProduct | None:
-    """Return the outputs beside an element as a product; None if they do not all read the same numbers."""
+    """Return the outputs beside `value[index]` as a product; None if many, or not all read the same numbers."""
     if not value.shape or not 1 <= value.shape[-1] <= MOST_OUT:
         return None
     indices = tuple((*index[:-1], k) for k in range(value.shape[-1]))
@@ -71,7 +73,7 @@ def product_of(teller: Teller, value: Value, index: Index) -> MatrixProduct | No
 
 
 def pairs_of(account: Account) -> list[tuple[Any, Any]]:
-    """Return the factors of each product of a sum of products, also of a readable formula a · b + c · d."""
+    """Return the factors of each product of a sum, [(B5, B8), (C5, C8)], also of a · b + c · d; else []."""
     if not account.spelled:
         return [(term.cell, term.factor) for term in account.terms]
     inner = list(account.spelled[1:-1])

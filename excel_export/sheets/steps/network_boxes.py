@@ -19,7 +19,7 @@ SMALL = 8
 
 @dataclass(eq=False)
 class MapBox:
-    """Consecutive calls without a fork; the box has the name of the last one that has weights, or decides."""
+    """Consecutive calls without a fork, as a convolution and its ReLU, which share a box of the network's map."""
 
     calls: list[Call] = field(default_factory=list)
     decision: Call | None = None
@@ -29,7 +29,7 @@ class MapBox:
 
     @property
     def main(self) -> Call:
-        """The call that gives the box its name."""
+        """The call that gives the box its name: the last one with weights, or the one that decides."""
         if self.decision:
             return self.decision
         telling = [call for call in self.calls if has_weights(call) or is_loss(call)]
@@ -37,12 +37,12 @@ class MapBox:
 
     @property
     def result(self) -> Value:
-        """The result of the box."""
+        """The result of the box's last call."""
         return self.calls[-1].outputs[0]
 
 
 def decides(call: Call) -> bool:
-    """Return whether a call turns numbers into whole numbers, such as a place: a small change of them has no effect."""
+    """Return whether a call turns numbers into whole numbers, as argmax does: a small change of them has no effect."""
     return not call.outputs[0].is_float and any(value.is_float for value in call.inputs)
 
 
@@ -66,7 +66,7 @@ class _Link:
 
 
 def boxes_of(elements: Elements) -> list[MapBox]:
-    """Return the boxes of a network, in the order of computation; if there are many, neighbours share one."""
+    """Return the boxes of a network's map, in the order of computation; of more than twelve, neighbours share one."""
     chain = [_Link.of(call) for call in elements.graph.calls]
     boxes = _grouped(elements, chain, 1)
     longest = 2
@@ -94,7 +94,6 @@ def _grouped(elements: Elements, chain: list[_Link], longest: int) -> list[MapBo
 
 
 def _follows(elements: Elements, before: MapBox, link: _Link, read: list[Value], longest: int) -> bool:
-    """Return whether a call belongs to the box of the numbers that it reads."""
     made, value = before.result, link.call.outputs[0]
     if not link.joins or made not in read or len(elements.readers[made]) > 1:
         return False
@@ -108,27 +107,27 @@ def _follows(elements: Elements, before: MapBox, link: _Link, read: list[Value],
 
 @dataclass(frozen=True)
 class NetworkMap:
-    """The boxes of a network; positions and readers are found by the `id` of a box."""
+    """The network as boxes with their positions: standing {id(box): Place(0, 0)}, reads {id(box): [id(other)]}."""
 
     boxes: list[MapBox]
     standing: dict[int, strip.Place]
-    """The position of each box."""
+    """The position of each box, by its `id`: Place(column, lane)."""
     reads: dict[int, list[int]]
-    """The boxes that each box reads."""
+    """The boxes that each box reads, all by their `id`s."""
 
     @property
     def columns(self) -> int:
-        """The number of columns of boxes."""
+        """The number of columns of boxes, 5 for a chain of five."""
         return 1 + max(place.column for place in self.standing.values())
 
     @property
     def lanes(self) -> int:
-        """The number of branches above one another."""
+        """The number of branches above one another, 1 for a chain."""
         return 1 + max(place.lane for place in self.standing.values())
 
 
 def map_of(elements: Elements) -> NetworkMap:
-    """Return the boxes of a network with their positions."""
+    """Return the boxes of a network with their positions: boxes [first conv, max pool, loss] in columns 0, 1, 2."""
     found = boxes_of(elements)
     made = {value for box in found for call in box.calls for value in call.outputs}
     # What is made of inputs alone, such as a sum that is wanted, is no part of the picture.

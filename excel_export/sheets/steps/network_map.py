@@ -41,14 +41,14 @@ MOST_PLACES = 6
 
 
 class MapColumn(NamedTuple):
-    """The column of some boxes, and that of the arrows behind them."""
+    """The sheet's column of some boxes, and that of the arrows behind them: MapColumn(3, 4)."""
 
     col: int
     arrow: int
 
 
 def columns(sheet: StepSheet, network: NetworkMap) -> list[MapColumn]:
-    """Add the columns of the map to a sheet, as far as there is room, and return them."""
+    """Add the columns of the map to a sheet, as far as there is room, and return them from left to right."""
     count, room = network.columns, WIDTH - MARGIN - sheet.width
     pitch = max(NARROWEST, min(WIDEST, room // count))
     found = []
@@ -60,7 +60,7 @@ def columns(sheet: StepSheet, network: NetworkMap) -> list[MapColumn]:
 
 
 def rows_over(network: NetworkMap, unit: int) -> int:
-    """Return the number of rows of `unit` pixels that the map takes."""
+    """Return the number of rows, each `unit` pixels high, that the map takes."""
     return 3 * max(1, ceil(NAME / unit)) * network.lanes
 
 
@@ -127,7 +127,6 @@ def _draw(
 
 
 def _link(sheet: StepSheet, teller: Teller, box: MapBox, at: Reference) -> None:
-    """Write which sheets show a box; if none does, the sheet of a similar layer, or that Network shows it."""
     own = list(dict.fromkeys(teller.sheets_of_calls[call] for call in box.calls if call in teller.sheets_of_calls))
     shown = own or [*filter(None, [teller.like(box.main)])]
     target = Reference(shown[0], 1, 1) if shown else teller.value(box.main.outputs[0])
@@ -143,7 +142,6 @@ def _name(teller: Teller, value: Value) -> str:
 
 
 def _forks(place: strip.Place, readers: Sequence[strip.Place]) -> list[int]:
-    """Return the other lanes with readers in the next column, besides the one of the arrow behind a box."""
     next_to_it = {each.lane for each in readers if each.column == place.column + 1}
     return sorted(next_to_it - {place.lane}) if place.lane in next_to_it else sorted(next_to_it)[1:]
 
@@ -152,7 +150,6 @@ def _arrows(
     sheet: StepSheet, network: NetworkMap, places: Sequence[MapColumn], place: strip.Place, readers: Sequence[strip.Place], sign: str,
     rows: tuple[int, int],
 ) -> None:  # fmt: skip
-    """Draw the arrow behind a box; to a box further away it runs across the free places of its lane."""
     row, tall = rows
     if sign != "⇢":
         sheet.say(row, places[place.column].arrow, sign, "arrow_small", height=tall)
@@ -185,7 +182,6 @@ def _arrow(place: strip.Place, readers: Sequence[strip.Place]) -> str:
 
 
 def _numbers(teller: Teller, box: MapBox) -> tuple[OperandLike | None, OperandLike | None]:
-    """Return the number of the thread in a box, or its only number, and its gradient; None for none."""
     if box.decision:
         value = box.decision.outputs[0]
         if value.data.size > 1:

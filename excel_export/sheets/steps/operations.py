@@ -45,7 +45,7 @@ class _Plan:
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether the elements of `value[index[:-1]]` share numbers computed from all of them, as a mean."""
+    """Return whether the elements of `value[index[:-1]]` share numbers made from all, as LayerNorm's mean."""
     if not value.shape or not LEAST <= value.shape[-1] <= MOST:
         return False
     plan = _plan(teller, value, index)
@@ -59,7 +59,6 @@ def _formula(teller: Teller, value: Value, part: str, index: Index) -> Expressio
 
 
 def _plan(teller: Teller, value: Value, index: Index) -> _Plan:
-    """Return the helpers that an element reads, directly or through other helpers."""
     found: dict[str, Index] = {}
     way = [teller.elements.formulas(value).element(index)]
     while way:
@@ -142,13 +141,11 @@ def _shared_cell(
     sheet: StepSheet, teller: Teller, value: Value, part: str, index: Index, columns: dict[str, int], x: int,
     rows: dict[str, int],
 ) -> Reference:  # fmt: skip
-    """Return the cell of a shared number: below the column from which it is computed."""
     read = [element.part for element in _helpers(teller, value, _formula(teller, value, part, index))]
     return sheet.at(rows[part], columns[read[0]] if read and read[0] in columns else x)
 
 
 def _others(teller: Teller, value: Value, index: Index) -> list[Element]:
-    """Return the elements that an element reads besides helpers and its own number: a weight and a bias."""
     found = [teller.elements.at(cell) for cell in cells_of(teller.elements.formulas(value).element(index))]
     return [element for element in found if element and element.part == VALUE and element.value.shape != value.shape]
 

@@ -34,14 +34,16 @@ LABEL = 112
 
 @dataclass(frozen=True)
 class PathStop:
-    """A box of the path: a bead, and the beads behind it that only pass its number on."""
+    """A box of the path: a bead (a number on the thread), and the beads behind it that only pass its number on."""
 
     bead: Bead
+    """The number, with the slope to the next one."""
     passed: Sequence[Bead]
+    """The numbers behind it that are equal to it, as behind a ReLU; [] for none."""
 
 
 def stops_of(teller: Teller) -> list[PathStop]:
-    """Return the boxes. Beads that only pass a number on belong to the arrow before them."""
+    """Return the boxes of the path from the weight to the loss; numbers only passed on share the box before."""
     found: list[PathStop] = []
     for k, bead in enumerate(teller.beads):
         before = teller.beads[k - 1] if k else None
@@ -58,7 +60,7 @@ def stops_of(teller: Teller) -> list[PathStop]:
 
 
 def draw(sheet: StepSheet, teller: Teller) -> None:
-    """Draw the path."""
+    """Draw the path from the weight to the loss: numbers above, slopes on the arrows, gradients below."""
     stops = stops_of(teller)
     shown = stops[: 1 + next((k for k, stop in enumerate(stops[:-1]) if k == MOST - 1 or _is_long(teller, stop)), MOST)]
     said = "On the arrows: how fast the next number grows with this one."
@@ -125,13 +127,11 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
 
 
 def _say_origin(sheet: StepSheet, teller: Teller, bead: Bead, at: Reference) -> None:
-    """Write a link to the sheet that computes a gradient."""
     if name := sources.sheet_behind(teller, bead.value, bead.index):
         sheet.link(at, Reference(name, 1, 1), f"sheet {number_of(name)}")
 
 
 def _is_long(teller: Teller, stop: PathStop) -> bool:
-    """Return whether the slope behind a box is a formula too long to be read, and not the gradient's only way."""
     value, index = stop.bead.value, stop.bead.index
     slope, _ = _slope(teller, stop, teller.value(value, index))
     return len(slope.text("")) > LONGEST and not has_one_share(teller.elements, value, index)

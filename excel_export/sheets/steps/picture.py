@@ -109,9 +109,7 @@ def _followed(teller: Teller) -> OperandLike:
 
 
 def _formulas_behind(teller: Teller) -> list[OperandLike]:
-    """Return the formulas of the number by which the weight is multiplied, back to the inputs, as long as these are
-    short.
-    """
+    """Return the formulas of the number by which the weight is multiplied, back to the inputs, if short."""
     found: list[OperandLike] = []
     element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
     while element and element.part == "value" and element.value in teller.elements.makers and len(found) < MOST_LINES:
@@ -136,7 +134,6 @@ def _named_number(teller: Teller, cell: object) -> Expression:
 
 
 def _framed(teller: Teller, picture: Value) -> list[tuple[int, int]]:
-    """Return the pixels from which the number is computed by which the weight is multiplied, if these are few."""
     element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
     level = [element] if element and element.part == "value" else []
     makers = teller.elements.makers
@@ -160,7 +157,6 @@ class _Enlarged:
 
 
 def _enlarged(picture: Value, framed: Sequence[tuple[int, int]]) -> _Enlarged:
-    """Return the pixels of a picture that are shown large; none if the frame is empty, or wide."""
     around, ranges = int(len(framed) == 1), []
     for size, places in zip(picture.shape[-2:], zip(*framed, strict=True), strict=False):
         ranges.append(range(max(0, min(places) - around), min(size, max(places) + around + 1)))
@@ -170,7 +166,6 @@ def _enlarged(picture: Value, framed: Sequence[tuple[int, int]]) -> _Enlarged:
 
 
 def _enlarge(sheet: StepSheet, teller: Teller, large: _Enlarged, first: int, col: int, square: int) -> int:
-    """Draw some pixels large, with the numbers of their rows and columns; return the row behind them."""
     tall, lead = max(1, round(30 / square)), (0,) * (len(large.picture.shape) - 2)
     # A single one is what the weight meets: on the next sheet it is spelled as computed numbers are.
     is_plain = is_whole(large.picture) and len(large.framed) > 1
@@ -204,7 +199,6 @@ def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int,
 def _draw_inputs(
     sheet: StepSheet, teller: Teller, picture: Value | None, lines: range, square: int, large: _Enlarged | None
 ) -> int:
-    """Draw the enlarged pixels, and the other inputs as numbers; return their column."""
     others = [value for value in teller.book.graph.of_kind("input") if value is not picture and value.data.size]
     enlarged = len(large.cols) if large else 0
     if not (others or enlarged):
@@ -240,8 +234,6 @@ def _draw_inputs(
 
 
 def _rows(value: Value) -> tuple[int, int]:
-    """Return the rows and columns of a tensor as a table: its last dimension lies across, except in a list of
-    numbers.
-    """
+    """Return the rows and columns of a tensor as a table; the last dimension lies across, not in a list."""
     cols = value.shape[-1] if len(value.shape) > 1 else 1
     return value.data.size // max(1, cols), cols

@@ -20,7 +20,7 @@ LEAST = 6
 
 @once
 def story_steps(book: Book) -> list[StoryStep]:
-    """Return the steps of the story, with those that are asked for, at most MOST in all."""
+    """Return the steps of the story, at most 16, each with a sheet: [StoryStep('inputs'), …, StoryStep('update')]."""
     shown: dict[StoryStep, set[Reference]] = {}
     steps: list[StoryStep] = []
     for most in range(MOST, LEAST - 1, -1):
@@ -31,7 +31,6 @@ def story_steps(book: Book) -> list[StoryStep]:
 
 
 def _with_requested(book: Book, steps: list[StoryStep], shown: dict[StoryStep, set[Reference]]) -> list[StoryStep]:
-    """Return steps with one more for each number that is asked for and that none of them shows."""
     for element in asked_of(book):
         cell, wanted = elements_of(book).cell(element), _step_for(book, element)
         for step in (*steps, wanted):
@@ -63,7 +62,6 @@ def _step_for(book: Book, element: Element) -> StoryStep | None:
 
 
 def _insert(steps: list[StoryStep], new: StoryStep, calls: Sequence[Call]) -> None:
-    """Insert a step in the order of the calls, on the way back in reverse, a layer's weights last."""
     position = {id(call): k for k, call in enumerate(calls)}
     is_back = new.what in BACK
 

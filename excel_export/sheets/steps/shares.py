@@ -40,7 +40,7 @@ def _last(call: Call) -> bool:
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
-    """Draw the softmax of a call, for the last dimension of an element."""
+    """Draw the softmax of a call for the last dimension of the element `index`: a row for each class."""
     logits, made = call.inputs[0], call.outputs[0]
     is_loss = made.data.size == 1
     count = logits.data.size if is_loss else logits.shape[-1]

@@ -46,10 +46,12 @@ pixels."""
 
 @dataclass(frozen=True)
 class SmallLayers:
-    """Some layers, each of which reads the one before, and the values before and behind them."""
+    """Two or three layers behind one another, and the values before and behind them, for one sheet."""
 
     inputs: Sequence[Item]
+    """The numbers that the first layer reads."""
     chain: Sequence[MatrixProduct]
+    """The layers, each as a vector times a matrix."""
     scores: Value | None
     """The value by which the first number is decided; None for none."""
     targets: Sequence[Item]
@@ -59,7 +61,8 @@ class SmallLayers:
 
 
 def find(teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) -> SmallLayers | None:
-    """Return the layers; None if one reads anything else than the column before, or they are too large.
+    """Return small layers that can share a sheet; None if one reads anything but the column before, or they are too
+    large.
 
     Before the layers there is at most the value that a decision reads, and behind them the target and the loss.
     """
@@ -146,9 +149,7 @@ def _draw_inputs(
     sheet: StepSheet, teller: Teller, items: BranchItems, inputs: Sequence[Item], at: tuple[range, int, int | None],
     scores: Reference | None,
 ) -> None:  # fmt: skip
-    """Draw the numbers that the first layer reads, with their names; `at` has the rows, the first column, and which of
-    them is 1 more in the second row.
-    """
+    """Draw the numbers that the first layer reads. `at`: rows, first column, which one is 1 more in the second row."""
     rows, first, decided = at
     for k, item in enumerate(inputs):
         sheet.say(rows.start - 1, first + k, items.label(item.value, item.index or ()), "middle_small")
@@ -175,7 +176,6 @@ def _draw_try(
 
 
 def _first_result(layers: SmallLayers, rows: range, block: _Block) -> list[OperandLike]:
-    """Return the first result of a layer as a sum of products with its numbers."""
     weights = block.weights.at(0).to(block.weights.at(0, block.weights.width - 1))
     above = [Reference(cell.sheet, rows.start, cell.col) for cell in weights.each()]
     pairs, bias = [*zip(above, weights.each(), strict=True)], block.biases.at(0)
@@ -194,7 +194,6 @@ class _Block(NamedTuple):
 
 
 def _add_block(sheet: StepSheet, teller: Teller, product: MatrixProduct, rows: range, *, is_last: bool) -> _Block:
-    """Draw the weights and biases of a layer, and add columns for its results."""
     count, first = len(product.vector), rows.stop
     weights = sheet.at(first, sheet.cols(count, NUMBER), len(product.rows), count)
     for row, cells in enumerate(product.rows):
@@ -215,7 +214,6 @@ def _add_block(sheet: StepSheet, teller: Teller, product: MatrixProduct, rows: r
 
 
 def _add_results(sheet: StepSheet, block: _Block, rows: range) -> None:
-    """Write the results of a layer: each row of weights times the numbers above, added up, and the bias."""
     width = block.weights.width
     for t, cells in enumerate(block.made):
         above = sheet.at(rows[t], block.weights.col, 1, width).fixed_row
@@ -245,7 +243,6 @@ def _decided_by(teller: Teller, item: Item) -> str:
 def _draw_scores(
     sheet: StepSheet, teller: Teller, items: BranchItems, scores: Value, first: int, titles: int
 ) -> Reference:
-    """Draw the scores, the largest in a frame; return their cells."""
     label, col, _ = (sheet.col(pixels) for pixels in SCORES)
     is_scores = scores in teller.scores
     sheet.say(titles, col, "score" if is_scores else scores.called, "middle")
@@ -260,7 +257,6 @@ def _draw_scores(
 def _draw_read(
     sheet: StepSheet, teller: Teller, items: BranchItems, item: Item, at: Reference, scores: Reference | None
 ) -> Reference:
-    """Draw a number that the layers read, a decided one by the scores beside it; return its cell."""
     index = item.index or ()
     formula: OperandLike = items.formula(item.value, index)
     if scores and _decided_by(teller, item):

@@ -13,21 +13,18 @@ from excel_export.views.terms import is_switch
 
 
 def with_sheet(teller: Teller, text: str, cells: Sequence[object]) -> str:
-    """Return a text with the sheet that computes all of some numbers in brackets, if one sheet does."""
+    """Return a text with the sheet that computes some numbers, 'the scores (sheet 5)', if one sheet does."""
     found = {teller.sheet_of(cell) if isinstance(cell, Reference) else "" for cell in cells}
     [sheet] = found if len(found) == 1 else [""]
     return f"{text} (sheet {number_of(sheet)})" if sheet else text
 
 
 def sheet_behind(teller: Teller, value: Value, index: Index) -> str:
-    """Return the name of the sheet that computes a gradient, or the one behind that only passes on to it; ''
-    for none.
-    """
+    """Return the name of the sheet that computes a gradient, or the equal one behind a ReLU; '' for none."""
     return next(filter(None, (teller.sheet_of(teller.gradient(*at)) for at in _let_through(teller, value, index))), "")
 
 
 def _let_through(teller: Teller, value: Value, index: Index) -> Iterator[tuple[Value, Index]]:
-    """Yield an element, and those behind it with the same gradient, which ReLU and a pool pass on."""
     yield value, index
     while len(terms := sum_back(teller.elements, value, index)) == 1:
         [term] = terms

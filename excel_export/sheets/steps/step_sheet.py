@@ -88,10 +88,12 @@ STOP = "⊢"
 
 @dataclass
 class StepSheet:
-    """The sheet of a step. Columns and rows are added from left to right and from top to bottom, in pixels."""
+    """The sheet of a step. `col(60)` adds a column 60 pixels wide and returns its number, `row(24)` a row, in order."""
 
     name: str
+    """The name of the tab: '2 convolution'."""
     direction: Direction
+    """The part of the training step, which decides the colours: 'forward', 'backward' or 'update'."""
     canvas: Canvas = field(init=False)
     checks: list[Reference] = field(default_factory=list)
     """The cells with ✓ for a result that is the network's own number, else ≠."""
@@ -108,6 +110,7 @@ class StepSheet:
     names: dict[Name, Reference] = field(default_factory=dict)
     """The cells of the defined names that this sheet adds."""
     heading: str = ""
+    """The heading at the top."""
     aside: str = ""
     """A small text beside the heading: PyTorch's index; '' for none."""
     _width: int = MARGIN
@@ -123,42 +126,42 @@ class StepSheet:
 
     @property
     def width(self) -> int:
-        """The pixels of all columns so far."""
+        """The width of all columns so far, in pixels."""
         return self._width
 
     @property
     def area(self) -> Reference:
-        """All cells so far."""
+        """All cells so far, from A1 on."""
         return self.at(1, 1, self._last_row, self._last_col)
 
     @property
     def last_row(self) -> int:
-        """The last row so far."""
+        """The number of the last row so far, from 1 on."""
         return self._last_row
 
     @property
     def last_col(self) -> int:
-        """The last column so far."""
+        """The number of the last column so far, from 1 on."""
         return self._last_col
 
     def pixels(self, col: int) -> int:
-        """Return the width of a column in pixels, with all its pieces."""
+        """Return the width of a column in pixels, with all its pieces: it may be split where a link ends."""
         return sum(round(self.canvas.widths[col + k] * DIGIT) for k in range(self._spans.get(col, 1)))
 
     def pixels_of(self, col: int) -> int:
-        """Return the width of one piece of a column in pixels."""
+        """Return the width of one sheet column in pixels: 60, or less for a piece of a column that is split."""
         return round(self.canvas.widths[col] * DIGIT)
 
     def last_of(self, col: int) -> int:
-        """Return the last piece of a column."""
+        """Return the last piece of a column: 3 for column 2 split in two, or 2 itself if it is whole."""
         return col + self._spans.get(col, 1) - 1
 
     def col(self, pixels: int) -> int:
-        """Add a column, and return its number."""
+        """Add a column of a width in pixels, and return its number, from 1 on."""
         return self.cols(1, pixels)
 
     def cols(self, count: int, pixels: int) -> int:
-        """Add `count` columns of a width, and return the number of the first."""
+        """Add `count` columns, each of a width in pixels, and return the number of the first."""
         first = self._last_col + 1
         if count > 1 and pixels > NARROW and self._splits(count, pixels):
             return self._shifted(count, pixels)
@@ -197,38 +200,38 @@ class StepSheet:
         self._width += count * pixels
 
     def row(self, pixels: float) -> int:
-        """Add a row, and return its number."""
+        """Add a row of a height in pixels, and return its number, from 1 on."""
         return self.rows(1, pixels)
 
     def rows(self, count: int, pixels: float) -> int:
-        """Add `count` rows of a height, and return the number of the first."""
+        """Add `count` rows, each of a height in pixels, and return the number of the first."""
         first = self._last_row + 1
         self.canvas.heights |= dict.fromkeys(range(first, first + count), pixels * 0.75)
         self._last_row += count
         return first
 
     def at(self, row: int, col: int, height: int = 1, width: int = 1) -> Reference:
-        """Return some cells of the sheet."""
+        """Return a rectangle of the sheet's cells: B5:B7 for row 5, column 2 and height 3."""
         return self.canvas.at(row, col, height, width)
 
     def style(self, what: str) -> str:
-        """Return the name of a story's style, in the colour of the sheet's direction if there is one for each."""
+        """Return the name of a style of story sheets: 'story_box' for 'box', or by direction 'story_head_forward'."""
         return f"story_{what}" if f"story_{what}" in STYLES else f"story_{what}_{self.direction}"
 
     def say(
         self, row: int, col: int, text: OperandLike, what: str = "note", *, height: int = 1, width: int = 1
     ) -> None:
-        """Write a text, or a formula whose result is one; `what` is a style, as for `style`."""
+        """Write a text, or a formula whose result is one, into a cell; `what` is a style's name, as for `style`."""
         content = text if isinstance(text, str) else as_expression(text)
         self.canvas.put(row, col, content, self.style(what), height=height, width=self._span(col, width, what))
 
     def say_all(self, row: int, texts: Mapping[int, str], what: str) -> None:
-        """Write a text into each of some columns of a row."""
+        """Write texts into columns of a row: {3: '×', 5: '='}."""
         for col, text in texts.items():
             self.say(row, col, text, what)
 
     def write_out(self, row: int, *parts: OperandLike) -> None:
-        """Write a line of arithmetic from the left, from texts and numbers."""
+        """Write a line of arithmetic from the left, from texts and numbers: a, ' × ', b."""
         self.say(row, 2, joined(*parts), "worked")
 
     def add_note(self, pixels: int, *parts: OperandLike) -> None:
@@ -236,14 +239,14 @@ class StepSheet:
         self.say(self.row(pixels), 2, parts[0] if len(parts) == 1 else joined(*parts), "note")
 
     def link(self, at: Reference, target: Reference, text: str, what: str = "to_sheet") -> None:
-        """Write a text that leads to another sheet, by default a small one."""
+        """Write a text that leads to the cell `target` of another sheet, by default in small letters."""
         width = self._span(at.col, at.width, what)
         self.canvas.link(at.row, at.col, target, text, self.style(what), height=at.height, width=width)
 
     def number(
         self, row: int, col: int, formula: OperandLike, what: str = "number", *, height: int = 1, width: int = 1
     ) -> Reference:
-        """Write a number for the reader, and return its cell."""
+        """Write a formula for a number, and return its cell; height and width are numbers of rows and columns."""
         width = self._span(col, width)
         self.canvas.put(row, col, as_expression(formula), self.style(what), height=height, width=width)
         if what not in EXACT:
@@ -261,7 +264,7 @@ class StepSheet:
     def choose(
         self, row: int, col: int, number: int, count: int, title: str, *, height: int = 1, width: int = 1
     ) -> Reference:
-        """Write a yellow cell with a whole number from 1 to `count`, and return it; `title` is that of its alert."""
+        """Write a yellow cell with a whole number from 1 to `count`, at first `number`; `title` is the alert's."""
         self.canvas.put(row, col, number, "story_choice", height=height, width=width)
         cell = self.at(row, col)
         self.canvas.allow_numbers(cell, 1, count, title, f"A whole number from 1 to {count}, please.", whole=True)
@@ -293,14 +296,14 @@ class StepSheet:
         return cell
 
     def stands_for(self, own: OperandLike, result: Reference) -> None:
-        """Record that a cell computes a number of the network."""
+        """Record that the cell `result` computes the number of the network's cell, or defined name, `own`."""
         if isinstance(own, Reference):
             self.results[own.plain] = result
         elif isinstance(own, Name):
             self.named[own.text] = result
 
     def squares(self, area: Reference, contents: Sequence[Sequence[OperandLike | None]]) -> None:
-        """Write numbers as the squares of a map, to be coloured; None leaves a square empty."""
+        """Write numbers as the squares of a map, a list for each row, to be coloured; None leaves a square empty."""
         for down, line in enumerate(contents):
             for right, content in enumerate(line):
                 if content is not None:
@@ -327,8 +330,10 @@ class StepSheet:
                 self.canvas.put(above, area.col + k, k + 1, "story_axis", width=size)
 
     def slots(self, first: int, *pixels: int) -> list[tuple[int, int]]:
-        """Return places beside one another in existing columns, each at least so many pixels wide, as column
-        and width.
+        """Return places side by side in existing columns from `first` on, each at least so many pixels wide.
+
+        Returns:
+            For each width in `pixels` a column and a number of columns: [(2, 3), (5, 1)].
         """
         found, col = [], first
         for wanted in pixels:
@@ -342,7 +347,7 @@ class StepSheet:
         return found
 
     def frame(self, area: Reference, condition: Expression) -> None:
-        """Frame the cells of an area for which a condition holds; it is written for the first of them."""
+        """Frame the cells of an area for which a condition holds; the condition is written for the first of them."""
         self.canvas.format_first([area], format_rules.when(condition, format_rules.FRAMED))
 
     def frame_place(self, area: Reference, row: OperandLike, col: OperandLike, *also: Expression) -> None:
@@ -356,7 +361,14 @@ class StepSheet:
         self.say(SENTENCE, 2, sentence, "sentence")
 
     def finish(self, before: Reference, start: Reference, after: Reference | None, where: OperandLike) -> None:
-        """Write the links and the place on the thread, and add the formats of all numbers."""
+        """Write the links and the place on the thread, and add the formats of all numbers.
+
+        Args:
+            before: the cell to which 'back' leads.
+            start: the cell of Start.
+            after: the cell of the next sheet; None for the last sheet.
+            where: the place on the thread, a text; '' for none.
+        """
         room = max(ASIDE, MARGIN + ceil(text_width(self.heading, TITLE_POINTS, bold=True)) + 20)
         for stop in (min(room, WIDTH - MARGIN), WIDTH - MARGIN):
             if self._width < stop:
@@ -397,7 +409,6 @@ class StepSheet:
 
     @property
     def _ends(self) -> dict[int, int]:
-        """The right end of each column, in pixels."""
         columns = range(2, self._last_col + 1)
         widths = accumulate((self.pixels_of(col) for col in columns), initial=MARGIN)
         return dict(zip(columns, islice(widths, 1, None), strict=True))
@@ -418,6 +429,6 @@ def spelled(number: OperandLike, decimals: int = DECIMALS) -> Expression:
 
 
 def bracketed(number: OperandLike, decimals: int = DECIMALS) -> Expression:
-    """Return a number as text behind a sign, in brackets if it is below 0."""
+    """Return a number as text behind a sign, in brackets if it is below 0: (−0.1875)."""
     value = as_expression(number)
     return joined(IF(value < 0, "(", ""), spelled(value, decimals), IF(value < 0, ")", ""))

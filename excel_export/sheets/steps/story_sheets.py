@@ -27,7 +27,7 @@ ORDER = 60
 
 @dataclass(frozen=True)
 class StorySheets:
-    """The facts about the story that other sheets read."""
+    """The story's sheets, for other sheets: names ['1 what goes in', …], checks {'2 convolution': 1}, …."""
 
     names: Sequence[str]
     """The names of the sheets, in order."""
@@ -41,7 +41,7 @@ class StorySheets:
     """The story's cell that shows the number with a defined name."""
 
     def cell_of(self, cell: Reference) -> Reference | None:
-        """Return the story's cell that shows the number of a cell of the network; None for none."""
+        """Return the story's cell that shows the number of a cell of the network, '2 convolution'!F8; None for none."""
         return self.shown.get(cell.plain)
 
 
@@ -88,7 +88,7 @@ def story_names(book: Book) -> list[str]:
 
 
 def step_of(book: Book, call: Call | None, direction: str) -> Reference | None:
-    """Return the first cell of the sheet that shows a call; None if none does. See `Book.sheet_of`."""
+    """Return cell A1 of the story's sheet that shows a call; None if none does. See `Book.sheet_of`."""
     kinds = {"forward": AHEAD, "loss": ("losses",)}.get(direction, (direction, *BACK))
     for step, name in zip(story_steps(book), story_names(book), strict=True):
         if (
@@ -126,7 +126,6 @@ def _short(step: StoryStep) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return a text that can be a part of a sheet's name."""
     plain = "".join(letter for letter in text.replace("·", "×") if letter.isalnum() or letter in " ×-.")
     short = " ".join(plain.split())[:LONGEST_TAB]
     is_cut = short in plain and len(plain) > LONGEST_TAB

@@ -125,7 +125,6 @@ def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call], *, alone
 
 
 def _indices(teller: Teller, call: Call, read: Value) -> list[Index]:
-    """Return the thread's element, and others: those of the same window, or one that is stopped."""
     at = teller.thread.get(read, (0,) * len(read.shape))
     made = teller.thread.get(call.outputs[0])
     if made is None:
@@ -142,16 +141,13 @@ def _indices(teller: Teller, call: Call, read: Value) -> list[Index]:
 
 
 def _ways(teller: Teller, call: Call) -> dict[Index, tuple[Element, OperandLike]]:
-    """Return the elements that are shown, each with the gradient of the only result that reads it, and the slope."""
     read = _input_of(teller, call)
     found = {at: _way(teller, call, read, at) for at in _indices(teller, call, read)}
     return {at: (to, slope) for at, (to, slope) in found.items() if to}
 
 
 def _way(teller: Teller, call: Call, read: Value, index: Index) -> tuple[Element | None, OperandLike]:
-    """Return the gradient of the only result that reads an element, and the slope; None and 0 for several results, or
-    none.
-    """
+    """Return the gradient of the only result that reads an element, and the slope; None and 0 for others."""
     account = teller.elements.backward(call, read, index)
     terms = account.shares if account else ()
     to = teller.elements.at(terms[0].cell) if len(terms) == 1 else None
@@ -161,7 +157,6 @@ def _way(teller: Teller, call: Call, read: Value, index: Index) -> tuple[Element
 
 
 def _input_of(teller: Teller, call: Call) -> Value:
-    """Return the input of a call that is on the thread; if none is, the first computed input."""
     read = [each for each in call.inputs if each.kind == "intermediate"]
     return next((each for each in read if each in teller.thread), read[0])
 

@@ -31,9 +31,7 @@ HIGH = 10
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether a small tensor, or else `value[index[:-1]]`, has elements with readable formulas of few
-    numbers.
-    """
+    """Return whether the elements of a small tensor, or of `value[index[:-1]]`, have readable short formulas."""
     if not 1 <= len(_indices(value, index)) <= MOST:
         return False
     account = teller.elements.forward(value, index)
@@ -84,7 +82,6 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
 
 
 def _is_alone(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether an element reads values only, no helpers."""
     read = [teller.elements.at(cell) for cell in _reads(teller, value, index)]
     return all(element is not None and element.part == "value" for element in read)
 

@@ -41,14 +41,16 @@ LONGEST_WHOLE = 90
 
 @dataclass
 class Teller:
-    """A story: its steps, the thread, the elements of the network, and the results of the sheets drawn so far."""
+    """What the sheets of a story share: its steps, the thread (the followed numbers), elements, results."""
 
     book: Book
     elements: Elements
     beads: Sequence[Bead]
+    """The thread: the weight that the story follows, and the numbers through which it acts on the loss."""
     steps: Sequence[StoryStep]
+    """The steps, each of which has a sheet."""
     names: Sequence[str]
-    """The name of each step's sheet."""
+    """The name of each step's sheet: '2 convolution'."""
     results: dict[str, Reference] = field(default_factory=dict)
     """Cells of sheets drawn before, by keys: the gradient of the weight, for example."""
     computed_on: dict[Reference, str] = field(default_factory=dict)
@@ -59,26 +61,26 @@ class Teller:
     """For the gradient of a number whose error is squared, the loss, and the story's cell with the error."""
 
     def value(self, value: Value, index: Index = ()) -> Reference:
-        """Return the network's cell of an element; () is the first one."""
+        """Return the network's cell of an element, Network!C5 for x[0, 1]; the index () is the first element."""
         return self.elements.cell(Element(value, VALUE, index or (0,) * len(value.shape)))
 
     def gradient(self, value: Value, index: Index = ()) -> Reference:
-        """Return the network's cell of an element's gradient; () is the first one."""
+        """Return the network's cell of an element's gradient; the index () is the first element."""
         return self.elements.cell(Element(value, GRADIENT, index or (0,) * len(value.shape)))
 
     def operand(self, value: Value, index: Index = ()) -> OperandLike:
-        """Return an element as formulas read it: its cell, or the cell's defined name."""
+        """Return an element as formulas read it: its cell, or the cell's defined name, such as number."""
         grid = self.elements.tensors[value].value
         return Name(grid.defined_name) if grid.defined_name else self.value(value, index)
 
     @cached_property
     def thread(self) -> dict[Value, Index]:
-        """The index of the thread's element in each tensor that it passes."""
+        """The index of the thread's element in each tensor that the thread passes: {y: (0, 2)}."""
         return {bead.value: bead.index for bead in self.beads}
 
     @cached_property
     def sheets_of_calls(self) -> dict[Call, str]:
-        """The name of the sheet for each call that a step forward shows."""
+        """The name of the sheet for each call that a forward step shows: {conv: '2 convolution'}."""
         steps = [each for each in zip(self.steps, self.names, strict=True) if each[0].what in AHEAD]
         return {call: name for step, name in steps for call in (*step.calls, step.call) if call}
 
@@ -124,13 +126,13 @@ class Teller:
         return term.cell if term.factor is None and isinstance(term.cell, Reference) else None
 
     def size_of(self, term: Term) -> float:
-        """Return the absolute size of a term, as far as its numbers are the network's."""
+        """Return the absolute size of a term, 0.5 for 0.25 · −2; a factor that is no network's number counts as 1."""
         found = [self.elements.at(part) for part in term]
         numbers = [self.elements.number(each) if each else None for each in found]
         return abs((numbers[0] or 0.0) * (1.0 if numbers[1] is None else numbers[1]))
 
     def places(self, value: Value, index: Index) -> str:
-        """Return the place of an element for people, from 1 on: 'map 5, row 4, column 6'; of a score, its class."""
+        """Return an element's place for people, from 1 on, 'map 5, row 4, column 6'; of a score 'class 3', from 0."""
         if value in self.scores:
             return f"class {max(index)}" if sum(size > 1 for size in value.shape) == 1 else ""
         known = zip(self.elements.index_names.of(value), index, value.shape, strict=True)
@@ -147,9 +149,7 @@ class Teller:
         return f"{self.name(value)} ({places})" if places else self.name(value)
 
     def name(self, value: Value) -> str:
-        """Return the name of a tensor for people: 'score', or for a parameter its layer, too: 'weight of
-        first conv'.
-        """
+        """Return the name of a tensor for people: 'score'; for a parameter with its layer, 'weight of first conv'."""
         if value in self.scores:
             return "score"
         reader = next(iter(self.elements.readers.get(value, ())), None)
@@ -158,9 +158,7 @@ class Teller:
         return f"{value.name.rpartition('.')[2]} of {reader.outputs[0].called}"
 
     def short_name(self, value: Value, room: float, points: float) -> str:
-        """Return the name of a tensor, shortened to `room` pixels: 'exp after body.conv' is exp, 'body.conv'
-        is conv.
-        """
+        """Return the name of a tensor cut to `room` pixels at a font size: 'exp' for 'exp after body.conv'."""
         name = self.name(value)
         alone = _BEHIND.sub("", name)
         for shorter in (name, alone, _LED.sub("", name), _LED.sub("", alone)):
@@ -169,7 +167,7 @@ class Teller:
         return shortened(shorter, room, points, bold=True)
 
     def name_of(self, what: object) -> str:
-        """Return the name of a cell: its tensor, and its place."""
+        """Return the name of a cell, its tensor and its place: 'first conv (map 5, row 4, column 6)'."""
         element = self.elements.at(what)
         if element is None:
             return "a number worked out here"
@@ -178,12 +176,12 @@ class Teller:
         return f"{element.value.called}: {element.part}"
 
     def tensor_of(self, cell: Reference) -> str:
-        """Return the name of the tensor, or the helper, of a cell; '' for no cell of the network."""
+        """Return the name of a cell's tensor, or helper, 'first conv'; '' for no cell of the network."""
         element = self.elements.at(cell)
         return (element.value.called if element.part == VALUE else element.part) if element else ""
 
     def content_of(self, what: object) -> OperandLike:
-        """Return a cell of the network, or a formula, as a sheet reads it."""
+        """Return a cell of the network, a choice by INDEX, or a formula, as a sheet's formula reads it."""
         if isinstance(what, Found):
             return INDEX(what.cells, *what.places)
         element = self.elements.at(what)
@@ -193,7 +191,7 @@ class Teller:
         return what
 
     def name_behind(self, value: Value) -> str:
-        """Return the name of a tensor; if a call only moves it, the name of that call's result."""
+        """Return the name of a tensor, 'score'; if a call only moves the tensor, the name of that call's result."""
         return next(
             (call.outputs[0] for call in self.elements.readers[value] if call.operator.only_moves), value
         ).called
@@ -208,8 +206,9 @@ class Teller:
         return found
 
     def counterexample(self, call: Call, read: Value) -> Index | None:
-        """Return an element beside the thread's that a call stops, the one with the largest arriving gradient; None for
-        none.
+        """Return an element beside the thread's that a call stops, as a ReLU stops one below 0; None for none.
+
+        It is the one with the largest arriving gradient.
         """
         at, made = self.thread.get(read), call.outputs[0].gradient
         if at is None or len(at) < 2 or read.gradient is None or made is None:
@@ -223,11 +222,11 @@ class Teller:
         return (*lead, *map(int, found)) if stopped.any() else None
 
     def index(self, index: Index) -> str:
-        """Return a remark with PyTorch's index, from 0 on; '' for ()."""
+        """Return the remark 'in PyTorch, which counts from 0: [0, 2]' for (0, 2); '' for ()."""
         return f"in PyTorch, which counts from 0: [{', '.join(map(str, index))}]" if index else ""
 
     def idea(self, call: Call, what: str) -> str:
-        """Return the idea of a step as a sentence; `what` as for `idea_of`."""
+        """Return the idea of a step as a sentence; `what` is 'idea', 'deeper' or 'back', as for `idea_of`."""
         return SCORES if what != "back" and self.makes_scores(call) else idea_of(call, what)
 
     def makes_scores(self, call: Call) -> bool:
@@ -235,7 +234,7 @@ class Teller:
         return makes_scores(self.elements, call)
 
     def class_followed(self, followed: int) -> str:
-        """Return a sentence on the score that the story follows, and the reason."""
+        """Return 'We follow the score of class 3.' for 3, with the reason if another class is true."""
         true = [int(np.asarray(each.target.data).flat[0]) for each in cross_entropies(self.book.graph)[:1]]
         said = f"We follow the score of class {followed}"
         if followed in true or asked_of(self.book):
@@ -282,16 +281,15 @@ class Teller:
         return joined(*parts[1:]) if shown else ""
 
     def _from(self, value: Value, way: Literal[1, -1]) -> Sequence[Bead]:
-        """Return the beads behind a number, or those from it back to the weight; none if it is no bead."""
         at = next((k for k, bead in enumerate(self.beads) if bead.value is value), None)
         return [] if at is None else self.beads[at + 1 :] if way == 1 else self.beads[:at][::-1]
 
     def followed(self, value: Value) -> int:
-        """Return the index in the last dimension of the number that the story follows; 0 if it follows none there."""
+        """Return the index, from 0 on, in the last dimension of the number that the story follows; 0 without one."""
         return (self.thread.get(value) or (0,))[-1]
 
     def whole(self, formula: Expression, own: Reference) -> OperandLike:
-        """Return a long sum by the network's formula, or, if that is too long to be read, its cell."""
+        """Return the network's formula of a long sum, or, if that is too long to be read, its cell `own`."""
         return formula if len(formula.text("")) <= LONGEST_WHOLE else own
 
     def _only_passes(self, bead: Bead) -> bool:
@@ -325,11 +323,11 @@ def number_of(sheet: str) -> str:
 
 
 def is_whole(value: Value) -> bool:
-    """Return whether all numbers of a tensor are whole, as those of labels are."""
+    """Return whether all numbers of a tensor are whole, as those of labels [3, 7] are."""
     data = np.asarray(value.data, dtype=np.float64)
     return bool((data == np.round(data)).all())
 
 
 def indices_of(value: Value) -> list[Index]:
-    """Return the index of each element, in reading order."""
+    """Return the index of each element, in reading order: [(0, 0), (0, 1)] for the shape (1, 2)."""
     return [*np.ndindex(*value.shape)]

@@ -66,9 +66,16 @@ def draw_backward(
     sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, heads: Sequence[str] = OF_LAYER, *,
     behind: Sequence[Call] = (),
 ) -> None:  # fmt: skip
-    """Draw the share of an element's gradient that comes through a call, with that of other calls if all are sums.
+    """Draw an element's gradient, or the share through one call, term by term: gradient × weight, added up.
 
-    `heads` are the heads of the columns. Below stand the calls `behind`, such as ReLU, which pass the gradient on.
+    Args:
+        sheet: the sheet.
+        teller: the story.
+        call: the call that reads the element.
+        value: the element's tensor.
+        index: its index.
+        heads: the heads of the columns.
+        behind: the calls, such as ReLU, that pass the gradient on; they stand below.
     """
     by_all_ways = _by_all_ways(teller, value, index)
     account = by_all_ways or teller.elements.backward(call, value, index)
@@ -199,7 +206,6 @@ def _draw_sum(
 
 
 def _without_name(teller: Teller, terms: Sequence[Term], names: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """Return the common name of all terms, and their places, if names are too long and all are of one tensor."""
     values = {element.value if (element := teller.elements.at(term.cell)) else None for term in terms}
     heads = {name.partition(" (")[0] for name in names}
     if max(text_width(name, NAME_POINTS) for name in names) <= NAMES - 8 or len(values) > 1 or len(heads) > 1:
@@ -216,7 +222,6 @@ def _largest_first(teller: Teller, terms: Sequence[Term], most: int) -> list[Ter
 
 
 def _rest(sheet: StepSheet, teller: Teller, terms: Sequence[Term], beside: Reference) -> Expression:
-    """Draw the other terms, each product in a small cell further right, and return their sum."""
     cols: list[int] = []
     for k, term in enumerate(terms):
         line = k % beside.height

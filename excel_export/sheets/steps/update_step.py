@@ -116,9 +116,7 @@ def _passes(book: Book) -> list[_Pass]:
 
 
 def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: Sequence[int]) -> _Compared:
-    """Draw the loss, and the shares of the two likeliest classes, in each of the passes; return the losses and their
-    parts.
-    """
+    """Draw the loss, and the shares of the two likeliest classes, in each pass; return losses and their parts."""
     label, *cols = columns
     passes = _passes(teller.book)
     row = sheet.row(27)

@@ -35,7 +35,6 @@ class _Uses:
 
 
 def _uses(teller: Teller, call: Call, value: Value, index: Index) -> _Uses | None:
-    """Return the uses of a weight as two maps of the same size; None if they are no maps."""
     account = teller.elements.backward(call, value, index)
     terms = account.terms if account else ()
     pairs = [(teller.elements.at(term.factor), teller.elements.at(term.cell)) for term in terms]
@@ -53,7 +52,7 @@ def _uses(teller: Teller, call: Call, value: Value, index: Index) -> _Uses | Non
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
-    """Draw the gradient of the weight `value[index]`: as maps if it is used all over one, else term by term."""
+    """Draw the gradient of the weight `value[index]`: as maps if a convolution uses it, else term by term."""
     sheet.aside = teller.index(index)
     uses = _uses(teller, call, value, index) if len(teller.elements.readers[value]) == 1 else None
     if uses is None:
@@ -120,7 +119,6 @@ def _cut(uses: _Uses, at: tuple[int, int]) -> str:
 
 
 def _place(teller: Teller, uses: _Uses, is_ours: bool) -> tuple[int, int]:
-    """Return the place that the story follows; for another weight, the one with the largest product."""
     sizes = {
         (r, c): abs((teller.elements.number(each) or 0.0) * (teller.elements.number(uses.gradients[r][c]) or 0.0))
         for r, line in enumerate(uses.numbers) for c, each in enumerate(line)

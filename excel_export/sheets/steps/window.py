@@ -81,7 +81,7 @@ def fits(teller: Teller, value: Value, index: Index) -> bool:
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw the computation of `value[index]` from a window of a map, which a reader can move."""
+    """Draw how `value[index]` is computed from a window of a map; a reader moves the window by two yellow cells."""
     _Drawing(sheet, teller, value, index).draw()
 
 
@@ -110,9 +110,6 @@ class _Drawing:
         self.chooses_filter = len(self.maps) > 1
 
     def _shown_maps(self) -> list[int]:
-        """Return the maps that are shown: all results of the window, each with its own filter, or the
-        element's alone.
-        """
         if not self.pace:
             return []
         own = self.index[-3] if len(self.value.shape) > 2 else 0
@@ -153,7 +150,6 @@ class _Drawing:
             self._draw_layers_behind()
 
     def _draw_layers_behind(self) -> None:
-        """Draw the layers behind that have no sheet, if there is room at the right."""
         sheet, layers = self.sheet, layers_between.ahead(self.teller, Element(self.value, VALUE, self.index))
         if layers and sheet.width + BESIDE + sum(layers_between.WIDTHS) <= WIDTH - MARGIN:
             sheet.col(BESIDE)
@@ -191,7 +187,6 @@ class _Drawing:
         sheet.col(14)
 
     def _draw_numbers(self) -> Reference:
-        """Draw the numbers under the window, which follow the yellow cells."""
         sheet, window = self.sheet, self.window
         label = sheet.col(LABEL)
         first = sheet.cols(window.width, self.cell)
@@ -260,9 +255,7 @@ class _Drawing:
         return self._filled(block, [INDEX(column, self.filter_cell) for column in columns], filters)
 
     def _draw_filters(self) -> list[Reference]:
-        """Draw all filters below the map, a row each: weights, bias, and result here; return the columns of the
-        weights.
-        """
+        """Draw all filters below the map, a row each, with bias and result; return the columns of the weights."""
         sheet, window, teller = self.sheet, self.window, self.teller
         assert window.filter is not None
         count, lines = len(window.weights), len(self.maps)
@@ -327,15 +320,12 @@ class _Drawing:
         self._write(self.worked_row, worked, "worked", products.col - 1)
 
     def _followed(self) -> tuple[int, int]:
-        """Return the place in the window of the weight that the story follows; the first one if it follows none of
-        these.
-        """
+        """Return the place in the window of the weight that the story follows; the first one without such."""
         weight = self.teller.thread.get(self.window.filter) if self.window.filter else None
         found = [k for k, each in enumerate(self.window.weights) if each == weight]
         return divmod(found[0] if found else 0, self.window.width)
 
     def _draw_picked(self, numbers: Reference) -> None:
-        """Draw the result of a window without weights: the largest of its numbers, or their mean."""
         sheet, teller, window = self.sheet, self.teller, self.window
         sign = sheet.col(46)
         sheet.say(self._row(0), sign, "→", "sign", height=self.tall * window.height)
@@ -358,12 +348,10 @@ class _Drawing:
         self._write(self.worked_row, worked, "worked", sheet.last_col)
 
     def _write(self, row: int, text: OperandLike, what: str, last: int, *, height: int = 0) -> None:
-        """Write a text from the left up to a column, in as many rows as it needs."""
         height = height or max(1, ceil(24 / self.unit))
         self.sheet.say(row, self.axis, text, what, height=height, width=last - self.axis + 1)
 
     def _draw_maps(self) -> None:
-        """Draw the resulting maps, and the network's own number beside the result."""
         sheet = self.sheet
         if not self.pace:
             network = self.teller.value(self.value, self.index)
@@ -424,9 +412,7 @@ class _Drawing:
         return self.sheet.at(block.row, block.col, self.tall * self.window.height, self.window.width)
 
     def _filled(self, block: Reference, contents: list[OperandLike], *alike: Reference) -> Reference:
-        """Draw numbers in the shape of the window, coloured as those in `alike`; the followed weight's place has a
-        frame.
-        """
+        """Draw numbers in the window's shape, coloured as those in `alike`; the followed weight has a frame."""
         for k, content in enumerate(contents):
             u, v = divmod(k, self.window.width)
             plain, box = ("number", "strong_box") if self.cell == CELL else ("small", "small_box")
@@ -440,5 +426,4 @@ class _Drawing:
 
 
 def _start(place: Reference, step: int) -> Expression:
-    """Return the first row, or column, under the window for one of the result, both from 1 on."""
     return place.cells if step == 1 else step * (place - 1) + 1

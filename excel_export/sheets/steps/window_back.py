@@ -23,25 +23,29 @@ NUMBER, SLOPE, SIGN, ARRIVES, MADE, OWN = 64, 46, 26, 96, 64, 62
 
 
 class WindowBack(NamedTuple):
-    """Numbers in a rectangle, each of which only one and the same result reads."""
+    """Numbers in a rectangle, each read by the same one result, as a 2×2 max pool reads rows (4, 5), columns (2, 3)."""
 
     value: Value
+    """The tensor of the numbers."""
     to: Element
     """The gradient of that result."""
     slopes: Mapping[Index, OperandLike]
     """The slope of the result with respect to each number, by its index."""
     rows: tuple[int, ...]
+    """The rows of the rectangle in the map, from 0 on: (4, 5)."""
     cols: tuple[int, ...]
+    """The columns, likewise."""
 
     @property
     def lines(self) -> int:
-        """The rows that the window takes on a sheet: two headings, the numbers, their columns, and a remark."""
+        """The number of rows on a sheet, 6 for two rows of numbers, with two headings, columns' numbers, a remark."""
         return len(self.rows) + 4
 
 
 def find(value: Value, ways: Mapping[Index, tuple[Element, OperandLike]]) -> WindowBack | None:
-    """Return the rectangle of some numbers, each with the gradient of its result and the slope; None if they
-    form none.
+    """Return the rectangle of some numbers; None if they form none or have several results.
+
+    `ways` has for each number's index the gradient of its result, and the slope.
     """
     if value.data.ndim < 2 or len({to for to, _ in ways.values()}) != 1:
         return None

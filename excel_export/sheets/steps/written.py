@@ -11,7 +11,7 @@ from excel_export.views.terms import Account
 
 
 def written(account: Account, number: Callable[[Cell | Expression, bool], OperandLike]) -> list[OperandLike]:
-    """Return the texts of a readable formula, with its numbers between them; nothing for any other account.
+    """Return the texts of a readable formula, with its numbers between them: ['max(', 0.5, ', 0)']; [] for a plain sum.
 
     `number` returns a number as text from its cell, and from True if a number below 0 needs no brackets there.
     """
@@ -40,7 +40,7 @@ def multiplied(a: OperandLike, b: OperandLike, product: OperandLike) -> list[Ope
 
 
 def sum_as_shown(terms: Iterable[OperandLike | tuple[OperandLike, OperandLike]]) -> Expression:
-    """Return the sum of numbers, and of products of two, as a calculator gets it from the digits that are shown."""
+    """Return a formula for a sum of numbers and products of two, each rounded as shown: ROUND(B5,4)*ROUND(C5,4)+…."""
     shown = [_as_shown(term[0]) * _as_shown(term[1]) if isinstance(term, tuple) else _as_shown(term) for term in terms]
     return total(shown)
 
@@ -50,7 +50,7 @@ def _as_shown(number: OperandLike) -> Expression:
 
 
 def equals(shown: Expression, result: OperandLike) -> Expression:
-    """Return the sign before a result: = if the digits that are shown give the shown result exactly, else ≈."""
+    """Return a formula for the sign before a result, ' = ' if the shown digits give it exactly, else ' ≈ '."""
     return joined(" ", sign_of(shown, result), " ")
 
 

@@ -37,12 +37,12 @@ FIRST_ROW, LIST_COL, TITLE_COL, FIRST_COL = 6, 2, 3, 4
 NUMBER_WIDTH = 8
 
 Examples = Sequence[Inputs] | Mapping[str, Inputs]
-"""The inputs of one step after another, each as the module takes them; or the same by names."""
+"""The inputs of one step after another, [(x1, y1), (x2, y2)], or the same by names, {'first': (x1, y1)}."""
 
 
 @dataclass(frozen=True)
 class Listed:
-    """Examples with their names."""
+    """Examples with their names: Listed([1, 2], [{'x': array1}, {'x': array2}])."""
 
     names: list[str | int]
     """The name of each example as the list offers it, or its number from 1 on."""
@@ -51,7 +51,7 @@ class Listed:
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shape of every tensor, the same in all examples."""
+        """The shape of every tensor, the same in all examples: {'x': (1, 4)}."""
         return {name: tensor.shape for name, tensor in self.tensors[0].items()}
 
 
@@ -73,7 +73,7 @@ def named(examples: Examples) -> dict[str | int, Inputs]:
 
 
 def draw(drawn: Drawn[Any], title: str, module: nn.Module, examples: Examples, batch: int = 1) -> Feed:
-    """Draw the examples on a sheet, and return the way in which the steps read them.
+    """Draw the examples on a sheet, and return the feed, by which steps read their inputs.
 
     Examples that are single numbers get no sheet: they stand in the table of the steps itself.
 
@@ -130,7 +130,7 @@ def draw(drawn: Drawn[Any], title: str, module: nn.Module, examples: Examples, b
 def draw_held_out(
     drawn: Drawn[Any], module: nn.Module, examples: Examples
 ) -> tuple[list[Inputs], list[dict[str, Grid]]]:
-    """Draw examples that no step takes; return them, and the places of the tensors of each.
+    """Draw examples that no step takes; return them, and for each the places of its tensors: [{'x': grid}].
 
     Raises:
         ExportError: there are none, they do not fit the module, or they differ in more than their numbers.
@@ -171,7 +171,6 @@ def _listed(module: nn.Module, examples: Examples) -> Listed:
 
 
 def _refuse_different(what: str, item: object, first: object) -> None:
-    """Raise an error if an argument differs from that of the first example in more than its numbers."""
     if isinstance(item, torch.Tensor) and isinstance(first, torch.Tensor):
         if item.shape != first.shape or item.dtype != first.dtype:
             both = f"{_described(item)}, but {_described(first)}"
@@ -213,7 +212,6 @@ def _sheet(sheet: str, listed: Listed, title: str, words: str) -> tuple[Canvas, 
 
 
 def _placed(title: str, listed: Listed) -> dict[str, Stack]:
-    """Place the examples one below another, the tensors of each side by side."""
     grids: dict[str, Grid] = {}
     col = FIRST_COL
     for key, shape in listed.shapes.items():

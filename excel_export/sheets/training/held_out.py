@@ -32,28 +32,29 @@ from excel_export.workbook.styles import FORWARD
 NAME = "Held-out steps"
 SHOWS = "the loss of the held-out examples before every step"
 KEY = "held_out"
-"""The name by which the columns of a training find the loss of the held-out examples."""
+"""The key of the column with the loss of the held-out examples, which no step takes."""
 HEAD_ROW, FIRST_ROW, STEP_COL, FIRST_TENSOR_COL = 4, 5, 2, 3
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Examples that no step takes, and the network that computes their loss."""
+    """Examples that no step of a training takes, and the network on all of them, whose loss is shown at each step."""
 
     module: nn.Module
     feed: Feed
     """All of them, as a single example."""
     graph: Graph
+    """The forward pass on all of them together."""
     places: Mapping[Value, Grid]
     """The cells of the inputs."""
 
     @property
     def loss(self) -> Reference:
-        """The cell with the loss before the first step; those of the others lie below it."""
+        """The cell with the loss before the first step, 'Held-out steps'!P5; those of the other steps lie below it."""
         return self._placed(0, {}).tensors[self.graph.loss].value.first
 
     def draw(self, drawn: Drawn[Any], unrolled: Unrolled, table: Reference) -> None:
-        """Draw the sheet, a row for each step of a training; `table` is the cell to which a link leads back."""
+        """Draw the sheet, a row for each step of a training; a link leads back to the cell `table`."""
         canvas = Canvas(NAME, FORWARD, zoom=80, freeze=f"C{FIRST_ROW}", digits=DIGITS)
         canvas.put(1, 2, "The held-out examples, before every step", "title")
         canvas.link(2, 2, table, "← the table and the charts", "link")
@@ -71,7 +72,6 @@ class HeldOut:
         drawn.add_hidden(canvas, SHOWS)
 
     def _placed(self, step: int, parameters: Mapping[str, Grid]) -> Placement:
-        """Return the places of a step's tensors, by the cells of its parameters."""
         nowhere = Grid(NAME, 1, 1, (), (), ())
         given = {value: elsewhere(value, replace(grid, absolute=True)) for value, grid in self.places.items()}
         given |= {
@@ -81,7 +81,7 @@ class HeldOut:
 
 
 def held_out(drawn: Drawn[Any], module: nn.Module, given: Examples, steps: int) -> HeldOut:
-    """Draw the held-out examples, and trace the network on all of them together.
+    """Draw the held-out examples (those that no step takes), and trace the network on all of them together.
 
     Raises:
         ExportError: there are none, they do not fit the module, or the network is too large for `steps` steps.

@@ -31,7 +31,7 @@ SHOWS_RULES = "one network, trained by several learning rules side by side: whic
 
 @dataclass(frozen=True)
 class LearningRates:
-    """Trainings to compare on two sheets, which differ in their learning rate, or in their learning rule, alone."""
+    """Trainings to compare side by side, LearningRates((0.01, 0.1), steps=20), alike but for rate or rule."""
 
     rates: Sequence[float | str | tuple[str | LearningRule, float]] = (0.01, 0.03, 0.1, 0.3, 1, 3)
     """Learning rates of plain SGD; or rules with their rates: 'Adam:0.01', 'momentum:0.1:weight_decay=0.01', or a
@@ -48,22 +48,22 @@ class LearningRates:
     """A few sentences for the reader; '' for the usual ones."""
     chart_title: str = ""
     y_title: str = ""
+    """The name of the axis of the losses; '' for the usual one."""
     alt: str = ""
     """The chart in words, for screen readers; '' for the usual ones."""
     bounds: tuple[float, float] | None = None
-    """The ends of the chart's axis, which is logarithmic if both are positive; None for ends that fit the losses at the
-    start."""
+    """The ends of the chart's axis, (0.001, 10.0), logarithmic if both are above 0; None to fit the first losses."""
     then: Sequence[SheetSpec[Any]] = ()
     """Further sheets, which find the numbers of each step in the index: `Book.entries`."""
 
 
 def trained_at(number: int) -> str:
-    """Return the word of the index for the parameters after the training at a rate, which is counted from 1."""
+    """Return the word in the index for parameters after a training: 'after training at rate 1' for 1, the first."""
     return f"after training at rate {number}"
 
 
 def each_step_at(number: int) -> str:
-    """Return the word of the index for the losses of the training at a rate, which is counted from 1.
+    """Return the word in the index for the losses of the training at a rate, which is counted from 1.
 
     Example:
         >>> each_step_at(2)
@@ -73,7 +73,7 @@ def each_step_at(number: int) -> str:
 
 
 def draw(book: Book) -> Drawn[None] | None:
-    """Draw the comparison and its steps; None if none was asked for.
+    """Draw the comparison of learning rates and its steps; None if the author compares none.
 
     Raises:
         ExportError: there is no example, they do not fit the module, or a step does not fit into a row.
@@ -131,7 +131,6 @@ def draw(book: Book) -> Drawn[None] | None:
 
 
 def _remembered(unrolled: Unrolled, states: Sequence[str], number: int) -> Iterator[Entry]:
-    """Yield the places of the parameters before each step, and of the rule's memory of them after it."""
     for value in unrolled.graph.of_kind("parameter"):
         tensor = unrolled.steps[0].tensors[value]
         kept = {state: grid for state, grid in tensor.helpers.items() if state in states}

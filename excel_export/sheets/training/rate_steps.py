@@ -49,7 +49,7 @@ WIDEST = 40
 
 
 class RateSteps:
-    """The sheet with the steps, filled with one training after another."""
+    """The sheet with the steps of compared trainings: one from row 7 on, a row a step, the next one below."""
 
     def __init__(self, graph: Graph, table: RateTable) -> None:
         """Start the sheet for a graph of one step; `table` compares the trainings."""
@@ -70,20 +70,24 @@ class RateSteps:
         self.canvas.link(2, 2, table.canvas.at(table.top, 1), "← the curves", "link")
 
     def _placed(self, number: int) -> Placement:
-        """Return the places of a training's first step; trainings count from 0."""
         states = self.table.compared[number].states if self.of_rules else ()
         return self._row.at(self.first_row(number), states=states)
 
     def first_row(self, number: int) -> int:
-        """Return the row of the first step of a training, which is counted from 0."""
+        """Return the row, from 1 on, of the first step of a training, which is counted from 0: 7 for the first."""
         return FIRST_BLOCK + 2 + number * (self.steps + GAP)
 
     def status(self, number: int, step: int) -> Reference:
-        """Return the cell that says whether a training has diverged; training and step count from 0."""
+        """Return the cell that says 'learning' or 'diverged' at a step; training and step count from 0."""
         return self.canvas.at(self.first_row(number) + step, STATUS_COL)
 
     def draw(self, number: int, inputs: Callable[[int], Mapping[Value, Expression]]) -> Unrolled:
-        """Write one training, a row a step; `inputs` returns formulas for the inputs of a step, from 0 on."""
+        """Write one training, a row a step, and return its steps with their places and contents.
+
+        Args:
+            number: the training, from 0 on.
+            inputs: returns formulas for the inputs of a step, from 0 on.
+        """
         top, compared, rate = self.first_row(number), self.table.compared[number], self.table.rate(number)
         first = self._placed(number)
         rate_now = self.canvas.at(top, RATE_COL).fixed_col
@@ -120,7 +124,6 @@ class RateSteps:
         return unrolled
 
     def _draw_numbers(self, number: int) -> dict[str, Operand]:
-        """Write the numbers of a rule beside its heading; return their defined names, which its formulas read."""
         row, col = self.first_row(number) - 2, FIRST_TENSOR_COL
         found: dict[str, Operand] = {}
         for each, used in self.table.numbers(number).items():
@@ -171,7 +174,6 @@ class RateSteps:
 
 
 def _remembered(name: str, value: Value, compared: ComparedRule) -> str:
-    """Return the head of a helper, or of a rule's memory of a parameter."""
     for running in RULES[compared.rule.name].remembers:
         if name == running.state.name and value.kind == "parameter":
             return f"{running.called or name} of {value.called}"

@@ -55,7 +55,7 @@ TEXT_OF_RULES = (
 
 
 class RateTable:
-    """The table; for rules there is a row of names above the rates, and a row for each of their numbers below."""
+    """The table of compared trainings: a column each, a row for each step's loss; for rules also their numbers."""
 
     def __init__(
         self, compared: Sequence[ComparedRule], steps: int, feed: Feed, title: str, trained: Trained | None
@@ -97,19 +97,17 @@ class RateTable:
         self.shown = f"loss, mean of the last {self.rows.recent} steps" if self.rows.recent > 1 else "loss"
 
     def rate(self, number: int) -> Reference:
-        """Return the cell with one of the rates as it is used; trainings count from 0."""
+        """Return the cell with a training's rate in use, counted from 0: the typed one, or the nearest allowed."""
         return self._used(number, self.rate_row).fixed
 
     def numbers(self, number: int) -> dict[Hyperparameter, Reference]:
-        """Return the cells with the numbers of one of the rules as they are used."""
+        """Return the cells with the numbers in use of a training's rule, {momentum: cell}; trainings count from 0."""
         read = RULES[self.compared[number].rule.name].hyperparameters
         rows = enumerate(self.hyperparameters, start=self.rate_row + 1)
         return {each: self._used(number, row).fixed for row, each in rows if each in read}
 
     def _used(self, number: int, row: int) -> Reference:
-        """Return the cell with the number in use instead of a typed one; to its left is 1 if the typed one is not
-        allowed.
-        """
+        """Return the cell with the number in use; the one to its left is 1 if the typed one is not allowed."""
         return self.canvas.at(row, self.rows.far_col + 2 * number + 1)
 
     def draw(
@@ -165,9 +163,7 @@ class RateTable:
         canvas.format(means, text_rule(canvas.at(first_row, self.first_col), DIVERGED, DIFFERS))
 
     def _draw_numbers(self, number: int) -> list[Reference]:
-        """Draw the name of a rule and the cells of its numbers; return the cells that are 1 for a number that is not
-        allowed.
-        """
+        """Draw the name of a rule and the cells of its numbers; return the cells that are 1 for a refused number."""
         if not self.of_rules:
             return []
         canvas, col, compared = self.canvas, self.first_col + number, self.compared[number]
@@ -192,7 +188,7 @@ class RateTable:
         return drawn
 
     def draw_chart(self, title: str, y_title: str, alt: str, bounds: tuple[float, float]) -> None:
-        """Draw the curves, each named by the head of its column; '' gives the usual title and texts."""
+        """Draw the curves of the losses, each named by the head of its column; '' gives the usual title and texts."""
         lowest, highest = bounds
         by = f"{'by' if self.of_rules else 'at'} {len(self.compared)} learning {'rules' if self.of_rules else 'rates'}"
         head = self.canvas.at(self.head_row, self.drawn_col)

@@ -23,12 +23,12 @@ from excel_export.workbook.canvas import Canvas
 
 @dataclass(frozen=True)
 class Cells:
-    """The cells of one step, from which formulas are made."""
+    """The cells of one step of a training, from which formulas are made: `lambda step: step.column("loss") * 2`."""
 
     columns: Mapping[str, Reference]
-    """The cell in each column of the step's row, by the column's key."""
+    """The cell in each column of the step's row, by the column's key: {'loss': Reference('Training', 20, 4)}."""
     latest: Mapping[str, Reference] = field(default_factory=dict)
-    """The cells of each column in the last steps, this one included, by the column's key."""
+    """The cells of each column in the last steps, this one included, by the column's key: {'loss': D18:D20}."""
     values: Mapping[str, Reference] = field(default_factory=dict)
     """The tensors of the step's network, by their recorded names; empty if a row stands for several networks."""
 
@@ -36,7 +36,7 @@ class Cells:
     """The names of the tensors that formulas have read so far."""
 
     def column(self, key: str) -> Reference:
-        """Return the row's cell in a column.
+        """Return the row's cell in a column, by its key: step.column('loss') is D20.
 
         Raises:
             ExportError: there is no such column.
@@ -44,7 +44,7 @@ class Cells:
         return _cells_of(self.columns, key, "column")
 
     def recent(self, key: str) -> Reference:
-        """Return the cells of a column in the last steps, this one included.
+        """Return the cells of a column in the steps of the last pass over the data, this one included: D18:D20.
 
         Raises:
             ExportError: there is no such column.
@@ -66,10 +66,10 @@ Formula = Callable[[Cells], OperandLike]
 
 @dataclass(frozen=True)
 class Choice:
-    """A column that a learner sets."""
+    """A column that a learner sets: Choice('example', 'example', ['cat', 'dog'], cells_of_the_list)."""
 
     key: str
-    """The name by which formulas find the column."""
+    """The name by which formulas find the column: 'example'."""
     head: str
     """The text above the column."""
     values: Sequence[float | str]
@@ -77,33 +77,34 @@ class Choice:
     allowed: Operand | Sequence[object] | None = None
     """The list to choose from: a range, or a few words; None allows any number."""
     width: float = 9
-    """In characters."""
+    """The width in characters."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of formulas."""
+    """A column of formulas: Column('loss', 'loss', lambda step: step.value('loss'), 'loss')."""
 
     key: str
     """The name by which formulas find the column."""
     head: str
+    """The text above the column."""
     formula: Formula
-    """Returns the formula of a step from its `Cells`."""
+    """A function that returns the formula of a step from its `Cells`."""
     style: str
     """The name of its cells' style: 'loss', 'whole', 'percent', 'tick', or another one of `workbook/styles.py`."""
     fades: bool = False
     """True for a column that has no meaning once the training has diverged."""
     width: float = 9
-    """In characters."""
+    """The width in characters."""
 
     def mean(self, key: str, head: str, style: str = "", width: float = 9) -> Column:
-        """Return a column with the mean of this one over the last steps."""
+        """Return a column with the mean of this one over the steps of the last pass over the data, AVERAGE(D18:D20)."""
         return Column(key, head, lambda cells: AVERAGE(cells.recent(self.key)), style or self.style, self.fades, width)
 
 
 @dataclass(frozen=True)
 class Feed:
-    """The source of every step's inputs, and the learner's choices about them."""
+    """The source of every step's inputs, and the learner's choices: Feed([(x, y)], (), lambda step: {'x': cells})."""
 
     examples: Sequence[Inputs]
     """Inputs of steps, as the module takes them: one for the shapes; all of them if a chart is to be as high as their
@@ -111,12 +112,12 @@ class Feed:
     choices: Sequence[Choice]
     """The columns that a learner sets; one pass over the data has as many steps as the first one has values."""
     inputs: Callable[[Cells], Mapping[str, OperandLike]]
-    """Returns formulas for the inputs of a step, by the names of `forward`'s arguments, from its row's cells."""
+    """A function that returns formulas for a step's inputs, by `forward`'s arguments, from its row's cells."""
     columns: Sequence[Column] = ()
     """Columns computed from the choices."""
 
     def graph(self, module: nn.Module, steps: int) -> Graph:
-        """Trace one step of a module for a training of `steps` steps: the loss, and the gradients of the parameters.
+        """Trace one step of a module, for a training of `steps` steps: the loss, and the gradients of the parameters.
 
         Raises:
             ExportError: the module cannot be traced on the example, or a step depends on those before it by more than
@@ -144,7 +145,6 @@ class Feed:
         return without_input_gradients(graph)
 
     def _refuse_other_sizes(self, module: nn.Module, graph: Graph) -> None:
-        """Raise an error if examples differ in a number that is a size: all steps are those of the first."""
         for name, value in self.values(module, graph).items():
             if value in graph.size_inputs and any(
                 not np.array_equal(bind(module, each).leaves[name].detach().numpy(), value.data)
@@ -156,14 +156,12 @@ class Feed:
                 )
 
     def values(self, module: nn.Module, graph: Graph) -> dict[str, Value]:
-        """Return the inputs of a graph that was traced from the module, by the names of `forward`'s arguments."""
+        """Return the input values of a graph of the module, by the names of `forward`'s arguments: {'x': value}."""
         # Some have another name in the graph: see `name_apart`.
         return dict(zip(bind(module, self.examples[0]).leaves, graph.of_kind("input"), strict=True))
 
     def reader(self, module: nn.Module, graph: Graph) -> Callable[[Cells], dict[Value, Expression]]:
-        """Return a function from a step's cells to formulas for the inputs of a graph that was traced from
-        the module.
-        """
+        """Return a function from a step's cells to formulas for the inputs of a graph traced from the module."""
         values = self.values(module, graph)
 
         def formulas_of(cells: Cells) -> dict[Value, Expression]:
@@ -185,7 +183,7 @@ def _cells_of(cells: Mapping[str, Reference], key: str, what: str) -> Reference:
 
 
 DIVERGED = "diverged"
-"""The word that replaces numbers once a training has left all bounds."""
+"""The word that replaces numbers once a training's numbers have grown beyond a limit."""
 STEP_COL, FIRST_COL = 2, 3
 LINKS_ROW = 2
 """The row of links below the title of Training."""
@@ -196,15 +194,15 @@ HELPERS = 2
 
 
 def recent_steps(feed: Feed, steps: int) -> int:
-    """Return the number of steps in a mean: a pass over the data, or all steps if these are fewer."""
+    """Return the number of steps in a mean: a pass over the data, 3 for three examples; all steps if fewer."""
     return min(len(feed.choices[0].values) if feed.choices else 1, steps)
 
 
 def draw_length(canvas: Canvas, move: Reference, length: Expression, step: int) -> Expression:
-    """Write the length of a step, which is counted from 0, and beside it whether the training has diverged.
+    """Write the length of a step, from 0 on, and beside it 'learning', or 'diverged' once a step was too long.
 
     Returns:
-        A condition: whether it had diverged before this step.
+        A condition: whether the training had diverged before this step.
     """
     canvas.put(move.row, move.col, length, "move")
     status = canvas.at(move.row, move.col + 1)
@@ -215,7 +213,7 @@ def draw_length(canvas: Canvas, move: Reference, length: Expression, step: int) 
 
 
 class StepTable:
-    """The rows and columns of the table, from the third column on."""
+    """A table with a row for each step: number in column B, from C on choices ('example'), then formulas ('loss')."""
 
     def __init__(self, canvas: Canvas, first_row: int, steps: int, feed: Feed, columns: Sequence[Column] = ()) -> None:
         self.canvas, self.first_row, self.steps = canvas, first_row, steps
@@ -233,22 +231,20 @@ class StepTable:
 
     @property
     def inputs(self) -> input_cell.InputColumns:
-        """The columns of the settings for all steps, above the table."""
+        """The columns of the settings for all steps (label, yellow cell, remark), above the table."""
         return input_cell.InputColumns(2, 4, 5, self.far_col, "hint", "chart_data", warns=False, height=22)
 
     @property
     def last_row(self) -> int:
-        """The row of the last step."""
+        """The row of the last step, from 1 on: 49 for 30 steps from row 20 on."""
         return self.first_row + self.steps - 1
 
     def column(self, col: int) -> Reference:
-        """Return the cells of a column, from the first step to the last."""
+        """Return the cells of a column, by its number from 1 on, from the first step to the last: D20:D49."""
         return self.canvas.at(self.first_row, col, height=self.steps)
 
     def cells(self, step: int, values: Mapping[str, Reference] | None = None) -> Cells:
-        """Return the cells of a step, from 0 on, for formulas in its row; `values` are its network's tensors by their
-        names.
-        """
+        """Return the cells of a step, from 0 on, for formulas in its row; `values` are its tensors by name."""
         row = self.first_row + step
         before = min(step, self.recent - 1)
         # Of a choice, what is used instead of what was typed.
@@ -261,11 +257,11 @@ class StepTable:
 
     @property
     def refused(self) -> Expression:
-        """The number of choices that are not allowed, as a formula."""
+        """The number of choices that are not allowed, as a formula: SUM of hidden cells that are 1 or 0."""
         return total(SUM(self.column(col)) for col in self._flag_of.values())
 
     def tensors_read(self, tensors: Mapping[str, Reference]) -> set[str]:
-        """Return the names of the tensors that the columns read; `tensors` are the cells of all by their names."""
+        """Return the names of the tensors that the columns read, {'loss'}; `tensors` are the cells of all by name."""
         cells = self.cells(0, tensors)
         for column in self.columns:
             column.formula(cells)
@@ -286,9 +282,7 @@ class StepTable:
             self.canvas.across(row, self._flag_of[choice.key], heads, "head_wrapped")
 
     def draw_row(self, step: int, cells: Cells, status: Operand | None = None) -> None:
-        """Write the row of a step, from 0 on; `status` is the cell that holds DIVERGED once the training has
-        diverged.
-        """
+        """Write the row of a step, from 0 on; `status` is the cell that may hold DIVERGED; None if nothing fades."""
         row = self.first_row + step
         self.canvas.put(row, STEP_COL, step + 1, "step_number")
         for choice in self.choices:

@@ -52,7 +52,7 @@ TEXT_OF_RULES = (
 
 
 def draw(book: Book) -> Drawn[Trained] | None:
-    """Draw the examples, the table with its charts, and the steps; None if no training was asked for.
+    """Draw the examples, the table with its charts, and the steps; None if the author wants no training.
 
     Raises:
         ExportError: there is no example, they do not fit the module, or the network is too large to be unrolled.

@@ -23,19 +23,19 @@ DECADES = 4
 
 @dataclass(frozen=True)
 class Curve:
-    """One column as a line."""
+    """One column as a line: Curve('loss', '1F77B4', thin=True)."""
 
     column: str
-    """The key of the column."""
+    """The key of the column: 'loss'."""
     color: str
-    """As RRGGBB."""
+    """The colour as RRGGBB."""
     thin: bool = False
     """True for a thin line with a dot at each point: single measurements beside their mean."""
 
 
 @dataclass(frozen=True)
 class Curves:
-    """A chart of some columns, over the steps."""
+    """A chart of some columns over the steps: Curves('The loss', 'loss', 'It falls.', [Curve('loss', …)], 5.0)."""
 
     title: str
     y_title: str
@@ -89,7 +89,7 @@ def draw(table: StepTable, charts: Sequence[Curves], top: int, status_col: int, 
 
 
 CellContent = Callable[[Reference, OperandLike | None], Expression]
-"""A function from the cell of a step in a chart's column, and the cell above it or None, to its content."""
+"""A function from the cell of a step in a chart's column, and the cell above it or None, to its formula."""
 
 
 def draw_steps(table: StepTable, col: int, status_col: int) -> None:
@@ -99,7 +99,7 @@ def draw_steps(table: StepTable, col: int, status_col: int) -> None:
 
 
 def draw_column(table: StepTable, col: int, status_col: int, content: CellContent) -> None:
-    """Fill a chart's column. Once the training has diverged, its number stays the same: there the curve ends."""
+    """Fill a chart's column: `content` for each step, but a number stays once `status_col` has DIVERGED above it."""
     for cell in table.column(col).each():
         before = cell.at(-1) if cell.row > table.first_row else None
         formula = content(cell, before)
@@ -109,9 +109,9 @@ def draw_column(table: StepTable, col: int, status_col: int, content: CellConten
 
 
 def within(lowest: float | None, highest: float, right: int, leaves: bool = True) -> CellContent:
-    """Return the content of a chart's column: the number `right` columns to the right, within bounds.
+    """Return the content of a chart's column: the number `right` columns to the right, as MIN(D20,5), within bounds.
 
-    A diverged training is at the top, or, if it does not leave, stays at the number above.
+    A diverged training is at the top, or, if it does not leave, stays at the number above; `lowest` None sets no bound.
     """
 
     def content(cell: Reference, before: OperandLike | None) -> Expression:
@@ -124,7 +124,7 @@ def within(lowest: float | None, highest: float, right: int, leaves: bool = True
 
 
 def losses_at_start(module: nn.Module, feed: Feed) -> list[float]:
-    """Return the loss of every example before the first step.
+    """Return the loss of every example before the first step: [2.3, 0.7].
 
     Raises:
         ExportError: PyTorch cannot compute it, or it is infinite or NaN.

@@ -27,7 +27,7 @@ RATES = Between(0, LARGEST_RATE)
 
 @dataclass(frozen=True)
 class ComparedRule:
-    """A learning rule at a learning rate."""
+    """A learning rule at a learning rate: ComparedRule(0.01, LearningRule('Adam'))."""
 
     rate: float
     rule: LearningRule = PLAIN
@@ -40,13 +40,13 @@ class ComparedRule:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The names of the numbers that the rule remembers for each parameter."""
+        """The names of the numbers that the rule remembers for each parameter; () for plain SGD."""
         return tuple(running.state.name for running in RULES[self.rule.name].remembers)
 
 
 def as_compared(item: float | str | tuple[str | LearningRule, float]) -> ComparedRule:
-    """Return a rule with its rate from a rate of plain SGD, from a rule and a rate, or from a text as on the command
-    line.
+    """Return a rule with its rate from a rate of plain SGD, 0.1, a rule and a rate, ('Adam', 0.01), or a text
+    'Adam:0.01'.
 
     Raises:
         ExportError: the text has no such form, there is no such rule, or a number is out of its limits.
@@ -67,7 +67,7 @@ def as_compared(item: float | str | tuple[str | LearningRule, float]) -> Compare
 
 
 def numbers_of(compared: Sequence[ComparedRule]) -> list[Hyperparameter]:
-    """Return the hyperparameters of these rules; the weight decay only if one of them has any."""
+    """Return the hyperparameters of these rules, as the momentum; the weight decay only if one is not 0."""
     decays = any(each.rule.number(WEIGHT_DECAY) for each in compared)
     found = hyperparameters(name for name in RULES if any(each.rule.name == name for each in compared))
     return [number for number in found if decays or number != WEIGHT_DECAY]
@@ -111,31 +111,33 @@ MOST_REMEMBERED = 20_000
 
 @dataclass(frozen=True)
 class Setting:
-    """A number that a learner sets for the whole training."""
+    """A number that a learner sets for the whole training: Setting('speed', Name('speed'), 2.0, 'try 3')."""
 
     label: str
+    """The text before the cell."""
     name: Name
     """The defined name by which formulas read it."""
     value: float
     """The number at first."""
     hint: str
+    """The remark behind the cell."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Parameters that share a learning rate."""
+    """Parameters that share a learning rate: Group('rate of conv', TRAINING_RATE * Name('speed'), ('conv',))."""
 
     head: str
     """The head of the column of its rates."""
     rate: Operand
     """A formula of the settings' names, such as `TRAINING_RATE * Name("speed")`."""
     begins: tuple[str, ...]
-    """The beginnings of its parameters' names; a parameter belongs to the first group that fits."""
+    """The beginnings of its parameters' names, ('conv1.', 'conv2.'); the first group that fits counts."""
 
 
 @dataclass(frozen=True)
 class Training:
-    """Steps of stochastic gradient descent, to be unrolled on two sheets.
+    """Steps of stochastic gradient descent, unrolled on two sheets: Training([(x1, y1), (x2, y2)], steps=20).
 
     The examples suffice: then the steps take them in turn, and the table shows the loss of each step and its mean over
     a pass.
@@ -174,7 +176,7 @@ class Training:
     """Further sheets, which may read the parameters as they are after the last step: `Book.result(TRAINING)`."""
 
     def offered(self, graph: Graph) -> tuple[str, ...]:
-        """Return the names of the learning rules to choose from, in their order.
+        """Return the names of the learning rules to choose from, in their order: ('SGD', 'Adam').
 
         Raises:
             ExportError: there is no such rule, or the first one is not among them.
@@ -192,7 +194,7 @@ class Training:
         return tuple(name for name in RULES if name in wanted)
 
     def group(self, parameter: Value) -> Group:
-        """Return the group to which a parameter belongs."""
+        """Return the group to which a parameter belongs, by the beginning of its name; OTHERS if none fits."""
         return next((group for group in self.groups if parameter.name.startswith(group.begins)), OTHERS)
 
 
@@ -202,9 +204,10 @@ OTHERS = Group("rate", TRAINING_RATE, ("",))
 
 @dataclass(frozen=True)
 class Trained:
-    """The result of a training."""
+    """The result of a training, for sheets that read it: parameters {'fc.weight': grid}, last_row 49, …."""
 
     module: nn.Module
+    """The module that was trained, as it was at first."""
     feed: Feed
     """The source of its inputs."""
     parameters: dict[str, Grid]
@@ -212,4 +215,4 @@ class Trained:
     canvas: Canvas
     """The Training sheet."""
     last_row: int
-    """The last row of the table on it."""
+    """The last row, from 1 on, of the table on it."""

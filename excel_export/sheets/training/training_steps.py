@@ -38,7 +38,7 @@ AFTER_THE_LAST: dict[Zone, str] = {"parameters": "PARAMETERS   after the last st
 
 
 class Pile:
-    """Equal places for a graph, one for each step, below one another."""
+    """Equal places for the graph of a step, below one another: step 0 from row 5 on, each `apart` rows further."""
 
     def __init__(
         self, graph: Graph, read: Callable[[Mapping[str, Reference]], Collection[str]], states: Sequence[str] = ()
@@ -65,7 +65,7 @@ class Pile:
         self.apart = self.first.sheets[0].last_row - FIRST_ROW + GAP + 1
 
     def heading(self, step: int) -> Reference:
-        """Return the cell at the top left of a step, from 0 on."""
+        """Return the cell at the top left of a step, from 0 on: 'Training steps'!A4 for the first."""
         return Reference(NAME, FIRST_ROW + step * self.apart - 1, 1)
 
     def rate(self, step: int, group: int) -> Reference:
@@ -150,5 +150,4 @@ def _style(block: Block, is_formula: bool) -> str:
 
 
 def _is_remembered(block: Block) -> bool:
-    """Return whether a block is a learning rule's memory of a parameter."""
     return block.role == "helper" and block.band == "updates"
