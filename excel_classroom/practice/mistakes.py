@@ -137,13 +137,13 @@ def _is_known(call: Call) -> bool:
 
 
 class BlankWithNumbers(NamedTuple):
-    """A blank in its network, and numbers of a student or variant of all tensors: {'w': array, 'grad.w': array}."""
+    """A blank in its network, element `place` of `value`, and numbers of all tensors: {'w': array, 'grad.w': array}."""
 
     graph: Graph
     value: Value
     """The tensor of the blank: the one whose value, gradient or updated value fills it."""
     place: tuple[int, ...]
-    """The index of its element, from 0 on."""
+    """The index of its element, from 0 on: (0, 2)."""
     numbers: Numbers
     learning_rate: float
 

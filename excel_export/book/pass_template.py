@@ -17,7 +17,9 @@ TITLE = "Pass"
 
 @dataclass(frozen=True)
 class PassTemplate:
-    """The formulas of all values that depend on parameters, on the sheet 'Pass', which is copied and never drawn."""
+    """The formulas of all values that depend on parameters, on a sheet 'Pass' that is never drawn: each pass copies
+    them.
+    """
 
     graph: Graph
     fixed: Mapping[Value, PlacedTensor]

@@ -25,9 +25,10 @@ def recorded(
     is_part: bool = False,
     progress: Callable[[str, float], None],
 ) -> tuple[Graph, str]:
-    """Return (graph, remark), '' for none, of a module, after a check of the other arguments, net.xlsx by ('.xlsx',).
+    """Check the arguments, record a module, and return its graph and a remark for the user, '' for none.
 
-    The file's name must have one of these endings. Where only a part of the module is wanted, the module may be large.
+    The file's name must have one of the `endings`, as net.xlsx has of ('.xlsx',). Where only a part of the module is
+    wanted (`is_part`), the module may be large.
 
     Raises:
         UnsupportedOperator: an operator that has no file.

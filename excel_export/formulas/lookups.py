@@ -98,9 +98,7 @@ class Places:
         return index.broadcast_to(shape).reshape(-1)[self.numbers]
 
     def live_index(self, index: Index) -> Index:
-        """Return an element's index with 0 where its live place repeats: (1, 0) for (1, 2) and a `live_shape` of (2,
-        1).
-        """
+        """Return an index with 0 where its live place repeats: (1, 0) for (1, 2) and a `live_shape` of (2, 1)."""
         return tuple(k if n > 1 else 0 for k, n in zip(index, self.live_shape, strict=True))
 
     def flat_index(self, index: Index) -> int:

@@ -16,7 +16,7 @@ WARM_UP = 3  # calls before the recording, in which compilers and libraries make
 
 
 class CudaGraph:
-    """The work of a function on the GPU: `record` it once, then `replay` it, which is faster than calling it again."""
+    """The work of a function on the GPU: graph.record(step) once, then graph.replay(), faster than step()."""
 
     def __init__(self) -> None:
         self._graph, self._stream = torch.cuda.CUDAGraph(), torch.cuda.Stream()

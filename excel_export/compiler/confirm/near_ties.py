@@ -23,12 +23,12 @@ _WAY_ROUND = (
 
 
 def what_to_do(module: nn.Module, inputs: Inputs, missing: str = "") -> str:
-    """Return advice about numbers that differ from PyTorch's: 'please report this', or to move an input a little.
+    """Return advice to a user whose numbers differ from PyTorch's: 'please report this', or to move an input a little.
 
     Args:
         module: the module.
         inputs: its arguments.
-        missing: the package of another engine that is not installed; '' if it is.
+        missing: the package of another engine that is not installed, 'ironcalc'; '' if it is installed.
     """
     if not hangs_by_a_hair(module, inputs):
         return "please report this"

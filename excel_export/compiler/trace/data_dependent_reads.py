@@ -160,7 +160,9 @@ class DataDependentReads:
         return mask.dtype == torch.bool and mask.dim() > 0 and self._tape.is_live(mask)
 
     def is_asking_where(self, name: str, args: Args, kwargs: Mapping[str, Any]) -> bool:
-        """Return whether a call is `torch.where(c)` or `c.nonzero(as_tuple=True)`, and may not be frozen."""
+        """Return whether a call is `torch.where(c)` or `c.nonzero(as_tuple=True)`, whose result must not be kept as it
+        is.
+        """
         apart = kwargs == {"as_tuple": True}
         asks = (name == "where" and not kwargs) or (name == "nonzero" and apart)
         return asks and len(args) == 1 and not self.may_freeze and self._current(args[0]).dim() > 0

@@ -59,9 +59,7 @@ class Explained:
 
 
 class Tables:
-    """The tables that Explain looks up, a row for each tensor ('∂L/∂ w'), step, element and pattern; most are
-    hidden.
-    """
+    """The tables that Explain looks up, a row for each tensor ('∂L/∂ w'), step, element and pattern."""
 
     def __init__(
         self, canvas: Canvas, left: int, hidden: Canvas, book: Book, plan: Plan, views: Views,
