@@ -88,13 +88,13 @@ class Report:
     def complaint(self) -> str:
         """A line about the tensors that differ, of which there must be one, with the first that is computed.
 
-        Such as "net.xlsx: 'grad.w' is the first of 4 tensors that differ from PyTorch's, by 1.0e-02".
+        Such as "net.xlsx: 'grad.w' differs from PyTorch's by 1.0e-02, the first of 4 tensors that do".
         """
         values = [row for row in self.table if not row.key.startswith("grad.")]
         gradients = [row for row in self.table if row.key.startswith("grad.")]
         first, *others = [row for row in values + gradients[::-1] if row.error > TOLERANCE]
-        differs = f"is the first of {1 + len(others)} tensors that differ from" if others else "differs from"
-        return f"{self.path}: '{first.key}' {differs} PyTorch's{',' if others else ''} by {first.error:.1e}"
+        more = f", the first of {1 + len(others)} tensors that do" if others else ""
+        return f"{self.path}: '{first.key}' differs from PyTorch's by {first.error:.1e}{more}"
 
     @property
     def ok(self) -> bool:
