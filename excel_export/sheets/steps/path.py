@@ -120,7 +120,7 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
     sheet.say(sheet.row(26), 2, joined(said, all_paths, arrows), "left")
     if place := teller.results.get(PLACE):
         name = teller.name(teller.beads[1].value)
-        here = f" comes through {name} (sheet {number_of(place.sheet)}), by many paths: this one brings "
+        here = f" comes through the one number of {name} that we follow (sheet {number_of(place.sheet)}): this path brings "
         sheet.add_note(22, "Of these, ", spelled(place), here, spelled(share), ".")
     example = "6 layers of 10 numbers: 10^6 = 1,000,000 paths, but 10 + 5 × 100 + 10 = 520 arrows."
     sheet.add_note(22, f"For example, {example}")
