@@ -50,18 +50,22 @@ FOR_REPAIRS = 0.25
 
 @dataclass
 class Checked:
-    """The result of a check."""
+    """The result of a check, with B6 `=(B4-B2)*B1` in place of `=2*(B4-B2)*B1` as the gradient of B5 `=(B4-B2)^2`."""
 
     verdicts: list[Verdict] = field(default_factory=list)
+    """The verdict on each claim: [Verdict(B6 by B3, B5, 'wrong', value=2.0, truth=4.0)]; [] if nothing claims to be a
+    gradient."""
     repairs: dict[Claim, Repair] = field(default_factory=dict)
-    """The repairs of wrong claims."""
+    """The repairs of wrong claims: {B6 by B3: Repair(B6, Edit(Kind.FACTOR, (B4-B2)*B1*2, 1, …), …)}."""
     learning: list[Finding] = field(default_factory=list)
-    """The mistakes in updates."""
+    """The mistakes in updates: [Finding(B8, 'sign', 'adds S!B6: …')] for B8 `=B3+B7*B6`."""
     losses: list[Place] = field(default_factory=list)
-    """The cells that the claims are derivatives of."""
+    """The cells that the claims are derivatives of: [B5]."""
     updates: list[Update] = field(default_factory=list)
+    """The formulas w − rate · gradient: [Update(B8, B3, …)]."""
     left_out: dict[Place, str] = field(default_factory=dict)
-    """The cells that can't be computed and matter here, each with the reason."""
+    """The cells that can't be computed and matter here, each with the reason, a phrase: {B4: '…'}; {} if there are
+    none."""
     too_late: list[Claim] = field(default_factory=list)
     """The claims for which there was no time."""
 
@@ -75,6 +79,8 @@ def check(
     seconds: float = inf,
 ) -> Checked:
     """Check a workbook: find its gradients, judge them, and search for repairs of wrong ones.
+
+    For B5 `=(B4-B2)^2` and B6 `=(B4-B2)*B1`, called ∂E/∂w, the verdict is 'wrong', and a repair multiplies B6 by 2.
 
     Args:
         graph: the workbook.

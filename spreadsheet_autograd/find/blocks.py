@@ -11,21 +11,25 @@ from spreadsheet_autograd.language.places import moved, rectangle
 
 
 class NumberBlock(NamedTuple):
-    """A rectangle of numbers with its title and its first cell."""
+    """A rectangle of numbers with its title: NumberBlock('dW', ('S', 2, 1), (3, 2)) for A2:B4 with 'dW' in A1."""
 
     title: str
+    """The text above or left of it, 'dW'; never ''."""
     first: Place
+    """The cell at the top left: ('S', 2, 1) for A2."""
     shape: tuple[int, int]
-    """The numbers of rows and columns."""
+    """The numbers of rows and columns: (3, 2)."""
 
 
 def is_number(graph: SpreadsheetGraph, at: Place) -> bool:
-    """Return whether a cell holds a number, or a value where a number belongs: TRUE, as in =x>0, or an error."""
+    """Return whether a cell holds a number, or a value in place of one: 0.5, TRUE as in =x>0, #DIV/0!; not
+    for a text.
+    """
     return isinstance(graph.numbers.get(at), (float, bool, CellError))
 
 
 def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[NumberBlock]:
-    """Return the rectangles of numbers that have a title."""
+    """Return the rectangles of numbers with a title: [NumberBlock('dW', ('S', 2, 1), (3, 2))] for A2:B4 below 'dW'."""
     numbers = {at for at in graph.numbers if at[1] > 0 and is_number(graph, at)}
     found, seen = [], set[Place]()
     for at in sorted(numbers):
@@ -51,7 +55,9 @@ def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[NumberBlock]:
 
 
 def called_gradients(graph: SpreadsheetGraph, labels: Labels) -> Callable[[Place], bool]:
-    """Return a function that tells whether a cell is called a gradient, by its heading or its block's title."""
+    """Return a function that is True for cells with a gradient's heading or block title: for those below
+    ∂E/∂w or 'dW'.
+    """
     titled = [block for block in blocks(graph, labels) if gradient_in(block.title)]
     in_blocks = {at for block in titled for at in rectangle(block.first, *block.shape)}
     return lambda at: at in in_blocks or any(map(gradient_in, labels.beside(at)))

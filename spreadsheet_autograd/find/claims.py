@@ -20,37 +20,45 @@ MOST_CLAIMS = 20_000
 
 @dataclass(frozen=True)
 class Claim:
-    """A cell that claims to be the derivative of a loss by another cell."""
+    """A cell that claims to be the derivative of a loss by a parameter, a number that training changes.
+
+    With B3 called w, B5 called E, and B6 called ∂E/∂w, B6 claims to be the derivative of B5 by B3:
+    `Claim(('S', 6, 2), ('S', 3, 2), 'heading', 'e', None, '∂e/∂w')`.
+    """
 
     cell: Place
-    """The cell of the gradient."""
+    """The cell of the gradient: ('S', 6, 2) for B6."""
     of: Place
-    """The cell by which the loss is differentiated: w1 for ∂E/∂w1."""
+    """The cell of the parameter, by which the loss is differentiated: ('S', 3, 2) for B3."""
     by: str
-    """The evidence: 'heading', 'symbol' (the end of a heading), 'block', 'update', 'derivative' (the numbers) or
-    'option'."""
+    """The evidence: 'heading', 'symbol' (the end of a heading, as w in 'weight w'), 'block' (a title above a
+    rectangle), 'update' (w − rate · this), 'derivative' (the numbers agree) or 'option' (named by the user)."""
     numerator: str = ""
-    """The name of the loss in the heading: 'e' for ∂E/∂w1; '' if the heading names none."""
+    """The name of the loss in the heading: 'e' for ∂E/∂w; '' if the heading names none, as dw."""
     formula: Node | None = None
-    """The gradient's formula, if it is a part of the update's formula; None if the whole cell is the gradient."""
+    """The gradient's formula, if it is a part of the update's, as B4*B1 in =B3-0.1*(B4*B1); None if it has its own
+    cell."""
     heading: str = ""
-    """The heading as `key` returns it; '' if there is none."""
+    """The heading as `key` returns it, '∂e/∂w' for ∂E/∂w; '' if there is none."""
 
     @property
     def is_short(self) -> bool:
-        """True if the heading is as short as dz, which may also mean the derivative by the input of z."""
+        """True for a heading such as dz, which may also mean the derivative by the input of z; False for
+        ∂E/∂z and ''.
+        """
         return bool(self.heading) and is_short(self.heading)
 
     @property
     def sheet_and_heading(self) -> tuple[str, str]:
-        """The names of the sheet and the heading: one heading means the same everywhere on a sheet."""
+        """The names of the sheet and the heading, ('S', 'dz'): one heading means the same everywhere on a sheet."""
         return self.cell[0], self.heading
 
 
 def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> list[Claim]:
-    """Return the claims of a workbook, sorted by their cells.
+    """Return the claims of a workbook, sorted by their cells: [B6 by B3] for B3 called w and B6 called ∂E/∂w.
 
-    If a heading and an update disagree on a cell, the heading's claim is taken.
+    If a heading and an update (w − rate · gradient) disagree on a cell, the heading's claim is taken. [] without
+    claims.
     """
     found: dict[Place, Claim] = {}
     news = {update.new for update in updates}  # the result of an update is no gradient, whatever heading is left of it
@@ -122,7 +130,10 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
 
 
 def named_after_nothing(graph: SpreadsheetGraph, labels: Labels, claims: Iterable[Claim]) -> dict[Place, str]:
-    """Return the formulas with a heading such as ∂E/∂w3 where no number is called w3, each with a text that says so."""
+    """Return the formulas with a heading such as ∂E/∂w3 where no number is called w3, each with a reason.
+
+    Example: {('S', 6, 2): "no number is called w3, so what stands under '∂E/∂w3' can't be judged"}; {} without any.
+    """
     known, found = {claim.cell for claim in claims}, dict[Place, str]()
     texts = {text for at in graph.numbers if at[1] > 0 and is_number(graph, at) for text in labels.beside(at)}
     names = {*map(key, texts), *map(symbol_in, texts)}
@@ -191,7 +202,7 @@ def _of_last_steps(graph: SpreadsheetGraph, updates: Iterable[Update]) -> Iterat
 
 
 def shown_formula(graph: SpreadsheetGraph, claim: Claim) -> Node | None:
-    """Return the formula of a claim; None if the cell holds none."""
+    """Return a claim's formula: that of the cell, or the part of an update that it is; None for a typed number."""
     if claim.formula is not None and not isinstance(claim.formula, Cell):
         return claim.formula
     return graph.formulas.get(claim.cell)

@@ -111,7 +111,9 @@ def gradient_in(text: str) -> tuple[str, str] | None:
 
 
 def is_short(text: str) -> bool:
-    """Return whether the heading of a gradient is only a d before a name, as dz."""
+    """Return whether the heading of a gradient is only a d before a name: True for 'dz', False for '∂E/∂z', 'gradient
+    of z'.
+    """
     name = key(text)
     return "/" not in name and not any(each.fullmatch(name) for each in (_PRODUCT, _IN_WORDS, _BEHIND))
 
@@ -130,33 +132,38 @@ def loss_score(text: str) -> int:
 
 
 def is_loss_name(name: str) -> bool:
-    """Return whether a name in the numerator of a gradient, as `key` returns it, means the whole loss; '' does."""
+    """Return whether a name, as `key` returns it, means the whole loss: True for 'e', 'mse' and '', False for 'e1'."""
     return not name or name in _LOSSES
 
 
 def claim_in(text: str) -> tuple[str, str] | None:
-    """Return what `gradient_in` returns, but None for ∂L/∂loss and Δerror, which claim no gradient by a parameter."""
+    """Return ('e', 'w1') for ∂E/∂w1, as `gradient_in`, but None for ∂L/∂loss and Δerror: a loss is no parameter."""
     heading = gradient_in(text)
     return None if heading and len(heading[1]) > 2 and heading[1] in _LOSSES else heading
 
 
 def is_rate(text: str) -> bool:
-    """Return whether a heading means a learning rate."""
+    """Return whether a heading means a learning rate: True for 'learning rate', 'lr', 'η' and 'alpha', False
+    for 'w'.
+    """
     return bool(_RATE.fullmatch(key(text)))
 
 
 def is_state(text: str) -> bool:
-    """Return whether a heading means a state of the optimizer, such as momentum."""
+    """Return whether a heading means an optimizer's state, which it keeps from step to step: True for
+    'momentum', 'vw'.
+    """
     return bool(_STATE.match(key(text)))
 
 
 def is_approximate(text: str) -> bool:
-    """Return whether a heading means a check of a gradient, such as finite differences or the deviation from it."""
+    """Return whether a heading means a check of a gradient by differences: True for 'numerical gradient' and 'f(x +
+    eps)'.
+    """
     return bool(_APPROXIMATE.search(text))
 
 
 def _is_link(text: str) -> bool:
-    """Return whether a text leads to another sheet, as '2 convolution →' does: it names no number."""
     return text.endswith("→") or text.startswith("←")
 
 
@@ -173,7 +180,7 @@ _NONE = _Label("", 10**6)
 
 
 class Labels:
-    """The texts of a workbook as headings of cells."""
+    """The texts of a workbook as headings of cells: with A1 'w' and B1 0.5, `name(('S', 1, 2))` is 'w'."""
 
     def __init__(self, contents: Contents) -> None:
         texts = {
@@ -190,15 +197,24 @@ class Labels:
         self._known: dict[tuple[Place, int], _Label] = {}
 
     def text(self, at: Place) -> str:
-        """Return the text in a cell, at most 80 characters; '' if the cell holds none."""
+        """Return the text in a cell, 'learning rate', at most 80 characters; '' for a number, a formula or an empty
+        cell.
+        """
         return self._texts.get(at, "")[:LONGEST]
 
     def above(self, at: Place) -> str:
-        """Return the next text above a cell, across numbers and at most two empty cells; '' if there is none."""
+        """Return the next text above a cell, 'w' for A4 with 'w' in A1 and numbers below.
+
+        At most two cells between may be empty; '' if there is no text.
+        """
         return self._next(at, 0).text
 
     def beside(self, at: Place) -> list[str]:
-        """Return the texts that may name a cell, the nearest first: those above it and left of it."""
+        """Return the texts that may name a cell, the nearest first: ['w1', 'weights'] with 'w1' left of it and
+        'weights' above.
+
+        [] if there are none.
+        """
         above, left = self._next(at, 0), self._next(at, 1)
         if left.text and left.distance <= MOST_GAPS and above.is_of_another:
             return [left.text]  # a line with a name in it, below a table
@@ -210,7 +226,9 @@ class Labels:
         return [label.text for label in own or found]
 
     def distance(self, at: Place, text: str) -> int:
-        """Return the number of rows, or columns, from a cell to the heading with this text; 0 if there is none."""
+        """Return the rows, or columns, from a cell to the heading with this text: 1 if it is adjacent, 0 if there is
+        none.
+        """
         return next((label.distance for label in (self._next(at, 1), self._next(at, 0)) if label.text == text), 0)
 
     def _is_head(self, at: Place) -> bool:
@@ -219,7 +237,7 @@ class Labels:
         return at in self._texts and below in self._cells and below not in self._texts
 
     def name(self, at: Place) -> str:
-        """Return the nearest text that may name a cell; '' if there is none."""
+        """Return the nearest text that may name a cell, 'w1'; '' if there is none."""
         beside = self.beside(at)
         return beside[0] if beside else ""
 

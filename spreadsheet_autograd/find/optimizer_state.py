@@ -15,13 +15,15 @@ Offset = tuple[int, int]
 def gradient_behind(
     graph: SpreadsheetGraph, node: Node, at: Place, back: Offset, is_averaged: bool
 ) -> tuple[Node, Place]:
-    """Return the gradient of an update's step, without state, without the root of the squares and without corrections.
+    """Return the gradient of an update's step, without state, the root of the squares, corrections and clipping.
+
+    For a step that reads C5, where C5 is `=0.9*C4+D5`, it is (D5, C5): the velocity C5 is state, the gradient is D5.
 
     Args:
         graph: the workbook.
         node: the step, without the learning rate.
         at: the cell whose formula has the step.
-        back: as of `without_state`.
+        back: (rows, columns) from the next value to the old one, (-1, 0) if it lies a row above.
         is_averaged: True if the step is known to be an average.
 
     Returns:
@@ -53,13 +55,14 @@ def gradient_behind(
 
 
 def without_state(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset) -> Node | None:
-    """Return g for a formula β·before + g, or -rate·g for β·before − rate·g; None if the formula has no state.
+    """Return D5 for C5 `=0.9*C4+D5`, −0.1·D5 for `=0.9*C4-0.1*D5`; None for a formula without state, such as `=0.1*D5`.
 
     Args:
         graph: the workbook.
-        at: the formula's cell.
+        at: the formula's cell, C5.
         node: the formula.
-        back: the rows and columns from a parameter to its value a step before; the state of the step before lies there.
+        back: (rows, columns) to the step before, (-1, 0): C4 then has the state before, a number kept from step to
+            step.
     """
     before = _before(graph, at, node) or moved(at, *back)
     kept, rest = list[tuple[int, Node]](), list[tuple[int, Node]]()
@@ -87,7 +90,9 @@ def _before(graph: SpreadsheetGraph, at: Place, node: Node) -> Place | None:
 
 
 def without_clipping(graph: SpreadsheetGraph, node: Node) -> Node | None:
-    """Return the gradient in a formula that clips it, each number or by its norm; None for other formulas."""
+    """Return the gradient in a formula that bounds it: B2 for `=MAX(-1,MIN(1,B2))`, `=B2*MIN(1,1/B9)`; None
+    for others.
+    """
     if isinstance(node, Binary) and node.operator == "*":
         for one, other in ((node.left, node.right), (node.right, node.left)):
             scale = graph.formulas.get(other.place) if isinstance(other, Cell) else other
@@ -114,12 +119,12 @@ def _is_computed(graph: SpreadsheetGraph, node: Node) -> bool:
 
 
 def is_root_or_correction(node: Node) -> bool:
-    """Return whether a formula has a root, as √v + ε, or is a correction 1 − β^t."""
+    """Return whether a formula has a root, as SQRT(B2)+E1, or is Adam's correction 1-0.9^B1; False for B2+1."""
     return any(map(is_root, pieces(node))) or _is_correction(node)
 
 
 def is_root(node: Node) -> bool:
-    """Return whether a formula is a square root."""
+    """Return whether a formula is a square root: True for SQRT(B2) and B2^0.5, False for SQRT(B2)+1."""
     if isinstance(node, Call):
         return node.name == "SQRT"
     return isinstance(node, Binary) and node.operator == "^" and node.right == Number(0.5)
@@ -132,7 +137,7 @@ def _is_share(graph: SpreadsheetGraph, node: Node) -> bool:
 
 
 def correction_of(node: Node) -> tuple[Node, Node] | None:
-    """Return m and β for a formula m / (1 − β^t); None for other formulas."""
+    """Return (B2, 0.9) for B2/(1-0.9^B1), Adam's correction of an average of gradients; None for other formulas."""
     power = of_one_less(node.right) if isinstance(node, Binary) and node.operator == "/" else None
     if isinstance(power, Binary) and power.operator == "^":
         return node.left, power.left  # type: ignore[union-attr]

@@ -38,42 +38,43 @@ MOST_ALONE = 2
 
 @dataclass(frozen=True)
 class Update:
-    """The formula of a parameter's next value."""
+    """The formula of a parameter's next value: B8 `=B3-B7*B6`, with w in B3, the rate in B7 and ∂E/∂w in B6."""
 
     new: Place
-    """The cell of the parameter's value after the update."""
+    """The cell of the parameter's value after the update, B8."""
     old: Place
-    """The cell of the parameter's value before the update."""
+    """The cell of the parameter's value before the update, B3."""
     rate: Place | None
-    """The cell of the learning rate; None if the rate is a number in the formula."""
+    """The cell of the learning rate, B7; None if the rate is a number in the formula, as in =B3-0.1*B6."""
     gradient: Node
-    """A reference to the gradient's cell, or the gradient's formula if it is a part of the update's."""
+    """A reference to the gradient's cell, B6, or its formula if that is a part of the update's, B4*B1 in
+    =B3-B7*B4*B1."""
     at: Place
-    """The cell whose formula has the gradient: `new`, or the cell of a step such as Δw."""
+    """The cell whose formula has the gradient: `new`, B8, or the cell of a step, C6 `=B7*B6` for B8 `=B3-C6`."""
     factor: Node
-    """The learning rate as the formula has it: a reference or a number."""
+    """The learning rate as the formula has it: the reference B7, or the number 0.1."""
     adds: bool = False
-    """True if the next value is the old one plus the content of `at`."""
+    """True if the next value is the old one plus the content of `at`, as =B3+C6; False for =B3-C6."""
     ascends: bool = False
-    """True if the update adds a cell that is called a gradient."""
+    """True if the update adds a cell that is called a gradient, =B3+B7*B6: the loss grows."""
     is_frozen: bool = False
-    """True if the step is multiplied by 0."""
+    """True if the step is multiplied by 0, =B3-0*B7*B6: nothing is learnt."""
     is_turned: bool = False
-    """True if the update subtracts its step and the others of the sheet add theirs, or the other way round."""
+    """True if the update subtracts its step, =B3-C6, where most of the sheet add theirs, or the other way round."""
 
     @property
     def source(self) -> Place | None:
-        """The cell with the gradient or the step; None if the update's own formula has all of it."""
+        """The cell with the gradient or the step, B6 or C6; None if the update's own formula has all of it."""
         return self.cell or (self.at if self.at != self.new else None)
 
     @property
     def cell(self) -> Place | None:
-        """The cell of the gradient; None if the gradient is a part of a formula."""
+        """The cell of the gradient, B6; None if the gradient is a part of a formula."""
         return self.gradient.place if isinstance(self.gradient, Cell) else None
 
 
 def find_updates(graph: SpreadsheetGraph, labels: Labels) -> list[Update]:
-    """Return the updates of a workbook."""
+    """Return the updates of a workbook, w − rate · gradient: one for B8 `=B3-B7*B6`; [] if nothing is trained."""
     return _Finder(graph, labels).updates()
 
 
@@ -308,7 +309,9 @@ def _without_decay(gradient: Node, old: Place) -> Node:
 
 
 def element(graph: SpreadsheetGraph, at: Place) -> Node | None:
-    """Return the formula of a cell, or of its element of an array formula that adds or repeats; None without one."""
+    """Return a cell's formula, for B2 of the array formula A1:B2 `=D1:E2*2` its element E2*2; None without a
+    formula.
+    """
     node = graph.formulas.get(at)
     if not isinstance(node, Part):
         return node

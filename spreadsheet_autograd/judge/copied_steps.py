@@ -12,9 +12,10 @@ from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Part,
 def shape_of_step(
     graph: SpreadsheetGraph, states: Collection[Place], loss: Place, claims: Sequence[Claim]
 ) -> Hashable | None:
-    """Return what is equal for two steps if their formulas are the same but for the cells that they read.
+    """Return a value that is equal for two steps if their formulas are the same but for the cells that they read.
 
-    What is right at random numbers in one of them is right in the other. None if a cell can't be computed.
+    A step is a loss with the claims to be its gradients, often one row a step. What is right at random numbers in one
+    is right in its copy. None if a cell can't be computed.
 
     Args:
         graph: the workbook.

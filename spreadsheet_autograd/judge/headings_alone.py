@@ -12,15 +12,15 @@ REMARK = "only its heading may mean a derivative: no update takes it, and no tra
 
 
 def leave_headings_alone(graph: SpreadsheetGraph, updates: Sequence[Update], verdicts: Sequence[Verdict]) -> None:
-    """Change wrong verdicts to unknown where a heading such as dx means a difference, as x − mean or t − the t before.
+    """Change wrong verdicts to 'unknown' where a heading such as dx means a difference: 'dx' above `=B2-B9`, x − mean.
 
     That is so if nothing under the heading is a derivative, no update takes any of it, and neither the number itself
     nor what it is computed from is a parameter that the sheet's updates change.
 
     Args:
         graph: the workbook.
-        updates: its updates; without any on a sheet, nothing there is left alone.
-        verdicts: all verdicts.
+        updates: its updates, w − rate · gradient; without any on a sheet, nothing there is left alone.
+        verdicts: all verdicts, changed in place.
     """
     trained = {graph.repeated(update.old) for update in updates} | {update.new for update in updates}
     taken = {update.cell for update in updates}

@@ -19,10 +19,14 @@ ROUNDING = 1e-9
 
 
 def verdicts_by_pieces(points: Points, verdicts: Sequence[Verdict], slopes: Slopes) -> Iterator[Verdict]:
-    """Yield new verdicts on wrong claims with short headings, as derivatives by a piece of the parameter's formula.
+    """Yield new verdicts on wrong claims such as dh, with h `=TANH(B2+B3)`: 'right' if most are derivatives by B2+B3.
 
-    One heading means the same everywhere on a sheet: if most claims under it are right by a piece, all are judged by
-    it. `verdicts` are those on all claims of a loss, `slopes` the loss's derivatives.
+    One heading means the same everywhere on a sheet: all claims under it are judged by the same piece of the formula.
+
+    Args:
+        points: the sample points.
+        verdicts: the verdicts on all claims of a loss.
+        slopes: the loss's derivatives.
     """
     graph = points.graph
     as_said = {verdict.claim.sheet_and_heading for verdict in verdicts if verdict.kind == RIGHT}

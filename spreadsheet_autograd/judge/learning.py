@@ -28,10 +28,19 @@ def learning_findings(
     states: Collection[Place],
     forward: Collection[Place],
 ) -> list[Finding]:
-    """Return the mistakes in the updates of a workbook.
+    """Return the mistakes in the updates of a workbook, sorted; [] if there are none.
 
-    `claims` are the claims by their cells, `right` the cells of right gradients, claims or not, `states` the parameters
-    of all steps, and `forward` the other cells from which the losses are computed.
+    B8 `=B3+B7*B6` with the right gradient B6 gives Finding(B8, 'sign', 'adds S!B6: with the gradient the loss grows,
+    …').
+
+    Args:
+        graph: the workbook.
+        labels: its headings.
+        updates: the formulas w − rate · gradient.
+        claims: the claims to be gradients, by their cells.
+        right: the cells of right gradients, claims or not.
+        states: the parameters of all steps.
+        forward: the other cells from which the losses are computed.
     """
     steps = optimizer_steps(graph, updates, states, [at for at, claim in claims.items() if claim.formula is None])
     judged = _Judged(graph, steps, claims, right)

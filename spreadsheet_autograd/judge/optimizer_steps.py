@@ -29,24 +29,30 @@ NEAR = 0.4
 
 @dataclass
 class OptimizerStep:
-    """The formulas of an update, back to parameters, gradients, typed numbers and the step before."""
+    """The formulas of an update, back to parameters, gradients, typed numbers and the step before.
+
+    Sample: row 5 of momentum, C5 `=0.9*C4+D5` (the velocity, a state kept from step to step) and B6 `=B5-F1*C5`.
+    """
 
     graph: SpreadsheetGraph
     update: Update
+    """The update, that of B6."""
     first: Place
-    """The cell of the parameter's value before all steps."""
+    """The cell of the parameter's value before all steps, B2 if the training begins in row 2."""
     cells: list[Place] = field(default_factory=list)
-    """The formulas in the order of computation; the last is the next value's."""
+    """The formulas in the order of computation, [C5, B6]; the last is the next value's."""
     leaves: list[Place] = field(default_factory=list)
-    """The cells from which the formulas are computed."""
+    """The cells at which the step ends, whose formulas aren't computed: B5, F1, C4, D5."""
     gradients: list[Place] = field(default_factory=list)
-    """The leaves that claim to be gradients."""
+    """The leaves that claim to be gradients, [D5]."""
     before: dict[Place, Place] = field(default_factory=dict)
-    """For each cell with a state, the cell with the same state a step before."""
+    """For each cell with a state, the cell with the same state a step before, {C5: C4}; {} if nothing is kept."""
 
     @cached_property
     def samples(self) -> list[dict[Place, Scalar]]:
-        """Some choices of numbers for the leaves."""
+        """Three choices of numbers for the leaves: [{B5: 1.2, F1: 0.1, C4: 0.4, D5: 0.7}, …]; typed numbers stay,
+        except 0.
+        """
         found = []
         for seed in range(SAMPLES):
             random = Random(f"{seed} {self.update.new}")
@@ -60,7 +66,10 @@ class OptimizerStep:
         return found
 
     def computed(self, sample: Mapping[Place, Scalar], overrides: Mapping[Place, Scalar]) -> dict[Place, Scalar]:
-        """Return the values of the formulas and leaves at a choice of numbers, with other values for some of them."""
+        """Return the values of all formulas and leaves at a sample, with other values for some of them.
+
+        `computed({B5: 1, F1: 0.1, C4: 0, D5: 2}, {D5: 3})` is {…, D5: 3, C5: 3, B6: 0.7}.
+        """
         values = {**sample, **overrides}
         for at in self.cells:
             if at not in overrides:
@@ -68,7 +77,11 @@ class OptimizerStep:
         return values
 
     def follows(self, leaf: Place, cell: Place | None = None) -> tuple[bool, bool, bool]:
-        """Return whether a cell, by default the next value, depends on a leaf, on its sign, and increases with it."""
+        """Return (depends, on its sign, increases) of a cell, by default the next value, by a leaf.
+
+        B6 by the gradient D5 is (True, True, False): it falls as D5 grows; by a leaf that is only squared (True, False,
+        False).
+        """
         cell, depends, tells, grows = cell or self.update.new, False, False, True
         for sample in self.samples:
             found = [as_float(self.computed(sample, {leaf: x}).get(cell)) for x in (-FAR, FAR, NEAR)]
@@ -80,7 +93,9 @@ class OptimizerStep:
         return depends, tells, tells and grows
 
     def has_constant_slope(self, leaf: Place, cell: Place) -> bool:
-        """Return whether a cell depends on a leaf with a slope that is the same everywhere, as that of g but not g²."""
+        """Return whether a cell is linear in a leaf: True for C5 `=0.9*C4+D5` by D5, False for `=0.9*C4+D5^2` or
+        without D5.
+        """
         slopes = []
         for sample in self.samples:
             low, middle, high = (as_float(self.computed(sample, {leaf: x}).get(cell)) for x in (-FAR, 0.0, FAR))
@@ -92,11 +107,11 @@ class OptimizerStep:
         return any(slopes)
 
     def reads(self, at: Place) -> set[Place]:
-        """Return the cells that a formula of the update reads."""
+        """Return the cells that a formula of the update reads: {C4, D5} for C5 `=0.9*C4+D5`."""
         return {*self.graph.cells_read(self.graph.formulas[at])}
 
     def behind(self, leaves: Collection[Place]) -> set[Place]:
-        """Return some leaves, and the update's formulas that depend on them."""
+        """Return some leaves, and the update's formulas that depend on them: {D5, C5, B6} for [D5]."""
         found = {*leaves}
         for at in self.cells:
             if found & self.reads(at):
@@ -105,7 +120,7 @@ class OptimizerStep:
 
     @cached_property
     def rooted(self) -> set[Place]:
-        """The update's cells of which a root is taken."""
+        """The update's cells of which a root is taken: {E5} for `=B5-F1*C5/SQRT(E5)`; set() without a root."""
         own = {*self.cells}
         return {
             inner.place
@@ -118,7 +133,7 @@ class OptimizerStep:
 
     @cached_property
     def under_root(self) -> list[Place]:
-        """The cells of which a root is taken and those from which they are computed, in the order of computation."""
+        """The cells of which a root is taken and those of the update behind them, in the order of computation: [E5]."""
         found = set(self.rooted)
         for at in reversed(self.cells):
             if at in found:
@@ -129,7 +144,7 @@ class OptimizerStep:
 def optimizer_steps(
     graph: SpreadsheetGraph, updates: Sequence[Update], states: Collection[Place], gradients: Collection[Place]
 ) -> list[OptimizerStep]:
-    """Return the formulas of each update; an update of more than 60 formulas is left out.
+    """Return the formulas of each update, as [OptimizerStep(cells=[C5, B6], …)]; one of more than 60 is left out.
 
     `states` are the parameters of all steps, `gradients` the cells that claim to be gradients.
     """

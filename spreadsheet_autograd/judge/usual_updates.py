@@ -22,9 +22,10 @@ MOST_ROWS_BETWEEN = 2
 
 
 class Finding(NamedTuple):
-    """A mistake in how a sheet learns."""
+    """A mistake in how a sheet learns: Finding(('S', 8, 2), 'square', 'takes only the square of Sheet1!B3')."""
 
     cell: Place
+    """The cell with the mistake: ('S', 8, 2) for B8."""
     kind: str
     """'rate', 'parameter', 'gradient', 'sign', 'memory', 'square', 'correction', 'copy' or 'not updated'."""
     words: str
@@ -32,7 +33,7 @@ class Finding(NamedTuple):
 
 
 def most_frequent(items: Iterable[T]) -> T | None:
-    """Return the item that 60 % or more of the items equal, and two at least; None if there is none."""
+    """Return the item that 60 % or more of the items equal, and two at least: 'a' for 'aab', None for 'ab' and ''."""
     counts = Counter(items)
     best, count = counts.most_common(1)[0] if counts else (None, 0)
     return best if count >= max(2, MOST * counts.total()) else None
@@ -48,7 +49,15 @@ def unusual_updates(
 ) -> Iterator[Finding]:  # fmt: skip
     """Yield the updates that differ from most others, and the parameters that lack an update.
 
-    `claims` are the claims by their cells, `right` the cells of right ones, `states` the parameters of all steps.
+    B9 `=B4-C7*D4` beside updates that all take the rate B7 gives Finding(B9, 'rate', …).
+
+    Args:
+        graph: the workbook.
+        labels: its headings.
+        updates: the formulas w − rate · gradient.
+        claims: the claims to be gradients, by their cells.
+        right: the cells of right ones.
+        states: the parameters of all steps.
     """
     yield from _unusual_rates(graph, labels, updates)
     yield from _carried_from_elsewhere(graph, updates)
@@ -126,7 +135,10 @@ def _carried_from_elsewhere(graph: SpreadsheetGraph, updates: Sequence[Update]) 
 
 
 def frozen_updates(graph: SpreadsheetGraph, updates: Sequence[Update], cells: Collection[Place]) -> Iterator[Finding]:
-    """Yield a finding for updates that don't follow their gradient at all, one for all copies."""
+    """Yield one finding for updates that don't follow their gradient at all, and their copies: B8 `=B3-0*B7*B6`.
+
+    `cells` are the next values that don't, [B8]: Finding(B8, 'not updated', 'multiplies its step by 0, so that …').
+    """
     patterns = CopiedFormulas(graph)
     reported: set[Place] = set()
     for new in (update.new for update in updates):

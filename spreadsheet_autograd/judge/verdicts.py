@@ -28,29 +28,34 @@ Tried = tuple[list[Point], list[float]]
 
 @dataclass(eq=False)
 class Verdict:
-    """The judgement on a claim."""
+    """The judgement on a claim: B6 `=(B4-B2)*B1` as the gradient of B5 `=(B4-B2)^2` by w in B3, with B4 `=B1*B3`.
+
+    At x = 2, y = 1, w = 1 it is Verdict(claim, B5, 'wrong', value=2.0, truth=4.0): a factor 2 is missing.
+    """
 
     claim: Claim
+    """The claim to be a gradient, B6 by B3."""
     loss: Place | None
-    """The cell that the claim is the derivative of; None if there is none."""
+    """The cell that the claim is the derivative of, B5; None if there is none."""
     kind: str
-    """'right', 'wrong', 'constant' (no formula), 'undefined' (no derivative at the file's numbers) or 'unknown'."""
+    """'right', 'wrong', 'constant' (a number without a formula), 'undefined' (a kink: the slopes left and right differ,
+    as of MAX(0,x) at 0) or 'unknown'."""
     value: float | None = None
-    """The claim's number in the file; None if it is no number."""
+    """The claim's number in the file, 2.0; None if it is no number."""
     truth: float | None = None
-    """The derivative at the numbers of the file; None if it can't be computed."""
+    """The derivative at the numbers of the file, 4.0; None if it can't be computed."""
     remark: str = ""
-    """A reason for the user; '' if there is none."""
+    """A reason for the user, 'not differentiable here'; '' if there is none."""
     points: list[Point] = field(default_factory=list)
-    """The choices of numbers for the repair; at the first of them a wrong claim differs."""
+    """The choices of numbers for the repair; a wrong claim differs at the first of them; [] for most right claims."""
     truths: list[float] = field(default_factory=list)
-    """The derivative at each of these choices."""
+    """The derivative at each of these choices, [0.15, 83.5, …]."""
     as_saved: Point | None = None
-    """The numbers of the file, if the loss is smooth there, so that a repair must be right at them too; else None."""
+    """The numbers of the file, if there is no kink, so that a repair must be right at them too; else None."""
     tries: list[Tried] = field(default_factory=list)
-    """The choices for each way of drawing numbers: freely, and so that labels remain labels."""
+    """(points, truths) for each way of drawing numbers: freely, and so that labels such as 0 and 1 remain labels."""
     needs_labels: bool = False
-    """True if the claim is right only where labels remain labels."""
+    """True if the claim is right only where labels remain labels, as with y² in place of y, which is 0 or 1."""
 
     @property
     def is_right_everywhere(self) -> bool:
@@ -58,17 +63,23 @@ class Verdict:
         return self.kind == RIGHT and not self.needs_labels and not self.remark
 
     def take(self, tries: list[Tried]) -> None:
-        """Set `tries`, and the first of them as `points` and `truths`."""
+        """Set `tries`, and the first (points, truths) of them as `points` and `truths`."""
         self.tries, (self.points, self.truths) = tries, tries[0]
 
 
 def verdict_on(
     graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | None, slopes: Slopes, *, is_known: bool = False
 ) -> Verdict:  # fmt: skip
-    """Return the verdict on a claim to be the derivative of `loss`, or of an unknown loss if that is None.
+    """Return the verdict on a claim to be the derivative of `loss`: 'right' for `=2*B3` with the loss `=B3^2` by B3.
 
-    The claim's parameter must have been announced to `slopes`. With `is_known` the claim is right at other numbers, as
-    a copy of a right one is, and only compared at those of the file.
+    Args:
+        graph: the workbook.
+        points: the sample points, choices of numbers at which the claim is compared.
+        claim: the claim.
+        loss: the cell of the loss; None if it is unknown: the verdict is then 'unknown'.
+        slopes: the derivatives; `slopes.want` must have been called for the claim's parameter.
+        is_known: True if the claim is right at other numbers, as a copy of a right one, and only to be compared at the
+            file's.
     """
     verdict = Verdict(
         claim, loss, UNKNOWN, number_of_claim(points.as_saved, claim), remark=_why_unknown(graph, points, claim, loss)
@@ -128,7 +139,6 @@ def verdict_on(
 
 
 def _why_unknown(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | None) -> str:
-    """Return the reason why a claim can't be judged; '' if it can."""
     if claim.cell in graph.left_out and claim.formula is None:
         return graph.left_out[claim.cell]
     if loss:

@@ -40,38 +40,46 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Edit:
-    """A changed formula."""
+    """A changed formula: `Edit(Kind.REFERENCE, B6*C4, 0, B4, C4)` for B6*B4."""
 
     kind: Kind
+    """The kind of the change: Kind.REFERENCE, 'reference' in JSON, for another cell."""
     formula: Node
+    """The whole formula after the change, B6*C4."""
     rank: int
     """The size of the change; 0 is the smallest."""
     old: Node | None = None
-    """The replaced reference or number, None if nothing was replaced; for two paths the cell of the second."""
+    """The replaced piece, B4, None if nothing was replaced; for two paths the cell of the second."""
     new: Node | None = None
-    """The piece that replaces `old` or was added, None for other changes; for a path the cell that it goes through."""
+    """The piece that replaces `old` or was added, C4, None for other changes; for a path the cell that it
+    goes through."""
 
     def shifted(self, rows: int, cols: int) -> Edit:
-        """Return the edit of a copy of the formula, some rows further down and columns further right."""
+        """Return the edit of a copy of the formula: a row further down, (1, 0), B6*C4 for B6*B4 is B7*C5 for B7*B5; $
+        stays.
+        """
         old, new = (None if node is None else shifted(node, rows, cols) for node in (self.old, self.new))
         return Edit(self.kind, shifted(self.formula, rows, cols), self.rank, old, new)
 
 
 @dataclass(frozen=True)
 class Repair:
-    """A wrong formula and the edit that corrects it."""
+    """A wrong formula and the edit that corrects it: Repair(B8, Edit(Kind.REFERENCE, B6*C4, 0, B4, C4), (B8
+    by B3,)).
+    """
 
     cell: Place
-    """The cell of the formula."""
+    """The cell of the formula, B8."""
     edit: Edit
+    """The edit, from B6*B4 to B6*C4."""
     explains: tuple[Claim, ...]
-    """The claims that it makes right."""
+    """The claims that it makes right, B8 by B3 and others; never ()."""
     original: Place | None = None
     """The cell of which this formula is a copy, with the same mistake; None if there is none."""
     copies: tuple[Place, ...] = ()
-    """Further cells with copies of the formula, which must be changed too."""
+    """Further cells with copies of the formula, which must be changed too: (B9, B10); () if there are none."""
 
     @property
     def formula(self) -> Node:
-        """The corrected formula."""
+        """The corrected formula, B6*C4."""
         return self.edit.formula

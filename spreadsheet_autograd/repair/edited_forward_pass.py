@@ -37,7 +37,8 @@ def verdicts_after_repair(
 ) -> list[Mapping[str, Any]]:
     """Return the claims, with wrong ones replaced by their verdict after the forward pass was corrected.
 
-    Both arguments are lists of claims as in JSON.
+    Both arguments are lists of claims as in JSON, [{'cell': 'S!B6', 'of': 'S!B3', 'verdict': 'wrong', …}]. If the
+    second says 'right' for S!B6, so does the result, with the value of the first and `REMARK`.
     """
     others = {(claim["cell"], claim["of"]): claim for claim in edited}
 

@@ -21,9 +21,9 @@ POINTS_OF_RIGHT = 6
 
 
 class Effects:
-    """Computes the effects of edits on the claims with these verdicts.
+    """Computes the effects of edits on the claims with these verdicts: (B6 by B3,) if an edit makes that claim right.
 
-    `trial` has the edits that were accepted; `repeated` returns the cell that a cell repeats.
+    `trial` has the edits that were accepted; `repeated` returns the cell that a cell repeats, B3 for D3 `=B3`.
     """
 
     def __init__(
@@ -36,9 +36,15 @@ class Effects:
     def explained_by(
         self, verdict: Verdict, others: Sequence[Verdict], cell: Place, formula: Node, group: Sequence[Place]
     ) -> tuple[Claim, ...]:  # fmt: skip
-        """Return the wrong claims that another formula of a cell makes right; () if it makes a right one wrong.
+        """Return the wrong claims that another formula of a cell makes right, (B6 by B3,); () if it makes a right one
+        wrong.
 
-        The claim of `verdict` must be among them, `others` may be. The cells in `group` get copies of the formula.
+        Args:
+            verdict: the claim that must be right.
+            others: further wrong claims, which may be.
+            cell: the cell of the formula.
+            formula: the other formula.
+            group: the cells that get copies of the formula.
         """
         changed = self.changed(verdict.claim, cell, formula, group)
         return self.explained(verdict, others, changed, as_beside=formula == self._patterns.expected(cell))
@@ -46,7 +52,11 @@ class Effects:
     def explained(
         self, verdict: Verdict, others: Sequence[Verdict], changed: Mapping[Place, Node], *, as_beside: bool
     ) -> tuple[Claim, ...]:  # fmt: skip
-        """Return the wrong claims that other formulas make right; `as_beside`: their neighbours have these formulas."""
+        """Return the wrong claims that other formulas, {B5: …, C5: …}, make right, as `explained_by`; () if one gets
+        wrong.
+
+        `as_beside` is True if their neighbours have these formulas.
+        """
         points = verdict.points[:POINTS_OF_RIGHT]
         try:
             with self._trial.trying(changed):

@@ -28,18 +28,19 @@ def explain(
 ) -> tuple[list[Verdict], dict[Claim, Repair]]:
     """Find the mistakes behind wrong claims, and drop the claims whose headings mean something else.
 
-    A heading such as dz may mean the derivative by z or by the input of z. So it counts as wrong only if claims that
-    depend on it are wrong as well, and one mistake explains both.
+    For B6 `=(B4-B2)*B1` in place of `=2*(B4-B2)*B1` the repairs are {B6 by B3: Repair(B6, …)}. A heading such as dz may
+    mean the derivative by z or by the input of z. So it counts as wrong only if claims that depend on it are wrong as
+    well, and one mistake explains both.
 
     Args:
         graph: the workbook.
         states: the parameters of all steps.
         verdicts: the verdicts on all claims; some of them are changed.
-        updates: the updates of the workbook.
+        updates: the formulas w − rate · gradient.
         seconds: the processor time for the search.
 
     Returns:
-        The verdicts that remain, and the repairs by their claims.
+        The verdicts that remain, and the repairs by their claims; claims without a known repair aren't in them.
     """
     end = process_time() + seconds
     short = _doubtful(graph, states, verdicts, updates)

@@ -32,7 +32,11 @@ class ForwardEdits:
         self._verdicts = [verdict for verdict in verdicts if verdict.kind in (RIGHT, WRONG)]
 
     def cuts(self, changed: Mapping[Place, Node]) -> bool:
-        """Return whether the formulas depend on fewer parameters than before: that makes gradients right easily."""
+        """Return whether the formulas depend on fewer parameters than before: True for {B4: B1} in place of B1*B3, w in
+        B3.
+
+        Such an edit makes gradients right easily, and is no repair.
+        """
 
         def follows(at: Place, node: Node) -> int:
             read = self._behind_states.intersection(self._graph.cells_read(node))
@@ -42,7 +46,6 @@ class ForwardEdits:
         return any(follows(at, node) < follows(at, self._graph.formulas[at]) for at, node in changed.items())
 
     def _depends(self, node: Node, at: Place, by: Place) -> bool:
-        """Return whether a formula's result changes with a cell that it reads."""
         for seed in range(SAMPLES):
             random = Random(f"{seed} {at}")
             values: dict[Place, Scalar] = {cell: random.uniform(0.2, 1.8) for cell in self._graph.cells_read(node)}
@@ -59,8 +62,8 @@ class ForwardEdits:
         return self._graph.descendants_of_all(self._states)
 
     def is_odd(self, cell: Place, edit: Edit) -> bool:
-        """Return whether a forward formula looks wrong by itself: it reads a cell twice, or lacks one that gradients
-        use.
+        """Return whether a forward formula looks wrong by itself: it reads a cell twice, as B1*B3+B1*B3 in place of
+        B1*B3+B2*C3, lacks a cell that only gradients use, or has LOG for LN.
         """
         if edit.kind == Kind.LOGARITHM:
             return True
@@ -74,7 +77,7 @@ class ForwardEdits:
         return any(not self._only_gradients_read.isdisjoint(self._leading(at)) for at in new)
 
     def may_be_odd(self, cell: Place) -> bool:
-        """Return whether `is_odd` may be True for some edit of a formula."""
+        """Return whether `is_odd` may be True for some edit of the formula: True for `=B1*B3+B1*B3` or `=LOG(B4)`."""
         most = max(_counts(self._graph.formulas[cell]).values(), default=0)
         logarithms = (piece for piece in pieces(self._graph.formulas[cell]) if isinstance(piece, Call))
         return (

@@ -40,7 +40,13 @@ _Changes = Iterator[Edit]
 
 
 def edits(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
-    """Yield the changes of a formula; with `many`, also those that are worth it only if a trial costs little."""
+    """Yield the changes of a formula: for B6*B4 among others B6*C4 (reference), B6/B4 (operator), -(B6*B4) (sign).
+
+    Args:
+        formula: the formula.
+        words: the cells, terms and numbers that it may mean.
+        many: True to yield also those that are worth it only if a trial costs little.
+    """
     everywhere = partial(_everywhere, formula)
     yield from _lines_off(formula, words)
     yield from _references(formula, words, many=many)
@@ -198,8 +204,6 @@ def _operators(piece: Node) -> _Changes:
 
 
 def _twice(formula: Node) -> Iterator[Edit]:
-    """Yield two changes of signs and operators at once."""
-
     def once(node: Node) -> list[Node]:
         operators = (edit for edit in _everywhere(node, _operators) if edit.kind == Kind.OPERATOR)
         signs = (edit.formula for edit in _everywhere(node, _signs))

@@ -114,9 +114,10 @@ class Search:
         """The accepted repairs with the formulas before: where formulas are copied, mistakes are too."""
 
     def repairs(self, doubtful: Collection[Verdict] = ()) -> dict[Claim, Repair]:
-        """Return the repairs by the claims that they make right; claims computed from the fewest cells come first.
+        """Return the repairs by the claims that they make right, {B6 by B3: Repair(B6, …)}; {} if none is found.
 
-        For doubtful claims only repairs that explain others too are taken.
+        Claims computed from the fewest cells come first. For doubtful claims only repairs that explain others too are
+        taken.
         """
         found: dict[Claim, Repair] = {}
         unsure = {*doubtful}
@@ -243,7 +244,6 @@ class Search:
         return best
 
     def _better(self, task: _Task, suspect: SuspectFormula, depth: int, best: _Candidate | None) -> _Candidate | None:
-        """Return the best edit of a formula if it is better than `best`, and else that one."""
         cell, copies = suspect.cell, suspect.copies
         groups = [copies] if len(copies) == 1 or not (suspect.needed or suspect.is_forward) else [(cell,), copies]
         usual, as_beside, count = self.patterns.expected(cell), False, 0
@@ -357,7 +357,7 @@ class Search:
         ]
 
     def accept(self, repair: Repair) -> None:
-        """Count a repair as made from now on."""
+        """Count a repair as made from now on: later trials compute with its formulas."""
         formula = self.trial.formula(repair.explains[0], repair.cell)
         changed = self._effects.changed(repair.explains[0], repair.cell, repair.formula, (repair.cell, *repair.copies))
         is_alone = not repair.copies and repair.original is None and not isinstance(formula, Part)

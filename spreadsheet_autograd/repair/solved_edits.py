@@ -43,13 +43,14 @@ class _Piece(NamedTuple):
 def solved_edits(
     formula: Node, words: Vocabulary, needed: np.ndarray, values_of: ValuesOf, *, is_array: bool
 ) -> list[Edit]:
-    """Return the formula with pieces that it may lack, the smallest changes first.
+    """Return the formula with pieces that it may lack, the smallest changes first: B4*B1*C4 for B4*B1 where C4 is
+    missing.
 
     Args:
         formula: the formula.
         words: the pieces that may belong into it.
-        needed: the results that make it right, one for each sample point.
-        values_of: returns a formula's results there.
+        needed: the results that make it right, one for each sample point, shape (points,).
+        values_of: returns a formula's results there; None if one is no number.
         is_array: True if it is an array formula.
     """
     cells = words.arrays if is_array else [words.written(at) for at in words.cells]
@@ -112,7 +113,6 @@ class _Missing:
             yield from self._terms(piece)
 
     def _other_slopes(self, piece: _Piece) -> Iterator[Edit]:
-        """Yield the slopes that belong in the place of a piece."""
         for k in _matching(self._numbers, piece.goal) if np.any(piece.goal) else ():
             slope = self._nodes[k]
             if slope != piece.node and slope in self._words.slopes:
@@ -183,7 +183,6 @@ class _Missing:
 
 
 def _is_inverse(word: Node) -> bool:
-    """Return whether a word is 1/x of a cell."""
     is_quotient = isinstance(word, Binary) and word.operator == "/" and word.left == ONE
     return is_quotient and isinstance(word.right, Cell)  # type: ignore[union-attr]
 
@@ -197,5 +196,4 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def _matching(columns: np.ndarray, goal: np.ndarray) -> list[int]:
-    """Return the indices of the columns that equal the goal."""
     return [int(k) for k in np.flatnonzero(np.all(_nearly_equal.of_arrays(columns, goal[:, None]), axis=0))]

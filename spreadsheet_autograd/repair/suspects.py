@@ -24,15 +24,16 @@ MOST_COPIES = 3_000
 
 
 class SuspectFormula(NamedTuple):
-    """A formula that may have the mistake behind a wrong claim."""
+    """A formula that may have the mistake behind a wrong claim: SuspectFormula(B8, (B8, C8), [(point, 4.0), …])."""
 
     cell: Place
+    """The cell of the formula, B8."""
     copies: tuple[Place, ...]
-    """The cells around it with copies of its formula, itself included."""
+    """The cells around it with copies of its formula, itself included, (B8, C8); (B8,) if it is changed alone."""
     needed: list[tuple[Point, float]]
-    """The value that makes the claim right at each sample point; [] if it can't be told."""
+    """The value that makes the claim right at each sample point, [(point, 4.0), …]; [] if it can't be told."""
     is_forward: bool = False
-    """True if the loss is computed from it."""
+    """True if the loss is computed from it; False for a formula of gradients only."""
 
 
 class Suspects:
@@ -55,6 +56,8 @@ class Suspects:
 
     def backward(self, verdict: Verdict, words: Collection[Place], cells: Sequence[Place]) -> Iterator[SuspectFormula]:
         """Yield the formulas from which a claim but not its loss is computed: each by itself, then all copies of each.
+
+        For ∂E/∂w in B6 `=B7*B1`, B7 `=2*(B4-B2)`: SuspectFormula(B6, …), then SuspectFormula(B7, …).
 
         Args:
             verdict: the claim.
@@ -84,8 +87,10 @@ class Suspects:
                     yield SuspectFormula(copies[0] if is_array else cell, copies, [])
 
     def forward(self, loss: Place, leading: Collection[Place]) -> Iterator[SuspectFormula]:
-        """Yield the formulas of the forward pass: those unlike their neighbours, then those that most wrong claims
-        depend on.
+        """Yield the formulas of the forward pass, SuspectFormula(B4, …, is_forward=True) for o in B4.
+
+        Those unlike their neighbours come first, then those that most wrong claims depend on. `leading` are the cells
+        from which the loss is computed.
         """
         cells = [at for at in leading if at[1] > 0 and at in self._graph.formulas and at not in self._states]
         shared = Counter(at for each in self._wrong if each.loss for at in self.leading(each.loss))
@@ -96,12 +101,14 @@ class Suspects:
                 yield SuspectFormula(cell, self._copies(cell), [], is_forward=True)
 
     def _copies(self, cell: Place) -> tuple[Place, ...]:
-        """Return the cells around one with copies of its formula; only itself if there are too many."""
         copies = tuple(self._patterns.copies(cell))
         return copies if len(copies) <= MOST_COPIES else (cell,)
 
     def cone(self, claim: Claim) -> list[Place]:
-        """Return a claim's cell and the formulas from which it is computed in the sheet as saved, the nearest first."""
+        """Return a claim's cell and the formulas from which it is computed in the sheet as saved, the nearest first.
+
+        With B6 `=B7*B1` and B7 `=2*(B4-B2)`, B4 a formula: [B6, B7, B4]; typed numbers and parameters are left out.
+        """
         seen, todo = {claim.cell: None}, [self._trial.formula(claim, claim.cell)]
         for node in todo:
             for at in self._graph.cells_read(node) if node is not None else ():

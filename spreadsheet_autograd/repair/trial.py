@@ -26,7 +26,9 @@ Formulas = Mapping[Place, Node]
 
 
 class Trial:
-    """A workbook with corrected formulas, in which further ones can be tried."""
+    """A workbook with corrected formulas, in which further ones can be tried: `with trial.trying({B6: 2*(B4-B2)*B1}):
+    …`.
+    """
 
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
         self._graph, self._states = graph, states
@@ -39,13 +41,13 @@ class Trial:
         self._behind = lru_cache(MOST_KNOWN)(lambda cells: graph.descendants_of_all(cells, states))
 
     def mend(self, formulas: Formulas) -> None:
-        """Correct formulas from now on."""
+        """Correct formulas, {B6: 2*(B4-B2)*B1}, from now on."""
         self.mended.update(formulas)
         self._values_of = {}
 
     @contextmanager
     def trying(self, formulas: Formulas) -> Iterator[None]:
-        """Try formulas within a `with` block; corrected ones stay."""
+        """Try formulas, {B6: 2*(B4-B2)*B1}, within a `with` block; corrected ones stay."""
         self._changed, self._moved = {**self.mended, **formulas}, self.behind(formulas)
         try:
             with self._graph.replacing(self._changed):
@@ -54,17 +56,23 @@ class Trial:
             self._changed, self._moved = {}, set()
 
     def behind(self, cells: Collection[Place]) -> set[Place]:
-        """Return some cells and all that depend on them in the sheet as saved."""
+        """Return some cells and all that depend on them in the sheet as saved: {B4, B5, B6} if B5 reads B4, and B6
+        reads B5.
+        """
         return self._behind(frozenset(cells))
 
     def formula(self, claim: Claim, cell: Place) -> Node | None:
-        """Return the formula of a cell, a corrected one if there is one; None without a formula."""
+        """Return the formula of a cell, 2*(B4-B2)*B1, a corrected one if there is one; None for a typed number."""
         if cell in self.mended:
             return self.mended[cell]
         return shown_formula(self._graph, claim) if cell == claim.cell else self._graph.formulas.get(cell)
 
     def number(self, claim: Claim, point: Point, overrides: Mapping[Place, object] | None = None) -> float | None:
-        """Return the number of a claim with the formulas on trial, and with other values in some cells; or None."""
+        """Return the number of a claim with the formulas on trial, 4.0; None if it is no number or the sheet gets
+        circular.
+
+        `overrides` are other values in some cells, {B3: 1.0}.
+        """
         formula = self._changed.get(claim.cell) or shown_formula(self._graph, claim)
         if overrides and claim.cell in overrides:
             return as_float(overrides[claim.cell])
@@ -80,7 +88,7 @@ class Trial:
     def slope(self, loss: Place, by: Place, point: Point) -> tuple[float, float] | None:
         """Return the derivative of a loss with the formulas on trial, by differences, and the error by rounding in it.
 
-        None if one of the numbers can't be computed.
+        About (4.0, 2e-10) for a slope of 4 where the loss is 1; None if one of the numbers can't be computed.
         """
         of_loss = Claim(loss, by, "loss")
         is_computed_anew = by in self._moved and by not in self._states
@@ -138,9 +146,10 @@ class Trial:
         return says or is_known  # if all slopes are 0, the edit has only cut off the parameter
 
     def needed(self, verdict: Verdict, cell: Place) -> list[tuple[Point, float]] | None:
-        """Return the value of a cell that makes a claim right, by sample points; None if it isn't linear in the cell.
+        """Return the value of a cell that makes a claim right, [(point, 4.0), …], by sample points.
 
-        Sample points at which the cell doesn't matter, as where a unit is off, are left out.
+        None if the claim isn't linear in the cell. Points at which the cell doesn't matter, as where a unit is off, are
+        left out.
         """
         pairs = [*zip(verdict.points, verdict.truths, strict=True)][:MOST_NEEDED]
         if cell == verdict.claim.cell:
@@ -162,7 +171,7 @@ class Trial:
         return needed if len(needed) > 1 or len(needed) == len(verdict.points) else None
 
     def values(self, point: Point) -> MutableMapping[Place, object]:
-        """Return the values of all cells at a sample point, with the corrected formulas."""
+        """Return the values of all cells at a sample point, {B1: 2.0, B4: 2.0, …}, with the corrected formulas."""
         if not self.mended:
             return point.values
         if point not in self._values_of:

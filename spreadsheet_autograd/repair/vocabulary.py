@@ -51,14 +51,19 @@ _USUAL = {0.0, 0.5, 1.0, 2.0, 3.0, 4.0}
 
 
 class Vocabulary:
-    """The words that may belong into the formula of a cell; `forward` are the cells from which the loss is computed."""
+    """The words that may belong into the formula of a cell, such as B1, B3, B4-B2 and 0.01 for B6 `=(B4-B2)*B1`.
+
+    `forward` are the cells from which the loss is computed.
+    """
 
     def __init__(self, graph: SpreadsheetGraph, formula: Node, cell: Place, forward: Collection[Place]) -> None:
         self.graph, self.formula, self.cell, self.forward = graph, formula, cell, forward
 
     @cached_property
     def cells(self) -> list[Place]:
-        """The cells with numbers that a reference may mean, the nearest first."""
+        """The cells with numbers that a reference may mean, the nearest first: [B5, B7, B4, …] for B6; without B6
+        itself.
+        """
         found = dict.fromkeys(self.graph.reads(self.formula))
         for sheet, row, col in [*found, self.cell]:
             for step in (1, -1, 2, -2, 3, -3):
@@ -82,7 +87,7 @@ class Vocabulary:
 
     @cached_property
     def typed(self) -> list[Place]:
-        """The nearest typed numbers, such as a forgotten target or bias."""
+        """The nearest typed numbers on the sheet, such as a forgotten target B2 or bias; 20 at most."""
         numbers = [at for at in self.graph.numbers if at[0] == self.cell[0] and at not in self.graph.formulas]
         return nearest((at for at in numbers if self.is_number(at)), self.cell)[:MOST_TYPED]
 
@@ -92,11 +97,11 @@ class Vocabulary:
         return {cell.place: cell for cell in read if cell.fixed_row or cell.fixed_col}
 
     def written(self, at: Place) -> Cell:
-        """Return a reference to a cell, with $ if other formulas refer to it so."""
+        """Return a reference to a cell as other formulas write it: $B$1 if one has $, else B1."""
         return self._fixed.get(at) or Cell(*at)
 
     def is_number(self, at: Place) -> bool:
-        """Return whether a cell holds a number."""
+        """Return whether a cell holds a number: True for 0.5, False for a text, TRUE, an error or an empty cell."""
         return at[1] > 0 and isinstance(self.graph.numbers.get(at), float)
 
     @cached_property
@@ -110,13 +115,15 @@ class Vocabulary:
 
     @cached_property
     def numbers(self) -> list[float]:
-        """Numbers in forward formulas, such as the slope of a leaky ReLU or the number of examples."""
+        """Numbers in forward formulas, [0.01] for the slope of a leaky ReLU; usual ones such as 0.5, 1, 2 are
+        left out.
+        """
         found = {piece.value: None for node in self._formulas for piece in pieces(node) if isinstance(piece, Number)}
         return [value for value in found if value not in _USUAL][:MOST_NUMBERS]
 
     @cached_property
     def terms(self) -> list[tuple[int, Node]]:
-        """The terms of sums in forward formulas, each with its sign, 1 or -1."""
+        """The terms of sums in forward formulas, each with its sign: [(1, B4), (-1, B2)] for `=(B4-B2)^2`."""
         sums = (piece for node in self._formulas for piece in pieces(node) if isinstance(piece, Binary))
         found: dict[Node, int] = {
             term: sign
@@ -129,7 +136,7 @@ class Vocabulary:
 
     @cached_property
     def expressions(self) -> list[Node]:
-        """The products in the formulas beside the cell: gradients of other cells, if they have no cells themselves."""
+        """The products in the formulas beside the cell, [B7*B6] of `=B3-B7*B6`: they may be gradients without cells."""
         formulas = self.graph.formulas
         beside = [at for at in formulas if at[0] == self.cell[0] and at[1] > 0 and at not in {*self.forward, self.cell}]
         products: dict[Node, None] = {
@@ -142,7 +149,10 @@ class Vocabulary:
 
     @cached_property
     def slopes(self) -> list[Node]:
-        """The slopes of the nearest forward formulas, also through one cell between; no single cells or numbers."""
+        """The slopes of the nearest forward formulas, 2*(B4-B2) of `=(B4-B2)^2`, also through one cell between.
+
+        Single cells and numbers are left out.
+        """
         by_cell = {at: self._slopes_of(at) for at in self._near[:MOST_DIFFERENTIATED]}
         found: dict[Node, None] = {}
         for slopes in by_cell.values():
@@ -174,7 +184,7 @@ class Vocabulary:
         return found
 
     def blocks(self, shape: tuple[int, int], sheet: str) -> Iterator[Range]:
-        """Yield the rectangles of numbers with this shape that begin where numbers begin."""
+        """Yield the rectangles of numbers with this shape that begin where numbers begin: A1:B2 for (2, 2), 'S'."""
         rows, cols = shape
         count = 0
         for name, row, col in [*self.graph.numbers]:
@@ -187,7 +197,9 @@ class Vocabulary:
 
     @cached_property
     def arrays(self) -> list[Node]:
-        """The words for an array formula: rectangles of its shape, single lines, single cells, matrix products."""
+        """The words for an array formula: rectangles of its shape, single lines, single cells, matrix products; else
+        [].
+        """
         home = self.graph.home(self.cell)
         spill = self.graph.contents.cells[home[0], abs(home[1]), abs(home[2])].spill
         if not spill:
@@ -204,7 +216,6 @@ class Vocabulary:
 
 
 def _products(ranges: Sequence[Range], shape: tuple[int, int]) -> Iterator[Node]:
-    """Yield the matrix products with this shape."""
     matrices = [
         (node, size) for each in ranges[:MOST_RANGES]
         for node, size in ((each, each.shape), (transposed(each), each.shape[::-1]))

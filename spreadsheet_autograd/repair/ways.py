@@ -38,10 +38,13 @@ MOST_KEPT = 1_000
 
 
 class Way(NamedTuple):
-    """The cell, or two cells, that paths go through, and the mistake of the claim with them."""
+    """The cells that paths go through, and the mistake of the claim with them: Way(Kind.WAY_MISSING, (C4,))."""
 
     kind: Kind
+    """Kind.WAY_MISSING, WAY_TWICE (counted twice), WAY_TURNED (wrong sign) or WAY_ALONE (the claim is this
+    path alone)."""
     over: tuple[Place, ...]
+    """The cell that the paths go through, (C4,), or two cells, (C4, D4)."""
 
 
 class Ways:
@@ -53,7 +56,10 @@ class Ways:
         self._contributions = lru_cache(MOST_KEPT)(self._contributions_of)
 
     def way_of(self, verdict: Verdict) -> Way | None:
-        """Return the path by which a wrong claim differs from the derivative; None if there is none."""
+        """Return the path by which a wrong claim differs from the derivative: Way(Kind.WAY_MISSING, (C4,)).
+
+        That is for a claim that forgets that w leads to the loss through C4 too. None if no path, or pair, explains it.
+        """
         of, loss = self._graph.repeated(verdict.claim.of), verdict.loss
         if loss is None:
             return None
@@ -94,7 +100,6 @@ class Ways:
                 yield contributions, said, truth
 
     def _cells_between(self, of: Place, loss: Place) -> list[Place]:
-        """Return the cells that paths from a cell to a loss go through, with the loss."""
         leading = self._graph.ancestors(loss, [])
         return [at for at in self._sweeps.behind(of) if at in leading and at[1] > 0]
 

@@ -13,7 +13,8 @@ from spreadsheet_autograd.language.syntax import Binary, Node, Part, Unary, piec
 def with_gradient(graph: SpreadsheetGraph, claim: Claim, updates: Sequence[Update], gradient: Node) -> Node | None:
     """Return the formula of an update, or of a step such as Δw, with another gradient; None if that can't be told.
 
-    `claim` is a claim within that formula.
+    B3-B7*(2*B4) for B3-B7*(B4*B1) and the gradient 2*B4. `claim` is a claim within that formula, `updates` those of the
+    workbook.
     """
     own = graph.formulas.get(claim.cell)
     if own is None or isinstance(own, Part) or claim.formula is None:

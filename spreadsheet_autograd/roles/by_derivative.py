@@ -28,9 +28,9 @@ MOST_LOSSES = 100
 def losses_of_sheet(
     graph: SpreadsheetGraph, labels: Labels, points: Points, chosen: Iterable[Place]
 ) -> list[Place]:  # fmt: skip
-    """Return the losses of the claims, `chosen`, with their copies in other rows; without claims, one called a loss.
+    """Return the losses of the claims, `chosen`, with their copies in other rows: [B5, B6, B7] for [B5] and two copies.
 
-    Of several cells that are called so, the one that is computed from the most cells is taken.
+    Without claims: the cell that is called a loss, as 'MSE'; of several the one computed from the most cells; else [].
     """
     losses = [*dict.fromkeys(chosen)]
     if not losses:
@@ -44,7 +44,11 @@ def losses_of_sheet(
 def claims_by_derivative(
     labels: Labels, points: Points, claims: Sequence[Claim], losses: Sequence[Place]
 ) -> dict[Claim, Place]:
-    """Return new claims, each with its loss: gradients of one of the losses that no claim is about yet."""
+    """Return new claims, each with its loss: {Claim(B6, B3, 'derivative'): B5} if the unnamed B6 is the derivative of
+    B5.
+
+    Only numbers that no claim is about yet are looked at; {} if nothing is found.
+    """
     graph = points.graph
     known = {graph.repeated(claim.of) for claim in claims}
     forward = graph.ancestors_of_all([*losses, *known], points.states)
@@ -133,12 +137,10 @@ def _matched(
 
 
 def _back(of: Place, step: Step, neighbour: Place) -> Place:
-    """Return the cell from which the step leads to the cell `of`."""
     return moved((neighbour[0], *of[1:]), -step[1], -step[2])
 
 
 def _blocks(begin: Collection[Place], numbers: Collection[Place]) -> Iterator[list[Place]]:
-    """Yield the blocks of adjacent numbers that contain some cells."""
     seen = set[Place]()
     for first in begin:
         block, stack = list[Place](), [first]

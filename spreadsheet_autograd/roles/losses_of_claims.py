@@ -29,17 +29,24 @@ FEWEST_IN_LINE = 3
 
 
 class Form(NamedTuple):
-    """The place of a loss relative to a claim, so that claims can be compared."""
+    """The place of a loss relative to a claim, to compare claims: Form('row', 'S', 0, 5) is column E of the claim's
+    row.
+    """
 
     kind: str
     """'cell' for one fixed cell; 'row' if `row` counts from the claim's row, 'column' if `col` counts from
     its column."""
     sheet: str
+    """The sheet of the loss, 'S'."""
     row: int
+    """The row from 1 on, 5; or the rows from the claim's row down, 0 for the same row, if `kind` is 'row'."""
     col: int
+    """The column from 1 on, 5 for E; or the columns from the claim's column to the right, if `kind` is 'column'."""
 
     def cell_for(self, claim: Claim) -> Place | None:
-        """Return the cell with this relative place; None if it lies outside of the sheet."""
+        """Return the cell with this place for a claim, E8 for Form('row', 'S', 0, 5) and B8; None outside of
+        the sheet.
+        """
         row = self.row + (claim.cell[1] if self.kind == "row" else 0)
         col = self.col + (claim.cell[2] if self.kind == "column" else 0)
         return (self.sheet, row, col) if min(row, col) > 0 else None
@@ -54,7 +61,14 @@ def candidates(
 ) -> list[Place]:
     """Return the cells that may be a loss: formulas that depend on a claim's parameter, other than through claims only.
 
-    `states` are the parameters of all steps. If a loss is known, all others must be named in the heading of a claim.
+    With w in B3, o in B4, E in B5, ∂E/∂w in B6: [B4, B5].
+
+    Args:
+        graph: the workbook.
+        labels: its headings.
+        claims: the claims to be gradients.
+        states: the parameters of all steps.
+        loss: the loss if it is known, else None; all others must then be named in the heading of a claim.
     """
     ends = {*states, *(claim.cell for claim in claims)}
     behind = graph.descendants_of_all({graph.repeated(claim.of) for claim in claims}, ends) - ends
@@ -73,7 +87,7 @@ def choose_losses(
     seconds: float = inf, alternatives: Mapping[Claim, Claim] = MappingProxyType({}),
     rivals: Mapping[Claim, Claim] = MappingProxyType({}), changes: Collection[Claim] = (),
 ) -> tuple[dict[Claim, Place], list[Claim]]:  # fmt: skip
-    """Choose the loss of each claim.
+    """Choose the loss of each claim: {B6 by B3: B5} if B6 is the derivative of B5 by B3.
 
     Args:
         graph: the workbook.
@@ -85,7 +99,7 @@ def choose_losses(
         alternatives: for some claims the same by another parameter, which is used if that is the derivative.
         rivals: for some claims of updates the claim with a heading that may be meant; they are dropped if only that one
             is a derivative.
-        changes: claims that may be steps, as dw may be; they get no loss unless they are derivatives.
+        changes: claims that may be steps, as dw = −rate · gradient; they get no loss unless they are derivatives.
 
     Returns:
         The losses by their claims, and the claims for which there was no time. Some claims have no loss.

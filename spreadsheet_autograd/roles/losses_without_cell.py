@@ -37,7 +37,9 @@ KINDS = ("half of the squared error", "the cross-entropy", "the cross-entropy of
 
 
 def is_without_cell(loss: Place) -> bool:
-    """Return whether a loss was added by `losses_without_cell`, so that no cell of the sheet holds it."""
+    """Return whether `losses_without_cell` added a loss, beyond the last column XFD: True for ('S', 5, 16385), False
+    for B5.
+    """
     return loss[2] >= BEYOND
 
 
@@ -51,8 +53,13 @@ def losses_without_cell(
 ) -> list[Place]:
     """Add losses that no cell holds, and of which most claims of a step are gradients; return their places.
 
-    `equal` has the claims that hold a number, each with the cells whose derivative it is; `losses` are the cells that
-    may be a loss.
+    For a sheet with the error o − t alone and gradients (o − t)·x, ½(o − t)² is added in a column after XFD:
+    [('S', 5, 16421)]; [] if nothing is added.
+
+    Args:
+        points: the sample points.
+        equal: the claims that hold a number, each with the cells whose derivative it is.
+        losses: the cells that may be a loss.
     """
     found: dict[Place, Node] = {}
     if all(equal.values()):

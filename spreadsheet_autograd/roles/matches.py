@@ -25,7 +25,7 @@ ROUNDING = 1e-10
 
 
 class Matches:
-    """For each claim those of some cells whose derivative it is at the sample points."""
+    """For each claim those of some cells whose derivative it is at the sample points: {B6 by B3: [B5]}."""
 
     def __init__(self, points: Points, sweeps: Sweeps, cells: Collection[Place]) -> None:
         self._points, self._sweeps, self._cells = points, sweeps, {*cells}
@@ -33,7 +33,9 @@ class Matches:
         """The claims for which there was no time."""
 
     def find(self, claims: Sequence[Claim], seconds: float) -> dict[Claim, list[Place]]:
-        """Return for each claim the cells whose derivative it is, without claims that are 0 or no number everywhere.
+        """Return for each claim the cells whose derivative it is, {B6 by B3: [B5]}, [] if there are none.
+
+        A claim that is 0, or no number, everywhere is left out.
 
         Args:
             claims: the claims.
@@ -87,7 +89,9 @@ class Matches:
         return found
 
     def is_share(self, part: Place, whole: Place) -> bool:
-        """Return whether one cell is a summand of another, perhaps times a constant: its slope is constant."""
+        """Return whether a cell is a summand of another, perhaps times a constant: True for B2 of `=(B2+B3)/2`, False
+        of `=B2^2`.
+        """
         points = self._usable(self._points.with_labels, most=2)
         slopes = [self._sweeps.derivatives(part, point).get(whole, np.nan) for point in points]
         first = slopes[0]
@@ -95,7 +99,9 @@ class Matches:
 
 
 def number_of_claim(point: Point, claim: Claim) -> float | None:
-    """Return the number of a claim at a choice of numbers; None if it is no number."""
+    """Return the number of a claim at a sample point, 2.0, computed if it is part of an update; None if it is no
+    number.
+    """
     if claim.formula is None:
         return point.number(claim.cell)
     for at in point.graph.reads(claim.formula):
