@@ -64,7 +64,7 @@ def classifier(*layers):
 
 def measure(name, folder, pipe):
     """Export one network and send what it took."""
-    from excel_export.book.composition import compose
+    from excel_export.book.composition import start_book
     from excel_export.book.sheet import Story
     from excel_export.compiler.trace.tracer import trace
     from excel_export.workbook.recalculate import with_values
@@ -74,7 +74,7 @@ def measure(name, folder, pipe):
     trace(module, inputs)  # load what is loaded once
     path = Path(folder) / f"{name}.xlsx"
     started = time.perf_counter()
-    book = compose(trace(module, inputs), Story(name), 0.1)
+    book = start_book(trace(module, inputs), 0.1, story=Story(name)).draw_all()
     workbook = bare_workbook(book.canvases, book.names, name)
     written = time.perf_counter() - started
     del book
@@ -88,7 +88,7 @@ def measure(name, folder, pipe):
     bare = path.with_suffix(".bare.xlsx")
     workbook.save(bare)
     del workbook
-    book = compose(trace(module, inputs), Story(name), 0.1)
+    book = start_book(trace(module, inputs), 0.1, story=Story(name)).draw_all()
 
     cells = [
         [[(col, as_typed(content)) for col, (content, _) in sorted(line.items())] for _, line in rows]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
-from excel_export.book.composition import compose
+from excel_export.book.composition import start_book
 from excel_export.book.sheet import DIFFERS, SheetSpec, Story
 from excel_export.compiler.confirm.near_ties import what_to_do
 from excel_export.compiler.front_end import recorded
@@ -112,9 +112,10 @@ def export(
             progress("draw the sheets", 0)
             story = story or Story(type(module).__name__)
             edits = trials(graph, thorough=thorough)
-            book = compose(
-                graph, story, learning_rate, rule, sheets, module=module, options=(training, rates), edits=len(edits)
-            )
+            book = start_book(
+                graph, learning_rate, rule, sheets,
+                story=story, module=module, options=(training, rates), edits=len(edits),
+            ).draw_all()  # fmt: skip
             bare = bare_workbook(book.canvases, book.names, story.title, partial(progress, "write formulas"))
             rounding, first_sheets = book.rounding, book.first_sheets
             of_pass = {sheet.name for sheet in book.placement.sheets}

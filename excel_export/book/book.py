@@ -81,6 +81,16 @@ class Book:
             self.draw(each)
         return drawn.result
 
+    def draw_all(self) -> Book:
+        """Draw all sheets, each after those whose results it reads, and return the book itself.
+
+        Raises:
+            ExportError: as for `draw`.
+        """
+        for sheet in self.sheets:
+            self.draw(sheet)
+        return self
+
     def result(self, sheet: SheetSpec[T]) -> T | None:
         """Return the result of a sheet for other sheets: Updated(…) of Update; None if it is not drawn, or not yet."""
         found: T | None = self._results.get(sheet.name)

@@ -1,4 +1,4 @@
-"""All sheets of a workbook, drawn one after another from a placed graph."""
+"""The beginning of a workbook: a placed graph, its names, and the sheets to draw."""
 
 from __future__ import annotations
 
@@ -21,24 +21,28 @@ def start_book(
     learning_rate: float,
     rule: LearningRule = PLAIN,
     sheets: Sequence[SheetSpec[Any]] | None = None,
+    *,
+    story: Story | None = None,
     **fields: Any,
 ) -> Book:
-    """Place a graph, name its inputs and its loss, and return the book, in which no sheet is drawn yet.
+    """Place a graph, name its inputs and its loss, and return the book; `draw_all` or `draw` then draws its sheets.
 
     Args:
         graph: the graph.
         learning_rate: the rate of the one step: 0.1.
         rule: the learning rule of the one step.
-        sheets: the sheets that may be drawn; None for all.
-        fields: further fields of the `Book`.
+        sheets: the sheets beside *Network*; () for none, None for all.
+        story: the author's additions: words, results and sheets; None for none.
+        fields: further fields of the `Book`, such as `options`.
 
     Raises:
-        ExportError: the graph does not fit into a workbook.
+        ExportError: the graph does not fit into a workbook, or two sheets have the same name.
     """
-    sheets = find_sheets() if sheets is None else sheets
+    story = story or Story("")
+    sheets = find_sheets(sheets, story.sheets)
     named = input_names(graph)
     placement = place(graph, taken=reserved_names(sheets), names=named)
-    book = Book(graph, placement, learning_rate, rule, sheets, **fields)
+    book = Book(graph, placement, learning_rate, rule, sheets, story, **fields)
     book.driven |= {
         placement.tensors[value].value: as_expression(value.data)
         for value in graph.size_inputs
@@ -53,31 +57,4 @@ def start_book(
         if placed.has_grad:
             book.drawn.entries.append(Entry(f"grad.{key}", GRADIENT, placed.grad))
     book.drawn.entries.append(Entry(LOSS.text, VALUE, placement.tensors[graph.loss].value))
-    return book
-
-
-def compose(
-    graph: Graph,
-    story: Story,
-    learning_rate: float,
-    rule: LearningRule = PLAIN,
-    sheets: Sequence[SheetSpec[Any]] | None = None,
-    **fields: Any,
-) -> Book:
-    """Draw all sheets of a graph's workbook, each after those whose results it reads, and return the book.
-
-    Args:
-        graph: the graph.
-        story: the author's additions: words, results and sheets.
-        learning_rate: that of the one step: 0.1.
-        rule: the learning rule of that step.
-        sheets: the sheets beside *Network*; () for none, None for all.
-        fields: further fields of the `Book`, such as `options`.
-
-    Raises:
-        ExportError: the graph does not fit into a workbook, or two sheets have the same name.
-    """
-    book = start_book(graph, learning_rate, rule, find_sheets(sheets, story.sheets), story=story, **fields)
-    for sheet in book.sheets:
-        book.draw(sheet)
     return book

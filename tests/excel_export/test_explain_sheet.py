@@ -11,7 +11,7 @@ from torch import nn
 
 from excel_export import export
 from excel_export.authoring import own_sheets
-from excel_export.book.composition import compose
+from excel_export.book.composition import start_book
 from excel_export.book.sheet import Story
 from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas import Text, quoted
@@ -539,7 +539,7 @@ def test_what_it_shows_fits(books, name, every, tmp_path):
 @pytest.mark.slow
 def test_its_size():
     """It adds few formulas, and the same for each term."""
-    drawn = compose(trace(*network_of("slice-regression")), Story("title"), 0.1)
+    drawn = start_book(trace(*network_of("slice-regression")), 0.1, story=Story("title")).draw_all()
     canvas = next(canvas for canvas in drawn.canvases if canvas.name == NAME)
     contents = [content for line in canvas.cells.values() for content, _ in line.values()]
     formulas = [content for content in contents if not isinstance(content, (Text, float, int, type(None)))]

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export, read_tensors, verify
-from excel_export.book.composition import compose
+from excel_export.book.composition import start_book
 from excel_export.book.sheet import Story
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.formulas import Text
@@ -141,7 +141,9 @@ QUICK = (
 def composed(module, x):
     """A workbook that is drawn, and not yet written."""
     torch.manual_seed(0)
-    return compose(confirmed_trace(module, (x.double() if x.is_floating_point() else x,))[0], Story("net"), 0.1)
+    return start_book(
+        confirmed_trace(module, (x.double() if x.is_floating_point() else x,))[0], 0.1, story=Story("net")
+    ).draw_all()
 
 
 def contents(module, x):

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export, read_tensors
-from excel_export.book.composition import compose
+from excel_export.book.composition import start_book
 from excel_export.book.sheet import Story
 from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas import Text
@@ -217,7 +217,7 @@ def test_an_epsilon_that_is_none_shows_no_error(book, epsilon, taken):
 @pytest.mark.parametrize("book", SLICES, indirect=True)
 def test_its_size(book):
     """What it adds is small, and nothing that no parameter touches is computed again."""
-    drawn = compose(trace(book.module, book.inputs), Story("title"), 0.1)
+    drawn = start_book(trace(book.module, book.inputs), 0.1, story=Story("title")).draw_all()
     canvases = {canvas.name: canvas for canvas in drawn.canvases}
     added = [canvases[name] for name in ("Explain", "Nudge", nudge.UP, nudge.DOWN)]
     formulas = sum(

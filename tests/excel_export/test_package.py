@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export
-from excel_export.book.composition import compose
+from excel_export.book.composition import start_book
 from excel_export.book.names import input_names
 from excel_export.book.sheet import Story
 from excel_export.compiler.trace.tracer import trace
@@ -173,7 +173,7 @@ def test_no_input_takes_a_name_that_the_sheets_use():
         def forward(self, x):
             return F.mse_loss(self.layer(x), torch.zeros(1, 2))
 
-    drawn = compose(trace(Net(), (torch.ones(1, 3),)), Story("title"), 0.1).names
+    drawn = start_book(trace(Net(), (torch.ones(1, 3),)), 0.1, story=Story("title")).draw_all().names
     assert {"verdict", "loss", "epsilon", "explain_number"} <= set(drawn)
     arguments = ", ".join(name.upper() for name in drawn)
     names: dict[str, type] = {}

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from excel_export import read_tensors, verify
-from excel_export.book.composition import compose
+from excel_export.book.composition import start_book
 from excel_export.book.sheet import Story
 from excel_export.compiler.trace.tracer import trace
 from excel_export.workbook.read import read_all
@@ -136,7 +136,7 @@ def test_every_number_is_a_formula_but_what_is_given(made):
     }
     numbering = {"story_axis", "story_axis_large", "story_axis_right", "story_label"}
     legend = {"value", "grad", "helper"}
-    for canvas in compose(graph, Story("title"), 0.1).canvases:
+    for canvas in start_book(graph, 0.1, story=Story("title")).draw_all().canvases:
         for line in canvas.cells.values():
             for content, style in line.values():
                 if isinstance(content, (int, float)) and not (canvas.name == "Start" and style in legend):
