@@ -83,6 +83,6 @@ def shows_a_digit(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--image", type=FILE, help="Show this picture of a digit instead of a bundled one; --digit says which."
         ),
-        click.option("--number", type=click.IntRange(0, 9), default=5, show_default=True, help="The number to add."),
+        click.option("--number", type=click.IntRange(0, 9), default=6, show_default=True, help="The number to add."),
     ]
     return add_options(options)(checked)
