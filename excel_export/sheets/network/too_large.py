@@ -1,4 +1,4 @@
-"""A learning rate that is too large: the first of some at which the loss grows, by PyTorch."""
+"""A learning rate that is too large: the first of some at which the loss grows visibly, by PyTorch."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from excel_export.shared.errors import ExportError
 
 TIMES = (30, 100, 300, 1_000, 3_000, 10_000)
 """The factors of the learning rate that are tried."""
+VISIBLY = 1.5
+"""The factor by which the loss must grow at least, if it does so with any of them."""
 
 
 def too_large(book: Book) -> int | None:
-    """Return the first factor of the learning rate, 30 to 10,000, at which a step makes the loss grow; None if there is
-    none.
+    """Return the first factor of the learning rate, 30 to 10,000, at which a step makes the loss grow by half, or else
+    at all; None if there is none.
 
     The step is the plain one, against the gradient. If the module cannot be run again by the names of its inputs, as
     with inputs in a list, the result is None, too.
@@ -29,12 +31,16 @@ def too_large(book: Book) -> int | None:
     inputs = {value.name: torch.as_tensor(value.data) for value in book.graph.of_kind("input")}
     with suppress(ExportError, RuntimeError, TypeError, ValueError, KeyError):
         before = float(book.graph.loss.data.item())
+        found: int | None = None
         for times in TIMES:
             after = _loss_after(book, inputs, times * book.learning_rate)
             if not math.isfinite(after):
-                return None
-            if after > before:
+                return found
+            if after > VISIBLY * before:
                 return times
+            if after > before:
+                found = found or times
+        return found
     return None
 
 

@@ -21,12 +21,14 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.workbook.charts import Path, PathChart
 from excel_export.workbook.styles import BACKWARD, FORWARD
 
+DRAWN = "the curve"
+"""The key in a teller's results that says that the curve is drawn."""
 TEXTS = ("weight grows by", "loss", "loss grows by", "slope measured", "tangent, dashed")
 GAP = 14
 """The space before the curve, in pixels."""
-LABEL = 116
+LABEL = 92
 """The width of the rows' names, in pixels."""
-POINT = 60
+POINT = 58
 """The width of a point's numbers, in pixels."""
 ASKED = 3
 """The point above which the distance is asked for."""
@@ -45,6 +47,7 @@ def is_drawn(teller: Teller) -> bool:
 
 def draw(sheet: StepSheet, teller: Teller, chart: range, rows: Sequence[int]) -> None:
     """Draw the curve of the loss over a weight in the rows `chart`, and in `rows` the distance and the numbers."""
+    teller.results[DRAWN] = sheet.at(rows[0], 1)
     sheet.col(GAP)
     label = sheet.col(LABEL)
     shifts = (-names.NUDGE_FAR, -names.NUDGE, 0, names.NUDGE, names.NUDGE_FAR)
@@ -55,16 +58,17 @@ def draw(sheet: StepSheet, teller: Teller, chart: range, rows: Sequence[int]) ->
     sheet.canvas.put(ask, asked, distance(teller), "story_choice")
     sheet.canvas.allow_numbers(far, SMALLEST, LARGEST, "How far", f"A number from {SMALLEST:g} to {LARGEST:g}, please.")
     sheet.names[names.NUDGE_FAR] = far
-    sheet.say(ask, label, "Loss over this weight (dots), to each side by", "left_small")
+    sheet.say(ask, label, "Loss over this weight, to each side by", "left_small")
     losses = (names.LOSS_FAR_DOWN, names.LOSS_DOWN, names.LOSS, names.LOSS_UP, names.LOSS_FAR_UP)
     by, loss, grows, slope, tangent = lines
     for k, col in enumerate(columns):
-        step = sheet.number(by, col, shifts[k], "small")
+        style = "fine_tiny" if abs(k - len(shifts) // 2) == 1 else "small"
+        step = sheet.number(by, col, shifts[k], style)
         here = sheet.number(loss, col, losses[k], "small")
-        more = sheet.number(grows, col, here - sheet.at(loss, columns[2]).fixed_col, "small")
+        more = sheet.number(grows, col, here - sheet.at(loss, columns[2]).fixed_col, style)
         if shifts[k] != 0:
             sheet.number(slope, col, more / step, "small")
-        sheet.number(tangent, col, names.NUDGED_GRADIENT * step, "small")
+        sheet.number(tangent, col, names.NUDGED_GRADIENT * step, style)
     for line, text in zip(lines, TEXTS, strict=True):
         sheet.say(line, label, text, "note_small")
     area = sheet.at(chart.start, label, len(chart), columns[-1] - label + 1)

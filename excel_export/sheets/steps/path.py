@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import mul
 
-from excel_export.formulas import AND, IF, Expression, Reference, as_expression, joined, unequal
+from excel_export.formulas import AND, IF, Expression, OperandLike, Reference, as_expression, unequal
 from excel_export.formulas.analysis.moved import moved
 from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
@@ -22,12 +22,16 @@ from excel_export.sheets.steps.weight_gradient import PLACE
 from excel_export.sheets.steps.written import in_a_row
 from excel_export.views.story import has_one_share
 from excel_export.views.terms import is_switch
-from excel_export.views.thread import Bead, count_paths
+from excel_export.views.thread import Bead, PathCounts, count_paths
 
 MOST = 9
 """The most boxes."""
 LONGEST = 120
 """The most characters of a slope's formula."""
+LAYERS = (1, 2, 3, 4, 6, 10)
+"""The numbers of layers whose paths are counted."""
+EACH = 3
+"""The numbers in each of these layers."""
 LABEL = 112
 """The width of the rows' names, in pixels."""
 
@@ -67,8 +71,8 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     if any(isinstance(bead.slope, Expression) and is_switch(bead.slope) for bead in teller.beads):
         said += " A ReLU or a pool on the way counts 1 while it is open, 0 when closed."
     sheet.head("One path, from the weight to the loss and back", said)
-    names, values, slopes = sheet.row(24), sheet.row(36), sheet.row(26)
-    kinds, gradients, origins, alone = sheet.row(26), sheet.row(36), sheet.row(24), sheet.row(32)
+    names, values, slopes = sheet.row(22), sheet.row(36), sheet.row(22)
+    kinds, gradients, origins, alone = sheet.row(20), sheet.row(36), sheet.row(22), sheet.row(30)
     texts = {values: "the numbers", slopes: "the slopes", gradients: "all paths, added up", origins: "worked out on",
              alone: "this path alone"}  # fmt: skip
     left = sheet.col(LABEL)
@@ -111,19 +115,37 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
     parts = ["This path alone: ", *in_a_row(factors, " × ")]
     is_open = AND(*[unequal(cell, 0) for cell in factors])
     sheet.write_out(sheet.row(26), *parts, " = ", spelled(share), IF(is_open, "", ".  It is closed now: a slope is 0."))
-    counted = count_paths(teller.elements, teller.beads[0].value, teller.beads[0].index)
+    weight = teller.beads[0]
+    counted = count_paths(teller.elements, weight.value, weight.index)
     if not counted or counted.paths < 2:
         return
-    all_paths = spelled(teller.gradient(teller.beads[0].value, teller.beads[0].index))
-    said = f"{counted.paths:,} paths lead from this weight to the loss; together they make "
-    arrows = f". They run over the same {counted.products:,} arrows: one product an arrow is enough, not one a path."
-    sheet.say(sheet.row(26), 2, joined(said, all_paths, arrows), "left")
+    gradient = spelled(teller.gradient(weight.value, weight.index))
+    all_paths: list[OperandLike] = ["All paths together: ", gradient]
     if place := teller.results.get(PLACE):
         name = teller.name(teller.beads[1].value)
-        here = f" comes through the one number of {name} that we follow (sheet {number_of(place.sheet)}): this path brings "
-        sheet.add_note(22, "Of these, ", spelled(place), here, spelled(share), ".")
-    example = "6 layers of 10 numbers: 10^6 = 1,000,000 paths, but 10 + 5 × 100 + 10 = 520 arrows."
-    sheet.add_note(22, f"For example, {example}")
+        all_paths += [f"; those through our number of {name}: ", spelled(place), f" (sheet {number_of(place.sheet)})"]
+    sheet.add_note(22, *all_paths, "; this one: ", spelled(share), ".")
+    sheet.say(sheet.row(30), 2, "Why backpropagation is fast: paths multiply, arrows add up", "worked_back")
+    _draw_counts(sheet, counted)
+    said = "An arrow leads from a number to one that is computed from it. Backpropagation takes one product an arrow, for all paths at once."
+    sheet.add_note(22, said)
+
+
+def _draw_counts(sheet: StepSheet, counted: PathCounts) -> None:
+    """Draw the numbers of paths and arrows in layers of three, by formulas, and those of this network, as counted."""
+    heads, paths, arrows = (sheet.row(22) for _ in range(3))
+    (label, label_width), *columns, (ours, width) = sheet.slots(2, 270, *[58] * len(LAYERS), 150)
+    sheet.say(heads, label, f"layers of {EACH} numbers, one behind another", "right", width=label_width)
+    sheet.say(paths, label, f"paths: {EACH} × {EACH} × …", "right", width=label_width)
+    squared = f"{EACH} × {EACH} between two layers"
+    sheet.say(arrows, label, f"arrows: {EACH} in, {squared}, {EACH} out", "right", width=label_width)
+    for (col, across), layers in zip(columns, LAYERS, strict=True):
+        count = sheet.number(heads, col, layers, "whole", width=across)
+        sheet.number(paths, col, as_expression(EACH) ** count, "count", width=across)
+        sheet.number(arrows, col, EACH + EACH * EACH * (count - 1) + EACH, "count", width=across)
+    sheet.say(heads, ours, "this network, counted", "middle_small", width=width)
+    sheet.number(paths, ours, counted.paths, "count", width=width)
+    sheet.number(arrows, ours, counted.products, "count", width=width)
 
 
 def _say_origin(sheet: StepSheet, teller: Teller, bead: Bead, at: Reference) -> None:

@@ -62,7 +62,7 @@ DECIMALS = 4
 """The decimals of a number in a text."""
 EXACTLY = 7
 """The decimals of a factor of a large number, or of one that changes little, so that the line adds up."""
-EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "fine_small", "fine_tiny", "own_fine")
+EXACT = ("whole", "count", "map_whole", "box_whole", "rate", "fine", "fine_small", "fine_tiny", "own_fine")
 """The styles of numbers that keep all their digits."""
 RUNNING = {"title", "sentence", "worked", "worked_back", "large_back", "note", "head", "head_small", "left", "left_small",
            "part", "note_small", "more"}  # fmt: skip
@@ -302,11 +302,18 @@ class StepSheet:
         elif isinstance(own, Name):
             self.named[own.text] = result
 
-    def squares(self, area: Reference, contents: Sequence[Sequence[OperandLike | None]]) -> None:
-        """Write numbers as the squares of a map, a list for each row, to be coloured; None leaves a square empty."""
+    def squares(self, area: Reference, contents: Sequence[Sequence[OperandLike | None]], style: str = "square") -> None:
+        """Write numbers as the squares of a map, a list for each row, to be coloured; None leaves a square empty.
+
+        The style 'square' hides the numbers; 'small' shows them.
+        """
         for down, line in enumerate(contents):
             for right, content in enumerate(line):
-                if content is not None:
+                if content is None:
+                    continue
+                if style != "square":
+                    self.number(area.row + down, area.col + right, content, style)
+                else:
                     self.canvas.put(area.row + down, area.col + right, as_expression(content), "story_square")
 
     def colour(self, *areas: Reference, is_grad: bool = False) -> None:
@@ -315,19 +322,22 @@ class StepSheet:
         whole = [self.at(each.row, each.col, each.height, self.last_of(each.last.col) - each.col + 1) for each in areas]
         self.canvas.format(whole, scale(*whole))
 
-    def axis(self, area: Reference, *, left: int = 0, above: int = 0) -> None:
-        """Number the rows and columns of a map from 1 on, in the column `left` and the row `above`; 0 for none.
+    def axis(
+        self, area: Reference, *, left: int = 0, above: int = 0, rows: Sequence[int] = (), cols: Sequence[int] = ()
+    ) -> None:
+        """Number the rows and columns of a map, in the column `left` and the row `above`; 0 for none.
 
-        If two digits have no room, every fifth is numbered, in two squares.
+        The numbers are `rows` and `cols`, or from 1 on. If two digits have no room, every fifth is numbered, in two
+        squares.
         """
         is_narrow = self.pixels_of(area.col) < READABLE and max(area.height, area.width) > 9
         every, size = (SOME, 2) if is_narrow else (1, 1)
-        for k in range(area.height if left else 0):
-            if (k + 1) % every == 0 and k + size <= area.height:
-                self.canvas.put(area.row + k, left, k + 1, "story_axis_right", height=size)
-        for k in range(area.width if above else 0):
-            if (k + 1) % every == 0 and k + size <= area.width:
-                self.canvas.put(above, area.col + k, k + 1, "story_axis", width=size)
+        for k, number in enumerate(rows or range(1, area.height + 1)):
+            if left and number % every == 0 and k + size <= area.height:
+                self.canvas.put(area.row + k, left, number, "story_axis_right", height=size)
+        for k, number in enumerate(cols or range(1, area.width + 1)):
+            if above and number % every == 0 and k + size <= area.width:
+                self.canvas.put(above, area.col + k, number, "story_axis", width=size)
 
     def slots(self, first: int, *pixels: int) -> list[tuple[int, int]]:
         """Return places side by side in existing columns from `first` on, each at least so many pixels wide.

@@ -10,9 +10,11 @@ import numpy as np
 from excel_export.book.book import Book
 from excel_export.book.names import LOSS, LOSS_AFTER, RATE_IN_USE
 from excel_export.formulas import (
+    AND,
     IF,
     INDEX,
     ISNUMBER,
+    MAX,
     MID,
     ROUND,
     TEXT,
@@ -24,21 +26,26 @@ from excel_export.formulas import (
     equal,
     joined,
 )
+from excel_export.formulas.functions import call as function
 from excel_export.graph.graph import Value
 from excel_export.sheets import update
 from excel_export.sheets.cross_entropies import CrossEntropy, cross_entropies
 from excel_export.sheets.network import again
 from excel_export.sheets.steps import curve
-from excel_export.sheets.steps.step_sheet import EXACTLY, SENTENCE, StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import EXACTLY, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.story import is_loss
 
 MOST_CLASSES = 12
 SMALLEST_RATE = 1e-7
 """The rate below which the cell shows a power of ten."""
-ALONE = (270, 44, 180, 44, 180, 44, 190, 44, 180)
-BESIDE_CURVE = (204, 24, 118, 24, 118, 24, 118, 24, 118)
+ALONE = (174, 30, 112, 30, 230, 30, 130, 24, 96)
+BESIDE_CURVE = (130, 24, 80, 24, 80, 24, 110, 24, 90)
 """The widths of a label, a sign, a number … in pixels beside the curve; ALONE has those without it."""
+SHARE = 100
+"""The width of a probability, in pixels."""
+SIGN = 9.6
+"""The width of a sign of a bar, in pixels."""
 _Compared = tuple[list[Reference], list[tuple[str, Reference, Reference]]]
 
 
@@ -53,8 +60,8 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     )
     titles, row = sheet.row(26), sheet.row(44)
     worked = sheet.row(28)
-    heading, heads = sheet.row(34), sheet.row(26)
-    with_curve = curve.is_drawn(teller)
+    heading, heads = sheet.row(34), sheet.rows(2, 20)
+    with_curve = curve.is_drawn(teller) and curve.DRAWN not in teller.results
     widths = BESIDE_CURVE if with_curve else ALONE
     label, minus, rate_col, times, gradient_col, equals, after_col, check, last_col = map(sheet.col, widths)
     direction = updated.directions.get(weight.value) if updated else None
@@ -75,14 +82,14 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     line = spelled(before, EXACTLY), " − ", _plain(rate), " × ", bracketed(slope), " = ", spelled(made, EXACTLY)
     sheet.write_out(worked, *line)
     sheet.say(heading, label, f"All {count:,} weights and biases take such a step at once. Does it help?", "left")
-    losses, parts = _compare(sheet, teller, heads, (label, rate_col, gradient_col, after_col, last_col))
+    losses, parts = _compare(sheet, teller, heads, (label, rate_col, times, gradient_col, equals, after_col, last_col))
+    if len(losses) > 1:
+        _say_whether(sheet, label, losses, parts)
     if with_curve:
         rows = range(heads, heads + len(curve.TEXTS) + 1)
         while sheet.last_row < rows[-1]:
             sheet.row(24)
-        curve.draw(sheet, teller, range(SENTENCE, heads), rows)
-    if len(losses) > 1:
-        _say_whether(sheet, label, losses, parts)
+        curve.draw(sheet, teller, range(titles, heads), rows)
 
 
 def _plain(rate: Reference) -> Expression:
@@ -116,27 +123,33 @@ def _passes(book: Book) -> list[_Pass]:
 
 
 def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: Sequence[int]) -> _Compared:
-    """Draw the loss, and the shares of the two likeliest classes, in each pass; return losses and their parts."""
-    label, *cols = columns
+    """Draw a row for each pass: its loss, also as a bar, the loss's parts, and the probabilities of the two likeliest
+    classes; return the losses, and of each part its name and its first and last number.
+    """
+    label, loss_col, bar, bar_more, bar_end, *cols = columns
     passes = _passes(teller.book)
-    row = sheet.row(27)
-    sheet.say(row, label, "the loss", "left")
-    losses = []
-    for col, each in zip(cols, passes, strict=False):
-        sheet.say(heads, col, each.head, "middle")
-        losses.append(sheet.number(row, col, each.loss, "strong"))
+    first = sheet.rows(len(passes), 26)
+    sheet.say(heads + 1, loss_col, "the loss", "middle")
+    losses = sheet.at(first, loss_col, len(passes))
+    signs = int(sum(map(sheet.pixels, (bar, bar_more, bar_end))) / SIGN)
+    for k, each in enumerate(passes):
+        sheet.say(first + k, label, each.head, "left")
+        here = sheet.number(first + k, loss_col, each.loss, "strong")
+        length = ROUND(signs * MAX(0, here) / MAX(losses.fixed_row), 0)
+        is_drawn = AND(ISNUMBER(here), MAX(losses.fixed_row) > 0)
+        sheet.say(first + k, bar, IF(is_drawn, function("REPT", "█", length), ""), "bar")
     parts: list[tuple[str, Reference, Reference]] = []
-    for value in _parts(teller):
-        row = sheet.row(24)
-        sheet.say(row, label, value.called, "part")
-        for col, each in zip(cols, passes, strict=False):
-            if value.name in each.results:
-                last = sheet.number(row, col, each.results[value.name].first)
-        parts.append((value.called, sheet.at(row, cols[0]), last))
+    for col, value in zip(cols, _parts(teller), strict=False):
+        sheet.say(heads + 1, col, value.called, "middle")
+        cells = [
+            sheet.number(first + k, col, each.results[value.name].first)
+            for k, each in enumerate(passes) if value.name in each.results
+        ]  # fmt: skip
+        parts.append((value.called, cells[0], cells[-1]))
     subject = next(iter(cross_entropies(teller.book.graph)), None)
     if subject and subject.target.data.size == 1 and len(subject.classes) <= MOST_CLASSES:
-        _shares(sheet, teller, subject, passes, columns)
-    return losses, parts
+        _draw_shares(sheet, teller, subject, passes, (heads, first), cols[len(parts) :])
+    return [*losses.each()], parts
 
 
 def _parts(teller: Teller) -> list[Value]:
@@ -146,23 +159,25 @@ def _parts(teller: Teller) -> list[Value]:
     return alike if len(alike) > 1 else []
 
 
-def _shares(
-    sheet: StepSheet, teller: Teller, subject: CrossEntropy, passes: Sequence[_Pass], columns: Sequence[int]
-) -> None:
-    label, *cols = columns
+def _draw_shares(
+    sheet: StepSheet, teller: Teller, subject: CrossEntropy, passes: Sequence[_Pass], rows: tuple[int, int],
+    columns: Sequence[int],
+) -> None:  # fmt: skip
+    heads, first = rows
     true = int(np.asarray(subject.target.data).reshape(-1)[0])
     logits = np.asarray(subject.logits.data, dtype=np.float64).reshape(-1)
     other = int(np.argsort(-np.where(np.arange(logits.size) == true, -np.inf, logits))[0])
-    first, second = sheet.row(27), sheet.row(24)
     wanted = teller.operand(subject.target)
-    sheet.say(first, label, joined("probability of class ", wanted, " (true)"), "left")
-    sheet.say(second, label, f"probability of class {other}", "part")
-    for col, each in zip(cols, passes, strict=False):
+    true_col, other_col = [*columns, sheet.col(SHARE), sheet.col(SHARE)][:2]
+    for col, name in ((true_col, joined("class ", wanted, " (true)")), (other_col, f"class {other}")):
+        sheet.say(heads, col, "probability", "middle")
+        sheet.say(heads + 1, col, name, "middle")
+    for k, each in enumerate(passes):
         shares = each.helpers.get(subject.loss.name, {}).get("probability")
         if shares is not None:
             line = shares.at(*subject.classes[0]).to(shares.at(*subject.classes[-1]))
-            sheet.number(first, col, INDEX(line, as_expression(wanted) + 1), "strong")
-            sheet.number(second, col, shares.at(*subject.classes[other]), "number")
+            sheet.number(first + k, true_col, INDEX(line, as_expression(wanted) + 1), "strong")
+            sheet.number(first + k, other_col, shares.at(*subject.classes[other]), "number")
 
 
 def _say_whether(
@@ -174,9 +189,9 @@ def _say_whether(
     helped = IF(ISNUMBER(after), IF(after < before, falls, grows), "No: the numbers are out of bounds.")
     row = sheet.row(28)
     if len(further) > 1:
-        grown = [IF(last > first, f"{name} grows, and ", "") for name, first, last in parts]
-        said = "the loss grows. A slope holds nearby only: further away the loss bends."
-        too_long = IF(further[-1] > before, joined("  The last step is too long: ", *grown, said), "")
+        grown = [IF(last > first, f" {name} grows, and so", "") for name, first, last in parts]
+        said = " the loss grows. A slope holds nearby only: further away the loss bends."
+        too_long = IF(further[-1] > before, joined("  The last step is too long:", *grown, said), "")
         sheet.say(row, label, joined(helped, too_long), "left")
     else:
         sheet.say(row, label, helped, "left")

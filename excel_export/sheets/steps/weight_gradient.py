@@ -6,21 +6,28 @@ what it met      ×     what came back     =     products     Σ    1.1077
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product as product_of
+from itertools import zip_longest
 from math import ceil
 
-from excel_export.formulas import IF, ROUND, SUM, Index, OperandLike, Reference, equal, joined
+from excel_export.formulas import IF, ROUND, SUM, Index, Reference, equal, joined
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.steps import terms
-from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps import curve, terms
+from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.sheets.steps.written import multiplied
 from excel_export.views.elements import GRADIENT, Element
 from excel_export.workbook.calibri import text_width
 
-BAND = 230
-"""The height of a map, in pixels."""
-LARGEST_SQUARE = 24
-"""The largest side of a square, in pixels."""
+HEADING = "A weight's gradient: wherever it was used, added up"
+BAND = 178
+"""The largest side of a map, in pixels."""
+LEAST_SQUARE = 10
+"""The least side of a square beside which the curve of the loss has room, in pixels."""
+PIECE = 3
+"""The rows and columns of the numbers around the place that counts most."""
+NUMBER = 44
+"""The least width of a number, in pixels; squares of this side show theirs."""
 MOST_SIDE = 26
 PLACE = "the place followed"
 """The key in a teller's results of the share of the weight's gradient that comes through the number followed."""
@@ -57,20 +64,17 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     uses = _uses(teller, call, value, index) if len(teller.elements.readers[value]) == 1 else None
     if uses is None:
         terms.draw_backward(sheet, teller, call, value, index, terms.OF_WEIGHT)
-        sheet.head(
-            "A weight's gradient: wherever it was used, added up",
-            "At each use: the number that it met, times the gradient that came back to that place.",
-        )
+        sheet.head(HEADING, "At each use: the number that it met, times the gradient that came back to that place.")
         return
     rows, cols = len(uses.numbers), len(uses.numbers[0])
-    square = min(LARGEST_SQUARE, BAND // rows, 300 // cols)
-    sheet.head(
-        "A weight's gradient: wherever it was used, added up",
-        f"This weight was used {rows * cols} times, once at each place of its window. At each: the number it met, times the gradient that came back.",
-    )
+    is_ours = (value, index) == (teller.beads[0].value, teller.beads[0].index)
+    square = min(NUMBER, BAND // rows, BAND // cols)
+    with_curve = is_ours and square >= LEAST_SQUARE and curve.is_drawn(teller)
+    sheet.head(HEADING, _sentence(teller.called(value, index), rows * cols))
     titles, labels = sheet.row(22), sheet.row(12)
     first = sheet.rows(rows, square)
-    row, worked, talk = sheet.row(38), sheet.row(28), sheet.row(26)
+    nearby, pieces = sheet.row(24), sheet.rows(PIECE, 22)
+    worked, talk = sheet.row(28), sheet.row(28)
     axis = sheet.col(14)
     met = sheet.at(first, sheet.cols(cols, square), rows, cols)
     sign = sheet.col(34)
@@ -78,17 +82,16 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     equals = sheet.col(34)
     product = sheet.at(first, sheet.cols(cols, square), rows, cols)
     sigma, result_col, check = sheet.col(30), sheet.col(106), sheet.col(24)
-    sheet.col(66)
+    sheet.col(60)
     middle = first + rows // 2
     for col, text in ((sign, "×"), (equals, "="), (sigma, "Σ")):
         sheet.say(middle, col, text, "sign", height=ceil(30 / square))
-    sheet.squares(met, [[teller.value(each.value, each.index) for each in line] for line in uses.numbers])
-    sheet.squares(came, [[teller.gradient(each.value, each.index) for each in line] for line in uses.gradients])
-    sheet.squares(product, [[met.at(r, c) * came.at(r, c) for c in range(cols)] for r in range(rows)])
-    sheet.colour(met)
-    for area in (came, product):
-        sheet.colour(area, is_grad=True)
-    sheet.axis(met, left=axis, above=labels)
+    style = "small" if square >= NUMBER else "square"
+    sheet.squares(met, [[teller.value(each.value, each.index) for each in line] for line in uses.numbers], style)
+    sheet.squares(came, [[teller.gradient(each.value, each.index) for each in line] for line in uses.gradients], style)
+    sheet.squares(product, [[met.at(r, c) * came.at(r, c) for c in range(cols)] for r in range(rows)], style)
+    downward, across = [line[0].index[-2] + 1 for line in uses.numbers], [e.index[-1] + 1 for e in uses.numbers[0]]
+    sheet.axis(met, left=axis, above=labels, rows=downward, cols=across)
     sheet.axis(came, above=labels)
     sheet.axis(product, above=labels)
     heads = (f"what it met: {uses.numbers[0][0].value.called}", "∂L/∂ map: what came back", "met × came back")
@@ -98,24 +101,25 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     result = sheet.number(middle, result_col, SUM(product), "result", height=ceil(34 / square))
     sheet.say(middle - max(1, 24 // square), result_col, "∂L/∂ weight", "middle", height=max(1, 24 // square))
     sheet.check(middle, check, result, teller.gradient(value, index), height=ceil(34 / square))
-    place = _place(teller, uses, (value, index) == (teller.beads[0].value, teller.beads[0].index))
-    sheet.say(row, 2, f"The weight: {teller.called(value, index)}.", "note")
-    _write_out(sheet, (met, came, product), result, worked, place)
-    if (value, index) == (teller.beads[0].value, teller.beads[0].index):
+    place = _place(teller, uses, is_ours)
+    if is_ours:
         teller.results[PLACE] = product.at(*place).fixed
+    coloured = _draw_nearby(sheet, (met, came, product), place, (nearby, pieces), (sign, equals))
+    sheet.colour(met, *coloured[:1])
+    for area, piece in zip_longest((came, product), coloured[1:]):
+        sheet.colour(area, *[piece] * bool(piece), is_grad=True)
+    _write_out(sheet, (met, came, product), result, worked, place)
     by = spelled(0.001 * result)
     said = "Raise this weight by 0.001, and the loss changes by about 0.001 × "
-    grows = joined(said, bracketed(result), " = ", by, f".{_cut(uses, place)}")
-    sheet.say(talk, 2, grows, "sentence")
+    sheet.say(talk, 2, joined(said, bracketed(result), " = ", by, "."), "sentence")
+    if with_curve:
+        curve.draw(sheet, teller, range(titles, nearby), range(nearby, talk + 1))
 
 
-def _cut(uses: _Uses, at: tuple[int, int]) -> str:
-    """Return a sentence on a place of the numbers that is another one in their whole map; '' if it is the same."""
-    met = uses.numbers[at[0]][at[1]]
-    if met.index[-2:] == at:
-        return ""
-    here, there = (f"row {down + 1}, column {right + 1}" for down, right in (at, met.index[-2:]))
-    return f" The map at the left is shifted: its {here} is {there} of {met.value.called}."
+def _sentence(name: str, count: int) -> str:
+    said = f" was used {count} times, once at each place of its window. At each: the number it met × the gradient that came back."
+    named = f"The {name}{said}"
+    return named if text_width(named, 12) < WIDTH - 2 * MARGIN else f"This weight{said}"
 
 
 def _place(teller: Teller, uses: _Uses, is_ours: bool) -> tuple[int, int]:
@@ -127,16 +131,41 @@ def _place(teller: Teller, uses: _Uses, is_ours: bool) -> tuple[int, int]:
     return next((at for at in sizes if at == followed), max(sizes, key=lambda at: sizes[at]))
 
 
+def _draw_nearby(
+    sheet: StepSheet, maps: tuple[Reference, Reference, Reference], at: tuple[int, int], rows: tuple[int, int],
+    signs: tuple[int, int],
+) -> list[Reference]:  # fmt: skip
+    """Draw the numbers around a place below each map, and frame them in it; return their cells, [] without room."""
+    span = maps[0].width // PIECE
+    square = sheet.pixels_of(maps[0].col)
+    if maps[0].height < PIECE or square >= NUMBER or span * square < NUMBER:
+        for area in maps:
+            sheet.frame_place(area, at[0] + 1, at[1] + 1)
+        return []
+    titles, first = rows
+    top, left = (min(max(0, k - 1), size - PIECE) for k, size in zip(at, (maps[0].height, maps[0].width), strict=True))
+    pieces = [sheet.at(first, area.col, PIECE, PIECE * span) for area in maps]
+    met, came, product = pieces
+    sheet.say(titles, met.col, "the nine squares that are framed, in numbers", "note_small")
+    for down, right in product_of(range(PIECE), repeat=2):
+        style = "small_box" if (top + down, left + right) == at else "small"
+        for area, piece in zip(maps[:2], pieces, strict=False):
+            shown = area.at(top + down, left + right)
+            sheet.number(first + down, piece.col + right * span, shown, style, width=span)
+        a, b = (sheet.at(first + down, piece.col + right * span) for piece in (met, came))
+        sheet.number(first + down, product.col + right * span, a * b, style, width=span)
+    sheet.say_all(first + 1, dict(zip(signs, "×=", strict=True)), "sign")
+    for area in maps:
+        inside = area.at(top, left).to(area.at(top + PIECE - 1, left + PIECE - 1))
+        sheet.frame(inside, equal(1, 1))
+    return pieces
+
+
 def _write_out(
     sheet: StepSheet, maps: tuple[Reference, Reference, Reference], result: Reference, row: int, at: tuple[int, int]
 ) -> None:
-    down, right = at
-    for area in maps:
-        sheet.frame_place(area, down + 1, right + 1)
-    a, b, p = (area.at(down, right) for area in maps)
-    parts: list[OperandLike] = [
-        f"The framed place (row {down + 1}, column {right + 1}): ", *multiplied(a, b, p),
-        "; the other places: ", spelled(result - p), "; together ", spelled(result),
-        "  (this place: ", IF(equal(result, 0), 0, ROUND(100 * p / result, 0)), " %)",
-    ]  # fmt: skip
-    sheet.write_out(row, *parts)
+    a, b, p = (area.at(*at) for area in maps)
+    share = IF(equal(result, 0), 0, ROUND(100 * p / result, 0))
+    sheet.write_out(
+        row, *multiplied(a, b, p), ": ", share, f" % of the sum of all {maps[0].size}, which is ", spelled(result)
+    )
