@@ -148,6 +148,10 @@ def test_of_a_layer_without_a_sheet_one_product_is_written_out(name, made_of):
     assert [each[1] for each in found] == others
     assert [each[2] for each in found] == pytest.approx(numbers[:-1], abs=5e-5)
     assert [each[3] for each in found] == pytest.approx(numbers[1:], abs=5e-5)
+    counted = [re.fullmatch(r"(?:reads|went into) (\d+) maps × (\d)×(\d) = (\d+) numbers", text) for text in sheet.said]
+    counts = [[int(part) for part in each.groups()] for each in counted if each]
+    assert [each[-1] - 1 for each in counts] == others
+    assert all(maps * rows * cols == all_of_them for maps, rows, cols, all_of_them in counts)
 
 
 class Bordered(nn.Module):
@@ -177,7 +181,7 @@ def test_a_layer_without_a_sheet_is_said_to_work_like_one_that_has_one(made_of):
         ("6 softmax and loss", "The last layer makes the scores, like sheet 4.", "4 deeper layer"),
         (
             "12 back through",
-            "On the way here: a gradient of each layer between, worked out like sheet 11.",
+            "Where this gradient comes from: the layers between, worked out like sheet 11.",
             "11 back, last conv",
         ),
     ):

@@ -16,7 +16,7 @@ from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import layers_between, window_back
 from excel_export.sheets.steps.ideas import idea_of
-from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import HEIGHT, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.sheets.steps.written import equals, sum_as_shown
 from excel_export.views.elements import GRADIENT, VALUE, Element
@@ -32,7 +32,7 @@ MOST_LINES = 2
 ROW = 29
 """The height of a row, in pixels."""
 GAP = 10
-"""The space below the layers between, in pixels."""
+"""The space above the layers between, in pixels."""
 LINE = 22
 """The height of a line below a layer, in pixels."""
 REST = (80, 22, 64, 22, 80, 22, 66)
@@ -57,31 +57,33 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     sheet.head(idea, said)
     window = window_back.find(_input_of(teller, calls[0]), _ways(teller, calls[0]))
     if window:
-        written = _draw_window(sheet, teller, window)
+        said = f"{teller.called(window.to.value, window.to.index)}: what was under the window"
+        written = window_back.draw(sheet, teller, window, sheet.rows(window.lines, ROW), said)
         draw_lines(sheet, teller, calls[1:])
     else:
         written = draw_lines(sheet, teller, calls, alone=True)
     if written:
         sheet.write_out(sheet.row(26), *written)
+    if window:
+        _draw_layers(sheet, teller, window.to)
 
 
-def _draw_window(sheet: StepSheet, teller: Teller, window: window_back.WindowBack) -> list[OperandLike]:
-    """Draw a window, and above it the layers by which the gradient has come, if these have no sheet; return a line."""
-    value, index = window.to.value, window.to.index
-    layers = layers_between.back(teller, Element(value, VALUE, index))
-    title = sheet.row(24) if layers else 0
-    above = sheet.rows(1 + len(layers), layers_between.ROW) if layers else 0
-    if layers:
-        sheet.row(GAP)
-    first = sheet.rows(window.lines, ROW)
-    said = f"{teller.called(value, index)}: what was under the window"
-    written = window_back.draw(sheet, teller, window, first, said)
-    if layers:
-        layers_between.draw(sheet, teller, layers, above, 2, layers_between.HEADS_BACK)
-        like = teller.like_back()
-        text = f"On the way here: a gradient of each layer between, worked out like sheet {number_of(like)}."
-        sheet.link(sheet.at(title, 2), Reference(like, 1, 1), text, "more")
-    return written
+def _draw_layers(sheet: StepSheet, teller: Teller, to: Element) -> None:
+    """Draw the layers by which a gradient has come, those without a sheet, as far as there is room below."""
+    used = sum(sheet.canvas.heights.values()) / 0.75 + GAP + 2 * layers_between.ROW
+    most = int(HEIGHT - used) // (layers_between.ROW + layers_between.LINE)
+    layers = layers_between.back(teller, Element(to.value, VALUE, to.index))[-most:] if most > 0 else ()
+    if not layers:
+        return
+    sheet.row(GAP)
+    title, first = sheet.rows(2, layers_between.ROW), sheet.last_row
+    for _ in layers:
+        sheet.row(layers_between.ROW)
+        sheet.row(layers_between.LINE)
+    layers_between.draw(sheet, teller, layers, first, 2, layers_between.HEADS_BACK)
+    like = teller.like_back()
+    text = f"Where this gradient comes from: the layers between, worked out like sheet {number_of(like)}."
+    sheet.link(sheet.at(title, 2), Reference(like, 1, 1), text, "more")
 
 
 def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call], *, alone: bool = False) -> list[OperandLike]:
