@@ -400,7 +400,7 @@ def _total(
     if more := len(windows) - len(sums.listed):
         parts[-2:] = [f" + {more} more = ", spelled(added_here)]
     sheet.write_out(worked, *parts)
-    if note := [*_one_product(teller, windows), *[remark] * bool(remark)]:
+    if note := [remark] if remark else _one_product(teller, windows):
         sheet.add_note(20, *note)
     return row, sum(room)
 
@@ -412,4 +412,4 @@ def _one_product(teller: Teller, windows: Sequence[Window]) -> list[OperandLike]
         return []
     pair = _cell_of(teller, window, window.cells[n]), teller.operand(window.filter, window.weights[n])
     product = multiplied(*pair, as_expression(pair[0]) * pair[1])
-    return [f"From {_map_word(window)} {k + 1}: ", *product, " is one of the products.  "]
+    return [f"From {_map_word(window)} {k + 1}: ", *product, " is one of the products."]

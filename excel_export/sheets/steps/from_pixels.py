@@ -1,7 +1,7 @@
 """What a network makes of the framed pixels before its first layer: a block of numbers for each step.
 
 pixels      MNIST's mean   pixels − mean                          halved image
-253  254  −    33.3285   → 219.6715  220.6715  …  mean of these 4    2.7165    ✓ 2.7165
+253  254  −    33.3285   → 219.6715  220.6715  …  mean of 4    2.7165    ✓ 2.7165
 253  227                   219.6715  193.6715
 """
 
@@ -161,9 +161,9 @@ def _constant(account: Account, before: Level, teller: Teller) -> Reference | No
 
 
 def _words(account: Account) -> str:
-    """Return words for a formula without its numbers: 'mean of these 4', or 'max(x, 0)'."""
+    """Return words for a formula without its numbers: 'mean of 4', or 'max(x, 0)'."""
     if len(account.terms) > 1 and account.spelled[0]:
-        return f"{account.spelled[0].strip(' (')} these {len(account.terms)}"
+        return f"{account.spelled[0].strip(' (')} {len(account.terms)}"
     return "x".join(account.spelled)
 
 

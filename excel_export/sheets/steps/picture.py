@@ -106,15 +106,16 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         tall, row = ceil(from_pixels.NUMBER / square), below + 2 * title
         sheet.say(below, col, "frame, enlarged", "head_small", height=title, width=len(large.cols))
         pixels = _enlarge(sheet, teller, large, (row, col), title, tall)
-        inputs.draw(sheet, teller, range(first, below), col)
+        inputs.draw(sheet, teller, range(first, below), first, col)
         end = row + tall * len(large.rows) + 1
     elif large and large.rows:
-        tall = ceil(LARGE / square)
+        tall = max(1, round(LARGE / square))
         sheet.say(titles, col, "frame, enlarged", "head")
         _enlarge(sheet, teller, large, (first, col), 1, tall)
-        inputs.draw(sheet, teller, range(first + tall * len(large.rows) + ceil(14 / square), end), col)
+        behind = first + tall * len(large.rows) + ceil(14 / square)
+        inputs.draw(sheet, teller, range(first, end), behind, col)
     else:
-        inputs.draw(sheet, teller, range(first, end), col)
+        inputs.draw(sheet, teller, range(first, end), first, col)
     said = "the network, from left to right: in each box the number that we follow, below it the sheet that explains it"
     right = sheet.last_col + 1
     sheet.say(titles, right, said, "head")
@@ -138,7 +139,7 @@ def _parameters(network: NetworkMap, count: int) -> str:
 def _write(sheet: StepSheet, teller: Teller, formulas: Sequence[OperandLike]) -> None:
     """Write what is followed, why, formulas, and what the colours mean, in rows below."""
     sheet.say(sheet.row(22), 2, _followed(teller), "worked")
-    lines = [*_why_class(teller), *formulas][:MOST_LINES] or [""]
+    lines = [*formulas, *_why_class(teller)][:MOST_LINES] or [""]
     for line in lines:
         sheet.say(sheet.row(20), 2, line, "note")
     sheet.say(sheet.row(16), 2, LEGEND, "note_small")
@@ -177,7 +178,7 @@ def _why_class(teller: Teller) -> list[OperandLike]:
         scores = teller.value(each.logits, each.classes[0]).to(teller.value(each.logits, each.classes[-1]))
         k = each.classes.index(index)
         higher = COUNTIF(scores, joined(">", followed)) - (INDEX(scores, label + 1) > followed) * 1
-        said = f"Why class {k}? Of all wrong classes, it has the highest score."
+        said = f"We follow class {k}: of the wrong classes, it has the highest score."
         return [IF(AND(unequal(label, k), equal(higher, 0)), said, "")]
     return []
 
@@ -303,9 +304,9 @@ class _Inputs:
         sheet.col(GAP)
         return col
 
-    def draw(self, sheet: StepSheet, teller: Teller, lines: range, col: int) -> None:
-        """Draw the inputs below one another in the rows `lines`, from the column `col` on, or further columns."""
-        size, across, tall, row = self.size, self.across, self.tall, lines.start
+    def draw(self, sheet: StepSheet, teller: Teller, lines: range, row: int, col: int) -> None:
+        """Draw the inputs below one another in the rows `lines`, from a row and a column on, or in further columns."""
+        size, across, tall = self.size, self.across, self.tall
         pieces = size[0] // across
         for value in self.values:
             rows, cols = _rows(value)

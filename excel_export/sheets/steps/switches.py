@@ -85,7 +85,7 @@ def _draw_layers(sheet: StepSheet, teller: Teller, to: Element) -> None:
         sheet.row(layers_between.LINE)
     layers_between.draw(sheet, teller, layers, first, 2, layers_between.HEADS_BACK)
     like = teller.like_back()
-    text = f"Where this gradient comes from: the layers between, worked out like sheet {number_of(like)}."
+    text = f"On the way here: the layers between, worked out like sheet {number_of(like)}."
     sheet.link(sheet.at(title, 2), Reference(like, 1, 1), text, "more")
 
 
