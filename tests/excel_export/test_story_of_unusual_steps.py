@@ -6,9 +6,11 @@ from string import ascii_uppercase as LETTERS
 import pytest
 import torch
 import torch.nn.functional as F
+from openpyxl.utils.cell import rows_from_range
 from torch import nn
 
 from excel_export import export
+from tests.support.live import Live
 from tests.support.story_sheets import story_of
 
 
@@ -148,6 +150,10 @@ def test_of_a_layer_without_a_sheet_one_product_is_written_out(name, made_of):
     assert [each[1] for each in found] == others
     assert [each[2] for each in found] == pytest.approx(numbers[:-1], abs=5e-5)
     assert [each[3] for each in found] == pytest.approx(numbers[1:], abs=5e-5)
+    counted = [re.fullmatch(r"(?:reads|went into) (\d+) maps × (\d)×(\d) = (\d+) numbers", text) for text in sheet.said]
+    counts = [[int(part) for part in each.groups()] for each in counted if each]
+    assert [each[-1] - 1 for each in counts] == others
+    assert all(maps * rows * cols == all_of_them for maps, rows, cols, all_of_them in counts)
 
 
 class Bordered(nn.Module):
@@ -177,7 +183,7 @@ def test_a_layer_without_a_sheet_is_said_to_work_like_one_that_has_one(made_of):
         ("6 softmax and loss", "The last layer makes the scores, like sheet 4.", "4 deeper layer"),
         (
             "12 back through",
-            "On the way here: a gradient of each layer between, worked out like sheet 11.",
+            "On the way here: the layers between, worked out like sheet 11.",
             "11 back, last conv",
         ),
     ):
@@ -197,3 +203,61 @@ def test_maps_of_one_layer_have_one_colour_scale(made_of):
         for rule in alike:
             highest = rule.findall(".//{*}cfvo")[-1].get("val").replace("$", "")
             assert all(area in highest for area in rule.get("sqref").split()), name
+
+
+def test_the_number_that_the_weight_meets_is_computed_from_the_pixels_in_cells(made_of, tmp_path):
+    path = made_of("slice-regression alone").path
+    sheet = next(sheet for sheet in story_of(path) if sheet.name == "1 what goes in")
+    [(_, result, own)] = sheet.checks
+    assert sheet.stored[own] == pytest.approx(2.7165, abs=5e-5)
+    [area] = re.findall(r"AVERAGE\((\w+:\w+)\)", sheet.formulas[result])
+    scaled = [cell for row in rows_from_range(area) for cell in row if cell in sheet.formulas]
+    shifted = [sheet.formulas[cell].split("/")[0] for cell in scaled]
+    pixels = [sheet.formulas[cell].split("-")[0] for cell in shifted]
+    assert [sheet.stored[cell] for cell in pixels] == [253, 254, 253, 227]
+    live = Live(path, tmp_path)
+    live.type({(sheet.name, pixels[0]): 0}, over_formulas=True)
+    assert live.value((sheet.name, result)) == pytest.approx(sheet.stored[own] - 253 / 78.5655 / 4, abs=1e-5)
+    assert live.value((sheet.name, sheet.checks[0][0])) == "≠"
+
+
+def test_the_parameters_of_the_layers_add_up_to_those_of_the_network(made_of):
+    made = made_of("slice-regression alone")
+    sheet = next(sheet for sheet in story_of(made.path) if sheet.name == "1 what goes in")
+    counts = [int(each[1]) for text in sheet.said if (each := re.fullmatch(r"(\d+) parameters", text))]
+    count = sum(parameter.numel() for parameter in made.module.parameters())
+    assert sum(counts) == count
+    assert f"{' + '.join(map(str, counts))} = {count:,} parameters: weights and biases" in sheet.said
+
+
+def test_why_a_class_is_followed_is_said_only_while_it_is_so(made_of, tmp_path):
+    path = made_of("slice-regression alone").path
+    sheet = next(sheet for sheet in story_of(path) if sheet.name == "1 what goes in")
+    [(cell, said)] = [(cell, text) for cell, text in sheet.stored.items() if str(text).startswith("We follow class")]
+    assert said == "We follow class 5: of the wrong classes, it has the highest score."
+    live = Live(path, tmp_path)
+    live.type({"chosen_digit": 5})
+    assert not live.value((sheet.name, cell))
+
+
+class Stopped(nn.Module):
+    """Two convolutions, and behind the second ReLU a factor, which may be 0, so that no gradient comes back."""
+
+    def __init__(self, factor):
+        super().__init__()
+        torch.manual_seed(0)
+        self.first, self.second, self.last = nn.Conv2d(1, 2, 3), nn.Conv2d(2, 4, 2), nn.Linear(64, 3)
+        self.register_buffer("factor", torch.tensor([factor, 1.0, factor, 1.0]).reshape(1, 4, 1, 1))
+
+    def forward(self, x, label):
+        x = self.second(self.first(x).relu()).relu() * self.factor
+        return F.cross_entropy(self.last(x.flatten(1)), label)
+
+
+@pytest.mark.parametrize(("factor", "is_why"), [(1.0, True), (0.0, False)])
+def test_relu_is_named_for_gradients_of_0_only_where_nothing_else_can_be_why(factor, is_why, tmp_path):
+    x = torch.randn(1, 1, 7, 7, generator=torch.Generator().manual_seed(2))
+    sheets = _story(Stopped(factor), (x, torch.tensor([1])), tmp_path)
+    [sheet] = [sheet for sheet in sheets if sheet.name.endswith("back, second")]
+    [said] = [text for text in sheet.said if "gradients are 0" in text]
+    assert said.endswith("are 0: there ReLU let nothing through.") == is_why

@@ -254,8 +254,10 @@ def test_a_layer_between_two_switches_is_a_step_back_of_its_own(pools_first, siz
     sheets = story_of(tmp_path / "net.xlsx")
     assert any(sheet.name.endswith("back through") for sheet in sheets) != pools_first
     [sheet] = [sheet for sheet in sheets if sheet.name.endswith("back, second")]
-    lines = [text for text in sheet.stored.values() if str(text).startswith("back through")]
-    assert [line.split()[2].rstrip(",") for line in lines][: len(behind)] == behind
+    pattern = re.compile(r"(?:back through )?(\w+)(?:, where|:) −?\d+\.\d{4} (?:[>≤] 0|became )")
+    steps = [pattern.match(str(text)) for text in sheet.stored.values()]
+    assert [step[1] for step in steps if step] == behind
+    assert len(sheet.checks) == 1 + len(behind)
     assert [sheet.stored[check] for check, _, _ in sheet.checks] == ["✓"] * len(sheet.checks)
     assert max(sheet.edges[0].values()) <= 1240
     assert max(sheet.edges[1].values()) <= 440
@@ -274,21 +276,23 @@ class Spread(nn.Module):
 
 
 @pytest.mark.parametrize(("module", "size", "is_turned"), [(Sees(pools_first=False), 7, True), (Spread(), 4, False)])
-def test_on_the_way_back_weights_stand_as_they_do_forward(module, size, is_turned, tmp_path):
+def test_on_the_way_back_gradients_stand_as_in_their_map(module, size, is_turned, tmp_path):
+    """And each beside the weight that was used there: those of a convolution turned round, and the sheet says so."""
     inputs = torch.randn(1, 1, size, size, generator=torch.Generator().manual_seed(2)), torch.tensor([1])
     assert export(module, inputs, tmp_path / "net.xlsx").ok
     [sheet] = [sheet for sheet in story_of(tmp_path / "net.xlsx") if sheet.name.endswith("back, second")]
-    assert any("the weights between" in text for text in sheet.said)
     [head] = [text for text in sheet.said if "the weights between" in text]
-    rows = [int(row) for row in re.findall(r"row (\d+)", head)]
-    assert rows == sorted(rows, reverse=is_turned)
-    weight = next(module.second.parameters())
-    own = {tuple(part.flatten().tolist()) for part in weight.flatten(0, 1)}
-    blocks = re.findall(r"SUMPRODUCT\(\w+:\w+,(\w+:\w+)\)", " ".join(sheet.formulas.values()))
+    assert head.endswith("turned round") == is_turned
+    assert any("Turned round: " in text for text in sheet.said) == is_turned
+    turn = -1 if is_turned else 1
+    own = {tuple(part.flatten().tolist()[::turn]) for part in next(module.second.parameters()).flatten(0, 1)}
+    blocks = re.findall(r"SUMPRODUCT\((\w+:\w+),(\w+:\w+)\)", " ".join(sheet.formulas.values()))
     assert blocks
-    for area in blocks:
-        drawn = tuple(sheet.stored[cell] for cell in _cells(area))
-        assert any(np.allclose(drawn, each, rtol=1e-6) for each in own), area
+    for gradients, weights in blocks:
+        drawn = tuple(sheet.stored[cell] for cell in _cells(weights))
+        assert any(np.allclose(drawn, each, rtol=1e-6) for each in own), weights
+        read = [[int(part) for part in re.findall(r"\d+", sheet.formulas[cell])] for cell in _cells(gradients)]
+        assert read == sorted(read), gradients
 
 
 def test_each_number_that_maps_bring_home_counts_in_what_is_checked(tmp_path):

@@ -1,10 +1,11 @@
 """A deeper layer: a window of every map, each times its own weights; sums by channel, then their sum.
 
-map 1   numbers   ×   weights   =   0.41
-map 2   numbers   ×   weights   =  −0.20     added up + bias = 3.1725
+from map 1   numbers   ×   weights   =   0.41
+from map 2   numbers   ×   weights   =  −0.20     added up + bias = 3.1725  ✓  → second conv, map 3
 …
 
-On the way back likewise: gradients in place of the numbers, each times the weight between.
+On the way back likewise: gradients in place of the numbers, each times the weight between. They stand as in their map,
+which is drawn beside them, so the weights of a convolution are turned round.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 from excel_export.formulas import (
     COUNTIF,
+    IF,
     SUM,
     SUMPRODUCT,
     Expression,
@@ -28,18 +30,17 @@ from excel_export.formulas import (
     total,
 )
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.steps import switches
+from excel_export.sheets.steps import sources, switches
+from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of
 from excel_export.sheets.steps.written import added_up, multiplied
-from excel_export.views.elements import GRADIENT, Element
+from excel_export.views.elements import GRADIENT, VALUE, Element
 from excel_export.views.windows import Window, windows_of
 
 IDEA_BACK = "Back through a deeper layer: each map brings its part home"
 BAND = 252
 """The height of all channels, in pixels."""
-BAND_BACK = 204
-"""The height of all channels on the way back, in pixels: a few more rows stand below."""
 MOST_IN_A_COLUMN = 6
 """The most channels below one another."""
 MOST_COLUMNS = 2
@@ -48,8 +49,12 @@ LEAST_TALL = 15
 """The least height of a row, in pixels."""
 TALL = 24
 """The largest height of a row, in pixels."""
-GAP = 8
-"""The space between two channels on the way back, in pixels."""
+NAME = 80
+"""The width of a channel's name, in pixels."""
+SUMS = (60, 90, 60, 90, 40, 110, 24, 66)
+"""The pixels of the words before the sums, all sums, + bias, the bias, =, the result, ✓, and the network's own number."""
+SUMS_BACK = (0, 0, 0, 134, 30, 100, 24, 66)
+"""The same on the way back, where there is no bias."""
 MOST_NUMBERS = 12
 """The most numbers of a window."""
 MOST_SCORES = 12
@@ -114,17 +119,21 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     per = window.height * window.width
     said = f"{per} numbers times {per} weights" if per > 1 else "a number times a weight"
     bias = " and the bias" * (account.alone is not None)
-    followed = f" {teller.class_followed(max(index))}" if teller.makes_scores(call) else ""
+    is_scores, made = teller.makes_scores(call), _made_map(value, index)
+    followed = f" {teller.class_followed(max(index))}" if is_scores else ""
+    new = f" of the new {made}" if made and not is_scores else ""
     sheet.head(
         teller.idea(call, "deeper" if window.map.kind != "input" else "idea"),
-        f"Of each of the {count} maps, {said}; all of it{bias}, added up, make{'s' * (not bias)} one number.{followed}",
+        f"Of each of the {count} maps, {said}; all of it{bias}, added up, make{'s' * (not bias)} one number{new}.{followed}",
     )
     titles = sheet.row(22)
-    sheet.say(titles, 2, teller.called(value, index) + _read(window), "head")
-    rows = _rows(sheet, windows[0].height, count, BAND)
+    is_of_filter = made and all(each.weights[0][0] == index[-3] for each in windows)
+    by = f"{made.replace('map', 'filter')} of {value.called}" if is_of_filter else "the weights"
+    sheet.say(titles, 2, f"{window.map.called}{_read(window)}  ×  {by}", "head")
+    rows = _rows(sheet, windows[0].height, count)
     sums = _sums(sheet, teller, windows, rows, [_product(teller, window) for window in windows])
     drawn: Sequence[Reference] = ()
-    if teller.makes_scores(call) and value.data.size <= MOST_SCORES:
+    if is_scores and value.data.size <= MOST_SCORES:
         _scores(sheet, teller, value, index, rows)
     elif len(sums.listed) == count:
         drawn = _map(sheet, teller, windows, titles, rows)
@@ -132,7 +141,13 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     sheet.colour(*sums.weights)
     added = teller.elements.at(account.alone)
     bias_cell = teller.operand(added.value, added.index) if added else None
-    _total(sheet, teller, windows, sums, bias_cell, teller.value(value, index))
+    row, col = _total(sheet, teller, windows, sums, bias_cell, teller.value(value, index))
+    if not is_scores:
+        switches.name_beside(sheet, (row, col), teller.called(value, index))
+
+
+def _made_map(value: Value, index: Index) -> str:
+    return f"map {index[-3] + 1}" if len(value.shape) > 2 and value.shape[-3] > 1 else ""
 
 
 def draw_back(
@@ -140,42 +155,55 @@ def draw_back(
 ) -> None:
     """Draw the windows of gradients that the gradient of `value[index]` adds up.
 
-    Below them stand the calls `behind` that pass it on, as ReLU does.
+    Beside their sum stands the call `behind` that passes it on, as ReLU does; several stand below.
     """
     windows = _windows_back(teller, call, value, index)
-    titles = sheet.row(22)
-    window, rest = windows[0], ""
-    if min(window.height, window.width) > 1:
-        ends = (window.row, window.col), (window.row + window.height - 1, window.col + window.width - 1)
-        begin, end = (
-            f"row {down + 1}, column {right + 1}" for down, right in (ends[::-1] if _is_turned(window) else ends)
-        )
-        rest = f", from {begin} (top left) to {end}"
-    sheet.say(titles, 2, f"∂L/∂ {window.map.called}{rest}  ×  the weights between", "head")
-    rows = _rows(sheet, window.height, len(windows), BAND_BACK, GAP)
+    window, titles = windows[0], sheet.row(22)
+    is_turned = len(window.weights) > 1 and [*window.weights] == sorted(window.weights, reverse=True)
+    turned = ", turned round" * is_turned
+    sheet.say(titles, 2, f"∂L/∂ {window.map.called}{_read(window)}  ×  the weights between{turned}", "head")
+    lines = min(len(behind), switches.MOST_CALLS) if len(behind) > 1 else 0
+    rows = _rows(sheet, window.height, len(windows), BAND - lines * switches.LINE)
     sums = _sums(sheet, teller, windows, rows, _parts_back(teller, call, value, index))
-    sheet.colour(*sums.numbers, is_grad=True)
+    drawn = _map(sheet, teller, windows, titles, rows) if len(sums.listed) == len(windows) else ()
+    sheet.colour(*sums.numbers, *drawn, is_grad=True)
     sheet.colour(*sums.weights)
-    _total(sheet, teller, windows, sums, None, teller.gradient(value, index))
-    switches.draw_lines(sheet, teller, behind)
-    name, uses = teller.called(value, index), sum(len(window.weights) for window in windows)
-    words: list[OperandLike] = [
-        f"{name} went into {uses} others, each time by another weight. Left of each weight: the gradient that came back there."
-    ]
-    if len(sums.listed) == len(windows):
-        zeros = total([COUNTIF(area, 0) for area in sums.numbers])
-        words += [" ", zeros, " are 0."]
-    sheet.head(IDEA_BACK, joined(*words))
+    row, col = _total(sheet, teller, windows, sums, None, teller.gradient(value, index), _turned(window) * is_turned)
+    if len(behind) > 1:
+        switches.draw_lines(sheet, teller, behind)
+    else:
+        passed = value
+        for each in behind:
+            passed, col = each.inputs[0], switches.draw_beside(sheet, teller, each, (row, col))
+        switches.name_beside(sheet, (row, col), f"∂L/∂ {teller.name(passed)}")
+    uses, per = sum(len(window.weights) for window in windows), len(window.weights)
+    many = f"{uses} times: by {len(windows)} filters, at {per} places each" if per > 1 else f"by {uses} filters"
+    said = f"{teller.called(value, index)} was read {many}. Gradient × weight, added up."
+    sheet.head(IDEA_BACK, joined(said, *_zeros(teller, windows, sums)))
 
 
-def _is_turned(window: Window) -> bool:
-    """Return whether the weights of a window count down while its numbers count up, as on the way back."""
-    return [*window.weights] == sorted(window.weights, reverse=True)
+def _zeros(teller: Teller, windows: Sequence[Window], sums: _Sums) -> list[OperandLike]:
+    """Return words for how many of the gradients are 0; and why, if what stopped them is all that can have been."""
+    if len(sums.listed) != len(windows):
+        return []
+    zeros = total([COUNTIF(area, 0) for area in sums.numbers])
+    ways = [[*sources.let_through(teller, window.map, cell)] for window in windows for cell in window.cells]
+    calls = [teller.elements.readers[value][0] for value, _ in ways[0][:-1]]
+    names = [idea_of(each, "tab").replace("pool", "the pool") for each in calls if not each.operator.only_moves]
+    why: OperandLike = ""
+    if names and len({tuple(value for value, _ in way) for way in ways}) == 1:
+        arriving = dict.fromkeys(teller.gradient(*way[-1]) for way in ways)
+        none = total([COUNTIF(area, 0) for area in _areas(sorted(arriving, key=lambda cell: (cell.col, cell.row)))])
+        why = IF(equal(none, 0), f": there {' or '.join(names)} let nothing through", "")
+    return [IF(zeros > 0, joined(" ", zeros, " gradients are 0", why, "."), "")]
 
 
-def _pairs(window: Window) -> list[tuple[Index, Index]]:
-    pairs = [*zip(window.cells, window.weights, strict=True)]
-    return pairs[::-1] if _is_turned(window) else pairs
+def _turned(window: Window) -> str:
+    """Return words for why weights are turned round, by the last place, if its weight is the first of its filter."""
+    if any(window.weights[-1][-2:]):
+        return ""
+    row, col = window.row + window.height, window.col + window.width
+    return f"Turned round: row {row}, column {col} read our number by its filter's first weight."
 
 
 def _followed(teller: Teller, windows: Sequence[Window]) -> tuple[int, int | None]:
@@ -194,22 +222,15 @@ class _Rows(NamedTuple):
     """The rows from a channel to the next."""
     tall: int
     """The height of a row, in pixels."""
-    readable: tuple[int, ...]
-    """The rows that have room for a number."""
 
 
-def _rows(sheet: StepSheet, height: int, count: int, band: int, gap: int = 0) -> _Rows:
-    """Add the rows for channels, `band` pixels high in all, with `gap` pixels between two; a row for 0."""
-    most = min(MOST_IN_A_COLUMN, band // (height * LEAST_TALL + (gap or LEAST_TALL)))
+def _rows(sheet: StepSheet, height: int, count: int, band: int = BAND) -> _Rows:
+    """Add the rows for channels, one more below each, `band` pixels high in all."""
+    most = min(MOST_IN_A_COLUMN, band // ((height + 1) * LEAST_TALL))
     lines = min(most, ceil(count / MOST_COLUMNS)) if count > MOST_COLUMNS else count
-    tall = min(TALL, (band // lines - gap) // height if gap else band // (lines * (height + 1)))
-    first = sheet.last_row + 1
-    readable: list[int] = []
-    for _ in range(lines):
-        readable += [sheet.row(tall) for _ in range(height)]
-        between = sheet.row(gap or tall)
-        readable += [between] * (not gap)
-    return _Rows(first, lines, height + 1, tall, tuple(readable))
+    tall = min(TALL, band // (lines * (height + 1)))
+    first = sheet.rows(lines * (height + 1), tall)
+    return _Rows(first, lines, height + 1, tall)
 
 
 def _product(teller: Teller, window: Window) -> Expression:
@@ -254,7 +275,7 @@ def _read(window: Window) -> str:
     if min(window.height, window.width) < 2 or (window.height, window.width) == (rows, cols):
         return ""
     last = window.row + window.height, window.col + window.width
-    return f" reads, of each map, rows {window.row + 1} to {last[0]} and columns {window.col + 1} to {last[1]}"
+    return f", of each map rows {window.row + 1} to {last[0]} and columns {window.col + 1} to {last[1]}"
 
 
 def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: int, at: _Rows) -> Sequence[Reference]:
@@ -265,9 +286,11 @@ def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: in
         return ()
     axis = sheet.col(AXIS)
     area = sheet.at(at.first, sheet.cols(cols, square), rows, cols)
-    sheet.say(titles, area.col, f"{_map_word(window)} {k + 1}, and the window on it", "head")
-    sheet.squares(area, [[teller.value(window.map, (*window.channel, r, c)) for c in range(cols)] for r in range(rows)])
-    sheet.axis(area, left=axis)
+    what = ", and the window" if window.part == VALUE else f": the {len(window.cells)} that read it"
+    sheet.say(titles, area.col, f"{_map_word(window)} {k + 1}{what}", "head")
+    places = [[(*window.channel, r, c) for c in range(cols)] for r in range(rows)]
+    sheet.squares(area, [[_cell_of(teller, window, each) for each in line] for line in places])
+    sheet.axis(area, left=axis, above=area.row + rows if rows < at.lines * at.each else 0)
     inside = sheet.at(at.first + window.row, area.col + window.col, window.height, window.width)
     sheet.frame(inside, equal(1, 1))
     return (area,)
@@ -276,16 +299,16 @@ def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: in
 def _column(sheet: StepSheet, teller: Teller, windows: Mapping[int, Window], first: int, sums: _Sums) -> None:
     size = next(iter(windows.values()))
     height, width = size.height, size.width
-    name = sheet.col(64)
+    name = sheet.col(NAME)
     numbers, sign = sheet.cols(width, NUMBER), sheet.col(22)
     weights, equals = sheet.cols(width, NUMBER), sheet.col(22)
     made = sheet.col(76)
-    sheet.col(20)
+    sheet.col(12)
     for k, (number, window) in enumerate(windows.items()):
         row = first + k * (height + 1)
         middle = row + height // 2
-        sheet.say(middle, name, f"{_map_word(window)} {number}", "label")
-        for n, (cell, weight) in enumerate(_pairs(window)):
+        sheet.say(middle, name, f"from {_map_word(window)} {number}", "left_small")
+        for n, (cell, weight) in enumerate(zip(window.cells, window.weights, strict=True)):
             u, v = divmod(n, width)
             style = "small_box" if teller.thread.get(window.map) == cell else "small"
             assert window.filter is not None
@@ -323,7 +346,8 @@ def _map_word(window: Window) -> str:
 def _others(sheet: StepSheet, products: Sequence[Expression], at: _Rows) -> list[Reference]:
     if len(products) > MOST_OTHERS:
         return []
-    col, found, (first, *rows) = sheet.col(64), list[Reference](), at.readable
+    col, found = sheet.col(64), list[Reference]()
+    first, *rows = range(at.first, at.first + at.lines * at.each)
     for k, formula in enumerate(products):
         if k and k % len(rows) == 0:
             col = sheet.col(64)
@@ -340,19 +364,26 @@ def _areas(cells: Sequence[Reference]) -> list[Reference]:
 
 
 def _total(
-    sheet: StepSheet, teller: Teller, windows: Sequence[Window], sums: _Sums, bias: OperandLike | None, own: Reference
-) -> None:
-    """Draw the sum of the channels and the bias, in a row below.
+    sheet: StepSheet,
+    teller: Teller,
+    windows: Sequence[Window],
+    sums: _Sums,
+    bias: OperandLike | None,
+    own: Reference,
+    remark: str = "",
+) -> tuple[int, int]:
+    """Draw the sum of the channels and the bias, in a row below; return that row, and the column behind the sum.
 
     Of very many channels only the first ones have a sum: the others are the rest of the network's number, so that
     nothing is checked there.
     """
     row, worked = sheet.row(38), sheet.row(26)
-    label, number, plus, added, equals, made, check = sheet.slots(2, 60, 90, 60, 90, 40, 110, 24)
+    widths = SUMS_BACK if bias is None else SUMS
+    label, number, plus, added, equals, made, check, room = sheet.slots(2, *widths)
     is_whole = len(sums.listed) + len(sums.others) == len(windows)
     whole: Expression = SUM(*_areas([*sums.listed, *sums.others])) if is_whole else own.cells
     if bias is None:
-        sheet.say(row, label[0], "all sums, added up:", "right", width=added[0] + added[1] - label[0])
+        sheet.say(row, added[0], "all sums, added up:", "right", width=added[1])
         together = whole
     else:
         sheet.say(row, label[0], "all sums:", "right", width=label[1])
@@ -363,14 +394,15 @@ def _total(
     sheet.say(row, equals[0], "=", "sign", width=equals[1])
     result = sheet.number(row, made[0], together, "result", width=made[1])
     if is_whole:
-        sheet.check(row, check[0], result, own, width=check[1])
+        sheet.check(row, check[0], result, own, width=check[1], room=room[1])
     added_here = result if bias is None else total_cell
     parts = added_up(sums.listed, added_here)
     if more := len(windows) - len(sums.listed):
         parts[-2:] = [f" + {more} more = ", spelled(added_here)]
     sheet.write_out(worked, *parts)
-    if product := _one_product(teller, windows):
-        sheet.add_note(20, *product)
+    if note := [remark] if remark else _one_product(teller, windows):
+        sheet.add_note(20, *note)
+    return row, sum(room)
 
 
 def _one_product(teller: Teller, windows: Sequence[Window]) -> list[OperandLike]:
@@ -380,4 +412,4 @@ def _one_product(teller: Teller, windows: Sequence[Window]) -> list[OperandLike]
         return []
     pair = _cell_of(teller, window, window.cells[n]), teller.operand(window.filter, window.weights[n])
     product = multiplied(*pair, as_expression(pair[0]) * pair[1])
-    return [f"In {_map_word(window)} {k + 1}: ", *product, " is one of the products.  "]
+    return [f"From {_map_word(window)} {k + 1}: ", *product, " is one of the products."]

@@ -2,7 +2,9 @@
 
                  our number      weight       product                              makes
 1×1 conv           3.1725   ×   −1.3426   =   −4.2594   + 4 others + bias =   0.7037
+  reads 5 maps × 1×1 = 5 numbers
 third conv         0.7037   ×    0.0956   =    0.0673   + 71 others + bias =  0.9525
+  reads 8 maps × 3×3 = 72 numbers
 
 On the way back likewise: what arrives, times the weight, and the gradient that all products make.
 """
@@ -17,16 +19,17 @@ from excel_export.formulas import OperandLike, Reference
 from excel_export.sheets.steps.step_sheet import StepSheet
 from excel_export.sheets.steps.teller import Teller
 from excel_export.sheets.steps.written import sign_of, sum_as_shown
-from excel_export.views.elements import Element
+from excel_export.views.elements import GRADIENT, VALUE, Element
 from excel_export.views.story import has_weights
 from excel_export.views.terms import Account
 from excel_export.views.thread import Bead
+from excel_export.views.windows import windows_of
 from excel_export.workbook.calibri import shortened
 
 MOST = 3
 """The most layers."""
-ROW = 24
-"""The height of a row, in pixels."""
+ROW, LINE = 24, 14
+"""The height of a row, and of the small line below it, in pixels."""
 WIDTHS = (128, 66, 16, 66, 16, 68, 130, 66)
 """The pixels of a name, a number, ×, a weight, =, a product, the other products, and the result."""
 HEADS = ("", "our number", "weight", "product", "makes")
@@ -46,6 +49,8 @@ class LayerBetween(NamedTuple):
     """Words for what it adds up besides."""
     result: Reference
     """The cell of the sum."""
+    read: str
+    """Words for all that it adds up: 'reads 8 maps × 3×3 = 72 numbers'; '' for a single product."""
 
 
 def ahead(teller: Teller, here: Element) -> Sequence[LayerBetween]:
@@ -56,9 +61,10 @@ def ahead(teller: Teller, here: Element) -> Sequence[LayerBetween]:
             continue
         if bead.through in teller.sheets_of_calls or not isinstance(bead.slope, Reference):
             break
-        others = _others(teller.elements.forward(behind.value, behind.index))
+        account = teller.elements.forward(behind.value, behind.index)
+        others, read = _others(account), _read(teller, account, VALUE)
         number, result = teller.operand(bead.value, bead.index), teller.value(behind.value, behind.index)
-        found.append(LayerBetween(teller.name(behind.value), number, bead.slope, others, result))
+        found.append(LayerBetween(teller.name(behind.value), number, bead.slope, others, result, read))
     return found[:MOST]
 
 
@@ -71,7 +77,8 @@ def back(teller: Teller, here: Element) -> Sequence[LayerBetween]:
         account = teller.elements.backward(bead.through, bead.value, bead.index)
         if account and has_weights(bead.through) and isinstance(bead.slope, Reference):
             arrives, result = teller.gradient(behind.value, behind.index), teller.gradient(bead.value, bead.index)
-            found.append(LayerBetween(teller.name(bead.value), arrives, bead.slope, _others(account), result))
+            words = _others(account), result, _read(teller, account, GRADIENT)
+            found.append(LayerBetween(teller.name(bead.value), arrives, bead.slope, *words))
     return found[:MOST][::-1]
 
 
@@ -85,9 +92,20 @@ def _others(account: Account) -> str:
     return f"+ {account.count - 1} others{bias} =" if account.count > 1 else "="
 
 
+def _read(teller: Teller, account: Account, part: str) -> str:
+    if account.count < 2:
+        return ""
+    said, windows = "reads" if part == VALUE else "went into", windows_of(teller.elements, account, part)
+    if not windows or len(windows[0].map.shape) < 3:
+        return f"{said} {account.count} numbers"
+    sizes = {f"{each.height}×{each.width}" for each in windows}
+    maps = f"{len(windows)} maps × " * (len(windows) > 1)
+    return f"{said} {maps}{sizes.pop()} = {account.count} numbers" if len(sizes) == 1 else ""
+
+
 def draw(
     sheet: StepSheet, teller: Teller, layers: Sequence[LayerBetween], first: int, col: int, heads: Sequence[str],
-    *, tall: int = 1,
+    *, tall: int = 1, line: int = 1,
 ) -> None:  # fmt: skip
     """Draw layers, a row for each, in rows from `first` on, and in columns from `col` on, which are added if need be.
 
@@ -99,13 +117,16 @@ def draw(
         col: the first column.
         heads: the five heads, HEADS or HEADS_BACK.
         tall: the rows of the sheet for each row of the table.
+        line: the rows of the sheet for the small line below it.
     """
     places = sheet.slots(col, *WIDTHS)
     label, number, times, weight, equals, product, others, made = places
     for (at, width), text in zip((label, number, weight, product, made), heads, strict=True):
         sheet.say(first, at, text, "middle", height=tall, width=width)
-    for row, layer in enumerate(layers, start=1):
-        at = first + row * tall
+    for k, layer in enumerate(layers):
+        at = first + tall + k * (tall + line)
+        room = sum(width for _, width in (label, number, times))
+        sheet.say(at + tall, label[0], layer.read, "note_small", height=line, width=room)
         sheet.say(at, label[0], shortened(layer.name, WIDTHS[0] - 6, 11), "note", height=tall, width=label[1])
         a = sheet.number(at, number[0], layer.number, height=tall, width=number[1])
         b = sheet.number(at, weight[0], teller.content_of(layer.weight), height=tall, width=weight[1])

@@ -36,6 +36,8 @@ LINE = "—"
 """The sign for a line across several columns."""
 LINE_PIXELS = 12
 """The width of that sign, in pixels."""
+LINE_BELOW = 12
+"""The least height of a small line below a box, in pixels."""
 MOST_PLACES = 6
 """The least number of columns for large boxes, however few the map has."""
 
@@ -49,8 +51,7 @@ class MapColumn(NamedTuple):
 
 def columns(sheet: StepSheet, network: NetworkMap) -> list[MapColumn]:
     """Add the columns of the map to a sheet, as far as there is room, and return them from left to right."""
-    count, room = network.columns, WIDTH - MARGIN - sheet.width
-    pitch = max(NARROWEST, min(WIDEST, room // count))
+    count, room, pitch = network.columns, WIDTH - MARGIN - sheet.width, pitch_of(sheet, network)
     found = []
     for _ in range(max(MOST_PLACES, min(count, room // pitch))):
         if sheet.width + pitch > WIDTH:
@@ -59,14 +60,31 @@ def columns(sheet: StepSheet, network: NetworkMap) -> list[MapColumn]:
     return found
 
 
+def pitch_of(sheet: StepSheet, network: NetworkMap) -> int:
+    """Return the pixels of a box and its arrow behind the columns so far."""
+    return max(NARROWEST, min(WIDEST, (WIDTH - MARGIN - sheet.width) // network.columns))
+
+
 def rows_over(network: NetworkMap, unit: int) -> int:
     """Return the number of rows, each `unit` pixels high, that the map takes."""
-    return 3 * max(1, ceil(NAME / unit)) * network.lanes
+    return (2 * max(1, ceil(NAME / unit)) + 2 * ceil(LINE_BELOW / unit)) * network.lanes
 
 
 def draw_over(sheet: StepSheet, teller: Teller, network: NetworkMap, first_row: int, unit: int) -> None:
     """Draw the map in the columns that are left, and in existing rows of `unit` pixels."""
-    _draw(sheet, teller, network, columns(sheet, network), first_row, max(1, ceil(NAME / unit)), with_gradients=False)
+    places, tall = columns(sheet, network), max(1, ceil(NAME / unit))
+    _draw(sheet, teller, network, places, first_row, tall, ceil(LINE_BELOW / unit))
+
+
+def parameters_of(network: NetworkMap) -> list[int]:
+    """Return how many weights and biases each box has: [50, 230, 0, 550]. What two have counts for the first."""
+    seen: set[Value] = set()
+    found = []
+    for box in network.boxes:
+        own = {each for call in box.calls for each in call.inputs if each.kind == "parameter"} - seen
+        found.append(sum(each.data.size for each in own))
+        seen |= own
+    return found
 
 
 def draw_below(sheet: StepSheet, teller: Teller, network: NetworkMap, places: Sequence[MapColumn]) -> None:
@@ -75,7 +93,7 @@ def draw_below(sheet: StepSheet, teller: Teller, network: NetworkMap, places: Se
     for _ in range(network.lanes):
         for pixels in (NAME, NUMBER, NUMBER, GAP):
             sheet.row(pixels)
-    _draw(sheet, teller, network, places, first, 1, with_gradients=True)
+    _draw(sheet, teller, network, places, first, 1)
 
 
 def _draw(
@@ -85,19 +103,20 @@ def _draw(
     places: Sequence[MapColumn],
     first_row: int,
     tall: int,
-    *,
-    with_gradients: bool,
+    line: int = 0,
 ) -> None:
-    height = tall * (2 + with_gradients)
+    """Draw the map with rows `tall` rows high, its sheets and parameters in lines of `line` rows, or its gradients."""
+    height, pitch = tall * (2 if line else 3), 2 * (tall + line) if line else 4 * tall
+    parameters = parameters_of(network)
     readers = {
         key: [network.standing[other] for other, read in network.reads.items() if key in read]
         for key in network.standing
     }
-    for box in network.boxes:
+    for box, count in zip(network.boxes, parameters, strict=True):
         place = network.standing[id(box)]
         if place.column >= len(places):
             continue
-        at, row = places[place.column], first_row + place.lane * (height + tall)
+        at, row = places[place.column], first_row + place.lane * pitch
         name = box.result.called if box.result.data.size == 1 else _name(teller, box.main.outputs[0])
         room = sheet.pixels(at.col) - 6
         fits = max(text_width(word, 8, bold=True) for word in name.split()) <= room
@@ -112,18 +131,23 @@ def _draw(
         if number is not None:
             style = "map_whole" if box.decision else "map_value"
             sheet.number(row + tall, at.col, number, style, height=tall)
-        if with_gradients and gradient is not None:
+        if not line and gradient is not None:
             sheet.number(row + 2 * tall, at.col, gradient, "map_gradient", height=tall)
             if box.decision and place.column:
                 sheet.say(row + 2 * tall, places[place.column - 1].arrow, STOP, "arrow_small", height=tall)
-        if not with_gradients:
-            _link(sheet, teller, box, sheet.at(row + height, at.col, tall))
+        if line:
+            _link(sheet, teller, box, sheet.at(row + height, at.col, line))
+        if line and count:
+            fitting = (
+                text for text in (f"{count:,} parameters", f"{count:,}") if text_width(text, 8) <= sheet.pixels(at.col)
+            )
+            sheet.say(row + height + line, at.col, next(fitting, ""), "center_small", height=line)
         sign = _arrow(place, readers[id(box)])
         if sign:
             _arrows(sheet, network, places, place, readers[id(box)], sign, (row, tall))
         for lane in _forks(place, readers[id(box)]):
             turn = "↗" if lane < place.lane else "↘"
-            sheet.say(first_row + lane * (height + tall), at.arrow, turn, "arrow_small", height=tall)
+            sheet.say(first_row + lane * pitch, at.arrow, turn, "arrow_small", height=tall)
 
 
 def _link(sheet: StepSheet, teller: Teller, box: MapBox, at: Reference) -> None:

@@ -13,11 +13,25 @@ from math import ceil
 
 import numpy as np
 
-from excel_export.formulas import Expression, Index, OperandLike, Reference, as_expression, equal, joined
+from excel_export.formulas import (
+    AND,
+    COUNTIF,
+    IF,
+    INDEX,
+    Expression,
+    Index,
+    OperandLike,
+    Reference,
+    as_expression,
+    equal,
+    joined,
+    unequal,
+)
 from excel_export.graph.graph import Value
+from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.start.first_screen import largest_input
-from excel_export.sheets.steps import network_map
-from excel_export.sheets.steps.network_boxes import map_of
+from excel_export.sheets.steps import from_pixels, network_map
+from excel_export.sheets.steps.network_boxes import NetworkMap, map_of
 from excel_export.sheets.steps.step_sheet import WIDTH, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
 from excel_export.sheets.steps.written import written
@@ -29,12 +43,18 @@ LARGEST_SQUARE = 26
 """The largest side of a pixel of the picture, in pixels of the screen."""
 MOST_SIDE = 32
 """The most rows and columns of a picture."""
-GAP = 10
+GAP = 16
 """The space behind a column of inputs, in pixels."""
 ROWS = 18
 """The number of rows beside the map of the network if no input is a picture."""
-MOST_FRAMED = 16
-"""The most pixels in a frame."""
+LEAST_SQUARE = 12
+"""The least side of a square that a map of the network makes smaller."""
+LARGE = 28
+"""The height of a pixel that is shown large, in pixels."""
+NOTE = 14
+"""The height of the line below the network, in pixels."""
+BAND_OF_STEPS = 264
+"""The height of what is above the text, in pixels, if steps from the pixels are drawn in place of formulas."""
 MOST_ENLARGED = 4
 """The most rows and columns that are shown large."""
 MOST_LINES = 3
@@ -58,30 +78,70 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         joined(task(teller.book), f" {said}") if (task := teller.book.story.task) else said,
     )
     titles = sheet.row(22)
-    rows = picture.shape[-2] if picture else ROWS
-    square = min(LARGEST_SQUARE, BAND // rows)
-    if picture:
-        sheet.row(14)
-        rows = max(rows, BAND // square)
     network = map_of(teller.elements)
-    first = sheet.rows(max(rows, network_map.rows_over(network, square)), square)
-    below, more = sheet.row(22), sheet.row(20)
+    square = min(LARGEST_SQUARE, BAND // (picture.shape[-2] if picture else ROWS))
+    while square > LEAST_SQUARE and network_map.rows_over(network, square) * square > BAND:
+        square -= 1
+    first = (sheet.row(14) if picture else titles) + 1
+    steps = from_pixels.levels(teller)
     large = None
     if picture:
         area = _draw_picture(sheet, teller, picture, titles, first, square)
-        large = _enlarged(picture, _framed(teller, picture))
+        large = _enlarged(picture, [each.index for each in steps[-1] if each.value is picture] if steps else [])
         for r, c in large.framed:
             sheet.frame(sheet.at(area.row + r, area.col + c), equal(1, 1))
-    col = _draw_inputs(sheet, teller, picture, range(first, below), square, large)
-    if large and large.rows:
+    others = [value for value in teller.book.graph.of_kind("input") if value is not picture and value.data.size]
+    inputs = _Inputs(others, square, len(large.cols) if large else 0)
+    col, note, title = inputs.add_columns(sheet), ceil(NOTE / square), ceil(from_pixels.TITLE / square)
+    total = _parameters(network, count)
+    below, end = first + network_map.rows_over(network, square) + note * bool(total), first + BAND // square
+    pixels: dict[Reference, Reference] = {}
+    has_steps = (
+        large is not None
+        and below + ceil(from_pixels.height(len(large.rows)) / square) < first + BAND_OF_STEPS // square
+        and inputs.rows <= below - first
+        and from_pixels.fits(teller, steps, large.picture, sheet.width, network_map.pitch_of(sheet, network))
+    )
+    if has_steps and large:
+        tall, row = ceil(from_pixels.NUMBER / square), below + 2 * title
+        sheet.say(below, col, "frame, enlarged", "head_small", height=title, width=len(large.cols))
+        pixels = _enlarge(sheet, teller, large, (row, col), title, tall)
+        inputs.draw(sheet, teller, range(first, below), first, col)
+        end = row + tall * len(large.rows) + 1
+    elif large and large.rows:
+        tall = max(1, round(LARGE / square))
         sheet.say(titles, col, "frame, enlarged", "head")
+        _enlarge(sheet, teller, large, (first, col), 1, tall)
+        behind = first + tall * len(large.rows) + ceil(14 / square)
+        inputs.draw(sheet, teller, range(first, end), behind, col)
+    else:
+        inputs.draw(sheet, teller, range(first, end), first, col)
     said = "the network, from left to right: in each box the number that we follow, below it the sheet that explains it"
-    sheet.say(titles, sheet.last_col + 1, said, "head")
+    right = sheet.last_col + 1
+    sheet.say(titles, right, said, "head")
     network_map.draw_over(sheet, teller, network, first, square)
-    sheet.say(below, 2, _followed(teller), "worked")
-    lines = _formulas_behind(teller)
-    for row, line in zip((more, *(sheet.row(20) for _ in lines[1:])), lines, strict=False):
-        sheet.say(row, 2, line, "note")
+    if total:
+        sheet.say(below - note, right, total, "note_small", height=note, width=sheet.last_col - right + 1)
+    if has_steps:
+        from_pixels.draw(sheet, teller, steps, pixels, (below, right - 1), square, sheet.pixels(right))
+    sheet.rows(max(below, end) - first, square)
+    _write(sheet, teller, [] if has_steps else _formulas_behind(teller))
+
+
+def _parameters(network: NetworkMap, count: int) -> str:
+    """Return the sum of the boxes' parameters, '50 + 230 = 280 parameters: …'; '' if it is not their count."""
+    numbers = [number for number in network_map.parameters_of(network) if number]
+    if len(numbers) < 2 or sum(numbers) != count:
+        return ""
+    return f"{' + '.join(f'{number:,}' for number in numbers)} = {count:,} parameters: weights and biases"
+
+
+def _write(sheet: StepSheet, teller: Teller, formulas: Sequence[OperandLike]) -> None:
+    """Write what is followed, why, formulas, and what the colours mean, in rows below."""
+    sheet.say(sheet.row(22), 2, _followed(teller), "worked")
+    lines = [*formulas, *_why_class(teller)][:MOST_LINES] or [""]
+    for line in lines:
+        sheet.say(sheet.row(20), 2, line, "note")
     sheet.say(sheet.row(16), 2, LEGEND, "note_small")
 
 
@@ -106,6 +166,21 @@ def _followed(teller: Teller) -> OperandLike:
         by = spelled(teller.operand(met.value, met.index))
         meets = [f" It is multiplied by {teller.called(met.value, met.index)}: ", by, "."]
     return joined(said, spelled(number), ".", *meets)
+
+
+def _why_class(teller: Teller) -> list[OperandLike]:
+    """Return a text for why a score of no true class is followed, as long as it is the largest of them; else none."""
+    for each in cross_entropies(teller.book.graph)[:1]:
+        index = teller.thread.get(each.logits)
+        if index is None or each.target.data.size > 1:
+            continue
+        followed, label = teller.value(each.logits, index), as_expression(teller.operand(each.target))
+        scores = teller.value(each.logits, each.classes[0]).to(teller.value(each.logits, each.classes[-1]))
+        k = each.classes.index(index)
+        higher = COUNTIF(scores, joined(">", followed)) - (INDEX(scores, label + 1) > followed) * 1
+        said = f"We follow class {k}: of the wrong classes, it has the highest score."
+        return [IF(AND(unequal(label, k), equal(higher, 0)), said, "")]
+    return []
 
 
 def _formulas_behind(teller: Teller) -> list[OperandLike]:
@@ -133,19 +208,6 @@ def _named_number(teller: Teller, cell: object) -> Expression:
     return as_expression(cell) if is_plain else spelled(cell)
 
 
-def _framed(teller: Teller, picture: Value) -> list[tuple[int, int]]:
-    element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
-    level = [element] if element and element.part == "value" else []
-    makers = teller.elements.makers
-    while level and all(each.value in makers for each in level) and len(level) <= MOST_FRAMED:
-        accounts = [teller.elements.forward(each.value, each.index) for each in level]
-        read = [teller.elements.at(term.cell) for account in accounts for term in account.terms]
-        if any(each and each.part != "value" for each in read):  # a number beside a result, such as a sum of parts
-            return []
-        level = [each for each in read if each and each.value.kind in ("intermediate", "input")]
-    return [each.index[-2:] for each in level if each.value is picture]  # type: ignore[misc]
-
-
 @dataclass(frozen=True)
 class _Enlarged:
     """The pixels that are shown large: those in the frame; for a single one, its neighbours, too."""
@@ -156,7 +218,8 @@ class _Enlarged:
     cols: range
 
 
-def _enlarged(picture: Value, framed: Sequence[tuple[int, int]]) -> _Enlarged:
+def _enlarged(picture: Value, indices: Sequence[Index]) -> _Enlarged:
+    framed = [(row, col) for *_, row, col in indices]
     around, ranges = int(len(framed) == 1), []
     for size, places in zip(picture.shape[-2:], zip(*framed, strict=True), strict=False):
         ranges.append(range(max(0, min(places) - around), min(size, max(places) + around + 1)))
@@ -165,21 +228,29 @@ def _enlarged(picture: Value, framed: Sequence[tuple[int, int]]) -> _Enlarged:
     return _Enlarged(picture, framed, *ranges)
 
 
-def _enlarge(sheet: StepSheet, teller: Teller, large: _Enlarged, first: int, col: int, square: int) -> int:
-    tall, lead = max(1, round(30 / square)), (0,) * (len(large.picture.shape) - 2)
+def _enlarge(
+    sheet: StepSheet, teller: Teller, large: _Enlarged, at: tuple[int, int], axis: int, tall: int
+) -> dict[Reference, Reference]:
+    """Draw pixels large, each `tall` rows high, from the row and the column `at` on, below `axis` rows for their columns.
+
+    Return the cell of each, by its cell in the network.
+    """
+    (first, col), lead = at, (0,) * (len(large.picture.shape) - 2)
     # A single one is what the weight meets: on the next sheet it is spelled as computed numbers are.
     is_plain = is_whole(large.picture) and len(large.framed) > 1
     plain, box = ("whole", "box_whole") if is_plain else ("small", "small_box")
     sheet.say(first, col - 2, "→", "sign_small", height=tall * len(large.rows))
+    found = {}
     for v, c in enumerate(large.cols):
-        sheet.canvas.put(first - 1, col + v, c + 1, "story_axis_large")
+        sheet.canvas.put(first - axis, col + v, c + 1, "story_axis_large", height=axis)
     for u, r in enumerate(large.rows):
         row = first + u * tall
         sheet.canvas.put(row, col - 1, r + 1, "story_axis_large", height=tall)
         for v, c in enumerate(large.cols):
-            style = box if (r, c) in large.framed else plain
-            sheet.number(row, col + v, teller.operand(large.picture, (*lead, r, c)), style, height=tall)
-    return first + tall * len(large.rows) + ceil(14 / square)
+            style, index = box if (r, c) in large.framed else plain, (*lead, r, c)
+            cell = sheet.number(row, col + v, teller.operand(large.picture, index), style, height=tall)
+            found[teller.value(large.picture, index)] = cell
+    return found
 
 
 def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int, first: int, square: int) -> Reference:
@@ -196,41 +267,65 @@ def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int,
     return area
 
 
-def _draw_inputs(
-    sheet: StepSheet, teller: Teller, picture: Value | None, lines: range, square: int, large: _Enlarged | None
-) -> int:
-    others = [value for value in teller.book.graph.of_kind("input") if value is not picture and value.data.size]
-    enlarged = len(large.cols) if large else 0
-    if not (others or enlarged):
-        return sheet.last_col
-    tall = ceil(22 / square)
-    across = max((min(MOST_ACROSS, _rows(value)[1]) for value in others), default=1)
-    # A number of an input takes as many columns as are needed for the pixels.
-    pieces = max(1, ceil(enlarged / across))
-    size = across * pieces, (114 if across == 1 else 62) // min(2, pieces)
-    first = col = sheet.cols(*size)
-    sheet.col(GAP)
-    row = _enlarge(sheet, teller, large, lines.start, col, square) if large and enlarged else lines.start
-    for value in others:
-        rows, cols = _rows(value)
-        shown, wide = min(rows, MOST_DOWN), min(cols, across)
-        more = "" if shown * wide == value.data.size else f", {shown * wide} of {value.data.size}"
-        if row + (shown + 1) * tall > lines.stop:
-            if sheet.width > WIDTH // 2:
-                break
-            col, row = sheet.cols(*size), lines.start
-            sheet.col(GAP)
-        sheet.say(
-            row, col, f"{value.called}{more}", "note", height=tall, width=sheet.last_of(col + size[0] - 1) - col + 1
-        )
-        style = "whole" if is_whole(value) else "number" if across < 4 else "small"
-        indices = indices_of(value)
-        for r in range(shown):
-            for c in range(wide):
-                at, place = indices[r * cols + c], col + c * pieces
-                sheet.number(row + (r + 1) * tall, place, teller.operand(value, at), style, height=tall, width=pieces)
-        row += (shown + 1) * tall + 1
-    return first
+@dataclass(frozen=True)
+class _Inputs:
+    """The inputs beside the picture, and the number of columns of pixels that are shown large."""
+
+    values: Sequence[Value]
+    square: int
+    enlarged: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The number of columns, and the pixels of each: an input's number takes as many as are needed for pixels."""
+        pieces = max(1, ceil(self.enlarged / self.across))
+        return self.across * pieces, (114 if self.across == 1 else 62) // min(2, pieces)
+
+    @property
+    def across(self) -> int:
+        """The most columns of an input."""
+        return max((min(MOST_ACROSS, _rows(value)[1]) for value in self.values), default=1)
+
+    @property
+    def tall(self) -> int:
+        """The sheet's rows for a row of numbers."""
+        return ceil(22 / self.square)
+
+    @property
+    def rows(self) -> int:
+        """The sheet's rows for all inputs below one another."""
+        return sum((min(_rows(value)[0], MOST_DOWN) + 1) * self.tall + 1 for value in self.values)
+
+    def add_columns(self, sheet: StepSheet) -> int:
+        """Add the columns; return the first, or the sheet's last if there is nothing to show."""
+        if not (self.values or self.enlarged):
+            return sheet.last_col
+        col = sheet.cols(*self.size)
+        sheet.col(GAP)
+        return col
+
+    def draw(self, sheet: StepSheet, teller: Teller, lines: range, row: int, col: int) -> None:
+        """Draw the inputs below one another in the rows `lines`, from a row and a column on, or in further columns."""
+        size, across, tall = self.size, self.across, self.tall
+        pieces = size[0] // across
+        for value in self.values:
+            rows, cols = _rows(value)
+            shown, wide = min(rows, MOST_DOWN), min(cols, across)
+            more = "" if shown * wide == value.data.size else f", {shown * wide} of {value.data.size}"
+            if row + (shown + 1) * tall > lines.stop:
+                if sheet.width > WIDTH // 2:
+                    break
+                col, row = sheet.cols(*size), lines.start
+                sheet.col(GAP)
+            width = sheet.last_of(col + size[0] - 1) - col + 1
+            sheet.say(row, col, f"{value.called}{more}", "note", height=tall, width=width)
+            style = "whole" if is_whole(value) else "number" if across < 4 else "small"
+            indices = indices_of(value)
+            for r in range(shown):
+                for c in range(wide):
+                    at, place, down = indices[r * cols + c], col + c * pieces, row + (r + 1) * tall
+                    sheet.number(down, place, teller.operand(value, at), style, height=tall, width=pieces)
+            row += (shown + 1) * tall + 1
 
 
 def _rows(value: Value) -> tuple[int, int]:

@@ -21,10 +21,11 @@ def with_sheet(teller: Teller, text: str, cells: Sequence[object]) -> str:
 
 def sheet_behind(teller: Teller, value: Value, index: Index) -> str:
     """Return the name of the sheet that computes a gradient, or the equal one behind a ReLU; '' for none."""
-    return next(filter(None, (teller.sheet_of(teller.gradient(*at)) for at in _let_through(teller, value, index))), "")
+    return next(filter(None, (teller.sheet_of(teller.gradient(*at)) for at in let_through(teller, value, index))), "")
 
 
-def _let_through(teller: Teller, value: Value, index: Index) -> Iterator[tuple[Value, Index]]:
+def let_through(teller: Teller, value: Value, index: Index) -> Iterator[tuple[Value, Index]]:
+    """Yield a number, and those behind it whose gradient it gets as it is, or 0: by a ReLU, a pool, or moved."""
     yield value, index
     while len(terms := sum_back(teller.elements, value, index)) == 1:
         [term] = terms

@@ -11,17 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
+from excel_export.formulas import IF, Expression, Index, OperandLike, Reference, as_expression, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import layers_between, window_back
 from excel_export.sheets.steps.ideas import idea_of
-from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import HEIGHT, MARGIN, WIDTH, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.sheets.steps.written import equals, sum_as_shown
 from excel_export.views.elements import GRADIENT, VALUE, Element
 from excel_export.views.story import has_one_share
 from excel_export.views.terms import is_switch
+from excel_export.workbook.calibri import text_width
 
 MOST_CALLS = 3
 """The most calls that are drawn."""
@@ -32,11 +33,13 @@ MOST_LINES = 2
 ROW = 29
 """The height of a row, in pixels."""
 GAP = 10
-"""The space below the layers between, in pixels."""
+"""The space above the layers between, in pixels."""
 LINE = 22
 """The height of a line below a layer, in pixels."""
 REST = (80, 22, 64, 22, 80, 22, 66)
 """The pixels of a gradient, ×, its slope, =, the product, ✓ and the network's own number."""
+BESIDE = (22, 36, 110, 26, 100, 22, 66)
+"""The pixels beside a sum: ×, the slope, why, =, the product, ✓ and the network's own number."""
 LABEL = 380
 """The pixels of the words before them, below a layer."""
 WORDS = (190, 70, 58, 70, 78)
@@ -57,31 +60,33 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     sheet.head(idea, said)
     window = window_back.find(_input_of(teller, calls[0]), _ways(teller, calls[0]))
     if window:
-        written = _draw_window(sheet, teller, window)
+        said = f"{teller.called(window.to.value, window.to.index)}: what was under the window"
+        written = window_back.draw(sheet, teller, window, sheet.rows(window.lines, ROW), said)
         draw_lines(sheet, teller, calls[1:])
     else:
         written = draw_lines(sheet, teller, calls, alone=True)
     if written:
         sheet.write_out(sheet.row(26), *written)
+    if window:
+        _draw_layers(sheet, teller, window.to)
 
 
-def _draw_window(sheet: StepSheet, teller: Teller, window: window_back.WindowBack) -> list[OperandLike]:
-    """Draw a window, and above it the layers by which the gradient has come, if these have no sheet; return a line."""
-    value, index = window.to.value, window.to.index
-    layers = layers_between.back(teller, Element(value, VALUE, index))
-    title = sheet.row(24) if layers else 0
-    above = sheet.rows(1 + len(layers), layers_between.ROW) if layers else 0
-    if layers:
-        sheet.row(GAP)
-    first = sheet.rows(window.lines, ROW)
-    said = f"{teller.called(value, index)}: what was under the window"
-    written = window_back.draw(sheet, teller, window, first, said)
-    if layers:
-        layers_between.draw(sheet, teller, layers, above, 2, layers_between.HEADS_BACK)
-        like = teller.like_back()
-        text = f"On the way here: a gradient of each layer between, worked out like sheet {number_of(like)}."
-        sheet.link(sheet.at(title, 2), Reference(like, 1, 1), text, "more")
-    return written
+def _draw_layers(sheet: StepSheet, teller: Teller, to: Element) -> None:
+    """Draw the layers by which a gradient has come, those without a sheet, as far as there is room below."""
+    used = sum(sheet.canvas.heights.values()) / 0.75 + GAP + 2 * layers_between.ROW
+    most = int(HEIGHT - used) // (layers_between.ROW + layers_between.LINE)
+    layers = layers_between.back(teller, Element(to.value, VALUE, to.index))[-most:] if most > 0 else ()
+    if not layers:
+        return
+    sheet.row(GAP)
+    title, first = sheet.rows(2, layers_between.ROW), sheet.last_row
+    for _ in layers:
+        sheet.row(layers_between.ROW)
+        sheet.row(layers_between.LINE)
+    layers_between.draw(sheet, teller, layers, first, 2, layers_between.HEADS_BACK)
+    like = teller.like_back()
+    text = f"On the way here: the layers between, worked out like sheet {number_of(like)}."
+    sheet.link(sheet.at(title, 2), Reference(like, 1, 1), text, "more")
 
 
 def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call], *, alone: bool = False) -> list[OperandLike]:
@@ -122,6 +127,39 @@ def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call], *, alone
             by = b if is_switch_there else bracketed(b)
             written = written or [spelled(a), " × ", by, same, spelled(result), ": the number we follow"]
     return written
+
+
+def draw_beside(sheet: StepSheet, teller: Teller, call: Call, place: tuple[int, int]) -> int:
+    """Draw what a call makes of a gradient, in its row: × 1, ReLU: 0.8450 > 0, = 0.1876; return the column behind.
+
+    Args:
+        sheet: the sheet.
+        teller: the story.
+        call: the call.
+        place: the row, and the first column.
+    """
+    (row, first), read = place, _input_of(teller, call)
+    at, (to, factor) = next(iter(_ways(teller, call).items()))
+    times, slope, why, gives, made, check, own = sheet.slots(first, *BESIDE)
+    for (col, width), sign in ((times, "×"), (gives, "=")):
+        sheet.say(row, col, sign, "sign", width=width)
+    arriving, number = teller.gradient(to.value, to.index), as_expression(teller.operand(read, at))
+    b = sheet.number(row, slope[0], factor, "whole" if _switches(teller, call) else "number", width=slope[1])
+    is_relu = type(call.operator).__name__ == "relu"
+    became = [" became ", spelled(teller.operand(to.value, to.index))]
+    words = [IF(number > 0, " > 0", " ≤ 0")] if is_relu else became
+    sheet.say(row, why[0], joined(f"{idea_of(call, 'tab')}: ", spelled(number), *words), "center", width=why[1])
+    result = sheet.number(row, made[0], sheet.results.get(arriving.plain, arriving) * b, "result", width=made[1])
+    sheet.check(row, check[0], result, teller.gradient(read, at), width=check[1], room=own[1])
+    return sum(own)
+
+
+def name_beside(sheet: StepSheet, place: tuple[int, int], name: str) -> None:
+    """Write an arrow and a name, as of the number that is made, into the row and the column of `place`, if it fits."""
+    row, col = place
+    left = sheet.width - sum(map(sheet.pixels_of, range(col, sheet.last_col + 1)))
+    if left + text_width(said := f"→  {name}", 12, bold=True) <= WIDTH - MARGIN:
+        sheet.say(row, sheet.slots(col, 1)[0][0], said, "left")
 
 
 def _indices(teller: Teller, call: Call, read: Value) -> list[Index]:

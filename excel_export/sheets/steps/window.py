@@ -153,8 +153,11 @@ class _Drawing:
         sheet, layers = self.sheet, layers_between.ahead(self.teller, Element(self.value, VALUE, self.index))
         if layers and sheet.width + BESIDE + sum(layers_between.WIDTHS) <= WIDTH - MARGIN:
             sheet.col(BESIDE)
-            col, tall = sheet.last_col + 1, ceil(layers_between.ROW / self.unit)
-            layers_between.draw(sheet, self.teller, layers, self.first, col, layers_between.HEADS, tall=tall)
+            col, (tall, line) = (
+                sheet.last_col + 1,
+                (ceil(each / self.unit) for each in (layers_between.ROW, layers_between.LINE)),
+            )
+            layers_between.draw(sheet, self.teller, layers, self.first, col, layers_between.HEADS, tall=tall, line=line)
             if like := self.teller.like_layer(self.value):
                 said = f"And on, like sheet {number_of(like)}: of each further layer, one of its products"
                 sheet.link(sheet.at(self.titles, col), Reference(like, 1, 1), said, "more")
