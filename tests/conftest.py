@@ -3,7 +3,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,6 +88,15 @@ def display() -> None:
 
     if missing():
         pytest.skip(f"without {missing()}")
+
+
+@pytest.fixture
+def one_core() -> Iterator[None]:
+    """Lets this process, and those that it starts, use one core only: then it computes all by itself, in order."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    yield
+    os.sched_setaffinity(0, cores)
 
 
 @pytest.fixture(scope="session")
