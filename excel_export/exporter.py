@@ -77,7 +77,7 @@ def export(
         training: steps of training to be unrolled on sheets of their own; None for none.
         rates: learning rates to be compared on sheets of their own; None for none.
         freeze_branches: let the module read numbers out of tensors, as in `if x.sum() > 0`. They stay as they are; the
-            start sheet lists them, and says where they would be others after a change.
+            start sheet lists them, and says where they would be others after a change; `sheets` must include it.
         thorough: compute two edits of the finished workbook in an engine, whatever its size. Else it is edited if the
             network has up to `excel_export.edits.MOST_NUMBERS` numbers.
         keep_differing: write the file even if its numbers differ from PyTorch's, for a look at what is wrong.
@@ -90,8 +90,8 @@ def export(
     Raises:
         UnsupportedOperator: an operator that has no file.
         ExportError: the module cannot be traced, or the trace is not what PyTorch computes; it is too large for a
-            workbook; there is no such layer; an example does not fit the module; the workbook's numbers differ from
-            PyTorch's; or the file cannot be written.
+            workbook; branches are frozen and there is no start sheet; there is no such layer; an example does not fit
+            the module; the workbook's numbers differ from PyTorch's; or the file cannot be written.
     """
     if sheets is not None and (training or rates):
         raise ExportError("a training is drawn on sheets beside Network: leave out `sheets`, so that all are drawn")
@@ -103,6 +103,11 @@ def export(
     if graph.frozen and (training or rates):
         raise ExportError(
             f"{graph.frozen[0].words}: a training would not follow it, so a workbook with frozen branches has none"
+        )
+    if graph.frozen and sheets is not None and all(sheet.name != "Start" for sheet in sheets):
+        raise ExportError(
+            f"{graph.frozen[0].words}: only the sheet Start says when an edit would change it: leave out `sheets` "
+            "(--only-network)"
         )
     if is_part:
         graph = part(graph, start, stop)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,14 +46,15 @@ def pytest_xdist_auto_num_workers(config) -> int:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Mark as slow what engines other than ironcalc compute, but for the sweeps, and put files with slow tests first.
+    """Mark as slow what other engines than ironcalc compute, but sweeps and quick tests; files with slow ones come first.
 
     LibreOffice takes seconds to start, formulon to load; a sweep lets each of them compute very many examples at once.
     A long file that begins last keeps one process busy and the others idle.
     """
     for item in items:
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-        if item.path.name not in SWEEPS and any(isinstance(each, str) and each in OTHER_ENGINES for each in parameters):
+        is_quick = item.path.name in SWEEPS or item.get_closest_marker("quick")
+        if not is_quick and any(isinstance(each, str) and each in OTHER_ENGINES for each in parameters):
             item.add_marker("slow")
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     config.stash[FILES_WITH_SLOW_TESTS] = {item.path: item.path in slow for item in items}
@@ -88,6 +89,15 @@ def display() -> None:
 
     if missing():
         pytest.skip(f"without {missing()}")
+
+
+@pytest.fixture
+def one_core() -> Iterator[None]:
+    """Lets this process, and those that it starts, use one core only: then it computes all by itself, in order."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    yield
+    os.sched_setaffinity(0, cores)
 
 
 @pytest.fixture(scope="session")

@@ -263,7 +263,7 @@ def test_libreoffice_is_ended_with_its_children_when_it_hangs(
     script.chmod(0o755)
     os.mkfifo(fifo)
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
-    monkeypatch.setattr(libreoffice, "soffice", lambda: str(script))
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.setattr(libreoffice, "TIMEOUT", 1)
     with pytest.raises(RuntimeError, match="timed out"):
         recalculate(made, "libreoffice", tmp_path)

@@ -1,6 +1,7 @@
 """What a process that reads a stranger's file can do to the machine: read that file, and compute."""
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -24,6 +25,7 @@ def given(tmp_path, monkeypatch):
     """A file, and another one beside it."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setattr(sandbox, "open_access", set())
+    monkeypatch.setattr(sandbox, "_is_required", False)
     (tmp_path / "given.xlsx").write_text("given")
     (tmp_path / "other.xlsx").write_text("other")
     return tmp_path / "given.xlsx"
@@ -100,8 +102,9 @@ def test_libreoffice_is_not_started_where_it_must_be_locked_in_and_cannot(given,
         "from excel_export.shared import locked_in\nlocked_in.lock_in = lambda *kept: ['files']\n"
     )
     monkeypatch.setenv("PYTHONPATH", f"{folder}:{ROOT}")
-    monkeypatch.setattr("spreadsheet_autograd.libreoffice.shutil.which", lambda name: str(office))
-    monkeypatch.setattr(sandbox, "_is_required", is_required)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+    if is_required:
+        sandbox.require()
     words = "cannot keep LibreOffice from files: --sandbox required" if is_required else "LibreOffice can't read"
     with pytest.raises(ExportError, match=words):
         as_xlsx(given.rename(folder / "given.ods"), folder)
@@ -158,7 +161,7 @@ def test_where_a_process_cannot_be_locked_in_a_file_can_be_refused(given, monkey
         "from excel_export.shared import locked_in\nlocked_in.lock_in = lambda readable: ['files', 'programs']\n"
     )
     monkeypatch.setenv("PYTHONPATH", f"{given.parent}:{ROOT}")
-    monkeypatch.setattr(sandbox, "_is_required", True)
+    sandbox.require()
     with pytest.raises(sandbox.NotGraded, match="cannot keep a process from files and programs: --sandbox required"):
         attacked(given)
 

@@ -2,7 +2,7 @@
 
 import ctypes
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,13 +13,20 @@ from excel_export.shared.errors import UserError
 from mnist_adder.compute.recorded import CudaGraph
 
 
-def pick_device(name: str) -> torch.device:
+def available_devices() -> dict[str, bool]:
+    """Return the devices, the fastest first, and whether they are there: {'cuda': False, 'mps': True, 'cpu': True}."""
+    return {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+
+
+def pick_device(name: str, available: Mapping[str, bool] | None = None) -> torch.device:
     """Return torch.device('cpu') for 'cpu', and so on; for 'auto' the first of CUDA, MPS and CPU that is there.
+
+    `available` says which are there, by default as `available_devices` does.
 
     Raises:
         UserError: the machine or PyTorch doesn't have the device.
     """
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    available = available or available_devices()
     if name == "auto":
         name = next(device for device, is_there in available.items() if is_there)
     if not available[name]:
@@ -32,14 +39,14 @@ def pick_device(name: str) -> torch.device:
 
 @dataclass(frozen=True)
 class ComputeConfig:
-    """The way to compute a training, ComputeConfig(False, None) on a CPU; it changes results by rounding only.
+    """The way to compute a training, ComputeConfig() on a CPU; it changes results by rounding only.
 
     Attributes:
-        compile: True if the network is compiled first.
+        compile: makes a compiled module of one; None leaves it as it is.
         new_graph: makes an empty recording for the steps; None leaves them unrecorded.
     """
 
-    compile: bool = False
+    compile: Callable[[nn.Module], nn.Module] | None = None
     new_graph: Callable[[], CudaGraph] | None = None
 
 
@@ -48,7 +55,7 @@ def compute_config(device: torch.device, compile: bool = False) -> ComputeConfig
 
     `compile` is True to compile the network, too, which takes a minute.
     """
-    return ComputeConfig(compile, CudaGraph if device.type == "cuda" else None)
+    return ComputeConfig(compiled if compile else None, CudaGraph if device.type == "cuda" else None)
 
 
 def compiled(module: nn.Module) -> nn.Module:

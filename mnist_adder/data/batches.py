@@ -37,6 +37,7 @@ def epoch_batches(
     shuffle: bool = True,
     augment: float = 0.0,
     count: int | None = None,
+    at_once: int | None = None,
 ) -> Iterator[Batch]:
     """Yield batches of all images, or as many as asked for, each with a new random number to add: Batch(…), ….
 
@@ -50,6 +51,7 @@ def epoch_batches(
         shuffle: True for a random order.
         augment: the strength of the augmentation, 0 to 1.
         count: the number of images to visit, the first in the order; None for all.
+        at_once: the number of batches that are made at once; None for as many as suit the device.
 
     Yields:
         Each batch.
@@ -61,9 +63,9 @@ def epoch_batches(
     if augment:
         draws = augment * draw_augmentations(len(dataset), generator_on(dataset.device, generator))
     end = len(dataset) if count is None else count
-    at_once = batch_size * (AT_ONCE_ON_CPU if dataset.device.type == "cpu" else AT_ONCE_ON_GPU)
-    for first in range(0, end, at_once):
-        chosen, number, draw = (drawn[first : min(first + at_once, end)] for drawn in (order, numbers, draws))
+    images = batch_size * (at_once or (AT_ONCE_ON_CPU if dataset.device.type == "cpu" else AT_ONCE_ON_GPU))
+    for first in range(0, end, images):
+        chosen, number, draw = (drawn[first : min(first + images, end)] for drawn in (order, numbers, draws))
         pixels = dataset.pixels[chosen].float()
         if augment:
             pixels = augment_images(pixels, draw)

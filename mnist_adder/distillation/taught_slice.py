@@ -77,7 +77,13 @@ def kept_beside(path: Path) -> Path:
     return path.with_name(path.stem + ENDING)
 
 
-def slice_of(teacher: AdderNetwork, path: Path, data_dir: Path, log: Callable[[str], None]) -> TaughtSlice:
+def slice_of(
+    teacher: AdderNetwork,
+    path: Path,
+    data_dir: Path,
+    log: Callable[[str], None],
+    make: Callable[[AdderNetwork, str, Path, Progress], TaughtSlice] | None = None,
+) -> TaughtSlice:
     """Return the slice (small network) of a full one: that kept beside its file, or a new one, which is then kept.
 
     A kept slice is replaced if the full network has changed, or if it was made of the sample and MNIST is there now.
@@ -87,6 +93,8 @@ def slice_of(teacher: AdderNetwork, path: Path, data_dir: Path, log: Callable[[s
         path: the file that it comes from.
         data_dir: the folder of MNIST; nothing is downloaded, and without MNIST the sample serves.
         log: gets a line for each thing worth knowing.
+        make: makes a slice of the teacher, the source of the images, their folder, and a function for the progress; by
+            default, `make_slice` does of the images read.
 
     Raises:
         UserError: the file beside it is damaged or is something else, or there are no images at all.
@@ -103,7 +111,7 @@ def slice_of(teacher: AdderNetwork, path: Path, data_dir: Path, log: Callable[[s
         )
     with stages(MAKING) as progress:
         progress(READ, 0.0)
-        made = make_slice(teacher, *load_digits(data, data_dir), data=data, progress=progress)
+        made = (make or _read_and_make)(teacher, data, data_dir, progress)
     about = {"taught_by": print_of} | {name: getattr(made, name) for name in ABOUT}
     judged = {name: asdict(getattr(made, name)) for name in JUDGED}
     try:
@@ -112,6 +120,10 @@ def slice_of(teacher: AdderNetwork, path: Path, data_dir: Path, log: Callable[[s
     except UserError as error:  # such as a folder that may only be read
         log(f"the slice isn't kept, and the next workbook has to teach it again ({error})")
     return made
+
+
+def _read_and_make(teacher: AdderNetwork, data: str, data_dir: Path, progress: Progress) -> TaughtSlice:
+    return make_slice(teacher, *load_digits(data, data_dir), data=data, progress=progress)
 
 
 @one_thread()  # two take more of the processor, and the last bits of the weights depend on their number

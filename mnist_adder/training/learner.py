@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from excel_export.shared.errors import first_line
-from mnist_adder.compute.device import ComputeConfig, compiled, keep_freed_memory, move, pick_precision
+from mnist_adder.compute.device import ComputeConfig, keep_freed_memory, move, pick_precision
 from mnist_adder.compute.recorded import Recorded
 from mnist_adder.compute.transfer import on_cpu
 from mnist_adder.data.batches import Batch, spread_batches
@@ -64,8 +64,8 @@ class Learner:
         self.steps = 0
         self.tally = Tally(network.out2.weight.device)
         self._plain, self._log = objective, log
-        self._is_compiled = compute.compile
-        self._objective = compiled(objective) if compute.compile else objective
+        self._is_compiled = compute.compile is not None
+        self._objective = compute.compile(objective) if compute.compile else objective
         self._peak_rates = peak_rates(self.optimizers)
         self._recorded = Recorded(self._take_step, compute.new_graph, log) if compute.new_graph else None
 

@@ -18,10 +18,16 @@ ROUNDS = 3
 """The number of timed steps with each number of threads, after one to warm up."""
 
 
-def set_threads(threads: int | None, recipe: Recipe, images: DigitDataset, log: Callable[[str], None]) -> None:
+def set_threads(
+    threads: int | None,
+    recipe: Recipe,
+    images: DigitDataset,
+    log: Callable[[str], None],
+    clock: Callable[[], float] = time.perf_counter,
+) -> None:
     """Set PyTorch's number of threads: `threads`, or OMP_NUM_THREADS if None, or else 1 or all, whichever is faster.
 
-    For the latter, a few steps are timed with each, and the log gets a line.
+    For the latter, a few steps are timed with each by the clock, in seconds, and the log gets a line.
     """
     most = torch.get_num_threads()
     if threads is not None:
@@ -29,7 +35,7 @@ def set_threads(threads: int | None, recipe: Recipe, images: DigitDataset, log: 
     elif most > 1 and images.device.type == "cpu" and "OMP_NUM_THREADS" not in os.environ:
         learner = make_learner(recipe, images.device, ComputeConfig(), lambda _: None)
         batch = next(epoch_batches(images, recipe.batch_size, learner.generator))
-        seconds = time_steps(lambda: learner.step(batch, 0.0), (1, most))
+        seconds = time_steps(lambda: learner.step(batch, 0.0), (1, most), clock)
         best, other = sorted(seconds, key=lambda threads: seconds[threads])
         torch.set_num_threads(best)
         faster = f"{seconds[other] / seconds[best]:.1f} times as fast as {other} here"

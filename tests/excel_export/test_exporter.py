@@ -8,8 +8,11 @@ from torch import nn
 
 from excel_export import ExportError, Story, export, read_tensors
 from excel_export.book.names import is_legal
+from excel_export.book.sheet import Drawn, SheetSpec
 from excel_export.cli import main
-from excel_export.formulas import Text
+from excel_export.formulas import Text, as_expression
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.styles import FORWARD
 from tests.support.engines import recalculate
 from tests.support.sheets import load_sheet
 
@@ -37,16 +40,12 @@ def test_a_failed_export_leaves_the_old_file_and_no_other(tmp_path):
     assert path.read_text() == "old"
 
 
-def test_a_failing_engine_leaves_no_file(tmp_path, monkeypatch):
-    from excel_export import exporter
-    from excel_export.workbook.recalculate import RecalculationError
-
-    def fail(*_, **__):
-        raise RecalculationError("no value")
-
-    monkeypatch.setattr(exporter, "with_values", fail)
-    with pytest.raises(ExportError, match=r"out\.xlsx: no value"):
-        export(Square(), INPUTS, tmp_path / "out.xlsx")
+def test_a_formula_without_a_value_leaves_no_file(tmp_path):
+    canvas = Canvas("Mine", FORWARD)
+    canvas.put(1, 1, as_expression(1) / 0, "cell_number")
+    story = Story("Square", sheets=[SheetSpec("Mine", "nothing", lambda book: Drawn(canvas))])
+    with pytest.raises(ExportError, match=r"out\.xlsx: .*'Mine'!A1 =1/0 gives #DIV/0!"):
+        export(Square(), INPUTS, tmp_path / "out.xlsx", story=story, sheets=())
     assert not list(tmp_path.iterdir())
 
 

@@ -11,7 +11,8 @@ from excel_export import ExportError, Training, export, read_tensors, verify
 from excel_export.cli import main
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.reference.eager import run_eagerly
-from excel_export.sheets.start import left_open
+from excel_export.sheets import update
+from excel_export.sheets.start import left_open, start
 from tests.support.engines import edit, recalculate
 from tests.support.kinds import Made
 from tests.support.sheets import load_sheet
@@ -233,6 +234,12 @@ def test_what_can_not_be_frozen(tmp_path):
         confirmed_trace(Layers(lambda self, x: x.expand(30, 3).tolist()), (X,), freeze_branches=True)
     with pytest.raises(ExportError, match="a training would not follow it"):
         export(Layers(branch), (X,), tmp_path / "out.xlsx", freeze_branches=True, training=Training([(X,)], steps=2))
+    with pytest.raises(ExportError, match=r"if h > 0 else 3 \* h: only the sheet Start says .*: leave out `sheets`"):
+        export(Layers(branch), (X,), tmp_path / "out.xlsx", freeze_branches=True, sheets=())
+    assert not [*tmp_path.iterdir()]
+    assert export(
+        Layers(branch), (X,), tmp_path / "out.xlsx", freeze_branches=True, sheets=[start.SHEET, update.SHEET]
+    ).ok
 
 
 def test_the_command_line(tmp_path, capsys):
@@ -246,7 +253,8 @@ def test_the_command_line(tmp_path, capsys):
         "    return Net(), (torch.ones(2),)\n"
     )
     out = tmp_path / "out.xlsx"
-    assert main([f"{file}:make", "-o", str(out)])
-    assert "net.py, line 4" in capsys.readouterr().err
+    for options in ([], ["--freeze-branches", "--only-network"]):
+        assert main([f"{file}:make", "-o", str(out), *options])
+        assert "net.py, line 4" in capsys.readouterr().err
     assert main([f"{file}:make", "-o", str(out), "--freeze-branches"]) == 0
     assert start_lines(out)[0].endswith(left_open.HOLDS)

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from excel_export.compiler.place import placement
 from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas import AVERAGE, EXP, IF, SUM, Grid, as_expression, reduce, scattered, sum_of_products, table
 from excel_export.formulas.analysis.chosen import cells_of
 from excel_export.formulas.analysis.linear_form import NotLinear, weighted
 from excel_export.formulas.reference import Reference
 from excel_export.ops import all_operators
+from tests.support.many_sheets import many_sheets
 from tests.support.sweep import Case, Sweep, examples_of, name_of
 from tests.support.taken_apart import TakenApart
 
@@ -108,10 +108,7 @@ def graph(modules):
 
 @pytest.fixture(scope="module")
 def taken(graph, tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        # A sheet a case: formualizer refuses a sheet as wide as all of them side by side.
-        patch.setattr(placement, "ONE_SHEET", 0)
-        patch.setattr(placement, "ONE_LAYER", 0)
+    with many_sheets(0, 0):  # a sheet a case: formualizer refuses a sheet as wide as all of them side by side
         return TakenApart(graph, tmp_path_factory.mktemp("taken apart") / "sweep.xlsx")
 
 

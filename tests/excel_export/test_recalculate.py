@@ -3,6 +3,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from excel_export.workbook.charts import Chart, Line
 from excel_export.workbook.format_rules import value_scale
 from excel_export.workbook.recalculate import RecalculationError, Rounding, with_values
 from excel_export.workbook.write import BareWorkbook, bare_workbook
+from tests.support.full_disk import full_disk
 
 EXPECTED = {
     "1/3": "<v>0.3333333333333333</v>",
@@ -130,16 +132,15 @@ def test_same_input_gives_same_bytes(tmp_path: Path) -> None:
         assert workbook.namelist()[0] == "[Content_Types].xml"
 
 
-def test_the_engine_sees_no_conditional_format_and_leaves_nothing_behind(tmp_path: Path, monkeypatch) -> None:
+def test_the_engine_sees_no_conditional_format_and_leaves_nothing_behind(tmp_path: Path) -> None:
     ironcalc = pytest.importorskip("ironcalc")
-    seen, load = {}, ironcalc.load_from_xlsx
+    seen = {}
 
-    def look(name: str, *options: str):
+    def look(name: str):
         seen.update(parts(Path(name)))
-        return load(name, *options)
+        return ironcalc.load_from_xlsx(name, "en", "UTC", "en")
 
-    monkeypatch.setattr(ironcalc, "load_from_xlsx", look)
-    stored(tmp_path / "made.xlsx", made())
+    stored(tmp_path / "made.xlsx", made(), engine=look)
     assert b"<f>SUM(block)</f><v></v>" in seen["xl/worksheets/sheet1.xml"]
     assert not any(b"conditionalFormatting" in data for data in seen.values())
     assert os.listdir(tmp_path) == ["made.xlsx"]
@@ -197,36 +198,30 @@ def test_without_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     made().save(tmp_path / "bare.xlsx")
 
 
-def test_a_panic_in_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_panic_in_the_engine(tmp_path: Path) -> None:
     ironcalc = pytest.importorskip("ironcalc")
-    monkeypatch.setattr(ironcalc, "load_from_xlsx", lambda *_: ironcalc.test_panic())
     with pytest.raises(RecalculationError, match="can't compute this workbook"):
-        stored(tmp_path / "made.xlsx", made())
+        stored(tmp_path / "made.xlsx", made(), engine=lambda _: ironcalc.test_panic())
 
 
-def test_a_key_press_while_the_engine_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("ironcalc.load_from_xlsx", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        stored(tmp_path / "made.xlsx", made())
+def interrupt(_: object) -> None:
+    raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("step", ["os.replace", "zipfile.ZipFile.open"])
-@pytest.mark.parametrize("interruption", [OSError("disk full"), KeyboardInterrupt()])
-def test_an_interrupted_write_leaves_the_old_file(
-    tmp_path: Path, step: str, interruption: BaseException, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(
+    ("disk", "options", "error"),
+    [
+        (full_disk(1000), {}, OSError),
+        (nullcontext(), {"progress": interrupt}, KeyboardInterrupt),
+        (nullcontext(), {"engine": interrupt}, KeyboardInterrupt),
+    ],
+    ids=["a full disk", "a key press", "a key press while the engine works"],
+)
+def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, disk, options, error) -> None:
     path = tmp_path / "made.xlsx"
     path.write_text("what was there")
-
-    def interrupt(*_: object) -> None:
-        raise interruption
-
-    monkeypatch.setattr(step, interrupt)
-    with pytest.raises(type(interruption)):
-        stored(path, made())
+    with disk, pytest.raises(error):
+        stored(path, made(), **options)
     assert path.read_text() == "what was there"
     assert os.listdir(tmp_path) == ["made.xlsx"]
 

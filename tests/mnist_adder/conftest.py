@@ -1,9 +1,12 @@
+import struct
+from pathlib import Path
+
 import pytest
 import torch
 
 from mnist_adder import cli
 from mnist_adder.data.dataset import DigitDataset
-from mnist_adder.data.mnist import load_digits
+from mnist_adder.data.mnist import FILES, load_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.report.all_answers import Answers, answer_all
@@ -13,6 +16,25 @@ from mnist_adder.training.recipe import Recipe, make_recipe
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory) -> tuple[DigitDataset, DigitDataset]:
     return load_digits("sample", tmp_path_factory.mktemp("nothing"))
+
+
+@pytest.fixture(scope="session")
+def sample_folder(sample, tmp_path_factory) -> Path:
+    """The sample as MNIST's files, which are read in a tenth of the time."""
+    folder = tmp_path_factory.mktemp("mnist") / "data"
+    folder.mkdir()
+    for dataset, (images, labels) in zip(sample, FILES.values(), strict=True):
+        pixels = dataset.pixels.to(torch.uint8).numpy()
+        (folder / images).write_bytes(struct.pack(">IIII", 0x803, len(pixels), 28, 28) + pixels.tobytes())
+        (folder / labels).write_bytes(struct.pack(">II", 0x801, len(pixels)) + bytes(dataset.labels.tolist()))
+    return folder
+
+
+@pytest.fixture
+def offline(monkeypatch) -> None:
+    """Every download fails: its way leads to a port at which nobody answers."""
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
 
 
 @pytest.fixture(scope="session")

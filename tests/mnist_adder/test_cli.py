@@ -1,15 +1,20 @@
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
+from threading import Thread
 
 import pytest
 from PIL import Image
 
 from mnist_adder import cli
 from mnist_adder.commands import train
+from mnist_adder.compute.device import available_devices
 from mnist_adder.network.checkpoint import BUNDLED_DIR, bundled_checkpoint
 from mnist_adder.training.history import read_history
+from tests.support.quick_training import quick_training
 
 COMMANDS = ("train", "evaluate", "predict", "workbook", "import", "report", "export-onnx")
 
@@ -134,28 +139,13 @@ def test_a_path_with_a_line_break_still_gives_one_line(fails):
     fails("evaluate", "no\nsuch\nfile", code=1)
 
 
-def test_training_that_fails_leaves_nothing(fails, monkeypatch, tmp_path):
+@pytest.mark.usefixtures("offline")
+def test_training_that_fails_leaves_nothing(fails, tmp_path):
     out = tmp_path / "run"
-    arguments = (
-        "train",
-        "--preset",
-        "slice",
-        "--data",
-        "sample",
-        "--learning-rate",
-        "1e20",
-        "--epochs",
-        "1",
-        "--out",
-        out,
-    )
+    arguments = quick_training("--data", "sample", "--learning-rate", "1e20", "--epochs", "1", "--out", out)
     assert "try a lower --learning-rate" in fails(*arguments, code=1, said="training the slice network")
     assert not out.exists()
 
-    def offline(*_args, **_options):
-        raise RuntimeError("no network")
-
-    monkeypatch.setattr("torchvision.datasets.MNIST", offline)
     arguments = ("train", "--data-dir", tmp_path / "data", "--out", tmp_path / "other")
     assert "--data sample" in fails(*arguments, code=1)
     assert not (tmp_path / "other").exists()
@@ -172,18 +162,19 @@ def test_a_file_in_place_of_a_directory_is_one_line(fails, digit):
     assert "can't write to the directory" in fails("train", "--data", "sample", "--out", digit / "run", code=1)
 
 
-def test_ctrl_c_is_one_line(fails, monkeypatch):
-    def interrupted(*_args, **_options):
-        raise KeyboardInterrupt
+def test_ctrl_c_is_one_line(fails, sample_folder, tmp_path):
+    def press_after_an_epoch():
+        while not (tmp_path / "history.csv").exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr("mnist_adder.data.mnist.load_digits", interrupted)
-    assert fails("train", code=130) == "Error: stopped by Ctrl-C\n"
+    Thread(target=press_after_an_epoch, daemon=True).start()
+    arguments = quick_training("--epochs", "500", "--data-dir", sample_folder, "--out", tmp_path)
+    assert fails(*arguments, code=130, said="training the slice") == "Error: stopped by Ctrl-C\n"
 
 
-@pytest.mark.parametrize("device", ["cuda", "mps"])
-def test_a_device_that_isnt_there_is_one_line(fails, monkeypatch, device):
-    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+@pytest.mark.parametrize("device", [name for name, is_there in available_devices().items() if not is_there])
+def test_a_device_that_isnt_there_is_one_line(fails, device):
     assert f"no {device}; use --device auto" in fails("train", "--device", device, code=1)
 
 

@@ -271,14 +271,16 @@ def test_brightness_that_is_no_number(tmp_path):
 
 
 def test_postscript_is_never_run(tmp_path, monkeypatch):
-    called = []
-    monkeypatch.setattr("subprocess.check_call", lambda *call, **_: called.append(call))
+    ghostscript, called = tmp_path / "gs", tmp_path / "called"
+    ghostscript.write_text(f"#!/bin/sh\ntouch {called}\n")
+    ghostscript.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     path = tmp_path / "digit.png"
     path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 20 20\n%%EndComments\nshowpage\n%%EOF\n")
     with Image.open(path) as picture:  # Pillow itself would take it
         assert picture.format == "EPS"
     refused(read_digit, path, "isn't a picture")
-    assert not called
+    assert not called.exists()
 
 
 @pytest.mark.parametrize(("paper", "ink"), [(100, 20), (200, 255), (130, 0), (120, 255)])

@@ -8,7 +8,7 @@ from spreadsheet_autograd.worker import check_here, compare_here
 
 
 @pytest.fixture
-def in_this_process(monkeypatch):
+def in_this_process(monkeypatch, one_core):
     """Let the command check files here: a process of its own takes seconds to start, and other tests start one."""
 
     def check_file(path, loss="", claims=(), of=(), seconds=300, *, with_content=False, edits=None):
@@ -18,5 +18,4 @@ def in_this_process(monkeypatch):
         return compare_here(path, network, loss, cells=cells)
 
     monkeypatch.setattr("spreadsheet_autograd.check_in_sandbox.check_file", check_file)
-    monkeypatch.setattr("excel_classroom.practice.processes.cores", lambda: 1)
     monkeypatch.setattr("spreadsheet_autograd.check_in_sandbox.run_job", run_job)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import stat
 import time
 
@@ -22,7 +23,7 @@ def slow_office(tmp_path, monkeypatch):
         '( while true; do mkdir -p "$profile/$(date +%N)"; done ) &\nsleep 60\n'
     )
     office.chmod(office.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setattr("spreadsheet_autograd.libreoffice.shutil.which", lambda name: str(office))
+    monkeypatch.setenv("PATH", str(office.parent), prepend=os.pathsep)
     monkeypatch.setattr("spreadsheet_autograd.check_in_sandbox.CONVERSION", 1)
 
 

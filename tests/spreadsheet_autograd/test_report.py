@@ -13,6 +13,9 @@ from tests.support.sheet_layouts import german
 from tests.support.sheets_by_hand import SIGMOID_ROW, one_row_a_step, save
 
 EVIL = "<img src=x onerror=alert(1)>"
+LEFT_OUT = [{"cell": f"S!D{row}", "why": f"reason {row}"} for row in range(1, 6)]
+STOPPED_AT = ["a.xlsx", "b right.xlsx"]
+"""The files that are checked before somebody presses Ctrl-C."""
 LOCKED_IN = "spreadsheet_autograd.check_in_sandbox.check_file"
 
 
@@ -79,14 +82,23 @@ def checked_by_hand(path, loss="", claims=(), of=(), seconds=300, *, with_conten
     wrong = right | {"cell": "S!B3", "of": "S!A3", "verdict": "wrong", "derivative": 2.0}
     is_right = "right" in path.name
     content = {"S": [[2, 2, 1.0, "A2*1"], [3, 2, 1.0, f"A3^{len(path.name)}"], [2, 3, 1.0, "A2^2"]]}
-    found = {"claims": [right] if is_right else [right, wrong], "learning": [], "losses": [], "left out": []}
+    left = LEFT_OUT if path.name == "left out.xlsx" else []
+    found = {"claims": [right] if is_right else [right, wrong], "learning": [], "losses": [], "left out": left}
     return found | ({"content": content, "properties": {}} if with_content else {})
 
 
 @pytest.fixture
 def without_engine(monkeypatch):
+    """Lists the files that were checked, none of them really."""
     asked = []
-    monkeypatch.setattr(LOCKED_IN, lambda path, *args, **more: asked.append(path) or checked_by_hand(path, **more))
+
+    def check_file(path, *_, **more):
+        asked.append(path.name)
+        if asked == STOPPED_AT:
+            raise KeyboardInterrupt
+        return checked_by_hand(path, **more)
+
+    monkeypatch.setattr(LOCKED_IN, check_file)
     return asked
 
 
@@ -97,12 +109,10 @@ def hand_in(folder, *names):
         path.write_bytes(name.encode())
 
 
-def test_what_was_left_out_is_said(tmp_path, monkeypatch):
-    left = [{"cell": f"S!D{row}", "why": f"reason {row}"} for row in range(1, 6)]
-    monkeypatch.setattr(LOCKED_IN, lambda path, *_, **more: checked_by_hand(path, **more) | {"left out": left})
-    hand_in(tmp_path / "in", "sheet.xlsx")
+def test_what_was_left_out_is_said(tmp_path, without_engine):
+    hand_in(tmp_path / "in", "left out.xlsx")
     main(["check", str(tmp_path / "in"), "--report", str(tmp_path / "out")])
-    assert rows_of(tmp_path / "out")["sheet.xlsx"]["left out"] == "; ".join(
+    assert rows_of(tmp_path / "out")["left out.xlsx"]["left out"] == "; ".join(
         f"S!D{row}: reason {row}" for row in range(1, 6)
     )
 
@@ -123,22 +133,12 @@ def test_who_handed_in_and_who_did_not(tmp_path, without_engine):
     assert copy["S"]["B3"].comment.author == copy.properties.creator == "excel-export check"
 
 
-def test_a_run_that_was_stopped_goes_on(tmp_path, monkeypatch):
+def test_a_run_that_was_stopped_goes_on(tmp_path, without_engine, one_core):
     hand_in(tmp_path / "in", "a.xlsx", "b right.xlsx", "c.xlsx")
-    monkeypatch.setattr("excel_classroom.practice.processes.cores", lambda: 1)
-    asked = []
-
-    def check_file(path, *_, **more):
-        asked.append(path.name)
-        if asked == ["a.xlsx", "b right.xlsx"]:
-            raise KeyboardInterrupt
-        return checked_by_hand(path, **more)
-
-    monkeypatch.setattr(LOCKED_IN, check_file)
     arguments = ["check", str(tmp_path / "in"), "--report", str(tmp_path / "out")]
     assert main(arguments) == 130
     assert main([*arguments, "--resume"]) == 1
-    assert sorted(asked[2:]) == ["b right.xlsx", "c.xlsx"]
+    assert sorted(without_engine[2:]) == ["b right.xlsx", "c.xlsx"]
     assert rows_of(tmp_path / "out").keys() == {"a.xlsx", "b right.xlsx", "c.xlsx"}
     assert not [*(tmp_path / "out").glob(".*")]
 

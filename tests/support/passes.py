@@ -5,6 +5,7 @@ It takes a tenth of the time of a whole one, which `tests/excel_export/test_oper
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,11 @@ from excel_export import export
 from excel_export.book import network_sheet, tensors_sheet
 from excel_export.book.composition import start_book
 from excel_export.compiler.confirm.confirmation import confirmed_trace
-from excel_export.compiler.place import placement
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.graph.graph import Graph
 from excel_export.workbook.styles import BACKWARD
 from excel_export.workbook.write import BareWorkbook, bare_workbook
+from tests.support.many_sheets import many_sheets
 
 
 def write_passes(graph: Graph, path: Path, apart: bool = False) -> None:
@@ -42,10 +43,7 @@ def two_passes(graph: Graph, apart: bool = False) -> BareWorkbook:
 
     With `apart`, each layer has a sheet of its own: formualizer refuses a sheet as wide as many of them side by side.
     """
-    with pytest.MonkeyPatch.context() as patch:
-        if apart:
-            patch.setattr(placement, "ONE_SHEET", 0)
-            patch.setattr(placement, "ONE_LAYER", 0)
+    with many_sheets(0, 0) if apart else nullcontext():
         book = start_book(graph, 0.1)
     for sheet in book.placement.sheets:
         canvas = network_sheet.network_sheet(sheet, book.contents, "", BACKWARD)

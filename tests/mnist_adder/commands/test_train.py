@@ -5,12 +5,13 @@ import pytest
 from excel_export.shared.errors import UserError
 from mnist_adder.cli import main
 from mnist_adder.commands.train import command
+from mnist_adder.compute.device import compiled
 from mnist_adder.network.model import PRESETS, AdderNetwork
 from mnist_adder.training.recipe import RECIPES, make_recipe
 
 
 @pytest.fixture
-def given(monkeypatch, tmp_path):
+def given(monkeypatch, tmp_path, sample_folder):
     """Runs the command without training; gives the recipe and the compute config that it would have trained with."""
     found = []
 
@@ -19,10 +20,9 @@ def given(monkeypatch, tmp_path):
         raise UserError("no training today")
 
     monkeypatch.setattr("mnist_adder.training.loop.train", train)
-    monkeypatch.setattr("mnist_adder.data.mnist.load_digits", lambda *_: (None, None))
 
     def given(*options: str):
-        assert main(["train", "--data", "sample", "--out", str(tmp_path / "run"), *options]) == 1
+        assert main(["train", "--data-dir", str(sample_folder), "--out", str(tmp_path / "run"), *options]) == 1
         return found.pop()
 
     return given
@@ -49,12 +49,12 @@ def given(monkeypatch, tmp_path):
 def test_an_option_changes_its_field_of_the_recipe_and_no_other(given, options, field, value):
     recipe, _ = given(*options)
     preset, head = ("slice" if field == "preset" else "full"), ("onehot" if field == "head" else "regression")
-    assert vars(recipe) == vars(make_recipe("fast", preset, head, "sample")) | {field: value}
+    assert vars(recipe) == vars(make_recipe("fast", preset, head, "mnist")) | {field: value}
 
 
 def test_it_trains_the_full_network_in_the_shortest_time_unless_another_one_is_asked_for(given):
-    assert given()[0] == make_recipe("fast", "full", "regression", "sample")
-    assert given("--preset", "slice")[0] == make_recipe("fast", "slice", "regression", "sample")
+    assert given()[0] == make_recipe("fast", "full", "regression", "mnist")
+    assert given("--preset", "slice")[0] == make_recipe("fast", "slice", "regression", "mnist")
 
 
 def test_batch_normalisation_can_be_left_out(given):
@@ -86,13 +86,13 @@ def test_of_a_recipe_of_ones_own_nothing_is_said_that_may_not_be_true(given, cap
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_is_taken_by_its_name(given, name):
-    assert given("--preset", "full", "--recipe", name)[0] == make_recipe(name, "full", "regression", "sample")
+    assert given("--preset", "full", "--recipe", name)[0] == make_recipe(name, "full", "regression", "mnist")
 
 
 def test_compute_options_reach_the_compute_config(given):
     _, plain = given()
     _, other = given("--compile")
-    assert (plain.compile, other.compile) == (False, True)
+    assert (plain.compile, other.compile) == (None, compiled)
 
 
 def test_the_help_says_how_many_parameters_each_preset_has():

@@ -24,9 +24,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(autouse=True)
-def read_once(sample, monkeypatch):
-    """The digits are not read from their file for each test."""
-    monkeypatch.setattr("mnist_adder.data.mnist.load_digits", lambda *_: sample)
+def beside_digits(sample_folder, monkeypatch):
+    """A training finds them in the folder data."""
+    monkeypatch.chdir(sample_folder.parent)
 
 
 @pytest.fixture
@@ -86,8 +86,9 @@ def test_overwriting_that_fails_leaves_the_former_training(trained, fails):
     assert contents(trained) == before
 
 
-def test_the_default_folder_names_the_recipe_and_the_seed(tmp_path, monkeypatch, capsys):
+def test_the_default_folder_names_the_recipe_and_the_seed(tmp_path, sample_folder, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").symlink_to(sample_folder)
     (tmp_path / "mine.toml").write_text('recipe = "fast"\nepochs = 1\nhead = "onehot"\n')
     for more in (("--recipe", "fast"), ("--seed", "3"), ("--config", "mine.toml")):
         assert cli.main(quick_training("--epochs", "1", *more)) == 0
@@ -108,7 +109,7 @@ def test_a_run_says_what_it_ran_with(trained):
     assert cli.main(arguments(trained, "--resume", "--epochs", "2")) == 0
     first, second = json.loads((trained / "run.json").read_text())
     assert (first["first_epoch"], second["first_epoch"]) == (1, 2)
-    given = f"--preset slice --recipe reference --data sample --batch-size 500 --out {trained} --epochs 1"
+    given = f"--preset slice --recipe reference --batch-size 500 --out {trained} --epochs 1"
     assert first["command"] == f"mnist-adder train {given}"
     assert first["versions"]["torch"] == torch.__version__
     assert (first["threads"], first["device"]) == (torch.get_num_threads(), "cpu")

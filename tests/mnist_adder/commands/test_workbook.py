@@ -40,7 +40,8 @@ def given(monkeypatch):
 
     def write_workbook(network, digit, number, path, *, progress, **settings):
         found.append((network, digit, number, path, settings))
-        return Report(path, [TensorRow("loss", (), 0.0)], 1)
+        wrong = 0.25 if path.name == "wrong.xlsx" else 0.0
+        return Report(path, [TensorRow("loss", (), 0.0), TensorRow("grad.conv6.weight", (10, 6, 4, 4), wrong)], 1)
 
     monkeypatch.setattr("mnist_adder.workbook.teaching_workbook.write_workbook", write_workbook)
 
@@ -138,14 +139,9 @@ def test_only_the_layers_asked_for_are_live(tmp_path):
     assert with_gradient == {"conv3", "conv6"}
 
 
-def test_a_workbook_that_differs_from_pytorch_is_an_error(monkeypatch, fails, tmp_path):
-    wrong = Report(
-        tmp_path / "made.xlsx",
-        [TensorRow("loss", (), 0.0), TensorRow("grad.conv6.weight", (10, 6, 4, 4), 0.25)],
-        9,
-    )
-    monkeypatch.setattr("mnist_adder.workbook.teaching_workbook.write_workbook", lambda *_, **__: wrong)
-    assert "made.xlsx differs from PyTorch by 2.5e-01" in fails("workbook", "-o", tmp_path / "made.xlsx")
+@pytest.mark.usefixtures("given")
+def test_a_workbook_that_differs_from_pytorch_is_an_error(fails, tmp_path):
+    assert "wrong.xlsx differs from PyTorch by 2.5e-01" in fails("workbook", "-o", tmp_path / "wrong.xlsx")
 
 
 @pytest.mark.parametrize(

@@ -1,32 +1,26 @@
-from types import SimpleNamespace
-
 import pytest
 import torch
 
 from excel_export.shared.errors import UserError
-from mnist_adder.compute.device import pick_device
-
-CPU = torch.device("cpu")
+from mnist_adder.compute.device import available_devices, pick_device
 
 
-@pytest.fixture
-def gpu(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    # Where other tests have frozen its flags, the true one takes none.
-    monkeypatch.setattr(torch.backends, "cudnn", SimpleNamespace(benchmark=False))
+@pytest.mark.parametrize("name", ["cuda", "mps", "cpu"])
+def test_auto_takes_the_fastest_there_is(name):
+    devices = ["cuda", "mps", "cpu"]
+    assert [*available_devices()] == devices
+    available = {device: devices.index(device) >= devices.index(name) for device in devices}
+    # Where other tests have frozen its flags, cuDNN takes them only so.
+    with torch.backends.cudnn.flags(benchmark=False), torch.backends.__allow_nonbracketed_mutation():
+        assert pick_device("auto", available) == torch.device(name, 0 if name == "cuda" else None)
+        assert torch.backends.cudnn.benchmark == (name == "cuda")
 
 
-def test_auto_takes_the_fastest_there_is(gpu, monkeypatch):
-    assert pick_device("auto") == torch.device("cuda", 0)
-    assert torch.backends.cudnn.benchmark
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
-    assert pick_device("auto") == torch.device("mps")
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    assert pick_device("auto") == CPU
-
-
-def test_what_is_not_there_is_said(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(UserError, match="this machine or this PyTorch has no cuda"):
-        pick_device("cuda")
+def test_what_is_there_is_taken_and_what_is_not_is_said():
+    assert available_devices()["cpu"]
+    for name, is_there in available_devices().items():
+        if is_there:
+            assert pick_device(name).type == name
+        else:
+            with pytest.raises(UserError, match=f"this machine or this PyTorch has no {name}"):
+                pick_device(name)

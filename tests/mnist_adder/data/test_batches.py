@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_adder.data import batches
 from mnist_adder.data.batches import epoch_batches, spread_batches
 
 
@@ -113,16 +112,12 @@ def test_images_spread_over_the_whole_are_spread_in_each_batch_too(numbered, cou
         assert not gaps or max(gaps) - min(gaps) <= 1
 
 
-def test_on_a_gpu_several_batches_are_made_at_once_and_are_the_same(few, monkeypatch):
-    images = few[0]
-
-    def epoch() -> list:
-        generator = torch.Generator().manual_seed(5)
-        return list(epoch_batches(images, 50, generator, augment=1, count=470))
-
-    one_by_one = epoch()
-    monkeypatch.setattr(batches, "AT_ONCE_ON_CPU", 4)
-    for one, other in zip(one_by_one, epoch(), strict=True):
+def test_on_a_gpu_several_batches_are_made_at_once_and_are_the_same(few):
+    one_by_one, by_four = (
+        epoch_batches(few[0], 50, torch.Generator().manual_seed(5), augment=1, count=470, at_once=at_once)
+        for at_once in (None, 4)
+    )
+    for one, other in zip(one_by_one, by_four, strict=True):
         assert torch.equal(one.number, other.number)
         assert torch.equal(one.digit, other.digit)
         assert torch.allclose(one.image, other.image, atol=1e-5)

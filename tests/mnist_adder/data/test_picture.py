@@ -1,3 +1,6 @@
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
@@ -111,10 +114,11 @@ def test_what_isnt_a_picture_is_refused_by_name(tmp_path, read, digit):
     refuse(text, "shows no digit")
 
 
-def test_a_picture_far_too_large_is_refused_before_it_is_opened(tmp_path, monkeypatch):
-    monkeypatch.setattr("mnist_adder.data.picture.MOST_PIXELS", 10_000)
+def test_a_picture_far_too_large_is_refused_before_it_is_opened(tmp_path):
     path = tmp_path / "poster.png"
-    Image.new("1", (200, 200)).save(path)
+    header = b"IHDR" + struct.pack(">IIBBBBB", MOST_PIXELS // 8192 + 1, 8192, 1, 0, 0, 0, 0)
+    checked = struct.pack(">I", len(header) - 4) + header + struct.pack(">I", zlib.crc32(header))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + checked + b"\0\0\0\0IDAT")
     with pytest.raises(UserError, match="too large"):
         read_digit(path)
 

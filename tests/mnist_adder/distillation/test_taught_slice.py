@@ -7,12 +7,11 @@ import pytest
 import torch
 
 from excel_export.shared.errors import UserError
-from mnist_adder.data.dataset import DigitDataset
-from mnist_adder.distillation import taught_slice
 from mnist_adder.distillation.likeness import Likeness, compare
 from mnist_adder.distillation.taught_slice import SAMPLE, TaughtSlice, kept_beside, slice_of
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint, save_checkpoint
 from mnist_adder.network.model import AdderNetwork
+from tests.support.full_disk import full_disk
 from tests.support.scripts import ROOT
 
 LIKENESS = Likeness(1000, 0.985, 0.987, 0.03125, 7, 3, 0.75)
@@ -25,24 +24,22 @@ def run(tmp_path):
 
 
 @pytest.fixture
-def made(monkeypatch):
-    """Lists the data of each slice that is made; none is really taught."""
-    found = []
+def made() -> list[str]:
+    """The data of each slice that was asked for; none is really taught."""
+    return []
 
-    def make_slice(teacher, train_set, test_set, *, data, progress):
-        found.append(data)
-        torch.manual_seed(len(found))
+
+@pytest.fixture
+def ask(run, made, lines):
+    """Asks for the slice of the network of `run`."""
+
+    def make(teacher, data, data_dir, progress):
+        made.append(data)
+        torch.manual_seed(len(made))
         slice_, judged = AdderNetwork("slice").eval(), (LIKENESS, LIKENESS, LIKENESS)
-        return TaughtSlice(slice_, teacher, (1, 2, 3, 4, 9), data, len(train_set), 0.75, *judged)
+        return TaughtSlice(slice_, teacher, (1, 2, 3, 4, 9), data, 5, 0.75, *judged)
 
-    few = DigitDataset(torch.zeros(5, 28, 28).numpy(), torch.arange(5).numpy())
-    monkeypatch.setattr(taught_slice, "make_slice", make_slice)
-    monkeypatch.setattr(taught_slice, "load_digits", lambda *_: (few, few))
-    return found
-
-
-def ask(run, data_dir, lines):
-    return slice_of(load_checkpoint(run)[0], run, data_dir, lines.append)
+    return lambda data_dir: slice_of(load_checkpoint(run)[0], run, data_dir, lines.append, make)
 
 
 def put_mnist(folder):
@@ -52,13 +49,13 @@ def put_mnist(folder):
     return folder
 
 
-def test_the_second_time_it_is_the_one_that_was_kept(run, made, lines, tmp_path):
-    first = ask(run, tmp_path / "none", lines)
+def test_the_second_time_it_is_the_one_that_was_kept(ask, made, lines, tmp_path):
+    first = ask(tmp_path / "none")
     assert made == [SAMPLE]
     assert "there is no MNIST in the folder" in lines[0]
     assert "4,000 images serve" in lines[0]
     assert lines[1].startswith(f"kept {tmp_path}/checkpoint.slice.safetensors")
-    again = ask(run, tmp_path / "none", lines)
+    again = ask(tmp_path / "none")
     assert len(lines) == 2
     assert made == [SAMPLE]
     assert all(
@@ -68,49 +65,45 @@ def test_the_second_time_it_is_the_one_that_was_kept(run, made, lines, tmp_path)
     assert again.held_out == again.test == again.trained_apart == LIKENESS
 
 
-def test_it_is_made_anew_when_the_full_network_is_another_one(run, made, lines, tmp_path):
-    ask(run, tmp_path / "none", lines)
+def test_it_is_made_anew_when_the_full_network_is_another_one(run, ask, made, tmp_path):
+    ask(tmp_path / "none")
     network, info = load_checkpoint(run)
     with torch.no_grad():
         network.conv5.bias[0] += 1e-6
     save_checkpoint(run, network, info.recipe, info.results)
-    ask(run, tmp_path / "none", lines)
+    ask(tmp_path / "none")
     assert len(made) == 2
 
 
-def test_a_slice_of_the_sample_is_made_anew_when_mnist_is_there_but_never_the_other_way_round(
-    run, made, lines, tmp_path
-):
+def test_a_slice_of_the_sample_is_made_anew_when_mnist_is_there_but_never_the_other_way_round(ask, made, tmp_path):
     mnist = put_mnist(tmp_path / "data")
-    ask(run, tmp_path / "none", lines)
-    ask(run, mnist, lines)
+    ask(tmp_path / "none")
+    ask(mnist)
     assert made == ["sample", "mnist"]
-    ask(run, tmp_path / "none", lines)
-    ask(run, mnist / "MNIST", lines)
+    ask(tmp_path / "none")
+    ask(mnist / "MNIST")
     assert made == ["sample", "mnist"]
 
 
 @pytest.mark.parametrize("network", [AdderNetwork("slice"), None])
-def test_what_is_no_such_slice_is_left_alone(run, made, lines, tmp_path, network):
+def test_what_is_no_such_slice_is_left_alone(run, ask, made, tmp_path, network):
     if network:
         save_checkpoint(kept_beside(run), network, {}, {})
     else:
         kept_beside(run).write_bytes(b"my notes")
     before = kept_beside(run).read_bytes()
     with pytest.raises(UserError, match=r"checkpoint\.slice\.safetensors"):
-        ask(run, tmp_path / "none", lines)
+        ask(tmp_path / "none")
     assert kept_beside(run).read_bytes() == before
     assert not made
 
 
-def test_where_it_cannot_be_kept_it_is_used_all_the_same(run, made, lines, tmp_path, monkeypatch):
-    def full_disk(*_):
-        raise UserError("can't write it: no space left")
-
-    monkeypatch.setattr(taught_slice, "save_checkpoint", full_disk)
-    assert ask(run, tmp_path / "none", lines).filters == (1, 2, 3, 4, 9)
+def test_where_it_cannot_be_kept_it_is_used_all_the_same(ask, lines, tmp_path):
+    with full_disk():
+        assert ask(tmp_path / "none").filters == (1, 2, 3, 4, 9)
     assert "isn't kept" in lines[-1]
-    assert "no space left" in lines[-1]
+    assert "File too large" in lines[-1]
+    assert [file.name for file in tmp_path.iterdir()] == ["checkpoint.safetensors"]
 
 
 def test_of_several_networks_in_a_folder_each_has_its_own(tmp_path):

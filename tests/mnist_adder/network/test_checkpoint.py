@@ -9,6 +9,7 @@ from excel_export.shared.errors import UserError
 from mnist_adder.network.checkpoint import bundled_checkpoint, find_checkpoint, load_checkpoint, save_checkpoint
 from mnist_adder.network.model import HEADS, PRESETS
 from mnist_adder.training.recipe import Recipe, make_recipe
+from tests.support.full_disk import full_disk
 
 RECIPE, RESULTS = {"seed": 5, "epochs": 3}, {"epochs": 3, "test": {"digit_accuracy": 0.5}}
 
@@ -58,15 +59,11 @@ def test_the_same_network_gives_the_same_bytes(path, make_model):
     assert path.read_bytes() == first
 
 
-def test_a_failed_write_leaves_what_was_there(path, make_model, monkeypatch):
+def test_a_failed_write_leaves_what_was_there(path, make_model):
     save_checkpoint(path, make_model(), RECIPE, RESULTS)
     before = path.read_bytes()
 
-    def full_disk(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.replace", full_disk)
-    with pytest.raises(UserError, match=r"can't write .*net.safetensors: No space left"):
+    with full_disk(), pytest.raises(UserError, match=r"can't write .*net.safetensors: File too large"):
         save_checkpoint(path, make_model(head="onehot"), RECIPE, RESULTS)
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]

@@ -1,5 +1,6 @@
 """What is no digit, drawn by `benchmarks/signs.py` with a font that the judge has not learned from."""
 
+import copy
 import sys
 from pathlib import Path
 
@@ -71,13 +72,15 @@ def test_an_empty_picture_is_no_digit(network):
     assert answer.reason == "nothing stands out from the paper"
 
 
-def test_where_the_judge_reads_another_digit_it_is_not_sure(network, sample, monkeypatch):
+def test_where_the_judge_reads_another_digit_it_is_not_sure(network, sample):
     three = [FoundDigit(sample[1].pixels[sample[1].labels == 3][0, 0].numpy())]
     assert predict(network, three, 1)[0].sure
-    other = torch.eye(11)[[5]]
-    monkeypatch.setattr("mnist_adder.network.prediction.judge_pictures", lambda _: other)
-    (answer,) = predict(network, three, 1)
-    assert (answer.digit, answer.sum, answer.sure, answer.reason) == (3, 4, False, "it may be a 5")
+    mistaken = copy.deepcopy(network)
+    with torch.no_grad():  # what is a 3 it reads as a 5
+        for value in mistaken.conv6.parameters():
+            value[[3, 5]] = value[[5, 3]]
+    (answer,) = predict(mistaken, three, 1)
+    assert (answer.digit, answer.sum, answer.sure, answer.reason) == (5, 6, False, "it may be a 3")
 
 
 def test_its_probabilities_add_up_to_one(sample):

@@ -3,17 +3,17 @@ import itertools
 
 import pytest
 import torch
+from tqdm import tqdm
 
 from excel_export.shared.errors import UserError
 from mnist_adder.compute.device import ComputeConfig
-from mnist_adder.data.batches import epoch_batches
+from mnist_adder.data.batches import Batch, epoch_batches
 from mnist_adder.network.checkpoint import load_checkpoint
-from mnist_adder.network.loss import Objective
 from mnist_adder.network.model import HEADS
 from mnist_adder.network.scoring import evaluate
-from mnist_adder.training.learner import Learner, make_learner
-from mnist_adder.training.loop import train
-from mnist_adder.training.recipe import OPTIMIZERS
+from mnist_adder.training.learner import make_learner
+from mnist_adder.training.loop import train, train_epoch
+from mnist_adder.training.recipe import OPTIMIZERS, Recipe
 from mnist_adder.training.run_folder import RunFolder
 from tests.support.long_proofs import only_quick
 
@@ -84,16 +84,28 @@ def test_the_training_score_is_that_of_the_answers_during_the_epoch(few, tmp_pat
     assert score.digit_accuracy != score.sum_accuracy, "a test that can't tell one from the other"
 
 
-def test_the_schedule_runs_once_over_the_whole_training(few, tmp_path, recipe_of, monkeypatch):
-    rates = []
-    step = Learner.step
+class Watched:
+    """A learner that notes each batch, the part of the training before it, and the first learning rate of its step."""
 
-    def recorded(learner: Learner, *given) -> None:
-        step(learner, *given)
-        rates.append(learner.optimizers[0].param_groups[0]["lr"])
+    def __init__(self, recipe: Recipe) -> None:
+        self.learner = make_learner(recipe, CPU, ComputeConfig(), silent)
+        self.batches, self.progress, self.rates = [], [], []
 
-    monkeypatch.setattr(Learner, "step", recorded)
-    train(recipe_of(epochs=4, learning_rate=0.004, final_lr_fraction=0.1), *few, RunFolder(tmp_path), silent)
+    def __getattr__(self, name: str):
+        return getattr(self.learner, name)
+
+    def step(self, batch: Batch, progress: float) -> None:
+        self.learner.step(batch, progress)
+        self.batches.append(batch)
+        self.progress.append(progress)
+        self.rates.append(self.optimizers[0].param_groups[0]["lr"])
+
+
+def test_the_schedule_runs_once_over_the_whole_training(few, recipe_of):
+    learner = Watched(recipe_of(epochs=4, learning_rate=0.004, final_lr_fraction=0.1))
+    for epoch in (1, 2, 3, 4):
+        train_epoch(learner, few[0], epoch, tqdm(disable=True))
+    rates = learner.rates
     assert len(rates) == 4 * 5
     assert rates[:5] == pytest.approx([0.02 * 0.004, 0.001, 0.002, 0.003, 0.004])
     assert all(earlier > later for earlier, later in itertools.pairwise(rates[4:]))
@@ -122,36 +134,26 @@ def test_every_epoch_sees_every_image_once(few, tmp_path, recipe_of):
     assert [epoch.scores["train"].images for epoch in folder.epochs] == 2 * [len(few[0])]
 
 
-def test_an_epoch_may_show_a_part_of_the_images_each_time_another(few, tmp_path, recipe_of, monkeypatch):
-    seen, progress = [], []
-    step = Learner.step
-
-    def recorded(learner: Learner, batch, done) -> None:
-        seen.append(batch.image)
-        progress.append(done)
-        step(learner, batch, done)
-
-    monkeypatch.setattr(Learner, "step", recorded)
-    folder = RunFolder(tmp_path)
-    train(recipe_of(epoch_fraction=0.5, augment=0), *few, folder, silent)
-    assert [epoch.scores["train"].images for epoch in folder.epochs] == [286, 286]
+def test_an_epoch_may_show_a_part_of_the_images_each_time_another(few, recipe_of):
+    learner = Watched(recipe_of(epoch_fraction=0.5, augment=0))
+    assert [train_epoch(learner, few[0], epoch, tqdm(disable=True)).images for epoch in (1, 2)] == [286, 286]
+    seen = [batch.image for batch in learner.batches]
     assert [len(image) for image in seen] == 2 * [128, 128, 30]
-    assert progress == pytest.approx([i / 6 for i in range(6)])
+    assert learner.progress == pytest.approx([i / 6 for i in range(6)])
     first, second = ({image.numpy().tobytes() for image in torch.cat(part)} for part in (seen[:3], seen[3:]))
     assert len(first) == len(second) == 286
     assert 80 < len(first & second) < 200  # half of the half, if each is chosen at random
 
 
-def test_augmentation_decreases_by_a_fifth(few, tmp_path, recipe_of, monkeypatch):
-    strengths = []
-
-    def watched(*given, augment, **more):
-        strengths.append(augment)
-        return epoch_batches(*given, augment=augment, **more)
-
-    monkeypatch.setattr("mnist_adder.training.loop.epoch_batches", watched)
-    train(recipe_of(augment=0.5, epochs=4), *few, RunFolder(tmp_path), silent)
-    assert strengths == pytest.approx([0.5, 0.475, 0.45, 0.425])
+def test_augmentation_decreases_by_a_fifth(few, recipe_of):
+    learner = Watched(recipe_of(augment=0.5, epochs=4))
+    for epoch, strength in enumerate([0.5, 0.475, 0.45, 0.425], start=1):
+        learner.batches.clear()
+        learner.generator.manual_seed(epoch)
+        train_epoch(learner, few[0], epoch, tqdm(disable=True))
+        augmented = epoch_batches(few[0], 128, torch.Generator().manual_seed(epoch), augment=strength)
+        for found, expected in zip(learner.batches, augmented, strict=True):
+            torch.testing.assert_close(found.image, expected.image)
 
 
 def test_the_adder_learns_at_its_own_speed(few, tmp_path, recipe_of, make_model):
@@ -238,13 +240,13 @@ def test_a_learning_rate_far_too_high_is_an_error_and_leaves_no_checkpoint(few, 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_too_little_memory_is_one_line(few, tmp_path, recipe_of, monkeypatch):
+def test_too_little_memory_is_one_line(few, tmp_path, recipe_of):
     def too_large(*_):
         raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate much")
 
-    monkeypatch.setattr(Objective, "forward", too_large)
+    compute = ComputeConfig(compile=lambda objective: too_large)
     with pytest.raises(UserError, match="cpu has too little memory for batches of 128; try a smaller --batch-size"):
-        train(recipe_of(), *few, RunFolder(tmp_path), silent)
+        train(recipe_of(), *few, RunFolder(tmp_path), silent, compute=compute)
 
 
 def test_a_directory_that_cant_be_written_is_refused_before_training(few, tmp_path, recipe_of, lines):

@@ -15,10 +15,10 @@ NAN = float("nan")
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory, sample_folder):
     """A folder with two epochs of three, and what its state holds."""
     folder = tmp_path_factory.mktemp("trained")
-    assert cli.main(quick_training("--epochs", "2", "--out", str(folder))) == 0
+    assert cli.main(quick_training("--data-dir", str(sample_folder), "--epochs", "2", "--out", str(folder))) == 0
     path = folder / "resume.safetensors"
     with safetensors.safe_open(path, framework="pt") as file:
         note = json.loads(file.metadata()["mnist_adder"])
@@ -105,13 +105,12 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_it_is_refused_in_one_line(trained, sample, monkeypatch, capsys, name):
-    monkeypatch.setattr("mnist_adder.data.mnist.load_digits", lambda *_: sample)  # read once for all
+def test_it_is_refused_in_one_line(trained, sample_folder, capsys, name):
     folder, path, note, tensors = trained
     note, tensors = json.loads(json.dumps(note)), dict(tensors)
     CHANGES[name](note, tensors)
     write(path, note, tensors)
-    assert cli.main(["train", "--data", "sample", "--resume", "--out", str(folder)]) == 1
+    assert cli.main(["train", "--data-dir", str(sample_folder), "--resume", "--out", str(folder)]) == 1
     line = capsys.readouterr().err
     assert line.startswith("Error: ")
     assert line.count("\n") == 1
@@ -121,7 +120,7 @@ def test_it_is_refused_in_one_line(trained, sample, monkeypatch, capsys, name):
 
 
 @pytest.mark.parametrize("place", [0.0, 0.5, 0.999])
-def test_four_bytes_that_were_overwritten_are_noticed(trained, capsys, place):
+def test_four_bytes_that_were_overwritten_are_noticed(trained, sample_folder, capsys, place):
     folder, path, note, tensors = trained
     write(path, note, tensors)
     content = bytearray(path.read_bytes())
@@ -129,23 +128,23 @@ def test_four_bytes_that_were_overwritten_are_noticed(trained, capsys, place):
     at = begin + int(place * (len(content) - begin)) // 4 * 4
     content[at : at + 4] = bytes(byte ^ 1 for byte in content[at : at + 4])
     path.write_bytes(content)
-    assert cli.main(["train", "--data", "sample", "--resume", "--out", str(folder)]) == 1
+    assert cli.main(["train", "--data-dir", str(sample_folder), "--resume", "--out", str(folder)]) == 1
     assert f"{path}: it is damaged: its checksum differs; start anew" in capsys.readouterr().err
 
 
-def test_another_file_in_its_place_is_refused(trained, capsys):
+def test_another_file_in_its_place_is_refused(trained, sample_folder, capsys):
     folder, path, *_ = trained
     for content, words in (
         (path.read_bytes()[:-10], "isn't a whole safetensors file"),
         ((folder / "checkpoint.safetensors").read_bytes(), "isn't a training to go on with"),
     ):
         path.write_bytes(content)
-        assert cli.main(["train", "--data", "sample", "--resume", "--out", str(folder)]) == 1
+        assert cli.main(["train", "--data-dir", str(sample_folder), "--resume", "--out", str(folder)]) == 1
         assert f"{path} {words}" in capsys.readouterr().err
 
 
-def test_unchanged_it_goes_on(trained, capsys):
+def test_unchanged_it_goes_on(trained, sample_folder, capsys):
     folder, path, note, tensors = trained
     write(path, note, tensors)
-    assert cli.main(["train", "--data", "sample", "--resume", "--out", str(folder)]) == 0
+    assert cli.main(["train", "--data-dir", str(sample_folder), "--resume", "--out", str(folder)]) == 0
     assert "going on after epoch 2 of 3" in capsys.readouterr().out

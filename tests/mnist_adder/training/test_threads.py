@@ -1,9 +1,10 @@
 """With how many threads a training computes: the time is that of a clock of ours."""
 
+from itertools import accumulate, cycle
+
 import pytest
 import torch
 
-from mnist_adder.training import threads
 from mnist_adder.training.threads import one_thread, set_threads, time_steps
 
 
@@ -40,39 +41,33 @@ def test_one_thread_computes_and_then_as_many_as_before_also_after_an_error():
 
 
 @pytest.fixture
-def timed(monkeypatch):
-    """Pretends that steps take so long with one thread and with two; gives for how many it was timed."""
-    asked = []
-
-    def timed(one: float, two: float) -> list:
-        torch.set_num_threads(2)
-        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-        monkeypatch.setattr(threads, "time_steps", lambda step, choices: asked.append(choices) or {1: one, 2: two})
-        return asked
-
-    return timed
+def several(monkeypatch) -> None:
+    """PyTorch has two threads, and nobody has said how many."""
+    torch.set_num_threads(2)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
 
 
+@pytest.mark.usefixtures("several")
 @pytest.mark.parametrize(
     ("seconds", "best", "said"),
     [
-        ((1.0, 21.0), 1, "1 thread, 21.0 times as fast as 2 here; --threads says how many"),
-        ((1.6, 1.0), 2, "2 threads, 1.6 times as fast as 1 here; --threads says how many"),
+        ({1: 1.0, 2: 21.0}, 1, "1 thread, 21.0 times as fast as 2 here; --threads says how many"),
+        ({1: 1.6, 2: 1.0}, 2, "2 threads, 1.6 times as fast as 1 here; --threads says how many"),
     ],
 )
-def test_the_faster_is_taken_and_said(timed, few, recipe_of, lines, seconds, best, said):
-    assert timed(*seconds) == []
-    set_threads(None, recipe_of(), few[0], lines.append)
+def test_the_faster_is_taken_and_said(few, recipe_of, lines, seconds, best, said):
+    told = accumulate(cycle([0, seconds[1], 0, seconds[2]]))  # before and after a step, by turns
+    set_threads(None, recipe_of(), few[0], lines.append, lambda: next(told))
     assert (torch.get_num_threads(), lines) == (best, [said])
 
 
-def test_what_is_asked_for_is_taken_unmeasured(timed, few, recipe_of, lines, monkeypatch):
-    asked = timed(1.0, 2.0)
-    set_threads(3, recipe_of(), few[0], lines.append)
+@pytest.mark.usefixtures("several")
+def test_what_is_asked_for_is_taken_unmeasured(few, recipe_of, lines, monkeypatch):
+    set_threads(3, recipe_of(), few[0], lines.append, iter([]).__next__)
     assert torch.get_num_threads() == 3
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    set_threads(None, recipe_of(), few[0], lines.append)
-    assert (torch.get_num_threads(), lines, asked) == (3, [], [])
+    set_threads(None, recipe_of(), few[0], lines.append, iter([]).__next__)
+    assert (torch.get_num_threads(), lines) == (3, [])
 
 
 def test_a_step_that_is_timed_changes_nothing_of_the_training(few, recipe_of, tmp_path, lines, monkeypatch):
