@@ -118,7 +118,9 @@ def verdict_on(
         return verdict
     tries: list[Tried] = []
     for with_labels in (False, True):
-        tried = _trials(points.each_usable(loss, with_labels), claim, loss, of, slopes, points.enough)
+        # Of labels alone, 0 and 1, even a smooth formula shows a mistake at few choices.
+        enough = inf if with_labels else points.enough
+        tried = _trials(points.each_usable(loss, with_labels), claim, loss, of, slopes, enough)
         if points.has_signs and not with_labels and tried and all(each.fits for each in tried):
             # Free numbers near 1 don't tell whether a formula is right for labels of -1 too.
             further = points.usable(loss, True, FEW_WITH_LABELS)
