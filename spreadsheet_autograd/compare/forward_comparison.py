@@ -23,6 +23,7 @@ from spreadsheet_autograd.language.places import way
 from spreadsheet_autograd.repair.edit import Repair
 from spreadsheet_autograd.repair.search import Search
 from spreadsheet_autograd.roles.losses_of_claims import candidates, choose_losses
+from spreadsheet_autograd.roles.losses_without_cell import is_without_cell
 
 FEW_POINTS = 2
 """The number of choices of numbers at which places of tensors are compared."""
@@ -202,7 +203,8 @@ def _losses_of(graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], sta
     cut = {*states, *(at for claim in claims if (at := graph.repeated(claim.of)) not in graph.formulas)}
     listed = candidates(graph, labels, claims, cut)
     of_claims, _ = choose_losses(graph, labels, claims, Points(graph, cut, ()), listed)
-    chosen = {loss for claim, loss in of_claims.items() if is_loss_name(claim.numerator)}
+    in_cells = {claim: at for claim, at in of_claims.items() if not is_without_cell(at)}
+    chosen = {loss for claim, loss in in_cells.items() if is_loss_name(claim.numerator)}
     kinds = {at: type(graph.numbers.get(at)) for at in graph.formulas if at[1] > 0 and at not in states}
     computed = [at for at, kind in kinds.items() if issubclass(kind, (float, CellError))]
     named = {at for at in computed if any(map(loss_score, labels.beside(at)))}

@@ -33,7 +33,7 @@ _OF = re.compile(
 """Words between 'gradient' and a name."""
 _SHORT = re.compile(r"[d∂](.+)")
 _RATE = re.compile(
-    r"(?:.*(?:rate|lernrate|schrittweite|stepsize)|(?:lr|η|eta|α|alpha)[t\d]?|learningrate.*|lernrate.*|lr\d*"
+    r"(?:rate|.*(?:(?:learn|learning|training|step)rate|lernrate|schrittweite|stepsize)|(?:lr|η|eta|α|alpha)[t\d]?|learningrate.*|lernrate.*|lr\d*"
     r"|(?:taux|pas|vitesse)d'?apprentissage|(?:tas[as]o?|taxa|velocidade?)d[ei]l?apprendi\w+|(?:tasa|taxa|velocidade?)deaprendi\w+"
     r"|学习率|學習率|学習率|скоростьобучения)"
 )
@@ -128,7 +128,7 @@ def loss_score(text: str) -> int:
     name = key(_OF_PARAMETERS.sub("", text))
     if gradient_in(text) and "/" in name:
         return 0
-    return 2 if name in _LOSSES else 1 if _LOSS_WORDS.search(name) and not _RATE.fullmatch(name) else 0
+    return 2 if name in _LOSSES else 1 if _LOSS_WORDS.search(name) and not name.endswith("rate") else 0
 
 
 def is_loss_name(name: str) -> bool:
@@ -143,8 +143,8 @@ def claim_in(text: str) -> tuple[str, str] | None:
 
 
 def is_rate(text: str) -> bool:
-    """Return whether a heading means a learning rate: True for 'learning rate', 'lr', 'η' and 'alpha', False
-    for 'w'.
+    """Return whether a heading means a learning rate: True for 'learning rate', 'rate', 'lr', 'η' and 'alpha', False
+    for 'w' and 'error rate'.
     """
     return bool(_RATE.fullmatch(key(text)))
 

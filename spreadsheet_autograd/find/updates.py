@@ -57,8 +57,6 @@ class Update:
     """True if the next value is the old one plus the content of `at`, as =B3+C6; False for =B3-C6."""
     ascends: bool = False
     """True if the update adds a cell that is called a gradient, =B3+B7*B6: the loss grows."""
-    is_frozen: bool = False
-    """True if the step is multiplied by 0, =B3-0*B7*B6: nothing is learnt."""
     is_turned: bool = False
     """True if the update subtracts its step, =B3-C6, where most of the sheet add theirs, or the other way round."""
 
@@ -241,7 +239,7 @@ class _Finder:
                 gradient = negative(gradient)
         return Update(
             shape.new, shape.old, rate.place if isinstance(rate, Cell) else None, gradient, at, rate,
-            adds=shape.adds_step, ascends=is_named and shape.adds, is_frozen=ZERO in factors,
+            adds=shape.adds_step, ascends=is_named and shape.adds,
         )  # fmt: skip
 
     def _may_be_rate(self, factor: Node) -> bool:

@@ -22,10 +22,6 @@ from spreadsheet_autograd.functions.values import (
 from spreadsheet_autograd.language.algebra import MINUS_ONE, ONE, ZERO, as_nested_if, call_of, written_with
 from spreadsheet_autograd.language.syntax import Binary, Call, Node, Number
 
-WITHOUT_SLOPE = {"ROUND", "ROUNDUP", "ROUNDDOWN", "INT", "TRUNC", "SIGN", "CEILING", "FLOOR", "MROUND", "EVEN", "ODD",
-                 "QUOTIENT"}  # fmt: skip
-"""The functions that go up in steps: their slope is 0 wherever there is one."""
-
 
 class NoDerivative(ValueError):
     """A function can't be differentiated here; the message is its name."""

@@ -210,7 +210,7 @@ class _Judged:
             cells = [at for at in step.cells if at not in step.under_root]
             at = next((at for at in cells if at[0] == update.new[0]), cells[0])  # not a cell on another sheet
             yield Finding(at, "gradient", f"takes only the square of {address(min(own))}")
-        elif not taken and (own & {*read} or update.is_frozen):
+        elif not taken and own & {*read}:
             self.frozen.add(update.new)
         elif (
             own

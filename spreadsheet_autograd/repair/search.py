@@ -25,7 +25,7 @@ from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point
 from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
 from spreadsheet_autograd.language.places import moved, way
-from spreadsheet_autograd.language.syntax import Node, Part, shifted
+from spreadsheet_autograd.language.syntax import Node, Part, Range, shifted
 from spreadsheet_autograd.repair.edit import Edit, Kind, Repair
 from spreadsheet_autograd.repair.effects import Effects
 from spreadsheet_autograd.repair.forward_edits import ForwardEdits
@@ -193,7 +193,9 @@ class Search:
     def _is_doubtful(self, best: _Candidate, verdict: Verdict) -> bool:
         """Return whether a path through the graph is worth a search: the edit may fit by chance."""
         is_forward = verdict.loss is not None and best.repair.cell in self._suspects.leading(verdict.loss)
-        is_own = best.repair.cell == verdict.claim.cell and best.repair.edit.kind not in _PLAIN
+        edit = best.repair.edit
+        is_plain = edit.kind in _PLAIN or isinstance(edit.old, Range)  # few ranges are tried
+        is_own = best.repair.cell == verdict.claim.cell and not is_plain
         return not best.is_odd and (is_forward or is_own)
 
     def _way(self, task: _Task) -> Repair | None:

@@ -258,7 +258,7 @@ class _Choice:
         if not chosen:  # an error term that gradients are computed from is no loss, unless others are its derivatives
             formula = shown_formula(self._graph, claim)
             made_of = self._graph.reads_of(formula, self._points.states) if formula is not None else set[Place]()
-            losses = [at for at in losses if at not in made_of]
+            losses = [at for at in losses if at not in made_of or not self._has_either_sign(at)]
         if len(losses) > 2 and not any(at[:2] == claim.cell[:2] for at in losses):
             last = [at for at in reach if {*losses} - {at} <= self._points.leading(at)]
             if last:  # a cell that all these lead to, such as their sum
@@ -268,6 +268,11 @@ class _Choice:
             -self._score(at), not any(at[axis] == claim.cell[axis] for axis in (1, 2)) or at[0] != claim.cell[0],
             -self._size(at), self._distance(claim, at),
         ))  # fmt: skip
+
+    def _has_either_sign(self, at: Place) -> bool:
+        """Return whether a cell is above and below 0, as the error o − t, and no loss, which only falls to 0."""
+        numbers = [number for point in self._points.with_labels if (number := point.number(at)) is not None]
+        return min(numbers, default=0.0) < 0 < max(numbers, default=0.0)
 
     def _as_in_line(self, chosen: dict[Claim, Place]) -> dict[Claim, Place]:
         """Give a claim the loss that most claims in its row or column have.

@@ -11,10 +11,9 @@ from spreadsheet_autograd.check import Checked
 from spreadsheet_autograd.compare.forward_comparison import ComparedPass, Difference
 from spreadsheet_autograd.find.claims import shown_formula
 from spreadsheet_autograd.find.labels import Labels
-from spreadsheet_autograd.functions.scalar_functions import WITHOUT_SLOPE
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.judge.verdicts import WRONG, Verdict
-from spreadsheet_autograd.language.syntax import Call, Cell, Node, Number, Part, Range, address, walk, written
+from spreadsheet_autograd.language.syntax import Cell, Node, Number, Part, Range, address, written
 from spreadsheet_autograd.repair.edit import Kind, Repair
 from spreadsheet_autograd.repair.whole_formulas import with_gradient
 from spreadsheet_autograd.roles.losses_without_cell import is_without_cell, words_of
@@ -100,7 +99,7 @@ def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:
 
 
 def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: Checked) -> dict[str, Any]:
-    claim, remark = verdict.claim, verdict.remark or _without_slope(graph, verdict)
+    claim, remark = verdict.claim, verdict.remark
     loss = _cell_of_loss(verdict)
     if verdict.loss and not loss:
         remark = remark or f"of {words_of(verdict.loss)}, which no cell holds"
@@ -155,18 +154,6 @@ def _array(graph: SpreadsheetGraph, at: Place) -> dict[str, str]:
     """Return {'array': the place of the array formula} for an element of one, and {} for other cells."""
     home = graph.home(at)
     return {} if home == at else {"array": address(home)}
-
-
-def _without_slope(graph: SpreadsheetGraph, verdict: Verdict) -> str:
-    """Return a remark on a function without slope that makes the derivative 0; '' if there is none."""
-    if verdict.loss is None or verdict.truth != 0:
-        return ""
-    for at in graph.ancestors(verdict.loss):
-        node = graph.formulas.get(at)
-        for _, piece in walk(node) if node is not None else ():
-            if isinstance(piece, Call) and piece.name in WITHOUT_SLOPE:
-                return f"{address(at)} uses {piece.name}, which has slope 0"
-    return ""
 
 
 _WAYS = {Kind.WAY_MISSING: "is missing", Kind.WAY_TWICE: "is counted twice", Kind.WAY_TURNED: "has the wrong sign",

@@ -98,6 +98,7 @@ def numbers_of(sheets, at, formula, tmp_path):
         (column_of_neurons, "B20", "=B18-B4", "factor"),
         (column_of_neurons, "B20", "=2*(B4-B18)", "sign"),
         (column_of_neurons, "B20", "=-2*B18", "missing term"),
+        (column_of_neurons, "B20", "=2*(B18-B19)", "reference"),  # the loss itself
         (blocks_of_matrices, "F36", ("F36:I39", "=A36:D39"), "mask"),
         (blocks_of_matrices, "A30", ("A30:B33", "=G23:H26-E4:F7"), "factor"),
         (blocks_of_matrices, "A42", ("A42:D44", "=MMULT(TRANSPOSE(A4:C7),A36:D39)"), "reference"),
@@ -105,7 +106,8 @@ def numbers_of(sheets, at, formula, tmp_path):
         (logistic_regression, "K2", "=SUMPRODUCT(G6:G17,A6:A17)/12", "reference"),
         (logistic_regression, "J2", "=SUMPRODUCT(G6:G16,A6:A16)/12", "reference"),
         (logistic_regression, "G8", "=C8-E8", "sign"),
-    ], (column_of_neurons, "B27", "=B25", "mask"), (column_of_neurons, "B20", "=-2*B18", "missing term")),
+    ], (column_of_neurons, "B27", "=B25", "mask"), (column_of_neurons, "B20", "=-2*B18", "missing term"),
+       (column_of_neurons, "B20", "=2*(B18-B19)", "reference")),
 )  # fmt: skip
 def test_a_slip_is_found_in_the_cell_that_is_wrong_itself(sheets, cell, content, kind, tmp_path):
     found = check_here(changed(sheets(), tmp_path, {cell: content}))

@@ -97,6 +97,15 @@ def test_what_differs_is_found_and_mended(changes, kind, element, tmp_path):
     assert not compared(mended, column(), tmp_path)["forward"]
 
 
+def test_a_loss_to_which_no_parameter_leads_is_compared_all_the_same(tmp_path):
+    """The gradients are those of ½(o − t)², but the sheet's own loss is ½t²."""
+    sheets = LAYOUTS["cell by cell"]()
+    assert sheets["Tabelle1"]["E8"] == "=(B4-E7)^2/2"
+    sheets["Tabelle1"]["E8"] = "=B4^2/2"
+    found = compared(sheets, NETWORKS["cell by cell"](), tmp_path)
+    assert [finding["cell"] for finding in found["forward"]] == ["Tabelle1!E8"]
+
+
 @pytest.mark.parametrize(
     ("head", "formula", "words"),
     [

@@ -58,3 +58,17 @@ def test_where_a_unit_is_far_off_a_smooth_claim_is_tried_further(tmp_path):
     cells["C2"] = "=-200*A2*EXP(-100*A2^2)*1.0001"
     found = check_here(save({"S": cells}, tmp_path / "sheet.xlsx"))
     assert [claim["verdict"] for claim in found["claims"]] == ["wrong"]
+
+
+def test_of_labels_a_smooth_claim_is_tried_as_often_as_any(tmp_path):
+    """An error without its target is right wherever the target or the input is 0, as at the first six choices here."""
+    last = 12
+    cells = {"A1": "w", "B1": "loss", "C1": "dL/dw", "D1": "x", "E1": "t", "F1": "y", "G1": "error", "A2": 0.4}
+    cells |= {"B2": f"=SUMXMY2(F2:F{last},E2:E{last})/2", "C2": f"=SUMPRODUCT(G2:G{last},D2:D{last})"}
+    for row in range(2, last + 1):
+        cells |= {f"D{row}": row / 7 if row < last else 0, f"E{row}": row % 2}
+        cells[f"F{row}"] = f"=1/(1+EXP(-$A$2*D{row}))-0.5"
+        cells[f"G{row}"] = f"=(F{row}-E{row})*(F{row}+0.5)*(0.5-F{row})"
+    cells |= {f"E{last}": 0, f"G{last}": f"=F{last}*(F{last}+0.5)*(0.5-F{last})"}
+    (claim,) = check_here(save({"S": cells}, tmp_path / "sheet.xlsx"))["claims"]
+    assert claim["slip"]["cell"] == f"S!G{last}"

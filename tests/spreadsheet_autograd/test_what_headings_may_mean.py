@@ -112,3 +112,25 @@ def test_absolute_values_of_gradients_are_none(tmp_path):
     cells |= {f"F{row}": f"=ABS(2*(SUMPRODUCT($A$2:$A$4,$B$2:$B$4)-0.5)*B{row})" for row in (2, 3, 4)}
     verdicts, _ = checked({"S": cells}, tmp_path)
     assert "wrong" not in verdicts.values()
+
+
+LINE = {"A1": "w", "B1": 0.5, "A2": "x", "B2": 0.7, "A3": "t", "B3": 0.2, "A4": "y", "B4": "=B1*B2",
+        "A5": "loss", "B5": "=(B4-B3)^2", "A6": "dL/dw", "B6": "=2*(B4-B3)*B2", "A8": "w new", "B8": "=B1-B7*B6",
+        "B7": 0.1}  # fmt: skip
+
+
+@pytest.mark.parametrize("heading", ["error rate", "growth rate", "dropout rate"])
+def test_a_rate_of_something_else_makes_no_update(heading, tmp_path):
+    """What it multiplies is no gradient, so that neither the loss nor the input is a parameter that is learnt."""
+    other = {"A7": "learning rate", "A9": heading, "B9": 0.3, "A10": "penalized", "B10": "=B5-B9*B4",
+             "A11": "accuracy", "B11": "=B2-B9*B4"}  # fmt: skip
+    found = check_here(save({"S": LINE | other}, tmp_path / "sheet.xlsx"))
+    assert [(claim["cell"], claim["verdict"]) for claim in found["claims"]] == [("S!B6", "right")]
+    assert not found["learning"]
+
+
+@pytest.mark.parametrize(("formula", "findings"), [("=B1-B7*B6", []), ("=B1+B7*B6", ["sign"])])
+def test_what_multiplies_a_gradient_is_a_rate_whatever_it_is_called(formula, findings, tmp_path):
+    found = check_here(save({"S": LINE | {"A7": "some rate", "B8": formula}}, tmp_path / "sheet.xlsx"))
+    assert [claim["verdict"] for claim in found["claims"]] == ["right"]
+    assert [finding["kind"] for finding in found["learning"]] == findings
