@@ -236,8 +236,9 @@ def _enlarge(
     Return the cell of each, by its cell in the network.
     """
     (first, col), lead = at, (0,) * (len(large.picture.shape) - 2)
-    # A single one is what the weight meets: on the next sheet it is spelled as computed numbers are.
-    is_plain = is_whole(large.picture) and len(large.framed) > 1
+    # What the weight meets is spelled on the next sheet as computed numbers are.
+    element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
+    is_plain = is_whole(large.picture) and (element is None or element.value is not large.picture)
     plain, box = ("whole", "box_whole") if is_plain else ("small", "small_box")
     sheet.say(first, col - 2, "→", "sign_small", height=tall * len(large.rows))
     found = {}
