@@ -246,7 +246,6 @@ STYLES = {
         size=10, bold=True, color=BACKWARD, fill="FEF5EC", format=_READABLE.format(""), align="center", shrink=True
     ),
     "story_box_whole": Style(size=14, bold=True, align="center", edge=INK, shrink=True),
-    "story_large_back": Style(size=16, color=BACKWARD),
     "story_worked_back": Style(size=14, bold=True, color=BACKWARD),
     "story_small_box": Style(size=10, bold=True, format=_READABLE.format(""), align="center", edge=INK, shrink=True),
     "story_small": Style(size=10, format=_READABLE.format(""), align="center", shrink=True),
@@ -300,6 +299,9 @@ STYLES |= {
         "strong_box": Style(size=13, bold=True, format=_READABLE.format(""), align="center", edge=INK, shrink=True),
         "strong": Style(size=13, bold=True, format=_READABLE.format(""), align="center", shrink=True),
     }.items()
+}
+STYLES |= {
+    f"story_map_{kind}_large": replace(STYLES[f"story_map_{kind}"], size=13) for kind in ("value", "whole", "gradient")
 }
 # On a colour of its own kind, a coloured number would hardly be read.
 STYLES |= {

@@ -27,11 +27,11 @@ _INTRO = (
     "yellow cell, and all follow.",
 )
 _HEADS = {
-    "regression": "The digit reaches the adder through arg-max, a step: nudge a logit a little, and the digit stays "
+    "regression": "The digit reaches the adder through arg-max, a step: nudge a score a little, and the digit stays "
     "as it is. So the gradient of the sum stops there, at zero, and only the digit's own loss teaches the classifier.",
     "onehot": "The adder reads the ten probabilities of the digit, which change smoothly with every weight. So the "
     "gradient of the sum flows back into the classifier, and both losses teach it. (Softmax takes "
-    f"{SHARPNESS:g} times the logits here, so that the sum is not a mixture of two. Where the network is sure of the "
+    f"{SHARPNESS:g} times the scores here, so that the sum is not a mixture of two. Where the network is sure of the "
     "digit, hardly any of it is left.)",
 }
 _RESULTS: dict[str, dict[str, Result]] = {

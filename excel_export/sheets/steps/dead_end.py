@@ -1,35 +1,35 @@
-"""A dead end: a gradient arrives, the slope is 0, and nothing passes; beside it the way that is open.
+"""A dead end: a gradient arrives, the slope is 0, and nothing passes; beside it, arg-max drawn as a step.
 
-             the error   0.0264      class   from the open way   from here   together
-             × 2         2           0           0.0000             0         0.0000
-            = ∂L/∂ sum   0.0527      1           0.0000             0         0.0000
-× the slope of arg-max   0
-          = passes on    0
+             the error   0.0264      arg-max says           ____     score of 5    it says
+             × 2         2                  5              |           7.2998         3
+            = ∂L/∂ sum   0.0527             3    ____._____|           8.7997         3
+× the slope of arg-max   0                      8.0756   8.7998        8.7999         5
+          = passes on    0                    score of class 5        10.2998         5
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice, pairwise
+from typing import NamedTuple
 
-import numpy as np
-
-from excel_export.formulas import MAX, Index, OperandLike, Reference, as_expression, joined
+from excel_export.formulas import IF, MATCH, MAX, MIN, Index, OperandLike, Reference, joined, total
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources
-from excel_export.sheets.steps.score_gradients import SIGNED, passes_all
-from excel_export.sheets.steps.step_sheet import STOP, StepSheet, bracketed, spelled
+from excel_export.sheets.steps.score_gradients import passes_all
+from excel_export.sheets.steps.step_sheet import STOP, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, number_of
+from excel_export.sheets.steps.written import sign_of, sum_as_shown
 from excel_export.views.story import behind_dead_end, has_weights, largest
 from excel_export.views.thread import beads_from
 from excel_export.workbook.calibri import shortened
+from excel_export.workbook.charts import Path, PathChart
+from excel_export.workbook.styles import BACKWARD, FORWARD
 
-ROW = 23
+ROW = 26
 """The height of a row, in pixels."""
-MOST = 11
-"""The most numbers that have a row."""
-LINES = 9
-"""The least number of rows."""
+LINES = 10
+"""The number of rows."""
 MOST_PASSED = 4
 """The most steps that are named."""
 STAIRS = (310, 8, 96, 24)
@@ -38,8 +38,12 @@ OWN = 66
 """The width of the network's own number, in pixels."""
 GAP = 24
 """The space behind the stairs, in pixels."""
-TABLE = (64, 168, 26, 110, 26, 110, 24)
-"""The widths of the columns of the table beside the stairs, in pixels."""
+COLUMNS, SCORE = 11, 60
+"""The number and the width of the columns beside the stairs; each may hold a score."""
+TABLE = ("largest of the others", "far below", "just below", "just above", "far above")
+"""The rows beside the chart."""
+BESIDE, NEAR = 1.5, 0.0001
+"""The distances from the jump at which arg-max is drawn: far from it on both sides, and just beside it."""
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
@@ -50,43 +54,20 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     if name == "detach":
         why = "Who wrote the network wants no gradient here: what is detached counts as given, as if its slope were 0."
     sheet.head(f"{name[:1].upper()}{name[1:]} is a dead end: what arrives there teaches nothing before it", why)
-    at, places = largest(arriving, of_gradient=True), indices_of(behind)
-    if len(places) > MOST and behind.shape == arriving.shape:
-        places = [(*at[:-1], k) for k in range(behind.shape[-1])]
-    titles = sheet.row(26)
-    count = min(len(places), MOST)
-    first = sheet.rows(max(count, LINES), ROW)
-    worked = sheet.row(28)
-    passes = _draw_stairs(sheet, teller, (jump, arriving, at), name, first)
-    label, other, plus, here, equals, both, check = (sheet.col(pixels) for pixels in TABLE)
+    at = largest(arriving, of_gradient=True)
+    place = teller.thread.get(behind) or largest(behind, of_gradient=True)
+    titles = sheet.row(24)
+    first, worked = sheet.rows(LINES, ROW), sheet.row(28)
+    rows = iter(range(first, first + LINES))
+    stairs = _Stairs(sheet, rows, *(sheet.col(pixels) for pixels in STAIRS))
     sheet.col(OWN)
-    sheet.say(titles, label, "class" if behind in teller.scores else "number", "middle")
-    open_call = next((each for each in teller.elements.readers[behind] if each is not jump), None)
-    head = f"from {open_call.outputs[0].called}" if open_call else "from elsewhere"
-    head = sources.with_sheet(teller, head, [teller.gradient(behind, place) for place in places])
-    sheet.say(titles, other, head, "middle")
-    sheet.say(titles, here, f"by {name} {STOP}", "middle")
-    sheet.say(titles, both, "∂L/∂ score" if behind in teller.scores else "together", "middle")
-    sizes = [abs(float(np.asarray(behind.gradient)[place])) for place in places[:count]]
-    signed = sorted(range(count), key=lambda k: -sizes[k])[:SIGNED]
-    for k, place in enumerate(places[:count]):
-        row = first + k
-        sheet.canvas.put(row, label, k if behind in teller.scores else k + 1, "story_label")
-        way = _open_way(teller, open_call, behind, place)
-        a = sheet.number(row, other, way)
-        b = sheet.number(row, here, passes.cells)
-        sheet.say_all(row, {plus: "+", equals: "="}, "center")
-        result = sheet.number(row, both, a + b, "strong")
-        if k in signed:
-            sheet.check(row, check, result, teller.gradient(behind, place))
-        else:
-            sheet.stands_for(teller.gradient(behind, place), result)
-    sheet.colour(sheet.at(first, both, count), is_grad=True)
-    sheet.listings += [sheet.at(first, col, count) for col in (other, both)]
-    arrived, slope = (sheet.at(passes.row + k, passes.col) for k in (-2, -1))
-    sheet.write_out(worked, spelled(arrived), " × ", slope, " = ", spelled(passes), ": only the other way teaches")
-    if behind in teller.scores and jump.operator.name == "argmax":
-        _say_how_far(sheet, teller, behind)
+    arrived, slope, passes = _draw_stairs(stairs, teller, (jump, arriving, at), name)
+    has_others = _draw_other_ways(stairs, teller, (jump, behind, place), passes)
+    if _is_step(jump, behind):
+        sheet.col(GAP)
+        _draw_step(sheet, teller, (behind, place), titles)
+    only = ": only the other way teaches" if has_others else ": nothing comes back"
+    sheet.write_out(worked, spelled(arrived), " × ", slope, " = ", spelled(passes), only)
     if jump.outputs[0] not in teller.counts:
         sheet.add_note(22, _steps_before(teller, arriving, at))
     beads = beads_from(teller.elements, arriving, (0,) * len(arriving.shape))
@@ -95,40 +76,113 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         sheet.add_note(22, f"{', '.join(layers[:3])} do learn from it: their weights lie behind {name}.")
 
 
-def _draw_stairs(sheet: StepSheet, teller: Teller, ends: tuple[Call, Value, Index], name: str, first: int) -> Reference:
-    """Draw stairs from the arriving gradient to the passed one: each number is the one above times a factor; return the
-    last.
+class _Stairs(NamedTuple):
+    """Numbers below one another, each with its name; `step` draws the next one."""
+
+    sheet: StepSheet
+    rows: Iterator[int]
+    label: int
+    gap: int
+    col: int
+    check: int
+
+    def step(self, text: OperandLike, number: OperandLike, style: str, own: Reference | None = None) -> Reference:
+        """Draw the next number, with ✓ if it equals the network's `own`, and return its cell."""
+        row = next(self.rows)
+        self.sheet.say(row, self.label, text, "right")
+        cell = self.sheet.number(row, self.col, number, style)
+        if own:
+            self.sheet.check(row, self.check, cell, own)
+        return cell
+
+
+def _draw_stairs(
+    stairs: _Stairs, teller: Teller, ends: tuple[Call, Value, Index], name: str
+) -> tuple[Reference, Reference, Reference]:
+    """Draw stairs from the arriving gradient to the passed one: each number is the one above times a factor.
 
     If it is known how fast the result of some layers grows with the number, or an error is squared, the stairs begin
     there.
+
+    Returns:
+        The cells of the arriving gradient, the slope 0, and what passes.
     """
     jump, arriving, at = ends
-    decided = jump.outputs[0]
-    label, _, col, check = (sheet.col(pixels) for pixels in STAIRS)
-    sheet.col(OWN)
-    sheet.col(GAP)
-    rows = iter(range(first, first + LINES))
-
-    def step(text: str, number: OperandLike, style: str, own: Reference | None = None) -> Reference:
-        row = next(rows)
-        sheet.say(row, label, text, "right")
-        cell = sheet.number(row, col, number, style)
-        if own:
-            sheet.check(row, check, cell, own)
-        return cell
-
+    decided, step = jump.outputs[0], stairs.step
     own, arrived = teller.gradient(arriving, at), f"∂L/∂ {shortened(decided.called, 130, 11)}: arrives"
     if decided in teller.counts and len(teller.elements.readers[arriving]) == 1:
         made, counts = teller.counts[decided]
         behind, to = teller.gradient(made), teller.name_behind(made)
         number = _draw_error(teller, behind, step, f"∂L/∂ {to}")
         said = f"× how fast the sum grows with {decided.called} (sheet {number_of(counts.sheet)})"
-        by = step(said, counts, "fine_small")
-        last = step(f"= {arrived}", number * by, "strong_box", own)
+        by = step(said, counts, "strong")
+        same = sign_of(sum_as_shown([(number, by)]), number * by)
+        last = step(joined(same, f" {arrived}"), number * by, "strong_box", own)
     else:
         last = step(arrived, own, "strong_box")
     slope = step(f"× the slope of {name} {STOP}", 0, "whole")
-    return step("= passes on", last * slope, "strong_box").fixed
+    return last, slope, step("= passes on", last * slope, "strong_box")
+
+
+def _draw_other_ways(stairs: _Stairs, teller: Teller, ends: tuple[Call, Value, Index], passes: Reference) -> bool:
+    """Draw the gradient that comes by the other ways, and its sum with what passes here; return whether there are any."""
+    jump, behind, place = ends
+    ways = [call for call in teller.elements.readers[behind] if call is not jump]
+    if ways:
+        own, name = teller.gradient(behind, place), teller.called(behind, place)
+        names = shortened(" and ".join(call.outputs[0].called for call in ways), 150, 11)
+        head = sources.with_sheet(teller, f"+ what comes from {names}", [own])
+        come = teller.whole(total([_open_way(teller, call, behind, place) for call in ways]), own)
+        other = stairs.step(head, come, "strong")
+        stairs.step(
+            f"= ∂L/∂ {shortened(name, 250, 11)}", passes + other, "strong_box", own if come is not own else None
+        )
+    return bool(ways)
+
+
+def _is_step(jump: Call, behind: Value) -> bool:
+    """Return whether a call is the arg-max of a few numbers, which as a function of one of them is a step."""
+    return jump.operator.name == "argmax" and 1 < behind.data.size <= COLUMNS and jump.outputs[0].data.size == 1
+
+
+def _draw_step(sheet: StepSheet, teller: Teller, ends: tuple[Value, Index], titles: int) -> None:
+    """Draw the numbers that arg-max compares, one of them left out, and a chart of what it says over that one."""
+    behind, place = ends
+    places, noun = indices_of(behind), "class" if behind in teller.scores else "number"
+    chosen, row = places.index(place), titles + 1
+    cols = range(first := sheet.cols(COLUMNS, SCORE), first + COLUMNS)
+    sheet.say(titles, first, f"What arg-max says, as the score x of {noun} {chosen} grows", "head")
+    for k, each in enumerate(places):
+        sheet.canvas.put(row, cols[k], k, "story_label")
+        if k == chosen:
+            sheet.say(row + 1, cols[k], "x", "label")
+        else:
+            sheet.number(row + 1, cols[k], teller.operand(behind, each), "small")
+    others, lines = sheet.at(row + 1, first, 1, len(places)).fixed, row + 2
+    label, x, says = cols[-4], cols[-2], cols[-1]
+    sheet.say_all(lines, {x: "x", says: "it says"}, "middle_small")
+    most, other = sheet.at(lines + 1, x).fixed, sheet.at(lines + 1, says).fixed
+    now = sheet.at(lines + len(TABLE) + 1, x)
+    numbers = MIN(most - BESIDE, now - NEAR), most - NEAR, most + NEAR, MAX(most + BESIDE, now + NEAR)
+    rows: list[tuple[OperandLike, OperandLike]] = [(MAX(others), MATCH(MAX(others), others, 0) - 1)]
+    rows += [(each, IF(sheet.at(lines + 2 + k, x) < most, other, chosen)) for k, each in enumerate(numbers)]
+    rows += [(teller.operand(behind, place), IF(now < most, other, chosen))]
+    for k, (text, (number, said)) in enumerate(zip((*TABLE, "now"), rows, strict=True), start=lines + 1):
+        sheet.say(k, label, text, "right", width=2)
+        sheet.number(k, x, number, "small")
+        sheet.number(k, says, said, "whole")
+    way = IF(now < most, joined("rises by ", spelled(most - now), f", it says {chosen}."),
+             joined("falls by ", spelled(now - most), ", it says ", other, "."))  # fmt: skip
+    sheet.say(now.row + 1, first, joined("Flat around ", spelled(now), ": slope 0. Only when x ", way), "part")
+    xs, ys = (sheet.at(lines + 2, col, len(numbers)) for col in (x, says))
+    area = sheet.at(lines, first, len(TABLE) + 2, COLUMNS - 4)
+    sheet.canvas.charts.append(PathChart(
+        area, "What arg-max says", f"x, the score of {noun} {chosen}", "it says",
+        [Path(xs, ys, sheet.at(lines, says), FORWARD, dots=False),
+         Path(now, sheet.at(now.row, says), sheet.at(now.row, label), BACKWARD)],
+        "What arg-max says over one score: it stays as it is up to the largest of the others, and then jumps.",
+        y_limits=(0, len(places)), plot=(0.14, 0.06, 0.82, 0.6), is_bare=True,
+    ))  # fmt: skip
 
 
 def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference], label: str) -> Reference:
@@ -141,17 +195,6 @@ def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference
     if not passes_all(teller, teller.elements.makers[loss]):
         product = product * step(f"× ∂L/∂ {loss.called}", teller.gradient(loss), "number")
     return step(f"= {label}", product, "strong_box", behind)
-
-
-def _say_how_far(sheet: StepSheet, teller: Teller, scores: Value) -> None:
-    likely = np.argsort(-np.asarray(scores.data).reshape(-1))
-    k = teller.followed(scores) if teller.followed(scores) != likely[0] else int(likely[1])
-    largest, own = (
-        MAX(teller.elements.tensors[scores].value.box),
-        as_expression(teller.operand(scores, indices_of(scores)[k])),
-    )
-    parts: list[OperandLike] = [spelled(largest), " − ", bracketed(own), " = ", spelled(largest - own)]
-    sheet.add_note(22, f"For arg-max to say {k}, score {k} must rise by ", *parts, ".")
 
 
 def _steps_before(teller: Teller, value: Value, index: Index) -> OperandLike:
@@ -168,9 +211,9 @@ def _steps_before(teller: Teller, value: Value, index: Index) -> OperandLike:
     return joined("What arrives has come back by ", *parts, ".") if way else ""
 
 
-def _open_way(teller: Teller, call: Call | None, value: Value, index: Index) -> OperandLike:
-    """Return the other call's share of an element's gradient: from its own sheet, or by its formula; 0 for no call."""
-    if call and (drawn := teller.results.get(teller.key_of(call, index))):
+def _open_way(teller: Teller, call: Call, value: Value, index: Index) -> OperandLike:
+    """Return a call's share of an element's gradient: from its own sheet, or by its formula; 0 for none."""
+    if drawn := teller.results.get(teller.key_of(call, index)):
         return drawn
-    gains = teller.elements.gains(call, value) if call else None
+    gains = teller.elements.gains(call, value)
     return 0 if gains is None else gains.element(index)

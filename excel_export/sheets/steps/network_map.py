@@ -22,8 +22,8 @@ from excel_export.workbook.calibri import line_count, shortened, text_width
 
 NAME = 20
 """The height of a box's name, in pixels."""
-NUMBER = 20
-"""The height of a box's number, in pixels."""
+ROOM, TALLEST = 192, 27
+"""The height of the map with its gradients, and the largest height of a number in it, in pixels."""
 GAP = 7
 """The space between two lanes, in pixels."""
 ARROW = 18
@@ -90,8 +90,9 @@ def parameters_of(network: NetworkMap) -> list[int]:
 def draw_below(sheet: StepSheet, teller: Teller, network: NetworkMap, places: Sequence[MapColumn]) -> None:
     """Draw the map with its gradients, in existing columns, and in rows of its own."""
     first = sheet.row(6) + 1
+    height = min(TALLEST, (ROOM // network.lanes - GAP) // 3)
     for _ in range(network.lanes):
-        for pixels in (NAME, NUMBER, NUMBER, GAP):
+        for pixels in (height, height, height, GAP):
             sheet.row(pixels)
     _draw(sheet, teller, network, places, first, 1)
 
@@ -107,6 +108,7 @@ def _draw(
 ) -> None:
     """Draw the map with rows `tall` rows high, its sheets and parameters in lines of `line` rows, or its gradients."""
     height, pitch = tall * (2 if line else 3), 2 * (tall + line) if line else 4 * tall
+    large = "" if line else "_large"
     parameters = parameters_of(network)
     readers = {
         key: [network.standing[other] for other, read in network.reads.items() if key in read]
@@ -130,9 +132,9 @@ def _draw(
         number, gradient = _numbers(teller, box)
         if number is not None:
             style = "map_whole" if box.decision else "map_value"
-            sheet.number(row + tall, at.col, number, style, height=tall)
+            sheet.number(row + tall, at.col, number, style + large, height=tall)
         if not line and gradient is not None:
-            sheet.number(row + 2 * tall, at.col, gradient, "map_gradient", height=tall)
+            sheet.number(row + 2 * tall, at.col, gradient, f"map_gradient{large}", height=tall)
             if box.decision and place.column:
                 sheet.say(row + 2 * tall, places[place.column - 1].arrow, STOP, "arrow_small", height=tall)
         if line:

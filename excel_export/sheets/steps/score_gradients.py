@@ -1,8 +1,9 @@
 """The gradients of the scores before a cross-entropy: a row for each class, its probability, less 1 for the true one.
 
-class   probability     1 if true     ∂L/∂ score
-3         0.6716     −      1      =   −0.3284
-5         0.3255     −      0      =    0.3255
+class   probability     1 if true     ∂L/∂ score     a try: score of class 5 + 0.01     before     after
+3         0.6716     −      1      =   −0.3284                                   its score     8.0756    8.0856
+5         0.3255     −      0      =    0.3255                                         …          …         …
+                                                                        loss: −ln of it     0.3981    0.4014
 
 If the loss is not all of the total, each row goes on with × the gradient that arrives at it.
 """
@@ -11,23 +12,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas import IF, INDEX, as_expression, equal, joined
+from excel_export.formulas import EXP, IF, INDEX, LN, OperandLike, Reference, as_expression, equal, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of
+from excel_export.sheets.steps.written import equals, sum_as_shown
 from excel_export.views.story import adds
+from excel_export.workbook.calibri import shortened
 
 ROW = 24
 """The largest height of a row, in pixels."""
 ROOM = 256
 """The height of all rows, in pixels."""
+LINES = 9
+"""The least number of rows: so many has the try."""
+STEP = 0.01
+"""By so much a score grows in the try."""
+TRY = (30, 220, 84, 84)
+"""The widths of a space, of the words of the try, and of the numbers before and after, in pixels."""
 SIGNS = "Above 0: a larger score, a larger loss. Below 0, as for the true class: a larger score, a smaller loss."
 SIGNED = 2
 """The number of gradients, the largest ones, that have the network's own number beside them."""
 WHY = (
-    "Why: the loss −ln(e^score / S) is ln S − the true score, with S the sum of all e^score. "
-    "ln S grows by e^score / S, which is the probability."
+    "Why: the loss is ln S − the true score, with S the sum of all e^score. ln S grows by e^score / S, the probability."
 )
 
 
@@ -41,7 +49,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     )
     titles = sheet.row(30)
     count = logits.data.size
-    first = sheet.rows(count, min(ROW, ROOM // count))
+    first = sheet.rows(max(count, LINES), min(ROW, ROOM // count))
     label, p, minus, truth, equals, slope = (sheet.col(pixels) for pixels in (80, 170, 40, 130, 40, 170))
     made, arrives = slope, 0
     if not passes_all(teller, call):
@@ -88,8 +96,54 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     other = IF(equal(true, followed), "", true_one)
     ours = (spelled(cells[0]), " − ", cells[1], " = ", spelled(cells[2]))
     sheet.write_out(worked, *ours, f": class {followed}, which we follow back", other, ", the true one")
+    if not arrives:
+        _draw_try(sheet, teller, call, (titles, first), sheet.at(first + followed, slope))
     sheet.add_note(22, WHY)
     sheet.add_note(22, SIGNS)
+
+
+def _draw_try(sheet: StepSheet, teller: Teller, call: Call, rows: tuple[int, int], gradient: Reference) -> None:
+    """Draw the loss before and after the followed score grows a little, step by step from the score on.
+
+    Args:
+        sheet: the sheet.
+        teller: the story.
+        call: the cross-entropy.
+        rows: the row of the titles, and that below.
+        gradient: the cell of the followed score's gradient.
+    """
+    scores, loss = call.inputs[0], call.outputs[0]
+    followed, places = teller.followed(scores), indices_of(scores)
+    is_true = equal(true := as_expression(teller.operand(call.inputs[1])), followed)
+    (titles, first), helpers = rows, teller.elements.tensors[loss].helpers
+    powers = helpers["exp"].at(*places[0]).to(helpers["exp"].at(*places[-1])).fixed
+    _, label, before, after = (sheet.col(pixels) for pixels in TRY)
+    score, power, total, true_power, p, made = (sheet.at(first + k, before) for k in range(1, 7))
+    score_new, power_new, total_new, true_new, p_new, made_new = (sheet.at(first + k, after) for k in range(1, 7))
+    # Of a probability too small for a cell there is no logarithm.
+    grown = teller.value(loss) + LN(total_new / total) - IF(is_true, STEP, 0)
+    lines: list[tuple[OperandLike, OperandLike, OperandLike]] = [
+        ("the score", teller.operand(scores, places[followed]), score + STEP),
+        ("e^(score − largest)", helpers["exp"].at(*places[followed]), power * EXP(score_new - score)),
+        (f"the sum of all {len(places)}", helpers["sum"].at(*[0] * len(scores.shape)), total - power + power_new),
+        (joined("e^… of class ", true, ", the true one"), INDEX(powers, true + 1), IF(is_true, power_new, true_power)),
+        ("its probability: ÷ sum", true_power / total, true_new / total_new),
+        (
+            f"{shortened(loss.called, 120, 11)}: −ln of it", IF(p > 0, -LN(p), teller.value(loss)),
+            IF(p_new > 0, -LN(p_new), grown),
+        ),
+    ]  # fmt: skip
+    sheet.say(titles, label, f"A try: the score of class {followed} grows by {STEP}", "head")
+    sheet.say_all(first, {before: "before", after: "after"}, "middle_small")
+    for row, (text, *numbers) in enumerate(lines, start=first + 1):
+        sheet.say(row, label, text, "right")
+        for col, number in zip((before, after), numbers, strict=True):
+            sheet.number(row, col, number, "strong" if row == made.row else "number")
+    same = equals(sum_as_shown([(STEP, gradient)]), STEP * gradient)
+    said = joined(f"by its gradient: {STEP} × ", spelled(gradient), same)
+    for row, text, more in ((made.row + 1, "it grows by", made_new - made), (made.row + 2, said, STEP * gradient)):
+        sheet.say(row, label, text, "right")
+        sheet.number(row, after, more, "strong_box")
 
 
 def passes_all(teller: Teller, call: Call) -> bool:

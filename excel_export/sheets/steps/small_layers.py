@@ -1,13 +1,16 @@
 """Two or three small layers behind one another: the numbers that each reads stand above its weights; then the error.
 
-score       adder 1                      adder 2                              sum it gives
-0 −0.8453   digit read  number           −6.6166   3.4584  …                   8.4739  −5.1297  …
-1 −2.4691       3         5    bias       weights            bias                weights           bias
-3  8.7998   −0.9043   −0.8214  0.2031    −6.6166  …                 8.4739                            =  8.0264
-…            0.6433    0.4215  …          3.4584                   −5.1297          true sum: 5 + 3   −  8
-                                                                                              error   =  0.0264
+class       0        1        2        3     …
+score    −0.8453  −2.4691  −1.6996   8.7998  …
+         ↓ arg-max: the class of the largest score
+         adder 1                           → adder 2                         → sum it gives
+         digit read  number    bias          −6.6166   3.4584  …               8.4739  −5.1297  …
+              3         5
+          −0.9043   −0.8214   0.2035  =      −0.7270   0.5710  …               0.6540  −0.3844  …   =  8.0264
+           0.6433    0.4215  −0.5790  =       0.4453  −0.3053  …               true sum: 5 + 3      −  8
+                                                                               error                =  0.0264
 
-A second row above has the numbers for a decided number that is 1 larger: so much larger is the result.
+Nothing bends between them, so they work as one layer, whose weights follow below.
 """
 
 from __future__ import annotations
@@ -16,32 +19,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from excel_export.formulas import ABS, IF, MAX, SUMPRODUCT, OperandLike, Reference, equal, joined
+from excel_export.formulas import ABS, AND, IF, MAX, SUMPRODUCT, OperandLike, Reference, equal, total
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.branch_items import BranchItems, Item
 from excel_export.sheets.steps.matrix import MatrixProduct, product_of
 from excel_export.sheets.steps.network_boxes import decides
-from excel_export.sheets.steps.step_sheet import EXACTLY, MARGIN, WIDTH, StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
 from excel_export.sheets.steps.written import equals, products_in_a_row, sum_as_shown
 
 ROW = 22
-"""The height of a row, in pixels."""
-LINES = 11
-"""The number of rows."""
-LINE = 24
-"""The height of a line below the layers, in pixels."""
+"""The largest height of a row, in pixels."""
+ROOM = 120
+"""The height of all rows of weights, in pixels."""
+LEAST, MOST = 4, 8
+"""The least and the most rows of weights."""
+NOTE = 20
+"""The height of a line of text, in pixels."""
 NEAR_ONE = 0.05
-"""The largest distance from 1 of such a growth with which the sheet says that numbers are added."""
+"""The largest distance from 1 of weights with which the sheet says that numbers are added."""
 MOST_LAYERS = 3
+COUNTED = {2: "two", 3: "three"}
 MOST_SCORES = 11
 """The most scores."""
-SCORES = (24, 58, 12)
-"""The widths of a class, a score and a gap, in pixels."""
-LABEL, NUMBER, BIAS, SIGN, MADE, LAST, GAP = 62, 48, 46, 16, 54, 66, 8
-"""The widths of a row's name, a weight, a bias, =, a result, the last result, and the space before a layer, in
-pixels."""
+NARROW, WIDE = 44, 60
+"""The least and the largest width of a column, in pixels. All are alike, so that scores stand above layers."""
+CHECK = (22, 62)
+"""The widths of ✓ and of the network's own number, in pixels."""
+AROUND = 3
+"""The columns of a layer besides its weights: the bias, =, and the result."""
 
 
 @dataclass(frozen=True)
@@ -90,148 +97,139 @@ def find(teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) 
         return None
     scores = next(iter(sources), None)
     wanted = [item for item in columns[at + len(chain) - 1] if item.value is not layers[-1].outputs[0]]
-    numbers = sum(len(product.vector) for product in chain)
-    width = sum(SCORES) + LABEL + NUMBER * numbers + (BIAS + SIGN + 2 * MADE + GAP) * len(chain)
-    has_room = width <= WIDTH - MARGIN + 2 * MADE - LAST and max(len(each.rows) for each in chain) <= LINES - 3
+    is_low = max(len(each.rows) for each in chain) <= MOST
+    has_room = is_low and _columns(chain) * NARROW <= WIDTH - 2 * MARGIN - sum(CHECK)
     if not has_room or len(wanted) > 1 or (scores and scores.data.size > MOST_SCORES):
         return None
     return SmallLayers(columns[at - 1], chain, scores, wanted, behind[0][0] if behind else None)
 
 
+def _columns(chain: Sequence[MatrixProduct]) -> int:
+    """Return the number of columns of layers, with one before each for a label or as a space."""
+    return sum(1 + len(product.vector) + AROUND for product in chain)
+
+
 def draw(sheet: StepSheet, teller: Teller, items: BranchItems, layers: SmallLayers) -> None:
-    """Draw the scores, the layers from left to right, and below the last one the target and the loss."""
+    """Draw the scores, below them the layers from left to right, below the last one the target and the loss, and below
+    all the layers as one.
+    """
     names = [items.moved_name(call.outputs[0]) for call in items.layers]
-    titles, first = sheet.row(24), sheet.rows(LINES, ROW)
-    scores = _draw_scores(sheet, teller, items, layers.scores, first, titles) if layers.scores else None
-    label = sheet.col(LABEL)
-    decided = next((k for k, item in enumerate(layers.inputs) if _decided_by(teller, item)), None)
-    rows = range(first + 1, first + 2 + (decided is not None))
-    sheet.say(rows.stop, label, "weights", "note_small")
+    count = max(_columns(layers.chain), 1 + layers.scores.data.size if layers.scores else 0)
+    width = min(WIDE, (WIDTH - 2 * MARGIN - sum(CHECK)) // count)
+    label = sheet.cols(count, width)
+    sign = sheet.col(CHECK[0])
+    sheet.col(CHECK[1])
+    scores = _draw_scores(sheet, teller, items, layers, label) if layers.scores else None
+    titles, above, numbers = sheet.row(ROW), sheet.row(NOTE - 2), sheet.row(ROW)
+    most = max(LEAST, *(len(product.rows) for product in layers.chain))
+    first = sheet.rows(most, min(ROW, ROOM // most))
     blocks: list[_Block] = []
     for name, product in zip(names, layers.chain, strict=True):
+        col = blocks[-1].made.col + 2 if blocks else label + 1
+        block = _add_block(sheet, teller, product, (numbers, first, col))
+        sheet.say(titles, col, f"{'→ ' * bool(blocks)}{name}", "head")
+        sheet.say_all(above, {block.biases.col: "bias"}, "middle_small")
         if blocks:
-            sheet.col(GAP)
-        block = _add_block(sheet, teller, product, rows, is_last=product is layers.chain[-1])
-        said = f"{'→ ' * bool(blocks)}{name}, {len(product.rows)} × {len(product.vector)} weights"
-        sheet.say(titles, block.weights.col, said, "head")
-        if blocks:
-            for row, cells in zip(rows, blocks[-1].made, strict=True):
-                for col, cell in enumerate(cells, start=block.weights.col):
-                    sheet.number(row, col, cell, "small")
+            for k, cell in enumerate(blocks[-1].made.each()):
+                sheet.number(numbers, col + k, cell, "small")
         else:
-            _draw_inputs(sheet, teller, items, layers.inputs, (rows, block.weights.col, decided), scores)
-        _add_results(sheet, block, rows)
+            for k, item in enumerate(layers.inputs):
+                sheet.say(above, col + k, items.label(item.value, item.index or ()), "middle_small")
+                _draw_read(sheet, teller, items, item, sheet.at(numbers, col + k), scores)
+        _add_results(sheet, block)
         blocks.append(block)
     sheet.colour(*(block.weights for block in blocks))
-    result, made = blocks[-1].made[0][0], items.layers[-1].outputs[0]
-    sheet.check(rows[-1], result.col - 1, result, teller.value(made))
-    sheet.say(first, result.col - 1, names[-1], "middle_small", width=2)
+    last, made = blocks[-1], items.layers[-1].outputs[0]
+    result = last.made
+    sheet.check(first, sign, result, teller.value(made))
+    sheet.say(above, result.col - 1, names[-1], "middle_small", width=2)
     items.place(made, (0,) * len(made.shape), result)
-    texts = blocks[-1].weights.col, result.col - 1 - blocks[-1].weights.col
-    tried = _draw_try(sheet, blocks, (rows, label, decided), texts) if decided is not None else None
-    parts: list[OperandLike] = []
-    if tried and decided is not None:
-        teller.counts[layers.inputs[decided].value] = made, tried
-        more = sheet.at(rows[1], blocks[0].weights.col + decided)
-        parts = ["A try: with ", more, " the result is larger by ", spelled(tried, EXACTLY)]
-        parts += [IF(ABS(tried - 1) < NEAR_ONE, ", nearly 1: so it adds.  ", ".  ")]
-    line = _draw_loss(sheet, teller, items, layers, sheet.at((tried or result).row, result.col - 1), texts)
+    texts = last.weights.col, last.biases.col + 1 - last.weights.col
+    line = _draw_loss(sheet, teller, items, layers, sheet.at(first, result.col - 1), texts)
+    sheet.row(4)
+    together = _draw_together(sheet, blocks, names, teller.value(made))
+    decided = next((k for k, item in enumerate(layers.inputs) if _decided_by(teller, item)), None)
+    if decided is not None:
+        teller.counts[layers.inputs[decided].value] = made, together.weights.at(0, decided)
+    are_near = IF(AND(*[ABS(weight - 1) < NEAR_ONE for weight in together.weights.each()]),
+                  ".  The weights are nearly 1: the network has learned to add.", "")  # fmt: skip
+    sheet.write_out(sheet.row(26), "As one layer: ", *_as_products(layers, together), are_near)
     sheet.head(
-        f"A second way to the loss: {len(layers.chain)} small layers", _sentence(teller, layers, rows, blocks[0])
+        f"A second way to the loss: {len(layers.chain)} small layers",
+        "In each layer: each number on top, times the weight below it, added up, plus the bias, makes the result at the right.",
     )
-    sheet.write_out(sheet.row(LINE), f"The first of {names[0]}: ", *_first_result(layers, rows, blocks[0]))
     if line:
-        sheet.write_out(sheet.row(LINE), *line)
-    sheet.add_note(LINE, *parts, f"All {items.weights} weights and biases are learned, like those of the other layers.")
-
-
-def _draw_inputs(
-    sheet: StepSheet, teller: Teller, items: BranchItems, inputs: Sequence[Item], at: tuple[range, int, int | None],
-    scores: Reference | None,
-) -> None:  # fmt: skip
-    """Draw the numbers that the first layer reads. `at`: rows, first column, which one is 1 more in the second row."""
-    rows, first, decided = at
-    for k, item in enumerate(inputs):
-        sheet.say(rows.start - 1, first + k, items.label(item.value, item.index or ()), "middle_small")
-        cell = _draw_read(sheet, teller, items, item, sheet.at(rows.start, first + k), scores)
-        style = "whole" if is_whole(item.value) else "small"
-        for row in rows[1:]:
-            sheet.number(row, first + k, cell + 1 if k == decided else cell.cells, style)
-
-
-def _draw_try(
-    sheet: StepSheet, blocks: Sequence[_Block], at: tuple[range, int, int], texts: tuple[int, int]
-) -> Reference:
-    """Draw the names of both rows of numbers, and below the result the other one and their difference; return it."""
-    rows, label, decided = at
-    tries = [joined("with ", sheet.at(row, blocks[0].weights.col + decided)) for row in rows]
-    for t, (row, tried) in enumerate(zip(rows, tries, strict=True)):
-        sheet.say(row, label, tried, "note_small")
-        for block in blocks[:-1]:
-            sheet.say(rows.start - 1, block.made[t][0].col, tried, "middle_small")
-    [[result], [more]] = blocks[-1].made
-    sheet.say(more.row, texts[0], tries[1], "right", width=texts[1])
-    sheet.say(more.row + 1, texts[0], "so it grows by", "right", width=texts[1])
-    return sheet.number(more.row + 1, more.col, more - result, "fine_tiny")
-
-
-def _first_result(layers: SmallLayers, rows: range, block: _Block) -> list[OperandLike]:
-    weights = block.weights.at(0).to(block.weights.at(0, block.weights.width - 1))
-    above = [Reference(cell.sheet, rows.start, cell.col) for cell in weights.each()]
-    pairs, bias = [*zip(above, weights.each(), strict=True)], block.biases.at(0)
-    are_whole = all(is_whole(item.value) for item in layers.inputs)
-    same = equals(sum_as_shown([*pairs, bias]), block.made[0][0])
-    return [*products_in_a_row(pairs, are_whole=are_whole), " + ", bracketed(bias), same, spelled(block.made[0][0])]
+        sheet.add_note(NOTE, *line)
+    else:
+        sheet.add_note(NOTE, f"The first of {names[0]}: ", *_as_products(layers, blocks[0]))
 
 
 class _Block(NamedTuple):
-    """The cells of a layer."""
+    """The cells of a layer, or of several as one."""
 
+    numbers: Reference
+    """The numbers that it reads, in a row."""
     weights: Reference
     biases: Reference
-    made: list[list[Reference]]
-    """The results, for each row of numbers above the weights."""
+    made: Reference
+    """The results, in a column."""
 
 
-def _add_block(sheet: StepSheet, teller: Teller, product: MatrixProduct, rows: range, *, is_last: bool) -> _Block:
-    count, first = len(product.vector), rows.stop
-    weights = sheet.at(first, sheet.cols(count, NUMBER), len(product.rows), count)
-    for row, cells in enumerate(product.rows):
-        for col, cell in enumerate(cells):
-            sheet.number(first + row, weights.col + col, teller.content_of(cell), "small")
-    biases = sheet.at(first, sheet.col(BIAS), len(product.rows))
-    sheet.say(rows.start - 1, biases.col, "bias", "middle_small")
+def _add_block(sheet: StepSheet, teller: Teller, product: MatrixProduct, at: tuple[int, int, int]) -> _Block:
+    """Draw a layer's weights and biases; `at`: the row of the numbers, that of the first weights, the first column."""
+    numbers, first, left = at
+    count, height = len(product.vector), len(product.rows)
+    for row, cells in enumerate(product.rows, start=first):
+        for col, cell in enumerate(cells, start=left):
+            sheet.number(row, col, teller.content_of(cell), "small")
+    biases = sheet.at(first, left + count, height)
     for cell, added in zip(biases.each(), product.biases, strict=True):
         sheet.number(cell.row, cell.col, teller.content_of(added) if added else 0, "small")
-    sign = sheet.col(SIGN)
-    for row in range(first, first + len(product.rows)):
-        sheet.say(row, sign, "=", "center")
-    if is_last:
-        col = sheet.col(LAST)
-        return _Block(weights, biases, [[sheet.at(first + t, col)] for t in range(len(rows))])
-    col = sheet.cols(len(rows), MADE)
-    return _Block(weights, biases, [[*sheet.at(first, col + t, len(product.rows)).each()] for t in range(len(rows))])
+        sheet.say(cell.row, cell.col + 1, "=", "center")
+    above = sheet.at(numbers, left, 1, count)
+    return _Block(above, sheet.at(first, left, height, count), biases, sheet.at(first, left + count + 2, height))
 
 
-def _add_results(sheet: StepSheet, block: _Block, rows: range) -> None:
-    width = block.weights.width
-    for t, cells in enumerate(block.made):
-        above = sheet.at(rows[t], block.weights.col, 1, width).fixed_row
-        for k, cell in enumerate(cells):
-            weights = block.weights.at(k).to(block.weights.at(k, width - 1))
-            style = "small_box" if block.weights.height == 1 and t == 0 else "small"
-            sheet.number(cell.row, cell.col, SUMPRODUCT(weights, above) + block.biases.at(k), style)
-    right = block.made[-1][-1].col - block.weights.col + 1
-    sheet.listings.append(sheet.at(rows.start, block.weights.col, len(rows) + block.weights.height, right))
+def _add_results(sheet: StepSheet, block: _Block) -> None:
+    width, above = block.weights.width, block.numbers.fixed_row
+    for k, cell in enumerate(block.made.each()):
+        weights = block.weights.at(k).to(block.weights.at(k, width - 1))
+        style = "small_box" if block.made.size == 1 else "small"
+        sheet.number(cell.row, cell.col, SUMPRODUCT(weights, above) + block.biases.at(k), style)
+    sheet.listings += [block.numbers.to(block.made.at(block.made.height - 1))]
 
 
-def _sentence(teller: Teller, layers: SmallLayers, rows: range, block: _Block) -> OperandLike:
-    said = "each number above, times the weight below it, added up, plus the bias, makes the number at the right."
-    read = next((k for k, item in enumerate(layers.inputs) if _decided_by(teller, item) == "arg-max"), None)
-    if read is None or not layers.scores:
-        return f"{said[:1].upper()}{said[1:]}"
-    cell = Reference(block.weights.sheet, rows.start, block.weights.col + read)
-    return joined("Arg-max takes the class of the largest score: ", cell, f". Then, in each layer, {said}")
+def _draw_together(sheet: StepSheet, blocks: Sequence[_Block], names: Sequence[str], own: Reference) -> _Block:
+    """Draw the weights of the last layers as one, a row for each further layer from the right; return those of all."""
+    first, count = blocks[0], len(blocks)
+    said = f"No ReLU between: so the {COUNTED[count]} layers work as one"
+    sheet.say(sheet.row(NOTE), first.weights.col, said, "head")
+    weights, bias, of = blocks[-1].weights, blocks[-1].biases, f"weights of {names[-1]}"
+    for k in reversed(range(count - 1)):
+        block, row, width = blocks[k], sheet.row(ROW), weights.width
+        added = total([*[weights.at(0, m) * block.biases.at(m) for m in range(width)], bias])
+        for j, col in enumerate(range(block.weights.col, block.biases.col)):
+            made_of = total([weights.at(0, m) * block.weights.at(m, j) for m in range(width)])
+            sheet.number(row, col, made_of, "small" if k else "small_box")
+        weights = sheet.at(row, block.weights.col, 1, block.weights.width)
+        bias = sheet.number(row, block.biases.col, added, "small")
+        note = f"← {of} × each column of {names[k]}, added up"
+        sheet.say(row, block.biases.col + (1 if k else AROUND + 2), note, "note_small")
+        of = "the row above"
+    made = sheet.at(weights.row, first.made.col)
+    sheet.say(made.row, made.col - 1, "=", "center")
+    sheet.number(made.row, made.col, SUMPRODUCT(weights, first.numbers) + bias, "small_box")
+    sheet.check(made.row, made.col + 1, made, own)
+    return _Block(first.numbers, weights, bias, made)
+
+
+def _as_products(layers: SmallLayers, block: _Block) -> list[OperandLike]:
+    """Return the first result of a block as a sum of products with its numbers: 3 × 0.9844 + 6 × 0.9999 + … = 9.0263."""
+    pairs, bias = [*zip(block.numbers.each(), block.weights.each(), strict=False)], block.biases.at(0)
+    are_whole = all(is_whole(item.value) for item in layers.inputs)
+    result = block.made.at(0)
+    same = equals(sum_as_shown([*pairs, bias]), result)
+    return [*products_in_a_row(pairs, are_whole=are_whole), " + ", bracketed(bias), same, spelled(result)]
 
 
 def _decided_by(teller: Teller, item: Item) -> str:
@@ -240,30 +238,35 @@ def _decided_by(teller: Teller, item: Item) -> str:
     return maker.operator.name.replace("argmax", "arg-max").replace("_", " ") if maker and decides(maker) else ""
 
 
-def _draw_scores(
-    sheet: StepSheet, teller: Teller, items: BranchItems, scores: Value, first: int, titles: int
-) -> Reference:
-    label, col, _ = (sheet.col(pixels) for pixels in SCORES)
+def _draw_scores(sheet: StepSheet, teller: Teller, items: BranchItems, layers: SmallLayers, label: int) -> Reference:
+    """Draw the numbers by which one is decided in a row, the largest in a frame, and an arrow to the decided one."""
+    scores = layers.scores
+    assert scores
     is_scores = scores in teller.scores
-    sheet.say(titles, col, "score" if is_scores else scores.called, "middle")
+    decided = next((name for item in layers.inputs if (name := _decided_by(teller, item))), "")
+    titles, row, arrow = sheet.row(NOTE - 2), sheet.row(ROW), sheet.row(NOTE - 2)
+    sheet.say(titles, label, "class" if is_scores else "number", "middle_small")
+    sheet.say(row, label, "score" if is_scores else scores.called, "middle_small")
     for k, index in enumerate(indices_of(scores)):
-        sheet.canvas.put(first + k, label, k if is_scores else k + 1, "story_label")
-        items.place(scores, index, sheet.number(first + k, col, teller.operand(scores, index), "small"))
-    area = sheet.at(first, col, scores.data.size)
+        number = k if is_scores or decided == "arg-max" else k + 1
+        sheet.canvas.put(titles, label + 1 + k, number, "story_label")
+        items.place(scores, index, sheet.number(row, label + 1 + k, teller.operand(scores, index), "small"))
+    area = sheet.at(row, label + 1, 1, scores.data.size)
     sheet.frame(area, equal(area.at(0), MAX(area.fixed)))
+    said = f": the {'class' if is_scores else 'place'} of the largest" if decided == "arg-max" else ""
+    if decided:
+        sheet.say(arrow, label + 1, f"↓ {decided}{said}", "left_small")
     return area
 
 
 def _draw_read(
     sheet: StepSheet, teller: Teller, items: BranchItems, item: Item, at: Reference, scores: Reference | None
-) -> Reference:
+) -> None:
     index = item.index or ()
     formula: OperandLike = items.formula(item.value, index)
     if scores and _decided_by(teller, item):
         formula = moved(teller.elements.formula(item.value, index), items.places, area=scores)
-    cell = sheet.number(at.row, at.col, formula, "whole" if is_whole(item.value) else "small")
-    items.place(item.value, index, cell)
-    return cell
+    items.place(item.value, index, sheet.number(at.row, at.col, formula, "whole" if is_whole(item.value) else "small"))
 
 
 def _draw_loss(
@@ -304,5 +307,5 @@ def _draw_loss(
         formula, name, line = error * error, f"{loss.called}: error × error", []
     row += 1
     result = line_of(name, "=", formula, "small_box")
-    sheet.check(row + 1, at.col, result, teller.value(loss))
+    sheet.check(row, col + 1, result, teller.value(loss))
     return [*line, " = ", spelled(result), f", {loss.called}."] if line else []

@@ -62,9 +62,11 @@ DECIMALS = 4
 """The decimals of a number in a text."""
 EXACTLY = 7
 """The decimals of a factor of a large number, or of one that changes little, so that the line adds up."""
-EXACT = ("whole", "count", "map_whole", "box_whole", "rate", "fine", "fine_small", "fine_tiny", "own_fine")
+EXACT = (
+    "whole", "count", "map_whole", "map_whole_large", "box_whole", "rate", "fine", "fine_small", "fine_tiny", "own_fine",
+)  # fmt: skip
 """The styles of numbers that keep all their digits."""
-RUNNING = {"title", "sentence", "worked", "worked_back", "large_back", "note", "head", "head_small", "left", "left_small",
+RUNNING = {"title", "sentence", "worked", "worked_back", "note", "head", "head_small", "left", "left_small",
            "part", "note_small", "more"}  # fmt: skip
 """The styles of texts that run on across empty cells."""
 SMALLEST = 0.00045

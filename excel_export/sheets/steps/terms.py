@@ -1,21 +1,32 @@
 """Any sum: term, factor, product, and their sum; or a formula, with the numbers that it reads.
 
-        what arrives       the slope        what it adds
-score 1   0.3255      ×    −1.4688     =     −0.4781
-score 2  −0.3284      ×     0.9647     =     −0.3168
-                          added up     =     −0.7949
+        what arrives       the slope        what it adds     this number grows by      1
+score 1   0.3255      ×    −1.4688     =     −0.4781         so score 1 by          −1.4688
+score 2  −0.3284      ×     0.9647     =     −0.3168         and the loss by        −0.4781
+                          added up     ≈     −0.7949
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas import IF, SUM, Expression, FunctionCall, Index, OperandLike, Reference, as_expression, total
+from excel_export.formulas import (
+    IF,
+    SUM,
+    Expression,
+    FunctionCall,
+    Index,
+    OperandLike,
+    Reference,
+    as_expression,
+    joined,
+    total,
+)
 from excel_export.formulas.analysis.chosen import Matching, chosen
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources, spelled_out, switches
 from excel_export.sheets.steps.ideas import first_sentence
-from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.sheets.steps.written import in_a_row, multiplied, sign_of, sum_as_shown
 from excel_export.views.story import has_weights
@@ -44,6 +55,10 @@ LOW = 18
 """The height of a row, in pixels, if there are more."""
 HIGH = 10
 """The most rows that have the usual height."""
+CHAIN = 4
+"""The rows of the chain rule, beside the table."""
+CHAIN_NAME = 236
+"""The width of the names beside the table, in pixels."""
 
 
 def draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
@@ -89,8 +104,10 @@ def draw_backward(
         name = "This number"
     by = "weight" if heads is not OF_LAYER or has_weights(call) else "slope"
     heads = OF_SLOPE if by == "slope" else heads
-    many = f"{name} went into {ways} others. If it grows a little, each grows by that × the {by} between: so gradient × {by}, added up."
-    one = f"{name} went into one other: what comes back from it, times the slope between them, is its gradient."
+    into = {element.value if (element := teller.elements.at(term.cell)) else None for term in account.terms}
+    read_by = f"all {ways} scores" if into <= teller.scores else f"{ways} others"
+    many = f"{name} is read by {read_by}. If it grows a little, each grows by that × the {by} between: so gradient × {by}, added up."
+    one = f"{name} is read by one other: what comes back from it, times the slope between them, is its gradient."
     sheet.head(teller.idea(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)
     assert gains is not None
@@ -191,8 +208,9 @@ def _draw_sum(
         rest = sheet.at(row, product) - total(parts) if is_long else _rest(sheet, teller, others, beside)
         sheet.say(more, label, f"and {len(others)} more, together", "right")
         parts.append(sheet.number(more, product, rest, "strong" if height == ROW else plain))
-    sheet.say(row, label, "all of them, added up =", "right")
     result = sheet.number(row, product, whole if is_long else total(parts), "result")
+    same = sign_of(sum_as_shown([*numbers[2].each(), *parts[1:]]), result)
+    sheet.say(row, label, joined("all of them, added up ", same), "right")
     if own and not (is_long and whole is own):
         sheet.check(row, check, result, own)
     if any(isinstance(term.factor, Expression) and is_switch(term.factor) for term in listed):
@@ -202,7 +220,29 @@ def _draw_sum(
         return
     followed = max(range(len(listed)), key=lambda k: teller.size_of(listed[k]))
     a, b, p = (sheet.at(first + followed, col) for col in (left, right, product))
-    sheet.write_out(worked, *multiplied(a, b, p), ". All of them, added up: ", spelled(result))
+    is_back = sheet.direction == "backward"
+    rule = ["Chain rule, slope × slope: ", *multiplied(b, a, p)] if is_back else multiplied(a, b, p)
+    sheet.write_out(worked, *rule, ". All of them, added up: ", spelled(result))
+    if is_back and not others and len(listed) >= CHAIN:
+        to = shortened(names[followed].removeprefix("∂L/∂ "), CHAIN_NAME / 2, NAME_POINTS)
+        loss_by = joined("and the loss by ", spelled(b), " × ", bracketed(a))
+        steps = (
+            ("this number grows by", 1),
+            (f"so {to} by {heads[2].removesuffix(' between')}", b.cells),
+            (loss_by, b * a),
+        )
+        _draw_chain(sheet, (titles, first), [*steps, (f"all {len(listed)} ways together", result.cells)])
+
+
+def _draw_chain(sheet: StepSheet, rows: tuple[int, int], steps: Sequence[tuple[OperandLike, OperandLike]]) -> None:
+    """Draw how the growth of a number goes on to the loss, a number in each row, beside the table."""
+    titles, first = rows
+    sheet.col(10)
+    label, number = sheet.col(CHAIN_NAME), sheet.col(80)
+    sheet.say(titles, label, "The chain rule, step by step", "head")
+    for k, (text, grown) in enumerate(steps):
+        sheet.say(first + k, label, text, "right")
+        sheet.number(first + k, number, grown, "whole" if grown == 1 else "strong")
 
 
 def _without_name(teller: Teller, terms: Sequence[Term], names: Sequence[str]) -> tuple[str, Sequence[str]]:
