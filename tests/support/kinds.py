@@ -31,7 +31,7 @@ from tests.support.cells import cell
 from tests.support.long_proofs import only_quick
 from tests.support.scripts import ROOT
 
-DIGIT, NUMBER = bundled_digits()[7], 5
+DIGIT, NUMBER = bundled_digits()[7], 6
 SMALL = only_quick(["odd names", "part from", "part to", "random", "example xor"], "odd names", "example xor")
 ONE_HEAD = only_quick(HEADS, "regression")
 """The heads for tests that take long with each: the quick tests have one of them."""
