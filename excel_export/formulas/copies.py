@@ -30,7 +30,7 @@ _CORNERS = (0, 0), (1, 0), (0, 1)
 
 @dataclass(frozen=True, eq=False)
 class Fill:
-    """One formula that fills a rectangle of cells: 'B6*2' in D6:D8 gives B7*2 in D7."""
+    """One formula that fills a rectangle of cells as if it were dragged: 'B6*2' in D6:D8 gives B7*2 in D7."""
 
     text: str
     """The formula of the first cell, without '='."""
@@ -63,11 +63,14 @@ class Original:
         self.formulas, self.grid, self.sheet, self._in_a_column = formulas, grid, grid.sheet, in_a_column
 
     def copy(self, down: int, sheets: Mapping[str, str] | None = None) -> Copy:
-        """Return the copy `down` rows further down, which reads the sheets {'old name': 'new name'} instead."""
+        """Return the copy `down` rows further down.
+
+        `sheets` are names of sheets to replace in the formulas, {'old name': 'new name'}; None leaves all as they are.
+        """
         return Copy(self, down, sheets)
 
     def contents(self, down: int) -> list[str | Fill]:
-        """Return what the cells of the copy `down` rows further down hold, in reading order: ['A4*2', 'A5*2'].
+        """Return the contents of the copy's cells, `down` rows further down, in reading order: ['A4*2', 'A5*2'].
 
         Cells that share a formula have the same `Fill`; the others have their own text.
         """
@@ -142,7 +145,10 @@ class _Templates:
 
 
 class Copy(Leaf):
-    """Formulas copied from an `Original`, 'A4*2' 3 rows below A1*2: contents of cells, no part of another formula."""
+    """Formulas copied from an `Original`: 'A4*2' is the copy of A1*2 three rows further down.
+
+    Made by `Original.copy`. Cells can hold it, but it can't be an operand of another formula.
+    """
 
     def __init__(self, original: Original, down: int, sheets: Mapping[str, str] | None = None) -> None:
         """Take the original, the rows from it to the copy, and the names of the sheets read instead of others."""
@@ -169,7 +175,10 @@ class Copy(Leaf):
 
 
 class MovedFormula(Leaf):
-    """One formula in which each reference is replaced by `move(reference)`: A1*2 becomes A2*2 if that moves it down."""
+    """A single formula in which each reference is replaced by `move(reference)`.
+
+    MovedFormula(A1*2, lambda cell: cell.at(1)) is A2*2.
+    """
 
     def __init__(self, formula: Expression, move: Callable[[Reference], Reference]) -> None:
         self._formula, self._move, self.precedence = formula, move, formula.precedence

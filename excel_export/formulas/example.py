@@ -9,7 +9,10 @@ import torch
 
 
 class Example:
-    """A call by which an operator is tested and shown: Example('', torch.relu, torch.tensor([-1.0, 2.0]))."""
+    """A call by which an operator is tested and shown: Example('of zeros', torch.relu, torch.tensor([-1.0, 0.0])).
+
+    The first text names the case, '' for the plain one. The function follows, then its tensors.
+    """
 
     def __init__(self, what: str, function: Callable[..., torch.Tensor], *inputs: torch.Tensor) -> None:
         """Keep the call `function(*inputs)`.
@@ -23,7 +26,10 @@ class Example:
 
 
 class Extreme(Example):
-    """A call with numbers so large, 1e300, so small or so close to each other that a formula could fail."""
+    """A call with numbers so large, 1e300, so small or so close to each other that a formula could fail.
+
+    Its arguments are those of an `Example`; its three flags are explained below.
+    """
 
     def __init__(
         self,
