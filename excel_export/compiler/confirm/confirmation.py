@@ -43,7 +43,8 @@ Record = Callable[[nn.Module, Inputs, RecordingSettings], Graph]
 def confirmed_trace(
     module: nn.Module, inputs: Inputs, *, freeze_branches: bool = False, record: Record = trace
 ) -> tuple[Graph, str]:
-    """Return (graph, remark), '' for none, of a module, after making sure that the graph is what PyTorch computes.
+    """Return the graph of a module, and a remark, '' for none, after making sure that the graph computes what PyTorch
+    does.
 
     The loss and the gradients of the parameters and the inputs are those of the module, run by PyTorch. What else is
     in the graph, the intermediate values, has the tracer's numbers.
@@ -51,7 +52,8 @@ def confirmed_trace(
     Args:
         module: its result is a scalar loss; it is not changed.
         inputs: its arguments, as a tuple, or as a dict by argument name.
-        freeze_branches: let Python read numbers out of tensors, as for a branch; they stay as they are.
+        freeze_branches: True to let Python read numbers out of tensors, as for a branch; they stay as they are. False
+            to refuse a module that does so, if the result depends on it.
         record: the recorder, whose graph is not trusted.
 
     Returns:
@@ -78,7 +80,9 @@ def confirmed_trace(
 
 
 def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
-    """Return the graph of a confirmed module on other numbers. Less is tried than by `confirmed_trace`.
+    """Return the graph of a confirmed module on other numbers, checked less than by `confirmed_trace`.
+
+    Its own loss and gradients are compared with PyTorch's; no further numbers are tried.
 
     Args:
         module: the module.
@@ -140,7 +144,10 @@ def _without_slopes(graph: Graph, module: nn.Module, inputs: Inputs) -> set[str]
 
 
 class EvenRounding(TorchFunctionMode):
-    """While active (with EvenRounding(): …), convolutions give like patches of an image exactly like numbers."""
+    """A context in which a convolution gives equal results for equal patches of an image: with EvenRounding(): net(x).
+
+    PyTorch may round them differently, which would decide a tie between them.
+    """
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = function(*args, **(kwargs or {}))

@@ -37,14 +37,15 @@ class _Base:
 
 
 class OtherAnswers:
-    """The runs of a module whose reads, such as x.item() or x > 0 in a branch, are answered otherwise: see `refuse`.
+    """The runs of a module in which what Python reads out of tensors, such as x.item() or x > 0 in a branch, is
+    changed.
 
     Args:
-        graph: with the lines of its reads.
-        own: runs the module.
-        record: says what it reads.
-        follows_either: whether the recorded calls follow either answer of a line, with the answers at hand: what its
-            reads find is told by a mask alone, so that with the other answer the run is none that there can be.
+        graph: the recorded graph, with the lines of its reads.
+        own: runs the module and returns its loss and gradients.
+        record: runs the module and returns what it reads.
+        follows_either: returns whether the recorded calls give the module's results for both answers of a line. A line
+            whose answer a mask decides needs no refusal then.
     """
 
     def __init__(
@@ -59,10 +60,10 @@ class OtherAnswers:
         self._todo: deque[tuple[Changes, Noted]] = deque([({}, noted)])
 
     def refuse(self) -> None:
-        """Refuse a module with a read that decides about its result, as in `if x.sum() > 0`; else return nothing.
+        """Refuse a module with a read that decides about its result, as in `if x.sum() > 0`.
 
         Raises:
-            ExportError: loss or gradients are others with other answers.
+            ExportError: the loss or a gradient changes with other answers.
         """
         while self._todo:
             kept, noted = self._todo.popleft()

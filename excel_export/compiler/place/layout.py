@@ -9,7 +9,10 @@ Strides = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 def strides_of(layout: Layout, shape: Sequence[int]) -> Strides:
-    """Return the row and column strides of a helper tensor: ((0, 1), (1, 0)) for 'upright' and (2, 3)."""
+    """Return the row and column strides of a helper tensor: ((0, 1), (1, 0)) for 'upright' and (2, 3).
+
+    The other layouts are those of `matrix` and `interleaved`.
+    """
     if layout == "upright":
         return upright(shape)
     return (
@@ -28,10 +31,10 @@ def upright(shape: Sequence[int]) -> Strides:
 
 
 def matrix(shape: Sequence[int]) -> Strides:
-    """Return the strides of a parameter, ((1, 0), (0, 1)) for (O, I); (O, I, H, W) is a matrix of small images.
+    """Return the row and column strides of a parameter: ((1, 0), (0, 1)) for (O, I), with a row for each output.
 
-    Each output has rows of its own, so that a bias can stand beside it: the slices of (O, I, W) stand below one
-    another.
+    (O, I, H, W) is a matrix of small images; the slices of (O, I, W) stand below one another. So each output has rows
+    of its own, and a bias can stand beside it.
     """
     return _strides(tuple(shape), across=-3 if len(shape) > 3 else -4, transpose=False)
 

@@ -20,7 +20,11 @@ _SIZES = (1.0, 0.0, 1e-12, 1e-6, 1e6, 1e12)
 
 
 def gradients_like(tensor: torch.Tensor, sizes: Sequence[float] = _SIZES) -> Iterator[torch.Tensor]:
-    """Yield gradients of several sizes for a tensor, positive, negative, with both signs: [-1.0, -0.15, 0.7], …."""
+    """Yield sample gradients in the shape of a tensor, float64: for each size with both signs, all positive, all
+    negative.
+
+    [-1.0, -0.15, 0.7], [1.0, 1.0, 1.0], [-1.0, -1.0, -1.0] for three elements and the size 1.
+    """
     for size in sizes:
         for least, most in ((-size, 0.7 * size), (size, size), (-size, -size)):
             yield torch.linspace(least, most, tensor.numel(), dtype=torch.float64).reshape(tensor.shape)
@@ -79,7 +83,7 @@ class TriedHooks:
         self._args: tuple[Any, ...] = ()
 
     def setup_input_hook(self, args: Args) -> tuple[Any, ...]:
-        """Keep the module's arguments, a tuple, and return them unchanged, as PyTorch's own class does."""
+        """Store the module's arguments, a tuple, and return them unchanged; PyTorch's own class would add its hooks."""
         self._args = args
         return args
 

@@ -72,23 +72,23 @@ class _Request:
 
 
 class Calls:
-    """Runs operators on tensors, in float64, and records the calls on the tape: call(torch.relu, (x,), {}, …)."""
+    """Runs operators on tensors, in float64, and records the calls."""
 
     def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, reads: DataDependentReads) -> None:
         self._tape, self._scopes, self._changes, self._reads = tape, scopes, changes, reads
 
     def call(self, function: Function, args: Args, kwargs: Kwargs, objects: Any) -> Any:
-        """Return a function's result, torch.relu's of (x,), and record the call; the function has an operator.
+        """Return function(*args, **kwargs), in float64, and record the call.
 
         Args:
             function: a function or method of PyTorch.
-            args: its arguments; tensors as they stand now, after all changes in place.
+            args: its arguments; tensors as they are now, after all changes in place.
             kwargs: likewise, by name.
-            objects: the arguments as the module gave them, a tuple and a dict; views of them are noted.
+            objects: the arguments as the module passed them, a tuple and a dict; views of them are noted.
 
         Raises:
             UnsupportedOperator: the function has no operator, or none for these arguments.
-            ExportError: a whole number leaves the range of its type.
+            ExportError: an integer leaves the range of its type.
         """
         where = self._scopes.where
         kind = find_operator(function, where)
@@ -290,7 +290,8 @@ def _without_end(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def on_a_line(function: Function, args: Args, kwargs: Kwargs, current: Change) -> Function | None:
-    """Return a function that treats a tensor () as one of (1,), for softmax and the like; None if there is no need.
+    """Return a function that treats a scalar tensor () as one of shape (1,), for softmax and the like; None if not
+    needed.
 
     PyTorch's functions take tensors without dimensions; the operators do not.
 
@@ -298,7 +299,7 @@ def on_a_line(function: Function, args: Args, kwargs: Kwargs, current: Change) -
         function: a function or method of PyTorch that has an operator.
         args: its arguments.
         kwargs: likewise, by name.
-        current: returns the tensor that an object stands for.
+        current: returns the tensor that an object stands for, after changes in place.
     """
     if not args or not isinstance(args[0], torch.Tensor) or current(args[0]).dim():
         return None

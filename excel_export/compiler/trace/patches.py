@@ -26,7 +26,9 @@ IsLive = Callable[[torch.Tensor], bool]
 
 @contextmanager
 def patched(patches: Iterable[Patch]) -> Iterator[None]:
-    """Set attributes in the block, (torch, 'compile', function); afterwards they are as before, or inherited again."""
+    """In its `with` block, attributes have other values: (torch, 'compile', function). Afterwards they are as
+    before.
+    """
     before: list[Patch] = []
     inherited: list[tuple[Any, str]] = []
     try:
@@ -46,6 +48,8 @@ def patched(patches: Iterable[Patch]) -> Iterator[None]:
 
 def run_plainly(is_live: IsLive) -> list[Patch]:
     """Return patches, (module, name, function), by which PyTorch's own code calls only what can be recorded.
+
+    is_live(tensor) returns whether a tensor depends on an input or a parameter.
 
     Raises:
         ExportError: while the module runs: TorchScript without Python code reads a live tensor; an attention mask
