@@ -76,14 +76,17 @@ _TALK = (
 
 
 def is_drawn(book: Book) -> bool:
-    """Return whether a workbook has the sheet: its network is one picture, and a parameter acts on the loss."""
+    """Return whether a workbook gets the sheet Nudge.
+
+    It does if the author wants it, the network is one picture, and a parameter has an effect on the loss.
+    """
     wanted = any(sheet.name == NAME for sheet in book.sheets)
     parameters = learning_parameters(book.graph, book.placement.tensors)
     return bool(wanted and book.placement.is_one_picture and parameters and loss_is_learned(book.graph))
 
 
 def draw(book: Book) -> Drawn[None] | None:
-    """Draw the sheet and its further forward passes; None if the network is too large, or no parameter matters."""
+    """Draw the sheet Nudge and its further forward passes; None if there are none (see `is_drawn`)."""
     tables = book.result(explain.SHEET)
     if not (tables and is_drawn(book)):
         return None

@@ -37,7 +37,9 @@ OF_PATTERN = ("first", "lines", "spelled")
 
 
 class TermTables:
-    """The tables of which cells each element reads: paths (steps), elements, patterns (arrangements) and lines."""
+    """The tables of the cells that each element reads: paths (steps), elements, patterns (arrangements) and their
+    lines.
+    """
 
     def __init__(
         self, canvas: Canvas, left: int, addresses: PackedAddresses, factors: Factors, views: Views, rank: int
@@ -61,10 +63,10 @@ class TermTables:
         self._patterns: dict[tuple[object, ...], int] = {}
 
     def add(self, view: View, about: Sequence[Content]) -> np.ndarray:
-        """Add a path, a step that computes a tensor or passes a share on to it; return each element's number of terms.
+        """Add a path: a step that computes a tensor, or through which a gradient arrives.
 
         Args:
-            view: the tensor and the account of each element.
+            view: the tensor and the terms of each element.
             about: the contents about the step, one for each of `OF_STEP`.
 
         Returns:

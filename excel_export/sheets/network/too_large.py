@@ -18,11 +18,10 @@ TIMES = (30, 100, 300, 1_000, 3_000, 10_000)
 
 
 def too_large(book: Book) -> int | None:
-    """Return the first factor of the learning rate, 30 to 10,000, at which a step makes the loss grow; None if there is
-    none.
+    """Return the first factor of the learning rate, 30 to 10,000, at which a step makes the loss grow.
 
-    The step is the plain one, against the gradient. If the module cannot be run again by the names of its inputs, as
-    with inputs in a list, the result is None, too.
+    The step is plain gradient descent. None if no factor does, or if the module cannot be run again by the names of its
+    inputs, as with inputs in a list.
     """
     if book.module is None or book.rule is not PLAIN or not book.learning_rate > 0:
         return None

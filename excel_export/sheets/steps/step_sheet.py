@@ -95,6 +95,7 @@ class StepSheet:
     direction: Direction
     """The part of the training step, which decides the colours: 'forward', 'backward' or 'update'."""
     canvas: Canvas = field(init=False)
+    """The contents of the sheet."""
     checks: list[Reference] = field(default_factory=list)
     """The cells with ✓ for a result that is the network's own number, else ≠."""
     numbers: list[Reference] = field(default_factory=list)
