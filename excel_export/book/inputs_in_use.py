@@ -35,10 +35,9 @@ Refused = dict[Value, Reference]
 
 
 def draw(book: Book) -> Drawn[Refused] | None:
-    """Draw the hidden copies of whole-number inputs, and return the cells that say what is refused; None if there are
-    none.
+    """Draw the hidden sheet with copies of integer inputs; its result are the cells that say what is refused.
 
-    The formulas that read the inputs are written later, so that they read the copies.
+    None if no input has limits. Formulas that read the inputs are written later, so that they read the copies.
     """
     canvas, row, known = Canvas(NAME, styles.GREY), 4, whole_numbers(book.graph)
     refused: Refused = {}
@@ -72,7 +71,10 @@ def used_cells(book: Book) -> list[Reference]:
 
 
 def validate(book: Book, canvases: list[Canvas]) -> None:
-    """Add rules and alerts to the yellow cells on the network's sheets: a label is a whole number from 0 to 9."""
+    """Add rules and alerts to the yellow cells on the network's sheets: for a label, an integer from 0 to 9.
+
+    `canvases` are the network's sheets.
+    """
     by_name, known = {canvas.name: canvas for canvas in canvases}, whole_numbers(book.graph)
     for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
         typed = book.placement.tensors[value].typed

@@ -83,11 +83,14 @@ def input_names(graph: Graph) -> dict[Value, str]:
 
 
 def choices(names: Sequence[str]) -> list[str]:
-    """Return the names as a list offers them, so that MATCH finds the chosen one: for MATCH, a is A, and * is any text.
+    """Return names as a list offers them, so that MATCH finds the chosen one: names that it can't tell apart get
+    numbers.
+
+    For MATCH, a is A, and * stands for any text.
 
     Example:
-        >>> choices(["weight", "Weight", "bias"])
-        ['1 · weight', '2 · Weight', 'bias']
+        >>> choices(["weight", "Weight", "bias", "a*b"])
+        ['1 · weight', '2 · Weight', 'bias', '4 · a·b']
     """
     alike = Counter(name.lower() for name in names)
     return [

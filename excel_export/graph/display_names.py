@@ -47,13 +47,13 @@ def given_names(module: nn.Module) -> Mapping[str, str]:
 def display_names(
     graph: Graph, given: Mapping[str, str], said: Mapping[Value, str] = MappingProxyType({})
 ) -> dict[Value, str]:
-    """Return a name for each value, all different: a given one, 'error', else one derived, '(w · x) + b'.
+    """Return a name for people for each value, all different: 'error', or a derived one, '(w · x) + b'.
 
     Args:
         graph: the values.
         given: names by recorded names, as from `given_names`.
-        said: names that composites give to their results. The layer's path goes before them if several layers have
-            them.
+        said: names that composites give to their results. If several layers have such a name, the layer's path is put
+            before it.
 
     Raises:
         ExportError: a given name belongs to no tensor.
@@ -208,7 +208,7 @@ def name_apart(graph: Graph) -> None:
     """Rename inputs and results whose key another tensor has: 'x' becomes 'x_1'. Parameters keep their names.
 
     Raises:
-        ExportError: a parameter's name is the key of another parameter's gradient, or of the loss.
+        ExportError: a parameter's name is the key of another parameter's gradient, 'grad.w', or of the loss.
     """
     taken = {LOSS}
     for value in graph.of_kind("parameter"):

@@ -27,7 +27,7 @@ def write_lesson_page(
         progress: as for `page`.
 
     Raises:
-        ExportError: as `page`, or a text of the lesson names a place that does not exist.
+        ExportError: as `page`, or a text of the lesson names a number that does not exist.
     """
     module, inputs = lesson.make()
     return page(

@@ -20,7 +20,9 @@ HOW_TO = (
 
 
 def sheet(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
-    """Return the sheet Lesson of a lesson, for `Book.draw`: drawn behind all others, so it may read any of them."""
+    """Return the sheet Lesson, for `Book.draw`: it is drawn after all others, as it links to them. `numbers` are
+    PyTorch's.
+    """
     what = "what to do: questions, what many get wrong, and the new words"
     return SheetSpec(NAME, what, lambda book: _draw(book, lesson, numbers), order=COVER, first=True)
 
@@ -76,7 +78,9 @@ def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, number
 
 
 def look(canvas: Canvas, row: int, col: int, book: Book, where: Where) -> Reference:
-    """Write a link to the cell that shows the number of a place, 'grad.w', and return the cell, Network!B7."""
+    """Write a link to the cell that shows a number, by its name 'grad.w', into a cell; return the cell to which it
+    leads.
+    """
     cell = shown_at(book, where)
     canvas.link(row, col, cell, text_layout.link_text(link_words(book, where), canvas.widths[col]), "link")
     return cell
@@ -92,7 +96,7 @@ FOR_TEACHERS = (
 
 
 def answers(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
-    """Return the sheet Answers, behind all others with a tab; nothing refers to it, so it can be deleted."""
+    """Return the sheet Answers, for `Book.draw`. No other sheet refers to it, so a teacher can delete it."""
     what = "what good answers say; for those who teach"
     return SheetSpec(ANSWERS, what, lambda book: _draw_answers(book, lesson, numbers), order=COVER + 1)
 

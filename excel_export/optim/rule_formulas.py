@@ -28,7 +28,7 @@ class RuleFormulas:
     rules: Sequence[Rule]
     """The rule, or the rules to choose from."""
     numbers: Mapping[str, Operand]
-    """The cells of the hyperparameters, by their keys. Without a cell for the weight decay, there is none."""
+    """The cells of the hyperparameters, by their keys. Without a cell for it, the weight decay is 0."""
 
     def __init__(self, name: str, numbers: Mapping[str, Operand]) -> None:
         """Store the name of a rule, and the cells of its hyperparameters."""
@@ -154,11 +154,10 @@ def _part(state: State, k: int, numbers: Mapping[str, Operand], rule: Rule) -> O
 
 
 class ChosenRule(RuleFormulas):
-    """The rules that may be chosen: ChosenRule(['SGD', 'Adam'], 'opt_'). Their formulas read cells by defined names
-    with a common prefix.
+    """The rules from which a learner may choose: ChosenRule(['SGD', 'Adam'], 'opt_').
 
-    A number that differs from rule to rule has a cell of its own (`derived`), so that the formulas of all parameters
-    stay short.
+    Their formulas read cells by defined names with this prefix, opt_beta1. A number that differs from rule to rule has
+    a cell of its own (`derived`), so that the formulas of all parameters stay short.
     """
 
     def __init__(self, offered: Collection[str], prefix: str) -> None:

@@ -25,7 +25,16 @@ Json = dict[str, Any]
 def model_of(
     graph: Graph, placement: Placement, plan: Plan, views: Views, learning: Learning, accounts: AccountWriter
 ) -> Json:
-    """Return the contents for the page's script, ready for JSON: {'steps': […], 'views': […], 'loss': 'a15', …}."""
+    """Return the contents of the page, ready for JSON: {'steps': […], 'views': […], 'loss': 'a15', …}.
+
+    Args:
+        graph: the network.
+        placement: the array of each tensor.
+        plan: the steps.
+        views: the tensors that the steps compute, and their terms.
+        learning: the arrays of the step of learning.
+        accounts: writes the terms of each element.
+    """
     shown = _Tensors(placement)
     listed = [_view(view, shown, accounts, views.owners) for view in views.views]
     starts = {view.tensor.grid.sheet: _view(view, shown, accounts, views.owners) for view in views.seeds}
@@ -139,7 +148,7 @@ def _overview(graph: Graph, placement: Placement, plan: Plan) -> list[Json]:
 
 
 def compared_of(graph: Graph, placement: Placement) -> dict[str, Grid]:
-    """Return the tensors that PyTorch has, too, and their gradients, by name: {'w': grid, 'grad.w': grid}."""
+    """Return the tensors that PyTorch computes, too, and their gradients, by name: {'w': grid, 'grad.w': grid}."""
     named = [(name, placement.tensors[value]) for name, value in graph.named]
     return {name: tensor.value for name, tensor in named} | {
         f"grad.{name}": tensor.grad for name, tensor in named if tensor.has_grad
@@ -159,7 +168,9 @@ def keys_of(graph: Graph, placement: Placement, learning: Learning) -> dict[str,
 
 
 def texts_of(model: Json) -> Iterator[str]:
-    """Yield the English texts of a page on its network, 'the inputs', 'the output', …, each perhaps several times."""
+    """Yield the English texts about the network on a page, 'the inputs', 'the output', …; one may come
+    several times.
+    """
     for step in model["steps"]:
         yield step["name"]
         for part in step["parts"]:

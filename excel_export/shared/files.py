@@ -54,12 +54,12 @@ def failure_words(error: OSError) -> str:
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> None:
-    """Write a whole file, b'PK…', or leave the one that was there unchanged.
+    """Write a whole file, or leave the one that is there unchanged.
 
     Args:
         path: the file.
         content: its bytes.
-        mode: its permissions, such as 0o600, where the system has them. By default those of the file that was there, or
+        mode: its permissions, such as 0o600, where the system has them; None for those of the file that is replaced, or
             of any new file.
 
     Raises:
@@ -71,8 +71,8 @@ def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> 
 def write_together(contents: Mapping[Path, bytes], *, mode: int | None = None) -> None:
     """Write several whole files, each as `write_atomically` does.
 
-    All contents are forced onto the disk before the first file is replaced. They are replaced in their order, so the
-    last one can stand for all. A disk takes less time for this than for one file after the other.
+    All contents are on the disk before the first file is replaced. Files are replaced in their order: so the last one
+    can show that all are complete.
 
     Args:
         contents: the bytes of each file, by its path.
@@ -158,7 +158,7 @@ def _rename(file: BufferedWriter, target: Path) -> None:
 
 @contextmanager
 def temporary_beside(target: Path) -> Iterator[BufferedWriter]:
-    """Open a new file beside `target`, .tmp-0f…-net.xlsx, to write bytes; it is removed at the end of `with`.
+    """Open a new file beside `target`, .tmp-0f…-net.xlsx, to write bytes; it is removed at the end of the `with` block.
 
     Temporary files for the same target that ended processes left behind are removed first.
 

@@ -49,7 +49,7 @@ def lock_in(
     programs: Iterable[Path] = (),
     sockets: Iterable[Path] = (),
 ) -> list[str]:
-    """Take from this process all files, programs and the network, but for some; return what could not be taken.
+    """Deny this process all files, programs and the network, except what is listed; return what could not be denied.
 
     Args:
         readable: files and folders that it may still read, a folder with all that lies in it. Missing ones are ignored.
@@ -58,7 +58,7 @@ def lock_in(
         sockets: folders in which a program may make a socket, which it cannot connect to anything.
 
     Returns:
-        What the system could not take away: some of 'files', 'programs', 'the network'; an empty list if all is taken.
+        Some of 'files', 'programs', 'the network'; [] if all is denied.
     """
     if sys.platform != "linux":
         return [FILES, PROGRAMS, NETWORK]

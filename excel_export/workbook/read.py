@@ -32,13 +32,14 @@ _NUMBERS = re.compile(r"\((?:([0-9]{1,12}(?:, [0-9]{1,12})*))?\)")
 
 
 class Entry(NamedTuple):
-    """A row of the index, a tensor and its cells: Entry('fc.weight', 'value', grid)."""
+    """A row of the index of tensors: Entry('fc.weight', 'value', grid) says which cells hold the weight."""
 
     key: str
     """The tensor's key, such as 'fc.weight'; that of a gradient begins with 'grad.'."""
     what: str
-    """VALUE, GRADIENT, AFTER, AFTER_TRAINING, or another word."""
+    """What the cells hold of it: 'value', 'gradient', 'after one step', 'after training', or another word."""
     grid: Grid
+    """The cells."""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -96,8 +97,9 @@ NumbersOf = Callable[[Package, str, np.ndarray], np.ndarray]
 
 
 def read_tensors(path: str | Path) -> dict[str, np.ndarray]:
-    """Return every tensor of a workbook that `export` wrote, also saved again by a spreadsheet: {'loss': array(9.0),
-    …}.
+    """Return every tensor of a workbook that `export` wrote: {'loss': array(9.0), …}.
+
+    The file may have been edited and saved by a spreadsheet program.
 
     Returns:
         float64 arrays in PyTorch's shapes: 'loss'; each parameter, input and intermediate value by its
@@ -142,7 +144,7 @@ def read_all(
 
 
 def read_index(path: str | Path) -> list[Entry]:
-    """Return the place of every tensor of a workbook: [Entry('x', 'value', grid), …].
+    """Return the cells of every tensor of a workbook: [Entry('x', 'value', grid), …].
 
     Raises:
         ExportError: as `read_tensors`.

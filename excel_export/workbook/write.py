@@ -105,7 +105,10 @@ def write(
     title: str,
     progress: Callable[[float], None] = lambda share: None,
 ) -> None:
-    """Write canvases to an .xlsx file whose formulas have no values: see `bare_workbook` and `BareWorkbook.save`."""
+    """Write sheets to an .xlsx file whose formulas have no values.
+
+    The arguments are those of `bare_workbook`; `path` is that of the file, or an open file.
+    """
     bare_workbook(canvases, names, title, progress).save(path)
 
 
