@@ -67,8 +67,8 @@ class Mistake(NamedTuple):
     name: str
     """The mistake, one of this module's constants."""
     which: int
-    """The number of the case among those of this name: the second term, another path. It is the same with other
-    numbers."""
+    """The number of the case among mistakes of this name, such as the second term or another path; the same for all
+    students."""
     number: float
     """The number that a student gets who makes it."""
 
@@ -137,15 +137,20 @@ def _is_known(call: Call) -> bool:
 
 
 class BlankWithNumbers(NamedTuple):
-    """A blank in its network, element `place` of `value`, and numbers of all tensors: {'w': array, 'grad.w': array}."""
+    """A blank, element `place` of the tensor `value`, with the numbers of one student: {'w': array, 'grad.w':
+    array}.
+    """
 
     graph: Graph
+    """The network."""
     value: Value
     """The tensor of the blank: the one whose value, gradient or updated value fills it."""
     place: tuple[int, ...]
     """The index of its element, from 0 on: (0, 2)."""
     numbers: Numbers
+    """The numbers of all tensors, by key; a tensor that is missing has those of the graph."""
     learning_rate: float
+    """The rate of the update."""
 
     def tensor(self, value: Value) -> np.ndarray:
         """Return a tensor of the network with these numbers, float64 in its shape."""
@@ -158,17 +163,18 @@ class BlankWithNumbers(NamedTuple):
         return self.numbers.get(f"grad.{value.name}", value.gradient)
 
     def at(self, tensor: np.ndarray) -> float:
-        """Return the element of a tensor at the blank's index: 0.5 of [[0.1, 0.5]] at (0, 1)."""
+        """Return the element of a tensor at the blank's index: 0.5 of [[0.1, 0.5]] for the index (0, 1)."""
         return float(np.asarray(tensor)[self.place])
 
     def producer(self, value: Value) -> Call | None:
-        """Return the call that made a tensor as its first result, the ReLU for 'relu'; None for an input or weight."""
+        """Return the call whose first result a tensor is, the ReLU for 'relu'; None for an input or a weight."""
         return next((call for call in self.graph.calls if call.outputs[0] is value), None)
 
     def wrong_products(self, call: Call) -> Iterator[tuple[str, int, _Step]]:
-        """Yield a mistake, the number of its case from 0 on, and the call computed with the wrong factors.
+        """Yield mistakes in a call's factors: the mistake, the number of its case from 0 on, and the call computed with
+        it.
 
-        The weight is transposed, or a neighbour's weight is taken, or the value before the activation.
+        The weight is transposed, a neighbour's weight is taken, or the value before the activation.
         """
         name = call.operator.name
         if name not in _PRODUCTS + _CONVOLUTIONS:
@@ -192,10 +198,12 @@ class BlankWithNumbers(NamedTuple):
 
 
 def known_mistakes(direction: Direction, case: BlankWithNumbers, right: float) -> list[Mistake]:
-    """Return the mistakes that can be made at a blank: [Mistake('the wrong sign', 0, -6.0), …]; some may be right.
+    """Return the mistakes that can be made at a blank, [Mistake('the wrong sign', 0, -6.0), …].
+
+    Some of them may give the right answer.
 
     Args:
-        direction: the blank's part of the training step.
+        direction: the blank's part of the training step: 'forward', 'backward' or 'update'.
         case: the blank, with the numbers of its tensors.
         right: the right answer with these numbers.
     """
@@ -210,7 +218,9 @@ def known_mistakes(direction: Direction, case: BlankWithNumbers, right: float) -
 def nearest_mistake(
     blank: Blank, case: BlankWithNumbers, number: float, right: float, within: Tolerance = STANDARD
 ) -> str:
-    """Return the mistake that gives a number, 'the wrong sign' for -6 where 6 is right; '' if only right ones do.
+    """Return the mistake that gives a number, 'the wrong sign' for -6 where 6 is right; '' if none does.
+
+    A mistake that gives the right answer is not named.
 
     Args:
         blank: the blank.

@@ -181,7 +181,8 @@ def _advice(state: Operand, blank: Blank, place: Reference) -> Expression:
 
 
 def substituted(expression: Expression, index: formulas.Index, number_format: Reference) -> Expression:
-    """Return a formula whose text is another formula with numbers in place of cells: '0.31 · 1.20 + 0.5', no result.
+    """Return a formula whose text is another formula with numbers in place of cells: '0.31 · 1.20 + 0.5', without the
+    result.
 
     Args:
         expression: the formulas of a tensor.
@@ -274,7 +275,7 @@ class _LineOfNumbers:
 
 
 def state_of(number: int) -> Name:
-    """Return the name of the cell with a blank's state, right, given, wrong or empty: 'mark_3' for the third."""
+    """Return the defined name of the cell with a blank's state, 'mark_3' for the third; blanks count from 1."""
     return Name(f"mark_{number}")
 
 
@@ -289,7 +290,10 @@ def cell_at(number: int, column: int) -> Reference:
 
 
 def draw_marks(book: Book, blanks: Sequence[Blank], chosen: Sequence[PossibleBlank], within: Tolerance) -> None:
-    """Draw the hidden sheets 'Answers', the network with all its formulas, and 'Marks', which compares each blank."""
+    """Draw the hidden sheets 'Answers', the network with all its formulas, and 'Marks', which compares each blank.
+
+    `blanks` are those of the key, `chosen` their cells, `within` the tolerance.
+    """
     answer_of = _twin(book)
     canvas = Canvas(MARKS, GREY)
     canvas.widths = {1: 2, **dict.fromkeys(range(2, 10), 14), FIRST_HINT: 60, SECOND_HINT: 60}

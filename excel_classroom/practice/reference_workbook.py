@@ -39,7 +39,9 @@ def cells_of_grid(grid: Grid) -> list[Place]:
 
 
 class ReferenceWorkbook:
-    """A workbook of a network without blanks, drawn once: values(graph) gives the numbers, (cells,), of any variant."""
+    """A workbook of a network without blanks; values(graph) gives its numbers, (cells,), with the inputs of any
+    variant.
+    """
 
     def __init__(self, graph: Graph, options: Options) -> None:
         """Draw the sheets of the graph that numbers are computed on, and no others."""
@@ -119,7 +121,8 @@ class ReferenceWorkbook:
         return package.getvalue()
 
     def values(self, graph: Graph) -> np.ndarray:
-        """Return a variant's numbers in the order of `places`, by the engine: [6.0, 7.0, NaN]; NaN is no number.
+        """Return a variant's numbers, (cells,) in the order of `places`, computed by the engine; NaN for a cell without
+        a number.
 
         Raises:
             ExportError: with these numbers, the network has other steps.
