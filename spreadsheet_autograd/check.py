@@ -50,7 +50,11 @@ FOR_REPAIRS = 0.25
 
 @dataclass
 class Checked:
-    """The result of a check, with B6 `=(B4-B2)*B1` in place of `=2*(B4-B2)*B1` as the gradient of B5 `=(B4-B2)^2`."""
+    """The result of a check: the verdicts on gradients, repairs of wrong ones, and mistakes in updates.
+
+    The examples below are of a sheet with the loss B5 `=(B4-B2)^2` and, as its gradient by B3, B6 `=(B4-B2)*B1` in
+    place of `=2*(B4-B2)*B1`. A claim is a cell that a heading or an update calls a gradient.
+    """
 
     verdicts: list[Verdict] = field(default_factory=list)
     """The verdict on each claim: [Verdict(B6 by B3, B5, 'wrong', value=2.0, truth=4.0)]; [] if nothing claims to be a
@@ -86,8 +90,8 @@ def check(
         graph: the workbook.
         labels: its headings.
         loss: the cell of the loss; None to find it.
-        claims: the cells that claim to be gradients; () to find them.
-        of: the cells by which they are the derivatives, one for each.
+        claims: the cells to be judged as gradients; () to find them.
+        of: the cell by which each of them is the derivative; as many as `claims`.
         seconds: the processor time of this process at which to stop; claims that are left then are in `too_late`.
     """
     updates = find_updates(graph, labels)

@@ -36,7 +36,7 @@ def compare_here(
 ) -> dict[str, Any]:
     """Compare a workbook with a network's numbers in this process: only for files that you trust.
 
-    Arguments as of `compare_file`; `network` is the result of `Network.sampled`.
+    `network` is the result of `Network.sampled`; other arguments and the result are those of `compare_file`.
     """
     contents = read_contents(path)
     graph, labels = SpreadsheetGraph(contents), Labels(contents)
@@ -57,7 +57,11 @@ def check_here(
     with_content: bool = False,
     edits: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Check a workbook in this process: only for files that you trust. Arguments as of `check_file`."""
+    """Check a workbook in this process: only for files that you trust. Arguments and result are those of `check_file`.
+
+    Raises:
+        ExportError: the file can't be read, or has too many formulas.
+    """
     torch.set_num_threads(1)
     contents = read_contents(path)
     count = sum(bool(cell.formula) for cell in contents.cells.values())

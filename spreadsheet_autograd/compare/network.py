@@ -74,7 +74,9 @@ class Network:
         return hashlib.sha256(json.dumps(self.sampled()).encode()).hexdigest()
 
     def sampled(self, fixed: Collection[Fixed] = ()) -> dict[str, Any]:
-        """Return the numbers at random parameters and inputs, as JSON values; those in `fixed` keep their value.
+        """Return the network's numbers at random parameters and inputs, as JSON values.
+
+        `fixed` lists numbers that keep their own value: pairs of a tensor's name and an index, from 0 on.
 
         Returns:
             'given', the parameters and inputs, each with 'name', 'shape' and its 'own' numbers; 'computed', the results

@@ -33,11 +33,14 @@ Places = tuple[Place, ...]
 
 @dataclass(frozen=True)
 class NetworkTensor:
-    """A parameter or an input: NetworkTensor('fc1.weight', True, (1, 2), (0.5, -1.0), first=0)."""
+    """A parameter or an input of a network: NetworkTensor('fc1.weight', True, (1, 2), (0.5, -1.0), first=0)."""
 
     name: str
+    """The name of the parameter, or of the argument."""
     is_parameter: bool
+    """True for a parameter, False for an input."""
     shape: tuple[int, ...]
+    """The shape."""
     values: tuple[float, ...]
     """Its numbers in the network, flattened."""
     first: int
@@ -45,7 +48,7 @@ class NetworkTensor:
 
     @property
     def elements(self) -> range:
-        """The indices of its elements among all: range(0, 2)."""
+        """The indices of its numbers among those of all parameters and inputs: range(0, 2)."""
         return range(self.first, self.first + len(self.values))
 
 
@@ -88,11 +91,14 @@ class TensorCells:
             self._named |= dict(zip(elements, cells, strict=True))
 
     def is_leaf(self, at: Place) -> bool:
-        """Return whether a cell is computed from nothing in the same step: a typed number, or a parameter of a step."""
+        """Return whether a cell is computed from nothing in its step: True for a typed number, and for a parameter."""
         return at[1] > 0 and (at in self._states or (at not in self._graph.formulas and at not in self._graph.ranges))
 
     def of_step(self, root: Place) -> Choice | None:
-        """Return the cells in the step of a loss, {0: ('S', 3, 2), …}; None if half of the parameters are missing."""
+        """Return the cells of parameters and inputs for a loss, {0: ('S', 3, 2), …}, by their index in the network.
+
+        None if half of the parameters are missing.
+        """
         graph = self._graph
         typed = {at: x for at, x in graph.numbers.items() if isinstance(x, float) and at[1] > 0}
         taken = {*self._named.values()}
@@ -107,7 +113,9 @@ class TensorCells:
         return choice if sum(k in choice for k in elements) >= ENOUGH * len(elements) else None
 
     def moved(self, choice: Choice, first: Place, root: Place) -> Choice:
-        """Return the choice of the step of the loss `first` as it is for that of `root`: {0: ('S', 13, 2), …}."""
+        """Return the cells of parameters and inputs for the loss `root`, from those of the loss `first`: {0: ('S', 13,
+        2), …}.
+        """
         leaves = {at for at in self._graph.ancestors(root, self._states) if self.is_leaf(at)}
         self._known |= {at: k for k, at in choice.items()}
         found: Choice = {}

@@ -27,14 +27,15 @@ GAP = 2
 
 @dataclass
 class GradientSheet:
-    """The gradients of one sheet on a new one: GradientSheet('Data', '∂ Data', {(3, 2): 'B9*C3'}) has ∂loss/∂B3 in its
-    B3.
+    """A new sheet with the derivatives by one sheet's cells, at the same addresses.
 
-    Its cells are (row, column), from 1 on.
+    GradientSheet('Data', '∂ Data', {(3, 2): 'B9*C3'}) has ∂loss/∂B3 in its B3. Cells are (row, column), from 1 on.
     """
 
     sheet: str
+    """The name of the sheet whose cells the derivatives are by."""
     name: str
+    """The name of the new sheet."""
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
     """The formulas of the derivatives by their cells, without '='."""
     helpers: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -85,11 +86,10 @@ def gradient_sheets(graph: SpreadsheetGraph, loss: Place) -> list[GradientSheet]
 
 
 def refuse_left_out(graph: SpreadsheetGraph, loss: Place) -> set[Place]:
-    """Return the cells from which a loss is computed: {('S', 3, 2), …}. One that only gives a number, RAND(), is
-    allowed.
+    """Return the cells from which a loss is computed: {('S', 3, 2), …}.
 
     Raises:
-        ExportError: one of the cells can't be computed, and reads other cells.
+        ExportError: one of the cells can't be computed; but a formula that reads no cell, such as RAND(), is allowed.
     """
     leading = {at for at in graph.ancestors(loss) if at not in graph.ranges}
     for at in sorted(leading & graph.left_out.keys()):

@@ -33,15 +33,13 @@ _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=Fal
 
 @collection_paused()
 def differentiate(source: Path, loss: str, target: Path) -> int:
-    """Write a copy of a workbook with the derivative by each cell on a new sheet, at the same address, and count them.
+    """Write a copy of a workbook with the derivative by each cell on a new sheet, at the same address; return their
+    number.
 
     Args:
         source: the workbook, which remains as it is.
         loss: the cell that is differentiated, such as 'M7'.
         target: the path of the copy.
-
-    Returns:
-        The number of derivatives: 24.
 
     Raises:
         ExportError: a file can't be read or written, the loss is no number, or a cell before it can't be computed.

@@ -10,11 +10,14 @@ from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Missing, No
 
 
 class SlopeTerm(NamedTuple):
-    """A contribution to a cell's gradient: SlopeTerm(A1, False, (C2, B1)) is C2·B1 for A1; True subtracts it."""
+    """A term of a cell's gradient: SlopeTerm(A1, False, (C2, B1)) adds C2·B1 to the gradient of A1."""
 
     to: Cell
+    """The cell."""
     negative: bool
+    """True if the term is subtracted."""
     factors: tuple[Node, ...]
+    """The factors, formulas of single cells."""
 
 
 def terms_of_gradient(formula: Node, own: Cell, gradient: Cell) -> Iterator[SlopeTerm]:

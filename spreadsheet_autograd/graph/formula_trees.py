@@ -33,7 +33,9 @@ _VOLATILE = {"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY"}
 
 
 class Formulas:
-    """A parser for the formulas of a workbook: of copies, =A1*2 and =A2*2 below it, only the first is parsed."""
+    """A parser for the formulas of a workbook. Of copies, such as =A1*2 and =A2*2 below it, only the first is
+    parsed.
+    """
 
     def __init__(self, contents: Contents, extent_of: Callable[[str], tuple[int, int]]) -> None:
         self._contents, self._extent_of = contents, extent_of
@@ -45,7 +47,7 @@ class Formulas:
         self._depends_on_place = False
 
     def parsed(self, formula: str, at: Place) -> Node | str:
-        """Return the formula of a cell, 'A1*2', as a tree, or a text that says why it can't be computed."""
+        """Return the formula of a cell, 'A1*2', as a tree; or a text that says why it can't be computed."""
         key = (at[0], _relative(formula, at)) if "[" not in formula else None
         if key in self._tree_of:
             node, first = self._tree_of[key]

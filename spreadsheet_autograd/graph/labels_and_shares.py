@@ -10,18 +10,21 @@ LABEL, COUNT, SIGN, SHARE, LINE = "label", "count", "sign", "share", "line"
 
 
 class Meaning(NamedTuple):
-    """The kind of a number and those that might stand in its place: Meaning('label', (0.0, 1.0))."""
+    """The kind of a typed number, and the numbers that it may be replaced by: Meaning('label', (0.0, 1.0))."""
 
     kind: str
     """'label' (0 or 1), 'count', 'sign' (-1, 0 or 1), 'share' (of a line that sums to 1, or of a list), or 'line'."""
     numbers: Sequence[float]
+    """The numbers from which another choice takes one."""
     cells: Sequence[Place] = ()
     """The cells of the shares, or of the list, one for each number: a sample shuffles the numbers. () for
     other kinds."""
 
 
 class LabelsAndShares:
-    """The kinds of typed numbers, by their row and column: 0 and 1 are labels; 0.2 and 0.8 are shares."""
+    """The kinds of typed numbers, judged by others in their row and column: 0 and 1 are labels; 0.2 and 0.8
+    are shares.
+    """
 
     def __init__(self, graph: SpreadsheetGraph, sampled: Collection[Place]) -> None:
         self._graph, self._sampled = graph, sampled
@@ -30,7 +33,7 @@ class LabelsAndShares:
         self._lines: dict[tuple[Place, bool], Meaning] = {}
 
     def meaning(self, at: Place, number: float) -> Meaning | None:
-        """Return the kind of a cell's number, Meaning('count', [3.0, 5.0]); None for just a number, 0.37."""
+        """Return the kind of a cell's number, Meaning('count', [3.0, 5.0]); None for any other number, such as 0.37."""
         if at not in self._meanings:
             self._meanings[at] = self._meaning_of(at, number)
         return self._meanings[at]

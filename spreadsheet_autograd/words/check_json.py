@@ -181,7 +181,7 @@ def repair_words(labels: Labels, repair: Repair, at: Place, goal: str, *, is_wri
         repair: the repair.
         at: the cell that the mistake makes wrong.
         goal: the right meaning of that cell, such as '∂E/∂w1'.
-        is_written: False if the repair is told in words only, without a formula.
+        is_written: True to add the right formula; False for words only.
     """
     edit, home = repair.edit, repair.cell[0]
     cell = _name_in(Cell(*repair.cell), at[0])
