@@ -129,7 +129,6 @@ class Report:
         return f'<iframe srcdoc="{inside}" width="100%" height="{height}" style="border:0"></iframe>'
 
     def _repr_html_(self) -> str:
-        """Return the HTML that a notebook shows: the tensors that differ most, and a page in its frame."""
         worst = sorted(self.table, key=lambda row: -row.error)[:SHOWN_ROWS]
         cells = "".join(
             f"<tr><td>{html.escape(row.key)}</td><td>{row.shape}</td><td>{row.error:.1e}</td></tr>" for row in worst

@@ -195,7 +195,6 @@ def _changes(claims: Sequence[Claim], steps: Sequence[OptimizerStep]) -> set[Cla
 
 
 def _right_sources(points: Points, verdicts: Sequence[Verdict], updates: Sequence[Update]) -> set[Place]:
-    """Return the cells of updates that are right gradients, where a heading calls another cell the gradient."""
     graph = points.graph
     wrong = {graph.repeated(each.claim.of): each.loss for each in verdicts if each.kind == WRONG and each.loss}
     claimed, found = {verdict.claim.cell for verdict in verdicts}, set[Place]()
@@ -210,7 +209,6 @@ def _right_sources(points: Points, verdicts: Sequence[Verdict], updates: Sequenc
 
 
 def _states(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Sequence[Claim]) -> set[Place]:
-    """Return the parameters of all steps: the old and new cells of updates, and the typed cells of claims."""
     of = {graph.repeated(claim.of) for claim in claims}
     given = {at for at in of if at not in graph.formulas}
     return given | {graph.repeated(update.old) for update in updates} | {update.new for update in updates}
@@ -241,7 +239,6 @@ def _left_out(
 def _judge(
     points: Points, claims: Sequence[Claim], losses: Mapping[Claim, Place], result: Checked, seconds: float
 ) -> None:
-    """Judge the claims, those of the smallest losses first."""
     graph = points.graph
     points.plan(result.losses)
     groups = grouped(claims, losses.get)
@@ -285,7 +282,6 @@ def _judge(
 
 
 def _read_by(points: Points, loss: Place, claims: Sequence[Claim]) -> set[Place]:
-    """Return the cells from which a loss and the claims to be its gradients are computed."""
     return points.leading(loss) | points.graph.ancestors_of_all([claim.cell for claim in claims], points.states)
 
 
@@ -315,7 +311,6 @@ def _of_another(points: Points, verdict: Verdict, parameters: Collection[Place])
 
 
 def _of_the_copy(points: Points, verdict: Verdict, loss: Place) -> Verdict:
-    """Return the verdict; right if a claim is the derivative by a copy alone, such as C8 `=B8` in one branch of two."""
     claim, of = verdict.claim, verdict.claim.of
 
     def is_right(point: Point) -> bool:
@@ -329,7 +324,6 @@ def _of_the_copy(points: Points, verdict: Verdict, loss: Place) -> Verdict:
 
 
 def _has_steps_only(points: Points, loss: Place, verdicts: Collection[Verdict]) -> bool:
-    """Return whether a loss has slope 0 everywhere, as that of a perceptron, which learns by no gradient."""
     leading = points.leading(loss)
     return any(points.graph.repeated(verdict.claim.of) in leading for verdict in verdicts) and all(
         verdict.truth == 0 and not any(map(any, (truths for _, truths in verdict.tries))) for verdict in verdicts

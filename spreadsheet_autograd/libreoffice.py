@@ -111,7 +111,6 @@ def _run(command: list[str], folder: Path, seconds: float) -> int | None:
 
 
 def _without_script(program: str) -> str:
-    """Return the program that a script starts, or `program` itself: a script would need a shell and other programs."""
     binary = Path(program).resolve().with_name(BINARY)
     return str(binary) if binary.exists() else program
 
@@ -143,7 +142,6 @@ def _become(folder: Path, command: list[str], is_required: bool = False) -> None
 
 
 def _remove_unheard(sockets: Iterable[Path]) -> None:
-    """Remove the sockets to which nobody listens: a LibreOffice that is locked in can't remove its own."""
     for path in sockets:
         with socket.socket(socket.AF_UNIX) as tried, suppress(OSError):
             try:

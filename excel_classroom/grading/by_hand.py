@@ -137,7 +137,6 @@ def mark_place(variant: str, blank: str, file: str = "") -> MarkPlace:
 
 
 def _whole(file: HandedIn) -> list[MarkPlace]:
-    """Return the places of marks for a whole file: with its name, and with the student's alone."""
     if not file.student:
         return []
     return [mark_place(file.student.variant, WHOLE, safe(file.name)), mark_place(file.student.variant, WHOLE)]

@@ -123,7 +123,6 @@ class _Files:
 
     @property
     def light(self) -> bool:
-        """True if no sheet of the student's own is read."""
         return bool(self.job.get("light", False))
 
 
@@ -195,7 +194,6 @@ def _problem(files: _Files, closed: set[str]) -> dict[str, Any]:
 
 
 def _watch(files: _Files, answers: list[Answer], found: list[Precedents]) -> Any:
-    """Compute the answers, and return the watched numbers; in an exam, note the answers that stand in the file."""
     given = ((name, *at, cell.value) for name, cells in files.handout.sheets.items() for at, cell in cells.items())
     numbers = {(name, row, col): value if isinstance(value, float) else None for name, row, col, value in given}
     aside = {at: (_cell(files.handed_in, at), formula) for at, formula in files.withheld.items()}

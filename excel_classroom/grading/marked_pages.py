@@ -115,7 +115,6 @@ def class_page(grades: Sequence[Grade], key: Key, waiting: int = 0) -> bytes:
 
 
 def _ideas(marks: Sequence[Mark]) -> list[tuple[float, str, Counter[str]]]:
-    """Return for each idea the share of right answers, its name, and its blanks by state; the worst first."""
     states = grouped(marks, lambda mark: mark.blank.idea)
     counts = ((name, Counter(mark.state for mark in own)) for name, own in states.items())
     return sorted(((n[RIGHT] + n[GIVEN]) / n.total(), name, n) for name, n in counts)[:MOST_IDEAS]

@@ -156,8 +156,6 @@ def marks_of(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
 
 @dataclass
 class _Judge:
-    """The judge of one file's blanks, in their order."""
-
     paper: Paper
     rubric: Rubric
     answers: Sequence[Answer]
@@ -169,7 +167,6 @@ class _Judge:
     marks: list[Mark] = field(default_factory=list)
 
     def all_marks(self) -> list[Mark]:
-        """Return for each blank the judgement that earns most; of equals, the better state."""
         for k, answer in enumerate(self.answers):
             best = max(self._tried(k, answer), key=lambda each: (each.points, -ORDER.index(each.state)))
             if self._is_unknown(answer) and best.state in (WRONG, MISTAKE, EMPTY):

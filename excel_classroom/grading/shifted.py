@@ -143,8 +143,6 @@ def undo_moves(
 
 
 class _Moves:
-    """The moves in a workbook: first the rows and columns of each sheet, then blocks."""
-
     def __init__(
         self, handed_in: Submission, handout: Submission, free: Collection[Place], closed: Collection[str]
     ) -> None:
@@ -215,12 +213,10 @@ def _names(handed_in: Submission, handout: Submission, closed: Collection[str]) 
 
 
 def _labels(sheet: str, cells: Cells, *, given: bool = False) -> dict[Place, str]:
-    """Return the labels of a sheet's cells; with `given`, of the handout: there a number counts before its formula."""
     return {(sheet, *at): label for at, cell in cells.items() if (label := _label(cell, given))}
 
 
 def _label(cell: Cell, given: bool) -> str:
-    """Return a formula without its cells, a number, or a text; '' for an empty cell."""
     if isinstance(cell.value, float) and (given or not cell.formula):
         return f"{cell.value:.10g}"
     return "=" + CELLS.sub("@", canonical(cell.formula)) if cell.formula else str(cell.value or "").strip()
@@ -238,7 +234,6 @@ def _moved(old: Labels, new: Labels, free: Collection[Place]) -> tuple[Labels, t
 
 
 def _lines(cells: Labels, way: int) -> dict[int, dict[int, str]]:
-    """Return labels by row and column (`way` 1), or by column and row (`way` 2)."""
     lines: dict[int, dict[int, str]] = {}
     for at, found in cells.items():
         line, along = (at[1], at[2]) if way == 1 else (at[2], at[1])
@@ -309,7 +304,6 @@ def _block(old: Labels, new: Labels, free: Collection[Place], elsewhere: bool) -
 
 
 def _widened(block: MovedBlock, old: Labels, new: Labels) -> MovedBlock:
-    """Return a block with the lines beside it that are gone, too: the content of a blank is no label."""
     area, to, down, right = block
     beside = (
         area._replace(first_row=area.first_row - 1), area._replace(last_row=area.last_row + 1),

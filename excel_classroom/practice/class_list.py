@@ -97,7 +97,6 @@ def read_rows(path: Path) -> list[list[str]]:
 
 
 def _columns(path: Path, heading: Sequence[str], asked: Mapping[str, str | None]) -> dict[str, int]:
-    """Return the column of each field, from 0 on; {} if the first row is no heading."""
     titles = [cell.strip().casefold() for cell in heading]
     found: dict[str, int] = {}
     for what, known in HEADINGS.items():

@@ -158,8 +158,6 @@ def choose(fitness: Fitness, count: int, draw: random.Random) -> list[PossibleBl
 
 @dataclass
 class _Choosing:
-    """The cells that are chosen so far, and the variants that they suit."""
-
     fitness: Fitness
     count: int
     draw: random.Random

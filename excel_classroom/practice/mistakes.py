@@ -334,7 +334,6 @@ def _of_one_use(case: BlankWithNumbers, call: Call, step: _Step, grad: np.ndarra
 
 
 def _without_one(name: str, terms: np.ndarray, total: float, also: tuple[int, ...] = (), first: int = 0) -> Found:
-    """Yield a sum without one of its terms, and only that term; a term that is 0 can't be missed."""
     flat, rest = terms.ravel(), total - float(terms.sum())
     there = np.flatnonzero(flat).tolist()
     if len(there) < 2:
@@ -355,7 +354,6 @@ def _update(case: BlankWithNumbers) -> Found:
 
 
 def _counts(call: Call) -> list[int]:
-    """Return the numbers by which a call divides if it is a mean; [] if it is none."""
     x, y, operator = call.inputs[0], call.outputs[0], call.operator
     if operator.name == "mean" or "avg_pool" in operator.name:
         return [n for n in (x.data.size // max(1, y.data.size),) if n > 1]
@@ -364,7 +362,6 @@ def _counts(call: Call) -> list[int]:
 
 
 def _summed(call: Call) -> list[int]:
-    """Return the number of terms if a call is a sum, in a list; [] if it is none."""
     x, y = call.inputs[0], call.outputs[0]
     if call.operator.name == "sum" or getattr(call.operator, "reduction", None) == "sum":
         return [n for n in (x.data.size // max(1, y.data.size),) if n > 1]
@@ -379,7 +376,6 @@ def _examples(value: Value, call: Call) -> list[int]:
 
 
 def _without_target(case: BlankWithNumbers, call: Call, grad: np.ndarray) -> Iterator[float]:
-    """Yield the gradient of a prediction as it would be if the target were not subtracted."""
     target = call.operator.arguments.get("target")
     if not isinstance(target, Value) or target is case.value:
         return

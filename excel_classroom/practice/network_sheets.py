@@ -124,7 +124,6 @@ def leave_empty(
 
 
 def _without(cell: Reference, area: str) -> str:
-    """Return an area without one of its cells, as up to four areas: 'A1:C1 A3:C3'."""
     left, top, right, bottom = range_boundaries(area)
     row, col = cell.row, cell.col
     if not (left <= col <= right and top <= row <= bottom):

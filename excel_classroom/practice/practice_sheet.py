@@ -173,7 +173,6 @@ def _line(canvas: Canvas, number: int, blank: Blank, cell: PossibleBlank, exam: 
 
 
 def _advice(state: Operand, blank: Blank, place: Reference) -> Expression:
-    """Return a formula for a wrong answer: that it is no number, or which earlier blank is to be filled in first."""
     words: Expression = as_expression("")
     for k in reversed(blank.reads):
         words = IF(equal(cell_at(k + 1, EMPTY), 1), f"first fill in blank {k + 1}", words)
@@ -219,8 +218,6 @@ def _products(tokens: list[formulas.Token]) -> list[tuple[Reference, Reference]]
 
 
 class _LineOfNumbers:
-    """The pieces of such a text, from left to right."""
-
     def __init__(self, number_format: Reference) -> None:
         self.pieces: list[formulas.OperandLike] = []
         self.products = 0
@@ -327,7 +324,6 @@ def is_empty(place: Reference) -> Expression:
 
 
 def _twin(book: Book) -> Callable[[PossibleBlank], formulas.Operand]:
-    """Draw the hidden network with all its formulas; return a function from a blank to the formula of its answer."""
     placement, contents = book.place_again(book.graph, TWIN, {})
     for value in book.graph.values:
         if value.kind in ("input", "parameter"):

@@ -52,7 +52,6 @@ def cores() -> int:
 
 
 def _start() -> None:
-    """Leave Ctrl-C to the process that waits, and compute on one core."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_NUM_THREADS"] = "1"
     with open(os.devnull, "w") as nowhere:

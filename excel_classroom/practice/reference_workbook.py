@@ -152,5 +152,4 @@ class ReferenceWorkbook:
 
 
 def _shape(graph: Graph) -> list[tuple[str, ...]]:
-    """Return the steps of a network: two networks with the same steps have the same formulas."""
     return [(call.operator.name, *(f"{each.name}{each.shape}" for each in call.outputs)) for call in graph.calls]

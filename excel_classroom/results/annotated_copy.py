@@ -153,7 +153,6 @@ def _fill(sheet: Worksheet, cells: Sequence[Sequence[Any]], notes: Mapping[str, 
 
 
 def _only_listed(package: io.BytesIO) -> bytes:
-    """Return the file with the parts of the list only, the same bytes for the same contents."""
     listed = io.BytesIO()
     with zipfile.ZipFile(package) as old, zipfile.ZipFile(listed, "w", zipfile.ZIP_DEFLATED) as new:
         for name in sorted(old.namelist()):

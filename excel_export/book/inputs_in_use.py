@@ -92,14 +92,12 @@ def validate(book: Book, canvases: list[Canvas]) -> None:
 
 
 def _guard(canvas: Canvas, allowed: Between, cells: Reference, areas: Sequence[Reference]) -> None:
-    """Add a rule to cells; in some areas, strike out contents that break it all the same."""
     allowed.validate(canvas, cells)
     refused = allowed.refused(Reference(cells.sheet, cells.row, cells.col))
     canvas.format_first(areas, format_rules.when(equal(refused, 1), format_rules.STRUCK))
 
 
 def _allowed(value: Value, known: Mapping[Value, Limits]) -> list[tuple[Between, np.ndarray]]:
-    """Return the allowed numbers, each with a truth value for every element: indices that exist, or any."""
     if value.data.dtype.kind == "b":
         every = Between(0, 1)
     else:
@@ -141,7 +139,6 @@ def _mark_ties(book: Book, canvases: Mapping[str, Canvas]) -> None:
 
 
 def _lines(operator: Ranking, typed: Grid) -> Iterator[Reference]:
-    """Yield the cells of each line that is put in order; none if they lie apart."""
     shape = operator.input.shape
     count = int(np.prod(shape)) // operator.length
     if not shape or operator.line_axis != operator.axis or count > _MOST_LINES:
@@ -151,7 +148,6 @@ def _lines(operator: Ranking, typed: Grid) -> Iterator[Reference]:
 
 
 def _is_open(operator: Ranking, line: Reference) -> Expression:
-    """Return a condition: a cell of a line has an equal one, and a result is one of them."""
     first, last, _ = operator.ranks_left_open() or (0, 0, 0)
     cell, order = line.at(0), () if operator.is_descending else (1,)
     place, count = RANK(cell, line.fixed, *order), COUNTIF(line.fixed, cell)

@@ -49,7 +49,6 @@ _OURS_BEGIN = ("explain_", "nudge_", "step_", "lesson_", "training_", "chosen_",
 
 
 def _numbered(what: str) -> Callable[[int], Name]:
-    """Return a function from a count that begins at 0 to a name that is numbered from 1 on."""
     return lambda k: Name(f"{what}_{k + 1}")
 
 

@@ -39,8 +39,6 @@ def of_ranges(function: str, ranges: Sequence[Reference]) -> Expression:
 
 
 class _ByElement(Leaf):
-    """A leaf whose formulas are written one by one."""
-
     def __init__(self, shape: Sequence[int]) -> None:
         self.shape = tuple(shape)
 
@@ -50,7 +48,6 @@ class _ByElement(Leaf):
         return column
 
     def _written(self, home: str) -> list[str]:
-        """Return the text of each formula, in reading order."""
         raise NotImplementedError
 
     @property

@@ -40,8 +40,6 @@ class Fill:
 
 @dataclass(frozen=True)
 class _Alike:
-    """Cells that share a formula."""
-
     area: Reference
     members: list[int]
     """The numbers of their elements in reading order, from 0 on."""
@@ -87,7 +85,6 @@ class Original:
 
     @cached_property
     def _columns(self) -> list[Fill]:
-        """The fills that all copies share if the copies follow each other row by row."""
         return self._fills(self._templates.texts(0), 0)
 
     @cached_property
@@ -125,13 +122,10 @@ class Original:
 
     @cached_property
     def _written(self) -> list[str]:
-        """The text of each formula, with its row numbers marked."""
         return list(self.formulas.texts(OpenRows(self.sheet)).ravel().tolist())
 
 
 class _Templates:
-    """Texts of formulas whose row numbers are left open."""
-
     def __init__(self, marked: Sequence[str]) -> None:
         # Text and rows by turns.
         formulas = [text.split(ROW) for text in marked]
@@ -214,7 +208,6 @@ def _marked(formula: Iterable[Piece], sheet: str) -> str:
 
 
 def _rectangles(grid: Grid) -> Iterator[dict[Place, Index]]:
-    """Yield the full rectangles of which a grid consists, each as the index of its cells by their `Place`."""
     long = [axis for axis, size in enumerate(grid.shape) if size > 1]
     inner = long[-2:]
     for outer in product(*((0,) if axis in inner else range(size) for axis, size in enumerate(grid.shape))):
@@ -232,7 +225,6 @@ def _rectangles(grid: Grid) -> Iterator[dict[Place, Index]]:
 
 
 def _pieces(tokens: list[Token]) -> list[Piece]:
-    """Return a formula as a list of texts and references; defined names are text."""
     found: list[Piece] = []
     for token in tokens:
         if isinstance(token, (str, Reference)):
@@ -269,7 +261,6 @@ def _filling(corners: Mapping[Place, list[Piece]], home: str) -> list[Piece] | N
 
 
 def _copied(formula: list[Piece], place: Place) -> str:
-    """Return the text that a spreadsheet makes of a formula when it is copied by `place`, without $ signs."""
     texts = []
     for piece in formula:
         if isinstance(piece, str):

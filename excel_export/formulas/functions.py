@@ -12,8 +12,6 @@ from excel_export.formulas.reference import Reference, quoted
 
 
 class _Function:
-    """A function by its name. A call of it gives an expression."""
-
     def __init__(self, name: str) -> None:
         self.name = name
 

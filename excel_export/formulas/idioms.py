@@ -88,7 +88,6 @@ def unbroadcast(x: Tensor, gradient: Grid, factor: Tensor | Grid | float | None 
 
 
 def _spread(shape: Sequence[int], result: Sequence[int], index: Sequence[int]) -> tuple[int | slice, ...]:
-    """Return the slice of the result to which broadcasting spreads element `index` of a smaller tensor."""
     missing = len(result) - len(shape)
     own = zip(index, shape, result[missing:], strict=True)
     return (*[slice(None)] * missing, *(slice(None) if size == 1 != n else k for k, size, n in own))

@@ -73,8 +73,6 @@ class Phrases:
 
 
 class _Filled(Formatter):
-    """Fills the braces in an operator's texts."""
-
     def __init__(self, operator: Operator, y: Tensor) -> None:
         self._operator, self._named = operator, {"y": y, **operator.pieces(y)}
 

@@ -93,8 +93,6 @@ class _Name:
 
 
 class _Names(dict[Value, _Name]):
-    """The names that are taken so far, by value."""
-
     def __init__(self) -> None:
         super().__init__()
         self._taken: set[str] = set()
@@ -134,7 +132,6 @@ def _derived(graph: Graph, value: Value, maker: tuple[Call, int] | None, names: 
 
 
 def _layer(call: Call) -> str:
-    """Return the path of the layer whose call this is; '' if it is no layer's."""
     weight = getattr(call.operator, "weight", None)
     owner, _, name = weight.name.rpartition(".") if isinstance(weight, Value) else ("", "", "")
     if owner.startswith(f"{call.module_path}."):  # a layer's weight, read by the module that has the layer

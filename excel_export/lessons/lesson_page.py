@@ -69,7 +69,6 @@ def texts_of(lesson: Lesson) -> list[TextsOf]:
 
 
 def _changing(question: LessonQuestion, called: Callable[[str], str]) -> str:
-    """Return a sentence about the change of a question; '' if it has none."""
     if not question.change:
         return ""
     changes = listed([f"{called(place)} becomes {typed(value)}" for place, value in question.change.items()])
@@ -77,7 +76,6 @@ def _changing(question: LessonQuestion, called: Callable[[str], str]) -> str:
 
 
 def _show(where: Where | None, called: Callable[[str], str]) -> str:
-    """Return a place; '' if it is on a sheet that a page doesn't have."""
     if not isinstance(where, str):
         return ""
     try:

@@ -84,7 +84,6 @@ def _draw(book: Book) -> Drawn[None]:
 
 
 def _passes(step: int) -> dict[str, Expression | Reference]:
-    """Return the formulas of a step, forward and backward, by the heads of their columns: as in a textbook."""
     i1, i2, t1, t2, _ = map(constant, CONSTANTS)
     w1, w2, w3, w4, w5, w6, w7, w8 = (cell(weight, step) for weight in WEIGHTS)
     h1, a_h1, h2, a_h2, o1, a_o1, o2, a_o2, e1, e2 = (

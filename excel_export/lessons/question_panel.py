@@ -86,8 +86,6 @@ def to_type(question: LessonQuestion, book: Book, numbers: LessonNumbers) -> lis
 
 
 class _QuestionCells:
-    """A question with its texts and cells."""
-
     def __init__(self, question: LessonQuestion, book: Book, numbers: LessonNumbers) -> None:
         self.do, self.text = question.do, fill_in(question.ask, book, numbers.at_first)
         self.to_type = to_type(question, book, numbers)
@@ -98,8 +96,6 @@ class _QuestionCells:
 
 
 class _Table:
-    """The texts that the panel looks up, in hidden columns; a row for each question."""
-
     def __init__(self, canvas: Canvas, row: int, questions: Sequence[_QuestionCells], most: int) -> None:
         self._canvas, self._row, self._count = canvas, row, len(questions)
         slots = [f"{what} {k}" for k in range(most) for what in ("words", "target", "afterwards")]

@@ -117,7 +117,6 @@ class RuleFormulas:
         return direction if decay.vanishes else direction + decay * weight
 
     def _coefficients(self) -> dict[str, tuple[str, ByRule]]:
-        """Return the factors and switches in the formulas: by key, words, and the number for each rule."""
         decay = self.numbers.get(WEIGHT_DECAY.key, 0)
         found: dict[str, tuple[str, ByRule]] = {
             DECAY: ("weight decay, added to the gradient", lambda rule: 0 if rule.decays_apart else decay)
@@ -135,7 +134,6 @@ class RuleFormulas:
         return found
 
     def _coefficient(self, key: str) -> OperandLike:
-        """Return a coefficient of the rule in use, or the cell that holds it; 0 if no rule has it."""
         _, value = self._coefficients().get(key, ("", lambda rule: 0))
         return value(self.rules[0]) or 0
 

@@ -111,7 +111,6 @@ class AccountWriter:
             yield kinds, account, np.array(members[: len(rows)]), rows
 
     def _moved(self, places: Sequence[Place], firsts: Sequence[Mapping[int, Cell]]) -> np.ndarray:
-        """Return a row of places for each element that is alike; only for the first if the moves are unknown."""
         rows = np.array([[number for number, _ in places]] * len(firsts), dtype=np.int64)
         moves: dict[str, Any] = {"": 0}
         for k, (_, array) in enumerate(places if len(firsts) > 1 else ()):
@@ -163,7 +162,6 @@ class AccountWriter:
         return [*pieces, "]"]
 
     def _function(self, pieces: Sequence[Piece], places: list[Place]) -> int:
-        """Return the number of a function that computes a formula; places and whole numbers are its arguments."""
         text: list[Piece] = []
         count = 0
         for piece in pieces:

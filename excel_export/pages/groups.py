@@ -65,7 +65,6 @@ def group_terms(indices: Sequence[Index]) -> TermGroups:
 
 
 def _listed(indices: Sequence[Index], by: tuple[int, ...], members: dict[Index, list[int]]) -> TermGroups:
-    """Return the groups numbered; those that are still too long for a grid are cut."""
     groups, places, labels = [0] * len(indices), [0] * len(indices), list[Index]()
     others = [k for k in range(len(indices[0])) if k not in by]
     for label, terms in members.items():
@@ -174,7 +173,6 @@ class GroupLabels:
         return tuple(f"part {k} of {groups.count}" for k in range(1, groups.count + 1))
 
     def _one_grid(self, parts: Sequence[object]) -> Grid | None:
-        """Return the tensor of which all cells are elements; None if there are several."""
         grids = [self._owners.get(part) if isinstance(part, Reference) else None for part in parts]
         return grids[0] if grids and grids[0] and all(grid is grids[0] for grid in grids) else None
 

@@ -62,8 +62,6 @@ def model_of(
 
 
 class _Tensors:
-    """The tensors that are shown, by their arrays, and the tiles by shape."""
-
     def __init__(self, placement: Placement) -> None:
         self.found: dict[str, Json] = {}
         self.tiles: dict[str, Json] = {}
@@ -108,7 +106,6 @@ def _read(view: View, first: int, owners: Owners) -> list[Grid]:
 
 
 def _tiles(shape: Sequence[int]) -> Json:
-    """Return the squares of a picture: the row and the column of each element that is shown."""
     tiles = tiles_of(tuple(shape))
     squares = list(tiles.elements())
     numbers = [int(np.ravel_multi_index(index, tuple(shape))) if shape else 0 for _, _, index in squares]
@@ -120,7 +117,6 @@ def _tiles(shape: Sequence[int]) -> Json:
 
 
 def _overview(graph: Graph, placement: Placement, plan: Plan) -> list[Json]:
-    """Return the boxes of the network: the place of each, the boxes that it reads, and its steps."""
     values = [*graph.of_kind("input"), *(call.outputs[0] for call in graph.calls)] or [graph.loss]
     owner = {value: call.outputs[0] for call in graph.calls for value in call.outputs}
     reads: dict[Value, list[Value]] = {}

@@ -62,7 +62,6 @@ class Texts:
         return "".join(part if part != " and " else " und " for part in parts) if found else None
 
     def _apart(self, text: str) -> list[str]:
-        """Return the names of a list and the text between them; a name may have a comma or an "and" itself."""
         parts = _AND.split(text)
         for k in range(len(parts) - 3, -1, -2):
             if "".join(parts[k : k + 3]) in self._names:

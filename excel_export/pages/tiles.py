@@ -147,7 +147,6 @@ def _arranged(count: int, rows: int, columns: int) -> tuple[int, int, int] | Non
 
 
 def _per_line(blocks: int, rows: int, columns: int, gap: int, wanted: int = 0) -> int:
-    """Return the number of blocks in a line: `wanted`, or about as many as there are lines; 0 without room."""
     widest, most_lines = (WIDTH + gap) // (columns + gap), (HEIGHT + gap) // (rows + gap)
     if not (widest and most_lines) or blocks > widest * most_lines:
         return 0

@@ -138,7 +138,6 @@ def replacing(path: Path) -> Iterator[BufferedWriter]:
 
 @contextmanager
 def _new_file(path: Path) -> Iterator[tuple[BufferedWriter, Path]]:
-    """Open a temporary file for `path`, with its permissions; yield it and the file to replace, links resolved."""
     target = Path(os.path.realpath(path))
     _check(target)
     with temporary_beside(target) as file:
@@ -192,7 +191,6 @@ def _check(target: Path) -> None:
 
 
 def _sweep(folder: Path, tail: str) -> None:
-    """Remove the temporary files of processes that have ended, where that is possible."""
     ours = re.compile(rf"\.tmp-[0-9a-f]{{16}}-{re.escape(tail)}")
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
@@ -223,7 +221,6 @@ def _lock(descriptor: int) -> bool:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Force the rename onto the disk, where the system can."""
     if sys.platform != "win32":
         with suppress(OSError):
             descriptor = os.open(folder, os.O_RDONLY)

@@ -150,7 +150,6 @@ def _page(
 def _choose(
     book: Book, drawn: Drawn[None], canvas: Canvas, parameters: list[Value], tables: Tables, scratch: ScratchColumns
 ) -> list[Reference]:  # fmt: skip
-    """Draw the choice of the number, at first the one that the story follows; return its cell and its gradient's."""
     followed = next((bead for bead in followed_by(book) if bead.value in parameters), None)
     example = parameters.index(followed.value) if followed else 0
     # A lesson may ask for another element than 'auto' is.

@@ -123,7 +123,6 @@ class Outlines:
 
 
 def _put(parts: list[Hashable], firsts: dict[int, Place], outline: Hashable, inner: Mapping[int, Place]) -> None:
-    """Add the outline of a part, and the shifts of the tensors that the part reads."""
     parts.append(outline)
     for tensor, (row, col) in inner.items():
         down, right = firsts.setdefault(tensor, (row, col))
@@ -191,7 +190,6 @@ def _is_movable(account: Account) -> bool:
 
 
 def _chooses(account: Account) -> bool:
-    """Return whether numbers on the sheet decide which cells are read: no other account tells which."""
     return any(
         isinstance(part, (Found, Matching)) or (isinstance(part, Expression) and ":" in part.tokens())
         for part in _parts(account)

@@ -86,14 +86,11 @@ class PlanStep:
 
 @dataclass
 class _Group:
-    """Calls that make one step; the main one gives the step its name."""
-
     main: Call
     calls: list[Call] = field(default_factory=list)
 
     @property
     def name(self) -> str:
-        """The name of the step."""
         return self.main.step or self.main.outputs[0].called
 
 

@@ -221,7 +221,6 @@ def _back(
 def _layer_between(
     elements: Elements, thread: dict[Value, Index], switches: Sequence[Call], told: Sequence[Call | None]
 ) -> tuple[Call, Call, Index] | None:
-    """Return the last layer on the way back that no step shows: the call behind, the layer, and the element."""
     for call in reversed(switches):
         value = call.outputs[0]
         readers, index = elements.readers.get(value, ()), thread.get(value)
@@ -254,7 +253,6 @@ def has_one_share(elements: Elements, value: Value, index: Index) -> bool:
 
 
 def _dead_ends(elements: Elements) -> list[StoryStep]:
-    """Return a step for the first call, on the way back, at which a gradient arrives and nothing passes; or none."""
     for call in reversed(elements.graph.calls):
         value = call.outputs[0]
         arrives = value.gradient is not None and value.is_float and np.abs(value.gradient).max() > NOTHING
@@ -280,7 +278,6 @@ def behind_dead_end(elements: Elements, call: Call) -> tuple[Call, Value]:
 
 
 def _mixings(elements: Elements, told: set[int]) -> list[StoryStep]:
-    """Return a step back through a product of two results of the network, as in attention; or none."""
     for call in elements.graph.calls:
         mixes = call.operator.of_sequences or isinstance(call.operator, matmul)
         made = [value for value in call.inputs if value.kind == "intermediate" and value.has_grad]

@@ -241,7 +241,6 @@ class Accounts:
         return Variables(grids, self._owners, self.helpers)
 
     def _expanded(self, sums: Weighted, variables: Variables, deep: int = DEEPEST) -> Weighted:
-        """Replace helpers in a sum by their own terms, through at most `deep` helpers of helpers."""
         if not (deep and any(map(self._is_of_helpers, sums.factors))):
             return sums
         result = Weighted(rest=[*sums.rest])
@@ -263,7 +262,6 @@ class Accounts:
         return (cell.corners[0] if isinstance(cell, Chosen) else cell) in self.helpers
 
     def _original(self, cell: Reference) -> Reference:
-        """Return the cell that a helper copies; the cell itself if it is no copy."""
         way = []
         while cell in self.helpers and cell not in self._originals:
             way.append(cell)
@@ -301,7 +299,6 @@ def _cell(formula: Expression) -> Reference | Expression:
 
 
 def _found(formula: Expression) -> Expression | Chosen:
-    """Return the cell that an INDEX formula chooses; another formula as it is."""
     if isinstance(formula, FunctionCall) and formula.function == "INDEX" and isinstance(formula.arguments[0], Referred):
         return chosen(formula)
     return formula

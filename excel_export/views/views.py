@@ -139,8 +139,6 @@ def views(elements: Elements, plan: Plan, updated: Updated) -> Views:
 
 
 class _Teller:
-    """The maker of views, with a method for each kind of part."""
-
     def __init__(self, elements: Elements) -> None:
         self._elements, self._accounts, self._graph = elements, elements.accounts, elements.graph
         self._placement, self._tensors = elements.placement, elements.tensors
@@ -155,7 +153,6 @@ class _Teller:
             yield self._view(part, value, self._operand(value), _size(value.data), operands=beside, is_given=True)
 
     def forward(self, part: int, call: Call, helper: str) -> Iterator[View]:
-        """Yield the results of a call, or one of its helpers, which is a part of its own."""
         results, read = self._placement.results(call), list(dict.fromkeys(call.inputs))
         stopped = _stopped(read, call.outputs)
         names: tuple[str, ...] = ()

@@ -81,7 +81,6 @@ def _pixels(points: float) -> float:
 
 @cache
 def _widths() -> dict[str, tuple[int, int]]:
-    """Return the widths of each character, regular and bold, in 2048ths of the font's size."""
     found: dict[str, tuple[int, int]] = {}
     for line in files(__package__).joinpath("calibri_widths.txt").read_text(encoding="utf-8").splitlines():
         regular, bold, characters = line.split(" ", 2)

@@ -112,7 +112,6 @@ class Chart:
 
     @property
     def _label_every(self) -> int:
-        """The steps between two numbers on the axis, so that there are a dozen at most."""
         return next(every for every in (1, 2, 5, 10, 20, 50, 100, self._steps) if self._steps <= MOST_LABELS * every)
 
     def _cells(self, column: int) -> str:
@@ -246,7 +245,6 @@ def _line_of(color: str) -> GraphicalProperties:
 
 
 def _characters(size: int, bold: bool = False) -> CharacterProperties:
-    """Return the font of a chart's text; `size` in hundredths of a point."""
     return CharacterProperties(sz=size, b=bold, solidFill=INK, latin=Font(typeface="Calibri"))
 
 

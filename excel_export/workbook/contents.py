@@ -106,7 +106,6 @@ def read_submission(path: Path, only: Collection[str] | None = None, most: int =
 def _read_sheet(
     package: Package, path: Path, name: str, part: str, submission: Submission, waiting: dict[Place, int], most: int
 ) -> None:
-    """Add the cells of a sheet to `submission`. `waiting` gets the serial numbers of shared texts, by their cells."""
     cells: dict[tuple[int, int], Cell] = {}
     submission.sheets[name] = cells
     shared: Shared = {}

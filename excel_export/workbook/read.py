@@ -230,7 +230,6 @@ def _numbers(package: Package, part: str, cells: np.ndarray) -> np.ndarray:
 
 
 def _numbers_as_written(package: Package, part: str, wanted_cells: np.ndarray) -> np.ndarray:
-    """Return the same as `_numbers` for a sheet whose cells stand as `cell_xml.py` writes them."""
     numbers, columns = np.full(len(wanted_cells), np.nan), dict[bytes, int]()
     rest = b""
     for piece in package.whole(part):
@@ -249,5 +248,4 @@ def _numbers_as_written(package: Package, part: str, wanted_cells: np.ndarray) -
 
 
 def _places(grid: Grid) -> np.ndarray:
-    """Return a number for each cell of a grid, in the tensor's shape: row · (LAST_COLUMN + 1) + column."""
     return np.asarray(grid.rows * (LAST_COLUMN + 1) + grid.cols)

@@ -146,7 +146,6 @@ def _panes(canvas: Canvas, opens_at: str) -> str:
 
 
 def _columns(canvas: Canvas, styles: Stylesheet) -> str:
-    """Return the XML of ranges of columns with one width, visible or hidden; on a protected sheet, of all columns."""
     free = f' style="{styles.numbers[FREE]}"' * canvas.protected
     widths = canvas.widths
     borders = {edge for col in widths for edge in (col, col + 1) if widths.get(edge) != widths.get(edge - 1)}

@@ -214,7 +214,6 @@ def _is_given(parameter: str) -> bool:
 
 
 def _asked_for(name: str, config: Path | None, settings: dict[str, Any]) -> Recipe:
-    """Return the recipe of a file and of options; an option that is given comes before the file."""
     if config is None:
         return make_recipe(name, **settings)
     fields = read_recipe_file(config)

@@ -85,7 +85,6 @@ def _elastic_shifts(draws: Tensor) -> Tensor:
 
 @cache
 def _bicubic(side: int, dtype: torch.dtype) -> Tensor:
-    """Return the weights of the points in the smooth curve through them, at `side` places: (side, ELASTIC_POINTS)."""
     points = torch.eye(ELASTIC_POINTS, dtype=dtype)[None, None]
     return F.interpolate(points, size=(side, ELASTIC_POINTS), mode="bicubic", align_corners=True)[0, 0]
 

@@ -76,7 +76,6 @@ def _written(ink: Ink, weakest: float) -> tuple[list[Blot], bool]:
 
 
 def _blots(ink: Ink, weakest: float, along_edges: bool = False) -> list[Blot]:
-    """Return the blots that may be a digit or a part; not those along the picture's edge, as a table."""
     labels, count = ndimage.label(ink.smooth > weakest, EIGHT)
     where = np.flatnonzero(labels)
     mass = np.bincount(labels.flat[where], ink.smooth.flat[where], count + 1)

@@ -94,7 +94,6 @@ def find_network(found: Mapping[str, Tensor]) -> tuple[AdderNetwork, dict[str, T
 
 
 def _bytes_inside(path: Path) -> int:
-    """Return the number of bytes in a file, unpacked; a zipfile.BadZipFile says that it is none of PyTorch's."""
     with path.open("rb") as file:
         if file.read(len(BEFORE_ZIP)) == BEFORE_ZIP:
             return os.fstat(file.fileno()).st_size

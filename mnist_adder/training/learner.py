@@ -105,7 +105,6 @@ class Learner:
         return loss.detach()
 
     def _forward_backward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the sum of the losses, and compute their mean's gradients; uncompiled if compiling fails."""
         try:
             loss, digit_right, sum_right = self._objective(*batch)
             (loss * (1 / len(batch.digit))).backward()

@@ -111,7 +111,6 @@ def _parameters(optimizer: Optimizer) -> list[Tensor]:
 
 
 def _laid_out(tensor: Tensor, parameter: Tensor) -> Tensor:
-    """Return a tensor in the parameter's memory layout: the fused optimizers go through both side by side."""
     return torch.empty_like(parameter).copy_(tensor) if tensor.shape == parameter.shape else tensor
 
 

@@ -226,7 +226,6 @@ class DigitsSheet:
 
 @torch.no_grad()
 def _answers(full: AdderNetwork, pictures: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the digit that a network reads in each picture, and its sum with each number from 0 to 9: (N, 11)."""
     logits = full.classify(normalise(torch.tensor(np.stack(pictures)).float()[:, None]))
     numbers = [encode_number(torch.full((len(pictures),), float(each)), full.head) for each in range(10)]
     sums = [answered_sum(full.head, full.add(logits, number)) for number in numbers]

@@ -161,7 +161,6 @@ class _Comparison:
         return max(step.look(FEW_POINTS) for step in self._steps(root, self._cone(root), choice))
 
     def _differences(self, root: Place, cone: Sequence[Place], choice: Choice) -> list[Difference]:
-        """Return the differences in the step of a loss; [] if the loss is the network's."""
         steps, found = self._steps(root, cone, choice), list[Difference]()
         if any(step.is_right for step in steps):
             return []

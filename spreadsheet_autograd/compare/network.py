@@ -131,7 +131,6 @@ class Network:
         return None
 
     def _run(self, values: Sequence[torch.Tensor]) -> list[tuple[str, torch.Tensor]]:
-        """Return every tensor that it computes, in this order, each with a name; the loss is the last."""
         kind = type(self._module).__name__
         with undisturbed(), torch.no_grad():
             copied = float64_copy(self._module)
@@ -192,7 +191,6 @@ class _Computed(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def _decimal(tensor: torch.Tensor) -> torch.Tensor:
-    """Return the numbers as they were written: 0.1 for the float32 that 0.1 became."""
     tensor = tensor.detach().cpu().double()
     pairs = zip(tensor.flatten().tolist(), tensor.float().numpy().ravel(), strict=True)
     numbers = [float(str(short)) if float(short) == number else number for number, short in pairs]

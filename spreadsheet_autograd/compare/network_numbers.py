@@ -70,7 +70,6 @@ class NetworkNumbers:
         return [elements for elements in wholes if len(elements) == size]
 
     def _one_of_each(self) -> np.ndarray:
-        """Return for each element one with the same numbers: given, the loss, a layer's result or the first."""
         chosen = np.arange(len(self.tensors))
         texts = [tuple(f"{number:.9e}" for number in column) for column in self.numbers.T]
         for group in grouped(range(len(texts)), texts.__getitem__).values():

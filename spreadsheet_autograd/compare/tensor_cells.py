@@ -146,8 +146,6 @@ class TensorCells:
 
 @dataclass
 class _Together:
-    """Elements that stand together, with their possible places; `others` are used if all `places` are taken."""
-
     elements: tuple[int, ...]
     places: list[Places]
     others: list[Places]
@@ -169,7 +167,6 @@ class _TensorNumbers:
         self._numbers = [numbers[at] for at in leading if at in free]
 
     def pieces(self, elements: Sequence[int], shape: Sequence[int], values: Sequence[float]) -> Iterator[_Together]:
-        """Yield a tensor as a whole if it is among the cells before the loss; otherwise its rows or elements."""
         places = self._places(shape, values)
         counts = [sum(at in self._leading for at in each) for each in places]
         most, others = max(counts, default=0), list[Places]()
@@ -188,7 +185,6 @@ class _TensorNumbers:
         return 2 * sum(any(_is_same(cell, number) for cell in self._numbers) for number in values) > len(values)
 
     def _places(self, shape: Sequence[int], values: Sequence[float]) -> list[Places]:
-        """Return the possible places of a tensor's numbers: as a matrix, transposed, or in lines of one length."""
         found: dict[Places, None] = {}
         matrix = (prod(shape[:-1]), shape[-1]) if shape else (1, 1)
         firsts = [at for at, value in self._free.items() if _is_same(value, values[0])] if values else []
@@ -205,7 +201,6 @@ class _TensorNumbers:
 
 @cache
 def _layouts(shape: tuple[int, int]) -> list[tuple[tuple[int, int], ...]]:
-    """Return the possible layouts of a matrix: the rows and columns from the first element's cell to each element's."""
     rows, cols = shape
     widths = [cols, *(width for width in range(1, rows * cols + 1) if rows * cols % width == 0)]
     lines = [tuple(divmod(k, width) for k in range(rows * cols)) for width in widths]
@@ -217,7 +212,6 @@ def _is_same(cell: float, number: float) -> bool:
 
 
 def _best_choice(pieces: Sequence[_Together], score: Callable[[Choice], int]) -> Choice:
-    """Return the places of the pieces: the only possible ones first, the others so that the score is the highest."""
     found: dict[tuple[int, ...], Places] = {}
 
     def choice(*, without: Collection[_Together] = ()) -> Choice:

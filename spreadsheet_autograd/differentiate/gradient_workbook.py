@@ -103,7 +103,6 @@ class _WithGradientSheets:
             }
 
     def written(self, loss: Place, values: Mapping[Place, float]) -> bytes:
-        """Return the file; its gradient sheets show the values that are known."""
         written = io.BytesIO()
         with zipfile.ZipFile(self._source) as old, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as new:
             for info in old.infolist():
@@ -160,7 +159,6 @@ def _styles(data: bytes) -> tuple[bytes, Formats]:
 
 
 def _columns(sheet: bytes) -> str:
-    """Return the XML of a sheet's column widths; '' if it has none."""
     widths = []
     for match in re.finditer(rb"<(?:\w+:)?col\b([^>]*)>", sheet[:200_000]):
         found = dict(re.findall(r'(min|max|width|customWidth|hidden)="([^"]*)"', match[1].decode("utf-8", "replace")))

@@ -78,7 +78,6 @@ def added(products: Iterable[Product], home: str) -> list[Product]:
 
 
 def _goes_on(run: Sequence[Product], one: Product) -> bool:
-    """Return whether cells continue a run: each one further down, or each one further right, or some fixed."""
     if run[0].negative != one.negative or len(run[0].cells) != len(one.cells):
         return False
     steps = _steps(run[-1], one)

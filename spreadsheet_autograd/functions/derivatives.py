@@ -42,7 +42,6 @@ def terms_of_gradient(formula: Node, own: Cell, gradient: Cell) -> Iterator[Slop
 
 
 def _flow(node: Node, negative: bool, g: tuple[Node, ...], value: Node | None = None) -> Iterator[SlopeTerm]:
-    """Yield the contributions; `value` is a formula with the node's value, None if that is the node itself."""
     value = node if value is None else value
     if isinstance(node, Cell):
         yield SlopeTerm(node, negative, g)

@@ -61,7 +61,6 @@ def steady(value: Callable[..., Any]) -> Function:
 
 
 def _one(name: str) -> Callable[[Scalar], Scalar]:
-    """Return a function that has the same name in `math` and in `torch`."""
     of_float, of_tensor = getattr(math, name, abs), getattr(torch, name)
 
     def function(x: Scalar) -> Scalar:

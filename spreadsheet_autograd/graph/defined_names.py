@@ -92,7 +92,6 @@ def _column(table: Table, name: str) -> int:
 
 
 def _area(table: Table, rows: tuple[int, int], cols: tuple[int, int], *, moves: bool = False) -> Node:
-    """Return the cells of a table; with `moves` without $, so that a copied formula means its own row."""
     first, last = (Cell(table.sheet, rows[k], cols[k], not moves, not moves) for k in (0, 1))
     return first if first == last else Range(first, last)
 

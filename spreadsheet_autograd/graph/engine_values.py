@@ -94,7 +94,6 @@ def engine_numbers(
 
 
 def _beyond(graph: SpreadsheetGraph, further: Mapping[Place, str]) -> Iterator[tuple[Place, str]]:
-    """Yield the formulas that the engine computes only if they are entered as array formulas."""
     for at, node in graph.formulas.items():
         if at not in graph.arrays and _takes_ranges_one_by_one(node):
             yield at, graph.contents.cells[at].formula

@@ -83,7 +83,6 @@ class Formulas:
         return without_lambda(new, resolve) if isinstance(new, Call) and new.name not in KNOWN else new
 
     def _spilled(self, piece: Node) -> Node:
-        """Return the cells that the array formula in A1 fills, for A1#; any other piece as it is."""
         if not isinstance(piece, Call) or piece.name != "ANCHORARRAY":
             return piece
         first = piece.arguments[0] if piece.arguments else None
@@ -96,7 +95,6 @@ class Formulas:
 
 
 def _turns(piece: Node) -> bool:
-    """Return whether the corners of a range may change places when it is copied, as those of A$1:A5."""
     if not isinstance(piece, Range):
         return False
     first, last = piece.first, piece.last
@@ -104,7 +102,6 @@ def _turns(piece: Node) -> bool:
 
 
 def _relative(formula: str, at: Place) -> str:
-    """Return the formula's text with references relative to its cell: the same text for all copies of it."""
     _, own_row, own_col = at
 
     def step(match: re.Match[str]) -> str:

@@ -217,7 +217,6 @@ class SpreadsheetGraph:
             yield from self.ranges.get(at, (at,))
 
     def _range(self, node: Range) -> Place:
-        """Return the place of a large range: no cell has it."""
         at = written(node), 0, 0
         if at not in self.ranges:
             rows, cols = node.shape
@@ -406,7 +405,6 @@ def _circle_of(begin: Place, reads: Callable[[Place], Iterable[Place]]) -> list[
 
 
 def _closing(circle: list[Place]) -> Place:
-    """Return the cell that closes a circle: unlike the others, it reads a cell below or right of itself."""
     cells = [at for at in circle if at[1] > 0]  # without the places of ranges and arrays
 
     def ahead(k: int) -> tuple[bool, int, int]:
@@ -422,7 +420,6 @@ def _reached(
     cut: Iterable[Place],
     begin: Iterable[Place] = (),
 ) -> set[Place]:
-    """Return some cells and all reached from them, not beyond cells in `cut` unless they are in `begin`."""
     ends = (cut if isinstance(cut, (set, frozenset, dict)) else set(cut)) or set()
     found, stack, own = set(begin_at), [*begin_at], set(begin)
     while stack:

@@ -59,7 +59,6 @@ class LabelsAndShares:
         return Meaning(COUNT, max(([x for x in run.numbers if x == int(x)] for run in runs), key=len))
 
     def _run(self, at: Place, reference: float, *, down: bool) -> Meaning:
-        """Return the labels, counts or shares without a gap in a cell's row, or with `down` its column."""
         if (at, down) in self._runs:
             return self._runs[at, down]
         of_labels = self._is_line_of_labels(at, down=not down)
@@ -85,11 +84,9 @@ class LabelsAndShares:
         return value if cell in self._sampled and isinstance(value, float) else None
 
     def _is_line_of_labels(self, at: Place, *, down: bool) -> bool:
-        """Return whether only 0 and 1 stand in a line."""
         return {*self._line(at, down=down).numbers} <= {0.0, 1.0}
 
     def _line(self, at: Place, *, down: bool) -> Meaning:
-        """Return the typed numbers without a gap in the row, or with `down` the column, of a cell."""
         if (at, down) not in self._lines:
             cells = _beside(at, lambda cell: self._typed(cell) is not None, down=down)
             values = tuple(number for cell in cells if (number := self._typed(cell)) is not None)
@@ -98,7 +95,6 @@ class LabelsAndShares:
 
 
 def _beside(at: Place, belongs: Callable[[Place], bool], *, down: bool) -> list[Place]:
-    """Return the cells that belong, without a gap, to the row, or with `down` the column, of a cell."""
     sheet, row, col = at
     by = (1, 0) if down else (0, 1)
     while belongs((sheet, row - by[0], col - by[1])):

@@ -152,13 +152,11 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
 
 
 def _array(graph: SpreadsheetGraph, at: Place) -> dict[str, str]:
-    """Return {'array': the place of the array formula} for an element of one, and {} for other cells."""
     home = graph.home(at)
     return {} if home == at else {"array": address(home)}
 
 
 def _without_slope(graph: SpreadsheetGraph, verdict: Verdict) -> str:
-    """Return a remark on a function without slope that makes the derivative 0; '' if there is none."""
     if verdict.loss is None or verdict.truth != 0:
         return ""
     for at in graph.ancestors(verdict.loss):
@@ -218,13 +216,11 @@ def repair_words(labels: Labels, repair: Repair, at: Place, goal: str, *, is_wri
 
 
 def _goal(labels: Labels, verdict: Verdict) -> str:
-    """Return the name of a claim's derivative, such as ∂E/∂w1."""
     loss = _cell_of_loss(verdict)
     return f"∂{_called(labels, loss) if loss else 'loss'}/∂{_called(labels, verdict.claim.of)}"
 
 
 def _cell_of_loss(verdict: Verdict) -> Place | None:
-    """Return the cell of a claim's loss; None if there is no loss, or no cell holds it."""
     return None if verdict.loss is None or is_without_cell(verdict.loss) else verdict.loss
 
 
@@ -241,6 +237,5 @@ def _named(labels: Labels, node: Node, home: str) -> str:
 
 
 def _name_in(cell: Cell, home: str) -> str:
-    """Return the address of a reference, with its sheet if that is not `home`."""
     name = name_of(cell.row, cell.col)
     return name if cell.sheet == home else f"{cell.sheet}!{name}"

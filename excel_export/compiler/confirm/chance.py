@@ -64,7 +64,6 @@ def _run(graph: Graph, module: nn.Module, inputs: Inputs, seed: int) -> Graph | 
 
 
 def _mark_drawn(graph: Graph, run: Graph | None) -> bool:
-    """Mark the constants that differ in a run with another seed; return whether there are any."""
     found = False
     for call, other in zip(graph.calls, run.calls if run else (), strict=False):
         for value, moved in zip(call.inputs, other.inputs, strict=False):

@@ -86,7 +86,6 @@ def _together(places: Sequence[Place]) -> Iterator[tuple[Place, ...]]:
 
 
 def _ways(count: int) -> list[Callable[[Change], Callable[[int], Change | None]]]:
-    """Return ways to change the reads of a line: all of them, only the first, only the last."""
     if count < 2:
         return [always]
     return [always, *(partial(_only, at) for at in (0, count - 1))]
@@ -101,7 +100,6 @@ def _is_truth(tensor: torch.Tensor) -> bool:
 
 
 def _turned(tensor: torch.Tensor) -> torch.Tensor:
-    """Negate truth values; numbers in the same line stay."""
     return ~tensor if tensor.dtype == torch.bool else tensor
 
 
@@ -116,7 +114,6 @@ def _all(number: float, tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _apart(by: int) -> Change:
-    """Return a change that moves the numbers of each read, and each number in it, further than the one before."""
     reads = 0
 
     def moved(tensor: torch.Tensor) -> torch.Tensor:
@@ -133,7 +130,6 @@ def _in_turn(bit: int, places: torch.Tensor) -> torch.Tensor:
 
 
 def _of_both_signs(number: float, is_below: Change) -> Change:
-    """Return a change to a number or its negative, as `is_below` says for the position of each number read."""
     reads = 0
 
     def changed(tensor: torch.Tensor) -> torch.Tensor:

@@ -134,7 +134,6 @@ def _widened(graph: Graph, module: nn.Module, inputs: Inputs, record: Record) ->
 
 
 def _without_slopes(graph: Graph, module: nn.Module, inputs: Inputs) -> set[str]:
-    """Return the names of inputs that came without a gradient and whose gradient is infinite, as a probability of 0."""
     try:
         leaves = run_eagerly(module, inputs, fixed=graph.settings.fixed).inputs
     except ExportError:
@@ -307,7 +306,6 @@ def _first_wrong(graph: Graph, reference: EagerRun) -> str | None:
 
 
 def _with_cause(wrong: str, run: Callable[[], EagerRun]) -> ExportError:
-    """Return the error; of a wrong loss, with its cause: it changes from run to run, or code is not followed."""
     if not wrong.endswith("; "):
         return ExportError(wrong)
     try:

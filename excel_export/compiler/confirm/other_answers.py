@@ -29,8 +29,6 @@ _SAYS_NOTHING = (ArithmeticError, ValueError)
 
 @dataclass(frozen=True)
 class _Base:
-    """A run of the module with its own answers, on a set of numbers, or on those at hand."""
-
     other: NumberSet | None
     seed: int
     run: EagerRun
@@ -83,7 +81,6 @@ class OtherAnswers:
             return []
 
     def _refuse_deciding(self, kept: Changes, noted: Noted) -> None:
-        """Answer otherwise what was `noted`, while other answers that led there are `kept`."""
         for changes in few_changes(noted):
             for base in self._bases:
                 self._refuse_other(changes, kept, base)
@@ -98,7 +95,6 @@ class OtherAnswers:
                 self._refuse_other(changes, kept, *others)
 
     def _refuse_other(self, changes: Changes, kept: Changes, base: _Base) -> bool:
-        """Run with other answers; return whether the module goes on to the end."""
         answers = ReadAnswers(self._reads, changes={**kept, **changes})
         try:
             run = self._own(base.other, base.seed, answers)

@@ -230,7 +230,6 @@ class Witness:
         return not first_difference(self._graph, own, self._replayed(own))
 
     def _hangs_on_last_digits(self, other: NumberSet, seed: int, own: EagerRun) -> bool:
-        """Return whether the module's own results change when its numbers change in their last digits."""
         noise = torch.Generator().manual_seed(0)
 
         def nudged(draw: Draw) -> Draw:
@@ -329,8 +328,6 @@ _OUTSIDE = (
 
 
 class _Contexts:
-    """Several contexts as one that can be entered again and again."""
-
     def __init__(self, *contexts: AbstractContextManager[Any]) -> None:
         self._contexts, self._stack = contexts, ExitStack()
 

@@ -52,8 +52,6 @@ def inlinable(graph: Graph, placement: Placement, wanted: Collection[Value], *, 
 
 
 class _Watch:
-    """Records which grid is read by which other one, and whether as a whole."""
-
     def __init__(self) -> None:
         self.reader: Grid
         """The grid whose formulas are being written."""
@@ -90,8 +88,6 @@ class _Watch:
 
 @dataclass(frozen=True)
 class _WatchedGrid(Grid):
-    """A grid that records how it is read."""
-
     watch: _Watch = field(default_factory=_Watch, compare=False)
 
     @property
@@ -108,8 +104,6 @@ class _WatchedGrid(Grid):
 
 
 class _WatchedCells(Leaf):
-    """The references to the elements of a watched grid."""
-
     def __init__(self, grid: _WatchedGrid) -> None:
         self._grid, self.shape = grid, grid.shape
 

@@ -269,7 +269,6 @@ def titled(value: Value) -> str:
 
 
 def _stacks(panel: Panel, call: Call) -> bool:
-    """Return whether a call's result goes below the panel's last tensor: it has its shape, and there is room."""
     last = panel.last
     return (
         last is not None

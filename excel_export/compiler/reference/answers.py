@@ -88,14 +88,11 @@ class ReadAnswers:
 
 
 def _as_tensor(number: Any, given: Any) -> torch.Tensor:
-    """Return a number that was read as a tensor: bool if the tensor was, as in `int(x > 0)`."""
     holds_truth = isinstance(given[0], _TENSOR) and given[0].dtype == torch.bool
     return torch.tensor(number, dtype=torch.bool if holds_truth else torch.float64 if type(number) is float else None)
 
 
 class _Singles(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Sees the reads of single numbers."""
-
     def __init__(self, answers: ReadAnswers) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._answers = answers
@@ -107,8 +104,6 @@ class _Singles(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 class _Wholes(TorchFunctionMode):
-    """Sees the reads of whole tensors."""
-
     def __init__(self, answers: ReadAnswers) -> None:
         super().__init__()
         self._answers = answers

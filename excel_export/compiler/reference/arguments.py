@@ -161,7 +161,6 @@ def _each_tensor(item: Any, name: str, change: Callable[[str, Any], Any], copies
 
 
 def _filled(new: Any, parts: Mapping[str, Any]) -> Any:
-    """Return a container with other parts; a tuple is a new one, others are changed."""
     if isinstance(new, tuple):
         return new._make(parts.values()) if hasattr(new, "_make") else type(new)(parts.values())
     if isinstance(new, Mapping):

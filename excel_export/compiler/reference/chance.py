@@ -41,7 +41,6 @@ def sources(module: nn.Module) -> Iterator[Source]:
 
 
 def _source(name: str, generator: Any) -> Source:
-    """Return a generator as a source; also a library with a global generator, whose functions have the same names."""
     if isinstance(generator, torch.Generator):
         return Source("", lambda: bytes(generator.get_state().numpy()), generator.manual_seed)
     if hasattr(generator, "getstate"):

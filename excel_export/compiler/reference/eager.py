@@ -91,8 +91,6 @@ def is_changed_since(error: Exception) -> bool:
 
 @dataclass(frozen=True)
 class _Copy:
-    """A float64 copy of a module."""
-
     module: nn.Module
     parameters: dict[torch.Tensor, tuple[str, ...]]
     """The parameters with all their names."""
@@ -255,7 +253,6 @@ def _not_compiled() -> Iterator[None]:
 
 @contextmanager
 def _gradients_kept(loss: torch.Tensor, own: Iterable[torch.Tensor]) -> Iterator[None]:
-    """Restore the gradients of leaves that are not the copy's own, such as a parameter in a closure."""
     mine = {id(tensor) for tensor in own}
     kept: list[tuple[torch.Tensor, torch.Tensor | None]] = []
     todo, seen = [loss.grad_fn], set[Any]()

@@ -66,7 +66,6 @@ def _has_numbers(tensor: torch.Tensor) -> bool:
 
 
 def _widen(module: nn.Module) -> None:
-    """Change a module to float64, with its plain tensors and with modules in plain lists, which PyTorch skips."""
     reasons = {(part, key): why_fixed(buffer) for part in module.modules() for key, buffer in buffers(part).items()}
     if all(_has_numbers(tensor) for tensor in (*module.parameters(), *module.buffers())):
         module.cpu()

@@ -50,7 +50,6 @@ def kept_state(module: nn.Module, examples: Sequence[Inputs], calls: int) -> lis
 
 
 def _loss(module: nn.Module, inputs: Inputs, call: int) -> float:
-    """Return the loss of a call, with the parameters moved by an amount that depends on the number of the call."""
     with undisturbed(), Widen():
         for source in sources(module):  # what is drawn is no state: see `chance`
             source.seed(SEED)

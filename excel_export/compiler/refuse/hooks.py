@@ -151,7 +151,6 @@ def _same(
 
 
 def _way_round(found: Sequence[Any] | None, grads: Sequence[torch.Tensor | None]) -> str:
-    """Return advice: a factor can be rewritten, a bound cannot."""
     pairs = [(one, other) for one, other in zip(found or (), grads, strict=False) if one is not None]
     ratios = [(one / other)[other != 0] for one, other in pairs if other is not None and other.any()]
     if ratios and all(torch.allclose(ratio, ratios[0][:1].expand_as(ratio)) for ratio in ratios):

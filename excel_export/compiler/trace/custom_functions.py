@@ -100,7 +100,6 @@ function saturates, it does so for large numbers."""
 
 
 def _way(cls: type[Any], apply: Function, args: Args, kwargs: Kwargs) -> Function:
-    """Return how a custom function is recorded: so that its gradients are those of its backward."""
     cases: list[tuple[Any, list[np.ndarray]]] = []
     with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -172,8 +171,6 @@ def _agree(own: list[np.ndarray], other: list[np.ndarray] | None, tolerance: flo
 
 
 class _Context(FunctionCtx):
-    """The `ctx` argument of a custom function's forward."""
-
     def __init__(self, cls: type[Any], args: Args) -> None:
         self._called = cls.__name__
         self.needs_input_grad = tuple(isinstance(item, torch.Tensor) for item in args)

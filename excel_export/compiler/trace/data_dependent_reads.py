@@ -106,7 +106,6 @@ class DataDependentReads:
         return plain
 
     def _whole_inputs(self, value: Value) -> set[Value] | None:
-        """Return the inputs that a value is computed from; None if one of them is not of whole numbers."""
         maker = self._tape.maker_of(value)
         if maker is None:
             is_one = value.kind == "input" and not (value.is_float or value.drawn)

@@ -171,8 +171,6 @@ def decompositions() -> dict[Any, Function]:
 
 
 def _moving(target: Any) -> Function:
-    """Return a function that takes the elements which `target` moves, by their numbers."""
-
     def moved(x: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
         numbers = torch.arange(x.numel()).reshape(x.shape)
         if target is aten.as_strided.default:  # it counts in the memory, not in the tensor

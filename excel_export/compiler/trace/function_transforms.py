@@ -28,7 +28,6 @@ def _gradients(
     retain_graph: bool = False,
     create_graph: bool = True,
 ) -> tuple[torch.Tensor, ...]:
-    """Return the gradients by inputs of any shape; zeros for an input that the outputs do not depend on."""
     given: Sequence[Any] = grad_outputs or [None] * len(outputs)
     pairs = [(out, grad) for out, grad in zip(outputs, given, strict=True) if out.requires_grad]
     if not pairs:
@@ -41,7 +40,6 @@ def _gradients(
 
 
 def _of_rows(function: Function, argnums: Any = 0, has_aux: bool = False, **options: Any) -> Any:
-    """Return the Jacobian that `jacfwd` computes, as `hessian` asks for it: row by row, not column by column."""
     return eager_transforms.jacrev(function, argnums, has_aux=has_aux)
 
 

@@ -266,7 +266,6 @@ class Changes:
             self._change_behind(target, before, new)
 
     def _change_behind(self, target: torch.Tensor, before: torch.Tensor, new: torch.Tensor) -> None:
-        """Give `x` the numbers of the changed `x.data`, and keep its gradient."""
         outer = self._views.get(id(target))
         if outer:
             outer.refuse_if_unsafe()
@@ -347,7 +346,6 @@ class Changes:
         self.assign(target, self._replaced(before, picked, value), partly=picked.numel() < before.numel())
 
     def _replaced(self, whole: torch.Tensor, places: torch.Tensor, part: torch.Tensor) -> torch.Tensor:
-        """Return `whole` with the elements at `places`, numbers from 0 on, replaced by those of `part`."""
         part, count = self.current(part), prod(whole.shape)
         if places.shape == whole.shape == part.shape and torch.equal(places.flatten(), torch.arange(count)):
             return self._tape.again(part) if self._tape.is_live(part) else part.clone()

@@ -82,7 +82,6 @@ class InnerGradients:
         gained[value] = self._record(torch.add, gained[value], grad) if value in gained else grad
 
     def _pass_back(self, gained: dict[Value, torch.Tensor], wanted: Sequence[Value]) -> None:
-        """Go back through the calls between `wanted` and the values with gradients, and add to `gained`."""
         towards, calls = set(wanted), []
         for call, evaluation in zip(self._tape.calls, self._tape.evaluations, strict=True):
             if towards.intersection(call.inputs) and any(map(self._tape.learns, evaluation.results)):
@@ -191,7 +190,6 @@ class _OfGradients(WriteDown):  # type: ignore[no-untyped-call]
     """A recorder of backward passes: PyTorch keeps results for them as other objects, which share their numbers."""
 
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call a basic function; a view of all of a known tensor, in its order, is that tensor."""
         if function in _TURNS:
             result = function(*args, **(kwargs or {}))
             if self.key(result) in self.holes:

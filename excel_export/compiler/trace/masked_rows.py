@@ -149,8 +149,6 @@ def _loses_by_rows(function: Function, args: Args, kwargs: Kwargs) -> bool:
 
 
 def _goes_by_rows(function: Function, args: Args, kwargs: Kwargs) -> bool:
-    """Return whether a function's result for a row depends on that row only: it is tried on other rows."""
-
     def tried(places: torch.Tensor | None) -> Any:
         torch.manual_seed(0)
 

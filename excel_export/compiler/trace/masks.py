@@ -154,7 +154,6 @@ class _Led:
 
 
 def _of_one_mask(items: Sequence[Any]) -> MaskedRows:
-    """Return the first of the picked places; all must be by one mask, and lie along the first dimension."""
     picked = [item for item in items if isinstance(item, MaskedRows)]
     kinds = ["places" if isinstance(item, (MaskedRows, int)) else "other" for item in items]
     behind = kinds[kinds.index("other") :] if "other" in kinds else []
@@ -172,7 +171,6 @@ def _rows(items: tuple[Any, ...], turn: torch.Tensor | None = None) -> tuple[Any
 
 
 def _turns(places: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-    """Return the numbers of the places in turns, so that none is written twice in one turn."""
     with torch._C.DisableTorchFunction():
         counts: dict[tuple[int, ...], int] = {}
         turns: list[list[int]] = []

@@ -208,7 +208,6 @@ class Recorder(TorchFunctionMode):
         return tensor
 
     def _let_learn(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Let a tensor take gradients from now on; those that it was computed from get none."""
         now = self.changes.current(tensor)
         if now.is_floating_point() and id(now) not in self.tape.parameters and not self.tape.learns(now):
             now = self.passing(now if self.tape.is_live(now) else now.detach().double())
@@ -294,7 +293,6 @@ class Recorder(TorchFunctionMode):
         return result
 
     def _made_of(self, function: Function, args: Args, kwargs: Kwargs) -> Function | None:
-        """Return a function of others for one without formulas: a composite, Python code, or basic functions."""
         depth = self._inside.count(function)
         made: Function | None = None if depth else find_composite(function) or body(function)
         if made or depth > 1:
@@ -311,7 +309,6 @@ class Recorder(TorchFunctionMode):
         return made
 
     def _number(self, tensor: torch.Tensor) -> Any:
-        """Return a tensor; a plain number for a constant ()."""
         tensor = self.changes.current(tensor)
         return tensor if tensor.dim() or self._is_live(tensor) else tensor.item()
 

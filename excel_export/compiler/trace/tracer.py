@@ -171,7 +171,6 @@ def drawn_creations(module: nn.Module, inputs: Inputs, settings: RecordingSettin
 
 @contextmanager
 def _drawing(module: nn.Module, seed: int) -> Iterator[None]:
-    """Set the random seed; the generators that a module holds are set, too, unless it is the usual seed."""
     with undisturbed(seed), torch.enable_grad():
         for source in sources(module) if seed != SEED else ():
             source.seed(seed)

@@ -114,7 +114,6 @@ def _below(placement: Placement, rows: int) -> Placement:
 def _stepped(
     value: Value, before: PlacedTensor, rate: Operand, rule: RuleFormulas | None, unbias: Sequence[Operand]
 ) -> Expression:
-    """Return the formulas of a parameter after a step; a frozen parameter keeps its numbers."""
     weight = before.value.relative
     if not before.has_grad:
         return weight.cells

@@ -41,8 +41,6 @@ def ranges_of(expression: Expression, index: Index = ()) -> list[Reference]:
 
 @dataclass(frozen=True, eq=False)
 class _Chosen:
-    """Some of the cells of a rectangle, chosen by numbers on the sheet."""
-
     cells: Reference
 
     def each(self) -> Iterator[tuple[Reference, Expression]]:

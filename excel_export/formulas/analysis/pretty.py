@@ -124,7 +124,6 @@ class _PrettyPrinter(Writer):
             self._add(after)
 
     def _place(self, which: str, function: str, cells: Expression) -> None:
-        """Write the first cell, the largest or smallest one, and the last; the others are shown beside."""
         assert isinstance(cells, Referred)
         first, *_, last = cells.reference.plain.each()
         self._add(f"the place of the {which} of ")

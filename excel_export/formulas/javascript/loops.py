@@ -132,8 +132,6 @@ class _Differ(Exception):
 
 
 class _LoopWriter(Writer):
-    """Writes the formula that some elements share."""
-
     def __init__(self, numbers: np.ndarray, shape: tuple[int, ...]) -> None:
         self._numbers, self._shape = numbers, shape
         self.pieces: list[Piece] = []
@@ -199,7 +197,6 @@ class _LoopWriter(Writer):
             raise NotImplementedError(type(leaf).__name__)
 
     def _own(self, shape: tuple[int, ...]) -> np.ndarray:
-        """Return for each element the number of the one that broadcasting puts there, in a tensor of a shape."""
         if shape == self._shape:
             return self._numbers
         if not shape:

@@ -149,7 +149,6 @@ def _ordered(loops: Mapping[str, Sequence[Loop]]) -> Iterator[tuple[str, Loop]]:
 
 
 def _by_elements(loops: Mapping[str, Sequence[Loop]]) -> Iterator[tuple[str, Loop]]:
-    """Yield the loops of arrays whose elements read other elements, as in a running sum."""
     made = {
         (array, element): (array, k, place)
         for array, each in loops.items()

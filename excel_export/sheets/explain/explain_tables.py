@@ -106,7 +106,6 @@ class Tables:
         return shown[0]
 
     def _add(self, book: Book, plan: Plan, item: Explained) -> int:
-        """Add a tensor and its paths; return the most terms of an element."""
         shape, missing, addresses = item.grid.shape, self.rank - len(item.grid.shape), self.terms.addresses
         strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
         by_dimension = shape, item.example, strides, addresses.steps(item.grid)

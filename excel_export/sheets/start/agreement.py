@@ -88,7 +88,6 @@ def largest(cells: Reference) -> Expression:
 
 
 def _input_line(canvas: Canvas, row: int, called: str, place: Grid, data: np.ndarray) -> None:
-    """Write a line that notices a change by sums of the numbers and of their squares, without a copy."""
     cells, numbers = place.box, np.asarray(data, dtype=np.float64)
     size = float(np.abs(numbers).max(initial=0))
     changes: list[Operand]

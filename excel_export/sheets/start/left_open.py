@@ -66,7 +66,6 @@ def _differs(item: Frozen, grids: Mapping[str, Grid]) -> Expression | float:
 
 
 def _is_same(by: str, cell: Reference, number: float) -> Expression:
-    """Return a condition: a function, such as 'bool', reads the same from a cell as from a number."""
     if by == "bool":
         return unequal(cell, 0) if number else equal(cell, 0)
     if by == "int":

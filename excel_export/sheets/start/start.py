@@ -189,7 +189,6 @@ def _draw_rate(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> None
 
 
 def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: input_cell.Control) -> None:
-    """Draw a choice. From a list in cells, a learner may type the place instead of the item."""
     choices, cell, used = control.choices, canvas.at(row, columns.INPUTS.cell), columns.INPUTS.used(canvas, row)
     if isinstance(choices, Reference):
         allowed: input_cell.Allowed = input_cell.PlaceOf(choices)

@@ -111,7 +111,6 @@ class RateTable:
         return {each: self._used(number, row).fixed for row, each in rows if each in read}
 
     def _used(self, number: int, row: int) -> Reference:
-        """Return the cell with the number in use; the one to its left is 1 if the typed one is not allowed."""
         return self.canvas.at(row, self.rows.far_col + 2 * number + 1)
 
     def draw(

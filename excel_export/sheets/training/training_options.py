@@ -88,7 +88,6 @@ def refuse_odd_rate(rate: float) -> None:
 
 
 def _parsed(text: str) -> ComparedRule:
-    """Read 'Adam:0.01' or 'momentum:0.1:weight_decay=0.01'."""
     first, *others = (part.strip() for part in text.split(":"))
     if not others:
         return ComparedRule(_number(first, text))
