@@ -32,9 +32,7 @@ _RATE = 0.7
 
 @dataclass(frozen=True)
 class EditableCells:
-    """The cells of a workbook that an edit changes, such as typed[x], and those that are compared afterwards:
-    values[y].
-    """
+    """The cells of a workbook that an edit changes, such as typed[x], and those compared afterwards: values[y]."""
 
     typed: dict[Value, Grid]
     """The yellow cells of inputs and parameters."""

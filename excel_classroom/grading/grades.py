@@ -110,9 +110,7 @@ class TermSheet:
         return f"{self.name}: excused"
 
     def of_student(self, student: Student) -> TermEntry:
-        """Return a student's points and a remark: (11.0, ''), or (None, 'week1: no file') if no file of the student
-        counts.
-        """
+        """Return a student's points and remark: (11.0, ''), or (None, 'week1: no file') without a file that counts."""
         own = [each for each in self.grades if each.file.student and each.file.student.variant == student.variant]
         if any(grade.marks and grade.marks.excused for grade in own):
             return None, self.excused

@@ -325,9 +325,7 @@ def _same(given: Cell, now: Cell | None) -> bool:
 
 
 def answer_sheets(sheets: Mapping[str, Cells], handout: Mapping[str, Cells]) -> set[str]:
-    """Return the names of the hidden sheets with marks and solutions, {'Marks', 'Answers'}, even if they were
-    renamed.
-    """
+    """Return the names of the hidden sheets with marks and solutions, {'Marks', 'Answers'}, even if renamed."""
     own = {name: cells for name, cells in sheets.items() if name not in handout}
     marks = {name for name, cells in own.items() if {cell.value for cell in cells.values()} >= MARKS_HEADS}
     read: set[str] = set()

@@ -29,9 +29,7 @@ class Guesses:
 
 
 def guesses_in(paper: Paper, answers: Sequence[Answer]) -> Guesses:
-    """Return the guesses among a student's answers, which are in the order of the blanks; Guesses(frozenset(), ()) for
-    none.
-    """
+    """Return the guesses among a student's answers, in the order of the blanks; Guesses(frozenset(), ()) for none."""
     kinds = [(words, [*places]) for words, places in _kinds(paper, answers)]
     places = frozenset(k for _, own in kinds for k in own)
     return Guesses(places, tuple(f"{blanks_in_words([k + 1 for k in own])}: {words}" for words, own in kinds))

@@ -73,9 +73,7 @@ class Mark:
 
     @property
     def missed_by(self) -> str:
-        """The sentence about the tolerance, 'A number must be right to …', for a typed number that is wrong;
-        else ''.
-        """
+        """The sentence about the tolerance, 'A number must be right to …', for a wrong typed number; else ''."""
         return self.near if self.answer.kind == NUMBER and not self.is_good else ""
 
     @property
@@ -86,9 +84,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Marks:
-    """The marks of one file, in the order of its blanks: Marks((mark1, mark2)).points is 11.0, of which `of`
-    is 12.0.
-    """
+    """The marks of one file, in the order of its blanks: Marks((mark1, mark2)).points is 11.0, `of` 12.0."""
 
     marks: tuple[Mark, ...]
     """The mark of each blank."""
@@ -113,9 +109,7 @@ class Marks:
 
     @property
     def points(self) -> float:
-        """The points of the file, less those lost by being late: 11.0. A teacher's points for the whole file replace
-        them.
-        """
+        """The points of the file: 11.0, without those lost by being late; or a teacher's points for the whole file."""
         if self.whole is not None:
             return self.whole
         earned = sum(mark.points for mark in self.marks) + sum(filter(None, self.words_points))

@@ -66,9 +66,7 @@ class Shift:
         return self._was.get(line, self._spare + line)
 
     def words(self, kind: str) -> Iterator[str]:
-        """Yield a sentence for each change: 'row 3 was inserted', 'column B was deleted'; `kind` is 'row' or
-        'column'.
-        """
+        """Yield a text for each change: 'row 3 was inserted', 'column B was deleted'; `kind` is 'row' or 'column'."""
         name = letters_of if kind == "column" else str
         inserted = (line for line in range(1, max(self._was, default=0)) if line not in self._was)
         yield from (f"{kind} {name(line)} was inserted" for line in inserted)
@@ -111,9 +109,7 @@ def _holds(area: Area, at: Place) -> bool:
 
 
 def is_there(at: tuple[int, int]) -> bool:
-    """Return whether a cell, (7, 3) for C7, was in the handed-out sheet: `undo_moves` puts cells of new lines
-    far off.
-    """
+    """Return whether a cell, (7, 3) for C7, was in the handed-out sheet: `undo_moves` puts new lines far off."""
     return at[0] < SPARE_ROW and at[1] < SPARE_COLUMN
 
 

@@ -137,9 +137,7 @@ def state(
 
 
 def is_plain(number: Any, by: SimpleNamespace = NUMBERS) -> Any:
-    """Return whether a number is 0, 1 or −1, which are guessed easily; with FORMULAS a formula,
-    OR(ABS(C7)<0.000000001,…).
-    """
+    """Return whether a number is 0, 1 or −1, which are guessed easily; with FORMULAS as a formula, OR(ABS(C7)<…,…)."""
     return by.OR(by.ABS(number) < ZERO, by.ABS(by.ABS(number) - 1) < ZERO)
 
 

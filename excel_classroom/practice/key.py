@@ -88,9 +88,7 @@ class Student:
 
 @dataclass(frozen=True)
 class Key:
-    """The key of an exercise, by which its files are made and graded: Key('3f…', 'net.py:tiny', Options(),
-    blanks=…).
-    """
+    """The key of an exercise, from which files are made and graded: Key('3f…', 'net.py:tiny', Options(), blanks=…)."""
 
     secret: str
     """The text without which a file's numbers cannot be foreseen; '' if anybody may make them again."""
@@ -147,9 +145,7 @@ class Key:
 
 
 def fingerprint(secret: str, variant: str) -> str:
-    """Return 16 hexadecimal digits that mark a variant's file: 'e886901efa4d0b7d'. Without the secret nobody can make
-    them.
-    """
+    """Return 16 hexadecimal digits that mark a variant's file: 'e886901efa4d0b7d'. Only the secret gives it."""
     return keyed_hash(secret, "fingerprint", variant).hex()[:_DIGITS]
 
 

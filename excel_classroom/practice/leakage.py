@@ -37,9 +37,7 @@ _INVERSES: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
 
 @dataclass(frozen=True)
 class Hidden:
-    """A cell whose number is secret, with its precedents and dependents: indices, from 0 on, of
-    `ReferenceWorkbook.places`.
-    """
+    """A cell with secret number, its precedents and dependents, as indices from 0 on in `ReferenceWorkbook.places`."""
 
     place: int
     """The cell itself."""

@@ -137,9 +137,7 @@ def _is_known(call: Call) -> bool:
 
 
 class BlankWithNumbers(NamedTuple):
-    """A blank, element `place` of the tensor `value`, with the numbers of one student: {'w': array, 'grad.w':
-    array}.
-    """
+    """A blank, element `place` of the tensor `value`, with one student's numbers: {'w': array, 'grad.w': array}."""
 
     graph: Graph
     """The network."""

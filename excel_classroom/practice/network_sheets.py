@@ -38,9 +38,7 @@ RATE_COL = 5
 
 
 def draw(book: Book, start: Reference, score: Reference) -> None:
-    """Add the network's sheets to a book. On top of each are a link to the cell `start`, and the text of the cell
-    `score`.
-    """
+    """Add the network's sheets to a book. Each begins with a link to `start` and the text of the cell `score`."""
     for sheet in book.placement.sheets:
         canvas = network_sheet.network_sheet(sheet, book.contents, "", BACKWARD, HEADINGS)
         canvas.zoom = 100

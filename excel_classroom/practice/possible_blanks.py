@@ -46,9 +46,7 @@ class PossibleTensor:
         return f"grad.{self.value.name}" if self.direction == "backward" else self.value.name
 
     def candidate(self, index: tuple[int, ...]) -> PossibleBlank | None:
-        """Return the cell of an index, (0, 2), from 0 on; None if it only copies a cell, or if its formula is
-        too long.
-        """
+        """Return the cell of an index, (0, 2), from 0 on; None if it only copies a cell or its formula is too long."""
         tokens, read = self.formulas.tokens(index), cells_of(self.formulas, index)
         is_copy = len(tokens) == 1 and isinstance(tokens[0], Reference)
         if not read or (is_copy and self.value.kind != "parameter"):
@@ -58,9 +56,7 @@ class PossibleTensor:
         return PossibleBlank(self, index, ONE_PRODUCT if len(read) <= FEW else SUM_OF_PRODUCTS)
 
     def sampled(self, source: random.Random, most: int) -> list[PossibleBlank]:
-        """Return up to `most` of its cells in random order. Cells that can't be blanks are left out, so there may be
-        fewer.
-        """
+        """Return up to `most` of its cells in random order. Cells that can't be blanks are left out."""
         picked = shuffled(range(self.value.data.size), source, most)
         found = (self.candidate(unravelled(k, self.value.shape)) for k in picked)
         return [each for each in found if each]

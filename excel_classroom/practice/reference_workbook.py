@@ -39,9 +39,7 @@ def cells_of_grid(grid: Grid) -> list[Place]:
 
 
 class ReferenceWorkbook:
-    """A workbook of a network without blanks; values(graph) gives its numbers, (cells,), with the inputs of any
-    variant.
-    """
+    """A workbook of a network without blanks; values(graph) gives its numbers, (cells,), for a variant's inputs."""
 
     def __init__(self, graph: Graph, options: Options) -> None:
         """Draw the sheets of the graph that numbers are computed on, and no others."""

@@ -62,9 +62,7 @@ def told_by(variants: Sequence[dict[str, bool]]) -> Told:
 
 
 def shares_told(key: Key) -> list[float]:
-    """Return for each blank the share of its known mistakes that give a wrong number, over all files, 0 to 1: [1.0,
-    0.95].
-    """
+    """Return by blank the share, 0 to 1, of known mistakes that give a wrong number, over all files: [1.0, 0.95]."""
     shares = []
     for k, blank in enumerate(key.blanks):
         hidden = sum(place == k for student in key.students for place, _ in student.untold)

@@ -33,14 +33,10 @@ class Allowed(ABC):
 
     @abstractmethod
     def refused(self, cell: Operand) -> Expression:
-        """Return a formula that is 1 if a cell holds anything else, and 0 otherwise:
-        IF(ISNUMBER(B3),IF(AND(B3>=0,B3<=1),0,1),1).
-        """
+        """Return a formula that is 1 if a cell holds anything else, else 0: IF(ISNUMBER(B3),IF(AND(…),0,1),1)."""
 
     def used(self, cell: Operand, flag: Operand, first: float | str | Name) -> Expression:
-        """Return a formula for the content in use: that of the cell, or `first` if the cell `flag` is 1:
-        IF(C3=1,0.1,B3).
-        """
+        """Return a formula for the cell's content, or `first` if the cell `flag` is 1: IF(C3=1,0.1,B3)."""
         return IF(equal(flag, 1), first, cell)
 
     def shown(self, used: Reference) -> Expression:
@@ -108,9 +104,7 @@ def outside(cells: Operand, lowest: OperandLike, highest: OperandLike, *, whole:
 
 
 def any_number(*values: float | str) -> Between:
-    """Return all numbers from −m to m, where m is LARGEST, or the largest absolute number among `values`. Texts don't
-    count.
-    """
+    """Return all numbers from −m to m; m is LARGEST, or the largest |x| in `values`. Texts don't count."""
     most = max(LARGEST, *(abs(value) for value in values if not isinstance(value, str)), 0)
     return Between(-most, most)
 
@@ -220,18 +214,14 @@ class InputCell:
         self.guard(canvas, self.cell)
 
     def fill(self, canvas: Canvas, style: str, hidden_style: str) -> None:
-        """Write the content at first into the yellow cell, and formulas into the two hidden cells; the styles as for
-        `draw`.
-        """
+        """Write the first content into the yellow cell, formulas into the two hidden cells; styles as for `draw`."""
         canvas.put(self.cell.row, self.cell.col, self.first, style)
         canvas.put(self.flag.row, self.flag.col, self.allowed.refused(self.cell), hidden_style)
         used = self.allowed.used(self.cell, self.flag, self.first)
         canvas.put(self.used.row, self.used.col, used, hidden_style)
 
     def guard(self, canvas: Canvas, cells: Reference) -> None:
-        """Add the rule, and a colour for a content that is not allowed, to `cells`: this cell, or a column that begins
-        with it.
-        """
+        """Add the rule, and a colour for a refused content, to `cells`: this cell, or a column that begins with it."""
         self.allowed.validate(canvas, cells)
         canvas.format(cells, refused_rule(self.flag))
 
@@ -257,9 +247,7 @@ class InputCell:
 
 @dataclass(frozen=True)
 class InputColumns:
-    """The columns of a sheet's yellow cells, each in a row with a label and a remark: InputColumns(2, 3, 4,
-    hidden=9).
-    """
+    """The columns of a sheet's yellow cells, each beside a label and a remark: InputColumns(2, 3, 4, hidden=9)."""
 
     label: int
     """The column of the label, from 1 on."""

@@ -44,9 +44,7 @@ def pasted_from_behind(book: Book) -> Iterator[tuple[str, Grid]]:
 
 
 def stale_words(book: Book) -> tuple[str, Expression] | None:
-    """Return words and a formula on whether pasted numbers still hold, ('Pasted: the loss', IF(…)); None if there are
-    none.
-    """
+    """Return a text and a formula on whether pasted numbers hold, ('Pasted: the loss', IF(…)); None without any."""
     names = [name for name, _ in pasted_from_behind(book)]
     if not names:
         return None

@@ -72,9 +72,7 @@ class Story:
 
 
 class Drawn(Generic[T]):
-    """The result of drawing a sheet: canvases (each the content of a sheet), defined names, rows of the index, a
-    result.
-    """
+    """The result of drawing a sheet: canvases (contents of sheets), defined names, rows of the index, a result."""
 
     def __init__(
         self,

@@ -59,9 +59,7 @@ class _ByElement(Leaf):
 
 
 class FormulaTable(_ByElement):
-    """Formulas from a function of the index: FormulaTable((2,), lambda i: 2 * x.at(i)) are '2*B3', '2*B4' for x in
-    B3:B4.
-    """
+    """Formulas by index: FormulaTable((2,), lambda i: 2 * x.at(i)) are '2*B3', '2*B4' for x in B3:B4."""
 
     def __init__(self, shape: Sequence[int], formula: Callable[..., OperandLike]) -> None:
         super().__init__(shape)

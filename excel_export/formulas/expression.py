@@ -49,9 +49,7 @@ class Operand:
 
     @property
     def cells(self) -> Expression:
-        """The operand as an expression: the formulas 'B3', 'B4', … of a tensor; the formula 'B3' of the
-        reference B3.
-        """
+        """The operand as an expression: the formulas 'B3', 'B4', … of a tensor; 'B3' of the reference B3."""
         raise NotImplementedError
 
     def __add__(self, other: OperandLike) -> Expression:
@@ -121,9 +119,7 @@ class Expression(Operand):
         return self
 
     def write(self, out: Writer) -> None:
-        """Write all formulas to `out` from left to right: for B3*2, B4*2 the leaf with B3 and B4, then the
-        text '*2'.
-        """
+        """Write all formulas to `out` from left to right: for B3*2, B4*2 the leaf of B3 and B4, then the text '*2'."""
         raise NotImplementedError
 
     def write_operand(self, out: Writer, needed: int) -> None:
@@ -157,9 +153,7 @@ class Expression(Operand):
         return writer.single()
 
     def tokens(self, index: Index = ()) -> list[Any]:
-        """Return the formula of one element in pieces, [reference B3, '*', 2.0]; `index` counts from 0, () for a single
-        formula.
-        """
+        """Return one element's formula in pieces, [reference B3, '*', 2.0]; `index` counts from 0, () for a scalar."""
         tokens: list[Any] = []
         for leaf, piece in self.template:
             if leaf is None:
@@ -210,9 +204,7 @@ class Expression(Operand):
         return Rearranged((self,), lambda texts: np.broadcast_to(texts, shape))
 
     def in_shape(self, shape: tuple[int, ...]) -> Expression:
-        """Return the formulas broadcast to a shape, 'B3' to (2,) as 'B3', 'B3'; the expression itself if it has this
-        shape.
-        """
+        """Return the formulas broadcast to a shape, 'B3' to (2,) as 'B3', 'B3'; itself if it has this shape."""
         return self if self.shape == shape else self.broadcast_to(shape)
 
     def __getitem__(self, index: Any) -> Expression:
@@ -222,9 +214,7 @@ class Expression(Operand):
 
 
 class Leaf(Expression):
-    """An expression that is no operation on others: the constant 0.5, a name, references B3, B4, or rearranged
-    formulas.
-    """
+    """An expression without operands: the constant 0.5, a name, references B3, B4, or rearranged formulas."""
 
     @property
     def precedences(self) -> int | np.ndarray:
@@ -529,9 +519,7 @@ class Rearranged(Leaf):
         return part.element(place)
 
     def origin(self, index: Index) -> tuple[Expression, Index]:
-        """Return the expression from which the formula at `index` comes, and its index there: (x, (1, 2)) at (2, 1) of
-        x.T.
-        """
+        """Return whose formula stands at `index`, and its index there: (x, (1, 2)) at (2, 1) of x.T."""
         found = int(self._moved[index])
         which = bisect_right(self._ends, found)
         part = self.parts[which]

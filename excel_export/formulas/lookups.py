@@ -94,15 +94,11 @@ class Places:
         return self.number[tuple(slice(n) for n in self.live_shape)]
 
     def arranged(self, index: Expression, shape: Sequence[int]) -> Expression:
-        """Return the formulas of an index tensor arranged in `live_shape`: 'E1', 'E2'. PyTorch broadcasts the tensor to
-        `shape`.
-        """
+        """Return an index tensor's formulas in `live_shape`: 'E1', 'E2'. PyTorch broadcasts the tensor to `shape`."""
         return index.broadcast_to(shape).reshape(-1)[self.numbers]
 
     def live_index(self, index: Index) -> Index:
-        """Return the index in `live_shape` for an element of the part: (1, 0) for (1, 2) and a `live_shape`
-        of (2, 1).
-        """
+        """Return the index in `live_shape` of an element of the part: (1, 0) for (1, 2) if `live_shape` is (2, 1)."""
         return tuple(k if n > 1 else 0 for k, n in zip(index, self.live_shape, strict=True))
 
     def flat_index(self, index: Index) -> int:
@@ -150,9 +146,7 @@ class Places:
         return table(self.number.shape, found)
 
     def key(self, index: Index) -> tuple[int, ...]:
-        """Return the indices of an element of the whole in known dimensions: (3,) for (2, 3) if only the
-        first is live.
-        """
+        """Return an element's indices in the known dimensions: (3,) for (2, 3) if only the first is live."""
         return tuple(k for k, known in zip(index, self.known, strict=True) if known is not None)
 
     def lines(self, place: Grid, part: Grid | None = None) -> dict[tuple[int, ...], list[Line]]:

@@ -205,9 +205,7 @@ class Operator:
         return {}
 
     def forward(self, y: Tensor) -> OperandLike:
-        """Return the formulas of the result, in its shape, such as EXP(self.input); `y` is the result, with
-        its cells.
-        """
+        """Return the result's formulas, in its shape, such as EXP(self.input); `y` is the result, with its cells."""
         raise NotImplementedError
 
     def backward(self, y: Tensor) -> Gradients:
@@ -273,9 +271,7 @@ class Operator:
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Return what PyTorch gives for function(*args, **kwargs); `inplace` becomes False, so that no argument is
-        changed.
-        """
+        """Return what PyTorch gives for function(*args, **kwargs); `inplace` becomes False, to change no argument."""
         if "inplace" in kwargs:
             # An in-place operator would overwrite the value that the sheet shows as its input.
             kwargs["inplace"] = False

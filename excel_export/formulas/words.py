@@ -42,9 +42,7 @@ def size(shape: Sequence[int]) -> str:
 
 
 def counted(number: int, thing: str, things: str = "") -> str:
-    """Return a number of things in words: '1 channel', '4 channels'. `things` is the plural; '' for `thing`
-    and an s.
-    """
+    """Return a number of things in words: '1 channel', '4 channels'. `things` is the plural; '' adds an s."""
     return f"{number} {thing if number == 1 else things or thing + 's'}"
 
 

@@ -31,18 +31,14 @@ Leaf: TypeAlias = Any
 
 
 class Writer:
-    """Receives the pieces of an expression from left to right: texts that all formulas share, and leaves that
-    differ.
-    """
+    """Takes the pieces of an expression from left to right: texts that all formulas share, and leaves that differ."""
 
     def say(self, text: str) -> None:
         """Take text that all formulas have in common: '*2' of B3*2 and B4*2."""
         raise NotImplementedError
 
     def take(self, leaf: Leaf, needed: int) -> None:
-        """Take a leaf, whose formulas differ, B3 and B4: in brackets where its precedence is less than `needed` (0 to
-        8).
-        """
+        """Take a leaf, whose formulas differ, B3 and B4: in brackets if its precedence is below `needed` (0 to 8)."""
         raise NotImplementedError
 
     def call(self, function: str, arguments: Sequence[Any]) -> None:

@@ -130,9 +130,7 @@ class Call:
 
 @dataclass(frozen=True, eq=False)
 class Frozen:
-    """A value that Python read out of tensors while the module ran, such as True for `if x.sum() > 0`; it
-    stays fixed.
-    """
+    """A value that Python read out of tensors while the module ran, as True for `if x.sum() > 0`; it stays fixed."""
 
     by: str
     """The name of the function that read it: 'bool', 'item' …"""
@@ -145,9 +143,7 @@ class Frozen:
 
     @property
     def words(self) -> str:
-        """A phrase for the sheets: 'bool() in net.py, line 12: if x.sum() > 0:', or 'random numbers of numpy.random,
-        drawn once'.
-        """
+        """A phrase: 'bool() in net.py, line 12: if x.sum() > 0:' or 'random numbers of numpy.random, drawn once'."""
         return f"{self.by}() in {self.line}" if self.values else f"random numbers of {self.by}, drawn once"
 
 

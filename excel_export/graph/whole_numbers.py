@@ -55,9 +55,7 @@ class Limits:
 
 
 def whole_numbers(graph: Graph) -> dict[Value, Limits]:
-    """Return the limits of integer values by which an operator looks something up, such as labels: {label: Limits(0,
-    9)}.
-    """
+    """Return the limits of integers by which an operator looks something up, such as labels: {label: Limits(0, 9)}."""
     found: dict[Value, Limits] = {}
     for call in reversed(graph.calls):
         for value in dict.fromkeys(call.inputs):

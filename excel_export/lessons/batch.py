@@ -56,9 +56,7 @@ def batch() -> Network:
 
 
 def alone_and_trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the gradient of w for each example alone, {'alone_1': …}, and numbers of two trainings, by PyTorch in
-    float64.
-    """
+    """Return the gradient of w for each example alone, {'alone_1': …}, and numbers of two trainings, in float64."""
     found = {}
     for number in range(len(X)):
         module.zero_grad()

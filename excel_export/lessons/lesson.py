@@ -60,9 +60,7 @@ class LessonQuestion:
 
 @dataclass(frozen=True)
 class Misconception:
-    """A wrong belief, a cell whose number shows that it is wrong, and why: Misconception('A large loss means …',
-    'loss', …).
-    """
+    """A wrong belief, a cell whose number refutes it, and why: Misconception('A large loss means …', 'loss', …)."""
 
     claim: str
     """The wrong belief: 'A large loss means a large gradient.'"""

@@ -20,9 +20,7 @@ HOW_TO = (
 
 
 def sheet(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
-    """Return the sheet Lesson, for `Book.draw`: it is drawn after all others, as it links to them. `numbers` are
-    PyTorch's.
-    """
+    """Return the sheet Lesson, for `Book.draw`, to be drawn last, since it links to all. `numbers` are PyTorch's."""
     what = "what to do: questions, what many get wrong, and the new words"
     return SheetSpec(NAME, what, lambda book: _draw(book, lesson, numbers), order=COVER, first=True)
 
@@ -78,9 +76,7 @@ def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, number
 
 
 def look(canvas: Canvas, row: int, col: int, book: Book, where: Where) -> Reference:
-    """Write a link to the cell that shows a number, by its name 'grad.w', into a cell; return the cell to which it
-    leads.
-    """
+    """Write into a cell a link to the cell of a number, by its name 'grad.w'; return the cell it leads to."""
     cell = shown_at(book, where)
     canvas.link(row, col, cell, text_layout.link_text(link_words(book, where), canvas.widths[col]), "link")
     return cell

@@ -55,9 +55,7 @@ INTRO = (
 
 @dataclass(frozen=True)
 class Link:
-    """A number of a chain of slopes, and the slope of the next number with respect to it: Link('add', 'y', '∂error/∂y =
-    1', 1).
-    """
+    """A number of a chain, and the slope of the next one with respect to it: Link('add', 'y', '∂error/∂y = 1', 1)."""
 
     place: str
     """The name of the number, as `lesson_places.find` takes it."""

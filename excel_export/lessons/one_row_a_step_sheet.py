@@ -46,9 +46,7 @@ def cell(head: str, step: int) -> Reference:
 
 
 def copied_down() -> list[tuple[str, int, int]]:
-    """Return the formulas that all steps share, each with the row and column of its first cell: ('C6*$C$4+D6*$D$4', 6,
-    7).
-    """
+    """Return formulas that all steps share, each with row and column of its first cell: ('C6*$C$4+D6*$D$4', 6, 7)."""
     first = [(cell(head, 1), content) for head, content in _passes(1).items()]
     first += [(cell(head, 2), content) for head, content in zip(WEIGHTS, _learned(2), strict=True)]
     return [(as_expression(content).text(NAME), home.row, home.col) for home, content in first]

@@ -38,9 +38,7 @@ def recurrence() -> Network:
 
 
 def slopes(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the slope of each state with respect to the one before, u·(1 − state²): {'factor_2': 0.449, 'factor_3':
-    0.487}.
-    """
+    """Return each state's slope by the one before, u·(1 − state²): {'factor_2': 0.449, 'factor_3': 0.487}."""
     rnn = module.rnn
     states = rnn(inputs["x"])[0].flatten()  # type: ignore[operator]
     u = rnn.weight_hh_l0.flatten()[0]  # type: ignore[union-attr, operator]

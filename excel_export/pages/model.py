@@ -164,9 +164,7 @@ def keys_of(graph: Graph, placement: Placement, learning: Learning) -> dict[str,
 
 
 def texts_of(model: Json) -> Iterator[str]:
-    """Yield the English texts about the network on a page, 'the inputs', 'the output', …; one may come
-    several times.
-    """
+    """Yield the English texts about the network on a page, 'the inputs', …; one may come several times."""
     for step in model["steps"]:
         yield step["name"]
         for part in step["parts"]:

@@ -30,9 +30,7 @@ MOST_EXPECTED = 0.99
 
 @dataclass
 class Pace:
-    """The progress of some work with named stages: `hear` takes a report, and `done` returns the fraction to
-    be shown.
-    """
+    """The progress of work with named stages: `hear` takes a report, and `done` returns the fraction to be shown."""
 
     parts: Mapping[str, float]
     """The share of each stage in the time, in any unit, in the order of the stages: {'trace': 2, 'write': 8}."""

@@ -92,9 +92,7 @@ def is_required() -> bool:
 
 
 def warning() -> str:
-    """Return a note if the processes that read files kept some access: 'note: this system could not keep … from …';
-    else ''.
-    """
+    """Return 'note: this system could not keep … from …' if processes that read files kept some access; else ''."""
     if not open_access:
         return ""
     return f"note: this system could not keep the processes that read these files from {', '.join(sorted(open_access))}"

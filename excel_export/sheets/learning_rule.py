@@ -14,9 +14,7 @@ OF_STEP = ChosenRule(RULES, "step_")
 
 
 def about(rule: Operand) -> Expression:
-    """Return a formula for the description of a learning rule; `rule` is the cell that holds its name, such as
-    'momentum'.
-    """
+    """Return a formula for the description of a learning rule; `rule` is the cell with its name, 'momentum'."""
     *others, last = RULES.values()
     words: Expression = as_expression(last.words)
     for each in reversed(others):

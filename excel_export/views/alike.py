@@ -86,9 +86,7 @@ class Outlines:
         return self._reads[key]
 
     def moved(self, cells: Reference, moves: Moves) -> Reference:
-        """Return cells shifted as their tensor is: B3 as B4 if `moves` has (1, 0) for its tensor; cells of no tensor
-        stay.
-        """
+        """Return cells shifted as their tensors: B3 as B4 if `moves` has (1, 0) for its tensor; others stay."""
         down, right = moves.get(id(self._owners.get(cells.at(0))), STILL)
         if not (down or right):
             return cells
@@ -130,9 +128,7 @@ def _put(parts: list[Hashable], firsts: dict[int, Place], outline: Hashable, inn
 
 
 class AlikeElements:
-    """The accounts (terms with factors) of a tensor's elements; of elements that only differ by shifts, one is
-    analysed.
-    """
+    """The accounts (terms with factors) of a tensor's elements; of elements that differ by shifts, one is analysed."""
 
     def __init__(
         self, outlines: Outlines, formulas: Expression | None, account: AccountOf, made_of: Iterable[Grid]

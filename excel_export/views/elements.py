@@ -31,9 +31,7 @@ class Element:
 
 
 class Elements:
-    """The elements of a graph with cells: at(B5) is Element(x, 'value', (0, 1)); `forward` and `backward` give their
-    terms.
-    """
+    """The elements of a placed graph: at(B5) is Element(x, 'value', (0, 1)); `forward` and `backward` give terms."""
 
     def __init__(self, graph: Graph, placement: Placement, contents: Contents) -> None:
         """Take the graph, the places of its tensors, and the contents of their cells."""
@@ -93,9 +91,7 @@ class Elements:
         return None if data is None else float(data[element.index])
 
     def forward(self, value: Value, index: Index) -> Account:
-        """Return the account (terms with factors) of an element of a call's result: x[0]·w[0] + x[1]·w[1] and
-        a bias.
-        """
+        """Return the account (terms with factors) of an element of a call's result: x[0]·w[0] + x[1]·w[1] + b."""
         return self._arranged(self.accounts.forward(self.formulas(value), index, self.read_by(self.makers[value])))
 
     def read_by(self, call: Call) -> list[Variables]:
@@ -130,9 +126,7 @@ class Elements:
         return as_expression(self.placement.readable(call)[call.outputs.index(value)]).in_shape(value.shape)
 
     def formula(self, value: Value, index: Index) -> Expression:
-        """Return the formula of an element, B5*C5+D5: the readable one, or that of the cell if no spreadsheet can
-        compute that.
-        """
+        """Return the formula of an element, B5*C5+D5: the readable one, or the cell's if that cannot be computed."""
         call = self.makers[value]
         readable = self.formulas(value).element(index)
         if not any(name in readable.text("") for name in PLACES):
@@ -145,9 +139,7 @@ class Elements:
         return as_expression((wanted.readable or wanted.formula)())
 
     def gains(self, call: Call, value: Value) -> Expression | None:
-        """Return formulas for the term that a call adds to an input's gradient, G5*C5, in its shape; None if it adds
-        none.
-        """
+        """Return formulas for what a call adds to an input's gradient, G5*C5, in its shape; None if it adds none."""
         tensor = self.tensors[value]
         shares = [as_expression(share) for target, share in self.placement.backward(call) if target is tensor]
         if not (tensor.has_grad and shares):
@@ -155,9 +147,7 @@ class Elements:
         return total(shares).in_shape(value.shape)
 
     def spelled_backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """Return the account of the term that a call adds to an element's gradient, as a readable formula; None if it
-        adds none.
-        """
+        """Return a readable account of what a call adds to an element's gradient; None if it adds nothing."""
         gains = self.gains(call, value)
         return None if gains is None else self.accounts.spelled(gains, index)
 
@@ -174,9 +164,7 @@ class Elements:
         return self._arriving[call]
 
     def shares(self, call: Call, value: Value) -> AlikeElements | None:
-        """Return for each element of an input the arriving gradients that a call multiplies and adds up; None if there
-        are none.
-        """
+        """Return the arriving gradients that a call multiplies and adds up for each element of an input, or None."""
         if (call, value) not in self._shares:
             gains, arriving = self.gains(call, value), self.arriving(call)
             self._shares[call, value] = None if gains is None else AlikeElements(

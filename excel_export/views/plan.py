@@ -40,9 +40,7 @@ Direction = Literal["inputs", "forward", "loss", "backward", "update"]
 
 @dataclass(frozen=True)
 class Part:
-    """One tensor that a step makes, with words: Part('y  →', 'From x it makes y (3).', 'y = relu(x)',
-    'forward', call).
-    """
+    """A tensor that a step makes, with words: Part('y →', 'From x it makes y (3).', 'y = relu(x)', 'forward', call)."""
 
     name: str
     """The name in a list, with an arrow for the direction: 'y  →'."""
@@ -60,9 +58,7 @@ class Part:
 
 @dataclass(frozen=True)
 class PlanStep:
-    """A step of the network, such as one layer, which makes one or several tensors: PlanStep('fc1  →',
-    (part,), 0, 2).
-    """
+    """A step of the network, such as one layer, which makes tensors: PlanStep('fc1 →', (part,), 0, 2)."""
 
     name: str
     """The name in a list, with an arrow for the direction: 'fc1  →'."""

@@ -83,9 +83,7 @@ def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> lis
 
 
 def is_loss(call: Call) -> bool:
-    """Return whether a call compares a result with a target, as MSELoss does: one number from several inputs, no
-    parameter.
-    """
+    """Return whether a call compares result and target, as MSELoss does: a scalar from several inputs, no parameter."""
     if call.outputs[0].data.size != 1 or len(call.inputs) < 2:
         return False
     return not any(value.kind == "parameter" for value in call.inputs) and not scales(call)
@@ -153,9 +151,7 @@ def _forward(
 
 
 def adds(call: Call) -> bool:
-    """Return whether a call returns the sum of its inputs, single numbers, so that each gets the gradient of the
-    result.
-    """
+    """Return whether a call returns the sum of its scalar inputs, so each gets the gradient of the result."""
     made, parts = call.outputs[0], dict.fromkeys(call.inputs)
     if len(parts) < 2 or made.gradient is None or any(each.data.size != 1 for each in parts):
         return False
@@ -232,9 +228,7 @@ def _layer_between(
 
 
 def sum_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
-    """Return the terms of an element's gradient, (Term(g0, w0), …); () if it is no sum, or several calls read the
-    element.
-    """
+    """Return the terms of an element's gradient, (Term(g0, w0), …); () if it is no sum or several calls read it."""
     readers = elements.readers.get(value, ())
     account = elements.backward(readers[0], value, index) if len(readers) == 1 else None
     return account.terms if account and not account.spelled else ()

@@ -75,9 +75,7 @@ class Account:
 
     @property
     def shares(self) -> tuple[Term, ...]:
-        """The terms that are arriving gradients: all of a sum, (Term(G3, D3), …); the first one of any other
-        formula.
-        """
+        """The terms that are arriving gradients: all of a sum, (Term(G3, D3), …); the first of other formulas."""
         return self.terms[:1] if self.spelled else self.terms
 
     @property
@@ -212,15 +210,11 @@ class Accounts:
         return Account(terms)
 
     def shares(self, formulas: Expression, arriving: Variables, index: Index) -> Account:
-        """Return the account of the arriving gradients only, each with its whole slope as factor: G3 times (1
-        − B3²).
-        """
+        """Return the account of arriving gradients only, each with its whole slope as factor: G3 times (1 − B3²)."""
         return Account(self.backward(formulas, index, arriving).shares)
 
     def constant(self, formulas: Expression, index: Index) -> Account:
-        """Return the account of an element that is computed from no variable: the cell that it copies, or a number such
-        as 1.
-        """
+        """Return the account of an element that no variable changes: the cell that it copies, or a number like 1."""
         return Account((Term(_cell(formulas.element(index))),))
 
     def spelled(self, formulas: Expression, index: Index) -> Account:

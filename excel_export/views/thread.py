@@ -23,9 +23,7 @@ LONGEST = 2_000
 
 @dataclass(frozen=True)
 class Bead:
-    """A number that the story follows, and the slope of the next one: Bead(x, (1,), call, w21) if y[2] = … + x[1]·w[2,
-    1].
-    """
+    """A number of the story, and the next one's slope: Bead(x, (1,), call, w21) if y[2] = … + x[1]·w[2, 1]."""
 
     value: Value
     """The tensor of the number."""
@@ -124,9 +122,7 @@ def _weights(graph: Graph) -> list[Value]:
 
 @dataclass
 class PathCounts:
-    """The number of paths from a number to the loss, and of products in their gradients: 9 and 15 through two layers of
-    3.
-    """
+    """The number of paths from a number to the loss, and of products in gradients: 9 and 15 through two layers of 3."""
 
     paths: int
     """The number of paths."""

@@ -61,9 +61,7 @@ class StepTensor:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """One tensor that a step computes, and what a reader is shown of it: the tensors that it reads, and each element's
-    terms.
-    """
+    """A tensor that a step computes, as a reader sees it: the tensors that it reads, and each element's terms."""
 
     part: int
     """The number of the part among the parts of all steps, from 1 on; 0 for a gradient from which the backward pass

@@ -104,9 +104,7 @@ class Canvas:
         return Reference(self.name, row, col, height, width)
 
     def column(self, row: int, col: int, count: int) -> Grid:
-        """Return the grid of `count` cells below one another from a first one on: C2:C5 for row 2, column 3 and 4
-        cells.
-        """
+        """Return the grid of `count` cells downwards from a first one: C2:C5 for row 2, column 3 and 4 cells."""
         return Grid(self.name, row, col, (count,), (1,), (0,))
 
     def put(
@@ -131,9 +129,7 @@ class Canvas:
             self.merge(self.at(row, col, height, width))
 
     def say(self, row: int, col: int, text: object, style: str, *, height: int = 1, width: int = 1) -> None:
-        """Set a cell to the text str(text): (1, 2, 'Loss', 'title') writes 'Loss' into B1. Other arguments are as for
-        `put`.
-        """
+        """Set a cell to the text str(text): (1, 2, 'Loss', 'title') writes 'Loss' into B1. For others see `put`."""
         self.put(row, col, str(text), style, height=height, width=width)
 
     def across(self, row: int, first: int, contents: Iterable[float | str | Operand], style: str) -> None:
@@ -224,9 +220,7 @@ class Canvas:
         self.rules += [(together, rule) for rule in rules]
 
     def format_first(self, areas: Sequence[Reference], *rules: Format) -> None:
-        """Add conditional formats to the areas, [B3:D5], which count more than all formats that the sheet has
-        so far.
-        """
+        """Add conditional formats to the areas, [B3:D5], which count more than all earlier ones of the sheet."""
         before, self.rules = self.rules, []
         self.format(areas, *rules)
         self.rules += before

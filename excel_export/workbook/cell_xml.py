@@ -27,9 +27,7 @@ _BITS = 15
 
 
 class Rows:
-    """The XML of a sheet's rows: `bare` is '<sheetData><row r="2"><c r="A2"
-    s="40"><v>0.5</v></c></row></sheetData>'.
-    """
+    """A sheet's rows in XML: `bare` is '<sheetData><row r="2"><c r="A2" s="40"><v>0.5</v></c></row></sheetData>'."""
 
     def __init__(self, canvas: Canvas, styles: Mapping[str, int]) -> None:
         """Write the cells of a canvas; `styles` has the number of each style by its name."""
@@ -84,9 +82,7 @@ class Rows:
         self.bare += "".join(pieces).encode()
 
     def formulas_alone(self) -> Iterator[bytes | bytearray]:
-        """Yield the XML of the rows with only the cells that hold formulas, in pieces: an engine reads it in half the
-        time.
-        """
+        """Yield the XML of the rows with formula cells only, in pieces: an engine reads it in half the time."""
         before, numbers = 0, iter(self._formulas)
         pieces: list[bytes | bytearray] = [b"<sheetData>"]
         for row, col, head, place in zip(numbers, numbers, numbers, numbers, strict=True):

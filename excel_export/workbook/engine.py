@@ -106,9 +106,7 @@ class Engine:
         return self._value(at) in (None, "")
 
     def is_unknown(self, at: Place) -> bool:
-        """Return whether a cell holds a formula that the engine can't parse or compute, such as =FOO(1), whose result
-        is #NAME?.
-        """
+        """Return whether a cell's formula can't be parsed or computed by the engine, such as =FOO(1), #NAME?."""
         return at in self._not_parsed or self._value(at) in UNKNOWN
 
     def _value(self, at: Place) -> object:

@@ -169,9 +169,7 @@ _INFINITE = '"−∞";"−∞"'
 
 
 def when(condition: Operand, look: Look, *, stops: bool = False) -> Format:
-    """Return a format that gives a cell a look while a condition, A1>0, holds; with `stops`, no later format applies
-    then.
-    """
+    """Return a format that gives a cell a look while a condition, A1>0, holds; `stops` keeps later formats off then."""
     return Format("expression", [condition], look, stops=stops)
 
 
@@ -190,9 +188,7 @@ def value_scale(*areas: Reference, infinite: bool = False) -> Format:
 
 
 def grad_scale(*areas: Reference) -> Format:
-    """Return a colour scale: purple at −m, white at 0, orange at m, where m is the largest absolute number in the
-    areas.
-    """
+    """Return a colour scale: purple at −m, white at 0, orange at m, m is the largest absolute number in the areas."""
     return _diverging(areas, styles.GRADIENT_LOW, styles.GRADIENT_HIGH, False)
 
 
@@ -250,9 +246,7 @@ def refused_rule(flag: Reference) -> Format:
 
 
 def text_rule(first: Reference, text: str | float, color: str) -> Format:
-    """Return a format that colours cells that hold a text, 'differs', or a number; `first` is the first cell of the
-    area.
-    """
+    """Return a format that colours cells that hold a text, 'differs', or a number; `first` is the area's first cell."""
     return when(equal(first, text), Look(fill=color))
 
 
@@ -292,9 +286,7 @@ def near_rule(size: float, look: Look) -> Format:
 
 
 def nearly_none_rule(area: Reference, near: float, size: float) -> Format:
-    """Return a format that shows numbers whose absolute value is below `near` as ≈ 0, if the area has one of at least
-    `size`.
-    """
+    """Return a format that shows numbers between ±`near` as ≈ 0, if the area has one of at least `size`."""
     first = area.at(0)
     small = AND(unequal(first, 0), first < near, first > -near)
     return when(AND(small, _reach(area) >= size), Look(number='"≈ 0";"≈ 0"'))

@@ -206,9 +206,7 @@ class Package:
             raise self.damaged(type(error).__name__) from error
 
     def damaged(self, reason: str) -> ExportError:
-        """Return the error, to be raised, that the file is damaged: '…: not a workbook that can be read: ' and the
-        reason.
-        """
+        """Return the error, to be raised, for a damaged file: '…: not a workbook that can be read: ' and the reason."""
         return ExportError(f"{self._path}: not a workbook that can be read: {reason}")
 
 

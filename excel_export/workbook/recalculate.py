@@ -56,9 +56,7 @@ class Rounding:
 
 @dataclass(frozen=True)
 class Computed:
-    """A workbook that an engine still holds: `type` numbers into cells, `recalculate`, and read the results by
-    `numbers`.
-    """
+    """A workbook held by an engine: `type` numbers into cells, `recalculate`, and read the results by `numbers`."""
 
     formulas: int
     """The number of formulas."""

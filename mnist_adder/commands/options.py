@@ -72,9 +72,7 @@ def add_options(options: Sequence[Option]) -> Option:
 
 
 def overwrite_option(what: str) -> Option:
-    """Return a decorator that adds the option --overwrite, or --force, with the help 'Replace the file.' for 'the
-    file'.
-    """
+    """Return a decorator for the option --overwrite, or --force, with the help 'Replace the file.' for 'the file'."""
     return click.option("--overwrite", "--force", "overwrite", is_flag=True, help=f"Replace {what}.")
 
 

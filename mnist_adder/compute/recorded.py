@@ -16,17 +16,13 @@ WARM_UP = 3  # calls before the recording, in which compilers and libraries make
 
 
 class CudaGraph:
-    """Work of the GPU that is recorded once and repeated: graph.record(step), then graph.replay(), faster
-    than step().
-    """
+    """GPU work that is recorded once and repeated: graph.record(step), then graph.replay(), faster than step()."""
 
     def __init__(self) -> None:
         self._graph, self._stream = torch.cuda.CUDAGraph(), torch.cuda.Stream()
 
     def aside(self, function: Callable[[], Result]) -> Result:
-        """Return function() on the stream on which it is recorded later; PyTorch needs such calls before a
-        recording.
-        """
+        """Return function() on the stream on which it is recorded later; PyTorch needs it before a recording."""
         usual = torch.cuda.current_stream()
         self._stream.wait_stream(usual)
         with torch.cuda.stream(self._stream):

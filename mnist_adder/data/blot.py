@@ -34,8 +34,6 @@ class Blot:
         return rows.stop - rows.start, columns.stop - columns.start
 
     def mask(self, margin: int = 0) -> tuple[tuple[slice, slice], np.ndarray]:
-        """Return the box, widened by `margin` pixels, (slice(2, 20), slice(5, 14)), and a mask of it: True in
-        the blot.
-        """
+        """Return the box, widened by `margin` pixels, (slice(2, 20), slice(5, 14)), and a mask: True in the blot."""
         rows, columns = (slice(max(0, part.start - margin), part.stop + margin) for part in self.box)
         return (rows, columns), self.labels[rows, columns] == self.label

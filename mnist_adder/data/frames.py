@@ -12,9 +12,7 @@ FLAT = 5
 
 
 def find_frames(blots: list[Blot]) -> list[Blot]:
-    """Return the blots that surround another one, such as boxes and circles: of a box with a 7 in it, the box; [] for
-    none.
-    """
+    """Return the blots that surround another one, as boxes do: of a box with a 7 in it, the box; [] for none."""
     return [blot for blot in blots if any(_surrounds(blot, other) for other in blots)]
 
 

@@ -41,9 +41,7 @@ class Ink:
 
 
 def find_ink(grey: np.ndarray) -> tuple[Ink, Ink]:
-    """Return the dark ink on lighter paper, and the light ink on a darker ground, in a picture: grey values 0 to 255,
-    (H, W).
-    """
+    """Return the dark ink on lighter paper, and the light ink on a darker ground, of a picture (H, W), 0 to 255."""
     lightness = np.log(grey.astype(np.float32) + BLACK)
     paper = _paper(lightness)
     dark = without_lines(paper - lightness)
@@ -80,7 +78,5 @@ def _paper(lightness: np.ndarray) -> np.ndarray:
 
 
 def resized(values: np.ndarray, height: int, width: int, how: Image.Resampling = Image.Resampling.BOX) -> np.ndarray:
-    """Return an array (H, W) as float32 (height, width), by one of Pillow's filters; by default each pixel is
-    a mean.
-    """
+    """Return an array (H, W) as float32 (height, width), by a filter of Pillow; by default each pixel is a mean."""
     return np.asarray(Image.fromarray(values.astype(np.float32)).resize((width, height), how))

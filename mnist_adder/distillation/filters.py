@@ -56,9 +56,7 @@ def choose_filters(teacher: AdderNetwork, image: Tensor, count: int) -> list[int
 
 @torch.no_grad()
 def keep_filters(teacher: AdderNetwork, network: AdderNetwork, chosen: list[int]) -> None:
-    """Copy filters of the teacher's first layer, by their indices `chosen`, into a network's first layer, and freeze
-    them.
-    """
+    """Copy filters of the teacher's first layer, by indices `chosen`, into that of a network, and freeze them."""
     layer = _first_layer(network)
     layer.weight.copy_(_first_layer(teacher).weight[chosen])
     layer.weight.requires_grad_(False)

@@ -26,9 +26,7 @@ class BatchNorm(nn.BatchNorm2d):
         super().__init__(channels, momentum=MOMENTUM)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return images (N, C, H, W) with each channel normalised: by the batch in training, else by the running
-        statistics.
-        """
+        """Return (N, C, H, W) with each channel normalised: by the batch in training, else by running statistics."""
         return F.batch_norm(
             x, self.running_mean, self.running_var, self.weight.abs(), self.bias, self.training, self.momentum, self.eps
         )
@@ -80,9 +78,7 @@ class BatchNormNetwork(AdderNetwork):
 
     @torch.no_grad()
     def folded(self) -> AdderNetwork:
-        """Return a plain network with the same results: each filter multiplied by γ/√(σ² + ε), with the bias
-        that fits.
-        """
+        """Return a network with the same results: each filter multiplied by γ/√(σ² + ε), with the bias that fits."""
         plain = AdderNetwork(self.preset, self.head)
         move(plain, self.out2.weight.device)
         tensors: dict[str, Any] = {name: value for name, value in self.state_dict().items() if "norms." not in name}

@@ -93,9 +93,7 @@ def picture_names() -> list[str]:
 
 
 class DigitsSheet:
-    """The sheet 'Digits', on which a learner chooses a picture: the network's pixels, number and label follow the
-    choice.
-    """
+    """The sheet 'Digits', on which a learner chooses a picture: the network's pixels, number and label follow."""
 
     def __init__(self, shown: Digit, number: int, full: AdderNetwork | None = None) -> None:
         """Take the digit and the number that are shown first, and a full network whose answers are shown,

@@ -44,16 +44,12 @@ _SUM_ALONE = {"regression": {"flatten": "sum it gives"}, "onehot": {"long_1": "i
 
 
 def adder_names(head: str) -> dict[str, str]:
-    """Return what people call the tensors of the adder and of the sum's loss, by recorded name: {'argmax': 'digit
-    read'}.
-    """
+    """Return people's names of the adder's tensors and the sum's loss, by recorded name: {'argmax': 'digit read'}."""
     return _ADDERS[head] | _SUM_ALONE[head]
 
 
 def names_from_image(head: str) -> dict[str, str]:
-    """Return what people call the tensors from the normalised image to the loss, by recorded name: {'pool': 'max
-    pool'}.
-    """
+    """Return people's names of the tensors from the image to the loss, by recorded name: {'pool': 'max pool'}."""
     return _ADDERS[head] | _CLASSIFIER | _SUM[head]
 
 

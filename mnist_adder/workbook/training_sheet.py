@@ -107,9 +107,7 @@ class PooledAdderLoss(AdderLoss):
 
 
 class AdderAlone(nn.Module):
-    """The three linear layers of the regression head alone: given a true digit, 3, and a number, 5, they learn to give
-    8.
-    """
+    """The regression head's three linear layers alone: given a true digit, 3, and a number, 5, they learn to give 8."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -127,26 +125,20 @@ class AdderAlone(nn.Module):
         }
 
     def forward(self, digit: Tensor, number: Tensor) -> Tensor:
-        """Return the squared error of the sum, a scalar, with all three numbers in tens; `digit` and `number`
-        are (1,).
-        """
+        """Return the squared error of the sum, a scalar, with the numbers in tens; `digit` and `number` are (1,)."""
         x = torch.stack((digit, number), dim=1) / 10
         return F.mse_loss(self.out2(self.layer1(self.input2(x))).flatten(), (digit + number) / 10)
 
 
 def untrained(head: str) -> PooledAdderLoss:
-    """Return the slice of a head, 'regression' or 'onehot', with the random weights with which the sheet's training
-    begins.
-    """
+    """Return the slice of a head, 'regression' or 'onehot', with the random weights of the training's start."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
         return PooledAdderLoss(AdderNetwork(SIZE, head))
 
 
 def thirty_steps(head: str, all_rules: bool = False) -> Training:
-    """Return the training of the training sheet: 30 steps by SGD; with `all_rules` a learner may choose Adam and
-    others.
-    """
+    """Return the training of the training sheet: 30 steps by SGD; `all_rules` lets a learner choose Adam and others."""
     recent = len(PICTURES)
     if head == "regression":
         loss_of_sum, of_the_sum, most = "mse_loss", "squared error", 100
@@ -208,9 +200,7 @@ def thirty_steps(head: str, all_rules: bool = False) -> Training:
 
 
 def six_rates() -> LearningRates:
-    """Return the comparison of learning rates: the adder alone, from the same weights, at six rates from 0.02
-    to 0.5.
-    """
+    """Return the comparison of learning rates: the adder alone, from the same weights, at six rates, 0.02 to 0.5."""
     pairs = [{"digit": torch.tensor([float(d)]), "number": torch.tensor([float(n)])} for d, n in PAIRS]
     return LearningRates(
         rates=RATES,

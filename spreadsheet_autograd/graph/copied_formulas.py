@@ -32,9 +32,7 @@ class CopiedFormulas:
         return self._forms[at]
 
     def pattern(self, at: Place) -> Node | None:
-        """Return the formula that two neighbours suggest: A2*2 between =A1*2 and =A3*2. None if the cell has this
-        formula.
-        """
+        """Return the formula that two neighbours suggest: A2*2 between =A1*2 and =A3*2; None if the cell has it."""
         own = self.form(at)
         usual = None if own is None else self.expected(at)
         return usual if usual is not None and self._graph.formulas[at] != usual else None

@@ -33,9 +33,7 @@ _VOLATILE = {"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY"}
 
 
 class Formulas:
-    """A parser for the formulas of a workbook. Of copies, such as =A1*2 and =A2*2 below it, only the first is
-    parsed.
-    """
+    """A parser for the formulas of a workbook. Of copies, as =A1*2 and =A2*2 below it, only the first is parsed."""
 
     def __init__(self, contents: Contents, extent_of: Callable[[str], tuple[int, int]]) -> None:
         self._contents, self._extent_of = contents, extent_of

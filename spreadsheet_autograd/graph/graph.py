@@ -116,15 +116,11 @@ class SpreadsheetGraph:
                 self.formulas[sheet, row, col] = Part(whole, row - r0, col - c0)
 
     def parsed(self, formula: str, at: Place) -> Node | str:
-        """Return a formula, 'A1*2', as a tree, as if it were in the cell `at`; or a text that says why it can't be
-        computed.
-        """
+        """Return a formula, 'A1*2', as a tree, as if it were in the cell `at`; or a text, why it can't be computed."""
         return self._formulas.parsed(formula, at)
 
     def first_of(self, at: Place) -> Place | None:
-        """Return the first cell that has a copy of a cell's formula, perhaps the cell itself; None if it has no copies
-        to share.
-        """
+        """Return the first cell with a copy of a cell's formula, perhaps the cell itself; None without copies."""
         return self._formulas.first_of.get(at)
 
     def keep(self, places: Iterable[Place]) -> None:
@@ -133,9 +129,7 @@ class SpreadsheetGraph:
         self.formulas = {at: node for at, node in self.formulas.items() if at in leading}
 
     def leave_out(self, places: Mapping[Place, str]) -> None:
-        """Leave out cells, with reasons: {('S', 3, 2): 'why'}. They keep the file's value; cells that read them are
-        recomputed.
-        """
+        """Leave out cells, with reasons: {('S', 3, 2): 'why'}. Their values stay; their readers are recomputed."""
         numbers = self.numbers
         for at in self.descendants_of_all(places):
             del numbers[at]
@@ -157,9 +151,7 @@ class SpreadsheetGraph:
         return self._reads_left_out.get(at, ())
 
     def home(self, at: Place) -> Place:
-        """Return the key of a cell's formula in `formulas`: the cell; for a cell of an array formula a triple like
-        ('S', -3, -2).
-        """
+        """Return a formula's key in `formulas`: the cell, or in an array formula one like ('S', -3, -2)."""
         node = self.formulas.get(at)
         return node.array if isinstance(node, Part) else at
 
@@ -309,9 +301,7 @@ class SpreadsheetGraph:
         self.compute(formulas, numbers)
 
     def value(self, node: Node, values: Mapping[Place, Scalar], at: Place) -> Any:
-        """Return the value of a formula as if it were in the cell `at`, 6.0 or a `CellError`; `values` are those of the
-        cells.
-        """
+        """Return the value of a formula in the cell `at`, 6.0 or a `CellError`; `values` are those of the cells."""
         known, function = self._functions.get(at, (None, None))
         if known is not node or function is None:
             function = function_of(node, at, at in self.arrays)
@@ -356,9 +346,7 @@ class SpreadsheetGraph:
         return _reached(places, self.precedents, cut)
 
     def reads_of(self, node: Node, cut: Iterable[Place] = ()) -> set[Place]:
-        """Return all cells from which a formula is computed: {C1, A1} for C1*2 with =A1+1 in C1; `cut` is as for
-        `ancestors`.
-        """
+        """Return all cells behind a formula: {C1, A1} for C1*2 with =A1+1 in C1; `cut` is as for `ancestors`."""
         return _reached(self.reads(node), self.precedents, cut)
 
     def descendants(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
@@ -373,9 +361,7 @@ class SpreadsheetGraph:
         return _reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
 
     def repeated(self, at: Place) -> Place:
-        """Return the cell that a formula such as =B3 repeats, B3, also through several of them; for any other cell the
-        cell.
-        """
+        """Return the cell that =B3 repeats, B3, also through several such formulas; any other cell as it is."""
         for _ in range(100):
             node = self.formulas.get(at)
             if not isinstance(node, Cell):

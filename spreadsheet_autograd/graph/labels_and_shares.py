@@ -22,9 +22,7 @@ class Meaning(NamedTuple):
 
 
 class LabelsAndShares:
-    """The kinds of typed numbers, judged by others in their row and column: 0 and 1 are labels; 0.2 and 0.8
-    are shares.
-    """
+    """The kinds of typed numbers, by others in their row and column: 0 and 1 are labels; 0.2 and 0.8 are shares."""
 
     def __init__(self, graph: SpreadsheetGraph, sampled: Collection[Place]) -> None:
         self._graph, self._sampled = graph, sampled

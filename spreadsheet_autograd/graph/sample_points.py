@@ -62,9 +62,7 @@ class Point:
         return as_float(found)
 
     def shifted(self, at: Place, by: float) -> Point:
-        """Return a point in which the cell `at` is larger by `by`; what depends on it follows, other numbers are the
-        same.
-        """
+        """Return a point in which the cell `at` is larger by `by`; its dependents follow, others stay."""
         point = Point(self.graph, self.states, self._sampled, self.seed, self._meanings)
         behind = self.graph.descendants(at, self.states)
         point.values = {cell: value for cell, value in self.values.items() if cell not in behind}
@@ -248,9 +246,7 @@ class Points:
 
     @cached_property
     def has_labels(self) -> bool:
-        """True if one of the drawn cells holds a label, a count or a share; if not, `free` and `with_labels`
-        are alike.
-        """
+        """True if a drawn cell holds a label, a count or a share; if not, `free` and `with_labels` are alike."""
         typed = ((at, self.graph.constant(at)) for at in self.sampled)
         return any(self._like.meaning(at, own) is not None for at, own in typed if isinstance(own, float))
 
@@ -260,9 +256,7 @@ class Points:
         return [Point(self.graph, self.states, self.sampled, seed, self._like) for seed in range(101, 100 + ATTEMPTS)]
 
     def plan(self, losses: Collection[Place]) -> None:
-        """Set `samples`, the number of choices: 12 for a small sheet, 4 for a large one, by the cells from which losses
-        are computed.
-        """
+        """Set `samples`, the number of choices, by the number of cells behind losses: 12 if few, 4 if many."""
         work = sum(map(self.size, losses))
         self.samples = max(FEWEST_SAMPLES, min(SAMPLES, MOST_WORK // max(1, work)))
 
@@ -277,9 +271,7 @@ class Points:
         return [*self.each_usable(loss, with_labels, most)]
 
     def each_usable(self, loss: Place, with_labels: bool, most: int = 0) -> Iterator[Point]:
-        """Yield the choices that `usable` returns, one by one: each is drawn when it is needed. The arguments are the
-        same.
-        """
+        """Yield the choices that `usable` returns, one by one: each drawn when needed. The arguments are the same."""
         numbers = (
             point for point in (self.with_labels if with_labels else self.free) if point.number(loss) is not None
         )

@@ -28,9 +28,7 @@ class Slopes:
         self._kinks: dict[tuple[Place, Place, int], bool] = {}
 
     def want(self, loss: Place, by: Collection[Place]) -> None:
-        """Announce the cells by which a loss will be differentiated; call it before the first derivative of
-        that loss.
-        """
+        """Announce the cells by which a loss will be differentiated; call it before that loss's first derivative."""
         self._parameters.setdefault(loss, set()).update(by)
 
     def __call__(self, loss: Place, by: Place, point: Point) -> float | None:
@@ -52,9 +50,7 @@ class Slopes:
         return self._largest[at]
 
     def has_kink(self, loss: Place, by: Place, point: Point) -> bool:
-        """Return whether the slope of the loss by a cell differs to the left and right of the cell's number
-        at a point.
-        """
+        """Return whether the slope of the loss by a cell differs left and right of its number at a point."""
         at = loss, by, point.seed
         if at not in self._kinks:
             self._kinks[at] = _is_kink(point, loss, by)
@@ -100,9 +96,7 @@ def central_difference(value: Callable[[float], object], x: float) -> float | No
 
 
 class Sweeps:
-    """The derivatives, by one parameter, of all cells that depend on it. Cells that depend on `cut` cells are
-    left out.
-    """
+    """The derivatives, by one parameter, of all cells that depend on it. Those of `cut` cells are left out."""
 
     def __init__(self, graph: SpreadsheetGraph, cut: Collection[Place]) -> None:
         self._graph, self._cut = graph, {*cut}

@@ -86,9 +86,7 @@ def rows_of(node: Node) -> Rows:
 
 
 def element_of(node: Node, row: int, col: int) -> Node:
-    """Return the formula of one element of an array formula, A2*B2 at (1, 0) of A1:A3*B1:B3; rows and columns count
-    from 0.
-    """
+    """Return the formula of an array formula's element, A2*B2 at (1, 0) of A1:A3*B1:B3; both count from 0."""
     return element_at(_rows_of(node), row, col)
 
 
@@ -101,9 +99,7 @@ def items_of(*arguments: Node) -> list[Node]:
 
 
 def element_at(rows: Rows, i: int, j: int) -> Node:
-    """Return an element of an array, by its row i and column j from 0 on; a single row or column is repeated
-    as needed.
-    """
+    """Return an element of an array, by its row i and column j from 0 on; a single row or column is repeated."""
     row = rows[0] if len(rows) == 1 else rows[i]
     return row[0] if len(row) == 1 else row[j]
 

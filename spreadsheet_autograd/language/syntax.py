@@ -76,9 +76,7 @@ class Cell:
         return self.sheet, self.row, self.col
 
     def moved(self, rows: int, cols: int) -> Cell:
-        """Return a reference to the cell some rows down and columns right, whether it has $ or not: C5 for
-        B3, 2 and 1.
-        """
+        """Return a reference to the cell some rows down and columns right, with $ or without: C5 for B3, 2 and 1."""
         return Cell(self.sheet, self.row + rows, self.col + cols, self.fixed_row, self.fixed_col)
 
     def copied(self, rows: int, cols: int) -> Cell:
@@ -241,9 +239,7 @@ def replaced(node: Node, path: Path, new: Node) -> Node:
 
 
 def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
-    """Return the formula with every piece replaced by change(piece); operands are replaced before the operator around
-    them.
-    """
+    """Return the formula with every piece replaced by change(piece); operands before the operator around them."""
     pieces = children(node)
     return change(with_children(node, tuple(mapped(piece, change) for piece in pieces)) if pieces else node)
 
@@ -308,9 +304,7 @@ def written(node: Node, home: str = "") -> str:
 
 
 def written_and_binding(node: Node, home: str) -> tuple[str, int]:
-    """Return a formula as `written` does, and the precedence of its outermost operator; the larger, the tighter it
-    binds.
-    """
+    """Return a formula as `written` does, and its outermost operator's precedence: a larger one binds tighter."""
     # The most frequent first.
     if isinstance(node, Cell):
         sheet = "" if node.sheet == home else sheet_name(node.sheet) + "!"

@@ -38,9 +38,7 @@ MOST_KEPT = 1_000
 
 
 class Way(NamedTuple):
-    """The path that a wrong gradient treats wrongly, and how: Way(Kind.WAY_MISSING, (C4,)) leaves out the path through
-    C4.
-    """
+    """The path that a wrong gradient treats wrongly, and how: Way(Kind.WAY_MISSING, (C4,)): not through C4."""
 
     kind: Kind
     """Kind.WAY_MISSING, WAY_TWICE (counted twice), WAY_TURNED (wrong sign) or WAY_ALONE (the claim is this

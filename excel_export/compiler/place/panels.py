@@ -35,9 +35,7 @@ ZONES: tuple[Zone, ...] = ("forward", "parameters")
 
 @dataclass(eq=False)
 class Block:
-    """Cells with a title, 'x  4×3', and a note: the numbers of x, its owner. They lie at row 1, column 1
-    until placed.
-    """
+    """Cells with a title, 'x 4×3', and a note: the numbers of x, its owner. At row 1, column 1 until placed."""
 
     grid: Grid
     """The cells."""
@@ -99,9 +97,7 @@ class Panel:
         return sum(math.prod(item.grid.shape) for item in self.items)
 
     def add(self, zone: Zone, *items: Block) -> None:
-        """Add blocks side by side to a zone, 'forward' or 'parameters': as a new line, or to the right if it would be
-        too tall.
-        """
+        """Add blocks side by side to a zone, 'forward' or 'parameters': on a new line, or to the right if too tall."""
         lines = self.lines[zone]
         if lines and self.height(zone) + max(item.grid.height for item in items) + HEADER_ROWS > TALLEST:
             lines[-1].extend(items)
@@ -109,9 +105,7 @@ class Panel:
             lines.append([*items])
 
     def add_pair(self, zone: Zone, values: Sequence[Block], gradients: Sequence[Block]) -> None:
-        """Add blocks with their gradients, these to the right; below if the blocks are wide, or parameters of
-        few rows.
-        """
+        """Add blocks with their gradients, to their right; below if the blocks are wide, or parameters of few rows."""
         height = max(item.grid.height for item in values)
         is_wide = values[0].grid.width > max(height, WIDEST_PAIR)
         if gradients and (is_wide or (zone == "parameters" and height <= LOW)):
@@ -132,9 +126,7 @@ class Panel:
         return sum(max(item.grid.height for item in line) + HEADER_ROWS + 1 for line in self.lines[zone])
 
     def extent(self, zone: Zone) -> int:
-        """Return the number of columns that a zone takes: 7 for two blocks of 3, more if titles are wider; 0 if it is
-        empty.
-        """
+        """Return the number of columns of a zone: 7 for two blocks of 3, more for wide titles; 0 if it is empty."""
         return max((sum(map(self.step, line)) - 1 for line in self.lines[zone]), default=0)
 
     def step(self, item: Block) -> int:

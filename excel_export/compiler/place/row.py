@@ -18,9 +18,7 @@ from excel_export.shared.errors import ExportError
 
 @dataclass(frozen=True)
 class Row:
-    """A graph whose cells are all in one row, as for a step of training: x in B5:M5, then weights, results and
-    gradients.
-    """
+    """A graph with all cells in one row, as for a step of training: x in B5:M5, then weights, results and gradients."""
 
     graph: Graph
     """The computation of one step."""

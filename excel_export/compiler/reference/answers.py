@@ -60,9 +60,7 @@ class ReadAnswers:
         self._modes.close()
 
     def read(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        """Return the answer to one read, 0.5 of x.item(): function(*args, **kwargs), or another by `given` or
-        `changes`.
-        """
+        """Return the answer to a read, 0.5 of x.item(): function(*args, **kwargs), or one of `given` or `changes`."""
         if self._is_inside:
             return function(*args, **kwargs)
         place = users_place()

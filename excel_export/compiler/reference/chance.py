@@ -57,9 +57,7 @@ def _source(name: str, generator: Any) -> Source:
 
 @contextmanager
 def same_chance(seed: int = SEED) -> Iterator[None]:
-    """In its `with` block, the generators of PyTorch, Python and NumPy begin with this seed; afterwards they are as
-    before.
-    """
+    """In its `with` block, generators of PyTorch, Python and NumPy begin with this seed; later they are as before."""
     states = random.getstate(), np.random.get_state()
     try:
         with torch.random.fork_rng(devices=[]):

@@ -20,9 +20,7 @@ _REASON = "_why_it_does_not_follow"
 
 
 def why_fixed(tensor: torch.Tensor) -> str | None:
-    """Return why a tensor of a copied module doesn't follow its parameters: "'w2' was computed from …"; None if it
-    does.
-    """
+    """Return why a copied tensor doesn't follow its parameters: "'w2' was computed from …"; None if it does."""
     return getattr(tensor, _REASON, None)
 
 
@@ -88,9 +86,7 @@ def buffers(part: nn.Module) -> dict[str, torch.Tensor]:
 
 
 def held(item: Any, kinds: Any) -> Iterator[Any]:
-    """Yield the objects of some types within an attribute or argument: x and y of [x, {'k': y}]; the item itself if it
-    is one.
-    """
+    """Yield the objects of some types within an attribute or argument: x and y of [x, {'k': y}]; or the item itself."""
     if type(item) in _PLAIN:
         return  # as most attributes of modules are
     todo, seen = [item], set[int]()

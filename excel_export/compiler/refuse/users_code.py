@@ -56,9 +56,7 @@ def is_raised(error: BaseException | None) -> bool:
 
 
 def line_of(function: Any) -> str:
-    """Return the line in which a function begins, 'net.py, line 12'; for other objects the name of their type,
-    'partial'.
-    """
+    """Return the line in which a function begins, 'net.py, line 12'; for other objects their type, 'partial'."""
     code = getattr(function, "__code__", None)
     return f"{Path(code.co_filename).name}, line {code.co_firstlineno}" if code else type(function).__name__
 

@@ -150,9 +150,7 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return functionalize(function)(*tensors)
 
     def steps_to(self, result: Any, tensors: Sequence[torch.Tensor]) -> Steps:
-        """Return the recorded calls, up to a result, as `Steps`. Changes in place, x.add_(1), are replaced by new
-        tensors.
-        """
+        """Return the recorded calls, up to a result, as `Steps`. Changes in place, x.add_(1), become new tensors."""
         steps = Steps(self.steps, tree_map_only(torch.Tensor, self.hole, result))
         if not any(step.function._schema.is_mutable for step in self.steps):
             return steps

@@ -55,9 +55,7 @@ class SharedView:
             )
 
     def places(self, whole: torch.Tensor) -> torch.Tensor:
-        """Return the positions of the view's elements in the whole, in reading order, from 0 on: [3, 4, 5] for x[1] of
-        (2, 3).
-        """
+        """Return the positions, from 0 on, of the view's elements in the whole: [3, 4, 5] for x[1] of shape (2, 3)."""
         numbers = torch.empty_like(whole, dtype=torch.long)  # which keeps the order in memory
         numbers.copy_(torch.arange(whole.numel()).reshape(whole.shape))
 

@@ -42,9 +42,7 @@ class MaskedRows:
 
     @classmethod
     def of(cls, whole: torch.Tensor, mask: torch.Tensor, by: Value) -> MaskedRows:
-        """Return `whole[mask]` as all rows and the mask; `whole` is of shape (*mask.shape, …), `by` the
-        mask's value.
-        """
+        """Return `whole[mask]` as all rows and the mask; `whole` is (*mask.shape, …), `by` the mask's value."""
         rows, mask = whole.reshape(-1, *whole.shape[mask.dim() :]), mask.reshape(-1)
         if rows.dtype == torch.bool:
             return cls(rows, mask, by)

@@ -28,9 +28,7 @@ class Masks:
         self._tape, self._changes, self._reads, self._recording = tape, changes, reads, recording
 
     def brackets(self, function: Any, args: Args) -> Any:
-        """Return the result of `x[…]` or `x[…] = y` if the index has a mask or masked rows; NotImplemented for any
-        other call.
-        """
+        """Return the result of `x[…]` or `x[…] = y` with masks or masked rows in the index, else NotImplemented."""
         if function not in (_READ, _WRITE):
             return NotImplemented
         whole, index, *value = args
@@ -78,9 +76,7 @@ class Masks:
 
 
 def places_of(condition: torch.Tensor, by: Value) -> tuple[MaskedRows, ...]:
-    """Return the indices at which `condition` is not 0, one `MaskedRows` for each dimension; `by` is its value in the
-    graph.
-    """
+    """Return the indices where `condition` is not 0, a `MaskedRows` for each dimension; `by` is its recorded value."""
     with torch._C.DisableTorchFunction():
         every = torch.ones(condition.shape, dtype=torch.bool).nonzero(as_tuple=True)
     mask = (condition if condition.dtype == torch.bool else condition != 0).reshape(-1)

@@ -105,9 +105,7 @@ def _gradient(tensor: torch.Tensor) -> np.ndarray | None:
 
 
 def follows(graph: Graph, other: Graph) -> bool:
-    """Return whether the calls of `graph` give the loss of `other` on its numbers; `other` records another run of the
-    module.
-    """
+    """Return whether the calls of `graph` give the loss of `other`, another recorded run, on that run's numbers."""
     ours, theirs, drawings = graph.calls, other.calls, _replay(other).drawings
     if len(ours) != len(theirs) and not any(drawing is not None for drawing in drawings):
         # Without gradients, PyTorch may lay results in another way, and less has to be copied.
@@ -127,9 +125,7 @@ def follows(graph: Graph, other: Graph) -> bool:
 
 
 def same_results(one: Graph, other: Graph) -> bool:
-    """Return whether two recordings give the same loss and parameters' gradients, on their own numbers and on random
-    ones.
-    """
+    """Return whether two recordings give the same loss and gradients, on their numbers and on random ones."""
     generator = np.random.default_rng(0)
     for scale in (0.0, 1.0):
         given = [value for value in one.values if value.kind in ("input", "parameter") and value.is_float]

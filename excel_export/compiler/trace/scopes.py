@@ -95,9 +95,7 @@ def label(function: Function, caller: FrameType | None = None) -> str:
 
 @dataclass
 class Scope:
-    """A running layer or function that gives its name to the results of its calls: 'conv.0.0' is the first of
-    'conv'.
-    """
+    """A running layer or function whose name the results of its calls get: 'conv.0.0' is the first of 'conv'."""
 
     name: str
     """The path of the layer, 'body.conv', or the name of the function, 'relu'."""

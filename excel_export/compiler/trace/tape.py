@@ -109,9 +109,7 @@ class Tape:
         self.known[id(tensor)].learns = True
 
     def learns(self, tensor: torch.Tensor) -> bool:
-        """Return whether PyTorch gives a tensor a gradient: True for a weight, False for labels or results under
-        no_grad.
-        """
+        """Return whether PyTorch gives a tensor a gradient: True for a weight, False for labels or under no_grad."""
         if id(tensor) in self.parameters:
             return tensor.requires_grad
         return id(tensor) in self.known and self.known[id(tensor)].learns
@@ -170,9 +168,7 @@ class Tape:
         return value
 
     def again(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return a copy of a tensor that has the same value in the graph, and that a later x.add_(1) does not
-        change.
-        """
+        """Return a copy of a tensor that has the same value in the graph, and stays if x.add_(1) follows."""
         self.value_of(tensor)
         with torch.enable_grad():
             other = tensor.view_as(tensor)

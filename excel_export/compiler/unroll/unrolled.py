@@ -23,9 +23,7 @@ LARGEST_RATE = 1_000_000
 
 @dataclass
 class Unrolled:
-    """A training as formulas: a graph placed for steps 0, 1, …, and once more for the parameters after the
-    last step.
-    """
+    """A training as formulas: a graph placed for steps 0, 1, …, and for the parameters after the last step."""
 
     graph: Graph
     """One step, from inputs and parameters to the loss and the gradients."""
@@ -142,9 +140,7 @@ def _remembered(
 
 
 def length_of_step(before: Placement, after: Placement, parameters: Iterable[Value]) -> Expression:
-    """Return the length of the vector by which a step moves the parameters: SQRT(SUMXMY2(N6:S6,N5:S5)); 0 if none
-    learns.
-    """
+    """Return the length of the step of the parameters, as a vector: SQRT(SUMXMY2(N6:S6,N5:S5)); 0 if nothing learns."""
     squares: list[Expression] = []
     for value in parameters:
         if before.tensors[value].has_grad:

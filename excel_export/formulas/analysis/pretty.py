@@ -35,9 +35,7 @@ PLACES = {"PLACE OF MAX": ("largest", "MAX"), "PLACE OF MIN": ("smallest", "MIN"
 
 @dataclass(frozen=True)
 class NumberSlot:
-    """A gap for a number between two texts: in 'max(0, ' … ')', written for MAX(0,B12), the gap has B12 as
-    its content.
-    """
+    """A gap for a number between two texts: MAX(0,B12) is 'max(0, ', a gap with the content B12, and ')'."""
 
     content: Reference | Expression
     """The cell, or the formula, whose value fills the gap."""

@@ -15,9 +15,7 @@ TableOf = Callable[[np.ndarray], str]
 
 @dataclass(frozen=True, eq=False)
 class LoopColumn:
-    """A number for each turn of a loop: LoopColumn([0, 3, 6], is_place=True) for a loop that reads a[0], a[3]
-    and a[6].
-    """
+    """A number for each turn of a loop: LoopColumn([0, 3, 6], is_place=True) for a loop over a[0], a[3] and a[6]."""
 
     values: np.ndarray
     """The numbers, one for each turn, a one-dimensional array."""

@@ -52,9 +52,7 @@ class Read(NamedTuple):
 
 
 class Products(NamedTuple):
-    """A sum of products of elements of two arrays: Products((1,), (3,)) is the sum of a[i+x0]*b[j+3*x0] over x0 = 0, 1,
-    ….
-    """
+    """A sum of products of two arrays: Products((1,), (3,)) is the sum of a[i+x0]*b[j+3*x0] over x0 = 0, 1, …."""
 
     left: tuple[int, ...]
     """The distance between neighbours in the first array, for each direction."""

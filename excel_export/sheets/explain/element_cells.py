@@ -46,9 +46,7 @@ class PatternLine:
 
 @dataclass(kw_only=True, eq=False)  # not frozen, which takes five times as long to make
 class ElementCells:
-    """The cells that an element of a tensor reads, as distances: these are equal for elements with the same
-    arrangement.
-    """
+    """The cells that an element of a tensor reads, as distances: equal ones have the same arrangement."""
 
     account: terms.Account
     """The terms of the element."""
@@ -73,9 +71,7 @@ class ElementCells:
         return (self.cells, self.moves, self.factors, self.owners, bool(self.account.spelled))
 
     def moved(self, moves: Moves, own: Moves) -> Firsts:
-        """Return the first cells of another element, whose tensors' cells are shifted by `moves`; `own` are this one's
-        shifts.
-        """
+        """Return the first cells of another element, with tensors shifted by `moves`; `own` are this one's shifts."""
         if moves is own:
             return self.firsts
         pairs = zip(self.firsts, self.tensors, strict=True)

@@ -44,17 +44,13 @@ class HiddenTable:
         return INDEX(self.column(head), row)
 
     def text(self, head: str, row: Operand) -> Expression:
-        """Return a formula as `look_up` does, but for texts: INDEX($B$3:$B$9,C1)&"", so that an empty cell gives '',
-        not 0.
-        """
+        """Return a formula as `look_up` does, for texts: INDEX($B$3:$B$9,C1)&"", so an empty cell gives '', not 0."""
         return joined(self.look_up(head, row), "")
 
 
 @dataclass
 class Factors:
-    """The hidden sheet of factors that are in no cell of the network, one a row: slopes, such as 1-B3^2, and
-    numbers.
-    """
+    """The hidden sheet of factors in no cell of the network, one a row: slopes, such as 1-B3^2, and numbers."""
 
     canvas: Canvas = field(default_factory=lambda: Canvas(FACTORS, GREY))
     """The hidden sheet."""

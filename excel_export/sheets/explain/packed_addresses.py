@@ -33,9 +33,7 @@ class PackedAddresses:
         return self._numbers[cell.sheet] * SHEET + cell.row * ROW + cell.col
 
     def code_of_chosen(self, chosen: Found) -> Expression:
-        """Return a formula for the code of the cell that INDEX reads: its row and column depend on numbers on the
-        sheet.
-        """
+        """Return a formula for the code of the cell that INDEX reads: its row and column depend on other cells."""
         steps = (ROW, 1)[: len(chosen.places)]
         moved = [place * step if step > 1 else place for place, step in zip(chosen.places, steps, strict=True)]
         return total([*moved, self.code_of(chosen.cells) - sum(steps)])

@@ -86,16 +86,12 @@ class StepList:
         return MATCH(number + 0.5, self._keys.box.fixed, 1)
 
     def of_first(self, what: str) -> Expression:
-        """Return a formula for a text about the first step: `what` is its column's head, 'name'. The text is '' without
-        a step.
-        """
+        """Return a formula for a text about the first step, '' without one; `what` is its column's head, 'name'."""
         path, paths = self.rows.at(0), self._tables.terms.paths
         return IF(path > 0, paths.text(what, MAX(1, path)), "")
 
     def linked(self, path: Reference | int, text: Expression | str, otherwise: Expression | str) -> OperandLike:
-        """Return a formula for `text` as a link to the sheet of a step, by its path from 1 on; `otherwise` if it has no
-        sheet.
-        """
+        """Return a formula for `text` as a link to a step's sheet, by its path from 1 on; `otherwise` without one."""
         if not self._targets:
             return otherwise
         target = INDEX(self._targets.box.fixed, path)

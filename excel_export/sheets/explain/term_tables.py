@@ -37,9 +37,7 @@ OF_PATTERN = ("first", "lines", "spelled")
 
 
 class TermTables:
-    """The tables of the cells that each element reads: paths (steps), elements, patterns (arrangements) and their
-    lines.
-    """
+    """The tables of cells that each element reads: paths (steps), elements, patterns (arrangements), lines."""
 
     def __init__(
         self, canvas: Canvas, left: int, addresses: PackedAddresses, factors: Factors, views: Views, rank: int

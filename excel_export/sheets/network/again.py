@@ -199,9 +199,7 @@ def draw_ten_times(book: Book) -> Drawn[Farther] | None:
 
 
 def draw_too_large(book: Book) -> Drawn[Farther] | None:
-    """Draw the pass after a step that makes the loss grow; None for a large network, or if PyTorch finds no
-    such step.
-    """
+    """Draw the pass after a step that makes the loss grow; None for a large network, or if there is no such step."""
     times = too_large(book) if is_small(book) else None
     return _farther(book, NAME_OF_TOO_LARGE, times, names.TOO_LARGE_RATE) if times else None
 

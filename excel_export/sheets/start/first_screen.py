@@ -21,9 +21,7 @@ ACROSS, DOWN = SQUARES // NUMBER, SQUARES // LINE
 
 
 def merge_lines(canvas: Canvas, first: int, last: int) -> None:
-    """Merge each cell of the first screen with the one below it, for lines of two rows, from row `first` to
-    row `last`.
-    """
+    """Merge each cell of the first screen with the one below it, for lines of two rows, from row `first` to `last`."""
     canvas.heights |= dict.fromkeys(range(first, last + 1), ROW)
     merged = {(area.row, area.col): area for area in canvas.merged}
     canvas.merged = [area for area in canvas.merged if not (first <= area.row <= last and area.col >= RESULT)]

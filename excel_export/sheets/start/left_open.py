@@ -97,9 +97,7 @@ def draw(canvas: Canvas, first: int, book: Book) -> int:
 
 
 def is_needed(book: Book) -> bool:
-    """Return whether a network has a step whose result depends on a condition, such as sort, which needs different
-    numbers.
-    """
+    """Return whether a network has a step such as sort, whose result needs numbers that differ."""
     return any(True for _ in _steps(book))
 
 

@@ -31,9 +31,7 @@ MOST_NUMBERS = 10
 
 
 def draw_answers(canvas: Canvas, row: int, book: Book) -> int:
-    """Draw the results that the author chose, and the probability of the likeliest class, from a row on; return the
-    next row.
-    """
+    """Draw the author's results and the likeliest class's probability from a row on; return the next row."""
     now = cells_of(book)
     lines: list[tuple[str, Operand, str]] = []
     for label, result in book.story.results.items():
@@ -128,9 +126,7 @@ def _judge_step(canvas: Canvas, row: int) -> int:
 
 
 def cells_of(book: Book) -> dict[str, Operand]:
-    """Return the cells of every value by its recorded name, {'fc1': Network!B5:E5}, from which an author makes
-    formulas.
-    """
+    """Return the cells of every value by its recorded name, {'fc1': Network!B5:E5}, for an author's formulas."""
     placed = book.placement.tensors
     return {value.name: _cells(placed[value].value) for value in book.graph.values}
 

@@ -35,8 +35,6 @@ def set_widths(canvas: Canvas) -> None:
 
 
 def fitting(text: str, col: int, behind: str = "") -> str:
-    """Return a label cut to the width of a column, followed by all of `behind`: 'a long na…[0, 2]'. Columns count from
-    1.
-    """
+    """Return a label cut to a column's width, then all of `behind`: 'a long na…[0, 2]'. Columns count from 1."""
     size = STYLES["label"].size
     return shortened(text, _PIXELS[col] - PADDING - text_width(behind, size), size) + behind

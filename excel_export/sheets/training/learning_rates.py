@@ -31,9 +31,7 @@ SHOWS_RULES = "one network, trained by several learning rules side by side: whic
 
 @dataclass(frozen=True)
 class LearningRates:
-    """Trainings to compare side by side, which differ in their rate or rule only: LearningRates((0.01, 0.1),
-    steps=20).
-    """
+    """Trainings side by side that differ in rate or rule only: LearningRates((0.01, 0.1), steps=20)."""
 
     rates: Sequence[float | str | tuple[str | LearningRule, float]] = (0.01, 0.03, 0.1, 0.3, 1, 3)
     """Learning rates of plain SGD; or rules with their rates: 'Adam:0.01', 'momentum:0.1:weight_decay=0.01', or a
@@ -61,9 +59,7 @@ class LearningRates:
 
 
 def trained_at(number: int) -> str:
-    """Return the word in the index of cells for parameters after a training: 'after training at rate 1' for 1, the
-    first.
-    """
+    """Return the words in the index of cells for trained parameters: 'after training at rate 1' for 1, the first."""
     return f"after training at rate {number}"
 
 

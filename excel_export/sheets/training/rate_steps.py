@@ -49,9 +49,7 @@ WIDEST = 40
 
 
 class RateSteps:
-    """The sheet with the steps of compared trainings: a row for each step, the trainings below one another from row 7
-    on.
-    """
+    """The sheet with the steps of compared trainings: a row for each step, one training below another from row 7 on."""
 
     def __init__(self, graph: Graph, table: RateTable) -> None:
         """Start the sheet for a graph of one step; `table` compares the trainings."""

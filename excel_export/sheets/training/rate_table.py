@@ -55,9 +55,7 @@ TEXT_OF_RULES = (
 
 
 class RateTable:
-    """The table of compared trainings: a column for each, a row for each step with its loss; above, rates and other
-    numbers.
-    """
+    """The table of compared trainings: a column for each, a row for each step's loss; above, rates and so on."""
 
     def __init__(
         self, compared: Sequence[ComparedRule], steps: int, feed: Feed, title: str, trained: Trained | None
@@ -99,9 +97,7 @@ class RateTable:
         self.shown = f"loss, mean of the last {self.rows.recent} steps" if self.rows.recent > 1 else "loss"
 
     def rate(self, number: int) -> Reference:
-        """Return the cell with the rate in use of a training, counted from 0: the typed rate, or the nearest allowed
-        one.
-        """
+        """Return the cell with a training's rate in use, from 0 on: the typed rate, or the nearest allowed one."""
         return self._used(number, self.rate_row).fixed
 
     def numbers(self, number: int) -> dict[Hyperparameter, Reference]:

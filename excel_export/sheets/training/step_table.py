@@ -233,9 +233,7 @@ def draw_length(canvas: Canvas, move: Reference, length: Expression, step: int) 
 
 
 class StepTable:
-    """A table with a row for each step: its number in column B, then the learner's choices, then columns of
-    formulas.
-    """
+    """A table with a row for each step: its number in column B, the learner's choices, then columns of formulas."""
 
     def __init__(self, canvas: Canvas, first_row: int, steps: int, feed: Feed, columns: Sequence[Column] = ()) -> None:
         self.canvas, self.first_row, self.steps = canvas, first_row, steps
@@ -286,9 +284,7 @@ class StepTable:
         return total(SUM(self.column(col)) for col in self._flag_of.values())
 
     def tensors_read(self, tensors: Mapping[str, Reference]) -> set[str]:
-        """Return the names of the tensors that the columns' formulas read, {'loss'}; `tensors` are the cells of all, by
-        name.
-        """
+        """Return the names of tensors that the formulas read, {'loss'}; `tensors` are the cells of all, by name."""
         cells = self.cells(0, tensors)
         for column in self.columns:
             column.formula(cells)

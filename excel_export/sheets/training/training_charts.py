@@ -35,9 +35,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Curves:
-    """A chart of some columns over the steps: Curves('The loss', 'loss', 'It falls.', [Curve('loss',
-    '1F77B4')], 5.0).
-    """
+    """A chart of columns over the steps: Curves('The loss', 'loss', 'It falls.', [Curve('loss', '1F77B4')], 5.0)."""
 
     title: str
     """The title above the chart."""

@@ -69,9 +69,7 @@ def as_compared(item: float | str | tuple[str | LearningRule, float]) -> Compare
 
 
 def numbers_of(compared: Sequence[ComparedRule]) -> list[Hyperparameter]:
-    """Return the hyperparameters of some rules, once each, such as the momentum; the weight decay only if one
-    is not 0.
-    """
+    """Return the hyperparameters of rules, once each, such as the momentum; the weight decay only if one is not 0."""
     decays = any(each.rule.number(WEIGHT_DECAY) for each in compared)
     found = hyperparameters(name for name in RULES if any(each.rule.name == name for each in compared))
     return [number for number in found if decays or number != WEIGHT_DECAY]

@@ -38,9 +38,7 @@ AFTER_THE_LAST: dict[Zone, str] = {"parameters": "PARAMETERS   after the last st
 
 
 class Pile:
-    """The network's picture once for each step of a training, below one another: step 0 from row 5 on, `apart` rows
-    each.
-    """
+    """The network's picture for each step of a training, below one another: step 0 from row 5 on, `apart` rows each."""
 
     def __init__(
         self, graph: Graph, read: Callable[[Mapping[str, Reference]], Collection[str]], states: Sequence[str] = ()
