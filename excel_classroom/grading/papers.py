@@ -66,10 +66,7 @@ class Paper:
         return self.key.right_numbers(self.graph)
 
     def is_right(self, k: int, number: float, answer: float | None = None) -> bool:
-        """Return whether a number is right for a blank, counted from 0, within the tolerance.
-
-        The right number is `answer`; None for PyTorch's.
-        """
+        """Return whether a number is right for a blank, from 0 on, within the tolerance; `answer` is the right one."""
         tolerance = self.key.read_rubric.tolerance
         return is_right(number, self.right[k] if answer is None else answer, self.key.blanks[k].direction, tolerance)
 

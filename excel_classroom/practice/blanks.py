@@ -25,10 +25,7 @@ _GATES = ("relu", "relu6", "leaky relu", "threshold", "max pool", "clamp")
 
 @dataclass(frozen=True)
 class Blank:
-    """One empty cell of an exercise, with its formula: cell 'J8' of 'Network' for w·x, '$J$26*x'.
-
-    A key file has the same fields.
-    """
+    """An empty cell of an exercise, as in its key file: cell 'J8' of 'Network', with its formula '$J$26*x'."""
 
     tensor: str
     """The key of its tensor, as in `read_tensors`: 'relu', 'grad.fc1.weight'. Of an update, the parameter's:

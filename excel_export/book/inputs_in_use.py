@@ -71,10 +71,7 @@ def used_cells(book: Book) -> list[Reference]:
 
 
 def validate(book: Book, canvases: list[Canvas]) -> None:
-    """Add rules and alerts to the yellow cells on the network's sheets: for a label, an integer from 0 to 9.
-
-    `canvases` are the network's sheets.
-    """
+    """Add rules and alerts to the yellow cells of the network's sheets (`canvases`): for a label an integer 0 to 9."""
     by_name, known = {canvas.name: canvas for canvas in canvases}, whole_numbers(book.graph)
     for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
         typed = book.placement.tensors[value].typed

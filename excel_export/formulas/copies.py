@@ -169,10 +169,7 @@ class Copy(Leaf):
 
 
 class MovedFormula(Leaf):
-    """A single formula in which each reference is replaced by `move(reference)`.
-
-    MovedFormula(A1*2, lambda cell: cell.at(1)) is A2*2.
-    """
+    """A formula with references replaced by `move`: MovedFormula(A1*2, lambda cell: cell.at(1)) is A2*2."""
 
     def __init__(self, formula: Expression, move: Callable[[Reference], Reference]) -> None:
         self._formula, self._move, self.precedence = formula, move, formula.precedence

@@ -199,10 +199,7 @@ def count_where(lines: Iterable[Line], place: OperandLike) -> Expression:
 
 
 def cell_lines(cells: Sequence[Reference]) -> list[Line]:
-    """Return cells as pairs of the same rectangle twice, neighbours joined.
-
-    A1, A2 and E5 give (A1:A2, A1:A2) and (E5, E5).
-    """
+    """Return neighbouring cells joined, each rectangle twice: A1, A2, E5 give (A1:A2, A1:A2) and (E5, E5)."""
     return _merged([(cell, cell) for cell in cells])
 
 

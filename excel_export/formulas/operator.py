@@ -194,10 +194,7 @@ class Operator:
         return ()
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
-        """Return the least and largest value of an input `tensor` that make sense, (0, 9) of an index; None if all do.
-
-        `y` is the first result.
-        """
+        """Return the least and largest sensible value of an input `tensor`, (0, 9) of an index; None if all are."""
         return None
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:

@@ -65,10 +65,7 @@ class Look:
 
 @dataclass(eq=False)  # not frozen, which takes five times as long to make
 class Format:
-    """A conditional format of cells: Format('expression', [A1 > 0], look), or a colour scale.
-
-    Functions such as `when` and `value_scale` make one.
-    """
+    """A conditional format, Format('expression', [A1 > 0], look), or a colour scale; `when` and others make one."""
 
     type: str
     """The type in the file, such as 'expression', 'cellIs' or 'colorScale'."""
@@ -238,10 +235,7 @@ def fill_rule(condition: Operand, color: str) -> Format:
 
 
 def refused_rule(flag: Reference) -> Format:
-    """Return a format that colours cells whose content is not allowed: those for which the cell `flag` holds 1.
-
-    `flag` belongs to the first cell of the area.
-    """
+    """Return a format that colours refused cells, whose `flag` is 1; `flag` is that of the area's first cell."""
     return text_rule(flag, 1, styles.DIFFERS)
 
 

@@ -51,10 +51,7 @@ def one_thread() -> Iterator[None]:
 def time_steps(
     step: Callable[[], object], choices: tuple[int, ...], clock: Callable[[], float] = time.perf_counter
 ) -> dict[int, float]:
-    """Return the median seconds of a step by the number of threads, {1: 0.02, 8: 0.011}; `choices` are these numbers.
-
-    `clock` returns the time in seconds.
-    """
+    """Return the median seconds of a step, by `clock`, for each number of threads in `choices`: {1: 0.02, 8: 0.011}."""
     found: dict[int, list[float]] = {threads: [] for threads in choices}
     for _ in range(1 + ROUNDS):
         for threads, seconds in found.items():

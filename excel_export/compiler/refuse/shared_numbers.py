@@ -100,10 +100,7 @@ def held(item: Any, kinds: Any) -> Iterator[Any]:
 
 
 def parts_of(item: Any) -> Iterable[tuple[str, Any]]:
-    """Return the items of a container, or attributes of an object, by name: ('0', x) of [x].
-
-    Modules, classes and functions have none.
-    """
+    """Yield a container's items or an object's attributes by name: ('0', x) of [x]; nothing of modules and classes."""
     if isinstance(item, _WHOLE):
         return ()
     if isinstance(item, Mapping):

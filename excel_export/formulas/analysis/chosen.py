@@ -54,10 +54,7 @@ class _Chosen:
 
 @dataclass(frozen=True, eq=False)
 class Found(_Chosen):
-    """The one cell that INDEX reads: of INDEX(A1:A3,I9) A1 if I9=1, A2 if I9=2, A3 if I9=3.
-
-    `cells` is the rectangle, A1:A3, and `places` has I9.
-    """
+    """The cell that INDEX reads: of INDEX(A1:A3,I9), `cells` is A1:A3, and `places` has I9, the number of the cell."""
 
     places: tuple[Expression, ...]
     """The formula of the row in the rectangle, then that of the column if there are several columns; both
@@ -72,10 +69,7 @@ class Found(_Chosen):
 
 @dataclass(frozen=True, eq=False)
 class Matching(_Chosen):
-    """The cells that SUMIF adds up: of SUMIF(A1:A3,2,B1:B3) B1 if A1=2, B2 if A2=2, B3 if A3=2.
-
-    `cells` is B1:B3, `beside` A1:A3, `wanted` 2.
-    """
+    """The cells that SUMIF adds up: of SUMIF(A1:A3,2,B1:B3), `cells` is B1:B3, `beside` A1:A3, `wanted` 2."""
 
     beside: Reference
     """The cells that are compared, one beside each cell of the rectangle."""

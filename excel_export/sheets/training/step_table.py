@@ -264,10 +264,7 @@ class StepTable:
         return self.canvas.at(self.first_row, col, height=self.steps)
 
     def cells(self, step: int, values: Mapping[str, Reference] | None = None) -> Cells:
-        """Return the cells of a step, from 0 on, for formulas in its row.
-
-        `values` are the tensors of the step's network by name; None for none.
-        """
+        """Return the cells of a step, from 0 on, for formulas in its row; `values` are its tensors by name, or None."""
         row = self.first_row + step
         before = min(step, self.recent - 1)
         # Of a choice, what is used instead of what was typed.
