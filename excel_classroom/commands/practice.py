@@ -58,9 +58,9 @@ def write_practice(
     Args:
         source: FILE.py:FACTORY, or the name of a lesson.
         output: the workbook, or with a class list the folder of the workbooks.
-        forward: True to take blanks from the forward pass, as `backward` and `update` from these; none of them for all.
-        backward: see `forward`.
-        update: see `forward`.
+        forward: True to take blanks from the forward pass; if all three are False, from all of them.
+        backward: True to take blanks from the backward pass.
+        update: True to take blanks from the update.
         blanks: the number of blanks.
         level: 1 for cells with one product only; 2 for sums of products, too.
         questions: the number of questions in words; None for the usual number.

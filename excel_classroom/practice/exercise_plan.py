@@ -243,7 +243,7 @@ class ExercisePlan:
         return self.fits_values(self.reference.values(graph))
 
     def fits_values(self, values: np.ndarray) -> bool:
-        """Return what `fits` does, for numbers of shape (cells,) in the order of `reference.places`."""
+        """Return whether numbers suit the blanks (see `fits`): (cells,), in the order of `reference.places`."""
         easy_allowed = len(self.chosen) // ONE_IN if self.strict else len(self.chosen)
         fitness = Fitness(self.reference, [values], self.key, strict=self.strict)
         unfit, easy = zip(*(fitness.look(cell) for cell in self.chosen), strict=True)

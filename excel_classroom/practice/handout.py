@@ -194,7 +194,11 @@ def _made_again(source: str, key: Key) -> Handout:
 def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = ("",), *, many: bool = True) -> Handout:
     """Return the exercise of a key, ready to write its files. If the key has no blanks, they are chosen.
 
-    The arguments are those of `make_plan`.
+    Args:
+        network: the network with its own numbers.
+        key: the key, with the options.
+        variants: the names by whose numbers blanks are chosen; '' for the network's own.
+        many: True if all files get the same blanks, and more may follow.
 
     Raises:
         ExportError: nothing can be left empty.

@@ -73,9 +73,9 @@ STANDARD = Tolerance()
 
 
 def margin(answer: Any, direction: Direction, within: Tolerance = STANDARD, by: SimpleNamespace = NUMBERS) -> Any:
-    """Return the largest difference from the answer at which a number is right.
+    """Return the largest difference from the answer at which a number is right; with FORMULAS as a formula.
 
-    `direction` is 'forward', 'backward' or 'update'; `by` is as for `state`.
+    `direction` is 'forward', 'backward' or 'update'.
 
     Example:
         >>> margin(2.5, "forward"), margin(0.5, "update")
@@ -137,7 +137,7 @@ def state(
 
 
 def is_plain(number: Any, by: SimpleNamespace = NUMBERS) -> Any:
-    """Return whether a number is 0, 1 or −1, which are guessed easily; with FORMULAS as a formula, OR(ABS(C7)<…,…)."""
+    """Return whether a number is 0, 1 or −1, which are guessed easily; `by` FORMULAS as a formula, OR(ABS(C7)<…,…)."""
     return by.OR(by.ABS(number) < ZERO, by.ABS(by.ABS(number) - 1) < ZERO)
 
 

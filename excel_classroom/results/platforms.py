@@ -125,8 +125,14 @@ def write_for_platform(
     """Write 'grades moodle.csv' beside the table of results, and 'grades moodle feedback.zip' with the files for
     students.
 
-    `results_table` is that table, grades.csv; `pages` has the files for the student, by the name of the file that was
-    handed in. Other arguments are as for `write_grades`.
+    Args:
+        kind: 'moodle' or 'canvas'.
+        results_table: the table of results, grades.csv.
+        listed: the platform's own table, as it exported it.
+        results: the grades.
+        assignment: for Canvas, the title of the column.
+        layout: the separator and the decimal sign of the table.
+        pages: the files for the student, by the name of the file that was handed in.
 
     Returns:
         The table, the zip, and the number of files in it: those whose student the platform can find.

@@ -87,7 +87,7 @@ class Book:
         """Draw all sheets, each after those whose results it reads, and return the book itself.
 
         Raises:
-            ExportError: as for `draw`.
+            ExportError: a sheet does not fit, or gives formulas to an input that does not exist.
         """
         for sheet in self.sheets:
             self.draw(sheet)
@@ -183,7 +183,7 @@ class Book:
         return placement, emit(graph, placement)
 
     def place_only(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> Placement:
-        """Place another pass through the network as `place_again` does, and return the cells only."""
+        """Place another pass through the network, as `place_again`, but return the cells only, without contents."""
         taken = [*reserved_names(self.sheets), *(canvas.name for canvas in self.canvases)]
         return place(graph, title=title, taken=taken, given=given)
 

@@ -214,7 +214,9 @@ class InputCell:
         self.guard(canvas, self.cell)
 
     def fill(self, canvas: Canvas, style: str, hidden_style: str) -> None:
-        """Write the first content into the yellow cell, formulas into the two hidden cells; styles as for `draw`."""
+        """Write the first content into the yellow cell, formulas into the two hidden cells; both styles are names of
+        STYLES.
+        """
         canvas.put(self.cell.row, self.cell.col, self.first, style)
         canvas.put(self.flag.row, self.flag.col, self.allowed.refused(self.cell), hidden_style)
         used = self.allowed.used(self.cell, self.flag, self.first)

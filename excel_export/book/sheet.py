@@ -118,7 +118,9 @@ class Drawn(Generic[T]):
         self.shows[canvas.name] = shows
 
     def add_hidden(self, canvas: Canvas, shows: str = "") -> None:
-        """Add a canvas as a hidden sheet, without a tab and without links to it; `shows` is as for `add`."""
+        """Add a canvas as a hidden sheet, without links to it; `shows` is a phrase for its content, '' for that of the
+        spec.
+        """
         canvas.hidden, canvas.page = True, None
         self.add(canvas, shows)
 
@@ -127,7 +129,7 @@ class Drawn(Generic[T]):
         self.names[name.text] = cells.fixed
 
     def define(self, names: Mapping[Name, Reference]) -> None:
-        """Let each defined name refer to its cells, as `name` does for one."""
+        """Let each defined name refer to its cells: {Name('rate'): B3}."""
         for name, cells in names.items():
             self.name(name, cells)
 

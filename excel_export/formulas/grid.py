@@ -205,7 +205,7 @@ class Region:
     """The cells of a slice of a grid: grid[0, :] of B5:D6 is Region('Sheet1', 5, 2, ((3, 0, 1),)).
 
     Its arguments are the sheet, the row and column of the first cell, from 1 on, and for each dimension that was
-    sliced its length, row stride and column stride.
+    sliced its length, row stride and column stride. `absolute` writes $B$5:$D$5, which stays if formulas are copied.
     """
 
     __slots__ = ("_cut", "_cut_by", "_cut_for", "absolute", "col", "dims", "row", "sheet")

@@ -198,7 +198,9 @@ class Operator:
         return None
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
-        """Return the helper tensors that this call needs, {'e': Helper(…)}; `y` is the first result."""
+        """Return the helpers of this call, tensors of intermediate results: {'e': Helper(…)} for e^x; `y` is the first
+        result.
+        """
         return {}
 
     def forward(self, y: Tensor) -> OperandLike:
@@ -222,7 +224,7 @@ class Operator:
         return self.forward_all(results)
 
     def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
-        """Yield what `backward` does, (input, formulas); an operator with several results overrides this instead."""
+        """Yield (input, formulas) for each input with a gradient; an operator with several results overrides this."""
         (y,) = results
         return self.backward(y)
 

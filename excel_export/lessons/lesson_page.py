@@ -24,10 +24,11 @@ def write_lesson_page(
     Args:
         lesson: the lesson.
         path: the .html file to write.
-        progress: as for `page`.
+        progress: called with the name of a stage and the share of it that is done, from 0 to 1.
 
     Raises:
-        ExportError: as `page`, or a text of the lesson names a number that does not exist.
+        ExportError: the page's numbers differ from PyTorch's, the file cannot be written, or a text of the lesson names
+            a number that does not exist.
     """
     module, inputs = lesson.make()
     return page(

@@ -27,10 +27,11 @@ def write_lesson(
     Args:
         lesson: the lesson.
         path: the .xlsx file to write.
-        progress: as for `export`.
+        progress: called with the name of a stage and the share of it that is done, from 0 to 1.
 
     Raises:
-        ExportError: as `export`, or a text of the lesson names a number that does not exist.
+        ExportError: the workbook's numbers differ from PyTorch's, the file cannot be written, or a text of the lesson
+            names a number that does not exist.
     """
     module, inputs = lesson.make()
     usual = Story(lesson.heading, ("What to do is on the sheet Lesson.",))

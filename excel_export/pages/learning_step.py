@@ -79,6 +79,6 @@ def _step_by(
 
 
 def first_numbers(learning: Learning, rule: LearningRule, rate: float) -> dict[str, float]:
-    """Return the numbers of a step's arrays at first, by the arrays' names: {'a21': 0.1} for the learning rate."""
+    """Return the first numbers of the arrays of the rule's hyperparameters, the rate and the step: {'a21': 0.1, …}."""
     numbers = {learning.numbers[each.key].sheet: rule.number(each) for each in hyperparameters()}
     return {**numbers, learning.rate.sheet: rate, learning.step.sheet: 1.0}

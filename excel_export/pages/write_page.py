@@ -159,7 +159,8 @@ def page_of(
 ) -> tuple[str, Mapping[str, np.ndarray]]:  # fmt: skip
     """Return the page of a graph as HTML, and the tensors that the engine computes with its script: {'w': array, …}.
 
-    Other arguments are as for `page`.
+    The title is '' for the module's name; rate and rule are the first ones; `guide` has questions, `texts` their
+    translations; `about` and `examples` are None for none.
     """
     memory, script = Memory(), Script()
     placement = place(graph, memory)

@@ -69,14 +69,14 @@ def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> 
 
 
 def write_together(contents: Mapping[Path, bytes], *, mode: int | None = None) -> None:
-    """Write several whole files, each as `write_atomically` does.
+    """Write several whole files, so that each is the old one or the new one, also after a crash.
 
     All contents are on the disk before the first file is replaced. Files are replaced in their order: so the last one
     can show that all are complete.
 
     Args:
         contents: the bytes of each file, by its path.
-        mode: the permissions of all of them, as in `write_atomically`.
+        mode: the permissions of all of them, such as 0o600; None for the usual ones, or those of the old file.
 
     Raises:
         UserError: a file can't be written; the message names it.

@@ -71,7 +71,7 @@ class Pace:
 
 
 def main() -> None:
-    """Draw the bar by what standard input reports, ["trace", 0.5] a line, until it ends; see `terminal.stages`."""
+    """Draw the progress bar by what standard input reports, ["trace", 0.5] a line, until it ends."""
     pace = Pace(json.loads(sys.argv[1]), time.monotonic())
     ended = threading.Event()
 

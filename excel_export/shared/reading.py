@@ -35,7 +35,7 @@ def read_text(path: Path, most: int, what: str, encoding: str = "utf-8-sig") -> 
 
 
 def read_bytes(path: Path, most: int, what: str) -> bytes:
-    """Return the content of a small file; the arguments are those of `read_text`.
+    """Return the content of a small file; `what` is its kind, 'rubric', for errors.
 
     Raises:
         ExportError: it is larger than `most` bytes, or cannot be read.

@@ -86,7 +86,7 @@ def is_drawn(book: Book) -> bool:
 
 
 def draw(book: Book) -> Drawn[None] | None:
-    """Draw the sheet Nudge and its further forward passes; None if there are none (see `is_drawn`)."""
+    """Draw the sheet Nudge and its further forward passes; None without the sheet, as for a large network."""
     tables = book.result(explain.SHEET)
     if not (tables and is_drawn(book)):
         return None

@@ -129,7 +129,9 @@ class Canvas:
             self.merge(self.at(row, col, height, width))
 
     def say(self, row: int, col: int, text: object, style: str, *, height: int = 1, width: int = 1) -> None:
-        """Set a cell to the text str(text): (1, 2, 'Loss', 'title') writes 'Loss' into B1. For others see `put`."""
+        """Set a cell to str(text): (1, 2, 'Loss', 'title') writes 'Loss' into B1; `height` and `width` merge more
+        cells.
+        """
         self.put(row, col, str(text), style, height=height, width=width)
 
     def across(self, row: int, first: int, contents: Iterable[float | str | Operand], style: str) -> None:

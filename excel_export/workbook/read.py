@@ -128,7 +128,7 @@ def read_all(
         numbers_of: reads the numbers of a sheet; None for the reader that suits every program's files.
 
     Raises:
-        ExportError: as `read_tensors`.
+        ExportError: the file is missing, is no workbook, or was not written by `export`.
     """
     with Package(Path(path)) as package:
         entries = [entry for entry in _index(package, path) if not only or entry.what in only]
@@ -147,7 +147,7 @@ def read_index(path: str | Path) -> list[Entry]:
     """Return the cells of every tensor of a workbook: [Entry('x', 'value', grid), …].
 
     Raises:
-        ExportError: as `read_tensors`.
+        ExportError: the file is missing, is no workbook, or was not written by `export`.
     """
     with Package(Path(path)) as package:
         return _index(package, path)

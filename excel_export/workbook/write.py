@@ -105,9 +105,9 @@ def write(
     title: str,
     progress: Callable[[float], None] = lambda share: None,
 ) -> None:
-    """Write sheets to an .xlsx file whose formulas have no values.
+    """Write sheets to an .xlsx file whose formulas have no values; `path` may be an open file.
 
-    The arguments are those of `bare_workbook`; `path` is that of the file, or an open file.
+    `names` has the cells of each defined name, {'rate': B3}; `progress` gets the share that is done, from 0 to 1.
     """
     bare_workbook(canvases, names, title, progress).save(path)
 

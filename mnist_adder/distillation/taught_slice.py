@@ -126,8 +126,8 @@ def make_slice(
 ) -> TaughtSlice:
     """Return a new slice, a small network taught by a full one, with its likeness on images that it has not seen.
 
-    One in 12 of the training images is held out for this. `data` is the source of the images; `seen` and `progress` are
-    as for `teach_slice`.
+    One in 12 of the training images is held out for this. `data` is the source of the images, `seen` the number of
+    images that the slice sees in all; `progress` gets the stage and the fraction that is done.
     """
     images, held_out = train_set.hold_out(max(1, len(train_set) // HELD_OUT))
     images = images.some(MOST_IMAGES)

@@ -25,7 +25,8 @@ def adder_loss(head: str, digit_logits: Tensor, sum_output: Tensor, digit: Tenso
 def sum_loss(head: str, sum_output: Tensor, digit: Tensor, number: Tensor, reduction: str = "mean") -> Tensor:
     """Return the loss of the sum alone, a scalar: squared error for 'regression', cross-entropy for 'onehot'.
 
-    `reduction` is 'mean' or 'sum' over the batch; the other arguments are as for `adder_loss`.
+    `sum_output` is (N, 1), or logits (N, 19); digits and numbers are (N,). `reduction` is 'mean' or 'sum' over the
+    batch.
 
     Example:
         >>> float(sum_loss("regression", torch.tensor([[8.5]]), torch.tensor([3]), torch.tensor([5.0])))
@@ -49,7 +50,7 @@ def answered_sum(head: str, sum_output: Tensor) -> Tensor:
 def sum_is_right(head: str, sum_output: Tensor, digit: Tensor, number: Tensor) -> Tensor:
     """Return which sums are right, bool (N,): 7.6 is right for the digit 3 and the number 5, as it is rounded to 8.
 
-    `head` and `sum_output` are as for `answered_sum`.
+    `sum_output` is (N, 1) for the head 'regression', and logits (N, 19) for 'onehot'.
     """
     return answered_sum(head, sum_output) == number + digit
 

@@ -138,7 +138,9 @@ def is_loss_name(name: str) -> bool:
 
 
 def claim_in(text: str) -> tuple[str, str] | None:
-    """Return ('e', 'w1') for ∂E/∂w1, as `gradient_in`, but None for ∂L/∂loss and Δerror: a loss is no parameter."""
+    """Return ('e', 'w1') for ∂E/∂w1; None for a heading of no gradient, or ∂L/∂loss and Δerror: a loss is no
+    parameter.
+    """
     heading = gradient_in(text)
     return None if heading and len(heading[1]) > 2 and heading[1] in _LOSSES else heading
 

@@ -191,7 +191,7 @@ class SpreadsheetGraph:
         return found
 
     def reads(self, node: Node) -> tuple[Place, ...]:
-        """Return the nonempty cells that a formula reads: (('S', 1, 1),) for A1*2; large ranges as for `precedents`."""
+        """Return the nonempty cells that a formula reads: (('S', 1, 1),) for A1*2. A large range counts as one item."""
         found: dict[Place, None] = {}
         for piece in pieces(node):
             if isinstance(piece, Cell):
@@ -342,11 +342,13 @@ class SpreadsheetGraph:
         return self.ancestors_of_all([at], cut)
 
     def ancestors_of_all(self, places: Iterable[Place], cut: Iterable[Place] = ()) -> set[Place]:
-        """Return cells and all cells from which any of them is computed, with `cut` as for `ancestors`."""
+        """Return cells and all cells from which any of them is computed; those of cells in `cut` are left out."""
         return _reached(places, self.precedents, cut)
 
     def reads_of(self, node: Node, cut: Iterable[Place] = ()) -> set[Place]:
-        """Return all cells behind a formula: {C1, A1} for C1*2 with =A1+1 in C1; `cut` is as for `ancestors`."""
+        """Return all cells behind a formula: {C1, A1} for C1*2 with =A1+1 in C1; those behind cells in `cut` are left
+        out.
+        """
         return _reached(self.reads(node), self.precedents, cut)
 
     def descendants(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
@@ -357,7 +359,7 @@ class SpreadsheetGraph:
         return self.descendants_of_all([at], cut)
 
     def descendants_of_all(self, places: Collection[Place], cut: Iterable[Place] = ()) -> set[Place]:
-        """Return cells and all that depend on any of them, with `cut` as for `descendants`."""
+        """Return cells and all that depend on any of them; those that depend only on cells in `cut` are left out."""
         return _reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
 
     def repeated(self, at: Place) -> Place:

@@ -304,7 +304,10 @@ def written(node: Node, home: str = "") -> str:
 
 
 def written_and_binding(node: Node, home: str) -> tuple[str, int]:
-    """Return a formula as `written` does, and its outermost operator's precedence: a larger one binds tighter."""
+    """Return a formula as text, like `written`, and its outermost operator's precedence; the larger, the tighter.
+
+    References to cells of the sheet `home` do not name it.
+    """
     # The most frequent first.
     if isinstance(node, Cell):
         sheet = "" if node.sheet == home else sheet_name(node.sheet) + "!"

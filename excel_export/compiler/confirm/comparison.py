@@ -62,9 +62,9 @@ def first_difference(graph: Graph, reference: EagerRun, replayed: Replayed | Non
 
 
 def is_same(graph: Graph, one: EagerRun, other: EagerRun) -> bool:
-    """Return whether two runs of a module give the same loss and gradients, within 1e-9 (see `difference`).
+    """Return whether two runs of a module give the same loss and gradients, within 1e-9; NaN equals NaN.
 
-    NaN equals NaN. `graph` names the parameters and inputs to compare.
+    `graph` names the parameters and inputs to compare.
     """
     first, second = _results(graph, one), _results(graph, other)
     return len(first) == len(second) and all(

@@ -80,9 +80,9 @@ def confirmed_trace(
 
 
 def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
-    """Return the graph of a confirmed module on other numbers, checked less than by `confirmed_trace`.
+    """Return the graph of a confirmed module on other numbers.
 
-    Its own loss and gradients are compared with PyTorch's; no further numbers are tried.
+    Its loss and gradients are compared with PyTorch's; unlike in `confirmed_trace`, no further numbers are tried.
 
     Args:
         module: the module.
@@ -90,7 +90,7 @@ def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
         before: the graph of the confirmed trace.
 
     Raises:
-        ExportError: as for `confirmed_trace`.
+        ExportError: the module cannot be traced, PyTorch cannot run it, or the two differ.
     """
     if before.chance:
         return confirmed_trace(module, inputs)[0]

@@ -9,9 +9,11 @@ Strides = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 def strides_of(layout: Layout, shape: Sequence[int]) -> Strides:
-    """Return the row and column strides of a helper tensor: ((0, 1), (1, 0)) for 'upright' and (2, 3).
+    """Return the row and column strides of a helper tensor: ((0, 1), (1, 0)) for 'upright', which is transposed, and
+    (2, 3).
 
-    The other layouts are those of `matrix` and `interleaved`.
+    'matrix' is the layout of a parameter; 'first interleaved' lets the rows of images alternate along dimension 0, and
+    'second interleaved' along dimension 1.
     """
     if layout == "upright":
         return upright(shape)

@@ -141,7 +141,11 @@ class EagerModule:
     ) -> EagerRun:
         """Run the module forward and backward in float64, and return the loss and the gradients.
 
-        The arguments and errors are those of `run_eagerly`.
+        `mode` is a context that is active meanwhile, `fixed` names inputs without gradients, and `moved` changes the
+        parameters before; None for none.
+
+        Raises:
+            ExportError: PyTorch cannot run it, or the result is no scalar loss.
         """
         attempt = partial(self._attempt, inputs, mode, moved)
         try:

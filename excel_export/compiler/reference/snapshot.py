@@ -30,7 +30,7 @@ def snapshot(module: nn.Module, are_set: Collection[torch.Tensor] = ()) -> dict[
 def changed_since(before: Mapping[str, Any], module: nn.Module, are_set: Collection[torch.Tensor] = ()) -> list[str]:
     """Return the names of what in a module differs from an earlier `snapshot`: ['bn.running_mean']; [] if nothing does.
 
-    `are_set` is as for `snapshot`.
+    Parameters in `are_set` only have to be the same objects; their numbers may differ.
     """
     now = ((name, _kept(item, (), lambda tensor: tensor)) for name, item in _items(module, are_set))
     return [name for name, item in now if name not in before or not _same(before[name], item)]

@@ -159,7 +159,9 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return Steps(again.steps, tree_map_only(torch.Tensor, again.hole, result))
 
     def hole(self, tensor: torch.Tensor) -> Hole | torch.Tensor:
-        """Return the hole of a tensor, Hole(-1) of the first input; the tensor itself if it is a constant."""
+        """Return the stand-in for a tensor in recorded calls, Hole(-1) of the first input; a constant stays a
+        tensor.
+        """
         return self.holes.get(self.key(tensor), tensor)
 
     def key(self, tensor: torch.Tensor) -> Any:

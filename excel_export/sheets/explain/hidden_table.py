@@ -44,7 +44,9 @@ class HiddenTable:
         return INDEX(self.column(head), row)
 
     def text(self, head: str, row: Operand) -> Expression:
-        """Return a formula as `look_up` does, for texts: INDEX($B$3:$B$9,C1)&"", so an empty cell gives '', not 0."""
+        """Return a formula that looks up a text in a column: INDEX($B$3:$B$9,C1)&"", so an empty cell gives
+        '', not 0.
+        """
         return joined(self.look_up(head, row), "")
 
 

@@ -70,8 +70,8 @@ def changed_forward(
 ) -> ForwardPass:
     """Draw the forward pass with changed parameters; a value that depends on no parameter is not computed again.
 
-    `changed` has the formulas of each learning parameter, by its name, such as w − rate · g; `name` and `headings` are
-    as for `updated_forward`.
+    `changed` has formulas by the name of each learning parameter, such as w − rate · g; `name` is that of the sheet,
+    'After', and `headings` has the heading of each zone.
     """
     template = book.pass_template
     placement = book.place_only(template.graph, name, template.fixed)
