@@ -90,7 +90,7 @@ def margin(answer: Any, direction: Direction, within: Tolerance = STANDARD, by: 
 
 
 def in_words(direction: Direction, within: Tolerance = STANDARD) -> str:
-    """Return a sentence for the learner about the tolerance.
+    """Return a sentence for the learner about the tolerance `within` for blanks of a direction.
 
     Example:
         >>> in_words("forward")
@@ -142,7 +142,7 @@ def is_plain(number: Any, by: SimpleNamespace = NUMBERS) -> Any:
 
 
 def is_right(number: float, answer: float, direction: Direction, within: Tolerance = STANDARD) -> bool:
-    """Return whether a number is near enough to the answer.
+    """Return whether a number is near enough to the answer; `within` is the tolerance, `direction` that of the blank.
 
     Example:
         >>> is_right(2.52, 2.5, "forward"), is_right(2.53, 2.5, "forward")

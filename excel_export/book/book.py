@@ -183,7 +183,9 @@ class Book:
         return placement, emit(graph, placement)
 
     def place_only(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> Placement:
-        """Place another pass through the network, as `place_again`, but return the cells only, without contents."""
+        """Place another pass through the network, as `place_again` with the same arguments, but return the
+        cells only.
+        """
         taken = [*reserved_names(self.sheets), *(canvas.name for canvas in self.canvases)]
         return place(graph, title=title, taken=taken, given=given)
 

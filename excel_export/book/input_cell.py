@@ -40,7 +40,7 @@ class Allowed(ABC):
         return IF(equal(flag, 1), first, cell)
 
     def shown(self, used: Reference) -> Expression:
-        """Return a formula for the content in use as people read it.
+        """Return a formula for the content in use, in the cell `used`, as people read it.
 
         It differs from the content only where a list's item is stored as its position: then it is the item.
         """

@@ -28,7 +28,13 @@ class Example:
 class Extreme(Example):
     """A call with numbers so large, 1e300, so small or so close to each other that a formula could fail.
 
-    Its arguments are those of an `Example`; its three flags are explained below.
+    Args:
+        what: the name of the case: 'huge numbers'.
+        function: the function of PyTorch.
+        inputs: its tensors.
+        by_element: True if each element of the result depends on the same element of each input only.
+        decides: True for a comparison.
+        cancels: True for a difference of close numbers.
     """
 
     def __init__(

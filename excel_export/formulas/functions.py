@@ -76,5 +76,5 @@ def signed_text(number: OperandLike, shown: OperandLike) -> Expression:
 
 
 def link(target: Reference, text: OperandLike) -> Expression:
-    """Return a link to a cell of the workbook, shown as `text`: HYPERLINK("#'Sheet1'!B3","there")."""
+    """Return a link to the cell `target` of the workbook, shown as `text`: HYPERLINK("#'Sheet1'!B3","there")."""
     return HYPERLINK(f"#{quoted(target.sheet)}!{target.area}", text)

@@ -128,7 +128,9 @@ def _put(parts: list[Hashable], firsts: dict[int, Place], outline: Hashable, inn
 
 
 class AlikeElements:
-    """The accounts (terms with factors) of a tensor's elements; of elements that differ by shifts, one is analysed."""
+    """The terms with factors ('accounts') of a tensor's elements; of elements that differ by shifts, one is
+    analysed.
+    """
 
     def __init__(
         self, outlines: Outlines, formulas: Expression | None, account: AccountOf, made_of: Iterable[Grid]

@@ -36,7 +36,9 @@ class Ink:
     is_light: bool
 
     def cover(self, strength: np.ndarray) -> np.ndarray:
-        """Return for each pixel the amount of ink, 0 for paper, from strengths, which are logarithms."""
+        """Return for each pixel the amount of ink, 0 for paper; `strength`, (H, W), is logarithmic as the field: log 2
+        gives 0.5.
+        """
         return np.expm1(strength) if self.is_light else -np.expm1(-strength)
 
 

@@ -32,12 +32,14 @@ def one_cycle(progress: float, end: float) -> float:
 
 
 def cosine(progress: float, end: float) -> float:
-    """Return a rate that falls from 1 to `end` in half a cosine: 1.0, 0.5, 0.0 at 0, 0.5, 1 if `end` is 0."""
+    """Return a rate that falls from 1 to `end` in half a cosine: 1.0, 0.5, 0.0 at `progress` 0, 0.5, 1 if
+    `end` is 0.
+    """
     return _half_cosine(math.pi * progress, end)
 
 
 def linear(progress: float, end: float) -> float:
-    """Return a rate that falls from the peak, 1, to `end` in a line: 1.0, 0.75, 0.0 at 0, 0.25, 1 if `end` is 0."""
+    """Return a rate that falls from 1 to `end` in a line: 1.0, 0.75, 0.0 at `progress` 0, 0.25, 1 if `end` is 0."""
     return end + (1 - end) * (1 - progress)
 
 

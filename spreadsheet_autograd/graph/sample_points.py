@@ -197,7 +197,8 @@ def _parameter(value: float) -> torch.Tensor:
 class Points:
     """The choices of random numbers, each a `Point`, at which cells are compared with the derivatives of a loss.
 
-    `graph`, `states` and `sampled` are those of each `Point`.
+    `states` are the parameters, also those that an update computes; `sampled` are the other cells whose numbers are
+    drawn.
     """
 
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place], sampled: Collection[Place]) -> None:
@@ -271,7 +272,9 @@ class Points:
         return [*self.each_usable(loss, with_labels, most)]
 
     def each_usable(self, loss: Place, with_labels: bool, most: int = 0) -> Iterator[Point]:
-        """Yield the choices that `usable` returns, one by one: each drawn when needed. The arguments are the same."""
+        """Yield the first choices at which a loss is a number, each drawn when needed; the arguments are as in
+        `usable`.
+        """
         numbers = (
             point for point in (self.with_labels if with_labels else self.free) if point.number(loss) is not None
         )

@@ -135,7 +135,7 @@ class OptimizerStep:
 
     @cached_property
     def under_root(self) -> list[Place]:
-        """The cells of which a root is taken and those of the update behind them, in the order of computation: [E5]."""
+        """The cells of the update of which a root is taken, and those they read, in the order of computation: [E5]."""
         found = set(self.rooted)
         for at in reversed(self.cells):
             if at in found:

@@ -230,7 +230,7 @@ def pieces(node: Node) -> Iterator[Node]:
 
 
 def replaced(node: Node, path: Path, new: Node) -> Node:
-    """Return the formula with the piece at this path replaced: A1+2 for A1+B1 and (1,)."""
+    """Return the formula with the piece at a path replaced by `new`: A1+2 for A1+B1, (1,) and 2."""
     if not path:
         return new
     pieces = list(children(node))

@@ -105,7 +105,9 @@ class Panel:
             lines.append([*items])
 
     def add_pair(self, zone: Zone, values: Sequence[Block], gradients: Sequence[Block]) -> None:
-        """Add blocks with their gradients, to their right; below if the blocks are wide, or parameters of few rows."""
+        """Add blocks to a zone, their gradients to their right; below if the blocks are wide, or parameters of few
+        rows.
+        """
         height = max(item.grid.height for item in values)
         is_wide = values[0].grid.width > max(height, WIDEST_PAIR)
         if gradients and (is_wide or (zone == "parameters" and height <= LOW)):
@@ -115,7 +117,9 @@ class Panel:
             self.add(zone, *values, *gradients)
 
     def take_out(self, unwanted: Collection[What]) -> Iterator[tuple[What, Block]]:
-        """Remove the blocks of tensors, and yield them with their keys: ((x, 'grad'), block)."""
+        """Remove the blocks of `unwanted` tensors, {(x, 'grad')}, and yield them with their keys: ((x,
+        'grad'), block).
+        """
         for zone, lines in self.lines.items():
             yield from ((item.what, item) for line in lines for item in line if item.what in unwanted)
             kept = ([item for item in line if item.what not in unwanted] for line in lines)

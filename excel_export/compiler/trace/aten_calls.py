@@ -55,7 +55,7 @@ class Steps:
     """The function's result, with a `Hole` for each tensor."""
 
     def run(self, given: Sequence[Any], as_function: Callable[[ATen], Function] = lambda aten: aten) -> Any:
-        """Return the function's result for other input tensors.
+        """Return the function's result for `given`, other input tensors.
 
         `as_function` maps each basic function to the one that is called: by default itself.
         """

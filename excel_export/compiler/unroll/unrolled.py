@@ -140,7 +140,9 @@ def _remembered(
 
 
 def length_of_step(before: Placement, after: Placement, parameters: Iterable[Value]) -> Expression:
-    """Return the length of the step of the parameters, as a vector: SQRT(SUMXMY2(N6:S6,N5:S5)); 0 if nothing learns."""
+    """Return the length of the parameters' step from `before` to `after`: SQRT(SUMXMY2(N6:S6,N5:S5)); 0 if nothing
+    learns.
+    """
     squares: list[Expression] = []
     for value in parameters:
         if before.tensors[value].has_grad:
