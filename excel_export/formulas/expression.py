@@ -123,7 +123,9 @@ class Expression(Operand):
         raise NotImplementedError
 
     def write_operand(self, out: Writer, needed: int) -> None:
-        """Write the expression as part of another one, (A1+B1) in brackets if its precedence is less than `needed`."""
+        """Write the expression to `out` as an operand, in brackets, (A1+B1), if its precedence is less than
+        `needed`.
+        """
         if self.precedence >= needed:
             self.write(out)
         else:
@@ -132,7 +134,7 @@ class Expression(Operand):
             out.say(")")
 
     def write_after_minus(self, out: Writer) -> None:
-        """Write the expression behind a minus sign: a sum in brackets, as in -(A1+B1)."""
+        """Write the expression to `out` behind a minus sign: a sum in brackets, as in -(A1+B1)."""
         self.write_operand(out, PRODUCT)
 
     @property

@@ -294,7 +294,7 @@ class SpreadsheetGraph:
                     self.formulas[at] = node
 
     def add(self, formulas: Mapping[Place, Node]) -> None:
-        """Add formulas to cells that are empty, and compute them."""
+        """Add formulas to empty cells, {('S', 9, 2): A1*2}, and compute them."""
         numbers = self.numbers
         self.formulas.update(formulas)
         self.__dict__.pop("dependents", None)

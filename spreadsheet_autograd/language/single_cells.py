@@ -121,7 +121,9 @@ def in_own_line(node: Node, at: Place) -> Node:
 
 
 def reads_own_line(node: Node) -> bool:
-    """Return whether `in_own_line` would change the formula, so that the result depends on the formula's cell."""
+    """Return whether a formula has a range where one number is expected: True for A1:A3*2, whose result depends on its
+    row.
+    """
     found: list[Node] = []
 
     def one(piece: Node) -> Node:

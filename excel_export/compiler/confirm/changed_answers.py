@@ -52,7 +52,7 @@ def few_changes(noted: Noted) -> Iterator[Changes]:
 
 
 def many_numbers(calls: int) -> Iterator[Change]:
-    """Yield changes that replace all numbers read in a run, by 0.0, by -1.0 and so on.
+    """Yield functions that map every number read in a run to another one: to 0.0, to -1.0 and so on.
 
     `calls` is the number of recorded calls: the more a run has, the fewer changes.
     """
@@ -65,7 +65,7 @@ def many_numbers(calls: int) -> Iterator[Change]:
 
 
 def always(change: Change) -> Callable[[int], Change | None]:
-    """Return a function that gives the same change for each read of a line, whatever its number (0, 1, …)."""
+    """Return a function that gives `change`, which maps an answer to another, for each read of a line, 0, 1, …."""
     return lambda count: change
 
 

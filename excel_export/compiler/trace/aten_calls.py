@@ -165,7 +165,7 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return self.holes.get(self.key(tensor), tensor)
 
     def key(self, tensor: torch.Tensor) -> Any:
-        """Return the key of a tensor in `holes`, id(tensor)."""
+        """Return id(tensor), the key of a tensor in `holes`, which has the stand-ins of recorded tensors."""
         return id(tensor)
 
     @staticmethod

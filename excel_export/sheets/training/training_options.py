@@ -197,7 +197,9 @@ class Training:
         return tuple(name for name in RULES if name in wanted)
 
     def group(self, parameter: Value) -> Group:
-        """Return the group to which a parameter belongs, by the beginning of its name; OTHERS if none fits."""
+        """Return the group, with a learning rate of its own, of a parameter, by its name; OTHERS, with the common rate,
+        if none.
+        """
         return next((group for group in self.groups if parameter.name.startswith(group.begins)), OTHERS)
 
 
