@@ -42,7 +42,7 @@ class PossibleTensor:
 
     @property
     def tensor(self) -> str:
-        """Its key in `read_tensors`, as `Blank.tensor` has it: 'grad.fc1.weight'."""
+        """The key of the tensor in `read_tensors`, as `Blank.tensor` has it: 'grad.fc1.weight'."""
         return f"grad.{self.value.name}" if self.direction == "backward" else self.value.name
 
     def candidate(self, index: tuple[int, ...]) -> PossibleBlank | None:
@@ -56,7 +56,7 @@ class PossibleTensor:
         return PossibleBlank(self, index, ONE_PRODUCT if len(read) <= FEW else SUM_OF_PRODUCTS)
 
     def sampled(self, source: random.Random, most: int) -> list[PossibleBlank]:
-        """Return up to `most` of its cells in random order. Cells that can't be blanks are left out."""
+        """Return up to `most` of the tensor's cells in random order. Cells that can't be blanks are left out."""
         picked = shuffled(range(self.value.data.size), source, most)
         found = (self.candidate(unravelled(k, self.value.shape)) for k in picked)
         return [each for each in found if each]

@@ -110,7 +110,7 @@ class Grid(Operand):
 
     @property
     def relative(self) -> Grid:
-        """The same cells, read by relative references: B5 in place of $B$5."""
+        """The same grid, read by relative references: B5 in place of $B$5."""
         return replace(self, absolute=False) if self.absolute else self
 
     def moved(self, sheet: str, row: int, col: int) -> Grid:

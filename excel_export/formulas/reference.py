@@ -87,24 +87,24 @@ class Reference(Operand):
 
     @property
     def fixed(self) -> Reference:
-        """The same cells with row and column fixed: $B$3."""
+        """The reference with row and column fixed: $B$3 of B3."""
         return type(self)(self.sheet, self.row, self.col, self.height, self.width, True, True)
 
     @property
     def plain(self) -> Reference:
-        """The same cells without fixed rows and columns: B3 of $B$3. References to equal cells are then equal."""
+        """The reference without fixed rows and columns: B3 of $B$3. References to equal cells are then equal."""
         if not (self.row_fixed or self.col_fixed):
             return self
         return Reference(self.sheet, self.row, self.col, self.height, self.width)
 
     @property
     def fixed_col(self) -> Reference:
-        """The same cells with only the column fixed: $B3."""
+        """The reference with only the column fixed: $B3 of B3."""
         return replace(self, row_fixed=False, col_fixed=True)
 
     @property
     def fixed_row(self) -> Reference:
-        """The same cells with only the row fixed: B$3."""
+        """The reference with only the row fixed: B$3 of B3."""
         return replace(self, row_fixed=True, col_fixed=False)
 
     @property

@@ -111,12 +111,12 @@ class Call:
 
     @property
     def forward_math(self) -> str:
-        """Its forward formula as a textbook writes it: 'y = a + b'."""
+        """The call's forward formula as a textbook writes it: 'y = a + b'."""
         return self.operator.text("forward_math", self.outputs[0])
 
     @property
     def backward_math(self) -> str:
-        """Its gradients as a textbook writes them, g for ∂L/∂y: '∂L/∂a = g,  ∂L/∂b = g'."""
+        """The call's gradients as a textbook writes them, g for ∂L/∂y: '∂L/∂a = g, ∂L/∂b = g'."""
         return self.operator.text("backward_math", self.outputs[0])
 
     def on(self, change: Callable[[Value], Value]) -> Self:

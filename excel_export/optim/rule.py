@@ -35,7 +35,7 @@ class Hyperparameter:
 
     @property
     def name(self) -> str:
-        """Its name in torch.optim: 'eps' for the key 'epsilon'."""
+        """The hyperparameter's name in torch.optim: 'eps' for the key 'epsilon'."""
         return self.argument or self.key
 
     def at(self, default: float) -> Hyperparameter:

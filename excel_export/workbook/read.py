@@ -55,7 +55,7 @@ class Entry(NamedTuple):
 
 
 def entry_of(key: str, what: str, shape: str, sheet: str, first: str, rows: str, cols: str) -> Entry:
-    """Return the entry with these texts; the reverse of `Entry.texts`.
+    """Return the entry of the index with the given texts; the reverse of `Entry.texts`.
 
     Raises:
         ValueError: the texts make no entry, or one that is too large or outside of the sheet.

@@ -50,8 +50,7 @@ def read_workbook(path: Path, after_step: bool = False) -> AdderNetwork:
 
 
 def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tensor]]:
-    """Return the network and the tensors by name, {'conv1.weight': …}, as `find_network` does, from a file of
-    torch.save.
+    """Return the network to which a file of torch.save fits best, and its tensors by name, {'conv1.weight': …}.
 
     Raises:
         UserError: the file can't be read, is larger than `most` bytes, or holds anything but tensors by name.

@@ -87,7 +87,7 @@ class ForwardStep:
 
     @property
     def is_right(self) -> bool:
-        """True if its loss is the network's."""
+        """True if the loss of the step is the network's."""
         return self.elements.is_loss(self._column(self._root))
 
     def look(self, most: int | None = None) -> int:

@@ -30,7 +30,11 @@ _TURNS = {aten.detach.default, aten.t.default, aten.transpose.int, aten.permute.
 
 
 class InnerGradients:
-    """Records gradients that forward() computes, as of a gradient penalty: `grad` stands in for torch.autograd.grad."""
+    """Records gradients that forward() computes, as of a gradient penalty: `grad` stands in for torch.autograd.grad.
+
+    Its arguments are parts of a running recorder: the tensors' nodes, the names, the changes in place, and two
+    functions.
+    """
 
     def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, record: Function, recording: Function) -> None:
         self._tape, self._scopes, self._changes = tape, scopes, changes
