@@ -175,9 +175,9 @@ def verify(
         path: a workbook that `export` wrote, also after a spreadsheet program saved it again.
         module: the module, with the parameters that the workbook should hold.
         inputs: the inputs that the workbook should hold.
-        start: the first layer that `export` made live, if not the first of all.
-        stop: the last layer that `export` made live, if not the last of all.
-        freeze_branches: as it was told to `export`.
+        start: the first layer whose formulas are live, as given to `export`; None for all from the beginning.
+        stop: the last such layer; None for all up to the end.
+        freeze_branches: True if the workbook was exported with freeze_branches=True.
 
     Raises:
         ExportError: the file cannot be read, the module cannot be traced, or the trace is not what PyTorch computes.

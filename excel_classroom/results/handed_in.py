@@ -50,7 +50,7 @@ class HandedIn:
     late: bool = False
     """True if the platform calls it late."""
     other: Student | None = None
-    """Another student whose file it might be, by the platform or by its name."""
+    """Another student whose file it might be, by the platform or by its name; None for nobody else."""
 
     def note_properties(self, properties: Mapping[str, str]) -> None:
         """Set `saved` and `who_saved` by its properties: {'modified': '2026-11-20T23:59:00Z', 'creator': 'Ada'}."""

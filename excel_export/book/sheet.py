@@ -48,7 +48,7 @@ class SheetSpec(Generic[T]):
     also: Sequence[str] = ()
     """The names of further sheets that are drawn with it."""
     explains: Callable[[Any, Any, str], Reference | None] | None = None
-    """Finds the first cell of the sheet that explains a call, for a link from *Network*: see `Book.sheet_of`."""
+    """Finds the first cell of the sheet that explains a call, for a link from *Network*; None if it explains none."""
 
 
 @dataclass(frozen=True)

@@ -173,8 +173,8 @@ class Training:
     batch: int = 1
     """The number of examples that a step takes, one after another in the list; its loss is the mean of theirs."""
     held_out: Examples | None = None
-    """Examples that no step takes: the table and the chart show their mean loss before each step, too. Columns of your
-    own find it as `step.value("held_out")`."""
+    """Examples that no step takes: the table and the chart show their mean loss before each step, too; None for none.
+    Columns of your own find it as `step.value("held_out")`."""
     then: Sequence[SheetSpec[Any]] = ()
     """Further sheets, which may read the parameters as they are after the last step: `Book.result(TRAINING)`."""
 
