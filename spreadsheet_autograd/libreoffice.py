@@ -84,11 +84,6 @@ def as_xlsx(path: Path, folder: Path, seconds: int = SECONDS) -> Path:
 
 
 def _note_open(permissions: Sequence[str]) -> None:
-    """Record the permissions that LibreOffice keeps, such as the network.
-
-    Raises:
-        ExportError: there are some, and it must be locked in.
-    """
     sandbox.open_access.update(permissions)
     if permissions and sandbox.is_required():
         raise ExportError(f"this system cannot keep LibreOffice from {' and '.join(permissions)}: --sandbox required")

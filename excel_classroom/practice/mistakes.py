@@ -80,11 +80,7 @@ class _Step:
     """A call computed on some numbers: its first result, and the shares that it adds to the gradients of its inputs."""
 
     def __init__(self, call: Call, numbers: Numbers, instead: Mapping[Value, np.ndarray] | None = None) -> None:
-        """Compute the call; `instead` replaces the numbers of some of its inputs.
-
-        Raises:
-            RuntimeError: PyTorch cannot compute it on these numbers.
-        """
+        """Compute the call; `instead` replaces the numbers of some of its inputs."""
         self._tensors: dict[Tensor, torch.Tensor] = {}
         for value in call.inputs:
             data = np.asarray((instead or {}).get(value, numbers.get(value.name, value.data)))

@@ -26,11 +26,6 @@ def sheet(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
 
 
 def _draw(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[None]:
-    """Draw the sheet that a learner of the lesson sees first.
-
-    Raises:
-        ExportError: a text names a place that does not exist.
-    """
     canvas = Canvas(NAME, FORWARD, page=Page(one_page=True))
     canvas.widths = dict(question_panel.WIDTHS)
     text_layout.title(canvas, lesson.heading, CHOSEN)

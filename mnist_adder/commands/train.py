@@ -226,9 +226,6 @@ def _same(begun: Recipe, asked: Recipe, *, is_whole: bool, folder: Path) -> Reci
     """Return the recipe to go on with: the one that a training was begun with, perhaps with more epochs.
 
     Only options that are given count, unless the whole recipe is asked for.
-
-    Raises:
-        UserError: a setting differs from that of the training.
     """
     for field in ALLOWED:
         former, value = getattr(begun, field), getattr(asked, field)

@@ -128,11 +128,6 @@ def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) 
 def _checked_slopes(
     name: str, slope: Callable[[tuple[Node, ...], Node], Slopes], arguments: tuple[Node, ...], value: Node
 ) -> Slopes:
-    """Yield the slopes of a call.
-
-    Raises:
-        NoDerivative: an argument is an array whose size isn't known, as that of FILTER.
-    """
     try:
         yield from slope(arguments, value)
     except ValueError:

@@ -250,11 +250,7 @@ def _refuse_cut_off(graph: Graph) -> None:
 
 
 def _in_own_types(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
-    """Return a remark if the loss in the module's own types differs from float64's by more than rounding, else ''.
-
-    Raises:
-        ExportError: it differs so much that the module must have taken another way.
-    """
+    """Return a remark if the loss in the module's own types differs from float64's by more than rounding, else ''."""
     own = loss_in_own_types(module, inputs)
     # What has no narrower types goes the same way; a cast within it is rounded, and judged as such.
     if own is None or own[1] == torch.float64:

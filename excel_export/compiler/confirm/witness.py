@@ -178,11 +178,7 @@ class Witness:
     def _follows(
         self, other: NumberSet, seed: int, *contexts: AbstractContextManager[Any], still: Collection[int] = ()
     ) -> bool:
-        """Return whether the module could be run on a set of numbers; the recorded calls then give the same.
-
-        Raises:
-            ExportError: they do not.
-        """
+        """Return whether the module could be run on a set of numbers; the recorded calls then give the same."""
         try:
             own = self._own(other, seed, *contexts, still=still)
         except ExportError:
@@ -278,10 +274,8 @@ class Witness:
         return None if both else next(iter(self._graph.reads))
 
     def _recorded(self, answers: ReadAnswers) -> Mapping[Place, ReadLine]:
-        """Record the module on the given numbers with other answers; return what it reads, empty if it raises an error.
-
-        Raises:
-            ExportError: it cannot be recorded.
+        """Record the module on the given numbers with other answers; return what it reads, empty if it raises
+        an error.
         """
         try:
             return trace_forward(self._module, self._inputs, self._graph, answers=answers).reads

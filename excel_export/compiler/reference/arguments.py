@@ -131,9 +131,6 @@ def _each_tensor(item: Any, name: str, change: Callable[[str, Any], Any], copies
 
     An argument without tensors is passed to `change` as a whole. `copies` holds the copies made so far, by id: an
     object may contain itself.
-
-    Raises:
-        ExportError: it cannot be copied.
     """
     if isinstance(item, torch.Tensor):
         return change(name, item)

@@ -132,11 +132,6 @@ class Calls:
         return bound
 
     def _on_values(self, request: _Request, bound: Operator) -> Operator:
-        """Return the operator on values of the graph.
-
-        Raises:
-            UnsupportedOperator: it does not take these arguments.
-        """
         kind = request.kind
         for key in kind.settings:
             if any(map(self._tape.is_live, tensors_in(bound.arguments[key]))):
