@@ -1,7 +1,8 @@
 """Operators that only move elements: some order of the input's elements, with gaps, repeats and constants.
 
-Such an operator says one thing: how PyTorch moves a tensor. Its formulas follow by moving the elements' numbers (0, 1,
-2, …) in the same way: where a number lands, its element's value goes, and from there its gradient comes back.
+Such an operator says one thing: how PyTorch moves a tensor. Its formulas follow by moving the elements'
+numbers (0, 1, 2, …) in the same way: where a number lands, its element's value goes, and from there its
+gradient comes back.
 """
 
 from collections import defaultdict

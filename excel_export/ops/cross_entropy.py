@@ -23,8 +23,9 @@ from excel_export.ops.softmax import exponentials
 class cross_entropy(LabelledLoss):
     """The mean (or sum) over the samples of −ln p(label), with p = softmax(logits).
 
-    The largest logit is taken off before EXP: no logit is too large. Class weights, label smoothing and targets that
-    are probabilities all say how much of each class is `wanted`; the loss is then Σ wanted · −ln p.
+    The largest logit is taken off before EXP: no logit is too large. Class weights, label smoothing and
+    targets that are probabilities all say how much of each class is `wanted`; the loss is then
+    Σ wanted · −ln p.
     """
 
     label_smoothing: float = 0.0
