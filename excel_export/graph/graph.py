@@ -94,7 +94,9 @@ class Call:
 
     @property
     def helpers(self) -> dict[str, Helper]:
-        """The helper tensors that it needs, {'e': Helper}; without a gradient only those of the forward pass."""
+        """The helpers of the call, tensors of intermediate results, {'e': Helper}; without a gradient only the forward
+        ones.
+        """
         y = self.outputs[0]
         wanted = self.operator.helpers(y)
         return {name: helper for name, helper in wanted.items() if helper.band != "backward" or y.has_grad}
@@ -159,7 +161,9 @@ class ReadLine:
 
 @dataclass(frozen=True)
 class RecordingSettings:
-    """What earlier runs of a module have found, for the next one: RecordingSettings(fixed={'mask'}); () at first."""
+    """What earlier runs of a module have found, for the next one: RecordingSettings(fixed={'mask'}); empty for the
+    first.
+    """
 
     frozen: Sequence[Frozen] | None = None
     """The values that Python reads out of tensors, to be answered again; None if nothing may be read."""

@@ -231,7 +231,9 @@ class Points:
         return self._sizes[loss]
 
     def sampling(self, sampled: Collection[Place]) -> Points:
-        """Return points at which the numbers of other cells, `sampled`, are drawn."""
+        """Return points of the same workbook at which the cells `sampled` get random numbers, in place of those drawn
+        here.
+        """
         points = Points(self.graph, self.states, sampled)
         points.as_saved, points.samples = self.as_saved, self.samples
         return points

@@ -54,7 +54,9 @@ class NumberSet:
         return changed
 
     def parameter_changed(self, seed: int) -> Change:
-        """Return a function from a parameter to other numbers: w to −w of 'signs turned'. `seed` fixes random ones."""
+        """Return a function from a parameter to its other numbers, w to −w for 'signs turned'; `seed` fixes random
+        ones.
+        """
         generator = torch.Generator().manual_seed(seed)
 
         def changed(tensor: torch.Tensor) -> torch.Tensor:
