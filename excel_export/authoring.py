@@ -1,11 +1,9 @@
 """The public names for writing your own sheets; they stay when the code behind them moves.
 
-A sheet says itself what it is: a `SheetSpec` has its name, what it shows, and a function that draws it from the `Book`.
-`excel_export.export` takes yours in a `Story`, and puts them among its own. What drawing gives is a `Drawn`: the sheet
-and defined names; where tensors lie, so that they can be read back; and what inputs follow.
-
-A sheet is a `Canvas`. What stands in its cells are numbers, texts, or formulas; formulas are values, made of cells by
-operators and functions, and written down when the sheet is:
+A `SheetSpec` describes a sheet: its name, its content in words, and a function that draws it from the `Book`. Pass
+yours to `excel_export.export` in a `Story`. The function returns a `Drawn`: the sheet, which is a `Canvas`, and if need
+be controls, defined names, the cells of tensors, and formulas for inputs. A cell holds a number, a text or a formula,
+which is made of cells by operators and functions:
 
     from excel_export import export
     from excel_export.authoring import (
@@ -30,16 +28,16 @@ operators and functions, and written down when the sheet is:
     ]
     export(module, inputs, "lesson.xlsx", story=Story("A lesson", sheets=sheets))
 
-A learner may type anything into a control. What formulas read is `in_use`: what was typed where it is one of the
-choices, else what stood there at first. `InputCell` is such a cell on a sheet of yours.
+A learner may type anything into a control. Formulas read `in_use`: the typed content if it is one of the choices, else
+the content at first. `InputCell` is such a cell on a sheet of your own.
 
-`book.tensor` finds an input, a parameter or a result by its name, the one that `read_tensors` has for it; it is None
-where a part of a network lacks it. `book.result` has what other sheets give: `UPDATE`, where the parameters lie after
-the step, and `TRAINING`, where they lie after a training. How cells look is said by the names of `STYLES`.
+`book.tensor` returns the cells of an input, a parameter or a result by its name in `read_tensors`; None if a part of a
+network lacks it. `book.result` returns the results of other sheets: `UPDATE` has the parameters after the step, and
+`TRAINING` those after a training. The style of a cell is a name of `STYLES`.
 
-`draw_another` draws a further network on sheets of its own, `forward_again` the forward pass of the same one, with
-other parameters and inputs. `Training` and `LearningRates` are features of `export`; with a `Feed`, columns, groups and
-curves they become lessons of your own.
+`draw_another` draws a further network on sheets of its own, `forward_again` the forward pass of the same network with
+other parameters and inputs. `Training` and `LearningRates` are features of `export`; a `Feed`, columns, groups and
+curves make lessons of your own from them.
 """
 
 from excel_export.book.book import Book

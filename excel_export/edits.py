@@ -32,7 +32,7 @@ _RATE = 0.7
 
 @dataclass(frozen=True)
 class EditableCells:
-    """The cells of a workbook that an edit changes, typed[x] and rate, and those that are compared: values[y]."""
+    """The cells of a workbook that an edit changes, such as typed[x], and those compared afterwards: values[y]."""
 
     typed: dict[Value, Grid]
     """The yellow cells of inputs and parameters."""
@@ -47,6 +47,7 @@ class EditableCells:
     rate: Grid | None
     """The cell of the learning rate; None if no sheet has one."""
     learning_rate: float
+    """The learning rate that the workbook begins with."""
 
     @classmethod
     def of(cls, book: Book) -> EditableCells:

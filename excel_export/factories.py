@@ -26,7 +26,7 @@ class Factories:
         self._files: dict[Path, ModuleType] = {}
 
     def network(self, source: str) -> tuple[nn.Module, Inputs]:
-        """Return what a function gives, a network and its inputs: (Tiny(), (x,)).
+        """Return what a function of a Python file returns, a network and its inputs: (Tiny(), (x,)).
 
         Args:
             source: FILE.py:FUNCTION, such as 'net.py:tiny'.
@@ -40,7 +40,8 @@ class Factories:
         return cast("tuple[nn.Module, Inputs]", made)
 
     def examples(self, source: str, network: str) -> Examples:
-        """Return what a function gives, the inputs of a training: a list [(x, label), …], or a dict of such.
+        """Return what a function of a Python file returns, the inputs of a training: a list [(x, label), …], or a dict
+        of them.
 
         Args:
             source: FILE.py:FUNCTION, or the function's name alone if it is in the network's file.

@@ -91,6 +91,5 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 
 def _brief(text: str) -> str:
-    """Return a text from a file in one line of at most LONGEST characters."""
     line = "".join(character if character.isprintable() else "�" for character in text[:LONGEST])
     return line + "…" * (len(text) > LONGEST)

@@ -26,17 +26,17 @@ SHOWN_ROWS = 8
 
 @dataclass(frozen=True)
 class TensorRow:
-    """One tensor of the comparison, by its largest difference from PyTorch's: TensorRow('grad.fc.weight', (2, 3),
+    """One tensor of the comparison, with its largest difference from PyTorch's: TensorRow('grad.fc.weight', (2, 3),
     1e-16).
-
-    The difference is relative to the tensor's largest element, or absolute if that is below 1. It is infinite if the
-    workbook lacks the tensor or holds something that is no number.
     """
 
     key: str
     """The tensor's name, as in `read_tensors`: 'grad.fc.weight'."""
     shape: tuple[int, ...]
+    """The tensor's shape."""
     error: float
+    """The difference, relative to the tensor's largest element, or absolute if that is below 1. It is infinite if the
+    workbook lacks the tensor or holds something that is no number."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,6 +44,7 @@ class Report:
     """The comparison of a file with PyTorch by tensor: print(report) shows a table; report.ok is True if all agree."""
 
     path: Path
+    """The file."""
     table: list[TensorRow]
     """One row for each tensor."""
     formulas: int = 0
@@ -53,8 +54,8 @@ class Report:
     first_sheets: tuple[str, ...] = ("Start",)
     """The names of the sheets to begin with, in their order."""
     tried: int = 0
-    """The number of sets of other numbers on which the recorded network was compared with the module before it was
-    written."""
+    """The number of sets of other numbers on which the recorded network was compared with the module before the file
+    was written."""
     edits: int = 0
     """The number of edits after which an engine computed the finished file again; see `excel_export.edits`."""
 
@@ -86,9 +87,10 @@ class Report:
 
     @property
     def complaint(self) -> str:
-        """A line about the tensors that differ, of which there must be one, with the first that is computed.
+        """A line about the tensors that differ, "net.xlsx: 'grad.w' differs from PyTorch's by 1.0e-02, the first of 4
+        tensors …".
 
-        Such as "net.xlsx: 'grad.w' differs from PyTorch's by 1.0e-02, the first of 4 tensors that do".
+        The first is the one that is computed first. At least one tensor must differ.
         """
         values = [row for row in self.table if not row.key.startswith("grad.")]
         gradients = [row for row in self.table if row.key.startswith("grad.")]
@@ -127,7 +129,6 @@ class Report:
         return f'<iframe srcdoc="{inside}" width="100%" height="{height}" style="border:0"></iframe>'
 
     def _repr_html_(self) -> str:
-        """Return the HTML that a notebook shows: the tensors that differ most, and a page in its frame."""
         worst = sorted(self.table, key=lambda row: -row.error)[:SHOWN_ROWS]
         cells = "".join(
             f"<tr><td>{html.escape(row.key)}</td><td>{row.shape}</td><td>{row.error:.1e}</td></tr>" for row in worst
@@ -174,9 +175,9 @@ def verify(
         path: a workbook that `export` wrote, also after a spreadsheet program saved it again.
         module: the module, with the parameters that the workbook should hold.
         inputs: the inputs that the workbook should hold.
-        start: the first layer that `export` made live, if not the first of all.
-        stop: the last layer that `export` made live, if not the last of all.
-        freeze_branches: as it was told to `export`.
+        start: the first layer whose formulas are live, as given to `export`; None for all from the beginning.
+        stop: the last such layer; None for all up to the end.
+        freeze_branches: True if the workbook was exported with freeze_branches=True.
 
     Raises:
         ExportError: the file cannot be read, the module cannot be traced, or the trace is not what PyTorch computes.
@@ -188,6 +189,9 @@ def verify(
 def compare(
     path: Path, actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], formulas: int = 0, note: str = ""
 ) -> Report:
-    """Return a `Report` on tensors, {'w': array}, beside the expected ones; a missing one has an infinite error."""
+    """Return a `Report` on tensors, {'w': array}, compared with the expected ones; a missing one has an infinite error.
+
+    `path`, `formulas` and `note` are those of the report.
+    """
     rows = [TensorRow(key, array.shape, difference(actual.get(key), array)) for key, array in expected.items()]
     return Report(path, rows, formulas, note)

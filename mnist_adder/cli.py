@@ -33,9 +33,12 @@ for module in (train, evaluate, predict, workbook, page, practice, import_networ
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line, by default with the arguments that the program was started with.
+    """Run the command line, and return the exit code.
+
+    Args:
+        arguments: what follows the program's name; None for those that this process was started with.
 
     Returns:
-        The exit code: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C, 143 for SIGTERM.
+        0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C, 143 for SIGTERM.
     """
     return run(cli, "mnist-adder", arguments)

@@ -48,7 +48,11 @@ FOR_REPAIRS = 0.25
 
 @dataclass
 class Checked:
-    """The result of a check, with B6 `=(B4-B2)*B1` in place of `=2*(B4-B2)*B1` as the gradient of B5 `=(B4-B2)^2`."""
+    """The result of a check: the verdicts on gradients, repairs of wrong ones, and mistakes in updates.
+
+    The examples below are of a sheet with the loss B5 `=(B4-B2)^2` and, as its gradient by B3, B6 `=(B4-B2)*B1` in
+    place of `=2*(B4-B2)*B1`. A claim is a cell that a heading or an update calls a gradient.
+    """
 
     verdicts: list[Verdict] = field(default_factory=list)
     """The verdict on each claim: [Verdict(B6 by B3, B5, 'wrong', value=2.0, truth=4.0)]; [] if nothing claims to be a
@@ -84,8 +88,8 @@ def check(
         graph: the workbook.
         labels: its headings.
         loss: the cell of the loss; None to find it.
-        claims: the cells that claim to be gradients; () to find them.
-        of: the cells by which they are the derivatives, one for each.
+        claims: the cells to be judged as gradients; () to find them.
+        of: the cell by which each of them is the derivative; as many as `claims`.
         seconds: the processor time of this process at which to stop; claims that are left then are in `too_late`.
     """
     updates = find_updates(graph, labels)
@@ -189,7 +193,6 @@ def _changes(claims: Sequence[Claim], steps: Sequence[OptimizerStep]) -> set[Cla
 
 
 def _right_sources(points: Points, verdicts: Sequence[Verdict], updates: Sequence[Update]) -> set[Place]:
-    """Return the cells of updates that are right gradients, where a heading calls another cell the gradient."""
     graph = points.graph
     wrong = {graph.repeated(each.claim.of): each.loss for each in verdicts if each.kind == WRONG and each.loss}
     claimed, found = {verdict.claim.cell for verdict in verdicts}, set[Place]()
@@ -204,7 +207,6 @@ def _right_sources(points: Points, verdicts: Sequence[Verdict], updates: Sequenc
 
 
 def _states(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Sequence[Claim]) -> set[Place]:
-    """Return the parameters of all steps: the old and new cells of updates, and the typed cells of claims."""
     of = {graph.repeated(claim.of) for claim in claims}
     given = {at for at in of if at not in graph.formulas}
     return given | {graph.repeated(update.old) for update in updates} | {update.new for update in updates}
@@ -235,7 +237,6 @@ def _left_out(
 def _judge(
     points: Points, claims: Sequence[Claim], losses: Mapping[Claim, Place], result: Checked, seconds: float
 ) -> None:
-    """Judge the claims, those of the smallest losses first."""
     graph = points.graph
     points.plan(result.losses)
     groups = grouped(claims, losses.get)
@@ -278,7 +279,6 @@ def _judge(
 
 
 def _read_by(points: Points, loss: Place, claims: Sequence[Claim]) -> set[Place]:
-    """Return the cells from which a loss and the claims to be its gradients are computed."""
     return points.leading(loss) | points.graph.ancestors_of_all([claim.cell for claim in claims], points.states)
 
 
@@ -300,7 +300,6 @@ def _of_the_copy(points: Points, verdict: Verdict) -> Verdict:
 
 
 def _has_steps_only(points: Points, loss: Place, verdicts: Collection[Verdict]) -> bool:
-    """Return whether a loss has slope 0 everywhere, as that of a perceptron, which learns by no gradient."""
     leading = points.leading(loss)
     return any(points.graph.repeated(verdict.claim.of) in leading for verdict in verdicts) and all(
         verdict.truth == 0 and not any(map(any, (truths for _, truths in verdict.tries))) for verdict in verdicts

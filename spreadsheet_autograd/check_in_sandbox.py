@@ -42,11 +42,11 @@ def check_file(
     Args:
         path: the file.
         loss: the cell of the loss, such as 'M7'; '' to find it.
-        claims: the cells that claim to be gradients, such as 'P7:W7'; () to find them.
+        claims: the cells to be judged as gradients, such as 'P7:W7'; () to find them.
         of: the cells by which they are the derivatives, as many.
         seconds: the seconds that it may take.
         with_content: True to return the workbook's cells and properties too.
-        edits: formulas by their cells, such as {'Sheet1!B3': '=A1*2'}, with which it is checked.
+        edits: formulas to check the workbook with, by their cells, such as {'Sheet1!B3': '=A1*2'}; None for none.
 
     Raises:
         ExportError: the file can't be read, or takes more time or memory than it may.

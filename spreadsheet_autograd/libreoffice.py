@@ -84,11 +84,6 @@ def as_xlsx(path: Path, folder: Path, seconds: int = SECONDS) -> Path:
 
 
 def _note_open(permissions: Sequence[str]) -> None:
-    """Record the permissions that LibreOffice keeps, such as the network.
-
-    Raises:
-        ExportError: there are some, and it must be locked in.
-    """
     sandbox.open_access.update(permissions)
     if permissions and sandbox.is_required():
         raise ExportError(f"this system cannot keep LibreOffice from {' and '.join(permissions)}: --sandbox required")
@@ -111,7 +106,6 @@ def _run(command: list[str], folder: Path, seconds: float) -> int | None:
 
 
 def _without_script(program: str) -> str:
-    """Return the program that a script starts, or `program` itself: a script would need a shell and other programs."""
     binary = Path(program).resolve().with_name(BINARY)
     return str(binary) if binary.exists() else program
 
@@ -143,7 +137,6 @@ def _become(folder: Path, command: list[str], is_required: bool = False) -> None
 
 
 def _remove_unheard(sockets: Iterable[Path]) -> None:
-    """Remove the sockets to which nobody listens: a LibreOffice that is locked in can't remove its own."""
     for path in sockets:
         with socket.socket(socket.AF_UNIX) as tried, suppress(OSError):
             try:

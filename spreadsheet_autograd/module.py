@@ -21,7 +21,7 @@ from spreadsheet_autograd.language.syntax import address
 class SpreadsheetModule(nn.Module):
     """The formulas of a workbook as a function of some cells; `module()` returns the loss, a tensor of shape ().
 
-    Each area of cells is a float64 parameter of its shape, with its address as its name: `C7_J7`, of shape (1, 8).
+    Each area of cells is a float64 parameter of its shape, named by its address: `C7_J7`, of shape (1, 8).
     """
 
     def __init__(self, graph: SpreadsheetGraph, loss: Place, areas: dict[str, list[list[Place]]]) -> None:

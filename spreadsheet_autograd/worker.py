@@ -34,9 +34,10 @@ FOR_COMPARING = 0.8
 def compare_here(
     path: Path, network: Mapping[str, Any], loss: str = "", seconds: float = inf, cells: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Compare a workbook with a network's numbers in this process: only for files that you trust.
+    """Compare a workbook with a network's numbers in this process, only for files that you trust; return what --json
+    prints.
 
-    Arguments as of `compare_file`; `network` is the result of `Network.sampled`.
+    `network` is the result of `Network.sampled`; `loss` is a cell, 'M7', '' to find it; `cells` are 'w=B3:C4'.
     """
     contents = read_contents(path)
     graph, labels = SpreadsheetGraph(contents), Labels(contents)
@@ -57,7 +58,14 @@ def check_here(
     with_content: bool = False,
     edits: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Check a workbook in this process: only for files that you trust. Arguments as of `check_file`."""
+    """Check a workbook in this process, only for files that you trust; return what `check --json` prints.
+
+    `loss`, `claims` and `of` are cells, 'M7' and 'P7:W7'; without them they are found. `edits` are formulas to use in
+    place of the file's, {'Sheet1!B3': '=A1*2'}; `with_content` adds the cells.
+
+    Raises:
+        ExportError: the file can't be read, or has too many formulas.
+    """
     torch.set_num_threads(1)
     contents = read_contents(path)
     count = sum(bool(cell.formula) for cell in contents.cells.values())

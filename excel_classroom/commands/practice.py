@@ -53,7 +53,26 @@ def write_practice(
     questions: int | None, learning_rate: float, exam: bool, variant: str | None, class_list: Path | None,
     name_column: str | None, id_column: str | None, solutions: bool, rubric: Path | None, key_path: Path | None,
 ) -> None:  # fmt: skip
-    """Write one practice workbook, or one for each student of a class, and print 'wrote …'; arguments as `OPTIONS`.
+    """Write one practice workbook, or one for each student of a class, and print 'wrote …'.
+
+    Args:
+        source: FILE.py:FACTORY, or the name of a lesson.
+        output: the workbook, or with a class list the folder of the workbooks.
+        forward: True to take blanks from the forward pass; if all three are False, from all of them.
+        backward: True to take blanks from the backward pass.
+        update: True to take blanks from the update.
+        blanks: the number of blanks.
+        level: 1 for cells with one product only; 2 for sums of products, too.
+        questions: the number of questions in words; None for the usual number.
+        learning_rate: the rate of the update.
+        exam: True for an exam: no marks, no hints, numbers in place of formulas.
+        variant: the text by which numbers are drawn; None for the network's own numbers, or with a class list.
+        class_list: a CSV file with the students; None for one workbook.
+        name_column: the title of the column of names; None for the known ones.
+        id_column: the title of the column of IDs; None for the known ones.
+        solutions: True to write the solutions, too.
+        rubric: a TOML file with points and tolerance; None for the proposed one.
+        key_path: the file of the key; None for one beside the output, if a key is needed.
 
     Raises:
         ExportError: see `network_of`, `handout_of`, `key_for`, `read_class` and `read_rubric`.

@@ -32,7 +32,7 @@ _SCALED = re.compile(r"(.+?)[·×*x]10\^?([+-]?\d+)")
 
 @dataclass
 class Answer:
-    """The answer in a blank: Answer(cell, 'number', '0,5', number=0.5); computed in one process, judged in another."""
+    """A student's answer in a blank: Answer(cell, 'number', '0,5', number=0.5) for 0.5 typed as text."""
 
     cell: Cell
     """The cell as it is computed, with defined names written out."""
@@ -47,9 +47,9 @@ class Answer:
     outside: list[str] = field(default_factory=list)
     """The cells outside of the exercise that it reads: 'Sheet1!B3'."""
     copied: list[str] = field(default_factory=list)
-    """The sheets with answers that it reads."""
+    """The sheets with the solution that it reads."""
     external: list[str] = field(default_factory=list)
-    """External references in the student's formulas."""
+    """What the student's formulas read outside of the file."""
     number: float | None = None
     """The number in the student's sheet, 0.5; None if the blank shows none."""
     shows_nothing: bool = False
@@ -68,7 +68,7 @@ class Answer:
     is_reference: bool = False
     """True for a formula that only takes over the number of another cell."""
     stands: bool = False
-    """True if another cell of the exercise shows its number."""
+    """True if another cell of the exercise shows the same number."""
 
 
 def read_answer(cell: Cell, truth: float, within: float) -> Answer:
@@ -117,9 +117,9 @@ def shown(cell: Cell, longest: int = LONGEST_SHOWN) -> str:
 
 
 def readings(text: str) -> tuple[float, ...]:
-    """Return the numbers that a text may mean, the likeliest first; () if it is none.
+    """Return the numbers that a text may mean, the likeliest first; () if it means none.
 
-    A name before a number, a unit behind it, and brackets around it with its sign are passed over.
+    A name before a number, a unit behind it, and brackets around it are ignored.
 
     Example:
         >>> readings("0,5"), readings("−1/2"), readings("50 %"), readings("1,234"), readings("w = 1 1/2 m")

@@ -27,7 +27,8 @@ MAILS = (".eml", ".msg")
 
 
 def attribute(files: Sequence[HandedIn], *keys: Key, progress: Callable[[int], None] = lambda number: None) -> None:
-    """Set file.student, Student('Ada'), of each file, found by the keys of one or several exercises; or file.problem.
+    """Set the student of each file, `file.student`, by the keys of one or several exercises; or `file.problem` if not
+    known.
 
     `progress` is called with the number of files that are done, from 1 on.
     """

@@ -43,13 +43,14 @@ FOR_ALL = "\0 everybody"
 
 @dataclass(frozen=True)
 class ByHand:
-    """A teacher's points and remark for a blank of a student, or for a whole file: ByHand(1.5, 'see the sign')."""
+    """A teacher's points and remark for a student's blank, or for a whole file: ByHand(1.5, 'see the sign')."""
 
     points: float | None = None
     """The points; None if the teacher gave none."""
     remark: str = ""
+    """The remark; '' for none."""
     word: str = ""
-    """One of `WORDS` for a whole file, or ''."""
+    """For a whole file, a word in place of points, one of `WORDS`: 'excused' or 'on time'; '' for none."""
 
 
 NOTHING = ByHand()
@@ -68,12 +69,14 @@ def code(student: Student) -> str:
 
 
 def written_name(student: Student, *, anonymous: bool) -> str:
-    """Return the student's name in the table, 'Ada', or the `code` if anonymous, or for a student called Everybody."""
+    """Return the student's name in the table, 'Ada'; the `code` if `anonymous`, or for a student called Everybody."""
     return safe(code(student) if anonymous or _plain(student.variant) == EVERYBODY else student.variant)
 
 
 def read_by_hand(path: Path, key: Key) -> dict[MarkPlace, ByHand]:
-    """Return the marks by hand in a table: {('Ada', '3', ''): ByHand(1.5)}; {} if there is no such file.
+    """Return a teacher's marks from a table: {('Ada', '3', ''): ByHand(1.5)}; {} if there is no such file.
+
+    A mark's key is the student's variant, the blank, and, for the mark of a whole file, the file's name.
 
     Raises:
         ExportError: the file is damaged, or has a line for a student or a blank that does not exist.
@@ -124,7 +127,7 @@ def worths(hand_marks: HandMarks, key: Key) -> dict[tuple[str, str], float]:
 
 
 def mark_place(variant: str, blank: str, file: str = "") -> MarkPlace:
-    """Return the place of a mark by hand; the file's name counts only for a mark of the whole file.
+    """Return the key of a mark by hand: the student's variant, the blank, and the file for a mark of the whole file.
 
     Example:
         >>> mark_place("Ada", "3", "ada.xlsx"), mark_place("Ada", "all", "ada.xlsx")
@@ -134,7 +137,6 @@ def mark_place(variant: str, blank: str, file: str = "") -> MarkPlace:
 
 
 def _whole(file: HandedIn) -> list[MarkPlace]:
-    """Return the places of marks for a whole file: with its name, and with the student's alone."""
     if not file.student:
         return []
     return [mark_place(file.student.variant, WHOLE, safe(file.name)), mark_place(file.student.variant, WHOLE)]
@@ -145,17 +147,17 @@ def _for_the_whole(file: HandedIn, hand_marks: HandMarks) -> ByHand:
 
 
 def has_hand_points(file: HandedIn, hand_marks: HandMarks) -> bool:
-    """Return whether a teacher gave points, 12, for this very file, named in its line; not only for its student."""
+    """Return whether a teacher gave points for this very file, by its name; points for its student only don't count."""
     return any(hand_marks.get(where, NOTHING).points is not None for where in _whole(file)[:1])
 
 
 def is_on_time(file: HandedIn, hand_marks: HandMarks) -> bool:
-    """Return whether a teacher gave this student more time, by 'on time' in place of points for the whole file."""
+    """Return whether a teacher gave this student more time: 'on time' in place of points for the whole file."""
     return _for_the_whole(file, hand_marks).word == ON_TIME
 
 
 def with_marks_by_hand(marks: Marks, file: HandedIn, hand_marks: HandMarks) -> Marks:
-    """Return the marks of a file with a teacher's points in place of ours: 1.5 at blank 3 by ByHand(1.5) for it."""
+    """Return the marks of a file, with a teacher's points and remarks in place of the program's: 1.5 for blank 3."""
     variant = file.student.variant if file.student else ""
     found = list(marks.marks)
     for k, mark in enumerate(found):
@@ -173,7 +175,8 @@ def with_marks_by_hand(marks: Marks, file: HandedIn, hand_marks: HandMarks) -> M
 
 
 def marks_by_hand_alone(file: HandedIn, hand_marks: HandMarks, most: float) -> Marks | None:
-    """Return an ungraded file's marks, Marks((), …, whole=8.0), by a teacher's points for it; None without any.
+    """Return the marks of a file that could not be graded, from a teacher's points for all of it; None if there are
+    none.
 
     `most` is the number of points that can be earned.
     """
@@ -188,15 +191,16 @@ def marks_by_hand_alone(file: HandedIn, hand_marks: HandMarks, most: float) -> M
 def write_by_hand(
     path: Path, grades: Sequence[Grade], key: Key, hand_marks: HandMarks, layout: Layout, *, anonymous: bool
 ) -> int:
-    """Write 'grades by hand.csv', the uncertain answers with the marks by hand so far; return the lines without one.
+    """Write 'grades by hand.csv': the uncertain answers, with the teacher's marks so far; return the number without a
+    mark.
 
     Args:
         path: the file.
         grades: the grades of the exercise.
         key: its key.
-        hand_marks: the marks by hand so far.
+        hand_marks: the teacher's marks so far.
         layout: the separators of the table.
-        anonymous: True to write a `code` in the place of each name.
+        anonymous: True to write a `code` in place of each name.
 
     Raises:
         UserError: the file cannot be written.

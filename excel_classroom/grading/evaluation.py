@@ -21,7 +21,7 @@ SAME = 1e-12
 
 
 class BlankEvaluation:
-    """Blanks in an engine, which holds the student's numbers and the cells that answers read: `run` computes them."""
+    """A student's blanks in a spreadsheet engine, with the numbers and the cells that the answers read: see `run`."""
 
     def __init__(
         self, engine: Engine, blanks: Sequence[Mapping[str, Any]], places: Sequence[Place], answers: Sequence[Answer]
@@ -34,13 +34,17 @@ class BlankEvaluation:
         self, aside: Mapping[Place, tuple[Cell, Cell]], hidden: Sequence[Iterable[tuple[Place, Cell]]],
         watch: Mapping[str, Sequence[tuple[str, int, int]]], read: Sequence[Mapping[Place, float | None]] = (),
     ) -> dict[str, list[float | None]]:  # fmt: skip
-        """Set the numbers of each answer, and return those of the watched cells, by name: {'relu': [0.5, None]}.
+        """Compute the blanks in several ways, and set the numbers of each `Answer`; return the numbers of the watched
+        cells.
 
         Args:
             aside: for cells that were empty and are no blanks, the student's content and the exercise's own formula.
-            hidden: sets of other inputs.
+            hidden: sets of other inputs, each as cells with their contents.
             watch: lists of cells whose numbers are returned, by a name.
             read: for each blank, the cells to which it may be a mere reference, with the numbers that were handed out.
+
+        Returns:
+            The numbers by the same names: {'relu': [0.5, None]}; None for a cell without a number.
         """
         for at, (content, _) in aside.items():
             self._engine.put(at, content)

@@ -41,8 +41,9 @@ NO_COPY = "no annotated copy: the workbook is too large"
 
 @dataclass
 class GradeRun:
-    """A run, whose fields are the options of the command line: GradeRun(Path('handed-in'), [Path('week3.key.json')],
-    Path('grades.csv'), report=Path('report'), keep='best').
+    """One run of `excel-export grade`; the fields are its options.
+
+    GradeRun(Path('handed-in'), [Path('week3.key.json')], Path('grades.csv'), keep='best').
     """
 
     submissions: Path
@@ -56,9 +57,9 @@ class GradeRun:
     rubric: Path | None = None
     """A .toml file with points and tolerance; None for the key's own."""
     weights: str | None = None
-    """Of a term: what each sheet counts, '1,2'; None if all count the same."""
+    """For a term: the weight of each sheet, '1,2'; None if all count the same."""
     drop_lowest: int = 0
-    """Of a term: the number of worst sheets that do not count."""
+    """For a term: the number of each student's worst sheets that do not count."""
     keep: str = KEEP[0]
     """The file of a student that counts: 'newest', 'best' or 'first'."""
     separator: str = "comma"
@@ -66,7 +67,7 @@ class GradeRun:
     decimal: str = "point"
     """The sign before decimals: 'point' or 'comma'."""
     platform: str | None = None
-    """The platform whose table is written, too: 'moodle' or 'canvas'; None for none."""
+    """The learning platform whose table is written, too: 'moodle' or 'canvas'; None for none."""
     class_list: Sequence[Path] = ()
     """The tables that the platform exported: 'worksheet.csv'."""
     assignment: Sequence[str] = ()
@@ -76,7 +77,7 @@ class GradeRun:
     marked: Sequence[Path] = ()
     """The tables 'marking.csv' that pages of former runs saved."""
     resume: bool = False
-    """True if a stopped run goes on."""
+    """True to go on with a run that was stopped."""
     seconds: int = SECONDS
     """The longest time for a file, in seconds."""
 
@@ -122,7 +123,7 @@ class GradeRun:
         return found
 
     def grade(self, looked: Callable[[float], None], graded: Callable[[float], None]) -> None:
-        """Grade the files; `looked` and `graded` are called with the share that is done, up to 1.
+        """Grade the files; `looked` and `graded` are called with the fraction of files read, and graded, up to 1.
 
         Raises:
             ExportError: there is no file, or a key does not belong to its source.
@@ -206,7 +207,7 @@ class GradeRun:
 
 
 class Grading:
-    """One exercise's grading in a run: run(done, remembered) returns [Grade, …], and writes grades.csv and pages."""
+    """The grading of one exercise: `run` returns its grades, and writes the table and the pages."""
 
     def __init__(
         self, run: GradeRun, sheet: TermSheet, papers: Papers, files: Sequence[HandedIn], hand_marks: by_hand.HandMarks,
@@ -230,7 +231,9 @@ class Grading:
         """The number of answers and files that wait for a mark by hand."""
 
     def run(self, done: Callable[[int], None], remembered: Remembered) -> list[Grade]:
-        """Return a `Grade` for each file, and write table and report; `done` gets the number of files graded: 1, 2, ….
+        """Return a `Grade` for each file, and write table and report.
+
+        `done` is called with the number of files graded so far: 1, 2, …; `remembered` has the results of a stopped run.
 
         Raises:
             UserError: the table or the report cannot be written.

@@ -21,9 +21,10 @@ TermEntry = tuple[float | None, str]
 
 @dataclass(eq=False)
 class Grade(Result):
-    """A file and its marks, such as 11 of 12 points; without marks, the file's `problem` says why."""
+    """A file and its marks, such as 11 of 12 points."""
 
     marks: Marks | None = None
+    """The marks of its blanks; None if the file's `problem` says why there are none."""
 
     @property
     def score(self) -> tuple[float, float] | None:
@@ -80,16 +81,18 @@ def _who(student: Student | None) -> list[str]:
 
 @dataclass(frozen=True)
 class TermSheet:
-    """One exercise of a term, with its grades once it is graded: TermSheet('week1', key, rubric, grades, weight=2)."""
+    """One exercise of a term: TermSheet('week1', key, rubric, grades, weight=2) counts twice as much as others."""
 
     name: str
     """The name of the exercise: 'week1'."""
     key: Key
+    """The key of the exercise."""
     rubric: Rubric
+    """The points and the tolerance."""
     grades: Sequence[Grade] = ()
     """The grades of its files, once it is graded."""
     weight: float = 1.0
-    """What the sheet counts beside others: 2.0 for twice as much."""
+    """Its weight in the student's mean: 2.0 for twice as much as 1.0."""
 
     @property
     def of(self) -> float:
@@ -107,7 +110,7 @@ class TermSheet:
         return f"{self.name}: excused"
 
     def of_student(self, student: Student) -> TermEntry:
-        """Return a student's points and a remark: (11.0, ''), or (None, 'week1: no file') without a graded file."""
+        """Return a student's points and remark: (11.0, ''), or (None, 'week1: no file') without a file that counts."""
         own = [each for each in self.grades if each.file.student and each.file.student.variant == student.variant]
         if any(grade.marks and grade.marks.excused for grade in own):
             return None, self.excused
@@ -120,9 +123,10 @@ class TermSheet:
 
 @dataclass
 class TermLine:
-    """One student's line in the gradebook, with entries {'week1': (11.0, ''), 'week2': (None, 'week2: no file')}."""
+    """One student in the gradebook: entries {'week1': (11.0, ''), 'week2': (None, 'week2: no file')}."""
 
     person: Student
+    """The student."""
     entries: dict[str, TermEntry] = field(default_factory=dict)
     """The points and remarks by the sheet's name; a sheet that the student was not given is missing."""
     percent: float = 0.0
@@ -142,10 +146,10 @@ class TermLine:
 
 
 def lines_of(sheets: Sequence[TermSheet], drop: int = 0) -> list[TermLine]:
-    """Return a `TermLine` for each student of all sheets; students of two sheets are one by ID, or e-mail, or name.
+    """Return a `TermLine` for each student of all sheets; students of two sheets are the same by ID, e-mail or name.
 
-    A sheet that was given and not handed in counts as 0. A sheet that was not given, or from which the student is
-    excused, does not count, and neither do the `drop` worst of each student; one sheet is always left.
+    A sheet that was given and not handed in counts as 0 points. A sheet that was not given, or from which the student
+    is excused, does not count, and neither do the `drop` worst of each student; at least one sheet counts.
     """
     lines: list[TermLine] = []
     for sheet in sheets:

@@ -72,10 +72,12 @@ def ask(do: str, path: Path, seconds: int = sandbox.SECONDS, **job: Any) -> dict
 
 
 def ask_for_grades(path: Path, seconds: int, job: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `grade` does, {'blanks': …}, run in a sandbox; if that takes too long, without cells outside.
+    """Return what `grade` returns, {'blanks': …}, run in a sandbox.
+
+    If that takes too long, it is tried once more without the sheets that the student added.
 
     Raises:
-        NotGraded: the file can't be read, or exceeds the limits once more.
+        NotGraded: the file can't be read, or exceeds the limits twice.
     """
     try:
         return ask("grade", path, seconds, **job)
@@ -121,15 +123,14 @@ class _Files:
 
     @property
     def light(self) -> bool:
-        """True if no sheet of the student's own is read."""
         return bool(self.job.get("light", False))
 
 
 def grade(path: Path, **job: Any) -> dict[str, Any]:
     """Read and compute a file; return what `marks.marks_of` takes: {'blanks': [{'kind': 'formula', …}], …}.
 
-    The job is as `Paper.job` returns it; with `light`, no sheet of the student's own is read, and answers that read
-    such cells count by their stored numbers.
+    The job is as `Paper.job` returns it. With light=True, no sheet that the student added is read, and answers that
+    read such a sheet count by their stored numbers.
 
     Raises:
         ExportError: the file can't be read.
@@ -193,7 +194,6 @@ def _problem(files: _Files, closed: set[str]) -> dict[str, Any]:
 
 
 def _watch(files: _Files, answers: list[Answer], found: list[Precedents]) -> Any:
-    """Compute the answers, and return the watched numbers; in an exam, note the answers that stand in the file."""
     given = ((name, *at, cell.value) for name, cells in files.handout.sheets.items() for at, cell in cells.items())
     numbers = {(name, row, col): value if isinstance(value, float) else None for name, row, col, value in given}
     aside = {at: (_cell(files.handed_in, at), formula) for at, formula in files.withheld.items()}
@@ -272,10 +272,10 @@ def _carry_over(
 def compared(
     handed_in: Mapping[str, Cells], handout: Mapping[str, Cells], sheets: Iterable[str], free: Collection[Place]
 ) -> dict[str, list[str]]:
-    """Return {'lost': sheets, 'changed': cells that are no blanks, ['N1!C7'], 'moved': sheets whose cells moved}.
+    """Compare a file's sheets with those handed out: {'lost': sheets, 'changed': cells, ['N1!C7'], 'moved': sheets}.
 
-    Only numbers and formulas are compared, since others compute with them; titles and links are free. A sheet's cells
-    count as moved if more than a tenth of them, and more than 12, are changed.
+    Only numbers and formulas are compared, except those in `free`, the blanks; titles may change. A sheet's cells count
+    as moved if more than a tenth of them, and more than 12, are changed.
     """
     found: dict[str, list[str]] = {"lost": [], "changed": [], "moved": []}
     for name in sheets:
@@ -325,7 +325,7 @@ def _same(given: Cell, now: Cell | None) -> bool:
 
 
 def answer_sheets(sheets: Mapping[str, Cells], handout: Mapping[str, Cells]) -> set[str]:
-    """Return the names of the hidden sheets with marks and answers, {'Marks', 'Answers'}, even if they were renamed."""
+    """Return the names of the hidden sheets with marks and solutions, {'Marks', 'Answers'}, even if renamed."""
     own = {name: cells for name, cells in sheets.items() if name not in handout}
     marks = {name for name, cells in own.items() if {cell.value for cell in cells.values()} >= MARKS_HEADS}
     read: set[str] = set()

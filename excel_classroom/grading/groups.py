@@ -31,7 +31,7 @@ from excel_export.shared.grouped import grouped
 
 @dataclass(frozen=True)
 class StudentAnswer:
-    """One student's answer to a blank: who='Ada', text='=B2*B3', right='0.5'. All texts are as the page shows them."""
+    """One student's answer to a blank, as the marking page shows it: who='Ada', text='=B2*B3', right='0.5'."""
 
     who: str
     """The student's name, or a code."""
@@ -40,11 +40,11 @@ class StudentAnswer:
     text: str
     """The content of the blank."""
     right: str
-    """The right number for this student, or ''."""
+    """The right number for this student; '' for an answer in words."""
     points: float
     """The points that it earns: 0.5."""
     alike: tuple[str, ...]
-    """The key of the group: answers with the same one are alike."""
+    """The key of its group: answers with equal keys are marked together."""
     says: tuple[str, ...]
     """The mistake that was probably made, and reasons to look at the answer."""
     by_hand: ByHand
@@ -53,14 +53,14 @@ class StudentAnswer:
 
 @dataclass(frozen=True)
 class MarkingItem:
-    """A thing to mark: MarkingItem('3', 'Blank 3: …', …) for a blank; like answers in groups, the largest first."""
+    """A blank, a question or a set of files that a teacher may mark, with its answers in groups, the largest first."""
 
     place: str
     """The text under "blank" in the table of marks by hand: '3', 'question 1' or 'all'."""
     title: str
     """The heading on the page: 'Blank 3: …'."""
     formula: str
-    """The right formula, or ''."""
+    """The right formula; '' for a question or a file."""
     of: float
     """The points that can be earned."""
     by_hand: ByHand
@@ -68,6 +68,7 @@ class MarkingItem:
     right: int
     """The number of answers that are right and need no look."""
     groups: tuple[tuple[StudentAnswer, ...], ...]
+    """The answers; those of a group are alike."""
 
 
 def groups_of(
@@ -75,7 +76,14 @@ def groups_of(
 ) -> list[MarkingItem]:
     """Return what a teacher may mark by hand: blanks '1', '2', …, 'question 1', …, and 'all' for refused files.
 
-    Of a blank, only wrong and doubtful answers are shown; of a question in words, all.
+    For a blank, only wrong and doubtful answers are shown; for a question, all.
+
+    Args:
+        grades: the grades of the exercise.
+        key: its key.
+        rubric: the points.
+        hand_marks: the teacher's marks so far.
+        anonymous: True to show codes in place of names.
     """
     counted = [grade for grade in grades if grade.counts and grade.marks and grade.marks.marks and grade.file.student]
     found = []

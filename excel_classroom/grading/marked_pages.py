@@ -46,7 +46,10 @@ def exercise_name(key: Key) -> str:
 
 
 def student_page(grade: Grade, key: Key, copy: str = "") -> bytes:
-    """Return the HTML page for one file; `copy` is the annotated copy's name, 'Ada.xlsx', or says why there is none."""
+    """Return the HTML page for one file.
+
+    `copy` is the name of the annotated copy, 'Ada.xlsx', or a sentence on why there is none; '' for neither.
+    """
     return page(
         "student", title=f"{exercise_name(key)}: {grade.student or grade.file.name}", exercise=exercise_name(key),
         grade=grade, copy=copy,
@@ -112,7 +115,6 @@ def class_page(grades: Sequence[Grade], key: Key, waiting: int = 0) -> bytes:
 
 
 def _ideas(marks: Sequence[Mark]) -> list[tuple[float, str, Counter[str]]]:
-    """Return for each idea the share of right answers, its name, and its blanks by state; the worst first."""
     states = grouped(marks, lambda mark: mark.blank.idea)
     counts = ((name, Counter(mark.state for mark in own)) for name, own in states.items())
     return sorted(((n[RIGHT] + n[GIVEN]) / n.total(), name, n) for name, n in counts)[:MOST_IDEAS]
@@ -149,7 +151,7 @@ def _members(group: Sequence[StudentAnswer]) -> str:
 
 
 def similar_page(grades: Sequence[Grade], key: Key) -> bytes:
-    """Return similar.html as bytes: the files that are other students', and pairs of files worth a look."""
+    """Return similar.html as bytes: the files that are another student's, and pairs of files worth a look."""
     taken = [grade for grade in grades if grade.file.problem.startswith(TAKEN)]
     counted = [grade for grade in grades if grade.counts and grade.file.student]
     people = Counter(grade.file.who_saved for grade in counted)

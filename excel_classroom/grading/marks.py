@@ -73,18 +73,18 @@ class Mark:
 
     @property
     def missed_by(self) -> str:
-        """The sentence on the tolerance, 'A number must be right to …', for a typed number that is wrong; else ''."""
+        """The sentence about the tolerance, 'A number must be right to …', for a wrong typed number; else ''."""
         return self.near if self.answer.kind == NUMBER and not self.is_good else ""
 
     @property
     def is_good(self) -> bool:
-        """True if the answer is right, perhaps by the student's earlier numbers."""
+        """True if the answer is right, or right given the student's earlier numbers."""
         return self.state in (RIGHT, GIVEN)
 
 
 @dataclass(frozen=True)
 class Marks:
-    """The marks of one file, in the order of its blanks: Marks((Mark, …), remarks=(…)).points is 11.0 of 12.0."""
+    """The marks of one file, in the order of its blanks: Marks((mark1, mark2)).points is 11.0, `of` 12.0."""
 
     marks: tuple[Mark, ...]
     """The mark of each blank."""
@@ -93,7 +93,7 @@ class Marks:
     elsewhere: tuple[tuple[str, int, int], ...] = ()
     """The student's formulas outside of the exercise that the answers read: formula, row, column."""
     words: tuple[str, ...] = ()
-    """The answers in words."""
+    """The answers to questions in words, as texts."""
     words_points: tuple[float | None, ...] = ()
     """A teacher's points for each answer in words; None if there are none yet."""
     words_of: float = 0.0
@@ -109,7 +109,7 @@ class Marks:
 
     @property
     def points(self) -> float:
-        """The points of the file, less those lost by being late: 11.0; a teacher's points for the whole come first."""
+        """The points of the file: 11.0, without those lost by being late; or a teacher's points for the whole file."""
         if self.whole is not None:
             return self.whole
         earned = sum(mark.points for mark in self.marks) + sum(filter(None, self.words_points))
@@ -124,10 +124,10 @@ class Marks:
 
 
 def marks_of(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
-    """Return the marks of one file, Marks((Mark, …), …), one a blank, by the answer of `grading_process.grade`.
+    """Return the marks of one file, one a blank, from the answer of `grading_process.grade`.
 
     Raises:
-        NotGraded: its cells or sheets are not where they were, or its numbers are another student's.
+        NotGraded: a sheet is missing, its cells were moved, or its numbers are another student's.
     """
     if "whose" in answer:
         raise NotGraded(f"{TAKEN}: the numbers in it are those that {answer['whose']} was given")
@@ -150,8 +150,6 @@ def marks_of(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
 
 @dataclass
 class _Judge:
-    """The judge of one file's blanks, in their order."""
-
     paper: Paper
     rubric: Rubric
     answers: Sequence[Answer]
@@ -163,7 +161,6 @@ class _Judge:
     marks: list[Mark] = field(default_factory=list)
 
     def all_marks(self) -> list[Mark]:
-        """Return for each blank the judgement that earns most; of equals, the better state."""
         for k, answer in enumerate(self.answers):
             best = max(self._tried(k, answer), key=lambda each: (each.points, -ORDER.index(each.state)))
             if self._is_unknown(answer) and best.state in (WRONG, MISTAKE, EMPTY):

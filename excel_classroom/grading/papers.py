@@ -41,11 +41,12 @@ TRIED = 12
 
 @dataclass(frozen=True)
 class Paper:
-    """One student's exercise, of `Papers.paper`: key.blanks with this student's numbers, right == [6.0, 7.0]."""
+    """One student's exercise, from `Papers.paper`: the blanks, and the right numbers with this student's inputs."""
 
     papers: Papers
     """The exercise of all students."""
     key: Key
+    """The key of the exercise."""
     graph: Graph
     """The network with this student's numbers."""
     answers_of_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
@@ -55,7 +56,7 @@ class Paper:
 
     @cached_property
     def median(self) -> list[float]:
-        """The median of the right numbers of all files, for each blank: [0.5, -1.2]; [] for less than ten files."""
+        """The median of the right numbers of all files, for each blank: [0.5, -1.2]; [] for fewer than ten files."""
         answers = [self.right, *(each for who, each in self.answers_of_others.items() if who != PUBLISHED)]
         return np.median(answers, axis=0).tolist() if len(answers) >= LEAST_CLASS else []
 
@@ -65,7 +66,7 @@ class Paper:
         return self.key.right_numbers(self.graph)
 
     def is_right(self, k: int, number: float, answer: float | None = None) -> bool:
-        """Return whether a number is right for a blank, from 0 on: True for 6.0 if PyTorch's, or `answer`, is 6.0."""
+        """Return whether a number is right for a blank, from 0 on, within the tolerance; `answer` is the right one."""
         tolerance = self.key.read_rubric.tolerance
         return is_right(number, self.right[k] if answer is None else answer, self.key.blanks[k].direction, tolerance)
 
@@ -75,7 +76,10 @@ class Paper:
         return dict(self.graph.named)[name]
 
     def job(self, rubric: Rubric, *, copy: bool = False) -> dict[str, Any]:
-        """Return the arguments of `grading_process.grade`, {'workbook': …, 'blanks': …}; `copy`: with all cells."""
+        """Return the arguments of `grading_process.grade`, {'workbook': …, 'blanks': …}.
+
+        `copy` is true if all cells of the file are to be returned, for an annotated copy.
+        """
         blanks, options, reference = [], self.key.options, self.papers.plan.reference
         hidden_right = map(self.key.right_numbers, self.papers.hidden)
         for blank, *numbers in zip(self.key.blanks, self.right, *hidden_right, strict=True):
@@ -117,7 +121,7 @@ class Paper:
 
 
 class Papers:
-    """The exercise of all students of a key, with the network and a workbook: paper(Student('Ada')) is Ada's."""
+    """The exercise of all students of a key: paper(Student('Ada')) is Ada's."""
 
     def __init__(self, key: Key, workbook: Path, beside: Path | None = None) -> None:
         """Make the network of a key, and write its sheets to the file `workbook`; `beside` is the folder of the key.
@@ -147,7 +151,7 @@ class Papers:
         return chosen
 
     def paper(self, student: Student) -> Paper:
-        """Return a student's exercise: the network with the numbers of that name, and right answers, [6.0, 7.0].
+        """Return a student's exercise: the network with this student's numbers, and the right answers.
 
         Raises:
             ExportError: the key does not belong to its source.
@@ -176,7 +180,9 @@ class Papers:
 
 @contextmanager
 def papers_of(key: Key, beside: Path | None = None) -> Iterator[Papers]:
-    """Yield a key's `Papers`, for a `with` block, at whose end their workbook, reference.xlsx, is deleted.
+    """Yield a key's `Papers`, for a `with` block, at whose end their workbook is deleted.
+
+    `beside` is the folder of the key's file, in which its source is looked for first; None if it is not known.
 
     Raises:
         ExportError: its source has changed, is missing, or does not fit the key.

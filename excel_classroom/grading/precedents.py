@@ -24,14 +24,14 @@ _REFERENCE = re.compile(r"(?:(?:'(?:[^']|'')+'|[\w.]+)!)?\$?[A-Z]{1,3}\$?\d+(?::
 
 
 class Precedents(NamedTuple):
-    """The cells an answer reads: own ones, {('N1', 9, 9): Cell}, those handed out, {('N1', 1, 1)}, closed sheets."""
+    """The cells that an answer reads, directly or through other cells."""
 
     outside: dict[Place, Cell]
-    """The student's own cells among them, such as a calculation in a free corner."""
+    """The student's own cells among them, outside of the exercise: {('N1', 9, 9): Cell}."""
     handed_out: set[Place]
     """The cells among them that were handed out."""
     closed: set[str]
-    """The closed sheets that it reads, such as those with the answers."""
+    """The sheets among them that an answer must not read, such as those with the solution."""
 
 
 def precedents(

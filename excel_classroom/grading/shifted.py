@@ -39,7 +39,11 @@ Labels = Mapping[Place, str]
 
 
 class Shift:
-    """Where a sheet's rows, or columns, stand now: Shift({1: 1, 2: 3}, (), spare) has a new row before old row 2."""
+    """The present positions of a sheet's rows, or columns: Shift({1: 1, 2: 3}, (), spare) has a new row before old row
+    2.
+
+    The second argument lists deleted lines; a new line's old number is its own plus `spare`, far off.
+    """
 
     def __init__(self, now: Mapping[int, int], gone: Sequence[int], spare: int) -> None:
         """Take the new number of each line by its old number, the deleted lines, and the number from which new lines
@@ -52,8 +56,9 @@ class Shift:
         """Return the old number of a line.
 
         Example:
-            >>> Shift({1: 1, 2: 3}, (), 900_000).back(3)
-            2
+            >>> shift = Shift({1: 1, 2: 3}, (), 900_000)
+            >>> shift.back(3), shift.back(2), shift.back(10)
+            (2, 900002, 9)
         """
         last = max(self._was, default=0)
         if line > last:
@@ -61,7 +66,7 @@ class Shift:
         return self._was.get(line, self._spare + line)
 
     def words(self, kind: str) -> Iterator[str]:
-        """Yield a sentence for each change, 'row 3 was inserted', 'column B was deleted', by the `kind`."""
+        """Yield a text for each change: 'row 3 was inserted', 'column B was deleted'; `kind` is 'row' or 'column'."""
         name = letters_of if kind == "column" else str
         inserted = (line for line in range(1, max(self._was, default=0)) if line not in self._was)
         yield from (f"{kind} {name(line)} was inserted" for line in inserted)
@@ -69,12 +74,16 @@ class Shift:
 
 
 class MovedBlock(NamedTuple):
-    """A block that was cut and pasted: MovedBlock(B5:C6 of 'N1', 'N1', down=2, right=0) stands in B7:C8 now."""
+    """A block that was cut and pasted: MovedBlock(B5:C6 of 'N1', 'N1', down=2, right=0) is in B7:C8 now."""
 
     area: Area
+    """Its old cells."""
     sheet: str
+    """The sheet on which it is now."""
     down: int
+    """The number of rows by which it was moved down; negative for up."""
     right: int
+    """The number of columns by which it was moved to the right; negative for left."""
 
     def back(self, at: Place) -> Place:
         """Return the old place of a cell: a block moved 2 down gives ('N1', 5, 2) for ('N1', 7, 2)."""
@@ -100,20 +109,21 @@ def _holds(area: Area, at: Place) -> bool:
 
 
 def is_there(at: tuple[int, int]) -> bool:
-    """Return whether a cell, (7, 3) for C7, is an old one: `undo_moves` puts cells of new rows far off, (900007, 3)."""
+    """Return whether a cell, (7, 3) for C7, was in the handed-out sheet: `undo_moves` puts new lines far off."""
     return at[0] < SPARE_ROW and at[1] < SPARE_COLUMN
 
 
 def undo_moves(
     handed_in: Submission, handout: Submission, free: Collection[Place], closed: Collection[str]
 ) -> tuple[Submission, list[str]]:
-    """Return a file with all moves undone, and ['row 3 was inserted', …]; the file itself and [] if there are none.
+    """Return a file with all moves undone, and sentences on them, ['row 3 was inserted']; the file itself and [] for
+    none.
 
     Args:
         handed_in: the student's file.
         handout: the file that was handed out.
         free: the cells that a student fills in, whose content is no label.
-        closed: the sheets with answers, none of which is a renamed sheet of the network.
+        closed: the sheets with solutions, none of which is a renamed sheet of the network.
     """
     moves = _Moves(handed_in, handout, free, closed)
     if not moves.messages:
@@ -129,8 +139,6 @@ def undo_moves(
 
 
 class _Moves:
-    """The moves in a workbook: first the rows and columns of each sheet, then blocks."""
-
     def __init__(
         self, handed_in: Submission, handout: Submission, free: Collection[Place], closed: Collection[str]
     ) -> None:
@@ -201,12 +209,10 @@ def _names(handed_in: Submission, handout: Submission, closed: Collection[str]) 
 
 
 def _labels(sheet: str, cells: Cells, *, given: bool = False) -> dict[Place, str]:
-    """Return the labels of a sheet's cells; with `given`, of the handout: there a number counts before its formula."""
     return {(sheet, *at): label for at, cell in cells.items() if (label := _label(cell, given))}
 
 
 def _label(cell: Cell, given: bool) -> str:
-    """Return a formula without its cells, a number, or a text; '' for an empty cell."""
     if isinstance(cell.value, float) and (given or not cell.formula):
         return f"{cell.value:.10g}"
     return "=" + CELLS.sub("@", canonical(cell.formula)) if cell.formula else str(cell.value or "").strip()
@@ -224,7 +230,6 @@ def _moved(old: Labels, new: Labels, free: Collection[Place]) -> tuple[Labels, t
 
 
 def _lines(cells: Labels, way: int) -> dict[int, dict[int, str]]:
-    """Return labels by row and column (`way` 1), or by column and row (`way` 2)."""
     lines: dict[int, dict[int, str]] = {}
     for at, found in cells.items():
         line, along = (at[1], at[2]) if way == 1 else (at[2], at[1])
@@ -295,7 +300,6 @@ def _block(old: Labels, new: Labels, free: Collection[Place], elsewhere: bool) -
 
 
 def _widened(block: MovedBlock, old: Labels, new: Labels) -> MovedBlock:
-    """Return a block with the lines beside it that are gone, too: the content of a blank is no label."""
     area, to, down, right = block
     beside = (
         area._replace(first_row=area.first_row - 1), area._replace(last_row=area.last_row + 1),

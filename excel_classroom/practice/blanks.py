@@ -25,7 +25,7 @@ _GATES = ("relu", "relu6", "leaky relu", "threshold", "max pool", "clamp")
 
 @dataclass(frozen=True)
 class Blank:
-    """One empty cell, with its formula: cell 'J8' of 'Network' for w·x, '$J$26*x'. A key file has these fields."""
+    """An empty cell of an exercise, as in its key file: cell 'J8' of 'Network', with its formula '$J$26*x'."""
 
     tensor: str
     """The key of its tensor, as in `read_tensors`: 'relu', 'grad.fc1.weight'. Of an update, the parameter's:
@@ -49,7 +49,7 @@ class Blank:
     reads: tuple[int, ...] = ()
     """The numbers, from 0 on, of the other blanks on which its answer depends."""
     mistakes: tuple[str, ...] = ()
-    """The known mistakes that numbers can tell from the right answer."""
+    """The known mistakes whose numbers differ from the right answer."""
     untold: tuple[str, ...] = ()
     """The known mistakes that give the right answer with all numbers that were tried."""
 
@@ -65,9 +65,10 @@ class QuestionInWords:
 
 
 def questions_about(blanks: Sequence[Blank], count: int) -> tuple[QuestionInWords, ...]:
-    """Return up to `count` questions in words, in the order of the blanks; `blank` counts from 0, the text from 1.
+    """Return up to `count` questions in words, in the order of the blanks.
 
-    Gradients come first, then updates, then the forward pass; no two questions are about blanks with the same `idea`.
+    Gradients are chosen first, then updates, then the forward pass; no two questions are about blanks with the same
+    `idea`.
     """
     order = sorted(range(len(blanks)), key=lambda k: (_ASKED_FIRST.index(blanks[k].direction), -blanks[k].level, k))
     firsts = {blanks[k].idea: k for k in reversed(order)}

@@ -55,8 +55,8 @@ def read_class(path: Path, name_column: str | None = None, id_column: str | None
 
     Args:
         path: the file.
-        name_column: the title of the column of names, if it is none of the known ones.
-        id_column: the title of the column of IDs, if it is none of the known ones.
+        name_column: the title of the column of names; None for the known ones, such as 'name'.
+        id_column: the title of the column of IDs; None for the known ones.
 
     Raises:
         ExportError: the file cannot be read, has no such column, or does not hold 1 to `MOST_STUDENTS` names.
@@ -97,7 +97,6 @@ def read_rows(path: Path) -> list[list[str]]:
 
 
 def _columns(path: Path, heading: Sequence[str], asked: Mapping[str, str | None]) -> dict[str, int]:
-    """Return the column of each field, from 0 on; {} if the first row is no heading."""
     titles = [cell.strip().casefold() for cell in heading]
     found: dict[str, int] = {}
     for what, known in HEADINGS.items():
@@ -128,7 +127,7 @@ def _person(row: Sequence[str], columns: Mapping[str, int], *, turned: bool) -> 
 
 
 def numbered(text: str, before: str, after: str, is_taken: Callable[[str], object]) -> str:
-    """Return a text, or if it is taken, the first with a number from 2 on that is free.
+    """Return a text, or if it is taken, the first free one with a number between `before` and `after`, from 2 on.
 
     Example:
         >>> numbered("Ada.xlsx", "Ada ", ".xlsx", {"Ada.xlsx", "Ada 2.xlsx"}.__contains__)

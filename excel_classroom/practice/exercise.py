@@ -38,7 +38,7 @@ class Exercise:
 
 
 def blanks_of(plan: ExercisePlan) -> tuple[Blank, ...]:
-    """Return the blanks of a plan, in its order, as a key keeps them: tensor 'mul', sheet 'Network', cell 'J8' …."""
+    """Return the blanks of a plan, in its order, as the key stores them: tensor 'mul', sheet 'Network', cell 'J8'."""
     places = [cell.at for cell in plan.chosen]
     found = []
     for k, cell in enumerate(plan.chosen):
@@ -82,7 +82,10 @@ def make_exercise(network: ExerciseNetwork, plan: ExercisePlan, variant: str) ->
 
 
 def draw_sheets(graph: Graph, plan: ExercisePlan, variant: str) -> Book:
-    """Return a practice workbook's sheets, 'Practice', 'Network' and so on, in a book; the blanks are empty cells."""
+    """Return a practice workbook's sheets, 'Practice', 'Network' and so on, in a book; the blanks are empty cells.
+
+    `variant` is the text that the sheet Practice shows as owner; '' for the network's own numbers.
+    """
     key, chosen = plan.key, plan.chosen
     options, within = key.options, key.read_rubric.tolerance
     book = start_book(graph, options.learning_rate)

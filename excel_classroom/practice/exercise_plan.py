@@ -60,7 +60,10 @@ WITH_SO_MANY = 4
 
 
 class Fitness:
-    """How fit cells are as blanks, by several variants' numbers: look(cell) gives ([unfit?, …], [easy?, …])."""
+    """The fitness of cells as blanks, by the numbers of several variants.
+
+    look(cell) gives two arrays with a truth value for each variant: whether the cell is unfit, and whether it is easy.
+    """
 
     def __init__(
         self, reference: ReferenceWorkbook, values: Sequence[np.ndarray], key: Key, graphs: Sequence[Graph] = (), *,
@@ -106,9 +109,9 @@ class Fitness:
         return told_by([mistakes_told(cell, graph, rate, self._within) for graph in self._graphs])
 
     def one_follows(self, chosen: Sequence[PossibleBlank]) -> bool:
-        """Return whether one cell's number can be computed from the others alone, as y from a and b in y = a + b.
+        """Return whether one of these cells can be computed from the others alone, as y from a and b in y = a + b.
 
-        In an exam, such blanks would be earned by numbers that only fit together, such as another student's.
+        In an exam, such blanks would be right with any numbers that fit together, such as another student's.
         """
         asked = {cell.at for cell in chosen}
         known: dict[Place, bool] = {}
@@ -126,7 +129,7 @@ class Fitness:
 
 
 def choose(fitness: Fitness, count: int, draw: random.Random) -> list[PossibleBlank]:
-    """Return the cells to leave empty, [J8, J12], in the order of computation: each idea, as 'relu', once, then twice.
+    """Return the cells to leave empty, in the order of computation: each idea, such as 'relu', once before any twice.
 
     Args:
         fitness: the fitness of each cell.
@@ -155,8 +158,6 @@ def choose(fitness: Fitness, count: int, draw: random.Random) -> list[PossibleBl
 
 @dataclass
 class _Choosing:
-    """The cells that are chosen so far, and the variants that they suit."""
-
     fitness: Fitness
     count: int
     draw: random.Random
@@ -216,10 +217,12 @@ class _Choosing:
 
 @dataclass(frozen=True)
 class ExercisePlan:
-    """The blanks of an exercise, the same for a class, as cells of a reference workbook: J8 and J12 of 'Network'."""
+    """The blanks of an exercise, the same for a whole class: J8 and J12 of 'Network'."""
 
     key: Key
+    """The key, with the options."""
     reference: ReferenceWorkbook
+    """The workbook without blanks."""
     strict: bool
     """True if no more than one blank in ten may be easy."""
     chosen: tuple[PossibleBlank, ...]
@@ -227,10 +230,12 @@ class ExercisePlan:
     withheld: frozenset[int] = frozenset()
     """The other cells that are left empty, as indices of `reference.places`."""
     told: tuple[Told, ...] = ()
-    """For each blank, the known mistakes that the sample's numbers tell; () for a key that had its blanks already."""
+    """For each blank, the known mistakes whose numbers differ from the right answer; () if the key had its blanks
+    already."""
 
     def fits(self, graph: Graph) -> bool:
-        """Return whether a variant's numbers suit the blanks: False if a blank is 0 by chance, or an exam leaks one.
+        """Return whether a variant's numbers suit the blanks: False if one is 0 by chance, or if an exam shows an
+        answer.
 
         Raises:
             ExportError: with these numbers, the network has other steps.
@@ -238,7 +243,7 @@ class ExercisePlan:
         return self.fits_values(self.reference.values(graph))
 
     def fits_values(self, values: np.ndarray) -> bool:
-        """Return what `fits` does, True if the numbers suit, for (cells,) in the order of `reference.places`."""
+        """Return whether numbers suit the blanks (see `fits`): (cells,), in the order of `reference.places`."""
         easy_allowed = len(self.chosen) // ONE_IN if self.strict else len(self.chosen)
         fitness = Fitness(self.reference, [values], self.key, strict=self.strict)
         unfit, easy = zip(*(fitness.look(cell) for cell in self.chosen), strict=True)
@@ -247,7 +252,11 @@ class ExercisePlan:
         return not self.key.options.exam or self.leaking(values) <= self.withheld
 
     def leaking(self, values: np.ndarray) -> set[int]:
-        """Return the cells that would give an answer away, as indices of `reference.places`: {12, 40}."""
+        """Return the cells whose numbers would give an answer away, as indices of `reference.places`, from 0 on: {12,
+        40}.
+
+        `values` are the numbers of all cells, in that order.
+        """
         shown = np.ones(len(values), dtype=bool)
         shown[[each.place for each in self._hidden]] = False
         shown[[*self.withheld]] = False
@@ -275,9 +284,10 @@ class ExercisePlan:
         return {reference.index[each] for at in copies for each in reference.read_by(at)} - asked - self.withheld
 
     def untold(self, graph: Graph) -> tuple[tuple[int, str], ...]:
-        """Return pairs of a blank, from 0 on, and a mistake that gives its right answer: ((2, 'the wrong sign'),).
+        """Return pairs of a blank, from 0 on, and a known mistake that gives its right answer: ((2, 'the wrong
+        sign'),).
 
-        Only mistakes are listed that other numbers would tell from the right answer.
+        Only mistakes are listed whose result would differ with other numbers. `graph` has the numbers.
         """
         rate, within = self.key.options.learning_rate, self.key.read_rubric.tolerance
         found = [mistakes_told(cell, graph, rate, within) for cell in self.chosen]
@@ -285,7 +295,8 @@ class ExercisePlan:
         return tuple((k, name) for k, (blank, told) in asked for name in blank.mistakes if not told.get(name, True))
 
     def draws(self, network: ExerciseNetwork, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
-        """Yield (draw, network) for numbers that suit a variant, 'Ada'; a draw is the number of tries before: 0, 3, ….
+        """Yield (draw, network) for numbers that suit a variant, such as 'Ada'; draw is the number of tries before,
+        from 0 on.
 
         First come those with which no known mistake gives a right answer; then those with the fewest such mistakes.
 
@@ -310,9 +321,10 @@ class ExercisePlan:
             )
 
     def answers(self, graph: Graph) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return PyTorch's answers and their margins, each (blanks,), and the numbers beside each answer, (4, blanks).
+        """Return PyTorch's answers and their margins, each of shape (blanks,), and the neighbours of each answer, (4,
+        blanks).
 
-        Beside it means left, right, above and below in its tensor; NaN at the border.
+        Neighbours are the numbers to the left, right, above and below in its tensor; NaN at the border.
         """
         numbers, within = self.key.right_numbers(graph), self.key.read_rubric.tolerance
         blanks, tensors = self.key.blanks, graph.tensors
@@ -330,7 +342,7 @@ def _beside(tensor: np.ndarray, index: tuple[int, ...]) -> list[float]:
 
 
 def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, many: bool) -> ExercisePlan:
-    """Return the plan of an exercise, with blanks, chosen == (J8, J12); a key that has blanks already keeps them.
+    """Return the plan of an exercise: its blanks are chosen, or those that the key has already.
 
     Args:
         network: the network with its own numbers.

@@ -39,10 +39,12 @@ FEW = 8
 
 @dataclass(frozen=True)
 class Handout:
-    """An exercise that writes its files, 'Ada.xlsx' for one student or all of a class; `handout_of` returns it."""
+    """An exercise that writes its files, 'Ada.xlsx' for one student or all of a class; `handout_of` returns one."""
 
     network: ExerciseNetwork
+    """The network with its own numbers."""
     plan: ExercisePlan
+    """The blanks."""
 
     @property
     def key(self) -> Key:
@@ -66,7 +68,10 @@ class Handout:
         return draw or 0, make_exercise(made, self.plan, variant)
 
     def write_one(self, path: Path, variant: str, solution: Path | None) -> Key:
-        """Write the workbook of one variant, 'Ada', and its solution if it has a path; return the key with it."""
+        """Write the workbook of one variant, such as 'Ada', and its solution; return the key with this student.
+
+        `solution` is the path of the solution; None for none.
+        """
         known = {each.variant: each.draw for each in self.key.students}
         draw, exercise = self.make(variant, known.get(variant))
         if solution:
@@ -80,14 +85,15 @@ class Handout:
         self, folder: Path, people: Sequence[Student], solutions: Path | None, key_path: Path,
         progress: Callable[[float], None],
     ) -> tuple[Key, int]:  # fmt: skip
-        """Write Ada.xlsx and so on for each student, and the key; return the key, and how many files were kept, 0.
+        """Write Ada.xlsx and so on for each student, and the key; return the key, and the number of files that existed
+        already.
 
         Args:
             folder: the folder of the workbooks.
             people: the students.
             solutions: the folder of the solutions; None for none.
             key_path: the file of the key.
-            progress: called with the share of files that are made, up to 1.
+            progress: called with the fraction of files that are made, up to 1.
 
         Raises:
             ExportError: a file there belongs to another key, or no numbers suit the blanks for a student.
@@ -126,10 +132,11 @@ class Handout:
         return key, len(kept)
 
     def draws(self, variants: Sequence[str]) -> dict[str, int]:
-        """Return each variant's draw, the number of tries before its numbers: {'Ada': 0}; a student's file keeps it.
+        """Return each variant's draw, the number of tries before its numbers: {'Ada': 0}. A file that exists keeps its
+        draw.
 
-        In an exam, numbers are drawn again where a guess would earn too much. In practice only those of students with
-        files are returned, since numbers are drawn when a file is made.
+        In an exam, numbers are drawn again where a guess would earn too much. Outside of exams, only students with a
+        file are returned: for others, numbers are drawn when the file is made.
 
         Raises:
             ExportError: no numbers suit the blanks for a student.
@@ -185,7 +192,13 @@ def _made_again(source: str, key: Key) -> Handout:
 
 
 def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = ("",), *, many: bool = True) -> Handout:
-    """Return the exercise of a key, to be written; a key without blanks, (), gets some. See `make_plan`.
+    """Return the exercise of a key, ready to write its files. If the key has no blanks, they are chosen.
+
+    Args:
+        network: the network with its own numbers.
+        key: the key, with the options.
+        variants: the names by whose numbers blanks are chosen; '' for the network's own.
+        many: True if all files get the same blanks, and more may follow.
 
     Raises:
         ExportError: nothing can be left empty.
@@ -203,15 +216,15 @@ def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = (""
 def key_for(
     source: str, network: ExerciseNetwork, options: Options, path: Path | None, rubric: str = "", *, secret: bool
 ) -> Key:
-    """Return the key at a path, week3.key.json, or if there is no such file a new one: Key('3f…', source, options, …).
+    """Return the key in a file, week3.key.json, or a new key if there is no such file.
 
     Args:
         source: FILE.py:FACTORY, or the name of a lesson.
         network: the network of that source.
         options: the options of the exercise.
-        path: the file of the key; None for a new key that is not kept.
+        path: the file of the key; None for a new key that is not saved.
         rubric: the text of the rubric of a new key; '' for the proposed one.
-        secret: True if numbers shall be unforeseeable; else they are the same again without a key.
+        secret: True for numbers that nobody can foresee without the key; False for numbers that follow from the names.
 
     Raises:
         ExportError: the key at the path belongs to another exercise, or its source has changed.

@@ -49,7 +49,7 @@ NUMBERS = SimpleNamespace(
 
 @dataclass(frozen=True)
 class Tolerance:
-    """The distance from the answer within which a number is right: the widest limit counts, 0.025 for 2.5."""
+    """The distance from the right answer within which a number is right: the largest of three limits."""
 
     relative: float = 0.01
     """The relative limit: 0.01 is one percent of the answer. It does not count for an update."""
@@ -73,7 +73,9 @@ STANDARD = Tolerance()
 
 
 def margin(answer: Any, direction: Direction, within: Tolerance = STANDARD, by: SimpleNamespace = NUMBERS) -> Any:
-    """Return the largest difference from the answer at which a number is right.
+    """Return the largest difference from the answer at which a number is right; with FORMULAS as a formula.
+
+    `direction` is 'forward', 'backward' or 'update'.
 
     Example:
         >>> margin(2.5, "forward"), margin(0.5, "update")
@@ -88,7 +90,7 @@ def margin(answer: Any, direction: Direction, within: Tolerance = STANDARD, by: 
 
 
 def in_words(direction: Direction, within: Tolerance = STANDARD) -> str:
-    """Return a sentence for the learner about the tolerance.
+    """Return a sentence for the learner about the tolerance `within` for blanks of a direction.
 
     Example:
         >>> in_words("forward")
@@ -105,7 +107,7 @@ def state(
     number: Any, right: Any, right_margin: Any, expected: Any, expected_margin: Any, is_empty: Any, empty_before: Any,
     plain_before: Any, *, by: SimpleNamespace = NUMBERS,
 ) -> Any:  # fmt: skip
-    """Return the state of a blank: `RIGHT`, `RIGHT_GIVEN`, `WRONG` or `IS_EMPTY`; as a formula with `FORMULAS`.
+    """Return the state of a blank: 'right', 'given' (right from the student's earlier numbers), 'wrong' or 'empty'.
 
     Args:
         number: the number in the blank.
@@ -116,7 +118,7 @@ def state(
         is_empty: 1 if nothing is typed into the blank, else 0.
         empty_before: the number of empty blanks on which it depends.
         plain_before: the number of blanks on which it depends that hold a wrong 0, 1 or −1.
-        by: the functions; among Python's numbers, NaN stands for no number.
+        by: NUMBERS computes with Python's numbers, of which NaN is no number; FORMULAS returns a formula.
 
     Example:
         >>> state(0.51, 0.70, 0.01, 0.51, 0.01, is_empty=0, empty_before=0, plain_before=0)
@@ -135,12 +137,12 @@ def state(
 
 
 def is_plain(number: Any, by: SimpleNamespace = NUMBERS) -> Any:
-    """Return if a number is 0, 1 or −1, which are guessed easily; with `FORMULAS`, as OR(ABS(C7)<0.000000001,…)."""
+    """Return whether a number is 0, 1 or −1, which are guessed easily; `by` FORMULAS as a formula, OR(ABS(C7)<…,…)."""
     return by.OR(by.ABS(number) < ZERO, by.ABS(by.ABS(number) - 1) < ZERO)
 
 
 def is_right(number: float, answer: float, direction: Direction, within: Tolerance = STANDARD) -> bool:
-    """Return whether a number is near enough to the answer.
+    """Return whether a number is near enough to the answer; `within` is the tolerance, `direction` that of the blank.
 
     Example:
         >>> is_right(2.52, 2.5, "forward"), is_right(2.53, 2.5, "forward")

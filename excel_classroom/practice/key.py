@@ -33,10 +33,10 @@ _DIGITS = 16
 
 @dataclass(frozen=True)
 class Options:
-    """The options of an exercise: Options(('backward',), count=8, exam=True). The fields are keys of a key file."""
+    """The options of an exercise: Options(('backward',), count=8, exam=True). A key file has the same fields."""
 
     directions: tuple[Direction, ...] = DIRECTIONS
-    """The parts of the training step that blanks are chosen from."""
+    """The parts of the training step from which blanks are chosen: 'forward', 'backward', 'update'."""
     count: int = 12
     """The number of blanks."""
     level: int = 2
@@ -51,7 +51,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Student:
-    """A student and the file that was handed out: Student('Ada', id='s17'). The fields are keys of a key file."""
+    """A student and the file that was handed out: Student('Ada', id='s17'). A key file has the same fields."""
 
     name: str
     """The name in the class list: 'Ada Lovelace'."""
@@ -88,14 +88,14 @@ class Student:
 
 @dataclass(frozen=True)
 class Key:
-    """The key of an exercise, by which files are made and graded: Key('3f…', 'net.py:tiny', Options(), blanks=…)."""
+    """The key of an exercise, from which files are made and graded: Key('3f…', 'net.py:tiny', Options(), blanks=…)."""
 
     secret: str
-    """The text without which numbers cannot be foreseen; '' if anybody may make them again."""
+    """The text without which a file's numbers cannot be foreseen; '' if anybody may make them again."""
     source: str
     """FILE.py:FACTORY, or the name of a lesson."""
     options: Options
-    """What was asked for when the exercise was made."""
+    """The options with which the exercise was made."""
     digest: str = ""
     """The hash of the network with its own numbers (see `digest_of`): another network would give other answers."""
     folder: str = ""
@@ -145,12 +145,12 @@ class Key:
 
 
 def fingerprint(secret: str, variant: str) -> str:
-    """Return 16 hexadecimal digits that mark a variant's file, 'e886901efa4d0b7d'; only the secret makes them."""
+    """Return 16 hexadecimal digits that mark a variant's file: 'e886901efa4d0b7d'. Only the secret gives it."""
     return keyed_hash(secret, "fingerprint", variant).hex()[:_DIGITS]
 
 
 def keyed_hash(secret: str, purpose: str, variant: str) -> bytes:
-    r"""Return 32 bytes, b'\x8f…', for a variant that nobody can foresee without the secret, others for each purpose."""
+    """Return 32 bytes for a variant that nobody can foresee without the secret, and that differ for each purpose."""
     return hmac.new(secret.encode(), f"{purpose}\0{variant}".encode(), hashlib.sha256).digest()
 
 

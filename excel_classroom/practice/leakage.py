@@ -37,7 +37,7 @@ _INVERSES: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
 
 @dataclass(frozen=True)
 class Hidden:
-    """A cell to be kept secret, its precedents and dependents: indices, from 0, of `ReferenceWorkbook.places`."""
+    """A cell with secret number, its precedents and dependents, as indices from 0 on in `ReferenceWorkbook.places`."""
 
     place: int
     """The cell itself."""
@@ -60,7 +60,8 @@ def equal_to(number: float | np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> set[int]:
-    """Return the cells that give an answer away, as indices of `values`, from 0: {4} if cell 4 shows 2·answer.
+    """Return the cells that give an answer away, as indices of `values`, from 0 on: {4} if cell 4 shows twice an
+    answer.
 
     Args:
         values: the numbers of all cells, (cells,); NaN stands for no number.
@@ -108,7 +109,7 @@ def _one_step(numbers: np.ndarray, known: np.ndarray, answer: float) -> np.ndarr
 
 
 def crowd(answers: np.ndarray, margins: np.ndarray) -> np.ndarray:
-    """Return the indices, from 0, of the answers for which one number is right: the number that fits most of them.
+    """Return the answers, by index from 0 on, that one number would fit: the number that fits most of them.
 
     Args:
         answers: the right answers of all files to one blank, or of one file to all blanks.
@@ -127,7 +128,7 @@ def crowd(answers: np.ndarray, margins: np.ndarray) -> np.ndarray:
 
 
 def most_of(count: int) -> int:
-    """Return how many of `count` files may have one and the same right number at a blank, a tenth and at least 2.
+    """Return how many of `count` files may share one right number at a blank: a tenth of them, and at least 2.
 
     Example:
         >>> most_of(5), most_of(60)
@@ -137,12 +138,12 @@ def most_of(count: int) -> int:
 
 
 def guessable(answers: np.ndarray, margins: np.ndarray, beside: np.ndarray) -> set[int]:
-    """Return the files, from 0 on, in which a guess earns too much: {1} for file 1 with the answers of file 0.
+    """Return the files, by number from 0 on, in which a guess would earn too many points.
 
     Args:
         answers: the right numbers, (files, blanks).
         margins: the largest difference from each, (files, blanks).
-        beside: the numbers on the sides of each answer, (files, sides, blanks); NaN where there is none.
+        beside: the neighbours of each answer, (files, sides, blanks); NaN where there is none.
     """
     found: set[int] = set()
     count = len(answers)

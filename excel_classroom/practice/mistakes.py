@@ -67,8 +67,8 @@ class Mistake(NamedTuple):
     name: str
     """The mistake, one of this module's constants."""
     which: int
-    """The number of the case among those of this name: the second term, another path. It is the same with other
-    numbers."""
+    """The number of the case among mistakes of this name, such as the second term or another path; the same for all
+    students."""
     number: float
     """The number that a student gets who makes it."""
 
@@ -80,11 +80,7 @@ class _Step:
     """A call computed on some numbers: its first result, and the shares that it adds to the gradients of its inputs."""
 
     def __init__(self, call: Call, numbers: Numbers, instead: Mapping[Value, np.ndarray] | None = None) -> None:
-        """Compute the call; `instead` replaces the numbers of some of its inputs.
-
-        Raises:
-            RuntimeError: PyTorch cannot compute it on these numbers.
-        """
+        """Compute the call; `instead` replaces the numbers of some of its inputs."""
         self._tensors: dict[Tensor, torch.Tensor] = {}
         for value in call.inputs:
             data = np.asarray((instead or {}).get(value, numbers.get(value.name, value.data)))
@@ -137,15 +133,18 @@ def _is_known(call: Call) -> bool:
 
 
 class BlankWithNumbers(NamedTuple):
-    """A blank in its network, element `place` of `value`, and numbers of all tensors: {'w': array, 'grad.w': array}."""
+    """A blank, element `place` of the tensor `value`, with one student's numbers: {'w': array, 'grad.w': array}."""
 
     graph: Graph
+    """The network."""
     value: Value
     """The tensor of the blank: the one whose value, gradient or updated value fills it."""
     place: tuple[int, ...]
     """The index of its element, from 0 on: (0, 2)."""
     numbers: Numbers
+    """The numbers of all tensors, by key; a tensor that is missing has those of the graph."""
     learning_rate: float
+    """The rate of the update."""
 
     def tensor(self, value: Value) -> np.ndarray:
         """Return a tensor of the network with these numbers, float64 in its shape."""
@@ -158,17 +157,18 @@ class BlankWithNumbers(NamedTuple):
         return self.numbers.get(f"grad.{value.name}", value.gradient)
 
     def at(self, tensor: np.ndarray) -> float:
-        """Return the element of a tensor at the blank's index: 0.5 of [[0.1, 0.5]] at (0, 1)."""
+        """Return the element of a tensor at the blank's index: 0.5 of [[0.1, 0.5]] for the index (0, 1)."""
         return float(np.asarray(tensor)[self.place])
 
     def producer(self, value: Value) -> Call | None:
-        """Return the call that made a tensor as its first result, the ReLU for 'relu'; None for an input or weight."""
+        """Return the call whose first result a tensor is, the ReLU for 'relu'; None for an input or a weight."""
         return next((call for call in self.graph.calls if call.outputs[0] is value), None)
 
     def wrong_products(self, call: Call) -> Iterator[tuple[str, int, _Step]]:
-        """Yield a mistake, the number of its case from 0 on, and the call computed with the wrong factors.
+        """Yield mistakes in a call's factors: the mistake, the number of its case from 0 on, and the call computed with
+        it.
 
-        The weight is transposed, or a neighbour's weight is taken, or the value before the activation.
+        The weight is transposed, a neighbour's weight is taken, or the value before the activation.
         """
         name = call.operator.name
         if name not in _PRODUCTS + _CONVOLUTIONS:
@@ -192,10 +192,12 @@ class BlankWithNumbers(NamedTuple):
 
 
 def known_mistakes(direction: Direction, case: BlankWithNumbers, right: float) -> list[Mistake]:
-    """Return the mistakes that can be made at a blank: [Mistake('the wrong sign', 0, -6.0), …]; some may be right.
+    """Return the mistakes that can be made at a blank, [Mistake('the wrong sign', 0, -6.0), …].
+
+    Some of them may give the right answer.
 
     Args:
-        direction: the blank's part of the training step.
+        direction: the blank's part of the training step: 'forward', 'backward' or 'update'.
         case: the blank, with the numbers of its tensors.
         right: the right answer with these numbers.
     """
@@ -210,7 +212,9 @@ def known_mistakes(direction: Direction, case: BlankWithNumbers, right: float) -
 def nearest_mistake(
     blank: Blank, case: BlankWithNumbers, number: float, right: float, within: Tolerance = STANDARD
 ) -> str:
-    """Return the mistake that gives a number, 'the wrong sign' for -6 where 6 is right; '' if only right ones do.
+    """Return the mistake that gives a number, 'the wrong sign' for -6 where 6 is right; '' if none does.
+
+    A mistake that gives the right answer is not named.
 
     Args:
         blank: the blank.
@@ -324,7 +328,6 @@ def _of_one_use(case: BlankWithNumbers, call: Call, step: _Step, grad: np.ndarra
 
 
 def _without_one(name: str, terms: np.ndarray, total: float, also: tuple[int, ...] = (), first: int = 0) -> Found:
-    """Yield a sum without one of its terms, and only that term; a term that is 0 can't be missed."""
     flat, rest = terms.ravel(), total - float(terms.sum())
     there = np.flatnonzero(flat).tolist()
     if len(there) < 2:
@@ -345,7 +348,6 @@ def _update(case: BlankWithNumbers) -> Found:
 
 
 def _counts(call: Call) -> list[int]:
-    """Return the numbers by which a call divides if it is a mean; [] if it is none."""
     x, y, operator = call.inputs[0], call.outputs[0], call.operator
     if operator.name == "mean" or "avg_pool" in operator.name:
         return [n for n in (x.data.size // max(1, y.data.size),) if n > 1]
@@ -354,7 +356,6 @@ def _counts(call: Call) -> list[int]:
 
 
 def _summed(call: Call) -> list[int]:
-    """Return the number of terms if a call is a sum, in a list; [] if it is none."""
     x, y = call.inputs[0], call.outputs[0]
     if call.operator.name == "sum" or getattr(call.operator, "reduction", None) == "sum":
         return [n for n in (x.data.size // max(1, y.data.size),) if n > 1]
@@ -369,7 +370,6 @@ def _examples(value: Value, call: Call) -> list[int]:
 
 
 def _without_target(case: BlankWithNumbers, call: Call, grad: np.ndarray) -> Iterator[float]:
-    """Yield the gradient of a prediction as it would be if the target were not subtracted."""
     target = call.operator.arguments.get("target")
     if not isinstance(target, Value) or target is case.value:
         return

@@ -38,7 +38,7 @@ RATE_COL = 5
 
 
 def draw(book: Book, start: Reference, score: Reference) -> None:
-    """Add the network's sheets to a book; on top, a link to the cell `start`, and `score`, 'Score: 3 of 12'."""
+    """Add the network's sheets to a book. Each begins with a link to `start` and the text of the cell `score`."""
     for sheet in book.placement.sheets:
         canvas = network_sheet.network_sheet(sheet, book.contents, "", BACKWARD, HEADINGS)
         canvas.zoom = 100
@@ -57,7 +57,7 @@ def draw(book: Book, start: Reference, score: Reference) -> None:
 
 
 def draw_update(book: Book, start: Reference | None = None) -> list[PossibleTensor]:
-    """Draw the sheet 'Update', each parameter before and after a step; return those, w → w − rate · ∂L/∂w, for blanks.
+    """Draw the sheet 'Update', with each parameter before and after a step; return the updated ones, for blanks.
 
     `start` is the cell where a learner begins, to which a link leads; None for no link.
     """
@@ -122,7 +122,6 @@ def leave_empty(
 
 
 def _without(cell: Reference, area: str) -> str:
-    """Return an area without one of its cells, as up to four areas: 'A1:C1 A3:C3'."""
     left, top, right, bottom = range_boundaries(area)
     row, col = cell.row, cell.col
     if not (left <= col <= right and top <= row <= bottom):

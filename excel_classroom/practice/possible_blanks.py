@@ -42,11 +42,11 @@ class PossibleTensor:
 
     @property
     def tensor(self) -> str:
-        """Its key in `read_tensors`, as `Blank.tensor` has it: 'grad.fc1.weight'."""
+        """The key of the tensor in `read_tensors`, as `Blank.tensor` has it: 'grad.fc1.weight'."""
         return f"grad.{self.value.name}" if self.direction == "backward" else self.value.name
 
     def candidate(self, index: tuple[int, ...]) -> PossibleBlank | None:
-        """Return the cell of an index, (0, 2), from 0 on; None if there is nothing to compute, or too much."""
+        """Return the cell of an index, (0, 2), from 0 on; None if it only copies a cell or its formula is too long."""
         tokens, read = self.formulas.tokens(index), cells_of(self.formulas, index)
         is_copy = len(tokens) == 1 and isinstance(tokens[0], Reference)
         if not read or (is_copy and self.value.kind != "parameter"):
@@ -56,7 +56,7 @@ class PossibleTensor:
         return PossibleBlank(self, index, ONE_PRODUCT if len(read) <= FEW else SUM_OF_PRODUCTS)
 
     def sampled(self, source: random.Random, most: int) -> list[PossibleBlank]:
-        """Return up to `most` of its cells, [J8, J12], in random order; fewer if some drawn have nothing to compute."""
+        """Return up to `most` of the tensor's cells in random order. Cells that can't be blanks are left out."""
         picked = shuffled(range(self.value.data.size), source, most)
         found = (self.candidate(unravelled(k, self.value.shape)) for k in picked)
         return [each for each in found if each]
@@ -64,13 +64,14 @@ class PossibleTensor:
 
 @dataclass(frozen=True, eq=False)
 class PossibleBlank:
-    """A cell that can be left empty: element (0, 2) of the tensor `source`, which is in C7 of 'Network'."""
+    """A cell that can be left empty: element (0, 2) of the tensor `source`."""
 
     source: PossibleTensor
+    """The tensor."""
     index: tuple[int, ...]
     """The index of the element, from 0 on."""
     level: int
-    """`ONE_PRODUCT` or `SUM_OF_PRODUCTS`."""
+    """1 (`ONE_PRODUCT`) or 2 (`SUM_OF_PRODUCTS`)."""
 
     @property
     def place(self) -> Reference:

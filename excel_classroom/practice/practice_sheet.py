@@ -173,7 +173,6 @@ def _line(canvas: Canvas, number: int, blank: Blank, cell: PossibleBlank, exam: 
 
 
 def _advice(state: Operand, blank: Blank, place: Reference) -> Expression:
-    """Return a formula for a wrong answer: that it is no number, or which earlier blank is to be filled in first."""
     words: Expression = as_expression("")
     for k in reversed(blank.reads):
         words = IF(equal(cell_at(k + 1, EMPTY), 1), f"first fill in blank {k + 1}", words)
@@ -181,7 +180,8 @@ def _advice(state: Operand, blank: Blank, place: Reference) -> Expression:
 
 
 def substituted(expression: Expression, index: formulas.Index, number_format: Reference) -> Expression:
-    """Return a formula whose text is another formula with numbers in place of cells: '0.31 · 1.20 + 0.5', no result.
+    """Return a formula whose text is another formula with numbers in place of cells: '0.31 · 1.20 + 0.5', without the
+    result.
 
     Args:
         expression: the formulas of a tensor.
@@ -218,8 +218,6 @@ def _products(tokens: list[formulas.Token]) -> list[tuple[Reference, Reference]]
 
 
 class _LineOfNumbers:
-    """The pieces of such a text, from left to right."""
-
     def __init__(self, number_format: Reference) -> None:
         self.pieces: list[formulas.OperandLike] = []
         self.products = 0
@@ -274,7 +272,7 @@ class _LineOfNumbers:
 
 
 def state_of(number: int) -> Name:
-    """Return the name of the cell with a blank's state, right, given, wrong or empty: 'mark_3' for the third."""
+    """Return the defined name of the cell with a blank's state, 'mark_3' for the third; blanks count from 1."""
     return Name(f"mark_{number}")
 
 
@@ -289,7 +287,10 @@ def cell_at(number: int, column: int) -> Reference:
 
 
 def draw_marks(book: Book, blanks: Sequence[Blank], chosen: Sequence[PossibleBlank], within: Tolerance) -> None:
-    """Draw the hidden sheets 'Answers', the network with all its formulas, and 'Marks', which compares each blank."""
+    """Draw the hidden sheets 'Answers', the network with all its formulas, and 'Marks', which compares each blank.
+
+    `blanks` are those of the key, `chosen` their cells, `within` the tolerance.
+    """
     answer_of = _twin(book)
     canvas = Canvas(MARKS, GREY)
     canvas.widths = {1: 2, **dict.fromkeys(range(2, 10), 14), FIRST_HINT: 60, SECOND_HINT: 60}
@@ -323,7 +324,6 @@ def is_empty(place: Reference) -> Expression:
 
 
 def _twin(book: Book) -> Callable[[PossibleBlank], formulas.Operand]:
-    """Draw the hidden network with all its formulas; return a function from a blank to the formula of its answer."""
     placement, contents = book.place_again(book.graph, TWIN, {})
     for value in book.graph.values:
         if value.kind in ("input", "parameter"):

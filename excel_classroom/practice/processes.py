@@ -18,12 +18,12 @@ def each_in_processes(do: Callable[[Job], Result], jobs: Sequence[Job], *, alone
     """Yield the result of a function for each job, in any order.
 
     Args:
-        do: a function that can be pickled, as those of a module can.
+        do: a function of a module, which can be pickled.
         jobs: its arguments.
-        alone: True to compute all in this process, in order.
+        alone: True to compute all in this process, in order; False to use as many processes as there are cores.
 
     Raises:
-        ExportError: a process broke off.
+        ExportError: a process crashed.
 
     Example:
         >>> list(each_in_processes(abs, [-1, -2], alone=True))
@@ -52,7 +52,6 @@ def cores() -> int:
 
 
 def _start() -> None:
-    """Leave Ctrl-C to the process that waits, and compute on one core."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_NUM_THREADS"] = "1"
     with open(os.devnull, "w") as nowhere:

@@ -39,7 +39,7 @@ def cells_of_grid(grid: Grid) -> list[Place]:
 
 
 class ReferenceWorkbook:
-    """A workbook of a network without blanks, drawn once: values(graph) gives the numbers, (cells,), of any variant."""
+    """A workbook of a network without blanks; values(graph) gives its numbers, (cells,), for a variant's inputs."""
 
     def __init__(self, graph: Graph, options: Options) -> None:
         """Draw the sheets of the graph that numbers are computed on, and no others."""
@@ -119,7 +119,8 @@ class ReferenceWorkbook:
         return package.getvalue()
 
     def values(self, graph: Graph) -> np.ndarray:
-        """Return a variant's numbers in the order of `places`, by the engine: [6.0, 7.0, NaN]; NaN is no number.
+        """Return a variant's numbers, (cells,) in the order of `places`, computed by the engine; NaN for a cell without
+        a number.
 
         Raises:
             ExportError: with these numbers, the network has other steps.
@@ -149,5 +150,4 @@ class ReferenceWorkbook:
 
 
 def _shape(graph: Graph) -> list[tuple[str, ...]]:
-    """Return the steps of a network: two networks with the same steps have the same formulas."""
     return [(call.operator.name, *(f"{each.name}{each.shape}" for each in call.outputs)) for call in graph.calls]

@@ -30,7 +30,7 @@ NOT_A_SHARE = ("question", "absolute")
 
 @dataclass(frozen=True)
 class Rubric:
-    """The points of a blank, {'forward': (1.0, 1.0), …}, what a state earns, {'wrong': 0.0, …}, and the tolerance."""
+    """The points of blanks, and the tolerance of answers, read from a TOML text."""
 
     text: str
     """The TOML text."""
@@ -39,7 +39,7 @@ class Rubric:
     credit: Mapping[str, float]
     """The share of the points by the state of the blank: {'right': 1, 'known mistake': 0.5, …}."""
     factor: Mapping[str, float]
-    """The factor for a typed number, or a formula that does not follow its inputs."""
+    """The factor for an answer that is a 'typed number', or a 'formula that does not follow' its inputs."""
     question: float
     """The points of an answer in words."""
     tolerance: Tolerance
@@ -58,15 +58,20 @@ class Rubric:
         return self.worths.get((blank.sheet, blank.cell), self.points[blank.direction][blank.level - 1])
 
     def earned(self, blank: Blank, state: str, how: str = "") -> float:
-        """Return the points for a state: 0.5 for 'known mistake', of 1; less if `how` is `TYPED` or `RIGID`."""
+        """Return the points for a state: 0.5 of 1 for 'known mistake', times the factor of `how`.
+
+        `how` is `TYPED` for a typed number, `RIGID` for a formula that does not follow its inputs, '' for others.
+        """
         return self.of(blank) * self.credit[state] * self.factor.get(how, 1.0)
 
     def lost(self, saved: datetime | None, *, late: bool = False) -> float:
         """Return the share of its points that a late file loses, from 0 to 1: 0.2 for two days at 0.1 a day.
 
+        Without a deadline it is 0.
+
         Args:
             saved: the moment when the file was saved or handed in; None if it is not known.
-            late: True if the learning platform calls the file late.
+            late: True if the learning platform calls the file late: it then loses one day at least.
         """
         if not self.deadline or not saved or saved <= self.deadline:
             return min(self.most, self.per_day) if late and self.deadline else 0.0
@@ -74,7 +79,8 @@ class Rubric:
 
 
 def read_rubric(path: Path | None, default: str = "") -> Rubric:
-    """Return the rubric in a file, marks.toml; without a path, that of the text `default`, for '' the proposed one.
+    """Return the rubric in a file, marks.toml; with None as the path, that of the text `default`, '' for the proposed
+    one.
 
     Raises:
         ExportError: the file cannot be read, or is no rubric.
@@ -88,7 +94,9 @@ def read_rubric(path: Path | None, default: str = "") -> Rubric:
 
 
 def rubric_of(text: str) -> Rubric:
-    r"""Return the rubric of a TOML text, '[points]\nforward = [1, 2]'; what it lacks is as proposed, all of it for ''.
+    r"""Return the rubric of a TOML text such as '[points]\nforward = [1, 2]'.
+
+    What the text lacks is as in the proposed rubric, so '' gives all of that.
 
     Raises:
         ValueError: it is no TOML, or has names or values that a rubric does not have.

@@ -45,7 +45,7 @@ ZERO_BECOMES = 0.3
 
 
 def hash_random(secret: str, purpose: str, variant: str) -> random.Random:
-    """Return a generator of random numbers for a variant, made from the three texts: the same texts, the same numbers.
+    """Return a generator of random numbers made from three texts: the same texts give the same numbers.
 
     Use only its `random()`, whose numbers are the same in every version of Python.
 
@@ -70,7 +70,9 @@ class Drawing:
         self._orders: dict[int, list[int]] = {}
 
     def input(self, name: str, old: np.ndarray) -> np.ndarray:
-        """Return new numbers for an input: cases in another order, [2, 0, 1] of [0, 1, 2], floats as by `like`.
+        """Return new numbers for an input: integers in another order, [2, 0, 1] of [0, 1, 2], or floats as by `like`.
+
+        Inputs with as many rows, such as cases and their classes, are reordered alike.
 
         Args:
             name: the name of the input in the graph; '' if it has none.
@@ -100,7 +102,10 @@ class Drawing:
         return np.where(inside, np.reshape(np.asarray(numbers, dtype=old.dtype), old.shape), old)
 
     def like(self, old: np.ndarray) -> np.ndarray:
-        """Return numbers of the old ones' size, [0.31, -1.2] as [0.87, 0.44]; truth values, signs, sums of 1 stay."""
+        """Return random numbers of the same size as the old ones: [0.87, 0.44] for [0.31, -1.2].
+
+        Truth values become other truth values; signs that are all alike stay; shares that sum to 1 are reordered.
+        """
         finite = old[np.isfinite(old)]
         if not finite.size:
             return old
@@ -137,15 +142,18 @@ def _is_truth(numbers: np.ndarray) -> bool:
 
 @dataclass(frozen=True)
 class ExerciseNetwork:
-    """A module, the inputs that it is called with, and its trace by PyTorch: `network_of('one-neuron')` returns one."""
+    """A module, its inputs, and its trace by PyTorch: `network_of('one-neuron')` returns one."""
 
     module: nn.Module
+    """The module, whose result is a scalar loss."""
     inputs: Inputs
+    """Its arguments, as a tuple, or as a dict by argument name."""
     graph: Graph
+    """The recorded computation."""
 
     @classmethod
     def of(cls, module: nn.Module, inputs: Inputs) -> ExerciseNetwork:
-        """Return a module with its inputs, {'x': tensor}, traced and held against PyTorch's own run.
+        """Return a module with its inputs, {'x': tensor}, and its trace, compared with PyTorch's own run.
 
         Raises:
             ExportError: it cannot be traced.
@@ -204,7 +212,7 @@ class ExerciseNetwork:
         return None if vanished else made
 
     def draws(self, secret: str, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
-        """Yield networks with the numbers of a variant, each with its draw, from 0 on, without those that are poor.
+        """Yield a variant's draw, from 0 on, and the network with its numbers; draws with too many zeros are left out.
 
         Raises:
             ExportError: none was found in `TRIES` draws.
@@ -239,7 +247,7 @@ def network_of(source: str) -> ExerciseNetwork:
 
 
 def digest_of(network: ExerciseNetwork) -> str:
-    """Return the SHA-256 of a network's operators, inputs and parameters, not files, in 64 hexadecimal digits."""
+    """Return the SHA-256 of a network's operators, inputs and parameters, as 64 hexadecimal digits."""
     digest = hashlib.sha256()
     for call in network.graph.calls:
         digest.update(f"{call.operator.name} {[value.name for value in (*call.inputs, *call.outputs)]}".encode())
@@ -266,7 +274,11 @@ def network_of_key(key: Key, beside: Path | None = None) -> ExerciseNetwork:
 
 
 def current_source(key: Key, beside: Path | None) -> str:
-    """Return the key's source with the folder in which its file is now, '/home/a/net.py:tiny', or as it is."""
+    """Return the key's source with the folder in which its file is now, '/home/a/net.py:tiny'.
+
+    It is looked for beside the key (`beside`, None if not known), here, and where the key was made. If it is nowhere,
+    or a lesson, the source is returned as the key has it.
+    """
     file, colon, factory = key.source.rpartition(":")
     for path in (file, Path(file).name):
         for folder in (beside, Path(), Path(key.folder)):

@@ -19,18 +19,21 @@ ENOUGH = 0.95
 
 
 class Told(NamedTuple):
-    """Which known mistakes at a blank the numbers of variants tell: Told(('the wrong sign',), (), (frozenset(),))."""
+    """The known mistakes at a blank that variants' numbers tell from the right answer, and those that they don't."""
 
     mistakes: tuple[str, ...]
-    """The mistakes that at least one variant tells."""
+    """The mistakes whose result differs from the right answer for at least one variant."""
     untold: tuple[str, ...]
-    """The mistakes that no variant tells."""
+    """The mistakes that give the right answer for every variant."""
     hidden: tuple[frozenset[str], ...]
-    """For each variant, those of `mistakes` that it does not tell."""
+    """For each variant, those of `mistakes` that give the right answer."""
 
 
 def mistakes_told(cell: PossibleBlank, graph: Graph, learning_rate: float, within: Tolerance) -> dict[str, bool]:
-    """Return the known mistakes at a cell, True if a wrong number follows in every case: {'the wrong sign': True}."""
+    """Return the known mistakes at a cell: True if the result is wrong in every case, {'the wrong sign': True}.
+
+    `graph` has the numbers; `within` is the tolerance.
+    """
     direction: Direction = cell.source.direction
     value = dict(graph.named)[cell.source.value.name]
     case = BlankWithNumbers(graph, value, cell.index, graph.tensors, learning_rate)
@@ -45,7 +48,7 @@ def mistakes_told(cell: PossibleBlank, graph: Graph, learning_rate: float, withi
 
 
 def told_by(variants: Sequence[dict[str, bool]]) -> Told:
-    """Return the mistakes that some variants tell, from the result of `mistakes_told` for each.
+    """Return the mistakes that some variants tell from the right answer, from the result of `mistakes_told` for each.
 
     Example:
         >>> told_by([{"sign": True, "mask": False}, {"sign": False, "mask": False}])
@@ -59,7 +62,7 @@ def told_by(variants: Sequence[dict[str, bool]]) -> Told:
 
 
 def shares_told(key: Key) -> list[float]:
-    """Return for each blank the share of its known mistakes that the files' numbers tell, 0 to 1: [1.0, 0.95]."""
+    """Return by blank the share, 0 to 1, of known mistakes that give a wrong number, over all files: [1.0, 0.95]."""
     shares = []
     for k, blank in enumerate(key.blanks):
         hidden = sum(place == k for student in key.students for place, _ in student.untold)

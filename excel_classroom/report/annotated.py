@@ -14,7 +14,8 @@ AUTHOR = "excel-export check"
 
 
 def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
-    """Write the annotated copy of one file; each sheet opens at its first note that isn't 'right', or else its first.
+    """Write the annotated copy of one file. Each sheet opens at its first note other than 'right', or at its first
+    note.
 
     `found` is the result of `check_file` with the content.
 

@@ -29,7 +29,7 @@ Check = Callable[[Path], dict[str, Any]]
 
 
 class CheckedClass:
-    """A run of `check` over a file or folder: find(path, ('.xlsx',)), then `check`, then `write`."""
+    """A run of `excel-export check` over a file or folder: call `find`, then `check`, then `write`."""
 
     def __init__(
         self, report: Path | None = None, *, class_list: Path | None = None, separator: str = "comma",
@@ -53,8 +53,7 @@ class CheckedClass:
         self._checked: list[CheckedFile] = []
 
     def find(self, sheet: Path, suffixes: Sequence[str]) -> None:
-        """Find the files, a workbook or those in a folder with one of `suffixes`, ('.xlsx', '.xlsm'), and their
-        students.
+        """Find the files to check, and their students: one workbook, or those in a folder with one of `suffixes`.
 
         Raises:
             ExportError: there is no workbook in the folder.
@@ -85,7 +84,7 @@ class CheckedClass:
         Args:
             check: the function that checks one file; with a report, its result must have the content, too.
             asked: the options of the check; results of a former run with the same options are used again.
-            done: called with the share of files that are checked, up to 1.
+            done: called with the fraction of files that are checked, up to 1.
 
         Raises:
             UserError: the report can't be written.
@@ -127,7 +126,10 @@ class CheckedClass:
         ]
 
     def write(self, seconds: float) -> None:
-        """Write class.csv and slips.csv, and print '3 files in 12 s; wrote …', with a report (`seconds`)."""
+        """Write class.csv and slips.csv, and print '3 files in 12 s; wrote …'; nothing without a report.
+
+        `seconds` is the time that the run has taken.
+        """
         folder, checked = self._folder, self._checked
         if not folder:
             return

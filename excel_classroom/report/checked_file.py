@@ -23,14 +23,16 @@ WORDS: dict[str, dict[str, str]] = tomllib.loads((files(__package__) / "words.to
 
 @dataclass(frozen=True)
 class Slip:
-    """A slip in a file, once for all its copies, with the right formula: Slip('wrong sign', 'Sheet1!C7', …, '=-B3')."""
+    """A mistake in a file, once for all copies, with the right formula: Slip('wrong sign', 'Sheet1!C7', …, '=-B3')."""
 
     kind: str
     """The kind in words, the same in all files."""
     cell: str
+    """The first cell that has it."""
     words: str
+    """A sentence about it."""
     mended: str = ""
-    """The right formula, or ''."""
+    """The right formula; '' if none is known."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,9 @@ class CheckedFile:
     """A file of a class, and the result of `check_file` with the content: {'claims': […], 'learning': […], …}."""
 
     file: HandedIn
+    """The file and its student."""
     found: Mapping[str, Any]
+    """The result of the check."""
 
     @property
     def verdicts(self) -> Counter[str]:
@@ -47,7 +51,7 @@ class CheckedFile:
 
     @property
     def problem(self) -> str:
-        """The reason why nothing could be checked, 'found no gradient to check, …', or ''."""
+        """The reason why nothing could be checked, 'found no gradient to check, …'; '' if something was."""
         if "error" in self.found:
             return str(self.found["error"]).removeprefix(f"{self.file.path}: ")
         is_told = any(self.found.get(name) for name in ("claims", "learning", "forward", "compared"))
@@ -55,7 +59,7 @@ class CheckedFile:
 
     @cached_property
     def slips(self) -> list[Slip]:
-        """The slips, each once, first in gradients, then in updates: [Slip('a sign is wrong', 'Sheet1!C7', …)]."""
+        """The mistakes, each once, first in gradients, then in updates: [Slip('a sign is wrong', 'Sheet1!C7', …)]."""
         found = {each.cell + each.kind: each for each in self._slips()}
         return [*found.values()]
 
@@ -79,7 +83,7 @@ class CheckedFile:
 
     @cached_property
     def formulas(self) -> frozenset[str]:
-        """The formulas, each once, by the distances of their cells: {'R[-1]C[0]*R[0]C[1]'}; filled formulas are one."""
+        """The formulas, with cells by their distances: {'R[-1]C[0]*R[0]C[1]'}. Copies of one formula are one."""
         first: dict[str, str] = {}
         for cells in self.found.get("content", {}).values():
             for row, col, _, formula in cells:

@@ -16,7 +16,7 @@ Group = tuple[str, Slip, list[CheckedFile]]
 
 
 def groups_of(checked: Sequence[CheckedFile]) -> list[Group]:
-    """Return the kinds of slips, the most frequent first, as (kind, example, files): ('wrong sign', Slip, [file])."""
+    """Return the kinds of mistakes, the most frequent first, each as ('wrong sign', example, [files])."""
     found: dict[str, Group] = {}
     for each in checked:
         for slip in each.slips:
@@ -27,7 +27,7 @@ def groups_of(checked: Sequence[CheckedFile]) -> list[Group]:
 
 
 def class_table(checked: Sequence[CheckedFile], absent: Sequence[str], layout: Layout) -> bytes:
-    """Return class.csv: 'file,student,id,saved,…', then a row for each file, and for each student in `absent`."""
+    """Return class.csv: 'file,student,id,…', then a row for each file, and each student without one (`absent`)."""
     many = [each for each in checked if len(each.formulas) >= FEWEST]
     alike = grouped(many, lambda each: each.formulas)
     rows: list[Sequence[str]] = [FILES]
@@ -46,7 +46,7 @@ def class_table(checked: Sequence[CheckedFile], absent: Sequence[str], layout: L
 
 
 def slips_table(checked: Sequence[CheckedFile], layout: Layout) -> bytes:
-    """Return slips.csv: for each kind of slip the count, an example, the right formula, and the files' names."""
+    """Return slips.csv: for each kind of mistake the number of files, an example, the right formula, the files."""
     rows: list[Sequence[str]] = [SLIPS]
     for kind, first, files in groups_of(checked):
         names = ", ".join(each.file.name for each in files)

@@ -48,9 +48,10 @@ Content = Mapping[str, Sequence[Sequence[Any]]]
 
 
 class Note(NamedTuple):
-    """A note at a cell, and its look: Note('wrong, as the derivative by B3', fill='F4B6AE')."""
+    """A note at a cell, and the cell's look: Note('wrong, as the derivative by B3', fill='F4B6AE')."""
 
     text: str
+    """The text of the note."""
     frame: str = ""
     """The colour of a thick frame as RRGGBB; '' for no frame."""
     fill: str = ""
@@ -75,7 +76,7 @@ def write_copy(
         notes: the notes.
         author: the name of the notes' author.
         canvases: the sheets as they were handed out, whose look is taken over; hidden ones are not copied.
-        opens_at: by sheet, the cell that is in view when it opens.
+        opens_at: by sheet, the cell that is in view when it opens; None for the first.
 
     Raises:
         UserError: it can't be written.
@@ -152,7 +153,6 @@ def _fill(sheet: Worksheet, cells: Sequence[Sequence[Any]], notes: Mapping[str, 
 
 
 def _only_listed(package: io.BytesIO) -> bytes:
-    """Return the file with the parts of the list only, the same bytes for the same contents."""
     listed = io.BytesIO()
     with zipfile.ZipFile(package) as old, zipfile.ZipFile(listed, "w", zipfile.ZIP_DEFLATED) as new:
         for name in sorted(old.namelist()):

@@ -101,14 +101,11 @@ def _shown(path: Path, folder: Path) -> str:
 
 
 class _Unpacking:
-    """Unpacks zips, and the zips in them, into a folder, within one budget of bytes."""
-
     def __init__(self, folder: Path, size: int) -> None:
         self._folder, self._budget, self._count = folder, FREE + MOST_TIMES * size, 0
         self._names: set[str] = set()
 
     def files(self, found: Sequence[HandedIn], depth: int = 0) -> list[HandedIn]:
-        """Return the files, with the files of a zip in its place."""
         files: list[HandedIn] = []
         for each in found:
             is_zip = each.path.suffix.lower() == ".zip" and not each.path.is_symlink() and not each.problem

@@ -29,7 +29,7 @@ _WORD = re.compile(r"[^\W_]+(?:[^\W_]|[^\x00-\x7f])*")  # vowels of some scripts
 
 @dataclass
 class HandedIn:
-    """One file that was handed in: HandedIn(path, 'Ada/week3.xlsx'); the other fields are filled in later."""
+    """One file that was handed in: HandedIn(path, 'Ada/week3.xlsx'). The other fields are set while it is read."""
 
     path: Path
     """The file itself."""
@@ -50,7 +50,7 @@ class HandedIn:
     late: bool = False
     """True if the platform calls it late."""
     other: Student | None = None
-    """Another student whose file it might be, by the platform or by its name."""
+    """Another student whose file it might be, by the platform or by its name; None for nobody else."""
 
     def note_properties(self, properties: Mapping[str, str]) -> None:
         """Set `saved` and `who_saved` by its properties: {'modified': '2026-11-20T23:59:00Z', 'creator': 'Ada'}."""
@@ -82,9 +82,10 @@ class HandedIn:
 
 @dataclass(eq=False)
 class Result:
-    """A file and its points, Result(file, page='Ada_week3.html'); `Grade` is one."""
+    """A file with its points, and the page about it; `Grade` is a subclass."""
 
     file: HandedIn
+    """The file and its student."""
     page: str = ""
     """The name of its page; '' for a file without one."""
     instead: str = ""
@@ -121,7 +122,7 @@ def attempts(results: Iterable[Own]) -> list[list[Own]]:
 
 
 def settle(several: Sequence[Own], keep: str = KEEP[0], among: Sequence[Own] = ()) -> Own:
-    """Let one of a student's files count and return it; `instead` of the others is its name, 'Ada/week3.xlsx'.
+    """Choose the file of a student that counts, and return it; the others get its name in `instead`.
 
     Args:
         several: the files of one student.
@@ -152,7 +153,8 @@ def page_names(files: Sequence[HandedIn]) -> dict[str, str]:
 
 
 def owner(name: str, students: Sequence[Student]) -> tuple[Student | None, Student | None, bool]:
-    """Return the student by the platform, the student by the file's own name, and True if the platform says late.
+    """Return the student by the platform, the student by the file's own name, and True if the platform calls the file
+    late.
 
     Either student is None if no name, or more than one, fits; `name` is the path within the submissions.
 

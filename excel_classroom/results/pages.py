@@ -46,8 +46,8 @@ def number(value: float | None) -> str:
     """Return a number with four decimals, or four digits if it is small or large; 'no number' for None.
 
     Example:
-        >>> number(0.5), number(0.00012345), number(None)
-        ('0.5000', '0.0001234', 'no number')
+        >>> number(-0.5), number(0.00012345), number(None)
+        ('-0.5000', '0.0001234', 'no number')
     """
     if value is None:
         return "no number"

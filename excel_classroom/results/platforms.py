@@ -30,18 +30,18 @@ POSSIBLE = "points possible"
 def write_grades(
     path: Path, kind: str, listed: ClassList, results: Sequence[Result], assignment: str, layout: Layout
 ) -> None:
-    """Write a platform's own table, as it exported it, with the grades in it: 'Ada,s17,11.0'.
+    """Write a platform's own table, as it exported it, with the grades filled in: 'Ada,s17,11.0'.
 
     Args:
         path: the new table.
         kind: 'moodle' or 'canvas'.
         listed: the table as the platform exported it.
         results: the grades.
-        assignment: for Canvas, the title of the column; a new column if there is none.
-        layout: the table's layout; Moodle reads commas only, whatever its separator.
+        assignment: for Canvas, the title of the column; it is added if there is none.
+        layout: the table's layout; Moodle's separator is always a comma.
 
     Raises:
-        ExportError: the table is none of this platform's.
+        ExportError: the table is not one of this platform.
         UserError: the file cannot be written.
     """
     if kind == "moodle":
@@ -122,16 +122,23 @@ def write_for_platform(
     kind: str, results_table: Path, listed: ClassList, results: Sequence[Result], assignment: str, layout: Layout,
     pages: Mapping[str, Sequence[Path]],
 ) -> tuple[Path, Path, int]:  # fmt: skip
-    """Write 'grades moodle.csv' beside grades.csv, and 'grades moodle feedback.zip' with the files for students.
+    """Write 'grades moodle.csv' beside the table of results, and 'grades moodle feedback.zip' with the files for
+    students.
 
-    `pages` has the files for the student, by the name of the file that was handed in; see `write_grades` for the
-    others.
+    Args:
+        kind: 'moodle' or 'canvas'.
+        results_table: the table of results, grades.csv.
+        listed: the platform's own table, as it exported it.
+        results: the grades.
+        assignment: for Canvas, the title of the column.
+        layout: the separator and the decimal sign of the table.
+        pages: the files for the student, by the name of the file that was handed in.
 
     Returns:
         The table, the zip, and the number of files in it: those whose student the platform can find.
 
     Raises:
-        ExportError: the list of the class is no table of this platform.
+        ExportError: the list of the class is not a table of this platform.
         UserError: a file cannot be written.
     """
     table, bundle = (results_table.with_name(f"{results_table.stem} {kind}{end}") for end in (".csv", " feedback.zip"))

@@ -24,9 +24,9 @@ one."""
 
 
 def each_of(do: Callable[[Item], Found], items: Iterable[Item], took: Callable[[Found], None], threads: int) -> None:
-    """Call do(item) for each item in `threads` threads, and took(result) in this one, as each is ready.
+    """Call do(item) for each item in `threads` threads, and took(result) in this one, as soon as each is ready.
 
-    If anything fails, the processes that the other threads wait for are ended.
+    If one of them raises an error, the processes of the other threads are ended, and the error is raised.
     """
     with ThreadPoolExecutor(threads) as pool:
         waiting = [pool.submit(do, item) for item in items]
@@ -41,9 +41,11 @@ def each_of(do: Callable[[Item], Found], items: Iterable[Item], took: Callable[[
 
 @contextmanager
 def remembering(table: Path, *, resume: bool) -> Iterator[Remembered]:
-    """Yield a `Remembered`, for a `with` block, that keeps results in '.grades.progress' beside grades.csv.
+    """Yield a function for a `with` block that computes results, and stores them in '.grades.progress' beside
+    grades.csv.
 
-    With `resume`, it begins with the results of a former run. It raises `NotGraded` for a file that can't be read.
+    With `resume`, results that a former run stored are used again. The file is deleted when the block ends without
+    error. The function raises `NotGraded` for a file that can't be read.
 
     Raises:
         UserError: nothing can be written there.

@@ -25,9 +25,11 @@ class Pair:
     """Two files that share rare answers: Pair('Ada', 'Alan', 12.5, ('blank 1: =A1-B1', 'the number 0.1234'))."""
 
     one: str
+    """The name of one file's owner."""
     other: str
+    """The name of the other's."""
     bits: float
-    """The sum of the bits of the answers that they share."""
+    """The measure of what they share: the rarer an answer, the more bits."""
     shared: tuple[str, ...]
     """The answers that they share, the rarest first."""
 

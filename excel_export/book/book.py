@@ -31,13 +31,15 @@ OF_OTHERS = ("History", "Practice", "Marks", "Answers")
 
 @dataclass
 class Book:
-    """A workbook in the making: a graph with the places of its tensors, the author's settings, the sheets drawn so far.
+    """A workbook in the making: a graph, the cells of its tensors, the author's settings, and the sheets drawn so far.
 
-    `start_book(graph, 0.1)` makes one, and `book.draw(SPEC)` draws a sheet; a canvas is the content of one sheet.
+    `start_book(graph, 0.1)` makes one, and `book.draw(spec)` draws a sheet.
     """
 
     graph: Graph
+    """The recorded computation."""
     placement: Placement
+    """The cells of each tensor."""
     learning_rate: float
     """The rate of the one step: 0.1."""
     rule: LearningRule
@@ -53,17 +55,17 @@ class Book:
     edits: int = 0
     """The number of edits after which the finished workbook will be compared with the module."""
     drawn: Drawn[None] = field(default_factory=Drawn)
-    """The canvases (contents), defined names and index entries of all sheets drawn so far."""
+    """The sheets drawn so far, with their defined names and the rows of the index of tensors."""
     driven: Contents = field(default_factory=dict)
     """The formulas, or fixed numbers, of the inputs that a learner does not type; {} if all are typed."""
     _results: dict[str, Any] = field(default_factory=dict)
     _computed: dict[Callable[[Book], Any], Any] = field(default_factory=dict)
 
     def draw(self, sheet: SheetSpec[T]) -> T | None:
-        """Draw a sheet, record its canvases, names and entries, and return its result; None if it has nothing to show.
+        """Draw a sheet and add it to the workbook; return its result, or None if it has nothing to show.
 
         Raises:
-            ExportError: the sheet does not fit, or drives (gives formulas to) an input that does not exist.
+            ExportError: the sheet does not fit, or gives formulas to an input that does not exist.
         """
         drawn = sheet.draw(self)
         if drawn is None:
@@ -85,14 +87,14 @@ class Book:
         """Draw all sheets, each after those whose results it reads, and return the book itself.
 
         Raises:
-            ExportError: as for `draw`.
+            ExportError: a sheet does not fit, or gives formulas to an input that does not exist.
         """
         for sheet in self.sheets:
             self.draw(sheet)
         return self
 
     def result(self, sheet: SheetSpec[T]) -> T | None:
-        """Return the result of a sheet for other sheets: Updated(…) of Update; None if it is not drawn, or not yet."""
+        """Return what a sheet offers other sheets, such as an Updated for Update; None if the sheet is not drawn."""
         found: T | None = self._results.get(sheet.name)
         return found
 
@@ -105,9 +107,9 @@ class Book:
         return any(sheet.name == name for sheet in self.sheets)
 
     def sheet_of(self, call: Call | None, direction: str) -> Reference | None:
-        """Return cell A1 of the story's sheet that shows a call (an operation in the graph); None if no sheet does.
+        """Return cell A1 of the sheet of the story that shows a call; None if no sheet does.
 
-        `direction` is 'forward' or 'backward', or, for the call None, 'inputs', 'loss' or 'update'.
+        `direction` is 'forward' or 'backward'; with None as the call, it is 'inputs', 'loss' or 'update'.
         """
         found = (sheet.explains(self, call, direction) for sheet in self.sheets if sheet.explains)
         return next((cell for cell in found if cell), None)
@@ -127,9 +129,7 @@ class Book:
 
     @property
     def canvases(self) -> list[Canvas]:
-        """The sheets drawn so far, each as a `Canvas` (its contents), the hidden ones last: [Start, Network,
-        Tensors].
-        """
+        """The sheets drawn so far, the hidden ones last: [Start, Network, Tensors]."""
         return sorted(self.drawn.canvases, key=lambda canvas: canvas.hidden)
 
     @property
@@ -149,7 +149,10 @@ class Book:
 
     @property
     def rounding(self) -> dict[str, Rounding]:
-        """The stored digits by the sheet's name, {'After': Rounding(6, …)}; tensors in the index keep all."""
+        """The significant digits of stored values, by the sheet's name, {'After': Rounding(6, …)}.
+
+        Sheets that keep all digits are left out. Tensors in the index keep all.
+        """
         exact: dict[str, set[tuple[int, int]]] = {canvas.name: set() for canvas in self.canvases if canvas.digits}
         for _, _, grid in self.entries:
             if grid.sheet in exact:
@@ -162,40 +165,40 @@ class Book:
         return (self.canvases[0].name,)
 
     def tensor(self, name: str) -> PlacedTensor | None:
-        """Return the place of an input, parameter or result by its recorded name, 'fc.weight'; None for no
-        such name.
+        """Return the cells of an input, parameter or result by its recorded name, 'fc.weight'; None if there is no such
+        name.
         """
         value = next((value for key, value in self.graph.named if key == name), None)
         return None if value is None else self.placement.tensors[value]
 
     def place_again(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> tuple[Placement, Contents]:
-        """Place another pass through the network on sheets of its own; return the places and the contents of the cells.
+        """Place another pass through the network on sheets of its own; return the cells and their contents.
 
         Args:
             graph: the pass.
-            title: the name of its sheet, such as 'After'.
+            title: the name of its sheet, such as 'After'; if there are several, the end of their names.
             given: the tensors that lie on other sheets, as `elsewhere` returns them.
         """
         placement = self.place_only(graph, title, given)
         return placement, emit(graph, placement)
 
     def place_only(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> Placement:
-        """Place another pass through the network on sheets of its own, as `place_again`; return the places only."""
+        """Place another pass through the network, as `place_again` with the same arguments, but return the
+        cells only.
+        """
         taken = [*reserved_names(self.sheets), *(canvas.name for canvas in self.canvases)]
         return place(graph, title=title, taken=taken, given=given)
 
     @cached_property
     def pass_template(self) -> PassTemplate:
-        """The formulas of the forward pass from the first parameter on: not x² in w · x², which depends on no
-        parameter.
-        """
+        """The formulas of all values that depend on a parameter, to be copied: not x² in w · x²."""
         again, tensors = forward_from_parameters(self.graph), self.placement.tensors
         given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
         return PassTemplate.of(again, given, *self.place_again(again, TITLE, given))
 
 
 def once(function: Callable[[Book], T]) -> Callable[[Book], T]:
-    """Let a function compute its result once for each book, as `cached_property` does for a method."""
+    """Return the function so that it computes its result once for each book, as `cached_property` does for a method."""
 
     @wraps(function)
     def result(book: Book) -> T:
@@ -208,7 +211,7 @@ def once(function: Callable[[Book], T]) -> Callable[[Book], T]:
 
 
 def elsewhere(value: Value, grid: Grid) -> PlacedTensor:
-    """Return a tensor for a value that lies in `grid`, on another sheet, where it has no gradient."""
+    """Return a tensor for a value whose cells, `grid`, are on another sheet; it has no gradient there."""
     return PlacedTensor(value.name, value.data, grid)
 
 

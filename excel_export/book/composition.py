@@ -25,7 +25,7 @@ def start_book(
     story: Story | None = None,
     **fields: Any,
 ) -> Book:
-    """Place a graph, name its inputs and its loss, and return the book; `draw_all` or `draw` then draws its sheets.
+    """Return a book of a graph: with cells for its tensors, names for its inputs and its loss, and no sheet drawn yet.
 
     Args:
         graph: the graph.

@@ -29,24 +29,27 @@ class Allowed(ABC):
 
     @abstractmethod
     def validate(self, canvas: Canvas, cells: Reference) -> None:
-        """Add a rule to some cells of a sheet: a program shows an alert when anything else is typed."""
+        """Let a spreadsheet program show an alert when anything else is typed into these cells of a sheet."""
 
     @abstractmethod
     def refused(self, cell: Operand) -> Expression:
-        """Return a formula, 1 if a cell holds anything else, else 0: IF(ISNUMBER(B3),IF(AND(B3>=0,B3<=1),0,1),1)."""
+        """Return a formula that is 1 if a cell holds anything else, else 0: IF(ISNUMBER(B3),IF(AND(…),0,1),1)."""
 
     def used(self, cell: Operand, flag: Operand, first: float | str | Name) -> Expression:
-        """Return a formula for the content in use, IF(C3=1,0.1,B3): the typed one in B3, or 0.1 if the flag C3 is 1."""
+        """Return a formula for the cell's content, or `first` if the cell `flag` is 1: IF(C3=1,0.1,B3)."""
         return IF(equal(flag, 1), first, cell)
 
     def shown(self, used: Reference) -> Expression:
-        """Return a formula for the content in use as people read it: a list's item for its place, else the content."""
+        """Return a formula for the content in use, in the cell `used`, as people read it.
+
+        It differs from the content only where a list's item is stored as its position: then it is the item.
+        """
         return used.cells
 
 
 @dataclass(frozen=True)
 class Between(Allowed):
-    """A number, or a whole number, from the lowest to the highest.
+    """A number, or an integer, from the lowest to the highest.
 
     Example:
         >>> Between(0, 1).asked, Between(1, 9, whole=True).asked
@@ -54,10 +57,13 @@ class Between(Allowed):
     """
 
     lowest: float
+    """The least allowed number."""
     highest: float
+    """The largest allowed number."""
     whole: bool = False
+    """True if only integers are allowed."""
     nearest: bool = True
-    """True if the nearest allowed number is used instead of another one, False if the content at first is."""
+    """True if the nearest allowed number replaces one that is not allowed; False if the content at first does."""
     title: str = ""
     """The title of the alert; '' for the kind of number."""
     words: str = ""
@@ -98,14 +104,14 @@ def outside(cells: Operand, lowest: OperandLike, highest: OperandLike, *, whole:
 
 
 def any_number(*values: float | str) -> Between:
-    """Return the numbers with which a spreadsheet can go on, from −most to most, including these `values`."""
+    """Return all numbers from −m to m; m is LARGEST, or the largest |x| in `values`. Texts don't count."""
     most = max(LARGEST, *(abs(value) for value in values if not isinstance(value, str)), 0)
     return Between(-most, most)
 
 
 @dataclass(frozen=True)
 class OneOf(Allowed):
-    """A few words and consecutive whole numbers.
+    """A few words and consecutive integers.
 
     Example:
         >>> OneOf(["SGD", "Adam"]).asked, OneOf([*range(10), "auto"]).asked
@@ -113,6 +119,7 @@ class OneOf(Allowed):
     """
 
     items: Sequence[object]
+    """The words and integers."""
 
     @property
     def asked(self) -> str:
@@ -151,6 +158,7 @@ class ItemOf(Allowed):
     """One of the items in some cells, ItemOf(Reference("Start", 5, 9, 4)) for those in I5:I8."""
 
     cells: Operand
+    """The cells with the items, below one another."""
     asked = "One of the list"
 
     def validate(self, canvas: Canvas, cells: Reference) -> None:
@@ -162,9 +170,10 @@ class ItemOf(Allowed):
 
 @dataclass(frozen=True)
 class PlaceOf(ItemOf):
-    """One of the items in some cells, or its place among them, from 1 on; in use is the place."""
+    """One of the items in some cells, or its position among them, from 1 on. The content in use is the position."""
 
     cells: Reference
+    """The cells with the items, below one another."""
 
     def refused(self, cell: Operand) -> Expression:
         return IF(equal(self._place(cell), 0), 1, 0)
@@ -183,10 +192,15 @@ class PlaceOf(ItemOf):
 
 @dataclass(frozen=True)
 class InputCell:
-    """A cell that a learner sets: InputCell(B3, Between(0, 1), 0.1, flag, used). Formulas read `used` alone."""
+    """A yellow cell that a learner sets, and two hidden cells; formulas read `used` alone.
+
+    InputCell(B3, Between(0, 1), 0.1, flag, used) holds 0.1 at first.
+    """
 
     cell: Reference
+    """The yellow cell."""
     allowed: Allowed
+    """The contents that it may have."""
     first: float | str | Name
     """The content at first: 0.1; a defined name is a formula."""
     flag: Reference
@@ -195,19 +209,21 @@ class InputCell:
     """The hidden cell with the content in use."""
 
     def draw(self, canvas: Canvas, style: str, hidden_style: str = "fixed") -> None:
-        """Draw the cell with its rule, and the two hidden cells."""
+        """Draw the yellow cell with its rule, and the two hidden cells; the styles are names of STYLES."""
         self.fill(canvas, style, hidden_style)
         self.guard(canvas, self.cell)
 
     def fill(self, canvas: Canvas, style: str, hidden_style: str) -> None:
-        """Write the content at first into the yellow cell, and formulas into the two hidden cells, without a rule."""
+        """Write the first content into the yellow cell, formulas into the two hidden cells; both styles are names of
+        STYLES.
+        """
         canvas.put(self.cell.row, self.cell.col, self.first, style)
         canvas.put(self.flag.row, self.flag.col, self.allowed.refused(self.cell), hidden_style)
         used = self.allowed.used(self.cell, self.flag, self.first)
         canvas.put(self.used.row, self.used.col, used, hidden_style)
 
     def guard(self, canvas: Canvas, cells: Reference) -> None:
-        """Add the rule and the red colour to this cell, or to a whole column that it begins."""
+        """Add the rule, and a colour for a refused content, to `cells`: this cell, or a column that begins with it."""
         self.allowed.validate(canvas, cells)
         canvas.format(cells, refused_rule(self.flag))
 
@@ -215,8 +231,8 @@ class InputCell:
         self, canvas: Canvas, at: Reference, words: OperandLike, style: str, *, asked: str = "",
         shown: Operand | None = None,
     ) -> None:  # fmt: skip
-        """Write words beside the cell, replaced by 'A number from 0 to 1, please; until then it is 0.1' while it is
-        refused.
+        """Write words beside the cell; while its content is not allowed, they say 'A number from 0 to 1, please; until
+        then …'.
 
         Args:
             canvas: the sheet.
@@ -233,19 +249,22 @@ class InputCell:
 
 @dataclass(frozen=True)
 class InputColumns:
-    """The columns of a sheet's yellow cells, each in a row with label and remark: InputColumns(2, 3, 4, hidden=9)."""
+    """The columns of a sheet's yellow cells, each beside a label and a remark: InputColumns(2, 3, 4, hidden=9)."""
 
     label: int
     """The column of the label, from 1 on."""
     cell: int
     """The column of the yellow cell."""
     remark: int
+    """The column of the remark."""
     hidden: int
     """The first of the two hidden columns."""
     remark_style: str = "label"
+    """The style of the remarks."""
     hidden_style: str = "fixed"
+    """The style of the hidden cells."""
     warns: bool = True
-    """True if the remark turns red, too."""
+    """True if the remark turns red while the content is not allowed."""
     height: float | None = None
     """The height of a row, in points; None for the usual one."""
 
@@ -284,6 +303,7 @@ class Control:
     """A yellow cell on the start sheet: Control('Digit', 3, Name('digit'), range(10), 'choose another')."""
 
     label: str
+    """The text before the cell."""
     content: float | str
     """The content at first."""
     name: Name
@@ -298,7 +318,6 @@ class Control:
         """The defined name that formulas read, 'digit_in_use': the chosen content if it is allowed, else the content at
         first.
 
-        For a list in cells it is the place of the chosen item, from 1 on; a learner may type the place instead of the
-        item.
+        For a list in cells it is the position of the chosen item, from 1 on; a learner may type the position, too.
         """
         return Name(f"{self.name.text}_in_use")

@@ -35,10 +35,9 @@ Refused = dict[Value, Reference]
 
 
 def draw(book: Book) -> Drawn[Refused] | None:
-    """Draw the hidden copies of whole-number inputs, and return the cells that say what is refused; None if there are
-    none.
+    """Draw the hidden sheet with copies of integer inputs; its result are the cells that say what is refused.
 
-    The formulas that read the inputs are written later, so that they read the copies.
+    None if no input has limits. Formulas that read the inputs are written later, so that they read the copies.
     """
     canvas, row, known = Canvas(NAME, styles.GREY), 4, whole_numbers(book.graph)
     refused: Refused = {}
@@ -72,7 +71,7 @@ def used_cells(book: Book) -> list[Reference]:
 
 
 def validate(book: Book, canvases: list[Canvas]) -> None:
-    """Add rules and alerts to the yellow cells on the network's sheets: a label is a whole number from 0 to 9."""
+    """Add rules and alerts to the yellow cells of the network's sheets (`canvases`): for a label an integer 0 to 9."""
     by_name, known = {canvas.name: canvas for canvas in canvases}, whole_numbers(book.graph)
     for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
         typed = book.placement.tensors[value].typed
@@ -90,14 +89,12 @@ def validate(book: Book, canvases: list[Canvas]) -> None:
 
 
 def _guard(canvas: Canvas, allowed: Between, cells: Reference, areas: Sequence[Reference]) -> None:
-    """Add a rule to cells; in some areas, strike out contents that break it all the same."""
     allowed.validate(canvas, cells)
     refused = allowed.refused(Reference(cells.sheet, cells.row, cells.col))
     canvas.format_first(areas, format_rules.when(equal(refused, 1), format_rules.STRUCK))
 
 
 def _allowed(value: Value, known: Mapping[Value, Limits]) -> list[tuple[Between, np.ndarray]]:
-    """Return the allowed numbers, each with a truth value for every element: indices that exist, or any."""
     if value.data.dtype.kind == "b":
         every = Between(0, 1)
     else:
@@ -139,7 +136,6 @@ def _mark_ties(book: Book, canvases: Mapping[str, Canvas]) -> None:
 
 
 def _lines(operator: Ranking, typed: Grid) -> Iterator[Reference]:
-    """Yield the cells of each line that is put in order; none if they lie apart."""
     shape = operator.input.shape
     count = int(np.prod(shape)) // operator.length
     if not shape or operator.line_axis != operator.axis or count > _MOST_LINES:
@@ -149,7 +145,6 @@ def _lines(operator: Ranking, typed: Grid) -> Iterator[Reference]:
 
 
 def _is_open(operator: Ranking, line: Reference) -> Expression:
-    """Return a condition: a cell of a line has an equal one, and a result is one of them."""
     first, last, _ = operator.ranks_left_open() or (0, 0, 0)
     cell, order = line.at(0), () if operator.is_descending else (1,)
     place, count = RANK(cell, line.fixed, *order), COUNTIF(line.fixed, cell)

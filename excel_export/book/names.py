@@ -49,7 +49,6 @@ _OURS_BEGIN = ("explain_", "nudge_", "step_", "lesson_", "training_", "chosen_",
 
 
 def _numbered(what: str) -> Callable[[int], Name]:
-    """Return a function from a count that begins at 0 to a name that is numbered from 1 on."""
     return lambda k: Name(f"{what}_{k + 1}")
 
 
@@ -83,11 +82,14 @@ def input_names(graph: Graph) -> dict[Value, str]:
 
 
 def choices(names: Sequence[str]) -> list[str]:
-    """Return the names as a list offers them, so that MATCH finds the chosen one: for MATCH, a is A, and * is any text.
+    """Return names as a list offers them, so that MATCH finds the chosen one: names that it can't tell apart get
+    numbers.
+
+    For MATCH, a is A, and * stands for any text.
 
     Example:
-        >>> choices(["weight", "Weight", "bias"])
-        ['1 · weight', '2 · Weight', 'bias']
+        >>> choices(["weight", "Weight", "bias", "a*b"])
+        ['1 · weight', '2 · Weight', 'bias', '4 · a·b']
     """
     alike = Counter(name.lower() for name in names)
     return [

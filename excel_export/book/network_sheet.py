@@ -30,7 +30,10 @@ NOTE = 136
 
 
 def pasted_from_behind(book: Book) -> Iterator[tuple[str, Grid]]:
-    """Yield the loss and arriving gradients that are pasted numbers: ('the gradient of y', grid); else nothing."""
+    """Yield the numbers that are pasted since only a part of a network is shown: ('the gradient of y', grid).
+
+    They are the loss and the gradients that arrive from outside; nothing for a whole network.
+    """
     graph, tensors = book.graph, book.placement.tensors
     if graph.loss.kind == "constant":
         yield "the loss", tensors[graph.loss].value
@@ -41,7 +44,7 @@ def pasted_from_behind(book: Book) -> Iterator[tuple[str, Grid]]:
 
 
 def stale_words(book: Book) -> tuple[str, Expression] | None:
-    """Return words and a formula on whether pasted numbers still hold: ('Pasted: the loss', IF(…)); None without."""
+    """Return a text and a formula on whether pasted numbers hold, ('Pasted: the loss', IF(…)); None without any."""
     names = [name for name, _ in pasted_from_behind(book)]
     if not names:
         return None
@@ -90,10 +93,10 @@ def network_sheet(
     sheet: Sheet, contents: Contents, title: str, tab: str, headings: Mapping[Zone, str] = HEADINGS,
     book: Book | None = None,
 ) -> Canvas:  # fmt: skip
-    """Draw every tensor of a sheet at its place, and return the canvas (the sheet's contents).
+    """Draw every tensor of a sheet in its cells, and return the sheet.
 
     Args:
-        sheet: the places.
+        sheet: the cells.
         contents: the contents of the cells.
         title: the title of the sheet.
         tab: the colour of the tab, as RRGGBB.
@@ -144,7 +147,7 @@ def set_widths(canvas: Canvas, sheet: Sheet) -> None:
 
 
 def draw_heading(canvas: Canvas, sheet: Sheet, zone: Zone, row: int, heading: str) -> None:
-    """Write the heading of a zone, such as the parameters, across the whole width of the picture."""
+    """Write the heading of a zone, 'forward' or 'parameters', into a row, across the whole width of the picture."""
     canvas.put(row, sheet.first_column, heading, f"band_{zone}")
     canvas.stripe(row, sheet.first_column, sheet.last_column, f"band_{zone}")
     canvas.heights[row] = 24
@@ -156,7 +159,10 @@ def draw_title(canvas: Canvas, block: Block) -> None:
 
 
 def colour(canvas: Canvas, block: Block) -> None:
-    """Give a block, one tensor's cells, the colour scale of its kind: grey for a picture, blue and sand for values."""
+    """Give the cells of one tensor the colour scale of its kind.
+
+    Grey for an input without negative numbers, purple to orange for parameters and gradients, sand to blue for others.
+    """
     box = block.grid.box
     if block.role == "input" and (block.owner.data >= 0).all():
         canvas.format(box, format_rules.image_scale())

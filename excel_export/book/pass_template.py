@@ -17,11 +17,13 @@ TITLE = "Pass"
 
 @dataclass(frozen=True)
 class PassTemplate:
-    """The formulas of all values that depend on parameters, on a sheet 'Pass' that is never drawn: each pass copies
-    them.
+    """The formulas of all values that depend on parameters; each forward pass with other parameters copies them.
+
+    They are written for a sheet 'Pass' that is never drawn.
     """
 
     graph: Graph
+    """The calls that depend on parameters."""
     fixed: Mapping[Value, PlacedTensor]
     """The values that depend on no parameter, on the network's own sheets."""
     sheets: list[str]
@@ -33,12 +35,12 @@ class PassTemplate:
     def of(
         cls, graph: Graph, given: Mapping[Value, PlacedTensor], placement: Placement, contents: Contents
     ) -> PassTemplate:
-        """Return the template of a pass: its formulas, with the places at which they stand.
+        """Return the template of a pass.
 
         Args:
             graph: the pass.
             given: the tensors that lie on the network's own sheets.
-            placement: the places of the others.
+            placement: the cells of the others.
             contents: the formulas by their grids.
         """
         originals = [
@@ -48,8 +50,7 @@ class PassTemplate:
         return cls(graph, given, [sheet.name for sheet in placement.sheets], originals)
 
     def contents(self, placement: Placement, changed: Mapping[str, Expression]) -> Contents:
-        """Return the contents of another pass through the network: the template's formulas, at the cells of a
-        placement.
+        """Return the contents of another pass through the network: the template's formulas, for other cells.
 
         Args:
             placement: the cells of the other pass.

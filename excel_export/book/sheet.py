@@ -40,16 +40,15 @@ class SheetSpec(Generic[T]):
     draw: Callable[[Any], Drawn[T] | None]
     """A function that draws the sheet from a book; it returns None if the workbook has no such sheet."""
     order: int = OF_AUTHORS
-    """The position among the sheets to draw: behind those that it reads. Tabs stand in this order, then
-    hidden sheets."""
+    """Its position among the sheets: a sheet is drawn after all those with a lower number, which it may read."""
     first: bool = False
-    """True if its tab stands before those that were drawn earlier."""
+    """True if its tab is put before those drawn so far."""
     hidden: bool = False
     """True for a sheet without a tab: most readers need not see it."""
     also: Sequence[str] = ()
     """The names of further sheets that are drawn with it."""
     explains: Callable[[Any, Any, str], Reference | None] | None = None
-    """Finds the first cell of the sheet that explains a call, for a link from *Network*: see `Book.sheet_of`."""
+    """Finds the first cell of the sheet that explains a call, for a link from *Network*; None if it explains none."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Story:
     results: Mapping[str, Result] = field(default_factory=dict)
     """The lines of the result: a label, and its formula, such as `lambda cells: cells["argmax"]`."""
     losses: Mapping[str, Result] = field(default_factory=dict)
-    """The parts whose sum the loss is, likewise: shown as they are and as they are after the step."""
+    """The terms of which the loss is the sum, likewise: shown as they are now and after the step."""
     sheets: Sequence[SheetSpec[Any]] = ()
     """Sheets beside the exporter's own; see `excel_export.authoring`. They may make inputs follow formulas."""
     task: Callable[[Any], OperandLike] | None = None
@@ -73,7 +72,7 @@ class Story:
 
 
 class Drawn(Generic[T]):
-    """All that drawing a sheet gives, as Drawn(canvas, result=cells): contents, defined names, index, a result."""
+    """The result of drawing a sheet: canvases (contents of sheets), defined names, rows of the index, a result."""
 
     def __init__(
         self,
@@ -113,13 +112,15 @@ class Drawn(Generic[T]):
         Args:
             canvas: the sheet.
             shows: a phrase for its content; '' for `SheetSpec.shows`.
-            first: whether the canvas goes before the others.
+            first: True to put the canvas before the others.
         """
         self.canvases.insert(0 if first else len(self.canvases), canvas)
         self.shows[canvas.name] = shows
 
     def add_hidden(self, canvas: Canvas, shows: str = "") -> None:
-        """Add a canvas without a tab. Links to it would not work."""
+        """Add a canvas as a hidden sheet, without links to it; `shows` is a phrase for its content, '' for that of the
+        spec.
+        """
         canvas.hidden, canvas.page = True, None
         self.add(canvas, shows)
 
@@ -128,12 +129,12 @@ class Drawn(Generic[T]):
         self.names[name.text] = cells.fixed
 
     def define(self, names: Mapping[Name, Reference]) -> None:
-        """Let each defined name refer to its cells, as `name` does for one."""
+        """Let each defined name refer to its cells: {Name('rate'): B3}."""
         for name, cells in names.items():
             self.name(name, cells)
 
     def take(self, drawn: Drawn[Any], sheet: SheetSpec[Any]) -> None:
-        """Add the canvases, names, entries and controls that drawing another sheet has given."""
+        """Add the canvases, names, entries and controls from drawing another sheet, which `sheet` describes."""
         for canvas in drawn.canvases:
             shows = drawn.shows[canvas.name] or sheet.shows
             if sheet.hidden or canvas.hidden:

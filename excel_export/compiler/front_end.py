@@ -25,15 +25,25 @@ def recorded(
     is_part: bool = False,
     progress: Callable[[str, float], None],
 ) -> tuple[Graph, str]:
-    """Check the arguments, record a module, and return its graph and a remark for the user, '' for none.
+    """Check the arguments of an export, and record its module.
 
-    The file's name must have one of the `endings`, as net.xlsx has of ('.xlsx',). Where only a part of the module is
-    wanted (`is_part`), the module may be large.
+    Args:
+        module: its result is a scalar loss.
+        inputs: its arguments, as a tuple, or as a dict by argument name.
+        path: the file to be written.
+        endings: the endings that its name may have: ('.xlsx',).
+        learning_rate: a number.
+        freeze_branches: as for `confirmed_trace`.
+        is_part: True if only a part of the module will be shown: then the module may be large.
+        progress: called with the name of the stage and the fraction that is done: progress('trace', 0).
+
+    Returns:
+        The graph, and a remark for the user, '' for none.
 
     Raises:
-        UnsupportedOperator: an operator that has no file.
-        ExportError: the file's name has another ending; the learning rate is no number; the module cannot be traced,
-            or the trace is not what PyTorch computes; or it is too large.
+        UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
+        ExportError: the file's name has another ending; the learning rate is infinite or NaN; the module cannot be
+            traced, is too large, or its trace is not what PyTorch computes.
     """
     if path.suffix.lower() not in endings:
         raise ExportError(f"{path}: name a file that ends in {endings[0]}")

@@ -27,7 +27,10 @@ Gained = list[tuple[int, int]]
 
 
 def of_ranges(function: str, ranges: Sequence[Reference]) -> Expression:
-    """Return a function of any number of ranges, SUM(A1:A3,C1:C3); nested if they are more than Excel allows, 255."""
+    """Return one function of any number of ranges, SUM(A1:A3,C1:C3).
+
+    Excel allows 255 arguments: more are nested, SUM(SUM(…),SUM(…)). For AVERAGE, which cannot be nested, pass fewer.
+    """
     arguments: list[OperandLike] = [*ranges]
     while len(arguments) > MOST_ARGUMENTS:
         groups = range(0, len(arguments), MOST_ARGUMENTS)
@@ -36,8 +39,6 @@ def of_ranges(function: str, ranges: Sequence[Reference]) -> Expression:
 
 
 class _ByElement(Leaf):
-    """A leaf whose formulas are written one by one."""
-
     def __init__(self, shape: Sequence[int]) -> None:
         self.shape = tuple(shape)
 
@@ -47,7 +48,6 @@ class _ByElement(Leaf):
         return column
 
     def _written(self, home: str) -> list[str]:
-        """Return the text of each formula, in reading order."""
         raise NotImplementedError
 
     @property
@@ -59,7 +59,7 @@ class _ByElement(Leaf):
 
 
 class FormulaTable(_ByElement):
-    """Formulas of which that of element (i, j, …) is `formula(i, j, …)`: FormulaTable((2,), lambda i: 2 * x.at(i))."""
+    """Formulas by index: FormulaTable((2,), lambda i: 2 * x.at(i)) are '2*B3', '2*B4' for x in B3:B4."""
 
     def __init__(self, shape: Sequence[int], formula: Callable[..., OperandLike]) -> None:
         super().__init__(shape)
@@ -78,12 +78,15 @@ class FormulaTable(_ByElement):
         return self.formula(index).element()
 
     def formula(self, index: Index) -> Expression:
-        """Return the formula of the element at this index, from 0 on: 'B3*2' at (0,)."""
+        """Return the formula of the element at this index, from 0 on: '2*B3' at (0,)."""
         return self.formulas[self._number(index)]
 
 
 class RangeReduction(_ByElement):
-    """SUM, MAX, MIN or AVERAGE of a region for each element: SUM(B5:D5) and SUM(B6:D6) for the rows of a matrix."""
+    """A function of a region for each element of a shape: SUM(B5:D5) and SUM(B6:D6) for the rows of B5:D6.
+
+    RangeReduction("SUM", (2,), lambda i: grid[i, :]) are these two; the function may be SUM, MAX, MIN or AVERAGE.
+    """
 
     def __init__(self, function: str, shape: Sequence[int], region: RegionOf) -> None:
         super().__init__(shape)
@@ -105,7 +108,10 @@ class RangeReduction(_ByElement):
 
 
 class SumOfProducts(_ByElement):
-    """The sum of the products of two regions for each element, as in a convolution: SUMPRODUCT(B3:B5,D3:D5)."""
+    """The sum of the products of two regions for each element of a shape: SUMPRODUCT(B3:B5,D3:D5).
+
+    SumOfProducts((2,), lambda i: (weight[i, :], x[:])) is a matrix times a vector.
+    """
 
     precedence = SUM
 
@@ -155,7 +161,8 @@ class SumProduct(Single):
 class Scattered(_ByElement):
     """For each element the sum of the formulas that go to it, in their order: 'B3+B4'; 0 if there are none.
 
-    It is the reverse of indexing: `x.index_add` in PyTorch.
+    It is the reverse of indexing, `x.index_add` in PyTorch: Scattered((2,), [(x, np.array([1, 1]))]), with x in B3:B4,
+    is '0', 'B3+B4'. A target of -1 is no element.
     """
 
     def __init__(self, shape: Sequence[int], parts: Iterable[Part]) -> None:
@@ -196,7 +203,10 @@ class Scattered(_ByElement):
         return result
 
     def pieces(self, length: int) -> list[Scattered]:
-        """Split the sum into scatters with at most `length` formulas an element: 'B3+B4' into 'B3' and 'B4' for 1."""
+        """Split the sum into scatters with at most `length` formulas an element; they add up to it.
+
+        'B3+B4+B5' is split into 'B3+B4' and 'B5' for a length of 2.
+        """
         pieces = []
         for first in range(0, self.most, length):
             piece = Scattered(self.shape, [])

@@ -30,7 +30,7 @@ _CORNERS = (0, 0), (1, 0), (0, 1)
 
 @dataclass(frozen=True, eq=False)
 class Fill:
-    """One formula that fills a rectangle of cells: 'B6*2' in D6:D8 gives B7*2 in D7."""
+    """One formula that fills a rectangle of cells as if it were dragged: 'B6*2' in D6:D8 gives B7*2 in D7."""
 
     text: str
     """The formula of the first cell, without '='."""
@@ -40,8 +40,6 @@ class Fill:
 
 @dataclass(frozen=True)
 class _Alike:
-    """Cells that share a formula."""
-
     area: Reference
     members: list[int]
     """The numbers of their elements in reading order, from 0 on."""
@@ -63,11 +61,14 @@ class Original:
         self.formulas, self.grid, self.sheet, self._in_a_column = formulas, grid, grid.sheet, in_a_column
 
     def copy(self, down: int, sheets: Mapping[str, str] | None = None) -> Copy:
-        """Return the copy `down` rows further down, which reads the sheets {'old name': 'new name'} instead."""
+        """Return the copy `down` rows further down.
+
+        `sheets` are names of sheets to replace in the formulas, {'old name': 'new name'}; None leaves all as they are.
+        """
         return Copy(self, down, sheets)
 
     def contents(self, down: int) -> list[str | Fill]:
-        """Return what the cells of the copy `down` rows further down hold, in reading order: ['A4*2', 'A5*2'].
+        """Return the contents of the copy's cells, `down` rows further down, in reading order: ['A4*2', 'A5*2'].
 
         Cells that share a formula have the same `Fill`; the others have their own text.
         """
@@ -84,7 +85,6 @@ class Original:
 
     @cached_property
     def _columns(self) -> list[Fill]:
-        """The fills that all copies share if the copies follow each other row by row."""
         return self._fills(self._templates.texts(0), 0)
 
     @cached_property
@@ -122,13 +122,10 @@ class Original:
 
     @cached_property
     def _written(self) -> list[str]:
-        """The text of each formula, with its row numbers marked."""
         return list(self.formulas.texts(OpenRows(self.sheet)).ravel().tolist())
 
 
 class _Templates:
-    """Texts of formulas whose row numbers are left open."""
-
     def __init__(self, marked: Sequence[str]) -> None:
         # Text and rows by turns.
         formulas = [text.split(ROW) for text in marked]
@@ -142,7 +139,10 @@ class _Templates:
 
 
 class Copy(Leaf):
-    """Formulas copied from an `Original`, 'A4*2' 3 rows below A1*2: contents of cells, no part of another formula."""
+    """Formulas copied from an `Original`: 'A4*2' is the copy of A1*2 three rows further down.
+
+    Made by `Original.copy`. Cells can hold it, but it can't be an operand of another formula.
+    """
 
     def __init__(self, original: Original, down: int, sheets: Mapping[str, str] | None = None) -> None:
         """Take the original, the rows from it to the copy, and the names of the sheets read instead of others."""
@@ -169,7 +169,7 @@ class Copy(Leaf):
 
 
 class MovedFormula(Leaf):
-    """One formula in which each reference is replaced by `move(reference)`: A1*2 becomes A2*2 if that moves it down."""
+    """A formula with references replaced by `move`: MovedFormula(A1*2, lambda cell: cell.at(1)) is A2*2."""
 
     def __init__(self, formula: Expression, move: Callable[[Reference], Reference]) -> None:
         self._formula, self._move, self.precedence = formula, move, formula.precedence
@@ -205,7 +205,6 @@ def _marked(formula: Iterable[Piece], sheet: str) -> str:
 
 
 def _rectangles(grid: Grid) -> Iterator[dict[Place, Index]]:
-    """Yield the full rectangles of which a grid consists, each as the index of its cells by their `Place`."""
     long = [axis for axis, size in enumerate(grid.shape) if size > 1]
     inner = long[-2:]
     for outer in product(*((0,) if axis in inner else range(size) for axis, size in enumerate(grid.shape))):
@@ -223,7 +222,6 @@ def _rectangles(grid: Grid) -> Iterator[dict[Place, Index]]:
 
 
 def _pieces(tokens: list[Token]) -> list[Piece]:
-    """Return a formula as a list of texts and references; defined names are text."""
     found: list[Piece] = []
     for token in tokens:
         if isinstance(token, (str, Reference)):
@@ -260,7 +258,6 @@ def _filling(corners: Mapping[Place, list[Piece]], home: str) -> list[Piece] | N
 
 
 def _copied(formula: list[Piece], place: Place) -> str:
-    """Return the text that a spreadsheet makes of a formula when it is copied by `place`, without $ signs."""
     texts = []
     for piece in formula:
         if isinstance(piece, str):

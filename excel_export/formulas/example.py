@@ -9,7 +9,10 @@ import torch
 
 
 class Example:
-    """A call by which an operator is tested and shown: Example('', torch.relu, torch.tensor([-1.0, 2.0]))."""
+    """A call by which an operator is tested and shown: Example('of zeros', torch.relu, torch.tensor([-1.0, 0.0])).
+
+    The first text names the case, '' for the plain one. The function follows, then its tensors.
+    """
 
     def __init__(self, what: str, function: Callable[..., torch.Tensor], *inputs: torch.Tensor) -> None:
         """Keep the call `function(*inputs)`.
@@ -23,7 +26,16 @@ class Example:
 
 
 class Extreme(Example):
-    """A call with numbers so large, 1e300, so small or so close to each other that a formula could fail."""
+    """A call with numbers so large, 1e300, so small or so close to each other that a formula could fail.
+
+    Args:
+        what: the name of the case: 'huge numbers'.
+        function: the function of PyTorch.
+        inputs: its tensors.
+        by_element: True if each element of the result depends on the same element of each input only.
+        decides: True for a comparison.
+        cancels: True for a difference of close numbers.
+    """
 
     def __init__(
         self,

@@ -34,7 +34,8 @@ class HasText(Protocol):
 
 
 class Operand:
-    """Anything that can stand in a formula. Arithmetic and comparisons with it give expressions.
+    """Anything that can be part of a formula: a cell, a tensor, a name, an expression. Operators between them give
+    expressions.
 
     Example:
         >>> from excel_export.formulas.reference import Reference
@@ -48,7 +49,7 @@ class Operand:
 
     @property
     def cells(self) -> Expression:
-        """The operand as an expression: of a tensor the formulas 'B3', 'B4', …; of reference B3 the formula 'B3'."""
+        """The operand as an expression: the formulas 'B3', 'B4', … of a tensor; 'B3' of the reference B3."""
         raise NotImplementedError
 
     def __add__(self, other: OperandLike) -> Expression:
@@ -102,6 +103,7 @@ class Expression(Operand):
     """The formulas of a tensor, one for each element: ['B3*2', 'B4*2'] of shape (2,). A single one has shape ()."""
 
     shape: tuple[int, ...] = ()
+    """The shape of the tensor of formulas; () for a single one."""
     precedence: int = ATOM
     """The precedence of the formula that binds least: from COMPARISON (1) to ATOM (8)."""
     begins_with_power: bool = False
@@ -117,11 +119,13 @@ class Expression(Operand):
         return self
 
     def write(self, out: Writer) -> None:
-        """Write all formulas to `out`, from left to right: of B3*2, B4*2 the leaf B3, B4, and the shared text '*'."""
+        """Write all formulas to `out` from left to right: for B3*2, B4*2 the leaf of B3 and B4, then the text '*2'."""
         raise NotImplementedError
 
     def write_operand(self, out: Writer, needed: int) -> None:
-        """Write the expression as part of another one, (A1+B1) in brackets if its precedence is less than `needed`."""
+        """Write the expression to `out` as an operand, in brackets, (A1+B1), if its precedence is less than
+        `needed`.
+        """
         if self.precedence >= needed:
             self.write(out)
         else:
@@ -130,7 +134,7 @@ class Expression(Operand):
             out.say(")")
 
     def write_after_minus(self, out: Writer) -> None:
-        """Write the expression behind a minus sign: a sum in brackets, as in -(A1+B1)."""
+        """Write the expression to `out` behind a minus sign: a sum in brackets, as in -(A1+B1)."""
         self.write_operand(out, PRODUCT)
 
     @property
@@ -151,7 +155,7 @@ class Expression(Operand):
         return writer.single()
 
     def tokens(self, index: Index = ()) -> list[Any]:
-        """Return the formula of one element in pieces, [reference B3, '*', 2.0]; `index` counts from 0."""
+        """Return one element's formula in pieces, [reference B3, '*', 2.0]; `index` counts from 0, () for a scalar."""
         tokens: list[Any] = []
         for leaf, piece in self.template:
             if leaf is None:
@@ -176,7 +180,7 @@ class Expression(Operand):
         return self.of_parts(lambda part: part.element(index))
 
     def of_parts(self, change: Callable[[Expression], Expression]) -> Expression:
-        """Return the same operation on other operands, change(B3) + change(C3) of B3 + C3."""
+        """Return the same operation on other operands: change(B3) + change(C3) for B3 + C3."""
         raise NotImplementedError
 
     def reshape(self, *shape: int) -> Expression:
@@ -194,11 +198,15 @@ class Expression(Operand):
         return Rearranged((self,), lambda texts: texts.swapaxes(-1, -2))
 
     def broadcast_to(self, shape: Sequence[int]) -> Expression:
-        """Return the formulas repeated along dimensions of size 1, as NumPy does."""
+        """Return the formulas repeated along dimensions of size 1, as NumPy does: (2, 1) to (2, 3).
+
+        Raises:
+            ValueError: the shapes do not fit.
+        """
         return Rearranged((self,), lambda texts: np.broadcast_to(texts, shape))
 
     def in_shape(self, shape: tuple[int, ...]) -> Expression:
-        """Return the expression itself if it has this shape; else broadcast it: 'B3' to (2,) as 'B3', 'B3'."""
+        """Return the formulas broadcast to a shape, 'B3' to (2,) as 'B3', 'B3'; itself if it has this shape."""
         return self if self.shape == shape else self.broadcast_to(shape)
 
     def __getitem__(self, index: Any) -> Expression:
@@ -208,7 +216,7 @@ class Expression(Operand):
 
 
 class Leaf(Expression):
-    """An expression that is no operation on others: the constant 0.5, a name, references B3, B4, or single formulas."""
+    """An expression without operands: the constant 0.5, a name, references B3, B4, or rearranged formulas."""
 
     @property
     def precedences(self) -> int | np.ndarray:
@@ -223,11 +231,17 @@ class Leaf(Expression):
         return self.own_element(writing.own_index(index, self.shape))
 
     def own_element(self, index: Index) -> Expression:
-        """Return the formula of the element at an index of the leaf's own shape: 'B4' of B3, B4 at (1,)."""
+        """Return the formula of one element as an expression: 'B4' of the leaf B3, B4 at (1,).
+
+        Unlike `element`, this takes an index of the leaf's own shape, not of one that it is broadcast to.
+        """
         raise NotImplementedError
 
     def tokens_in(self, index: Index, needed: int) -> list[Any]:
-        """Return one formula in pieces, [reference B3], in brackets if its precedence is less than `needed`."""
+        """Return one formula in pieces, [reference B3], in brackets if its precedence is less than `needed` (1 to 8).
+
+        `index` may be one of the shape to which the leaf is broadcast.
+        """
         one = self.element(index)
         return one.tokens() if one.precedence >= needed else ["(", *one.tokens(), ")"]
 
@@ -299,7 +313,12 @@ class NumberArray(Leaf):
 
 
 def as_expression(item: OperandLike) -> Expression:
-    """Return an operand, a number, a text or an array as an expression: 0.5 as 0.5, 'a' as "a" in quotation marks."""
+    """Return an operand, a number, a text or an array as an expression.
+
+    Example:
+        >>> as_expression(0.5).text("Sheet1"), as_expression("a").text("Sheet1")
+        ('0.5', '"a"')
+    """
     if isinstance(item, Expression):
         return item
     if isinstance(item, Operand):
@@ -313,7 +332,14 @@ def as_expression(item: OperandLike) -> Expression:
 
 
 def total(terms: Iterable[OperandLike]) -> Expression:
-    """Return the sum of the terms, without brackets around sums among them: 'A1-B1+3'; 0 if there are none."""
+    """Return the sum of the terms, without brackets around sums among them; '0' if there are none.
+
+    Example:
+        >>> from excel_export.formulas.reference import Reference
+        >>> a1, b1 = Reference("Sheet1", 1, 1), Reference("Sheet1", 1, 2)
+        >>> total([a1, -b1, total([a1, 3])]).text("Sheet1"), total([]).text("Sheet1")
+        ('A1-B1+A1+3', '0')
+    """
     signed: list[tuple[bool, Expression]] = []
     for term in map(as_expression, terms):
         if isinstance(term, Total):
@@ -329,7 +355,7 @@ def total(terms: Iterable[OperandLike]) -> Expression:
 
 
 def negated(item: OperandLike) -> Expression:
-    """Return minus the operand, '-A1'; of −a it is a."""
+    """Return minus the operand: '-A1' of A1, and A1 of '-A1'."""
     operand = as_expression(item)
     return operand.operand if isinstance(operand, Negated) else Negated(operand)
 
@@ -377,7 +403,7 @@ def _product(left: OperandLike, right: OperandLike, divide: bool = False) -> Exp
 
 
 class Infix(Expression):
-    """Two operands with a sign between them, such as A1*B1 or A1<=2."""
+    """Two operands with a sign between them, such as A1*B1 or A1<=2; made by Python's operators, a1 * b1."""
 
     def __init__(self, sign: str, precedence: int, left: Expression, right: Expression, tighter: int) -> None:
         self.sign, self.precedence, self.left, self.right, self.tighter = sign, precedence, left, right, tighter
@@ -428,7 +454,7 @@ class Negated(Expression):
 
 
 class Total(Expression):
-    """A sum of two terms or more, each added or taken away: A1-B1+3, with `terms` of True for minus, and the term."""
+    """A sum of two terms or more, each added or subtracted: A1-B1 has the `terms` [(False, A1), (True, B1)]."""
 
     precedence = SUM
 
@@ -454,7 +480,7 @@ class Total(Expression):
 
 
 class FunctionCall(Expression):
-    """A spreadsheet function with its arguments: MAX(0,A1)."""
+    """A spreadsheet function with its arguments: FunctionCall('MAX', [0, A1]) is MAX(0,A1)."""
 
     def __init__(self, function: str, arguments: list[Expression]) -> None:
         self.function, self.arguments = function, arguments
@@ -468,7 +494,10 @@ class FunctionCall(Expression):
 
 
 class Rearranged(Leaf):
-    """Formulas of other expressions in another order or shape: 'B4', 'B3' of B3, B4, as x.flip(0), x.T or cat give."""
+    """Formulas of other expressions in another order or shape: 'B4', 'B3' of B3, B4, as x.flip(0), x.T or cat give.
+
+    Rearranged((x,), np.transpose) is x.T: the function does to an array what is done to the formulas.
+    """
 
     def __init__(self, parts: Sequence[Expression], move: Callable[..., np.ndarray]) -> None:
         """Take the expressions, and a function that does the same to arrays of their shapes, whatever their type."""
@@ -492,7 +521,7 @@ class Rearranged(Leaf):
         return part.element(place)
 
     def origin(self, index: Index) -> tuple[Expression, Index]:
-        """Return the part that the formula at `index` is from, and its index there: (x, (1, 2)) at (2, 1) of x.T."""
+        """Return whose formula stands at `index`, and its index there: (x, (1, 2)) at (2, 1) of x.T."""
         found = int(self._moved[index])
         which = bisect_right(self._ends, found)
         part = self.parts[which]

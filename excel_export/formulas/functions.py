@@ -12,8 +12,6 @@ from excel_export.formulas.reference import Reference, quoted
 
 
 class _Function:
-    """A function by its name. A call of it gives an expression."""
-
     def __init__(self, name: str) -> None:
         self.name = name
 
@@ -69,13 +67,14 @@ TEXT, MID, HYPERLINK = map(_Function, ("TEXT", "MID", "HYPERLINK"))
 
 
 def signed_text(number: OperandLike, shown: OperandLike) -> Expression:
-    """Return a number's text in a format, with its sign: TEXT(A1,"0.00"&";-"&"0.00") for "0.00".
+    """Return a number's text in a format, with a minus sign if it is negative: '-0.01' for −0.01 and the format '0.00'.
 
-    In ironcalc TEXT(-0.01,"0.00") has no sign: so the negative number has a format of its own.
+    The format is a text, or a formula of one. The formula is TEXT(A1,"0.00"&";-"&"0.00"): in ironcalc
+    TEXT(-0.01,"0.00") has no sign, so negative numbers have a format of their own.
     """
     return TEXT(number, joined(shown, ";-", shown))
 
 
 def link(target: Reference, text: OperandLike) -> Expression:
-    """Return a link to a cell of the workbook, shown as `text`: HYPERLINK("#'Sheet1'!B3","there")."""
+    """Return a link to the cell `target` of the workbook, shown as `text`: HYPERLINK("#'Sheet1'!B3","there")."""
     return HYPERLINK(f"#{quoted(target.sheet)}!{target.area}", text)

@@ -39,15 +39,21 @@ class Grid(Operand):
     """
 
     sheet: str
+    """The name of the sheet."""
     row: int
+    """The row of the first element, from 1 on."""
     col: int
+    """The column of the first element, from 1 on: 2 for B."""
     shape: tuple[int, ...]
+    """The shape of the tensor."""
     row_strides: tuple[int, ...]
+    """For each dimension the number of rows between neighbours; 0 if they stand in one row."""
     col_strides: tuple[int, ...]
+    """For each dimension the number of columns between neighbours."""
     absolute: bool = field(default=False, compare=False)
-    """True if formulas refer to it as $B$5, not B5: to a parameter, which all formulas of a tensor share."""
+    """True if formulas refer to the cells as $B$5, not B5: for a parameter, which all formulas of a tensor share."""
     defined_name: str = field(default="", compare=False)
-    """The defined name of a grid of one cell, by which formulas read it; empty if it has none."""
+    """The defined name of a grid of one cell, by which formulas read it; '' if it has none."""
 
     @cached_property
     def height(self) -> int:
@@ -66,7 +72,7 @@ class Grid(Operand):
 
     @property
     def area(self) -> str:
-        """The address of `box` without the sheet: 'B3:F7'."""
+        """The address of `box` without the sheet: 'B5:D6'."""
         return self.box.area
 
     @property
@@ -104,15 +110,18 @@ class Grid(Operand):
 
     @property
     def relative(self) -> Grid:
-        """The same cells, read by relative references: B5 in place of $B$5."""
+        """The same grid, read by relative references: B5 in place of $B$5."""
         return replace(self, absolute=False) if self.absolute else self
 
     def moved(self, sheet: str, row: int, col: int) -> Grid:
-        """Return a grid of the same shape and strides from another cell on: B5:D6 moved to row 1, column 1 is A1:C2."""
+        """Return a grid of the same shape and strides from another cell on: B5:D6 moved to row 1, column 1 is A1:C2.
+
+        The new grid has no defined name.
+        """
         return replace(self, sheet=sheet, row=row, col=col, defined_name="")
 
     def below(self, rows: int) -> Grid:
-        """Return the grid `rows` rows further down: B8:D9 of B5:D6 for 3."""
+        """Return the grid `rows` rows further down: B8:D9 for B5:D6 and 3. The new grid has no defined name."""
         return self.moved(self.sheet, self.row + rows, self.col)
 
     def __getitem__(self, index: tuple[int | slice, ...] | int | slice) -> Region:
@@ -193,9 +202,10 @@ class GridCells(Leaf):
 
 
 class Region:
-    """The cells of a slice of a grid: grid[0, :] of B5:D6 is Region(sheet, 5, 2, ((3, 0, 1),)).
+    """The cells of a slice of a grid: grid[0, :] of B5:D6 is Region('Sheet1', 5, 2, ((3, 0, 1),)).
 
-    It is stored as the first cell and, for each dimension that was sliced, its length, row stride and column stride.
+    Its arguments are the sheet, the row and column of the first cell, from 1 on, and for each dimension that was
+    sliced its length, row stride and column stride. `absolute` writes $B$5:$D$5, which stays if formulas are copied.
     """
 
     __slots__ = ("_cut", "_cut_by", "_cut_for", "absolute", "col", "dims", "row", "sheet")
@@ -225,7 +235,7 @@ class Region:
         return self.references(matching_cuts((self.dims,))[0])
 
     def references(self, cut: Cut) -> list[Reference]:
-        """Return the region's rectangles by a cut from `matching_cuts`: [A1:A2, C1:C2]."""
+        """Return the region's rectangles, [A1:A2, C1:C2], by its `Cut` from `matching_cuts`."""
         return [
             Reference(
                 self.sheet, self.row + down, self.col + right, cut.height, cut.width, self.absolute, self.absolute
@@ -234,7 +244,11 @@ class Region:
         ]
 
     def texts(self, cut: Cut, home: str) -> list[str]:
-        """Return the rectangles of a cut as a formula on the sheet `home` writes them: ['B5:D6']."""
+        """Return the region's rectangles, by its `Cut` from `matching_cuts`, as a formula on the sheet `home` writes
+        them.
+
+        On 'Sheet1' itself ['B5:D6'], on another sheet ["'Sheet1'!B5:D6"].
+        """
         prefix = prefix_of(self.sheet, home)
         if self._cut_by is not cut or self._cut_for != prefix:  # a window meets many filters, all cut alike
             self._cut = self._written(cut, prefix)
@@ -258,7 +272,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Unplaced(Grid):
-    """The grid of a tensor without cells: a reader contains its formulas instead, MAX(0,B3*2) for relu of 2·x."""
+    """The grid of a tensor without cells: readers contain its formulas, MAX(0,B3*2) for relu of 2·x."""
 
     formulas: list[Expression] = field(default_factory=list, compare=False)
     """The tensor's expression as the only item, set once it is known."""
@@ -288,23 +302,28 @@ class Cut(NamedTuple):
     """Rectangles of one size: Cut(2, 1, ((0, 0), (0, 2))) is A1:A2 and C1:C2 of a region from A1 on."""
 
     height: int
+    """The number of rows of each rectangle."""
     width: int
+    """The number of columns of each rectangle."""
     steps: tuple[tuple[int, int], ...]
     """The offset of each rectangle's first cell from the region's first cell, in rows and in columns."""
 
 
 @cache
 def matching_cuts(regions: tuple[tuple[Dim, ...], ...]) -> tuple[Cut, ...]:
-    """Cut regions of one shape into rectangles that match: (Cut(2, 3, ((0, 0),)),) for the one region B5:D6.
-
-    A dimension becomes part of the rectangle if its elements continue it in the same direction in each region. The
-    other dimensions repeat the rectangle.
+    """Cut regions of one shape into rectangles that match one by one, as SUMPRODUCT needs them: as few as possible.
 
     Args:
-        regions: the dimensions of each region, as (length, row stride, column stride).
+        regions: for each region its dimensions, as (length, row stride, column stride).
 
     Returns:
-        The cut of each region.
+        The cut of each region; no rectangles if a length is 0.
+
+    Example:
+        A column of 3 cells, and 3 cells in every second row, can be matched only cell by cell:
+
+        >>> [len(cut.steps) for cut in matching_cuts((((3, 1, 0),), ((3, 2, 0),)))]
+        [3, 3]
     """
     height = width = 1
     repeated = []

@@ -30,7 +30,7 @@ Line = tuple[Reference, int]
 def as_dims(dim: Dims, rank: int) -> tuple[int, ...]:
     """Return PyTorch's `dim` argument as a tuple of axes from 0 on: (2,) for -1 and rank 3.
 
-    None and () are all axes, negative ones count from the end. A tensor of rank 0 has none, whatever `dim` says.
+    None and () are all axes: (0, 1, 2). A tensor of rank 0 has none, so the result is () for any `dim`.
     """
     dims = tuple(range(rank)) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
     return tuple(axis % rank for axis in dims) if dims and rank else tuple(range(rank))
@@ -42,15 +42,18 @@ def kept(shape: Sequence[int], dims: Collection[int]) -> tuple[int, ...]:
 
 
 def along(grid: Grid, dims: Collection[int], index: Sequence[int]) -> Region:
-    """Return the cells that a reduction over `dims` reads for the element `index` of its result: B5:D5 of B5:D6.
+    """Return the cells that a reduction over `dims` reads for one element of its result.
 
-    `index` is that with keepdim=True, (0, 0) for a reduction of the columns.
+    `index` is that of the element with keepdim=True: for a sum over (1,) of B5:D6, the cells are B6:D6 for (1, 0).
     """
     return grid[tuple(slice(None) if axis in dims else k for axis, k in enumerate(index))]
 
 
 def reduced(function: str, grid: Grid, dims: Collection[int]) -> Expression:
-    """Return SUM, MAX, MIN or AVERAGE over `dims`, kept with the size 1: [['SUM(B5:D5)'], ['SUM(B6:D6)']] over (1,)."""
+    """Return a function, such as 'SUM', 'MAX', 'MIN' or 'AVERAGE', over some dimensions, which stay with size 1.
+
+    For 'SUM' of B5:D6 over (1,): [['SUM(B5:D5)'], ['SUM(B6:D6)']].
+    """
     return reduce(function, kept(grid.shape, dims), lambda *index: along(grid, dims, index))
 
 
@@ -85,7 +88,6 @@ def unbroadcast(x: Tensor, gradient: Grid, factor: Tensor | Grid | float | None 
 
 
 def _spread(shape: Sequence[int], result: Sequence[int], index: Sequence[int]) -> tuple[int | slice, ...]:
-    """Return the slice of the result to which broadcasting spreads element `index` of a smaller tensor."""
     missing = len(result) - len(shape)
     own = zip(index, shape, result[missing:], strict=True)
     return (*[slice(None)] * missing, *(slice(None) if size == 1 != n else k for k, size, n in own))
@@ -107,12 +109,16 @@ def add_up(grid: Grid, picks: Sequence[int]) -> Expression:
 
 
 def first_place(best: OperandLike, lines: Sequence[Line]) -> Expression:
-    """The place, counted from 1 in reading order, where `best`, one of some numbers, first stands in lines of cells.
+    """Return the formula of the position, from 1 on, of the first cell that holds `best`, in lines read one after
+    another.
+
+    `lines` are rows or columns of cells, each with its number of cells; `best` is a number that one of them holds. For
+    A1:A3, then C1:C2 with 9 in C1, the position of 9 is 4.
 
     Excel compares in two ways: =, <, > and their kin round to 15 digits, while MATCH, MAX, MIN, RANK, LARGE and SMALL
-    see every bit. A formula that asks the one and relies on the other fails where two numbers differ in the 16th digit:
-    MAX(r) = x, yet MATCH finds no x in r. So MATCH alone decides here in which line `best` is: where it finds nothing,
-    the next line is asked. Single cells are compared by = alone; what is in none of them is in the last.
+    see every bit. A formula that mixes them fails where two numbers differ in the 16th digit: MAX(r) = x, yet MATCH
+    finds no x in r. So MATCH alone decides here which line holds `best`. Single cells are compared by = alone; a
+    number found in none of them is taken to be in the last.
     """
     places: list[tuple[Reference, OperandLike, bool]] = []
     before = 0
@@ -128,7 +134,7 @@ def first_place(best: OperandLike, lines: Sequence[Line]) -> Expression:
 
 
 def pick(region: Region, place: OperandLike) -> Expression:
-    """Return the element of a one-dimensional region at a place that is a formula, from 1 on: INDEX(B3:B5,A1)."""
+    """Return one element of a one-dimensional region, by a formula of its position, from 1 on: INDEX(B3:B5,A1)."""
     ranges = region.ranges
     if len(ranges) > 1:
         return CHOOSE(place, *ranges)
@@ -137,7 +143,7 @@ def pick(region: Region, place: OperandLike) -> Expression:
 
 
 def is_true(x: Tensor | float) -> Expression:
-    """Return a formula of x ≠ 0, SIGN(x)<>0 for floats: by the sign, since to ironcalc 1E-300<>0 is false."""
+    """Return the formula of x ≠ 0: SIGN(x)<>0 for floats, since 1E-300<>0 is false in ironcalc; x<>0 for others."""
     return unequal(SIGN(x) if isinstance(x, Tensor) and x.is_float else x, 0)
 
 

@@ -17,13 +17,17 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uff
 
 
 def number(value: float) -> str:
-    """Return a constant with every digit that a double holds: '2', '0.1', '1.0E+300'.
+    """Return a constant as a formula writes it, with every digit that a double holds.
 
     An exponent has an upper-case E, as the file format says (ECMA-376 part 1, 18.17.2), and a decimal point before
     it, without which one engine cannot read it.
 
     Raises:
         ExportError: the number is infinite or NaN.
+
+    Example:
+        >>> number(2.0), number(-0.1), number(1e300)
+        ('2', '-0.1', '1.0E+300')
     """
     return _written(float(value))
 
@@ -54,7 +58,12 @@ class Text(str):
 
 
 def literal(text: str) -> str:
-    """Return a text as a formula writes it: ab as "ab" in quotation marks, own ones doubled, cut to 255 characters."""
+    """Return a text as a formula writes it: in quotation marks, those within it doubled, cut to 255 characters.
+
+    Example:
+        >>> print(literal('say "a" twice'))
+        "say ""a"" twice"
+    """
     return '"' + _cut(Text(text), LONGEST_LITERAL).replace('"', '""') + '"'
 
 

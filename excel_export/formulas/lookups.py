@@ -24,12 +24,12 @@ MOST_LINES = 12
 
 
 def look_up(grid: Grid, places: Sequence[int | OperandLike], first: int = 0) -> Expression:
-    """Return one element of a grid at an index of which some parts are formulas: INDEX(B3:B5,A1+1) for [A1].
+    """Return one element of a grid at an index that formulas compute: INDEX(B3:B5,A1+1) for [A1].
 
     Args:
         grid: the cells of the tensor.
-        places: for each dimension an integer from 0 on, or a formula.
-        first: the number that a formula gives for the first element: 0 as in PyTorch, or 1.
+        places: the index, for each dimension an integer from 0 on, or a formula.
+        first: the number by which formulas mean the first element: 0 as in PyTorch, or 1.
     """
     region = grid[tuple(place if isinstance(place, int) else slice(None) for place in places)]
     found = [place for place in places if not isinstance(place, int)]
@@ -52,15 +52,15 @@ def _times(place: OperandLike, step: int) -> OperandLike:
 
 
 class Places:
-    """The place of each element of one tensor, the part, in another, the whole: of x[[2, 0]] places 2 and 0 of x.
+    """The positions of one tensor's elements in another tensor, some indices of which are known only to cells.
 
-    Places((3,), [None], np.arange(2)) are two elements of a whole (3,), at indices that stand on the sheet: that one
-    dimension is `live`. Known dimensions have their indices in `known`.
+    Of x[i] with i on the sheet, the result is the part, x the whole: Places((3,), [None], np.arange(2)) are two
+    elements of x (3,). A dimension whose indices are on the sheet is called live.
 
     Args:
         shape: that of the whole.
         known: for each dimension of the whole the indices, in the shape of the part; None for a live dimension.
-        number: for each element of the part the number of its live place, in the reading order of the live places.
+        number: for each element of the part, the number of the cell with its live index, in reading order, from 0 on.
     """
 
     def __init__(self, shape: Sequence[int], known: Sequence[np.ndarray | None], number: np.ndarray) -> None:
@@ -72,13 +72,13 @@ class Places:
 
     @classmethod
     def along(cls, dim: int, whole: Sequence[int], part: Sequence[int], shared: bool = False) -> Places:
-        """Return places that are live along one dimension; in the others, an element of the part has its own index.
+        """Return positions that are live along one dimension; in the others, an element of the part has its own index.
 
         Args:
             dim: the dimension, from 0 on.
             whole: the shape of the whole.
             part: that of the part.
-            shared: True if a slice of the part has one live place; else each element has one.
+            shared: True if all elements of a slice share one live index; False if each element has its own.
 
         Example:
             >>> Places.along(0, (3,), (2,)).live_shape, Places.along(0, (3, 4), (2, 4), shared=True).live_shape
@@ -90,19 +90,22 @@ class Places:
 
     @property
     def numbers(self) -> np.ndarray:
-        """The numbers of the live places from 0 on, in the shape `live_shape`: [[0], [1]] for two rows."""
+        """The numbers of the cells with live indices, from 0 on, in the shape `live_shape`: [[0], [1]] for two rows."""
         return self.number[tuple(slice(n) for n in self.live_shape)]
 
     def arranged(self, index: Expression, shape: Sequence[int]) -> Expression:
-        """Return the formulas of an index tensor, which PyTorch broadcasts to `shape`, in `live_shape`: 'E1', 'E2'."""
+        """Return an index tensor's formulas in `live_shape`: 'E1', 'E2'. PyTorch broadcasts the tensor to `shape`."""
         return index.broadcast_to(shape).reshape(-1)[self.numbers]
 
     def live_index(self, index: Index) -> Index:
-        """Return an index with 0 where its live place repeats: (1, 0) for (1, 2) and a `live_shape` of (2, 1)."""
+        """Return the index in `live_shape` of an element of the part: (1, 0) for (1, 2) if `live_shape` is (2, 1)."""
         return tuple(k if n > 1 else 0 for k, n in zip(index, self.live_shape, strict=True))
 
     def flat_index(self, index: Index) -> int:
-        """Return the live indices of an element of the whole as one number, in reading order, from 0: 2 for (2, 3)."""
+        """Return the live indices of an element of the whole as one number, in reading order, from 0 on.
+
+        With dimension 0 of three live: 2 for (2, 3). With both dimensions of (3, 4) live: 11.
+        """
         live = [self.shape[axis] for axis in self.live]
         return int(np.ravel_multi_index([index[axis] for axis in self.live], live))
 
@@ -117,9 +120,9 @@ class Places:
         return self._found(whole, lambda axis, own: live[axis].at(*own))
 
     def look_up_flat(self, whole: Grid, place: Grid) -> Expression:
-        """Return the elements of the part, looked up in the whole: INDEX(B2:B4,E1+1), with the place's number in E1.
+        """Return the elements of the part, looked up in the whole: INDEX(B2:B4,E1+1).
 
-        The numbers are those of `flat_index`.
+        Each cell of `place`, such as E1, holds all live indices of an element as one number (see `flat_index`).
         """
         steps, step = {}, 1
         for axis in reversed(self.live):
@@ -143,13 +146,14 @@ class Places:
         return table(self.number.shape, found)
 
     def key(self, index: Index) -> tuple[int, ...]:
-        """Return the indices of an element of the whole in known dimensions: (3,) for (2, 3) if the first is live."""
+        """Return an element's indices in the known dimensions: (3,) for (2, 3) if only the first is live."""
         return tuple(k for k, known in zip(index, self.known, strict=True) if known is not None)
 
     def lines(self, place: Grid, part: Grid | None = None) -> dict[tuple[int, ...], list[Line]]:
-        """Return the lines sent to elements of the whole, by their known indices: {(): [(E1:E2, F1:F2)]}.
+        """Return the cells that hold live indices, each line with the cells of the part: {(): [(E1:E2, F1:F2)]}.
 
-        Each line is cells with live places, and as many cells of the part; without a part, the places again.
+        The keys are the indices in known dimensions; () if all are live. With None as `part`, the second of each pair
+        is the first again.
         """
         known = [places for places in self.known if places is not None]
         pairs: dict[tuple[int, ...], list[Line]] = defaultdict(list)
@@ -159,10 +163,11 @@ class Places:
         return {key: _merged(each) for key, each in pairs.items()}
 
     def scattered_sum(self, place: Grid, part: Grid) -> Expression:
-        """Return the elements of the whole: each the sum of the part's elements that go there.
+        """Return the elements of the whole: each the sum of the elements of the part that are added to it.
 
         Args:
-            place: cells with the live places as one number each (see `flat_index`), in the shape `live_shape`.
+            place: cells that hold the live indices of an element as one number (see `flat_index`), in the shape
+                `live_shape`.
             part: the cells of the part.
 
         Example:
@@ -178,17 +183,23 @@ class Places:
 
 
 def sum_where(lines: Iterable[Line], place: OperandLike) -> Expression:
-    """Return the sum of the cells whose index equals `place`: SUMIF(A1:A3,0,B1:B3), or IF(A1=0,B1,0) for one cell."""
+    """Return the sum of the cells beside which `place` stands: SUMIF(A1:A3,0,B1:B3), or IF(A1=0,B1,0) for one cell.
+
+    Each line is a pair, (A1:A3, B1:B3): cells that are compared with `place`, and cells to add. Without lines it is 0.
+    """
     return total(IF(equal(at, place), cell, 0) if at.size == 1 else SUMIF(at, place, cell) for at, cell in lines)
 
 
 def count_where(lines: Iterable[Line], place: OperandLike) -> Expression:
-    """Return the number of cells whose index equals `place`: COUNTIF(A1:A3,0), or IF(A1=0,1,0) for one cell."""
+    """Return the number of cells that hold `place`: COUNTIF(A1:A3,0), or IF(A1=0,1,0) for one cell.
+
+    Of each line, (A1:A3, B1:B3), the first cells are counted. Without lines it is 0.
+    """
     return total(IF(equal(at, place), 1, 0) if at.size == 1 else COUNTIF(at, place) for at, _ in lines)
 
 
 def cell_lines(cells: Sequence[Reference]) -> list[Line]:
-    """Return cells as lines, joined where they stand side by side: (A1:A2, A1:A2) and (E5, E5) for A1, A2 and E5."""
+    """Return neighbouring cells joined, each rectangle twice: A1, A2, E5 give (A1:A2, A1:A2) and (E5, E5)."""
     return _merged([(cell, cell) for cell in cells])
 
 

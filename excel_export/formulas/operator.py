@@ -36,9 +36,9 @@ class Helper:
     formula: Callable[[], OperandLike]
     """A function that returns its formulas; called when all tensors have their places."""
     band: Band = "forward"
-    """The part of the sheet in which it stands."""
+    """The pass on whose side of the sheet it stands, 'forward' or 'backward'."""
     layout: Layout = "upright"
-    """How its elements are arranged: 'upright' like values, 'matrix' like parameters; 'first interleaved' and 'second
+    """The arrangement of its elements: 'upright' like values, 'matrix' like parameters; 'first interleaved' and 'second
     interleaved' so that a window over the whole first or second of four dimensions is one rectangle."""
     math: str = ""
     """Its formula as a textbook writes it; empty if the helper is not a step of its own."""
@@ -52,21 +52,27 @@ class Helper:
 
 @dataclass(frozen=True)
 class Phrases:
-    """Texts in place of an operator's own for some calls: Phrases(lambda self, y: self.p == 0, 'Drops nothing.')."""
+    """Texts that replace an operator's own for some of its calls.
+
+    Phrases(lambda self, y: self.p == 0, 'Drops nothing.') replaces the forward sentence of a dropout with p = 0. A text
+    that is '' leaves the operator's own.
+    """
 
     when: Callable[[Any, Tensor], Any]
-    """Takes the operator and its first result; true if the texts apply to this call."""
+    """A function of the operator and its first result; true if the texts apply to this call."""
     forward_words: str = ""
-    """Sentences on the forward pass; '' for the operator's own, as for the other texts."""
+    """Sentences on the forward pass."""
     forward_math: str = ""
+    """The forward formula as a textbook writes it."""
     backward_words: str = ""
+    """Sentences on the backward pass."""
     backward_math: str = ""
+    """The gradient formula as a textbook writes it."""
     called: str = ""
+    """The name of the result, such as '{input} + {other}'."""
 
 
 class _Filled(Formatter):
-    """Fills the braces in an operator's texts."""
-
     def __init__(self, operator: Operator, y: Tensor) -> None:
         self._operator, self._named = operator, {"y": y, **operator.pieces(y)}
 
@@ -115,7 +121,9 @@ class Operator:
     """
 
     name: ClassVar[str]
+    """The operator's name, that of its class: 'relu'."""
     functions: ClassVar[tuple[Callable[..., Any], ...]]
+    """The PyTorch functions and methods that it stands for."""
     forward_math: ClassVar[str]
     """The forward formula as a textbook writes it."""
     backward_math: ClassVar[str]
@@ -160,10 +168,11 @@ class Operator:
         return None
 
     def text(self, what: str, y: Tensor) -> str:
-        """Return one of the operator's texts for this call, with its braces filled.
+        """Return one of the operator's texts for this call, with its braces filled: 'y = x + 2 · z' of 'y = x + {alpha}
+        · z'.
 
         Args:
-            what: the name of the text, such as 'forward_words'. The braces of 'called' stay.
+            what: the name of the text, such as 'forward_words'. The braces of 'called' are not filled.
             y: the first result.
         """
         said = (getattr(each, what) for each in self.phrases if getattr(each, what) and each.when(self, y))
@@ -174,27 +183,35 @@ class Operator:
         return _Filled(self, y).format(text) if "{" in text else text
 
     def pieces(self, y: Tensor) -> dict[str, Any]:
-        """Return further values for the braces of the texts, by name: {'count': 4}; {} for none."""
+        """Return further values for the braces of the texts, by name: {'count': 4}; {} for none.
+
+        Like other methods with `y`, it gets the first result of the call.
+        """
         return {}
 
     def index_names(self, y: Tensor) -> tuple[str, ...]:
-        """Return the name of each dimension of the result, ('head', 'query', 'key'); () for the usual names."""
+        """Return the name of each dimension of the result `y`, ('head', 'query', 'key'); () for the usual names."""
         return ()
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
-        """Return the least and largest value of a tensor that make sense, (0, 9) of an index; None if all do."""
+        """Return the least and largest sensible value of an input `tensor`, (0, 9) of an index; None if all are."""
         return None
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
-        """Return the helper tensors that this call needs, {'e': Helper(…)}; `y` is the first result."""
+        """Return the helpers of this call, tensors of intermediate results: {'e': Helper(…)} for e^x; `y` is the first
+        result.
+        """
         return {}
 
     def forward(self, y: Tensor) -> OperandLike:
-        """Return the formulas of the result, such as EXP(self.input): an expression of the result's shape."""
+        """Return the result's formulas, in its shape, such as EXP(self.input); `y` is the result, with its cells."""
         raise NotImplementedError
 
     def backward(self, y: Tensor) -> Gradients:
-        """Yield (input, formulas) for each input with a gradient: (self.input, y.grad * y) for e^x."""
+        """Yield (input, formulas) for each input with a gradient: (self.input, y.grad * y) for e^x.
+
+        `y` is the result; y.grad are the cells of its gradient.
+        """
         raise NotImplementedError
 
     def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
@@ -207,29 +224,29 @@ class Operator:
         return self.forward_all(results)
 
     def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
-        """Yield what `backward` does, (input, formulas); an operator with several results overrides this instead."""
+        """Yield (input, formulas) for each input with a gradient; an operator with several results overrides this."""
         (y,) = results
         return self.backward(y)
 
     def moves_once(self) -> np.ndarray | None:
-        """Return which elements of the input have a place in the result: [1, 0] for x[:1], where the second is left
-        out.
+        """Return which elements of the input are in the result, 1 or 0 each: [1, 0] for x[:1] of two elements.
 
-        None unless the operator only moves elements, each to one place at most.
+        None unless the operator only moves elements, each to one position at most.
         """
         return None
 
     def origins(self) -> list[np.ndarray] | None:
-        """Return for each result the number of the input's element in each place, from 0 on: [[1, 0]] for a flip.
+        """Return for each result where its elements come from: numbers of the input's elements, from 0 on.
 
-        -1 is none of them. None unless the operator `passes_on` elements, and if it depends on numbers which.
+        [[1, 0]] for a flip of two elements; -1 for an element that is not from the input. None if the operator doesn't
+        pass on elements (`passes_on`), or if the numbers decide which.
         """
         return None
 
     def ranks_left_open(self) -> tuple[int, int, int] | None:
-        """Return (1, 2, 5) if PyTorch leaves open which of equal numbers gets ranks 1 to 2 in lines of 5.
+        """Return (1, 2, 5) if PyTorch doesn't say which of equal numbers gets ranks 1 to 2 in lines of 5 numbers.
 
-        None unless the operator has a helper 'place'.
+        Ranks count from 1. None unless the operator has a helper 'place', as sorting has.
         """
         return None
 
@@ -253,7 +270,7 @@ class Operator:
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Return function(*args, **kwargs), what PyTorch gives, with inplace=False: no argument is changed."""
+        """Return what PyTorch gives for function(*args, **kwargs); `inplace` becomes False, to change no argument."""
         if "inplace" in kwargs:
             # An in-place operator would overwrite the value that the sheet shows as its input.
             kwargs["inplace"] = False

@@ -33,17 +33,20 @@ ROW = "\x01"
 
 
 class OpenRows(str):
-    r"""The name of a sheet whose formulas are copied downwards: references to it have rows marked by `ROW`,
-    'B\x013\x01'.
+    r"""The name of a sheet whose formulas are copied downwards: OpenRows('Sheet1').
 
-    Pass it instead of the plain name to whatever writes formulas.
+    Passed as `home`, it makes references to the sheet's cells have marked rows, 'B\x013\x01', which copies fill in.
     """
 
 
 def prefix_of(sheet: str, home: str) -> str:
-    """Return what a formula on the sheet `home` writes before a cell of `sheet`: "'Sheet1'!".
+    """Return what a formula on the sheet `home` writes before a cell of `sheet`.
 
-    On the same sheet it is '', or `ROW` if `home` is an `OpenRows`.
+    Example:
+        >>> prefix_of("Sheet1", "Start"), prefix_of("Sheet1", "Sheet1")
+        ("'Sheet1'!", '')
+
+    On the same sheet, if `home` is an `OpenRows`, it is the mark `ROW`.
     """
     if sheet != home:
         return f"{quoted(sheet)}!"
@@ -52,9 +55,7 @@ def prefix_of(sheet: str, home: str) -> str:
 
 @dataclass  # not frozen, which takes five times as long to make, and many are made; none is changed
 class Reference(Operand):
-    """A rectangle of cells of a sheet, one cell by default. Rows and columns count from 1.
-
-    A fixed row or column ($) stays when the formula is copied or dragged.
+    """A rectangle of cells of a sheet, one cell by default.
 
     Example:
         >>> Reference("Sheet1", row=3, col=2, height=2).fixed_col.text("Sheet2")
@@ -62,12 +63,19 @@ class Reference(Operand):
     """
 
     sheet: str
+    """The name of the sheet, without apostrophes."""
     row: int
+    """The first row, from 1 on."""
     col: int
+    """The first column, from 1 on: 2 for B."""
     height: int = 1
+    """The number of rows."""
     width: int = 1
+    """The number of columns."""
     row_fixed: bool = False
+    """True for $ before the row numbers: they stay when the formula is copied or dragged."""
     col_fixed: bool = False
+    """True for $ before the column letters."""
 
     def __hash__(self) -> int:
         # Of the cells of a sheet few differ in anything else, and no look-up is done more often.
@@ -79,24 +87,24 @@ class Reference(Operand):
 
     @property
     def fixed(self) -> Reference:
-        """The same cells with row and column fixed: $B$3."""
+        """The reference with row and column fixed: $B$3 of B3."""
         return type(self)(self.sheet, self.row, self.col, self.height, self.width, True, True)
 
     @property
     def plain(self) -> Reference:
-        """The same cells without fixed rows and columns: B3 of $B$3. References to equal cells are then equal."""
+        """The reference without fixed rows and columns: B3 of $B$3. References to equal cells are then equal."""
         if not (self.row_fixed or self.col_fixed):
             return self
         return Reference(self.sheet, self.row, self.col, self.height, self.width)
 
     @property
     def fixed_col(self) -> Reference:
-        """The same cells with only the column fixed: $B3."""
+        """The reference with only the column fixed: $B3 of B3."""
         return replace(self, row_fixed=False, col_fixed=True)
 
     @property
     def fixed_row(self) -> Reference:
-        """The same cells with only the row fixed: B$3."""
+        """The reference with only the row fixed: B$3 of B3."""
         return replace(self, row_fixed=True, col_fixed=False)
 
     @property
@@ -128,7 +136,7 @@ class Reference(Operand):
         return prefix_of(self.sheet, home) + self._area("")
 
     def at(self, down: int, right: int = 0) -> Reference:
-        """Return the cell `down` rows and `right` columns from the first cell: C4 of B3 for (1, 1)."""
+        """Return the cell `down` rows and `right` columns from the first cell: C4 for B3:D5 and (1, 1)."""
         row, col = self.row + down, self.col + right
         return Reference(self.sheet, row, col, 1, 1, self.row_fixed, self.col_fixed)
 
@@ -138,7 +146,7 @@ class Reference(Operand):
         return self.at(self.height - 1, self.width - 1)
 
     def to(self, other: Reference) -> Reference:
-        """Return the rectangle from this cell to `other`, below it or to its right: B3:D5 from B3 to D5."""
+        """Return the rectangle from this cell to `other`, which is not above it or to its left: B3:D5 from B3 to D5."""
         return replace(self, height=other.row - self.row + 1, width=other.col - self.col + 1)
 
     def each(self) -> list[Reference]:
@@ -147,7 +155,7 @@ class Reference(Operand):
 
 
 class Referred(Single):
-    """An expression that is one reference, 'B3', or the defined name of its cell, 'rate', if there is one."""
+    """An expression that is one reference: 'B3', or 'rate' if the cell has this defined name."""
 
     def __init__(self, reference: Reference, name: str = "") -> None:
         super().__init__(name or reference)
@@ -158,7 +166,7 @@ class Referred(Single):
 
 
 class Span(Expression):
-    """A range whose last cell is found by a formula: B3:INDEX(B3:B9, n)."""
+    """A range whose last cell is found by a formula: Span(B3, INDEX(B3:B9,n)) is B3:INDEX(B3:B9,n)."""
 
     def __init__(self, first: Reference, last: Expression) -> None:
         self._first, self._last = first, last
@@ -177,6 +185,7 @@ class Name(Operand):
     """A defined name, by which a formula reads a cell wherever it stands: Name('rate')."""
 
     text: str
+    """The name, as formulas write it."""
 
     @property
     def cells(self) -> Expression:

@@ -10,18 +10,18 @@ from excel_export.formulas.reference import Name, Reference
 
 
 class Tensor(Operand):
-    """A tensor of the computation; in a formula it stands for its cells, element by element: 2 * x is B3*2, B4*2.
+    """A tensor of the computation; in a formula it stands for its cells, element by element: 2 * x is 2*B3, 2*B4.
 
-    Before it has a place on a sheet, only its name, its shape and PyTorch's numbers are known. That is enough to refuse
-    a call, and to say which helper tensors it needs.
+    Before cells are assigned, it has only a name, `data` (PyTorch's numbers, float64 or integers) and a shape. These
+    are enough to decide whether a call can be exported, and which helper tensors it needs.
     """
 
     value: Grid
     """The cells of its numbers, as formulas read them."""
     grad: Grid
-    """The cells of its gradient; missing if it has none (`has_grad`)."""
+    """The cells of its gradient; the attribute is missing if the tensor has none (`has_grad`)."""
     helpers: dict[str, Grid]
-    """The cells of each helper tensor of the call whose first result this is, by the helper's name."""
+    """The cells of the helper tensors, by their names, if the tensor is the first result of a call that has some."""
 
     def __init__(self, name: str, data: np.ndarray) -> None:
         self.name = name
@@ -35,7 +35,7 @@ class Tensor(Operand):
         """True if a learner can make some of its numbers count as infinite, by typing into a mask."""
 
     def know(self, other: Tensor) -> None:
-        """Take over `is_truth`, `is_given` and `is_masked` (True or False each) from a tensor with the same numbers."""
+        """Copy the flags `is_truth`, `is_given` and `is_masked` from a tensor with the same numbers."""
         self.is_truth, self.is_given, self.is_masked = other.is_truth, other.is_given, other.is_masked
 
     @property
@@ -50,7 +50,7 @@ class Tensor(Operand):
 
     @property
     def has_grad(self) -> bool:
-        """True if it has a gradient, False for labels; the gradient's cells are known once it has a place."""
+        """True if the tensor has a gradient, False for labels. Known even before cells are assigned."""
         raise NotImplementedError
 
     @property
@@ -58,11 +58,11 @@ class Tensor(Operand):
         return self.value.cells
 
     def at(self, *index: int) -> Reference:
-        """Return the cell of one element, x.at(0, 2); indices count from 0."""
+        """Return the cell of one element, B5 for x.at(2) of B3:B5; indices count from 0."""
         return self.value.at(*index)
 
     def element(self, *index: int) -> Operand:
-        """Return one element as formulas read it: by its cell's defined name, 'rate', if there is one, else as B3."""
+        """Return an element as formulas read it: 'rate' by its cell's defined name, else 'B3'. Indices count from 0."""
         return Name(self.value.defined_name) if self.value.defined_name else self.value.at(*index)
 
     def __getitem__(self, index: tuple[int | slice, ...] | int | slice) -> Region:
@@ -71,7 +71,10 @@ class Tensor(Operand):
 
 
 class PlacedTensor(Tensor):
-    """A tensor whose cells are known: PlacedTensor('x', data, grid of its value, grid of its gradient or None)."""
+    """A tensor whose cells are known: PlacedTensor('x', data, value, grad).
+
+    `data` are its numbers, `value` the grid of its cells, and `grad` that of its gradient, or None.
+    """
 
     def __init__(self, name: str, data: np.ndarray, value: Grid, grad: Grid | None = None) -> None:
         super().__init__(name, data)

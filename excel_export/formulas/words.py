@@ -13,11 +13,11 @@ MOST_LISTED = 12
 
 
 def figure(number: float) -> str:
-    """Return a number for a sentence: integers with all digits, others with six, and a real minus sign.
+    """Return a number for a sentence: integers with all digits, others with six, and the minus sign −.
 
     Example:
-        >>> figure(-33.32849999), figure(1e9)
-        ('−33.3285', '1e+09')
+        >>> figure(-33.32849999), figure(1e9), figure(4.0)
+        ('−33.3285', '1e+09', '4')
     """
     if abs(number) < LARGEST_PLAIN and number == int(number):
         text = str(int(number))
@@ -29,12 +29,12 @@ def figure(number: float) -> str:
 
 
 def factor(number: float) -> str:
-    """Return a number for a product: '2', or '(−2)' in brackets."""
+    """Return a number as it is written in a product: '2', or '(−2)' for −2."""
     return figure(number) if number >= 0 else f"({figure(number)})"
 
 
 def size(shape: Sequence[int]) -> str:
-    """Return a shape as people write it, without leading ones: '4×12×12'; '1' for a single number."""
+    """Return a shape as people write it, without leading ones: '4×12×12' for (1, 4, 12, 12); '1' for ()."""
     shown = list(shape)
     while len(shown) > 1 and shown[0] == 1:
         del shown[0]
@@ -42,12 +42,16 @@ def size(shape: Sequence[int]) -> str:
 
 
 def counted(number: int, thing: str, things: str = "") -> str:
-    """Return a number of things in words: '1 channel', '4 channels'."""
+    """Return a number of things in words: '1 channel', '4 channels'. `things` is the plural; '' adds an s."""
     return f"{number} {thing if number == 1 else things or thing + 's'}"
 
 
 def listed(texts: Sequence[str]) -> str:
-    """Return several texts as a list in a sentence: 'a, b and c'; of many the first: 'a, b, c and 97 others'."""
+    """Return several texts as a list in a sentence: 'a, b and c'; of more than 12 the first six: 'a, …, f and 94
+    others'.
+
+    Of none it is ''.
+    """
     if len(texts) > MOST_LISTED:
         few = MOST_LISTED // 2
         texts = [*texts[:few], f"{len(texts) - few} others"]

@@ -31,14 +31,14 @@ Leaf: TypeAlias = Any
 
 
 class Writer:
-    """Receives the pieces of an expression: of max(0, x), texts that formulas share and leaves in which they differ."""
+    """Takes the pieces of an expression from left to right: texts that all formulas share, and leaves that differ."""
 
     def say(self, text: str) -> None:
-        """Take text that all formulas have in common: '*' of B3*2 and B4*2."""
+        """Take text that all formulas have in common: '*2' of B3*2 and B4*2."""
         raise NotImplementedError
 
     def take(self, leaf: Leaf, needed: int) -> None:
-        """Take a leaf, in which formulas differ, B3 and B4; in brackets where its precedence is less than `needed`."""
+        """Take a leaf, whose formulas differ, B3 and B4: in brackets if its precedence is below `needed` (0 to 8)."""
         raise NotImplementedError
 
     def call(self, function: str, arguments: Sequence[Any]) -> None:
@@ -52,7 +52,10 @@ class Writer:
 
 
 class TemplateWriter(Writer):
-    """Writes all formulas at once: a template of what they share, '{0}*2', and columns to fill in, ['B3', 'B4']."""
+    """Writes all formulas at once: a template of what they share, '{0}*2', and columns to fill in, ['B3', 'B4'].
+
+    TemplateWriter(home) writes them as the sheet `home` holds them; expression.write(writer) fills it.
+    """
 
     def __init__(self, home: str) -> None:
         self._home = home

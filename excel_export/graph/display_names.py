@@ -47,13 +47,13 @@ def given_names(module: nn.Module) -> Mapping[str, str]:
 def display_names(
     graph: Graph, given: Mapping[str, str], said: Mapping[Value, str] = MappingProxyType({})
 ) -> dict[Value, str]:
-    """Return a name for each value, all different: a given one, 'error', else one derived, '(w · x) + b'.
+    """Return a name for people for each value, all different: 'error', or a derived one, '(w · x) + b'.
 
     Args:
         graph: the values.
         given: names by recorded names, as from `given_names`.
-        said: names that composites give to their results. The layer's path goes before them if several layers have
-            them.
+        said: names that composites give to their results. If several layers have such a name, the layer's path is put
+            before it.
 
     Raises:
         ExportError: a given name belongs to no tensor.
@@ -93,8 +93,6 @@ class _Name:
 
 
 class _Names(dict[Value, _Name]):
-    """The names that are taken so far, by value."""
-
     def __init__(self) -> None:
         super().__init__()
         self._taken: set[str] = set()
@@ -134,7 +132,6 @@ def _derived(graph: Graph, value: Value, maker: tuple[Call, int] | None, names: 
 
 
 def _layer(call: Call) -> str:
-    """Return the path of the layer whose call this is; '' if it is no layer's."""
     weight = getattr(call.operator, "weight", None)
     owner, _, name = weight.name.rpartition(".") if isinstance(weight, Value) else ("", "", "")
     if owner.startswith(f"{call.module_path}."):  # a layer's weight, read by the module that has the layer
@@ -208,7 +205,7 @@ def name_apart(graph: Graph) -> None:
     """Rename inputs and results whose key another tensor has: 'x' becomes 'x_1'. Parameters keep their names.
 
     Raises:
-        ExportError: a parameter's name is the key of another parameter's gradient, or of the loss.
+        ExportError: a parameter's name is the key of another parameter's gradient, 'grad.w', or of the loss.
     """
     taken = {LOSS}
     for value in graph.of_kind("parameter"):

@@ -46,14 +46,14 @@ class Value(Tensor):
 
     @property
     def has_grad(self) -> bool:
-        """True if a gradient has a meaning for it, even if it is zero; False for labels and constants."""
+        """True if the tensor can have a gradient, even one of zero; False for labels and constants."""
         return self.gradient is not None
 
     def fresh(self, *, kind: Kind | None = None, gradient: np.ndarray | None = None, note: str = "") -> Value:
         """Return a new value with the same name and numbers as this one, but another gradient.
 
         Args:
-            kind: its kind, such as 'input'; None for that of this value.
+            kind: its kind, 'input', 'parameter', 'constant' or 'intermediate'; None for that of this value.
             gradient: its gradient; None for no gradient.
             note: a remark for its title; '' for none.
         """
@@ -76,11 +76,11 @@ class Call:
     module_path: str = ""
     """The path of the layer that makes the call, 'body.fc'; '' outside of layers."""
     words: str = ""
-    """Words that describe the call better than the operator's own, as a step of a composite; '' for none."""
+    """Words that describe the call better than the operator's own, from a composite; '' for the operator's."""
     step: str = ""
     """The name of the composite's step to which the call belongs; '' if the call is a step of its own."""
     contributions: list[tuple[Value, np.ndarray]] = field(default_factory=list)
-    """For each input with a gradient, the part of it that arrives through this call, as PyTorch computes it."""
+    """For each input with a gradient, the term that this call adds to it, as PyTorch computes it."""
 
     @property
     def inputs(self) -> list[Value]:
@@ -94,7 +94,9 @@ class Call:
 
     @property
     def helpers(self) -> dict[str, Helper]:
-        """The helper tensors that it needs, {'e': Helper}; without a gradient only those of the forward pass."""
+        """The helpers of the call, tensors of intermediate results, {'e': Helper}; without a gradient only the forward
+        ones.
+        """
         y = self.outputs[0]
         wanted = self.operator.helpers(y)
         return {name: helper for name, helper in wanted.items() if helper.band != "backward" or y.has_grad}
@@ -111,12 +113,12 @@ class Call:
 
     @property
     def forward_math(self) -> str:
-        """Its forward formula as a textbook writes it: 'y = a + b'."""
+        """The call's forward formula as a textbook writes it: 'y = a + b'."""
         return self.operator.text("forward_math", self.outputs[0])
 
     @property
     def backward_math(self) -> str:
-        """Its gradients as a textbook writes them, g for ∂L/∂y: '∂L/∂a = g,  ∂L/∂b = g'."""
+        """The call's gradients as a textbook writes them, g for ∂L/∂y: '∂L/∂a = g, ∂L/∂b = g'."""
         return self.operator.text("backward_math", self.outputs[0])
 
     def on(self, change: Callable[[Value], Value]) -> Self:
@@ -130,7 +132,7 @@ class Call:
 
 @dataclass(frozen=True, eq=False)
 class Frozen:
-    """What Python read out of tensors while the module ran, True for `if x.sum() > 0`; the workbook keeps it fixed."""
+    """A value that Python read out of tensors while the module ran, as True for `if x.sum() > 0`; it stays fixed."""
 
     by: str
     """The name of the function that read it: 'bool', 'item' …"""
@@ -143,29 +145,30 @@ class Frozen:
 
     @property
     def words(self) -> str:
-        """A phrase for the sheets: 'bool() in net.py, line 12: if x.sum() > 0:', or 'random numbers of …'."""
+        """A phrase: 'bool() in net.py, line 12: if x.sum() > 0:' or 'random numbers of numpy.random, drawn once'."""
         return f"{self.by}() in {self.line}" if self.values else f"random numbers of {self.by}, drawn once"
 
 
 @dataclass
 class ReadLine:
-    """What a line of the user's code reads out of tensors, not frozen: ReadLine('what is …', answers=[0.5, 0.4])."""
+    """The values that one line of the user's code reads out of tensors without freezing them, as for a log."""
 
     refusal: str
-    """The message of the refusal if the result depends on them."""
+    """The message of the error if the result turns out to depend on them."""
     answers: list[Any] = field(default_factory=list)
     """The values in the order in which they were read."""
 
 
 @dataclass(frozen=True)
 class RecordingSettings:
-    """What earlier runs have found about a module: RecordingSettings(fixed={'mask'}); RecordingSettings() at first."""
+    """What earlier runs of a module have found, for the next one: RecordingSettings(fixed={'mask'}); empty for the
+    first.
+    """
 
     frozen: Sequence[Frozen] | None = None
     """The values that Python reads out of tensors, to be answered again; None if nothing may be read."""
     created: frozenset[int] = frozenset()
-    """The numbers of the tensors that are made of plain numbers and become inputs, as these numbers were drawn at
-    random."""
+    """The numbers, from 0 on, of the tensors made of plain numbers that turned out to be random: they become inputs."""
     widens: bool = False
     """True if constants are computed in float64 where the module asks for a narrower type."""
     fixed: frozenset[str] = frozenset()
@@ -186,12 +189,12 @@ class Graph:
     aliases: dict[str, Value] = field(default_factory=dict)
     """Further recorded names of a value, where an operator returned its input unchanged."""
     seeds: dict[Value, np.ndarray] = field(default_factory=dict)
-    """The gradients from which the backward pass starts: 1 for the loss; for a part of a network those that arrive from
-    outside."""
+    """The gradients with which the backward pass starts: 1 for the loss; for a part of a network, those that arrive
+    from outside."""
     frozen: list[Frozen] = field(default_factory=list)
-    """What the workbook keeps fixed although it depends on cells."""
+    """The values that Python read, and that the workbook keeps fixed although they depend on cells."""
     reads: dict[tuple[str, int], ReadLine] = field(default_factory=dict)
-    """What Python read out of tensors without freezing it, as for a log, by file and line number."""
+    """The values that Python read without freezing them, as for a log, by file and line number."""
     size_inputs: frozenset[Value] = frozenset()
     """Inputs that are lengths or offsets of sequences. They stay fixed, since sizes can't change on a sheet."""
     custom: list[str] = field(default_factory=list)
@@ -199,7 +202,8 @@ class Graph:
     rounds: bool = False
     """True if the module casts to types of so few digits that PyTorch's numbers differ from float64's."""
     state: list[str] = field(default_factory=list)
-    """What the module changes while it runs, such as buffers, if the loss of the next call depends on it."""
+    """The names of what the module changes while it runs, such as buffers, if the loss of the next call
+    depends on it."""
     chance: list[str] = field(default_factory=list)
     """The sources of random numbers that were used; '' is PyTorch's own generator."""
     has_narrow_constants: bool = False
@@ -215,7 +219,7 @@ class Graph:
 
     @property
     def is_detached(self) -> bool:
-        """True if a `detach` stops gradients: a number can then move the loss without having a gradient."""
+        """True if a `detach` stops gradients: a number can then affect the loss without having a gradient."""
         return any(call.operator.name == "detach" for call in self.calls)
 
     def of_kind(self, kind: Kind) -> list[Value]:

@@ -15,10 +15,7 @@ def forward_only(graph: Graph) -> Graph:
 
 
 def forward_from_parameters(graph: Graph) -> Graph:
-    """Return the calls that depend on parameters, on new values without gradients: not x² in w · x².
-
-    What depends on inputs only is not computed again.
-    """
+    """Return the calls that depend on parameters, on new values without gradients: not x² in w · x²."""
     touched, calls = _learned(graph)
     fresh = {value: value.fresh(note=value.note) for value in graph.values if value in touched}
     return _rebuilt(graph, calls, fresh, {})
@@ -39,12 +36,11 @@ def _learned(graph: Graph) -> tuple[set[Value], list[Call]]:
 
 
 def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Graph:
-    """Return the part of a graph from one layer to another, from 'conv6' on, with the gradients of the whole.
+    """Return the calls of a graph from one layer to another, with the gradients of the whole.
 
-    What the part reads from before it becomes an input, with its value in the whole network. What its
-    gradients gain outside of it becomes the seeds.
-
-    A layer is a module path such as 'conv6', or a recorded name; None is the beginning, or the end.
+    A layer is a module path such as 'conv6', or a recorded name; None as `start` is the beginning, as `stop` the end. A
+    value computed before becomes an input, with its number in the whole network. Gradients that come from later layers
+    become the seeds.
 
     Raises:
         ExportError: there is no such layer, or `stop` comes before `start`.
@@ -83,11 +79,9 @@ def without_input_gradients(graph: Graph) -> Graph:
 
 
 def without_unread(graph: Graph, inner: Collection[Value]) -> Graph:
-    """Remove results that a layer computes and nothing reads, such as h_n of an LSTM; return the same graph.
+    """Remove results that a layer computes and nothing reads, such as h_n of an LSTM; return the same graph, changed.
 
-    Args:
-        graph: it is changed.
-        inner: the values that may go: only the recorder and composites have names for them.
+    `inner` are the values that may be removed: those that have no name of the user's.
     """
     inner = {*inner} - {*graph.aliases.values()}
     read = {graph.loss, *(value for item in graph.frozen for value in item.values)}

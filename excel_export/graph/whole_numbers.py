@@ -31,13 +31,14 @@ opposite."""
 
 @dataclass(frozen=True)
 class Limits:
-    """The lowest and highest whole number of each element of a tensor, two arrays of its shape: 0 and 9 for a digit.
-
-    They are infinite for elements by which nothing is looked up.
+    """The lowest and highest integer that each element of a tensor may hold: two arrays of its shape, 0 and 9 for a
+    digit.
     """
 
     lowest: np.ndarray
+    """The lowest; −∞ for an element without limits."""
     highest: np.ndarray
+    """The highest; ∞ for an element without limits."""
 
     def both(self, other: Self) -> Limits:
         """Return the limits that satisfy both: 2 to 5 of 0 to 5 and 2 to 9, element by element."""
@@ -54,7 +55,7 @@ class Limits:
 
 
 def whole_numbers(graph: Graph) -> dict[Value, Limits]:
-    """Return the limits of each value of which an element has limits: {label: Limits(0, 9)}; floats have none."""
+    """Return the limits of integers by which an operator looks something up, such as labels: {label: Limits(0, 9)}."""
     found: dict[Value, Limits] = {}
     for call in reversed(graph.calls):
         for value in dict.fromkeys(call.inputs):
@@ -95,20 +96,20 @@ def _passed_on(call: Call, value: Value, found: dict[Value, Limits]) -> Iterator
 
 
 def most(value: Value) -> float:
-    """Return the size up to which a tensor's whole numbers are exact: 2**31 for int32, else 2**53."""
+    """Return the absolute value up to which a tensor's integers are exact: 2**31 for int32, else 2**53."""
     return OF_INT32 if value.data.dtype == np.int32 else EXACT
 
 
 def is_watched(call: Call) -> bool:
-    """Return whether a call computes whole numbers that can become too large: True for i * j of integers."""
+    """Return whether a call computes integers that can become too large for a cell: True for i * j of integers."""
     y = call.outputs[0]
     return call.operator.grows and not y.is_float and not y.is_truth
 
 
 def largest_inputs(graph: Graph, inputs: list[Value], upper: float) -> float:
-    """Return the size up to which inputs of whole numbers may go, 1000000.0, so that no result becomes too large.
+    """Return the absolute value up to which integer inputs may go, 1000000.0, so that no result becomes too large.
 
-    It is found by running the calls, with all elements at that size, of either sign.
+    The calls are run with all elements at that size, of either sign.
 
     Args:
         graph: the calls.

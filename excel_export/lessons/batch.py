@@ -56,7 +56,7 @@ def batch() -> Network:
 
 
 def alone_and_trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return {'alone_1': the gradient of w for example 1 alone, …, 'best': …} of two trainings, as PyTorch trains."""
+    """Return the gradient of w for each example alone, {'alone_1': …}, and numbers of two trainings, in float64."""
     found = {}
     for number in range(len(X)):
         module.zero_grad()
@@ -72,7 +72,10 @@ def alone_and_trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[s
 
 
 def losses_of_a_training(module: nn.Module, inputs: Mapping[str, Tensor], rate: float) -> tuple[Tensor, Tensor]:
-    """Return two tensors (STEPS,): the loss of the batch, and of the held-out example, before each step of SGD."""
+    """Return the losses of the batch, and of the held-out example, before each step of SGD: two tensors (STEPS,).
+
+    `rate` is the learning rate.
+    """
     held_out = {name: tensor.double() for name, tensor in HELD_OUT.items()}
     each = [(loss, now(**held_out).detach()) for now, loss in descent(module, inputs, STEPS - 1, rate)]
     losses, held = map(torch.stack, zip(*each, strict=True))

@@ -55,7 +55,7 @@ def lesson(name: str) -> Lesson:
 
 
 def module_and_inputs(source: str) -> tuple[nn.Module, Inputs]:
-    """Return a network and its inputs, {'x': tensor}, by FILE.py:FACTORY or by a lesson's name, 'one-neuron'.
+    """Return a network and its inputs, {'x': tensor}, by 'net.py:tiny' (file and function) or by a lesson's name.
 
     Raises:
         ExportError: there is no such function or lesson, or it fails.

@@ -36,7 +36,11 @@ def one_filter() -> Network:
 
 
 def counts(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return {'places': 9, 'shared': 4, 'met': 4, …}: places, weights, and where the first weight meets no 0."""
+    """Return numbers for the lesson's texts, as tensors: {'places': 9, 'shared': 4, 'apart': 36, 'met': …, 'dense': …}.
+
+    They are the filter's positions, its weights, weights without sharing, the positions at which the first weight meets
+    a number other than 0, and the weights of a linear layer.
+    """
     places = inputs["target"].numel()
     shared = torch.tensor(float(sum(p.numel() for p in module.parameters())))
     return {"places": torch.tensor(float(places)), "shared": shared, "apart": shared * places,

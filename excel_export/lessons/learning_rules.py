@@ -55,7 +55,7 @@ def valley() -> Network:
 
 
 def descents(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return x, y and the loss by PyTorch's optimizers, after the first step and the last: {'adam_x_last': 3.02, …}."""
+    """Return x, y and the loss after the first and last step of each PyTorch optimizer: {'adam_x_last': 3.02, …}."""
     start, steps = Valley(), STEPS - 1
     ways = {
         "plain": descent(start, inputs, steps, RATE),

@@ -36,7 +36,10 @@ Network = tuple[nn.Module, dict[str, torch.Tensor]]
 
 @dataclass(frozen=True)
 class LessonQuestion:
-    """One question and its answer: LessonQuestion('predict', 'What is y?', 'y = 7', where='add')."""
+    """One question of a lesson and its answer: LessonQuestion('predict', 'What is y?', 'y = 7', where='add').
+
+    A place is the name of a number: 'w[0, 1]', 'grad.w', 'loss'.
+    """
 
     do: Kind
     """The learner's task."""
@@ -45,29 +48,28 @@ class LessonQuestion:
     answer: str
     """The answer: 'y = 7'."""
     where: Where
-    """The number that answers the question, or shows the answer best. The link leads to the cell of the story that
-    shows it."""
+    """The place of the number that answers the question. The link leads to the cell of the story that shows it."""
     on: str = ""
-    """The sheet that shows how the number is computed, if no sheet of the story does so as well; '' if one does."""
+    """The sheet that shows best how the number is computed; '' if a sheet of the story does."""
     change: Mapping[str, float] = field(default_factory=dict)
-    """The numbers that a learner types before the answer can be seen, by the places of inputs and parameters. The sheet
-    says into which cells, and how to undo it."""
+    """The numbers that a learner types before the answer can be seen, by the places of inputs and parameters: {'w':
+    1.0}."""
     on_page: tuple[str, str] | None = None
     """The question and the answer as a page says them; None if nothing on a page answers the question."""
 
 
 @dataclass(frozen=True)
 class Misconception:
-    """A wrong belief, the cell whose number shows so, and why: Misconception('A large loss means …', 'loss', …)."""
+    """A wrong belief, a cell whose number refutes it, and why: Misconception('A large loss means …', 'loss', …)."""
 
     claim: str
     """The wrong belief: 'A large loss means a large gradient.'"""
     refuted_by: Where
-    """The place, or a function that finds the cell, which shows that the claim is wrong."""
+    """The place of the cell, or a function that finds it."""
     why: str
-    """The explanation, in the workbook."""
+    """The explanation, for the workbook."""
     why_on_page: str
-    """The explanation, on a page."""
+    """The explanation, for a page."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Lesson:
     name: str
     """The name on the command line, such as 'one-neuron'."""
     number: int
-    """The place in the course, from 1 on."""
+    """The position in the course, from 1 on."""
     title: str
     """The heading without the number: 'One neuron'."""
     make: Callable[[], Network]
@@ -124,7 +126,7 @@ def read_lesson(
         file: the Python file, `__file__`. The .toml file has the same name. Each text has its English under `en`, other
             words for a page, if need be, under `page`, and other languages, such as `de`.
         make: returns the network and its inputs.
-        cells: functions that find cells which are no places, by the names that the texts use for them.
+        cells: functions that find cells without a name, by the words that the texts use for them; None for none.
         more: further fields of `Lesson`.
     """
     read = tomllib.loads(Path(file).with_suffix(".toml").read_text(encoding="utf-8"))

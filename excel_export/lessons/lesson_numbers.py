@@ -17,7 +17,7 @@ from excel_export.shared.errors import ExportError
 
 
 class LessonNumbers:
-    """The numbers of a lesson's network, {'w': 2.0, 'grad.w': −18.0, 'after.w': 2.18}, by PyTorch in float64.
+    """PyTorch's numbers, in float64, for the texts of a lesson: {'w': 2.0, 'grad.w': −18.0, 'after.w': 2.18}.
 
     Results have the names of `read_tensors`; a parameter after one step of SGD has 'after.' + its name; the numbers of
     `Lesson.also` have their own names.

@@ -24,10 +24,11 @@ def write_lesson_page(
     Args:
         lesson: the lesson.
         path: the .html file to write.
-        progress: as for `page`.
+        progress: called with the name of a stage and the share of it that is done, from 0 to 1.
 
     Raises:
-        ExportError: as `page`, or a text of the lesson names a place that does not exist.
+        ExportError: the page's numbers differ from PyTorch's, the file cannot be written, or a text of the lesson names
+            a number that does not exist.
     """
     module, inputs = lesson.make()
     return page(
@@ -69,7 +70,6 @@ def texts_of(lesson: Lesson) -> list[TextsOf]:
 
 
 def _changing(question: LessonQuestion, called: Callable[[str], str]) -> str:
-    """Return a sentence about the change of a question; '' if it has none."""
     if not question.change:
         return ""
     changes = listed([f"{called(place)} becomes {typed(value)}" for place, value in question.change.items()])
@@ -77,7 +77,6 @@ def _changing(question: LessonQuestion, called: Callable[[str], str]) -> str:
 
 
 def _show(where: Where | None, called: Callable[[str], str]) -> str:
-    """Return a place; '' if it is on a sheet that a page doesn't have."""
     if not isinstance(where, str):
         return ""
     try:

@@ -24,10 +24,12 @@ DECIMALS = 4
 
 
 def find(book: Book, where: Where) -> Reference:
-    """Return the cell of a place, 'grad.w[0, 1]', the first cell of a sheet, or the cell that a function finds.
+    """Return the cell of a number by its name, 'grad.w[0, 1]'; by a sheet's name, that sheet's first cell.
+
+    A function as `where` finds the cell itself.
 
     Raises:
-        ExportError: there is no such place.
+        ExportError: there is no such name.
     """
     if callable(where):
         return where(book)
@@ -43,10 +45,10 @@ def find(book: Book, where: Where) -> Reference:
 
 
 def called(book: Book, where: Where) -> str:
-    """Return the name of a place for people: 'w', '∂L/∂ w[0, 1]', 'w after the step', 'Training'.
+    """Return what people call a number or sheet, from its name: 'w', '∂L/∂ w[0, 1]', 'w after the step', 'Training'.
 
     Raises:
-        ExportError: there is no such place.
+        ExportError: there is no such name.
     """
     cell = find(book, where)
     if callable(where) or where == cell.sheet:
@@ -55,30 +57,33 @@ def called(book: Book, where: Where) -> str:
 
 
 def shown_at(book: Book, where: Where) -> Reference:
-    """Return the cell of a place, 'grad.w' or 'x[0, 1]', on the sheet that shows its step; if none does, its own cell.
+    """Return the cell of the story that shows a number, by its name 'grad.w' or 'x[0, 1]'; if none does, the network's
+    cell.
 
     Raises:
-        ExportError: there is no such place.
+        ExportError: there is no such name.
     """
     cell, story = find(book, where), book.result(STORY)
     return (story.cell_of(cell) if story else None) or cell
 
 
 def link_words(book: Book, where: Where) -> str:
-    """Return the text of a link to the number of a place: '3 a weight: ∂L/∂ w', 'Training'.
+    """Return the text of a link to a number, by its name: '3 a weight: ∂L/∂ w', or a sheet's name, 'Training'.
 
     Raises:
-        ExportError: there is no such place.
+        ExportError: there is no such name.
     """
     sheet, name = shown_at(book, where).sheet, called(book, where)
     return sheet if name == sheet else f"{sheet}: {name}"
 
 
 def called_in(graph: Graph, where: str, others: Collection[str] = (LOSS.text, LEARNING_RATE.text)) -> str:
-    """Return the name of a place in a network, for people: '∂L/∂ w' of 'grad.w'; `others` are further names.
+    """Return what people call a number of a network: '∂L/∂ w' for 'grad.w'.
+
+    `others` are names that a workbook has besides; they are returned with spaces, 'learning rate'.
 
     Raises:
-        ExportError: there is no such place.
+        ExportError: there is no such name.
     """
     place, index = split(where)
     if place in others:
@@ -102,10 +107,10 @@ def _unknown(graph: Graph, where: str) -> ExportError:
 
 
 def split(place: str) -> tuple[str, tuple[int, ...]]:
-    """Return the name and the index of a place.
+    """Return the name of a tensor, and an index.
 
     Raises:
-        ExportError: the text is no place.
+        ExportError: the text is not of this form.
 
     Example:
         >>> split("grad.neuron.weight[0, 1]"), split("loss")
@@ -118,19 +123,19 @@ def split(place: str) -> tuple[str, tuple[int, ...]]:
 
 
 def fill_in(text: str, book: Book, numbers: Mapping[str, torch.Tensor]) -> str:
-    """Return a text, '{@w} is {w}', with names and numbers filled in, 'w is 2'; see `excel_export.lessons.lesson`.
+    """Return a text of a lesson, '{@w} is {w}', with what people call the numbers, and the numbers: 'w is 2'.
 
     Raises:
-        ExportError: there is no such place.
+        ExportError: there is no such number.
     """
     return filled(text, lambda place: called(book, place), numbers)
 
 
 def filled(text: str, called: Callable[[str], str], numbers: Mapping[str, torch.Tensor]) -> str:
-    """Return a text with its `{@place}`s filled in by a function for names, and its `{place}`s by numbers.
+    """Return a text in which each `{@name}` is replaced by called(name), and each `{name}` by its number.
 
     Raises:
-        ExportError: there is no such place.
+        ExportError: there is no such number.
 
     Example:
         >>> filled("{@w[0]} is {w[0]:.2f}", lambda place: "the weight", {"w": torch.tensor([0.5])})
@@ -147,10 +152,10 @@ def filled(text: str, called: Callable[[str], str], numbers: Mapping[str, torch.
 
 
 def number(place: str, numbers: Mapping[str, torch.Tensor]) -> float:
-    """Return PyTorch's number for a place: 2.0 for 'w', of {'w': tensor(2.0)}.
+    """Return PyTorch's number by its name: 2.0 for 'w[1]', of {'w': tensor([0.5, 2.0])}.
 
     Raises:
-        ExportError: `numbers` has none.
+        ExportError: `numbers` has no such tensor or element.
     """
     name, index = split(place)
     try:
@@ -160,11 +165,11 @@ def number(place: str, numbers: Mapping[str, torch.Tensor]) -> float:
 
 
 def number_words(value: float, how: str | None = None) -> str:
-    """Return a number as a sentence shows it: with four decimals at most, or in a format such as '.9f'.
+    """Return a number as a sentence shows it: with at most four decimals, or in a format such as '.9f'.
 
     Example:
-        >>> number_words(0.123456), number_words(-2.0), number_words(0.5, ".3f")
-        ('0.1235', '−2', '0.500')
+        >>> number_words(0.123456), number_words(-2.0), number_words(0.5, ".3f"), number_words(0.0000123)
+        ('0.1235', '−2', '0.500', '0.000012')
     """
     if how:
         return f"{value:{how}}".replace("-", "−")
@@ -200,12 +205,12 @@ def _tensor(book: Book, name: str) -> PlacedTensor | None:
 
 
 def styled(sheet: str, style: str, row: int = -1, col: int = -1) -> Callable[[Book], Reference]:
-    """Return find(book), which gives one of the cells of a style, Start!C9, or raises an ExportError.
+    """Return a function find(book) that returns one of the cells with a style on a sheet, or raises an ExportError.
 
     Args:
         sheet: the sheet's name.
         style: the style's name.
-        row: the index of the row among those with such cells; -1 is the last.
+        row: the index of the row among those with such cells, from 0 on; -1 is the last.
         col: the index of the cell among those in the row; -1 is the last.
     """
 
@@ -225,7 +230,7 @@ def styled(sheet: str, style: str, row: int = -1, col: int = -1) -> Callable[[Bo
 
 
 def indexed(key: str, what: str, *index: int) -> Callable[[Book], Reference]:
-    """Return find(book), which gives an element's cell by the book's index, Training!C7, or raises an ExportError.
+    """Return a function find(book) that returns an element's cell by the index of tensors, or raises an ExportError.
 
     Args:
         key: the key of the tensor, such as 'loss'.
@@ -245,7 +250,7 @@ def indexed(key: str, what: str, *index: int) -> Callable[[Book], Reference]:
 
 
 def at_training_step(step: int, key: str = "loss") -> Callable[[Book], Reference]:
-    """Return find(book), which gives a step's cell on the sheet Training, Training!C7, or raises an ExportError.
+    """Return a function find(book) that returns a step's cell on the sheet Training, C7, or raises an ExportError.
 
     Args:
         step: from 1 on.

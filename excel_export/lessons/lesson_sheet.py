@@ -20,17 +20,12 @@ HOW_TO = (
 
 
 def sheet(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
-    """Return the sheet Lesson of a lesson, for `Book.draw`: drawn behind all others, so it may read any of them."""
+    """Return the sheet Lesson, for `Book.draw`, to be drawn last, since it links to all. `numbers` are PyTorch's."""
     what = "what to do: questions, what many get wrong, and the new words"
     return SheetSpec(NAME, what, lambda book: _draw(book, lesson, numbers), order=COVER, first=True)
 
 
 def _draw(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[None]:
-    """Draw the sheet that a learner of the lesson sees first.
-
-    Raises:
-        ExportError: a text names a place that does not exist.
-    """
     canvas = Canvas(NAME, FORWARD, page=Page(one_page=True))
     canvas.widths = dict(question_panel.WIDTHS)
     text_layout.title(canvas, lesson.heading, CHOSEN)
@@ -76,7 +71,7 @@ def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, number
 
 
 def look(canvas: Canvas, row: int, col: int, book: Book, where: Where) -> Reference:
-    """Write a link to the cell that shows the number of a place, 'grad.w', and return the cell, Network!B7."""
+    """Write into a cell a link to the cell of a number, by its name 'grad.w'; return the cell it leads to."""
     cell = shown_at(book, where)
     canvas.link(row, col, cell, text_layout.link_text(link_words(book, where), canvas.widths[col]), "link")
     return cell
@@ -92,7 +87,7 @@ FOR_TEACHERS = (
 
 
 def answers(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
-    """Return the sheet Answers, behind all others with a tab; nothing refers to it, so it can be deleted."""
+    """Return the sheet Answers, for `Book.draw`. No other sheet refers to it, so a teacher can delete it."""
     what = "what good answers say; for those who teach"
     return SheetSpec(ANSWERS, what, lambda book: _draw_answers(book, lesson, numbers), order=COVER + 1)
 

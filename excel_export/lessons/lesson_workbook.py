@@ -27,10 +27,11 @@ def write_lesson(
     Args:
         lesson: the lesson.
         path: the .xlsx file to write.
-        progress: as for `export`.
+        progress: called with the name of a stage and the share of it that is done, from 0 to 1.
 
     Raises:
-        ExportError: as `export`, or a text of the lesson names a place that does not exist.
+        ExportError: the workbook's numbers differ from PyTorch's, the file cannot be written, or a text of the lesson
+            names a number that does not exist.
     """
     module, inputs = lesson.make()
     usual = Story(lesson.heading, ("What to do is on the sheet Lesson.",))
@@ -47,7 +48,11 @@ def write_lesson(
 
 
 def cells_of_questions(lesson: Lesson, book: Book) -> list[Reference]:
-    """Return the network's cells that answer the questions, [Network!B7, …]; for 'after.w' that of the gradient."""
+    """Return the network's cells that answer a lesson's questions, [Network!B7, …].
+
+    For a parameter after the step, 'after.w', it is the cell of its gradient; questions about other sheets are left
+    out.
+    """
     places = [each.where for each in lesson.questions if isinstance(each.where, str) and not each.on]
     found = []
     for place in places:

@@ -34,7 +34,7 @@ class OneNeuron(nn.Module):
 
 
 def one_neuron() -> Network:
-    """Return the neuron and its inputs, {'x': 3, 'target': 10}: it gives 7."""
+    """Return a network of one neuron and its inputs, {'x': 3, 'target': 10}: w·x + b is 7, the loss 9."""
     return OneNeuron(), {"x": torch.tensor(3.0), "target": torch.tensor(10.0)}
 
 
@@ -55,19 +55,20 @@ INTRO = (
 
 @dataclass(frozen=True)
 class Link:
-    """A number of a chain, and the slope of the next by it: Link('b', 'b', '∂y/∂b = 1', 1)."""
+    """A number of a chain, and the slope of the next one with respect to it: Link('add', 'y', '∂error/∂y = 1', 1)."""
 
     place: str
-    """The place of the number, as `lesson_places.find` takes it."""
+    """The name of the number, as `lesson_places.find` takes it."""
     called: str
     """The number's name on the sheet."""
     label: str
     """The slope as a formula, such as '∂y/∂b = 1'."""
     slope: OperandLike
+    """The slope as a formula or a number."""
 
 
 def chain_rule(book: Book) -> Drawn[None]:
-    """Draw the sheet of the chains of w and b, from ∂y/∂w = x to ∂loss/∂w; they share the links from y to the loss."""
+    """Draw the sheet with the chains of w and b, from ∂y/∂w = x to ∂loss/∂w."""
     x, error = (tensor.element() for tensor in map(book.tensor, ("x", "sub")) if tensor)
     shared = [
         Link("add", "y", "∂error/∂y = 1", 1),

@@ -31,12 +31,12 @@ TEXT = (
 
 
 def at(head: str, step: int = 1) -> Callable[[Book], Reference]:
-    """Return a function that finds the cell of a step, from 1 on, by its column's head, 'o1', in a book."""
+    """Return a function find(book) that returns the cell of a step, from 1 on, by its column's head: 'o1'."""
     return lambda book: cell(head, step)
 
 
 def constant(name: str) -> Reference:
-    """Return the cell of a number of CONSTANTS: $C$4 for 'i1', another one for 'η'."""
+    """Return the cell of an input, a target or the learning rate by its name: $C$4 for 'i1'."""
     return Reference(NAME, CONSTANTS_ROW + 1, FIRST_COL + [*CONSTANTS].index(name)).fixed
 
 
@@ -46,7 +46,7 @@ def cell(head: str, step: int) -> Reference:
 
 
 def copied_down() -> list[tuple[str, int, int]]:
-    """Return the formulas that all steps share, each with row and column of the first: ('C6*$C$4+D6*$D$4', 6, 7)."""
+    """Return formulas that all steps share, each with row and column of its first cell: ('C6*$C$4+D6*$D$4', 6, 7)."""
     first = [(cell(head, 1), content) for head, content in _passes(1).items()]
     first += [(cell(head, 2), content) for head, content in zip(WEIGHTS, _learned(2), strict=True)]
     return [(as_expression(content).text(NAME), home.row, home.col) for home, content in first]
@@ -82,7 +82,6 @@ def _draw(book: Book) -> Drawn[None]:
 
 
 def _passes(step: int) -> dict[str, Expression | Reference]:
-    """Return the formulas of a step, forward and backward, by the heads of their columns: as in a textbook."""
     i1, i2, t1, t2, _ = map(constant, CONSTANTS)
     w1, w2, w3, w4, w5, w6, w7, w8 = (cell(weight, step) for weight in WEIGHTS)
     h1, a_h1, h2, a_h2, o1, a_o1, o2, a_o2, e1, e2 = (
@@ -117,7 +116,11 @@ def _learned(step: int) -> Sequence[Expression | Reference]:
 def ways(
     t1: Reference, t2: Reference, a_o1: Reference, a_o2: Reference, weights: tuple[Reference, Reference]
 ) -> Expression:
-    """Return ∂E_total/∂a_h of a hidden neuron with two weights: (a_o1 − t1)·a_o1·(1 − a_o1)·w1 + the same for o2."""
+    """Return the formula of ∂E_total/∂a_h of a hidden neuron, a sum over the two outputs: (a_o1 − t1)·a_o1·(1 −
+    a_o1)·w1 + ….
+
+    `weights` are the cells of the weights to the two outputs, `t1` and `t2` of the targets.
+    """
     return (a_o1 - t1) * a_o1 * (1 - a_o1) * weights[0] + (a_o2 - t2) * a_o2 * (1 - a_o2) * weights[1]
 
 

@@ -33,11 +33,14 @@ ROW_HEIGHT = 17
 
 @dataclass(frozen=True)
 class ToType:
-    """What to type for a question: ToType(Reference('Network', 3, 2), 'Type 0 into w', 'afterwards type 2 again')."""
+    """A number that a learner types for a question: ToType(Network!B3, 'Type 0 into w', 'afterwards type 2 again')."""
 
     cell: Reference
+    """The cell."""
     words: str
+    """The words for typing it."""
     afterwards: str
+    """The words for undoing it."""
 
 
 def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNumbers) -> int:
@@ -73,7 +76,7 @@ def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNu
 
 
 def to_type(question: LessonQuestion, book: Book, numbers: LessonNumbers) -> list[ToType]:
-    """Return what to type for a question, [ToType(cell of w, 'Type 0 into w', …)], in order; [] if it changes none."""
+    """Return the numbers to type for a question, [ToType(cell of w, 'Type 0 into w', …)]; [] if it changes none."""
     found = []
     for place, value in question.change.items():
         cell, before = called(book, place), typed(number(place, numbers.at_first))
@@ -83,8 +86,6 @@ def to_type(question: LessonQuestion, book: Book, numbers: LessonNumbers) -> lis
 
 
 class _QuestionCells:
-    """A question with its texts and cells."""
-
     def __init__(self, question: LessonQuestion, book: Book, numbers: LessonNumbers) -> None:
         self.do, self.text = question.do, fill_in(question.ask, book, numbers.at_first)
         self.to_type = to_type(question, book, numbers)
@@ -95,8 +96,6 @@ class _QuestionCells:
 
 
 class _Table:
-    """The texts that the panel looks up, in hidden columns; a row for each question."""
-
     def __init__(self, canvas: Canvas, row: int, questions: Sequence[_QuestionCells], most: int) -> None:
         self._canvas, self._row, self._count = canvas, row, len(questions)
         slots = [f"{what} {k}" for k in range(most) for what in ("words", "target", "afterwards")]

@@ -21,7 +21,7 @@ FINE_DECIMALS = 6
 def height(text: str, width: float, *, least: int = 1, bold: bool = False) -> float:
     """Return the height of a row, in points, for a text in a column of a width in characters: 32.86 for two lines.
 
-    `least` is the least number of lines.
+    `least` is the least number of lines; `bold` letters are wider.
     """
     return MARGIN + row_points(text, SIZE, column_pixels(width), bold, least)
 

@@ -9,7 +9,7 @@ from excel_export.lessons.lesson import Network, read_lesson
 
 
 def layer(weight: list[list[float]], bias: list[float] | None = None) -> nn.Linear:
-    """Return a float64 layer with these weights (out, in) and biases (out,); None for no biases."""
+    """Return a float64 layer with the given weights (out, in) and biases (out,); None for no biases."""
     made = nn.Linear(len(weight[0]), len(weight), bias=bias is not None, dtype=torch.float64)
     made.weight.data = torch.tensor(weight, dtype=torch.float64)
     if bias is not None:

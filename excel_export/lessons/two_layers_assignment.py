@@ -51,7 +51,7 @@ def assignment() -> Network:
 
 
 def trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return E_total at each step of SGD, for each rate, {'loss_1_at_0.1': 0.2425, …}, and both paths to it."""
+    """Return E_total by step of SGD and rate, {'loss_1_at_0.1': 0.2425, …}, and a gradient's terms by both paths."""
     found = {}
     for rate in (*RATES, LARGE, FAR_TOO_LARGE):
         for step, (_, loss) in enumerate(descent(module, inputs, STEPS_OF_RATES - 1, rate), start=1):

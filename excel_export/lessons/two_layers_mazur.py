@@ -22,7 +22,9 @@ class Mazur(nn.Module):
     """The 2-2-2 network of a published worked example, Mazur()(i, target); its biases, one a layer, do not learn."""
 
     b1: Tensor
+    """The bias of both hidden neurons, which does not learn."""
     b2: Tensor
+    """The bias of both outputs, which does not learn."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,10 +52,11 @@ def mazur() -> Network:
 
 
 def further(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return {'loss_after': 0.29103, 'loss_mixed': …}, the second of a step that mixes old and new weights.
+    """Return numbers for the lesson's texts: {'loss_after': 0.29103, 'loss_mixed': …, 'mixed': hidden weights, 'b1':
+    …}.
 
-    The example's own number for the loss, 0.291027924, is the mixed one; its weights after the step are those of
-    PyTorch.
+    The mixed ones come from gradients of the hidden weights that are computed with the new output weights, not the old
+    ones. The example's own loss, 0.291027924, is mixed; its weights after the step are those of PyTorch.
     """
     assert isinstance(module, Mazur)
     *_, (stepped, loss) = descent(module, inputs, 1, RATE)

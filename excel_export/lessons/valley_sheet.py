@@ -30,7 +30,10 @@ RULES = ("SGD", "momentum", "SGD, weight decay", "Adam")
 
 
 def sheet(bottom: tuple[float, float], steep: float, steps: int) -> SheetSpec[None]:
-    """Return the sheet of a valley with the loss ((x − bottom[0])² + steep·(y − bottom[1])²) / 2."""
+    """Return the sheet with the paths of learning rules over a loss, ((x − bottom[0])² + steep·(y − bottom[1])²) / 2.
+
+    `steps` is the number of steps of each rule.
+    """
     what = "the way of each learning rule through the valley, seen from above"
     return SheetSpec(NAME, what, lambda book: _draw(book, bottom, steep, steps))
 

@@ -23,37 +23,41 @@ class Hyperparameter:
     default: float = field(compare=False)
     """The number at first: 0.9."""
     lowest: float
-    """The least number that its cell takes; `highest` is the largest."""
+    """The least number that its cell takes."""
     highest: float
+    """The largest number that its cell takes."""
     words: str
     """A phrase on the number's effect."""
     in_first_step: str = ""
-    """A phrase for the first step, when nothing is remembered yet; '' if that is no other."""
+    """A phrase on its effect in the first step, when momentum and the like are 0; '' if it is that of `words`."""
     argument: str = ""
     """Its name in torch.optim; '' if that is its key."""
 
     @property
     def name(self) -> str:
-        """Its name in torch.optim: 'eps' for the key 'epsilon'."""
+        """The hyperparameter's name in torch.optim: 'eps' for the key 'epsilon'."""
         return self.argument or self.key
 
     def at(self, default: float) -> Hyperparameter:
-        """Return the hyperparameter with another default, for a rule with one of its own: 0.01 for AdamW's decay."""
+        """Return the hyperparameter with another default: 0.01 for the weight decay of AdamW."""
         return replace(self, default=default)
 
 
 @dataclass(frozen=True)
 class State:
-    """A running sum, keep · before + take · new, of each parameter: State('mean of squares', lambda g: g * g)."""
+    """A running sum that a rule stores for each parameter: after = keep · before + take · of(gradient).
+
+    State('mean of squares', lambda g: g * g) is Adam's second one.
+    """
 
     name: str
     """Its name for people: 'mean of squares'."""
     of: Callable[[Expression], Expression]
-    """Returns the new part of a step, made of the gradient."""
+    """Returns the new term of a step from the gradient."""
     keys: tuple[str, str] = ("keep", "take")
     """The ends of the defined names of the cells with `keep` and `take`."""
     without: tuple[float, float] | None = None
-    """The (keep, take) of rules that do not remember it, if others read it; None if no other rule reads it."""
+    """The factors (keep, take) while a rule that does not store it is chosen; None if only one rule stores it."""
 
 
 MEAN = State("mean of gradients", lambda gradient: gradient, without=(0, 1))
@@ -84,18 +88,28 @@ class Running:
         return self.keep if self.unbiased and isinstance(self.keep, Hyperparameter) else None
 
     def parts(self, numbers: Mapping[str, Operand]) -> tuple[OperandLike, OperandLike]:
-        """Return the factors keep and take, as numbers or cells: beta1 and 1-beta1."""
+        """Return the factors keep and take, as numbers or cells: beta1 and 1-beta1.
+
+        `numbers` are the cells of the hyperparameters by their keys.
+        """
         keep = value_of(self.keep, numbers)
         return keep, as_expression(1) - keep if self.take is None else self.take
 
 
 @dataclass(frozen=True)
 class Switch:
-    """A cell that is 0, except while a rule with formulas of its own is chosen: Switch('adapts', '1 where …')."""
+    """A hidden cell that is 1, or another number, while a rule with formulas of its own is chosen, and 0 for other
+    rules.
+
+    Switch('adapts', '1 where the rule is Adam or AdamW').
+    """
 
     key: str
+    """The end of its cell's defined name: 'adapts'."""
     words: str
+    """A phrase on its meaning."""
     value: Hyperparameter | float = 1
+    """Its value while the rule is chosen: a number, or a hyperparameter."""
 
 
 @dataclass(frozen=True)
@@ -103,10 +117,11 @@ class Here:
     """The cells that a rule's formula reads, for a parameter at a step: here[BETA1], here[MEAN], here.taken."""
 
     taken: Expression
-    """The gradient, plus the weight decay unless that is apart from it."""
+    """The gradient, plus the weight decay unless that is applied separately."""
     numbers: Mapping[str, Operand]
     """The cells of hyperparameters and switches, by their keys."""
     states: Mapping[State, Operand]
+    """The cells of the states after the step."""
 
     def __getitem__(self, item: Hyperparameter | State | Switch) -> Expression:
         """Return a hyperparameter; a state after this step; or a switch, which is 0 if no rule has it."""
@@ -124,13 +139,16 @@ WEIGHT_DECAY = Hyperparameter(
 
 
 class Rule:
-    """A learning rule, such as Adam: `direction` writes its formulas, here[MEAN] / SQRT(here[SQUARES]), for cells."""
+    """A learning rule, such as Adam: a subclass writes its direction as a formula, here[MEAN] / SQRT(here[SQUARES])."""
 
     name: str
+    """Its name for people: 'Adam'."""
     words: str
     """A phrase on the rule's idea."""
     hyperparameters: tuple[Hyperparameter, ...] = (WEIGHT_DECAY,)
+    """The numbers that it reads besides the learning rate."""
     remembers: tuple[Running, ...] = ()
+    """The running sums that it stores for each parameter."""
     decays_apart = False
     """True if the weight decay is no part of the gradient, but of the step."""
     rates_to_try = ""
@@ -148,11 +166,14 @@ class Rule:
             cls.switch = Switch(re.sub(r"\W", "_", cls.name.lower()), f"1 where the rule is {cls.name}")
 
     def direction(self, here: Here) -> Expression:
-        """Return the direction of a step, here[MEAN] / SQRT(here[SQUARES]), without a weight decay that is apart."""
+        """Return the direction of a step, here[MEAN] / SQRT(here[SQUARES]): the parameter moves by minus rate times it.
+
+        A weight decay that is applied separately (`decays_apart`) is not part of it.
+        """
         raise NotImplementedError
 
     def first_direction(self, here: Here) -> Expression:
-        """Return the direction of the first step, by `here` without states: g / (|g| + ε) for Adam."""
+        """Return the direction of the first step, at which all states were 0 before: g / (|g| + ε) for Adam."""
         states = {}
         for running in self.remembers:
             keep, take = running.parts(here.numbers)
@@ -210,6 +231,7 @@ class LearningRule:
     """
 
     name: str
+    """The name of the rule: 'SGD', 'momentum', 'Nesterov', 'Adam' or 'AdamW'."""
     numbers: tuple[tuple[str, float], ...]
     """(key, number) for each number that is not the rule's own default."""
 
@@ -240,7 +262,7 @@ PLAIN = LearningRule()
 
 
 def as_rule(rule: str | LearningRule) -> LearningRule:
-    """Return a learning rule, given by its name, 'Adam', or with its numbers, after a check.
+    """Return a learning rule from its name, 'Adam', or the rule itself, once its numbers are known to be allowed.
 
     Raises:
         ExportError: there is no such rule or number, or a number is out of its limits.

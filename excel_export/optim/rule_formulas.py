@@ -28,7 +28,7 @@ class RuleFormulas:
     rules: Sequence[Rule]
     """The rule, or the rules to choose from."""
     numbers: Mapping[str, Operand]
-    """The cells of the hyperparameters, by their keys. Without a cell for the weight decay, there is none."""
+    """The cells of the hyperparameters, by their keys. Without a cell for it, the weight decay is 0."""
 
     def __init__(self, name: str, numbers: Mapping[str, Operand]) -> None:
         """Store the name of a rule, and the cells of its hyperparameters."""
@@ -117,7 +117,6 @@ class RuleFormulas:
         return direction if decay.vanishes else direction + decay * weight
 
     def _coefficients(self) -> dict[str, tuple[str, ByRule]]:
-        """Return the factors and switches in the formulas: by key, words, and the number for each rule."""
         decay = self.numbers.get(WEIGHT_DECAY.key, 0)
         found: dict[str, tuple[str, ByRule]] = {
             DECAY: ("weight decay, added to the gradient", lambda rule: 0 if rule.decays_apart else decay)
@@ -135,7 +134,6 @@ class RuleFormulas:
         return found
 
     def _coefficient(self, key: str) -> OperandLike:
-        """Return a coefficient of the rule in use, or the cell that holds it; 0 if no rule has it."""
         _, value = self._coefficients().get(key, ("", lambda rule: 0))
         return value(self.rules[0]) or 0
 
@@ -154,11 +152,10 @@ def _part(state: State, k: int, numbers: Mapping[str, Operand], rule: Rule) -> O
 
 
 class ChosenRule(RuleFormulas):
-    """The rules that may be chosen: ChosenRule(['SGD', 'Adam'], 'opt_'). Their formulas read cells by defined names
-    with a common prefix.
+    """The rules from which a learner may choose: ChosenRule(['SGD', 'Adam'], 'opt_').
 
-    A number that differs from rule to rule has a cell of its own (`derived`), so that the formulas of all parameters
-    stay short.
+    Their formulas read cells by defined names with this prefix, opt_beta1. A number that differs from rule to rule has
+    a cell of its own (`derived`), so that the formulas of all parameters stay short.
     """
 
     def __init__(self, offered: Collection[str], prefix: str) -> None:

@@ -40,7 +40,7 @@ Block = tuple[tuple[Any, ...], Account, np.ndarray, np.ndarray]
 
 
 class AccountWriter:
-    """Writes what a page tells of each element of a view: its sum's terms, {'groups': […], 'group': […]} for JSON."""
+    """Writes the terms of each element of a view for a page, ready for JSON: {'groups': […], 'group': […]}."""
 
     def __init__(self, script: Script, views: Views, *, is_large: bool = False) -> None:
         self._script, self._owners, self._is_large = script, views.owners, is_large
@@ -50,7 +50,7 @@ class AccountWriter:
 
     @property
     def functions(self) -> list[str]:
-        """The small functions in JavaScript, from places to a number: ['[2,(c,d)=>a13[c[d+0]]*c[d+1]]']."""
+        """The small functions in JavaScript that the accounts call by number: '[2,(c,d)=>a13[c[d+0]]*c[d+1]]'."""
         return list(self._functions)
 
     def view(self, view: View) -> dict[str, Any]:
@@ -111,7 +111,6 @@ class AccountWriter:
             yield kinds, account, np.array(members[: len(rows)]), rows
 
     def _moved(self, places: Sequence[Place], firsts: Sequence[Mapping[int, Cell]]) -> np.ndarray:
-        """Return a row of places for each element that is alike; only for the first if the moves are unknown."""
         rows = np.array([[number for number, _ in places]] * len(firsts), dtype=np.int64)
         moves: dict[str, Any] = {"": 0}
         for k, (_, array) in enumerate(places if len(firsts) > 1 else ()):
@@ -163,7 +162,6 @@ class AccountWriter:
         return [*pieces, "]"]
 
     def _function(self, pieces: Sequence[Piece], places: list[Place]) -> int:
-        """Return the number of a function that computes a formula; places and whole numbers are its arguments."""
         text: list[Piece] = []
         count = 0
         for piece in pieces:
@@ -192,7 +190,7 @@ def _group(kinds: tuple[Any, ...], rows: np.ndarray) -> dict[str, Any]:
 
 
 def steps(numbers: Sequence[int] | np.ndarray) -> list[int]:
-    """Return numbers as the steps from one to the next, which are alike more often.
+    """Return integers as the first one, then the step from each to the next: these are more often equal.
 
     Example:
         >>> steps([3, 4, 5])

@@ -41,7 +41,7 @@ DARK = {
 
 
 def colours() -> str:
-    """Return the CSS variables of both themes, ':root{--paper:#FFFFFF;…': the reader or the system chooses."""
+    """Return the CSS variables of the light and the dark theme, ':root{--paper:#FFFFFF;…'."""
     light, dark = (
         "".join(f"--{name}:#{color};" for name, color in each.items()) + f"color-scheme:{scheme}"
         for scheme, each in (("light", LIGHT), ("dark", DARK))
@@ -144,8 +144,9 @@ def words() -> dict[str, dict[str, str]]:
 
 
 def packed(numbers: np.ndarray) -> Sequence[Any]:
-    """Return numbers as a type and Base64: bytes for 0 … 255, single precision if it is exact, else double; a few as a
-    list.
+    """Return numbers for JSON: fewer than eight as a list, others as a type and Base64.
+
+    The type is 'u1' (bytes) for integers from 0 to 255, else single precision if it is exact, else double.
 
     Example:
         >>> packed(np.array([1.0, 2.0])), packed(np.arange(8.0))

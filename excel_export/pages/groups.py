@@ -19,10 +19,12 @@ Index = tuple[int, ...]
 
 @dataclass(frozen=True)
 class TermGroups:
-    """The groups of a sum's terms: groups=(0, 0, 1), places=(0, 1, 0) in each group's grid, all from 0 on."""
+    """The terms of a long sum in groups, each of which is shown as a grid."""
 
     groups: tuple[int, ...]
+    """For each term the number of its group, from 0 on."""
     places: tuple[int, ...]
+    """For each term its position in the group's grid, from 0 on."""
     by: tuple[int, ...]
     """The dimensions whose indices tell the groups apart; () if all terms are one group."""
     labels: tuple[Index, ...]
@@ -35,9 +37,10 @@ class TermGroups:
 
 
 def group_terms(indices: Sequence[Index]) -> TermGroups:
-    """Return terms in groups, by the indices of the cells that they read, in one tensor.
+    """Return the terms of a sum in groups, by the indices of the cells that they read in one tensor.
 
-    All dimensions but the last two tell the groups apart, and more if a group would not fit into a grid.
+    The indices of a group's terms differ in the last two dimensions only; in fewer, if a group would not fit into a
+    grid.
 
     Example:
         >>> groups = group_terms([(0, 0, 0), (0, 0, 1), (1, 0, 0), (1, 0, 1)])
@@ -62,7 +65,6 @@ def group_terms(indices: Sequence[Index]) -> TermGroups:
 
 
 def _listed(indices: Sequence[Index], by: tuple[int, ...], members: dict[Index, list[int]]) -> TermGroups:
-    """Return the groups numbered; those that are still too long for a grid are cut."""
     groups, places, labels = [0] * len(indices), [0] * len(indices), list[Index]()
     others = [k for k in range(len(indices[0])) if k not in by]
     for label, terms in members.items():
@@ -76,8 +78,9 @@ def _listed(indices: Sequence[Index], by: tuple[int, ...], members: dict[Index, 
 
 
 def places_of(indices: Sequence[Index]) -> list[int] | None:
-    """Return the places of a group's terms in a grid, from 0 on: by the last two dimensions, or in order; None without
-    room.
+    """Return the positions of a group's terms in a grid, from 0 on, row by row; None if they don't fit.
+
+    They are arranged by the last two dimensions in which the indices differ, or else in order.
 
     Example:
         >>> places_of([(0, 0), (0, 1), (1, 0)])
@@ -104,7 +107,7 @@ MOST_NAMED = 3
 
 
 class GroupLabels:
-    """Groups the terms of elements by the tensors that these read, and labels the groups: 'map 3'."""
+    """Groups the terms of elements by the tensors that they read, and gives the groups labels: 'map 3'."""
 
     def __init__(self, owners: Owners) -> None:
         self._owners = owners
@@ -115,7 +118,7 @@ class GroupLabels:
         self._index_names[id(grid)] = index_names
 
     def group(self, account: Account) -> TermGroups:
-        """Return an account's terms (of one element's sum) in groups, by the indices of the cells that they read."""
+        """Return the terms of an account in groups, by the indices of the cells that they read."""
         if account.spelled or any(isinstance(term.cell, Matching) for term in account.terms):
             count = 0 if account.spelled else math.ceil(account.count / ROOM)
             return TermGroups((), (), (), tuple((k,) for k in range(count)))
@@ -128,7 +131,7 @@ class GroupLabels:
         return group_terms([(k,) for k in range(len(account.terms))])
 
     def of_all(self, found: Iterable[tuple[TermGroups, Account]]) -> dict[tuple[int, ...], tuple[Index, ...]]:
-        """Return labels that all elements share, by the dimensions that tell groups apart: {(0,): ((0,), (1,))}."""
+        """Return the labels that all elements share, by the dimensions that tell groups apart: {(0,): ((0,), (1,))}."""
         labels: dict[tuple[int, ...], set[tuple[Index, ...]]] = {}
         for groups, account in found:
             same = labels.setdefault(groups.by, set())
@@ -170,7 +173,6 @@ class GroupLabels:
         return tuple(f"part {k} of {groups.count}" for k in range(1, groups.count + 1))
 
     def _one_grid(self, parts: Sequence[object]) -> Grid | None:
-        """Return the tensor of which all cells are elements; None if there are several."""
         grids = [self._owners.get(part) if isinstance(part, Reference) else None for part in parts]
         return grids[0] if grids and grids[0] and all(grid is grids[0] for grid in grids) else None
 

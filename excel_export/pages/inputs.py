@@ -19,7 +19,7 @@ SMALLEST_PICTURE = 4
 
 
 def inputs_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
-    """Return the inputs, each with the way to change it: [{'array': 'a1', 'name': 'x', 'kind': 'picture', …}].
+    """Return the inputs that a reader may change: [{'array': 'a1', 'name': 'x', 'kind': 'picture', …}].
 
     The kind is 'picture', 'choice' or 'numbers'; 'limits' are [least, largest], or None.
     """
@@ -46,9 +46,10 @@ def _limits(graph: Graph, value: Value) -> list[int] | None:
 
 
 def outcomes_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
-    """Return the outcomes: the first loss's probabilities, [{'shares': 'a9', …}], and the tensors that a loss compares.
+    """Return the results shown beside the loss: probabilities, [{'shares': 'a9', …}], and the tensors that a loss
+    compares.
 
-    Without either, it is the last tensor before the loss that is more than one number.
+    Without these, it is the last tensor before the loss with more than one number.
     """
     tensors = placement.tensors
     shares: list[dict[str, Any]] = []
@@ -86,7 +87,7 @@ def _named(tensor: PlacedTensor, value: Value) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Examples:
-    """Many inputs of a module: Examples({'x': array (70, 3), 'y': array (70, 1)}, unseen=20).
+    """Many inputs of a module: Examples({'x': array (70, 3), 'y': array (70, 1)}, unseen=20) are 50 to learn from.
 
     A step on several of them goes by their mean loss. So the module must compute each by itself: batch normalisation
     over all of them would give other numbers.
@@ -99,7 +100,7 @@ class Examples:
 
 
 def packed_examples(examples: Examples | None, graph: Graph, placement: Placement) -> dict[str, Any] | None:
-    """Return the examples by the names of their arrays, {'count': 70, 'inputs': {'a1': …}, …}; None without any.
+    """Return the examples for the page, {'count': 70, 'inputs': {'a1': …}, …}; None for None.
 
     Raises:
         ExportError: there is no such input, or the numbers do not fit it.

@@ -14,9 +14,10 @@ from excel_export.views.views import Updated, learning_parameters
 
 @dataclass
 class Learning:
-    """The arrays that a step of learning reads and writes, and the function's name for each rule: {'SGD': 'rule0'}."""
+    """The arrays that a step of learning reads and writes, and the name of the JavaScript function of each rule."""
 
     rate: Grid
+    """The learning rate."""
     step: Grid
     """The number of the step, from 1 on."""
     numbers: dict[str, Grid]
@@ -26,11 +27,14 @@ class Learning:
     copies: list[tuple[str, str]] = field(default_factory=list)
     """Pairs of arrays: after a step, the numbers of the second are copied into the first."""
     rules: dict[str, str] = field(default_factory=dict)
-    """The function's name for each rule."""
+    """The function's name for each rule: {'SGD': 'rule0'}."""
 
 
 def add_learning(script: Script, memory: Memory, graph: Graph, placement: Placement) -> Learning:
-    """Add functions to the script for the step by each rule, 'rule0', 'rule1', …; return the arrays that they use."""
+    """Add a function to the script for the step by each learning rule; return the arrays that these functions use.
+
+    `memory` creates the arrays.
+    """
     numbers = {each.key: memory.take(()) for each in hyperparameters()}
     rate, step = memory.take(()), memory.take(())
     values = learning_parameters(graph, placement.tensors)
@@ -75,6 +79,6 @@ def _step_by(
 
 
 def first_numbers(learning: Learning, rule: LearningRule, rate: float) -> dict[str, float]:
-    """Return the numbers of a step's arrays at first, by the arrays' names: {'a21': 0.1} for the learning rate."""
+    """Return the first numbers of the arrays of the rule's hyperparameters, the rate and the step: {'a21': 0.1, …}."""
     numbers = {learning.numbers[each.key].sheet: rule.number(each) for each in hyperparameters()}
     return {**numbers, learning.rate.sheet: rate, learning.step.sheet: 1.0}

@@ -25,7 +25,16 @@ Json = dict[str, Any]
 def model_of(
     graph: Graph, placement: Placement, plan: Plan, views: Views, learning: Learning, accounts: AccountWriter
 ) -> Json:
-    """Return the contents for the page's script, ready for JSON: {'steps': […], 'views': […], 'loss': 'a15', …}."""
+    """Return the contents of the page, ready for JSON: {'steps': […], 'views': […], 'loss': 'a15', …}.
+
+    Args:
+        graph: the network.
+        placement: the array of each tensor.
+        plan: the steps.
+        views: the tensors that the steps compute, and their terms.
+        learning: the arrays of the step of learning.
+        accounts: writes the terms of each element.
+    """
     shown = _Tensors(placement)
     listed = [_view(view, shown, accounts, views.owners) for view in views.views]
     starts = {view.tensor.grid.sheet: _view(view, shown, accounts, views.owners) for view in views.seeds}
@@ -53,8 +62,6 @@ def model_of(
 
 
 class _Tensors:
-    """The tensors that are shown, by their arrays, and the tiles by shape."""
-
     def __init__(self, placement: Placement) -> None:
         self.found: dict[str, Json] = {}
         self.tiles: dict[str, Json] = {}
@@ -99,7 +106,6 @@ def _read(view: View, first: int, owners: Owners) -> list[Grid]:
 
 
 def _tiles(shape: Sequence[int]) -> Json:
-    """Return the squares of a picture: the row and the column of each element that is shown."""
     tiles = tiles_of(tuple(shape))
     squares = list(tiles.elements())
     numbers = [int(np.ravel_multi_index(index, tuple(shape))) if shape else 0 for _, _, index in squares]
@@ -111,7 +117,6 @@ def _tiles(shape: Sequence[int]) -> Json:
 
 
 def _overview(graph: Graph, placement: Placement, plan: Plan) -> list[Json]:
-    """Return the boxes of the network: the place of each, the boxes that it reads, and its steps."""
     values = [*graph.of_kind("input"), *(call.outputs[0] for call in graph.calls)] or [graph.loss]
     owner = {value: call.outputs[0] for call in graph.calls for value in call.outputs}
     reads: dict[Value, list[Value]] = {}
@@ -139,7 +144,7 @@ def _overview(graph: Graph, placement: Placement, plan: Plan) -> list[Json]:
 
 
 def compared_of(graph: Graph, placement: Placement) -> dict[str, Grid]:
-    """Return the tensors that PyTorch has, too, and their gradients, by name: {'w': grid, 'grad.w': grid}."""
+    """Return the tensors that PyTorch computes, too, and their gradients, by name: {'w': grid, 'grad.w': grid}."""
     named = [(name, placement.tensors[value]) for name, value in graph.named]
     return {name: tensor.value for name, tensor in named} | {
         f"grad.{name}": tensor.grad for name, tensor in named if tensor.has_grad
@@ -159,7 +164,7 @@ def keys_of(graph: Graph, placement: Placement, learning: Learning) -> dict[str,
 
 
 def texts_of(model: Json) -> Iterator[str]:
-    """Yield the English texts of a page on its network, 'the inputs', 'the output', …, each perhaps several times."""
+    """Yield the English texts about the network on a page, 'the inputs', …; one may come several times."""
     for step in model["steps"]:
         yield step["name"]
         for part in step["parts"]:

@@ -13,11 +13,14 @@ from excel_export.views.views import LEFT, StepTensor, View
 
 
 def slots(view: View, read: Sequence[Grid]) -> list[StepTensor]:
-    """Return a view's tensors that are shown, in their order on the page: those read, [x, w, b], and what is made, y.
+    """Return the tensors of a view that are shown, in their order on the page: those read, [x, w, b], then the result,
+    y.
+
+    A gradient is shown beside its tensor. If there are too many, those at the end of `read` are left out.
 
     Args:
         view: the view.
-        read: the tensors that are read, those that matter most first.
+        read: the tensors that are read, the most important first.
     """
     companion, made = view.companion, view.tensor
     here, reaching = _in_view(view, read, LEFT - (companion is not None))

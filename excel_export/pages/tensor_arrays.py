@@ -11,7 +11,7 @@ from excel_export.graph.graph import Graph, Value
 
 
 class Memory:
-    """Creates arrays, 'a0', 'a1', …. To the formulas an array is a sheet: its columns are a tensor's last dimension."""
+    """Creates arrays of a page, 'a0', 'a1', …. Formulas take an array for a sheet with a column for each last index."""
 
     def __init__(self) -> None:
         self.sizes: dict[str, int] = {}

@@ -27,7 +27,7 @@ _NUMBER = re.compile(r"\(?[−-]?\d+\.\d+(e[−-]?\d+)?\)?")
 
 
 class Texts:
-    """The texts of one language: Texts({'the inputs': 'die Eingaben'}, ',')."""
+    """The texts about networks in one language: Texts({'the inputs': 'die Eingaben'}, ',') with the decimal sign."""
 
     def __init__(self, entries: Mapping[str, str], decimal: str, names: Mapping[str, str] | None = None) -> None:
         """Store the texts and the names of tensors by the English, and the language's decimal sign."""
@@ -62,7 +62,6 @@ class Texts:
         return "".join(part if part != " and " else " und " for part in parts) if found else None
 
     def _apart(self, text: str) -> list[str]:
-        """Return the names of a list and the text between them; a name may have a comma or an "and" itself."""
         parts = _AND.split(text)
         for k in range(len(parts) - 3, -1, -2):
             if "".join(parts[k : k + 3]) in self._names:
@@ -70,7 +69,7 @@ class Texts:
         return parts
 
     def name(self, text: str) -> str | None:
-        """Return a tensor's name, 'die Eingaben' for 'the inputs'; None if unknown or the same, as a layer's."""
+        """Return a tensor's name in this language, 'die Eingaben' for 'the inputs'; None if there is no translation."""
         if text in self._names:
             return self._names[text]
         around = _AROUND.fullmatch(text)
@@ -107,12 +106,12 @@ class Texts:
 def translations(
     shown: Iterable[str], texts: Sequence[TextsOf], decimals: Mapping[str, str]
 ) -> dict[str, dict[str, str]]:
-    """Return translations, {'de': {'the inputs': 'die Eingaben'}}; texts without one are left out.
+    """Return translations of a page's texts, {'de': {'the inputs': 'die Eingaben'}}; those without one are left out.
 
     Args:
         shown: the English texts.
-        texts: packages with files of texts, beside this one, or texts.
-        decimals: the decimal sign of each language.
+        texts: packages with files of texts, besides this package, or texts by language.
+        decimals: the decimal sign of each language: {'de': ','}.
     """
     distinct, found = dict.fromkeys(shown), {}
     for language, decimal in decimals.items():
@@ -122,7 +121,10 @@ def translations(
 
 
 def entries(language: str, *texts: TextsOf) -> dict[str, str]:
-    """Return the texts of a language by the English, {'the inputs': 'die Eingaben'}; none without a file."""
+    """Return the texts of a language by the English ones, {'the inputs': 'die Eingaben'}.
+
+    `texts` are packages, each with a file such as texts/de.json, or texts by language; without a file {}.
+    """
     found: dict[str, str] = {}
     for each in texts:
         if not isinstance(each, str):
@@ -136,13 +138,13 @@ def sentences(text: str) -> list[str]:
     """Return the sentences of a text.
 
     Example:
-        >>> sentences("One. Two!")
-        ['One.', 'Two!']
+        >>> sentences("One is 2.5. Two!")
+        ['One is 2.5.', 'Two!']
     """
     return _BETWEEN_SENTENCES.split(text)
 
 
 def pattern(key: str) -> re.Pattern[str]:
-    """Return a pattern of the texts to which a key applies: 'the 6 numbers' for 'the {size} numbers'."""
+    """Return a pattern that matches the texts to which a key applies: 'the 6 numbers' for 'the {size} numbers'."""
     literal = _BLANK.split(key)[::2]
     return re.compile(_ANYTHING.join(map(re.escape, literal)))

@@ -24,27 +24,35 @@ Index = tuple[int, ...]
 
 @dataclass(frozen=True)
 class TileBlock:
-    """A rectangle of the picture: TileBlock((0, 0), 2, 3) begins with element (0, 0), and has 2 rows and 3 columns."""
+    """A block of rows and columns of a tensor: TileBlock((0, 0), 2, 3) begins with element (0, 0), and is 2 by 3."""
 
     first: Index
+    """The index of its first element."""
     rows: int
+    """The number of rows that are shown."""
     columns: int
+    """The number of columns that are shown."""
 
 
 @dataclass(frozen=True)
 class Tiles:
-    """Blocks of a tensor in reading order: of (8, 5, 5) eight of 5 rows and columns, `per_line` side by side."""
+    """A tensor as a picture of blocks in reading order: of (8, 5, 5) eight of 5×5 elements, `per_line` side by side."""
 
     block_rows: int
+    """The number of rows of elements in a block."""
     block_columns: int
+    """The number of columns of elements in a block."""
     per_line: int
+    """The number of blocks side by side."""
     gap: int
-    """Empty rows and columns of the picture between two blocks: 1, or 0 if there is no room for any."""
+    """The number of empty rows and columns of the picture between two blocks: 1, or 0 if there is no room."""
     size: int
-    """Rows and columns of the picture for each element."""
+    """The number of rows and columns of the picture for each element."""
     blocks: tuple[TileBlock, ...]
+    """The blocks."""
     step: int
-    """Rows and columns of the tensor from one element that is shown to the next; 1 for all."""
+    """The distance in the tensor between elements that are shown: 1 for all, 2 for every second one in rows and
+    columns."""
     whole: bool
     """True if every element is shown."""
 
@@ -84,12 +92,12 @@ class Tiles:
 
 @cache
 def tiles_of(shape: tuple[int, ...]) -> Tiles:
-    """Return the tiles of a tensor's shape: all elements if there is room, else a sample.
+    """Return the picture of a tensor's shape: of all elements if there is room, else of every second one, or fewer.
 
     Example:
         >>> tiles = tiles_of((2, 3))
-        >>> tiles.size, tiles.height, tiles.width
-        (6, 12, 18)
+        >>> tiles.size, tiles.height, tiles.width, tiles.whole
+        (6, 12, 18, True)
     """
     rows, columns = ((1, *shape)[-2:]) if shape else (1, 1)
     outer = shape[:-2]
@@ -139,7 +147,6 @@ def _arranged(count: int, rows: int, columns: int) -> tuple[int, int, int] | Non
 
 
 def _per_line(blocks: int, rows: int, columns: int, gap: int, wanted: int = 0) -> int:
-    """Return the number of blocks in a line: `wanted`, or about as many as there are lines; 0 without room."""
     widest, most_lines = (WIDTH + gap) // (columns + gap), (HEIGHT + gap) // (rows + gap)
     if not (widest and most_lines) or blocks > widest * most_lines:
         return 0

@@ -40,16 +40,18 @@ MISSING = (
 
 @dataclass(frozen=True)
 class Stop:
-    """A question that leads a reader through a page: Stop('predict', 'What if …?', 'It falls, since …')."""
+    """A question for the reader of a page: Stop('predict', 'What if …?', 'It falls, since …')."""
 
     kind: str
     """The reader's task: 'predict', 'change', 'explain', or 'belief'."""
     ask: str
+    """The question."""
     answer: str
+    """The answer."""
     show: str = ""
-    """The place with the answer: 'grad.conv.weight[0, 1]'; '' for none."""
+    """The number with the answer: 'grad.conv.weight[0, 1]'; '' for none."""
     change: Mapping[str, float] = field(default_factory=dict)
-    """The numbers to change before the question, by their places."""
+    """The numbers to change before the question, by their names: {'w[0, 1]': 2.0}."""
     changing: str = ""
     """A sentence on the change, for the reader; '' if there is none."""
 
@@ -155,7 +157,11 @@ def page_of(
     guide: Sequence[Stop] = (), texts: Sequence[TextsOf] = (), about: About | None = None,
     examples: Examples | None = None,
 ) -> tuple[str, Mapping[str, np.ndarray]]:  # fmt: skip
-    """Return the page of a graph as HTML, and the tensors that an engine computes by its script: {'w': array, …}."""
+    """Return the page of a graph as HTML, and the tensors that the engine computes with its script: {'w': array, …}.
+
+    The title is '' for the module's name; rate and rule are the first ones; `guide` has questions, `texts` their
+    translations; `about` and `examples` are None for none.
+    """
     memory, script = Memory(), Script()
     placement = place(graph, memory)
     contents = emit(graph, placement)

@@ -41,14 +41,13 @@ _COLUMNS, _ROWS = re.compile(r"\$?([A-Z]{1,3}):\$?([A-Z]{1,3})", re.I), re.compi
 
 
 class Token(NamedTuple):
-    """A piece of a formula: Token('function', 'SUM(').
-
-    `kind` is 'text', 'error', 'function' (with its opening bracket), 'reference' (also a defined name), 'number',
-    'operator', 'bracket', or 'none' for what no formula can hold.
-    """
+    """A piece of a formula: Token('function', 'SUM(')."""
 
     kind: str
+    """'text', 'error', 'function' (with its opening bracket), 'reference' (also a defined name), 'number', 'operator',
+    'bracket', or 'none' for a character that no formula can hold."""
     text: str
+    """The piece as it is written."""
 
 
 def tokens(formula: str) -> Iterator[Token]:
@@ -70,12 +69,11 @@ def tokens(formula: str) -> Iterator[Token]:
 
 
 def copies_of(formula: str) -> Callable[[int, int], str]:
-    """Return a function that copies a formula as a spreadsheet does: `copy(rows, columns)` moves its relative
-    references.
+    """Return a function that copies a formula as a spreadsheet does: copy(rows, columns) moves its relative references.
 
     Example:
-        >>> copies_of("A1*$B$1")(2, 1)
-        'B3*$B$1'
+        >>> copies_of("A1*$B$1+SUM(B$1:B2)")(2, 1)
+        'B3*$B$1+SUM(C$1:C4)'
     """
     parts: list[str | tuple[str, int, str, int]] = []
     for match in _TOKENS.finditer(formula):
@@ -109,10 +107,15 @@ class Area(NamedTuple):
     """A rectangle of cells, rows and columns from 1 on: Area('Sheet1', 3, 2, 5, 4) is B3:D5."""
 
     sheet: str
+    """The sheet's name."""
     first_row: int
+    """The row at the top, from 1 on."""
     first_col: int
+    """The column on the left, from 1 on."""
     last_row: int
+    """The row at the bottom."""
     last_col: int
+    """The column on the right."""
 
     @property
     def name(self) -> str:
@@ -175,7 +178,9 @@ def without_texts(formula: str) -> str:
 
 
 def areas(formula: str, sheet: str) -> Iterator[Area]:
-    """Yield the cells that a formula on `sheet` reads, reference by reference; not those of other files.
+    """Yield the cells that a formula on `sheet` reads, reference by reference.
+
+    Defined names and references to other files are left out.
 
     Example:
         >>> [(area.sheet, area.name) for area in areas("SUM(A1:B2)+Sheet2!C3", "Sheet1")]
@@ -187,7 +192,7 @@ def areas(formula: str, sheet: str) -> Iterator[Area]:
 
 
 def area_of(reference: str, sheet: str) -> Area | None:
-    """Return the cells of a reference, 'B3:D5' or 'B:C', in a formula on `sheet`; None for a name or another file."""
+    """Return the cells of a reference in a formula on `sheet`, 'B3:D5' or 'B:C'; None for a name or another file."""
     own, cells = sheet_in(reference, sheet)
     if "[" in own:
         return None

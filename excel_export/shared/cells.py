@@ -13,7 +13,7 @@ _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 
 def fits(rows: int, columns: int) -> bool:
-    """Return whether a sheet has room for so many rows, 1,048,576 at most, and columns, 16,384 at most."""
+    """Return whether a sheet has this many rows and columns: at most 1,048,576 and 16,384."""
     return rows <= LAST_ROW and columns <= LAST_COLUMN
 
 
@@ -24,7 +24,7 @@ def too_large(sheet: str, rows: int, columns: int, largest: str = "") -> ExportE
         sheet: its name.
         rows: the number of rows that it would need.
         columns: the number of columns.
-        largest: a clause that is put after the limits and names what needs most of them; '' for none.
+        largest: a clause, put after the limits, that names the largest tensor; '' for none.
     """
     return ExportError(
         f"sheet '{sheet}' would need {rows:,} rows and {columns:,} columns, but Excel has {LAST_ROW:,} and "

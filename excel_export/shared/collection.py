@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """In its `with` block, Python's search for unused cycles (gc) is off; behind it, it is on again if it was.
+    """In its `with` block, Python's garbage collector (gc) is off; afterwards it is on again if it was on before.
 
-    Among millions of live objects the search finds nothing and takes long. Objects outside of cycles are freed as ever.
+    Among millions of live objects its search finds nothing and takes long. Objects outside of cycles are freed as ever.
     """
     was_on = gc.isenabled()
     gc.disable()

@@ -54,12 +54,12 @@ def failure_words(error: OSError) -> str:
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> None:
-    """Write a whole file, b'PK…', or leave the one that was there unchanged.
+    """Write a whole file, or leave the one that is there unchanged.
 
     Args:
         path: the file.
         content: its bytes.
-        mode: its permissions, such as 0o600, where the system has them. By default those of the file that was there, or
+        mode: its permissions, such as 0o600, where the system has them; None for those of the file that is replaced, or
             of any new file.
 
     Raises:
@@ -69,14 +69,14 @@ def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> 
 
 
 def write_together(contents: Mapping[Path, bytes], *, mode: int | None = None) -> None:
-    """Write several whole files, each as `write_atomically` does.
+    """Write several whole files, so that each is the old one or the new one, also after a crash.
 
-    All contents are forced onto the disk before the first file is replaced. They are replaced in their order, so the
-    last one can stand for all. A disk takes less time for this than for one file after the other.
+    All contents are on the disk before the first file is replaced. Files are replaced in their order: so the last one
+    can show that all are complete.
 
     Args:
         contents: the bytes of each file, by its path.
-        mode: the permissions of all of them, as in `write_atomically`.
+        mode: the permissions of all of them, such as 0o600; None for the usual ones, or those of the old file.
 
     Raises:
         UserError: a file can't be written; the message names it.
@@ -138,7 +138,6 @@ def replacing(path: Path) -> Iterator[BufferedWriter]:
 
 @contextmanager
 def _new_file(path: Path) -> Iterator[tuple[BufferedWriter, Path]]:
-    """Open a temporary file for `path`, with its permissions; yield it and the file to replace, links resolved."""
     target = Path(os.path.realpath(path))
     _check(target)
     with temporary_beside(target) as file:
@@ -158,7 +157,7 @@ def _rename(file: BufferedWriter, target: Path) -> None:
 
 @contextmanager
 def temporary_beside(target: Path) -> Iterator[BufferedWriter]:
-    """Open a new file beside `target`, .tmp-0f…-net.xlsx, to write bytes; it is removed at the end of `with`.
+    """Open a new file beside `target`, .tmp-0f…-net.xlsx, to write bytes; it is removed at the end of the `with` block.
 
     Temporary files for the same target that ended processes left behind are removed first.
 
@@ -192,7 +191,6 @@ def _check(target: Path) -> None:
 
 
 def _sweep(folder: Path, tail: str) -> None:
-    """Remove the temporary files of processes that have ended, where that is possible."""
     ours = re.compile(rf"\.tmp-[0-9a-f]{{16}}-{re.escape(tail)}")
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
@@ -223,7 +221,6 @@ def _lock(descriptor: int) -> bool:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Force the rename onto the disk, where the system can."""
     if sys.platform != "win32":
         with suppress(OSError):
             descriptor = os.open(folder, os.O_RDONLY)

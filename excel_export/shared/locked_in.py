@@ -49,7 +49,7 @@ def lock_in(
     programs: Iterable[Path] = (),
     sockets: Iterable[Path] = (),
 ) -> list[str]:
-    """Take from this process all files, programs and the network, but for some; return what could not be taken.
+    """Deny this process all files, programs and the network, except what is listed; return what could not be denied.
 
     Args:
         readable: files and folders that it may still read, a folder with all that lies in it. Missing ones are ignored.
@@ -58,7 +58,7 @@ def lock_in(
         sockets: folders in which a program may make a socket, which it cannot connect to anything.
 
     Returns:
-        What the system could not take away: some of 'files', 'programs', 'the network'; an empty list if all is taken.
+        Some of 'files', 'programs', 'the network'; [] if all is denied.
     """
     if sys.platform != "linux":
         return [FILES, PROGRAMS, NETWORK]
@@ -72,7 +72,6 @@ def lock_in(
 
 
 def _take_files(libc: ctypes.CDLL, paths_by_right: Mapping[int, Iterable[Path]]) -> bool:
-    """Take away all rights to files but `paths_by_right`, whose keys are bit masks; return whether that worked."""
     version = libc.syscall(_CREATE_RULESET, None, 0, _VERSION_ASKED)
     if version < 1:
         return False
@@ -140,7 +139,6 @@ def of_python() -> list[Path]:
 
 
 def _folders_of_libraries(maps: Path = Path("/proc/self/maps")) -> set[Path]:
-    """Return the folders of the loaded libraries: the libraries that these load later lie there."""
     lines = maps.read_text(errors="replace").splitlines() if maps.exists() else []
     loaded = {Path(parts[5]) for line in lines if len(parts := line.split(maxsplit=5)) > 5 and ".so" in parts[5]}
     return {path.parent for path in loaded if any(part.startswith("lib") for part in path.parts[-3:-1])}

@@ -12,7 +12,7 @@ SOURCE = "Source"
 
 
 def source_in_metadata() -> str:
-    """Return the source's address, 'https://…', in the metadata of the installed package; '' if it has none."""
+    """Return the address of the source code, 'https://…', from the package's metadata; '' if it names none."""
     try:
         urls: list[str] = metadata(PACKAGE).get_all("Project-URL") or []
     except PackageNotFoundError:

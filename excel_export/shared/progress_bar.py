@@ -30,10 +30,10 @@ MOST_EXPECTED = 0.99
 
 @dataclass
 class Pace:
-    """The progress of the work, Pace({'trace': 2, 'write': 8}, began): `hear` takes it, `done` gives it, 0 to 1."""
+    """The progress of work with named stages: `hear` takes a report, and `done` returns the fraction to be shown."""
 
     parts: Mapping[str, float]
-    """Each stage's part of the time, in any unit, in the order of the stages."""
+    """The share of each stage in the time, in any unit, in the order of the stages: {'trace': 2, 'write': 8}."""
     began: float
     """The time when the work began, in seconds, as `time.monotonic` gives it."""
     stage: str = ""
@@ -41,16 +41,17 @@ class Pace:
     share: float = 0.0
     """The reported share of the current stage, from 0 to 1."""
     stage_began: float = 0.0
+    """The time when the current stage began, in seconds."""
     _shown: float = field(default=0.0, init=False)
 
     def hear(self, stage: str, share: float, now: float) -> None:
-        """Record the current stage, the share of it that is done, from 0 to 1, and the time in seconds."""
+        """Record the current stage, the fraction of it that is done, from 0 to 1, and the time in seconds."""
         if stage != self.stage:
             self.stage, self.stage_began = stage, now
         self.share = share
 
     def done(self, now: float) -> float:
-        """Return the share of the whole work to be shown at a time in seconds, from 0 to 1.
+        """Return the fraction of the whole work to be shown at a time in seconds, from 0 to 1.
 
         Example:
             >>> pace = Pace({"trace": 1, "write": 3}, began=0)
@@ -70,7 +71,7 @@ class Pace:
 
 
 def main() -> None:
-    """Draw the bar by what standard input reports, ["trace", 0.5] a line, until it ends; see `terminal.stages`."""
+    """Draw the progress bar by what standard input reports, ["trace", 0.5] a line, until it ends."""
     pace = Pace(json.loads(sys.argv[1]), time.monotonic())
     ended = threading.Event()
 

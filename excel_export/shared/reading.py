@@ -7,9 +7,9 @@ from excel_export.shared.errors import ExportError, UserError
 
 
 def refuse_pipe(path: Path) -> None:
-    """Raise an error if a path is a pipe or a device, '/dev/zero', which may never end; else return nothing.
+    """Refuse a path that is a pipe or a device, such as '/dev/zero', which may never end.
 
-    A folder or a path where nothing is passes: opening it gives a better error.
+    A folder, or a path where nothing is, is not refused here: opening it gives a better error.
 
     Raises:
         UserError: the path is a pipe or a device.
@@ -35,7 +35,7 @@ def read_text(path: Path, most: int, what: str, encoding: str = "utf-8-sig") -> 
 
 
 def read_bytes(path: Path, most: int, what: str) -> bytes:
-    """Return the content of a small file, b'PK…'; arguments as for `read_text`.
+    """Return the content of a small file; `what` is its kind, 'rubric', for errors.
 
     Raises:
         ExportError: it is larger than `most` bytes, or cannot be read.

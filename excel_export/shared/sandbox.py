@@ -25,20 +25,19 @@ SECONDS = 60
 
 
 class NotGraded(Exception):
-    """A file that gets no grade; str(error) is one line with the reason: "can't be read"."""
+    """Raised for a file that gets no grade; str(error) is one line with the reason: "can't be read"."""
 
 
 class TooHeavy(NotGraded):
-    """A file that takes too much time or memory, or breaks the engine; str(error) says so in one line."""
+    """Raised for a file that takes too much time or memory, or crashes the engine; str(error) says so in one line."""
 
 
 def run_job(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, Any]:
-    """Run one job, 'look', on a file in a process of its own, and return its answer, {'macros': False, …}, as JSON can
-    hold.
+    """Run one job on a file in a process of its own, and return the job's answer: {'macros': False, …}.
 
     Args:
         module: the module that the process runs, which calls `serve`.
-        do: the name of the job.
+        do: the name of the job, such as 'look'.
         path: the stranger's file.
         seconds: the processor time that the job may take; the process is ended after twice that time.
         job: further arguments of the job, as JSON can hold them.
@@ -82,18 +81,18 @@ open_access: set[str] = set()
 
 
 def require() -> None:
-    """Refuse from now on every file whose process cannot be locked in."""
+    """From now on, refuse every file if the process that reads it cannot be locked in (option --sandbox)."""
     global _is_required
     _is_required = True
 
 
 def is_required() -> bool:
-    """Return whether files are refused whose process cannot be locked in."""
+    """Return whether a file is refused if the process that reads it cannot be locked in."""
     return _is_required
 
 
 def warning() -> str:
-    """Return 'note: this system could not keep the processes … from the network'; '' if all access was taken."""
+    """Return 'note: this system could not keep … from …' if processes that read files kept some access; else ''."""
     if not open_access:
         return ""
     return f"note: this system could not keep the processes that read these files from {', '.join(sorted(open_access))}"

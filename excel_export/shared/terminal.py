@@ -111,13 +111,13 @@ def _fail(message: str, exit_code: int) -> int:
 
 @contextmanager
 def stages(parts: Mapping[str, float]) -> Iterator[Callable[[str, float], None]]:
-    """Show a progress bar over named stages while a `with` block runs, on a terminal only.
+    """In its `with` block, show a progress bar over named stages, if standard error is a terminal.
 
     Args:
-        parts: each stage's part of the time, in their order.
+        parts: the share of each stage in the time, in any unit, in the order of the stages: {'trace': 2, 'write': 8}.
 
     Yields:
-        A callback that takes the name of the stage and the share of it that is done, from 0 to 1.
+        A function to be called with the name of the stage and the fraction of it that is done, from 0 to 1.
     """
     process: subprocess.Popen[bytes] | None = None
     # Without -P, Python would look for modules in the folder where the user happens to be.

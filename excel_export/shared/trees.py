@@ -97,7 +97,7 @@ def changed(item: Any, change: Callable[[torch.Tensor], Any]) -> Any:
 
 
 def copied(item: Any) -> Any:
-    """Return an argument with new lists, tuples and dicts around the same items: [x] another list with the same x."""
+    """Return an argument with new lists, tuples and dicts around the same items: [x] as a new list with the same x."""
     if isinstance(item, dict):
         return {key: copied(part) for key, part in item.items()}
     if isinstance(item, list):
@@ -106,7 +106,7 @@ def copied(item: Any) -> Any:
 
 
 def one_width(item: Any) -> Any:
-    """Return an argument with all floats as float64 if one is: PyTorch multiplies no float32 with a float64."""
+    """Return an argument with floats as float64 if one of them is float64, as PyTorch multiplies no mixed types."""
     if not any(tensor.dtype == torch.float64 for tensor in tensors_in(item)):
         return item
     return changed(item, lambda x: x.double() if x.is_floating_point() else x)

@@ -10,7 +10,7 @@ from excel_export.views.thread import Bead, thread_of
 
 @once
 def plan_of(book: Book) -> Plan | None:
-    """Return the steps of a network, 'fc1  →', …, '←  fc1', if it is drawn as one picture; None for a larger one."""
+    """Return the steps of a network, such as 'fc1 →' and '← fc1', if it is drawn as one picture, else None."""
     return Plan(book.graph, book.placement) if book.placement.is_one_picture else None
 
 
@@ -22,12 +22,12 @@ def elements_of(book: Book) -> Elements:
 
 @once
 def asked_of(book: Book) -> list[Element]:
-    """Return the elements that the story should show: [Element(w, 'value', (0, 1))]; [] without a wish."""
+    """Return the elements that the author wants in the story: [Element(w, 'value', (0, 1))]; [] if none are named."""
     cells = book.story.asked(book) if book.story.asked else ()
     return [element for cell in cells if (element := elements_of(book).at(cell))]
 
 
 @once
 def followed_by(book: Book) -> list[Bead]:
-    """Return the weight that the story follows, and the numbers through which it acts on the loss: [Bead(w, …), …]."""
+    """Return the numbers that the story follows, from a weight to the loss, by layer: [Bead(w, …), Bead(fc, …), …]."""
     return thread_of(elements_of(book), asked_of(book))

@@ -27,7 +27,7 @@ class CrossEntropy:
 
 
 def cross_entropies(graph: Graph) -> list[CrossEntropy]:
-    """Return the cross-entropies of a network that are −ln p of a label.
+    """Return the cross-entropies of a network that are −ln p of a label; [] if there are none.
 
     With class weights, smoothed labels or ignored labels, the gradient of a logit is not p − y: these are left out.
     """

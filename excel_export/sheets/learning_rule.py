@@ -14,7 +14,7 @@ OF_STEP = ChosenRule(RULES, "step_")
 
 
 def about(rule: Operand) -> Expression:
-    """Return a formula for a rule's description, an IF for each rule, by the cell that holds its name, 'momentum'."""
+    """Return a formula for the description of a learning rule; `rule` is the cell with its name, 'momentum'."""
     *others, last = RULES.values()
     words: Expression = as_expression(last.words)
     for each in reversed(others):
@@ -24,17 +24,21 @@ def about(rule: Operand) -> Expression:
 
 @dataclass(frozen=True)
 class RuleCells:
-    """The cells in which a learner chooses a learning rule and its numbers: RuleCells(OF_STEP, PLAIN, True)."""
+    """The cells in which a learner chooses a learning rule and sets its numbers: RuleCells(OF_STEP, PLAIN, True)."""
 
     formulas: ChosenRule
     """The formulas of all rules to choose from."""
     first: LearningRule
     """The rule that is chosen at first."""
     one_step: bool = False
-    """True if only the first step is shown, when a rule remembers nothing yet."""
+    """True if only the first step is shown, at which momentum and the like are still 0."""
 
     def draw_choice(self, canvas: Canvas, row: int, inputs: InputColumns, style: str, more: OperandLike) -> InputCell:
-        """Draw a row with the choice of the rule, and its description and `more` beside it; return the yellow cell."""
+        """Draw a row with the choice of the rule; return the yellow cell.
+
+        `inputs` are the columns of label, cell and remark; `style` is the cell's. The remark is the rule's description
+        and `more`.
+        """
         words = joined(about(inputs.used(canvas, row)), more)
         rules = OneOf([rule.name for rule in self.formulas.rules])
         return inputs.draw(canvas, row, "Learning rule", rules, self.first.name, style, words)
@@ -45,7 +49,10 @@ class RuleCells:
         return [number for number in self.formulas.hyperparameters if self._matters(number.key)]
 
     def draw_numbers(self, canvas: Canvas, row: int, inputs: InputColumns) -> dict[Name, Reference]:
-        """Draw the hyperparameters from a row on, a row each; return their defined names with their cells."""
+        """Draw the hyperparameters from a row on, a row each; return their defined names with their cells.
+
+        Each has two names: of the typed number, and of the number in use, which is the nearest allowed one.
+        """
         found: dict[Name, Reference] = {}
         for at, number in enumerate(self.numbers, start=row):
             name, allowed = self.formulas.name(number.key), Between(number.lowest, number.highest)
@@ -55,7 +62,10 @@ class RuleCells:
         return found
 
     def draw_derived(self, canvas: Canvas, row: int, col: int, style: str) -> dict[Name, Reference]:
-        """Write numbers that follow from a rule's, as 1 − β1, into a hidden column; return their names and cells."""
+        """Write numbers that follow from a rule's hyperparameters, such as 1 − β1, into a hidden column, from a row on.
+
+        Return their defined names with their cells; `style` is the cells' style.
+        """
         found: dict[Name, Reference] = {}
         derived = {key: formula for key, (_, formula) in self.formulas.derived.items() if self._matters(key)}
         for at, (key, formula) in enumerate(derived.items(), start=row):

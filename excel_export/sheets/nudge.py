@@ -76,14 +76,17 @@ _TALK = (
 
 
 def is_drawn(book: Book) -> bool:
-    """Return whether a workbook has the sheet: its network is one picture, and a parameter acts on the loss."""
+    """Return whether a workbook gets the sheet Nudge.
+
+    It does if the author wants it, the network is one picture, and a parameter has an effect on the loss.
+    """
     wanted = any(sheet.name == NAME for sheet in book.sheets)
     parameters = learning_parameters(book.graph, book.placement.tensors)
     return bool(wanted and book.placement.is_one_picture and parameters and loss_is_learned(book.graph))
 
 
 def draw(book: Book) -> Drawn[None] | None:
-    """Draw the sheet and its further forward passes; None if the network is too large, or no parameter matters."""
+    """Draw the sheet Nudge and its further forward passes; None without the sheet, as for a large network."""
     tables = book.result(explain.SHEET)
     if not (tables and is_drawn(book)):
         return None
@@ -147,7 +150,6 @@ def _page(
 def _choose(
     book: Book, drawn: Drawn[None], canvas: Canvas, parameters: list[Value], tables: Tables, scratch: ScratchColumns
 ) -> list[Reference]:  # fmt: skip
-    """Draw the choice of the number, at first the one that the story follows; return its cell and its gradient's."""
     followed = next((bead for bead in followed_by(book) if bead.value in parameters), None)
     example = parameters.index(followed.value) if followed else 0
     # A lesson may ask for another element than 'auto' is.

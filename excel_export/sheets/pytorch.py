@@ -18,10 +18,10 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class ComparedTensor:
-    """A tensor that is compared with PyTorch's: ComparedTensor('∂L/∂ fc.weight', place, reference, difference)."""
+    """A tensor that is compared with PyTorch's: its cells, PyTorch's numbers, and the differences."""
 
     called: str
-    """The tensor's name for people."""
+    """The tensor's name for people: '∂L/∂ fc.weight'."""
     place: Grid
     """The workbook's numbers."""
     reference: Grid
@@ -31,7 +31,7 @@ class ComparedTensor:
 
 
 def draw(book: Book) -> Drawn[list[ComparedTensor]]:
-    """Draw PyTorch's number for the loss and every gradient, and the differences; return the compared tensors.
+    """Draw PyTorch's number for the loss and every gradient, and the differences; the result is the compared tensors.
 
     For a network of several sheets, only the gradients of the parameters are compared.
     """

@@ -13,7 +13,7 @@ FIRST_ROW, FIRST_COL, GAP = 5, 2, 2
 
 @dataclass(frozen=True)
 class Stack:
-    """Equal places for some tensors on one sheet, below one another.
+    """Cells for several tensors of one shape on one sheet, at equal distances below one another.
 
     Example:
         >>> stack = Stack(Grid("Sheet1", 5, 2, (1, 2), (1, 0), (0, 1)), apart=3, count=4)
@@ -24,16 +24,16 @@ class Stack:
     first: Grid
     """The cells of the first tensor."""
     apart: int
-    """The rows from each place to the next."""
+    """The number of rows from the first row of a tensor to that of the next."""
     count: int
-    """The number of places, at least two for `pick`: one engine finds nothing in a single cell."""
+    """The number of tensors, at least two for `pick`: one engine finds nothing in a single cell."""
 
     def place(self, number: int) -> Grid:
-        """Return one of the places, counted from 0."""
+        """Return the cells of one of the tensors, counted from 0."""
         return self.first.below(number * self.apart)
 
     def pick(self, number: OperandLike) -> Expression:
-        """Return formulas for a tensor's elements by its number, from 1 on, in a cell: INDEX(B5:B14,3*(A1-1)+1), …."""
+        """Return formulas for the tensor whose number, from 1 on, is in a cell: INDEX(B5:B14,3*(A1-1)+1), …."""
         return INDEX(self._lines, self.apart * (as_expression(number) - 1) + 1)
 
     @cached_property
@@ -43,7 +43,7 @@ class Stack:
 
 
 class Sections:
-    """Places for groups of equally shaped grids on a canvas, group by group from row 5 down."""
+    """A sheet of titled sections below one another, from row 5 on; each has grids of one shape."""
 
     def __init__(self, canvas: Canvas) -> None:
         self.canvas = canvas

@@ -67,7 +67,7 @@ def before_and_gradient(
     """Write a parameter and its gradient into the first two columns of a section; return the grids of all columns.
 
     Args:
-        sections: the places on the sheet.
+        sections: the sheet with its sections.
         title: the title of the section, such as 'fc.weight'.
         before: the parameter's cells.
         gradient: the cells of its gradient.

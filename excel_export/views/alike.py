@@ -22,7 +22,10 @@ Outline = tuple[Hashable, dict[int, Place]]
 
 
 class Outlines:
-    """The outlines of formulas: B3+1 and B4+1 have one, alike but for a shift, also in helpers (steps in cells)."""
+    """The outlines of formulas: B3+1 and B4+1 have the same one, since the second is the first with its cells shifted.
+
+    Formulas of helpers, intermediate results in cells of their own, are part of the outline.
+    """
 
     def __init__(self, owners: Owners, helpers: Helpers) -> None:
         self._owners, self._helpers = owners, helpers
@@ -34,8 +37,8 @@ class Outlines:
         self._deep = 0
 
     def of(self, formulas: Expression, index: Index, made_of: frozenset[int] = frozenset()) -> Outline:
-        """Return the outline of one of the formulas of an expression: equal for B3+1 and B4+1, with the first cells (3,
-        2), (4, 2).
+        """Return the outline of one of the formulas of an expression: equal for B3+1 and B4+1, whose first cells are
+        (3, 2), (4, 2).
 
         Args:
             formulas: the expression, a formula for each element.
@@ -83,7 +86,7 @@ class Outlines:
         return self._reads[key]
 
     def moved(self, cells: Reference, moves: Moves) -> Reference:
-        """Return cells after the shift of their tensor: B3 is B4 with the shift (1, 0); cells of no tensor stay."""
+        """Return cells shifted as their tensors: B3 as B4 if `moves` has (1, 0) for its tensor; others stay."""
         down, right = moves.get(id(self._owners.get(cells.at(0))), STILL)
         if not (down or right):
             return cells
@@ -118,7 +121,6 @@ class Outlines:
 
 
 def _put(parts: list[Hashable], firsts: dict[int, Place], outline: Hashable, inner: Mapping[int, Place]) -> None:
-    """Add the outline of a part, and the shifts of the tensors that the part reads."""
     parts.append(outline)
     for tensor, (row, col) in inner.items():
         down, right = firsts.setdefault(tensor, (row, col))
@@ -126,7 +128,9 @@ def _put(parts: list[Hashable], firsts: dict[int, Place], outline: Hashable, inn
 
 
 class AlikeElements:
-    """The accounts (terms and factors) of a tensor's elements; of elements alike but for shifts, one is analysed."""
+    """The terms with factors ('accounts') of a tensor's elements; of elements that differ by shifts, one is
+    analysed.
+    """
 
     def __init__(
         self, outlines: Outlines, formulas: Expression | None, account: AccountOf, made_of: Iterable[Grid]
@@ -138,7 +142,11 @@ class AlikeElements:
         self._accounts: dict[Index, tuple[Account, Moves]] = {}
 
     def account(self, index: Index) -> tuple[Account, Moves]:
-        """Return an element's account and {}; or that of one alike, and the shifts to this one: {140: (1, 0)}."""
+        """Return the account of an element and {}; or that of one that differs by shifts, and the shifts: {140: (1,
+        0)}.
+
+        The keys are `id`s of tensors' grids; (1, 0) is one row down.
+        """
         if index not in self._accounts:
             self._accounts[index] = self._account_of(index)
         return self._accounts[index]
@@ -180,7 +188,6 @@ def _is_movable(account: Account) -> bool:
 
 
 def _chooses(account: Account) -> bool:
-    """Return whether numbers on the sheet decide which cells are read: no other account tells which."""
     return any(
         isinstance(part, (Found, Matching)) or (isinstance(part, Expression) and ":" in part.tokens())
         for part in _parts(account)
@@ -192,11 +199,12 @@ def _parts(account: Account) -> Sequence[object]:
 
 
 def beyond(moves: Moves, tensors: Sequence[int]) -> tuple[Place, ...]:
-    """Return the shifts of tensors relative to that of the first of them; () for fewer than two.
+    """Return the shifts of tensors relative to the first one's; () for fewer than two. A tensor without a shift has (0,
+    0).
 
     Example:
-        >>> beyond({1: (1, 0), 2: (3, 2)}, [1, 2])
-        ((2, 2),)
+        >>> beyond({1: (1, 0), 2: (3, 2)}, [1, 2]), beyond({1: (1, 0)}, [1, 2])
+        (((2, 2),), ((-1, 0),))
     """
     if len(tensors) < 2:
         return ()

@@ -20,16 +20,18 @@ VALUE, GRADIENT = "value", "grad"
 
 @dataclass(frozen=True)
 class Element:
-    """A number of the network, of a value, gradient or helper: Element(x, 'grad', (0, 1)) is ∂L/∂x[0, 1]."""
+    """A number of the network: an element of a value, gradient or helper. Element(x, 'grad', (0, 1)) is ∂L/∂x[0, 1]."""
 
     value: Value
+    """The tensor, or the first result of the call with the helper."""
     part: str
     """'value', 'grad', or the name of a helper (an intermediate result) of the value's call, such as 'max'."""
     index: Index
+    """The index of the element, from 0 on."""
 
 
 class Elements:
-    """The elements of a graph placed on sheets: `at(cell)` is Element(x, 'value', (0, 1)), `forward` its terms."""
+    """The elements of a placed graph: at(B5) is Element(x, 'value', (0, 1)); `forward` and `backward` give terms."""
 
     def __init__(self, graph: Graph, placement: Placement, contents: Contents) -> None:
         """Take the graph, the places of its tensors, and the contents of their cells."""
@@ -89,11 +91,11 @@ class Elements:
         return None if data is None else float(data[element.index])
 
     def forward(self, value: Value, index: Index) -> Account:
-        """Return the account of an element of a call's result, its terms: x[0]·w[0] + x[1]·w[1] and a bias."""
+        """Return the account (terms with factors) of an element of a call's result: x[0]·w[0] + x[1]·w[1] + b."""
         return self._arranged(self.accounts.forward(self.formulas(value), index, self.read_by(self.makers[value])))
 
     def read_by(self, call: Call) -> list[Variables]:
-        """Return two collections of cells: of all inputs of a call; of the first input, if it is no sum over all."""
+        """Return two collections of cells: those of all inputs of a call, and those of its first input only."""
         if call not in self._read_by:
             grids = [self.tensors[each].value for each in dict.fromkeys(call.inputs)]
             self._read_by[call] = [self.accounts.variables(grids), self.accounts.variables(grids[:1])]
@@ -115,7 +117,7 @@ class Elements:
         return Account(tuple(terms), alone, account.spelled, account.bare)
 
     def helper(self, call: Call, name: str, index: Index) -> Account:
-        """Return the account of an element of a call's helper, as a softmax's maximum, as its formula reads."""
+        """Return the account of an element of a call's helper, such as a softmax's maximum: its readable formula."""
         return self.accounts.spelled(self.helper_formulas(call, name), index)
 
     def formulas(self, value: Value) -> Expression:
@@ -124,7 +126,7 @@ class Elements:
         return as_expression(self.placement.readable(call)[call.outputs.index(value)]).in_shape(value.shape)
 
     def formula(self, value: Value, index: Index) -> Expression:
-        """Return the formula of an element, B5*C5+D5, as a spreadsheet computes it: the readable one if that can be."""
+        """Return the formula of an element, B5*C5+D5: the readable one, or the cell's if that cannot be computed."""
         call = self.makers[value]
         readable = self.formulas(value).element(index)
         if not any(name in readable.text("") for name in PLACES):
@@ -137,7 +139,7 @@ class Elements:
         return as_expression((wanted.readable or wanted.formula)())
 
     def gains(self, call: Call, value: Value) -> Expression | None:
-        """Return formulas for the gradient that an input gets by one call, G5*C5, in its shape; None if none."""
+        """Return formulas for what a call adds to an input's gradient, G5*C5, in its shape; None if it adds none."""
         tensor = self.tensors[value]
         shares = [as_expression(share) for target, share in self.placement.backward(call) if target is tensor]
         if not (tensor.has_grad and shares):
@@ -145,24 +147,24 @@ class Elements:
         return total(shares).in_shape(value.shape)
 
     def spelled_backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """Return a call's share of an element's gradient as its formula reads; None if it passes none on."""
+        """Return a readable account of what a call adds to an element's gradient; None if it adds nothing."""
         gains = self.gains(call, value)
         return None if gains is None else self.accounts.spelled(gains, index)
 
     def backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """Return the account of a call's share of an element's gradient, g[0]·w[0] + …; None if it passes none on."""
+        """Return the account of what a call adds to an element's gradient: g[0]·w[0] + …; None if it adds nothing."""
         gains = self.gains(call, value)
         return None if gains is None else self.accounts.backward(gains, index, self.arriving(call))
 
     def arriving(self, call: Call) -> Variables:
-        """Return the cells of the gradients that arrive at a call, ∂L/∂y for y = relu(x), as `Variables`."""
+        """Return the cells of the gradients that arrive at a call: of ∂L/∂y for y = relu(x)."""
         if call not in self._arriving:
             grids = (self.tensors[each].grad for each in call.outputs if each.has_grad)
             self._arriving[call] = self.accounts.variables(grids)
         return self._arriving[call]
 
     def shares(self, call: Call, value: Value) -> AlikeElements | None:
-        """Return the arriving gradients whose weighted sum a call's share of a gradient is; None if it passes none."""
+        """Return the arriving gradients that a call multiplies and adds up for each element of an input, or None."""
         if (call, value) not in self._shares:
             gains, arriving = self.gains(call, value), self.arriving(call)
             self._shares[call, value] = None if gains is None else AlikeElements(

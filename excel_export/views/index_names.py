@@ -18,7 +18,10 @@ class IndexNames:
         return named or self.by_rank(len(value.shape), value.kind == "parameter")
 
     def by_rank(self, rank: int, is_parameter: bool = False) -> tuple[str, ...]:
-        """Return the names of the indices of a tensor with `rank` dimensions: ('sample', 'number') for 2; () for 0."""
+        """Return the names of the indices of a tensor with `rank` dimensions: ('sample', 'number') for 2; () for 0.
+
+        With `is_parameter` ('output', 'input') for 2.
+        """
         return index_names(rank, is_parameter, self._has_sequences)
 
 
@@ -32,11 +35,11 @@ def computes_with_sequences(graph: Graph) -> bool:
 
 
 def index_names(rank: int, is_parameter: bool, sequences: bool = False) -> tuple[str, ...]:
-    """Return the names of the indices of a tensor by its rank.
+    """Return the names of the indices of a tensor by its rank; `sequences` is true for a network with attention.
 
     Example:
-        >>> index_names(4, is_parameter=True), index_names(2, is_parameter=False)
-        (('filter', 'map', 'row', 'column'), ('sample', 'number'))
+        >>> index_names(4, is_parameter=True), index_names(2, is_parameter=False), index_names(2, False, True)
+        (('filter', 'map', 'row', 'column'), ('sample', 'number'), ('token', 'number'))
     """
     if is_parameter:
         known = {1: ("output",), 2: ("output", "input"), 4: ("filter", "map", "row", "column")}

@@ -35,7 +35,6 @@ def index_of(grid: Grid, cell: Reference) -> Index | None:
 
 @cache
 def _steps(shape: Index, row_strides: tuple[int, ...], col_strides: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
-    """Return the dimensions with a stride, the widest first: each with its last index and its strides."""
     apart = [k for k in range(len(shape)) if row_strides[k] or col_strides[k]]
     apart.sort(key=lambda k: -max(row_strides[k], col_strides[k]))
     return [(k, shape[k] - 1, row_strides[k], col_strides[k]) for k in apart]

@@ -40,12 +40,16 @@ Direction = Literal["inputs", "forward", "loss", "backward", "update"]
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a step, one tensor made: Part('y  →', 'From x it makes y (3).', 'y = relu(x)', 'forward', call)."""
+    """A tensor that a step makes, with words: Part('y →', 'From x it makes y (3).', 'y = relu(x)', 'forward', call)."""
 
     name: str
+    """The name in a list, with an arrow for the direction: 'y  →'."""
     words: str
+    """Sentences about it."""
     math: str
+    """Its formula as a textbook writes it."""
     direction: Direction = "forward"
+    """The pass: 'inputs', 'forward', 'loss', 'backward' or 'update'."""
     call: Call | None = None
     """The call that makes a tensor, or passes a gradient on; None for inputs, the loss and the update."""
     helper: str = ""
@@ -54,10 +58,12 @@ class Part:
 
 @dataclass(frozen=True)
 class PlanStep:
-    """A step, such as one layer: PlanStep('fc1  →', (part,), main=0, first=2)."""
+    """A step of the network, such as one layer, which makes tensors: PlanStep('fc1 →', (part,), 0, 2)."""
 
     name: str
+    """The name in a list, with an arrow for the direction: 'fc1  →'."""
     parts: tuple[Part, ...]
+    """The tensors that it makes, one or several."""
     main: int
     """The index, from 0 on, of the part that is shown at first."""
     first: int
@@ -70,20 +76,17 @@ class PlanStep:
 
     @property
     def call(self) -> Call | None:
-        """The call (an operation with inputs and results) of the main part; None for inputs, loss and update."""
+        """The call of the main part; None for inputs, the loss and the update."""
         return self.parts[self.main].call
 
 
 @dataclass
 class _Group:
-    """Calls that make one step; the main one gives the step its name."""
-
     main: Call
     calls: list[Call] = field(default_factory=list)
 
     @property
     def name(self) -> str:
-        """The name of the step."""
         return self.main.step or self.main.outputs[0].called
 
 

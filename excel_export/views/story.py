@@ -58,7 +58,8 @@ class StoryStep:
     index: Index = ()
     """The index of the shown element, from 0 on: (0, 2); () for a scalar or none."""
     calls: tuple[Call, ...] = ()
-    """The calls of a step that has several, or the calls behind that pass the gradient on to a layer; () for others."""
+    """The calls of a step that has several; for a layer on the way back, the calls through which its gradient
+    arrives."""
 
 
 def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> list[StoryStep]:
@@ -66,7 +67,7 @@ def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> lis
 
     Args:
         elements: the network's elements.
-        beads: the thread, a weight and the numbers through which it acts on the loss: see `thread_of`.
+        beads: the numbers that the story follows, from a weight to the loss: see `thread_of`.
         most: the largest number of steps.
     """
     thread = {bead.value: bead.index for bead in beads}
@@ -82,19 +83,19 @@ def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> lis
 
 
 def is_loss(call: Call) -> bool:
-    """Return whether a call compares a result with a target, as MSELoss: one number from several inputs."""
+    """Return whether a call compares result and target, as MSELoss does: a scalar from several inputs, no parameter."""
     if call.outputs[0].data.size != 1 or len(call.inputs) < 2:
         return False
     return not any(value.kind == "parameter" for value in call.inputs) and not scales(call)
 
 
 def scales(call: Call) -> bool:
-    """Return whether a call only moves, scales or gathers numbers, as reshape, mul or mean."""
+    """Return whether a call only moves, scales or adds up numbers, as reshape, mul and mean do."""
     return call.operator.only_moves or type(call.operator).__name__ in SCALES
 
 
 def has_weights(call: Call) -> bool:
-    """Return whether a call is a layer, as Linear or Conv2d: it reads a parameter of two dimensions or more."""
+    """Return whether a call is a layer, as of Linear or Conv2d: it reads a parameter of two dimensions or more."""
     return any(value.kind == "parameter" and value.data.ndim > 1 for value in call.inputs)
 
 
@@ -150,7 +151,7 @@ def _forward(
 
 
 def adds(call: Call) -> bool:
-    """Return whether a call returns the sum of its inputs, so that each gets the gradient of the result."""
+    """Return whether a call returns the sum of its scalar inputs, so each gets the gradient of the result."""
     made, parts = call.outputs[0], dict.fromkeys(call.inputs)
     if len(parts) < 2 or made.gradient is None or any(each.data.size != 1 for each in parts):
         return False
@@ -216,7 +217,6 @@ def _back(
 def _layer_between(
     elements: Elements, thread: dict[Value, Index], switches: Sequence[Call], told: Sequence[Call | None]
 ) -> tuple[Call, Call, Index] | None:
-    """Return the last layer on the way back that no step shows: the call behind, the layer, and the element."""
     for call in reversed(switches):
         value = call.outputs[0]
         readers, index = elements.readers.get(value, ()), thread.get(value)
@@ -228,7 +228,7 @@ def _layer_between(
 
 
 def sum_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
-    """Return the terms of an element's gradient, (Term(g0, w0), …), if one call reads it; () if it is no sum."""
+    """Return the terms of an element's gradient, (Term(g0, w0), …); () if it is no sum or several calls read it."""
     readers = elements.readers.get(value, ())
     account = elements.backward(readers[0], value, index) if len(readers) == 1 else None
     return account.terms if account and not account.spelled else ()
@@ -247,7 +247,6 @@ def has_one_share(elements: Elements, value: Value, index: Index) -> bool:
 
 
 def _dead_ends(elements: Elements) -> list[StoryStep]:
-    """Return a step for the first call, on the way back, at which a gradient arrives and nothing passes; or none."""
     for call in reversed(elements.graph.calls):
         value = call.outputs[0]
         arrives = value.gradient is not None and value.is_float and np.abs(value.gradient).max() > NOTHING
@@ -258,10 +257,10 @@ def _dead_ends(elements: Elements) -> list[StoryStep]:
 
 
 def behind_dead_end(elements: Elements, call: Call) -> tuple[Call, Value]:
-    """Return the call with slope 0 at or before a dead end (where no gradient passes), such as argmax, and the value it
-    reads.
+    """Return the call whose slope is 0 at a dead end, such as argmax, and the value that it reads.
 
-    It is the first on the way back whose value gets a gradient by another way, or has more than one element.
+    `call` is where no gradient passes. If it reads a single number without a gradient, the calls before it are
+    searched.
     """
     jump, value = call, call.inputs[0]
     while value.data.size == 1 and value in elements.makers:
@@ -273,7 +272,6 @@ def behind_dead_end(elements: Elements, call: Call) -> tuple[Call, Value]:
 
 
 def _mixings(elements: Elements, told: set[int]) -> list[StoryStep]:
-    """Return a step back through a product of two results of the network, as in attention; or none."""
     for call in elements.graph.calls:
         mixes = call.operator.of_sequences or isinstance(call.operator, matmul)
         made = [value for value in call.inputs if value.kind == "intermediate" and value.has_grad]
@@ -301,7 +299,10 @@ def _shortened(forward: list[StoryStep], back: list[StoryStep], most: int) -> li
 
 
 def largest(value: Value, *, of_gradient: bool = False) -> Index:
-    """Return the index of the largest absolute number, or gradient, of a value: (1,) for [2, -5, 3]; () if empty."""
+    """Return the index of the largest absolute number of a value: (1,) for [2, -5, 3]; () if it is empty.
+
+    With `of_gradient`, it is the index of the largest gradient. Of equal ones it is the first.
+    """
     data = value.gradient if of_gradient and value.gradient is not None else value.data
     return (
         unravelled(int(np.argmax(np.abs(np.asarray(data, dtype=np.float64)))), value.shape) if value.data.size else ()

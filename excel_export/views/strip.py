@@ -14,16 +14,18 @@ class Place:
     """The position of a box: its column and its lane, both from 0 on; Place(0, 0) is on the left, on top."""
 
     column: int
+    """The column, from 0 on."""
     lane: int
+    """The lane, from 0 on, from top to bottom."""
 
 
 def places(boxes: Sequence[T], reads: Mapping[T, Sequence[T]], lanes: int = LANES) -> dict[T, Place]:
-    """Return a position for each box, no two alike.
+    """Return a position for each box, all different.
 
     Args:
         boxes: the boxes, in the order of computation.
         reads: the earlier boxes that each box reads.
-        lanes: the number of lanes. If a column has more boxes, some stand further right.
+        lanes: the number of lanes. If a column has more boxes, some are moved to the right.
 
     Example:
         >>> places(["x", "a", "b", "sum"], {"a": ["x"], "b": ["x"], "sum": ["a", "b"]})["b"]

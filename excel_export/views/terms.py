@@ -26,13 +26,13 @@ DEEPEST = 32
 
 
 class Term(NamedTuple):
-    """A cell and its factor: Term(B3, D3) for B3·D3; the factor is None in a term B3 without one.
-
-    The cell may be one that a number on the sheet chooses; an expression stands for a number that has no cell.
-    """
+    """A cell and its factor: Term(B3, D3) for B3·D3."""
 
     cell: Cell | Expression
+    """The cell; or the cells from which a number on the sheet chooses; or an expression for a number that has
+    no cell."""
     factor: Reference | Expression | None = None
+    """The factor: a cell or a formula; None for 1."""
 
     @property
     def size(self) -> int:
@@ -42,20 +42,24 @@ class Term(NamedTuple):
 
 @dataclass(slots=True)
 class Account:
-    """The terms of one element: Account((Term(B3, D3), Term(B4, D4)), alone=D9) for B3·D3 + B4·D4 + D9."""
+    """The terms of which one element is the sum: Account((Term(B3, D3), Term(B4, D4)), alone=D9) for B3·D3 + B4·D4 +
+    D9.
+
+    Other formulas have texts around their terms: max(B3, 0) is Account((Term(B3),), spelled=('max(', ', 0)')).
+    """
 
     terms: tuple[Term, ...]
     """The cells that the element reads, with their factors."""
     alone: Reference | Expression | None = None
     """The summand without a factor, such as a bias; None for none."""
     spelled: tuple[str, ...] = ()
-    """The texts around the terms of a readable formula, ("", " − ", " · ", ""); () for a sum of products."""
+    """The texts before, between and behind the terms of a formula that is no such sum; () for a sum."""
     bare: tuple[bool, ...] = ()
-    """For each term of a readable formula, True if a negative number needs no brackets there."""
+    """For each term of such a formula, True if a negative number needs no brackets there."""
 
     @property
     def conditions(self) -> list[Reference]:
-        """The cells that factors and conditions read and that are no terms: a label, a mask; [] for none."""
+        """The cells that factors and conditions read besides the terms, such as a label or a mask; [] for none."""
         parts = [part for term in self.terms for part in term] + [self.alone]
         formulas = [part for part in parts if part is not None and not isinstance(part, Reference)]
         if not formulas:
@@ -71,12 +75,12 @@ class Account:
 
     @property
     def shares(self) -> tuple[Term, ...]:
-        """The terms that are arriving gradients: all, (Term(G3, D3), …); in a readable formula the first term only."""
+        """The terms that are arriving gradients: all of a sum, (Term(G3, D3), …); the first of other formulas."""
         return self.terms[:1] if self.spelled else self.terms
 
     @property
     def count(self) -> int:
-        """The number of cells that the terms may read: 2 for B3·D3 + B4·D4."""
+        """The number of cells that the terms may read: 2 for B3·D3 + B4·D4; 10 for a term chosen among ten cells."""
         return sum(term.size for term in self.terms)
 
 
@@ -101,7 +105,7 @@ Owners = OfGrids[Grid]
 
 
 class Variables:
-    """The cells of tensors, and of helpers (intermediate results) made of them; `variables(cell)` says if one is."""
+    """The cells of some tensors, and of helpers computed from them: variables(cell) is true for such a cell."""
 
     def __init__(self, grids: Iterable[Grid], owners: Owners, helpers: Helpers) -> None:
         self.grids, self._owners, self._helpers = [*grids], owners, helpers
@@ -160,21 +164,20 @@ class Variables:
 
 
 class Accounts:
-    """The analysis of a network's formulas, down to tensors: a helper that copies a cell is replaced by that cell."""
+    """The analysis of a network's formulas: which cells of tensors each element is computed from, through helpers."""
 
     def __init__(self, owners: Owners, helpers: Helpers) -> None:
         self._owners, self.helpers = owners, helpers
         self._originals: dict[Reference, Reference] = {}
 
     def forward(self, formulas: Expression, index: Index, inputs: Sequence[Variables]) -> Account:
-        """Return the account of an element of a result: its terms, as B3·D3 + B4·D4 + D9, or its readable formula if it
-        is no sum.
+        """Return the account of an element of a result: its terms, or its readable formula if it is no weighted sum.
 
         Args:
             formulas: the formulas of the result.
             index: the element, from 0 on: (0, 1).
-            inputs: the cells of the tensors from which it is computed; then those of fewer, in case it is no sum of
-                all.
+            inputs: the cells of the tensors from which it is computed, first those of all tensors, then those of fewer:
+                the first by which it is a weighted sum count.
         """
         sums = None
         for variables in inputs:
@@ -192,7 +195,10 @@ class Accounts:
         return self.spelled(formulas, index)
 
     def backward(self, formulas: Expression, index: Index, arriving: Variables) -> Account:
-        """Return the account of an element's share of a gradient, G3·D3 + G4·D4; `arriving` are the G that it reads."""
+        """Return the account of the term that a call adds to an element's gradient: G3·D3 + G4·D4.
+
+        `arriving` are the cells of the arriving gradients, here G3 and G4; `formulas` are those of the term.
+        """
         terms = self._terms(self._expanded(weighted(formulas, index, arriving), arriving))
         factor = terms[0].factor if len(terms) == 1 == terms[0].size else None
         if isinstance(factor, Expression) and not is_switch(factor):
@@ -204,11 +210,11 @@ class Accounts:
         return Account(terms)
 
     def shares(self, formulas: Expression, arriving: Variables, index: Index) -> Account:
-        """Return the account of the arriving gradients alone, without a slope's terms: G3·factor for G3·(1 − B3²)."""
+        """Return the account of arriving gradients only, each with its whole slope as factor: G3 times (1 − B3²)."""
         return Account(self.backward(formulas, index, arriving).shares)
 
     def constant(self, formulas: Expression, index: Index) -> Account:
-        """Return the account of an element that is computed from nothing: its own cell, or a number such as 1."""
+        """Return the account of an element that no variable changes: the cell that it copies, or a number like 1."""
         return Account((Term(_cell(formulas.element(index))),))
 
     def spelled(self, formulas: Expression, index: Index) -> Account:
@@ -225,11 +231,10 @@ class Accounts:
         return Account(tuple(terms), None, tuple(texts), tuple(bare))
 
     def variables(self, grids: Iterable[Grid]) -> Variables:
-        """Return the cells of tensors as `Variables`, which says of a cell whether it is one of them."""
+        """Return the cells of tensors as `Variables`, which tells for a cell whether one of the tensors has it."""
         return Variables(grids, self._owners, self.helpers)
 
     def _expanded(self, sums: Weighted, variables: Variables, deep: int = DEEPEST) -> Weighted:
-        """Replace helpers in a sum by their own terms, through at most `deep` helpers of helpers."""
         if not (deep and any(map(self._is_of_helpers, sums.factors))):
             return sums
         result = Weighted(rest=[*sums.rest])
@@ -251,7 +256,6 @@ class Accounts:
         return (cell.corners[0] if isinstance(cell, Chosen) else cell) in self.helpers
 
     def _original(self, cell: Reference) -> Reference:
-        """Return the cell that a helper copies; the cell itself if it is no copy."""
         way = []
         while cell in self.helpers and cell not in self._originals:
             way.append(cell)
@@ -289,7 +293,6 @@ def _cell(formula: Expression) -> Reference | Expression:
 
 
 def _found(formula: Expression) -> Expression | Chosen:
-    """Return the cell that an INDEX formula chooses; another formula as it is."""
     if isinstance(formula, FunctionCall) and formula.function == "INDEX" and isinstance(formula.arguments[0], Referred):
         return chosen(formula)
     return formula

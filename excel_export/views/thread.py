@@ -23,9 +23,10 @@ LONGEST = 2_000
 
 @dataclass(frozen=True)
 class Bead:
-    """A number on the thread, and the slope to the next one: Bead(x, (1,), call, w21) if y[2] = … + x[1]·w[2, 1]."""
+    """A number of the story, and the next one's slope: Bead(x, (1,), call, w21) if y[2] = … + x[1]·w[2, 1]."""
 
     value: Value
+    """The tensor of the number."""
     index: tuple[int, ...]
     """The index of the number in the value, from 0 on."""
     through: Call | None = None
@@ -35,14 +36,14 @@ class Bead:
 
 
 def thread_of(elements: Elements, requested: Collection[Element] = ()) -> list[Bead]:
-    """Return a weight and the numbers through which it acts, up to the loss: [Bead(w, …), Bead(y, …), Bead(loss, ())].
+    """Return the numbers that the story follows, from a weight to the loss: [Bead(w, …), Bead(y, …), Bead(loss, ())].
 
     Args:
         elements: the network's elements.
-        requested: elements through which the thread should pass, if a gradient comes through them.
+        requested: elements that should be among them, if a gradient comes through these.
 
     Returns:
-        The beads; an empty list if no parameter has a gradient.
+        The beads; [] if no parameter has a gradient.
     """
     places = Counter((each.value, each.index) for each in requested)
     for value, index in _starts(elements, places):
@@ -65,9 +66,10 @@ def _starts(elements: Elements, requested: Counter[tuple[Value, Index]]) -> Iter
 def beads_from(
     elements: Elements, value: Value, index: Index, requested: Collection[tuple[Value, Index]] = ()
 ) -> Iterator[Bead]:
-    """Yield a number and those that follow it on the way of the largest shares, up to the loss: w[0, 1], y[0], loss.
+    """Yield an element, and the numbers through which most of its gradient comes, up to the loss: w[0, 1], y[0], loss.
 
-    They end earlier where a number on the sheet decides which cells are read.
+    At each number the largest term of its gradient is followed, or one that comes from a requested (value, index). The
+    numbers end earlier where a number on the sheet decides which cells are read.
     """
 
     def rank(share: Share) -> tuple[bool, float]:
@@ -84,7 +86,7 @@ def beads_from(
 
 @dataclass(frozen=True)
 class Share:
-    """The part of a number's gradient through one number computed from it: slope 0.5 · arriving 4.0 is 2.0."""
+    """One term of a number's gradient: an arriving gradient times a slope, 4.0 · 0.5."""
 
     call: Call
     """The call that computes that number."""
@@ -93,11 +95,11 @@ class Share:
     slope: Reference | Expression | None
     """The factor of the arriving gradient: a cell, a formula, or None for 1."""
     size: float
-    """PyTorch's arriving gradient, times the slope if that is a number of the network."""
+    """PyTorch's arriving gradient, times the slope if that is in a cell of the network; otherwise without it."""
 
 
 def shares_of(elements: Elements, value: Value, index: tuple[int, ...]) -> Iterator[Share]:
-    """Yield the shares of an element's gradient, as formulas show them: one for each number computed from it."""
+    """Yield the terms of an element's gradient, one for each number that is computed from the element."""
     for call in elements.readers.get(value, ()):
         account = elements.backward(call, value, index)
         for term in account.shares if account else ():
@@ -120,10 +122,12 @@ def _weights(graph: Graph) -> list[Value]:
 
 @dataclass
 class PathCounts:
-    """The paths from a number to the loss, and the products in their gradients: 9, 15 through two layers of 3."""
+    """The number of paths from a number to the loss, and of products in gradients: 9 and 15 through two layers of 3."""
 
     paths: int
+    """The number of paths."""
     products: int
+    """The number of products that backpropagation takes for all of them."""
 
 
 def count_paths(elements: Elements, value: Value, index: tuple[int, ...], most: int = 4_000) -> PathCounts | None:

@@ -52,13 +52,16 @@ class StepTensor:
     """A tensor that a step shows, its cells and its name for people: StepTensor(grid, '∂L/∂ fc1.weight', True)."""
 
     grid: Grid
+    """The cells."""
     name: str
+    """The name for people."""
     is_grad: bool = False
+    """True for a gradient."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """One tensor that a part of a step computes, the tensors that it may read, and each element's account (terms)."""
+    """A tensor that a step computes, as a reader sees it: the tensors that it reads, and each element's terms."""
 
     part: int
     """The number of the part among the parts of all steps, from 1 on; 0 for a gradient from which the backward pass
@@ -66,9 +69,9 @@ class View:
     tensor: StepTensor
     """The computed tensor."""
     weights: np.ndarray
-    """The interest of each element, in the tensor's shape: the step shows one of the largest."""
+    """The importance of each element, in the tensor's shape: one with the largest is shown at first."""
     account: AccountOf = lambda _: Account(())
-    """The function from an element's index, (0, 1), to its account, the terms and their factors."""
+    """A function from an element's index, (0, 1), to its `Account`."""
     operands: tuple[StepTensor, ...] = ()
     """The tensors that the step may read, in the order of the call."""
     arriving: tuple[StepTensor, ...] = ()
@@ -86,7 +89,7 @@ class View:
     shares: AlikeElements | None = None
     """The arriving gradients whose weighted sum the computed gradient is; None if it is no such sum."""
     touched: range | None = None
-    """The elements that get a share, by their numbers from 0 on, range(4, 8); None if they are many."""
+    """The numbers, from 0 on, of the elements to which a gradient arrives, if they are few: range(4, 8); else None."""
     is_given: bool = False
     """True for inputs and parameters, which are there before anything is computed."""
 
@@ -96,7 +99,9 @@ class Views:
     """All views, one for each tensor that a step computes, in the order of the steps: views[0].part is 1."""
 
     views: list[View]
+    """The views."""
     elements: Elements
+    """The network's elements."""
     learning: list[Grid]
     """The cells of the parameters after the step, and of the directions."""
     seeds: list[View]
@@ -132,8 +137,6 @@ def views(elements: Elements, plan: Plan, updated: Updated) -> Views:
 
 
 class _Teller:
-    """The maker of views, with a method for each kind of part."""
-
     def __init__(self, elements: Elements) -> None:
         self._elements, self._accounts, self._graph = elements, elements.accounts, elements.graph
         self._placement, self._tensors = elements.placement, elements.tensors
@@ -148,7 +151,6 @@ class _Teller:
             yield self._view(part, value, self._operand(value), _size(value.data), operands=beside, is_given=True)
 
     def forward(self, part: int, call: Call, helper: str) -> Iterator[View]:
-        """Yield the results of a call, or one of its helpers, which is a part of its own."""
         results, read = self._placement.results(call), list(dict.fromkeys(call.inputs))
         stopped = _stopped(read, call.outputs)
         names: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from excel_export.views.terms import Account
 
 @dataclass(frozen=True)
 class Window:
-    """The rectangle of one map that an element reads, as a 3×3 filter does: Window(x, (0, 2), 4, 4, 3, 3, …)."""
+    """The rectangle of a map that an element reads, as a 3×3 filter does: Window(x, (0, 2), 4, 4, 3, 3, …)."""
 
     map: Value
     """The tensor with the map, such as an image of shape (1, 3, 28, 28)."""
@@ -25,7 +25,9 @@ class Window:
     col: int
     """The column of the first number, from 0 on."""
     height: int
+    """The number of rows."""
     width: int
+    """The number of columns."""
     filter: Value | None
     """The tensor by whose elements the numbers are multiplied; None if there are no products, as in a max pool."""
     weights: tuple[Index, ...]

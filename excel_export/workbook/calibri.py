@@ -22,7 +22,7 @@ _ELSEWHERE = 1_850
 
 
 def text_width(text: str, points: float, bold: bool = False) -> float:
-    """Return the width of a line in pixels, 49.2 for 'one two' at 11 points; `points` is the font's size."""
+    """Return the width of a line in pixels, 49.2 for 'one two' at 11 points; `bold` letters are wider."""
     widths = _widths()
     return sum(widths.get(character, (_ELSEWHERE,) * 2)[bold] for character in text) * _pixels(points) / _UNITS
 
@@ -43,11 +43,13 @@ def line_pixels(points: float) -> float:
 
 
 def line_count(text: str, points: float, room: float, bold: bool = False) -> int:
-    """Return the number of lines of a text that wraps at spaces in a cell of `room` pixels.
+    r"""Return the number of lines of a text that wraps at spaces in a cell `room` pixels wide.
+
+    `points` is the font's size; `bold` letters are wider.
 
     Example:
-        >>> line_count("one two three", 11, 64), line_count("one two three", 11, 200)
-        (2, 1)
+        >>> line_count("one two three", 11, 64), line_count("one two three", 11, 200), line_count("a\nb", 11, 200)
+        (2, 1, 2)
     """
     room -= PADDING
     space, lines = text_width(" ", points, bold), 0
@@ -65,7 +67,10 @@ def line_count(text: str, points: float, room: float, bold: bool = False) -> int
 
 
 def row_points(text: str, points: float, room: float, bold: bool = False, least: int = 1) -> float:
-    """Return a row's height in points, 27.86 for two lines at 11: the text wraps in `room` pixels."""
+    """Return a row's height in points for a text that wraps in `room` pixels: 27.86 for two lines at 11 points.
+
+    `least` is the least number of lines; `bold` letters are wider.
+    """
     lines = max(least, line_count(text, points, room, bold))
     return round(lines * line_pixels(points) * 0.75 + 1, 2)
 
@@ -76,7 +81,6 @@ def _pixels(points: float) -> float:
 
 @cache
 def _widths() -> dict[str, tuple[int, int]]:
-    """Return the widths of each character, regular and bold, in 2048ths of the font's size."""
     found: dict[str, tuple[int, int]] = {}
     for line in files(__package__).joinpath("calibri_widths.txt").read_text(encoding="utf-8").splitlines():
         regular, bold, characters = line.split(" ", 2)
@@ -85,7 +89,10 @@ def _widths() -> dict[str, tuple[int, int]]:
 
 
 def shortened(text: str, room: float, points: float, bold: bool = False) -> str:
-    """Return a text cut to one line of `room` pixels, with '…' at its end, 'one…', if something is cut."""
+    """Return a text cut to one line of `room` pixels, 'one…', or the text itself if it has room.
+
+    `points` is the font's size; `bold` letters are wider. The result is '…' or '' if there is hardly any room.
+    """
     if text_width(text, points, bold) <= room:
         return text
     while text and text_width(f"{text}…", points, bold) > room:

@@ -25,23 +25,24 @@ or None for an empty cell with a style."""
 
 @dataclass(frozen=True)
 class Page:
-    """The paper of a printed sheet: Page('A4', landscape=False); `heads` are texts that stand on every page of it."""
+    """The paper of a printed sheet: Page('A4', landscape=False)."""
 
     paper: str = "A4"
     """'A4', 'A3' or 'Letter'."""
     landscape: bool = True
+    """True if the paper is wider than high."""
     one_page: bool = False
     """True if the whole sheet is printed on one page, False for as many as its length takes. The width always fits."""
     heads: Sequence[str] = ()
-    """The heads of the columns, which every page repeats above its top.
+    """The heads of the columns, printed above the top of every page; () for none.
 
-    They are no repeated rows: with such rows, LibreOffice draws page breaks all over the screen, on every sheet.
+    Rows that the file repeats are not used: with such rows, LibreOffice draws page breaks all over the screen.
     """
 
 
 @dataclass
 class Canvas:
-    """One sheet. Rows and columns count from 1.
+    """One sheet in memory. Rows and columns count from 1.
 
     Example:
         >>> canvas = Canvas("Sheet1", "0B5394")
@@ -52,6 +53,7 @@ class Canvas:
     """
 
     name: str
+    """The sheet's name."""
     tab: str
     """The colour of the tab, as RRGGBB."""
     cells: dict[int, dict[int, tuple[Content, str]]] = field(default_factory=dict)
@@ -61,13 +63,17 @@ class Canvas:
     heights: dict[int, float] = field(default_factory=dict)
     """The heights of rows, in points."""
     merged: list[Reference] = field(default_factory=list)
+    """The rectangles whose cells are merged."""
     rules: list[tuple[str, Format]] = field(default_factory=list)
     """Conditional formats, each with its area, such as 'B3:F7'; the first counts most."""
     charts: list[Chart | PathChart] = field(default_factory=list)
+    """The charts that lie over the sheet."""
     pictures: list[Picture] = field(default_factory=list)
+    """The pictures that lie over the sheet."""
     links: list[tuple[Reference, Reference]] = field(default_factory=list)
     """Cells, each with the cell that a click on it leads to."""
     validations: list[DataValidation] = field(default_factory=list)
+    """The rules on what may be typed into cells, as openpyxl's objects."""
     protected: bool = False
     """True if only yellow cells and those without content can be changed, until somebody unprotects the sheet."""
     hidden: bool = False
@@ -89,7 +95,7 @@ class Canvas:
     page: Page | None = field(default_factory=Page)
     """The paper to print on; None if the sheet is not meant for paper: then one page shows its beginning."""
     digits: int | None = None
-    """The digits of stored values that no reader asks for; None for all."""
+    """The significant digits of stored values that no program reads back; None for all digits."""
     printed: Reference | None = None
     """The area to print; None for all that is visible."""
 
@@ -98,7 +104,7 @@ class Canvas:
         return Reference(self.name, row, col, height, width)
 
     def column(self, row: int, col: int, count: int) -> Grid:
-        """Return the grid of `count` cells below one another from a first one on: C2:C5 for (2, 3, 4)."""
+        """Return the grid of `count` cells downwards from a first one: C2:C5 for row 2, column 3 and 4 cells."""
         return Grid(self.name, row, col, (count,), (1,), (0,))
 
     def put(
@@ -106,7 +112,7 @@ class Canvas:
     ) -> None:
         """Set a cell, or a merged one of `height` rows and `width` columns: (2, 1, 0.5, 'value') sets A2 to 0.5.
 
-        A str is shown as it is, whatever it begins with. An Operand is a formula. `style` is a name of STYLES.
+        A str is shown as it is, even '=1'. An Operand is a formula. `style` is a name of STYLES.
 
         Raises:
             ExportError: the formula is longer than Excel allows.
@@ -123,7 +129,9 @@ class Canvas:
             self.merge(self.at(row, col, height, width))
 
     def say(self, row: int, col: int, text: object, style: str, *, height: int = 1, width: int = 1) -> None:
-        """Set a cell, or a merged one, to a text, str(text): (1, 2, 'Loss', 'title') writes 'Loss' into B1."""
+        """Set a cell to str(text): (1, 2, 'Loss', 'title') writes 'Loss' into B1; `height` and `width` merge more
+        cells.
+        """
         self.put(row, col, str(text), style, height=height, width=width)
 
     def across(self, row: int, first: int, contents: Iterable[float | str | Operand], style: str) -> None:
@@ -134,16 +142,20 @@ class Canvas:
     def link(
         self, row: int, col: int, target: Reference, text: object, style: str, *, height: int = 1, width: int = 1
     ) -> None:
-        """Set a cell, or a merged one, to a text, '← Start', that leads to the cell `target` when clicked.
+        """Set a cell to a text, '← Start', that leads to the cell `target` when clicked. Other arguments are as for
+        `put`.
 
-        If the text is a formula, so is the link, as LibreOffice needs it.
+        If the text is a formula, the link is one, too, as LibreOffice needs it.
         """
         content = link(target, text) if isinstance(text, Operand) else str(text)
         self.put(row, col, content, style, height=height, width=width)
         self.links.append((self.at(row, col), target))
 
     def paragraph(self, row: int, first: int, last: int, text: str, style: str = "text") -> None:
-        """Write a text across columns, 2 to 5 for B:E, and set the row's height by it; their widths must be set."""
+        """Write a text across the columns `first` to `last`, 2 to 5 for B:E, and set the row's height so that it fits.
+
+        The columns' widths must be set before.
+        """
         self.say(row, first, text, style, width=last - first + 1)
         room = sum(column_pixels(self.widths.get(col, DEFAULT_WIDTH)) for col in range(first, last + 1))
         self.heights[row] = row_points(text, STYLES[style].size, room, STYLES[style].bold) + 2
@@ -196,7 +208,7 @@ class Canvas:
             line.setdefault(col, (None, style))
 
     def merge(self, area: Reference) -> None:
-        """Merge the cells of a rectangle, B3:D3; the first one's content and style are shown."""
+        """Merge the cells of a rectangle, B3:D3; the first cell's content and style are shown."""
         self.merged.append(area)
 
     def hide_columns(self, first: int, last: int = LAST_COLUMN) -> None:
@@ -210,7 +222,7 @@ class Canvas:
         self.rules += [(together, rule) for rule in rules]
 
     def format_first(self, areas: Sequence[Reference], *rules: Format) -> None:
-        """Add conditional formats that count more than all others of the sheet: areas [B3:D5], rules as in `format`."""
+        """Add conditional formats to the areas, [B3:D5], which count more than all earlier ones of the sheet."""
         before, self.rules = self.rules, []
         self.format(areas, *rules)
         self.rules += before
@@ -218,7 +230,7 @@ class Canvas:
     def allow_list(self, area: Reference, choices: Operand | Sequence[object], error: str = "") -> None:
         """Restrict cells to the contents of a range, or to words, ['SGD', 'Adam'], which a drop-down list offers.
 
-        `error` is the message for other contents; '' for the program's own.
+        `error` is the message for any other content; '' for the spreadsheet program's own.
         """
         source = choices.cells.text(self.name) if isinstance(choices, Operand) else f'"{",".join(map(str, choices))}"'
         validation = DataValidation(
@@ -231,10 +243,10 @@ class Canvas:
         self, area: Reference, lowest: float, highest: float, title: str, error: str, *, whole: bool = False,
         prompt: str = "",
     ) -> None:  # fmt: skip
-        """Restrict cells to numbers, or whole numbers, from `lowest` to `highest`, 0 to 9.
+        """Restrict cells to numbers from `lowest` to `highest`, or, if `whole`, to integers.
 
-        `title` and `error` are shown for other contents. `prompt` is shown beside the selected cell; it is the title of
-        a message, since LibreOffice leaves room for one above each text.
+        `title` and `error` are shown when anything else is typed. `prompt` is shown beside the selected cell, '' for
+        none; it is stored as the title of a message, since LibreOffice leaves room for one above each text.
         """
         validation = DataValidation(
             "whole" if whole else "decimal", operator="between", formula1=number(lowest), formula2=number(highest),

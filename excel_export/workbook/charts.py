@@ -34,7 +34,7 @@ ENLARGED = 4
 
 @dataclass(frozen=True)
 class Line:
-    """One curve of a chart: Line(3, name=cell of its name, color='0B5394') is the numbers of column C."""
+    """One curve of a chart: Line(3, name=cell of its name, color='0B5394') draws the numbers of column C."""
 
     column: int
     """The column of the numbers, from 1 on."""
@@ -47,7 +47,7 @@ class Line:
     thin: bool = False
     """True for a thin line with a dot at each point: single measurements beside their mean."""
     steps: int | None = None
-    """The column of the steps; None for the chart's. A line ends where its steps stay the same."""
+    """The column of the horizontal coordinates; None for the chart's. A line ends where these stay the same."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,19 @@ class Chart:
     area: Reference
     """The cells that the chart covers, however wide a program draws them."""
     title: str
+    """The title above it."""
     x_title: str
+    """The name of the horizontal axis."""
     y_title: str
+    """The name of the vertical axis."""
     lines: Sequence[Line]
+    """The curves."""
     steps_column: int
     """The column of the steps, from 1 on."""
     first_row: int
-    """The row of the first step; `last_row` is that of the last one."""
+    """The row of the first step, from 1 on."""
     last_row: int
+    """The row of the last step."""
     alt: str
     """The chart in words, for screen readers."""
     lowest: float | None = None
@@ -74,6 +79,7 @@ class Chart:
     log: bool = False
     """True for a logarithmic vertical axis."""
     number_format: str = "General"
+    """The format of the numbers at the vertical axis."""
     plot_height: float = 0.62
     """The plot's share of the chart's height, between the title and the horizontal axis."""
 
@@ -106,7 +112,6 @@ class Chart:
 
     @property
     def _label_every(self) -> int:
-        """The steps between two numbers on the axis, so that there are a dozen at most."""
         return next(every for every in (1, 2, 5, 10, 20, 50, 100, self._steps) if self._steps <= MOST_LABELS * every)
 
     def _cells(self, column: int) -> str:
@@ -115,7 +120,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Path:
-    """Points joined by lines: the cells B3:B9 and C3:C9, a name and a colour as RRGGBB."""
+    """Points of a plane, joined by lines: Path(xs=B3:B9, ys=C3:C9, name=cell of its name, color='0B5394')."""
 
     xs: Reference
     """The cells of a column with the horizontal coordinates."""
@@ -124,25 +129,31 @@ class Path:
     name: Reference
     """The cell with the path's name."""
     color: str
+    """As RRGGBB."""
     dash: str = "solid"
+    """The name of a dash in the file format, such as 'solid' or 'sysDash'."""
     dots: bool = True
     """True if each point has a dot; without dots, the line is thin."""
 
 
 @dataclass(frozen=True)
 class PathChart:
-    """Paths in a plane, as (w, loss) at each step, from cells on the chart's sheet; `x_limits` is (0, 5), say."""
+    """Paths in a plane, such as (weight, loss) at each step, from cells on the chart's sheet."""
 
     area: Reference
     """The cells that the chart covers."""
     title: str
+    """The title above it."""
     x_title: str
+    """The name of the horizontal axis."""
     y_title: str
+    """The name of the vertical axis."""
     paths: Sequence[Path]
+    """The paths."""
     alt: str
     """The chart in words, for screen readers."""
     x_limits: tuple[float, float] | None = None
-    """The ends of the horizontal axis; None lets the program choose."""
+    """The ends of the horizontal axis, (0, 5); None lets the program choose."""
     y_limits: tuple[float, float] | None = None
     """The ends of the vertical axis; None lets the program choose."""
     plot: tuple[float, float, float, float] = (0.08, 0.1, 0.89, 0.68)
@@ -183,7 +194,7 @@ class Picture:
 
     @property
     def png(self) -> bytes:
-        r"""The picture as a PNG file, b'\x89PNG…', not compressed, so that every machine gives the same bytes."""
+        """The picture as the bytes of a PNG file, not compressed, so that every machine gives the same bytes."""
         file = io.BytesIO()
         dots = self.pixels.repeat(ENLARGED, 0).repeat(ENLARGED, 1)
         Image.fromarray(dots).save(file, "PNG", compress_level=0)
@@ -234,7 +245,6 @@ def _line_of(color: str) -> GraphicalProperties:
 
 
 def _characters(size: int, bold: bool = False) -> CharacterProperties:
-    """Return the font of a chart's text; `size` in hundredths of a point."""
     return CharacterProperties(sz=size, b=bold, solidFill=INK, latin=Font(typeface="Calibri"))
 
 
@@ -251,7 +261,7 @@ _HEAD = (
 
 
 def drawing_xml(charts: Sequence[Chart | PathChart], pictures: Sequence[Picture]) -> bytes:
-    """Return the XML that lays charts and pictures over a sheet, b'<xdr:wsDr …'; relations 'rId1' …, charts first."""
+    """Return the XML that lays charts, 'rId1', …, and then pictures over a sheet: b'<xdr:wsDr …'."""
     frames = [_frame(k, chart) for k, chart in enumerate(charts, start=1)]
     frames += [_picture(k, picture) for k, picture in enumerate(pictures, start=len(charts) + 1)]
     return f"{_HEAD}{''.join(frames)}</xdr:wsDr>".encode()

@@ -43,6 +43,7 @@ class Table(NamedTuple):
     """A table of a workbook: Table('Sheet1', (1, 5), (1, 2), ('x', 'y'), headers=1, totals=0) is A1:B5."""
 
     sheet: str
+    """The name of its sheet."""
     rows: tuple[int, int]
     """The first and the last row, from 1 on, with headers and totals."""
     cols: tuple[int, int]
@@ -72,12 +73,12 @@ class Submission:
 
 
 def read_submission(path: Path, only: Collection[str] | None = None, most: int = MOST_CELLS) -> Submission:
-    """Return the contents of a workbook: Submission({'Sheet1': {(3, 2): Cell(0.5)}}, names={'rate': …}, …).
+    """Return the contents of a workbook, as a `Submission`: formulas and stored values of its cells, names, tables.
 
     Args:
         path: the file.
         only: the names of the sheets whose cells are read; None for all.
-        most: the most cells that it may hold.
+        most: the largest number of cells that it may hold.
 
     Raises:
         ExportError: the file is no workbook, is damaged, or holds more cells.
@@ -105,7 +106,6 @@ def read_submission(path: Path, only: Collection[str] | None = None, most: int =
 def _read_sheet(
     package: Package, path: Path, name: str, part: str, submission: Submission, waiting: dict[Place, int], most: int
 ) -> None:
-    """Add the cells of a sheet to `submission`. `waiting` gets the serial numbers of shared texts, by their cells."""
     cells: dict[tuple[int, int], Cell] = {}
     submission.sheets[name] = cells
     shared: Shared = {}

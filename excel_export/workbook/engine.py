@@ -23,7 +23,8 @@ _PROGRAM = re.compile(r"\w\|")  # cmd|'/c calc'!A0
 
 
 def external_reference(formula: str) -> str:
-    """Return what a formula without '=' reads outside of its file, 'another file' or 'another program'; '' for nothing.
+    """Return what a formula without '=' reads outside of its file: a function, 'another file', 'another program', or
+    ''.
 
     Example:
         >>> external_reference("webservice(A1)"), external_reference("[1]Sheet1!A1+1"), external_reference("A1+1")
@@ -43,7 +44,10 @@ UNKNOWN = ("#NAME?", "#ERROR!", "#N/IMPL!")
 
 
 class Engine:
-    """A workbook in an engine: put(('Sheet1', 3, 2), Cell(0.5)) sets B3, `evaluate` computes, `number` reads."""
+    """A workbook in a spreadsheet engine. A cell is a triple of sheet, row and column: ('Sheet1', 3, 2) is B3.
+
+    put(('Sheet1', 3, 2), Cell(0.5)) sets B3, `evaluate` computes the formulas, and `number` reads a result.
+    """
 
     def __init__(self, workbook: str) -> None:
         import ironcalc
@@ -58,7 +62,10 @@ class Engine:
         return self._sheets.keys()
 
     def put(self, at: Place, content: Cell) -> None:
-        """Set a cell, ('Sheet1', 3, 2) for B3, to a content; a formula that reads outside the file becomes a text."""
+        """Set a cell, ('Sheet1', 3, 2) for B3, to a content.
+
+        A formula that reads something outside of its file, such as a web address, becomes a text.
+        """
         sheet, row, col = at
         if sheet not in self._sheets:
             self._model.add_sheet(sheet)
@@ -99,7 +106,7 @@ class Engine:
         return self._value(at) in (None, "")
 
     def is_unknown(self, at: Place) -> bool:
-        """Return whether a cell holds a formula that the engine can't parse or compute, as =FOO(1): #NAME?."""
+        """Return whether a cell's formula can't be parsed or computed by the engine, such as =FOO(1), #NAME?."""
         return at in self._not_parsed or self._value(at) in UNKNOWN
 
     def _value(self, at: Place) -> object:

@@ -32,8 +32,9 @@ End = tuple[str, Operand | str, str]
 
 @dataclass(frozen=True)
 class Look:
-    """The look of a cell while a condition holds, Look(ink='B42318', bold=True); '' and None leave a property as the
-    cell has it.
+    """The look of a cell while a condition holds: Look(ink='B42318', bold=True) is bold red text.
+
+    A property that is '' or None stays as the cell has it. `bold` and `strike` are only used together with `ink`.
     """
 
     ink: str = ""
@@ -41,15 +42,19 @@ class Look:
     fill: str = ""
     """The colour of the background, as RRGGBB."""
     border: str = ""
-    """A name of BORDERS."""
+    """A name of BORDERS in `styles.py`."""
     bold: bool | None = None
+    """True for bold text."""
     strike: bool | None = None
     """True if the text is struck out."""
     number: str = ""
     """The number format."""
 
     def style(self, format_number: int | None) -> DifferentialStyle:
-        """Return the look as openpyxl's object; `format_number` is that of its number format, from 164 on, or None."""
+        """Return the look as openpyxl's object.
+
+        `format_number` is the number in the file of its number format, from 164 on; None if it has none.
+        """
         return DifferentialStyle(
             font=Font(color="FF" + self.ink, bold=self.bold, strike=self.strike) if self.ink else None,
             numFmt=None if format_number is None else NumberFormat(format_number, self.number),
@@ -60,13 +65,14 @@ class Look:
 
 @dataclass(eq=False)  # not frozen, which takes five times as long to make
 class Format:
-    """A conditional format: Format('expression', [A1 > 0], look), or a colour scale; see `when` and `value_scale`."""
+    """A conditional format, Format('expression', [A1 > 0], look), or a colour scale; `when` and others make one."""
 
     type: str
     """The type in the file, such as 'expression', 'cellIs' or 'colorScale'."""
     conditions: Sequence[Operand | str] = ()
     """The formulas of the condition, or the limits of a 'cellIs'."""
     look: Look | None = None
+    """The look while the condition holds; None for a colour scale."""
     operator: str = ""
     """The comparison of a 'cellIs', such as 'between'; '' for other types."""
     stops: bool = False
@@ -80,7 +86,7 @@ class Format:
         Args:
             priority: 1 counts most.
             home: the name of the sheet.
-            number: returns the number of a look in the workbook.
+            number: returns the number of a look in the workbook, from 0 on.
         """
         attributes = f'type="{self.type}" priority="{priority}"'
         if self.operator:
@@ -103,9 +109,9 @@ def _written(what: Operand | str, home: str) -> str:
 
 
 def text_of(formats: Iterable[tuple[str, Format]], home: str, number: Callable[[Look], int]) -> str:
-    """Return the XML of a sheet's formats, each with its area: '<conditionalFormatting sqref="B3:F7">…'.
+    """Return the XML of a sheet's formats, given with their areas, ('B3:F7', format): '<conditionalFormatting sqref=…'.
 
-    `home` is the name of the sheet; `number` gives each look its number in the workbook.
+    `home` is the name of the sheet; number(look) returns a look's number in the workbook, from 0 on.
     """
     by_area: dict[str, list[str]] = {}
     for priority, (area, each) in enumerate(formats, start=1):
@@ -160,7 +166,7 @@ _INFINITE = '"−∞";"−∞"'
 
 
 def when(condition: Operand, look: Look, *, stops: bool = False) -> Format:
-    """Return a format for while a condition, A1>0, holds: a look, FAINT; with `stops`, later ones don't apply then."""
+    """Return a format that gives a cell a look while a condition, A1>0, holds; `stops` keeps later formats off then."""
     return Format("expression", [condition], look, stops=stops)
 
 
@@ -170,27 +176,33 @@ def image_scale() -> Format:
 
 
 def value_scale(*areas: Reference, infinite: bool = False) -> Format:
-    """Return a colour scale: sand at −m, white at 0, blue at m, where m is the largest size in the areas.
+    """Return a colour scale: sand at −m, white at 0, blue at m, where m is the largest absolute number in the areas.
 
-    In several areas equal numbers have equal colours. With `infinite`, the numbers of the first area that are not −∞
-    determine how strong a colour is.
+    In several areas equal numbers have equal colours. If `infinite` is true, the numbers of the first area that stand
+    for −∞ are left out of m.
     """
     return _diverging(areas, styles.VALUE_LOW, styles.VALUE_HIGH, infinite)
 
 
 def grad_scale(*areas: Reference) -> Format:
-    """Return a colour scale: purple at −m, white at 0, orange at m, where m is the largest size in the areas."""
+    """Return a colour scale: purple at −m, white at 0, orange at m, m is the largest absolute number in the areas."""
     return _diverging(areas, styles.GRADIENT_LOW, styles.GRADIENT_HIGH, False)
 
 
 def verdict_rules(first: Reference) -> list[Format]:
-    """Return the colours of cells, from `first` on, whose text has 'differ', 'changed' or 'agree' in it."""
+    """Return the colours of cells by their text: orange if it contains 'differ', yellow 'changed', blue 'agree'.
+
+    `first` is the first cell of the area.
+    """
     colors = {"differ": styles.DIFFERS, "changed": styles.CHANGED, "agree": styles.AGREES}
     return [when(ISNUMBER(SEARCH(word, first)), Look(fill=color)) for word, color in colors.items()]
 
 
 def power_rule(first: Reference, before: str = "", large: float = 1e5) -> Format:
-    """Return a format for numbers below 0.001, or from `large` on, by size: '1.2E-4', behind the text `before`."""
+    """Return a format that writes numbers below 0.001, or from `large` on, with a power of ten: '1.2E-4'.
+
+    `first` is the first cell of the area; `before` is a text before the number, '' for none.
+    """
     code = _TINY.format(f'"{before}"' if before else "")
     tiny = AND(unequal(first, 0), first < 0.001, first > -0.001)
     return when(AND(ISNUMBER(first), OR(tiny, _at_least(first, large))), Look(number=code))
@@ -202,7 +214,7 @@ def gradient_rules(narrow: bool = False) -> Sequence[Format]:
 
 
 def almost_zero_rule(first: Reference) -> Format:
-    """Return a format that shows 'almost 0' for a number nearer to zero than ALMOST_ZERO."""
+    """Return a format that shows 'almost 0' for a number other than 0 whose absolute value is below ALMOST_ZERO."""
     almost = AND(first < ALMOST_ZERO, first > -ALMOST_ZERO)
     return when(AND(ISNUMBER(first), unequal(first, 0), almost), Look(number='"almost 0"'))
 
@@ -213,7 +225,7 @@ def large_rules(narrow: bool = False) -> Sequence[Format]:
 
 
 def infinite_rule() -> Format:
-    """Return a format that shows the number that stands for −∞ as '−∞'; for any number of areas."""
+    """Return a format that shows numbers below −9e299, which stand for −∞, as '−∞'."""
     return Format("cellIs", [number(NEVER)], Look(number=_INFINITE), "lessThan")
 
 
@@ -223,12 +235,12 @@ def fill_rule(condition: Operand, color: str) -> Format:
 
 
 def refused_rule(flag: Reference) -> Format:
-    """Return a format that colours cells whose content is not allowed: there `flag`, beside the first, holds 1."""
+    """Return a format that colours refused cells, whose `flag` is 1; `flag` is that of the area's first cell."""
     return text_rule(flag, 1, styles.DIFFERS)
 
 
 def text_rule(first: Reference, text: str | float, color: str) -> Format:
-    """Return a format that colours cells, from `first` on, that hold a text, 'differs', or a number."""
+    """Return a format that colours cells that hold a text, 'differs', or a number; `first` is the area's first cell."""
     return when(equal(first, text), Look(fill=color))
 
 
@@ -268,14 +280,14 @@ def near_rule(size: float, look: Look) -> Format:
 
 
 def nearly_none_rule(area: Reference, near: float, size: float) -> Format:
-    """Return a format that shows numbers of an area nearer to zero than `near` as ≈ 0, if one is at least `size`."""
+    """Return a format that shows numbers between ±`near` as ≈ 0, if the area has one of at least `size`."""
     first = area.at(0)
     small = AND(unequal(first, 0), first < near, first > -near)
     return when(AND(small, _reach(area) >= size), Look(number='"≈ 0";"≈ 0"'))
 
 
 def all_near_rule(area: Reference, size: float, look: Look) -> Format:
-    """Return a format for the numbers of an area, if all of them are nearer to zero than a size."""
+    """Return a format for the numbers of an area, if the absolute values of all of them are below a size."""
     return when(AND(unequal(area.at(0), 0), _reach(area) < size), look)
 
 

@@ -85,7 +85,7 @@ class Package:
         self._file.close()
 
     def parse(self, part: str, start: Start, end: End, text: End) -> None:
-        """Parse a part's XML: for <v>0.5</v> call start('v', {}), text('0.5') and end('v').
+        """Parse a part's XML: for <v>0.5</v> in it, call start('v', {}), text('0.5') and end('v').
 
         Names come without their namespace's prefix. A long text comes in pieces.
         """
@@ -135,7 +135,10 @@ class Package:
             parser.Parse(b"", True)
 
     def related(self, part: str) -> dict[str, tuple[str, str]]:
-        """Return the relations of a part, of the package for '': {'rId1': (type, 'xl/worksheets/sheet1.xml')}."""
+        """Return the relations of a part of the file, or of the whole package for '', by their ids.
+
+        {'rId1': (type, 'xl/worksheets/sheet1.xml')}; relations that lead outside of the file are left out.
+        """
         folder, name = posixpath.split(part)
         relations = {}
 
@@ -203,12 +206,12 @@ class Package:
             raise self.damaged(type(error).__name__) from error
 
     def damaged(self, reason: str) -> ExportError:
-        """Return the error, to be raised, '…: not a workbook that can be read: it lacks a part', with the reason."""
+        """Return the error, to be raised, for a damaged file: '…: not a workbook that can be read: ' and the reason."""
         return ExportError(f"{self._path}: not a workbook that can be read: {reason}")
 
 
 class BoundedFile(io.BufferedReader):
-    """A file of which one read gives 2 MiB at most, as the largest directory of a zip has; more is an error."""
+    """A file of which one read gives 2 MiB at most, the size of the largest directory of a zip that is accepted."""
 
     def read(self, size: int | None = -1) -> bytes:
         """Return `size` bytes, or all up to the end for None or −1.

@@ -32,13 +32,14 @@ _NUMBERS = re.compile(r"\((?:([0-9]{1,12}(?:, [0-9]{1,12})*))?\)")
 
 
 class Entry(NamedTuple):
-    """A row of the index, a tensor and its cells: Entry('fc.weight', 'value', grid)."""
+    """A row of the index of tensors: Entry('fc.weight', 'value', grid) says which cells hold the weight."""
 
     key: str
     """The tensor's key, such as 'fc.weight'; that of a gradient begins with 'grad.'."""
     what: str
-    """VALUE, GRADIENT, AFTER, AFTER_TRAINING, or another word."""
+    """What the cells hold of it: 'value', 'gradient', 'after one step', 'after training', or another word."""
     grid: Grid
+    """The cells."""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -54,7 +55,7 @@ class Entry(NamedTuple):
 
 
 def entry_of(key: str, what: str, shape: str, sheet: str, first: str, rows: str, cols: str) -> Entry:
-    """Return the entry with these texts; the reverse of `Entry.texts`.
+    """Return the entry of the index with the given texts; the reverse of `Entry.texts`.
 
     Raises:
         ValueError: the texts make no entry, or one that is too large or outside of the sheet.
@@ -96,8 +97,9 @@ NumbersOf = Callable[[Package, str, np.ndarray], np.ndarray]
 
 
 def read_tensors(path: str | Path) -> dict[str, np.ndarray]:
-    """Return every tensor of a workbook that `export` wrote, also saved again by a spreadsheet: {'loss': array(9.0),
-    …}.
+    """Return every tensor of a workbook that `export` wrote: {'loss': array(9.0), …}.
+
+    The file may have been edited and saved by a spreadsheet program.
 
     Returns:
         float64 arrays in PyTorch's shapes: 'loss'; each parameter, input and intermediate value by its
@@ -126,7 +128,7 @@ def read_all(
         numbers_of: reads the numbers of a sheet; None for the reader that suits every program's files.
 
     Raises:
-        ExportError: as `read_tensors`.
+        ExportError: the file is missing, is no workbook, or was not written by `export`.
     """
     with Package(Path(path)) as package:
         entries = [entry for entry in _index(package, path) if not only or entry.what in only]
@@ -142,10 +144,10 @@ def read_all(
 
 
 def read_index(path: str | Path) -> list[Entry]:
-    """Return the place of every tensor of a workbook: [Entry('x', 'value', grid), …].
+    """Return the cells of every tensor of a workbook: [Entry('x', 'value', grid), …].
 
     Raises:
-        ExportError: as `read_tensors`.
+        ExportError: the file is missing, is no workbook, or was not written by `export`.
     """
     with Package(Path(path)) as package:
         return _index(package, path)
@@ -228,7 +230,6 @@ def _numbers(package: Package, part: str, cells: np.ndarray) -> np.ndarray:
 
 
 def _numbers_as_written(package: Package, part: str, wanted_cells: np.ndarray) -> np.ndarray:
-    """Return the same as `_numbers` for a sheet whose cells stand as `cell_xml.py` writes them."""
     numbers, columns = np.full(len(wanted_cells), np.nan), dict[bytes, int]()
     rest = b""
     for piece in package.whole(part):
@@ -247,5 +248,4 @@ def _numbers_as_written(package: Package, part: str, wanted_cells: np.ndarray) -
 
 
 def _places(grid: Grid) -> np.ndarray:
-    """Return a number for each cell of a grid, in the tensor's shape: row · (LAST_COLUMN + 1) + column."""
     return np.asarray(grid.rows * (LAST_COLUMN + 1) + grid.cols)

@@ -56,7 +56,7 @@ class Rounding:
 
 @dataclass(frozen=True)
 class Computed:
-    """A workbook that an engine still holds: `type` numbers into cells, `recalculate`, and read `numbers(grid)`."""
+    """A workbook held by an engine: `type` numbers into cells, `recalculate`, and read the results by `numbers`."""
 
     formulas: int
     """The number of formulas."""
@@ -96,15 +96,16 @@ def with_values(
     engine: Callable[[str], Any] | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Computed:
-    """Write a workbook with its formulas' values, computed by an engine; return the `Computed` that it still holds.
+    """Write a workbook with its formulas' values, computed by an engine; return the workbook as the engine still holds
+    it.
 
     Args:
         workbook: the workbook.
         file: an open file. First the workbook is written there without values, for the engine to read.
         allow_errors: True if a formula may give an error value that Excel knows, such as `#N/A`.
         rounding: the precision of the stored values, by the sheet's name; other sheets keep all digits.
-        engine: a function from the file's path to a model that is read as IronCalc's; None for IronCalc.
-        progress: called with the share of the values that is stored, from 0 to 1, after each sheet.
+        engine: a function from the file's path to a model with the methods of IronCalc's; None for IronCalc.
+        progress: called with the fraction of the values that is stored, from 0 to 1, after each sheet.
 
     Raises:
         RecalculationError: the engine is missing, or can't load or evaluate the workbook, or a formula can't be

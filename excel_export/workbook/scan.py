@@ -19,6 +19,7 @@ class Formula(NamedTuple):
     """A formula as the file has it: Formula('A2*2', {'t': 'shared', 'si': '0'})."""
 
     text: str
+    """The formula without '='; '' in a cell that shares the formula of another one."""
     attributes: Mapping[str, str]
     """The XML attributes, such as 'si', the number of a formula that several cells share."""
 
@@ -29,7 +30,10 @@ number, a text, or the serial number of a shared text; and its formula, None for
 
 
 def scan_cells(package: Package, part: str, take: Take, *, formulas: bool = False) -> None:
-    """Call `take(row, col, 'n', '0.5', None)` for each cell that has a content or, with `formulas`, a formula.
+    """Call take(row, col, kind, text, formula) for each cell that has a content or, if `formulas` is true, a formula.
+
+    `kind` is the cell's type in the file, such as 'n' for a number and 's' for a shared text; `text` is its value as
+    the file has it, '0.5'; `formula` is a `Formula`, or None.
 
     Raises:
         ExportError: the part cannot be read, a content is longer than a cell can hold, or a cell lies outside of the

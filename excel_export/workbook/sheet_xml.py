@@ -37,18 +37,20 @@ MOST_WIDTH = 140
 
 @dataclass(frozen=True)
 class SheetPart:
-    """The XML of a sheet in pieces, so that an engine can be spared some: name 'Sheet1', before '<worksheet …'."""
+    """The XML of a sheet in pieces; an engine can be given the sheet without those that change no value."""
 
     name: str
     """The sheet's name."""
     before: str
-    """All that stands before the rows."""
+    """The XML before the rows."""
     rows: Rows
+    """The cells."""
     merged: str
+    """The merged cells; '' for none."""
     formats: str
-    """The conditional formats, which change no value and take an engine long to load."""
+    """The conditional formats, which take an engine long to load."""
     behind: str
-    """All that stands behind the conditional formats."""
+    """The XML behind the conditional formats."""
 
 
 def sheet_part(canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, str]]) -> SheetPart:
@@ -144,7 +146,6 @@ def _panes(canvas: Canvas, opens_at: str) -> str:
 
 
 def _columns(canvas: Canvas, styles: Stylesheet) -> str:
-    """Return the XML of ranges of columns with one width, visible or hidden; on a protected sheet, of all columns."""
     free = f' style="{styles.numbers[FREE]}"' * canvas.protected
     widths = canvas.widths
     borders = {edge for col in widths for edge in (col, col + 1) if widths.get(edge) != widths.get(edge - 1)}

@@ -47,22 +47,26 @@ _SCIENTIFIC = "[=0]0;[<0]-0.0E+0;0.0E+0"
 
 @dataclass(frozen=True)
 class Style:
-    """The look of one kind of cell, Style(size=11, bold=True): font size in points, colours as RRGGBB, number format,
-    alignment.
-
-    `align` is 'left', 'center', 'right' or None: texts to the left, numbers to the right. `fill` and `edge` are the
-    colours of the background and of a thin border, None for none.
-    """
+    """The look of one kind of cell: Style(size=11, bold=True). Colours are RRGGBB."""
 
     size: float = 10
+    """The size of the font in points."""
     bold: bool = False
+    """True for bold text."""
     italic: bool = False
+    """True for italic text."""
     color: str = INK
+    """The colour of the text."""
     fill: str | None = None
+    """The colour of the background; None for none."""
     format: str = "General"
+    """The number format, such as '0.00'."""
     align: str | None = None
+    """'left', 'center' or 'right'; None for texts to the left, numbers to the right."""
     wrap: bool = False
+    """True if a long text takes several lines."""
     edge: str | None = None
+    """The colour of a thin border; None for no border."""
     shrink: bool = False
     """True if a number that is too wide for its cell is written smaller, instead of ###."""
     free: bool = False

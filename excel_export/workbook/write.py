@@ -105,7 +105,10 @@ def write(
     title: str,
     progress: Callable[[float], None] = lambda share: None,
 ) -> None:
-    """Write canvases to an .xlsx file whose formulas have no values: see `bare_workbook` and `BareWorkbook.save`."""
+    """Write sheets to an .xlsx file whose formulas have no values; `path` may be an open file.
+
+    `names` has the cells of each defined name, {'rate': B3}; `progress` gets the share that is done, from 0 to 1.
+    """
     bare_workbook(canvases, names, title, progress).save(path)
 
 
@@ -166,7 +169,6 @@ def _next(parts: Parts, name: str, content: bytes) -> str:
 
 
 def _relate(parts: Parts, part: str, related: Sequence[tuple[str, str]]) -> None:
-    """Add the relations of a part, or of the whole file for '', each as its kind and the path of a part."""
     relations = "".join(
         f'<Relationship Id="rId{k}" Type="{kind if "/" in kind else f"{RELATIONS}/{kind}"}" Target="/{target}"/>'
         for k, (kind, target) in enumerate(related, start=1)
@@ -189,7 +191,6 @@ def _content_types(parts: Parts) -> bytes:
 
 
 def _workbook(canvases: Sequence[Canvas], names: Mapping[str, Reference]) -> bytes:
-    """Return the part that lists sheets and names; the file opens on the first sheet that is not hidden."""
     sheets = "".join(
         f'<sheet name={quoteattr(canvas.name)} sheetId="{k}"{_HIDDEN * canvas.hidden} r:id="rId{k}"/>'
         for k, canvas in enumerate(canvases, start=1)

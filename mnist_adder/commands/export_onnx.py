@@ -15,10 +15,9 @@ from mnist_adder.commands.options import checkpoint_argument, output_option, req
 def command(checkpoint: str, output: Path) -> None:
     """Write a network as an ONNX file, to use it from other languages and programs.
 
-    The inputs are float32, for any N: "image", (N, 1, 28, 28), grey values 0 to 255, a light digit on black,
-    which are normalised inside; and "number", (N,), whole numbers 0 to 9. The outputs are "digit_logits",
-    (N, 10), and "sum": with the regression head (N, 1), the sum, to be rounded; with the onehot head (N, 19),
-    logits of the sums 0 to 18.
+    The inputs are float32, for any N: "image", (N, 1, 28, 28), grey values 0 to 255, a light digit on black, which are
+    normalised inside; and "number", (N,), whole numbers 0 to 9. The outputs are "digit_logits", (N, 10), and "sum":
+    with the regression head (N, 1), the sum, to be rounded; with the onehot head (N, 19), logits of the sums 0 to 18.
     """
     require("export-onnx", "onnx", "onnx", "onnxscript", "onnxruntime")
     from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint

@@ -30,7 +30,7 @@ def data_options(default: str | None = "mnist", shown_default: str | bool = True
 
     Args:
         default: the default of --data; None for none.
-        shown_default: the words about it in the help; True for its value.
+        shown_default: the words about the default in the help; True to show its value, False to show none.
     """
     return [
         click.option(
@@ -72,13 +72,13 @@ def add_options(options: Sequence[Option]) -> Option:
 
 
 def overwrite_option(what: str) -> Option:
-    """Return the option --overwrite, or --force, with the help 'Replace …': `what` is such as 'the file'."""
+    """Return a decorator for the option --overwrite, or --force, with the help 'Replace the file.' for 'the file'."""
     return click.option("--overwrite", "--force", "overwrite", is_flag=True, help=f"Replace {what}.")
 
 
 def output_option(default: str) -> Option:
-    """Return a decorator that adds the options -o, for a command's file, and --overwrite; the command gets `output`
-    alone.
+    """Return a decorator that adds the options -o, with a default file, and --overwrite; the command gets only
+    `output`.
 
     Raises:
         UserError: when the command is called, if the file exists and --overwrite was not given.
@@ -97,14 +97,17 @@ def output_option(default: str) -> Option:
 
 
 def refuse_to_replace(path: Path, overwrite: bool) -> None:
-    """Raise a UserError if a file exists and `overwrite` is False."""
+    """Refuse to write to a file that exists, unless `overwrite` is true.
+
+    Raises:
+        UserError: the file exists.
+    """
     if path.exists() and not overwrite:
         raise UserError(f"{path} is there already: --overwrite replaces it, and -o names another file")
 
 
 def checkpoint_argument(**settings: Any) -> Option:
-    """Return a decorator that adds the argument CHECKPOINT, and `CHECKPOINT_HELP` after the first paragraph of the
-    help.
+    """Return a decorator that adds the argument CHECKPOINT to a command, and `CHECKPOINT_HELP` to its help.
 
     `settings` are those of click.argument.
     """

@@ -24,7 +24,16 @@ FULL = "full-regression"
 
 @dataclass(frozen=True)
 class ShownDigit:
-    """The options that choose network and picture: --digit 3 --clear gives digit=3, clear=True and image=None."""
+    """The options that choose a network and a picture: --digit 3 --clear gives digit=3, clear=True and image=None.
+
+    Attributes:
+        checkpoint: the file of the network, or the name of one that ships.
+        full: True for all of a full network, False for a slice of it.
+        digit: the digit to show, 0 to 9, or the digit on `image`; None for 3.
+        clear: True for the clear picture of the digit that ships, False for the messy one.
+        image: the file of another picture; None for one that ships.
+        number: the number to add, 0 to 9.
+    """
 
     checkpoint: str
     full: bool
@@ -52,15 +61,22 @@ class ShownDigit:
 
     @property
     def path(self) -> Path:
-        """The file of the network that `checkpoint` names; a UserError if no network of that name ships."""
+        """The file of the network that `checkpoint` names.
+
+        Raises:
+            UserError: there is no such file, and no network of that name ships.
+        """
         from mnist_adder.network.checkpoint import find_checkpoint
 
         return find_checkpoint(self.checkpoint)
 
 
 def shows_a_digit(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command with the argument CHECKPOINT and these options; it gets them together as `shown`, a
-    `ShownDigit`.
+    """Return a command with the argument CHECKPOINT and the options of a `ShownDigit`, which it gets as `shown`.
+
+    Raises:
+        UsageError: (click's) when the command is called, if --clear and --image are both given.
+        UserError: likewise, if --image is given without --digit.
     """
 
     @wraps(command)

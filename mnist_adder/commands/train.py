@@ -214,7 +214,6 @@ def _is_given(parameter: str) -> bool:
 
 
 def _asked_for(name: str, config: Path | None, settings: dict[str, Any]) -> Recipe:
-    """Return the recipe of a file and of options; an option that is given comes before the file."""
     if config is None:
         return make_recipe(name, **settings)
     fields = read_recipe_file(config)
@@ -227,9 +226,6 @@ def _same(begun: Recipe, asked: Recipe, *, is_whole: bool, folder: Path) -> Reci
     """Return the recipe to go on with: the one that a training was begun with, perhaps with more epochs.
 
     Only options that are given count, unless the whole recipe is asked for.
-
-    Raises:
-        UserError: a setting differs from that of the training.
     """
     for field in ALLOWED:
         former, value = getattr(begun, field), getattr(asked, field)

@@ -19,7 +19,7 @@ def available_devices() -> dict[str, bool]:
 
 
 def pick_device(name: str, available: Mapping[str, bool] | None = None) -> torch.device:
-    """Return torch.device('cpu') for 'cpu', and so on; for 'auto' the first of CUDA, MPS and CPU that is there.
+    """Return a device by its name, 'cpu', 'cuda' or 'mps'; for 'auto' the first of CUDA, MPS and CPU that is there.
 
     `available` says which are there, by default as `available_devices` does.
 
@@ -43,7 +43,7 @@ class ComputeConfig:
 
     Attributes:
         compile: makes a compiled module of one; None leaves it as it is.
-        new_graph: makes an empty recording for the steps; None leaves them unrecorded.
+        new_graph: makes an empty recording of the GPU's work for the steps; None for no recording.
     """
 
     compile: Callable[[nn.Module], nn.Module] | None = None
@@ -51,7 +51,7 @@ class ComputeConfig:
 
 
 def compute_config(device: torch.device, compile: bool = False) -> ComputeConfig:
-    """Return the way to compute on a device: recorded on a GPU, which starts many small steps slowly.
+    """Return the way to compute on a device: with recorded steps on CUDA, which starts many small steps slowly.
 
     `compile` is True to compile the network, too, which takes a minute.
     """
@@ -59,7 +59,7 @@ def compute_config(device: torch.device, compile: bool = False) -> ComputeConfig
 
 
 def compiled(module: nn.Module) -> nn.Module:
-    """Return a module that is called as before, and that torch.compile compiles once for each shape of inputs."""
+    """Return a module that is called as before, and that torch.compile compiles for each shape of inputs."""
     return cast(nn.Module, torch.compile(module, dynamic=False))
 
 
@@ -73,8 +73,9 @@ PRECISIONS = {"bf16": torch.bfloat16, "float32": torch.float32}
 
 
 def pick_precision(name: str, device: torch.device, log: Callable[[str], None]) -> str:
-    """Return 'bf16' or 'float32'; for `auto`, bf16 if the hardware computes in it, else float32 with a line
-    to the log.
+    """Return 'bf16' or 'float32'. For 'auto' it is 'bf16' if the hardware computes in it.
+
+    If it doesn't, log(line) is called with a sentence that says so.
     """
     if name != "auto":
         return name

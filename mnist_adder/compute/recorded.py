@@ -16,13 +16,13 @@ WARM_UP = 3  # calls before the recording, in which compilers and libraries make
 
 
 class CudaGraph:
-    """The work of a function on the GPU: graph.record(step) once, then graph.replay(), faster than step()."""
+    """GPU work that is recorded once and repeated: graph.record(step), then graph.replay(), faster than step()."""
 
     def __init__(self) -> None:
         self._graph, self._stream = torch.cuda.CUDAGraph(), torch.cuda.Stream()
 
     def aside(self, function: Callable[[], Result]) -> Result:
-        """Return `function()`, called on the stream on which it is recorded later, as PyTorch needs it to warm up."""
+        """Return function() on the stream on which it is recorded later; PyTorch needs it before a recording."""
         usual = torch.cuda.current_stream()
         self._stream.wait_stream(usual)
         with torch.cuda.stream(self._stream):
@@ -46,7 +46,7 @@ def is_recording() -> bool:
 
 
 class Recorded:
-    """A function that is recorded after 3 calls, and from then on replayed: it is called as the function itself.
+    """A function that is called normally for the first 3 calls, then recorded, and from then on replayed.
 
     A recording knows the memory that was read and written, and no values: numbers come in as tensors, state is changed
     in place, and nothing is read from the device.

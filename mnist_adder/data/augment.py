@@ -21,7 +21,8 @@ DRAWS = AFFINE_DRAWS + 2 * ELASTIC_POINTS**2
 
 
 def generator_on(device: torch.device, generator: torch.Generator) -> torch.Generator:
-    """Return a source of random numbers on a device: `generator` itself on the CPU, else one that it seeds.
+    """Return a source of random numbers on a device: `generator` itself on the CPU, else a new one that is seeded by
+    it.
 
     `generator` is on the CPU. It takes a CPU longer to draw the numbers of an epoch, 78 for each image, than a GPU to
     train with them.
@@ -52,20 +53,20 @@ def augment_images(pixels: Tensor, draws: Tensor) -> Tensor:
 def sums_around(pixels: Tensor, shrink: int) -> Tensor:
     """Return the sums of the `shrink` by `shrink` pixels around every corner of a pixel, for `augment_shrunk`.
 
-    Grey values (N, 1, H, W) become int16 (N, 1, H + 1, W + 1), (N, 1, 29, 29) for images of 28×28; `shrink` is even.
+    Grey values (N, 1, H, W) become int16 (N, 1, H + 1, W + 1); outside of the image they are 0. `shrink` is even.
     """
     wide = F.pad(pixels.float(), (shrink // 2,) * 4)
     return (F.avg_pool2d(wide, shrink, stride=1) * shrink**2).round().short()
 
 
 def augment_shrunk(sums: Tensor, draws: Tensor, shrink: int) -> Tensor:
-    """Return augmented images (shifted, turned, …) made smaller: the means of `shrink` by `shrink` pixels.
+    """Return augmented images (shifted, turned, …) made smaller: each pixel is the mean of `shrink` by `shrink` pixels.
 
-    It samples the sums only where they are needed: nearly the same as `augment_images` in a fifth of the time.
+    The result is nearly that of `augment_images`, then averaged, in a fifth of the time.
 
     Args:
-        sums: the sums of these pixels from `sums_around`, computed once for all epochs.
-        draws: the random numbers of the augmentation.
+        sums: the result of `sums_around` for the images, computed once for all epochs.
+        draws: the random numbers of the augmentation, as for `augment_images`.
         shrink: the side of a square of pixels: 2.
 
     Returns:
@@ -84,7 +85,6 @@ def _elastic_shifts(draws: Tensor) -> Tensor:
 
 @cache
 def _bicubic(side: int, dtype: torch.dtype) -> Tensor:
-    """Return the weights of the points in the smooth curve through them, at `side` places: (side, ELASTIC_POINTS)."""
     points = torch.eye(ELASTIC_POINTS, dtype=dtype)[None, None]
     return F.interpolate(points, size=(side, ELASTIC_POINTS), mode="bicubic", align_corners=True)[0, 0]
 

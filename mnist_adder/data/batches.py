@@ -16,7 +16,7 @@ AT_ONCE_ON_GPU = 32
 
 
 class Batch(NamedTuple):
-    """N examples: Batch(images, numbers, digits).
+    """N examples for one step: Batch(images, numbers, digits).
 
     Attributes:
         image: normalised images, (N, 1, 28, 28).
@@ -74,11 +74,12 @@ def epoch_batches(
 
 
 def spread_batches(dataset: DigitDataset, count: int, batch_size: int) -> list[Tensor]:
-    """Return `count` images, or all if there are fewer, that stand for the whole set, in batches and without
-    randomness.
+    """Return images that stand for the whole set, in batches and without randomness.
 
-    They are evenly spaced over the set, and so are those of each batch of `batch_size` or fewer: neighbours are in
-    different batches. Each batch holds normalised images: 5 images by 2 give shapes (2, 1, 28, 28), (2, …) and (1, …).
+    They are `count` images, or all if there are fewer, evenly spaced over the set, and so are those of each batch.
+
+    Returns:
+        Normalised images, `batch_size` or fewer in a batch: 5 images by 2 in shapes (2, 1, 28, 28), (2, …) and (1, …).
     """
     count = min(count, len(dataset))
     chosen = dataset.pixels[torch.as_tensor(evenly_spaced(count, len(dataset)), device=dataset.device)]

@@ -9,13 +9,13 @@ from mnist_adder.data.ink import Ink
 
 @dataclass(frozen=True)
 class Blot:
-    """Ink that hangs together, as one stroke does, in the dark or the light ink of a picture.
+    """Connected pixels of ink in a picture, such as one stroke.
 
     Attributes:
-        ink: the kind.
-        labels: the number of the blot that each pixel belongs to, from 1 on; 0 for none; (H, W).
-        label: the number of this one.
-        box: its rows and columns.
+        ink: the ink of the picture, dark or light.
+        labels: the number of the blot to which each pixel belongs, from 1 on; 0 for none; (H, W).
+        label: the number of this blot.
+        box: the slices of its rows and of its columns.
         mass: its area, weighted by the strength of the ink.
         area: the number of its pixels.
     """
@@ -34,6 +34,6 @@ class Blot:
         return rows.stop - rows.start, columns.stop - columns.start
 
     def mask(self, margin: int = 0) -> tuple[tuple[slice, slice], np.ndarray]:
-        """Return the box, `margin` pixels wider, (slice(2, 20), slice(5, 14)), and a mask of it, True in the blot."""
+        """Return the box, widened by `margin` pixels, (slice(2, 20), slice(5, 14)), and a mask: True in the blot."""
         rows, columns = (slice(max(0, part.start - margin), part.stop + margin) for part in self.box)
         return (rows, columns), self.labels[rows, columns] == self.label

@@ -22,7 +22,7 @@ def normalise(pixels: Tensor) -> Tensor:
 
 
 class DigitDataset:
-    """Images of digits and their labels, kept on one device: len(dataset) is 60000.
+    """Images of digits and their labels, on one device: len(dataset) is 60000.
 
     Attributes:
         pixels: grey values, uint8 (N, 1, 28, 28).
@@ -44,11 +44,12 @@ class DigitDataset:
         return DigitDataset(self.pixels.cpu().numpy()[chosen], self.labels.cpu().numpy()[chosen], self.device)
 
     def hold_out(self, count: int) -> tuple["DigitDataset", "DigitDataset"]:
-        """Return the set without `count` images, evenly spaced, and the set of these; neither is empty: of 60,000 with
-        `count` 5,000 they have 55,000 and 5,000.
+        """Split the set: return all but `count` images, and these `count`, which are evenly spaced; neither is empty.
+
+        Of 60,000 images with a count of 5,000 they are 55,000 and 5,000.
 
         Raises:
-            UserError: the set doesn't have more than `count` images.
+            UserError: `count` is not from 1 to the number of images less 1.
         """
         if not 0 < count < len(self):
             raise UserError(f"can't hold out {count:,} of {len(self):,} training images; hold out fewer")

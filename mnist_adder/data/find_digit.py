@@ -25,7 +25,7 @@ EIGHT = np.ones((3, 3), bool)  # diagonal neighbours touch
 
 @dataclass(frozen=True)
 class FoundDigit:
-    """The digit that was found in a picture: FoundDigit(pixels, '') without a doubt.
+    """The digit that was found in a picture.
 
     Attributes:
         pixels: grey values, light on black, uint8 (28, 28); all 0 if nothing was found.
@@ -37,8 +37,10 @@ class FoundDigit:
 
 
 def find_digit(grey: np.ndarray) -> FoundDigit:
-    """Return the digit in a picture, fitted into 28×28 pixels, from grey values 0 to 255, (H, W): in any light, of any
-    size, dark on light or light on dark.
+    """Return the digit in a picture, fitted into 28×28 pixels; the picture may be of any size, dark on light or the
+    reverse.
+
+    `grey` are grey values 0 to 255, (H, W).
     """
     shrink = max(1.0, max(grey.shape) / LONGEST)
     grey = resized(grey, *(max(1, round(length / shrink)) for length in grey.shape))
@@ -74,7 +76,6 @@ def _written(ink: Ink, weakest: float) -> tuple[list[Blot], bool]:
 
 
 def _blots(ink: Ink, weakest: float, along_edges: bool = False) -> list[Blot]:
-    """Return the blots that may be a digit or a part; not those along the picture's edge, as a table."""
     labels, count = ndimage.label(ink.smooth > weakest, EIGHT)
     where = np.flatnonzero(labels)
     mass = np.bincount(labels.flat[where], ink.smooth.flat[where], count + 1)

@@ -12,7 +12,7 @@ FLAT = 5
 
 
 def find_frames(blots: list[Blot]) -> list[Blot]:
-    """Return the blots that surround another one, boxes and circles: of a box with a 7 in it, the box."""
+    """Return the blots that surround another one, as boxes do: of a box with a 7 in it, the box; [] for none."""
     return [blot for blot in blots if any(_surrounds(blot, other) for other in blots)]
 
 
@@ -22,7 +22,7 @@ def find_lines(blots: list[Blot]) -> list[Blot]:
 
 
 def without(blots: list[Blot], frames: list[Blot]) -> list[Blot]:
-    """Return the blots that share no pixel with `frames`, boxes and lines, perhaps found in fainter ink."""
+    """Return the blots that share no pixel with `frames`, which are boxes and lines, perhaps found in fainter ink."""
     return [blot for blot in blots if not any(_is_part(blot, one) for one in frames)]
 
 

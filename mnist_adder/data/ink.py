@@ -36,12 +36,14 @@ class Ink:
     is_light: bool
 
     def cover(self, strength: np.ndarray) -> np.ndarray:
-        """Return numbers in proportion to the ink in each pixel, 0 for paper, from strengths, which are logarithms."""
+        """Return for each pixel the amount of ink, 0 for paper; `strength`, (H, W), is logarithmic as the field: log 2
+        gives 0.5.
+        """
         return np.expm1(strength) if self.is_light else -np.expm1(-strength)
 
 
 def find_ink(grey: np.ndarray) -> tuple[Ink, Ink]:
-    """Return the dark ink on lighter paper, and the light ink on something darker, in grey values 0 to 255, (H, W)."""
+    """Return the dark ink on lighter paper, and the light ink on a darker ground, of a picture (H, W), 0 to 255."""
     lightness = np.log(grey.astype(np.float32) + BLACK)
     paper = _paper(lightness)
     dark = without_lines(paper - lightness)
@@ -78,5 +80,5 @@ def _paper(lightness: np.ndarray) -> np.ndarray:
 
 
 def resized(values: np.ndarray, height: int, width: int, how: Image.Resampling = Image.Resampling.BOX) -> np.ndarray:
-    """Return an array (H, W) as float32 (height, width), by a filter of Pillow; BOX takes the mean of an area."""
+    """Return an array (H, W) as float32 (height, width), by a filter of Pillow; by default each pixel is a mean."""
     return np.asarray(Image.fromarray(values.astype(np.float32)).resize((width, height), how))

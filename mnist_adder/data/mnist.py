@@ -24,11 +24,11 @@ NAMES = [name for names in FILES.values() for name in names]
 def load_mnist(data_dir: Path) -> tuple[PixelsAndLabels, PixelsAndLabels]:
     """Return MNIST's training part and test part, each as pixels, uint8 (N, 28, 28), and labels, uint8 (N,).
 
-    Files that are missing are downloaded. `data_dir` is the folder that holds `MNIST/raw`, as torchvision lays it out,
-    or one of these two. A folder that holds other things only is not written to.
+    Missing files are downloaded. `data_dir` is the folder that holds `MNIST/raw`, as torchvision lays it out, or the
+    folder MNIST or raw itself. A folder with other contents only is not written to.
 
     Raises:
-        UserError: the folder is of something else, the files can't be downloaded, or one of them is damaged.
+        UserError: the folder has other contents, the files can't be downloaded, or one of them is damaged.
     """
     raw = _raw_folder(data_dir)
     if missing := _missing(raw):

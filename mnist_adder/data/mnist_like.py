@@ -12,10 +12,9 @@ THINNEST = 0.12  # the width of a stroke as a share of the longer side; half of 
 
 
 def mnist_like(strokes: np.ndarray) -> np.ndarray:
-    """Return strokes, bool (H, W), as MNIST has them: in a box of 20 pixels, centred by mass, uint8 (28, 28), light on
-    black.
+    """Return strokes, bool (H, W), as an image of MNIST: 20 pixels high or wide, centred by mass, uint8 (28, 28).
 
-    Thin strokes are made wider: scaled down to 20 pixels, they would nearly vanish.
+    They are light on black. Thin strokes are made wider: scaled down to 20 pixels, they would nearly vanish.
     """
     fine = np.pad(_fitted(_cut(strokes), FINE) > 0.5, FINE // 8)
     if not fine.any():  # a line that is thinner than a pixel here

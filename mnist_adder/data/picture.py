@@ -27,7 +27,7 @@ HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
 def read_digit(path: Path) -> np.ndarray:
-    """Return the one digit in a picture, light on black, uint8 (28, 28), without a doubt about it.
+    """Return the digit in a picture, light on black, uint8 (28, 28), even if it may not be one digit.
 
     Raises:
         UserError: the file can't be read as a picture, is too large, or shows nothing.
@@ -125,8 +125,9 @@ def _grey(picture: Image.Image) -> np.ndarray:
 
 
 def picture_files(named: Iterable[Path]) -> list[Path]:
-    """Return the files among some paths as they are, and every picture in the folders among them, in order: a.png, then
-    d/1.png and d/2.png, for the paths a.png and d.
+    """Return the files among some paths, and every picture in the folders among them, in order.
+
+    For the paths a.png and d: a.png, d/1.png and d/2.png.
 
     Raises:
         UserError: a folder has no picture.

@@ -34,7 +34,6 @@ def without_lines(strength: np.ndarray) -> np.ndarray:
 
 
 def _lines(strength: np.ndarray) -> list[tuple[float, float]]:
-    """Return the thin lines across the whole picture: the row of each at the left side, and at the right."""
     small = strength[: strength.shape[0] // 2 * 2, : strength.shape[1] // 2 * 2]
     small = (small[::2, ::2] + small[1::2, ::2] + small[::2, 1::2] + small[1::2, 1::2]) / 4
     height, width = small.shape

@@ -56,7 +56,7 @@ def choose_filters(teacher: AdderNetwork, image: Tensor, count: int) -> list[int
 
 @torch.no_grad()
 def keep_filters(teacher: AdderNetwork, network: AdderNetwork, chosen: list[int]) -> None:
-    """Copy the teacher's first filters `chosen`, [0, 3, 7], into a network's first layer, and freeze their weights."""
+    """Copy filters of the teacher's first layer, by indices `chosen`, into that of a network, and freeze them."""
     layer = _first_layer(network)
     layer.weight.copy_(_first_layer(teacher).weight[chosen])
     layer.weight.requires_grad_(False)

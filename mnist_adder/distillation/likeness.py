@@ -13,10 +13,10 @@ from mnist_adder.network.scoring import BATCH_SIZE
 
 @dataclass(frozen=True)
 class Likeness:
-    """The likeness of two networks' answers for the same images: agreement=0.98, divergence=0.03.
+    """The likeness of the answers of two networks, a small one and its teacher, for the same images.
 
     Attributes:
-        images: their number.
+        images: the number of images.
         digit_accuracy: the share of the digits that the small network reads right, 0 to 1.
         agreement: the share of the images for which both read the same digit, 0 to 1.
         divergence: the mean Kullback-Leibler divergence of the small network's probabilities of the digits from the
@@ -65,9 +65,10 @@ def digit_logits(
 def compare(
     teacher: AdderNetwork, networks: Sequence[AdderNetwork], images: DigitDataset, temperature: float = 1.0
 ) -> list[Likeness]:
-    """Ask the teacher and some networks, all in evaluation mode, for the digit of each image once.
+    """Return the likeness of each of some networks to the teacher, from the digits that all read in some images.
 
-    The teacher's logits are divided by `temperature`, which makes its probabilities more or less sure, not its digits.
+    All are in evaluation mode. The teacher's logits are divided by `temperature`, which makes its probabilities more or
+    less sure, and changes none of its digits.
 
     Example:
         >>> import numpy as np

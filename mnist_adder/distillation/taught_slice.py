@@ -35,12 +35,12 @@ JUDGED = ("held_out", "test", "trained_apart")
 
 @dataclass(frozen=True)
 class TaughtSlice:
-    """A slice (a small network), and the full network that taught it: filters [0, 3, 7, 9, 12], data 'mnist'.
+    """A slice, which is a small network, and the full network that taught it.
 
     Attributes:
         network: the slice.
         teacher: the full network.
-        filters: the indices of the full network's first filters that the slice has, from 0.
+        filters: the indices, from 0 on, of the full network's first filters that the slice has: (0, 3, 7, 9, 12).
         data: the source of the images: `mnist` or `sample`.
         images: the number of images that the full network answered to teach it.
         temperature: the divisor of its logits, so that it is as sure as it is right; see `fit_temperature`.
@@ -84,20 +84,20 @@ def slice_of(
     log: Callable[[str], None],
     make: Callable[[AdderNetwork, str, Path, Progress], TaughtSlice] | None = None,
 ) -> TaughtSlice:
-    """Return the slice (small network) of a full one: that kept beside its file, or a new one, which is then kept.
+    """Return the slice (small network) of a full one: the one saved beside its file, or a new one, which is then saved.
 
-    A kept slice is replaced if the full network has changed, or if it was made of the sample and MNIST is there now.
+    A saved slice is replaced if the full network has changed, or if it was made with the sample and MNIST is there now.
 
     Args:
         teacher: the full network, on the CPU and in evaluation mode.
-        path: the file that it comes from.
-        data_dir: the folder of MNIST; nothing is downloaded, and without MNIST the sample serves.
-        log: gets a line for each thing worth knowing.
+        path: the file of the full network.
+        data_dir: the folder of MNIST; nothing is downloaded, and without MNIST the sample is used.
+        log: called with a sentence for each thing worth knowing.
         make: makes a slice of the teacher, the source of the images, their folder, and a function for the progress; by
             default, `make_slice` does of the images read.
 
     Raises:
-        UserError: the file beside it is damaged or is something else, or there are no images at all.
+        UserError: the file of the slice is damaged or has other contents, or there are no images at all.
     """
     kept, print_of = kept_beside(path), fingerprint(teacher)
     data = MNIST if is_at_hand(data_dir) else SAMPLE
@@ -136,7 +136,11 @@ def make_slice(
     seen: int = SEEN,
     progress: Progress = lambda stage, share: None,
 ) -> TaughtSlice:
-    """Return a new slice, judged by 1 in 12 of the training images; `seen` and `progress` are as in `teach_slice`."""
+    """Return a new slice, a small network taught by a full one, with its likeness on images that it has not seen.
+
+    One in 12 of the training images is held out for this. `data` is the source of the images, `seen` the number of
+    images that the slice sees in all; `progress` gets the stage and the fraction that is done.
+    """
     images, held_out = train_set.hold_out(max(1, len(train_set) // HELD_OUT))
     images = images.some(MOST_IMAGES)
     progress(FIT, 0.0)

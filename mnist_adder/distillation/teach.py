@@ -46,7 +46,7 @@ def teach_slice(
     filters: list[int] | None = None,
     progress: Progress = lambda stage, share: None,
 ) -> tuple[AdderNetwork, list[int]]:
-    """Return a slice (a small network), taught by a full one's answers, and its filters there, [0, 3, 7, 9, 12].
+    """Return a slice (a small network) taught by a full one's answers, and the filters that it has from there.
 
     The slice's first filters are some of the full network's, as `choose_filters` chooses them, and are not learned:
     only how strong each is, a positive factor, and its bias. All else is learned: from the full network's probabilities
@@ -59,11 +59,11 @@ def teach_slice(
             `fit_temperature`.
         seen: the number of images that the slice sees in all, each again and again.
         seed: fixes all random numbers.
-        filters: the indices of the full network's filters to keep, from 0; None to choose them.
-        progress: called with the stage, one of `STAGES`, and the share of it that is done, 0 to 1.
+        filters: the indices of the full network's filters to take, from 0; None to choose them.
+        progress: called with the stage, one of `STAGES`, and the fraction of it that is done, 0 to 1.
 
     Returns:
-        The slice, a plain network in evaluation mode, and the indices of the full network's filters that it has.
+        The slice, a plain network in evaluation mode, and the indices of its filters: [0, 3, 7, 9, 12].
     """
     keep_freed_memory()
     progress(CHOOSE, 0)

@@ -16,26 +16,28 @@ MOMENTUM = 0.02
 class BatchNorm(nn.BatchNorm2d):
     """Batch normalisation (S. Ioffe and C. Szegedy, 2015): BatchNorm(16) for 16 channels.
 
-    Its scale is |weight|, which is never negative, so that it may stand behind a max pool instead of before it.
+    Its scale is |weight|, which is never negative, so that it may come after a max pool instead of before it.
     """
 
     momentum: float
+    """The weight of a batch in the running mean and variance."""
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels, momentum=MOMENTUM)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return (N, C, H, W) with each channel normalised."""
+        """Return (N, C, H, W) with each channel normalised: by the batch in training, else by running statistics."""
         return F.batch_norm(
             x, self.running_mean, self.running_var, self.weight.abs(), self.bias, self.training, self.momentum, self.eps
         )
 
 
 class BatchNormNetwork(AdderNetwork):
-    """An `AdderNetwork` for training: batch normalisation stands behind each hidden convolution, in place of its bias.
+    """An `AdderNetwork` for training, with batch normalisation after each hidden convolution in place of its bias.
 
-    Before the max pool it would have four times as much to normalise. Behind it, a trained network gives the same
-    result, because a maximum stays the maximum when a whole channel is shifted, and scaled by a positive number.
+    Where a max pool follows, the normalisation comes after the pool, which leaves it a quarter of the numbers. A
+    trained network gives the same result: a maximum stays the maximum if a channel is shifted, and scaled by a positive
+    number.
     """
 
     def __init__(self, preset: str, head: str) -> None:
@@ -50,8 +52,8 @@ class BatchNormNetwork(AdderNetwork):
         return self.classify_shrunk(F.avg_pool2d(image, self.size.shrink) if self.size.shrink > 1 else image)
 
     def classify_shrunk(self, x: Tensor) -> Tensor:
-        """Return digit logits as `classify`, of images that are averaged already as by the preset: (N, 1, 14, 14) for
-        the slice.
+        """Return digit logits (N, 10) of images (N, 1, H, W) that were already made smaller, (N, 1, 14, 14) for the
+        slice.
         """
         for layer in self.hidden:
             x = self.get_submodule(layer.name)(x)
@@ -64,8 +66,8 @@ class BatchNormNetwork(AdderNetwork):
     def update_bn(self, batches: Iterable[Tensor]) -> None:
         """Replace the running means and variances by those of some batches of normalised images, (N, 1, 28, 28).
 
-        Those that training leaves are of augmented images, and of the weights of many different steps (P. Izmailov
-        et al., "Averaging weights leads to wider optima", 2018).
+        Training leaves statistics of augmented images, and of the weights of many steps (P. Izmailov et al., "Averaging
+        weights leads to wider optima", 2018).
         """
         norms = cast("list[BatchNorm]", list(self.norms.values()))
         self.train()
@@ -76,7 +78,7 @@ class BatchNormNetwork(AdderNetwork):
 
     @torch.no_grad()
     def folded(self) -> AdderNetwork:
-        """Return a plain network with the same results: each filter times its γ/√(σ² + ε), the bias changed to fit."""
+        """Return a network with the same results: each filter multiplied by γ/√(σ² + ε), with the bias that fits."""
         plain = AdderNetwork(self.preset, self.head)
         move(plain, self.out2.weight.device)
         tensors: dict[str, Any] = {name: value for name, value in self.state_dict().items() if "norms." not in name}

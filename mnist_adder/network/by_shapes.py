@@ -29,7 +29,10 @@ HOW = "save it with torch.save(network.state_dict(), ...)"
 
 
 def read_workbook(path: Path, after_step: bool = False) -> AdderNetwork:
-    """Return the network in a workbook, as a learner left its yellow cells; with `after_step`, after its one step.
+    """Return the network in a workbook, with the parameters in its yellow cells, also after a learner has changed
+    these.
+
+    With `after_step` they are those after the workbook's one step.
 
     Raises:
         UserError: the file can't be read, holds no whole network of this program, or lacks numbers.
@@ -47,11 +50,10 @@ def read_workbook(path: Path, after_step: bool = False) -> AdderNetwork:
 
 
 def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tensor]]:
-    """Return the network and the tensors by name ('conv1.weight'), as `find_network` does, of a file of torch.save with
-    `most` bytes at most.
+    """Return the network to which a file of torch.save fits best, and its tensors by name, {'conv1.weight': …}.
 
     Raises:
-        UserError: the file can't be read, is too large, or holds anything but tensors by name.
+        UserError: the file can't be read, is larger than `most` bytes, or holds anything but tensors by name.
     """
     refuse_pipe(path)
     try:
@@ -76,10 +78,10 @@ def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tens
 
 
 def find_network(found: Mapping[str, Tensor]) -> tuple[AdderNetwork, dict[str, Tensor]]:
-    """Return the network that tensors are most like, by their names and shapes: a 'conv5.weight' makes it a full one.
+    """Return the network to which tensors fit best, by their names and shapes: 'conv5.weight' makes it a full one.
 
     Returns:
-        A network with random parameters, and the tensors by its names: in float32 where their shapes are the network's.
+        A network with random parameters, and the tensors by its names; those of the right shape as float32.
     """
     tensors = {WRAPPERS.sub("", str(name)): tensor.detach() for name, tensor in found.items()}
     network = max(
@@ -91,7 +93,6 @@ def find_network(found: Mapping[str, Tensor]) -> tuple[AdderNetwork, dict[str, T
 
 
 def _bytes_inside(path: Path) -> int:
-    """Return the number of bytes in a file, unpacked; a zipfile.BadZipFile says that it is none of PyTorch's."""
     with path.open("rb") as file:
         if file.read(len(BEFORE_ZIP)) == BEFORE_ZIP:
             return os.fstat(file.fileno()).st_size

@@ -32,7 +32,7 @@ BUNDLED_DIR = Path(__file__).parent / "checkpoints"
 
 @dataclass(frozen=True)
 class CheckpointInfo:
-    """The training of a network by its file: CheckpointInfo({'epochs': 120, …}, {'test': …, …}).
+    """The training of a network, as its file describes it.
 
     Attributes:
         recipe: the recipe of its training, by the fields of `Recipe`: {'epochs': 120, …}; {} if it is not known.
@@ -122,8 +122,8 @@ def bundled_checkpoint(preset: str, head: str) -> Path:
 def find_checkpoint(name: str) -> Path:
     """Return the file of a checkpoint by its path, or by the name of a network that ships, such as `slice-onehot`.
 
-    A file with that name comes first. Of a folder of a training it is the network after the last epoch. If the path
-    names a folder, the file need not exist.
+    A file or folder of that name comes first. Of a folder of a training it is the network after the last epoch. A path
+    with a folder in it is returned even if there is no such file.
 
     Raises:
         UserError: there is no such file here, and no such network.

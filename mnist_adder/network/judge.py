@@ -20,10 +20,9 @@ VIEWS[range(1, 9), (0, 0, 3, 3, 4, 4, 5, 5)] = torch.tensor([0.6, -0.6] * 4)
 
 
 class Judge(nn.Sequential):
-    """A network that reads MNIST's digits, with an eleventh class for other pictures. It never learned from test
-    images: (N, 1, 28, 28) normalised become logits (N, 11), the last for 'no digit'.
+    """A network that tells whether a picture shows a digit: normalised images (N, 1, 28, 28) become logits (N, 11).
 
-    `benchmarks/train_judge.py` trains it.
+    The last class is 'no digit'. It never learned from test images; `benchmarks/train_judge.py` trains it.
     """
 
     def __init__(self) -> None:

@@ -23,7 +23,10 @@ def adder_loss(head: str, digit_logits: Tensor, sum_output: Tensor, digit: Tenso
 
 
 def sum_loss(head: str, sum_output: Tensor, digit: Tensor, number: Tensor, reduction: str = "mean") -> Tensor:
-    """Return the loss of the sum alone, a scalar: squared error or cross-entropy; `reduction` is `mean` or `sum`.
+    """Return the loss of the sum alone, a scalar: squared error for 'regression', cross-entropy for 'onehot'.
+
+    `sum_output` is (N, 1), or logits (N, 19); digits and numbers are (N,). `reduction` is 'mean' or 'sum' over the
+    batch.
 
     Example:
         >>> float(sum_loss("regression", torch.tensor([[8.5]]), torch.tensor([3]), torch.tensor([5.0])))
@@ -35,19 +38,19 @@ def sum_loss(head: str, sum_output: Tensor, digit: Tensor, number: Tensor, reduc
 
 
 def answered_sum(head: str, sum_output: Tensor) -> Tensor:
-    """Return the sums that a network answers, whole, (N,): sums (N, 1) rounded, or the largest of logits (N, 19).
+    """Return the sums that a network answers, (N,): sums (N, 1) rounded, or the largest of logits (N, 19).
 
     Example:
-        >>> answered_sum("regression", torch.tensor([[7.6], [3.2]])).tolist()
-        [8.0, 3.0]
+        >>> answered_sum("regression", torch.tensor([[7.6], [-0.2], [2.5]])).tolist()
+        [8.0, -0.0, 2.0]
     """
     return torch.round(sum_output.flatten()) if head == "regression" else sum_output.argmax(dim=1)
 
 
 def sum_is_right(head: str, sum_output: Tensor, digit: Tensor, number: Tensor) -> Tensor:
-    """Return which sums are right, bool (N,), for digits and numbers (N,): 7.6 for 3 + 5 is, with the regression head.
+    """Return which sums are right, bool (N,): 7.6 is right for the digit 3 and the number 5, as it is rounded to 8.
 
-    `sum_output` is as for `answered_sum`.
+    `sum_output` is (N, 1) for the head 'regression', and logits (N, 19) for 'onehot'.
     """
     return answered_sum(head, sum_output) == number + digit
 
@@ -86,13 +89,16 @@ class Objective(nn.Module):
 
 
 class AdderLoss(AdderNetwork):
-    """The network with its loss, AdderLoss(network)(pixels, number, digit), a scalar: what is written as a workbook.
+    """The network with its loss, as it is written into a workbook: AdderLoss(network)(pixels, number, digit) is a
+    scalar.
 
     It has a copy of the given network's parameters, under the same names.
     """
 
     mean: Tensor
+    """The mean of MNIST's grey values, 0 to 255."""
     std: Tensor
+    """Their standard deviation."""
 
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__(network.preset, network.head)

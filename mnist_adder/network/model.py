@@ -14,12 +14,16 @@ SHARPNESS = 16.0
 
 @dataclass(frozen=True)
 class ConvolutionLayer:
-    """A convolution with a square kernel and no padding, and its layer's name: ConvolutionLayer('conv1', 1, 16, 5)."""
+    """A convolution with a square kernel and no padding: ConvolutionLayer('conv1', 1, 16, 5)."""
 
     name: str
+    """The name of the layer."""
     in_channels: int
+    """The number of channels that it reads."""
     out_channels: int
+    """The number of its filters."""
     kernel_size: int
+    """The side of the kernel, in pixels."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ TOLERANCE = 1e-4
 
 
 class RawNetwork(nn.Module):
-    """The network with normalisation and encoding inside: raw(grey values (N, 1, 28, 28), numbers (N,))."""
+    """The network with normalisation and encoding inside, for grey values and plain numbers: RawNetwork(network)."""
 
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__()
@@ -47,12 +47,13 @@ class RawNetwork(nn.Module):
 def export_onnx(
     network: AdderNetwork, path: Path, progress: Callable[[str, float], None] = lambda stage, share: None
 ) -> float:
-    """Write a network as an ONNX file, after a comparison with PyTorch; return the largest difference, 1e-6.
+    """Write a network as an ONNX file, after a comparison with PyTorch.
 
-    The file has the inputs and outputs of `RawNetwork`, for any number of images.
+    The file has the inputs and outputs of `RawNetwork`, for any number of images. `progress` is called with a stage,
+    one of `STAGES`, and the fraction of it that is done.
 
     Returns:
-        The largest difference from PyTorch's answers, for the twenty digits that ship and every number.
+        The largest difference from PyTorch's answers, for the twenty digits that ship and every number: 1e-6.
 
     Raises:
         UserError: its answers differ by more than rounding, or aren't numbers, or the file can't be written; a file

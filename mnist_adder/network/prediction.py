@@ -46,7 +46,7 @@ class Prediction:
 
 @torch.no_grad()
 def predict(model: AdderNetwork, found: Sequence[FoundDigit], number: int) -> list[Prediction]:
-    """Return an answer a picture, the digit and the sum with `number`: [Prediction(7, 0.998, 12, True)] for 5."""
+    """Return for each picture the digit and its sum with `number`: [Prediction(7, 0.998, 12, True)] for a 7 and 5."""
     pixels = torch.from_numpy(np.stack([one.pixels for one in found]))
     numbers = encode_number(torch.full((len(found),), float(number)), model.head)
     digit_logits, sum_output = model(normalise(pixels[:, None].float()), numbers)

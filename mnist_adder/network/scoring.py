@@ -16,9 +16,14 @@ BATCH_SIZE = 125
 
 @dataclass(frozen=True)
 class Score:
-    """The mean loss over some images, and the shares of right answers, 0 to 1: 0.9891 for 9,891 of 10,000.
+    """The mean loss over some images, and the shares of right answers.
 
-    `sum_accuracy_given_digit` is the share of right sums among the images whose digit is right; 0 if there are none.
+    Attributes:
+        images: the number of images.
+        loss: the mean loss.
+        digit_accuracy: the share of digits read right, 0 to 1: 0.9891 for 9,891 of 10,000.
+        sum_accuracy: the share of right sums, 0 to 1.
+        sum_accuracy_given_digit: that share among the images whose digit is read right; 0 if there are none.
     """
 
     images: int
@@ -57,7 +62,10 @@ class Tally:
 
 @torch.no_grad()
 def evaluate(model: AdderNetwork, dataset: DigitDataset, seed: int = 0, batch_size: int = BATCH_SIZE) -> Score:
-    """Return a network's score on each image once: Score(10000, 0.25, 0.9891, …). `seed` fixes the numbers to add."""
+    """Return a network's score on each image once, with a random number to add: Score(10000, 0.25, 0.9891, …).
+
+    `seed` fixes these numbers; `batch_size` is the number of images computed at a time.
+    """
     was_training = model.training
     model.eval()
     tally, objective = Tally(dataset.device), Objective(model, "float32")

@@ -14,7 +14,7 @@ from mnist_adder.network.scoring import BATCH_SIZE
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers for N images: digit [7, 2], read [7, 3], probability [0.99, 0.6], ….
+    """The answers of a network for N images, with each of the numbers 0 to 9.
 
     Attributes:
         digit: the true digits, int (N,).

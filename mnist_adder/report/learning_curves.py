@@ -36,9 +36,9 @@ def curves_plot(history: History) -> Plot:
 
 
 def panels(history: History) -> dict[str, dict[str, list[float]]]:
-    """Return a value for each epoch, by panel and kind of images: {'Loss': {'train': [0.5, …], …}, …}.
+    """Return a value for each epoch, by chart and kind of images: {'Loss': {'train': [0.5, …], …}, …}.
 
-    The other panels are 'Digits read wrongly' and 'Sums given wrongly', in %.
+    The other charts are 'Digits read wrongly' and 'Sums given wrongly', in percent.
     """
     wrong = {
         name: [100 * (1 - share) for share in values]

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 
 def percent(share: float, decimals: int = 2) -> str:
-    r"""Return a fraction, 0 to 1, in percent; only exactly 1 is '100 %', only exactly 0 is '0 %'.
+    r"""Return a fraction, 0 to 1, in percent; '100 %' and '0 %' are written for exactly 1 and 0 only.
 
     Example:
         >>> percent(0.98765), percent(0.999999)
@@ -48,8 +48,12 @@ DOTS_PER_INCH = 110
 class Palette:
     """The colours of a picture, each as '#ffffff'; colour-blind people can tell them apart (M. Okabe and K. Ito).
 
-    `ink` and `muted` are text on `paper`, `faint` the lines of the grid, `train`, `held_out` and `test` those kinds of
-    images, `few_wrong` and `many_wrong` mistakes. With `greys`, a digit looks as if it were written on the paper.
+    Attributes:
+        paper, ink, muted: the background, texts, and less important texts.
+        faint: the lines of the grid.
+        train, held_out, test: the lines for these kinds of images.
+        few_wrong, many_wrong: the ends of the scale of mistakes.
+        greys: the name of Matplotlib's colour map for a digit, which looks as if written on the paper.
     """
 
     paper: str
@@ -97,7 +101,7 @@ DARK = Palette(
 
 @dataclass(frozen=True)
 class Plot:
-    """A picture of a report, drawn when it is written: Plot('curves', 'Loss by epoch', …).
+    """A picture of a report, drawn when it is written.
 
     Attributes:
         name: the name of its file without '.png': 'curves'.
@@ -105,7 +109,7 @@ class Plot:
         alt: a description for people who can't see it.
         caption: an explanation for the page.
         size: width and height, in inches.
-        draw: the function that draws it.
+        draw: the function that draws it, into a Figure with the colours of a `Palette`.
     """
 
     name: str

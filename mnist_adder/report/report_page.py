@@ -12,9 +12,14 @@ Drawn = tuple[bytes, bytes]
 
 
 def make_page(title: str, lead: str, results: Table, tables: Mapping[str, Table], plots: Mapping[Plot, Drawn]) -> str:
-    """Return the page as HTML: results, {'sums right': '98.91 %'}, tables by heading, and pictures.
+    """Return the page as HTML.
 
-    Each picture is two PNG files: for light screens and paper, and for dark screens.
+    Args:
+        title: the title.
+        lead: the paragraph below it.
+        results: the main results: {'sums right': '98.91 %'}.
+        tables: further tables by their headings.
+        plots: each picture with its two PNG files: for light screens and paper, and for dark screens.
     """
     page, style = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.html", "page.css"))
     return page.format(

@@ -30,16 +30,16 @@ def write_report(
     out: Path,
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> list[Path]:
-    """Write the report of a network into a folder; return [out/report.html, out/curves.png, …].
+    """Write the report of a network into a folder; return its files, [out/report.html, out/curves.png, …].
 
     Args:
         history: the scores of every epoch.
         model: the network, on the device of the images.
         recipe: its recipe by the fields of `Recipe`; {} if it is not known.
         test_set: the images.
-        seed: as in `evaluate`.
+        seed: fixes the numbers to add, as in `evaluate`.
         out: the folder.
-        progress: called with a stage, one of `STAGES`, and the share of it that is done.
+        progress: called with a stage, one of `STAGES`, and the fraction of it that is done.
 
     Raises:
         UserError: the folder can't be written.
@@ -74,7 +74,10 @@ def write_report(
 def make_tables(
     history: History, model: AdderNetwork, recipe: Mapping[str, Any], score: Score, answers: Answers
 ) -> dict[str, Table]:
-    """Return a report's tables by heading: {'Results': {'test images': '10,000', …}, 'Network': …, 'Recipe': …}."""
+    """Return a report's tables by heading: {'Results': {'test images': '10,000', …}, 'Network': …, 'Recipe': …}.
+
+    `score` and `answers` are those on the test images.
+    """
     words = {True: "yes", False: "no"}
     known = ("preset", "head")
     settings = {

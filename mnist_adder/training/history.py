@@ -38,9 +38,9 @@ class Epoch:
 
     @property
     def selection_score(self) -> float:
-        """The number by which the best epoch is chosen, the highest: 0.989 of the digits held out are right.
+        """The number by which the best epoch is chosen, the highest: the share of held-out digits read right, 0.989.
 
-        Without these it is −1 times the loss on the training images. The test images have no part in it.
+        Without held-out images it is −1 times the loss on the training images. The test images have no part in it.
         """
         held_out = self.scores.get("held_out")
         return held_out.digit_accuracy if held_out else -self.scores["train"].loss

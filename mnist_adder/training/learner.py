@@ -36,11 +36,11 @@ UPDATE_BN_BATCH_SIZE = 250
 
 
 class Learner:
-    """A network in training, with optimizers, average and random numbers: learner.step(batch, 0.1) is one step.
+    """A network in training: learner.step(batch, 0.1) is one step.
 
     Attributes:
         network: the network as the last step left it.
-        ema: the average of its weights, or None if the recipe wants none.
+        ema: the average of its weights, or None if the recipe has none.
         generator: the source of the random numbers of the batches.
         optimizers: the optimizers, which together have all parameters.
         steps: the number of steps so far.
@@ -70,10 +70,10 @@ class Learner:
         self._recorded = Recorded(self._take_step, compute.new_graph, log) if compute.new_graph else None
 
     def step(self, batch: Batch, progress: float) -> Tensor:
-        """Make one step with a batch; `progress`, 0 to 1, is the part of the training before it.
+        """Make one step with a batch; `progress`, 0 to 1, is the fraction of the training that is done.
 
         Returns:
-            The sum of the losses; where steps are recorded, the next one overwrites it.
+            The sum of the losses, a scalar. If steps are recorded, the next step overwrites it.
         """
         recipe = self.recipe
         factor = SCHEDULES[recipe.schedule](progress, recipe.final_lr_fraction)
@@ -105,7 +105,6 @@ class Learner:
         return loss.detach()
 
     def _forward_backward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the sum of the losses, and compute their mean's gradients; uncompiled if compiling fails."""
         try:
             loss, digit_right, sum_right = self._objective(*batch)
             (loss * (1 / len(batch.digit))).backward()
@@ -122,9 +121,10 @@ class Learner:
         return loss, digit_right, sum_right
 
     def result(self, images: DigitDataset) -> AdderNetwork:
-        """Return a copy, an `AdderNetwork` in evaluation mode, of what training would return if it ended now.
+        """Return a copy of the network that training would return if it ended now, an `AdderNetwork` in evaluation
+        mode.
 
-        Batch normalisation computes its statistics by some of `images`, the training images.
+        `images` are the training images, of which some give batch normalisation its statistics.
         """
         network = copy.deepcopy(self.ema or self.network)
         if isinstance(network, BatchNormNetwork):
@@ -171,9 +171,9 @@ class Learner:
 
 
 def make_learner(recipe: Recipe, device: torch.device, compute: ComputeConfig, log: Callable[[str], None]) -> Learner:
-    """Return a learner with a network of random parameters by the recipe's seed, ready for its first step.
+    """Return a learner with random parameters by the recipe's seed, ready for its first step.
 
-    `log` gets a line when the precision or the compiler that was asked for isn't there.
+    `log` is called with a sentence if the hardware lacks the recipe's precision, or compiling is not possible.
     """
     keep_freed_memory()
     torch.manual_seed(recipe.seed)

@@ -97,9 +97,10 @@ def train(
 
 
 def train_epoch(learner: Learner, images: DigitDataset, number: int, bar: tqdm) -> Score:
-    """Train for an epoch on `images`; return the score of their batches, Score(60000, 0.25, …), each before its step.
+    """Train for an epoch on `images`, and return the score of their batches, each before its step: Score(60000, 0.25,
+    …).
 
-    `number` is that of the epoch, from 1; `bar` counts the images.
+    `number` is that of the epoch, from 1; `bar` is a progress bar that counts the images.
     """
     recipe = learner.recipe
     count = recipe.epoch_images(len(images))

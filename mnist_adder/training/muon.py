@@ -13,7 +13,7 @@ ADAM_SIZE = 0.2  # the root mean square of a typical step of Adam, divided by it
 
 
 class Muon(Optimizer):
-    """Momentum, made orthogonal, Muon(weights, lr=0.04): K. Jordan et al., "Muon", 2024.
+    """An optimizer, momentum made orthogonal: Muon(weights, lr=0.04). K. Jordan et al., "Muon", 2024.
 
     A weight (out, …) is taken as a matrix (out, rest); the Muon of newer versions of PyTorch takes matrices only. A
     step is as large as a step of Adam with the same learning rate (J. Liu et al., "Muon is scalable for LLM training",

@@ -40,7 +40,10 @@ def peak_rates(optimizers: Sequence[Optimizer]) -> list[list[float]]:
 
 
 def set_rates(optimizers: Sequence[Optimizer], peaks: Sequence[Sequence[float]], factor: float | Tensor) -> None:
-    """Set each learning rate to `factor` times its peak: 0.02 for 0.5 and [[0.04]]; in a recording it is a tensor."""
+    """Set each learning rate to `factor` times its peak: 0.02 for a factor of 0.5 and peaks of [[0.04]].
+
+    While a GPU's work is recorded, the factor is a tensor.
+    """
     for optimizer, rates in zip(optimizers, peaks, strict=True):
         for group, rate in zip(optimizer.param_groups, rates, strict=True):
             group |= {"lr": factor * rate, "capturable": is_recording()}
@@ -69,9 +72,9 @@ def memory(number: int, optimizer: Optimizer) -> dict[str, Tensor]:
 
 
 def recall(number: int, optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Set the state of an optimizer from tensors with the names and shapes of `memory`, in place after its first step.
+    """Set the state of an optimizer, whose number counts from 0, from tensors with the names and shapes of `memory`.
 
-    A recording of the step reads and writes the memory of that step.
+    The memory of an existing state is written to, since a recording of the step uses it.
     """
     found = {
         j: {name: _laid_out(tensors[f"optimizer.{number}.{j}.{name}"], parameter) for name in NAMES[type(optimizer)]}
@@ -108,7 +111,6 @@ def _parameters(optimizer: Optimizer) -> list[Tensor]:
 
 
 def _laid_out(tensor: Tensor, parameter: Tensor) -> Tensor:
-    """Return a tensor in the parameter's memory layout: the fused optimizers go through both side by side."""
     return torch.empty_like(parameter).copy_(tensor) if tensor.shape == parameter.shape else tensor
 
 
@@ -116,9 +118,10 @@ EVERY = 4  # steps from one update to the next; an average over hundreds of step
 
 
 def ema_weight(decay: float, step: int) -> float:
-    """Return the weight of a step, counted from 1, in the average of the weights; of most steps it is 0.
+    """Return the weight of a step, counted from 1, in the average of weights: 0 for steps that are left out, as most
+    are.
 
-    The first updates keep less of the average than `decay`, so that the random start is soon forgotten.
+    The first updates forget more than `decay` says, so that the random start is soon forgotten.
 
     Example:
         >>> [round(ema_weight(0.99, step), 2) for step in (1, 4, 400_000)]

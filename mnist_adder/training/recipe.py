@@ -136,13 +136,20 @@ def check(settings: Mapping[str, Any]) -> None:
 
 
 def make_recipe(name: str, preset: str, head: str, data: str = "mnist", **changes: Any) -> Recipe:
-    """Return one of the `RECIPES` for a network, with other values for some fields; None leaves a field as it is.
+    """Return one of the `RECIPES`, by its name, for a network, with other values for some fields.
+
+    Args:
+        name: 'fast' or another of `RECIPES`.
+        preset: the size of the network: 'full' or 'slice'.
+        head: its adder: 'regression' or 'onehot'.
+        data: the source of the images: 'mnist' or 'sample'.
+        changes: fields of `Recipe` with their values; None leaves a field as it is.
 
     Raises:
         UserError: there is no such recipe, network or field, or a field can't have its value.
 
     Example:
-        >>> make_recipe("fast", "slice", "onehot", epochs=3).epochs
+        >>> make_recipe("fast", "slice", "onehot", epochs=3, seed=None).epochs
         3
     """
     changes = {field: value for field, value in changes.items() if value is not None}
@@ -169,8 +176,9 @@ def as_toml(recipe: Recipe) -> str:
 
 
 def read_recipe_file(path: Path) -> dict[str, Any]:
-    """Return the fields in a TOML file, {'epochs': 10, 'recipe': 'fast'}: any of `Recipe`, and `recipe`, the name of
-    the one that they change.
+    """Return the fields in a TOML file, {'epochs': 10, 'recipe': 'fast'}.
+
+    They are any of `Recipe`, and `recipe`, the name of the recipe that they change.
 
     Raises:
         UserError: the file can't be read, isn't TOML, has a field that no recipe has, or a value that it can't have.

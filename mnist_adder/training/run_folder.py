@@ -40,13 +40,13 @@ class RunFolder:
     Attributes:
         path: the folder.
         epochs: the epochs that were written so far.
-        checkpoint, best: the network after the last epoch, and after that with the highest `selection_score`.
+        checkpoint, best: the network after the last epoch, and after the epoch with the highest `selection_score`.
         history: the scores of every epoch, as CSV.
-        state: the state to resume. It is written last, so that all it refers to is there.
+        state: the state to resume. It is written last, so that the files to which it refers are there.
         recipe: the recipe, as a TOML file.
         run: the versions and the machine, as JSON: an object as of `run_info` for each start of the training.
         report: the folder of the report.
-        about: that object for this start.
+        about: the object of `run_info` for this start.
         threads: the number of threads of the training that is resumed; None for a new one.
     """
 
@@ -67,11 +67,15 @@ class RunFolder:
 
     @contextmanager
     def claimed(self, *, resume: bool, overwrite: bool) -> Iterator[None]:
-        """Make the folder, and lock it for the `with` block; what is in it is gone on with, or replaced by the new.
+        """Make the folder, and lock it for the `with` block.
+
+        Args:
+            resume: True to go on with the training in it.
+            overwrite: True to remove the training in it.
 
         Raises:
-            UserError: another training writes to it, it holds one and neither was asked for, there is a network but
-                nothing to go on with, or it can't be written to.
+            UserError: another training writes to the folder; it holds a training, and both arguments are False; it is
+                to be resumed, and has no state; or it can't be written to.
         """
         with locked(self.path):
             networks = [self.checkpoint, self.best, self.history]
@@ -93,8 +97,7 @@ class RunFolder:
             yield
 
     def save_epoch(self, epoch: Epoch, network: AdderNetwork, recipe: Recipe, state: dict[str, Tensor]) -> None:
-        """Write all files after an epoch: checkpoint.safetensors, history.csv, and `state`, as `Learner.state` returns
-        it.
+        """Write all files after an epoch: the network, its history, and `state`, as `Learner.state` returns it.
 
         Raises:
             UserError: a file can't be written.
@@ -132,10 +135,10 @@ class RunFolder:
         self._is_described = True
 
     def resume(self) -> tuple[Recipe, dict[str, Tensor]] | None:
-        """Return the recipe and the state, {'steps': …}, at which the training stopped, and fill `epochs`.
+        """Return the recipe and the state with which the training stopped, and fill `epochs`.
 
         Returns:
-            The recipe, and the state for `Learner.restore`; None if nothing was written yet.
+            The recipe, and the state for `Learner.restore`, {'steps': …}; None if nothing was written yet.
 
         Raises:
             UserError: the state can't be read, or is damaged.
@@ -163,13 +166,13 @@ class RunFolder:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Make a folder unless it is there, and keep other trainings out of it until the end of the `with` block.
+    """Make a folder, if it is not there, and lock it against other trainings until the end of the `with` block.
 
-    The system releases the lock when the process ends, in whatever way. There is none on Windows, nor in a network
-    folder without locks. A folder that was made and is still empty at the end is removed.
+    The system releases the lock when the process ends, in whatever way. There is no lock on Windows, nor in a network
+    folder without locks. A new folder that is still empty at the end is removed.
 
     Raises:
-        UserError: another training holds it, or it can't be written to.
+        UserError: another training holds the lock, or the folder can't be written to.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     make_directory(folder)
@@ -229,7 +232,10 @@ PACKAGES = ("excel-backprop", "torch", "torchvision", "numpy", "safetensors")
 
 
 def run_info(arguments: Sequence[str], device: torch.device, first_epoch: int) -> dict[str, Any]:
-    """Return the facts of a start, for run.json: {'command': 'mnist-adder train', 'python': '3.12.1', …}."""
+    """Return the facts of a start of a training, for run.json: {'command': 'mnist-adder train', 'python': '3.12.1', …}.
+
+    `arguments` are those of the command line; `first_epoch` counts from 1.
+    """
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "first_epoch": first_epoch,

@@ -18,7 +18,7 @@ def _half_cosine(angle: float, end: float) -> float:
 
 
 def one_cycle(progress: float, end: float) -> float:
-    """Return a rate that goes up in a straight line over the first fifth, and down in half a cosine.
+    """Return a rate that rises to 1 over the first fifth of the training, and falls to `end` in half a cosine.
 
     L. N. Smith, "Super-convergence", 2018, with the cosine of I. Loshchilov and F. Hutter, "SGDR", 2017.
 
@@ -32,17 +32,19 @@ def one_cycle(progress: float, end: float) -> float:
 
 
 def cosine(progress: float, end: float) -> float:
-    """Return a rate that falls from the peak in half a cosine: 1.0, 0.5, 0.0 at 0, 0.5 and 1 with `end` 0."""
+    """Return a rate that falls from 1 to `end` in half a cosine: 1.0, 0.5, 0.0 at `progress` 0, 0.5, 1 if
+    `end` is 0.
+    """
     return _half_cosine(math.pi * progress, end)
 
 
 def linear(progress: float, end: float) -> float:
-    """Return a rate that falls from the peak in a straight line: 1.0, 0.75, 0.0 at 0, 0.25 and 1 with `end` 0."""
+    """Return a rate that falls from 1 to `end` in a line: 1.0, 0.75, 0.0 at `progress` 0, 0.25, 1 if `end` is 0."""
     return end + (1 - end) * (1 - progress)
 
 
 def constant(progress: float, end: float) -> float:
-    """Return 1, the peak, at all times."""
+    """Return 1.0, the peak, whatever the arguments are."""
     return 1.0
 
 

@@ -25,9 +25,11 @@ def set_threads(
     log: Callable[[str], None],
     clock: Callable[[], float] = time.perf_counter,
 ) -> None:
-    """Set PyTorch's number of threads: `threads`, or OMP_NUM_THREADS if None, or else 1 or all, whichever is faster.
+    """Set PyTorch's number of threads: `threads`; if None, OMP_NUM_THREADS; without that, 1 or all, whichever is
+    faster.
 
-    For the latter, a few steps are timed with each by the clock, in seconds, and the log gets a line.
+    To find out, a few steps are timed with 1 and with all by `clock`, in seconds; log(line) is then called with the
+    result.
     """
     most = torch.get_num_threads()
     if threads is not None:
@@ -56,7 +58,7 @@ def one_thread() -> Iterator[None]:
 def time_steps(
     step: Callable[[], object], choices: tuple[int, ...], clock: Callable[[], float] = time.perf_counter
 ) -> dict[int, float]:
-    """Return the median seconds of a step by the number of threads, which take turns: {1: 0.02, 8: 0.011}."""
+    """Return the median seconds of a step, by `clock`, for each number of threads in `choices`: {1: 0.02, 8: 0.011}."""
     found: dict[int, list[float]] = {threads: [] for threads in choices}
     for _ in range(1 + ROUNDS):
         for threads, seconds in found.items():

@@ -93,7 +93,7 @@ def picture_names() -> list[str]:
 
 
 class DigitsSheet:
-    """The sheet 'Digits', by which a workbook's pixels, number and label follow a learner's choice of a picture."""
+    """The sheet 'Digits', on which a learner chooses a picture: the network's pixels, number and label follow."""
 
     def __init__(self, shown: Digit, number: int, full: AdderNetwork | None = None) -> None:
         """Take the digit and the number that are shown first, and a full network whose answers are shown,
@@ -224,7 +224,6 @@ class DigitsSheet:
 
 @torch.no_grad()
 def _answers(full: AdderNetwork, pictures: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the digit that a network reads in each picture, and its sum with each number from 0 to 9: (N, 11)."""
     logits = full.classify(normalise(torch.tensor(np.stack(pictures)).float()[:, None]))
     numbers = [encode_number(torch.full((len(pictures),), float(each)), full.head) for each in range(10)]
     sums = [answered_sum(full.head, full.add(logits, number)) for number in numbers]
@@ -232,7 +231,7 @@ def _answers(full: AdderNetwork, pictures: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def column(col: int, first: int, count: int) -> Reference:
-    """Return `count` cells of the list in a column, from the picture `first` on, which is 0 for the learner's own.
+    """Return `count` cells of the list of pictures in a column, from picture `first` on; 0 is the learner's own.
 
     Example:
         >>> column(LIST_COL, 1, 20).text("Start")

@@ -15,7 +15,7 @@ from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, messy_three
 
 
 def probabilities(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return {'p': …, 'others': …}: the probabilities (10,) of the digits, and the rest beside the 3 and the 5."""
+    """Return the probabilities of the digits, (10,), as 'p', and as 'others' the sum of all but those of 3 and 5."""
     assert isinstance(module, AdderLoss)
     image = (inputs["pixels"] - module.mean) / module.std
     p = torch.softmax(module.classify(image)[0], 0)

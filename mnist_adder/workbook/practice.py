@@ -17,7 +17,7 @@ def slice_regression() -> Network:
 
 
 def slice_onehot() -> Network:
-    """Return the small network whose sum is one of 19 classes, with its inputs, as `slice_regression`."""
+    """Return the small network whose sum is one of 19 classes, and its inputs, a digit, its number and its label."""
     return messy_three("slice-onehot")[:2]
 
 

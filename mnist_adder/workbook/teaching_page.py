@@ -29,15 +29,16 @@ def write_page(
     preview: str = "",
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> excel_export.Report:
-    """Write the .html page of a network that reads a digit and adds a number; report.ok if it agrees with PyTorch.
+    """Write a network that reads a digit and adds a number as an .html page; report.ok is True if it agrees with
+    PyTorch.
 
     Args:
         network: the network.
         digit: the picture that it begins with.
         number: the number to add.
         path: the .html file.
-        source: where the source is: an address of the web; '' for none.
-        workbook: where the workbook of the same network is: an address, or a file beside the page.
+        source: the web address of the source code; '' for none.
+        workbook: the same network as a workbook: an address, or a file beside the page; '' for none.
         preview: the whole address of a picture that messengers show of the page; '' for none.
         progress: as `excel_export.page` takes it.
 

@@ -77,14 +77,23 @@ def write_workbook(
     stop: str | None = None,
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> excel_export.Report:
-    """Write the network's forward and backward pass on one digit and one number, 0 to 9.
+    """Write a network's forward and backward pass on one digit and one number as a workbook.
 
-    A whole slice comes with lessons around it; without `training`, the long one is left out: thirty steps of
-    learning, six learning rates. With `all_rules`, these steps may go by any learning rule. With `start` or `stop` only
-    the layers from one to the other are live; see `excel_export.export`. `taught` says which full network taught the
-    slice: then the sheets say so, and show what the full network answers, too.
+    Args:
+        network: the network.
+        digit: the picture that it begins with.
+        number: the number to add, 0 to 9.
+        path: the .xlsx file.
+        taught: the slice with its full network, if one taught it: the sheets then show its answers, too. None if not.
+        training: True for the sheets with thirty steps of learning and six learning rates, if the network is a whole
+            slice.
+        all_rules: True if these steps may go by any learning rule; False for SGD.
+        start: the first layer whose formulas are live; None for all from the beginning.
+        stop: the last such layer; None for all up to the end.
+        progress: as for `excel_export.export`.
 
-    Raises UserError when the file cannot be written or the network does not fit into a workbook.
+    Raises:
+        UserError: the file cannot be written, or the network does not fit into a workbook.
     """
     # The lessons around the network are for the small one, whole.
     with_lessons = network.preset == "slice" and not (start or stop)
@@ -101,7 +110,11 @@ def write_workbook(
 
 
 def messy_three(name: str) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], excel_export.Story]:
-    """Return the arguments for a network that ships, 'slice-onehot', a 3 that could be taken for a 5, and 5 to add."""
+    """Return the arguments of an export, for a network that ships, 'slice-onehot', a 3 that looks like a 5, and 6 to
+    add.
+
+    They are the module, its inputs, and the story.
+    """
     return arguments(load_checkpoint(bundled_checkpoint(*name.split("-")))[0], bundled_digits()[7], 6)
 
 
@@ -129,7 +142,7 @@ def arguments(
     with_lessons: bool = True,
     taught: TaughtSlice | None = None,
 ) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], excel_export.Story]:
-    """Return the module, its inputs ('pixels', 'number', 'digit'), and the story: texts and sheets around it.
+    """Return the arguments of an export: the module, its inputs ('pixels', 'number', 'digit'), and the author's story.
 
     Args:
         network: the network.

@@ -44,12 +44,14 @@ _SUM_ALONE = {"regression": {"flatten": "sum it gives"}, "onehot": {"long_1": "i
 
 
 def adder_names(head: str) -> dict[str, str]:
-    """Return names for the adder's tensors with the loss of the sum, by key: {'argmax': 'digit read', …}."""
+    """Return people's names of the tensors of an adder, 'regression' or 'onehot', and the sum's loss: {'argmax': 'digit
+    read'}.
+    """
     return _ADDERS[head] | _SUM_ALONE[head]
 
 
 def names_from_image(head: str) -> dict[str, str]:
-    """Return names for the tensors from the normalised image to the loss, by key: {'pool': 'max pool', …}."""
+    """Return people's names of the tensors from the image to the loss, by recorded name: {'pool': 'max pool'}."""
     return _ADDERS[head] | _CLASSIFIER | _SUM[head]
 
 

@@ -89,7 +89,8 @@ RATES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 
 
 class PooledAdderLoss(AdderLoss):
-    """The slice with its loss, for images (N, 1, 14, 14), normalised and shrunk: PooledAdderLoss(network).
+    """The slice with its loss, for images that are normalised and made smaller, (N, 1, 14, 14):
+    PooledAdderLoss(network).
 
     Each step of a training begins here: nothing before it depends on a parameter.
     """
@@ -100,13 +101,13 @@ class PooledAdderLoss(AdderLoss):
         self.tensor_names = names_from_image(self.head)
 
     def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
-        """Return the loss as a scalar; `image` is (N, 1, 14, 14), `number` and `digit` as for `AdderLoss`."""
+        """Return the loss, a scalar, of images (N, 1, 14, 14), numbers to add and true digits, (N,) each."""
         digit_logits, sum_output = AdderNetwork.forward(self, image, encode_number(number, self.head))
         return adder_loss(self.head, digit_logits, sum_output, digit, number)
 
 
 class AdderAlone(nn.Module):
-    """The three layers of the regression head alone: they get a true digit, 3, and a number, 5, and learn to give 8."""
+    """The regression head's three linear layers alone: given a true digit, 3, and a number, 5, they learn to give 8."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,20 +125,20 @@ class AdderAlone(nn.Module):
         }
 
     def forward(self, digit: Tensor, number: Tensor) -> Tensor:
-        """Return the squared error of the sum, all three numbers in tens; `digit` and `number` are (1,)."""
+        """Return the squared error of the sum, a scalar, with the numbers in tens; `digit` and `number` are (1,)."""
         x = torch.stack((digit, number), dim=1) / 10
         return F.mse_loss(self.out2(self.layer1(self.input2(x))).flatten(), (digit + number) / 10)
 
 
 def untrained(head: str) -> PooledAdderLoss:
-    """Return the slice (the small network) of a head, 'onehot', with the random weights of the sheet's start."""
+    """Return the slice of a head, 'regression' or 'onehot', with the random weights of the training's start."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
         return PooledAdderLoss(AdderNetwork(SIZE, head))
 
 
 def thirty_steps(head: str, all_rules: bool = False) -> Training:
-    """Return the training of the training sheet, 30 steps by SGD; with `all_rules`, also by Adam and so on."""
+    """Return the training of the training sheet: 30 steps by SGD; `all_rules` lets a learner choose Adam and others."""
     recent = len(PICTURES)
     if head == "regression":
         loss_of_sum, of_the_sum, most = "mse_loss", "squared error", 100
@@ -199,7 +200,7 @@ def thirty_steps(head: str, all_rules: bool = False) -> Training:
 
 
 def six_rates() -> LearningRates:
-    """Return the training of the learning rates sheet: the adder alone, from equal weights, at 0.02 to 0.5."""
+    """Return the comparison of learning rates: the adder alone, from the same weights, at six rates, 0.02 to 0.5."""
     pairs = [{"digit": torch.tensor([float(d)]), "number": torch.tensor([float(n)])} for d, n in PAIRS]
     return LearningRates(
         rates=RATES,

@@ -82,7 +82,7 @@ class UnsureExample:
 
 
 class SumLoss(AdderNetwork):
-    """The adder of a network with the loss of the sum alone: SumLoss(network)(digit logits (N, 10), number, digit)."""
+    """A network's adder with only the loss of the sum: SumLoss(network)(digit_logits, number, digit) is a scalar."""
 
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__(network.preset, network.head)

@@ -193,7 +193,6 @@ def _lines(claims: list[dict[str, Any]]) -> list[str]:
 
 
 def _forward_lines(result: Mapping[str, Any]) -> list[str]:
-    """Return a line for each finding in the forward pass; copies of a mistake share one."""
     findings = result.get("forward", [])
     copies = Counter(finding["like"] for finding in findings)
     lines = [each["words"] + _more(copies[each["cell"]]) for each in findings if not each["like"]]

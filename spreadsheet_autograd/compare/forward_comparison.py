@@ -39,12 +39,14 @@ class Difference(NamedTuple):
     """A cell that doesn't hold the network's number: Difference(('S', 3, 2), 'fc1[0, 1]', holds='fc1[0, 0]')."""
 
     cell: Place
+    """The cell, as sheet, row and column from 1 on."""
     element: str
-    """The network's number in its place, such as 'fc1[0, 1]'; '' if only parameters without cells are reported."""
+    """The network's number that it should hold, such as 'fc1[0, 1]'; '' if only parameters without cells are
+    reported."""
     holds: str = ""
     """The network's number that it holds instead; '' if it holds none."""
     repair: Repair | None = None
-    """The smallest edit that corrects it; None if none is found."""
+    """The smallest edit that corrects the formula; None if none is found."""
     missing: tuple[str, ...] = ()
     """The network's parameters that no cell holds."""
 
@@ -71,8 +73,8 @@ def compare(
 ) -> ComparedPass:  # fmt: skip
     """Compare the forward pass of a workbook with a network, and return the cells that differ.
 
-    If no cell holds some numbers of parameters or inputs, they are returned as `unmatched`, and nothing is compared
-    until they are among the network's fixed numbers.
+    If some parameters or inputs are in no cell, they are returned as `unmatched`, and nothing is compared: call
+    `Network.sampled` again with these as fixed numbers.
 
     Args:
         graph: the workbook.
@@ -160,7 +162,6 @@ class _Comparison:
         return max(step.look(FEW_POINTS) for step in self._steps(root, self._cone(root), choice))
 
     def _differences(self, root: Place, cone: Sequence[Place], choice: Choice) -> list[Difference]:
-        """Return the differences in the step of a loss; [] if the loss is the network's."""
         steps, found = self._steps(root, cone, choice), list[Difference]()
         if any(step.is_right for step in steps):
             return []

@@ -74,7 +74,9 @@ class Network:
         return hashlib.sha256(json.dumps(self.sampled()).encode()).hexdigest()
 
     def sampled(self, fixed: Collection[Fixed] = ()) -> dict[str, Any]:
-        """Return the numbers at random parameters and inputs, as JSON values; those in `fixed` keep their value.
+        """Return the network's numbers at random parameters and inputs, as JSON values.
+
+        `fixed` lists numbers that keep their own value: pairs of a tensor's name and an index, from 0 on.
 
         Returns:
             'given', the parameters and inputs, each with 'name', 'shape' and its 'own' numbers; 'computed', the results
@@ -129,7 +131,6 @@ class Network:
         return None
 
     def _run(self, values: Sequence[torch.Tensor]) -> list[tuple[str, torch.Tensor]]:
-        """Return every tensor that it computes, in this order, each with a name; the loss is the last."""
         kind = type(self._module).__name__
         with undisturbed(), torch.no_grad():
             copied = float64_copy(self._module)
@@ -190,7 +191,6 @@ class _Computed(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def _decimal(tensor: torch.Tensor) -> torch.Tensor:
-    """Return the numbers as they were written: 0.1 for the float32 that 0.1 became."""
     tensor = tensor.detach().cpu().double()
     pairs = zip(tensor.flatten().tolist(), tensor.float().numpy().ravel(), strict=True)
     numbers = [float(str(short)) if float(short) == number else number for number, short in pairs]

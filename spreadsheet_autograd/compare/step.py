@@ -22,17 +22,19 @@ MOST_SUSPECTS = 4
 
 
 class Suspect(NamedTuple):
-    """A cell that may be meant for one of the network's numbers: Suspect(('S', 3, 2), element=8, appearing=5)."""
+    """A cell that may be meant to hold one of the network's numbers: Suspect(('S', 3, 2), element=8, appearing=5)."""
 
     cell: Place
+    """The cell."""
     element: int
     """The index of that number among the network's, from 0 on."""
     appearing: int = 0
-    """The number of further elements that appear in other cells if the cell, or its whole array formula, holds that."""
+    """The number of further elements that other cells then hold, if this cell, or its array formula, holds
+    the number."""
     is_all: bool = True
-    """True if the loss is right then."""
+    """True if the loss is then right."""
     whole: Mapping[Place, int] = MappingProxyType({})
-    """The elements that all cells of its array formula hold then: {('S', 3, 2): 8}."""
+    """For an array formula, the elements that all of its cells should hold: {('S', 3, 2): 8}; {} for a single cell."""
 
 
 # 1 if a cell holds a number of a parameter or input, 2 if it holds one that no cell before it does; and whether the
@@ -85,11 +87,14 @@ class ForwardStep:
 
     @property
     def is_right(self) -> bool:
-        """True if its loss is the network's."""
+        """True if the loss of the step is the network's."""
         return self.elements.is_loss(self._column(self._root))
 
     def look(self, most: int | None = None) -> int:
-        """Compute each formula, and return how many of the network's numbers appear; `most` limits the choices."""
+        """Compute each formula, and return how many of the network's numbers appear in cells.
+
+        `most` is the number of choices to compare; None for all.
+        """
         self.element_of = {at: self.elements.find(self._column(at, most)) for at in self._cone}
         return len({*self.element_of.values()} - {None})
 
@@ -111,14 +116,14 @@ class ForwardStep:
         return found
 
     def suspects(self, reported: Collection[Place]) -> list[Suspect]:
-        """Return the cells that may be wrong, and the network's numbers in their place, the likeliest first.
+        """Return the cells that may be wrong, with the network's numbers that they may be meant to hold, the likeliest
+        first.
 
         Each cell is tried with each of the network's numbers that the sheet lacks. If it is the right one, more of the
-        network's numbers appear in the cells that depend on it, and the loss itself if nothing else is wrong. Numbers
-        that the network computes first come first, and among equals those in the same order.
+        network's numbers appear in the cells that depend on it, and the loss itself if nothing else is wrong. Of
+        equally likely ones, the number that the network computes first comes first.
 
-        Args:
-            reported: the cells for which a difference is known already.
+        `reported` are the cells for which a difference is known already.
         """
         elements, held, depths = self.elements, self.element_of, self._depths()
         missing = [k for k in elements.computed if k not in held.values() and k != elements.loss]

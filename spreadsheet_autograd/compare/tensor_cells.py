@@ -33,11 +33,14 @@ Places = tuple[Place, ...]
 
 @dataclass(frozen=True)
 class NetworkTensor:
-    """A parameter or an input: NetworkTensor('fc1.weight', True, (1, 2), (0.5, -1.0), first=0)."""
+    """A parameter or an input of a network: NetworkTensor('fc1.weight', True, (1, 2), (0.5, -1.0), first=0)."""
 
     name: str
+    """The name of the parameter, or of the argument."""
     is_parameter: bool
+    """True for a parameter, False for an input."""
     shape: tuple[int, ...]
+    """The shape."""
     values: tuple[float, ...]
     """Its numbers in the network, flattened."""
     first: int
@@ -45,7 +48,7 @@ class NetworkTensor:
 
     @property
     def elements(self) -> range:
-        """The indices of its elements among all: range(0, 2)."""
+        """The indices of its numbers among those of all parameters and inputs: range(0, 2)."""
         return range(self.first, self.first + len(self.values))
 
 
@@ -88,11 +91,14 @@ class TensorCells:
             self._named |= dict(zip(elements, cells, strict=True))
 
     def is_leaf(self, at: Place) -> bool:
-        """Return whether a cell is computed from nothing in the same step: a typed number, or a parameter of a step."""
+        """Return whether a cell is computed from nothing in its step: True for a typed number, and for a parameter."""
         return at[1] > 0 and (at in self._states or (at not in self._graph.formulas and at not in self._graph.ranges))
 
     def of_step(self, root: Place) -> Choice | None:
-        """Return the cells in the step of a loss, {0: ('S', 3, 2), …}; None if half of the parameters are missing."""
+        """Return the cells of parameters and inputs for a loss, {0: ('S', 3, 2), …}, by their index in the network.
+
+        None if half of the parameters are missing.
+        """
         graph = self._graph
         typed = {at: x for at, x in graph.numbers.items() if isinstance(x, float) and at[1] > 0}
         taken = {*self._named.values()}
@@ -107,7 +113,9 @@ class TensorCells:
         return choice if sum(k in choice for k in elements) >= ENOUGH * len(elements) else None
 
     def moved(self, choice: Choice, first: Place, root: Place) -> Choice:
-        """Return the choice of the step of the loss `first` as it is for that of `root`: {0: ('S', 13, 2), …}."""
+        """Return `choice`, the cells of parameters and inputs of the loss `first`, moved to the loss `root`: {0: ('S',
+        13, 2), …}.
+        """
         leaves = {at for at in self._graph.ancestors(root, self._states) if self.is_leaf(at)}
         self._known |= {at: k for k, at in choice.items()}
         found: Choice = {}
@@ -138,8 +146,6 @@ class TensorCells:
 
 @dataclass
 class _Together:
-    """Elements that stand together, with their possible places; `others` are used if all `places` are taken."""
-
     elements: tuple[int, ...]
     places: list[Places]
     others: list[Places]
@@ -161,7 +167,6 @@ class _TensorNumbers:
         self._numbers = [numbers[at] for at in leading if at in free]
 
     def pieces(self, elements: Sequence[int], shape: Sequence[int], values: Sequence[float]) -> Iterator[_Together]:
-        """Yield a tensor as a whole if it is among the cells before the loss; otherwise its rows or elements."""
         places = self._places(shape, values)
         counts = [sum(at in self._leading for at in each) for each in places]
         most, others = max(counts, default=0), list[Places]()
@@ -180,7 +185,6 @@ class _TensorNumbers:
         return 2 * sum(any(_is_same(cell, number) for cell in self._numbers) for number in values) > len(values)
 
     def _places(self, shape: Sequence[int], values: Sequence[float]) -> list[Places]:
-        """Return the possible places of a tensor's numbers: as a matrix, transposed, or in lines of one length."""
         found: dict[Places, None] = {}
         matrix = (prod(shape[:-1]), shape[-1]) if shape else (1, 1)
         firsts = [at for at, value in self._free.items() if _is_same(value, values[0])] if values else []
@@ -197,7 +201,6 @@ class _TensorNumbers:
 
 @cache
 def _layouts(shape: tuple[int, int]) -> list[tuple[tuple[int, int], ...]]:
-    """Return the possible layouts of a matrix: the rows and columns from the first element's cell to each element's."""
     rows, cols = shape
     widths = [cols, *(width for width in range(1, rows * cols + 1) if rows * cols % width == 0)]
     lines = [tuple(divmod(k, width) for k in range(rows * cols)) for width in widths]
@@ -209,7 +212,6 @@ def _is_same(cell: float, number: float) -> bool:
 
 
 def _best_choice(pieces: Sequence[_Together], score: Callable[[Choice], int]) -> Choice:
-    """Return the places of the pieces: the only possible ones first, the others so that the score is the highest."""
     found: dict[tuple[int, ...], Places] = {}
 
     def choice(*, without: Collection[_Together] = ()) -> Choice:

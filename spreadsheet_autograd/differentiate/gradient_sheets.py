@@ -27,14 +27,15 @@ GAP = 2
 
 @dataclass
 class GradientSheet:
-    """The gradients of one sheet on a new one: GradientSheet('Data', '∂ Data', {(3, 2): 'B9*C3'}) has ∂loss/∂B3 in its
-    B3.
+    """A new sheet with the derivatives by one sheet's cells, at the same addresses.
 
-    Its cells are (row, column), from 1 on.
+    GradientSheet('Data', '∂ Data', {(3, 2): 'B9*C3'}) has ∂loss/∂B3 in its B3. Cells are (row, column), from 1 on.
     """
 
     sheet: str
+    """The name of the sheet whose cells the derivatives are by."""
     name: str
+    """The name of the new sheet."""
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
     """The formulas of the derivatives by their cells, without '='."""
     helpers: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -85,11 +86,10 @@ def gradient_sheets(graph: SpreadsheetGraph, loss: Place) -> list[GradientSheet]
 
 
 def refuse_left_out(graph: SpreadsheetGraph, loss: Place) -> set[Place]:
-    """Return the cells from which a loss is computed: {('S', 3, 2), …}. One that only gives a number, RAND(), is
-    allowed.
+    """Return the cells from which a loss is computed: {('S', 3, 2), …}.
 
     Raises:
-        ExportError: one of the cells can't be computed, and reads other cells.
+        ExportError: one of the cells can't be computed; but a formula that reads no cell, such as RAND(), is allowed.
     """
     leading = {at for at in graph.ancestors(loss) if at not in graph.ranges}
     for at in sorted(leading & graph.left_out.keys()):
@@ -115,8 +115,6 @@ def _names(graph: SpreadsheetGraph, leading: set[Place]) -> dict[str, str]:
 
 
 class _Term:
-    """The contribution of a formula's gradient to a cell that it reads; copies of the formula have copies of it."""
-
     def __init__(self, to: Cell, negative: bool, factors: tuple[Node, ...], home: str) -> None:
         self.to, self._negative, self._is_zero = to, negative, ZERO in factors
         text, self._binds = syntax.written_and_binding(product(factors), home)
@@ -133,8 +131,6 @@ class _Term:
 
 
 class _Sent(NamedTuple):
-    """A contribution of the formula of the cell `by`."""
-
     by: Place
     term: _Term
     way: tuple[int, int]
@@ -142,8 +138,6 @@ class _Sent(NamedTuple):
 
 
 class _Terms:
-    """The contributions of formulas; `homes` has the names of the gradient sheets."""
-
     def __init__(self, graph: SpreadsheetGraph, homes: Mapping[str, str]) -> None:
         self._graph, self._homes = graph, homes
         self._formula = cache(lambda at: single_cells.without_let(graph.formulas[at]))
@@ -168,7 +162,6 @@ class _Terms:
             raise ExportError(f"{address(at)}: {error} can't be differentiated here") from None
 
     def _scalar(self, at: Place) -> Node:
-        """Return the formula of one cell; of an array formula, that of its element."""
         node = self._formula(at)
         if isinstance(node, syntax.Part):
             return single_cells.element_at(self._rows(node.array), node.row, node.col)
@@ -177,7 +170,6 @@ class _Terms:
 
 
 def _sum(gradient_sheet: GradientSheet, parts: list[Product], column: int) -> str:
-    """Return the formula of a sum; if it is too long, its parts become helpers in a column."""
     whole = total(parts) if len(parts) <= MOST_TERMS else ""
     if len(parts) == 1 or (len(parts) <= MOST_TERMS and len(whole) <= LONGEST_FORMULA):
         return whole

@@ -33,15 +33,13 @@ _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=Fal
 
 @collection_paused()
 def differentiate(source: Path, loss: str, target: Path) -> int:
-    """Write a copy of a workbook with the derivative by each cell on a new sheet, at the same address, and count them.
+    """Write a copy of a workbook with the derivative by each cell on a new sheet, at the same address; return their
+    number.
 
     Args:
         source: the workbook, which remains as it is.
         loss: the cell that is differentiated, such as 'M7'.
         target: the path of the copy.
-
-    Returns:
-        The number of derivatives: 24.
 
     Raises:
         ExportError: a file can't be read or written, the loss is no number, or a cell before it can't be computed.
@@ -105,7 +103,6 @@ class _WithGradientSheets:
             }
 
     def written(self, loss: Place, values: Mapping[Place, float]) -> bytes:
-        """Return the file; its gradient sheets show the values that are known."""
         written = io.BytesIO()
         with zipfile.ZipFile(self._source) as old, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as new:
             for info in old.infolist():
@@ -162,7 +159,6 @@ def _styles(data: bytes) -> tuple[bytes, Formats]:
 
 
 def _columns(sheet: bytes) -> str:
-    """Return the XML of a sheet's column widths; '' if it has none."""
     widths = []
     for match in re.finditer(rb"<(?:\w+:)?col\b([^>]*)>", sheet[:200_000]):
         found = dict(re.findall(r'(min|max|width|customWidth|hidden)="([^"]*)"', match[1].decode("utf-8", "replace")))

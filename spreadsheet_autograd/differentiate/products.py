@@ -13,13 +13,14 @@ FEWEST = 3
 
 
 class Product(NamedTuple):
-    """A term of a cell's gradient: Product(False, 'B9*C3', PRODUCT, (B9, C3)); `text` is without its sign."""
+    """A term of a cell's gradient: Product(False, 'B9*C3', PRODUCT, (B9, C3)) is +B9*C3."""
 
     negative: bool
     """True if the term is subtracted."""
     text: str
+    """The formula without a sign before it."""
     binds: int
-    """The precedence of the text's outermost operator, the larger the tighter."""
+    """The precedence of the text's outermost operator; the larger, the tighter it binds."""
     cells: tuple[Cell, ...] = ()
     """Its factors if all of them are cells; () otherwise."""
 
@@ -55,7 +56,11 @@ def _is_choice(node: Node) -> bool:
 
 
 def added(products: Iterable[Product], home: str) -> list[Product]:
-    """Return the products of a sum; three or more in a row, A1*B1, A2*B2, …, become SUMPRODUCT(A1:A3,B1:B3)."""
+    """Return the terms of a sum, shortened: A1*B1, A2*B2, A3*B3, three or more in a row, become
+    SUMPRODUCT(A1:A3,B1:B3).
+
+    `home` is the sheet of the formula.
+    """
     found: list[Product] = []
     runs: list[list[Product]] = []
     for one in products:
@@ -73,7 +78,6 @@ def added(products: Iterable[Product], home: str) -> list[Product]:
 
 
 def _goes_on(run: Sequence[Product], one: Product) -> bool:
-    """Return whether cells continue a run: each one further down, or each one further right, or some fixed."""
     if run[0].negative != one.negative or len(run[0].cells) != len(one.cells):
         return False
     steps = _steps(run[-1], one)

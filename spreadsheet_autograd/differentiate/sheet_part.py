@@ -31,8 +31,11 @@ class Formats(NamedTuple):
     """The indices, from 0 on, of cell formats in the file's styles: Formats(gradient=12, label=13, title=14)."""
 
     gradient: int
+    """The format of a derivative."""
     label: int
+    """The format of a text."""
     title: int
+    """The format of the title."""
 
 
 def sheet_part(

@@ -20,7 +20,7 @@ MOST_CLAIMS = 20_000
 
 @dataclass(frozen=True)
 class Claim:
-    """A cell that claims to be the derivative of a loss by a parameter, a number that training changes.
+    """A cell that claims to be a gradient: the derivative of a loss by a parameter, a number that training changes.
 
     With B3 called w, B5 called E, and B6 called ∂E/∂w, B6 claims to be the derivative of B5 by B3:
     `Claim(('S', 6, 2), ('S', 3, 2), 'heading', 'e', None, '∂e/∂w')`.
@@ -55,10 +55,10 @@ class Claim:
 
 
 def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> list[Claim]:
-    """Return the claims of a workbook, sorted by their cells: [B6 by B3] for B3 called w and B6 called ∂E/∂w.
+    """Return the claims of a workbook, sorted by their cells: [B6 by B3] for B3 called w and B6 called ∂E/∂w; [] for
+    none.
 
-    If a heading and an update (w − rate · gradient) disagree on a cell, the heading's claim is taken. [] without
-    claims.
+    If a heading and an update (w − rate · gradient) disagree about a cell, the heading counts.
     """
     found: dict[Place, Claim] = {}
     news = {update.new for update in updates}  # the result of an update is no gradient, whatever heading is left of it

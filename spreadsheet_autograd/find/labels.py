@@ -60,7 +60,8 @@ _APPROXIMATE = re.compile(r"numeri|finite|approx|näherung|relativ|[+−±-]\s*(
 
 
 def key(text: str) -> str:
-    """Return a name in the form in which names are compared: small letters and figures only.
+    """Return a name in the form in which names are compared: lower-case letters and digits only, without what follows
+    '='.
 
     Example:
         >>> key("w₁") == key("w_1") == key("W1"), key("x̂"), key("e = a·b")
@@ -73,7 +74,7 @@ def key(text: str) -> str:
 
 
 def symbol_in(text: str) -> str:
-    """Return the name at the end of a heading in words, as `key` returns it; '' if there is none.
+    """Return the name that follows words in a heading, as `key` returns it; '' if there is none.
 
     Example:
         >>> symbol_in("hidden weight w_h"), symbol_in("bias (b)"), symbol_in("loss")
@@ -137,7 +138,9 @@ def is_loss_name(name: str) -> bool:
 
 
 def claim_in(text: str) -> tuple[str, str] | None:
-    """Return ('e', 'w1') for ∂E/∂w1, as `gradient_in`, but None for ∂L/∂loss and Δerror: a loss is no parameter."""
+    """Return ('e', 'w1') for ∂E/∂w1; None for a heading of no gradient, or ∂L/∂loss and Δerror: a loss is no
+    parameter.
+    """
     heading = gradient_in(text)
     return None if heading and len(heading[1]) > 2 and heading[1] in _LOSSES else heading
 

@@ -55,14 +55,16 @@ def gradient_behind(
 
 
 def without_state(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset) -> Node | None:
-    """Return D5 for C5 `=0.9*C4+D5`, −0.1·D5 for `=0.9*C4-0.1*D5`; None for a formula without state, such as `=0.1*D5`.
+    """Return the gradient of a formula that also has an optimizer's state: D5 for C5 `=0.9*C4+D5`, −0.1·D5 for
+    `=0.9*C4-0.1*D5`.
+
+    None for a formula without state, such as `=0.1*D5`.
 
     Args:
         graph: the workbook.
         at: the formula's cell, C5.
         node: the formula.
-        back: (rows, columns) to the step before, (-1, 0): C4 then has the state before, a number kept from step to
-            step.
+        back: (rows, columns) to the step before: with (-1, 0), C4 is the state before.
     """
     before = _before(graph, at, node) or moved(at, *back)
     kept, rest = list[tuple[int, Node]](), list[tuple[int, Node]]()

@@ -10,11 +10,14 @@ from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Missing, No
 
 
 class SlopeTerm(NamedTuple):
-    """A contribution to a cell's gradient: SlopeTerm(A1, False, (C2, B1)) is C2·B1 for A1; True subtracts it."""
+    """A term of a cell's gradient: SlopeTerm(A1, False, (C2, B1)) adds C2·B1 to the gradient of A1."""
 
     to: Cell
+    """The cell."""
     negative: bool
+    """True if the term is subtracted."""
     factors: tuple[Node, ...]
+    """The factors, formulas of single cells."""
 
 
 def terms_of_gradient(formula: Node, own: Cell, gradient: Cell) -> Iterator[SlopeTerm]:
@@ -39,7 +42,6 @@ def terms_of_gradient(formula: Node, own: Cell, gradient: Cell) -> Iterator[Slop
 
 
 def _flow(node: Node, negative: bool, g: tuple[Node, ...], value: Node | None = None) -> Iterator[SlopeTerm]:
-    """Yield the contributions; `value` is a formula with the node's value, None if that is the node itself."""
     value = node if value is None else value
     if isinstance(node, Cell):
         yield SlopeTerm(node, negative, g)
@@ -126,11 +128,6 @@ def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) 
 def _checked_slopes(
     name: str, slope: Callable[[tuple[Node, ...], Node], Slopes], arguments: tuple[Node, ...], value: Node
 ) -> Slopes:
-    """Yield the slopes of a call.
-
-    Raises:
-        NoDerivative: an argument is an array whose size isn't known, as that of FILTER.
-    """
     try:
         yield from slope(arguments, value)
     except ValueError:

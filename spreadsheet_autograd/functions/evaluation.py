@@ -146,7 +146,6 @@ class _Maker:
         return function
 
     def operand(self, node: Node) -> Function:
-        """Return the function of a single number; a range means its cell in the formula's row or column."""
         cell = node.beside(self._at) if isinstance(node, Range) and not self._is_array else None
         return self.value(cell or node)
 
@@ -190,7 +189,6 @@ class _Maker:
         return lambda get: compute(*[argument(get) for argument in arguments])
 
     def index(self, area: Range, arguments: list[Function]) -> Function:
-        """Return the function of INDEX of a range, which reads only the cell that it gives."""
         (sheet, row, col), shape, whole, *where = area.first.place, area.shape, *arguments
         compute: Any = RANGE["INDEX"].value
 

@@ -100,7 +100,6 @@ def _rate(count: Scalar, payment: Scalar, present: Scalar, future: Scalar = 0.0,
 
 
 def _slopes_of_rate(arguments: tuple[Node, ...], value: Node) -> Slopes:
-    """Yield the slopes by the amounts, by the rule for implicit functions; there is none by the number of periods."""
     count, payment, present, future, early = [*arguments, ZERO, ZERO][:5]
     names = {"n": count, "a": payment, "b": present, "t": early, "v": value}
     unit = "(1+v*t)*((1+v)^n-1)/v"

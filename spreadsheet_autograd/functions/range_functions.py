@@ -304,8 +304,6 @@ def _slopes_of_index(arguments: tuple[Node, ...], value: Node) -> Slopes:
 
 
 def _by_criteria(total: Callable[..., Scalar], *, several: bool) -> Function:
-    """Return SUMIF, SUMIFS or a mean alike; in a slope, COUNTIF of one cell is 1 if it meets the criterion."""
-
     def parts(arguments: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
         if several:
             return arguments[0], arguments[1:]
@@ -327,7 +325,6 @@ def _by_criteria(total: Callable[..., Scalar], *, several: bool) -> Function:
 
 
 def _rank(place: Callable[[int], int]) -> Function:
-    """Return LARGE or SMALL; equal numbers share the slope."""
     return Function(
         lambda grid, k: sorted(numbers((grid,)), key=plain)[place(int(plain(k)))],
         lambda a, v: ((x, written_with("IF(x=v,1/COUNTIF(r,v),0)", x=x, v=v, r=a[0])) for x in items_of(a[0])),
@@ -343,7 +340,6 @@ def _middle_of_three(arguments: tuple[Node, ...]) -> Node | None:
 
 
 def _slopes_of_median(arguments: tuple[Node, ...], value: Node) -> Slopes:
-    """Yield the slopes of MEDIAN of a range: each of the two numbers in the middle, if not the same, has half."""
     if len(arguments) != 1:
         raise NoDerivative("MEDIAN of several ranges")
     [r] = arguments

@@ -24,7 +24,7 @@ from spreadsheet_autograd.language.syntax import Binary, Call, Node, Number
 
 
 class NoDerivative(ValueError):
-    """A function can't be differentiated here; the message is its name."""
+    """Raised for a function that can't be differentiated here; str(error) is its name, 'RAND'."""
 
 
 Slopes = Iterable[tuple[Node, ...]]
@@ -39,8 +39,8 @@ class Function(NamedTuple):
     slope: str | Callable[[tuple[Node, ...], Node], Slopes] | None = None
     """The slope; None if there is none, or if it follows from `formula`.
 
-    A text is the slope by the only argument x, as a formula in which v is the value of the call. A function takes the
-    arguments and a formula for the value, and yields the slopes by all numbers that the call reads.
+    A text is the slope by the only argument x, as a formula in which v is the value of the call: 'v' for EXP. A
+    function takes the arguments and a formula for the value, and yields the slope by each number that the call reads.
     """
     formula: Callable[[tuple[Node, ...]], Node | None] | None = None
     """A function that returns for the arguments a formula of other functions with the same value; None if there is
@@ -52,12 +52,11 @@ STEADY = "0"
 
 
 def steady(value: Callable[..., Any]) -> Function:
-    """Return a function whose slope is 0, such as ROUND."""
+    """Return a `Function` whose slope is 0, such as ROUND; `value` computes it."""
     return Function(value, STEADY)
 
 
 def _one(name: str) -> Callable[[Scalar], Scalar]:
-    """Return a function that has the same name in `math` and in `torch`."""
     of_float, of_tensor = getattr(math, name, abs), getattr(torch, name)
 
     def function(x: Scalar) -> Scalar:

@@ -16,7 +16,7 @@ _recorded = False
 
 @contextmanager
 def recorded() -> Iterator[None]:
-    """Within this context no number is read out of a tensor, so that torch.export can follow the computation.
+    """In this context no number is read out of a tensor, so that torch.export can follow the computation.
 
     Conditions become `torch.where`, and an infinite number is no error.
     """
@@ -96,7 +96,7 @@ def as_float(value: Scalar) -> float | None:
 
 
 def plain(value: Scalar) -> float:
-    """Return a value as a float, 0.5 for tensor(0.5): without its gradient.
+    """Return a value as a float without its gradient: 0.5 for tensor(0.5), 0.0 for an empty cell, 1.0 for TRUE.
 
     Raises:
         CellError: the value is no number.
@@ -106,10 +106,10 @@ def plain(value: Scalar) -> float:
 
 
 def finite(value: Any) -> Any:
-    """Return the number itself, 0.5 for 0.5.
+    """Return a number unchanged if it is finite.
 
     Raises:
-        CellError: it is infinite or NaN; while recorded, no tensor is looked at.
+        CellError: it is infinite or NaN. In the context `recorded`, tensors are not looked at.
     """
     if is_recorded(value):
         return value
@@ -215,7 +215,7 @@ def text_of(x: Scalar) -> str:
 
 
 def joined(*texts: Scalar) -> str:
-    """Return the texts of values as one text: 'a0.5' for 'a' and 0.5."""
+    """Return the texts of values as one text: 'a0.5' for 'a' and 0.5; an empty cell adds nothing."""
     return "".join(map(text_of, texts))
 
 

@@ -11,7 +11,7 @@ from spreadsheet_autograd.language.syntax import Node
 
 
 def by_each(*texts: str) -> Callable[..., Slopes]:
-    """Return a function that yields for each number x of a call's arguments x and the factors of the slope by it.
+    """Return the slopes of a function such as VARP, for `Function.slope`: for each number x of a call its factors.
 
     Args:
         texts: the factors, as formulas of x, the call's value v, the mean m and the count n of all numbers: '2*(x-m)/n'

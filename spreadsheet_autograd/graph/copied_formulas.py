@@ -13,7 +13,7 @@ FEWEST = 3
 
 
 class CopiedFormulas:
-    """The formulas of a workbook in a form that is equal for all copies: =A1*2 in B1 and =A2*2 in B2."""
+    """The formulas of a workbook in a form that is equal for copies, such as =A1*2 in B1 and =A2*2 in B2."""
 
     def __init__(self, graph: SpreadsheetGraph) -> None:
         self._graph = graph
@@ -21,7 +21,10 @@ class CopiedFormulas:
         self._expected: dict[Place, Node | None] = {}
 
     def form(self, at: Place) -> Node | None:
-        """Return a formula as if copied to one fixed cell, equal for =A1*2 in B1 and =A2*2 in B2; None without."""
+        """Return the formula of a cell as if it were copied to one fixed cell: equal for =A1*2 in B1 and =A2*2 in B2.
+
+        None if the cell has no formula, or a part of an array formula.
+        """
         if at not in self._forms:
             node = self._graph.formulas.get(at)
             usual = node is not None and not isinstance(node, Part) and at[1] > 0
@@ -29,17 +32,17 @@ class CopiedFormulas:
         return self._forms[at]
 
     def pattern(self, at: Place) -> Node | None:
-        """Return the formula that two equal neighbours suggest, A2*2 by =A1*2 and =A3*2; None if the cell has it."""
+        """Return the formula that two neighbours suggest: A2*2 between =A1*2 and =A3*2; None if the cell has it."""
         own = self.form(at)
         usual = None if own is None else self.expected(at)
         return usual if usual is not None and self._graph.formulas[at] != usual else None
 
     def expected(self, at: Place, among: set[Place] | None = None) -> Node | None:
-        """Return the formula of two equal neighbours in line, =A2*2 in B2 between =A1*2 and =A3*2; None if there are
+        """Return the formula of two equal neighbours in line: A2*2 in B2 between =A1*2 and =A3*2; None if there are
         none.
 
-        With `among`, both neighbours must be in that set, and at least one must lie below or right of the cell: the
-        first formula of a line may well be another one than the rest.
+        If `among` is not None, both neighbours must be in that set, and one must lie below or right of the cell, since
+        the first formula of a column often differs from the rest.
         """
         if among is not None:
             return self._of_neighbours(at, among)
@@ -58,7 +61,7 @@ class CopiedFormulas:
         return None
 
     def breaks_pattern(self, at: Place) -> bool:
-        """Return whether two neighbours in line are copies and the cell, =A2*3 by =A1*2 and =A3*2, is none."""
+        """Return whether a cell differs from two neighbours in line that are copies: =A2*3 between =A1*2 and =A3*2."""
         return self.pattern(at) is not None
 
     def is_usual(self, at: Place) -> bool:
@@ -85,7 +88,10 @@ class CopiedFormulas:
         return sorted(found)
 
     def in_order(self, cells: Iterable[Place]) -> list[Place]:
-        """Return cells sorted, [B7, B1, C1, B2]: pattern breakers, the first, one of each region of copies, others."""
+        """Return cells in the order in which they should be suspected: first those that break a pattern, sorted.
+
+        Of each region of copies one follows, and the others come last.
+        """
         cells = [*cells]
         breaking = [at for at in cells if self.breaks_pattern(at)]
         seen: set[Place] = set()

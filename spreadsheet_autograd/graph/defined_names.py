@@ -18,17 +18,17 @@ _ITEM = re.compile(r"\[([^\[\]]*)\]")
 
 
 def resolver(contents: Contents, at: Place, depth: int = 0) -> Callable[[str], Node | None]:
-    """Return a function for the parser that turns a name, 'rate', in the formula of the cell `at` into a formula, $B$1.
+    """Return a function that turns a defined name in a formula, 'rate', into the formula that it stands for, $B$1.
 
-    That function returns None for an unknown name.
+    It returns None for an unknown name.
 
     Args:
         contents: the workbook.
-        at: the cell: ('S', 3, 2).
-        depth: the number of names that were followed to here.
+        at: the cell of the formula: ('S', 3, 2).
+        depth: the number of names that were followed already.
 
     Raises:
-        NotAFormula: (the function) a name is defined by itself, or a table or a column of it does not exist.
+        NotAFormula: (that function) a name is defined by itself, or a table or a column of it does not exist.
     """
 
     def resolve(text: str) -> Node | None:
@@ -92,7 +92,6 @@ def _column(table: Table, name: str) -> int:
 
 
 def _area(table: Table, rows: tuple[int, int], cols: tuple[int, int], *, moves: bool = False) -> Node:
-    """Return the cells of a table; with `moves` without $, so that a copied formula means its own row."""
     first, last = (Cell(table.sheet, rows[k], cols[k], not moves, not moves) for k in (0, 1))
     return first if first == last else Range(first, last)
 

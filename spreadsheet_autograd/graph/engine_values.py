@@ -16,10 +16,11 @@ MOST_ROUNDS = 4
 
 
 def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
-    """Leave out the cells that an engine computes differently: they keep the file's value and are not judged.
+    """Leave out the cells that a spreadsheet engine computes differently: they keep the file's value, and are not
+    judged.
 
     Returns:
-        'ironcalc', or 'the stored values' if the engine can't compute the workbook and only the file's numbers are
+        'ironcalc'; or 'the stored values' if the engine can't compute the workbook, and only the file's numbers are
         compared.
     """
     engine = engine_numbers(graph.contents.path, graph)
@@ -39,7 +40,7 @@ def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float
         engine: the engine's numbers; a cell that is missing is compared with the file's number only.
 
     Returns:
-        Whether any cell was left out.
+        True if any cell was left out.
     """
     differing: list[Place] = []
     numbers = graph.numbers
@@ -64,12 +65,12 @@ def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float
 def engine_numbers(
     path: Path, graph: SpreadsheetGraph, further: Mapping[Place, str] | None = None
 ) -> dict[Place, float]:
-    """Return the numbers that the engine ironcalc computes for a workbook, {('S', 1, 2): 6.0}; {} if the engine fails.
+    """Return the numbers that the engine IronCalc computes for a workbook, {('S', 1, 2): 6.0}; {} if the engine fails.
 
     Args:
         path: the workbook.
         graph: its formulas.
-        further: the texts of further formulas, by the cells that get them.
+        further: further formulas as texts, by the cells that get them; None for none.
     """
     from excel_export.workbook.contents import Cell
 
@@ -93,7 +94,6 @@ def engine_numbers(
 
 
 def _beyond(graph: SpreadsheetGraph, further: Mapping[Place, str]) -> Iterator[tuple[Place, str]]:
-    """Yield the formulas that the engine computes only if they are entered as array formulas."""
     for at, node in graph.formulas.items():
         if at not in graph.arrays and _takes_ranges_one_by_one(node):
             yield at, graph.contents.cells[at].formula

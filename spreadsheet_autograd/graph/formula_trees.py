@@ -33,7 +33,7 @@ _VOLATILE = {"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY"}
 
 
 class Formulas:
-    """A parser for the formulas of a workbook: of copies, =A1*2 and =A2*2 below it, only the first is parsed."""
+    """A parser for the formulas of a workbook. Of copies, as =A1*2 and =A2*2 below it, only the first is parsed."""
 
     def __init__(self, contents: Contents, extent_of: Callable[[str], tuple[int, int]]) -> None:
         self._contents, self._extent_of = contents, extent_of
@@ -45,7 +45,7 @@ class Formulas:
         self._depends_on_place = False
 
     def parsed(self, formula: str, at: Place) -> Node | str:
-        """Return the formula of a cell, 'A1*2', as a tree, or a text that says why it can't be computed."""
+        """Return the formula of a cell, 'A1*2', as a tree; or a text that says why it can't be computed."""
         key = (at[0], _relative(formula, at)) if "[" not in formula else None
         if key in self._tree_of:
             node, first = self._tree_of[key]
@@ -81,7 +81,6 @@ class Formulas:
         return without_lambda(new, resolve) if isinstance(new, Call) and new.name not in KNOWN else new
 
     def _spilled(self, piece: Node) -> Node:
-        """Return the cells that the array formula in A1 fills, for A1#; any other piece as it is."""
         if not isinstance(piece, Call) or piece.name != "ANCHORARRAY":
             return piece
         first = piece.arguments[0] if piece.arguments else None
@@ -94,7 +93,6 @@ class Formulas:
 
 
 def _turns(piece: Node) -> bool:
-    """Return whether the corners of a range may change places when it is copied, as those of A$1:A5."""
     if not isinstance(piece, Range):
         return False
     first, last = piece.first, piece.last
@@ -102,7 +100,6 @@ def _turns(piece: Node) -> bool:
 
 
 def _relative(formula: str, at: Place) -> str:
-    """Return the formula's text with references relative to its cell: the same text for all copies of it."""
     _, own_row, own_col = at
 
     def step(match: re.Match[str]) -> str:

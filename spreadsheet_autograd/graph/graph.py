@@ -30,7 +30,7 @@ Constant = Callable[[Place, Scalar], Scalar]
 
 
 class CircularReference(ExportError):
-    """A cell depends on itself; `circle` lists the cells of the circle: [('S', 1, 1), ('S', 1, 2)]."""
+    """Raised for a cell that depends on itself; `circle` lists the cells of the circle: [('S', 1, 1), ('S', 1, 2)]."""
 
     def __init__(self, message: str, circle: list[Place]) -> None:
         super().__init__(message)
@@ -51,7 +51,8 @@ def _too_long(contents: Contents) -> dict[str, str]:
 class SpreadsheetGraph:
     """The parsed formulas of a workbook, with the cells that each of them reads.
 
-    Cells are places (sheet, row, column), from 1 on. `formulas` has the tree of each formula.
+    A cell is a triple of sheet, row and column, from 1 on. `formulas` has the tree of each formula; `left_out` has the
+    cells that can't be computed, each with the reason.
 
     Example:
         >>> from pathlib import Path
@@ -115,11 +116,11 @@ class SpreadsheetGraph:
                 self.formulas[sheet, row, col] = Part(whole, row - r0, col - c0)
 
     def parsed(self, formula: str, at: Place) -> Node | str:
-        """Return the text of a formula, 'A1*2', in the cell `at` as a tree, or a text why it can't be computed."""
+        """Return a formula, 'A1*2', as a tree, as if it were in the cell `at`; or a text, why it can't be computed."""
         return self._formulas.parsed(formula, at)
 
     def first_of(self, at: Place) -> Place | None:
-        """Return the first cell with a copy of a cell's formula, perhaps itself; None if it can't be shared."""
+        """Return the first cell with a copy of a cell's formula, perhaps the cell itself; None without copies."""
         return self._formulas.first_of.get(at)
 
     def keep(self, places: Iterable[Place]) -> None:
@@ -128,7 +129,7 @@ class SpreadsheetGraph:
         self.formulas = {at: node for at, node in self.formulas.items() if at in leading}
 
     def leave_out(self, places: Mapping[Place, str]) -> None:
-        """Leave out cells, {('S', 3, 2): 'why'}, which keep the file's value; compute those behind them again."""
+        """Leave out cells, with reasons: {('S', 3, 2): 'why'}. Their values stay; their readers are recomputed."""
         numbers = self.numbers
         for at in self.descendants_of_all(places):
             del numbers[at]
@@ -144,14 +145,13 @@ class SpreadsheetGraph:
         self.__dict__.pop("dependents", None)
 
     def reads_left_out(self, at: Place) -> tuple[Place, ...]:
-        """Return the cells that the formula of a left-out cell refers to; () for a cell that is computed.
-
-        It is () for RAND() too, which is a number like any other.
+        """Return the cells that the formula of a left-out cell refers to; () for a computed cell, and for RAND(), which
+        reads none.
         """
         return self._reads_left_out.get(at, ())
 
     def home(self, at: Place) -> Place:
-        """Return the place of a cell's formula: the cell, or for a part of an array formula ('S', -3, -2)."""
+        """Return a formula's key in `formulas`: the cell, or in an array formula one like ('S', -3, -2)."""
         node = self.formulas.get(at)
         return node.array if isinstance(node, Part) else at
 
@@ -165,7 +165,10 @@ class SpreadsheetGraph:
         return at in self.formulas or at in self.left_out
 
     def constant(self, at: Place) -> Scalar:
-        """Return the value typed into a cell, 0.5; None for a formula, or empty; if left out, the file's value."""
+        """Return the value typed into a cell, 0.5; None for a formula or an empty cell.
+
+        For a cell that is left out it is the file's value.
+        """
         content = self.contents.cells.get(at)
         if at in self.left_out:
             is_there = content is not None and content.value not in (None, "") and not content.is_error
@@ -175,7 +178,10 @@ class SpreadsheetGraph:
         return CellError(str(content.value)) if content.is_error else content.value
 
     def precedents(self, at: Place) -> tuple[Place, ...]:
-        """Return the nonempty cells that a cell's formula reads, (('S', 1, 1),) for =A1*2; a large range is one."""
+        """Return the nonempty cells that a cell's formula reads: (('S', 1, 1),) for =A1*2.
+
+        A large range counts as one item, whose cells are in `ranges`.
+        """
         found = self.ranges.get(at) or self._precedents.get(at)
         if found is None:
             node = self.formulas.get(at)
@@ -185,7 +191,7 @@ class SpreadsheetGraph:
         return found
 
     def reads(self, node: Node) -> tuple[Place, ...]:
-        """Return the nonempty cells that a formula reads, (('S', 1, 1),) for A1*2; a large range counts as one."""
+        """Return the nonempty cells that a formula reads: (('S', 1, 1),) for A1*2. A large range counts as one item."""
         found: dict[Place, None] = {}
         for piece in pieces(node):
             if isinstance(piece, Cell):
@@ -198,12 +204,11 @@ class SpreadsheetGraph:
         return tuple(at for at in found if at in self.contents.cells or at in self.formulas or at in self.ranges)
 
     def cells_read(self, node: Node) -> Iterator[Place]:
-        """Yield the nonempty cells that a formula reads, ('S', 1, 1) for A1*2; of a large range each cell by itself."""
+        """Yield the nonempty cells that a formula reads, ('S', 1, 1) for A1*2, and each cell of a large range."""
         for at in self.reads(node):
             yield from self.ranges.get(at, (at,))
 
     def _range(self, node: Range) -> Place:
-        """Return the place of a large range: no cell has it."""
         at = written(node), 0, 0
         if at not in self.ranges:
             rows, cols = node.shape
@@ -235,9 +240,9 @@ class SpreadsheetGraph:
 
         Args:
             targets: the cells.
-            values: the values that are known already, which stay as they are; the others are added to it.
-            constant: returns the value of a cell without formula, from its place and the value in the file.
-            finish: returns the value to store, from a formula's place and its value.
+            values: the values that are known already, which stay as they are; the new ones are added. None for none.
+            constant: returns the value of a cell without formula, from the cell and its value in the file.
+            finish: returns the value to store, from a formula's cell and its value.
             cut: cells that are treated as if they had no formula.
 
         Returns:
@@ -289,14 +294,14 @@ class SpreadsheetGraph:
                     self.formulas[at] = node
 
     def add(self, formulas: Mapping[Place, Node]) -> None:
-        """Add formulas at places that hold nothing, and compute them."""
+        """Add formulas to empty cells, {('S', 9, 2): A1*2}, and compute them."""
         numbers = self.numbers
         self.formulas.update(formulas)
         self.__dict__.pop("dependents", None)
         self.compute(formulas, numbers)
 
     def value(self, node: Node, values: Mapping[Place, Scalar], at: Place) -> Any:
-        """Return the value of a formula in the cell `at`, 6.0 or a `CellError`, from the values that it reads."""
+        """Return the value of a formula in the cell `at`, 6.0 or a `CellError`; `values` are those of the cells."""
         known, function = self._functions.get(at, (None, None))
         if known is not node or function is None:
             function = function_of(node, at, at in self.arrays)
@@ -308,7 +313,7 @@ class SpreadsheetGraph:
 
     @cached_property
     def numbers(self) -> MutableMapping[Place, Scalar]:
-        """The values of all cells as saved, {('S', 1, 1): 3.0}; a cell that closes a circle keeps the file's."""
+        """The values of all cells, {('S', 1, 1): 3.0}; of cells in a circle, one keeps the file's value."""
         values: dict[Place, Scalar] = {}
         while True:
             try:
@@ -330,27 +335,35 @@ class SpreadsheetGraph:
         return found
 
     def ancestors(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
-        """Return a cell and all cells before it, {B1, A1} for =A1*2 in B1, not going beyond cells in `cut`."""
+        """Return a cell and all cells from which it is computed: {B1, A1} for =A1*2 in B1.
+
+        Cells in `cut` are returned, but not those from which they are computed.
+        """
         return self.ancestors_of_all([at], cut)
 
     def ancestors_of_all(self, places: Iterable[Place], cut: Iterable[Place] = ()) -> set[Place]:
-        """Return the cells and all cells from which any of them is computed, not going beyond the cells in `cut`."""
+        """Return cells and all cells from which any of them is computed; those of cells in `cut` are left out."""
         return _reached(places, self.precedents, cut)
 
     def reads_of(self, node: Node, cut: Iterable[Place] = ()) -> set[Place]:
-        """Return all cells from which a formula is computed, {C1, A1} for C1*2 with =A1+1 in C1; not beyond `cut`."""
+        """Return all cells behind a formula: {C1, A1} for C1*2 with =A1+1 in C1; those behind cells in `cut` are left
+        out.
+        """
         return _reached(self.reads(node), self.precedents, cut)
 
     def descendants(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
-        """Return a cell and all cells that depend on it, {A1, B1} for =A1*2 in B1, not going beyond cells in `cut`."""
+        """Return a cell and all cells that depend on it: {A1, B1} for =A1*2 in B1.
+
+        Cells in `cut` are returned, but not those that depend on them.
+        """
         return self.descendants_of_all([at], cut)
 
     def descendants_of_all(self, places: Collection[Place], cut: Iterable[Place] = ()) -> set[Place]:
-        """Return the cells and all that depend on any of them, not going beyond other cells in `cut`."""
+        """Return cells and all that depend on any of them; those that depend only on cells in `cut` are left out."""
         return _reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
 
     def repeated(self, at: Place) -> Place:
-        """Return the cell that a formula such as =B3 repeats, B3, through several such; any other cell itself."""
+        """Return the cell that =B3 repeats, B3, also through several such formulas; any other cell as it is."""
         for _ in range(100):
             node = self.formulas.get(at)
             if not isinstance(node, Cell):
@@ -380,7 +393,6 @@ def _circle_of(begin: Place, reads: Callable[[Place], Iterable[Place]]) -> list[
 
 
 def _closing(circle: list[Place]) -> Place:
-    """Return the cell that closes a circle: unlike the others, it reads a cell below or right of itself."""
     cells = [at for at in circle if at[1] > 0]  # without the places of ranges and arrays
 
     def ahead(k: int) -> tuple[bool, int, int]:
@@ -396,7 +408,6 @@ def _reached(
     cut: Iterable[Place],
     begin: Iterable[Place] = (),
 ) -> set[Place]:
-    """Return some cells and all reached from them, not beyond cells in `cut` unless they are in `begin`."""
     ends = (cut if isinstance(cut, (set, frozenset, dict)) else set(cut)) or set()
     found, stack, own = set(begin_at), [*begin_at], set(begin)
     while stack:

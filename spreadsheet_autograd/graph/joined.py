@@ -20,8 +20,8 @@ class Joined(Generic[Thing]):
         self._above: dict[Thing, Thing] = {}
 
     def first(self, thing: Thing) -> Thing:
-        """Return the one member that stands for a thing's group, equal for all of the group; the thing itself
-        if alone.
+        """Return the member that stands for a thing's group, the same for all of the group; the thing itself if it is
+        alone.
         """
         while (above := self._above.get(thing, thing)) != thing:
             self._above[thing] = self._above.get(above, above)

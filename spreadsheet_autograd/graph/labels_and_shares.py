@@ -10,18 +10,19 @@ LABEL, COUNT, SIGN, SHARE, LINE = "label", "count", "sign", "share", "line"
 
 
 class Meaning(NamedTuple):
-    """The kind of a number and those that might stand in its place: Meaning('label', (0.0, 1.0))."""
+    """The kind of a typed number, and the numbers that it may be replaced by: Meaning('label', (0.0, 1.0))."""
 
     kind: str
     """'label' (0 or 1), 'count', 'sign' (-1, 0 or 1), 'share' (of a line that sums to 1, or of a list), or 'line'."""
     numbers: Sequence[float]
+    """The numbers from which another choice takes one."""
     cells: Sequence[Place] = ()
     """The cells of the shares, or of the list, one for each number: a sample shuffles the numbers. () for
     other kinds."""
 
 
 class LabelsAndShares:
-    """The kinds of typed numbers, by their row and column: 0 and 1 are labels; 0.2 and 0.8 are shares."""
+    """The kinds of typed numbers, by others in their row and column: 0 and 1 are labels; 0.2 and 0.8 are shares."""
 
     def __init__(self, graph: SpreadsheetGraph, sampled: Collection[Place]) -> None:
         self._graph, self._sampled = graph, sampled
@@ -30,7 +31,7 @@ class LabelsAndShares:
         self._lines: dict[tuple[Place, bool], Meaning] = {}
 
     def meaning(self, at: Place, number: float) -> Meaning | None:
-        """Return the kind of a cell's number, Meaning('count', [3.0, 5.0]); None for just a number, 0.37."""
+        """Return the kind of a cell's number, Meaning('count', [3.0, 5.0]); None for any other number, such as 0.37."""
         if at not in self._meanings:
             self._meanings[at] = self._meaning_of(at, number)
         return self._meanings[at]
@@ -56,7 +57,6 @@ class LabelsAndShares:
         return Meaning(COUNT, max(([x for x in run.numbers if x == int(x)] for run in runs), key=len))
 
     def _run(self, at: Place, reference: float, *, down: bool) -> Meaning:
-        """Return the labels, counts or shares without a gap in a cell's row, or with `down` its column."""
         if (at, down) in self._runs:
             return self._runs[at, down]
         of_labels = self._is_line_of_labels(at, down=not down)
@@ -82,11 +82,9 @@ class LabelsAndShares:
         return value if cell in self._sampled and isinstance(value, float) else None
 
     def _is_line_of_labels(self, at: Place, *, down: bool) -> bool:
-        """Return whether only 0 and 1 stand in a line."""
         return {*self._line(at, down=down).numbers} <= {0.0, 1.0}
 
     def _line(self, at: Place, *, down: bool) -> Meaning:
-        """Return the typed numbers without a gap in the row, or with `down` the column, of a cell."""
         if (at, down) not in self._lines:
             cells = _beside(at, lambda cell: self._typed(cell) is not None, down=down)
             values = tuple(number for cell in cells if (number := self._typed(cell)) is not None)
@@ -95,7 +93,6 @@ class LabelsAndShares:
 
 
 def _beside(at: Place, belongs: Callable[[Place], bool], *, down: bool) -> list[Place]:
-    """Return the cells that belong, without a gap, to the row, or with `down` the column, of a cell."""
     sheet, row, col = at
     by = (1, 0) if down else (0, 1)
     while belongs((sheet, row - by[0], col - by[1])):

@@ -16,6 +16,7 @@ class Contents:
     """The content of a workbook as saved: cells {('S', 1, 1): Content(3.0, '')}, sheets ['S'], names {}."""
 
     path: Path
+    """The file."""
     cells: dict[Place, Content] = field(default_factory=dict)
     """The nonempty cells, by (sheet, row, column), from 1 on."""
     sheets: list[str] = field(default_factory=list)

@@ -29,14 +29,13 @@ FAR = 2.5
 
 
 class Point:
-    """The values of all cells at one choice of random numbers, point.number(('S', 3, 2)); seed 0 keeps the file's
-    numbers.
+    """The values of all cells at one choice of random numbers: point.number(('S', 3, 2)) is B3's.
 
     Args:
         graph: the workbook.
         states: the parameters, also those that an update computes; they get numbers as if they had no formulas.
         sampled: the other cells whose numbers are drawn.
-        seed: the number of the choice.
+        seed: the number of the choice; 0 keeps the file's numbers.
         meanings: the kinds of the sampled cells, so that labels remain labels, counts counts, and shares shares; None
             draws each number on its own.
     """
@@ -63,7 +62,7 @@ class Point:
         return as_float(found)
 
     def shifted(self, at: Place, by: float) -> Point:
-        """Return a point with the same numbers but for the cell `at`, larger by `by`, and all that depends on it."""
+        """Return a point in which the cell `at` is larger by `by`; its dependents follow, others stay."""
         point = Point(self.graph, self.states, self._sampled, self.seed, self._meanings)
         behind = self.graph.descendants(at, self.states)
         point.values = {cell: value for cell, value in self.values.items() if cell not in behind}
@@ -101,7 +100,7 @@ class Point:
         return other_number(value, self._random(at), self.seed, is_parameter=True)
 
     def leaf(self, at: Place, value: Scalar) -> Scalar:
-        """Return the value of a parameter or a cell without formula at this choice; `value` is the one in the file."""
+        """Return the value, at this choice, of a parameter or a cell without formula, from its `value` in the file."""
         if at in self.states:
             return self._state(at)
         if self.seed == AS_SAVED or at not in self._sampled or not isinstance(value, float):
@@ -131,9 +130,10 @@ class Point:
 
 
 class Over(MutableMapping[Place, object]):
-    """The values of cells, some of them replaced: Over({b3: 1.0}, values)[b3] is 1.0, and `values` remains as it is.
+    """The values of cells, some of them replaced: Over({b3: 1.0}, values)[b3] is 1.0, and `values` stays as it is.
 
-    The values below of `hidden` cells, and with these of all ranges, are neither seen nor changed.
+    In `values`, the third argument `hidden` lists cells that are neither read nor changed; with it, ranges aren't
+    either.
     """
 
     def __init__(
@@ -156,7 +156,7 @@ class Over(MutableMapping[Place, object]):
         return self._below[at]
 
     def get(self, at: Place, default: object = None) -> object:
-        """Return the value of a cell, 0.5, or the default if there is none."""
+        """Return the value of a cell, 0.5, or `default` if it has none."""
         if at in self._over:
             return self._over[at]
         return default if self._is_above(at) else self._below.get(at, default)
@@ -175,13 +175,13 @@ class Over(MutableMapping[Place, object]):
 
 
 def other_number(value: float, random: Random, seed: int, *, is_parameter: bool) -> float:
-    """Return a random number in place of another one, of a size like it.
+    """Return a random number that replaces another one, of a similar size.
 
     Args:
         value: the number.
         random: the source of random numbers.
         seed: the number of the choice; at every other one, parameters may have either sign.
-        is_parameter: True for a parameter. Any other number from 0 to 1 stays there.
+        is_parameter: True for a parameter; False for any other number, of which one from 0 to 1 stays there.
     """
     if is_parameter and seed % 2 == 0:  # either sign at every other choice: units are on at some and off at others
         return random.gauss(0, (abs(value) + 0.5) * (FAR if seed % 4 == 0 else 1.0))
@@ -195,10 +195,10 @@ def _parameter(value: float) -> torch.Tensor:
 
 
 class Points:
-    """The choices of numbers (`Point`) at which a loss's derivatives are compared with the cells that claim to be
-    these.
+    """The choices of random numbers, each a `Point`, at which cells are compared with the derivatives of a loss.
 
-    `graph`, `states` and `sampled` are those of each `Point`.
+    `states` are the parameters, also those that an update computes; `sampled` are the other cells whose numbers are
+    drawn.
     """
 
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place], sampled: Collection[Place]) -> None:
@@ -231,7 +231,9 @@ class Points:
         return self._sizes[loss]
 
     def sampling(self, sampled: Collection[Place]) -> Points:
-        """Return points at which the numbers of other cells, `sampled`, are drawn."""
+        """Return points of the same workbook at which the cells `sampled` get random numbers, in place of those drawn
+        here.
+        """
         points = Points(self.graph, self.states, sampled)
         points.as_saved, points.samples = self.as_saved, self.samples
         return points
@@ -247,7 +249,7 @@ class Points:
 
     @cached_property
     def has_labels(self) -> bool:
-        """True if a drawn cell holds a label, a count or a share; otherwise both kinds of choices are alike."""
+        """True if a drawn cell holds a label, a count or a share; if not, `free` and `with_labels` are alike."""
         typed = ((at, self.graph.constant(at)) for at in self.sampled)
         return any(self._like.meaning(at, own) is not None for at, own in typed if isinstance(own, float))
 
@@ -257,7 +259,7 @@ class Points:
         return [Point(self.graph, self.states, self.sampled, seed, self._like) for seed in range(101, 100 + ATTEMPTS)]
 
     def plan(self, losses: Collection[Place]) -> None:
-        """Set `samples`, the number of choices, by the cells before the losses: 12 for a small sheet, 4 for a large."""
+        """Set `samples`, the number of choices, by the number of cells behind losses: 12 if few, 4 if many."""
         work = sum(map(self.size, losses))
         self.samples = max(FEWEST_SAMPLES, min(SAMPLES, MOST_WORK // max(1, work)))
 
@@ -272,7 +274,9 @@ class Points:
         return [*self.each_usable(loss, with_labels, most)]
 
     def each_usable(self, loss: Place, with_labels: bool, most: int = 0) -> Iterator[Point]:
-        """Yield the choices that `usable` returns, each drawn when it is needed."""
+        """Yield the first choices at which a loss is a number, each drawn when needed; the arguments are as in
+        `usable`.
+        """
         numbers = (
             point for point in (self.with_labels if with_labels else self.free) if point.number(loss) is not None
         )

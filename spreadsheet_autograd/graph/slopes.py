@@ -18,7 +18,7 @@ Key = TypeVar("Key")
 
 
 class Slopes:
-    """The derivatives of losses by cells at points, slopes(loss, b3, point) is 0.5, each computed once."""
+    """The derivatives of losses by cells at points, each computed once: slopes(loss, b3, point) is 0.5."""
 
     def __init__(self, graph: SpreadsheetGraph) -> None:
         self._graph = graph
@@ -28,7 +28,7 @@ class Slopes:
         self._kinks: dict[tuple[Place, Place, int], bool] = {}
 
     def want(self, loss: Place, by: Collection[Place]) -> None:
-        """Announce by which cells, `by`, a loss will be differentiated; before the first call for that loss."""
+        """Announce the cells by which a loss will be differentiated; call it before that loss's first derivative."""
         self._parameters.setdefault(loss, set()).update(by)
 
     def __call__(self, loss: Place, by: Place, point: Point) -> float | None:
@@ -40,7 +40,7 @@ class Slopes:
         return None if found is None else found[by]
 
     def largest(self, loss: Place, point: Point) -> float:
-        """Return the size of the loss's largest derivative, at least 0.01; rounding is judged by it."""
+        """Return the largest absolute derivative of a loss, at least 0.01, by which rounding is judged."""
         at = loss, point.seed
         if at not in self._largest:
             self(loss, next(iter(self._parameters[loss])), point)
@@ -50,7 +50,7 @@ class Slopes:
         return self._largest[at]
 
     def has_kink(self, loss: Place, by: Place, point: Point) -> bool:
-        """Return whether the slopes of the loss left and right of the choice's number in the cell `by` differ."""
+        """Return whether the slope of the loss by a cell differs left and right of its number at a point."""
         at = loss, by, point.seed
         if at not in self._kinks:
             self._kinks[at] = _is_kink(point, loss, by)
@@ -71,7 +71,9 @@ def _is_kink(point: Point, loss: Place, by: Place) -> bool:
 
 
 def central_differences(values: Callable[[float], Mapping[Key, object]], x: float) -> dict[Key, float]:
-    """Return the derivatives of several values by a number; without values that are no numbers on both sides of it.
+    """Return the derivatives of several values by a number, by differences.
+
+    Values that are no number on one side are left out.
 
     Args:
         values: returns the values for another number, by any keys.
@@ -94,7 +96,7 @@ def central_difference(value: Callable[[float], object], x: float) -> float | No
 
 
 class Sweeps:
-    """The derivatives of all cells behind a parameter by that parameter, not going beyond the cells in `cut`."""
+    """The derivatives, by one parameter, of all cells that depend on it. Those of `cut` cells are left out."""
 
     def __init__(self, graph: SpreadsheetGraph, cut: Collection[Place]) -> None:
         self._graph, self._cut = graph, {*cut}
@@ -122,7 +124,11 @@ class Sweeps:
         return central_differences(lambda number: self._moved(by, number, cells, point), x)
 
     def slope_of(self, node: Node, at: Place, by: Place, point: Point) -> float:
-        """Return the derivative of a formula by a cell in it, 2.0 of A1*2 by A1, others fixed; 0.0 if not in it."""
+        """Return the derivative of a formula by one cell that it reads, others fixed: 2.0 of A1*2 by A1; 0.0 for any
+        other cell.
+
+        The formula is computed as if in the cell `at`.
+        """
         x0 = point.number(by)
         if x0 is None or by not in self._graph.cells_read(node):
             return 0.0

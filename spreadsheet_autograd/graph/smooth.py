@@ -16,7 +16,7 @@ CHOOSES = {"<", ">", "=", "<=", ">=", "<>"}
 
 
 def are_smooth(graph: SpreadsheetGraph, cells: Iterable[Place]) -> bool:
-    """Return whether the formulas of some cells have no kinks, jumps and conditions: as =EXP(-A1), not =MAX(0,A1)."""
+    """Return whether cells' formulas have no kinks, jumps or conditions: True for =EXP(-A1), False for =MAX(0,A1)."""
     nodes = (graph.formulas[at] for at in cells if at in graph.formulas)
     return not any(
         piece.name not in SMOOTH if isinstance(piece, Call) else isinstance(piece, Binary) and piece.operator in CHOOSES

@@ -9,10 +9,12 @@ FEWEST_DECIMALS = 3
 
 
 class Closeness(NamedTuple):
-    """The largest difference of equal numbers, Closeness(1e-9, 1e-12): a share of the larger, plus a part."""
+    """The largest difference of numbers that count as equal: Closeness(1e-9, 1e-12)(1.0, 1.0 + 1e-10) is True."""
 
     relative: float = 1e-9
+    """The limit as a share of the larger number's size."""
     absolute: float = 1e-12
+    """The limit that is added to it."""
 
     def __call__(self, a: float, b: float, scale: float = 1.0) -> bool:
         """Return whether two numbers are equal; `scale` is the size of the numbers from which they were computed.

@@ -70,7 +70,6 @@ def _unlike_other_steps(
     patterns = CopiedFormulas(graph)
 
     def differs(step: OptimizerStep, at: Place, usual: Node) -> bool:
-        """Return whether the neighbours' formula gives other numbers for some gradients."""
         for sample in step.samples:
             values = {**{other: graph.numbers.get(other) for other in graph.reads(usual)}, **step.computed(sample, {})}
             own, other = as_float(values[at]), as_float(evaluate(usual, values, at, False))

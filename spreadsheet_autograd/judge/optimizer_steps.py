@@ -29,9 +29,10 @@ NEAR = 0.4
 
 @dataclass
 class OptimizerStep:
-    """The formulas of an update, back to parameters, gradients, typed numbers and the step before.
+    """The formulas of one update, from the parameter and its gradient to the next value.
 
-    Sample: row 5 of momentum, C5 `=0.9*C4+D5` (the velocity, a state kept from step to step) and B6 `=B5-F1*C5`.
+    In the examples below, row 5 has momentum: C5 `=0.9*C4+D5` is the velocity, a state that lasts from step to step,
+    and B6 `=B5-F1*C5` the next value.
     """
 
     graph: SpreadsheetGraph
@@ -77,10 +78,11 @@ class OptimizerStep:
         return values
 
     def follows(self, leaf: Place, cell: Place | None = None) -> tuple[bool, bool, bool]:
-        """Return (depends, on its sign, increases) of a cell, by default the next value, by a leaf.
+        """Return three truth values: whether a cell depends on a leaf, whether on the leaf's sign, and whether it grows
+        with it.
 
-        B6 by the gradient D5 is (True, True, False): it falls as D5 grows; by a leaf that is only squared (True, False,
-        False).
+        B6 by the gradient D5 is (True, True, False): it falls as D5 grows; by a leaf that is only squared it is (True,
+        False, False). `cell` is None for the next value.
         """
         cell, depends, tells, grows = cell or self.update.new, False, False, True
         for sample in self.samples:
@@ -111,7 +113,7 @@ class OptimizerStep:
         return {*self.graph.cells_read(self.graph.formulas[at])}
 
     def behind(self, leaves: Collection[Place]) -> set[Place]:
-        """Return some leaves, and the update's formulas that depend on them: {D5, C5, B6} for [D5]."""
+        """Return leaves, and the update's formulas that depend on them: {D5, C5, B6} for [D5]."""
         found = {*leaves}
         for at in self.cells:
             if found & self.reads(at):
@@ -133,7 +135,7 @@ class OptimizerStep:
 
     @cached_property
     def under_root(self) -> list[Place]:
-        """The cells of which a root is taken and those of the update behind them, in the order of computation: [E5]."""
+        """The cells of the update of which a root is taken, and those they read, in the order of computation: [E5]."""
         found = set(self.rooted)
         for at in reversed(self.cells):
             if at in found:

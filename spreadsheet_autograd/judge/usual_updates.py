@@ -33,7 +33,7 @@ class Finding(NamedTuple):
 
 
 def most_frequent(items: Iterable[T]) -> T | None:
-    """Return the item that 60 % or more of the items equal, and two at least: 'a' for 'aab', None for 'ab' and ''."""
+    """Return the item that at least 60 % of the items equal, and at least two: 'a' for 'aab', None for 'ab' and ''."""
     counts = Counter(items)
     best, count = counts.most_common(1)[0] if counts else (None, 0)
     return best if count >= max(2, MOST * counts.total()) else None

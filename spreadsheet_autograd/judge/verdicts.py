@@ -28,9 +28,10 @@ Tried = tuple[list[Point], list[float]]
 
 @dataclass(eq=False)
 class Verdict:
-    """The judgement on a claim: B6 `=(B4-B2)*B1` as the gradient of B5 `=(B4-B2)^2` by w in B3, with B4 `=B1*B3`.
+    """The judgement on a claim, a cell that is called a gradient: 'right', 'wrong' or another kind.
 
-    At x = 2, y = 1, w = 1 it is Verdict(claim, B5, 'wrong', value=2.0, truth=4.0): a factor 2 is missing.
+    In the examples below, B6 `=(B4-B2)*B1` is called the gradient of B5 `=(B4-B2)^2` by B3, and lacks a factor 2:
+    Verdict(claim, B5, 'wrong', value=2.0, truth=4.0).
     """
 
     claim: Claim
@@ -53,7 +54,8 @@ class Verdict:
     as_saved: Point | None = None
     """The numbers of the file, if there is no kink, so that a repair must be right at them too; else None."""
     tries: list[Tried] = field(default_factory=list)
-    """(points, truths) for each way of drawing numbers: freely, and so that labels such as 0 and 1 remain labels."""
+    """(points, truths) for each kind of choices: with numbers drawn freely, and with labels such as 0 and 1 that stay
+    labels."""
     needs_labels: bool = False
     """True if the claim is right only where labels remain labels, as with y² in place of y, which is 0 or 1."""
 

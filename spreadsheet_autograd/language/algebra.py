@@ -110,16 +110,16 @@ def _parsed(text: str) -> Node:
 
 
 def written_with(text: str, **names: Node) -> Node:
-    """Parse a formula and replace names in it by formulas.
+    """Parse a formula and replace names in it by formulas. Other names stay.
 
     Example:
         >>> from spreadsheet_autograd.language.syntax import Cell, written
-        >>> written(written_with("x*(1-x)", x=Cell("Sheet1", 3, 2)), "Sheet1")
-        'B3*(1-B3)'
+        >>> written(written_with("x*(1-x)+y", x=Cell("Sheet1", 3, 2)), "Sheet1")
+        'B3*(1-B3)+y'
     """
     return mapped(_parsed(text), lambda piece: names.get(piece.text, piece) if isinstance(piece, Name) else piece)
 
 
 def call_of(name: str, *arguments: Node) -> Node:
-    """Return the call of a spreadsheet function with these arguments: SUM(A1,B1)."""
+    """Return the call of a spreadsheet function with these arguments: SUM(A1,B1) for 'SUM', A1 and B1."""
     return Call(name, arguments)

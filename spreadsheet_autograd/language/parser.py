@@ -27,7 +27,7 @@ ExtentOf = Callable[[str], tuple[int, int]]
 
 
 class NotAFormula(ValueError):
-    """A text can't be parsed as a formula; the message says why."""
+    """Raised for a text that can't be parsed as a formula; str(error) says why."""
 
 
 def parse(formula: str, sheet: str, resolve: Resolve = lambda name: None, extent_of: ExtentOf | None = None) -> Node:

@@ -60,12 +60,16 @@ def rectangle(first: Place, rows: int, cols: int) -> list[Place]:
 
 
 def in_lines(items: Iterable[Item], axis: int, cell_of: Callable[[Item], Place]) -> dict[Line, list[Item]]:
-    """Group items by the rows of their cells if `axis` is 1, or by the columns if it is 2: {('S', 3): [item, …]}."""
+    """Return items grouped by the sheet and row of their cells (`axis` 1), or by sheet and column (2): {('S', 3):
+    [item, …]}.
+
+    cell_of(item) returns an item's cell.
+    """
     return grouped(items, lambda item: (cell_of(item)[0], cell_of(item)[axis]))
 
 
 def nearest(cells: Iterable[Place], to: Place) -> list[Place]:
-    """Return the cells, the nearest to `to` first; a row counts as two columns, another sheet as 1,000."""
+    """Return cells sorted by their distance to `to`: a row counts as two columns, another sheet as 1,000."""
     return sorted(cells, key=lambda at: _distance(at, to))
 
 

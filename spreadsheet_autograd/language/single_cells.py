@@ -86,7 +86,7 @@ def rows_of(node: Node) -> Rows:
 
 
 def element_of(node: Node, row: int, col: int) -> Node:
-    """Return the formula of one element of an array formula, A1*B1 of A1:A3*B1:B3; rows and columns count from 0."""
+    """Return the formula of an array formula's element, A2*B2 at (1, 0) of A1:A3*B1:B3; both count from 0."""
     return element_at(_rows_of(node), row, col)
 
 
@@ -99,7 +99,7 @@ def items_of(*arguments: Node) -> list[Node]:
 
 
 def element_at(rows: Rows, i: int, j: int) -> Node:
-    """Return an element of an array, counted from 0; a single row or column is repeated as often as needed."""
+    """Return an element of an array, by its row i and column j from 0 on; a single row or column is repeated."""
     row = rows[0] if len(rows) == 1 else rows[i]
     return row[0] if len(row) == 1 else row[j]
 
@@ -109,9 +109,9 @@ def _product(left: list[Node], right: list[Node]) -> Node:
 
 
 def in_own_line(node: Node, at: Place) -> Node:
-    """Return the formula with a single cell for each range that stands where one number belongs.
+    """Return the formula with a single cell in place of each range where one number is expected: A2 for A1:A3 in row 2.
 
-    Outside of array formulas such a range means its cell in the formula's own row or column.
+    Outside of array formulas a range means its cell in the formula's own row or column.
 
     Args:
         node: the formula.
@@ -121,7 +121,9 @@ def in_own_line(node: Node, at: Place) -> Node:
 
 
 def reads_own_line(node: Node) -> bool:
-    """Return whether `in_own_line` would change the formula, so that the result depends on the formula's cell."""
+    """Return whether a formula has a range where one number is expected: True for A1:A3*2, whose result depends on its
+    row.
+    """
     found: list[Node] = []
 
     def one(piece: Node) -> Node:

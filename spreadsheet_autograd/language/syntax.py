@@ -21,6 +21,7 @@ class Number:
     """A number in a formula: Number(2.0)."""
 
     value: float
+    """The number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,9 @@ class Text:
     """A text in a formula, Text('yes'); or an error value, Text('#N/A', is_error=True)."""
 
     value: str
+    """The text, without quotation marks."""
     is_error: bool = False
+    """True for an error value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Truth:
     """TRUE or FALSE."""
 
     value: bool
+    """True for TRUE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +52,23 @@ class Name:
     """A name that LET or LAMBDA defines, or that nothing defines."""
 
     text: str
+    """The name, as written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A reference to a cell: Cell('Sheet1', 3, 2) is B3; rows and columns from 1; `fixed_row` is a $ before it."""
+    """A reference to a cell: Cell('Sheet1', 3, 2) is B3."""
 
     sheet: str
+    """The name of the sheet."""
     row: int
+    """The row, from 1 on."""
     col: int
+    """The column, from 1 on: 2 for B."""
     fixed_row: bool = False
+    """True for $ before the row, as in B$3."""
     fixed_col: bool = False
+    """True for $ before the column, as in $B3."""
 
     @property
     def place(self) -> Place:
@@ -66,7 +76,7 @@ class Cell:
         return self.sheet, self.row, self.col
 
     def moved(self, rows: int, cols: int) -> Cell:
-        """Return a reference to the cell some rows down and columns right, $ or not: C5 for B3, 2 and 1."""
+        """Return a reference to the cell some rows down and columns right, with $ or without: C5 for B3, 2 and 1."""
         return Cell(self.sheet, self.row + rows, self.col + cols, self.fixed_row, self.fixed_col)
 
     def copied(self, rows: int, cols: int) -> Cell:
@@ -77,10 +87,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A rectangle of cells, from its top left to its bottom right one: Range(first, last) is A1:B3."""
+    """A rectangle of cells: Range(first, last) is A1:B3 with the cells A1 and B3."""
 
     first: Cell
+    """The cell at the top left."""
     last: Cell
+    """The cell at the bottom right."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -88,10 +100,10 @@ class Range:
         return self.last.row - self.first.row + 1, self.last.col - self.first.col + 1
 
     def beside(self, at: Place) -> Cell | None:
-        """Return the range's cell in the row, or the column, of another cell, A2 of A1:A3 for C2; None if there is
+        """Return the range's cell in the row, or the column, of another cell: A2 of A1:A3 for C2; None if there is
         none.
 
-        That cell is meant if the range, a single row or column, stands where one number belongs.
+        A spreadsheet takes that cell if a single row or column is written where one number is expected.
         """
         _, row, col = at
         rows, cols = self.shape
@@ -113,7 +125,9 @@ class Call:
     """A call of a function, Call('SUM', (range,)). Its name is in capitals and without a prefix such as _xlfn."""
 
     name: str
+    """The name of the function, in capitals."""
     arguments: tuple[Node, ...]
+    """The arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +135,9 @@ class Unary:
     """An operand with a sign before it, -A1, or with a % behind it, A1%."""
 
     operator: str
+    """'-', '+' or '%'."""
     operand: Node
+    """The operand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +145,11 @@ class Binary:
     """Two operands with an operator between them: Binary('+', a1, b1) is A1+B1."""
 
     operator: str
+    """The sign: '+', '-', '*', '/', '^', '&', or a comparison such as '<='."""
     left: Node
+    """The operand before the sign."""
     right: Node
+    """The operand behind the sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +157,19 @@ class Matrix:
     """Constants in braces, such as {1,2;3,4}, row by row."""
 
     rows: tuple[tuple[Node, ...], ...]
+    """The rows, each a tuple of constants."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A cell of an array formula, Part(array, 0, 1): an element of the result, row and column from 0 on."""
+    """A cell of an array formula: Part(array, 0, 1) is the second element of the first row of its result."""
 
     array: Place
-    """The place of the whole formula: the sheet, and the row and the column of its cell with a minus."""
+    """The key of the whole formula: the sheet, and the row and the column of its first cell as negative numbers."""
     row: int
+    """The row in the result, from 0 on."""
     col: int
+    """The column in the result, from 0 on."""
 
 
 Node = Number | Text | Truth | Missing | Name | Cell | Range | Call | Unary | Binary | Matrix | Part
@@ -168,7 +190,7 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def with_children(node: Node, new: tuple[Node, ...]) -> Node:
-    """Return the node with other operands or arguments: C1+D1 for A1+B1."""
+    """Return the node with other operands or arguments, as many as before: C1+D1 for A1+B1 and (C1, D1)."""
     if isinstance(node, Call):
         return Call(node.name, new)
     if isinstance(node, Unary):
@@ -179,7 +201,10 @@ def with_children(node: Node, new: tuple[Node, ...]) -> Node:
 
 
 def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
-    """Yield every piece of a formula with the path to it, the formula itself first: (), A1+B1; (0,), A1; (1,), B1."""
+    """Yield every piece of a formula, itself first, with its path, the indices of operands from 0 on.
+
+    A1+B1 gives (), A1+B1; (0,), A1; (1,), B1. All paths begin with `path`.
+    """
     yield path, node
     for k, child in enumerate(children(node)):
         yield from walk(child, (*path, k))
@@ -205,7 +230,7 @@ def pieces(node: Node) -> Iterator[Node]:
 
 
 def replaced(node: Node, path: Path, new: Node) -> Node:
-    """Return the formula with the piece at this path replaced: A1+2 for A1+B1 and (1,)."""
+    """Return the formula with the piece at a path replaced by `new`: A1+2 for A1+B1, (1,) and 2."""
     if not path:
         return new
     pieces = list(children(node))
@@ -214,7 +239,7 @@ def replaced(node: Node, path: Path, new: Node) -> Node:
 
 
 def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
-    """Return the formula with every piece replaced by what `change` returns for it; operands come before operators."""
+    """Return the formula with every piece replaced by change(piece); operands before the operator around them."""
     pieces = children(node)
     return change(with_children(node, tuple(mapped(piece, change) for piece in pieces)) if pieces else node)
 
@@ -279,7 +304,10 @@ def written(node: Node, home: str = "") -> str:
 
 
 def written_and_binding(node: Node, home: str) -> tuple[str, int]:
-    """Return a formula as `written` does, and the precedence of its outermost operator, the larger the tighter."""
+    """Return a formula as text, like `written`, and its outermost operator's precedence; the larger, the tighter.
+
+    References to cells of the sheet `home` do not name it.
+    """
     # The most frequent first.
     if isinstance(node, Cell):
         sheet = "" if node.sheet == home else sheet_name(node.sheet) + "!"

@@ -11,7 +11,7 @@ from spreadsheet_autograd.language.syntax import Node, shifted
 
 
 class Kind(StrEnum):
-    """The kinds of edits; their texts go into JSON."""
+    """The kinds of edits and of wrong paths, Kind.SIGN and so on; their texts, 'sign', go into `check --json`."""
 
     REFERENCE = "reference"
     SIGN = "sign"
@@ -40,7 +40,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Edit:
-    """A changed formula: `Edit(Kind.REFERENCE, B6*C4, 0, B4, C4)` for B6*B4."""
+    """A formula that is changed in one piece: `Edit(Kind.REFERENCE, B6*C4, 0, B4, C4)` replaces B4 in B6*B4."""
 
     kind: Kind
     """The kind of the change: Kind.REFERENCE, 'reference' in JSON, for another cell."""

@@ -52,7 +52,7 @@ class Effects:
     def explained(
         self, verdict: Verdict, others: Sequence[Verdict], changed: Mapping[Place, Node], *, as_beside: bool
     ) -> tuple[Claim, ...]:  # fmt: skip
-        """Return the wrong claims that other formulas, {B5: …, C5: …}, make right, as `explained_by`; () if one gets
+        """Return the wrong claims that other formulas, {B5: …, C5: …}, make right: (B6 by B3,); () if a right one gets
         wrong.
 
         `as_beside` is True if their neighbours have these formulas.

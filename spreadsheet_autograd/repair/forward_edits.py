@@ -77,7 +77,9 @@ class ForwardEdits:
         return any(not self._only_gradients_read.isdisjoint(self._leading(at)) for at in new)
 
     def may_be_odd(self, cell: Place) -> bool:
-        """Return whether `is_odd` may be True for some edit of the formula: True for `=B1*B3+B1*B3` or `=LOG(B4)`."""
+        """Return whether an edit could mend a formula that looks wrong by itself: True for `=B1*B3+B1*B3` or
+        `=LOG(B4)`.
+        """
         most = max(_counts(self._graph.formulas[cell]).values(), default=0)
         logarithms = (piece for piece in pieces(self._graph.formulas[cell]) if isinstance(piece, Call))
         return (

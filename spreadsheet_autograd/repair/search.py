@@ -82,7 +82,7 @@ class _Candidate(NamedTuple):
 
 
 class Search:
-    """Searches for repairs; accepted ones count as made.
+    """Searches for repairs of wrong formulas; once a repair is accepted, it counts as made.
 
     Args:
         graph: the workbook.

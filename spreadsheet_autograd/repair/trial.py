@@ -47,7 +47,9 @@ class Trial:
 
     @contextmanager
     def trying(self, formulas: Formulas) -> Iterator[None]:
-        """Try formulas, {B6: 2*(B4-B2)*B1}, within a `with` block; corrected ones stay."""
+        """In a `with` block, let the sheet compute with other formulas, {B6: 2*(B4-B2)*B1}, besides the accepted
+        repairs.
+        """
         self._changed, self._moved = {**self.mended, **formulas}, self.behind(formulas)
         try:
             with self._graph.replacing(self._changed):

@@ -38,7 +38,7 @@ MOST_KEPT = 1_000
 
 
 class Way(NamedTuple):
-    """The cells that paths go through, and the mistake of the claim with them: Way(Kind.WAY_MISSING, (C4,))."""
+    """The path that a wrong gradient treats wrongly, and how: Way(Kind.WAY_MISSING, (C4,)): not through C4."""
 
     kind: Kind
     """Kind.WAY_MISSING, WAY_TWICE (counted twice), WAY_TURNED (wrong sign) or WAY_ALONE (the claim is this
@@ -117,9 +117,16 @@ class Ways:
 def as_edit(
     graph: SpreadsheetGraph, verdict: Verdict, way: Way, gradients: Mapping[Place, Sequence[Place]]
 ) -> Edit | None:
-    """Return the claim's formula with the missing path, if cells hold its factors; otherwise the formula as it is.
+    """Return the claim's formula with the missing path added, if cells hold its factors; otherwise the formula as it
+    is.
 
-    None if the claim has no formula of its own. `gradients` are the right claims by their parameters.
+    None if the claim has no formula of its own.
+
+    Args:
+        graph: the workbook.
+        verdict: the verdict on the claim.
+        way: the path.
+        gradients: the cells of right gradients, by the cell that each is the derivative by.
     """
     claim, formula = verdict.claim, shown_formula(graph, verdict.claim)
     if formula is None or isinstance(formula, Part):

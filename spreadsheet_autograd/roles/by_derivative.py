@@ -44,10 +44,15 @@ def losses_of_sheet(
 def claims_by_derivative(
     labels: Labels, points: Points, claims: Sequence[Claim], losses: Sequence[Place]
 ) -> dict[Claim, Place]:
-    """Return new claims, each with its loss: {Claim(B6, B3, 'derivative'): B5} if the unnamed B6 is the derivative of
-    B5.
+    """Return gradients without a heading, each with its loss: {Claim(B6, B3, 'derivative'): B5}; {} if there are none.
 
-    Only numbers that no claim is about yet are looked at; {} if nothing is found.
+    Derivatives by numbers that `claims` are about already are not looked for.
+
+    Args:
+        labels: the headings.
+        points: the sample points.
+        claims: the gradients that are known.
+        losses: the cells whose derivatives are looked for.
     """
     graph = points.graph
     known = {graph.repeated(claim.of) for claim in claims}

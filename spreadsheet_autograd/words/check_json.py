@@ -151,7 +151,6 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
 
 
 def _array(graph: SpreadsheetGraph, at: Place) -> dict[str, str]:
-    """Return {'array': the place of the array formula} for an element of one, and {} for other cells."""
     home = graph.home(at)
     return {} if home == at else {"array": address(home)}
 
@@ -168,7 +167,7 @@ def repair_words(labels: Labels, repair: Repair, at: Place, goal: str, *, is_wri
         repair: the repair.
         at: the cell that the mistake makes wrong.
         goal: the right meaning of that cell, such as '∂E/∂w1'.
-        is_written: False if the repair is told in words only, without a formula.
+        is_written: True to add the right formula; False for words only.
     """
     edit, home = repair.edit, repair.cell[0]
     cell = _name_in(Cell(*repair.cell), at[0])
@@ -205,13 +204,11 @@ def repair_words(labels: Labels, repair: Repair, at: Place, goal: str, *, is_wri
 
 
 def _goal(labels: Labels, verdict: Verdict) -> str:
-    """Return the name of a claim's derivative, such as ∂E/∂w1."""
     loss = _cell_of_loss(verdict)
     return f"∂{_called(labels, loss) if loss else 'loss'}/∂{_called(labels, verdict.claim.of)}"
 
 
 def _cell_of_loss(verdict: Verdict) -> Place | None:
-    """Return the cell of a claim's loss; None if there is no loss, or no cell holds it."""
     return None if verdict.loss is None or is_without_cell(verdict.loss) else verdict.loss
 
 
@@ -228,6 +225,5 @@ def _named(labels: Labels, node: Node, home: str) -> str:
 
 
 def _name_in(cell: Cell, home: str) -> str:
-    """Return the address of a reference, with its sheet if that is not `home`."""
     name = name_of(cell.row, cell.col)
     return name if cell.sheet == home else f"{cell.sheet}!{name}"

@@ -22,16 +22,16 @@ def confirm_chance(graph: Graph, module: nn.Module, inputs: Inputs, *, may_freez
     """Mark a graph's constants that were drawn at random; refuse, or freeze, plain numbers such as random.random().
 
     Args:
-        graph: it is changed.
+        graph: the recorded graph; its constants drawn at random become inputs.
         module: the module.
         inputs: its arguments.
-        may_freeze: True if plain random numbers may stay as they are.
+        may_freeze: True if plain random numbers may stay as they are; False to refuse them.
 
     Returns:
         A sentence about the random numbers for the report; '' if there are none.
 
     Raises:
-        ExportError: a plain random number has decided something, and nothing may be frozen.
+        ExportError: the result depends on a plain random number, and `may_freeze` is false.
     """
     others = [name for name in graph.chance if name]
     depends = bool(others)  # until a tensor is found that holds them
@@ -64,7 +64,6 @@ def _run(graph: Graph, module: nn.Module, inputs: Inputs, seed: int) -> Graph | 
 
 
 def _mark_drawn(graph: Graph, run: Graph | None) -> bool:
-    """Mark the constants that differ in a run with another seed; return whether there are any."""
     found = False
     for call, other in zip(graph.calls, run.calls if run else (), strict=False):
         for value, moved in zip(call.inputs, other.inputs, strict=False):

@@ -24,12 +24,18 @@ _BITS, _FIRST, _SIZES = 2, 9, (0.1, 1.0, 3.5, 30.0, 1e6)
 
 
 def number_places(noted: Noted) -> list[Place]:
-    """Return the lines in which something other than truth values is read: [('net.py', 12)] for x.item() there."""
+    """Return the lines of the user's code that read a number out of a tensor: [('net.py', 12)] for x.item() there.
+
+    `noted` has the answers of each line; lines that read truth values only, as `if x.sum() > 0`, are left out.
+    """
     return [place for place, answers in noted.items() if not all(isinstance(each, bool) for each in answers)]
 
 
 def few_changes(noted: Noted) -> Iterator[Changes]:
-    """Yield changes, {('net.py', 12): change}, for one line after another, then for several lines together."""
+    """Yield changes to try, {('net.py', 12): change}: of one line after another, then of several lines together.
+
+    `noted` has the answers that each line got. Truth values are negated, numbers replaced.
+    """
     truths, numbers = _truth_places(noted), number_places(noted)
     for place in truths:
         for way in _ways(len(noted[place])):
@@ -46,7 +52,10 @@ def few_changes(noted: Noted) -> Iterator[Changes]:
 
 
 def many_numbers(calls: int) -> Iterator[Change]:
-    """Yield changes that replace all numbers read in a run, by 0.0, by -1.0 and so on; fewer if it has many calls."""
+    """Yield functions that map every number read in a run to another one: to 0.0, to -1.0 and so on.
+
+    `calls` is the number of recorded calls: the more a run has, the fewer changes.
+    """
     most = max(24, min(_MOST_RUNS, _MOST_CALLS // calls))
     step = len(MAGNITUDES) // most | 1  # an odd one: a number and its negative stand side by side
     yield from (partial(_all, number) for number in MAGNITUDES[::step])
@@ -56,7 +65,7 @@ def many_numbers(calls: int) -> Iterator[Change]:
 
 
 def always(change: Change) -> Callable[[int], Change | None]:
-    """Return a function from the number of a read, from 0 on, to the change: the same for each read of a line."""
+    """Return a function that gives `change`, which maps an answer to another, for each read of a line, 0, 1, …."""
     return lambda count: change
 
 
@@ -77,7 +86,6 @@ def _together(places: Sequence[Place]) -> Iterator[tuple[Place, ...]]:
 
 
 def _ways(count: int) -> list[Callable[[Change], Callable[[int], Change | None]]]:
-    """Return ways to change the reads of a line: all of them, only the first, only the last."""
     if count < 2:
         return [always]
     return [always, *(partial(_only, at) for at in (0, count - 1))]
@@ -92,7 +100,6 @@ def _is_truth(tensor: torch.Tensor) -> bool:
 
 
 def _turned(tensor: torch.Tensor) -> torch.Tensor:
-    """Negate truth values; numbers in the same line stay."""
     return ~tensor if tensor.dtype == torch.bool else tensor
 
 
@@ -107,7 +114,6 @@ def _all(number: float, tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _apart(by: int) -> Change:
-    """Return a change that moves the numbers of each read, and each number in it, further than the one before."""
     reads = 0
 
     def moved(tensor: torch.Tensor) -> torch.Tensor:
@@ -124,7 +130,6 @@ def _in_turn(bit: int, places: torch.Tensor) -> torch.Tensor:
 
 
 def _of_both_signs(number: float, is_below: Change) -> Change:
-    """Return a change to a number or its negative, as `is_below` says for the position of each number read."""
     reads = 0
 
     def changed(tensor: torch.Tensor) -> torch.Tensor:

@@ -12,8 +12,8 @@ from excel_export.shared.difference import TOLERANCE, difference
 
 
 def pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None, LeafTensor | None]]:
-    """Yield ('fc.weight', its value in the graph, its tensor in the run) for each parameter and input, by PyTorch's
-    name.
+    """Yield (name, value, tensor) for each parameter and input: ('fc.weight', its value in the graph, its tensor in the
+    run).
 
     The value or the tensor is None if only the other one exists.
     """
@@ -34,7 +34,10 @@ def pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None
 
 
 def first_difference(graph: Graph, reference: EagerRun, replayed: Replayed | None = None) -> tuple[str, float] | None:
-    """Return the first tensor that is not PyTorch's, and its error: ('grad.fc.weight', 0.5); None if all are.
+    """Return the first tensor that differs from PyTorch's, and its relative error: ('grad.fc.weight', 0.5); None if
+    none does.
+
+    The loss is compared first, then each parameter and input, and its gradient.
 
     Args:
         graph: what was recorded.
@@ -59,7 +62,10 @@ def first_difference(graph: Graph, reference: EagerRun, replayed: Replayed | Non
 
 
 def is_same(graph: Graph, one: EagerRun, other: EagerRun) -> bool:
-    """Return whether two runs give the same loss and gradients, within 1e-9 (see `difference`); NaN equals NaN."""
+    """Return whether two runs of a module give the same loss and gradients, within 1e-9; NaN equals NaN.
+
+    `graph` names the parameters and inputs to compare.
+    """
     first, second = _results(graph, one), _results(graph, other)
     return len(first) == len(second) and all(
         np.array_equal(np.isnan(a), np.isnan(b)) and difference(np.nan_to_num(a), np.nan_to_num(b)) <= TOLERANCE

@@ -43,7 +43,8 @@ Record = Callable[[nn.Module, Inputs, RecordingSettings], Graph]
 def confirmed_trace(
     module: nn.Module, inputs: Inputs, *, freeze_branches: bool = False, record: Record = trace
 ) -> tuple[Graph, str]:
-    """Return (graph, remark), '' for none, of a module, after making sure that the graph is what PyTorch computes.
+    """Return the graph of a module, and a remark, '' for none, after making sure that the graph computes what PyTorch
+    does.
 
     The loss and the gradients of the parameters and the inputs are those of the module, run by PyTorch. What else is
     in the graph, the intermediate values, has the tracer's numbers.
@@ -51,7 +52,8 @@ def confirmed_trace(
     Args:
         module: its result is a scalar loss; it is not changed.
         inputs: its arguments, as a tuple, or as a dict by argument name.
-        freeze_branches: let Python read numbers out of tensors, as for a branch; they stay as they are.
+        freeze_branches: True to let Python read numbers out of tensors, as for a branch; they stay as they are. False
+            to refuse a module that does so, if the result depends on it.
         record: the recorder, whose graph is not trusted.
 
     Returns:
@@ -78,7 +80,9 @@ def confirmed_trace(
 
 
 def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
-    """Return the graph of a confirmed module on other numbers. Less is tried than by `confirmed_trace`.
+    """Return the graph of a confirmed module on other numbers.
+
+    Its loss and gradients are compared with PyTorch's; unlike in `confirmed_trace`, no further numbers are tried.
 
     Args:
         module: the module.
@@ -86,7 +90,7 @@ def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
         before: the graph of the confirmed trace.
 
     Raises:
-        ExportError: as for `confirmed_trace`.
+        ExportError: the module cannot be traced, PyTorch cannot run it, or the two differ.
     """
     if before.chance:
         return confirmed_trace(module, inputs)[0]
@@ -130,7 +134,6 @@ def _widened(graph: Graph, module: nn.Module, inputs: Inputs, record: Record) ->
 
 
 def _without_slopes(graph: Graph, module: nn.Module, inputs: Inputs) -> set[str]:
-    """Return the names of inputs that came without a gradient and whose gradient is infinite, as a probability of 0."""
     try:
         leaves = run_eagerly(module, inputs, fixed=graph.settings.fixed).inputs
     except ExportError:
@@ -140,7 +143,10 @@ def _without_slopes(graph: Graph, module: nn.Module, inputs: Inputs) -> set[str]
 
 
 class EvenRounding(TorchFunctionMode):
-    """While active (with EvenRounding(): …), convolutions give like patches of an image exactly like numbers."""
+    """A context in which a convolution gives equal results for equal patches of an image: with EvenRounding(): net(x).
+
+    PyTorch may round them differently, which would decide a tie between them.
+    """
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = function(*args, **(kwargs or {}))
@@ -244,11 +250,7 @@ def _refuse_cut_off(graph: Graph) -> None:
 
 
 def _in_own_types(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
-    """Return a remark if the loss in the module's own types differs from float64's by more than rounding, else ''.
-
-    Raises:
-        ExportError: it differs so much that the module must have taken another way.
-    """
+    """Return a remark if the loss in the module's own types differs from float64's by more than rounding, else ''."""
     own = loss_in_own_types(module, inputs)
     # What has no narrower types goes the same way; a cast within it is rounded, and judged as such.
     if own is None or own[1] == torch.float64:
@@ -300,7 +302,6 @@ def _first_wrong(graph: Graph, reference: EagerRun) -> str | None:
 
 
 def _with_cause(wrong: str, run: Callable[[], EagerRun]) -> ExportError:
-    """Return the error; of a wrong loss, with its cause: it changes from run to run, or code is not followed."""
     if not wrong.endswith("; "):
         return ExportError(wrong)
     try:

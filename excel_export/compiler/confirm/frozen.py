@@ -15,7 +15,8 @@ from excel_export.shared.errors import ExportError
 
 
 def refuse_unfollowed(graph: Graph, module: nn.Module, inputs: Inputs) -> int:
-    """Refuse a graph whose loss is not the module's on other numbers, frozen reads (x.item() kept at 0.5) as before.
+    """Refuse a graph whose loss is not the module's on other numbers; frozen reads, such as x.item(), keep their
+    result.
 
     Returns:
         The number of sets of numbers on which it was tried.
@@ -37,7 +38,10 @@ def refuse_unfollowed(graph: Graph, module: nn.Module, inputs: Inputs) -> int:
 
 
 def without_idle(graph: Graph, module: nn.Module, inputs: Inputs) -> list[Frozen]:
-    """Return the frozen reads that decide something: not True of x.sum() > 0, if the loss is the same with False."""
+    """Return the graph's frozen reads without those of truth values that decide nothing.
+
+    x.sum() > 0, read as True, is left out if the loss is the same with False.
+    """
     kept = []
     for k, item in enumerate(graph.frozen):
         if not isinstance(item.result, bool):

@@ -25,6 +25,8 @@ _WAY_ROUND = (
 def what_to_do(module: nn.Module, inputs: Inputs, missing: str = "") -> str:
     """Return advice to a user whose numbers differ from PyTorch's: 'please report this', or to move an input a little.
 
+    The latter if the module's gradients jump when its numbers change by 1e-11 (see `hangs_by_a_hair`).
+
     Args:
         module: the module.
         inputs: its arguments.

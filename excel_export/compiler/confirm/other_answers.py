@@ -29,22 +29,21 @@ _SAYS_NOTHING = (ArithmeticError, ValueError)
 
 @dataclass(frozen=True)
 class _Base:
-    """A run of the module with its own answers, on a set of numbers, or on those at hand."""
-
     other: NumberSet | None
     seed: int
     run: EagerRun
 
 
 class OtherAnswers:
-    """The runs of a module whose reads, such as x.item() or x > 0 in a branch, are answered otherwise: see `refuse`.
+    """The runs of a module in which what Python reads out of tensors, such as x.item() or x > 0 in a branch, is
+    changed.
 
     Args:
-        graph: with the lines of its reads.
-        own: runs the module.
-        record: says what it reads.
-        follows_either: whether the recorded calls follow either answer of a line, with the answers at hand: what its
-            reads find is told by a mask alone, so that with the other answer the run is none that there can be.
+        graph: the recorded graph, with the lines of its reads.
+        own: runs the module and returns its loss and gradients.
+        record: runs the module and returns what it reads.
+        follows_either: returns whether the recorded calls give the module's results for both answers of a line. A line
+            whose answer a mask decides needs no refusal then.
     """
 
     def __init__(
@@ -59,10 +58,10 @@ class OtherAnswers:
         self._todo: deque[tuple[Changes, Noted]] = deque([({}, noted)])
 
     def refuse(self) -> None:
-        """Refuse a module with a read that decides about its result, as in `if x.sum() > 0`; else return nothing.
+        """Refuse a module with a read that decides about its result, as in `if x.sum() > 0`.
 
         Raises:
-            ExportError: loss or gradients are others with other answers.
+            ExportError: the loss or a gradient changes with other answers.
         """
         while self._todo:
             kept, noted = self._todo.popleft()
@@ -82,7 +81,6 @@ class OtherAnswers:
             return []
 
     def _refuse_deciding(self, kept: Changes, noted: Noted) -> None:
-        """Answer otherwise what was `noted`, while other answers that led there are `kept`."""
         for changes in few_changes(noted):
             for base in self._bases:
                 self._refuse_other(changes, kept, base)
@@ -97,7 +95,6 @@ class OtherAnswers:
                 self._refuse_other(changes, kept, *others)
 
     def _refuse_other(self, changes: Changes, kept: Changes, base: _Base) -> bool:
-        """Run with other answers; return whether the module goes on to the end."""
         answers = ReadAnswers(self._reads, changes={**kept, **changes})
         try:
             run = self._own(base.other, base.seed, answers)

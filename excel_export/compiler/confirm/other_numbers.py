@@ -20,22 +20,20 @@ Draw = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
 @dataclass(frozen=True)
 class NumberSet:
-    """Other numbers, made from the given ones: NumberSet('of zeros', …) makes zeros; `NEAR` and `RANDOM` are two.
-
-    Args:
-        name: as in the message 'on numbers with signs turned'.
-        inputs: makes other numbers for a float input.
-        parameters: makes other numbers for a parameter.
-        whole: makes other integers and truth values, between limits.
-    """
+    """Other numbers on which a module is tried, made from the user's: NumberSet('of zeros', …) replaces each by 0."""
 
     name: str
+    """The set's name, as in the message 'on numbers with signs turned'."""
     inputs: Draw
+    """Returns other numbers for a float input, a float64 tensor, with a generator of random numbers."""
     parameters: Draw
+    """The same for a parameter."""
     whole: Callable[[torch.Tensor, Limits, torch.Generator], torch.Tensor]
+    """Returns other integers or truth values, between limits."""
 
     def input_changed(self, limits: Mapping[int, Limits], seed: int, still: Collection[int] = ()) -> Change:
-        """Return a function that changes tensor arguments, called for one after another: x to 0·x if 'of zeros'.
+        """Return a function that takes the tensor arguments one after another and returns other numbers: 0·x of 'of
+        zeros'.
 
         Args:
             limits: the limits of integer inputs, by their position among the arguments, from 0 on.
@@ -56,7 +54,9 @@ class NumberSet:
         return changed
 
     def parameter_changed(self, seed: int) -> Change:
-        """Return a function from a parameter to other numbers: w to −w of 'signs turned'. `seed` fixes random ones."""
+        """Return a function from a parameter to its other numbers, w to −w for 'signs turned'; `seed` fixes random
+        ones.
+        """
         generator = torch.Generator().manual_seed(seed)
 
         def changed(tensor: torch.Tensor) -> torch.Tensor:

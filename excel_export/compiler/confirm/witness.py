@@ -42,26 +42,26 @@ _DRAWN = 8
 
 @dataclass(frozen=True)
 class OtherRun:
-    """The numbers of a run on others, 'of zeros': values[x], gradients[x]. Loss and gradients are the module's own."""
+    """The numbers of a run on other numbers: values[x] and gradients[x] are arrays in x's shape."""
 
     name: str
-    """The name of the set of numbers."""
+    """The name of the set of numbers: 'of zeros'."""
     values: dict[Value, np.ndarray]
     """Inputs and parameters, and the results that the recorded calls give, in their shapes."""
     gradients: dict[Value, np.ndarray]
-    """The gradients by the values."""
+    """The gradient of the loss by each input and parameter, as the module itself computes it."""
 
 
 class Witness:
     """Compares a recorded graph with its module on other numbers: `refuse` tries all sets, `trial` one.
 
     Args:
-        graph: what was recorded; it is right on the given numbers.
+        graph: what was recorded; it is right on the user's own numbers.
         module: the user's own module; each run uses a copy.
         inputs: its arguments.
         mode: the mode in which it runs.
-        also: further modes. A set of numbers counts as right if one of them gives the graph's result: ties may be
-            broken otherwise, and numbers may be rounded to a narrower type.
+        also: further modes, each of which breaks ties or rounds to a narrower type in another way. The graph is right
+            on a set of numbers if it gives the module's result in one of the modes.
     """
 
     def __init__(self, graph: Graph, module: nn.Module, inputs: Inputs, mode: Mode, also: Sequence[Mode]) -> None:
@@ -93,12 +93,15 @@ class Witness:
         return bool(self._runs.keeps_state)
 
     def trial(self, other: NumberSet, seed: int, still: Collection[Value] = ()) -> OtherRun | None:
-        """Run the module on other numbers; None if it cannot be run, or if a number is not finite.
+        """Run the module on other numbers.
 
         Args:
             other: makes the numbers.
             seed: of the random ones.
             still: inputs that stay as they are.
+
+        Returns:
+            The numbers of the run; None if it cannot be run, a number is not finite, or the graph gives another result.
         """
         places = {k for k, value in enumerate(self._given) if value in still}
         with silence():
@@ -175,11 +178,7 @@ class Witness:
     def _follows(
         self, other: NumberSet, seed: int, *contexts: AbstractContextManager[Any], still: Collection[int] = ()
     ) -> bool:
-        """Return whether the module could be run on a set of numbers; the recorded calls then give the same.
-
-        Raises:
-            ExportError: they do not.
-        """
+        """Return whether the module could be run on a set of numbers; the recorded calls then give the same."""
         try:
             own = self._own(other, seed, *contexts, still=still)
         except ExportError:
@@ -227,7 +226,6 @@ class Witness:
         return not first_difference(self._graph, own, self._replayed(own))
 
     def _hangs_on_last_digits(self, other: NumberSet, seed: int, own: EagerRun) -> bool:
-        """Return whether the module's own results change when its numbers change in their last digits."""
         noise = torch.Generator().manual_seed(0)
 
         def nudged(draw: Draw) -> Draw:
@@ -276,10 +274,8 @@ class Witness:
         return None if both else next(iter(self._graph.reads))
 
     def _recorded(self, answers: ReadAnswers) -> Mapping[Place, ReadLine]:
-        """Record the module on the given numbers with other answers; return what it reads, empty if it raises an error.
-
-        Raises:
-            ExportError: it cannot be recorded.
+        """Record the module on the given numbers with other answers; return what it reads, empty if it raises
+        an error.
         """
         try:
             return trace_forward(self._module, self._inputs, self._graph, answers=answers).reads
@@ -326,8 +322,6 @@ _OUTSIDE = (
 
 
 class _Contexts:
-    """Several contexts as one that can be entered again and again."""
-
     def __init__(self, *contexts: AbstractContextManager[Any]) -> None:
         self._contexts, self._stack = contexts, ExitStack()
 

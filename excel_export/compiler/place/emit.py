@@ -89,7 +89,6 @@ def _put_helpers(contents: Contents, call: Call, placement: Placement, backward:
 
 
 def _put(contents: Contents, grid: Grid, formulas: OperandLike) -> None:
-    """Add formulas, broadcast to the shape of their grid. A tensor without cells keeps them for its readers."""
     expression = as_expression(formulas)
     if expression.shape != grid.shape:
         expression = expression.broadcast_to(grid.shape)

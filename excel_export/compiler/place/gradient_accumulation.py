@@ -20,7 +20,10 @@ MOST_ADDED, MOST_MOVED = 12, 60
 
 
 def contributions_of(graph: Graph) -> dict[Value, int]:
-    """Return how many contributions get cells, for values whose gradient has too many for one formula: {w: 30}."""
+    """Return the values whose gradient has too many terms for one formula, with the number of terms: {w: 30}.
+
+    Each of these terms, one for each use of the value, gets cells of its own.
+    """
     uses: dict[Value, int] = defaultdict(int)
     moves: dict[Value, np.ndarray] = {}
     for call in graph.calls:
@@ -44,10 +47,13 @@ def contributions_of(graph: Graph) -> dict[Value, int]:
 
 
 def strides_of_contributions(shape: Sequence[int], count: int) -> Strides:
-    """Return the strides of an array (count, *shape), an element's contributions in a line: ((1, 0), (0, 1)) for (3,
-    2).
+    """Return the strides of an array (count, *shape) in which the terms of each element's gradient stand in one line.
 
-    The longer direction runs downwards.
+    Example:
+        Three terms of a gradient (2,) stand below one another, and five numbers of a gradient do:
+
+        >>> strides_of_contributions((2,), 3), strides_of_contributions((5,), 3)
+        (((1, 0), (0, 1)), ((0, 1), (1, 0)))
     """
     elements = [int(np.prod(shape[axis + 1 :], dtype=int)) for axis in range(len(shape))]
     still = [0] * len(shape)
@@ -57,13 +63,20 @@ def strides_of_contributions(shape: Sequence[int], count: int) -> Strides:
 
 
 def added_up(terms: Sequence[Expression]) -> Expression:
-    """Return the sum of the contributions to a gradient: 'B3*D3+F3'. Elements that nothing is moved to get no term."""
+    """Return the sum of the terms of a gradient, element by element: 'B3*D3+F3'.
+
+    Of a term that moves elements, as the gradient of x[:2] does, an element that receives nothing has no part: no '+0'.
+    """
     moved, others = _sorted(terms)
     return total([*others, Scattered.together(moved)]) if moved else total(others)
 
 
 def split(terms: Sequence[Expression], grid: Grid) -> Expression:
-    """Return gradients to be added, [a, b, c], in their grid's shape (count, *shape): for 2, those of a and b + c."""
+    """Return the terms of a gradient in the shape of `grid`, (count, *shape): with a count of 2, [a, b, c] as a and b +
+    c.
+
+    With more places than terms, the last are 0.
+    """
     moved, others = _sorted(terms)
     contributions = [*others, *(Scattered.together(moved).pieces(MOST_MOVED) if moved else [])]
     count, *shape = grid.shape
@@ -76,7 +89,10 @@ def split(terms: Sequence[Expression], grid: Grid) -> Expression:
 
 
 def sum_of(grid: Grid) -> Expression:
-    """Return the gradient, the sum over the first dimension of the grid of its contributions: 'SUM(B3:B32)' …."""
+    """Return the gradient of a value whose terms have cells of their own: for each element their sum, 'SUM(B3:B32)'.
+
+    The first dimension of `grid` counts the terms.
+    """
     return reduce("SUM", grid.shape[1:], lambda *index: grid[(slice(None), *index)])
 
 

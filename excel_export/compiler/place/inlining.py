@@ -23,7 +23,7 @@ LONGEST, DEEPEST = 500, 8
 
 
 def inlinable(graph: Graph, placement: Placement, wanted: Collection[Value], *, remembers: bool = False) -> set[What]:
-    """Return the tensors whose formulas can stand in those that read them: {(relu, 'grad'), (fc, 'value')}.
+    """Return the tensors that need no cells, since their formulas can be part of the one formula that reads them.
 
     Args:
         graph: the computation.
@@ -32,7 +32,7 @@ def inlinable(graph: Graph, placement: Placement, wanted: Collection[Value], *, 
         remembers: True if the learning rule reads the gradients of parameters, which then keep their cells.
 
     Returns:
-        Pairs of a value and 'value', 'grad' or the name of a helper tensor.
+        Pairs of a value and 'value', 'grad' or the name of a helper tensor: {(relu, 'grad'), (fc, 'value')}.
     """
     watch = _Watch()
     watched = {value: _watched(tensor, watch) for value, tensor in placement.tensors.items()}
@@ -52,8 +52,6 @@ def inlinable(graph: Graph, placement: Placement, wanted: Collection[Value], *, 
 
 
 class _Watch:
-    """Records which grid is read by which other one, and whether as a whole."""
-
     def __init__(self) -> None:
         self.reader: Grid
         """The grid whose formulas are being written."""
@@ -90,8 +88,6 @@ class _Watch:
 
 @dataclass(frozen=True)
 class _WatchedGrid(Grid):
-    """A grid that records how it is read."""
-
     watch: _Watch = field(default_factory=_Watch, compare=False)
 
     @property
@@ -108,8 +104,6 @@ class _WatchedGrid(Grid):
 
 
 class _WatchedCells(Leaf):
-    """The references to the elements of a watched grid."""
-
     def __init__(self, grid: _WatchedGrid) -> None:
         self._grid, self.shape = grid, grid.shape
 

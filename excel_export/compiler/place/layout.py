@@ -9,7 +9,12 @@ Strides = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 def strides_of(layout: Layout, shape: Sequence[int]) -> Strides:
-    """Return the row and column strides of a helper tensor: ((0, 1), (1, 0)) for 'upright' and (2, 3)."""
+    """Return the row and column strides of a helper tensor: ((0, 1), (1, 0)) for 'upright', which is transposed, and
+    (2, 3).
+
+    'matrix' is the layout of a parameter; 'first interleaved' lets the rows of images alternate along dimension 0, and
+    'second interleaved' along dimension 1.
+    """
     if layout == "upright":
         return upright(shape)
     return (
@@ -28,10 +33,10 @@ def upright(shape: Sequence[int]) -> Strides:
 
 
 def matrix(shape: Sequence[int]) -> Strides:
-    """Return the strides of a parameter, ((1, 0), (0, 1)) for (O, I); (O, I, H, W) is a matrix of small images.
+    """Return the row and column strides of a parameter: ((1, 0), (0, 1)) for (O, I), with a row for each output.
 
-    Each output has rows of its own, so that a bias can stand beside it: the slices of (O, I, W) stand below one
-    another.
+    (O, I, H, W) is a matrix of small images; the slices of (O, I, W) stand below one another. So each output has rows
+    of its own, and a bias can stand beside it.
     """
     return _strides(tuple(shape), across=-3 if len(shape) > 3 else -4, transpose=False)
 

@@ -74,7 +74,7 @@ def refuse_many_steps(graph: Graph, steps: int, states: int = 0) -> None:
 
 
 def parameters_that_learn(graph: Graph) -> int:
-    """Return how many numbers a step of training changes: 8 for Linear(3, 2), with weight and bias."""
+    """Return the number of weights that a step of training changes: 8 for Linear(3, 2), 6 weights and 2 biases."""
     return sum(value.data.size for value in graph.of_kind("parameter") if value.has_grad)
 
 

@@ -50,9 +50,9 @@ def place(
         names: defined names for inputs of one element.
         given: tensors that have cells already.
         first_row: the row in which the picture begins, from 1 on.
-        inline: None if every tensor gets cells. Else formulas that one other formula reads stand inside it; the
-            function is called with a placement of all tensors and returns the values that must keep their cells.
-        states: the names of what the learning rule keeps of each parameter, such as Adam's moments; they get cells.
+        inline: None if every tensor gets cells. Else a formula that only one other formula reads becomes part of it;
+            the function is called with a placement of all tensors and returns the values that must keep their cells.
+        states: the names of what the learning rule stores for each parameter, such as Adam's moments; they get cells.
 
     Raises:
         ExportError: a sheet would be larger than Excel's.

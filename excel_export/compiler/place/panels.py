@@ -35,7 +35,7 @@ ZONES: tuple[Zone, ...] = ("forward", "parameters")
 
 @dataclass(eq=False)
 class Block:
-    """A titled grid, 'x  4×3', of x, its owner. Its grid begins in row 1 and column 1 until it has a place."""
+    """Cells with a title, 'x 4×3', and a note: the numbers of x, its owner. At row 1, column 1 until placed."""
 
     grid: Grid
     """The cells."""
@@ -44,7 +44,8 @@ class Block:
     note: str
     """A remark between title and cells; '' for none."""
     role: Role
-    """The kind of its numbers: 'input', 'grad', …."""
+    """The kind of its numbers: 'input', 'parameter', 'constant', 'value' (a result), 'helper', 'grad' or 'seed' (a
+    gradient from outside)."""
     band: Band
     """The part of the picture to which it belongs; it decides the colour."""
     owner: Value
@@ -59,7 +60,7 @@ class Block:
 
     @property
     def key(self) -> str:
-        """The name of its tensor in messages, 'x' or 'grad.x'; of a helper its title."""
+        """The name of its tensor in messages: 'x' or 'grad.x'; the title of a helper tensor or a seed."""
         names = {"grad": f"grad.{self.owner.name}", "helper": self.title, "seed": self.title}
         return names.get(self.role, self.owner.name)
 
@@ -70,7 +71,7 @@ def _nowhere(shape: tuple[int, ...], strides: Strides, *, absolute: bool = False
 
 @dataclass(eq=False)
 class Panel:
-    """A step of the picture, such as a layer: Panel('fc') with its result, gradient and weights as titled blocks."""
+    """A group of columns of the picture, about one a layer: its values above ('forward'), its parameters below."""
 
     begins: str
     """The name of the layer that begins with this panel; '' if none does."""
@@ -87,7 +88,7 @@ class Panel:
 
     @property
     def items(self) -> Iterator[Block]:
-        """The blocks of both zones, each a titled grid, 'x  4×3'."""
+        """The blocks of both zones; each is a titled grid, 'x  4×3'."""
         return (item for lines in self.lines.values() for line in lines for item in line)
 
     @property
@@ -96,7 +97,7 @@ class Panel:
         return sum(math.prod(item.grid.shape) for item in self.items)
 
     def add(self, zone: Zone, *items: Block) -> None:
-        """Add blocks (titled grids) side by side to a zone, 'forward': below its others if there is room, or right."""
+        """Add blocks side by side to a zone, 'forward' or 'parameters': on a new line, or to the right if too tall."""
         lines = self.lines[zone]
         if lines and self.height(zone) + max(item.grid.height for item in items) + HEADER_ROWS > TALLEST:
             lines[-1].extend(items)
@@ -104,7 +105,9 @@ class Panel:
             lines.append([*items])
 
     def add_pair(self, zone: Zone, values: Sequence[Block], gradients: Sequence[Block]) -> None:
-        """Add blocks with their gradients: to their right; below, if they are wide, or parameters of few rows."""
+        """Add blocks to a zone, their gradients to their right; below if the blocks are wide, or parameters of few
+        rows.
+        """
         height = max(item.grid.height for item in values)
         is_wide = values[0].grid.width > max(height, WIDEST_PAIR)
         if gradients and (is_wide or (zone == "parameters" and height <= LOW)):
@@ -114,26 +117,35 @@ class Panel:
             self.add(zone, *values, *gradients)
 
     def take_out(self, unwanted: Collection[What]) -> Iterator[tuple[What, Block]]:
-        """Remove the blocks of tensors, and yield them with their keys: ((x, 'grad'), block)."""
+        """Remove the blocks of `unwanted` tensors, {(x, 'grad')}, and yield them with their keys: ((x,
+        'grad'), block).
+        """
         for zone, lines in self.lines.items():
             yield from ((item.what, item) for line in lines for item in line if item.what in unwanted)
             kept = ([item for item in line if item.what not in unwanted] for line in lines)
             self.lines[zone] = [line for line in kept if line]
 
     def height(self, zone: Zone) -> int:
-        """Return the rows that a zone takes, 0 for none: for a line of blocks of 4 rows these, titles and a gap."""
+        """Return the number of rows that a zone takes, with titles and gaps; 0 if it has no blocks."""
         return sum(max(item.grid.height for item in line) + HEADER_ROWS + 1 for line in self.lines[zone])
 
     def extent(self, zone: Zone) -> int:
-        """Return the columns that a zone takes, 0 for none: 7 for two blocks of 3, more if their titles are wider."""
+        """Return the number of columns of a zone: 7 for two blocks of 3, more for wide titles; 0 if it is empty."""
         return max((sum(map(self.step, line)) - 1 for line in self.lines[zone]), default=0)
 
     def step(self, item: Block) -> int:
-        """Return the columns from a block to its right-hand neighbour: 4 for 3 of cells, more for a long title."""
+        """Return the number of columns from a block to the next: 4 for a block of 3 columns, more for a long title."""
         return max(item.grid.width, math.ceil(TITLE * len(item.title) / self.cell_width)) + 1
 
     def add_value(self, value: Value, role: Role, note: str, contributions: int = 0) -> None:
-        """Add x and its gradient as blocks, and with `contributions`, 30, one of 30 shares of the gradient."""
+        """Add a value and its gradient as blocks.
+
+        Args:
+            value: the value.
+            role: the kind of its numbers: 'input'.
+            note: a remark below the title; '' for none.
+            contributions: the number of terms of its gradient that get cells of their own; 0 if they need none.
+        """
         grid = _nowhere(value.shape, upright(value.shape))
         self.last = Block(grid, titled(value), note, role, "forward", value)
         gradient = Block(grid, f"∂L/∂ {value.called}", "", "grad", "backward", value)
@@ -149,7 +161,11 @@ class Panel:
         self.add(zone, Block(grid, title, "their sum is the gradient", "grad", band, value, CONTRIBUTIONS))
 
     def add_seed(self, graph: Graph, value: Value) -> None:
-        """Add the gradient, 'seed', that arrives at a part of a network from outside; the loss needs no cell for 1."""
+        """Add a block for the gradient that arrives at a value from outside the graph, if only a part of a network is
+        shown.
+
+        Nothing is added for the loss, whose gradient is 1.
+        """
         if value is not graph.loss:
             grid = _nowhere(value.shape, (matrix if value.kind == "parameter" else upright)(value.shape))
             title = f"∂L/∂ {value.called}, from outside"
@@ -158,7 +174,14 @@ class Panel:
     def add_parameters(
         self, values: Sequence[Value], contributions: Mapping[Value, int], states: Sequence[str] = ()
     ) -> None:
-        """Add the parameters of a call, w and b, side by side, with gradients and a rule's `states`, 'momentum'."""
+        """Add the parameters of a call, such as w and b, side by side with their gradients.
+
+        Args:
+            values: the parameters or constants.
+            contributions: as of `contributions_of`.
+            states: the names of what the learning rule stores for each parameter, such as 'momentum'; they get cells,
+                too.
+        """
         line: list[Block] = []
         gradients: list[Block] = []
         for value in values:
@@ -185,7 +208,7 @@ class Panel:
             self.add("parameters", *remembered)
 
     def add_helpers(self, call: Call) -> None:
-        """Add the call's helper tensors, steps between its inputs and its result such as e^x of a softmax."""
+        """Add the call's helper tensors, intermediate results such as e^x of a softmax."""
         owner = call.outputs[0]
         for name, helper in call.helpers.items():
             zone: Zone = "parameters" if helper.band == "parameters" else "forward"
@@ -201,7 +224,7 @@ def panels_of(graph: Graph, given: Collection[Value], states: Sequence[str] = ()
     Args:
         graph: the recorded computation.
         given: values that have cells elsewhere.
-        states: the names of what the learning rule keeps of each parameter.
+        states: the names of what the learning rule stores for each parameter.
     """
     panel, contributions = Panel("Inputs"), contributions_of(graph)
     for value in graph.of_kind("input"):
@@ -232,17 +255,16 @@ def panels_of(graph: Graph, given: Collection[Value], states: Sequence[str] = ()
 
 
 def shape_text(shape: Sequence[int]) -> str:
-    """Return a shape as people write it: '4×12×12', or 'scalar'."""
+    """Return a shape as people write it: '4×12×12' for (4, 12, 12), 'scalar' for ()."""
     return "×".join(map(str, shape)) if shape else "scalar"
 
 
 def titled(value: Value) -> str:
-    """Return a value's title, its name for people and its shape: 'x  4×3'."""
+    """Return the title of a value's cells, its name for people and its shape: 'x  4×3', 'loss  scalar'."""
     return f"{value.called}  {shape_text(value.shape)}"
 
 
 def _stacks(panel: Panel, call: Call) -> bool:
-    """Return whether a call's result goes below the panel's last tensor: it has its shape, and there is room."""
     last = panel.last
     return (
         last is not None

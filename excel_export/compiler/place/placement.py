@@ -16,24 +16,27 @@ ONE_SHEET, ONE_LAYER = 30_000, 5_000
 
 @dataclass(eq=False)
 class Sheet:
-    """One sheet of the network, 'Network', with its panels from left to right; `place` sets rows and columns."""
+    """One sheet of the network with its panels from left to right; rows and columns are set when it is arranged."""
 
     name: str
     """The name of the tab: 'Network'."""
     panels: list[Panel]
     """The steps of the picture, from left to right."""
     zones: dict[Zone, int] = field(default_factory=dict)
-    """The row of each zone's heading."""
+    """The row of the heading of each zone, 'forward' and 'parameters'."""
     blocks: list[Block] = field(default_factory=list)
     """The titled grids of all panels."""
     last_row: int = 0
+    """The last row that holds a cell of the network, from 1 on; 0 before it is arranged."""
     first_column: int = FIRST_COLUMN
+    """The first column of the panels, from 1 on."""
     last_column: int = 0
+    """The last column of the panels; 0 before they are arranged."""
 
 
 @dataclass
 class Placement:
-    """The cells of all tensors of a graph: tensors[x].value is B8:E10. `forward` gives a call's formulas."""
+    """The cells of all tensors of a graph, and the formulas that result: tensors[x].value is the grid B8:E10."""
 
     sheets: list[Sheet]
     """The sheets on which the network lies, one for a small network."""
@@ -47,7 +50,7 @@ class Placement:
 
     @cached_property
     def is_one_picture(self) -> bool:
-        """True if the network is small enough for one sheet, so that it can be shown more than once."""
+        """True if the network fits on one sheet with few enough cells to be shown more than once."""
         return len(self.sheets) == 1 and sum(panel.cells for panel in self.sheets[0].panels) <= ONE_SHEET
 
     def results(self, call: Call) -> tuple[PlacedTensor, ...]:
@@ -81,9 +84,8 @@ class Placement:
     def backward(self, call: Call) -> list[tuple[Tensor, OperandLike]]:
         """Return each input of a call with what the call adds to its gradient: [(x, IF(L13>0,Q13,0) …)] for a ReLU.
 
-        They are 0 if PyTorch has no gradient for the results, as before a detach(). The usual formula would be 0 times
-        a slope, and an infinite slope would make it an error. Calls with integer results, such as argmax, have the
-        slope 0.
+        The terms are 0 if PyTorch has no gradient for the results, as before a detach(): the usual formula, 0 times an
+        infinite slope, would be an error. Calls with integer results, such as argmax, have the slope 0.
         """
         if call not in self._backward:
             gains = self.operator(call).backward_all(self.results(call))
@@ -94,7 +96,10 @@ class Placement:
 
 
 def tensors_at(placed: Mapping[What, Grid]) -> dict[Value, PlacedTensor]:
-    """Return the tensors that have these grids, by their values: (x, 'value') and (x, 'grad') are one tensor's."""
+    """Return each value as a tensor with cells, from grids by (value, 'value'), (value, 'grad') and helper names.
+
+    {(x, 'value'): B3:B4, (x, 'grad'): D3:D4} gives {x: tensor with its value in B3:B4, its gradient in D3:D4}.
+    """
     tensors = {
         value: PlacedTensor(value.name, value.data, grid, placed.get((value, "grad")))
         for (value, kind), grid in placed.items()

@@ -18,25 +18,27 @@ from excel_export.shared.errors import ExportError
 
 @dataclass(frozen=True)
 class Row:
-    """A graph in one row, as for a step of training: x in B5:M5, weights in N5:S5, then results and gradients."""
+    """A graph with all cells in one row, as for a step of training: x in B5:M5, then weights, results and gradients."""
 
     graph: Graph
+    """The computation of one step."""
     sheet: str
+    """The name of the sheet."""
     first_col: int
     """The column of the first cell, from 1 on."""
     inlined: Collection[What] = ()
-    """The tensors without cells, whose formulas stand inside others."""
+    """The tensors without cells, whose formulas are part of others: {(relu, 'grad')}."""
 
     @classmethod
     def compact(
         cls, graph: Graph, sheet: str, row: int, first_col: int, wanted: Collection[Value], *, remembers: bool = False
     ) -> Self:
-        """Return a row with as few cells as `inlinable` allows: Row(graph, sheet, first_col, {(relu, 'grad'), …}).
+        """Return a row in which tensors have no cells where `inlinable` allows it.
 
         Args:
             graph: the computation.
             sheet: the name of the sheet.
-            row: a row to try it in, from 1 on.
+            row: any row of the sheet, from 1 on; it only has to be a possible one.
             first_col: the column of the first cell, from 1 on.
             wanted: values that something outside of the graph reads as well; they keep their cells.
             remembers: True if the learning rule reads the gradients of parameters.
@@ -49,8 +51,8 @@ class Row:
 
         Args:
             row: from 1 on.
-            given: tensors that have cells elsewhere.
-            states: the names of what the learning rule keeps of each parameter; they stand behind its gradient.
+            given: tensors that have cells elsewhere; None for none.
+            states: the names of what the learning rule stores for each parameter; they stand behind its gradient.
 
         Raises:
             ExportError: a sheet has fewer columns.

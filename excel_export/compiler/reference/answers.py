@@ -30,12 +30,13 @@ no change."""
 
 
 class ReadAnswers:
-    """A context (with answers: …), for several uses, that answers reads as x.item(), and keeps them in `noted`.
+    """A context (with answers: …) that answers Python's reads of tensors, such as x.item(), and keeps them in `noted`.
 
     Args:
-        places: the lines whose reads are handled, None for all. Other reads get their usual answers.
+        places: the lines of code, ('net.py', 12), whose reads are handled; None for all. Other reads get their usual
+            answers.
         given: the answers of an earlier run, repeated in their order; further reads get their usual answers.
-        changes: changes of tensors before they are read.
+        changes: for each line a function that changes the tensor before it is read.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class ReadAnswers:
         self._modes.close()
 
     def read(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        """Return the answer to one read, 0.5 of x.item(): the function's, or another by `given` or `changes`."""
+        """Return the answer to a read, 0.5 of x.item(): function(*args, **kwargs), or one of `given` or `changes`."""
         if self._is_inside:
             return function(*args, **kwargs)
         place = users_place()
@@ -85,14 +86,11 @@ class ReadAnswers:
 
 
 def _as_tensor(number: Any, given: Any) -> torch.Tensor:
-    """Return a number that was read as a tensor: bool if the tensor was, as in `int(x > 0)`."""
     holds_truth = isinstance(given[0], _TENSOR) and given[0].dtype == torch.bool
     return torch.tensor(number, dtype=torch.bool if holds_truth else torch.float64 if type(number) is float else None)
 
 
 class _Singles(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Sees the reads of single numbers."""
-
     def __init__(self, answers: ReadAnswers) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._answers = answers
@@ -104,8 +102,6 @@ class _Singles(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 class _Wholes(TorchFunctionMode):
-    """Sees the reads of whole tensors."""
-
     def __init__(self, answers: ReadAnswers) -> None:
         super().__init__()
         self._answers = answers

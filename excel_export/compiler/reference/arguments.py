@@ -23,7 +23,10 @@ Inputs = Sequence[Any] | Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Bound:
-    """A call of a module, `module(*args, **kwargs)`, by `bind`: args (x, labels), named {'x': x, 'y': labels}."""
+    """The arguments of one call of a module, as `bind` returns them.
+
+    For net(x, labels): args (x, labels), kwargs {}, named {'x': x, 'y': labels} if these are the names in `forward`.
+    """
 
     args: Args
     """The arguments by position."""
@@ -53,8 +56,8 @@ def bind(
     Args:
         module: whose `forward` is called.
         inputs: its arguments; they are not changed.
-        handed: makes of a leaf what `forward` gets.
-        finite: makes of a tensor what the leaf holds, such as numbers in place of infinity.
+        handed: a function from a leaf to the tensor that `forward` gets.
+        finite: a function from an input to the numbers that its leaf holds, such as large ones for infinity.
         fixed: the names of inputs that get requires_grad=False.
 
     Raises:
@@ -128,9 +131,6 @@ def _each_tensor(item: Any, name: str, change: Callable[[str, Any], Any], copies
 
     An argument without tensors is passed to `change` as a whole. `copies` holds the copies made so far, by id: an
     object may contain itself.
-
-    Raises:
-        ExportError: it cannot be copied.
     """
     if isinstance(item, torch.Tensor):
         return change(name, item)
@@ -158,7 +158,6 @@ def _each_tensor(item: Any, name: str, change: Callable[[str, Any], Any], copies
 
 
 def _filled(new: Any, parts: Mapping[str, Any]) -> Any:
-    """Return a container with other parts; a tuple is a new one, others are changed."""
     if isinstance(new, tuple):
         return new._make(parts.values()) if hasattr(new, "_make") else type(new)(parts.values())
     if isinstance(new, Mapping):

@@ -19,12 +19,14 @@ _GENERATORS = (random.Random, np.random.RandomState, np.random.Generator, torch.
 
 @dataclass(frozen=True)
 class Source:
-    """A generator of random numbers, with functions that return its state and set its seed: 'numpy.random'."""
+    """A generator of random numbers, with functions that return its state and set its seed."""
 
     name: str
-    """Its name for messages; '' for PyTorch's generators, whose tensors a recorder sees."""
+    """Its name for messages, 'numpy.random'; '' for PyTorch's generators, whose tensors a recorder sees."""
     state: Callable[[], Any]
+    """Returns its state, which changes when a number is drawn."""
     seed: Callable[[int], Any]
+    """Sets its seed."""
 
 
 def sources(module: nn.Module) -> Iterator[Source]:
@@ -39,7 +41,6 @@ def sources(module: nn.Module) -> Iterator[Source]:
 
 
 def _source(name: str, generator: Any) -> Source:
-    """Return a generator as a source; also a library with a global generator, whose functions have the same names."""
     if isinstance(generator, torch.Generator):
         return Source("", lambda: bytes(generator.get_state().numpy()), generator.manual_seed)
     if hasattr(generator, "getstate"):
@@ -56,7 +57,7 @@ def _source(name: str, generator: Any) -> Source:
 
 @contextmanager
 def same_chance(seed: int = SEED) -> Iterator[None]:
-    """In its `with` block, random numbers are those after torch.manual_seed(seed) and the like; then as before."""
+    """In its `with` block, generators of PyTorch, Python and NumPy begin with this seed; later they are as before."""
     states = random.getstate(), np.random.get_state()
     try:
         with torch.random.fork_rng(devices=[]):

@@ -27,17 +27,18 @@ from excel_export.shared.trees import Change
 
 @dataclass(frozen=True)
 class LeafTensor:
-    """A parameter or an input, with its gradient: names ('fc.weight',), data and grad float64 of (2, 3)."""
+    """A parameter or an input of a run, with its gradient: names ('fc.weight',), data and grad of shape (2, 3)."""
 
     names: tuple[str, ...]
-    """Its names: a tied parameter has several."""
+    """Its names; several for a parameter that two layers share."""
     data: np.ndarray
+    """Its numbers, float64, or integers."""
     grad: np.ndarray | None
-    """Its gradient, zeros if none arrives; None for integers, frozen parameters and fixed inputs, which have none."""
+    """Its gradient, float64: zeros if none arrives; None for integers, frozen parameters and fixed inputs."""
     is_reached: bool
     """True if autograd has a gradient for it, even if it is zero."""
     is_fixed: bool = False
-    """True if PyTorch has no gradient for it, as for the weights of a loss."""
+    """True for an input by which PyTorch has no derivative, such as the weights of a loss."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class EagerRun:
     """The loss of a module, float64 (), and the gradients of its parameters and inputs, each a `LeafTensor`."""
 
     loss: np.ndarray
+    """The loss, an array of shape ()."""
     parameters: tuple[LeafTensor, ...]
     """In the order of `named_parameters()`."""
     inputs: tuple[LeafTensor, ...]
@@ -89,8 +91,6 @@ def is_changed_since(error: Exception) -> bool:
 
 @dataclass(frozen=True)
 class _Copy:
-    """A float64 copy of a module."""
-
     module: nn.Module
     parameters: dict[torch.Tensor, tuple[str, ...]]
     """The parameters with all their names."""
@@ -118,7 +118,7 @@ def _copy_of(module: nn.Module) -> _Copy:
 
 
 class EagerModule:
-    """A module that runs again and again, EagerModule(net).run((x,)), each time as if for the first time.
+    """A module that can be run again and again, each time as if for the first time: EagerModule(net).run((x,)).
 
     Args:
         module: it is not changed.
@@ -139,7 +139,14 @@ class EagerModule:
         fixed: Collection[str] = (),
         moved: Change | None = None,
     ) -> EagerRun:
-        """Run it forward and backward; return an `EagerRun`, loss and gradients; arguments are as in `run_eagerly`."""
+        """Run the module forward and backward in float64, and return the loss and the gradients.
+
+        `mode` is a context that is active meanwhile, `fixed` names inputs without gradients, and `moved` changes the
+        parameters before; None for none.
+
+        Raises:
+            ExportError: PyTorch cannot run it, or the result is no scalar loss.
+        """
         attempt = partial(self._attempt, inputs, mode, moved)
         try:
             return attempt(fixed)
@@ -215,9 +222,9 @@ def _numbers(tensor: torch.Tensor) -> np.ndarray:
 
 @contextmanager
 def undisturbed(seed: int = SEED) -> Iterator[None]:
-    """In its `with` block, gradients are computed, whatever is switched off; then all global state is as it was.
+    """In its `with` block, gradients are computed even within no_grad, and random numbers begin with the seed.
 
-    Random numbers are those after the seed.
+    Afterwards all global state of PyTorch is as before.
     """
     dtype = torch.get_default_dtype()
     try:
@@ -250,7 +257,6 @@ def _not_compiled() -> Iterator[None]:
 
 @contextmanager
 def _gradients_kept(loss: torch.Tensor, own: Iterable[torch.Tensor]) -> Iterator[None]:
-    """Restore the gradients of leaves that are not the copy's own, such as a parameter in a closure."""
     mine = {id(tensor) for tensor in own}
     kept: list[tuple[torch.Tensor, torch.Tensor | None]] = []
     todo, seen = [loss.grad_fn], set[Any]()
@@ -272,9 +278,9 @@ def _gradients_kept(loss: torch.Tensor, own: Iterable[torch.Tensor]) -> Iterator
 
 
 def loss_in_own_types(module: nn.Module, inputs: Inputs) -> tuple[float, torch.dtype] | None:
-    """Return the loss in the caller's own types on the CPU, and the narrowest of these: (2.73, torch.float32).
+    """Return the loss in the caller's own types on the CPU, and the narrowest of these types: (2.73, torch.float32).
 
-    It is None if the module can't be run so, or has no floating-point tensor.
+    None if the module can't be run so, or has no floating-point tensor.
     """
     tensors = [*module.parameters(), *module.buffers()]
     learns = not any(parameter.requires_grad for parameter in module.parameters())
@@ -304,11 +310,11 @@ RULE = (
 def loss_of(
     result: Any, kind: str, learns: Callable[[torch.Tensor], bool] = lambda tensor: tensor.requires_grad
 ) -> torch.Tensor:
-    """Return the loss, a floating-point tensor of one element, of a module's result: b of (a, b) if only b learns.
+    """Return the loss, a floating-point tensor of one element, from what a module's `forward` returned.
 
     Args:
-        result: what `forward` returned: the loss; something with a `loss` as attribute or key; or a tuple or list in
-            which one scalar learns, as in `(accuracy, loss)`. If none learns, the first result or the only scalar.
+        result: the loss; or something with a `loss` as attribute or key; or a tuple or list in which one scalar learns,
+            as in `(accuracy, loss)`. If none learns, it is the first result or the only scalar.
         kind: the name of the module's class, for messages.
         learns: returns whether a gradient flows through a tensor.
 

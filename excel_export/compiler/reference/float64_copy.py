@@ -25,9 +25,9 @@ from excel_export.shared.errors import ExportError, first_line
 def float64_copy(module: nn.Module) -> nn.Module:
     """Return a copy of a module on the CPU, with everything in float64 and without gradients of earlier runs.
 
-    What a layer has computed before, such as the weight of `weight_norm`, is copied without its history; what shares
-    memory with a parameter gets memory of its own (see `refuse/shared_numbers.py`). What cannot be copied and holds no
-    tensor, such as a lock, is shared.
+    What a layer has computed before, such as the weight of `weight_norm`, is copied without its history; a tensor that
+    shares memory with a parameter gets memory of its own (see `refuse/shared_numbers.py`). An object that cannot be
+    copied and holds no tensor, such as a lock, is shared.
 
     Raises:
         ExportError: it is no module or cannot be copied, a cell cannot hold the numbers of a parameter, or two
@@ -66,7 +66,6 @@ def _has_numbers(tensor: torch.Tensor) -> bool:
 
 
 def _widen(module: nn.Module) -> None:
-    """Change a module to float64, with its plain tensors and with modules in plain lists, which PyTorch skips."""
     reasons = {(part, key): why_fixed(buffer) for part in module.modules() for key, buffer in buffers(part).items()}
     if all(_has_numbers(tensor) for tensor in (*module.parameters(), *module.buffers())):
         module.cpu()
@@ -86,7 +85,7 @@ def _widen(module: nn.Module) -> None:
 
 
 def copied(module: nn.Module) -> nn.Module:
-    """Return copy.deepcopy of a module; but hooks and functions in it, such as lambda: self.w, use the copy's w."""
+    """Return copy.deepcopy(module), in which hooks and functions such as `lambda: self.w` use the w of the copy."""
     memo: dict[int, Any] = {}
     other = copy.deepcopy(module, memo)
     rebind_functions(other, memo)

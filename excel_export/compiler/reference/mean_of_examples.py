@@ -60,12 +60,15 @@ def batched(module: nn.Module, inputs: Inputs, count: int) -> nn.Module:
 
 
 def numbered(key: str, number: int) -> str:
-    """Return the name of an argument of one example in the batch, counted from 1: 'x_1'."""
+    """Return the name of an argument of one example in a batch: 'x_1' of the first example, 1, for 'x'."""
     return f"{key}_{number}"
 
 
 def together(module: nn.Module, examples: Sequence[Inputs]) -> Inputs:
-    """Return several examples as the arguments of a batched module, {'x_1': …, 'x_2': …}; a single one as it is."""
+    """Return several examples as the arguments of a batched module, {'x_1': …, 'x_2': …}.
+
+    A single example is returned as it is. `module` is the one for a single example.
+    """
     if len(examples) == 1:
         return examples[0]
     leaves = [bind(module, example).leaves for example in examples]

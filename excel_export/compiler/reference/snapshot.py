@@ -17,17 +17,21 @@ _NEXT = 8
 
 
 def snapshot(module: nn.Module, are_set: Collection[torch.Tensor] = ()) -> dict[str, Any]:
-    """Return the buffers, plain attributes and parameters of a module and its parts: {'fc.weight': tensor, …}.
+    """Return copies of the buffers, plain attributes and parameters of a module and its submodules: {'fc.weight':
+    tensor}.
 
     Args:
         module: the module.
-        are_set: parameters that are set anew before each run; only their identity counts.
+        are_set: parameters that are set anew before each run: not their numbers, only their identity is compared.
     """
     return {name: _kept(item, (), torch.clone) for name, item in _items(module, are_set)}
 
 
 def changed_since(before: Mapping[str, Any], module: nn.Module, are_set: Collection[torch.Tensor] = ()) -> list[str]:
-    """Return the names of what differs from a snapshot, ['bn.running_mean']; [] if nothing does."""
+    """Return the names of what in a module differs from an earlier `snapshot`: ['bn.running_mean']; [] if nothing does.
+
+    Parameters in `are_set` only have to be the same objects; their numbers may differ.
+    """
     now = ((name, _kept(item, (), lambda tensor: tensor)) for name, item in _items(module, are_set))
     return [name for name, item in now if name not in before or not _same(before[name], item)]
 

@@ -23,9 +23,9 @@ _STEP = 2.0**-6
 
 
 def kept_state(module: nn.Module, examples: Sequence[Inputs], calls: int) -> list[str]:
-    """Return the names of what a module changes as it runs, ['hidden'], if its loss depends on it; else [].
+    """Return the names of what a module changes as it runs, ['hidden'], if its loss depends on that; else [].
 
-    The `calls` calls take the examples in turn; they are made on a copy.
+    A copy is called `calls` times, with one example after another, then with the first again.
     """
     copied = float64_copy(module)
     before = snapshot(copied)
@@ -50,7 +50,6 @@ def kept_state(module: nn.Module, examples: Sequence[Inputs], calls: int) -> lis
 
 
 def _loss(module: nn.Module, inputs: Inputs, call: int) -> float:
-    """Return the loss of a call, with the parameters moved by an amount that depends on the number of the call."""
     with undisturbed(), Widen():
         for source in sources(module):  # what is drawn is no state: see `chance`
             source.seed(SEED)

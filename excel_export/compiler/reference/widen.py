@@ -51,9 +51,9 @@ class Widen(TorchFunctionMode):
 
 
 def called_in_range(function: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:
-    """Return function(*args, **kwargs); where it needs float32, larger numbers become float32's largest.
+    """Return function(*args, **kwargs); if a number is too large for the function's type, retry with float32's largest.
 
-    `torch.full((n, n), torch.finfo(x.dtype).min)` has such numbers when x is float64.
+    `torch.full((n, n), torch.finfo(x.dtype).min)` has such a number when x is float64.
     """
     try:
         return function(*args, **kwargs)

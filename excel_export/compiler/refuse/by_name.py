@@ -14,14 +14,14 @@ _OF_LISTS = "_foreach_"
 
 
 def refuse_by_name(name: str, line: str = "") -> None:
-    """Refuse a function by its name, 'linalg_svd', that no recorder sees, or that has no operator and no composite.
+    """Refuse a function that no recorder sees, or that has neither formulas nor a composite: 'linalg_svd'.
 
     Args:
         name: the function's name.
         line: the line of the user's code, for the message; '' for the line that is running.
 
     Raises:
-        ExportError: it is such a function.
+        ExportError: the name is listed in `by_name.toml`.
     """
     refusal = _REFUSALS.get(_OF_LISTS if name.startswith(_OF_LISTS) else name)
     if refusal:

@@ -20,7 +20,11 @@ _SIZES = (1.0, 0.0, 1e-12, 1e-6, 1e6, 1e12)
 
 
 def gradients_like(tensor: torch.Tensor, sizes: Sequence[float] = _SIZES) -> Iterator[torch.Tensor]:
-    """Yield gradients of several sizes for a tensor, positive, negative, with both signs: [-1.0, -0.15, 0.7], …."""
+    """Yield sample gradients in the shape of a tensor, float64: for each size with both signs, all positive, all
+    negative.
+
+    [-1.0, -0.15, 0.7], [1.0, 1.0, 1.0], [-1.0, -1.0, -1.0] for three elements and the size 1.
+    """
     for size in sizes:
         for least, most in ((-size, 0.7 * size), (size, size), (-size, -size)):
             yield torch.linspace(least, most, tensor.numel(), dtype=torch.float64).reshape(tensor.shape)
@@ -79,7 +83,7 @@ class TriedHooks:
         self._args: tuple[Any, ...] = ()
 
     def setup_input_hook(self, args: Args) -> tuple[Any, ...]:
-        """Keep the module's arguments, a tuple, and return them unchanged, as PyTorch's own class does."""
+        """Store the module's arguments, a tuple, and return them unchanged; PyTorch's own class would add its hooks."""
         self._args = args
         return args
 
@@ -147,7 +151,6 @@ def _same(
 
 
 def _way_round(found: Sequence[Any] | None, grads: Sequence[torch.Tensor | None]) -> str:
-    """Return advice: a factor can be rewritten, a bound cannot."""
     pairs = [(one, other) for one, other in zip(found or (), grads, strict=False) if one is not None]
     ratios = [(one / other)[other != 0] for one, other in pairs if other is not None and other.any()]
     if ratios and all(torch.allclose(ratio, ratios[0][:1].expand_as(ratio)) for ratio in ratios):

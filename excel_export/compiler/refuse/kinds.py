@@ -35,7 +35,7 @@ def refuse_kind(what: str, tensor: torch.Tensor) -> None:
 
 
 def refuse_kinds(module: nn.Module) -> None:
-    """Refuse a module with a sparse parameter, or the like, or a TorchScript part, and what is no module.
+    """Refuse what is no module, and a module with a sparse or otherwise unusual parameter, or with a TorchScript part.
 
     Raises:
         ExportError: it is one of these.

@@ -20,7 +20,7 @@ _REASON = "_why_it_does_not_follow"
 
 
 def why_fixed(tensor: torch.Tensor) -> str | None:
-    """Return why the copy's tensor doesn't follow its parameters, "'w2' was computed from …"; None without a mark."""
+    """Return why a copied tensor doesn't follow its parameters: "'w2' was computed from …"; None if it does."""
     return getattr(tensor, _REASON, None)
 
 
@@ -32,7 +32,11 @@ def fixed(tensor: torch.Tensor, reason: str | None) -> torch.Tensor:
 
 
 def followers(module: nn.Module) -> Iterator[tuple[torch.Tensor, str]]:
-    """Yield (tensor, reason) for what follows a parameter unseen: "'w2' shares its numbers with the parameter …"."""
+    """Yield (tensor, reason) for each tensor of a module that depends on a parameter without a call that can be
+    recorded.
+
+    The reason is "'w2' shares its numbers with the parameter 'w'", or that it was computed from it.
+    """
     parameters = dict(module.named_parameters())
     own = set(map(id, parameters.values()))
     for path, part in module.named_modules():
@@ -82,7 +86,7 @@ def buffers(part: nn.Module) -> dict[str, torch.Tensor]:
 
 
 def held(item: Any, kinds: Any) -> Iterator[Any]:
-    """Yield the objects of some types in an attribute or argument: itself, or inside: x and y of [x, {'k': y}]."""
+    """Yield the objects of some types within an attribute or argument: x and y of [x, {'k': y}]; or the item itself."""
     if type(item) in _PLAIN:
         return  # as most attributes of modules are
     todo, seen = [item], set[int]()
@@ -96,7 +100,7 @@ def held(item: Any, kinds: Any) -> Iterator[Any]:
 
 
 def parts_of(item: Any) -> Iterable[tuple[str, Any]]:
-    """Return the parts of a container or object by name: ('0', x) of [x]; none of a module, class or function."""
+    """Yield a container's items or an object's attributes by name: ('0', x) of [x]; nothing of modules and classes."""
     if isinstance(item, _WHOLE):
         return ()
     if isinstance(item, Mapping):
@@ -135,13 +139,13 @@ _OF_PYTORCH = (torch.Tensor.__torch_function__.__func__, torch._C._disabled_torc
 
 
 def refuse_between(kinds: Iterable[Any]) -> None:
-    """Refuse what stands between a function's call and PyTorch's own computing in float64.
+    """Refuse a call if something other than PyTorch handles it on the way to its computation in float64.
 
     Args:
         kinds: the classes of the arguments, other than PyTorch's own.
 
     Raises:
-        ExportError: a class or a mode of the user's does, or autocast, which computes in 16 bits.
+        ExportError: a class or a mode of the user's handles it, or autocast, which computes in 16 bits.
     """
     for kind in kinds:
         if getattr(kind.__torch_function__, "__func__", kind.__torch_function__) not in _OF_PYTORCH:
@@ -164,12 +168,13 @@ def refuse_between(kinds: Iterable[Any]) -> None:
 
 
 def refuse_unfollowed(tensor: torch.Tensor, outside: Mapping[int, str], *, is_transformed: bool | None) -> None:
-    """Refuse a tensor of which nothing was recorded though something should have been, as from another thread.
+    """Refuse a tensor without a recorded call though there should be one, as from another thread; else do nothing.
 
     Args:
         tensor: of any shape.
         outside: the names of the caller's own parameters, by the address of their memory.
-        is_transformed: True if a function transform such as vmap has wrapped recorded tensors; None if none is wrapped.
+        is_transformed: True if a function transform such as vmap has wrapped recorded tensors, False if it has wrapped
+            others; None if none is active.
 
     Raises:
         ExportError: it belongs to the caller's own module, followed a parameter before the export, or was computed

@@ -56,7 +56,7 @@ def is_raised(error: BaseException | None) -> bool:
 
 
 def line_of(function: Any) -> str:
-    """Return where a function begins: 'net.py, line 12'; for other objects the name of their type."""
+    """Return the line in which a function begins, 'net.py, line 12'; for other objects their type, 'partial'."""
     code = getattr(function, "__code__", None)
     return f"{Path(code.co_filename).name}, line {code.co_firstlineno}" if code else type(function).__name__
 

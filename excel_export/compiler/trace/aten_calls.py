@@ -47,13 +47,18 @@ class BasicCall:
 
 @dataclass(frozen=True)
 class Steps:
-    """Recorded calls and a result with holes, which stand for tensors: of x * 2 + 1 a mul, an add, and Hole(1)."""
+    """The basic calls of a function, and its result: x * 2 + 1 is a mul, an add, and the result Hole(1)."""
 
     steps: list[BasicCall]
+    """The calls, in order."""
     result: Any
+    """The function's result, with a `Hole` for each tensor."""
 
     def run(self, given: Sequence[Any], as_function: Callable[[ATen], Function] = lambda aten: aten) -> Any:
-        """Return the result for other inputs, [x]; `as_function` says what is called for aten.mul, by default it."""
+        """Return the function's result for `given`, other input tensors.
+
+        `as_function` maps each basic function to the one that is called: by default itself.
+        """
         found: list[Any] = []
 
         def filled(hole: Hole) -> Any:
@@ -96,7 +101,10 @@ def steps_of(function: Function, tensors: Sequence[torch.Tensor], made_of: Table
 
 
 class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """While active (with WriteDown([x], {}): …), each call of a basic function, aten.mul, is kept in `steps`."""
+    """A context that records each call of a basic function, such as aten.mul: with WriteDown([x], {}) as mode: x * 2.
+
+    Its arguments are the input tensors and, for functions to be taken apart, their decompositions.
+    """
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -142,7 +150,7 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return functionalize(function)(*tensors)
 
     def steps_to(self, result: Any, tensors: Sequence[torch.Tensor]) -> Steps:
-        """Return the `Steps` recorded, to a result: without x.add_(1) and the like, which decompositions may have."""
+        """Return the recorded calls, up to a result, as `Steps`. Changes in place, x.add_(1), become new tensors."""
         steps = Steps(self.steps, tree_map_only(torch.Tensor, self.hole, result))
         if not any(step.function._schema.is_mutable for step in self.steps):
             return steps
@@ -151,11 +159,13 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return Steps(again.steps, tree_map_only(torch.Tensor, again.hole, result))
 
     def hole(self, tensor: torch.Tensor) -> Hole | torch.Tensor:
-        """Return the hole of a tensor, Hole(-1) of the first input; the tensor itself if it is a constant."""
+        """Return the stand-in for a tensor in recorded calls, Hole(-1) of the first input; a constant stays a
+        tensor.
+        """
         return self.holes.get(self.key(tensor), tensor)
 
     def key(self, tensor: torch.Tensor) -> Any:
-        """Return the key of a tensor in `holes`, id(tensor)."""
+        """Return id(tensor), the key of a tensor in `holes`, which has the stand-ins of recorded tensors."""
         return id(tensor)
 
     @staticmethod

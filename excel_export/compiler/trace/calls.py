@@ -29,8 +29,6 @@ _Contributions = list[tuple[torch.Tensor, torch.Tensor]]
 
 @dataclass
 class _Request:
-    """A call of a function that has an operator, before it is run."""
-
     function: Function
     kind: type[Operator]
     where: str
@@ -39,32 +37,26 @@ class _Request:
 
     @property
     def tensors(self) -> list[torch.Tensor]:
-        """The tensors among the arguments."""
         return tensors_in((self.args, self.kwargs))
 
     def refused(self, reason: str) -> UnsupportedOperator:
-        """Return the error that names the operator, the place and the reason."""
         return UnsupportedOperator(f"operator '{self.kind.name}' ({self.where}): {reason}")
 
     def bind(self) -> Operator:
-        """Return the operator with its arguments, which are still tensors."""
         try:
             return self.kind.bind(self.function, *self.args, **self.kwargs)
         except TypeError as error:
             raise self.refused(first_line(error)) from error
 
     def replace(self, numbers: dict[int, Any]) -> None:
-        """Put a number in the place of each tensor with one of these ids."""
         self.args, self.kwargs = changed((self.args, self.kwargs), lambda x: numbers.get(id(x), x))
 
     def evaluate(self, change: Change) -> Any:
-        """Run the function on its arguments, each tensor replaced by `change(tensor)`."""
         # F.softmax(x, dim, dtype=torch.float32) computes in float64, too, as casts do.
         wide = {"dtype": torch.float64} if self.kwargs.get("dtype") in NARROW and self.kind.name != "cast" else {}
         return self.kind.evaluate(self.function, *changed(self.args, change), **(changed(self.kwargs, change) | wide))
 
     def without_wrapping(self, operator: Operator) -> Any:
-        """Run the function with types that do not begin anew at the end of their range."""
         if self.kind.name == "cast":
             return self.args[0].double().trunc()
         # Floats do not begin anew. Where it is not sure to take them, 64 bits do for 32.
@@ -72,23 +64,23 @@ class _Request:
 
 
 class Calls:
-    """Runs operators on tensors, in float64, and records the calls on the tape: call(torch.relu, (x,), {}, …)."""
+    """Runs operators on tensors, in float64, and records the calls."""
 
     def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, reads: DataDependentReads) -> None:
         self._tape, self._scopes, self._changes, self._reads = tape, scopes, changes, reads
 
     def call(self, function: Function, args: Args, kwargs: Kwargs, objects: Any) -> Any:
-        """Return a function's result, torch.relu's of (x,), and record the call; the function has an operator.
+        """Return function(*args, **kwargs), in float64, and record the call.
 
         Args:
             function: a function or method of PyTorch.
-            args: its arguments; tensors as they stand now, after all changes in place.
+            args: its arguments; tensors as they are now, after all changes in place.
             kwargs: likewise, by name.
-            objects: the arguments as the module gave them, a tuple and a dict; views of them are noted.
+            objects: the arguments as the module passed them, a tuple and a dict; views of them are noted.
 
         Raises:
             UnsupportedOperator: the function has no operator, or none for these arguments.
-            ExportError: a whole number leaves the range of its type.
+            ExportError: an integer leaves the range of its type.
         """
         where = self._scopes.where
         kind = find_operator(function, where)
@@ -140,11 +132,6 @@ class Calls:
         return bound
 
     def _on_values(self, request: _Request, bound: Operator) -> Operator:
-        """Return the operator on values of the graph.
-
-        Raises:
-            UnsupportedOperator: it does not take these arguments.
-        """
         kind = request.kind
         for key in kind.settings:
             if any(map(self._tape.is_live, tensors_in(bound.arguments[key]))):
@@ -160,7 +147,6 @@ class Calls:
         return operator
 
     def _run(self, request: _Request, bound: Operator) -> tuple[Any, _Contributions, set[int]]:
-        """Return the result in float64, the contributions, and the ids of the tensors that can have no gradient."""
         contributions: _Contributions = []
         without = set[int]()
 
@@ -184,7 +170,6 @@ class Calls:
                 contributions.clear()
 
     def _plain_numbers(self, bound: Operator) -> Iterator[tuple[int, Any]]:
-        """Yield the id of each tensor in the place of a plain number, such as a size or a slope, and that number."""
         kind: Any = type(bound)
         for name in _plain_fields(kind):
             for tensor in tensors_in(getattr(bound, name)):
@@ -218,7 +203,6 @@ class Calls:
         self._tape.calls.append(Call(self._scopes.open.name, operator, tuple(values), self._scopes.path))
 
     def _contribution(self, tensor: torch.Tensor, contributions: _Contributions) -> torch.Tensor:
-        """Return an alias of a tensor, for one call, in float64, whose gradient is what this call alone adds."""
         known = self._tape.known.get(id(tensor))
         if not known or self._tape.forward_only or not tensor.requires_grad:
             return tensor.double() if tensor.dtype in NARROW else tensor
@@ -290,7 +274,8 @@ def _without_end(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def on_a_line(function: Function, args: Args, kwargs: Kwargs, current: Change) -> Function | None:
-    """Return a function that treats a tensor () as one of (1,), for softmax and the like; None if there is no need.
+    """Return a function that treats a scalar tensor () as one of shape (1,), for softmax and the like; None if not
+    needed.
 
     PyTorch's functions take tensors without dimensions; the operators do not.
 
@@ -298,7 +283,7 @@ def on_a_line(function: Function, args: Args, kwargs: Kwargs, current: Change) -
         function: a function or method of PyTorch that has an operator.
         args: its arguments.
         kwargs: likewise, by name.
-        current: returns the tensor that an object stands for.
+        current: returns the tensor that an object stands for, after changes in place.
     """
     if not args or not isinstance(args[0], torch.Tensor) or current(args[0]).dim():
         return None

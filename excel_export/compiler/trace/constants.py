@@ -19,7 +19,10 @@ _EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
 
 
 class Constants:
-    """Runs functions of constants, as torch.rand(3). `let_learn` is called on results with requires_grad=True."""
+    """Runs functions whose arguments depend on no input and no parameter, such as torch.rand(3); they are not recorded.
+
+    `let_learn` is called on results with requires_grad=True.
+    """
 
     def __init__(
         self, tape: Tape, namespace: Namespace, changes: Changes, let_learn: Change, settings: RecordingSettings
@@ -45,9 +48,10 @@ class Constants:
         return result.zero_() if getattr(function, "__name__", "") in _EMPTY else result
 
     def take(self, result: Any, name: str, *, is_drawn: bool = False) -> Any:
-        """Return `result`; it becomes an input called `name`, 'rand', if its numbers were drawn, also by other code.
+        """Make a constant an input of the graph, called `name`, if its numbers are random; return the tensor unchanged.
 
-        Views, and the parameters of a module that forward() makes, do not become inputs.
+        `is_drawn` is True if they were drawn just now. With False, they may still have been found to differ from run to
+        run. Views, and the parameters of a module that forward() makes, do not become inputs.
         """
         is_plain = isinstance(result, torch.Tensor) and not isinstance(result, torch.nn.Parameter)
         if is_plain and not result._is_view():

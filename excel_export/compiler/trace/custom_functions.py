@@ -26,9 +26,10 @@ ROUNDING = 1e-6
 
 
 def custom_functions_recorded(recorder: Recorder, is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
-    """Return patches, (Function, 'apply', ours), that let the recorder see into custom autograd functions.
+    """Return patches, (Function, 'apply', our function), that let the recorder see into custom autograd functions.
 
-    A function of constants only is run; what it draws at random, as of a Beta distribution, is an input.
+    A function of constants only, tensors for which `is_live` is False, is run; if it draws random numbers, as of a Beta
+    distribution, these become an input.
 
     Raises:
         ExportError: on a call, if its backward is neither the derivative of its forward, nor a factor for each element.
@@ -100,7 +101,6 @@ function saturates, it does so for large numbers."""
 
 
 def _way(cls: type[Any], apply: Function, args: Args, kwargs: Kwargs) -> Function:
-    """Return how a custom function is recorded: so that its gradients are those of its backward."""
     cases: list[tuple[Any, list[np.ndarray]]] = []
     with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -172,8 +172,6 @@ def _agree(own: list[np.ndarray], other: list[np.ndarray] | None, tolerance: flo
 
 
 class _Context(FunctionCtx):
-    """The `ctx` argument of a custom function's forward."""
-
     def __init__(self, cls: type[Any], args: Args) -> None:
         self._called = cls.__name__
         self.needs_input_grad = tuple(isinstance(item, torch.Tensor) for item in args)

@@ -34,12 +34,12 @@ _MOST_READS = 10_000
 
 
 class DataDependentReads:
-    """The numbers that Python read out of tensors in this run, as x.item(): `frozen` for good, or `noted`.
+    """The numbers that Python reads out of tensors in a run, as x.item() does: kept in `frozen` or `noted`.
 
     Args:
         tape: what is recorded.
-        current: returns the tensor that an object stands for.
-        frozen: the reads of an earlier run, whose results are returned again; None if nothing may be frozen.
+        current: returns the tensor that an object stands for, after changes in place.
+        frozen: the reads of an earlier run, whose results are returned again; None to refuse such reads.
     """
 
     def __init__(self, tape: Tape, current: Change, frozen: Sequence[Frozen] | None) -> None:
@@ -56,14 +56,19 @@ class DataDependentReads:
 
     @property
     def may_freeze(self) -> bool:
-        """True if a number that Python reads out of a tensor, x.item(), may stay as it is in the workbook, frozen."""
+        """True if a number that Python reads out of a tensor, x.item(), may stay as it is in the workbook."""
         return self._earlier is not None
 
     def read(self, function: Function, name: str, args: Args, kwargs: Kwargs, *, may_log: bool = False) -> Any:
-        """Return the number, list or truth value that a function reads out of tensors: 0.5 by Tensor.item, called
-        'item'.
+        """Return the number, list or truth value that a function reads out of tensors: 0.5 for Tensor.item.
 
-        With `may_log`, a read that may not be frozen is noted, and a second run finds out if anything depends on it.
+        Args:
+            function: the function that reads.
+            name: its name for messages, 'item'.
+            args: its arguments.
+            kwargs: likewise, by name.
+            may_log: if nothing may be frozen, True notes the read, and further runs find out whether the result depends
+                on it; False refuses it at once.
 
         Raises:
             ExportError: the number may not be read, or there are too many numbers to freeze.
@@ -88,9 +93,9 @@ class DataDependentReads:
         return copy.deepcopy(result)  # the module may change it
 
     def sizes(self, tensor: torch.Tensor) -> list[int]:
-        """Return the whole numbers of a tensor that give a size, such as the lengths of sequences: [3, 2].
+        """Return the integers of a tensor that give a size, such as the lengths of sequences: [3, 2].
 
-        If they come from inputs of whole numbers alone, these inputs are fixed; else they are read as any number.
+        If they come from integer inputs alone, these inputs are fixed; else they are read as any number is.
         """
         found = self._whole_inputs(self._tape.value_of(self._current(tensor)))
         if found is None:
@@ -101,7 +106,6 @@ class DataDependentReads:
         return plain
 
     def _whole_inputs(self, value: Value) -> set[Value] | None:
-        """Return the inputs that a value is computed from; None if one of them is not of whole numbers."""
         maker = self._tape.maker_of(value)
         if maker is None:
             is_one = value.kind == "input" and not (value.is_float or value.drawn)
@@ -110,7 +114,7 @@ class DataDependentReads:
         return None if None in behind else set[Value]().union(*filter(None, behind))
 
     def checked(self, name: str, result: Any) -> Any:
-        """Return `result` unchanged; one of isnan or the like is kept, as a branch on it (no cell is NaN) may stay."""
+        """Return `result` unchanged. If it is of isnan or the like, a branch on it is allowed, since no cell is NaN."""
         if name in CHECKS and isinstance(result, torch.Tensor) and self._tape.is_live(self._current(result)):
             self._checks.add(self._tape.value_of(self._current(result)))
         return result
@@ -126,7 +130,7 @@ class DataDependentReads:
         return self.answers.read(function, args, kwargs) if self.answers else function(*args, **kwargs)
 
     def text(self, function: Function, args: Args, kwargs: Kwargs) -> Any:
-        """Return the text that a function makes of a tensor, 'tensor(0.5)'; the read is noted."""
+        """Return the text that a function makes of a tensor, 'tensor(0.5)', and note the read."""
         refusal = (
             f"what is computed depends on the text of a tensor, made in {calling_line()}; a workbook cannot follow it: "
             "choose with torch.where or an index, or give the number as a plain one"
@@ -139,9 +143,10 @@ class DataDependentReads:
         return answer
 
     def between_brackets(self, index: Any, *, picks: bool) -> Any:
-        """Return the index in `x[index]`, with plain numbers as bounds: slice(0, 3) of slice(0, n), n a tensor.
+        """Return the index of `x[index]` with plain numbers as bounds: slice(0, 3) for slice(0, n), n a tensor of 3.
 
-        If it `picks` elements, a mask is frozen, too: the number of elements that it picks depends on the numbers.
+        `picks` is True for reading x[index]: a mask is then frozen if it may be, as the number of elements depends on
+        it.
         """
         if isinstance(index, slice):
             return slice(*(self._bound(part) for part in (index.start, index.stop, index.step)))
@@ -160,8 +165,9 @@ class DataDependentReads:
         return mask.dtype == torch.bool and mask.dim() > 0 and self._tape.is_live(mask)
 
     def is_asking_where(self, name: str, args: Args, kwargs: Mapping[str, Any]) -> bool:
-        """Return whether a call is `torch.where(c)` or `c.nonzero(as_tuple=True)`, whose result must not be kept as it
-        is.
+        """Return whether a call is `torch.where(c)` or `c.nonzero(as_tuple=True)`, with c depending on inputs.
+
+        False if numbers may be frozen. The result must then be shown as masked rows.
         """
         apart = kwargs == {"as_tuple": True}
         asks = (name == "where" and not kwargs) or (name == "nonzero" and apart)
@@ -204,10 +210,10 @@ _WAYS_ROUND = {
 
 
 def is_sized_by_numbers(name: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None) -> bool:
-    """Return whether a function's result, as of 'nonzero', has a shape that depends on numbers.
+    """Return whether the shape of a function's result depends on numbers in tensors: True for 'nonzero'.
 
-    So has `torch.where(c)`, not `torch.where(c, x, y)`. Of `torch.bincount(x, minlength=n)`, n gives the shape, as long
-    as no number is larger.
+    'where' is one with a single argument, torch.where(c), but not with three; 'bincount' unless `minlength` exceeds all
+    numbers.
     """
     if name == "bincount" and len(args) > 0 and args[0].numel():
         least: int = [*args[2:], (kwargs or {}).get("minlength", 0)][0]

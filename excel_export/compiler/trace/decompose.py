@@ -28,12 +28,12 @@ _CHECKS = ("has_torch_function", "has_torch_function_unary", "has_torch_function
 
 
 def taken_apart(function: Function, args: Args, kwargs: Kwargs) -> Function | None:
-    """Return a function that calls the basic functions of which this one is made, exp and log; None if it is basic.
+    """Return a function that computes the same by basic functions, such as exp and log; None if it is basic itself.
 
-    PyTorch is asked once for arguments of the same types and shapes, and with the same settings.
+    PyTorch runs the function once, on arguments of the same types and shapes, and with the same settings.
 
     Raises:
-        NotTakenApart: PyTorch cannot say, or one of the basic functions has no formula.
+        NotTakenApart: PyTorch doesn't show what it calls, or one of the basic functions has no formula.
     """
     if isinstance(function, ATen) and function.namespace not in ("aten", "prims"):
         raise NotTakenApart(
@@ -69,9 +69,10 @@ def taken_apart(function: Function, args: Args, kwargs: Kwargs) -> Function | No
 
 @cache
 def body(function: Function) -> Function | None:
-    """Return PyTorch's Python code of F.tanhshrink, without its call of the active mode; None if it is in C++.
+    """Return PyTorch's Python code of a function such as F.tanhshrink, so that the calls in it are seen; None if it is
+    in C++.
 
-    `F.tanhshrink(x)` hands itself over to the mode that is active, and so would its body, for ever.
+    The code is without the call of the active mode, which would call the function again, for ever.
     """
     found = inspect.unwrap(function)
     if not isinstance(found, FunctionType) or found.__globals__.get("__name__") not in _HOMES:
@@ -126,7 +127,7 @@ def _steps(function: Function, leaves: list[Any], shape: Any, places: list[int])
 
 
 def missing(steps: Steps) -> list[str]:
-    """Return the names of basic functions without formulas among steps that depend on an input: ['svd']; or []."""
+    """Return the names of basic functions without formulas, ['svd'], among the steps that depend on an input."""
     functions = (step.function for step in steps.steps if step.depends and not _known(step.function))
     return list(dict.fromkeys(function._schema.name.split("::")[-1] for function in functions))
 
@@ -170,8 +171,6 @@ def decompositions() -> dict[Any, Function]:
 
 
 def _moving(target: Any) -> Function:
-    """Return a function that takes the elements which `target` moves, by their numbers."""
-
     def moved(x: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
         numbers = torch.arange(x.numel()).reshape(x.shape)
         if target is aten.as_strided.default:  # it counts in the memory, not in the tensor

@@ -28,7 +28,6 @@ def _gradients(
     retain_graph: bool = False,
     create_graph: bool = True,
 ) -> tuple[torch.Tensor, ...]:
-    """Return the gradients by inputs of any shape; zeros for an input that the outputs do not depend on."""
     given: Sequence[Any] = grad_outputs or [None] * len(outputs)
     pairs = [(out, grad) for out, grad in zip(outputs, given, strict=True) if out.requires_grad]
     if not pairs:
@@ -41,12 +40,14 @@ def _gradients(
 
 
 def _of_rows(function: Function, argnums: Any = 0, has_aux: bool = False, **options: Any) -> Any:
-    """Return the Jacobian that `jacfwd` computes, as `hessian` asks for it: row by row, not column by column."""
     return eager_transforms.jacrev(function, argnums, has_aux=has_aux)
 
 
 def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
-    """Return patches, (place, name, function), by which torch.func.grad, vmap and so on run on plain tensors."""
+    """Return patches, (module, name, function), by which torch.func.grad, vmap and the like run on plain tensors.
+
+    is_live(tensor) returns whether a tensor depends on an input or a parameter.
+    """
     own: dict[int, torch.Tensor] = {}
     """The tensors that only the transformed function knows, by their ids."""
 

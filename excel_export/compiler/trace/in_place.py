@@ -21,17 +21,18 @@ from excel_export.shared.trees import Args, Function, Kwargs, changed, tensors_i
 
 @dataclass
 class SharedView:
-    """A tensor that shares its numbers with another one, as x[0] with x: the call that made it, to be made again."""
+    """A view, such as x[0], that shares memory with another tensor, x: the call by which it can be taken again."""
 
     whole: torch.Tensor
-    """The object that this is a part of."""
+    """The object of which this is a view: x."""
     made_from: torch.Tensor
-    """The tensor for which `whole` stood when the view was taken."""
+    """The tensor that `whole` stood for when the view was taken."""
     function: Function
     """The function that took the view: Tensor.select."""
     args: Args
-    """Its arguments: (x, 0, 0)."""
+    """Its arguments by position: (x, 0, 0)."""
     kwargs: Kwargs
+    """Its arguments by name."""
     number: int | None
     """The index of the view among several results of the call, from 0 on; None for a single result."""
 
@@ -54,7 +55,7 @@ class SharedView:
             )
 
     def places(self, whole: torch.Tensor) -> torch.Tensor:
-        """Return the number of each element of the view in the whole, in reading order from 0: [0, 1, 2] for x[0]."""
+        """Return the positions, from 0 on, of the view's elements in the whole: [3, 4, 5] for x[1] of shape (2, 3)."""
         numbers = torch.empty_like(whole, dtype=torch.long)  # which keeps the order in memory
         numbers.copy_(torch.arange(whole.numel()).reshape(whole.shape))
 
@@ -71,9 +72,10 @@ def is_data(view: SharedView) -> bool:
 
 
 def views_of(function: Function, args: Args, kwargs: Kwargs) -> list[int | None]:
-    """Return for each result of a function the argument tensor, from 0 on, that it is a view of: [0]; None for none.
+    """Return for each result of a function the position of the argument tensor that it is a view of, from 0 on, or
+    None.
 
-    PyTorch's own function runs once on copies, as the recorder's version of it may copy where PyTorch does not.
+    [0, 0] for x.chunk(2), [None] for x + 1. PyTorch's own function runs once on copies.
     """
     if any(isinstance(item, torch.Generator) or callable(item) for item in (*args, *kwargs.values())):
         return []  # which must not draw twice, or be called twice
@@ -100,7 +102,7 @@ _DETACHED = (
 
 
 class Changes:
-    """For each Python object the tensor that it is after changes in place: current(x) is the sum after x.add_(1)."""
+    """The tensor that each Python object stands for after changes in place: after x.add_(1), current(x) is the sum."""
 
     def __init__(self, tape: Tape, record: Function) -> None:
         self._tape, self._record = tape, record
@@ -116,7 +118,7 @@ class Changes:
         """Return the tensor that an object stands for: the sum, for x after x.add_(1); the object itself if unchanged.
 
         Raises:
-            ExportError: it is a part of a tensor that was changed since, and cannot be taken again.
+            ExportError: it is a view of a tensor that was changed since, and cannot be taken again.
         """
         if not self._now:
             return tensor
@@ -143,7 +145,7 @@ class Changes:
             self._now[id(target)] = new
 
     def note_views(self, results: Any, function: Function, args: Args, kwargs: Kwargs) -> None:
-        """Note which results of a call share memory with an argument, as x[0] or x.T do with x."""
+        """Remember which results of a call share memory with an argument, as x[0] and x.T do with x."""
         if getattr(function, "__name__", "") == "__get__":
             what = getattr(getattr(function, "__self__", None), "__name__", "")
             if what not in ("T", "mT", "data"):
@@ -161,7 +163,7 @@ class Changes:
                     break
 
     def note_views_of_pytorchs(self, results: Any, function: Function, args: Args, kwargs: Kwargs) -> None:
-        """Note which results are views in PyTorch, as those of x.chunk(2), though our functions make copies of them."""
+        """Remember which results of a call are views in PyTorch, as those of x.chunk(2), though ours are copies."""
         wholes = tensors_in((args, kwargs))
         several = not isinstance(results, torch.Tensor)
         places = views_of(function, *changed((args, kwargs), self.current))
@@ -175,7 +177,7 @@ class Changes:
         self._kept.append(result)
 
     def change(self, function: Function, args: Args, kwargs: Kwargs) -> torch.Tensor:
-        """Record a function that works in place, such as `x.add_(y)`; return the object x, as PyTorch does.
+        """Record a function that works in place, such as `x.add_(y)`, and return the object x, as PyTorch does.
 
         Raises:
             ExportError: formulas cannot show the change, as of the shape of a view.
@@ -204,12 +206,13 @@ class Changes:
         return target
 
     def assign(self, target: torch.Tensor, new: torch.Tensor, *, partly: bool = False) -> None:
-        """Let an object stand for another tensor; if it is a view, as x[0], then x stands for one with that part, too.
+        """Let an object stand for another tensor; if it is a view, as x[0] of x, then x stands for a changed tensor,
+        too.
 
         Args:
             target: the object.
             new: its new tensor.
-            partly: whether only some elements differ.
+            partly: True if only some elements differ, as after x[0] = 1.
 
         Raises:
             ExportError: PyTorch's gradients would not follow the change.
@@ -261,7 +264,6 @@ class Changes:
             self._change_behind(target, before, new)
 
     def _change_behind(self, target: torch.Tensor, before: torch.Tensor, new: torch.Tensor) -> None:
-        """Give `x` the numbers of the changed `x.data`, and keep its gradient."""
         outer = self._views.get(id(target))
         if outer:
             outer.refuse_if_unsafe()
@@ -342,7 +344,6 @@ class Changes:
         self.assign(target, self._replaced(before, picked, value), partly=picked.numel() < before.numel())
 
     def _replaced(self, whole: torch.Tensor, places: torch.Tensor, part: torch.Tensor) -> torch.Tensor:
-        """Return `whole` with the elements at `places`, numbers from 0 on, replaced by those of `part`."""
         part, count = self.current(part), prod(whole.shape)
         if places.shape == whole.shape == part.shape and torch.equal(places.flatten(), torch.arange(count)):
             return self._tape.again(part) if self._tape.is_live(part) else part.clone()

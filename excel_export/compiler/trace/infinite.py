@@ -55,13 +55,13 @@ class Finite:
 
 
 def finite(number: float) -> float:
-    """Return a plain number, or a large one in the place of infinity: 1e300."""
+    """Return a plain number with infinity replaced by a large number: -1e300 for -inf; 0.5 stays 0.5."""
     stand_in = INFINITY if math.isinf(number) else LARGEST
     return math.copysign(stand_in, number) if abs(number) > _READABLE else number
 
 
 def without_infinity(tensor: torch.Tensor) -> torch.Tensor:
-    """Return a tensor with ±1e300 in the place of infinite numbers; as it is where there are none."""
+    """Return a tensor with ±1e300 in place of infinite numbers; the tensor itself if it has none."""
     wide = tensor.detach().double()
     if not tensor.is_floating_point() or not (wide.abs() > _READABLE).any():
         return tensor

@@ -30,7 +30,11 @@ _TURNS = {aten.detach.default, aten.t.default, aten.transpose.int, aten.permute.
 
 
 class InnerGradients:
-    """Records gradients in forward(), as of a gradient penalty: its method `grad` stands in for torch.autograd.grad."""
+    """Records gradients that forward() computes, as of a gradient penalty: `grad` stands in for torch.autograd.grad.
+
+    Its arguments are parts of a running recorder: the tensors' nodes, the names, the changes in place, and two
+    functions.
+    """
 
     def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, record: Function, recording: Function) -> None:
         self._tape, self._scopes, self._changes = tape, scopes, changes
@@ -48,12 +52,15 @@ class InnerGradients:
         is_grads_batched: bool = False,
         materialize_grads: bool = False,
     ) -> tuple[Any, ...]:
-        """Return what torch.autograd.grad of the same arguments does, (gradient of x,), recorded.
+        """Return what torch.autograd.grad does with these arguments, a tuple of gradients, and record it.
+
+        `grad_outputs`, `create_graph`, `allow_unused` and `materialize_grads` work as in PyTorch; `retain_graph` and
+        `only_inputs` change nothing here.
 
         Raises:
-            UnsupportedOperator: a part of the backward pass has no formulas.
-            ExportError: many gradients are asked for at once (is_grads_batched).
-            RuntimeError: an input has no part in the outputs, and allow_unused is not set.
+            UnsupportedOperator: a call in the backward pass has no formulas.
+            ExportError: is_grads_batched is true.
+            RuntimeError: the outputs don't depend on an input, and allow_unused is not set.
         """
         if is_grads_batched:
             raise ExportError(f"is_grads_batched=True in {calling_line()} is not supported: use a loop")
@@ -79,7 +86,6 @@ class InnerGradients:
         gained[value] = self._record(torch.add, gained[value], grad) if value in gained else grad
 
     def _pass_back(self, gained: dict[Value, torch.Tensor], wanted: Sequence[Value]) -> None:
-        """Go back through the calls between `wanted` and the values with gradients, and add to `gained`."""
         towards, calls = set(wanted), []
         for call, evaluation in zip(self._tape.calls, self._tape.evaluations, strict=True):
             if towards.intersection(call.inputs) and any(map(self._tape.learns, evaluation.results)):
@@ -146,14 +152,14 @@ def gradient_steps(
     The steps take the given tensors, the results, and the gradients that are not None, in this order.
 
     Args:
-        evaluate: makes the call, on tensors that it changes first by its argument.
+        evaluate: makes the call; its argument is a function that replaces each tensor first.
         given: the tensors that the call reads.
         results: its results.
         grads: the gradient of each result; None if none arrives.
-        wanted: the numbers, from 0 on, of those `given` whose gradients are asked for.
+        wanted: the positions in `given`, from 0 on, of the tensors whose gradients are computed.
 
     Raises:
-        NotTakenApart: PyTorch cannot say, or a basic function has no formula.
+        NotTakenApart: PyTorch doesn't show what it calls, or a basic function has no formula.
     """
     places = {id(tensor): place for place, tensor in enumerate(given)}
     with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng(devices=[]):
@@ -188,7 +194,6 @@ class _OfGradients(WriteDown):  # type: ignore[no-untyped-call]
     """A recorder of backward passes: PyTorch keeps results for them as other objects, which share their numbers."""
 
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call a basic function; a view of all of a known tensor, in its order, is that tensor."""
         if function in _TURNS:
             result = function(*args, **(kwargs or {}))
             if self.key(result) in self.holes:

@@ -21,17 +21,17 @@ _SAID = {"dtype", "device", "ndim", "dim", "is_floating_point", "is_complex", "r
 
 
 def are_alike(one: Value, other: Value) -> bool:
-    """Return whether two masks hold the same truth values now: the confirmation tries other numbers."""
+    """Return whether two masks, of any shape, hold the same truth values on the user's numbers."""
     return one is other or np.array_equal(one.data.ravel(), other.data.ravel())
 
 
 class MaskedRows:
-    """The rows that a mask picks, x[mask], of all rows. PyTorch's functions take them for a tensor.
+    """The rows that a mask picks, x[mask], kept as all rows and the mask. PyTorch's functions take it for a tensor.
 
     Args:
-        rows: all rows, of shape (N, …), with other numbers in place of those that are left out.
+        rows: all rows, of shape (N, …), with 0.5 or 0 in those that are left out.
         mask: True for each row that is picked, of shape (N,).
-        by: the mask's value in the graph, by which rows of one mask are known to belong together.
+        by: the mask's value in the graph, which tells whether two such tensors have the same rows.
     """
 
     FILLED = 0.5
@@ -42,14 +42,14 @@ class MaskedRows:
 
     @classmethod
     def of(cls, whole: torch.Tensor, mask: torch.Tensor, by: Value) -> MaskedRows:
-        """Return `whole[mask]`, of a tensor of shape (*mask.shape, …): all rows, with those left out filled."""
+        """Return `whole[mask]` as all rows and the mask; `whole` is (*mask.shape, …), `by` the mask's value."""
         rows, mask = whole.reshape(-1, *whole.shape[mask.dim() :]), mask.reshape(-1)
         if rows.dtype == torch.bool:
             return cls(rows, mask, by)
         return cls(torch.where(wide(mask, rows), rows, cls.FILLED if rows.is_floating_point() else 0), mask, by)
 
     def put_into(self, before: torch.Tensor) -> torch.Tensor:
-        """Return `before` after `before[mask] = self`, a new tensor of the mask's shape and further dimensions."""
+        """Return what `before` is after `before[mask] = self`, as a new tensor."""
         return torch.where(wide(self.mask, self.rows), self.rows, before.reshape(self.rows.shape)).reshape(before.shape)
 
     @classmethod
@@ -147,8 +147,6 @@ def _loses_by_rows(function: Function, args: Args, kwargs: Kwargs) -> bool:
 
 
 def _goes_by_rows(function: Function, args: Args, kwargs: Kwargs) -> bool:
-    """Return whether a function's result for a row depends on that row only: it is tried on other rows."""
-
     def tried(places: torch.Tensor | None) -> Any:
         torch.manual_seed(0)
 

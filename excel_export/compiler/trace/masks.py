@@ -28,7 +28,7 @@ class Masks:
         self._tape, self._changes, self._reads, self._recording = tape, changes, reads, recording
 
     def brackets(self, function: Any, args: Args) -> Any:
-        """Return the result of `x[…]` or `x[…] = y` with a mask or picked places; NotImplemented for any other call."""
+        """Return the result of `x[…]` or `x[…] = y` with masks or masked rows in the index, else NotImplemented."""
         if function not in (_READ, _WRITE):
             return NotImplemented
         whole, index, *value = args
@@ -46,12 +46,12 @@ class Masks:
         return self._changes.assign(whole, new)
 
     def places(self, condition: torch.Tensor) -> tuple[MaskedRows, ...]:
-        """Return the places where a condition holds, for each dimension, as torch.where(c) does: rows, columns."""
+        """Return the indices at which a condition holds, as torch.where(c) does: for a matrix rows and columns."""
         found: tuple[MaskedRows, ...] = self._recording(lambda: places_of(condition, self._mask(condition)))
         return found
 
     def picked(self, function: Any, args: Args) -> MaskedRows:
-        """Return `x[mask]`, or `masked_select(x, mask)`, which lets both broadcast, as masked rows."""
+        """Return `x[mask]`, or `masked_select(x, mask)`, which broadcasts both, as `MaskedRows`."""
 
         def compute() -> MaskedRows:
             broadcasts = function.__name__ == "masked_select"
@@ -76,7 +76,7 @@ class Masks:
 
 
 def places_of(condition: torch.Tensor, by: Value) -> tuple[MaskedRows, ...]:
-    """Return the places of all elements, one set of rows a dimension; those where `condition` is not 0 are picked."""
+    """Return the indices where `condition` is not 0, a `MaskedRows` for each dimension; `by` is its recorded value."""
     with torch._C.DisableTorchFunction():
         every = torch.ones(condition.shape, dtype=torch.bool).nonzero(as_tuple=True)
     mask = (condition if condition.dtype == torch.bool else condition != 0).reshape(-1)
@@ -84,7 +84,7 @@ def places_of(condition: torch.Tensor, by: Value) -> tuple[MaskedRows, ...]:
 
 
 def taken_at(whole: torch.Tensor, index: Any) -> Any:
-    """Return `whole[index]`, as masked rows, of an index with picked places.
+    """Return `whole[index]` as masked rows, for an index that has some, such as those of torch.where(c).
 
     Raises:
         UnsupportedOperator: the picked rows would not lie along the first dimension.
@@ -100,12 +100,12 @@ def taken_at(whole: torch.Tensor, index: Any) -> Any:
 
 
 def written_at(whole: torch.Tensor, index: Any, value: Any) -> torch.Tensor:
-    """Return the tensor after `whole[index] = value`, a new one.
+    """Return what `whole` is after `whole[index] = value`, as a new tensor.
 
-    Of several numbers for one place, the last stays, and PyTorch gives all of them the gradient.
+    If several numbers go to one element, the last one stays, and PyTorch gives all of them the gradient.
 
     Raises:
-        UnsupportedOperator: the numbers are not those of the same places.
+        UnsupportedOperator: `value` has masked rows of another mask, or one row for each picked element.
     """
     items = index if isinstance(index, tuple) else (index,)
     picked = _of_one_mask(items)
@@ -150,7 +150,6 @@ class _Led:
 
 
 def _of_one_mask(items: Sequence[Any]) -> MaskedRows:
-    """Return the first of the picked places; all must be by one mask, and lie along the first dimension."""
     picked = [item for item in items if isinstance(item, MaskedRows)]
     kinds = ["places" if isinstance(item, (MaskedRows, int)) else "other" for item in items]
     behind = kinds[kinds.index("other") :] if "other" in kinds else []
@@ -168,7 +167,6 @@ def _rows(items: tuple[Any, ...], turn: torch.Tensor | None = None) -> tuple[Any
 
 
 def _turns(places: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-    """Return the numbers of the places in turns, so that none is written twice in one turn."""
     with torch._C.DisableTorchFunction():
         counts: dict[tuple[int, ...], int] = {}
         turns: list[list[int]] = []

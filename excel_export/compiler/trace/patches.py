@@ -26,7 +26,7 @@ IsLive = Callable[[torch.Tensor], bool]
 
 @contextmanager
 def patched(patches: Iterable[Patch]) -> Iterator[None]:
-    """Set attributes in the block, (torch, 'compile', function); afterwards they are as before, or inherited again."""
+    """In its `with` block, attributes have other values: (torch, 'compile', function). Later they are as before."""
     before: list[Patch] = []
     inherited: list[tuple[Any, str]] = []
     try:
@@ -46,6 +46,8 @@ def patched(patches: Iterable[Patch]) -> Iterator[None]:
 
 def run_plainly(is_live: IsLive) -> list[Patch]:
     """Return patches, (module, name, function), by which PyTorch's own code calls only what can be recorded.
+
+    is_live(tensor) returns whether a tensor depends on an input or a parameter.
 
     Raises:
         ExportError: while the module runs: TorchScript without Python code reads a live tensor; an attention mask
@@ -96,7 +98,6 @@ _UNCHECKED: list[Patch] = [
 
 
 def _variable(kind: Any, data: Any = None, *args: Any, **kwargs: Any) -> Any:
-    """Return the numbers of a tensor without its gradient's way back, as `Variable(x)` does."""
     if isinstance(data, torch.Tensor):
         return data.detach()
     return type.__call__(kind, *(() if data is None else (data,)), *args, **kwargs)
@@ -111,8 +112,6 @@ _PLAIN_TENSORS: list[Patch] = [(VariableMeta, "__call__", _variable), (torch.Ten
 
 
 def _parameters(is_live: IsLive) -> list[Patch]:
-    """Let `nn.Parameter(x)` of a computed tensor follow it, as in a moving codebook."""
-
     def made(kind: Any, *args: Any, **kwargs: Any) -> Any:
         if kind is not nn.Parameter or not any(map(is_live, tensors_in((args, kwargs)))):
             return type.__call__(kind, *args, **kwargs)
@@ -145,7 +144,6 @@ def _scripts(is_live: IsLive) -> list[Patch]:
 
 
 def _transformers(is_live: IsLive) -> list[Patch]:
-    """Let transformers run without fused code, and without asking if a mask on the sheet is causal."""
     detect = transformer._detect_is_causal_mask
 
     def detect_if_constant(mask: torch.Tensor | None, is_causal: bool | None = None, size: int | None = None) -> bool:

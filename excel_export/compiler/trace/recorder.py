@@ -63,16 +63,16 @@ _SET_LEARNING = torch.Tensor.requires_grad.__set__  # type: ignore[attr-defined]
 
 
 class Recorder(TorchFunctionMode):
-    """Runs every function, in float64, and records those that depend on inputs or parameters: `with recorder: …`.
+    """A context that runs PyTorch's functions in float64 and records those that depend on inputs or parameters.
 
-    All other results are constants. Each object stands for a tensor, another one after each change in place.
+    The results of all others are constants. After each change in place, an object stands for another tensor.
 
     Args:
         module: the module that will run; it gets hooks.
-        outside: the names of parameters that a function may hold by mistake, by their memory: those of the module that
-            this one is a copy of.
+        outside: the names of the original module's parameters by their memory, to refuse a function that uses them
+            although `module` is a copy.
         settings: what earlier runs have found.
-        forward_only: whether gradients are left out.
+        forward_only: True to record no gradients.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Recorder(TorchFunctionMode):
 
     @contextmanager
     def refusals_kept(self) -> Iterator[None]:
-        """In its `with` block, the first ExportError is kept in `refusal`, also if the module catches it."""
+        """In its `with` block, the first ExportError is stored in `refusal`, even if the module catches it."""
         try:
             yield
         except ExportError as error:
@@ -208,7 +208,6 @@ class Recorder(TorchFunctionMode):
         return tensor
 
     def _let_learn(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Let a tensor take gradients from now on; those that it was computed from get none."""
         now = self.changes.current(tensor)
         if now.is_floating_point() and id(now) not in self.tape.parameters and not self.tape.learns(now):
             now = self.passing(now if self.tape.is_live(now) else now.detach().double())
@@ -294,7 +293,6 @@ class Recorder(TorchFunctionMode):
         return result
 
     def _made_of(self, function: Function, args: Args, kwargs: Kwargs) -> Function | None:
-        """Return a function of others for one without formulas: a composite, Python code, or basic functions."""
         depth = self._inside.count(function)
         made: Function | None = None if depth else find_composite(function) or body(function)
         if made or depth > 1:
@@ -311,12 +309,11 @@ class Recorder(TorchFunctionMode):
         return made
 
     def _number(self, tensor: torch.Tensor) -> Any:
-        """Return a tensor; a plain number for a constant ()."""
         tensor = self.changes.current(tensor)
         return tensor if tensor.dim() or self._is_live(tensor) else tensor.item()
 
     def passing(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return a tensor; a detached one if it was computed while gradients were off (torch.no_grad)."""
+        """Return the tensor as it is; if it was computed under torch.no_grad, its detached copy."""
         known = self.tape.known.get(id(tensor))
         if not known or known.learns or not known.linked:
             return tensor

@@ -28,10 +28,9 @@ class Replayed:
 
 
 class Replay:
-    """The calls on a tape, to be run with other inputs and parameters: replay({x: array}) gives a `Replayed`.
+    """The recorded calls, to be run with other inputs and parameters: replay({x: array}) gives a `Replayed`.
 
-    The flow is that of the recording: numbers that Python read out of tensors, and its own results, stay as they were.
-    Constants and drawn numbers stay, too.
+    Numbers that Python read out of tensors stay as they were, and so do constants and drawn numbers.
 
     Args:
         tape: the recording, forward and backward or forward only.
@@ -43,7 +42,7 @@ class Replay:
 
     @property
     def drawings(self) -> list[torch.Tensor | None]:
-        """For each call the state of PyTorch's generator before it, if it draws numbers, as dropout; else None."""
+        """For each call the state of PyTorch's generator before it, if it draws numbers, as dropout does; else None."""
         return [evaluation.drawing for evaluation in self._tape.evaluations]
 
     @torch.inference_mode(False)
@@ -106,7 +105,7 @@ def _gradient(tensor: torch.Tensor) -> np.ndarray | None:
 
 
 def follows(graph: Graph, other: Graph) -> bool:
-    """Return whether `graph` gives the loss of `other`, another run of its module, on that run's numbers."""
+    """Return whether the calls of `graph` give the loss of `other`, another recorded run, on that run's numbers."""
     ours, theirs, drawings = graph.calls, other.calls, _replay(other).drawings
     if len(ours) != len(theirs) and not any(drawing is not None for drawing in drawings):
         # Without gradients, PyTorch may lay results in another way, and less has to be copied.
@@ -126,7 +125,7 @@ def follows(graph: Graph, other: Graph) -> bool:
 
 
 def same_results(one: Graph, other: Graph) -> bool:
-    """Return whether two recordings give the same loss and parameters' gradients, now and on other numbers."""
+    """Return whether two recordings give the same loss and gradients, on their numbers and on random ones."""
     generator = np.random.default_rng(0)
     for scale in (0.0, 1.0):
         given = [value for value in one.values if value.kind in ("input", "parameter") and value.is_float]

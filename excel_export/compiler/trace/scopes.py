@@ -78,7 +78,8 @@ def _parts(wanted: str) -> tuple[str, str, int | None]:
 def label(function: Function, caller: FrameType | None = None) -> str:
     """Return the name of a function: an operator by Python's name, a method without its underscores.
 
-    For `x / y`, PyTorch hands `Tensor.div` to a mode; the frame of the `caller` shows that it was a sign.
+    For `x / y`, PyTorch passes `Tensor.div` to a mode: it is 'truediv' if the frame `caller` is at the sign, and 'div'
+    for None.
 
     Example:
         >>> [label(each) for each in (torch.relu_, torch.Tensor.__rsub__, torch.Tensor.__getitem__)]
@@ -94,7 +95,7 @@ def label(function: Function, caller: FrameType | None = None) -> str:
 
 @dataclass
 class Scope:
-    """A running layer or function, Scope('conv'), whose name its calls share: 'conv.0.0' is its first result's."""
+    """A running layer or function whose name the results of its calls get: 'conv.0.0' is the first of 'conv'."""
 
     name: str
     """The path of the layer, 'body.conv', or the name of the function, 'relu'."""
@@ -114,7 +115,7 @@ class Scope:
 
 
 class Scopes:
-    """The running modules, outermost first, and the open scope: the layer or function that names results, 'fc'."""
+    """The running modules, outermost first, and the open scope: the layer or function whose name results get."""
 
     def __init__(self, module: nn.Module, tape: Tape, current: Change) -> None:
         self.namespace = Namespace()
@@ -137,7 +138,7 @@ class Scopes:
 
     @property
     def where(self) -> str:
-        """The place of a call, for messages: "node 'relu' in module 'body'"."""
+        """The origin of a call, for messages: "node 'relu' in module 'body'"."""
         name = self.open.name if self.open else ""
         return f"node '{name}'" + (f" in module '{self.path}'" if self.path else "")
 
@@ -146,7 +147,7 @@ class Scopes:
         return self
 
     def named(self, wanted: str, compute: Callable[[], Any]) -> Any:
-        """Return compute(), recorded in the open scope (the running layer); without one, in a new one, `wanted`."""
+        """Return compute(), whose calls get names in the open scope; if none is open, in a new one called `wanted`."""
         if self.open:
             return compute()
         self.open = scope = Scope(self.namespace.new(wanted))
@@ -160,7 +161,7 @@ class Scopes:
         return self._name_result(scope.name, result)
 
     def apart(self, wanted: str, compute: Callable[[], Any]) -> Any:
-        """Return compute(), run in a scope of its own, 'relu', though another one, 'encoder', is open."""
+        """Return compute(), whose calls get names in a new scope called `wanted`, even if another one is open."""
         before, self.open = self.open, None
         try:
             return self.named(wanted, compute)
@@ -168,7 +169,7 @@ class Scopes:
             self.open = before
 
     def name(self, tensor: torch.Tensor, name: str) -> None:
-        """Name a result, 'fc'; one with a name keeps it, and the further one is an alias."""
+        """Name a result of a call, 'fc'. If it has a name already, the new name becomes an alias."""
         tensor = self._current(tensor)
         known = self._tape.known.get(id(tensor))
         if known and id(tensor) in self.unnamed:
@@ -178,7 +179,10 @@ class Scopes:
             self._tape.aliases[name] = known.value
 
     def say(self, tensor: torch.Tensor, step_label: StepLabel) -> None:
-        """Give a result the name 'scores' and words of a composite (a function shown as several calls), if unnamed."""
+        """Give a result of a composite, a function shown as several calls, the name and words of `step_label`.
+
+        Nothing happens if it has a name already.
+        """
         tensor = self._current(tensor)
         known = self._tape.known.get(id(tensor))
         if known and self.open and id(tensor) in self.unnamed:
@@ -212,7 +216,7 @@ class Scopes:
 
 
 class Several(tuple[Any, ...]):
-    """Several results of one call; a part gets its name when it is read, as `a` in `a, b = x.split(2)`."""
+    """Several results of one call, as of x.split(2); each gets its name when it is read from the tuple."""
 
     _scopes: Scopes
     _fields: tuple[Any, ...]

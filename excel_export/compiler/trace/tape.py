@@ -32,7 +32,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A recorded call, to be made again, evaluate(change), and the tensors by which its gradients are asked for."""
+    """A recorded call that can be made again, and the tensors by which its gradients are computed."""
 
     evaluate: Callable[[Change], Any]
     """A function that makes the call again; its argument, a function, changes each tensor first."""
@@ -52,7 +52,7 @@ class Evaluation:
 
 
 class Tape:
-    """Recorded calls and values, in order: of relu(x) the values x and relu; parameters have the module's names."""
+    """The recorded calls and values, in order: for relu(x) the values x and relu, and a call."""
 
     def __init__(self, module: nn.Module, *, forward_only: bool = False) -> None:
         self.forward_only = forward_only
@@ -79,7 +79,7 @@ class Tape:
         """Values of constants before they were changed."""
 
     def say(self, value: Value, label: StepLabel) -> None:
-        """Keep the name, 'scores', and words that a composite (a function shown as several calls) has for it."""
+        """Store a value's name, 'scores', and words from a composite, a function shown as several calls."""
         if label.name:
             self.labels[value] = label.name
         maker = self.maker_of(value)
@@ -87,11 +87,11 @@ class Tape:
         maker.words, maker.step = maker.words or label.words, maker.step or label.step
 
     def maker_of(self, value: Value) -> Call | None:
-        """Return the call that gave a value, fc(x, w) for 'fc'; None for an input, a parameter or a constant."""
+        """Return the call whose result a value is; None for an input, a parameter or a constant."""
         return next((call for call in reversed(self.calls) if value in call.outputs), None)
 
     def name_constant(self, tensor: torch.Tensor, name: str) -> None:
-        """Name a constant, 'mask', unless it has a name."""
+        """Give a constant a name, such as 'mask', if it has none."""
         if id(tensor) not in self.known:
             self._held.append(tensor)
             self.constants.setdefault(id(tensor), name)
@@ -139,16 +139,16 @@ class Tape:
         """Return a new value for a tensor, Value('relu_1', 'intermediate', data).
 
         Args:
-            tensor: of any shape, also (); floats of any width, whole numbers or truth values.
+            tensor: of any shape, also (); floats of any width, integers or truth values.
             name: the value's name in Python: 'relu_1'.
             kind: 'input', 'parameter', 'constant' or 'intermediate'.
             path: of the module that computes it; '' for the outermost.
-            learns: see `Known`.
+            learns: True if it gets a gradient (see `Known`).
             linked: see `Known`; None for the same as `learns`.
 
         Returns:
-            a value of the same shape. Its `data` is float64, or int64 for truth values; other whole numbers keep their
-            type. Floating results keep the gradient that arrives at them, in this shape too.
+            A value of the same shape. Its `data` is float64, or int64 for truth values; other integers keep their type.
+            Floating results store the gradient that arrives at them, in this shape too.
         """
         # A float32 of 0.1 is not the double 0.1, and a spreadsheet's SUM passes over TRUE and FALSE.
         data = (tensor.detach().double() if tensor.is_floating_point() else tensor.detach()).numpy()
@@ -168,7 +168,7 @@ class Tape:
         return value
 
     def again(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return a copy of the object x with x's value, which a later x.add_(1) does not change."""
+        """Return a copy of a tensor that has the same value in the graph, and stays if x.add_(1) follows."""
         self.value_of(tensor)
         with torch.enable_grad():
             other = tensor.view_as(tensor)
@@ -177,15 +177,15 @@ class Tape:
         return other
 
     def draw(self, tensor: torch.Tensor, name: str) -> None:
-        """Give numbers drawn at random, of any shape, a value, called 'rand': an input that the caller did not give."""
+        """Make a tensor of random numbers an input of the graph, called `name`, that the caller did not give."""
         value = self.add(tensor, name, "input")
         value.data, value.drawn, value.note = value.data.copy(), True, "drawn at random"
 
     def take_gradients(self) -> None:
-        """Set value.gradient of all values, and each call's share, to what PyTorch's backward() has left in
+        """Store in each value, and in each call for its share, the gradients that PyTorch's backward() left in
         tensor.grad.
 
-        A gradient that does not arrive is 0; whole numbers and frozen parameters have None.
+        A gradient that does not arrive is 0; integers and frozen parameters have None.
         """
         for known in self.known.values():
             tensor, value = known.tensor, known.value
@@ -201,7 +201,7 @@ class Tape:
             ]  # fmt: skip
 
     def graph(self, loss: torch.Tensor) -> Graph:
-        """Return the recording as a `Graph`, of values x, w, loss and calls mul, square, up to a loss of one element.
+        """Return the recording as a `Graph`: all values and calls up to `loss`, a tensor of one element.
 
         Raises:
             ExportError: the loss depends on no input and no parameter.
@@ -216,5 +216,5 @@ class Tape:
 
 
 def version(tensor: torch.Tensor) -> int:
-    """Return how often a tensor was changed in place: 1 after x.add_(1)."""
+    """Return the number of times that a tensor was changed in place: 1 after x.add_(1); 0 for an inference tensor."""
     return 0 if tensor.is_inference() else tensor._version

@@ -43,17 +43,17 @@ _AT_FIRST = RecordingSettings()
 
 
 class LeavesForward(ExportError):
-    """The refusal of a module that fails by itself, as by a KeyError that leaves its forward()."""
+    """Raised for a module whose forward() fails with an error of its own, such as a KeyError."""
 
 
 def trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings = _AT_FIRST) -> Graph:
-    """Return the graph, all values and calls, of `module(*inputs)`, a scalar loss, forward and backward in float64.
+    """Return the graph of `module(*inputs)`, a scalar loss: all values and calls, forward and backward in float64.
 
     Args:
         module: any module; it is copied, never changed.
         inputs: its arguments, as a tuple, or as a dict by argument name.
-        settings: the results of earlier runs. The graph's may be others: the inputs that came without a gradient get
-            none if the code asks for it, or if theirs is not finite, as that of a label of 0 in `kl_div`.
+        settings: the results of earlier runs. An input that came without requires_grad gets no gradient if the module
+            asks for it, or if its gradient is not finite, as that of a label of 0 in `kl_div`.
 
     Raises:
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
@@ -154,9 +154,10 @@ def trace_forward(
 
 
 def drawn_creations(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> frozenset[int]:
-    """Return the tensors made of plain numbers that differ with another seed, by number from 0 on: {0, 2}.
+    """Return which tensors that a module makes of plain numbers differ with another seed, by their number from 0 on:
+    {0, 2}.
 
-    They are counted in the order in which the module makes them.
+    They are numbered in the order in which the module makes them.
     """
     found = []
     for seed in (SEED, SEED + 1):
@@ -170,7 +171,6 @@ def drawn_creations(module: nn.Module, inputs: Inputs, settings: RecordingSettin
 
 @contextmanager
 def _drawing(module: nn.Module, seed: int) -> Iterator[None]:
-    """Set the random seed; the generators that a module holds are set, too, unless it is the usual seed."""
     with undisturbed(seed), torch.enable_grad():
         for source in sources(module) if seed != SEED else ():
             source.seed(seed)

@@ -23,10 +23,12 @@ LARGEST_RATE = 1_000_000
 
 @dataclass
 class Unrolled:
-    """A graph placed for steps 0, 1, …, and once more for the parameters after the last step, with all formulas."""
+    """A training as formulas: a graph placed for steps 0, 1, …, and for the parameters after the last step."""
 
     graph: Graph
+    """One step, from inputs and parameters to the loss and the gradients."""
     steps: list[Placement]
+    """The cells of each step, from step 0 on."""
     last: Placement
     """The placement after the last step; only its parameters are written."""
     contents: Contents
@@ -47,7 +49,7 @@ def unroll(
     rule: RuleFormulas | None = None,
     unbias: Sequence[Operand] = (),
 ) -> Unrolled:
-    """Return `steps` steps of gradient descent as formulas, one row below the other: w after a step is N5-$C$3*T5.
+    """Return steps of gradient descent as formulas, one step below the other: a weight after the first is N5-$C$3*T5.
 
     Args:
         graph: one step, from inputs and parameters to the loss and the gradients.
@@ -110,7 +112,6 @@ def _below(placement: Placement, rows: int) -> Placement:
 def _stepped(
     value: Value, before: PlacedTensor, rate: Operand, rule: RuleFormulas | None, unbias: Sequence[Operand]
 ) -> Expression:
-    """Return the formulas of a parameter after a step; a frozen parameter keeps its numbers."""
     weight = before.value.relative
     if not before.has_grad:
         return weight.cells
@@ -139,7 +140,9 @@ def _remembered(
 
 
 def length_of_step(before: Placement, after: Placement, parameters: Iterable[Value]) -> Expression:
-    """Return the length of the vector by which a step moves the parameters: SQRT(SUMXMY2(N6:S6,N5:S5))."""
+    """Return the length of the parameters' step from `before` to `after`: SQRT(SUMXMY2(N6:S6,N5:S5)); 0 if nothing
+    learns.
+    """
     squares: list[Expression] = []
     for value in parameters:
         if before.tensors[value].has_grad:

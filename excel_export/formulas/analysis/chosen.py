@@ -9,14 +9,16 @@ from excel_export.formulas import AND, Expression, FunctionCall, Index, Referenc
 
 
 def cells_of(expression: Expression, index: Index = ()) -> list[Reference]:
-    """Return every cell that one formula reads, once each, in the order of the formula; not cells read by a defined
-    name.
+    """Return every cell that one formula reads, once each, in the order of the formula.
+
+    `index` is that of the formula in the expression's shape, from 0 on; () for a single formula. Cells read by a
+    defined name are left out.
 
     Example:
         >>> from excel_export.formulas.functions import MAX
         >>> a1, b1 = Reference("Sheet1", 1, 1), Reference("Sheet1", 1, 2)
-        >>> [cell.text("Sheet1") for cell in cells_of(MAX(0, a1 * b1))]
-        ['A1', 'B1']
+        >>> [cell.text("Sheet1") for cell in cells_of(MAX(b1, a1 * b1))]
+        ['B1', 'A1']
     """
     found: dict[Reference, None] = {}
     for reference in ranges_of(expression, index):
@@ -25,7 +27,11 @@ def cells_of(expression: Expression, index: Index = ()) -> list[Reference]:
 
 
 def ranges_of(expression: Expression, index: Index = ()) -> list[Reference]:
-    """Return the cells and rectangles that one formula reads: A1:A3 of SUM(A1:A3); not cells read by a defined name."""
+    """Return the cells and rectangles that one formula reads, without $: [A1:A3, B1] of SUM(A1:A3)+$B$1.
+
+    `index` is that of the formula in the expression's shape, from 0 on; () for a single formula. Cells read by a
+    defined name are left out.
+    """
     found: list[Reference] = []
     for token in expression.tokens(index):
         references = token if isinstance(token, tuple) else [token] if isinstance(token, Reference) else []
@@ -35,8 +41,6 @@ def ranges_of(expression: Expression, index: Index = ()) -> list[Reference]:
 
 @dataclass(frozen=True, eq=False)
 class _Chosen:
-    """Some of the cells of a rectangle, chosen by numbers on the sheet."""
-
     cells: Reference
 
     def each(self) -> Iterator[tuple[Reference, Expression]]:
@@ -50,10 +54,11 @@ class _Chosen:
 
 @dataclass(frozen=True, eq=False)
 class Found(_Chosen):
-    """The one cell that INDEX reads: of INDEX(A1:A3,I9) A1 if I9=1, A2 if I9=2, A3 if I9=3."""
+    """The cell that INDEX reads: of INDEX(A1:A3,I9), `cells` is A1:A3, and `places` has I9, the number of the cell."""
 
     places: tuple[Expression, ...]
-    """Its row in the rectangle, and its column if there are several; counted from 1."""
+    """The formula of the row in the rectangle, then that of the column if there are several columns; both
+    count from 1."""
 
     def each(self) -> Iterator[tuple[Reference, Expression]]:
         for number, cell in enumerate(self.cells.each()):
@@ -64,7 +69,7 @@ class Found(_Chosen):
 
 @dataclass(frozen=True, eq=False)
 class Matching(_Chosen):
-    """The cells that SUMIF adds up: of SUMIF(A1:A3,2,B1:B3) B1 if A1=2, and so on."""
+    """The cells that SUMIF adds up: of SUMIF(A1:A3,2,B1:B3), `cells` is B1:B3, `beside` A1:A3, `wanted` 2."""
 
     beside: Reference
     """The cells that are compared, one beside each cell of the rectangle."""
@@ -85,7 +90,7 @@ def chosen(formula: FunctionCall) -> Chosen:
     `Found`.
 
     Raises:
-        TypeError: it reads no rectangle of cells, but a range up to a formula's result.
+        TypeError: the formula reads no rectangle of cells, but a range up to a formula's result, A1:INDEX(A1:A9,n).
     """
     if formula.function == "SUMIF":
         beside, wanted, cells = formula.arguments

@@ -37,7 +37,11 @@ class Weighted:
     """The terms without such a cell."""
 
     def add(self, other: Weighted, by: Expression | None = None, divide: bool = False) -> None:
-        """Add another sum, each of its terms times the formula `by`, or with `divide` divided by it; None for 1."""
+        """Add another sum, with each factor and each term multiplied by the formula `by`, or divided by it if `divide`
+        is true.
+
+        None as `by` leaves them as they are: 3·A1 + 5 plus twice A1 + 1 is (3+2)·A1 + 5 + 2.
+        """
         for cell, factor in other.factors.items():
             self.add_term(cell, _scaled(factor, by, divide))
         self.rest += [_scaled(term, by, divide) for term in other.rest]
@@ -47,7 +51,8 @@ class Weighted:
         self.factors[cell] = self.factors[cell] + factor if cell in self.factors else factor
 
     def add_product(self, left: Reference, right: Reference, is_variable: IsVariable) -> None:
-        """Add a product of two cells: of A1*B1, with A1 a variable, A1 has the factor B1; without any, it is a rest.
+        """Add the product of two cells: A1*B1 adds the factor B1 to A1 if is_variable(A1), and else the term A1*B1 to
+        `rest`.
 
         Raises:
             NotLinear: both are variables.
@@ -69,10 +74,10 @@ def weighted(expression: Expression, index: Index, is_variable: IsVariable) -> W
     Args:
         expression: the formulas of a tensor.
         index: the index of the formula in the tensor's shape; () for a single formula.
-        is_variable: the cells by which it is taken apart.
+        is_variable: returns true for a cell whose factor is sought; other cells become part of the factors.
 
     Raises:
-        NotLinear: it is no weighted sum of these cells.
+        NotLinear: the formula is no weighted sum of these cells.
 
     Example:
         >>> a1, b1 = Reference("Sheet1", 1, 1), Reference("Sheet1", 1, 2)
@@ -140,7 +145,10 @@ def _refuse(cells: Iterable[Reference], is_variable: IsVariable) -> None:
 
 
 def spread(cell: Cell) -> Weighted:
-    """Return chosen cells, each with its factor: {A1: IF(I9=1,1,0), A2: IF(I9=2,1,0)}; one cell as {A1: 1}."""
+    """Return a sum in which each cell that INDEX or SUMIF may choose has a factor of 1 or 0.
+
+    INDEX(A1:A2,I9) gives {A1: IF(I9=1,1,0), A2: IF(I9=2,1,0)}; a plain cell A1 gives {A1: 1}.
+    """
     if isinstance(cell, Chosen):
         return Weighted({each: IF(when, 1, 0) for each, when in cell.each()})
     return Weighted({cell: ONE})

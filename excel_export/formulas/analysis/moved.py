@@ -42,7 +42,6 @@ def moved(formula: Expression, places: Places, *, area: Reference | None = None)
 
 
 def _rectangle(cells: Reference, places: Places, area: Reference | None) -> Reference | None:
-    """Return the rectangle of the replacements; None if they form none."""
     if area is not None and cells.size > 1:
         return area if all(cell in places for cell in cells.plain.each()) else None
     found = [places.get(cell) for cell in cells.plain.each()]

@@ -35,19 +35,21 @@ PLACES = {"PLACE OF MAX": ("largest", "MAX"), "PLACE OF MIN": ("smallest", "MIN"
 
 @dataclass(frozen=True)
 class NumberSlot:
-    """A slot for a number, as between 'max(0, ' and ')': B12 in MAX(0,B12)."""
+    """A gap for a number between two texts: MAX(0,B12) is 'max(0, ', a gap with the content B12, and ')'."""
 
     content: Reference | Expression
-    """The cell, or the formula, whose value is written there."""
+    """The cell, or the formula, whose value fills the gap."""
     bare: bool
-    """True if a negative number needs no brackets there."""
+    """True if a negative number needs no brackets in the gap."""
 
 
 Piece = str | NumberSlot
 
 
 def pretty_printed(expression: Expression, index: Index) -> list[Piece]:
-    """Return one formula of an expression as texts and slots, from left to right.
+    """Return one formula of an expression as texts and `NumberSlot`s, from left to right.
+
+    `index` is that of the formula in the expression's shape, from 0 on; () for a single formula.
 
     Example:
         >>> from excel_export.formulas.functions import MAX
@@ -120,7 +122,6 @@ class _PrettyPrinter(Writer):
             self._add(after)
 
     def _place(self, which: str, function: str, cells: Expression) -> None:
-        """Write the first cell, the largest or smallest one, and the last; the others are shown beside."""
         assert isinstance(cells, Referred)
         first, *_, last = cells.reference.plain.each()
         self._add(f"the place of the {which} of ")

@@ -27,7 +27,10 @@ class Array(str):
 
 
 def firsts_of(regions: Sequence[Region]) -> np.ndarray:
-    """Return the places in one array, from 0 on, of the first cell of each region: [0, 3] for A1:A2, A2:A3, width 3."""
+    """Return the position of the first cell of each region in the sheet's array, from 0 on.
+
+    With 3 columns: [0, 3] for the regions A1:A2 and A2:A3. All regions are of one sheet.
+    """
     rows, cols = np.array([(region.row, region.col) for region in regions]).T
     return place_of(regions[0].sheet, rows, cols)
 
@@ -54,7 +57,7 @@ def width_of(sheet: str) -> int:
 
 
 def place_of(sheet: str, rows: T, cols: T) -> T:
-    """Return the places of cells in a sheet's array, from 0 on; rows and columns count from 1.
+    """Return the positions of cells in a sheet's array, from 0 on; rows and columns count from 1.
 
     Example:
         >>> place_of(Array("a", 3), 2, 1)
@@ -78,6 +81,8 @@ def joined(
         strides: for each tensor, the distance between neighbours in each direction.
 
     Example:
+        Two regions of 2×3 elements that follow each other without a gap are runs of 6:
+
         >>> joined([np.array([2, 2]), np.array([3, 3])], [(3, 1)])
         ([array([6, 6])], [(1,)])
     """

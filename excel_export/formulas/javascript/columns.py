@@ -15,11 +15,12 @@ TableOf = Callable[[np.ndarray], str]
 
 @dataclass(frozen=True, eq=False)
 class LoopColumn:
-    """A number for each element of a loop, LoopColumn([0, 3, 6], is_place=True): a[0], a[3] and a[6] are read."""
+    """A number for each turn of a loop: LoopColumn([0, 3, 6], is_place=True) for a loop over a[0], a[3] and a[6]."""
 
     values: np.ndarray
+    """The numbers, one for each turn, a one-dimensional array."""
     is_place: bool = False
-    """True for a place in an array or a count of places: a sum of these needs no brackets."""
+    """True for an index of an array or a count of them, an integer: a sum of these needs no brackets."""
 
     @property
     def is_same(self) -> bool:
@@ -32,6 +33,7 @@ class Box:
     """The sizes of the nested loops that run over some elements, the outermost first: Box((2, 3)) for i0 and i1."""
 
     sizes: tuple[int, ...]
+    """The number of turns of each loop."""
 
     @property
     def indices(self) -> list[str]:
@@ -41,8 +43,9 @@ class Box:
     def expressed(self, column: LoopColumn, table: TableOf) -> str:
         """Return a column as a JavaScript expression of the loops' variables.
 
-        It is a sum with one part for each loop: a multiple of its variable, or a table's entry. If the column is no
-        such sum, it is a table of all elements.
+        It is a sum with one term for each loop: a multiple of its variable, or a table's entry. If the column is no
+        such sum, it is an entry of a table of all numbers. table(numbers) keeps a table and returns its name in
+        JavaScript.
 
         Example:
             >>> Box((2, 3)).expressed(LoopColumn(np.array([0, 1, 2, 10, 11, 12])), lambda table: "k0")
@@ -87,14 +90,13 @@ class Box:
 
 
 def boxes(numbers: np.ndarray, shape: Sequence[int]) -> list[Box]:
-    """Return the ways to run over elements of a tensor by nested loops, given their numbers in reading order; simplest
-    first.
+    """Return the nested loops that can run over some elements of a tensor, simplest first.
 
-    A Box has the sizes of the loops.
+    `numbers` are the elements' numbers in reading order, from 0 on, and `shape` is the tensor's.
 
     Example:
-        >>> boxes(np.arange(6), (2, 3))
-        [Box(sizes=(6,)), Box(sizes=(2, 3))]
+        >>> boxes(np.arange(6), (2, 3)), boxes(np.array([0, 5]), (2, 3))
+        ([Box(sizes=(6,)), Box(sizes=(2, 3))], [Box(sizes=(2,))])
     """
     found = [Box((len(numbers),))]
     if len(shape) > 1 and len(numbers) > 1 and (np.diff(numbers) > 0).all():
@@ -112,7 +114,8 @@ def number_text(value: float) -> str:
 
 
 def table_text(values: np.ndarray) -> str:
-    """Return a table of numbers in JavaScript: whole ones as steps, equal steps once with their count.
+    """Return integers as a call of U with the steps between them, 'step*count' for equal ones; other numbers as an
+    array.
 
     Example:
         >>> table_text(np.array([0, 1, 2, 3, 10])), table_text(np.array([0.5, 2]))

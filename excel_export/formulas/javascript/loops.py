@@ -36,19 +36,28 @@ _LATER = {"IFERROR": (1,)}
 
 
 class Read(NamedTuple):
-    """The elements that formulas read: Read('a', first=[0, 3], sizes=([2, 2],), strides=(1,)) a[0:2], then a[3:5]."""
+    """The elements that each turn of a loop reads, as a block of an array.
+
+    Read('a', first=[0, 3], sizes=([2, 2],), strides=(1,)) reads a[0], a[1] in the first turn, a[3], a[4] in the second.
+    """
 
     array: str
+    """The name of the array."""
     first: np.ndarray
+    """The index of the block's first element, for each turn."""
     sizes: tuple[np.ndarray, ...] = ()
+    """For each direction of the block, its number of elements, for each turn; () for a single element."""
     strides: tuple[int, ...] = ()
+    """For each direction, the distance in the array between neighbours."""
 
 
 class Products(NamedTuple):
-    """A sum of products of two arrays' elements: Products((1,), (3,)) is s+=a[i+x0]*b[j+3*x0] for x0 = 0, 1, …."""
+    """A sum of products of two arrays: Products((1,), (3,)) is the sum of a[i+x0]*b[j+3*x0] over x0 = 0, 1, …."""
 
     left: tuple[int, ...]
+    """The distance between neighbours in the first array, for each direction."""
     right: tuple[int, ...]
+    """The same for the second array."""
 
 
 Piece = str | LoopColumn | Products
@@ -57,16 +66,20 @@ Piece = str | LoopColumn | Products
 
 @dataclass
 class Loop:
-    """Elements of a tensor that share a formula: of 'a[3*i0]*2' the pieces 'a[', a column of places, ']', '*', …."""
+    """Elements of a tensor that share a formula, as one loop of JavaScript.
+
+    'a[3*i0]*2' has the pieces 'a[', a `LoopColumn` of the indices 0, 3, 6, …, ']', '*' and '2'.
+    """
 
     elements: np.ndarray
     """The elements' numbers in reading order, from 0 on."""
     pieces: list[Piece]
+    """The formula from left to right."""
     reads: list[Read] = field(default_factory=list)
-    """The elements that the formula reads, for each element of the loop."""
+    """The blocks of elements that the formula reads."""
 
     def part(self, places: np.ndarray) -> Loop:
-        """Return a loop over some of the elements, by their places in `elements`, from 0 on."""
+        """Return a loop over some of the elements, by their positions in `elements`, from 0 on."""
         pieces = [
             LoopColumn(each.values[places], each.is_place) if isinstance(each, LoopColumn) else each
             for each in self.pieces
@@ -117,8 +130,6 @@ class _Differ(Exception):
 
 
 class _LoopWriter(Writer):
-    """Writes the formula that some elements share."""
-
     def __init__(self, numbers: np.ndarray, shape: tuple[int, ...]) -> None:
         self._numbers, self._shape = numbers, shape
         self.pieces: list[Piece] = []
@@ -184,7 +195,6 @@ class _LoopWriter(Writer):
             raise NotImplementedError(type(leaf).__name__)
 
     def _own(self, shape: tuple[int, ...]) -> np.ndarray:
-        """Return for each element the number of the one that broadcasting puts there, in a tensor of a shape."""
         if shape == self._shape:
             return self._numbers
         if not shape:

@@ -21,7 +21,10 @@ SINGLE = Box((1,))
 
 
 class Script:
-    """A script in parts: `compute('f', {'b': 2 * a})` adds a function, and str(script) is the JavaScript."""
+    """Functions of JavaScript that compute tensors: str(script) is their text.
+
+    After compute('f', {'b': 2 * a}), calling f() in JavaScript fills the array b.
+    """
 
     def __init__(self) -> None:
         self._tables: dict[str, str] = {}
@@ -34,7 +37,8 @@ class Script:
         Args:
             name: the function's name.
             formulas: those of each array, by its name.
-            in_place: whether each element may read its own number from before.
+            in_place: False to compute each array before it is read. True to keep the order of `formulas`; an element
+                may then read the number that it held before.
         """
         loops = {array: loops_of(each, each.shape) for array, each in formulas.items()}
         shapes = {array: each.shape for array, each in formulas.items()}
@@ -42,7 +46,7 @@ class Script:
         self._functions[name] = [self._statement(array, loop, shapes[array]) for array, loop in ordered]
 
     def expression(self, loop: Loop, box: Box = SINGLE) -> str:
-        """Return the formula of a loop in JavaScript, by the variables of the nested loops of `box`: 'a[3*i0]*2'."""
+        """Return a loop's formula in JavaScript, 'a[3*i0]*2'; `box` has the sizes of its nested loops: i0, i1, …."""
         return "".join(self._piece(each, box) for each in loop.pieces)
 
     def __str__(self) -> str:
@@ -143,7 +147,6 @@ def _ordered(loops: Mapping[str, Sequence[Loop]]) -> Iterator[tuple[str, Loop]]:
 
 
 def _by_elements(loops: Mapping[str, Sequence[Loop]]) -> Iterator[tuple[str, Loop]]:
-    """Yield the loops of arrays whose elements read other elements, as in a running sum."""
     made = {
         (array, element): (array, k, place)
         for array, each in loops.items()

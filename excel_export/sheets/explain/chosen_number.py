@@ -13,18 +13,19 @@ from excel_export.workbook.format_rules import GONE, refused_rule, warning_rule,
 
 
 class ChosenNumber:
-    """The element of a tensor that a learner chooses, w[0, 2], computed in scratch columns (hidden cells).
+    """The element of a tensor that a learner chooses, w[0, 2], computed in hidden columns of the sheet.
 
     Rows of tables count from 1, indices from 0.
 
     Args:
-        scratch: the columns.
+        scratch: the hidden columns.
         tables: the tables of Explain.
-        tensor: the name of the cell that chooses a tensor.
-        indices: the names of the cells that choose an index; with more dimensions, the first ones can be chosen.
+        tensor: the defined name of the cell in which a tensor is chosen.
+        indices: the defined names of the cells in which an index is chosen, one a dimension; of a tensor with more
+            dimensions, the first indices can be chosen.
         count: only the first `count` tensors can be chosen.
-        example: the tensor, from 1 on, that stands for any other choice.
-        called: whether a tensor is chosen by its 'listed' name, '∂L/∂ w', or its plain 'name', 'w'.
+        example: the number of the tensor, from 1 on, that is shown if the choice is no tensor's name.
+        called: 'listed' if a tensor is chosen by its name in the list, '∂L/∂ w'; 'name' for the plain name, 'w'.
     """
 
     def __init__(
@@ -71,7 +72,10 @@ class ChosenNumber:
         return scratch.cell(f"index {k}", IF(equal(taken, 1), typed, auto))
 
     def along(self, steps: str, start: Expression | int) -> Expression:
-        """Return a formula: `start` plus index · step in each dimension; `steps` names the steps' columns: 'stride'."""
+        """Return a formula: `start` plus, for each dimension, the index times a step from the tables.
+
+        `steps` begins the names of the steps' columns: 'stride' for 'stride 0', 'stride 1', ….
+        """
         return total((start, *(at * self.field(f"{steps} {k}") for k, at in enumerate(self.index))))
 
     def draw(
@@ -88,7 +92,7 @@ class ChosenNumber:
             hint: the remark below it.
             columns: the columns of the cells that choose an index.
             numbers: hidden cells below one another that get the contents an index may have: 'auto', 0, 1, 2, …
-            at_first: the index at first; 'auto' beyond it.
+            at_first: the index at first; dimensions beyond it begin with 'auto'.
 
         Returns:
             The cells by their defined names.

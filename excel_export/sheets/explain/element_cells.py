@@ -19,9 +19,10 @@ Firsts = tuple[Any, ...]
 
 @dataclass(unsafe_hash=True)  # not frozen, which takes five times as long to make
 class PatternLine:
-    """One line of a pattern: a cell that the element reads, by its distance from the first one, and its factor.
+    """One line of a pattern, which lists the cells that an element reads: a cell and its factor, by their distances.
 
-    Each field is a column of a table: PatternLine(OF_FIRST, 16384, 16384) is one row below the first cell and factor.
+    PatternLine(OF_FIRST, 16384, 16384) is the cell one row below the first cell, times the factor one row below the
+    first factor. Each field is a column of a table.
     """
 
     moves: int
@@ -45,9 +46,10 @@ class PatternLine:
 
 @dataclass(kw_only=True, eq=False)  # not frozen, which takes five times as long to make
 class ElementCells:
-    """The cells of an element, of its terms and factors, as distances that elements of one arrangement share."""
+    """The cells that an element of a tensor reads, as distances: equal ones have the same arrangement."""
 
     account: terms.Account
+    """The terms of the element."""
     cells: tuple[int | Expression, ...]
     """The distance of each term's cell from its origin; the code of the cell itself for ITSELF."""
     moves: tuple[int, ...]
@@ -69,7 +71,7 @@ class ElementCells:
         return (self.cells, self.moves, self.factors, self.owners, bool(self.account.spelled))
 
     def moved(self, moves: Moves, own: Moves) -> Firsts:
-        """Return the first cells of an element that differs by `moves` only; `own` are the shifts of this element."""
+        """Return the first cells of another element, with tensors shifted by `moves`; `own` are this one's shifts."""
         if moves is own:
             return self.firsts
         pairs = zip(self.firsts, self.tensors, strict=True)
@@ -77,22 +79,24 @@ class ElementCells:
 
 
 def step(moves: Moves, tensor: int) -> int:
-    """Return the change of a cell's code by the shift of its tensor: 16385 for one row down and one column right.
+    """Return the change of a cell's code by the shift of its tensor: 2^14 a row and 1 a column; 0 without a shift.
 
     Example:
-        >>> step({7: (1, 1)}, 7)
-        16385
+        >>> step({7: (1, 1)}, 7), step({7: (1, 1)}, 8)
+        (16385, 0)
     """
     down, right = moves.get(tensor, STILL)
     return down * ROW + right
 
 
 def steps_of(found: Sequence[Firsts], shape: tuple[int, ...]) -> list[list[int]] | None:
-    """Return the steps of the elements' first cells along each dimension; None if they do not move evenly.
+    """Return the steps of the elements' first cells along each dimension, for each first cell a list.
+
+    None if they do not move evenly, or for fewer than two elements.
 
     Example:
-        >>> steps_of([(5,), (6,), (15,), (16,)], (2, 2))
-        [[10, 1]]
+        >>> steps_of([(5,), (6,), (15,), (16,)], (2, 2)), steps_of([(5,), (6,), (15,), (17,)], (2, 2))
+        ([[10, 1]], None)
     """
     if len(found) != math.prod(shape) or len(found) < 2:
         return None

@@ -39,7 +39,7 @@ WAYS = ("within", "period", "step")
 
 @dataclass(frozen=True, kw_only=True)
 class Explained:
-    """A tensor of the list, a gradient or a result: Explained(label='∂L/∂ w', name='w', grid=grid, …)."""
+    """A tensor that can be explained, a gradient or a result: Explained(label='∂L/∂ w', name='w', grid=grid, …)."""
 
     label: str
     """The name in the list, such as '∂L/∂ weight'."""
@@ -50,10 +50,11 @@ class Explained:
     example: Index
     """The index of the element that is shown at first."""
     views: tuple[View, ...]
-    """The steps that pass a share on to the gradient, or the one that computes the result."""
+    """For a gradient the steps through which it arrives; for a result the step that computes it."""
     index_names: tuple[str, ...]
     """The names of its indices: ('output', 'input')."""
     is_gradient: bool
+    """True for a gradient, False for a result."""
     is_parameter: bool = False
     """True for the gradient of a parameter."""
 
@@ -105,7 +106,6 @@ class Tables:
         return shown[0]
 
     def _add(self, book: Book, plan: Plan, item: Explained) -> int:
-        """Add a tensor and its paths; return the most terms of an element."""
         shape, missing, addresses = item.grid.shape, self.rank - len(item.grid.shape), self.terms.addresses
         strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
         by_dimension = shape, item.example, strides, addresses.steps(item.grid)

@@ -13,7 +13,7 @@ Content = float | str | Operand
 
 
 class HiddenTable:
-    """Columns with heads, from a column of a hidden sheet on: HiddenTable(canvas, 1, ("name", "code"))."""
+    """A table with heads on a hidden sheet: HiddenTable(canvas, 1, ("name", "code")) has its columns in A and B."""
 
     def __init__(self, canvas: Canvas, first_col: int, heads: Sequence[str]) -> None:
         self._canvas, self._columns = canvas, {head: first_col + k for k, head in enumerate(heads)}
@@ -44,15 +44,18 @@ class HiddenTable:
         return INDEX(self.column(head), row)
 
     def text(self, head: str, row: Operand) -> Expression:
-        """Return a formula as `look_up` does, but for texts: '' for an empty cell, not 0."""
+        """Return a formula that looks up a text in a column: INDEX($B$3:$B$9,C1)&"", so an empty cell gives
+        '', not 0.
+        """
         return joined(self.look_up(head, row), "")
 
 
 @dataclass
 class Factors:
-    """The hidden sheet of factors that are in no cell of the network: slopes, such as 1-B3^2, and numbers."""
+    """The hidden sheet of factors in no cell of the network, one a row: slopes, such as 1-B3^2, and numbers."""
 
     canvas: Canvas = field(default_factory=lambda: Canvas(FACTORS, GREY))
+    """The hidden sheet."""
     _known: dict[str, Reference] = field(default_factory=dict)
 
     def place(self, formula: Expression) -> Reference:
@@ -65,5 +68,5 @@ class Factors:
 
     @property
     def cells(self) -> Reference:
-        """The cells of all factors, at least two, as `HiddenTable.column`."""
+        """The cells of all factors, $A$1:$A$9, at least two: one engine fails on a single cell."""
         return self.canvas.at(1, 1, height=max(2, len(self._known)))

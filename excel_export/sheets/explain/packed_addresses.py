@@ -13,10 +13,10 @@ NONE = 10**15
 
 
 class PackedAddresses:
-    """The sheets to which codes lead (a code is one whole number for a cell), as rectangles of cells with a defined
-    name.
+    """Codes for the cells of some sheets, one integer each, with which formulas compute which cell to read.
 
-    A formula that reads another sheet by a name can be shared by many cells, and is written once.
+    Its argument is a rectangle of cells for each sheet, the network's first. Each gets a defined name: a formula that
+    reads another sheet by a name can be shared by many cells, and is written once.
     """
 
     def __init__(self, sheets: list[Reference]) -> None:
@@ -24,7 +24,7 @@ class PackedAddresses:
         self._numbers = {cells.sheet: k for k, cells in reversed(list(enumerate(sheets)))}
 
     def code_of(self, cell: Reference) -> int:
-        """Return the code of a cell: its sheet's place · 2^34 + row · 2^14 + column.
+        """Return the code of a cell: the number of its sheet, from 0 on, · 2^34 + row · 2^14 + column.
 
         Example:
             >>> PackedAddresses([Reference("Network", 1, 1, 9, 9)]).code_of(Reference("Network", 3, 2))
@@ -33,7 +33,7 @@ class PackedAddresses:
         return self._numbers[cell.sheet] * SHEET + cell.row * ROW + cell.col
 
     def code_of_chosen(self, chosen: Found) -> Expression:
-        """Return a formula for the code of the cell that INDEX chooses by numbers on the sheet."""
+        """Return a formula for the code of the cell that INDEX reads: its row and column depend on other cells."""
         steps = (ROW, 1)[: len(chosen.places)]
         moved = [place * step if step > 1 else place for place, step in zip(chosen.places, steps, strict=True)]
         return total([*moved, self.code_of(chosen.cells) - sum(steps)])
@@ -48,11 +48,11 @@ class PackedAddresses:
         return found
 
     def steps(self, grid: Grid) -> list[int]:
-        """Return the change of the code along each dimension of a grid: [16384, 1] for a matrix as it is written."""
+        """Return the change of the code along each dimension of a grid: [16384, 1] if rows are below one another."""
         pairs = zip(grid.row_strides, grid.col_strides, strict=True)
         return [down * ROW + right for down, right in pairs]
 
 
 def place_of(address: Reference) -> Expression:
-    """Return a formula for the address, such as B3 for the code 49154, of a cell on the first sheet."""
+    """Return a formula for the address of a cell on the first sheet by its code: B3 for 49154."""
     return ADDRESS(INT(address / ROW), MOD(address, ROW), 4)

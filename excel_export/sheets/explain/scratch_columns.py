@@ -10,13 +10,19 @@ FIRST_ROW = 2
 
 
 class Columns:
-    """Columns of hidden results from `left` on, names in row `head`, numbers from `row` on; `end` is the next."""
+    """Hidden columns of a sheet for intermediate results, each with a name in the row `head` and numbers from `row` on.
+
+    The first is the column `left`; `end` is the next free one, both from 1 on.
+    """
 
     def __init__(self, canvas: Canvas, left: int, row: int, head: int) -> None:
         self._canvas, self.end, self._first, self._head = canvas, left, row, head
 
     def column(self, what: str, *parts: Expression | np.ndarray) -> Grid:
-        """Write columns of formulas one below another into the next free column, and return its cells as a grid."""
+        """Write formulas below one another into the next free column, named `what`, and return its cells as a grid.
+
+        `parts` are one-dimensional: each continues below the one before.
+        """
         first = self._first
         for part in parts:
             self._canvas.fill(self._canvas.column(first, self.end, part.shape[0]), part, "fixed")
@@ -24,12 +30,16 @@ class Columns:
         return self.keep(what, first - self._first)
 
     def share(self, what: str, count: int, formula: Expression) -> Grid:
-        """Write the first cell's formula into `count` cells of the next column, filled down; it reads this sheet."""
+        """Write a formula into `count` cells of the next free column, named `what`, as if dragged down; return the
+        cells.
+
+        The formula is that of the first cell, and reads this sheet only.
+        """
         self._canvas.share(self._canvas.at(self._first, self.end, count), formula, "fixed")
         return self.keep(what, count)
 
     def keep(self, what: str, count: int) -> Grid:
-        """Leave `count` cells of the next column empty, with the name `what` above, and return them."""
+        """Return `count` empty cells of the next free column, with the name `what` above."""
         grid = self._canvas.column(self._first, self.end, count)
         self._canvas.put(self._head, grid.col, what, "fixed")
         self.end += 1
@@ -37,14 +47,14 @@ class Columns:
 
 
 class ScratchColumns(Columns):
-    """Columns of hidden results, and beside them single cells below one another with their names: 'rank' 2, …."""
+    """Hidden columns, and beside them single cells below one another, each with its name to its left: 'rank' 2."""
 
     def __init__(self, canvas: Canvas, left: int) -> None:
         super().__init__(canvas, left + 3, FIRST_ROW, FIRST_ROW - 1)
         self._left, self._row = left, FIRST_ROW
 
     def cell(self, what: str, content: float | Operand) -> Reference:
-        """Write a single cell below the others, its name `what` to its left, and return it: $J$2."""
+        """Write a single cell below the others, with the name `what` to its left, and return its reference: $J$2."""
         self._canvas.put(self._row, self._left, what, "fixed")
         self._canvas.put(self._row, self._left + 1, content, "fixed")
         self._row += 1

@@ -28,7 +28,10 @@ from excel_export.workbook.canvas import Canvas
 
 
 class StepList:
-    """The steps behind the explained number: a row for each path (a step that passes a share on), with hidden ones."""
+    """The list of the steps behind the explained number, a row each: name, number of terms, and their sum.
+
+    A path is a row of the tables: one such step, with its terms.
+    """
 
     def __init__(
         self, canvas: Canvas, choice: ChosenNumber, tables: Tables, scratch: ScratchColumns, left: int
@@ -75,19 +78,20 @@ class StepList:
         """The cell with the kind of the number: GRADIENT, SUM or SPELLED."""
 
     def path_of(self, number: Reference) -> Expression:
-        """Return a formula for the path, from 1 on, to which a term, from 0 on, belongs.
+        """Return a formula for the number of the path, from 1 on, to which a term belongs; terms count from 0.
 
-        The keys always differ, by less than half a term.
+        The column that it searches has for each path the number of terms before it, plus a small fraction: so even a
+        path without terms has a number of its own.
         """
         return MATCH(number + 0.5, self._keys.box.fixed, 1)
 
     def of_first(self, what: str) -> Expression:
-        """Return a formula for a text about the first step, by its column's head, 'name'; '' without a step."""
+        """Return a formula for a text about the first step, '' without one; `what` is its column's head, 'name'."""
         path, paths = self.rows.at(0), self._tables.terms.paths
         return IF(path > 0, paths.text(what, MAX(1, path)), "")
 
     def linked(self, path: Reference | int, text: Expression | str, otherwise: Expression | str) -> OperandLike:
-        """Return a text that leads to the sheet of the step of a path, from 1 on; `otherwise` without a sheet."""
+        """Return a formula for `text` as a link to a step's sheet, by its path from 1 on; `otherwise` without one."""
         if not self._targets:
             return otherwise
         target = INDEX(self._targets.box.fixed, path)

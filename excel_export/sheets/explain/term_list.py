@@ -53,7 +53,7 @@ TO_STEP = "the step →"
 
 
 class TermList:
-    """The list of the terms, a row each: g 0.5, × 2, = 1, sum so far 1. Each column is one formula."""
+    """The list of the terms, a row each: number, factor, product, and the sum so far, such as 0.5, × 2, = 1, 1."""
 
     def __init__(self, canvas: Canvas, tables: Tables, steps: StepList, network: str) -> None:
         self._canvas, self._tables, self._addresses, self._network = canvas, tables, tables.terms.addresses, network
@@ -100,7 +100,7 @@ class TermList:
         return self._canvas.at(at.FIRST + self._count, at.PRODUCT) if self._tables.has_more else None
 
     def draw(self) -> None:
-        """Draw the heads and the terms."""
+        """Draw the heads and the terms on the sheet."""
         self._draw_heads()
         self._draw_places()
         self._draw_numbers()

@@ -37,7 +37,7 @@ OF_PATTERN = ("first", "lines", "spelled")
 
 
 class TermTables:
-    """The tables of which cells each element reads: paths (steps), elements, patterns (arrangements) and lines."""
+    """The tables of cells that each element reads: paths (steps), elements, patterns (arrangements), lines."""
 
     def __init__(
         self, canvas: Canvas, left: int, addresses: PackedAddresses, factors: Factors, views: Views, rank: int
@@ -61,10 +61,10 @@ class TermTables:
         self._patterns: dict[tuple[object, ...], int] = {}
 
     def add(self, view: View, about: Sequence[Content]) -> np.ndarray:
-        """Add a path, a step that computes a tensor or passes a share on to it; return each element's number of terms.
+        """Add a path: a step that computes a tensor, or through which a gradient arrives.
 
         Args:
-            view: the tensor and the account of each element.
+            view: the tensor and the terms of each element.
             about: the contents about the step, one for each of `OF_STEP`.
 
         Returns:
@@ -101,7 +101,6 @@ class TermTables:
     def _add_elements(
         self, view: View, found: Sequence[Moved], accounts: Mapping[int, Account]
     ) -> list[list[int]] | None:
-        """Add the elements of a path; if they move evenly, only the first one, and return the steps to the others."""
         cells = {key: [self._address_of(term.cell) for term in account.terms] for key, account in accounts.items()}
         # The places at which all elements read one and the same cell, such as a mean that all subtract.
         of_place = zip(*cells.values(), strict=True) if len({*map(len, cells.values())}) == 1 else ()
@@ -219,7 +218,6 @@ class TermTables:
             yield PatternLine(OF_ALONE, 0, NONE, None, self._number(known.get(id(self._owner(account.alone)))))
 
     def _number(self, tensor: StepTensor | None) -> int | None:
-        """Return the number, from 1 on, of a tensor that is read; a new one is added."""
         if tensor is None:
             return None
         if id(tensor.grid) not in self._numbers:
@@ -228,7 +226,6 @@ class TermTables:
         return self._numbers[id(tensor.grid)]
 
     def _owner(self, what: linear_form.Cell | Expression | None) -> Grid | None:
-        """Return the grid of a cell, or of the cells of which one is chosen; None if it belongs to no tensor."""
         cell = what.cells.at(0) if isinstance(what, (chosen.Found, chosen.Matching)) else what
         return self._owners.get(cell) if isinstance(cell, Reference) else None
 
@@ -243,7 +240,6 @@ class TermTables:
 
 
 def _listed(account: Account) -> Account:
-    """Return the account as it is listed: of a readable formula, each number once."""
     if not account.spelled:
         return account
     terms = {term.cell: term for term in reversed(account.terms)}

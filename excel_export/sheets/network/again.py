@@ -32,7 +32,7 @@ Tensors = Mapping[str, PlacedTensor]
 
 @dataclass(frozen=True)
 class ForwardPass:
-    """A forward pass, its sheets and the cells of its results: ForwardPass([canvas], {'y': grid}, {'y': {}}, loss)."""
+    """A forward pass drawn once more: its sheets, and the cells of its results by their recorded names, 'fc1'."""
 
     canvases: list[Canvas]
     """The sheets."""
@@ -68,10 +68,10 @@ def updated_forward(
 def changed_forward(
     book: Book, changed: Mapping[str, Expression], name: str, headings: Mapping[Zone, str]
 ) -> ForwardPass:
-    """Draw the forward pass from the first parameter on; a value that depends on no parameter is not computed again.
+    """Draw the forward pass with changed parameters; a value that depends on no parameter is not computed again.
 
-    `changed` has the formulas of each learning parameter, by its name, as w − rate · g; other arguments as for
-    `updated_forward`.
+    `changed` has formulas by the name of each learning parameter, such as w − rate · g; `name` is that of the sheet,
+    'After', and `headings` has the heading of each zone.
     """
     template = book.pass_template
     placement = book.place_only(template.graph, name, template.fixed)
@@ -162,9 +162,9 @@ DIGITS = 6
 
 
 def draw(book: Book) -> Drawn[ForwardPass] | None:
-    """Draw the forward pass after the step, name its loss 'loss_after', and return the pass.
+    """Draw the forward pass after the step, whose loss gets the defined name loss_after.
 
-    None if the module changes its own state in a call: PyTorch's next call begins with other numbers.
+    The result is None if the module changes its own state in a call: PyTorch's next call begins with other numbers.
     """
     if book.graph.state:
         return None
@@ -185,7 +185,7 @@ def draw(book: Book) -> Drawn[ForwardPass] | None:
 
 @dataclass(frozen=True)
 class Farther:
-    """A pass after a longer step: Farther(10, forward) at ten times the learning rate."""
+    """A forward pass after a longer step: Farther(10, forward) at ten times the learning rate."""
 
     times: int
     """The factor of the learning rate."""
@@ -199,13 +199,16 @@ def draw_ten_times(book: Book) -> Drawn[Farther] | None:
 
 
 def draw_too_large(book: Book) -> Drawn[Farther] | None:
-    """Draw the pass after a step that is too long; None if PyTorch finds none at which the loss grows."""
+    """Draw the pass after a step that makes the loss grow; None for a large network, or if there is no such step."""
     times = too_large(book) if is_small(book) else None
     return _farther(book, NAME_OF_TOO_LARGE, times, names.TOO_LARGE_RATE) if times else None
 
 
 def is_small(book: Book) -> bool:
-    """Return whether a network learns and is small enough for further passes: 10,000 numbers, 100 calls."""
+    """Return whether a network learns and is small enough for further passes: at most 10,000 numbers and 100 calls.
+
+    False if its module changes its own state in a call.
+    """
     graph, updated = book.graph, book.result(update.SHEET)
     is_large = len(graph.calls) > MOST_CALLS or sum(value.data.size for value in graph.values) > MOST_NUMBERS
     learns = bool(book.placement.is_one_picture and updated and updated.directions) and loss_is_learned(graph)

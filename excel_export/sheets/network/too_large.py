@@ -21,10 +21,10 @@ VISIBLY = 1.5
 
 def too_large(book: Book) -> int | None:
     """Return the first factor of the learning rate, 30 to 10,000, at which a step makes the loss grow by half, or else
-    at all; None if there is none.
+    at all.
 
-    The step is the plain one, against the gradient. If the module cannot be run again by the names of its inputs, as
-    with inputs in a list, the result is None, too.
+    The step is plain gradient descent. None if no factor does, or if the module cannot be run again by the names of its
+    inputs, as with inputs in a list.
     """
     if book.module is None or book.rule is not PLAIN or not book.learning_rate > 0:
         return None

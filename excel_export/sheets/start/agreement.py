@@ -23,7 +23,7 @@ MOST_SQUARED = 1e100
 
 
 def draw(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> int:
-    """Draw the comparison with PyTorch, from the row of the verdict on, a line for each tensor; return the next row.
+    """Draw the comparison with PyTorch, a row for each tensor, from the row `first` on; return the next row.
 
     PyTorch's numbers are on a hidden sheet. `drawn` gets the defined names of two cells: the verdict, and whether a
     learner has changed anything.
@@ -88,7 +88,6 @@ def largest(cells: Reference) -> Expression:
 
 
 def _input_line(canvas: Canvas, row: int, called: str, place: Grid, data: np.ndarray) -> None:
-    """Write a line that notices a change by sums of the numbers and of their squares, without a copy."""
     cells, numbers = place.box, np.asarray(data, dtype=np.float64)
     size = float(np.abs(numbers).max(initial=0))
     changes: list[Operand]

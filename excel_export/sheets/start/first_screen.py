@@ -21,7 +21,7 @@ ACROSS, DOWN = SQUARES // NUMBER, SQUARES // LINE
 
 
 def merge_lines(canvas: Canvas, first: int, last: int) -> None:
-    """Merge each cell of the lines from the row `first` to `last` with the one below it."""
+    """Merge each cell of the first screen with the one below it, for lines of two rows, from row `first` to `last`."""
     canvas.heights |= dict.fromkeys(range(first, last + 1), ROW)
     merged = {(area.row, area.col): area for area in canvas.merged}
     canvas.merged = [area for area in canvas.merged if not (first <= area.row <= last and area.col >= RESULT)]
@@ -36,8 +36,8 @@ def merge_lines(canvas: Canvas, first: int, last: int) -> None:
 def draw_inputs(canvas: Canvas, row: int, book: Book) -> int:
     """Draw the network's largest input, from a row on; return the next row.
 
-    It is drawn as a picture if it has the size of one, else by its first numbers. Inputs that are single numbers stand
-    below one another.
+    An input with the size of a picture is drawn as one, others by their first numbers. If each input is a single
+    number, they are listed below one another.
     """
     value = largest_input(book)
     if value is None:

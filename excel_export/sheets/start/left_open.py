@@ -33,7 +33,10 @@ _LONGEST = 40
 
 
 def draw_frozen(canvas: Canvas, first: int, book: Book) -> int:
-    """List the frozen numbers (read by Python, as for a branch), each with whether it holds; return the next row."""
+    """List the numbers that Python read and that stay as they are, with whether each still holds; return the next row.
+
+    The list begins in the row `first`.
+    """
     now = {value.name: placed.value for value, placed in book.placement.tensors.items()}
     updated, second = book.result(update.SHEET), book.result(again.SHEET)
     after = now | {value.name: grid for value, grid in updated.after.items()} if updated else now
@@ -63,7 +66,6 @@ def _differs(item: Frozen, grids: Mapping[str, Grid]) -> Expression | float:
 
 
 def _is_same(by: str, cell: Reference, number: float) -> Expression:
-    """Return a condition: a function, such as 'bool', reads the same from a cell as from a number."""
     if by == "bool":
         return unequal(cell, 0) if number else equal(cell, 0)
     if by == "int":
@@ -82,7 +84,10 @@ _MOST_RANGES = 40
 
 
 def draw(canvas: Canvas, first: int, book: Book) -> int:
-    """List the steps whose result depends on a condition, as 'the order in sort' does; return the next row."""
+    """List the steps whose result depends on a condition, as of sort on different numbers; return the next row.
+
+    The list begins in the row `first`, and says whether each condition holds.
+    """
     for row, (what, flag, fine, warning) in enumerate(_steps(book), start=first):
         canvas.put(row, PICTURE, what, "label", width=SQUARES)
         canvas.put(row, FLAG, IF(flag, 1, 0), "fixed")
@@ -92,7 +97,7 @@ def draw(canvas: Canvas, first: int, book: Book) -> int:
 
 
 def is_needed(book: Book) -> bool:
-    """Return whether a network has a step whose result depends on a condition, as sort on numbers all different."""
+    """Return whether a network has a step such as sort, whose result needs numbers that differ."""
     return any(True for _ in _steps(book))
 
 

@@ -31,7 +31,7 @@ MOST_NUMBERS = 10
 
 
 def draw_answers(canvas: Canvas, row: int, book: Book) -> int:
-    """Draw the results that the author chose, and the probability of the likeliest class; return the next row."""
+    """Draw the author's results and the likeliest class's probability from a row on; return the next row."""
     now = cells_of(book)
     lines: list[tuple[str, Operand, str]] = []
     for label, result in book.story.results.items():
@@ -64,7 +64,7 @@ def _made_last(book: Book) -> Iterator[tuple[str, Operand, str]]:
 
 
 def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
-    """Draw the losses, now and after the step, below the row of their heading; return the next row."""
+    """Draw the losses, now and after the step, below the heading in the row `row`; return the next row."""
     now = cells_of(book)
     # What the step leaves as it is, the second pass does not compute again.
     second = book.result(again.SHEET)
@@ -126,7 +126,7 @@ def _judge_step(canvas: Canvas, row: int) -> int:
 
 
 def cells_of(book: Book) -> dict[str, Operand]:
-    """Return the cells of every value by its recorded name, {'fc1': Network!B5:E5}, for formulas of an author."""
+    """Return the cells of every value by its recorded name, {'fc1': Network!B5:E5}, for an author's formulas."""
     placed = book.placement.tensors
     return {value.name: _cells(placed[value].value) for value in book.graph.values}
 

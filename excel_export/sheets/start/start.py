@@ -33,7 +33,7 @@ LEGEND = (
 
 
 def draw(book: Book) -> Drawn[None]:
-    """Draw the sheet that a reader sees first."""
+    """Draw Start, the sheet that a reader sees first; the sheets before it must be drawn."""
     story = book.story
     canvas = Canvas(NAME, styles.FORWARD, page=Page(one_page=True))
     drawn = Drawn[None](canvas)
@@ -189,7 +189,6 @@ def _draw_rate(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> None
 
 
 def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: input_cell.Control) -> None:
-    """Draw a choice. From a list in cells, a learner may type the place instead of the item."""
     choices, cell, used = control.choices, canvas.at(row, columns.INPUTS.cell), columns.INPUTS.used(canvas, row)
     if isinstance(choices, Reference):
         allowed: input_cell.Allowed = input_cell.PlaceOf(choices)

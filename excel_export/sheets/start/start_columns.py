@@ -28,13 +28,13 @@ _PIXELS = {1: 7, RESULT - 1: 14, RESULT: 150, VALUE: 90, LABEL - 1: 20, LABEL: 1
 
 
 def set_widths(canvas: Canvas) -> None:
-    """Set the widths of all columns, and hide the last ones."""
+    """Set the widths of all columns of a sheet, which must be Start, and hide the last ones."""
     canvas.widths |= dict.fromkeys(range(PICTURE, RESULT - 1), SQUARE / DIGIT)
     canvas.widths |= {col: pixels / DIGIT for col, pixels in _PIXELS.items()}
     canvas.hide_columns(HIDDEN, MISSING)
 
 
 def fitting(text: str, col: int, behind: str = "") -> str:
-    """Return a label cut to the width of its column, followed by all of `behind`: 'a long na…[0, 2]'."""
+    """Return a label cut to a column's width, then all of `behind`: 'a long na…[0, 2]'. Columns count from 1."""
     size = STYLES["label"].size
     return shortened(text, _PIXELS[col] - PADDING - text_width(behind, size), size) + behind

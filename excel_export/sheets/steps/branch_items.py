@@ -27,6 +27,7 @@ class Item:
     """A number in a box: Item(y, (0, 2)) is y[0, 2]; Item(y, None) is the largest of y's elements."""
 
     value: Value
+    """The tensor of the number."""
     index: Index | None
     """The index; None for the largest element."""
 

@@ -22,6 +22,7 @@ class MapBox:
     """Consecutive calls without a fork, as a convolution and its ReLU, which share a box of the network's map."""
 
     calls: list[Call] = field(default_factory=list)
+    """The calls, in the order of computation."""
     decision: Call | None = None
     """The first call that turns numbers into whole numbers, as arg-max does: no gradient passes. None for none."""
     layers: int = 0
@@ -110,6 +111,7 @@ class NetworkMap:
     """The network as boxes with their positions: standing {id(box): Place(0, 0)}, reads {id(box): [id(other)]}."""
 
     boxes: list[MapBox]
+    """The boxes, in the order of computation."""
     standing: dict[int, strip.Place]
     """The position of each box, by its `id`: Place(column, lane)."""
     reads: dict[int, list[int]]

@@ -46,7 +46,9 @@ class MapColumn(NamedTuple):
     """The sheet's column of some boxes, and that of the arrows behind them: MapColumn(3, 4)."""
 
     col: int
+    """The sheet's column, from 1 on, of some boxes."""
     arrow: int
+    """The column of the arrows behind them."""
 
 
 def columns(sheet: StepSheet, network: NetworkMap) -> list[MapColumn]:

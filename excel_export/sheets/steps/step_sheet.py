@@ -3,8 +3,7 @@ numbers.
 
 ← 3 ReLU   Start   5 pool →            … → map 1 0.8450 → [map 2 3.1725] → …
 
-A deeper layer: every map counts
-Each of the five maps has nine weights of its own …
+A deeper layer: every map counts Each of the five maps has nine weights of its own …
 
 (the step itself)
 """
@@ -97,6 +96,7 @@ class StepSheet:
     direction: Direction
     """The part of the training step, which decides the colours: 'forward', 'backward' or 'update'."""
     canvas: Canvas = field(init=False)
+    """The contents of the sheet."""
     checks: list[Reference] = field(default_factory=list)
     """The cells with ✓ for a result that is the network's own number, else ≠."""
     numbers: list[Reference] = field(default_factory=list)

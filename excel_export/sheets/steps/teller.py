@@ -44,7 +44,9 @@ class Teller:
     """What the sheets of a story share: its steps, the thread (the followed numbers), elements, results."""
 
     book: Book
+    """The workbook."""
     elements: Elements
+    """The elements of the network's tensors, and the terms from which each is computed."""
     beads: Sequence[Bead]
     """The thread: the weight that the story follows, and the numbers through which it acts on the loss."""
     steps: Sequence[StoryStep]

@@ -59,8 +59,8 @@ def named(examples: Examples) -> dict[str | int, Inputs]:
     """Return the examples by the names that a learner chooses from; without names, by numbers from 1 on.
 
     Example:
-        >>> named([{"x": 1}, {"x": 2}])
-        {1: {'x': 1}, 2: {'x': 2}}
+        >>> named([{"x": 1}, {"x": 2}]), named({"3": {"x": 1}, "cat": {"x": 2}})
+        ({1: {'x': 1}, 2: {'x': 2}}, {3: {'x': 1}, 'cat': {'x': 2}})
     """
     if not isinstance(examples, Mapping):
         return dict(enumerate(examples, start=1))
@@ -75,10 +75,10 @@ def named(examples: Examples) -> dict[str | int, Inputs]:
 def draw(drawn: Drawn[Any], title: str, module: nn.Module, examples: Examples, batch: int = 1) -> Feed:
     """Draw the examples on a sheet, and return the feed, by which steps read their inputs.
 
-    Examples that are single numbers get no sheet: they stand in the table of the steps itself.
+    Examples that are single numbers get no sheet: they are columns of the table of the steps.
 
     Args:
-        drawn: gets the sheet and the places of the tensors.
+        drawn: gets the sheet and the cells of the tensors.
         title: the name of the sheet.
         module: the module for a single example.
         examples: the examples.
@@ -130,7 +130,7 @@ def draw(drawn: Drawn[Any], title: str, module: nn.Module, examples: Examples, b
 def draw_held_out(
     drawn: Drawn[Any], module: nn.Module, examples: Examples
 ) -> tuple[list[Inputs], list[dict[str, Grid]]]:
-    """Draw examples that no step takes; return them, and for each the places of its tensors: [{'x': grid}].
+    """Draw examples that no step takes; return them, and for each the cells of its tensors: [{'x': grid}].
 
     Raises:
         ExportError: there are none, they do not fit the module, or they differ in more than their numbers.

@@ -38,15 +38,16 @@ HEAD_ROW, FIRST_ROW, STEP_COL, FIRST_TENSOR_COL = 4, 5, 2, 3
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Examples that no step of a training takes, and the network on all of them, whose loss is shown at each step."""
+    """Examples that no step of a training takes, and the network run on all of them before each step."""
 
     module: nn.Module
+    """The module for all of them together, whose loss is their mean loss."""
     feed: Feed
     """All of them, as a single example."""
     graph: Graph
     """The forward pass on all of them together."""
     places: Mapping[Value, Grid]
-    """The cells of the inputs."""
+    """The cells of the inputs, by the graph's values."""
 
     @property
     def loss(self) -> Reference:
@@ -54,7 +55,7 @@ class HeldOut:
         return self._placed(0, {}).tensors[self.graph.loss].value.first
 
     def draw(self, drawn: Drawn[Any], unrolled: Unrolled, table: Reference) -> None:
-        """Draw the sheet, a row for each step of a training; a link leads back to the cell `table`."""
+        """Draw the sheet, a row for each step of a training. `table` is the cell to which a link leads back."""
         canvas = Canvas(NAME, FORWARD, zoom=80, freeze=f"C{FIRST_ROW}", digits=DIGITS)
         canvas.put(1, 2, "The held-out examples, before every step", "title")
         canvas.link(2, 2, table, "← the table and the charts", "link")

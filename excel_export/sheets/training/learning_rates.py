@@ -31,7 +31,7 @@ SHOWS_RULES = "one network, trained by several learning rules side by side: whic
 
 @dataclass(frozen=True)
 class LearningRates:
-    """Trainings to compare side by side, LearningRates((0.01, 0.1), steps=20), alike but for rate or rule."""
+    """Trainings side by side that differ in rate or rule only: LearningRates((0.01, 0.1), steps=20)."""
 
     rates: Sequence[float | str | tuple[str | LearningRule, float]] = (0.01, 0.03, 0.1, 0.3, 1, 3)
     """Learning rates of plain SGD; or rules with their rates: 'Adam:0.01', 'momentum:0.1:weight_decay=0.01', or a
@@ -47,6 +47,7 @@ class LearningRates:
     text: str = ""
     """A few sentences for the reader; '' for the usual ones."""
     chart_title: str = ""
+    """The title of the chart; '' for the usual one."""
     y_title: str = ""
     """The name of the axis of the losses; '' for the usual one."""
     alt: str = ""
@@ -58,12 +59,12 @@ class LearningRates:
 
 
 def trained_at(number: int) -> str:
-    """Return the word in the index for parameters after a training: 'after training at rate 1' for 1, the first."""
+    """Return the words in the index of cells for trained parameters: 'after training at rate 1' for 1, the first."""
     return f"after training at rate {number}"
 
 
 def each_step_at(number: int) -> str:
-    """Return the word in the index for the losses of the training at a rate, which is counted from 1.
+    """Return the word in the index of cells for the losses of a training; trainings count from 1.
 
     Example:
         >>> each_step_at(2)

@@ -49,7 +49,7 @@ WIDEST = 40
 
 
 class RateSteps:
-    """The sheet with the steps of compared trainings: one from row 7 on, a row a step, the next one below."""
+    """The sheet with the steps of compared trainings: a row for each step, one training below another from row 7 on."""
 
     def __init__(self, graph: Graph, table: RateTable) -> None:
         """Start the sheet for a graph of one step; `table` compares the trainings."""
@@ -82,7 +82,7 @@ class RateSteps:
         return self.canvas.at(self.first_row(number) + step, STATUS_COL)
 
     def draw(self, number: int, inputs: Callable[[int], Mapping[Value, Expression]]) -> Unrolled:
-        """Write one training, a row a step, and return its steps with their places and contents.
+        """Write one training, a row for each step, and return its formulas.
 
         Args:
             number: the training, from 0 on.

@@ -55,7 +55,7 @@ TEXT_OF_RULES = (
 
 
 class RateTable:
-    """The table of compared trainings: a column each, a row for each step's loss; for rules also their numbers."""
+    """The table of compared trainings: a column for each, a row for each step's loss; above, rates and so on."""
 
     def __init__(
         self, compared: Sequence[ComparedRule], steps: int, feed: Feed, title: str, trained: Trained | None
@@ -97,17 +97,16 @@ class RateTable:
         self.shown = f"loss, mean of the last {self.rows.recent} steps" if self.rows.recent > 1 else "loss"
 
     def rate(self, number: int) -> Reference:
-        """Return the cell with a training's rate in use, counted from 0: the typed one, or the nearest allowed."""
+        """Return the cell with a training's rate in use, from 0 on: the typed rate, or the nearest allowed one."""
         return self._used(number, self.rate_row).fixed
 
     def numbers(self, number: int) -> dict[Hyperparameter, Reference]:
-        """Return the cells with the numbers in use of a training's rule, {momentum: cell}; trainings count from 0."""
+        """Return the cells with the hyperparameters in use of a training, counted from 0: {momentum: cell}."""
         read = RULES[self.compared[number].rule.name].hyperparameters
         rows = enumerate(self.hyperparameters, start=self.rate_row + 1)
         return {each: self._used(number, row).fixed for row, each in rows if each in read}
 
     def _used(self, number: int, row: int) -> Reference:
-        """Return the cell with the number in use; the one to its left is 1 if the typed one is not allowed."""
         return self.canvas.at(row, self.rows.far_col + 2 * number + 1)
 
     def draw(
@@ -188,7 +187,11 @@ class RateTable:
         return drawn
 
     def draw_chart(self, title: str, y_title: str, alt: str, bounds: tuple[float, float]) -> None:
-        """Draw the curves of the losses, each named by the head of its column; '' gives the usual title and texts."""
+        """Draw the curves of the losses, each named by the head of its column.
+
+        `title`, the axis's `y_title` and the chart in words, `alt`, are '' for the usual texts; `bounds` are the ends
+        of the axis.
+        """
         lowest, highest = bounds
         by = f"{'by' if self.of_rules else 'at'} {len(self.compared)} learning {'rules' if self.of_rules else 'rates'}"
         head = self.canvas.at(self.head_row, self.drawn_col)

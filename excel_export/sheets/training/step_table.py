@@ -23,7 +23,10 @@ from excel_export.workbook.canvas import Canvas
 
 @dataclass(frozen=True)
 class Cells:
-    """The cells of one step of a training, from which formulas are made: `lambda step: step.column("loss") * 2`."""
+    """The cells of one step of a training, from which formulas are made.
+
+    `lambda step: step.column("loss") * 2` is a column with twice the loss: D20*2 in row 20.
+    """
 
     columns: Mapping[str, Reference]
     """The cell in each column of the step's row, by the column's key: {'loss': Reference('Training', 20, 4)}."""
@@ -52,7 +55,7 @@ class Cells:
         return _cells_of(self.latest, key, "column")
 
     def value(self, name: str) -> Reference:
-        """Return the cells of a tensor in this step's network, by its recorded name.
+        """Return the cells of a tensor in this step's network, by its recorded name: step.value('loss') is P20.
 
         Raises:
             ExportError: there is no such tensor.
@@ -98,13 +101,19 @@ class Column:
     """The width in characters."""
 
     def mean(self, key: str, head: str, style: str = "", width: float = 9) -> Column:
-        """Return a column with the mean of this one over the steps of the last pass over the data, AVERAGE(D18:D20)."""
+        """Return a column with the mean of this one over the steps of the last pass over the data, AVERAGE(D18:D20).
+
+        `key`, `head` and `width` are the new column's; '' as `style` takes this one's.
+        """
         return Column(key, head, lambda cells: AVERAGE(cells.recent(self.key)), style or self.style, self.fades, width)
 
 
 @dataclass(frozen=True)
 class Feed:
-    """The source of every step's inputs, and the learner's choices: Feed([(x, y)], (), lambda step: {'x': cells})."""
+    """The source of every step's inputs, and the learner's choices.
+
+    Feed([(x, y)], (), lambda step: {'x': cells}) has no choices, and the inputs x in some cells.
+    """
 
     examples: Sequence[Inputs]
     """Inputs of steps, as the module takes them: one for the shapes; all of them if a chart is to be as high as their
@@ -161,7 +170,12 @@ class Feed:
         return dict(zip(bind(module, self.examples[0]).leaves, graph.of_kind("input"), strict=True))
 
     def reader(self, module: nn.Module, graph: Graph) -> Callable[[Cells], dict[Value, Expression]]:
-        """Return a function from a step's cells to formulas for the inputs of a graph traced from the module."""
+        """Return a function from a step's `Cells` to formulas for the inputs of a graph that was traced from the
+        module.
+
+        Raises:
+            ExportError: when the function is called, if `inputs` names no argument of `forward`.
+        """
         values = self.values(module, graph)
 
         def formulas_of(cells: Cells) -> dict[Value, Expression]:
@@ -201,8 +215,14 @@ def recent_steps(feed: Feed, steps: int) -> int:
 def draw_length(canvas: Canvas, move: Reference, length: Expression, step: int) -> Expression:
     """Write the length of a step, from 0 on, and beside it 'learning', or 'diverged' once a step was too long.
 
+    Args:
+        canvas: the sheet.
+        move: the cell of the length.
+        length: its formula.
+        step: the step's number.
+
     Returns:
-        A condition: whether the training had diverged before this step.
+        A condition: true if the training had diverged before this step.
     """
     canvas.put(move.row, move.col, length, "move")
     status = canvas.at(move.row, move.col + 1)
@@ -213,7 +233,7 @@ def draw_length(canvas: Canvas, move: Reference, length: Expression, step: int) 
 
 
 class StepTable:
-    """A table with a row for each step: number in column B, from C on choices ('example'), then formulas ('loss')."""
+    """A table with a row for each step: its number in column B, the learner's choices, then columns of formulas."""
 
     def __init__(self, canvas: Canvas, first_row: int, steps: int, feed: Feed, columns: Sequence[Column] = ()) -> None:
         self.canvas, self.first_row, self.steps = canvas, first_row, steps
@@ -231,7 +251,7 @@ class StepTable:
 
     @property
     def inputs(self) -> input_cell.InputColumns:
-        """The columns of the settings for all steps (label, yellow cell, remark), above the table."""
+        """The columns, above the table, of settings for all steps: label, yellow cell, remark."""
         return input_cell.InputColumns(2, 4, 5, self.far_col, "hint", "chart_data", warns=False, height=22)
 
     @property
@@ -244,7 +264,7 @@ class StepTable:
         return self.canvas.at(self.first_row, col, height=self.steps)
 
     def cells(self, step: int, values: Mapping[str, Reference] | None = None) -> Cells:
-        """Return the cells of a step, from 0 on, for formulas in its row; `values` are its tensors by name."""
+        """Return the cells of a step, from 0 on, for formulas in its row; `values` are its tensors by name, or None."""
         row = self.first_row + step
         before = min(step, self.recent - 1)
         # Of a choice, what is used instead of what was typed.
@@ -261,7 +281,7 @@ class StepTable:
         return total(SUM(self.column(col)) for col in self._flag_of.values())
 
     def tensors_read(self, tensors: Mapping[str, Reference]) -> set[str]:
-        """Return the names of the tensors that the columns read, {'loss'}; `tensors` are the cells of all by name."""
+        """Return the names of tensors that the formulas read, {'loss'}; `tensors` are the cells of all, by name."""
         cells = self.cells(0, tensors)
         for column in self.columns:
             column.formula(cells)
@@ -282,7 +302,11 @@ class StepTable:
             self.canvas.across(row, self._flag_of[choice.key], heads, "head_wrapped")
 
     def draw_row(self, step: int, cells: Cells, status: Operand | None = None) -> None:
-        """Write the row of a step, from 0 on; `status` is the cell that may hold DIVERGED; None if nothing fades."""
+        """Write the row of a step, from 0 on, by its `cells`.
+
+        `status` is the cell that says 'diverged' once a step was too long: columns that fade then say so, too. None if
+        no training can diverge.
+        """
         row = self.first_row + step
         self.canvas.put(row, STEP_COL, step + 1, "step_number")
         for choice in self.choices:

@@ -96,8 +96,6 @@ def draw(book: Book) -> Drawn[Trained] | None:
 
 
 class _TrainingTable:
-    """The sheet with one row a step."""
-
     def __init__(
         self,
         training: Training,
@@ -148,11 +146,9 @@ class _TrainingTable:
         return {held_out.KEY: self.other.loss.at(step)} if self.other else {}
 
     def group(self, parameter: Value) -> int:
-        """Return the number, from 0 on, of the group to which a parameter belongs."""
         return self.groups.index(self._group_of[parameter])
 
     def rates(self, step: int) -> dict[str, Reference]:
-        """Return the cells of a step's learning rates and divisors of means, by the heads of their columns."""
         row = self.rows.first_row + step
         return {head: self.canvas.at(row, self.rate_col + k) for k, head in enumerate(self._rate_heads)}
 
@@ -161,7 +157,6 @@ class _TrainingTable:
         return [*(group.head for group in self.groups), *self._unbias]
 
     def draw(self, unrolled: Unrolled) -> None:
-        """Fill the sheet."""
         canvas = self.canvas
         canvas.put(1, 2, self.title, "title")
         canvas.put(self.text_row, 2, self.text, "text")

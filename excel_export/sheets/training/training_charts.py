@@ -35,13 +35,16 @@ class Curve:
 
 @dataclass(frozen=True)
 class Curves:
-    """A chart of some columns over the steps: Curves('The loss', 'loss', 'It falls.', [Curve('loss', …)], 5.0)."""
+    """A chart of columns over the steps: Curves('The loss', 'loss', 'It falls.', [Curve('loss', '1F77B4')], 5.0)."""
 
     title: str
+    """The title above the chart."""
     y_title: str
+    """The name of the vertical axis."""
     alt: str
     """The chart in words, for screen readers."""
     curves: Sequence[Curve]
+    """The lines."""
     highest: float
     """The upper end of the axis; larger numbers are drawn there."""
     lowest: float | None = 0
@@ -49,6 +52,7 @@ class Curves:
     leaves: bool = True
     """True if a diverged curve leaves the chart at the top, False if it ends."""
     number_format: str = "General"
+    """The format of the numbers at the axis."""
 
 
 def draw(table: StepTable, charts: Sequence[Curves], top: int, status_col: int, first_col: int) -> None:
@@ -99,7 +103,10 @@ def draw_steps(table: StepTable, col: int, status_col: int) -> None:
 
 
 def draw_column(table: StepTable, col: int, status_col: int, content: CellContent) -> None:
-    """Fill a chart's column: `content` for each step, but a number stays once `status_col` has DIVERGED above it."""
+    """Fill a chart's column: content(cell, cell above) for each step, None above the first.
+
+    After the step at which the training diverges, the last content is repeated; `status_col` says when.
+    """
     for cell in table.column(col).each():
         before = cell.at(-1) if cell.row > table.first_row else None
         formula = content(cell, before)
@@ -109,9 +116,10 @@ def draw_column(table: StepTable, col: int, status_col: int, content: CellConten
 
 
 def within(lowest: float | None, highest: float, right: int, leaves: bool = True) -> CellContent:
-    """Return the content of a chart's column: the number `right` columns to the right, as MIN(D20,5), within bounds.
+    """Return the content of a chart's column for `draw_column`: the number `right` columns to the right, within bounds.
 
-    A diverged training is at the top, or, if it does not leave, stays at the number above; `lowest` None sets no bound.
+    For 0 and 5 it is MAX(0,MIN(D20,5)); None as `lowest` sets no lower bound. An error, as of a diverged training, is
+    drawn at the top if `leaves` is true, else the number above is repeated.
     """
 
     def content(cell: Reference, before: OperandLike | None) -> Expression:
@@ -148,8 +156,8 @@ def axis(losses: Sequence[float]) -> tuple[float, float]:
     """Return the ends of an axis with room for losses; the lower one is 0 if none is negative.
 
     Example:
-        >>> axis([0.3, 4.0])
-        (0, 5.0)
+        >>> axis([0.3, 4.0]), axis([-0.3, 4.0])
+        ((0, 5.0), (-5.0, 5.0))
     """
     size = max(map(abs, losses))
     power = _power_of_ten(size)
@@ -158,11 +166,11 @@ def axis(losses: Sequence[float]) -> tuple[float, float]:
 
 
 def logarithmic_axis(losses: Sequence[float]) -> tuple[float, float]:
-    """Return the ends of a logarithmic axis; of another one if a loss is not positive.
+    """Return the ends of a logarithmic axis; if a loss is not positive, those of `axis`.
 
     Example:
-        >>> logarithmic_axis([0.3, 4.0])
-        (0.001, 10.0)
+        >>> logarithmic_axis([0.3, 4.0]), logarithmic_axis([0.0, 4.0])
+        ((0.001, 10.0), (0, 5.0))
     """
     if min(losses) <= 0:
         return axis(losses)

@@ -30,7 +30,9 @@ class ComparedRule:
     """A learning rule at a learning rate: ComparedRule(0.01, LearningRule('Adam'))."""
 
     rate: float
+    """The learning rate."""
     rule: LearningRule = PLAIN
+    """The rule, with its hyperparameters; plain SGD by default."""
 
     @property
     def name(self) -> str:
@@ -40,20 +42,20 @@ class ComparedRule:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The names of the numbers that the rule remembers for each parameter; () for plain SGD."""
+        """The names of what the rule stores for each parameter: ('momentum',); () for plain SGD."""
         return tuple(running.state.name for running in RULES[self.rule.name].remembers)
 
 
 def as_compared(item: float | str | tuple[str | LearningRule, float]) -> ComparedRule:
-    """Return a rule with its rate from a rate of plain SGD, 0.1, a rule and a rate, ('Adam', 0.01), or a text
-    'Adam:0.01'.
+    """Return a rule with its rate, from a rate of plain SGD, a pair of rule and rate, or a text
+    'rule:rate:number=value'.
 
     Raises:
         ExportError: the text has no such form, there is no such rule, or a number is out of its limits.
 
     Example:
-        >>> as_compared("Adam:0.01").name, as_compared("Adam:0.01").rate
-        ('Adam', 0.01)
+        >>> [(each.name, each.rate) for each in map(as_compared, (0.1, "Adam:0.01", ("momentum", 0.2)))]
+        [('SGD', 0.1), ('Adam', 0.01), ('momentum', 0.2)]
     """
     if isinstance(item, str):
         found = _parsed(item)
@@ -67,7 +69,7 @@ def as_compared(item: float | str | tuple[str | LearningRule, float]) -> Compare
 
 
 def numbers_of(compared: Sequence[ComparedRule]) -> list[Hyperparameter]:
-    """Return the hyperparameters of these rules, as the momentum; the weight decay only if one is not 0."""
+    """Return the hyperparameters of rules, once each, such as the momentum; the weight decay only if one is not 0."""
     decays = any(each.rule.number(WEIGHT_DECAY) for each in compared)
     found = hyperparameters(name for name in RULES if any(each.rule.name == name for each in compared))
     return [number for number in found if decays or number != WEIGHT_DECAY]
@@ -84,7 +86,6 @@ def refuse_odd_rate(rate: float) -> None:
 
 
 def _parsed(text: str) -> ComparedRule:
-    """Read 'Adam:0.01' or 'momentum:0.1:weight_decay=0.01'."""
     first, *others = (part.strip() for part in text.split(":"))
     if not others:
         return ComparedRule(_number(first, text))
@@ -137,17 +138,19 @@ class Group:
 
 @dataclass(frozen=True)
 class Training:
-    """Steps of stochastic gradient descent, unrolled on two sheets: Training([(x1, y1), (x2, y2)], steps=20).
+    """Steps of stochastic gradient descent as formulas on two sheets: Training([(x1, y1), (x2, y2)], steps=20).
 
-    The examples suffice: then the steps take them in turn, and the table shows the loss of each step and its mean over
-    a pass.
+    The examples are enough: the steps take them in turn, and the table shows the loss of each step and its mean over a
+    pass.
     """
 
     examples: Examples | Feed
     """The inputs of one step after another, in the way that `export` takes inputs; a dict gives them names. A `Feed`
     says by formulas where the inputs come from."""
     steps: int = 30
+    """The number of steps."""
     learning_rate: float = 0.1
+    """The learning rate at first; a learner may change it."""
     start: nn.Module | None = None
     """The module that is trained, with its parameters at first; None for the exported one."""
     title: str = ""
@@ -163,20 +166,20 @@ class Training:
     curves: Sequence[Curves] | None = None
     """The charts; None for none, or, without `columns`, for one of the loss and its mean."""
     rule: str | LearningRule = PLAIN
-    """The learning rule at first."""
+    """The learning rule at first, or its name: 'Adam'."""
     rules: Collection[str] | None = None
     """The learning rules to choose from. A rule's memory takes up to three cells for each parameter at every step: if
     that is too much, None offers SGD and the rule at first, else all rules."""
     batch: int = 1
     """The number of examples that a step takes, one after another in the list; its loss is the mean of theirs."""
     held_out: Examples | None = None
-    """Examples that no step takes: the table and the chart show their mean loss before each step, too. Columns of your
-    own find it as `step.value("held_out")`."""
+    """Examples that no step takes: the table and the chart show their mean loss before each step, too; None for none.
+    Columns of your own find it as `step.value("held_out")`."""
     then: Sequence[SheetSpec[Any]] = ()
     """Further sheets, which may read the parameters as they are after the last step: `Book.result(TRAINING)`."""
 
     def offered(self, graph: Graph) -> tuple[str, ...]:
-        """Return the names of the learning rules to choose from, in their order: ('SGD', 'Adam').
+        """Return the names of the learning rules to choose from, in their order: ('SGD', 'Adam'). `graph` is one step.
 
         Raises:
             ExportError: there is no such rule, or the first one is not among them.
@@ -194,7 +197,9 @@ class Training:
         return tuple(name for name in RULES if name in wanted)
 
     def group(self, parameter: Value) -> Group:
-        """Return the group to which a parameter belongs, by the beginning of its name; OTHERS if none fits."""
+        """Return the group, with a learning rate of its own, of a parameter, by its name; OTHERS, with the common rate,
+        if none.
+        """
         return next((group for group in self.groups if parameter.name.startswith(group.begins)), OTHERS)
 
 

@@ -38,7 +38,7 @@ AFTER_THE_LAST: dict[Zone, str] = {"parameters": "PARAMETERS   after the last st
 
 
 class Pile:
-    """Equal places for the graph of a step, below one another: step 0 from row 5 on, each `apart` rows further."""
+    """The network's picture for each step of a training, below one another: step 0 from row 5 on, `apart` rows each."""
 
     def __init__(
         self, graph: Graph, read: Callable[[Mapping[str, Reference]], Collection[str]], states: Sequence[str] = ()
@@ -69,19 +69,19 @@ class Pile:
         return Reference(NAME, FIRST_ROW + step * self.apart - 1, 1)
 
     def rate(self, step: int, group: int) -> Reference:
-        """Return the cell with the learning rate of a step for one of the groups of parameters, both from 0 on."""
+        """Return the cell with the learning rate of a step for a group of parameters, both counted from 0."""
         return self.heading(step).at(0, RATE_COL - 1 + group * RATE_WIDTH)
 
 
 def draw(
     title: str, unrolled: Unrolled, pile: Pile, table: Reference, rates: Callable[[int], Mapping[str, Reference]]
 ) -> Canvas:
-    """Draw the steps, and the parameters after the last one.
+    """Draw the steps, and the parameters after the last one; return the sheet.
 
     Args:
         title: the training's title.
         unrolled: the steps.
-        pile: their places.
+        pile: their positions on the sheet.
         table: the cell to which a link leads back.
         rates: returns the cells of a step's learning rates, by their heads.
     """
