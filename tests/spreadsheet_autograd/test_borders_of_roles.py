@@ -10,6 +10,7 @@ import pytest
 from excel_export.shared.a1_notation import place
 from spreadsheet_autograd.find.claims import Claim
 from spreadsheet_autograd.find.labels import Labels
+from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.read_cells import Content, Contents
 from spreadsheet_autograd.graph.sample_points import Points
@@ -17,6 +18,8 @@ from spreadsheet_autograd.graph.slopes import Slopes, Sweeps
 from spreadsheet_autograd.judge.verdicts import RIGHT, UNDEFINED, UNKNOWN, WRONG, verdict_on
 from spreadsheet_autograd.language.parser import parse
 from spreadsheet_autograd.repair.edit import Kind
+from spreadsheet_autograd.repair.effects import Effects
+from spreadsheet_autograd.repair.trial import Trial
 from spreadsheet_autograd.repair.ways import Way, Ways
 from spreadsheet_autograd.roles.by_derivative import claims_by_derivative, losses_of_sheet
 from spreadsheet_autograd.roles.losses_of_claims import Form, candidates, choose_losses
@@ -188,7 +191,8 @@ def test_a_path_needs_two_choices_of_numbers_and_more_than_one_cell():
     ("form", "found"),
     [
         (Form("cell", "S", 5, 1), "A5"), (Form("row", "S", 0, 5), "E8"), (Form("row", "S", -7, 5), "E1"),
-        (Form("row", "S", -8, 5), None), (Form("column", "S", 3, -1), "A3"), (Form("column", "S", 3, -2), None),
+        (Form("row", "S", -8, 5), None),
+        (Form("row", "S", -9, 5), None), (Form("column", "S", 3, -1), "A3"), (Form("column", "S", 3, -2), None),
     ],
 )  # fmt: skip
 def test_the_place_of_a_loss_counts_from_the_claim(form, found):
@@ -266,3 +270,44 @@ def test_a_formula_in_a_claim_is_computed_at_each_choice():
     graph, _ = sheet(**LINE)
     formula = parse("2*(B1-A3)*A2", "S", lambda name: None, lambda name: (9, 9))
     assert verdict(graph, Claim(at("C9"), at("A1"), "update", formula=formula), "B2")[0].kind == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("cell", "formula", "explains"),
+    [
+        ("D1", "C1*A2", ["D1"]),
+        ("D1", "C1*A2*2", []),
+        ("C1", "2*(B1-A3)/3", []),  # D2 would be wrong, of the same loss
+        ("B2", "3*(B1-A3)^2", []),
+        ("D1", "D1*1", []),  # a circle
+    ],
+)
+def test_an_edit_makes_a_claim_right_and_no_right_one_of_its_loss_wrong(cell, formula, explains):
+    cells = {"A1": 0.8, "A2": 0.3, "A3": 0.5, "B1": "=A1*A2", "B2": "=(B1-A3)^2", "C1": "=2*(B1-A3)"}
+    graph, _ = sheet(**cells, D1="=C1*A2*3", D2="=C1*A1")
+    states, claims = {at("A1"), at("A2")}, [claim("D1", "A1"), claim("D2", "A2")]
+    points, slopes = Points(graph, states, {at("A3")}), Slopes(graph)
+    slopes.want(at("B2"), states)
+    wrong, right = (verdict_on(graph, points, each, at("B2"), slopes) for each in claims)
+    right.points, right.truths = wrong.points, [slopes(at("B2"), at("A2"), point) for point in wrong.points]
+    assert (wrong.kind, right.kind) == (WRONG, RIGHT)
+    effects = Effects(Trial(graph, states), CopiedFormulas(graph), [wrong, right], graph.repeated)
+    node = parse(formula, "S", lambda name: None, lambda name: (9, 9))
+    found = effects.explained_by(wrong, [], at(cell), node, [at(cell)])
+    assert [each.cell for each in found] == [at(each) for each in explains]
+
+
+def test_an_edit_may_turn_the_gradient_of_another_loss_into_one_of_this():
+    """D2 is right for the error of one example, B2, and would be so for the mean, B3, if that had its 1/n."""
+    cells = {"A1": 0.8, "A2": 0.3, "A3": 0.5, "B1": "=A1*A2", "B2": "=(B1-A3)^2", "B3": "=3*B2"}
+    graph, _ = sheet(**cells, D1="=2*(B1-A3)*A2", D2="=2*(B1-A3)*A1")
+    states, claims = {at("A1"), at("A2")}, [claim("D1", "A1"), claim("D2", "A2")]
+    points, slopes = Points(graph, states, {at("A3")}), Slopes(graph)
+    for loss in ("B2", "B3"):
+        slopes.want(at(loss), states)
+    wrong = verdict_on(graph, points, claims[0], at("B3"), slopes)
+    right = verdict_on(graph, points, claims[1], at("B2"), slopes)
+    assert (wrong.kind, right.kind) == (WRONG, RIGHT)
+    effects = Effects(Trial(graph, states), CopiedFormulas(graph), [wrong, right], graph.repeated)
+    node = parse("1*B2", "S", lambda name: None, lambda name: (9, 9))
+    assert effects.explained_by(wrong, [], at("B3"), node, [at("B3")]) == (claims[0],)
