@@ -17,9 +17,12 @@ from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Slopes, Sweeps
 from spreadsheet_autograd.judge.verdicts import RIGHT, UNDEFINED, UNKNOWN, WRONG, verdict_on
 from spreadsheet_autograd.language.parser import parse
+from spreadsheet_autograd.language.syntax import written
 from spreadsheet_autograd.repair.edit import Kind
 from spreadsheet_autograd.repair.effects import Effects
+from spreadsheet_autograd.repair.grammar import edits
 from spreadsheet_autograd.repair.trial import Trial
+from spreadsheet_autograd.repair.vocabulary import Vocabulary
 from spreadsheet_autograd.repair.ways import Way, Ways
 from spreadsheet_autograd.roles.by_derivative import claims_by_derivative, losses_of_sheet
 from spreadsheet_autograd.roles.losses_of_claims import Form, candidates, choose_losses
@@ -311,3 +314,35 @@ def test_an_edit_may_turn_the_gradient_of_another_loss_into_one_of_this():
     effects = Effects(Trial(graph, states), CopiedFormulas(graph), [wrong, right], graph.repeated)
     node = parse("1*B2", "S", lambda name: None, lambda name: (9, 9))
     assert effects.explained_by(wrong, [], at("B3"), node, [at("B3")]) == (claims[0],)
+
+
+def test_where_a_claim_is_no_number_its_paths_are_compared_elsewhere():
+    graph, _ = sheet(**TWO_WAYS, A3=1.2, B4=f"={OVER_1}+0*LN(A3)", B5="=B3+0*A3")
+    found = verdict(graph, claim("B4", "A1"), "B5")[0]
+    pairs = sorted(zip(found.points, found.truths, strict=True), key=lambda pair: pair[0].number(at("B4")) is not None)
+    assert pairs[0][0].number(at("B4")) is None
+    found.points, found.truths = map(list, zip(*pairs, strict=True))
+    assert Ways(graph, {at("A1")}).way_of(found) == Way(Kind.WAY_MISSING, (at("B2"),))
+
+
+@pytest.mark.parametrize(("of", "is_claim"), [(2, True), (1, False)])
+def test_beside_most_of_a_block_a_formula_that_is_no_derivative_is_meant_for_one(of, is_claim):
+    """Of the derivatives by A1:C1 two are right, and the third is asked for; if one is right, it may be chance."""
+    cells = {"A1": 0.8, "B1": -0.3, "C1": 0.4, "A7": 0.5, "B7": 0.7, "C7": 0.6, "E1": "=(A1*A7+B1*B7+C1*C7)^2"}
+    for k, column in enumerate("ABC"):
+        cells[f"{column}4"] = f"=2*(A1*A7+B1*B7+C1*C7)*{column}7" if k < of else f"=3*{column}7+1"
+    graph, labels = sheet(**cells)
+    points = Points(graph, {at("A1"), at("B1"), at("C1")}, {at("A7"), at("B7"), at("C7")})
+    found = claims_by_derivative(labels, points, [], [at("E1")])
+    assert (claim("C4", "C1", "derivative") in found) == is_claim
+
+
+def test_each_side_of_a_range_may_be_one_off_in_all_ranges_of_its_shape():
+    graph, _ = sheet(**{f"{column}{row}": row / 10 for column in "ABCDE" for row in range(1, 8)}, G1="=1")
+    formula = parse("SUMPRODUCT(B3:C5,C3:D5)", "S", lambda name: None, lambda name: (9, 9))
+    found = {written(edit.formula, "S") for edit in edits(formula, Vocabulary(graph, formula, at("G1"), ()), many=True)}
+    assert found >= {
+        "SUMPRODUCT(B2:C5,C2:D5)", "SUMPRODUCT(B4:C5,C4:D5)", "SUMPRODUCT(B3:C6,C3:D6)", "SUMPRODUCT(B3:C4,C3:D4)",
+        "SUMPRODUCT(A3:C5,B3:D5)", "SUMPRODUCT(C3:C5,D3:D5)", "SUMPRODUCT(B3:D5,C3:E5)", "SUMPRODUCT(B3:B5,C3:C5)",
+        "SUMPRODUCT(B3:C6,C3:D5)", "SUMPRODUCT(B4:C6,C3:D5)", "SUMPRODUCT(D3:E5,C3:D5)",
+    }  # fmt: skip
