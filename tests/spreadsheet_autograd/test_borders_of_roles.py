@@ -247,6 +247,16 @@ def test_where_a_claim_has_a_loss_none_is_added():
     assert losses_without_cell(points, {claim("B3", "A1"): []}, [at("B2")]) == []  # B2 is least at the target
 
 
+@pytest.mark.parametrize("other", ["=EXP(B1-A3)", "=EXP(A3-B1)"])
+def test_a_cell_that_is_not_least_at_the_target_is_no_loss(other):
+    """One of the two is lower where the output is the target than where it isn't, but still has a slope there."""
+    cells = {cell: value for cell, value in LINE.items() if cell not in ("B2", "B3")}
+    graph, _ = sheet(**cells, B2=other, C1="=(B1-A3)*A2")
+    points = Points(graph, {at("A1")}, {at("A2"), at("A3")})
+    found = losses_without_cell(points, {claim("C1", "A1"): []}, [at("B2")])
+    assert {*map(words_of, found)} == {"half of the squared error"}
+
+
 def test_two_derivatives_in_a_row_are_claims_and_their_sizes_are_none():
     cells = {"A1": 0.8, "B1": -0.3, "A2": 0.5, "B2": 0.7, "C1": "=(A1*A2+B1*B2)^2"}
     right = {"A4": "=2*(A1*A2+B1*B2)*A2", "B4": "=2*(A1*A2+B1*B2)*B2"}
