@@ -54,7 +54,7 @@ class LabelsAndShares:
             return Meaning(COUNT, numbers)
         if number in (0, 1):
             return Meaning(LABEL, (0.0, 1.0))
-        return Meaning(COUNT, max(([x for x in run.numbers if x == int(x)] for run in runs), key=len))
+        return Meaning(COUNT, max((run.numbers for run in runs), key=len))
 
     def _run(self, at: Place, reference: float, *, down: bool) -> Meaning:
         if (at, down) in self._runs:
@@ -73,7 +73,8 @@ class LabelsAndShares:
         cells = _beside(at, belongs, down=down)
         numbers = [number for cell in cells if (number := self._typed(cell)) is not None]
         are_shares = len(cells) > 1 and abs(sum(numbers) - 1) < 1e-12 and min(numbers) >= 0
-        run = Meaning(SHARE if are_shares else COUNT, numbers, cells)
+        whole = [x for x in numbers if x == int(x)]
+        run = Meaning(SHARE, numbers, cells) if are_shares else Meaning(COUNT, whole)
         self._runs.update(dict.fromkeys(((cell, down) for cell in cells), run))
         return run
 
@@ -82,13 +83,14 @@ class LabelsAndShares:
         return value if cell in self._sampled and isinstance(value, float) else None
 
     def _is_line_of_labels(self, at: Place, *, down: bool) -> bool:
-        return {*self._line(at, down=down).numbers} <= {0.0, 1.0}
+        return self._line(at, down=down).kind == LABEL
 
     def _line(self, at: Place, *, down: bool) -> Meaning:
         if (at, down) not in self._lines:
             cells = _beside(at, lambda cell: self._typed(cell) is not None, down=down)
             values = tuple(number for cell in cells if (number := self._typed(cell)) is not None)
-            self._lines.update(dict.fromkeys(((cell, down) for cell in cells), Meaning(LINE, values, tuple(cells))))
+            line = Meaning(LABEL if {*values} <= {0.0, 1.0} else LINE, values, tuple(cells))
+            self._lines.update(dict.fromkeys(((cell, down) for cell in cells), line))
         return self._lines[at, down]
 
 

@@ -58,16 +58,20 @@ class Slopes:
 
 
 def _is_kink(point: Point, loss: Place, by: Place) -> bool:
+    """Return whether the slopes differ by as much nearer to the number: at a smooth minimum they differ by less."""
+    far = _jump(point, loss, by, 1e-6)
+    return far > 0 and _jump(point, loss, by, 1e-7) > far / 2
+
+
+def _jump(point: Point, loss: Place, by: Place, step: float) -> float:
     x = point.number(by)
-    if x is None:
-        return False
-    step = 1e-6 * max(1.0, abs(x))
+    step *= max(1.0, abs(x or 0.0))
     low, here, high = (each.number(loss) for each in (point.shifted(by, -step), point, point.shifted(by, step)))
-    if low is None or here is None or high is None:
-        return False
+    if x is None or low is None or here is None or high is None:
+        return 0.0
     left, right = (here - low) / step, (high - here) / step
     rounding = 1e-14 * max(abs(low), abs(here), abs(high)) / step
-    return abs(left - right) > 1e-4 * max(abs(left), abs(right)) + rounding
+    return max(0.0, abs(left - right) - 1e-4 * max(abs(left), abs(right)) - rounding)
 
 
 def central_differences(values: Callable[[float], Mapping[Key, object]], x: float) -> dict[Key, float]:
