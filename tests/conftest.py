@@ -91,6 +91,12 @@ def display() -> None:
         pytest.skip(f"without {missing()}")
 
 
+def pytest_collection_finish():
+    """What has been imported and collected stays to the end: to look through it for cycles again and again takes time."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def one_core() -> Iterator[None]:
     """Lets this process, and those that it starts, use one core only: then it computes all by itself, in order."""

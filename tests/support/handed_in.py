@@ -51,11 +51,11 @@ Answer = float | str | bool | None
 
 
 def hand_out(folder: Path, names: Sequence[str], source: str = NET, options: Options | None = None) -> Key:
-    """Write a practice workbook of some code for each student into a folder, and return the key."""
+    """Write a practice workbook of some code for each student into a folder, by default with five blanks; return the key."""
     folder.mkdir(parents=True, exist_ok=True)
     code = folder.parent / "net.py"
     code.write_text(source)
-    return hand_out_of(f"{code}:net", folder, names, options)
+    return hand_out_of(f"{code}:net", folder, names, options or Options(count=5))
 
 
 def hand_out_of(source: str, folder: Path, names: Sequence[str], options: Options | None = None) -> Key:

@@ -219,7 +219,7 @@ def test_the_marking_page_saves_what_the_next_run_reads(graded, tmp_path_factory
 
 def test_more_time_for_one_student(tmp_path):
     """Both files are late; what Anna was granted, Bob was not."""
-    key = hand_out(tmp_path / "in", ["Anna", "Bob"])
+    key = hand_out(tmp_path / "in", ["Anna", "Bob"], options=Options(count=4))
     key.save(tmp_path / "key.json")
     for name in ("Anna", "Bob"):
         saved(fill(tmp_path / "in" / f"{name}.xlsx", key.blanks, formulas(key.blanks)), "2026-11-22T10:00:00")
@@ -249,7 +249,7 @@ def test_who_is_excused_has_no_points_on_the_pages(graded):
 
 def test_who_is_called_everybody_is_not_all(tmp_path):
     """A line for all changes what a blank is worth; a student of that name has a line of its own."""
-    key = hand_out(tmp_path / "in", ["Everybody", "Bob"])
+    key = hand_out(tmp_path / "in", ["Everybody", "Bob"], options=Options(count=4))
     key.save(tmp_path / "key.json")
     for name in ("Everybody", "Bob"):
         fill(tmp_path / "in" / f"{name}.xlsx", key.blanks, [*formulas(key.blanks)[:-1], "=NOSUCH(1)"])

@@ -91,7 +91,7 @@ def check(found):
 
 @pytest.mark.parametrize("exam", [False, True], ids=["practice", "exam"])
 def test_mistakes_of_a_class_get_their_points_and_words(exam, tmp_path):
-    check([*judged_slips(XOR, tmp_path, 2, exam=exam, most=16)])
+    check([*judged_slips(XOR, tmp_path, 2, exam=exam, most=8)])
 
 
 @pytest.mark.slow

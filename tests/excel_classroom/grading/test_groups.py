@@ -16,7 +16,7 @@ NAMES = ["Anna", "Bob", "Cleo", "Dan"]
 def handed_in(tmp_path_factory):
     """Four students: three with the same slip in blank 1 and the same words, one with all right."""
     folder = tmp_path_factory.mktemp("groups")
-    key = hand_out(folder / "in", NAMES, options=Options(questions=1))
+    key = hand_out(folder / "in", NAMES, options=Options(count=5, questions=1))
     key.save(folder / "key.json")
     for k, name in enumerate(NAMES):
         answers = formulas(key.blanks)

@@ -167,7 +167,7 @@ def test_what_cannot_be_followed_is_named(handed_out, tmp_path):
 def test_the_numbers_of_another_student_in_ones_own_file(tmp_path):
     """Bob copies Anna's sheets into his file, which still has his name: no column was inserted."""
     folder = tmp_path / "in"
-    key = hand_out(folder, ["Anna", "Bob"], options=Options(exam=True))
+    key = hand_out(folder, ["Anna", "Bob"], options=Options(count=5, exam=True))
     fill(folder / "Anna.xlsx", key.blanks, formulas(key.blanks))
     book, hers = openpyxl.load_workbook(folder / "Bob.xlsx"), openpyxl.load_workbook(folder / "Anna.xlsx")
     for sheet in (each for each in hers if each.title != "Practice"):

@@ -56,6 +56,7 @@ def test_the_plan_is_the_same_again_from_its_key(planned):
     assert all(again.plan.fits(graph) for graph in graphs.values())
 
 
+@pytest.mark.slow
 def test_numbers_are_found_for_each_student_where_most_do_not_do():
     """Before: the blanks did in a quarter of the draws, and no other cell gave an answer away in a quarter, but hardly
     ever both; for one student of 25, no numbers were found.

@@ -124,7 +124,9 @@ def test_the_recipe_that_was_written_gives_the_same_network(trained, tmp_path_fa
 
 def test_an_option_comes_before_the_file_and_the_file_before_the_recipe(trained, tmp_path_factory):
     out = tmp_path_factory.mktemp("out")
-    (out / "mine.toml").write_text('data = "sample"\nepochs = 1\nmomentum = 0.5\nweight_decay = 0.1\n')
+    (out / "mine.toml").write_text(
+        'data = "sample"\npreset = "slice"\nepochs = 1\nmomentum = 0.5\nweight_decay = 0.1\n'
+    )
     assert (
         cli.main(["train", "--config", str(out / "mine.toml"), "--weight-decay", "0.7", "--out", str(out / "run")]) == 0
     )

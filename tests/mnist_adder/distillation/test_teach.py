@@ -31,7 +31,7 @@ def taught(teacher, images):
     stages: list[tuple[str, float]] = []
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(teach, "JUDGED_BY", 20)
-        slice_, chosen = teach.teach_slice(teacher, images, seen=40_000, progress=lambda *told: stages.append(told))
+        slice_, chosen = teach.teach_slice(teacher, images, seen=25_000, progress=lambda *told: stages.append(told))
     assert torch.equal(torch.random.get_rng_state(), state)
     return slice_, chosen, stages
 
