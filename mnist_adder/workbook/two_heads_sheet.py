@@ -57,12 +57,12 @@ HEADINGS = (
     "from the sum, by probabilities",
 )
 WORDS = (
-    "Two adders read the same ten logits of the digit. The numbers above are slopes: how fast each loss changes when a "
-    "logit changes.",
-    "With arg-max, the digit is a step function of the logits. Nudge a logit: the largest is still the largest, and "
+    "Two adders read the same ten scores of the digit. The numbers above are slopes: how fast each loss changes when a "
+    "score changes.",
+    "With arg-max, the digit is a step function of the scores. Nudge a score: the largest is still the largest, and "
     "the sum stays as it is. The slope is 0: the sum's error is real, but does not tell the classifier where to go.",
-    "With probabilities, the sum changes a little when a logit changes a little. The gradient goes on, to every filter "
-    f"of the classifier. Softmax takes {SHARPNESS:g} times the logits here, so that the sum is not a mixture of two. "
+    "With probabilities, the sum changes a little when a score changes a little. The gradient goes on, to every filter "
+    f"of the classifier. Softmax takes {SHARPNESS:g} times the scores here, so that the sum is not a mixture of two. "
     "Where the network is sure of the digit, hardly any slope is left.",
     "The two adders were trained apart, and their losses are of two kinds. So do not compare how large the numbers of "
     "the columns are, only whether they are 0. Each column's colours have a scale of their own.",
@@ -148,10 +148,10 @@ def _scores(canvas: Canvas, own: Grid, digit: Reference, example: UnsureExample)
     canvas.widths = {1: 2, 2: 10, 3: 16, 4: 31, 5: 31, 6: 33, 7: 2, SCORE: 14, POWER: 20, PASTED: 16}
     choice, label = canvas.at(CHOICE_ROW, SCORE).fixed, canvas.at(DIGIT_ROW, SCORE).fixed
     canvas.say(CHOICE_ROW, SCORE, example.name, "choice", width=PASTED - SCORE + 1)
-    canvas.say(CHOICE_ROW - 1, SCORE, "The logits are those of", "label")
+    canvas.say(CHOICE_ROW - 1, SCORE, "The scores are those of", "label")
     canvas.allow_list(choice, (example.name, ON_START), "Choose one of the list, please.")
     is_own = equal(choice, ON_START)
-    for col, head in ((SCORE, "logit"), (POWER, "e^(logit − largest)"), (PASTED, f"of {example.name}")):
+    for col, head in ((SCORE, "score"), (POWER, "e^(score − largest)"), (PASTED, f"of {example.name}")):
         canvas.say(FIRST_ROW - 2, col, head, "head")
     logits = canvas.column(FIRST_ROW, SCORE, 10)
     lines = canvas.at(FIRST_ROW, SCORE, 10)

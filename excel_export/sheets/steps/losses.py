@@ -19,6 +19,8 @@ from excel_export.views.story import BACK, is_loss
 
 GAP = 14
 """The height of empty rows, in pixels."""
+LEAST = 960
+"""The least width of the sheet, in pixels, so that its lines end on it."""
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
@@ -51,6 +53,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     stops = any(box.decision for box in network.boxes)
     sheet.add_note(22, f"In each box: a number in blue, its gradient in orange.{where}{stop * stops}")
     network_map.draw_below(sheet, teller, network, places)
+    if sheet.width < LEAST:
+        sheet.col(LEAST - sheet.width)
     ends = [network.standing[id(box)].column for box in network.boxes if made in box.calls[-1].outputs]
     if ends and ends[0] < len(places):
         sheet.add_note(

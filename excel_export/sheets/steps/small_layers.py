@@ -33,8 +33,8 @@ ROW = 22
 """The largest height of a row, in pixels."""
 ROOM = 120
 """The height of all rows of weights, in pixels."""
-LEAST, MOST = 4, 8
-"""The least and the most rows of weights."""
+LEAST = 4
+"""The least rows of weights."""
 NOTE = 20
 """The height of a line of text, in pixels."""
 NEAR_ONE = 0.05
@@ -97,8 +97,7 @@ def find(teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) 
         return None
     scores = next(iter(sources), None)
     wanted = [item for item in columns[at + len(chain) - 1] if item.value is not layers[-1].outputs[0]]
-    is_low = max(len(each.rows) for each in chain) <= MOST
-    has_room = is_low and _columns(chain) * NARROW <= WIDTH - 2 * MARGIN - sum(CHECK)
+    has_room = _columns(chain) * NARROW <= WIDTH - 2 * MARGIN - sum(CHECK)
     if not has_room or len(wanted) > 1 or (scores and scores.data.size > MOST_SCORES):
         return None
     return SmallLayers(columns[at - 1], chain, scores, wanted, behind[0][0] if behind else None)
