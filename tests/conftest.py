@@ -92,7 +92,7 @@ def display() -> None:
 
 
 def pytest_collection_finish():
-    """What has been imported and collected stays to the end: to look through it for cycles again and again takes time."""
+    """What has been imported and collected stays to the end: looking through it for cycles again takes time."""
     gc.collect()
     gc.freeze()
 

@@ -167,6 +167,8 @@ def count_paths(elements: Elements, value: Value, index: tuple[int, ...], most: 
 
 def _arriving(elements: Elements, value: Value, index: tuple[int, ...]) -> Iterator[Element]:
     for call in elements.readers.get(value, ()):
+        if not call.outputs[0].is_float:
+            continue  # no gradient comes back from whole numbers, as of an arg-max
         alike = elements.shares(call, value)
         for cell in alike.cells(index) if alike else ():
             arrives = elements.at(cell)

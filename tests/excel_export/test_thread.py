@@ -225,6 +225,27 @@ def test_the_paths_are_as_many_as_one_can_walk(samples, widths):
     assert (counted.paths, counted.products) == _walked(samples, widths)
 
 
+class ReadsTwice(nn.Module):
+    """Scores for a loss, and the class of the largest score for a second one."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(8)
+        self.scores, self.sum = nn.Linear(2, 3), nn.Linear(1, 1)
+
+    def forward(self, x, label, y):
+        scores = self.scores(x)
+        read = scores.argmax(dim=1).to(x.dtype)
+        return F.cross_entropy(scores, label) + F.mse_loss(self.sum(read[:, None]), y)
+
+
+def test_paths_through_an_argmax_do_not_count():
+    inputs = {"x": torch.tensor([[0.5, -1.0]]), "label": torch.tensor([1]), "y": torch.ones(1, 1)}
+    book = start_book(trace(ReadsTwice(), inputs), 0.1)
+    weight = next(value for value in book.graph.of_kind("parameter") if value.data.shape == (3, 2))
+    assert count_paths(elements_of(book), weight, (0, 1)).paths == 1
+
+
 def test_no_more_numbers_are_looked_at_than_asked_for():
     inputs = {"x": torch.ones(4, 2), "y": torch.ones(4, 2)}
     book = start_book(trace(Layers(2, 5, 5, 2), inputs), 0.1)
