@@ -203,7 +203,9 @@ def _turned(window: Window) -> str:
     if any(window.weights[-1][-2:]):
         return ""
     row, col = window.row + window.height, window.col + window.width
-    return f"Turned round: row {row}, column {col} read our number by its filter's first weight."
+    return (
+        f"Turned round: the window that made row {row}, column {col} begins at our number: it met the top left weight."
+    )
 
 
 def _followed(teller: Teller, windows: Sequence[Window]) -> tuple[int, int | None]:

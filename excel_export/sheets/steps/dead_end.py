@@ -73,7 +73,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     beads = beads_from(teller.elements, arriving, (0,) * len(arriving.shape))
     layers = [bead.through.outputs[0].called for bead in beads if bead.through and has_weights(bead.through)]
     if layers:
-        sheet.add_note(22, f"{', '.join(layers[:3])} do learn from it: their weights lie behind {name}.")
+        which = f"The {len(layers)} layers behind {name} do" if len(layers) > 1 else f"The layer behind {name} does"
+        sheet.add_note(22, f"{which} learn from the gradient that arrives.")
 
 
 class _Stairs(NamedTuple):

@@ -100,7 +100,9 @@ def _read(teller: Teller, account: Account, part: str) -> str:
         return f"{said} {account.count} numbers"
     sizes = {f"{each.height}×{each.width}" for each in windows}
     maps = f"{len(windows)} maps × " * (len(windows) > 1)
-    return f"{said} {maps}{sizes.pop()} = {account.count} numbers" if len(sizes) == 1 else ""
+    kernel = windows[0].filter.shape[-2:] if windows[0].filter else ()
+    edge = ", at the edge" * ((windows[0].height, windows[0].width) != kernel and bool(kernel))
+    return f"{said} {maps}{sizes.pop()} = {account.count} numbers{edge}" if len(sizes) == 1 else ""
 
 
 def draw(

@@ -125,7 +125,7 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
         name = teller.name(teller.beads[1].value)
         all_paths += [f"; those through our number of {name}: ", spelled(place), f" (sheet {number_of(place.sheet)})"]
     sheet.add_note(22, *all_paths, "; this one: ", spelled(share), ".")
-    sheet.say(sheet.row(30), 2, "Why backpropagation is fast: paths multiply, arrows add up", "worked_back")
+    sheet.say(sheet.row(30), 2, "Why backpropagation is fast: many paths, few arrows", "worked_back")
     _draw_counts(sheet, counted)
     said = "An arrow leads from a number to one that is computed from it. Backpropagation takes one product an arrow, for all paths at once."
     sheet.add_note(22, said)
@@ -143,7 +143,7 @@ def _draw_counts(sheet: StepSheet, counted: PathCounts) -> None:
         count = sheet.number(heads, col, layers, "whole", width=across)
         sheet.number(paths, col, as_expression(EACH) ** count, "count", width=across)
         sheet.number(arrows, col, EACH + EACH * EACH * (count - 1) + EACH, "count", width=across)
-    sheet.say(heads, ours, "this network, counted", "middle_small", width=width)
+    sheet.say(heads, ours, "this weight to the loss", "middle_small", width=width)
     sheet.number(paths, ours, counted.paths, "count", width=width)
     sheet.number(arrows, ours, counted.products, "count", width=width)
 

@@ -72,10 +72,12 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     largest = largest_input(teller.book)
     picture = largest if largest and _is_picture(largest) else None
     count = sum(value.data.size for value in teller.book.graph.of_kind("parameter"))
-    said = f"{count:,} weights and biases make one number of it, the loss."
+    wrong = "The loss says how wrong it is."
     sheet.head(
         "What goes in, and the network that works on it",
-        joined(task(teller.book), f" {said}") if (task := teller.book.story.task) else said,
+        joined(task(teller.book), f" {wrong}")
+        if (task := teller.book.story.task)
+        else f"The network's {count:,} weights and biases are what it learns. {wrong}",
     )
     titles = sheet.row(22)
     network = map_of(teller.elements)
@@ -178,7 +180,7 @@ def _why_class(teller: Teller) -> list[OperandLike]:
         scores = teller.value(each.logits, each.classes[0]).to(teller.value(each.logits, each.classes[-1]))
         k = each.classes.index(index)
         higher = COUNTIF(scores, joined(">", followed)) - (INDEX(scores, label + 1) > followed) * 1
-        said = f"We follow class {k}: of the wrong classes, it has the highest score."
+        said = f"We follow class {k}: of the wrong answers, it has the highest score."
         return [IF(AND(unequal(label, k), equal(higher, 0)), said, "")]
     return []
 

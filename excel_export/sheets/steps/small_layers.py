@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from excel_export.formulas import ABS, AND, IF, MAX, SUMPRODUCT, OperandLike, Reference, equal, total
+from excel_export.formulas import ABS, AND, IF, MAX, SUMPRODUCT, OperandLike, Reference, equal, joined, total
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.branch_items import BranchItems, Item
@@ -211,8 +211,8 @@ def _draw_together(sheet: StepSheet, blocks: Sequence[_Block], names: Sequence[s
             made_of = total([weights.at(0, m) * block.weights.at(m, j) for m in range(width)])
             sheet.number(row, col, made_of, "small" if k else "small_box")
         weights = sheet.at(row, block.weights.col, 1, block.weights.width)
-        bias = sheet.number(row, block.biases.col, added, "small")
-        note = f"← {of} × each column of {names[k]}, added up"
+        alone, bias = bias, sheet.number(row, block.biases.col, added, "small")
+        note = joined(f"← {of} × each column of {names[k]}, added up; the last also + ", bracketed(alone))
         sheet.say(row, block.biases.col + (1 if k else AROUND + 2), note, "note_small")
         of = "the row above"
     made = sheet.at(weights.row, first.made.col)

@@ -243,7 +243,7 @@ class Teller:
             return f"{said}."
         inputs = [each for each in self.book.graph.of_kind("input") if each.data.size == 1 and each.data == followed]
         alike = f" (not the {inputs[0].called} {followed})" if inputs else ""
-        return f"{said}{alike}, through which most of our number's gradient comes back."
+        return f"{said}{alike}: on the way back, most comes to our number through it."
 
     def where(self, here: Value | None, *, back: bool = False) -> OperandLike:
         """Return the place of a step on the thread: the numbers around it, with this step's in brackets."""

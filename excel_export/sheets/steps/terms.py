@@ -57,6 +57,8 @@ HIGH = 10
 """The most rows that have the usual height."""
 CHAIN = 4
 """The rows of the chain rule, beside the table."""
+A_LITTLE = 0.01
+"""The growth that the chain rule follows."""
 CHAIN_NAME = 236
 """The width of the names beside the table, in pixels."""
 
@@ -225,24 +227,28 @@ def _draw_sum(
     sheet.write_out(worked, *rule, ". All of them, added up: ", spelled(result))
     if is_back and not others and len(listed) >= CHAIN:
         to = shortened(names[followed].removeprefix("∂L/∂ "), CHAIN_NAME / 2, NAME_POINTS)
-        loss_by = joined("and the loss by ", spelled(b), " × ", bracketed(a))
-        steps = (
-            ("this number grows by", 1),
-            (f"so {to} by {heads[2].removesuffix(' between')}", b.cells),
-            (loss_by, b * a),
-        )
-        _draw_chain(sheet, (titles, first), [*steps, (f"all {len(listed)} ways together", result.cells)])
+        ways = f"by all {len(listed)} ways: the loss by "
+        steps = (f"so {to} by ", b), ("so the loss by ", a), (ways, result)
+        _draw_chain(sheet, (titles, first), steps)
 
 
-def _draw_chain(sheet: StepSheet, rows: tuple[int, int], steps: Sequence[tuple[OperandLike, OperandLike]]) -> None:
-    """Draw how the growth of a number goes on to the loss, a number in each row, beside the table."""
+def _draw_chain(sheet: StepSheet, rows: tuple[int, int], steps: Sequence[tuple[str, Reference]]) -> None:
+    """Draw how a small growth of a number goes on to the loss, beside the table: on one way, and on all.
+
+    Each step is its text, and the slope by which the growth above it is multiplied; by the last one, the first growth.
+    """
     titles, first = rows
     sheet.col(10)
     label, number = sheet.col(CHAIN_NAME), sheet.col(80)
     sheet.say(titles, label, "The chain rule, step by step", "head")
-    for k, (text, grown) in enumerate(steps):
-        sheet.say(first + k, label, text, "right")
-        sheet.number(first + k, number, grown, "whole" if grown == 1 else "strong")
+    sheet.say(first, label, "this number grows by", "right")
+    little = last = sheet.number(first, number, A_LITTLE, "whole")
+    for row, (text, slope) in enumerate(steps, start=first + 1):
+        grown = little if slope is steps[-1][1] else last
+        sheet.say(
+            row, label, joined(text, bracketed(slope), " × ", grown if grown is little else bracketed(grown)), "right"
+        )
+        last = sheet.number(row, number, slope * grown, "strong")
 
 
 def _without_name(teller: Teller, terms: Sequence[Term], names: Sequence[str]) -> tuple[str, Sequence[str]]:

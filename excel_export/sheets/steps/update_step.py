@@ -44,8 +44,8 @@ BESIDE_CURVE = (130, 24, 80, 24, 80, 24, 110, 24, 90)
 """The widths of a label, a sign, a number … in pixels beside the curve; ALONE has those without it."""
 SHARE = 100
 """The width of a probability, in pixels."""
-SIGN = 9.6
-"""The width of a sign of a bar, in pixels."""
+SIGN = 10
+"""The width of a sign of a bar, in pixels; a bar of twice the loss before is cut off."""
 _Compared = tuple[list[Reference], list[tuple[str, Reference, Reference]]]
 
 
@@ -135,9 +135,10 @@ def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: Sequence[int
     for k, each in enumerate(passes):
         sheet.say(first + k, label, each.head, "left")
         here = sheet.number(first + k, loss_col, each.loss, "strong")
-        length = ROUND(signs * MAX(0, here) / MAX(losses.fixed_row), 0)
-        is_drawn = AND(ISNUMBER(here), MAX(losses.fixed_row) > 0)
-        sheet.say(first + k, bar, IF(is_drawn, function("REPT", "█", length), ""), "bar")
+        size = 2 * losses.at(0).fixed
+        length = ROUND(signs * MAX(0, function("MIN", here, size)) / size, 0)
+        drawn = joined(function("REPT", "█", length), IF(here > size, " ▸", ""))
+        sheet.say(first + k, bar, IF(AND(ISNUMBER(here), size > 0), drawn, ""), "bar")
     parts: list[tuple[str, Reference, Reference]] = []
     for col, value in zip(cols, _parts(teller), strict=False):
         sheet.say(heads + 1, col, value.called, "middle")

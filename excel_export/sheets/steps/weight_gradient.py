@@ -146,7 +146,7 @@ def _draw_nearby(
     top, left = (min(max(0, k - 1), size - PIECE) for k, size in zip(at, (maps[0].height, maps[0].width), strict=True))
     pieces = [sheet.at(first, area.col, PIECE, PIECE * span) for area in maps]
     met, came, product = pieces
-    sheet.say(titles, met.col, "the nine squares that are framed, in numbers", "note_small")
+    sheet.say(titles, met.col, "the nine framed squares, in numbers", "note_small")
     for down, right in product_of(range(PIECE), repeat=2):
         style = "small_box" if (top + down, left + right) == at else "small"
         for area, piece in zip(maps[:2], pieces, strict=False):
