@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from excel_export.shared.a1_notation import place
@@ -13,7 +14,7 @@ from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.read_cells import Content, Contents
-from spreadsheet_autograd.graph.sample_points import Points
+from spreadsheet_autograd.graph.sample_points import Point, Points
 from spreadsheet_autograd.graph.slopes import Slopes, Sweeps
 from spreadsheet_autograd.judge.verdicts import RIGHT, UNDEFINED, UNKNOWN, WRONG, verdict_on
 from spreadsheet_autograd.language.parser import parse
@@ -21,6 +22,7 @@ from spreadsheet_autograd.language.syntax import written
 from spreadsheet_autograd.repair.edit import Kind
 from spreadsheet_autograd.repair.effects import Effects
 from spreadsheet_autograd.repair.grammar import edits
+from spreadsheet_autograd.repair.solved_edits import solved_edits
 from spreadsheet_autograd.repair.trial import Trial
 from spreadsheet_autograd.repair.vocabulary import Vocabulary
 from spreadsheet_autograd.repair.ways import Way, Ways
@@ -356,3 +358,49 @@ def test_each_side_of_a_range_may_be_one_off_in_all_ranges_of_its_shape():
         "SUMPRODUCT(A3:C5,B3:D5)", "SUMPRODUCT(C3:C5,D3:D5)", "SUMPRODUCT(B3:D5,C3:E5)", "SUMPRODUCT(B3:B5,C3:C5)",
         "SUMPRODUCT(B3:C6,C3:D5)", "SUMPRODUCT(B4:C6,C3:D5)", "SUMPRODUCT(D3:E5,C3:D5)",
     }  # fmt: skip
+
+
+def lacking(formula, needed):
+    """The edits that give a formula the numbers of another one, where A1, A2 and A3 have numbers of either sign."""
+    graph, _ = sheet(A1=0.8, A2=0.3, A3=1.7, B1="=A1*A2", C1="=A1-A3", C2="=3*C1", D1=f"={formula}")
+    drawn = {at("A1"), at("A2"), at("A3")}
+    points = [Point(graph, drawn, (), seed) for seed in range(1, 9)]
+
+    def numbers(text):
+        node = parse(text, "S", lambda name: None, lambda name: (9, 9)) if isinstance(text, str) else text
+        for point in points:
+            for cell in graph.reads(node):
+                point.number(cell)
+        return np.array([float(graph.value(node, point.values, at("D1"))) for point in points])
+
+    node = parse(formula, "S", lambda name: None, lambda name: (9, 9))
+    words = Vocabulary(graph, node, at("D1"), {*drawn, at("B1"), at("C1")})
+    told = solved_edits(node, words, numbers(needed), numbers, is_array=False)
+    assert all(numbers(edit.formula) == pytest.approx(numbers(needed)) for edit in told)
+    return [(edit.kind, written(edit.formula, "S"), edit.rank) for edit in told]
+
+
+@pytest.mark.parametrize(
+    ("formula", "needed", "kind", "found"),
+    [
+        ("B1*A2", "2*B1*A2", Kind.FACTOR, "B1*A2*2"),
+        ("B1*A2", "B1*A2/3", Kind.FACTOR, "B1*A2/3"),
+        ("B1*A2", "B1*A2*SQRT(2)", Kind.FACTOR, "B1*A2*SQRT(2)"),
+        ("B1*A2", "B1*A2*(1-B1)", Kind.MISSING_FACTOR, "B1*A2*(1-B1)"),
+        ("B1*A2", "B1*A2*A3", Kind.MISSING_FACTOR, "B1*A2*A3"),
+        ("B1*A2", "B1*A2/A3", Kind.MISSING_FACTOR, "B1*A2/A3"),
+        ("B1*A2*A3", "B1*A2", Kind.SURPLUS_FACTOR, "B1*A2*A3/A3"),
+        ("B1*A2", "B1*A2*(C1>0)", Kind.MASK, "B1*A2*IF(C1>0,1,0)"),
+        ("B1", "B1-A3", Kind.MISSING_TERM, "B1-A3"),
+        ("B1*A2", "B1*A2+A3*A3", Kind.MISSING_TERM, "B1*A2+A3*A3"),
+        ("B1*A2", "2.7*B1*A2", Kind.FACTOR, None),
+    ],
+)
+def test_what_a_formula_lacks_is_found_by_its_numbers(formula, needed, kind, found):
+    of_kind = [text for own, text, _ in lacking(formula, needed) if own == kind]
+    assert found in of_kind if found else not of_kind
+
+
+def test_a_mask_by_the_forward_pass_is_likelier_than_one_by_what_only_gradients_read():
+    ranks = {text: rank for kind, text, rank in lacking("B1*A2", "B1*A2*(C1>0)") if kind == Kind.MASK}
+    assert ranks["B1*A2*IF(C1>0,1,0)"] < ranks["B1*A2*IF(C2>0,1,0)"]
