@@ -46,7 +46,7 @@ def pytest_xdist_auto_num_workers(config) -> int:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Mark as slow what other engines than ironcalc compute, but sweeps and quick tests; begin with slow files.
+    """Mark as slow what engines other than ironcalc compute, but no sweep and no quick test; slow files come first.
 
     LibreOffice takes seconds to start, formulon to load; a sweep lets each of them compute very many examples at once.
     A long file that begins last keeps one process busy and the others idle.
@@ -92,7 +92,7 @@ def display() -> None:
 
 
 def pytest_collection_finish():
-    """What has been imported and collected stays to the end: looking through it for cycles again takes time."""
+    """What has been imported and collected stays to the end: no need to look through it for cycles again and again."""
     gc.collect()
     gc.freeze()
 

@@ -41,8 +41,7 @@ def told_words(folder, name, column):
     [
         ("norm with all ways", "var", "Norm!G5", "In G5 the way over J2 (var) is missing."),
         pytest.param(
-            *("norm with all ways", "mean", "Norm!G5", "In G5 the way over J1 (mean) is missing."),
-            marks=pytest.mark.slow,
+            "norm with all ways", "mean", "Norm!G5", "In G5 the way over J1 (mean) is missing.", marks=pytest.mark.slow
         ),
         ("norm with all ways", "both", "Norm!G6", "In G6 the way over J1 (mean), and that over J2 (var), is missing."),
         ("softmax with its jacobian", "diagonal", "Softmax!B10", "the way over D3 (p) stands alone"),

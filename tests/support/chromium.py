@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -65,19 +67,26 @@ class Opened:
 
 @contextmanager
 def chromium(size: tuple[int, int] = LAPTOP, **context: Any) -> Iterator[Opened]:
-    """A browser with one page. Whatever it reports or asks for is in `said`."""
+    """A page of a browser, with settings of its own. Whatever it reports or asks for is in `said`."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if not program:
         pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        # Without motion: what is measured stands still.
-        context = {"locale": "en-US", "reduced_motion": "reduce", **context}
-        page = browser.new_page(viewport={"width": size[0], "height": size[1]}, **context)
-        opened = Opened(page)
-        page.on("console", lambda message: opened.said.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: opened.said.append(str(error)))
-        page.on("request", lambda request: None if request.url.startswith(("file:", "about:", "data:"))
-                else opened.said.append(request.url))  # fmt: skip
-        yield opened
-        browser.close()
+    # Without motion: what is measured stands still.
+    context = {"locale": "en-US", "reduced_motion": "reduce", **context}
+    page = _started(program).new_page(viewport={"width": size[0], "height": size[1]}, **context)
+    opened = Opened(page)
+    page.on("console", lambda message: opened.said.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: opened.said.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith(("file:", "about:", "data:"))
+            else opened.said.append(request.url))  # fmt: skip
+    yield opened
+    page.context.close()
+
+
+@cache
+def _started(program: str) -> Browser:
+    """Chromium, which this process starts once and ends with itself: a start takes seconds."""
+    playwright = sync_playwright().start()
+    browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+    atexit.register(lambda: (browser.close(), playwright.stop()))
+    return browser

@@ -51,7 +51,7 @@ Answer = float | str | bool | None
 
 
 def hand_out(folder: Path, names: Sequence[str], source: str = NET, options: Options | None = None) -> Key:
-    """Write each student a practice workbook of some code, with five blanks by default; return the key."""
+    """Write a practice workbook of some code with five blanks for each student into a folder; return the key."""
     folder.mkdir(parents=True, exist_ok=True)
     code = folder.parent / "net.py"
     code.write_text(source)

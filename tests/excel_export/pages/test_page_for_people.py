@@ -11,7 +11,7 @@ from torch import nn
 from excel_export import page
 from excel_export.lessons.catalogue import all_lessons, lesson
 from excel_export.lessons.lesson_page import stops, write_lesson_page
-from tests.support.chromium import LAPTOP, PHONE, chromium
+from tests.support.chromium import LAPTOP, PHONE
 
 SMALL_PHONE = (360, 740)
 LAYOUT = Path(__file__).with_name("layout.js").read_text()
@@ -41,12 +41,6 @@ def folder(tmp_path_factory):
     page(Wide(), INPUTS, folder / "wide.html")
     write_lesson_page(lesson("convolution"), folder / "lesson.html")
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

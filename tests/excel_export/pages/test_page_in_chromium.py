@@ -13,7 +13,6 @@ from PIL import Image
 from torch import nn
 
 from excel_export import page
-from tests.support.chromium import chromium
 from tests.support.long_proofs import only_quick
 
 NUMBERS = {"momentum": {"momentum": 0.9}, "Nesterov": {"momentum": 0.9, "nesterov": True}}
@@ -46,12 +45,6 @@ def path(tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "small.html"
     page(Small(), inputs(), path, title="</script><b>Small", learning_rate=0.1)
     return path
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from torch import nn
 import excel_export
 from examples.letters import letters
 from examples.xor import xor
-from tests.support.chromium import PHONE, chromium
+from tests.support.chromium import PHONE
 
 
 class Autoencoder(nn.Module):
@@ -41,12 +41,6 @@ class ThreeClasses(nn.Module):
 
 POINTS = torch.tensor([[0.5, -1.0], [2.0, 1.0], [-1.0, 0.25], [0.0, 2.0], [1.0, 1.0]])
 LABELS = torch.tensor([0, 1, 2, 1, 0])
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 def shown(browser, module, inputs, folder):

@@ -11,7 +11,6 @@ from excel_export import About, Examples, ExportError, page
 from excel_export.cli import main
 from excel_export.shared import page_options
 from tests.excel_export.pages.test_page_commands import NET
-from tests.support.chromium import chromium
 
 DATA = torch.arange(12.0).reshape(4, 3) / 10
 
@@ -38,12 +37,6 @@ class Alone(Batched):
 
     def forward(self, x):
         return self.layer(x).tanh().square().mean()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import page
-from tests.support.chromium import chromium
 
 
 class Forks(nn.Module):
@@ -72,12 +71,6 @@ ALL_WAYS = """
   return [products, countWays(gradient, place)];
 }
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

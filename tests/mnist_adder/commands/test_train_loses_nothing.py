@@ -124,12 +124,10 @@ def test_the_recipe_that_was_written_gives_the_same_network(trained, tmp_path_fa
 
 def test_an_option_comes_before_the_file_and_the_file_before_the_recipe(trained, tmp_path_factory):
     out = tmp_path_factory.mktemp("out")
-    (out / "mine.toml").write_text(
-        'data = "sample"\npreset = "slice"\nepochs = 1\nmomentum = 0.5\nweight_decay = 0.1\n'
-    )
-    assert (
-        cli.main(["train", "--config", str(out / "mine.toml"), "--weight-decay", "0.7", "--out", str(out / "run")]) == 0
-    )
+    settings = ('data = "sample"', 'preset = "slice"', "epochs = 1", "momentum = 0.5", "weight_decay = 0.1")
+    (out / "mine.toml").write_text("\n".join(settings))
+    config = ["--config", str(out / "mine.toml")]
+    assert cli.main(["train", *config, "--weight-decay", "0.7", "--out", str(out / "run")]) == 0
     recipe, _ = RunFolder(out / "run").resume()
     assert (recipe.data, recipe.epochs, recipe.momentum, recipe.weight_decay) == ("sample", 1, 0.5, 0.7)
     assert recipe.batch_size == 32
