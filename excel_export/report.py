@@ -81,7 +81,10 @@ class Report:
 
     @property
     def tried_words(self) -> str:
-        """The numbers and edits that were compared, 'on 6 other sets …, and after 2 edits …', or ''."""
+        """The numbers and edits that were compared: 'on 6 other sets of numbers, and after 2 edits of the file'.
+
+        Without edits the part after the comma is missing; if `tried` is 0, the text is ''.
+        """
         sets = f"on {self.tried} other sets of numbers" if self.tried else ""
         return f"{sets}, and after {self.edits} edits of the file" if sets and self.edits else sets
 
@@ -189,9 +192,14 @@ def verify(
 def compare(
     path: Path, actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], formulas: int = 0, note: str = ""
 ) -> Report:
-    """Return a `Report` on tensors, {'w': array}, compared with the expected ones; a missing one has an infinite error.
+    """Return a `Report` that compares tensors with the expected ones, with a row for each expected one, in their order.
 
-    `path`, `formulas` and `note` are those of the report.
+    Args:
+        path: the file of the report.
+        actual: the tensors of the file, {'w': array}; one that is missing has an infinite error, others are ignored.
+        expected: PyTorch's tensors, by the same keys.
+        formulas: the number of formulas in the workbook.
+        note: a remark for the reader of the report; '' for none.
     """
     rows = [TensorRow(key, array.shape, difference(actual.get(key), array)) for key, array in expected.items()]
     return Report(path, rows, formulas, note)

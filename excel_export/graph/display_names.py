@@ -47,13 +47,13 @@ def given_names(module: nn.Module) -> Mapping[str, str]:
 def display_names(
     graph: Graph, given: Mapping[str, str], said: Mapping[Value, str] = MappingProxyType({})
 ) -> dict[Value, str]:
-    """Return a name for people for each value, all different: 'error', or a derived one, '(w · x) + b'.
+    """Return a name for people for each value of a graph, all different: {sub: 'error', add: '(w · x) + b', …}.
 
     Args:
         graph: the values.
-        given: names by recorded names, as from `given_names`.
+        given: the module's own names by recorded names, as from `given_names`: {'sub': 'error'}.
         said: names that composites give to their results. If several layers have such a name, the layer's path is put
-            before it.
+            before it: 'lstm: output'.
 
     Raises:
         ExportError: a given name belongs to no tensor.

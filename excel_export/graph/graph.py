@@ -30,19 +30,28 @@ class Value(Tensor):
         gradient: np.ndarray | None = None,
         module_path: str = "",
     ) -> None:
+        """Take a tensor; `note`, `drawn`, `is_reached` and `called` are set afterwards.
+
+        Args:
+            name: the recorded name, such as 'fc.weight' or 'relu_1'.
+            kind: 'input', 'parameter', 'constant' or 'intermediate' (the result of a call).
+            data: its numbers.
+            gradient: the gradient of the loss by it, in the shape of `data`; None if it has none.
+            module_path: the path of the layer that computes it, 'body.fc'; '' outside of layers.
+        """
         super().__init__(name, data)
         self.kind = kind
         self.is_given = kind in ("input", "constant")
         self.gradient = gradient
         self.module_path = module_path
         self.note = ""
-        """A remark on where it comes from, shown beside it; '' for none."""
+        """A remark on where the tensor comes from, shown beside it; '' for none."""
         self.drawn = False
         """True if it was drawn at random while the module ran."""
         self.is_reached = True
         """True if PyTorch has a gradient for it, even if it is zero. Optimizers skip parameters that have none."""
         self.called = name
-        """Its name on the sheets. `name` is the recorded name, for programs."""
+        """The tensor's name on the sheets. `name` is the recorded name, for programs."""
 
     @property
     def has_grad(self) -> bool:
@@ -50,12 +59,12 @@ class Value(Tensor):
         return self.gradient is not None
 
     def fresh(self, *, kind: Kind | None = None, gradient: np.ndarray | None = None, note: str = "") -> Value:
-        """Return a new value with the same name and numbers as this one, but another gradient.
+        """Return a new value with the same name and data as this one, but another gradient. This one stays unchanged.
 
         Args:
             kind: its kind, 'input', 'parameter', 'constant' or 'intermediate'; None for that of this value.
-            gradient: its gradient; None for no gradient.
-            note: a remark for its title; '' for none.
+            gradient: its gradient; None for no gradient, not for that of this value.
+            note: a remark for its title; '' for none, not for that of this value.
         """
         value = copy(self)
         value.kind, value.gradient, value.note = kind or self.kind, gradient, note
@@ -65,7 +74,9 @@ class Value(Tensor):
 
 @dataclass(eq=False)
 class Call:
-    """One call of an operator: `name` is 'add', its `inputs` w·x and b, its outputs (y,)."""
+    """One call of an operator: Call('add', operator, (y,)) for y = a + b; the operator has a and b, `inputs`
+    is [a, b].
+    """
 
     name: str
     """The name of the operator: 'add'."""
@@ -80,11 +91,14 @@ class Call:
     step: str = ""
     """The name of the composite's step to which the call belongs; '' if the call is a step of its own."""
     contributions: list[tuple[Value, np.ndarray]] = field(default_factory=list)
-    """For each input with a gradient, the term that this call adds to it, as PyTorch computes it."""
+    """For each input with a gradient, (input, array in its shape): the term that this call adds to its gradient, as
+    PyTorch computes it."""
 
     @property
     def inputs(self) -> list[Value]:
-        """The values that it reads, in the order of the operator's fields: [x, weight, bias]."""
+        """The tensors that the call reads, in the order of the operator's fields, [x, weight, bias]; one may occur
+        twice.
+        """
         return [tensor for tensor in self.operator.reads if isinstance(tensor, Value)]
 
     @property
@@ -94,8 +108,9 @@ class Call:
 
     @property
     def helpers(self) -> dict[str, Helper]:
-        """The helpers of the call, tensors of intermediate results, {'e': Helper}; without a gradient only the forward
-        ones.
+        """The tensors of intermediate results that the call computes, by name: {'max': Helper, 'e': Helper} for a
+        softmax; {} for most calls. If no gradient arrives at the first result, the helpers of the backward pass are
+        left out.
         """
         y = self.outputs[0]
         wanted = self.operator.helpers(y)
@@ -122,7 +137,7 @@ class Call:
         return self.operator.text("backward_math", self.outputs[0])
 
     def on(self, change: Callable[[Value], Value]) -> Self:
-        """Return the call with each value replaced: add(a, b) → y by add(change(a), change(b)) → change(y)."""
+        """Return a new call with each value replaced: add(a, b) → y becomes add(change(a), change(b)) → change(y)."""
 
         def changed(tensor: Tensor) -> Tensor:
             return change(tensor) if isinstance(tensor, Value) else tensor
@@ -211,11 +226,13 @@ class Graph:
     settings: RecordingSettings = RecordingSettings()
     """The settings with which the module was recorded."""
     replay: Callable[[Mapping[Value, np.ndarray]], Any] | None = field(default=None, repr=False)
-    """Runs the recorded calls on other numbers; None once it is no longer needed."""
+    """A function from {input or parameter: array} to the results of the recorded calls on these numbers, a `Replayed`
+    of trace/replay.py; None once it is no longer needed."""
     tried: int = 0
     """The number of other sets of numbers on which loss and gradients were equal to the module's own."""
     witness: Any = field(default=None, repr=False)
-    """Runs the module and the recorded calls on other numbers, to compare them; None once it is no longer needed."""
+    """The `Witness` of confirm/witness.py, which runs the module and the recorded calls on other numbers and compares
+    them; None once it is no longer needed."""
 
     @property
     def is_detached(self) -> bool:
@@ -223,7 +240,9 @@ class Graph:
         return any(call.operator.name == "detach" for call in self.calls)
 
     def of_kind(self, kind: Kind) -> list[Value]:
-        """Return the values of one kind, in order: those of 'parameter' are [w, b]."""
+        """Return the values of one kind, 'input', 'parameter', 'constant' or 'intermediate', in order: [w, b]; [] for
+        none.
+        """
         return [value for value in self.values if value.kind == kind]
 
     @cached_property
@@ -242,12 +261,16 @@ class Graph:
 
     @property
     def named(self) -> list[tuple[str, Value]]:
-        """Every value except constants, with each of its names: [('x', x), ('w', w)]."""
+        """A (name, value) pair for each value except constants, [('x', x), ('w', w)], and then for each further name in
+        `aliases`.
+        """
         return [(value.name, value) for value in self.values if value.kind != "constant"] + list(self.aliases.items())
 
     @property
     def tensors(self) -> dict[str, np.ndarray]:
-        """All tensors by their keys in `read_tensors`: {'w': array, 'grad.w': array, 'loss': array(9.0)}."""
+        """All tensors but constants by their keys in `read_tensors`, as float64: {'w': array, 'grad.w': array, 'loss':
+        array(9.0)}. A value without a gradient has no 'grad.' key.
+        """
         tensors = {name: np.asarray(value.data, dtype=np.float64) for name, value in self.named}
         tensors |= {f"grad.{name}": value.gradient for name, value in self.named if value.gradient is not None}
         tensors["loss"] = np.asarray(self.loss.data, dtype=np.float64)

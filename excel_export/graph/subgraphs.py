@@ -10,19 +10,28 @@ from excel_export.shared.errors import ExportError
 
 
 def forward_only(graph: Graph) -> Graph:
-    """Return the same forward pass with new results, whose gradient is None; inputs and parameters are the same."""
+    """Return a new graph with the same calls, but without a backward pass.
+
+    Inputs, parameters and constants are the same `Value` objects; each result is a new one, whose gradient is None. The
+    graph itself stays unchanged, as in all functions here that do not say otherwise.
+    """
     return _rebuilt(graph, graph.calls, {value: value.fresh() for value in graph.of_kind("intermediate")}, {})
 
 
 def forward_from_parameters(graph: Graph) -> Graph:
-    """Return the calls that depend on parameters, on new values without gradients: not x² in w · x²."""
+    """Return a new graph with the calls that depend on a parameter that has a gradient: in w · x², only the product.
+
+    The parameters and the results of these calls are new `Value` objects without a gradient.
+    """
     touched, calls = _learned(graph)
     fresh = {value: value.fresh(note=value.note) for value in graph.values if value in touched}
     return _rebuilt(graph, calls, fresh, {})
 
 
 def loss_is_learned(graph: Graph) -> bool:
-    """Return whether the loss depends on a parameter that learns; in a part of a network it may be a fixed number."""
+    """Return whether the loss depends on a parameter that has a gradient; False if it is fixed, as in a part of a
+    network.
+    """
     return graph.loss in _learned(graph)[0]
 
 
@@ -36,11 +45,16 @@ def _learned(graph: Graph) -> tuple[set[Value], list[Call]]:
 
 
 def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Graph:
-    """Return the calls of a graph from one layer to another, with the gradients of the whole.
+    """Return a new graph with the calls from one layer to another, and with the gradients of the whole network.
 
-    A layer is a module path such as 'conv6', or a recorded name; None as `start` is the beginning, as `stop` the end. A
-    value computed before becomes an input, with its number in the whole network. Gradients that come from later layers
-    become the seeds.
+    A value computed before becomes an input, with its number in the whole network. Gradients that come from later
+    layers become the seeds. A loss that is computed later becomes a constant.
+
+    Args:
+        graph: the whole network; it stays unchanged.
+        start: the first layer: a module path, 'conv6', or the recorded name of a call or a result; None for the
+            beginning.
+        stop: the last layer, likewise; None for the end.
 
     Raises:
         ExportError: there is no such layer, or `stop` comes before `start`.

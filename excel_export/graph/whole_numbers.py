@@ -31,31 +31,45 @@ opposite."""
 
 @dataclass(frozen=True)
 class Limits:
-    """The lowest and highest integer that each element of a tensor may hold: two arrays of its shape, 0 and 9 for a
-    digit.
+    """The lowest and highest integer that each element of a tensor may hold, in two arrays of the tensor's shape.
+
+    Example:
+        >>> two = Limits(np.array([0.0, 2.0]), np.array([5.0, 9.0]))  # 0 to 5, and 2 to 9
+        >>> two.pairs, two.where((0.0, 5.0)).tolist()
+        ([(0.0, 5.0), (2.0, 9.0)], [True, False])
+        >>> two.both(Limits(np.array([1.0, 1.0]), np.array([9.0, 3.0]))).pairs
+        [(1.0, 5.0), (2.0, 3.0)]
     """
 
     lowest: np.ndarray
-    """The lowest; −∞ for an element without limits."""
+    """The lowest integer of each element, float64 in the tensor's shape; −∞ for an element without limits."""
     highest: np.ndarray
-    """The highest; ∞ for an element without limits."""
+    """The highest integer of each element, float64 in the tensor's shape; ∞ for an element without limits."""
 
     def both(self, other: Self) -> Limits:
-        """Return the limits that satisfy both: 2 to 5 of 0 to 5 and 2 to 9, element by element."""
+        """Return the limits that satisfy both, element by element: 2 to 5 from 0 to 5 and 2 to 9. Neither is
+        changed.
+        """
         return Limits(np.maximum(self.lowest, other.lowest), np.minimum(self.highest, other.highest))
 
     @property
     def pairs(self) -> list[tuple[float, float]]:
-        """The different (lowest, highest) pairs, each once: [(0.0, 9.0)]."""
+        """The different (lowest, highest) pairs of the elements, each once, in the order of the elements:
+        [(0.0, 9.0)].
+        """
         return [*dict.fromkeys(zip(self.lowest.ravel().tolist(), self.highest.ravel().tolist(), strict=True))]
 
     def where(self, pair: tuple[float, float]) -> np.ndarray:
-        """Return a mask, bool in the tensor's shape, of the elements with these limits, (0.0, 9.0)."""
+        """Return a mask, bool in the tensor's shape: True for the elements whose limits are `pair`, (0.0, 9.0)."""
         return np.asarray((self.lowest == pair[0]) & (self.highest == pair[1]))
 
 
 def whole_numbers(graph: Graph) -> dict[Value, Limits]:
-    """Return the limits of integers by which an operator looks something up, such as labels: {label: Limits(0, 9)}."""
+    """Return the integers that each element of a tensor may hold, {label: Limits of 0 to 9}; other tensors have no key.
+
+    A tensor has limits if an operator looks something up by it, such as a class, or if tensors with limits are made of
+    its elements. Other integer inputs get the limits −m and m if a result would be too large for a cell beyond ±m.
+    """
     found: dict[Value, Limits] = {}
     for call in reversed(graph.calls):
         for value in dict.fromkeys(call.inputs):
@@ -96,7 +110,9 @@ def _passed_on(call: Call, value: Value, found: dict[Value, Limits]) -> Iterator
 
 
 def most(value: Value) -> float:
-    """Return the absolute value up to which a tensor's integers are exact: 2**31 for int32, else 2**53."""
+    """Return the absolute value from which on a tensor's integers are no longer exact: 2.0**31 for int32,
+    else 2.0**53.
+    """
     return OF_INT32 if value.data.dtype == np.int32 else EXACT
 
 
@@ -107,14 +123,15 @@ def is_watched(call: Call) -> bool:
 
 
 def largest_inputs(graph: Graph, inputs: list[Value], upper: float) -> float:
-    """Return the absolute value up to which integer inputs may go, 1000000.0, so that no result becomes too large.
+    """Return the largest absolute value of integer inputs at which no integer result is too large for a cell.
 
-    The calls are run with all elements at that size, of either sign.
+    For x·y·z it is 208063.0, since its cube is still below 2**53. The calls are run with all elements of the inputs at
+    such a size, of either sign.
 
     Args:
         graph: the calls.
         inputs: the inputs.
-        upper: the largest size to consider.
+        upper: the largest size to consider; it is the result if no call's result gets too large.
     """
     # The calls that compute whole numbers of these inputs.
     reached, calls = set(inputs), []

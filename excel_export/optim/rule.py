@@ -45,17 +45,17 @@ class Hyperparameter:
 
 @dataclass(frozen=True)
 class State:
-    """A running sum that a rule stores for each parameter: after = keep · before + take · of(gradient).
+    """A running sum that a rule stores for each parameter, at first 0: after = keep · before + take · of(gradient).
 
-    State('mean of squares', lambda g: g * g) is Adam's second one.
+    State('mean of squares', lambda g: g * g) is Adam's second one. The factors belong to the rule: see `Running`.
     """
 
     name: str
     """Its name for people: 'mean of squares'."""
     of: Callable[[Expression], Expression]
-    """Returns the new term of a step from the gradient."""
+    """A function from a step's gradient to the term that the step adds: lambda g: g * g."""
     keys: tuple[str, str] = ("keep", "take")
-    """The ends of the defined names of the cells with `keep` and `take`."""
+    """The ends of the defined names of the cells with the factors `keep` and `take`."""
     without: tuple[float, float] | None = None
     """The factors (keep, take) while a rule that does not store it is chosen; None if only one rule stores it."""
 
@@ -84,13 +84,14 @@ class Running:
 
     @property
     def beta(self) -> Hyperparameter | None:
-        """The β in the bias correction 1 − β^step; None without one."""
+        """The hyperparameter β of the bias correction 1 − β^step; None if the state is not corrected."""
         return self.keep if self.unbiased and isinstance(self.keep, Hyperparameter) else None
 
     def parts(self, numbers: Mapping[str, Operand]) -> tuple[OperandLike, OperandLike]:
-        """Return the factors keep and take, as numbers or cells: beta1 and 1-beta1.
+        """Return the factors (keep, take), each a number or a cell: (beta1, 1-beta1) for Adam's mean, (momentum, 1) for
+        momentum.
 
-        `numbers` are the cells of the hyperparameters by their keys.
+        `numbers` are the cells of the hyperparameters by their keys: {'beta1': Name('beta1')}.
         """
         keep = value_of(self.keep, numbers)
         return keep, as_expression(1) - keep if self.take is None else self.take
@@ -101,7 +102,8 @@ class Switch:
     """A hidden cell that is 1, or another number, while a rule with formulas of its own is chosen, and 0 for other
     rules.
 
-    Switch('adapts', '1 where the rule is Adam or AdamW').
+    Switch('adapts', '1 where the rule is Adam or AdamW') is 1 for Adam; Switch('ahead', …, MOMENTUM) is the momentum
+    for Nesterov.
     """
 
     key: str
@@ -114,7 +116,10 @@ class Switch:
 
 @dataclass(frozen=True)
 class Here:
-    """The cells that a rule's formula reads, for a parameter at a step: here[BETA1], here[MEAN], here.taken."""
+    """The cells that a rule's formula reads, for a parameter at a step: here.taken is the gradient.
+
+    here[BETA1] is a hyperparameter's cell, here[MEAN] that of a state after the step, here[AHEAD] that of a switch.
+    """
 
     taken: Expression
     """The gradient, plus the weight decay unless that is applied separately."""
@@ -124,7 +129,13 @@ class Here:
     """The cells of the states after the step."""
 
     def __getitem__(self, item: Hyperparameter | State | Switch) -> Expression:
-        """Return a hyperparameter; a state after this step; or a switch, which is 0 if no rule has it."""
+        """Return the cell of a hyperparameter, a state or a switch, as a formula.
+
+        A state that is not stored is the term of this step alone; a switch that no rule has is 0.
+
+        Raises:
+            KeyError: there is no cell for the hyperparameter.
+        """
         if isinstance(item, State):
             return self.states[item].cells if item in self.states else item.of(self.taken)
         if isinstance(item, Switch) and item.key not in self.numbers:
@@ -166,9 +177,13 @@ class Rule:
             cls.switch = Switch(re.sub(r"\W", "_", cls.name.lower()), f"1 where the rule is {cls.name}")
 
     def direction(self, here: Here) -> Expression:
-        """Return the direction of a step, here[MEAN] / SQRT(here[SQUARES]): the parameter moves by minus rate times it.
+        """Return the direction d of a step, here[MEAN] / SQRT(here[SQUARES]): after it, the parameter is w − learning
+        rate · d.
 
         A weight decay that is applied separately (`decays_apart`) is not part of it.
+
+        Raises:
+            NotImplementedError: the rule has no direction of its own; each subclass writes one.
         """
         raise NotImplementedError
 
@@ -200,7 +215,8 @@ def learning_rule(kind: type[R]) -> type[R]:
 
 
 def hyperparameters(rules: Iterable[str] = RULES) -> list[Hyperparameter]:
-    """Return the hyperparameters of some rules, each once.
+    """Return the hyperparameters of some rules, each once, in the order of the rules; `rules` are names in RULES, by
+    default all.
 
     Example:
         >>> [number.name for number in hyperparameters(["Adam"])]
@@ -210,7 +226,7 @@ def hyperparameters(rules: Iterable[str] = RULES) -> list[Hyperparameter]:
 
 
 def value_of(item: Hyperparameter | float, numbers: Mapping[str, Operand]) -> OperandLike:
-    """Return a plain number, 0.9, or the cell of a hyperparameter, numbers['beta1']."""
+    """Return `item` itself if it is a number, 0.9; for a hyperparameter its cell, numbers['beta1']."""
     return numbers[item.key] if isinstance(item, Hyperparameter) else item
 
 
@@ -236,8 +252,12 @@ class LearningRule:
     """(key, number) for each number that is not the rule's own default."""
 
     def __init__(self, name: str = "SGD", **numbers: Any) -> None:
-        """Store the name of a rule, one of `RULES`, and numbers of any rule: the others are there for whoever chooses
-        it.
+        """Store the name of a rule and numbers, which `as_rule` checks.
+
+        Args:
+            name: a name in `RULES`.
+            numbers: numbers by their names in torch.optim, of this rule or of others, which a learner may choose later;
+                a number that is None is left out.
         """
         if "betas" in numbers:
             numbers["beta1"], numbers["beta2"] = numbers.pop("betas")
@@ -249,7 +269,13 @@ class LearningRule:
         object.__setattr__(self, "numbers", others)
 
     def number(self, of: Hyperparameter) -> float:
-        """Return a hyperparameter's number at first: 0.99 for BETA2 of LearningRule('Adam', beta2=0.99)."""
+        """Return the number of a hyperparameter at first: the one given, else the rule's default, else the
+        hyperparameter's own.
+
+        Example:
+            >>> LearningRule("AdamW").number(WEIGHT_DECAY), LearningRule("Adam", weight_decay=0.3).number(WEIGHT_DECAY)
+            (0.01, 0.3)
+        """
         return dict(self.numbers).get(of.key, self._default(self.name, of))
 
     @staticmethod

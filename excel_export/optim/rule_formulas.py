@@ -19,11 +19,19 @@ from excel_export.optim.rule import (
 
 DECAY, DECAY_APART = "decay", "decay_apart"
 ByRule = Callable[[Rule], OperandLike | None]
-"""Returns a number for each rule; None if the rule has none."""
+"""A function from a rule to a number or cell; None if the rule has none."""
 
 
 class RuleFormulas:
-    """The formulas of a rule in cells: RuleFormulas('Adam', {'beta1': cell, …}).direction(w, g, states)."""
+    """The formulas of one rule in cells: the states after a step by `remembered`, the step's direction by `direction`.
+
+    Example:
+        >>> from excel_export.formulas import Reference
+        >>> weight, gradient, before = (Reference("Sheet1", 1, col) for col in (1, 2, 3))
+        >>> rule = RuleFormulas("momentum", {"momentum": Name("momentum")})
+        >>> rule.remembered(rule.states[0], before, weight, gradient).text("Sheet1")
+        'momentum*C1+B1'
+    """
 
     rules: Sequence[Rule]
     """The rule, or the rules to choose from."""
@@ -31,7 +39,9 @@ class RuleFormulas:
     """The cells of the hyperparameters, by their keys. Without a cell for it, the weight decay is 0."""
 
     def __init__(self, name: str, numbers: Mapping[str, Operand]) -> None:
-        """Store the name of a rule, and the cells of its hyperparameters."""
+        """Store the name of a rule in RULES, and the cells of its hyperparameters by their keys: {'beta1':
+        Name('beta1')}.
+        """
         self.rules, self.numbers = (RULES[name],), numbers
 
     @property
@@ -46,7 +56,11 @@ class RuleFormulas:
 
     @property
     def unbias(self) -> dict[str, Callable[[OperandLike], Expression]]:
-        """The bias corrections by the heads of their columns: {'1 − β1 ^ step': from a step to 1-beta1^step}."""
+        """The bias corrections of the states, by the heads of their columns, each a function from the step to a
+        formula.
+
+        For Adam {'1 − β1 ^ step': …, '1 − β2 ^ step': …}; the first one gives 1-beta1^A1 for a step in A1. {} for SGD.
+        """
         return {f"1 − {beta.label} ^ step": self._divisor(self.numbers[beta.key]) for beta in self._betas}
 
     def remembered(self, state: State, before: Operand | None, weight: Operand, gradient: Operand) -> Expression:
@@ -65,14 +79,15 @@ class RuleFormulas:
     def direction(
         self, weight: Operand, gradient: Operand, states: Mapping[State, Operand], unbias: Sequence[Operand] = ()
     ) -> Expression:
-        """Return the direction, against which a parameter steps: for Adam C1/E1/(SQRT(D1/F1)+epsilon), with means in C1
-        and D1.
+        """Return the direction d of a step, a formula: after it, the parameter is w − learning rate · d.
+
+        For Adam it is C1/E1/(SQRT(D1/F1)+epsilon), with the means in C1 and D1 and the bias corrections in E1 and F1.
 
         Args:
             weight: the parameter's cells.
             gradient: its gradient's cells.
-            states: the cells of each state after the step.
-            unbias: the cells of the bias corrections, in the order of `unbias`.
+            states: the cells of each of `states` after the step.
+            unbias: the cells of the bias corrections, as many as the property `unbias` has, and in its order.
         """
         here, divisors = self._inputs(weight, gradient), dict(zip(self._betas, unbias, strict=True))
 
@@ -179,13 +194,18 @@ class ChosenRule(RuleFormulas):
 
     @property
     def derived(self) -> dict[str, tuple[str, Expression]]:
-        """The numbers that follow from the choice, by key: {'adapts': (words, IF(opt_rule="Adam",1,0))}."""
+        """The numbers that follow from the choice, by key, each with words and a formula for its cell: {'adapts': ('1
+        where the rule is Adam or AdamW', IF(OR(opt_rule="Adam",opt_rule="AdamW"),1,0))}. Numbers that are equal for all
+        rules are left out.
+        """
         groups = ((key, words, _groups(value)) for key, (words, value) in self._coefficients().items())
         return {key: (words, self._chosen(values)) for key, words, values in groups if len(values) > 1}
 
     @property
     def in_first_step(self) -> set[str]:
-        """The keys of the numbers that the first step reads, without remembered states: {'decay', 'epsilon', …}."""
+        """The ends of the defined names that the first step reads: for ['SGD', 'Adam'] 'rule', 'weight', 'gradient',
+        'decay', 'weight_decay', 'adapts' and 'epsilon', since β1 and β2 only matter to remembered states.
+        """
         found = _names_in(self.first_direction(self.name("weight"), self.name("gradient")))
         for key, (_, formula) in self.derived.items():
             if self.name(key) in found:
@@ -194,7 +214,11 @@ class ChosenRule(RuleFormulas):
 
     @property
     def unbias(self) -> dict[str, Callable[[OperandLike], Expression]]:
-        """Bias corrections, 1 if the rule has none: {'Adam: 1 − β1 ^ step': IF(opt_adapts=1,1-opt_beta1^step,1)}."""
+        """The bias corrections as in `RuleFormulas.unbias`, but 1 while the chosen rule has none.
+
+        The first one of a rule has the rule's name: {'Adam: 1 − β1 ^ step': from A1 to
+        IF(opt_adapts=1,1-opt_beta1^A1,1), …}.
+        """
         found: dict[str, Callable[[OperandLike], Expression]] = {}
         last = ""
         for beta, (head, divisor) in zip(self._betas, super().unbias.items(), strict=True):

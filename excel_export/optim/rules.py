@@ -52,7 +52,10 @@ class SGD(Rule):
 
 @learning_rule
 class Momentum(SGD):
-    """The direction is a fading sum of the gradients."""
+    """The direction is a fading sum of the gradients.
+
+    velocity = momentum · velocity before + gradient, at first 0; the direction is the velocity.
+    """
 
     name = "momentum"
     words = "a part of the last step goes on, as with a rolling ball"
@@ -62,7 +65,10 @@ class Momentum(SGD):
 
 @learning_rule
 class Nesterov(Momentum):
-    """The gradient, and the velocity that follows from it."""
+    """The gradient, and the velocity that follows from it.
+
+    velocity = momentum · velocity before + gradient; the direction is gradient + momentum · velocity.
+    """
 
     name = "Nesterov"
     words = "momentum that looks one step ahead"
@@ -76,7 +82,11 @@ class Nesterov(Momentum):
 
 @learning_rule
 class Adam(Rule):
-    """The mean of the gradients, divided by the root of the mean of their squares."""
+    """The mean of the gradients, divided by the root of the mean of their squares.
+
+    m = β1 · m before + (1 − β1) · g and s = β2 · s before + (1 − β2) · g², both at first 0. The direction in step t,
+    from 1 on, is m / (1 − β1^t) / (√(s / (1 − β2^t)) + ε).
+    """
 
     name = "Adam"
     words = "each parameter has its own pace: the mean gradient, divided by its usual size"
@@ -95,7 +105,10 @@ class Adam(Rule):
 
 @learning_rule
 class AdamW(Adam):
-    """Adam, whose weight decay is not divided by anything."""
+    """Adam, whose weight decay is not divided by anything.
+
+    Its direction is Adam's, of the gradient without weight decay, + weight decay · parameter.
+    """
 
     name = "AdamW"
     words = "Adam, with a weight decay apart from the gradient"

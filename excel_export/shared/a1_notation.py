@@ -20,6 +20,8 @@ CELLS = re.compile(rf"{_SHEET}(\$?[A-Z]{{1,3}}\$?\d+)(?::(\$?[A-Z]{{1,3}}\$?\d+)
 None."""
 # A text, a sheet's name, or a reference to a cell; not a function such as LOG10(, nor a sheet such as Sheet1!
 CELL_IN_FORMULA = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.$\\])(\$?)([A-Z]{1,3})(\$?)([1-9]\d{0,6})(?![\w.(!])", re.I)
+"""A text, a sheet's name, or a reference to a cell. Groups for a cell: '$' or '', its letters, '$' or '', its row; all
+None for a text or a sheet's name."""
 _NAMED_SHEET = r"(?:(?:'(?:[^']|'')+'|(?:\[[^\[\]]*\])?[^\W\d][\w.]*|\[[^\[\]]*\])!)"
 _NAME = r"[^\W\d][\w.\\?]*"
 _END = rf"(?:\$?[A-Z]{{1,3}}\$?\d+(?![\w.\\?\[])|(?:{_NAME})?\[(?:[^\[\]]|\[[^\[\]]*\])*\]|\$?{_NAME})"
@@ -146,7 +148,8 @@ def place(cell: str) -> tuple[int, int]:
 
 
 def rectangles(cells: Collection[Place]) -> list[Area]:
-    """Return rectangles that cover these cells, each cell in exactly one.
+    """Return rectangles that cover these cells, each cell in exactly one, by sheet, row and column of their first
+    cells.
 
     Example:
         >>> [area.name for area in rectangles([("Sheet1", 1, 1), ("Sheet1", 2, 1), ("Sheet1", 5, 3)])]
@@ -192,7 +195,12 @@ def areas(formula: str, sheet: str) -> Iterator[Area]:
 
 
 def area_of(reference: str, sheet: str) -> Area | None:
-    """Return the cells of a reference in a formula on `sheet`, 'B3:D5' or 'B:C'; None for a name or another file."""
+    """Return the cells of a reference in a formula on `sheet`; None for a defined name, another file or no reference.
+
+    Example:
+        >>> area_of("D5:$B$3", "Sheet1").name, area_of("B:C", "Sheet1").name, area_of("rate", "Sheet1")
+        ('B3:D5', 'B1:C1048576', None)
+    """
     own, cells = sheet_in(reference, sheet)
     if "[" in own:
         return None

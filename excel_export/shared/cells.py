@@ -18,13 +18,14 @@ def fits(rows: int, columns: int) -> bool:
 
 
 def too_large(sheet: str, rows: int, columns: int, largest: str = "") -> ExportError:
-    """Return an error: "sheet 'Network' would need 2,000,000 rows and 5 columns, but Excel has 1,048,576 and …".
+    """Return an error to be raised: "sheet 'Network' would need 2,000,000 rows and 5 columns, but Excel has 1,048,576
+    and …".
 
     Args:
-        sheet: its name.
+        sheet: the sheet's name.
         rows: the number of rows that it would need.
-        columns: the number of columns.
-        largest: a clause, put after the limits, that names the largest tensor; '' for none.
+        columns: the number of columns that it would need.
+        largest: a clause, put after the limits, that names the largest tensor, '; the largest is w'; '' for none.
     """
     return ExportError(
         f"sheet '{sheet}' would need {rows:,} rows and {columns:,} columns, but Excel has {LAST_ROW:,} and "

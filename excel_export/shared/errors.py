@@ -13,7 +13,9 @@ class ExportError(UserError):
 
 
 class UnsupportedOperator(ExportError):
-    """The module uses an operator, torch.linalg.svd, or a setting of one that no file in excel_export/ops/ covers."""
+    """Raised if the module uses an operator, such as torch.linalg.svd, or a setting of one, that no file in
+    excel_export/ops/ covers.
+    """
 
 
 def first_line(error: Exception) -> str:

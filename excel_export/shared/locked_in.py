@@ -126,7 +126,9 @@ def _filter_calls(libc: ctypes.CDLL, may_run: bool) -> bool:
 
 
 def of_python() -> list[Path]:
-    """Return the files and folders that Python needs to read: its library, installed packages, '/usr/lib' and so on."""
+    """Return the files and folders that Python needs to read, for `lock_in`: its library, installed packages, this
+    project's packages, and parts of the system, such as '/usr/lib'. Some may be missing.
+    """
     folders = [Path(item) for item in (*sys.path, sys.prefix, sys.base_prefix) if item]
     ours = Path(__file__).parents[2]
     if (ours / "pyproject.toml").exists():  # a clone, in which much lies that is no package

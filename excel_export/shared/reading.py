@@ -35,10 +35,15 @@ def read_text(path: Path, most: int, what: str, encoding: str = "utf-8-sig") -> 
 
 
 def read_bytes(path: Path, most: int, what: str) -> bytes:
-    """Return the content of a small file; `what` is its kind, 'rubric', for errors.
+    """Return the content of a small file.
+
+    Args:
+        path: the file.
+        most: the largest size, in bytes.
+        what: the kind of file, for errors, such as 'rubric'.
 
     Raises:
-        ExportError: it is larger than `most` bytes, or cannot be read.
+        ExportError: the file is larger than `most` bytes, or cannot be read.
     """
     try:
         if path.stat().st_size > most:

@@ -33,17 +33,19 @@ class TooHeavy(NotGraded):
 
 
 def run_job(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, Any]:
-    """Run one job on a file in a process of its own, and return the job's answer: {'macros': False, …}.
+    """Run one job on a file in a process of its own, and return the answer, a dict, of the function in `serve` that
+    does it.
 
     Args:
-        module: the module that the process runs, which calls `serve`.
-        do: the name of the job, such as 'look'.
+        module: the module that the process runs, which calls `serve`: 'excel_classroom.grading.grading_process'.
+        do: the name of the job, a key of the jobs in `serve`, such as 'look'.
         path: the stranger's file.
         seconds: the processor time that the job may take; the process is ended after twice that time.
         job: further arguments of the job, as JSON can hold them.
 
     Raises:
-        NotGraded: the file can't be read, or takes more time or memory than it may.
+        NotGraded: the file can't be read; str(error) is the reason, without the file's name.
+        TooHeavy: the job takes more time or memory than it may, or crashes.
     """
     # Without -P, Python would look for modules in the folder where the user happens to be.
     command = [sys.executable, "-P", "-m", module]

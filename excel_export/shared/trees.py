@@ -22,11 +22,14 @@ _KEPT = {list, tuple, dict, slice, torch.Size}
 
 
 def leaves(tree: Any, kind: type | tuple[type, ...]) -> list[Any]:
-    """Return all items of a class in a tree, from left to right.
+    """Return all items of a class, or of one of several classes, in nested lists, tuples, dicts and slices, left to
+    right.
+
+    A tree that is itself of the class is the only item.
 
     Example:
-        >>> leaves([1, ("a", {"key": 2}), slice(3, None)], int)
-        [1, 2, 3]
+        >>> leaves([1, ("a", {"key": 2}), slice(3, None)], int), leaves(4, int), leaves("a", int)
+        ([1, 2, 3], [4], [])
     """
     if isinstance(tree, kind):
         return [tree]
@@ -97,7 +100,13 @@ def changed(item: Any, change: Callable[[torch.Tensor], Any]) -> Any:
 
 
 def copied(item: Any) -> Any:
-    """Return an argument with new lists, tuples and dicts around the same items: [x] as a new list with the same x."""
+    """Return a copy of an argument: new lists, tuples and dicts around the same other objects.
+
+    Example:
+        >>> x, item = torch.ones(2), []
+        >>> copied([x, item])[0] is x, copied([x, item])[1] is item
+        (True, False)
+    """
     if isinstance(item, dict):
         return {key: copied(part) for key, part in item.items()}
     if isinstance(item, list):
@@ -106,7 +115,14 @@ def copied(item: Any) -> Any:
 
 
 def one_width(item: Any) -> Any:
-    """Return an argument with floats as float64 if one of them is float64, as PyTorch multiplies no mixed types."""
+    """Return an argument whose floating-point tensors are all float64 if one of them is; else the argument itself.
+
+    PyTorch multiplies no tensors of different types. Integers and booleans stay as they are.
+
+    Example:
+        >>> [x.dtype for x in one_width([torch.ones(1), torch.ones(1).double(), torch.tensor([1])])]
+        [torch.float64, torch.float64, torch.int64]
+    """
     if not any(tensor.dtype == torch.float64 for tensor in tensors_in(item)):
         return item
     return changed(item, lambda x: x.double() if x.is_floating_point() else x)
