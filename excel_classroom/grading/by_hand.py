@@ -121,7 +121,10 @@ def beside(table: Path) -> Path:
 
 
 def worths(hand_marks: HandMarks, key: Key) -> dict[tuple[str, str], float]:
-    """Return the points of blanks that a teacher changed for everybody, by sheet and cell: {('Network', 'C7'): 0.0}."""
+    """Return the points of each blank that a teacher changed for everybody, by (sheet, cell): {('Network', 'C7'): 0.0}.
+
+    0.0 withdraws the blank. Blanks that keep the rubric's points are missing.
+    """
     asked = ((blank, hand_marks.get((FOR_ALL, str(k), ""), NOTHING)) for k, blank in enumerate(key.blanks, 1))
     return {(blank.sheet, blank.cell): own.points for blank, own in asked if own.points is not None}
 

@@ -192,7 +192,11 @@ class GradeRun:
             write_private(self.report / TERM, made)
 
     def messages(self) -> Iterator[str]:
-        """Yield the lines to print at the end, such as '3 of 4 files graded; wrote grades.csv', problems first."""
+        """Yield the lines to print after `run`, each a text without a line break, problems first.
+
+        'skipped …' for files that were not read, 'Ada.xlsx: not graded: …', then '3 of 4 files graded; wrote
+        grades.csv', what waits for a mark by hand, and 'open report/report.html' if there is a report.
+        """
         grades = [grade for sheet in self.sheets for grade in sheet.grades]
         yield from (f"skipped {line}" for line in self._skipped)
         for grade in grades:

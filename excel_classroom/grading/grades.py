@@ -53,7 +53,13 @@ class Grade(Result):
 
 
 def grades_table(grades: Sequence[Grade], key: Key, layout: Layout) -> bytes:
-    """Return the grades of an exercise as the content of a CSV file: 'student,id,e-mail,file,points,of,percent,…'."""
+    """Return the content of grades.csv: a line of titles, a line for each file, and one for each student without a
+    file.
+
+    The columns: student, id, e-mail, file, points, of, percent, then for each blank, 'blank 1' and so on, its state
+    such as 'right' or 'known mistake: the wrong sign', and remarks. A file that does not count has no points, of and
+    percent.
+    """
     count = len(key.blanks)
     rows = [[*WHO, "file", "points", "of", "percent", *(f"blank {k + 1}" for k in range(count)), "remarks"]]
     for grade in grades:
@@ -175,7 +181,16 @@ def lines_of(sheets: Sequence[TermSheet], drop: int = 0) -> list[TermLine]:
 
 
 def gradebook_table(sheets: Sequence[TermSheet], lines: Sequence[TermLine], layout: Layout) -> bytes:
-    """Return the gradebook as the content of a CSV file: 'student,id,e-mail,"week1 (of 18, weight 1)",…,percent,…'."""
+    """Return the content of the gradebook, a CSV file: a line of titles, and a line for each student.
+
+    The columns: student, id, e-mail, for each sheet its points below 'week1 (of 18, weight 1)', then percent, handed in
+    ('3 of 4'), and remarks. Points are empty where there is no grade.
+
+    Args:
+        sheets: the sheets of the term, in the order of the columns.
+        lines: the students, as `lines_of` returns them.
+        layout: the separators.
+    """
     rows = [[*WHO, *(safe(sheet.heading) for sheet in sheets), "percent", "handed in", "remarks"]]
     for line in lines:
         points = [layout.number(line.entries.get(sheet.name, (None, ""))[0]) for sheet in sheets]

@@ -72,9 +72,14 @@ def ask(do: str, path: Path, seconds: int = sandbox.SECONDS, **job: Any) -> dict
 
 
 def ask_for_grades(path: Path, seconds: int, job: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `grade` returns, {'blanks': …}, run in a sandbox.
+    """Return what `grade` returns for a file, computed in a sandboxed process.
 
-    If that takes too long, it is tried once more without the sheets that the student added.
+    If that takes too much time or memory, it is tried once more without the sheets that the student added.
+
+    Args:
+        path: the student's file.
+        seconds: the limit for each of the two tries.
+        job: the arguments of `grade`, as `Paper.job` returns them.
 
     Raises:
         NotGraded: the file can't be read, or exceeds the limits twice.
@@ -127,10 +132,16 @@ class _Files:
 
 
 def grade(path: Path, **job: Any) -> dict[str, Any]:
-    """Read and compute a file; return what `marks.marks_of` takes: {'blanks': [{'kind': 'formula', …}], …}.
+    """Read and compute a file; return what `marks.marks_of` takes, as JSON types.
 
     The job is as `Paper.job` returns it. With light=True, no sheet that the student added is read, and answers that
     read such a sheet count by their stored numbers.
+
+    Returns:
+        What `compared` returns, with 'shifted', sentences on moves that were undone: ['row 3 was inserted']. If a sheet
+            is 'lost' or 'moved', or the file is another student's, 'whose', that is all. Else there are 'blanks', an
+            `Answer` as a dict for each, 'watch', their numbers in other networks, 'elsewhere', formulas outside,
+            'words', and 'copy' if asked.
 
     Raises:
         ExportError: the file can't be read.
@@ -272,10 +283,19 @@ def _carry_over(
 def compared(
     handed_in: Mapping[str, Cells], handout: Mapping[str, Cells], sheets: Iterable[str], free: Collection[Place]
 ) -> dict[str, list[str]]:
-    """Compare a file's sheets with those handed out: {'lost': sheets, 'changed': cells, ['N1!C7'], 'moved': sheets}.
+    """Return the differences of a file's sheets from those handed out, {'lost': […], 'changed': […], 'moved': […]}.
 
-    Only numbers and formulas are compared, except those in `free`, the blanks; titles may change. A sheet's cells count
-    as moved if more than a tenth of them, and more than 12, are changed.
+    Only numbers and formulas are compared; titles may change.
+
+    Args:
+        handed_in: the student's sheets, by name.
+        handout: the sheets that were handed out, by name.
+        sheets: the names of the sheets to compare.
+        free: the cells, (sheet, row, column) from 1 on, that a student fills in; they are not compared.
+
+    Returns:
+        'lost': the names of missing sheets; 'changed': cells, ['N1!C7'], at most 200 of a sheet; 'moved': the names of
+        sheets of which more than 12 cells, and more than a tenth of them, are changed. Each is [] for none.
     """
     found: dict[str, list[str]] = {"lost": [], "changed": [], "moved": []}
     for name in sheets:
@@ -325,7 +345,11 @@ def _same(given: Cell, now: Cell | None) -> bool:
 
 
 def answer_sheets(sheets: Mapping[str, Cells], handout: Mapping[str, Cells]) -> set[str]:
-    """Return the names of the hidden sheets with marks and solutions, {'Marks', 'Answers'}, even if renamed."""
+    """Return the names of the student's sheets that hold marks and solutions, {'Marks', 'Answers'}, even if renamed.
+
+    They are recognised by the titles of the sheet Marks, and by the sheets to which its answers refer; sheets of the
+    handout are never among them.
+    """
     own = {name: cells for name, cells in sheets.items() if name not in handout}
     marks = {name for name, cells in own.items() if {cell.value for cell in cells.values()} >= MARKS_HEADS}
     read: set[str] = set()

@@ -46,9 +46,9 @@ def exercise_name(key: Key) -> str:
 
 
 def student_page(grade: Grade, key: Key, copy: str = "") -> bytes:
-    """Return the HTML page for one file.
+    """Return the bytes of the HTML page for one file: points, each blank's mark, and advice for each mistake.
 
-    `copy` is the name of the annotated copy, 'Ada.xlsx', or a sentence on why there is none; '' for neither.
+    `copy` is the name of the annotated copy, 'Ada.xlsx', or a sentence on why there is none; '' to say nothing of it.
     """
     return page(
         "student", title=f"{exercise_name(key)}: {grade.student or grade.file.name}", exercise=exercise_name(key),
@@ -98,9 +98,10 @@ def _page_of(key: Key, template: str, title: str, **values: Any) -> bytes:
 
 
 def class_page(grades: Sequence[Grade], key: Key, waiting: int = 0) -> bytes:
-    """Return class.html as bytes: the results of a class, which ideas failed, and files that need a look.
+    """Return the bytes of class.html: the points of a class, the ideas that most failed, missing students, and all
+    grades.
 
-    `waiting` is the number of answers and files that wait for a mark by hand.
+    `waiting` is the number of answers and files that wait for a mark by hand; 0 for none.
     """
     counted = [grade for grade in grades if grade.counts]
     marks = [mark for grade in counted if grade.marks for mark in grade.marks.marks]
@@ -127,10 +128,12 @@ def _short(idea: str) -> str:
 
 
 def marking_page(items: Sequence[MarkingItem], key: Key, file: str) -> bytes:
-    """Return marking.html as bytes, a page on which a teacher marks by hand, group by group.
+    """Return the bytes of marking.html, a page on which a teacher marks by hand, group by group, in a browser.
 
-    It saves a table like that of the marks by hand, under the name `file`, 'grades by hand.csv', which the next run
-    reads.
+    Args:
+        items: what can be marked, as `groups_of` returns it.
+        key: the key of the exercise.
+        file: the name under which the page saves its table, 'grades by hand.csv'; the next run reads it.
     """
     # What was typed into the page of one handout is not that of another.
     handout = key.students[0].fingerprint if key.students else ""
@@ -151,7 +154,11 @@ def _members(group: Sequence[StudentAnswer]) -> str:
 
 
 def similar_page(grades: Sequence[Grade], key: Key) -> bytes:
-    """Return similar.html as bytes: the files that are another student's, and pairs of files worth a look."""
+    """Return the bytes of similar.html: files with another student's numbers, and pairs of files that share rare
+    answers.
+
+    Only files that count are compared; a pair is no proof.
+    """
     taken = [grade for grade in grades if grade.file.problem.startswith(TAKEN)]
     counted = [grade for grade in grades if grade.counts and grade.file.student]
     people = Counter(grade.file.who_saved for grade in counted)

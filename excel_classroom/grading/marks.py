@@ -124,7 +124,12 @@ class Marks:
 
 
 def marks_of(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
-    """Return the marks of one file, one a blank, from the answer of `grading_process.grade`.
+    """Return the marks of one file: its `marks` has a `Mark` for each blank, in the key's order.
+
+    Args:
+        paper: the student's exercise.
+        answer: the result of `grading_process.grade` for the file.
+        rubric: the points.
 
     Raises:
         NotGraded: a sheet is missing, its cells were moved, or its numbers are another student's.

@@ -180,9 +180,14 @@ class Papers:
 
 @contextmanager
 def papers_of(key: Key, beside: Path | None = None) -> Iterator[Papers]:
-    """Yield a key's `Papers`, for a `with` block, at whose end their workbook is deleted.
+    """Return a context for a `with` block that gives a key's `Papers`, of which `paper(student)` is one student's
+    exercise.
 
-    `beside` is the folder of the key's file, in which its source is looked for first; None if it is not known.
+    The network is computed at the start; at the end of the block the workbook of the papers is deleted.
+
+    Args:
+        key: the key.
+        beside: the folder of the key's file, in which its source is looked for first; None if it is not known.
 
     Raises:
         ExportError: its source has changed, is missing, or does not fit the key.

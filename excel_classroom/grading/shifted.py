@@ -86,7 +86,11 @@ class MovedBlock(NamedTuple):
     """The number of columns by which it was moved to the right; negative for left."""
 
     def back(self, at: Place) -> Place:
-        """Return the old place of a cell: a block moved 2 down gives ('N1', 5, 2) for ('N1', 7, 2)."""
+        """Return the old place of a cell, (sheet, row, column): ('N1', 5, 2) for ('N1', 7, 2) in a block moved 2 down.
+
+        A cell that stands now where the block stood is new: it gets a place far off, see `is_there`. Others are
+        returned as they are.
+        """
         sheet, row, col = at
         was = self.area.sheet, row - self.down, col - self.right
         if sheet == self.sheet and _holds(self.area, was):

@@ -82,9 +82,15 @@ def make_exercise(network: ExerciseNetwork, plan: ExercisePlan, variant: str) ->
 
 
 def draw_sheets(graph: Graph, plan: ExercisePlan, variant: str) -> Book:
-    """Return a practice workbook's sheets, 'Practice', 'Network' and so on, in a book; the blanks are empty cells.
+    """Return a practice workbook's sheets in a book, whose `canvases` are 'Practice', 'Network' and so on.
 
-    `variant` is the text that the sheet Practice shows as owner; '' for the network's own numbers.
+    The blanks are empty cells. The sheet of the marks is drawn unless it is an exam, the sheet Update if updates are
+    asked.
+
+    Args:
+        graph: the network with the student's numbers.
+        plan: the blanks.
+        variant: the text that the sheet Practice shows as owner, 'Ada'; '' for the network's own numbers.
     """
     key, chosen = plan.key, plan.chosen
     options, within = key.options, key.read_rubric.tolerance

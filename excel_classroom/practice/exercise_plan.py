@@ -133,11 +133,11 @@ def choose(fitness: Fitness, count: int, draw: random.Random) -> list[PossibleBl
 
     Args:
         fitness: the fitness of each cell.
-        count: the number of blanks; fewer are returned if there are no more.
-        draw: the random numbers.
+        count: the number of blanks; fewer are returned if no more cells suit.
+        draw: the random numbers, which are used up: the same state gives the same cells.
 
     Raises:
-        ExportError: there is no such cell.
+        ExportError: no cell suits.
     """
     state = draw.getstate()
     for easy_allowed in range(count // ONE_IN, -1, -1):
@@ -217,7 +217,10 @@ class _Choosing:
 
 @dataclass(frozen=True)
 class ExercisePlan:
-    """The blanks of an exercise, the same for a whole class: J8 and J12 of 'Network'."""
+    """The blanks of an exercise, the same cells for a whole class: J8 and J12 of 'Network'; `make_plan` makes it.
+
+    Ask `draws` for numbers that suit a student, and `answers` for the right answers with them.
+    """
 
     key: Key
     """The key, with the options."""

@@ -85,11 +85,13 @@ class Handout:
         self, folder: Path, people: Sequence[Student], solutions: Path | None, key_path: Path,
         progress: Callable[[float], None],
     ) -> tuple[Key, int]:  # fmt: skip
-        """Write Ada.xlsx and so on for each student, and the key; return the key, and the number of files that existed
-        already.
+        """Write a workbook for each student, and the key; return (the key with all students, the number of kept files).
+
+        A student's workbook that exists already is kept as it is. All files are made before the first is put into the
+        folder.
 
         Args:
-            folder: the folder of the workbooks.
+            folder: the folder of the workbooks, which is made if needed.
             people: the students.
             solutions: the folder of the solutions; None for none.
             key_path: the file of the key.

@@ -49,14 +49,14 @@ NUMBERS = SimpleNamespace(
 
 @dataclass(frozen=True)
 class Tolerance:
-    """The distance from the right answer within which a number is right: the largest of three limits."""
+    """The distance from the right answer within which a number is right: the largest of three limits; see `margin`."""
 
     relative: float = 0.01
     """The relative limit: 0.01 is one percent of the answer. It does not count for an update."""
     absolute: float = 0.0
-    """The absolute limit."""
+    """The absolute limit; 0.0 for none."""
     decimals: int = 4
-    """The number of decimals that must be right."""
+    """The number of decimals that must be right: with 4, a number may be off by 0.00006."""
 
     def shown(self, roundings: int = 1) -> float:
         """Return the absolute limit after `roundings` roundings to `decimals`: 0.6 units of the last decimal for each.

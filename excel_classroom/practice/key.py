@@ -122,7 +122,7 @@ class Key:
         return next((each for each in self.students if each.fingerprint == fingerprint), None)
 
     def with_students(self, more: tuple[Student, ...]) -> Key:
-        """Return the key with further students; those with the same variant, 'Ada', are replaced."""
+        """Return a new key with further students; a student with the variant of one of these, 'Ada', is replaced."""
         again = {each.variant for each in more}
         return replace(self, students=(*(each for each in self.students if each.variant not in again), *more))
 
@@ -150,7 +150,13 @@ def fingerprint(secret: str, variant: str) -> str:
 
 
 def keyed_hash(secret: str, purpose: str, variant: str) -> bytes:
-    """Return 32 bytes for a variant that nobody can foresee without the secret, and that differ for each purpose."""
+    """Return 32 bytes that depend on all three texts, and that nobody can foresee without the secret.
+
+    Args:
+        secret: the key's secret.
+        purpose: the use of the bytes, 'numbers 0', so that each use gets other bytes.
+        variant: the student's variant, 'Ada'.
+    """
     return hmac.new(secret.encode(), f"{purpose}\0{variant}".encode(), hashlib.sha256).digest()
 
 

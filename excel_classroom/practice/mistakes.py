@@ -147,11 +147,15 @@ class BlankWithNumbers(NamedTuple):
     """The rate of the update."""
 
     def tensor(self, value: Value) -> np.ndarray:
-        """Return a tensor of the network with these numbers, float64 in its shape."""
+        """Return a tensor of the network as float64 in its shape: the student's numbers, or the graph's if they are
+        missing.
+        """
         return np.asarray(self.numbers.get(value.name, value.data), dtype=np.float64)
 
     def grad(self, value: Value) -> np.ndarray:
-        """Return the gradient of a tensor with these numbers, float64 in its shape; zeros if it has none."""
+        """Return the gradient of a tensor as float64 in its shape: the student's, or the graph's; zeros if it
+        has none.
+        """
         if value.gradient is None:
             return np.zeros(value.shape)
         return self.numbers.get(f"grad.{value.name}", value.gradient)
@@ -165,10 +169,14 @@ class BlankWithNumbers(NamedTuple):
         return next((call for call in self.graph.calls if call.outputs[0] is value), None)
 
     def wrong_products(self, call: Call) -> Iterator[tuple[str, int, _Step]]:
-        """Yield mistakes in a call's factors: the mistake, the number of its case from 0 on, and the call computed with
-        it.
+        """Yield each mistake in the factors of a product or a convolution, with the call computed anew; nothing for
+        other calls.
 
-        The weight is transposed, a neighbour's weight is taken, or the value before the activation.
+        The mistakes: a square weight is transposed, a neighbour's weight is taken, or the value before the activation.
+
+        Yields:
+            (mistake, k, step): one of this module's constants, the index from 0 on of the factor, and the wrong
+                computation.
         """
         name = call.operator.name
         if name not in _PRODUCTS + _CONVOLUTIONS:

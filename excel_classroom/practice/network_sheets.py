@@ -57,9 +57,14 @@ def draw(book: Book, start: Reference, score: Reference) -> None:
 
 
 def draw_update(book: Book, start: Reference | None = None) -> list[PossibleTensor]:
-    """Draw the sheet 'Update', with each parameter before and after a step; return the updated ones, for blanks.
+    """Add the sheet 'Update' to a book: each parameter before and after a step of SGD; return the parameters after it.
 
-    `start` is the cell where a learner begins, to which a link leads; None for no link.
+    Args:
+        book: the workbook; it gets the sheet, its formulas, and the name of the cell of the learning rate.
+        start: the cell where a learner begins, to which a link leads; None for no link.
+
+    Returns:
+        A `PossibleTensor` for each parameter with a gradient, whose cells may become blanks: called 'w after the step'.
     """
     canvas = Canvas(UPDATE, BACKWARD, freeze="A5")
     canvas.say(1, 2, "One step of gradient descent", "title")

@@ -56,7 +56,10 @@ class PossibleTensor:
         return PossibleBlank(self, index, ONE_PRODUCT if len(read) <= FEW else SUM_OF_PRODUCTS)
 
     def sampled(self, source: random.Random, most: int) -> list[PossibleBlank]:
-        """Return up to `most` of the tensor's cells in random order. Cells that can't be blanks are left out."""
+        """Return up to `most` of the tensor's cells in random order; fewer, perhaps [], where cells can't be blanks.
+
+        `source` gives the random numbers. `most` cells are drawn, and those for which `candidate` is None are left out.
+        """
         picked = shuffled(range(self.value.data.size), source, most)
         found = (self.candidate(unravelled(k, self.value.shape)) for k in picked)
         return [each for each in found if each]
@@ -111,7 +114,11 @@ def shuffled(items: Sequence[int], source: random.Random, most: int | None = Non
 
 
 def forward_sources(book: Book) -> Iterator[PossibleTensor]:
-    """Yield the results that can have blanks, in the order of computation: 'w·x', then 'y', then 'loss'."""
+    """Yield the float results of calls that can have blanks, in the order of computation: those called 'w·x', 'y',
+    'loss'.
+
+    Results without formulas in cells, and those that are found by a search, are left out.
+    """
     for call in book.graph.calls:
         for value in call.outputs:
             grid = book.placement.tensors[value].value
@@ -122,7 +129,10 @@ def forward_sources(book: Book) -> Iterator[PossibleTensor]:
 
 
 def backward_sources(book: Book) -> Iterator[PossibleTensor]:
-    """Yield the gradients that can have blanks, in the backward pass's order: '∂L/∂ y' before '∂L/∂ w'."""
+    """Yield the gradients that can have blanks, in the backward pass's order: those called '∂L/∂ y', then '∂L/∂ w'.
+
+    Gradients that are always 0, that are no formulas, or that nobody would ask for are left out.
+    """
     for value in reversed(book.graph.values):
         placed = book.placement.tensors[value]
         if value.gradient is None or not placed.has_grad or not value.is_float:

@@ -94,26 +94,34 @@ class ReferenceWorkbook:
         return SpreadsheetGraph(Contents(Path("the network"), cells))
 
     def reads(self, at: Place) -> list[Place]:
-        """Return the cells that a cell's formula reads: [('Network', 26, 10)]; [] if it has none."""
+        """Return the cells that a cell's own formula reads, also those of ranges: [('Network', 26, 10)]; [] without a
+        formula.
+
+        Cells are (sheet, row, column), from 1 on, here and in the other methods.
+        """
         node = self._graph.formulas.get(at)
         return [] if node is None else [*self._graph.cells_read(node)]
 
     def read_by(self, at: Place) -> list[Place]:
-        """Return the cells whose formulas read a cell, alone or in a range: [('Network', 12, 10)]; [] for none."""
+        """Return the cells whose own formulas read a cell, alone or in a range: [('Network', 12, 10)]; [] for none."""
         found, ranges = self._graph.dependents, self._graph.ranges
         return [each for one in found.get(at, ()) for each in (found[one] if one in ranges else [one])]
 
     def precedents(self, at: Place) -> set[Place]:
-        """Return all cells on which a cell depends, directly or not: {('Network', 26, 10)}."""
+        """Return all cells on which a cell depends, directly or not, itself left out: {('Network', 26, 10)}; set() for
+        none.
+        """
         return self._graph.ancestors(at) - {at}
 
     def dependents(self, at: Place) -> set[Place]:
-        """Return all cells that depend on a cell, directly or not: {('Network', 12, 10), ('Update', 7, 6)}."""
+        """Return all cells that depend on a cell, directly or not, itself left out: {('Network', 12, 10), ('Update', 7,
+        6)}.
+        """
         return self._graph.descendants(at) - {at}
 
     @cached_property
     def content(self) -> bytes:
-        """The .xlsx file as bytes, b'PK…', without computed values."""
+        """The .xlsx file as bytes; its cells have formulas, but no computed values."""
         package = io.BytesIO()
         write(self.book.canvases, self.book.names, package, "reference")
         return package.getvalue()
@@ -133,7 +141,9 @@ class ReferenceWorkbook:
         return np.asarray([self._engine.number(place) for place in self.places], dtype=np.float64)
 
     def indices(self, cells: Iterable[Place]) -> np.ndarray:
-        """Return the sorted indices of cells in `places`, from 0; a cell that holds no number has none."""
+        """Return the indices of cells in `places`, from 0 on, as a sorted int array; a cell without number or formula
+        has none.
+        """
         return np.asarray(sorted(self.index[each] for each in cells if each in self.index), dtype=int)
 
     @cached_property

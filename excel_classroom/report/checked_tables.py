@@ -27,7 +27,16 @@ def groups_of(checked: Sequence[CheckedFile]) -> list[Group]:
 
 
 def class_table(checked: Sequence[CheckedFile], absent: Sequence[str], layout: Layout) -> bytes:
-    """Return class.csv: 'file,student,id,…', then a row for each file, and each student without one (`absent`)."""
+    """Return the content of class.csv: a line of the titles `FILES`, a line for each file, and for each student without
+    one.
+
+    A file's line has its name, student, id and time, the number of claims by verdict, and the words of its mistakes.
+
+    Args:
+        checked: the files.
+        absent: the names of students who handed in no file.
+        layout: the separators.
+    """
     many = [each for each in checked if len(each.formulas) >= FEWEST]
     alike = grouped(many, lambda each: each.formulas)
     rows: list[Sequence[str]] = [FILES]
@@ -46,7 +55,11 @@ def class_table(checked: Sequence[CheckedFile], absent: Sequence[str], layout: L
 
 
 def slips_table(checked: Sequence[CheckedFile], layout: Layout) -> bytes:
-    """Return slips.csv: for each kind of mistake the number of files, an example, the right formula, the files."""
+    """Return the content of slips.csv: a line of the titles `SLIPS`, and a line for each kind of mistake, the frequent
+    first.
+
+    A line: the number of files, the kind, the mistake in the first file, the right formula there, and the files' names.
+    """
     rows: list[Sequence[str]] = [SLIPS]
     for kind, first, files in groups_of(checked):
         names = ", ".join(each.file.name for each in files)

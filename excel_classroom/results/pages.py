@@ -24,11 +24,11 @@ REPORT, SIMILAR, MARKING, TERM = TEACHERS_PAGES = "class.html", "similar.html", 
 
 
 def page(template: str, *, script: str = "", **values: Any) -> bytes:
-    """Return a whole HTML page as UTF-8: b'<!DOCTYPE html>…'.
+    """Return a whole HTML page as UTF-8 bytes, which needs no other file.
 
     Args:
-        template: the name of its template without '.html'.
-        script: the name of the only script that it may run; '' for none.
+        template: the name of its template without '.html': 'student'.
+        script: the file name of the only script that it may run, 'marking.js'; '' for a page without one.
         values: the variables of the template.
     """
     source = (files(__package__) / "templates" / script).read_text("utf-8") if script else ""

@@ -122,11 +122,10 @@ def write_for_platform(
     kind: str, results_table: Path, listed: ClassList, results: Sequence[Result], assignment: str, layout: Layout,
     pages: Mapping[str, Sequence[Path]],
 ) -> tuple[Path, Path, int]:  # fmt: skip
-    """Write 'grades moodle.csv' beside the table of results, and 'grades moodle feedback.zip' with the files for
-    students.
+    """Write 'grades moodle.csv' beside grades.csv, and 'grades moodle feedback.zip' with the files for students.
 
     Args:
-        kind: 'moodle' or 'canvas'.
+        kind: 'moodle' or 'canvas', which is also the word in the names of both files.
         results_table: the table of results, grades.csv.
         listed: the platform's own table, as it exported it.
         results: the grades.
@@ -135,7 +134,8 @@ def write_for_platform(
         pages: the files for the student, by the name of the file that was handed in.
 
     Returns:
-        The table, the zip, and the number of files in it: those whose student the platform can find.
+        The table, the zip, and the number of files in it: those whose student the platform can find. With 0, no zip is
+        written.
 
     Raises:
         ExportError: the list of the class is not a table of this platform.

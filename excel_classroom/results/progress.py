@@ -41,11 +41,15 @@ def each_of(do: Callable[[Item], Found], items: Iterable[Item], took: Callable[[
 
 @contextmanager
 def remembering(table: Path, *, resume: bool) -> Iterator[Remembered]:
-    """Yield a function for a `with` block that computes results, and stores them in '.grades.progress' beside
-    grades.csv.
+    """Return a context that gives a function which stores what it computes, so that a stopped run can be resumed.
 
-    With `resume`, results that a former run stored are used again. The file is deleted when the block ends without
-    error. The function raises `NotGraded` for a file that can't be read.
+    In `with remembering(table, resume=True) as remembered:`, `remembered(path, options, compute)` returns `compute()`,
+    a dict, or what was stored for the same content of the file and equal `options`. It raises `NotGraded` for a file
+    that can't be read. The store, '.grades.progress' beside grades.csv, is deleted when the block ends without error.
+
+    Args:
+        table: the path of grades.csv.
+        resume: True to use what a former run stored, False to begin anew.
 
     Raises:
         UserError: nothing can be written there.

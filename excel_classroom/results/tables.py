@@ -40,7 +40,12 @@ class Layout:
         return "" if number is None else f"{number:.10g}".replace(".", self.decimal)
 
     def table(self, rows: Iterable[Sequence[str]]) -> bytes:
-        r"""Return rows as a CSV file's content in UTF-8, with the mark that Excel needs: 'Ada,1\r\n'."""
+        r"""Return rows as the bytes of a CSV file in UTF-8, with the mark at its beginning that Excel needs.
+
+        Example:
+            >>> Layout(";").table([["Ada", "a;b"]]).decode("utf-8-sig")
+            'Ada;"a;b"\r\n'
+        """
         text = io.StringIO()
         csv.writer(text, delimiter=self.separator, lineterminator="\r\n").writerows(rows)
         return text.getvalue().encode("utf-8-sig", "replace")

@@ -35,11 +35,15 @@ class Pair:
 
 
 def pairs(answers: Mapping[str, Mapping[str, float]]) -> list[Pair]:
-    """Return up to 100 pairs of files that share rare answers, the most similar first.
+    """Return up to 100 pairs of files that share rare answers, those with the most bits first; [] for none.
 
     Args:
         answers: by the name of who answered, the answers in words, such as 'blank 1: =A1-B1', each with a weight: 1, or
             more for one that is seldom shared by chance. What the exercise itself suggests must not be among them.
+
+    Example:
+        >>> pairs({"Ada": {"x": 9.0}, "Alan": {"x": 9.0}} | dict.fromkeys("CDEF", {}))
+        [Pair(one='Ada', other='Alan', bits=18.0, shared=('x',))]
     """
     having: dict[str, list[str]] = defaultdict(list)
     weights: dict[str, float] = {}

@@ -56,7 +56,17 @@ def batch() -> Network:
 
 
 def alone_and_trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the gradient of w for each example alone, {'alone_1': …}, and numbers of two trainings, in float64."""
+    """Return numbers for the lesson's texts, each a float64 scalar but 'best_step', a whole number.
+
+    Args:
+        module: a float64 `BentLine`; its gradients are overwritten.
+        inputs: 'x' and 'target', (N, 1) each.
+
+    Returns:
+        'alone_1' to 'alone_N': the gradient of w by the loss of that example alone. Of a training with the rate `RATE`:
+            'best_step', the step from 1 on at which the held-out loss is least, 'best', that loss, and 'last' and
+            'held_last', both losses at the last step. 'slow_best_step' and so on: the same with the rate `SLOWER`.
+    """
     found = {}
     for number in range(len(X)):
         module.zero_grad()
@@ -72,9 +82,9 @@ def alone_and_trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[s
 
 
 def losses_of_a_training(module: nn.Module, inputs: Mapping[str, Tensor], rate: float) -> tuple[Tensor, Tensor]:
-    """Return the losses of the batch, and of the held-out example, before each step of SGD: two tensors (STEPS,).
+    """Return two tensors (STEPS,): the losses of the batch, and of the held-out example, before each step of SGD.
 
-    `rate` is the learning rate.
+    The module is left as it is: a copy is trained. `inputs` are the batch, `rate` is the learning rate.
     """
     held_out = {name: tensor.double() for name, tensor in HELD_OUT.items()}
     each = [(loss, now(**held_out).detach()) for now, loss in descent(module, inputs, STEPS - 1, rate)]

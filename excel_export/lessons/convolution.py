@@ -36,10 +36,12 @@ def one_filter() -> Network:
 
 
 def counts(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return numbers for the lesson's texts, as tensors: {'places': 9, 'shared': 4, 'apart': 36, 'met': …, 'dense': …}.
+    """Return numbers for the lesson's texts: {'places': 9.0, 'shared': 4.0, 'apart': 36.0, …}, as tensors.
 
-    They are the filter's positions, its weights, weights without sharing, the positions at which the first weight meets
-    a number other than 0, and the weights of a linear layer.
+    Returns:
+        'places': the number of the filter's positions; 'shared': of its weights; 'apart': of the weights if each
+            position had its own; 'met': of the positions at which the first weight meets a number other than 0;
+            'dense': of the weights of a linear layer from the whole picture to all positions.
     """
     places = inputs["target"].numel()
     shared = torch.tensor(float(sum(p.numel() for p in module.parameters())))

@@ -31,7 +31,10 @@ TEXT = (
 
 
 class Valley(nn.Module):
-    """loss = ((x − 3)² + steep·(y − 1)²) / 2, by the parameters x and y: Valley()(50.0) is the loss."""
+    """A module without an input to learn from: Valley()(torch.tensor(50.0)) is ((x − 3)² + 50·(y − 1)²) / 2, a scalar.
+
+    Its parameters are x and y, which start at `START`.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +58,17 @@ def valley() -> Network:
 
 
 def descents(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return x, y and the loss after the first and last step of each PyTorch optimizer: {'adam_x_last': 3.02, …}."""
+    """Return x, y and the loss on the ways of six trainings from `START`, each of STEPS − 1 steps, as scalars by name.
+
+    Args:
+        module: not used; the trainings start from a new `Valley`.
+        inputs: {'steep': tensor}.
+
+    Returns:
+        For each training 'plain' (SGD), 'momentum', 'more' (more momentum), 'decay' (weight decay), 'adam' and
+        'too_large' (a rate too large): 'plain_x_first' and 'plain_y_first', after the first step; 'plain_x_last' and
+        'plain_loss_last', after the last one.
+    """
     start, steps = Valley(), STEPS - 1
     ways = {
         "plain": descent(start, inputs, steps, RATE),

@@ -160,15 +160,18 @@ def descent(
     module: nn.Module, inputs: Mapping[str, torch.Tensor], steps: int, rate: float,
     kind: Callable[..., torch.optim.Optimizer] = torch.optim.SGD, **numbers: float,
 ) -> Iterator[tuple[Any, torch.Tensor]]:  # fmt: skip
-    """Train a copy of a module; yield (copy, tensor(9.0)), the loss before each step and after the last.
+    """Train a copy of a module; yield the copy and its loss, (copy, tensor(9.0)), `steps` + 1 times.
+
+    The first pair is that before any step, the last that after the last step. It is always the same copy, which the
+    next step changes: take a number from it, `copy.w.detach().clone()`, before you ask for the next pair.
 
     Args:
-        module: `module(**inputs)` returns the loss.
+        module: `module(**inputs)` returns the loss; the module is left as it is.
         inputs: by argument name.
         steps: the number of steps.
         rate: the learning rate.
         kind: the optimizer's class.
-        numbers: its other settings.
+        numbers: its other settings, such as momentum=0.9.
     """
     learner = copy.deepcopy(module)
     optimizer = kind(learner.parameters(), lr=rate, **numbers)

@@ -65,7 +65,11 @@ class LessonNumbers:
 
 
 def changed(network: Network, change: Mapping[str, float]) -> Network:
-    """Return a float64 copy of a network and its inputs, with new numbers at some places, {'w[0, 1]': 1.0}.
+    """Return a float64 copy of a network, (module, inputs), with other numbers at some places; the original stays.
+
+    Args:
+        network: the module, and its inputs by name.
+        change: the new number for each place, a parameter or input and its index from 0 on: {'w[0, 1]': 1.0, 'x': 2.0}.
 
     Raises:
         ExportError: there is no such parameter or input.

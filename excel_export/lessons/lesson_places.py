@@ -24,9 +24,12 @@ DECIMALS = 4
 
 
 def find(book: Book, where: Where) -> Reference:
-    """Return the cell of a number by its name, 'grad.w[0, 1]'; by a sheet's name, that sheet's first cell.
+    """Return the cell of a number in a workbook.
 
-    A function as `where` finds the cell itself.
+    Args:
+        book: the workbook.
+        where: the name of a number, 'grad.w[0, 1]' (its index counts from 0); the name of a sheet, for its cell A1; or
+            a function from the book to the cell.
 
     Raises:
         ExportError: there is no such name.
@@ -57,8 +60,9 @@ def called(book: Book, where: Where) -> str:
 
 
 def shown_at(book: Book, where: Where) -> Reference:
-    """Return the cell of the story that shows a number, by its name 'grad.w' or 'x[0, 1]'; if none does, the network's
-    cell.
+    """Return the cell in which the story shows a number; if the story does not show it, the number's cell as by `find`.
+
+    `where` is a name, 'grad.w' or 'x[0, 1]', as for `find`.
 
     Raises:
         ExportError: there is no such name.

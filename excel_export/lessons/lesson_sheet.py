@@ -71,7 +71,20 @@ def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, number
 
 
 def look(canvas: Canvas, row: int, col: int, book: Book, where: Where) -> Reference:
-    """Write into a cell a link to the cell of a number, by its name 'grad.w'; return the cell it leads to."""
+    """Write a link to a number's cell into the cell at `row` and `col`, both from 1 on; return the cell that it leads
+    to.
+
+    Args:
+        canvas: the sheet to write on.
+        row: the row of the link.
+        col: its column, which must have a width.
+        book: the workbook.
+        where: the name of the number, 'grad.w[0, 1]', as for `find`; the link leads to the story if it shows the
+            number.
+
+    Raises:
+        ExportError: there is no such name.
+    """
     cell = shown_at(book, where)
     canvas.link(row, col, cell, text_layout.link_text(link_words(book, where), canvas.widths[col]), "link")
     return cell
@@ -87,7 +100,10 @@ FOR_TEACHERS = (
 
 
 def answers(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
-    """Return the sheet Answers, for `Book.draw`. No other sheet refers to it, so a teacher can delete it."""
+    """Return the sheet Answers, for `Book.draw`. No other sheet refers to it, so a teacher can delete it.
+
+    `numbers` are PyTorch's numbers, which the texts of the lesson's answers name.
+    """
     what = "what good answers say; for those who teach"
     return SheetSpec(ANSWERS, what, lambda book: _draw_answers(book, lesson, numbers), order=COVER + 1)
 

@@ -39,7 +39,10 @@ def one_neuron() -> Network:
 
 
 def losses_after_a_step(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the loss after one step of SGD, for two rates: {'loss_after_0.05': 0.0, 'loss_after_0.1': 9.0}."""
+    """Return the loss after one step of SGD at the rates 0.05 and 0.1: {'loss_after_0.05': 0.0, 'loss_after_0.1': 9.0}.
+
+    The losses are scalar tensors. The module is left as it is; `inputs` are its arguments by name.
+    """
     return {f"loss_after_{rate}": [*descent(module, inputs, 1, rate)][-1][1] for rate in (0.05, 0.1)}
 
 

@@ -14,7 +14,10 @@ W, U = 0.8, 0.5
 
 
 class Recurrence(nn.Module):
-    """state = tanh(w·x + u·state before): Recurrence()(x, target) is the squared error of the last state."""
+    """A recurrent layer with one unit, new state = tanh(w·x + u·old state); the first old state is 0.
+
+    `Recurrence()(x, target)` is (last state − target)², a scalar, for `x` (T, 1, 1) and `target` (1, 1, 1).
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +41,11 @@ def recurrence() -> Network:
 
 
 def slopes(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return each state's slope by the one before, u·(1 − state²): {'factor_2': 0.449, 'factor_3': 0.487}."""
+    """Return the slope of the second and third state by the state before: {'factor_2': 0.449, 'factor_3': 0.487}.
+
+    The slope is u·(1 − state²), a scalar tensor. `module` is a `Recurrence`, `inputs` has its 'x', of three steps or
+    more.
+    """
     rnn = module.rnn
     states = rnn(inputs["x"])[0].flatten()  # type: ignore[operator]
     u = rnn.weight_hh_l0.flatten()[0]  # type: ignore[union-attr, operator]

@@ -35,7 +35,12 @@ def three_classes() -> Network:
 
 
 def probabilities(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return {'p': the probabilities (3,), …}, with their sum, and each score as a share of the scores' sum."""
+    """Return the probabilities of the first input, and two numbers to compare them with.
+
+    Returns:
+        'p': softmax of the scores z, (3,); 'sum_of_p': their sum, 1; 'part': z / sum(z), (3,), which is no probability,
+            as it may be below 0.
+    """
     z = module.get_submodule("scores")(inputs["x"])[0]
     p = torch.softmax(z, 0)
     return {"p": p, "sum_of_p": p.sum(), "part": z / z.sum()}

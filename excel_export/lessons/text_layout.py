@@ -38,7 +38,10 @@ def title(canvas: Canvas, text: str, col: int) -> None:
 
 
 def heading(canvas: Canvas, row: int, text: str, col: int) -> int:
-    """Write a heading below an empty row, and return the row behind it: 7 for row 5."""
+    """Write a heading into row `row` + 1, below an empty row, and return the row after it: 7 for row 5.
+
+    `row` and `col` count from 1.
+    """
     canvas.heights[row] = SPACE
     canvas.say(row + 1, col, text, "heading")
     return row + 2

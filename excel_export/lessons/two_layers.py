@@ -9,7 +9,16 @@ from excel_export.lessons.lesson import Network, read_lesson
 
 
 def layer(weight: list[list[float]], bias: list[float] | None = None) -> nn.Linear:
-    """Return a float64 layer with the given weights (out, in) and biases (out,); None for no biases."""
+    """Return a float64 linear layer with the given weights and biases.
+
+    Args:
+        weight: one list for each output: [[1.0, 2.0]] for two inputs and one output.
+        bias: one number for each output; None for a layer without biases.
+
+    Example:
+        >>> layer([[1.0, 2.0]], [0.5])(torch.tensor([3.0, 4.0], dtype=torch.float64)).tolist()
+        [11.5]
+    """
     made = nn.Linear(len(weight[0]), len(weight), bias=bias is not None, dtype=torch.float64)
     made.weight.data = torch.tensor(weight, dtype=torch.float64)
     if bias is not None:
@@ -18,7 +27,10 @@ def layer(weight: list[list[float]], bias: list[float] | None = None) -> nn.Line
 
 
 class TwoLayers(nn.Module):
-    """A 2-2-1 network with sigmoids: TwoLayers()(x, target) is the squared error."""
+    """A module with two inputs, two hidden units and one output, all sigmoids, and fixed first weights.
+
+    `TwoLayers()(x, target)` is the squared error, a scalar, for float64 tensors `x` (2,) and `target` (1,).
+    """
 
     def __init__(self) -> None:
         super().__init__()

@@ -51,7 +51,14 @@ def assignment() -> Network:
 
 
 def trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return E_total by step of SGD and rate, {'loss_1_at_0.1': 0.2425, …}, and a gradient's terms by both paths."""
+    """Return the losses of trainings by SGD, and the two terms of a gradient, as tensors by name.
+
+    `module` is a float64 `Assignment`, which stays as it is; `inputs` are its 'i' and 't'.
+
+    Returns:
+        'loss_1_at_0.1': the loss before step 1 with the rate 0.1, and so on for `STEPS_OF_RATES` steps and each rate;
+        'way': the shares of the two outputs in the gradient of the first hidden unit's result, (2,).
+    """
     found = {}
     for rate in (*RATES, LARGE, FAR_TOO_LARGE):
         for step, (_, loss) in enumerate(descent(module, inputs, STEPS_OF_RATES - 1, rate), start=1):

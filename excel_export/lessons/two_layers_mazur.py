@@ -52,11 +52,14 @@ def mazur() -> Network:
 
 
 def further(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return numbers for the lesson's texts: {'loss_after': 0.29103, 'loss_mixed': …, 'mixed': hidden weights, 'b1':
-    …}.
+    """Return numbers for the lesson's texts, as tensors, after one step of SGD with the rate `RATE`.
 
-    The mixed ones come from gradients of the hidden weights that are computed with the new output weights, not the old
-    ones. The example's own loss, 0.291027924, is mixed; its weights after the step are those of PyTorch.
+    `module` is a float64 `Mazur`, which stays as it is; `inputs` are its 'i' and 'target'.
+
+    Returns:
+        'loss_after': PyTorch's loss after the step, 0.29103; 'b1': the first biases before it. 'mixed': the hidden
+            weights after a step whose gradients are computed with the new output weights instead of the old ones;
+            'loss_mixed': the loss with these, 0.291027924, which is the loss in the published example.
     """
     assert isinstance(module, Mazur)
     *_, (stepped, loss) = descent(module, inputs, 1, RATE)

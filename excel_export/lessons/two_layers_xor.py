@@ -48,7 +48,12 @@ def xor() -> Network:
 
 
 def trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the loss at each step of SGD, for each rate, {'loss_1_at_0.5': …}, and 'even', if all answers were ½."""
+    """Return the loss at each step of SGD for each rate of `RATES`, {'loss_1_at_0.5': …, …, 'even': …}, as scalar
+    tensors.
+
+    'loss_1_at_0.5' is the loss before the first step with the rate 0.5, 'even' that if the answer were ½ in every case.
+    `module` is left as it is; `inputs` are its 'x' and 'target'.
+    """
     found = {}
     for rate in RATES:
         for step, (_, loss) in enumerate(descent(module, inputs, STEPS - 1, rate), start=1):

@@ -19,16 +19,20 @@ Index = tuple[int, ...]
 
 @dataclass(frozen=True)
 class TermGroups:
-    """The terms of a long sum in groups, each of which is shown as a grid."""
+    """The terms of a long sum in groups, each of which is shown as a grid of `ROWS` rows and `COLUMNS` columns.
+
+    For x[0, 0], x[0, 1], x[1, 0] and x[1, 1] grouped by the first index: groups (0, 0, 1, 1), places (0, 1, 0, 1),
+    by (0,), labels ((0,), (1,)).
+    """
 
     groups: tuple[int, ...]
     """For each term the number of its group, from 0 on."""
     places: tuple[int, ...]
     """For each term its position in the group's grid, from 0 on."""
     by: tuple[int, ...]
-    """The dimensions whose indices tell the groups apart; () if all terms are one group."""
+    """The dimensions, from 0 on, whose indices tell the groups apart; () if all terms are one group."""
     labels: tuple[Index, ...]
-    """Of each group: its indices in these dimensions."""
+    """For each group its indices in the dimensions `by`: ((0,), (1,))."""
 
     @property
     def count(self) -> int:
@@ -107,7 +111,11 @@ MOST_NAMED = 3
 
 
 class GroupLabels:
-    """Groups the terms of elements by the tensors that they read, and gives the groups labels: 'map 3'."""
+    """Groups the terms of elements by the tensors that they read, and gives the groups labels: 'map 3'.
+
+    First `add_names` for each tensor, then `group` for each element, `of_all` for all elements of a tensor, and
+    `texts`.
+    """
 
     def __init__(self, owners: Owners) -> None:
         self._owners = owners
@@ -131,7 +139,14 @@ class GroupLabels:
         return group_terms([(k,) for k in range(len(account.terms))])
 
     def of_all(self, found: Iterable[tuple[TermGroups, Account]]) -> dict[tuple[int, ...], tuple[Index, ...]]:
-        """Return the labels that all elements share, by the dimensions that tell groups apart: {(0,): ((0,), (1,))}."""
+        """Return the groups' labels where they are the same for all elements of a tensor: {(0,): ((0,), (1,))}.
+
+        Args:
+            found: each element's groups, as `group` returns them, and its terms.
+
+        Returns:
+            The labels by `TermGroups.by`. If two elements that are grouped by (0,) have other labels, (0,) is missing.
+        """
         labels: dict[tuple[int, ...], set[tuple[Index, ...]]] = {}
         for groups, account in found:
             same = labels.setdefault(groups.by, set())
@@ -155,9 +170,14 @@ class GroupLabels:
     def texts(
         self, groups: TermGroups, account: Account, same: dict[tuple[int, ...], tuple[Index, ...]]
     ) -> tuple[str, ...]:
-        """Return the label of each group of an element: 'map 3', or 'part 2 of 4'; () for a single group.
+        """Return a text for each group of an element's terms: ('map 0', 'map 1'), or ('part 1 of 2', 'part 2 of 2').
 
-        `same` are the labels that are the same for all elements.
+        () if there is only one group. Names need index names from `add_names`, and labels that all elements share.
+
+        Args:
+            groups: the groups, as `group` returns them.
+            account: the element's terms.
+            same: the result of `of_all`.
         """
         if groups.count < 2:
             return ()

@@ -19,9 +19,15 @@ SMALLEST_PICTURE = 4
 
 
 def inputs_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
-    """Return the inputs that a reader may change: [{'array': 'a1', 'name': 'x', 'kind': 'picture', …}].
+    """Return the inputs that a reader of the page may change, ready for JSON; left out are empty, random and size
+    inputs.
 
-    The kind is 'picture', 'choice' or 'numbers'; 'limits' are [least, largest], or None.
+    Example:
+        A float input of shape (3,): [{'array': 'a1', 'name': 'x', 'kind': 'numbers', 'shape': [3], 'whole': False,
+        'limits': None, 'most': 2.5}]
+
+        'kind' is 'picture' (floats of 4×4 or more, to be painted), 'choice' (whole numbers within limits) or 'numbers';
+        'limits' are [least, largest] or None; 'most' is the largest absolute value.
     """
     found = []
     for value in graph.of_kind("input"):
@@ -46,10 +52,13 @@ def _limits(graph: Graph, value: Value) -> list[int] | None:
 
 
 def outcomes_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
-    """Return the results shown beside the loss: probabilities, [{'shares': 'a9', …}], and the tensors that a loss
-    compares.
+    """Return the results shown beside the loss, ready for JSON: at most one of each kind.
 
-    Without these, it is the last tensor before the loss with more than one number.
+    Returns:
+        Probabilities of classes, {'shares': 'a9', 'target': 'a2', 'rows': 4, 'count': 10}, four rows of ten; and the
+            two tensors that a loss compares, {'compared': [{'array': 'a7', 'name': 'y'}, {'array': 'a2', 'name':
+            'target'}], 'count': 3}, of three numbers each. Without either, the last tensor of more than one number,
+            alone under 'compared'.
     """
     tensors = placement.tensors
     shares: list[dict[str, Any]] = []
@@ -100,10 +109,13 @@ class Examples:
 
 
 def packed_examples(examples: Examples | None, graph: Graph, placement: Placement) -> dict[str, Any] | None:
-    """Return the examples for the page, {'count': 70, 'inputs': {'a1': …}, …}; None for None.
+    """Return the examples for the page, {'count': 70, 'unseen': 20, 'inputs': {'a1': packed numbers}}; None for None.
+
+    'inputs' has each input's numbers as `document.packed` stores them, by the name of the input's array.
 
     Raises:
-        ExportError: there is no such input, or the numbers do not fit it.
+        ExportError: the module has no such input, the numbers do not fit its shape, the inputs have unlike numbers of
+            examples, or none is left to learn from.
     """
     if examples is None:
         return None

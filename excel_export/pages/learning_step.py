@@ -31,9 +31,13 @@ class Learning:
 
 
 def add_learning(script: Script, memory: Memory, graph: Graph, placement: Placement) -> Learning:
-    """Add a function to the script for the step by each learning rule; return the arrays that these functions use.
+    """Add a function to a script for the step by each learning rule; return the arrays that these functions use.
 
-    `memory` creates the arrays.
+    Args:
+        script: the page's script; it gets the functions 'rule0', 'rule1', …, one for each of `RULES`.
+        memory: creates the arrays.
+        graph: the network.
+        placement: the arrays of its tensors.
     """
     numbers = {each.key: memory.take(()) for each in hyperparameters()}
     rate, step = memory.take(()), memory.take(())

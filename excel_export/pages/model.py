@@ -152,7 +152,11 @@ def compared_of(graph: Graph, placement: Placement) -> dict[str, Grid]:
 
 
 def keys_of(graph: Graph, placement: Placement, learning: Learning) -> dict[str, str]:
-    """Return the arrays by their names in programs and lessons: {'w': 'a5', 'grad.w': 'a4', 'after.w': 'a23', …}."""
+    """Return the names of arrays by the names that programs and lessons use: {'w': 'a5', 'grad.w': 'a4', …}.
+
+    There are tensors, gradients 'grad.w', parameters after a step 'after.w', helpers 'loss/probability', and 'loss' and
+    'learning_rate', unless a tensor has one of these names itself.
+    """
     found = compared_of(graph, placement)
     for name, value in graph.named:
         if value in learning.updated.after:
@@ -164,7 +168,10 @@ def keys_of(graph: Graph, placement: Placement, learning: Learning) -> dict[str,
 
 
 def texts_of(model: Json) -> Iterator[str]:
-    """Yield the English texts about the network on a page, 'the inputs', …; one may come several times."""
+    """Yield the English texts of a page that a translation must have, 'the inputs', …; some of them several times.
+
+    `model` is what `model_of` returns, with 'rule' and 'guide' added.
+    """
     for step in model["steps"]:
         yield step["name"]
         for part in step["parts"]:

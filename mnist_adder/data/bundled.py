@@ -45,6 +45,9 @@ def bundled_digits() -> tuple[Digit, ...]:
 
 @cache
 def hundred_digits() -> tuple[Digit, ...]:
-    """Return the first ten of each digit of the test set, with the labels 0, 1, …, 9, 0, 1, … and so on."""
+    """Return a hundred test images, the first ten of each digit, in the order 0, 1, …, 9, 0, 1, …, 9, ….
+
+    Each is a `Digit`, an image and its label: that at index 13 (from 0 on) is the second 3.
+    """
     with np.load(FOLDER / "hundred.npz") as file:
         return tuple(Digit(image, int(label)) for image, label in zip(file["images"], file["labels"], strict=True))

@@ -39,14 +39,16 @@ class DigitDataset:
         return len(self.labels)
 
     def some(self, count: int) -> "DigitDataset":
-        """Return `count` images, evenly spaced, or all if there are no more: 3 of 9 are those at 0, 3 and 6."""
+        """Return a new set of `count` images, evenly spaced, or of all if there are fewer: 3 of 9 are those at 0, 3 and
+        6.
+        """
         chosen = evenly_spaced(min(count, len(self)), len(self))
         return DigitDataset(self.pixels.cpu().numpy()[chosen], self.labels.cpu().numpy()[chosen], self.device)
 
     def hold_out(self, count: int) -> tuple["DigitDataset", "DigitDataset"]:
-        """Split the set: return all but `count` images, and these `count`, which are evenly spaced; neither is empty.
+        """Return two new sets: all images but `count`, and these `count`, which are evenly spaced; neither is empty.
 
-        Of 60,000 images with a count of 5,000 they are 55,000 and 5,000.
+        Of 60,000 images with a count of 5,000: (55,000 to learn from, 5,000 held out). This set stays as it is.
 
         Raises:
             UserError: `count` is not from 1 to the number of images less 1.

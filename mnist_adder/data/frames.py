@@ -17,12 +17,20 @@ def find_frames(blots: list[Blot]) -> list[Blot]:
 
 
 def find_lines(blots: list[Blot]) -> list[Blot]:
-    """Return the flat blots below another one: of a 7 over a line, the line. All are of one kind of ink."""
+    """Return the blots that are lines below another blot: of a 7 over a line, the line; [] for none.
+
+    A line is more than five times as wide as high, and reaches over most of the other blot's width. `blots` are those
+    of one kind of ink.
+    """
     return [blot for blot in blots if any(_is_below(blot, other) for other in blots)]
 
 
 def without(blots: list[Blot], frames: list[Blot]) -> list[Blot]:
-    """Return the blots that share no pixel with `frames`, which are boxes and lines, perhaps found in fainter ink."""
+    """Return the blots that share no pixel with any of `frames`, in their order.
+
+    `frames` are boxes and lines as `find_frames` and `find_lines` return them, perhaps found in fainter ink, so that
+    they need not be among `blots`.
+    """
     return [blot for blot in blots if not any(_is_part(blot, one) for one in frames)]
 
 

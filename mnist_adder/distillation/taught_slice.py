@@ -136,10 +136,18 @@ def make_slice(
     seen: int = SEEN,
     progress: Progress = lambda stage, share: None,
 ) -> TaughtSlice:
-    """Return a new slice, a small network taught by a full one, with its likeness on images that it has not seen.
+    """Train a slice, a small network that learns a full one's answers, and measure how alike both are.
 
-    One in 12 of the training images is held out for this. `data` is the source of the images, `seen` the number of
-    images that the slice sees in all; `progress` gets the stage and the fraction that is done.
+    Args:
+        teacher: the full network.
+        train_set: the training images; one in 12 is held out to measure the likeness.
+        test_set: the test images.
+        data: the source of the images, 'mnist' or 'sample'.
+        seen: the number of images that the slice sees in all; an image counts each time.
+        progress: called with the stage, a text, and the fraction of it that is done, 0 to 1.
+
+    Returns:
+        A `TaughtSlice`, whose `network` is the slice.
     """
     images, held_out = train_set.hold_out(max(1, len(train_set) // HELD_OUT))
     images = images.some(MOST_IMAGES)

@@ -78,10 +78,14 @@ def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tens
 
 
 def find_network(found: Mapping[str, Tensor]) -> tuple[AdderNetwork, dict[str, Tensor]]:
-    """Return the network to which tensors fit best, by their names and shapes: 'conv5.weight' makes it a full one.
+    """Return a new network to which tensors fit best, and the tensors; the network's own numbers are random.
+
+    Of all presets and heads it is the one with the most tensors of the right name and shape: with a 'conv5.weight' of
+    the right shape it is a full one. Prefixes of wrappers, such as 'module.', are taken off the names.
 
     Returns:
-        A network with random parameters, and the tensors by its names; those of the right shape as float32.
+        The network; and all tensors by name, those that fit as the network's type, so that `load_state_dict` takes
+        them. It is not checked that any tensor fits.
     """
     tensors = {WRAPPERS.sub("", str(name)): tensor.detach() for name, tensor in found.items()}
     network = max(

@@ -71,10 +71,16 @@ class Objective(nn.Module):
         self.sum_weight = sum_weight
 
     def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the loss and the right answers for a batch: normalised images (N, 1, 28, 28), numbers and digits (N,).
+        """Return (loss, digit_right, sum_right) of a batch of N images.
+
+        Args:
+            image: normalised images, (N, 1, 28, 28).
+            number: the numbers to add, whole floats (N,).
+            digit: the true digits, int (N,).
 
         Returns:
-            The sum of the losses, a scalar; which digits are right, bool (N,); which sums are right, bool (N,).
+            The sum (not the mean) of the losses, a scalar; which digits are right, bool (N,); which sums are right,
+            bool (N,).
         """
         network = self.network
         with torch.autocast(image.device.type, self.dtype, enabled=self.dtype != torch.float32):
@@ -109,7 +115,13 @@ class AdderLoss(AdderNetwork):
 
     # A network's forward gives two results, this one's gives the loss.
     def forward(self, pixels: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
-        """Return the loss, a scalar, of grey values 0 to 255, (N, 1, 28, 28), and of numbers and digits, (N,) each."""
+        """Return the mean loss, a scalar, of N images.
+
+        Args:
+            pixels: grey values 0 to 255, floats (N, 1, 28, 28).
+            number: the numbers to add, whole floats (N,).
+            digit: the true digits, int (N,).
+        """
         image = (pixels - self.mean) / self.std
         digit_logits, sum_output = super().forward(image, encode_number(number, self.head))
         return adder_loss(self.head, digit_logits, sum_output, digit, number)

@@ -164,7 +164,14 @@ class AdderNetwork(nn.Module):
         return torch.flatten(x, start_dim=1)
 
     def add(self, digit_logits: Tensor, number: Tensor) -> Tensor:
-        """Return the sums (N, 1) or the sum logits (N, 19) of digit logits (N, 10) and encoded numbers."""
+        """Return the sums (N, 1) for the `regression` head, or the logits (N, 19) of the sums 0 to 18 for the `onehot`
+        head.
+
+        Args:
+            digit_logits: as `classify` returns them, (N, 10). The regression head takes the likeliest digit; no
+                gradient flows through that choice.
+            number: the numbers as `encode_number` returns them, (N,) or (N, 10).
+        """
         if self.head == "regression":
             digit = torch.argmax(digit_logits, dim=1).float()
             x = torch.stack((digit, number), dim=1)
@@ -174,7 +181,7 @@ class AdderNetwork(nn.Module):
         return self.out2(F.relu(self.input2(x)))
 
     def classifier_parameters(self) -> list[nn.Parameter]:
-        """Return the parameters of the convolutions, which read the digit: 'input1.weight' to 'conv6.bias'."""
+        """Return the weights and biases of the convolutions, which read the digit: 'input1.weight' to 'conv6.bias'."""
         return [value for name, value in self.named_parameters() if not name.startswith(ADDER_LAYERS)]
 
     def adder_parameters(self) -> list[nn.Parameter]:

@@ -46,7 +46,13 @@ class Prediction:
 
 @torch.no_grad()
 def predict(model: AdderNetwork, found: Sequence[FoundDigit], number: int) -> list[Prediction]:
-    """Return for each picture the digit and its sum with `number`: [Prediction(7, 0.998, 12, True)] for a 7 and 5."""
+    """Return a `Prediction` for each picture: [Prediction(7, 0.998, 12, True)] for a 7 and the number 5.
+
+    Args:
+        model: the network, on the CPU and in evaluation mode.
+        found: the pictures, as `read_picture` returns them.
+        number: the number to add to each digit, 0 to 9.
+    """
     pixels = torch.from_numpy(np.stack([one.pixels for one in found]))
     numbers = encode_number(torch.full((len(found),), float(number)), model.head)
     digit_logits, sum_output = model(normalise(pixels[:, None].float()), numbers)

@@ -14,14 +14,17 @@ from mnist_adder.network.scoring import BATCH_SIZE
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers of a network for N images, with each of the numbers 0 to 9.
+    """The answers of a network for N images with each of the numbers 0 to 9, as `answer_all` returns them.
+
+    len(answers) is N. Index k, from 0 on, is the same image in all arrays.
 
     Attributes:
         digit: the true digits, int (N,).
         read: the digits that the network reads, int (N,).
         probability: the probability that it gives to the digit it reads, (N,).
-        loss: the cross-entropy of the digit, (N,).
-        sum_right: True if the sum is right, for each number 0 to 9, bool (N, 10).
+        loss: the cross-entropy of the digit, (N,), in nats.
+        sum_right: for each image and number, True if the sum is right, bool (N, 10): [k, 7] for image k and the number
+            7.
     """
 
     digit: np.ndarray
@@ -36,7 +39,10 @@ class Answers:
 
 @torch.no_grad()
 def answer_all(model: AdderNetwork, dataset: DigitDataset) -> Answers:
-    """Return the answers for each image with each of the numbers 0 to 9; the network is on the device of the images."""
+    """Return the answers of a network for each image with each of the numbers 0 to 9.
+
+    `model` is on the device of the images, and in evaluation mode; the answers are arrays on the CPU.
+    """
     starts = range(0, len(dataset), BATCH_SIZE)
     parts = [_answer(model, dataset, slice(start, start + BATCH_SIZE)) for start in starts]
     return Answers(*(torch.cat(column).cpu().numpy() for column in zip(*parts, strict=True)))
@@ -70,6 +76,9 @@ def digit_by_number(answers: Answers) -> np.ndarray:
 
 
 def worst_mistakes(answers: Answers, count: int) -> list[int]:
-    """Return the indices, from 0, of up to `count` images that are read wrongly, those with the highest loss first."""
+    """Return the indices, from 0 on, of images whose digit is read wrongly, those with the highest loss first.
+
+    There are `count` of them, or all if there are fewer; [] if every digit is right.
+    """
     wrong = np.flatnonzero(answers.read != answers.digit)
     return wrong[np.argsort(-answers.loss[wrong], kind="stable")][:count].tolist()

@@ -127,7 +127,10 @@ class Plot:
         return figure
 
     def png(self, palette: Palette) -> bytes:
-        r"""Return the picture as a PNG file, b'\x89PNG…'; the same values give the same bytes."""
+        """Return the picture as the bytes of a PNG file, `DOTS_PER_INCH` dots an inch, in the colours of a palette.
+
+        The same values give the same bytes.
+        """
         stream = BytesIO()
         with rc_context(_settings(palette)):
             self.figure(palette).savefig(stream, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})

@@ -74,9 +74,18 @@ def write_report(
 def make_tables(
     history: History, model: AdderNetwork, recipe: Mapping[str, Any], score: Score, answers: Answers
 ) -> dict[str, Table]:
-    """Return a report's tables by heading: {'Results': {'test images': '10,000', …}, 'Network': …, 'Recipe': …}.
+    """Return the three tables of a report by their headings, each from a label to a text.
 
-    `score` and `answers` are those on the test images.
+    Args:
+        history: the history of the training.
+        model: its network.
+        recipe: its settings by name; {} if they are not known.
+        score: the score on the test images.
+        answers: the answers on the test images.
+
+    Returns:
+        {'Results': {'test images': '10,000', 'digit right': …}, 'Network': {'preset': 'full', 'head': 'onehot', …},
+        'Recipe': {'batch size': '128', …}}; without a recipe, 'Recipe' is {'recipe': 'not known'}.
     """
     words = {True: "yes", False: "no"}
     known = ("preset", "head")

@@ -141,7 +141,12 @@ class Learner:
         }
 
     def state(self) -> dict[str, Tensor]:
-        """Return all tensors that the next step depends on, on the CPU: {'steps': …, 'network.conv1.weight': …, …}."""
+        """Return copies, on the CPU, of all tensors that the next step depends on, by name; `restore` takes them.
+
+        Returns:
+            'generator', 'steps' (a scalar), 'network.conv1.weight' and so on, 'ema.conv1.weight' and so on if weights
+            are averaged, and after the first step 'optimizer.0.3.exp_avg' and so on, as `memory` names them.
+        """
         tensors = {"generator": self.generator.get_state(), "steps": torch.tensor(self.steps), **self._tensors()}
         for i, optimizer in enumerate(self.optimizers):
             for j, kept in optimizer.state_dict()["state"].items():
@@ -171,9 +176,16 @@ class Learner:
 
 
 def make_learner(recipe: Recipe, device: torch.device, compute: ComputeConfig, log: Callable[[str], None]) -> Learner:
-    """Return a learner with random parameters by the recipe's seed, ready for its first step.
+    """Return a learner with random parameters by the recipe's seed, ready for its first step: `learner.step(batch,
+    0.0)`.
 
-    `log` is called with a sentence if the hardware lacks the recipe's precision, or compiling is not possible.
+    Args:
+        recipe: the settings; with `normalise`, the network is a `BatchNormNetwork`.
+        device: the device on which it learns.
+        compute: the way in which a step is computed, as `compute_config` returns it.
+        log: called with a sentence if the hardware lacks the recipe's precision, or compiling is not possible.
+
+    PyTorch's global seed is set, too.
     """
     keep_freed_memory()
     torch.manual_seed(recipe.seed)

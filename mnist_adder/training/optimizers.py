@@ -60,9 +60,17 @@ NEVER_NEGATIVE = (".step", ".exp_avg_sq")
 
 
 def memory(number: int, optimizer: Optimizer) -> dict[str, Tensor]:
-    """Return the names of an optimizer's state after its first step, each with a tensor of its shape and type.
+    """Return tensors by the names of an optimizer's state, each with the shape and type that it has after the first
+    step.
 
-    `number` is that of the optimizer, from 0: 'optimizer.0.3.exp_avg' belongs to the fourth parameter of the first one.
+    The values are of no use: scalars of 0 for 'step', the parameters themselves otherwise.
+
+    Args:
+        number: the position of the optimizer among those of a training, from 0 on.
+        optimizer: the optimizer.
+
+    Returns:
+        {'optimizer.0.3.exp_avg': tensor, …}: this one belongs to the fourth parameter of the first optimizer.
     """
     return {
         f"optimizer.{number}.{j}.{name}": torch.tensor(0.0) if name == "step" else parameter

@@ -67,11 +67,14 @@ class RunFolder:
 
     @contextmanager
     def claimed(self, *, resume: bool, overwrite: bool) -> Iterator[None]:
-        """Make the folder, and lock it for the `with` block.
+        """Return a context for `with folder.claimed(…):`, which makes the folder, and locks it until the end of the
+        block.
+
+        What is in the folder stays until the new training writes its first files.
 
         Args:
             resume: True to go on with the training in it.
-            overwrite: True to remove the training in it.
+            overwrite: True to replace the training in it.
 
         Raises:
             UserError: another training writes to the folder; it holds a training, and both arguments are False; it is

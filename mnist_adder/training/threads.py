@@ -46,7 +46,9 @@ def set_threads(
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """In its `with` block, PyTorch computes with one thread; after it, with as many as before."""
+    """Return a context for a `with` block in which PyTorch computes with one thread; after it, with as many
+    as before.
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -15,7 +15,13 @@ from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, messy_three
 
 
 def probabilities(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the probabilities of the digits, (10,), as 'p', and as 'others' the sum of all but those of 3 and 5."""
+    """Return {'p': (10,), 'others': ()}: the probabilities of the digits 0 to 9, and the sum of all but those of 3 and
+    5.
+
+    Args:
+        module: an `AdderLoss`.
+        inputs: has 'pixels', grey values (1, 1, 28, 28); only the first image counts.
+    """
     assert isinstance(module, AdderLoss)
     image = (inputs["pixels"] - module.mean) / module.std
     p = torch.softmax(module.classify(image)[0], 0)

@@ -110,10 +110,10 @@ def write_workbook(
 
 
 def messy_three(name: str) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], excel_export.Story]:
-    """Return the arguments of an export, for a network that ships, 'slice-onehot', a 3 that looks like a 5, and 6 to
+    """Return the arguments of an export, (module, inputs, story), for a picture of a 3 that looks like a 5, and 6 to
     add.
 
-    They are the module, its inputs, and the story.
+    `name` is that of a network that ships, size and head: 'slice-onehot'. `inputs` are tensors by argument name.
     """
     return arguments(load_checkpoint(bundled_checkpoint(*name.split("-")))[0], bundled_digits()[7], 6)
 

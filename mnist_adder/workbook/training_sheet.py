@@ -101,7 +101,13 @@ class PooledAdderLoss(AdderLoss):
         self.tensor_names = names_from_image(self.head)
 
     def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
-        """Return the loss, a scalar, of images (N, 1, 14, 14), numbers to add and true digits, (N,) each."""
+        """Return the mean loss, a scalar, of N images.
+
+        Args:
+            image: normalised images after the average pooling, (N, 1, 14, 14).
+            number: the numbers to add, whole floats (N,).
+            digit: the true digits, int (N,).
+        """
         digit_logits, sum_output = AdderNetwork.forward(self, image, encode_number(number, self.head))
         return adder_loss(self.head, digit_logits, sum_output, digit, number)
 
