@@ -186,7 +186,7 @@ def test_a_layer_without_a_sheet_is_said_to_work_like_one_that_has_one(made_of):
         ("6 softmax and loss", "The last layer makes the scores, like sheet 4.", "4 deeper layer"),
         (
             "12 back through",
-            "On the way here: the layers between, worked out like sheet 11.",
+            "Before this: the layers between, worked out as on sheet 11.",
             "11 back, last conv",
         ),
     ):

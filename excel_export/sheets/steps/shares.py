@@ -130,7 +130,7 @@ def _loss(
     result = sheet.at(first + 7, col)
     sheet.check(first + 9, col, result, teller.value(call.outputs[0]))
     if labels.height > 9:
-        sheet.say(first + 10, col, "−ln 1 = 0: right and sure; −ln 0.01 = 4.6: wrong", "note_small")
+        sheet.say(first + 10, col, "−ln 1 = 0: right and sure; −ln 0.01 = 4.6: sure but wrong", "note_small")
     table_area = sheet.at(first, labels.col, labels.height, shares.col - labels.col + 1)
     sheet.canvas.format(table_area, format_rules.when(equal(labels.at(0).fixed_col, true), format_rules.OUTLINED))
     return result, true

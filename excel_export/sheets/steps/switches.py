@@ -60,7 +60,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     sheet.head(idea, said)
     window = window_back.find(_input_of(teller, calls[0]), _ways(teller, calls[0]))
     if window:
-        said = f"{teller.called(window.to.value, window.to.index)}: what was under the window"
+        said = f"{teller.called(window.to.value, window.to.index)}: the numbers under its window"
         written = window_back.draw(sheet, teller, window, sheet.rows(window.lines, ROW), said)
         draw_lines(sheet, teller, calls[1:])
     else:
@@ -85,7 +85,7 @@ def _draw_layers(sheet: StepSheet, teller: Teller, to: Element) -> None:
         sheet.row(layers_between.LINE)
     layers_between.draw(sheet, teller, layers, first, 2, layers_between.HEADS_BACK)
     like = teller.like_back()
-    text = f"On the way here: the layers between, worked out like sheet {number_of(like)}."
+    text = f"Before this: the layers between, worked out as on sheet {number_of(like)}."
     sheet.link(sheet.at(title, 2), Reference(like, 1, 1), text, "more")
 
 

@@ -98,6 +98,6 @@ def draw(sheet: StepSheet, teller: Teller, window: WindowBack, first: int, title
         sheet.colour(sheet.at(first + 1, start, height, width), is_grad=start == made)
     came_out = teller.value(window.to.value, window.to.index).fixed
     sheet.frame(sheet.at(first + 1, numbers, height, width), equal(sheet.at(first + 1, numbers), came_out))
-    said = "Framed: the one that came out. A nudge to another one changes nothing."
+    said = "Framed: the number that the pool passed on. A small change of the others changes nothing."
     sheet.say(first + 2 + height, numbers, said, "note")
     return written
