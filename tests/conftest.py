@@ -29,7 +29,8 @@ gc.set_threshold(200_000, 20, 100)
 os.fsync = lambda _: None
 
 FILES_WITH_SLOW_TESTS = pytest.StashKey[dict[Path, bool]]()
-SWEEPS = {"test_every_example.py", "test_extremes.py", "test_engines.py"}
+CHOOSES_ENGINES = {"test_every_example.py", "test_extremes.py", "test_engines.py", "test_teaching_workbook.py"}
+"""The files whose tests choose by themselves which engines are quick."""
 OTHER_ENGINES = {"cellrune", "formualizer", "formulon", "gnumeric", "libreoffice"}
 
 
@@ -46,15 +47,15 @@ def pytest_xdist_auto_num_workers(config) -> int:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Mark as slow what engines other than ironcalc compute, but no sweep and no quick test; slow files come first.
+    """Mark as slow what engines other than ironcalc compute, where a file does not choose, and sort slow files first.
 
     LibreOffice takes seconds to start, formulon to load; a sweep lets each of them compute very many examples at once.
     A long file that begins last keeps one process busy and the others idle.
     """
     for item in items:
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-        is_quick = item.path.name in SWEEPS or item.get_closest_marker("quick")
-        if not is_quick and any(isinstance(each, str) and each in OTHER_ENGINES for each in parameters):
+        chooses = item.path.name in CHOOSES_ENGINES
+        if not chooses and any(isinstance(each, str) and each in OTHER_ENGINES for each in parameters):
             item.add_marker("slow")
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     config.stash[FILES_WITH_SLOW_TESTS] = {item.path: item.path in slow for item in items}

@@ -95,11 +95,12 @@ def test_kill_at_every_line(tmp_path, exists):
     assert found == {OLD if exists else None, NEW}
 
 
-def test_of_files_written_together_the_last_is_new_only_if_all_are(tmp_path):
-    """Killed at every line, each file is whole, and the last one never names contents that aren't there."""
+@pytest.mark.parametrize("every", only_quick([2, 1], 2))
+def test_of_files_written_together_the_last_is_new_only_if_all_are(tmp_path, every):
+    """Killed at every line, or every second, each is whole, and the last one never names contents that aren't there."""
     targets = [tmp_path / name for name in ("checkpoint", "history", "state")]
     found = set()
-    for line in itertools.count():
+    for line in itertools.count(step=every):
         write_together(dict.fromkeys(targets, OLD))
         if not killed(lambda: write_together(dict.fromkeys(targets, NEW)), line):
             break

@@ -17,6 +17,7 @@ from tests.support.drawing import drawn
 from tests.support.engines import ENGINES, recalculate_edits
 from tests.support.kinds import DIGIT, NUMBER, ONE_HEAD, Made
 from tests.support.live import Live
+from tests.support.long_proofs import only_quick
 
 UNSURE = bundled_digits()[17]
 """A messy 8. Of digits that the network is sure of, the sharpened probabilities leave the sum hardly any gradient."""
@@ -40,9 +41,7 @@ def test_the_reference_is_autograd_as_a_user_would_call_it(made):
     np.testing.assert_allclose(found["grad.pixels"], leaves["pixels"].grad.numpy(), rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize(
-    "engine", [pytest.param(name, marks=[pytest.mark.quick] if name == "libreoffice" else []) for name in ENGINES]
-)
+@pytest.mark.parametrize("engine", only_quick(ENGINES, "ironcalc", "libreoffice"))
 def test_every_tensor_equals_autograd_as_it_is_and_after_edits(made, engine, tmp_path):
     """Without its stored values. Were a number a constant in disguise, it would keep its old value after edits."""
     rate = 0.37

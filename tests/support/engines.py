@@ -327,7 +327,7 @@ ENGINES: dict[str, Callable[[Path, Path], None]] = {
 OPTIONAL = {"gnumeric"}
 """Engines that may be missing even where the environment variable CI is set."""
 each_engine = pytest.mark.parametrize("engine", ENGINES)
-"""`tests/conftest.py` marks all but ironcalc as slow, but for the sweeps."""
+"""`tests/conftest.py` marks all but ironcalc as slow, except in files that choose by themselves."""
 
 
 def is_available(engine: str) -> bool:

@@ -12,6 +12,7 @@ from excel_classroom.practice.mistakes import SIGN, BlankWithNumbers, known_mist
 from excel_export.lessons.catalogue import own_lessons
 from excel_export.shared.cells import name_of
 from tests.support.handed_in import fill, formulas, hand_out_of, marked
+from tests.support.long_proofs import only_quick
 from tests.support.scripts import ROOT
 
 XOR = f"{ROOT / 'examples' / 'xor.py'}:xor"
@@ -89,7 +90,7 @@ def check(found):
     assert len(wrong) <= (1 - ENOUGH) * len(found), (len(wrong), len(found), wrong[:5])
 
 
-@pytest.mark.parametrize("exam", [False, True], ids=["practice", "exam"])
+@pytest.mark.parametrize("exam", only_quick([False, True], True), ids=["practice", "exam"])
 def test_mistakes_of_a_class_get_their_points_and_words(exam, tmp_path):
     check([*judged_slips(XOR, tmp_path, 2, exam=exam, most=8)])
 

@@ -103,7 +103,7 @@ LATER = {name: example for family in LATER_FAMILIES for name, example in example
 LATER_SLIPS = [
     pytest.param(
         example, slip, id=f"{name} {k}",
-        marks=[pytest.mark.xfail(strict=True)] * slip.unfound + [pytest.mark.slow] * (k > 0),
+        marks=[pytest.mark.xfail(strict=True)] * slip.unfound + [pytest.mark.slow] * (slip.slow or k > 0),
     )
     for name, example in LATER.items() for k, slip in enumerate(example.slips)
 ]  # fmt: skip
