@@ -62,7 +62,10 @@ class Book:
     _computed: dict[Callable[[Book], Any], Any] = field(default_factory=dict)
 
     def draw(self, sheet: SheetSpec[T]) -> T | None:
-        """Draw a sheet and add it to the workbook; return its result, or None if it has nothing to show.
+        """Draw a sheet and add it to the workbook, and then the sheets in its `Drawn.then`.
+
+        Returns:
+            Its `Drawn.result`, such as an Updated for Update; None if it has none, or if `sheet.draw` returned None.
 
         Raises:
             ExportError: the sheet does not fit, or gives formulas to an input that does not exist.
@@ -94,16 +97,18 @@ class Book:
         return self
 
     def result(self, sheet: SheetSpec[T]) -> T | None:
-        """Return what a sheet offers other sheets, such as an Updated for Update; None if the sheet is not drawn."""
+        """Return the `Drawn.result` of a sheet, such as an Updated for Update; None if it is not drawn yet, or has no
+        result.
+        """
         found: T | None = self._results.get(sheet.name)
         return found
 
     def option(self, kind: type[T]) -> T | None:
-        """Return the option of a class, such as `Training`; None if it was not given to the export."""
+        """Return the option of a class, such as `Training`, from `options`; None if it was not given to the export."""
         return next((option for option in self.options if isinstance(option, kind)), None)
 
     def has_sheet(self, name: str) -> bool:
-        """Return whether a sheet of this name may be drawn."""
+        """Return whether a sheet of this name, 'Start', is among `sheets`; it may still have nothing to show."""
         return any(sheet.name == name for sheet in self.sheets)
 
     def sheet_of(self, call: Call | None, direction: str) -> Reference | None:
@@ -116,7 +121,9 @@ class Book:
 
     @cached_property
     def contents(self) -> Contents:
-        """The contents of the cells on the network's own sheets: {grid: formulas or numbers}."""
+        """The contents of the network's own cells: for each grid its numbers, an array, or its formulas, in the grid's
+        shape.
+        """
         written = emit(self.graph, self.placement)
         typed = {self.placement.tensors[value].typed: value.data for value in self.graph.of_kind("input")}
         return written | typed | self.driven
@@ -172,19 +179,22 @@ class Book:
         return None if value is None else self.placement.tensors[value]
 
     def place_again(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> tuple[Placement, Contents]:
-        """Place another pass through the network on sheets of its own; return the cells and their contents.
+        """Place another pass through the network on sheets of its own, which are not drawn yet.
 
         Args:
             graph: the pass.
             title: the name of its sheet, such as 'After'; if there are several, the end of their names.
             given: the tensors that lie on other sheets, as `elsewhere` returns them.
+
+        Returns:
+            The cells, and their contents: {grid: an array of numbers, or formulas}.
         """
         placement = self.place_only(graph, title, given)
         return placement, emit(graph, placement)
 
     def place_only(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> Placement:
-        """Place another pass through the network, as `place_again` with the same arguments, but return the
-        cells only.
+        """Return the cells of another pass through the network, as `place_again` with the same arguments, without
+        contents.
         """
         taken = [*reserved_names(self.sheets), *(canvas.name for canvas in self.canvases)]
         return place(graph, title=title, taken=taken, given=given)
@@ -198,7 +208,13 @@ class Book:
 
 
 def once(function: Callable[[Book], T]) -> Callable[[Book], T]:
-    """Return the function so that it computes its result once for each book, as `cached_property` does for a method."""
+    """Return a function that calls `function` once for each book, and later gives the same result again.
+
+    Example::
+
+        @once
+        def losses(book: Book) -> list[Grid]: ...  # losses(book) is losses(book)
+    """
 
     @wraps(function)
     def result(book: Book) -> T:

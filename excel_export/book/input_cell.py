@@ -29,7 +29,9 @@ class Allowed(ABC):
 
     @abstractmethod
     def validate(self, canvas: Canvas, cells: Reference) -> None:
-        """Let a spreadsheet program show an alert when anything else is typed into these cells of a sheet."""
+        """Add a rule to the canvas by which a spreadsheet program shows an alert when anything else is typed into these
+        cells.
+        """
 
     @abstractmethod
     def refused(self, cell: Operand) -> Expression:
@@ -104,14 +106,19 @@ def outside(cells: Operand, lowest: OperandLike, highest: OperandLike, *, whole:
 
 
 def any_number(*values: float | str) -> Between:
-    """Return all numbers from −m to m; m is LARGEST, or the largest |x| in `values`. Texts don't count."""
+    """Return all numbers from −m to m, where m is the largest |x| in `values`, at least 1,000,000; texts don't count.
+
+    Example:
+        >>> any_number(0.5, -2e6, "auto").asked
+        'A number from -2,000,000 to 2,000,000'
+    """
     most = max(LARGEST, *(abs(value) for value in values if not isinstance(value, str)), 0)
     return Between(-most, most)
 
 
 @dataclass(frozen=True)
 class OneOf(Allowed):
-    """A few words and consecutive integers.
+    """A few words and integers; the integers are a range if they are consecutive, as 0, 1, …, 9.
 
     Example:
         >>> OneOf(["SGD", "Adam"]).asked, OneOf([*range(10), "auto"]).asked
@@ -258,7 +265,7 @@ class InputColumns:
     remark: int
     """The column of the remark."""
     hidden: int
-    """The first of the two hidden columns."""
+    """The first of the two hidden columns, for `InputCell.flag`; the next one is for `InputCell.used`."""
     remark_style: str = "label"
     """The style of the remarks."""
     hidden_style: str = "fixed"
@@ -309,7 +316,7 @@ class Control:
     name: Name
     """The defined name of the cell."""
     choices: Reference | Sequence[object]
-    """The cells of a list, or a few words and whole numbers."""
+    """The allowed contents: the cells of a list, or a few words and whole numbers."""
     hint: str
     """A remark beside the cell."""
 

@@ -99,9 +99,10 @@ class Drawn(Generic[T]):
         self.entries: list[Entry] = []
         """The rows of the index: [Entry('fc.weight', 'value', grid)]."""
         self.after: dict[Value, Grid] = {}
-        """The cells of the parameters after one step."""
+        """The cells of the parameters after one step: {w: grid}."""
         self.comparisons: dict[str, Reference] = {}
-        """The cells, by sheet, in which a `DIFFERS` stops the export."""
+        """The cells in which a `DIFFERS` stops the export, by the sheet's name: {'Update': Reference('Update', 5, 4,
+        9)}."""
         self.result, self.controls, self.inputs, self.then = result, [*controls], dict(inputs or {}), [*then]
         for canvas in canvases:
             self.add(canvas)

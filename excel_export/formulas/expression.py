@@ -166,7 +166,9 @@ class Expression(Operand):
 
     @cached_property
     def template(self) -> list[writing.Piece]:
-        """The pieces that all formulas share, and the leaves in which they differ: (None, '*'), (leaf, precedence)."""
+        """The pieces of all formulas from left to right: (None, text or number) for what they share, (leaf, precedence
+        that it needs) where they differ. For B3*2, B4*2: [(leaf of B3 and B4, 4), (None, '*'), (None, 2.0)].
+        """
         writer = writing.ElementWriter()
         self.write(writer)
         return writer.pieces
@@ -210,7 +212,7 @@ class Expression(Operand):
         return self if self.shape == shape else self.broadcast_to(shape)
 
     def __getitem__(self, index: Any) -> Expression:
-        """Return some of the formulas, chosen by an index as in NumPy."""
+        """Return some of the formulas, chosen by an index as in NumPy: ['B4*2'] for x[1:] of ['B3*2', 'B4*2']."""
         # An array of no dimension: a bare element would have lost its type.
         return Rearranged((self,), lambda texts: np.asarray(texts[index], dtype=texts.dtype))
 
@@ -403,7 +405,10 @@ def _product(left: OperandLike, right: OperandLike, divide: bool = False) -> Exp
 
 
 class Infix(Expression):
-    """Two operands with a sign between them, such as A1*B1 or A1<=2; made by Python's operators, a1 * b1."""
+    """Two operands with a sign between them, such as A1*B1 or A1<=2; made by Python's operators, a1 * b1.
+
+    `precedence` is that of the sign, `tighter` the one that the right operand needs to stand without brackets.
+    """
 
     def __init__(self, sign: str, precedence: int, left: Expression, right: Expression, tighter: int) -> None:
         self.sign, self.precedence, self.left, self.right, self.tighter = sign, precedence, left, right, tighter

@@ -36,7 +36,8 @@ class Helper:
     formula: Callable[[], OperandLike]
     """A function that returns its formulas; called when all tensors have their places."""
     band: Band = "forward"
-    """The pass on whose side of the sheet it stands, 'forward' or 'backward'."""
+    """Its place on the sheet: 'forward' or 'backward' among the values of that pass, 'parameters' among the
+    parameters."""
     layout: Layout = "upright"
     """The arrangement of its elements: 'upright' like values, 'matrix' like parameters; 'first interleaved' and 'second
     interleaved' so that a window over the whole first or second of four dimensions is one rectangle."""
@@ -229,14 +230,15 @@ class Operator:
         return self.backward(y)
 
     def moves_once(self) -> np.ndarray | None:
-        """Return which elements of the input are in the result, 1 or 0 each: [1, 0] for x[:1] of two elements.
+        """Return which elements of the input are in the result, 1 or 0 each, integers in the input's shape: [1, 0] for
+        x[:1].
 
         None unless the operator only moves elements, each to one position at most.
         """
         return None
 
     def origins(self) -> list[np.ndarray] | None:
-        """Return for each result where its elements come from: numbers of the input's elements, from 0 on.
+        """Return for each result, in its shape, the number of the input's element that each element is, from 0 on.
 
         [[1, 0]] for a flip of two elements; -1 for an element that is not from the input. None if the operator doesn't
         pass on elements (`passes_on`), or if the numbers decide which.
@@ -244,9 +246,11 @@ class Operator:
         return None
 
     def ranks_left_open(self) -> tuple[int, int, int] | None:
-        """Return (1, 2, 5) if PyTorch doesn't say which of equal numbers gets ranks 1 to 2 in lines of 5 numbers.
+        """Return (first rank, last rank, n) for equal numbers in a line of n, among which PyTorch leaves these ranks'
+        order open.
 
-        Ranks count from 1. None unless the operator has a helper 'place', as sorting has.
+        Ranks count from 1: (1, 2, 5) for the 2 largest of 5. None if the order is fixed, or if the operator has no
+        helper 'place', as sorting has.
         """
         return None
 
@@ -270,7 +274,9 @@ class Operator:
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Return what PyTorch gives for function(*args, **kwargs); `inplace` becomes False, to change no argument."""
+        """Return function(*args, **kwargs), as PyTorch computes it; an argument `inplace` becomes False, to change no
+        tensor.
+        """
         if "inplace" in kwargs:
             # An in-place operator would overwrite the value that the sheet shows as its input.
             kwargs["inplace"] = False

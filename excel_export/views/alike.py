@@ -24,7 +24,8 @@ Outline = tuple[Hashable, dict[int, Place]]
 class Outlines:
     """The outlines of formulas: B3+1 and B4+1 have the same one, since the second is the first with its cells shifted.
 
-    Formulas of helpers, intermediate results in cells of their own, are part of the outline.
+    `of` returns the outline of a formula and the first cells that it reads. Formulas of helpers, intermediate results
+    in cells of their own, are part of the outline.
     """
 
     def __init__(self, owners: Owners, helpers: Helpers) -> None:
@@ -37,8 +38,8 @@ class Outlines:
         self._deep = 0
 
     def of(self, formulas: Expression, index: Index, made_of: frozenset[int] = frozenset()) -> Outline:
-        """Return the outline of one of the formulas of an expression: equal for B3+1 and B4+1, whose first cells are
-        (3, 2), (4, 2).
+        """Return (outline, first cells) of a formula: for B3+1 and B4+1 equal outlines, with {tensor: (3, 2)} and
+        {tensor: (4, 2)}.
 
         Args:
             formulas: the expression, a formula for each element.
@@ -142,10 +143,10 @@ class AlikeElements:
         self._accounts: dict[Index, tuple[Account, Moves]] = {}
 
     def account(self, index: Index) -> tuple[Account, Moves]:
-        """Return the account of an element and {}; or that of one that differs by shifts, and the shifts: {140: (1,
-        0)}.
+        """Return an element's account and {}; or the account of an element that differs by shifts, and the shifts of
+        its cells.
 
-        The keys are `id`s of tensors' grids; (1, 0) is one row down.
+        The shifts are rows and columns by the `id` of each tensor's grid: {140: (1, 0)} is one row down in that tensor.
         """
         if index not in self._accounts:
             self._accounts[index] = self._account_of(index)

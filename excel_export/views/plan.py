@@ -67,7 +67,7 @@ class PlanStep:
     main: int
     """The index, from 0 on, of the part that is shown at first."""
     first: int
-    """The number of the step's first part among all parts of all steps, from 1 on."""
+    """The number of the step's first part among the parts of all steps, from 1 on: 3 if two parts come before."""
 
     @property
     def direction(self) -> Direction:
@@ -91,7 +91,9 @@ class _Group:
 
 
 class Plan:
-    """The steps of a graph, such as the inputs, 'fc1  →', …, '←  the loss', '←  fc1', and the updated parameters."""
+    """The steps of a graph, in the list `steps`: the inputs, 'fc1  →', …, '←  the loss', '←  fc1', the updated
+    parameters.
+    """
 
     def __init__(self, graph: Graph, placement: Placement, others: str = ON_SHEETS) -> None:
         """Take the graph, the places of its tensors, and the words that say where other learning rules are chosen."""

@@ -105,7 +105,9 @@ Owners = OfGrids[Grid]
 
 
 class Variables:
-    """The cells of some tensors, and of helpers computed from them: variables(cell) is true for such a cell."""
+    """A set of cells: those of some tensors, and of helpers computed from them. variables(cell) is True for such a
+    cell.
+    """
 
     def __init__(self, grids: Iterable[Grid], owners: Owners, helpers: Helpers) -> None:
         self.grids, self._owners, self._helpers = [*grids], owners, helpers

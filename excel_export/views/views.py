@@ -18,12 +18,16 @@ from excel_export.views.terms import Account, AccountOf, Helpers, Owners, Term
 
 
 def learning_parameters(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
-    """Return the parameters that have a gradient, [w, b]; frozen ones are left out."""
+    """Return the parameters that have a gradient and at least one element, in order: [w, b]. `tensors` has
+    their cells.
+    """
     return [value for value in graph.of_kind("parameter") if tensors[value].has_grad and value.data.size]
 
 
 def with_gradients(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
-    """Return the values that have a gradient: the parameters first, [w, b], then others in order, [y, loss]."""
+    """Return the values that have a gradient and at least one element: first parameters, [w, b], then others, [y,
+    loss].
+    """
     learning = learning_parameters(graph, tensors)
     others = (value for value in graph.values if value.kind != "parameter" and value in tensors)
     return [*learning, *(value for value in others if tensors[value].has_grad and value.data.size)]
@@ -96,10 +100,12 @@ class View:
 
 @dataclass(frozen=True)
 class Views:
-    """All views, one for each tensor that a step computes, in the order of the steps: views[0].part is 1."""
+    """All views of a network in the list `views`, one for each tensor that a step computes, in the order of
+    the steps.
+    """
 
     views: list[View]
-    """The views."""
+    """The views; the `part` of the first one is 1."""
     elements: Elements
     """The network's elements."""
     learning: list[Grid]

@@ -27,7 +27,11 @@ _BITS = 15
 
 
 class Rows:
-    """A sheet's rows in XML: `bare` is '<sheetData><row r="2"><c r="A2" s="40"><v>0.5</v></c></row></sheetData>'."""
+    """A sheet's rows in XML: `bare` with empty values for formulas, `filled` with values, `formulas_alone` without
+    constants.
+
+    In `bare`, 0.5 in A2 is '<sheetData><row r="2"><c r="A2" s="40"><v>0.5</v></c></row></sheetData>'.
+    """
 
     def __init__(self, canvas: Canvas, styles: Mapping[str, int]) -> None:
         """Write the cells of a canvas; `styles` has the number of each style by its name."""
@@ -103,9 +107,10 @@ class Rows:
             text(*cell)
 
     def filled(self, value: Callable[[int, int], Value]) -> Iterator[bytes]:
-        """Yield the XML with a value stored for each formula, in pieces.
+        """Yield the XML of `bare` with a value stored for each formula, in pieces.
 
-        `value(row, col)` returns the XML attribute of the value's type and its text: (b'', b'1.0') for a number.
+        `value(row, col)` returns the XML type of the value and its text: (b'', b'1.0') for a number, (b'str', b'yes')
+        for a text. Rows and columns count from 1.
         """
         bare, done = self.bare, 0
         pieces: list[bytes | bytearray] = []

@@ -44,7 +44,7 @@ UNKNOWN = ("#NAME?", "#ERROR!", "#N/IMPL!")
 
 
 class Engine:
-    """A workbook in a spreadsheet engine. A cell is a triple of sheet, row and column: ('Sheet1', 3, 2) is B3.
+    """A workbook in a spreadsheet engine: Engine('net.xlsx'). A cell is a triple of sheet, row and column from 1 on.
 
     put(('Sheet1', 3, 2), Cell(0.5)) sets B3, `evaluate` computes the formulas, and `number` reads a result.
     """
@@ -62,9 +62,10 @@ class Engine:
         return self._sheets.keys()
 
     def put(self, at: Place, content: Cell) -> None:
-        """Set a cell, ('Sheet1', 3, 2) for B3, to a content.
+        """Set a cell, ('Sheet1', 3, 2) for B3, to a content; a sheet that does not exist is added.
 
-        A formula that reads something outside of its file, such as a web address, becomes a text.
+        A formula that reads something outside of its file, such as a web address, becomes a text; so does one that the
+        engine cannot parse.
         """
         sheet, row, col = at
         if sheet not in self._sheets:

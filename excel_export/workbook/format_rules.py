@@ -27,7 +27,8 @@ BORDERS = {
 """Borders of a cell, by name."""
 _QUOTE = {'"': "&quot;"}
 End = tuple[str, Operand | str, str]
-"""An end or the middle of a colour scale: its kind, such as 'min' or 'formula', its value, and its colour as RRGGBB."""
+"""An end or the middle of a colour scale: its kind, 'min', 'max', 'num' or 'formula'; its value, '' for 'min' and
+'max'; and its colour as RRGGBB."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,13 @@ class Look:
     fill: str = ""
     """The colour of the background, as RRGGBB."""
     border: str = ""
-    """A name of BORDERS in `styles.py`."""
+    """The name of one of BORDERS: 'frame', 'beside' or 'gone'; '' to leave the border as it is."""
     bold: bool | None = None
     """True for bold text."""
     strike: bool | None = None
     """True if the text is struck out."""
     number: str = ""
-    """The number format."""
+    """The number format, '0.0E+0'; '' to leave it as it is."""
 
     def style(self, format_number: int | None) -> DifferentialStyle:
         """Return the look as openpyxl's object.
@@ -78,7 +79,7 @@ class Format:
     stops: bool = False
     """True if no later format applies where this one does."""
     scale: Sequence[End] = ()
-    """The ends of a colour scale."""
+    """The ends of a colour scale, and its middle if it has one, from low to high; () for other formats."""
 
     def text(self, priority: int, home: str, number: Callable[[Look], int]) -> str:
         """Return the XML of the format: '<cfRule type="expression" priority="1" …'.
@@ -209,7 +210,10 @@ def power_rule(first: Reference, before: str = "", large: float = 1e5) -> Format
 
 
 def gradient_rules(narrow: bool = False) -> Sequence[Format]:
-    """Return formats for very small and very large gradients, '1.2E-4', with fewer decimals in `narrow` cells."""
+    """Return formats for gradients too small or too large for their cells, which show them as '1.2E-4' or '12.3'.
+
+    `narrow` is True for the narrow cells of a picture, where fewer digits fit.
+    """
     return _by_size(_NARROW_GRADIENTS if narrow else _GRADIENTS)
 
 
@@ -220,7 +224,9 @@ def almost_zero_rule(first: Reference) -> Format:
 
 
 def large_rules(narrow: bool = False) -> Sequence[Format]:
-    """Return formats for numbers too wide for their cells, '1.2E+4', with fewer digits in `narrow` ones."""
+    """Return formats for numbers too wide for their cells, which show them as '1.2E+4'; `narrow` as for
+    `gradient_rules`.
+    """
     return _by_size(_NARROW_VALUES if narrow else _VALUES)
 
 
@@ -230,17 +236,25 @@ def infinite_rule() -> Format:
 
 
 def fill_rule(condition: Operand, color: str) -> Format:
-    """Return a format that colours a cell, 'F4B6AE', while a condition holds; the first such rule counts."""
+    """Return a format that gives a cell the background `color`, RRGGBB, while a condition holds; later formats don't
+    apply then.
+    """
     return when(condition, Look(fill=color), stops=True)
 
 
 def refused_rule(flag: Reference) -> Format:
-    """Return a format that colours refused cells, whose `flag` is 1; `flag` is that of the area's first cell."""
+    """Return a format that colours cells whose content is refused: the cell `flag` is 1.
+
+    For an area, `flag` is that of its first cell; the flags of the others lie beside it in the same arrangement.
+    """
     return text_rule(flag, 1, styles.DIFFERS)
 
 
 def text_rule(first: Reference, text: str | float, color: str) -> Format:
-    """Return a format that colours cells that hold a text, 'differs', or a number; `first` is the area's first cell."""
+    """Return a format that gives cells the background `color`, RRGGBB, if they hold exactly `text`, a text or a number.
+
+    `first` is the first cell of the area.
+    """
     return when(equal(first, text), Look(fill=color))
 
 
@@ -280,14 +294,18 @@ def near_rule(size: float, look: Look) -> Format:
 
 
 def nearly_none_rule(area: Reference, near: float, size: float) -> Format:
-    """Return a format that shows numbers between ±`near` as ≈ 0, if the area has one of at least `size`."""
+    """Return a format that shows numbers other than 0 between −near and near as '≈ 0', if the area has an |x| of at
+    least `size`.
+    """
     first = area.at(0)
     small = AND(unequal(first, 0), first < near, first > -near)
     return when(AND(small, _reach(area) >= size), Look(number='"≈ 0";"≈ 0"'))
 
 
 def all_near_rule(area: Reference, size: float, look: Look) -> Format:
-    """Return a format for the numbers of an area, if the absolute values of all of them are below a size."""
+    """Return a format that gives the numbers other than 0 of an area a look, if all their absolute values are below
+    `size`.
+    """
     return when(AND(unequal(area.at(0), 0), _reach(area) < size), look)
 
 

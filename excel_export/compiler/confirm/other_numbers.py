@@ -25,18 +25,19 @@ class NumberSet:
     name: str
     """The set's name, as in the message 'on numbers with signs turned'."""
     inputs: Draw
-    """Returns other numbers for a float input, a float64 tensor, with a generator of random numbers."""
+    """A function from a float64 input and a generator of random numbers to other numbers, float64 in the same shape."""
     parameters: Draw
-    """The same for a parameter."""
+    """The function for a parameter, likewise."""
     whole: Callable[[torch.Tensor, Limits, torch.Generator], torch.Tensor]
-    """Returns other integers or truth values, between limits."""
+    """A function from an integer or boolean input, (lowest, highest) and a generator to other numbers, between these
+    limits."""
 
     def input_changed(self, limits: Mapping[int, Limits], seed: int, still: Collection[int] = ()) -> Change:
-        """Return a function that takes the tensor arguments one after another and returns other numbers: 0·x of 'of
+        """Return a function to be called with one tensor argument after another; it returns other numbers, 0·x for 'of
         zeros'.
 
         Args:
-            limits: the limits of integer inputs, by their position among the arguments, from 0 on.
+            limits: the limits of integer inputs, by their position among the arguments that have elements, from 0 on.
             seed: of the random numbers.
             still: the positions of inputs that stay as they are.
         """

@@ -42,7 +42,7 @@ _DRAWN = 8
 
 @dataclass(frozen=True)
 class OtherRun:
-    """The numbers of a run on other numbers: values[x] and gradients[x] are arrays in x's shape."""
+    """The results of a module's run on other numbers: values[x] and gradients[x] are arrays in x's shape."""
 
     name: str
     """The name of the set of numbers: 'of zeros'."""

@@ -47,7 +47,8 @@ class Block:
     """The kind of its numbers: 'input', 'parameter', 'constant', 'value' (a result), 'helper', 'grad' or 'seed' (a
     gradient from outside)."""
     band: Band
-    """The part of the picture to which it belongs; it decides the colour."""
+    """The part of the picture to which it belongs, 'forward', 'parameters', 'backward' or 'updates' (the gradients of
+    parameters); it decides the colour."""
     owner: Value
     """The value whose numbers, gradient or helper tensor the block holds."""
     helper: str = ""
@@ -80,15 +81,15 @@ class Panel:
     last: Block | None = None
     """The block of the last value if another one may stand below it, else None."""
     first: int = 0
-    """The first column on the sheet, from 1 on."""
+    """The first column on the sheet, from 1 on; 0 before the panel is arranged."""
     width: int = 0
-    """The number of columns of its values."""
+    """The number of columns of its values; 0 before the panel is arranged."""
     cell_width: float = CELL_WIDTH
     """The width of a column, in characters."""
 
     @property
     def items(self) -> Iterator[Block]:
-        """The blocks of both zones; each is a titled grid, 'x  4×3'."""
+        """The blocks of both zones, 'forward' first, from top to bottom and left to right."""
         return (item for lines in self.lines.values() for line in lines for item in line)
 
     @property
@@ -117,8 +118,8 @@ class Panel:
             self.add(zone, *values, *gradients)
 
     def take_out(self, unwanted: Collection[What]) -> Iterator[tuple[What, Block]]:
-        """Remove the blocks of `unwanted` tensors, {(x, 'grad')}, and yield them with their keys: ((x,
-        'grad'), block).
+        """Remove the blocks of the `unwanted` tensors, {(x, 'grad')}, and yield each with its key: ((x, 'grad'),
+        block).
         """
         for zone, lines in self.lines.items():
             yield from ((item.what, item) for line in lines for item in line if item.what in unwanted)

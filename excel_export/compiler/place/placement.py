@@ -23,9 +23,9 @@ class Sheet:
     panels: list[Panel]
     """The steps of the picture, from left to right."""
     zones: dict[Zone, int] = field(default_factory=dict)
-    """The row of the heading of each zone, 'forward' and 'parameters'."""
+    """The row, from 1 on, of the heading of each zone that has blocks: {'forward': 4, 'parameters': 20}."""
     blocks: list[Block] = field(default_factory=list)
-    """The titled grids of all panels."""
+    """The blocks of all panels, each a titled grid; [] before the sheet is arranged."""
     last_row: int = 0
     """The last row that holds a cell of the network, from 1 on; 0 before it is arranged."""
     first_column: int = FIRST_COLUMN
@@ -54,11 +54,11 @@ class Placement:
         return len(self.sheets) == 1 and sum(panel.cells for panel in self.sheets[0].panels) <= ONE_SHEET
 
     def results(self, call: Call) -> tuple[PlacedTensor, ...]:
-        """Return the results of a call with their cells, one for most calls: (y,) with y in L8:O9."""
+        """Return the results of a call as tensors with cells, in the order of `call.outputs`: (y,) with y in L8:O9."""
         return tuple(self.tensors[value] for value in call.outputs)
 
     def operator(self, call: Call) -> Operator:
-        """Return the operator of a call on tensors with cells: relu of L8:O9."""
+        """Return the operator of a call with tensors that have cells as its fields: relu(input=tensor in L8:O9)."""
 
         def placed(tensor: Tensor) -> Tensor:
             assert isinstance(tensor, Value)

@@ -174,7 +174,11 @@ def _filled(new: Any, parts: Mapping[str, Any]) -> Any:
 
 
 def mapped_inputs(inputs: Inputs, change: Callable[[torch.Tensor], torch.Tensor]) -> Inputs:
-    """Return a module's inputs with each tensor, also in lists, replaced: change(x) in place of x in (x, [y])."""
+    """Return new inputs for a module, with change(x) in the place of each tensor x, also in lists: (x, [y]) as
+    [change(x), [change(y)]].
+
+    A mapping gives a dict by the same names; other inputs give a list.
+    """
 
     def changed(name: str, item: Any) -> Any:
         return change(item) if isinstance(item, torch.Tensor) else item

@@ -48,7 +48,7 @@ class EagerRun:
     loss: np.ndarray
     """The loss, an array of shape ()."""
     parameters: tuple[LeafTensor, ...]
-    """In the order of `named_parameters()`."""
+    """The parameters, in the order of `named_parameters()`; one that layers share is there once."""
     inputs: tuple[LeafTensor, ...]
     """The tensors among the arguments, in the order of `forward`."""
 

@@ -34,10 +34,13 @@ Mode = AbstractContextManager[Any]
 
 
 def tried(hook: Callable[[torch.Tensor], torch.Tensor | None], tensor: torch.Tensor, mode: Mode) -> Any:
-    """Call a hook on sample gradients of a tensor, with `mode` active; return a handle as x.register_hook(hook) does.
+    """Call a hook on sample gradients of a tensor, with `mode` active; the hook is not added to the tensor.
+
+    Returns:
+        A handle with a method `remove`, as x.register_hook(hook) gives one.
 
     Raises:
-        ExportError: the hook changes a gradient.
+        ExportError: the hook changes a gradient, or fails.
     """
     _try(hook, tensor, calling_line(), mode)
     return torch.zeros(1, requires_grad=True).register_hook(hook)  # type: ignore[no-untyped-call]

@@ -50,7 +50,9 @@ def failing_line(error: BaseException) -> str:
 
 
 def is_raised(error: BaseException | None) -> bool:
-    """Return whether an error is the user's: from a line with `raise` or `assert`; False for x.view(7) that fails."""
+    """Return whether an error comes from a line with `raise` or `assert`: True for the user's own, False for a failing
+    x.view(7).
+    """
     line = traceback.extract_tb(error.__traceback__)[-1].line if error and error.__traceback__ else ""
     return bool(re.search(r"\b(raise|assert)\b", line)) if line else isinstance(error, AssertionError)
 

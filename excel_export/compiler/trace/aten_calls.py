@@ -91,7 +91,8 @@ class Steps:
 
 
 def steps_of(function: Function, tensors: Sequence[torch.Tensor], made_of: Table) -> Steps:
-    """Return the basic functions (ATen) that function(*tensors) calls; those in `made_of` are taken apart by it.
+    """Return, as `Steps`, the calls of basic functions (ATen) that function(*tensors) makes; those in `made_of` are
+    replaced by calls that their decompositions make.
 
     Raises:
         Exception: the function cannot be run, or reads a plain number of a tensor that depends on `tensors`.

@@ -72,10 +72,10 @@ def is_data(view: SharedView) -> bool:
 
 
 def views_of(function: Function, args: Args, kwargs: Kwargs) -> list[int | None]:
-    """Return for each result of a function the position of the argument tensor that it is a view of, from 0 on, or
-    None.
+    """Return for each result of a function which argument tensor it is a view of, from 0 on; None for one that is no
+    view.
 
-    [0, 0] for x.chunk(2), [None] for x + 1. PyTorch's own function runs once on copies.
+    [0, 0] for x.chunk(2), [None] for x + 1; [] if it cannot be run again. PyTorch's own function runs once on copies.
     """
     if any(isinstance(item, torch.Generator) or callable(item) for item in (*args, *kwargs.values())):
         return []  # which must not draw twice, or be called twice
