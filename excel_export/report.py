@@ -26,9 +26,7 @@ SHOWN_ROWS = 8
 
 @dataclass(frozen=True)
 class TensorRow:
-    """One tensor of the comparison, with its largest difference from PyTorch's: TensorRow('grad.fc.weight', (2, 3),
-    1e-16).
-    """
+    """One tensor of the comparison, with its difference from PyTorch's: TensorRow('grad.fc.weight', (2, 3), 1e-16)."""
 
     key: str
     """The tensor's name, as in `read_tensors`: 'grad.fc.weight'."""

@@ -97,9 +97,7 @@ class Book:
         return self
 
     def result(self, sheet: SheetSpec[T]) -> T | None:
-        """Return the `Drawn.result` of a sheet, such as an Updated for Update; None if it is not drawn yet, or has no
-        result.
-        """
+        """Return the `Drawn.result` of a sheet, such as an Updated for Update; None if it has none or is not drawn."""
         found: T | None = self._results.get(sheet.name)
         return found
 
@@ -121,9 +119,7 @@ class Book:
 
     @cached_property
     def contents(self) -> Contents:
-        """The contents of the network's own cells: for each grid its numbers, an array, or its formulas, in the grid's
-        shape.
-        """
+        """The contents of the network's own cells: for each grid an array of numbers, or formulas, in its shape."""
         written = emit(self.graph, self.placement)
         typed = {self.placement.tensors[value].typed: value.data for value in self.graph.of_kind("input")}
         return written | typed | self.driven
@@ -172,9 +168,7 @@ class Book:
         return (self.canvases[0].name,)
 
     def tensor(self, name: str) -> PlacedTensor | None:
-        """Return the cells of an input, parameter or result by its recorded name, 'fc.weight'; None if there is no such
-        name.
-        """
+        """Return the cells of an input, parameter or result by its recorded name, 'fc.weight'; None for no name."""
         value = next((value for key, value in self.graph.named if key == name), None)
         return None if value is None else self.placement.tensors[value]
 
@@ -193,9 +187,7 @@ class Book:
         return placement, emit(graph, placement)
 
     def place_only(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> Placement:
-        """Return the cells of another pass through the network, as `place_again` with the same arguments, without
-        contents.
-        """
+        """Return the cells of another pass through the network, as `place_again` does with the same arguments."""
         taken = [*reserved_names(self.sheets), *(canvas.name for canvas in self.canvases)]
         return place(graph, title=title, taken=taken, given=given)
 
@@ -208,12 +200,8 @@ class Book:
 
 
 def once(function: Callable[[Book], T]) -> Callable[[Book], T]:
-    """Return a function that calls `function` once for each book, and later gives the same result again.
-
-    Example::
-
-        @once
-        def losses(book: Book) -> list[Grid]: ...  # losses(book) is losses(book)
+    """Return `function` so that it computes once for each book: for the same book, result(book) is the same object
+    again.
     """
 
     @wraps(function)

@@ -29,9 +29,7 @@ class Allowed(ABC):
 
     @abstractmethod
     def validate(self, canvas: Canvas, cells: Reference) -> None:
-        """Add a rule to the canvas by which a spreadsheet program shows an alert when anything else is typed into these
-        cells.
-        """
+        """Add a rule to the canvas: a program shows an alert if anything else is typed into these cells."""
 
     @abstractmethod
     def refused(self, cell: Operand) -> Expression:
@@ -109,7 +107,7 @@ def any_number(*values: float | str) -> Between:
     """Return all numbers from −m to m, where m is the largest |x| in `values`, at least 1,000,000; texts don't count.
 
     Example:
-        >>> any_number(0.5, -2e6, "auto").asked
+        >>> any_number(0.5, -2_000_000, "auto").asked
         'A number from -2,000,000 to 2,000,000'
     """
     most = max(LARGEST, *(abs(value) for value in values if not isinstance(value, str)), 0)
@@ -216,14 +214,12 @@ class InputCell:
     """The hidden cell with the content in use."""
 
     def draw(self, canvas: Canvas, style: str, hidden_style: str = "fixed") -> None:
-        """Draw the yellow cell with its rule, and the two hidden cells; the styles are names of STYLES."""
+        """Draw the yellow cell in `style`, with its rule, and the hidden cells in `hidden_style`, names of STYLES."""
         self.fill(canvas, style, hidden_style)
         self.guard(canvas, self.cell)
 
     def fill(self, canvas: Canvas, style: str, hidden_style: str) -> None:
-        """Write the first content into the yellow cell, formulas into the two hidden cells; both styles are names of
-        STYLES.
-        """
+        """Write the first content into the yellow cell, formulas into the hidden ones; styles are names of STYLES."""
         canvas.put(self.cell.row, self.cell.col, self.first, style)
         canvas.put(self.flag.row, self.flag.col, self.allowed.refused(self.cell), hidden_style)
         used = self.allowed.used(self.cell, self.flag, self.first)
@@ -238,8 +234,7 @@ class InputCell:
         self, canvas: Canvas, at: Reference, words: OperandLike, style: str, *, asked: str = "",
         shown: Operand | None = None,
     ) -> None:  # fmt: skip
-        """Write words beside the cell; while its content is not allowed, they say 'A number from 0 to 1, please; until
-        then …'.
+        """Write words beside the cell; while its content is not allowed, they say 'A number from 0 to 1, please; …'.
 
         Args:
             canvas: the sheet.
@@ -322,8 +317,7 @@ class Control:
 
     @property
     def in_use(self) -> Name:
-        """The defined name that formulas read, 'digit_in_use': the chosen content if it is allowed, else the content at
-        first.
+        """The defined name that formulas read, 'digit_in_use': the typed content if it is allowed, else the first one.
 
         For a list in cells it is the position of the chosen item, from 1 on; a learner may type the position, too.
         """

@@ -57,9 +57,7 @@ def stale_words(book: Book) -> tuple[str, Expression] | None:
 
 
 def is_stale() -> Expression:
-    """Return the formula inputs_changed="yes": TRUE once a number was changed, so that pasted numbers are out
-    of date.
-    """
+    """Return the formula inputs_changed="yes": TRUE once a number was changed, so that pasted ones are old."""
     return equal(CHANGED, "yes")
 
 

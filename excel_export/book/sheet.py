@@ -119,9 +119,7 @@ class Drawn(Generic[T]):
         self.shows[canvas.name] = shows
 
     def add_hidden(self, canvas: Canvas, shows: str = "") -> None:
-        """Add a canvas as a hidden sheet, without links to it; `shows` is a phrase for its content, '' for that of the
-        spec.
-        """
+        """Add a canvas as a hidden sheet, without links; `shows` is a phrase for its content, '' for the spec's."""
         canvas.hidden, canvas.page = True, None
         self.add(canvas, shows)
 

@@ -143,9 +143,7 @@ class SumOfProducts(_ByElement):
         return (tokens if is_tight else ["(", *tokens, ")"]) or ZERO.tokens()
 
     def pairs(self, index: Index) -> Iterable[tuple[Reference, Reference]]:
-        """Yield the pairs of rectangles whose products make the formula at an index: (B3:B5, D3:D5) for
-        SUMPRODUCT(B3:B5,D3:D5).
-        """
+        """Yield the pairs of rectangles that the formula at an index multiplies: (B3:B5, D3:D5)."""
         left, right = self.factors(*index)
         cuts = matching_cuts((left.dims, right.dims))
         return zip(left.references(cuts[0]), right.references(cuts[1]), strict=True)

@@ -34,8 +34,7 @@ class HasText(Protocol):
 
 
 class Operand:
-    """Anything that can be part of a formula: a cell, a tensor, a name, an expression. Operators between them give
-    expressions.
+    """Anything that can be part of a formula, such as a cell or a tensor. Operators between them give expressions.
 
     Example:
         >>> from excel_export.formulas.reference import Reference
@@ -111,7 +110,7 @@ class Expression(Operand):
 
     @property
     def precedences(self) -> int | np.ndarray:
-        """How tightly each formula binds, 1 for A1=B1, 8 for B3: an array of the shape, or one number for all."""
+        """The precedence of each formula, 1 for A1=B1, 8 for B3: an integer array, or one number for all."""
         return self.precedence
 
     @property
@@ -123,9 +122,7 @@ class Expression(Operand):
         raise NotImplementedError
 
     def write_operand(self, out: Writer, needed: int) -> None:
-        """Write the expression to `out` as an operand, in brackets, (A1+B1), if its precedence is less than
-        `needed`.
-        """
+        """Write the expression to `out`, in brackets, (A1+B1), if its precedence is less than `needed`."""
         if self.precedence >= needed:
             self.write(out)
         else:

@@ -244,8 +244,7 @@ class Region:
         ]
 
     def texts(self, cut: Cut, home: str) -> list[str]:
-        """Return the region's rectangles, by its `Cut` from `matching_cuts`, as a formula on the sheet `home` writes
-        them.
+        """Return the region's rectangles, by its `Cut` from `matching_cuts`, written as on the sheet `home`.
 
         On 'Sheet1' itself ['B5:D6'], on another sheet ["'Sheet1'!B5:D6"].
         """

@@ -150,8 +150,7 @@ class Places:
         return tuple(k for k, known in zip(index, self.known, strict=True) if known is not None)
 
     def lines(self, place: Grid, part: Grid | None = None) -> dict[tuple[int, ...], list[Line]]:
-        """Return the lines of cells with live indices, each with the cells of the part beside it: {(): [(E1:E2,
-        F1:F2)]}.
+        """Return the lines of cells with live indices, each with cells of the part: {(): [(E1:E2, F1:F2)]}.
 
         The keys are the indices in known dimensions, (3,); () if all are live. With None as `part`, the second of each
         pair is the first again: {(): [(E1:E2, E1:E2)]}.
@@ -200,8 +199,7 @@ def count_where(lines: Iterable[Line], place: OperandLike) -> Expression:
 
 
 def cell_lines(cells: Sequence[Reference]) -> list[Line]:
-    """Return cells as rectangles of neighbours in a column or a row, each in a pair with itself, as `count_where` takes
-    them.
+    """Return cells as rectangles of neighbours in a line, each in a pair with itself, as for `count_where`.
 
     A1, A2, E5 give [(A1:A2, A1:A2), (E5, E5)].
     """

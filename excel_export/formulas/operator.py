@@ -169,8 +169,7 @@ class Operator:
         return None
 
     def text(self, what: str, y: Tensor) -> str:
-        """Return one of the operator's texts for this call, with its braces filled: 'y = x + 2 · z' of 'y = x + {alpha}
-        · z'.
+        """Return one of the operator's texts for this call, braces filled: 'y = x + 2 · z' of 'y = x + {alpha} · z'.
 
         Args:
             what: the name of the text, such as 'forward_words'. The braces of 'called' are not filled.
@@ -199,9 +198,7 @@ class Operator:
         return None
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
-        """Return the helpers of this call, tensors of intermediate results: {'e': Helper(…)} for e^x; `y` is the first
-        result.
-        """
+        """Return the helpers of this call, tensors of intermediate results, {'e': Helper(…)}; `y` is the result."""
         return {}
 
     def forward(self, y: Tensor) -> OperandLike:
@@ -230,8 +227,7 @@ class Operator:
         return self.backward(y)
 
     def moves_once(self) -> np.ndarray | None:
-        """Return which elements of the input are in the result, 1 or 0 each, integers in the input's shape: [1, 0] for
-        x[:1].
+        """Return which elements of the input are in the result, 1 or 0 each, in the input's shape: [1, 0] for x[:1].
 
         None unless the operator only moves elements, each to one position at most.
         """
@@ -246,8 +242,7 @@ class Operator:
         return None
 
     def ranks_left_open(self) -> tuple[int, int, int] | None:
-        """Return (first rank, last rank, n) for equal numbers in a line of n, among which PyTorch leaves these ranks'
-        order open.
+        """Return (first, last, n): PyTorch leaves open which of equal numbers, in a line of n, gets these ranks.
 
         Ranks count from 1: (1, 2, 5) for the 2 largest of 5. None if the order is fixed, or if the operator has no
         helper 'place', as sorting has.
@@ -274,9 +269,7 @@ class Operator:
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Return function(*args, **kwargs), as PyTorch computes it; an argument `inplace` becomes False, to change no
-        tensor.
-        """
+        """Return function(*args, **kwargs), as PyTorch computes it, with `inplace` False: no tensor is changed."""
         if "inplace" in kwargs:
             # An in-place operator would overwrite the value that the sheet shows as its input.
             kwargs["inplace"] = False

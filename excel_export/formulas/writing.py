@@ -31,7 +31,7 @@ Leaf: TypeAlias = Any
 
 
 class Writer:
-    """Takes the pieces of an expression from left to right: texts that all formulas share, and leaves that differ."""
+    """A taker of an expression's pieces from left to right: texts that all formulas share, and leaves that differ."""
 
     def say(self, text: str) -> None:
         """Take text that all formulas have in common: '*2' of B3*2 and B4*2."""
@@ -113,7 +113,7 @@ Piece: TypeAlias = "tuple[Leaf | None, Any]"
 
 
 class ElementWriter(Writer):
-    """Collects the pieces of which single formulas can be made: [(leaf of B3 and B4, 4), (None, '*'), (None, 2.0)]."""
+    """A writer that collects pieces in `pieces`: [(leaf of B3 and B4, 4), (None, '*'), (None, 2.0)] for B3*2, B4*2."""
 
     def __init__(self) -> None:
         self.pieces: list[Piece] = []

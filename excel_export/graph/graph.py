@@ -74,9 +74,7 @@ class Value(Tensor):
 
 @dataclass(eq=False)
 class Call:
-    """One call of an operator: Call('add', operator, (y,)) for y = a + b; the operator has a and b, `inputs`
-    is [a, b].
-    """
+    """One call of an operator: Call('add', operator, (y,)) for y = a + b; its `inputs` are [a, b]."""
 
     name: str
     """The name of the operator: 'add'."""
@@ -96,9 +94,7 @@ class Call:
 
     @property
     def inputs(self) -> list[Value]:
-        """The tensors that the call reads, in the order of the operator's fields, [x, weight, bias]; one may occur
-        twice.
-        """
+        """The tensors that the call reads, in the order of the operator's fields: [x, weight, bias]; [x, x] for x·x."""
         return [tensor for tensor in self.operator.reads if isinstance(tensor, Value)]
 
     @property
@@ -176,9 +172,7 @@ class ReadLine:
 
 @dataclass(frozen=True)
 class RecordingSettings:
-    """What earlier runs of a module have found, for the next one: RecordingSettings(fixed={'mask'}); empty for the
-    first.
-    """
+    """What earlier runs of a module have found, for the next one, as RecordingSettings(fixed={'mask'})."""
 
     frozen: Sequence[Frozen] | None = None
     """The values that Python reads out of tensors, to be answered again; None if nothing may be read."""
@@ -240,9 +234,7 @@ class Graph:
         return any(call.operator.name == "detach" for call in self.calls)
 
     def of_kind(self, kind: Kind) -> list[Value]:
-        """Return the values of one kind, 'input', 'parameter', 'constant' or 'intermediate', in order: [w, b]; [] for
-        none.
-        """
+        """Return the values of one kind, 'input', 'parameter', 'constant' or 'intermediate', in order: [w, b]."""
         return [value for value in self.values if value.kind == kind]
 
     @cached_property

@@ -29,9 +29,7 @@ def forward_from_parameters(graph: Graph) -> Graph:
 
 
 def loss_is_learned(graph: Graph) -> bool:
-    """Return whether the loss depends on a parameter that has a gradient; False if it is fixed, as in a part of a
-    network.
-    """
+    """Return whether the loss depends on a parameter that has a gradient; False for a fixed one, as of a part."""
     return graph.loss in _learned(graph)[0]
 
 

@@ -38,8 +38,7 @@ class Outlines:
         self._deep = 0
 
     def of(self, formulas: Expression, index: Index, made_of: frozenset[int] = frozenset()) -> Outline:
-        """Return (outline, first cells) of a formula: for B3+1 and B4+1 equal outlines, with {tensor: (3, 2)} and
-        {tensor: (4, 2)}.
+        """Return a formula's outline, equal for B3+1 and B4+1, and the first cells that it reads, {tensor: (3, 2)}.
 
         Args:
             formulas: the expression, a formula for each element.
@@ -129,9 +128,7 @@ def _put(parts: list[Hashable], firsts: dict[int, Place], outline: Hashable, inn
 
 
 class AlikeElements:
-    """The terms with factors ('accounts') of a tensor's elements; of elements that differ by shifts, one is
-    analysed.
-    """
+    """The accounts (terms with factors) of a tensor's elements; of elements alike but for shifts, one is analysed."""
 
     def __init__(
         self, outlines: Outlines, formulas: Expression | None, account: AccountOf, made_of: Iterable[Grid]
@@ -143,8 +140,7 @@ class AlikeElements:
         self._accounts: dict[Index, tuple[Account, Moves]] = {}
 
     def account(self, index: Index) -> tuple[Account, Moves]:
-        """Return an element's account and {}; or the account of an element that differs by shifts, and the shifts of
-        its cells.
+        """Return an element's account and {}; or that of an element alike but for shifts, and the shifts of its cells.
 
         The shifts are rows and columns by the `id` of each tensor's grid: {140: (1, 0)} is one row down in that tensor.
         """
@@ -200,8 +196,7 @@ def _parts(account: Account) -> Sequence[object]:
 
 
 def beyond(moves: Moves, tensors: Sequence[int]) -> tuple[Place, ...]:
-    """Return the shifts of tensors relative to the first one's; () for fewer than two. A tensor without a shift has (0,
-    0).
+    """Return the shifts of tensors relative to the first one's, (0, 0) for one not in `moves`; () for fewer than two.
 
     Example:
         >>> beyond({1: (1, 0), 2: (3, 2)}, [1, 2]), beyond({1: (1, 0)}, [1, 2])

@@ -57,7 +57,7 @@ class Elements:
 
     @cached_property
     def accounts(self) -> Accounts:
-        """The analysis of the network's formulas."""
+        """The analysis of the network's formulas, by which `forward` and `backward` find an element's terms."""
         helpers = [grid for tensor in self.tensors.values() for grid in tensor.helpers.values()]
         made = {id(grid): formulas for grid in helpers if isinstance(formulas := self._contents.get(grid), Expression)}
         of_helpers = [grid for grid in helpers if id(grid) in made]
@@ -65,7 +65,7 @@ class Elements:
 
     @cached_property
     def outlines(self) -> Outlines:
-        """The outlines of the network's formulas."""
+        """The outlines of the network's formulas, by which elements with the same formula but for a shift are found."""
         return Outlines(OfGrids(self.grids, lambda grid, _: grid), self.accounts.helpers)
 
     @cached_property

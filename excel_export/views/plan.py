@@ -91,9 +91,7 @@ class _Group:
 
 
 class Plan:
-    """The steps of a graph, in the list `steps`: the inputs, 'fc1  →', …, '←  the loss', '←  fc1', the updated
-    parameters.
-    """
+    """The steps of a graph, in the list `steps`: inputs, 'fc1  →', …, '←  the loss', '←  fc1', updated parameters."""
 
     def __init__(self, graph: Graph, placement: Placement, others: str = ON_SHEETS) -> None:
         """Take the graph, the places of its tensors, and the words that say where other learning rules are chosen."""

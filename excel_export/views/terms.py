@@ -42,8 +42,7 @@ class Term(NamedTuple):
 
 @dataclass(slots=True)
 class Account:
-    """The terms of which one element is the sum: Account((Term(B3, D3), Term(B4, D4)), alone=D9) for B3·D3 + B4·D4 +
-    D9.
+    """The terms of which one element is the sum: Account((Term(B3, D3),), alone=D9) for B3·D3 + D9.
 
     Other formulas have texts around their terms: max(B3, 0) is Account((Term(B3),), spelled=('max(', ', 0)')).
     """
@@ -105,9 +104,7 @@ Owners = OfGrids[Grid]
 
 
 class Variables:
-    """A set of cells: those of some tensors, and of helpers computed from them. variables(cell) is True for such a
-    cell.
-    """
+    """A set of cells of some tensors, and of helpers computed from them: variables(cell) is True for these."""
 
     def __init__(self, grids: Iterable[Grid], owners: Owners, helpers: Helpers) -> None:
         self.grids, self._owners, self._helpers = [*grids], owners, helpers
@@ -166,7 +163,7 @@ class Variables:
 
 
 class Accounts:
-    """The analysis of a network's formulas: which cells of tensors each element is computed from, through helpers."""
+    """The analysis of formulas into accounts: `forward` for a result, `backward` for a term of its gradient."""
 
     def __init__(self, owners: Owners, helpers: Helpers) -> None:
         self._owners, self.helpers = owners, helpers
@@ -233,7 +230,7 @@ class Accounts:
         return Account(tuple(terms), None, tuple(texts), tuple(bare))
 
     def variables(self, grids: Iterable[Grid]) -> Variables:
-        """Return the cells of tensors as `Variables`, which tells for a cell whether one of the tensors has it."""
+        """Return the set of cells of some tensors, and of helpers computed from them, as `Variables`."""
         return Variables(grids, self._owners, self.helpers)
 
     def _expanded(self, sums: Weighted, variables: Variables, deep: int = DEEPEST) -> Weighted:

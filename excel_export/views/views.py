@@ -18,16 +18,12 @@ from excel_export.views.terms import Account, AccountOf, Helpers, Owners, Term
 
 
 def learning_parameters(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
-    """Return the parameters that have a gradient and at least one element, in order: [w, b]. `tensors` has
-    their cells.
-    """
+    """Return the parameters that have a gradient and are not empty, in order: [w, b]. `tensors` has their cells."""
     return [value for value in graph.of_kind("parameter") if tensors[value].has_grad and value.data.size]
 
 
 def with_gradients(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
-    """Return the values that have a gradient and at least one element: first parameters, [w, b], then others, [y,
-    loss].
-    """
+    """Return the values that have a gradient and are not empty: first parameters, [w, b], then others, [y, loss]."""
     learning = learning_parameters(graph, tensors)
     others = (value for value in graph.values if value.kind != "parameter" and value in tensors)
     return [*learning, *(value for value in others if tensors[value].has_grad and value.data.size)]
@@ -100,9 +96,7 @@ class View:
 
 @dataclass(frozen=True)
 class Views:
-    """All views of a network in the list `views`, one for each tensor that a step computes, in the order of
-    the steps.
-    """
+    """All views of a network in the list `views`, one for each tensor that a step computes, in their order."""
 
     views: list[View]
     """The views; the `part` of the first one is 1."""

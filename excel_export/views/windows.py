@@ -42,8 +42,7 @@ class Window:
 
 
 def windows_of(elements: Elements, account: Account, part: str = VALUE) -> list[Window]:
-    """Return the windows that an element reads, one for each map: [Window(x, (0, 0), …), Window(x, (0, 1), …)] for 2
-    channels.
+    """Return the windows that an element reads, one for each map: [Window(x, (0, 0), …), Window(x, (0, 1), …)].
 
     [] if it reads anything else, as in a linear layer, or only one number.
 

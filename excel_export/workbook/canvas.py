@@ -129,23 +129,21 @@ class Canvas:
             self.merge(self.at(row, col, height, width))
 
     def say(self, row: int, col: int, text: object, style: str, *, height: int = 1, width: int = 1) -> None:
-        """Set a cell to str(text): (1, 2, 'Loss', 'title') writes 'Loss' into B1; `height` and `width` merge more
-        cells.
-        """
+        """Set a cell to str(text): (1, 2, 'Loss', 'title') writes 'Loss' into B1. Other arguments are as for `put`."""
         self.put(row, col, str(text), style, height=height, width=width)
 
     def across(self, row: int, first: int, contents: Iterable[float | str | Operand], style: str) -> None:
-        """Set the cells of a row from the column `first` on: (4, 2, ('x', 'y'), 'head') sets B4 and C4."""
+        """Set the cells of a row from the column `first` on: (4, 2, ('x', 'y'), 'head') sets B4 and C4 in a style."""
         for col, content in enumerate(contents, start=first):
             self.put(row, col, content, style)
 
     def link(
         self, row: int, col: int, target: Reference, text: object, style: str, *, height: int = 1, width: int = 1
     ) -> None:
-        """Set a cell to a text, '← Start', that leads to the cell `target` when clicked. Other arguments are as for
-        `put`.
+        """Set a cell to a text, '← Start', that leads to the cell `target` when clicked.
 
-        If the text is a formula, the link is one, too, as LibreOffice needs it.
+        `style`, `height` and `width` are as for `put`. If the text is a formula, the link is one, too, as LibreOffice
+        needs it.
         """
         content = link(target, text) if isinstance(text, Operand) else str(text)
         self.put(row, col, content, style, height=height, width=width)
@@ -189,7 +187,7 @@ class Canvas:
             cells[row][col] = (item, style)
 
     def share(self, area: Reference, formula: Expression, style: str) -> None:
-        """Set a rectangle to its first cell's formula, copied: A1*2 in B1:B3 is A1*2, A2*2, A3*2.
+        """Set a rectangle to its first cell's formula, copied, in a style: A1*2 in B1:B3 is A1*2, A2*2, A3*2.
 
         The formula may read cells of this sheet and defined names only.
         """

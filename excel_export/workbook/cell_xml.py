@@ -27,8 +27,7 @@ _BITS = 15
 
 
 class Rows:
-    """A sheet's rows in XML: `bare` with empty values for formulas, `filled` with values, `formulas_alone` without
-    constants.
+    """A sheet's rows in XML: `bare` without values for formulas, `filled` with them, `formulas_alone` without the rest.
 
     In `bare`, 0.5 in A2 is '<sheetData><row r="2"><c r="A2" s="40"><v>0.5</v></c></row></sheetData>'.
     """

@@ -52,7 +52,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """Curves over the rows of a table on the chart's own sheet, such as the loss over steps 1 to 50."""
+    """A chart of curves over the rows of a table on the chart's own sheet, such as the loss over steps 1 to 50."""
 
     area: Reference
     """The cells that the chart covers, however wide a program draws them."""
@@ -138,7 +138,7 @@ class Path:
 
 @dataclass(frozen=True)
 class PathChart:
-    """Paths in a plane, such as (weight, loss) at each step, from cells on the chart's sheet."""
+    """A chart of paths in a plane, such as the points (weight, loss) of each step, from cells on its sheet."""
 
     area: Reference
     """The cells that the chart covers."""

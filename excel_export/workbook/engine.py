@@ -23,8 +23,7 @@ _PROGRAM = re.compile(r"\w\|")  # cmd|'/c calc'!A0
 
 
 def external_reference(formula: str) -> str:
-    """Return what a formula without '=' reads outside of its file: a function, 'another file', 'another program', or
-    ''.
+    """Return what a formula without '=' reads outside of its file: a function, 'another file', 'another program', ''.
 
     Example:
         >>> external_reference("webservice(A1)"), external_reference("[1]Sheet1!A1+1"), external_reference("A1+1")

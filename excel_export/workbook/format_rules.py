@@ -224,9 +224,7 @@ def almost_zero_rule(first: Reference) -> Format:
 
 
 def large_rules(narrow: bool = False) -> Sequence[Format]:
-    """Return formats for numbers too wide for their cells, which show them as '1.2E+4'; `narrow` as for
-    `gradient_rules`.
-    """
+    """Return formats for numbers too wide for their cells: '1.2E+4'; `narrow` is as for `gradient_rules`."""
     return _by_size(_NARROW_VALUES if narrow else _VALUES)
 
 
@@ -236,9 +234,7 @@ def infinite_rule() -> Format:
 
 
 def fill_rule(condition: Operand, color: str) -> Format:
-    """Return a format that gives a cell the background `color`, RRGGBB, while a condition holds; later formats don't
-    apply then.
-    """
+    """Return a format that gives a cell the background `color`, RRGGBB, on a condition, and stops later formats."""
     return when(condition, Look(fill=color), stops=True)
 
 
@@ -294,18 +290,14 @@ def near_rule(size: float, look: Look) -> Format:
 
 
 def nearly_none_rule(area: Reference, near: float, size: float) -> Format:
-    """Return a format that shows numbers other than 0 between −near and near as '≈ 0', if the area has an |x| of at
-    least `size`.
-    """
+    """Return a format that shows numbers between ±near as '≈ 0', but not 0, if an |x| in the area is ≥ `size`."""
     first = area.at(0)
     small = AND(unequal(first, 0), first < near, first > -near)
     return when(AND(small, _reach(area) >= size), Look(number='"≈ 0";"≈ 0"'))
 
 
 def all_near_rule(area: Reference, size: float, look: Look) -> Format:
-    """Return a format that gives the numbers other than 0 of an area a look, if all their absolute values are below
-    `size`.
-    """
+    """Return a format that gives an area's numbers, but not 0, a look, if all their |x| are below `size`."""
     return when(AND(unequal(area.at(0), 0), _reach(area) < size), look)
 
 

@@ -96,8 +96,7 @@ def with_values(
     engine: Callable[[str], Any] | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Computed:
-    """Write a workbook with its formulas' values, computed by an engine; return the workbook as the engine still holds
-    it.
+    """Write a workbook with its formulas' values, computed by an engine; return the workbook in the engine.
 
     Args:
         workbook: the workbook.

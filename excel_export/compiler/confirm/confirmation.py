@@ -43,8 +43,7 @@ Record = Callable[[nn.Module, Inputs, RecordingSettings], Graph]
 def confirmed_trace(
     module: nn.Module, inputs: Inputs, *, freeze_branches: bool = False, record: Record = trace
 ) -> tuple[Graph, str]:
-    """Return the graph of a module, and a remark, '' for none, after making sure that the graph computes what PyTorch
-    does.
+    """Return the graph of a module, and a remark, '' for none, once the graph is known to compute what PyTorch does.
 
     The loss and the gradients of the parameters and the inputs are those of the module, run by PyTorch. What else is
     in the graph, the intermediate values, has the tracer's numbers.

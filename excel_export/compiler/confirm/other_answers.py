@@ -35,8 +35,7 @@ class _Base:
 
 
 class OtherAnswers:
-    """The runs of a module in which what Python reads out of tensors, such as x.item() or x > 0 in a branch, is
-    changed.
+    """Runs of a module in which what Python reads out of tensors, such as x.item(), is changed; `refuse` makes them.
 
     Args:
         graph: the recorded graph, with the lines of its reads.

@@ -33,8 +33,7 @@ class NumberSet:
     limits."""
 
     def input_changed(self, limits: Mapping[int, Limits], seed: int, still: Collection[int] = ()) -> Change:
-        """Return a function to be called with one tensor argument after another; it returns other numbers, 0·x for 'of
-        zeros'.
+        """Return a function to be called with one tensor argument after another, which returns other numbers.
 
         Args:
             limits: the limits of integer inputs, by their position among the arguments that have elements, from 0 on.
@@ -55,9 +54,7 @@ class NumberSet:
         return changed
 
     def parameter_changed(self, seed: int) -> Change:
-        """Return a function from a parameter to its other numbers, w to −w for 'signs turned'; `seed` fixes random
-        ones.
-        """
+        """Return a function from a parameter to other numbers, w to −w for 'signs turned', random ones by `seed`."""
         generator = torch.Generator().manual_seed(seed)
 
         def changed(tensor: torch.Tensor) -> torch.Tensor:

@@ -41,8 +41,7 @@ def place(
     inline: Callable[[Placement], Collection[Value]] | None = None,
     states: Sequence[str] = (),
 ) -> Placement:
-    """Return a `Placement` with the cells of each tensor of a graph: of x B8:E10, of its gradient G8:J10, on sheet
-    Network.
+    """Return a `Placement` with the cells of each tensor of a graph: of x B8:E10, of its gradient G8:J10.
 
     Args:
         graph: the recorded computation.

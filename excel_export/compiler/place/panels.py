@@ -98,7 +98,7 @@ class Panel:
         return sum(math.prod(item.grid.shape) for item in self.items)
 
     def add(self, zone: Zone, *items: Block) -> None:
-        """Add blocks side by side to a zone, 'forward' or 'parameters': on a new line, or to the right if too tall."""
+        """Add blocks side by side to a zone, on a new line; to the right of the last one if it exceeds 95 rows."""
         lines = self.lines[zone]
         if lines and self.height(zone) + max(item.grid.height for item in items) + HEADER_ROWS > TALLEST:
             lines[-1].extend(items)
@@ -106,8 +106,9 @@ class Panel:
             lines.append([*items])
 
     def add_pair(self, zone: Zone, values: Sequence[Block], gradients: Sequence[Block]) -> None:
-        """Add blocks to a zone, their gradients to their right; below if the blocks are wide, or parameters of few
-        rows.
+        """Add blocks side by side to a zone, and their gradients to their right, or below them.
+
+        Below if the blocks are wide, or parameters of few rows. `gradients` may be empty.
         """
         height = max(item.grid.height for item in values)
         is_wide = values[0].grid.width > max(height, WIDEST_PAIR)
@@ -118,9 +119,7 @@ class Panel:
             self.add(zone, *values, *gradients)
 
     def take_out(self, unwanted: Collection[What]) -> Iterator[tuple[What, Block]]:
-        """Remove the blocks of the `unwanted` tensors, {(x, 'grad')}, and yield each with its key: ((x, 'grad'),
-        block).
-        """
+        """Remove the blocks of `unwanted` tensors, {(x, 'grad')}, and yield them with keys: ((x, 'grad'), block)."""
         for zone, lines in self.lines.items():
             yield from ((item.what, item) for line in lines for item in line if item.what in unwanted)
             kept = ([item for item in line if item.what not in unwanted] for line in lines)
@@ -162,8 +161,7 @@ class Panel:
         self.add(zone, Block(grid, title, "their sum is the gradient", "grad", band, value, CONTRIBUTIONS))
 
     def add_seed(self, graph: Graph, value: Value) -> None:
-        """Add a block for the gradient that arrives at a value from outside the graph, if only a part of a network is
-        shown.
+        """Add a block for the gradient that arrives at a value from outside, if only a part of a network is shown.
 
         Nothing is added for the loss, whose gradient is 1.
         """

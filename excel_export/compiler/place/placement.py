@@ -21,7 +21,7 @@ class Sheet:
     name: str
     """The name of the tab: 'Network'."""
     panels: list[Panel]
-    """The steps of the picture, from left to right."""
+    """The groups of columns of the picture, from left to right, about one for each layer."""
     zones: dict[Zone, int] = field(default_factory=dict)
     """The row, from 1 on, of the heading of each zone that has blocks: {'forward': 4, 'parameters': 20}."""
     blocks: list[Block] = field(default_factory=list)

@@ -174,10 +174,10 @@ def _filled(new: Any, parts: Mapping[str, Any]) -> Any:
 
 
 def mapped_inputs(inputs: Inputs, change: Callable[[torch.Tensor], torch.Tensor]) -> Inputs:
-    """Return new inputs for a module, with change(x) in the place of each tensor x, also in lists: (x, [y]) as
-    [change(x), [change(y)]].
+    """Return new inputs for a module, with change(x) in the place of each tensor x, also of those in lists and the
+    like.
 
-    A mapping gives a dict by the same names; other inputs give a list.
+    A mapping gives a dict by the same names; other inputs give a list: [change(x), [change(y)]] for (x, [y]).
     """
 
     def changed(name: str, item: Any) -> Any:

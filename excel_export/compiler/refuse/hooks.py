@@ -20,8 +20,7 @@ _SIZES = (1.0, 0.0, 1e-12, 1e-6, 1e6, 1e12)
 
 
 def gradients_like(tensor: torch.Tensor, sizes: Sequence[float] = _SIZES) -> Iterator[torch.Tensor]:
-    """Yield sample gradients in the shape of a tensor, float64: for each size with both signs, all positive, all
-    negative.
+    """Yield sample gradients in the shape of a tensor, float64: for each size of mixed signs, positive, and negative.
 
     [-1.0, -0.15, 0.7], [1.0, 1.0, 1.0], [-1.0, -1.0, -1.0] for three elements and the size 1.
     """
@@ -75,7 +74,7 @@ class Node:
 
 
 class TriedHooks:
-    """Replaces PyTorch's `BackwardHook` for a run: a module's backward hooks are only tried, on samples.
+    """A class to put in the place of PyTorch's BackwardHook for a run: backward hooks are only tried, on samples.
 
     Raises:
         ExportError: a hook changes a gradient.

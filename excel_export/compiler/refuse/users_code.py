@@ -50,9 +50,7 @@ def failing_line(error: BaseException) -> str:
 
 
 def is_raised(error: BaseException | None) -> bool:
-    """Return whether an error comes from a line with `raise` or `assert`: True for the user's own, False for a failing
-    x.view(7).
-    """
+    """Return whether an error is from a line with `raise` or `assert`, the user's own; False for a failing x.view."""
     line = traceback.extract_tb(error.__traceback__)[-1].line if error and error.__traceback__ else ""
     return bool(re.search(r"\b(raise|assert)\b", line)) if line else isinstance(error, AssertionError)
 

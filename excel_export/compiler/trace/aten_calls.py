@@ -55,7 +55,7 @@ class Steps:
     """The function's result, with a `Hole` for each tensor."""
 
     def run(self, given: Sequence[Any], as_function: Callable[[ATen], Function] = lambda aten: aten) -> Any:
-        """Return the function's result for `given`, other input tensors.
+        """Return the function's result for `given`, the input tensors in their order: 7 for x * 2 + 1 and [3].
 
         `as_function` maps each basic function to the one that is called: by default itself.
         """
@@ -160,9 +160,7 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return Steps(again.steps, tree_map_only(torch.Tensor, again.hole, result))
 
     def hole(self, tensor: torch.Tensor) -> Hole | torch.Tensor:
-        """Return the stand-in for a tensor in recorded calls, Hole(-1) of the first input; a constant stays a
-        tensor.
-        """
+        """Return the stand-in for a tensor in recorded calls, Hole(-1) of the first input; constants stay."""
         return self.holes.get(self.key(tensor), tensor)
 
     def key(self, tensor: torch.Tensor) -> Any:

@@ -34,7 +34,10 @@ _MOST_READS = 10_000
 
 
 class DataDependentReads:
-    """The numbers that Python reads out of tensors in a run, as x.item() does: kept in `frozen` or `noted`.
+    """The numbers that Python reads out of tensors in a run, as x.item() does; the recorder calls `read` for each.
+
+    A read is kept in `frozen`, a list of `Frozen`, if it may stay as it is, else in `noted`, to be tried with other
+    answers.
 
     Args:
         tape: what is recorded.

@@ -72,8 +72,7 @@ def is_data(view: SharedView) -> bool:
 
 
 def views_of(function: Function, args: Args, kwargs: Kwargs) -> list[int | None]:
-    """Return for each result of a function which argument tensor it is a view of, from 0 on; None for one that is no
-    view.
+    """Return for each result of a function which argument tensor it is a view of, from 0 on; None for no view.
 
     [0, 0] for x.chunk(2), [None] for x + 1; [] if it cannot be run again. PyTorch's own function runs once on copies.
     """
@@ -206,8 +205,7 @@ class Changes:
         return target
 
     def assign(self, target: torch.Tensor, new: torch.Tensor, *, partly: bool = False) -> None:
-        """Let an object stand for another tensor; if it is a view, as x[0] of x, then x stands for a changed tensor,
-        too.
+        """Let an object stand for another tensor; if it is a view, as x[0], then x stands for a changed tensor, too.
 
         Args:
             target: the object.
@@ -252,10 +250,10 @@ class Changes:
         self._now[id(target)] = new
 
     def set_data(self, target: torch.Tensor, value: torch.Tensor) -> None:
-        """Record `x.data = y`: x has the numbers of y from then on, and keeps its gradient.
+        """Record `target.data = value`: the target has the value's numbers from then on, and keeps its gradient.
 
         Raises:
-            ExportError: y has another shape or type.
+            ExportError: the value has another shape or type.
         """
         view, before, new = self._views.get(id(value)), self.current(target), self.current(value)
         if before.shape != new.shape or before.is_floating_point() != new.is_floating_point():

@@ -115,7 +115,10 @@ class Scope:
 
 
 class Scopes:
-    """The running modules, outermost first, and the open scope: the layer or function whose name results get."""
+    """The running modules, outermost first, and the open scope: the layer or function whose name results get.
+
+    `named` and `apart` run a call in a scope; `path` and `where` say which modules are running.
+    """
 
     def __init__(self, module: nn.Module, tape: Tape, current: Change) -> None:
         self.namespace = Namespace()

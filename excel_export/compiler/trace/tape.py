@@ -32,7 +32,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A recorded call that can be made again, and the tensors by which its gradients are computed."""
+    """A recorded call that can be made again: evaluate(lambda x: x * 2) makes it on tensors twice as large."""
 
     evaluate: Callable[[Change], Any]
     """A function that makes the call again; its argument, a function, changes each tensor first."""
@@ -52,7 +52,7 @@ class Evaluation:
 
 
 class Tape:
-    """The recorded calls and values, in order: for relu(x) the values x and relu, and a call."""
+    """The recorded calls and values, in order: `add` makes a tensor's value, `value_of` finds it; `graph` has all."""
 
     def __init__(self, module: nn.Module, *, forward_only: bool = False) -> None:
         self.forward_only = forward_only
@@ -79,7 +79,7 @@ class Tape:
         """Values of constants before they were changed."""
 
     def say(self, value: Value, label: StepLabel) -> None:
-        """Store a value's name, 'scores', and words from a composite, a function shown as several calls."""
+        """Store a composite's name and words for a value, one of its results; '' changes nothing."""
         if label.name:
             self.labels[value] = label.name
         maker = self.maker_of(value)
@@ -182,8 +182,7 @@ class Tape:
         value.data, value.drawn, value.note = value.data.copy(), True, "drawn at random"
 
     def take_gradients(self) -> None:
-        """Store in each value, and in each call for its share, the gradients that PyTorch's backward() left in
-        tensor.grad.
+        """Store in each value, and in each call for its share, the gradients left in tensor.grad by backward().
 
         A gradient that does not arrive is 0; integers and frozen parameters have None.
         """

@@ -140,9 +140,7 @@ def _remembered(
 
 
 def length_of_step(before: Placement, after: Placement, parameters: Iterable[Value]) -> Expression:
-    """Return the length of the parameters' step from `before` to `after`: SQRT(SUMXMY2(N6:S6,N5:S5)); 0 if nothing
-    learns.
-    """
+    """Return the length of the parameters' step from `before` to `after`, SQRT(SUMXMY2(N6:S6,N5:S5)); 0 for none."""
     squares: list[Expression] = []
     for value in parameters:
         if before.tensors[value].has_grad:

@@ -92,8 +92,7 @@ Chosen = Found | Matching
 
 
 def chosen(formula: FunctionCall) -> Chosen:
-    """Return the cells that a single SUMIF or INDEX reads: for SUMIF(A1:A3,2,B1:B3) a `Matching`, for INDEX(A1:A3,I9) a
-    `Found`.
+    """Return the cells that a single SUMIF or INDEX reads: a `Matching` for SUMIF(A1:A3,2,B1:B3), else a `Found`.
 
     Raises:
         TypeError: the formula reads no rectangle of cells, but a range up to a formula's result, A1:INDEX(A1:A9,n).

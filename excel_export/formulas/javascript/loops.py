@@ -79,9 +79,7 @@ class Loop:
     """The blocks of elements that the formula reads."""
 
     def part(self, places: np.ndarray) -> Loop:
-        """Return a new loop over some of the elements, by their positions in `elements`, from 0 on: [1] for the second
-        only.
-        """
+        """Return a new loop over some of the elements, by their positions in `elements`, counted from 0."""
         pieces = [
             LoopColumn(each.values[places], each.is_place) if isinstance(each, LoopColumn) else each
             for each in self.pieces
