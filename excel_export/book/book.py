@@ -87,7 +87,8 @@ class Book:
         return drawn.result
 
     def draw_all(self) -> Book:
-        """Draw all sheets, each after those whose results it reads, and return the book itself.
+        """Draw all sheets in the order of `sheets`, each after those whose results it reads, and return the book
+        itself.
 
         Raises:
             ExportError: a sheet does not fit, or gives formulas to an input that does not exist.
@@ -193,7 +194,7 @@ class Book:
 
     @cached_property
     def pass_template(self) -> PassTemplate:
-        """The formulas of all values that depend on a parameter, to be copied: not x² in w · x²."""
+        """The formulas of all values that depend on a parameter, as a `PassTemplate` to be copied: not x² in w · x²."""
         again, tensors = forward_from_parameters(self.graph), self.placement.tensors
         given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
         return PassTemplate.of(again, given, *self.place_again(again, TITLE, given))
@@ -215,7 +216,9 @@ def once(function: Callable[[Book], T]) -> Callable[[Book], T]:
 
 
 def elsewhere(value: Value, grid: Grid) -> PlacedTensor:
-    """Return a tensor for a value whose cells, `grid`, are on another sheet; it has no gradient there."""
+    """Return PlacedTensor(value.name, value.data, grid): the value in cells on another sheet, without a
+    gradient there.
+    """
     return PlacedTensor(value.name, value.data, grid)
 
 

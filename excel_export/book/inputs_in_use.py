@@ -35,9 +35,9 @@ Refused = dict[Value, Reference]
 
 
 def draw(book: Book) -> Drawn[Refused] | None:
-    """Draw the hidden sheet with copies of integer inputs; its result are the cells that say what is refused.
+    """Draw the hidden sheet with copies of integer inputs; its `result` has the cells that are 1 for a refused number.
 
-    None if no input has limits. Formulas that read the inputs are written later, so that they read the copies.
+    None if no input needs a copy. Formulas that read the inputs are written later, so that they read the copies.
     """
     canvas, row, known = Canvas(NAME, styles.GREY), 4, whole_numbers(book.graph)
     refused: Refused = {}

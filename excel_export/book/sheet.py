@@ -133,7 +133,7 @@ class Drawn(Generic[T]):
             self.name(name, cells)
 
     def take(self, drawn: Drawn[Any], sheet: SheetSpec[Any]) -> None:
-        """Add the canvases, names, entries and controls from drawing another sheet, which `sheet` describes."""
+        """Add the canvases, names, entries and controls of `drawn`, from drawing another sheet, `sheet`."""
         for canvas in drawn.canvases:
             shows = drawn.shows[canvas.name] or sheet.shows
             if sheet.hidden or canvas.hidden:

@@ -215,7 +215,7 @@ class Expression(Operand):
 
 
 class Leaf(Expression):
-    """An expression without operands: the constant 0.5, a name, references B3, B4, or rearranged formulas."""
+    """An expression without operands, such as 0.5, a name, or B3, B4: `column` writes it, `single` if it is one."""
 
     @property
     def precedences(self) -> int | np.ndarray:
@@ -262,7 +262,7 @@ class Leaf(Expression):
 
 
 class Single(Leaf):
-    """A leaf that is one formula of one token, such as a constant, or a reference to B3."""
+    """A leaf that is one formula of one token, of shape (): a constant, a name, or a reference to B3."""
 
     def __init__(self, token: Any) -> None:
         self.token = token
@@ -354,7 +354,7 @@ def total(terms: Iterable[OperandLike]) -> Expression:
 
 
 def negated(item: OperandLike) -> Expression:
-    """Return minus the operand: '-A1' of A1, and A1 of '-A1'."""
+    """Return minus an operand, without doubling the sign: '-A1' for A1, and 'A1' for -A1."""
     operand = as_expression(item)
     return operand.operand if isinstance(operand, Negated) else Negated(operand)
 

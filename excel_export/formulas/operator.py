@@ -194,7 +194,7 @@ class Operator:
         return ()
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
-        """Return the least and largest sensible value of an input `tensor`, (0, 9) of an index; None if all are."""
+        """Return the lowest and highest integer that the input `tensor` may hold, (0, 9) for an index; None for any."""
         return None
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
@@ -213,7 +213,7 @@ class Operator:
         raise NotImplementedError
 
     def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
-        """Return the formulas of each result: (forward(y),) for one; one with several overrides this instead."""
+        """Return the formulas of each result, (forward(y),); an operator with several results overrides this."""
         (y,) = results
         return (self.forward(y),)
 

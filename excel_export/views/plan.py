@@ -76,7 +76,7 @@ class PlanStep:
 
     @property
     def call(self) -> Call | None:
-        """The call of the main part; None for inputs, the loss and the update."""
+        """The call of the main part, `parts[main]`; None for inputs, the loss and the update."""
         return self.parts[self.main].call
 
 

@@ -170,13 +170,14 @@ class Accounts:
         self._originals: dict[Reference, Reference] = {}
 
     def forward(self, formulas: Expression, index: Index, inputs: Sequence[Variables]) -> Account:
-        """Return the account of an element of a result: its terms, or its readable formula if it is no weighted sum.
+        """Return the account of an element of a result: as terms if it is a sum of products, or long, else as a
+        formula.
 
         Args:
             formulas: the formulas of the result.
             index: the element, from 0 on: (0, 1).
-            inputs: the cells of the tensors from which it is computed, first those of all tensors, then those of fewer:
-                the first by which it is a weighted sum count.
+            inputs: sets of cells from which it is computed, such as those of all operands, then of the first one alone.
+                The terms are the cells of the first set of which the formula is a weighted sum.
         """
         sums = None
         for variables in inputs:
@@ -194,9 +195,9 @@ class Accounts:
         return self.spelled(formulas, index)
 
     def backward(self, formulas: Expression, index: Index, arriving: Variables) -> Account:
-        """Return the account of the term that a call adds to an element's gradient: G3·D3 + G4·D4.
+        """Return the account of the term that a call adds to an element's gradient: the terms G3·D3 and G4·D4.
 
-        `arriving` are the cells of the arriving gradients, here G3 and G4; `formulas` are those of the term.
+        `formulas` are those of the term, `index` the element; `arriving` is the set of the arriving gradients, G3, G4.
         """
         terms = self._terms(self._expanded(weighted(formulas, index, arriving), arriving))
         factor = terms[0].factor if len(terms) == 1 == terms[0].size else None
@@ -213,11 +214,11 @@ class Accounts:
         return Account(self.backward(formulas, index, arriving).shares)
 
     def constant(self, formulas: Expression, index: Index) -> Account:
-        """Return the account of an element that no variable changes: the cell that it copies, or a number like 1."""
+        """Return the account of an element that no variable changes: the cell that it copies, or its formula."""
         return Account((Term(_cell(formulas.element(index))),))
 
     def spelled(self, formulas: Expression, index: Index) -> Account:
-        """Return a readable formula as an account: max(B3, 0) has the texts ("max(", ", 0)") and the term B3."""
+        """Return a formula as an account with texts: Account((Term(B3),), spelled=("max(", ", 0)")) for MAX(B3,0)."""
         texts, terms, bare = [""], [], []
         for piece in pretty_printed(formulas, index):
             if isinstance(piece, str):

@@ -119,7 +119,10 @@ class Views:
 
 
 def views(elements: Elements, plan: Plan, updated: Updated) -> Views:
-    """Return a view for each tensor that a step computes: x, w, y, then ∂L/∂y, …; the last ones show `updated`."""
+    """Return a view for each tensor that a part of a step computes, in the plan's order: x, w, y, then ∂L/∂y, ….
+
+    The last ones show the parameters after the step, `updated`.
+    """
     teller = _Teller(elements)
     found: list[View] = []
     for number, part in enumerate(plan.parts, start=1):

@@ -85,7 +85,9 @@ class Rows:
         self.bare += "".join(pieces).encode()
 
     def formulas_alone(self) -> Iterator[bytes | bytearray]:
-        """Yield the XML of the rows with formula cells only, in pieces: an engine reads it in half the time."""
+        """Yield XML like `bare`, but only with the cells that hold formulas, in pieces; an engine reads it in half the
+        time.
+        """
         before, numbers = 0, iter(self._formulas)
         pieces: list[bytes | bytearray] = [b"<sheetData>"]
         for row, col, head, place in zip(numbers, numbers, numbers, numbers, strict=True):

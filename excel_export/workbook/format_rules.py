@@ -191,7 +191,7 @@ def grad_scale(*areas: Reference) -> Format:
 
 
 def verdict_rules(first: Reference) -> list[Format]:
-    """Return the colours of cells by their text: orange if it contains 'differ', yellow 'changed', blue 'agree'.
+    """Return formats that colour cells by their text: orange if it contains 'differ', yellow 'changed', blue 'agree'.
 
     `first` is the first cell of the area.
     """
@@ -200,9 +200,9 @@ def verdict_rules(first: Reference) -> list[Format]:
 
 
 def power_rule(first: Reference, before: str = "", large: float = 1e5) -> Format:
-    """Return a format that writes numbers below 0.001, or from `large` on, with a power of ten: '1.2E-4'.
+    """Return a format that writes numbers of a size below 0.001, or from `large` on, with a power of ten: '1.2E-4'.
 
-    `first` is the first cell of the area; `before` is a text before the number, '' for none.
+    `first` is the first cell of the area; `before` is a text before the number, '' for none. 0 stays as it is.
     """
     code = _TINY.format(f'"{before}"' if before else "")
     tiny = AND(unequal(first, 0), first < 0.001, first > -0.001)
@@ -229,7 +229,7 @@ def large_rules(narrow: bool = False) -> Sequence[Format]:
 
 
 def infinite_rule() -> Format:
-    """Return a format that shows numbers below −9e299, which stand for −∞, as '−∞'."""
+    """Return a format that shows numbers below −9e299, which stand for −∞, as the text '−∞'."""
     return Format("cellIs", [number(NEVER)], Look(number=_INFINITE), "lessThan")
 
 
@@ -247,7 +247,8 @@ def refused_rule(flag: Reference) -> Format:
 
 
 def text_rule(first: Reference, text: str | float, color: str) -> Format:
-    """Return a format that gives cells the background `color`, RRGGBB, if they hold exactly `text`, a text or a number.
+    """Return a format that gives cells the background `color`, RRGGBB, if they hold `text`, in any case, or this
+    number.
 
     `first` is the first cell of the area.
     """
@@ -280,12 +281,12 @@ def _at_least(cell: Reference, size: float) -> Expression:
 
 
 def beyond_rule(size: float, look: Look) -> Format:
-    """Return a format for numbers further from zero than a size: above 5 or below −5 for 5."""
+    """Return a format that gives numbers further from zero than a size a look: above 5 or below −5 for 5."""
     return Format("cellIs", [number(-size), number(size)], look, "notBetween")
 
 
 def near_rule(size: float, look: Look) -> Format:
-    """Return a format for numbers nearer to zero than a size: from −5 to 5 for 5."""
+    """Return a format that gives numbers up to a size a look: from −5 to 5 for 5, both included."""
     return _between(-size, size, look)
 
 

@@ -98,7 +98,7 @@ class Panel:
         return sum(math.prod(item.grid.shape) for item in self.items)
 
     def add(self, zone: Zone, *items: Block) -> None:
-        """Add blocks side by side to a zone, on a new line; to the right of the last one if it exceeds 95 rows."""
+        """Add blocks side by side to a zone, on a new line; on the last line if the zone would exceed 95 rows."""
         lines = self.lines[zone]
         if lines and self.height(zone) + max(item.grid.height for item in items) + HEADER_ROWS > TALLEST:
             lines[-1].extend(items)
@@ -106,9 +106,9 @@ class Panel:
             lines.append([*items])
 
     def add_pair(self, zone: Zone, values: Sequence[Block], gradients: Sequence[Block]) -> None:
-        """Add blocks side by side to a zone, and their gradients to their right, or below them.
+        """Add blocks side by side to a zone, and their gradients, if there are any, to their right, or below them.
 
-        Below if the blocks are wide, or parameters of few rows. `gradients` may be empty.
+        Below if the first block has more than 16 columns and more than its rows, or for parameters of up to 6 rows.
         """
         height = max(item.grid.height for item in values)
         is_wide = values[0].grid.width > max(height, WIDEST_PAIR)

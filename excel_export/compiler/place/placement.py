@@ -50,7 +50,7 @@ class Placement:
 
     @cached_property
     def is_one_picture(self) -> bool:
-        """True if the network fits on one sheet with few enough cells to be shown more than once."""
+        """True if the network fits on one sheet with at most 30,000 cells, few enough to be shown more than once."""
         return len(self.sheets) == 1 and sum(panel.cells for panel in self.sheets[0].panels) <= ONE_SHEET
 
     def results(self, call: Call) -> tuple[PlacedTensor, ...]:

@@ -313,7 +313,7 @@ class Recorder(TorchFunctionMode):
         return tensor if tensor.dim() or self._is_live(tensor) else tensor.item()
 
     def passing(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return the tensor as it is; if it was computed under torch.no_grad, its detached copy."""
+        """Return the tensor itself, or, if it was computed under torch.no_grad, a recorded x.detach() in its place."""
         known = self.tape.known.get(id(tensor))
         if not known or known.learns or not known.linked:
             return tensor

@@ -87,7 +87,9 @@ class Tape:
         maker.words, maker.step = maker.words or label.words, maker.step or label.step
 
     def maker_of(self, value: Value) -> Call | None:
-        """Return the call whose result a value is; None for an input, a parameter or a constant."""
+        """Return the call of which a value is a result, the last one that was recorded; None for an input, a parameter
+        or a constant.
+        """
         return next((call for call in reversed(self.calls) if value in call.outputs), None)
 
     def name_constant(self, tensor: torch.Tensor, name: str) -> None:

@@ -121,7 +121,7 @@ def trace_forward(
     seed: int = SEED,
     answers: ReadAnswers | None = None,
 ) -> Graph:
-    """Return the graph of a module once more, forward only, on other numbers of the same shapes.
+    """Return the graph of a module once more, forward only, so without gradients, on other numbers of the same shapes.
 
     Args:
         module: any module; it is copied, never changed.
