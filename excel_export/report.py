@@ -44,7 +44,7 @@ class Report:
     path: Path
     """The file."""
     table: list[TensorRow]
-    """One row for each tensor."""
+    """One row for each tensor, in the order of the expected ones."""
     formulas: int = 0
     """The number of formulas in the workbook."""
     note: str = ""

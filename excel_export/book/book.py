@@ -87,8 +87,7 @@ class Book:
         return drawn.result
 
     def draw_all(self) -> Book:
-        """Draw all sheets in the order of `sheets`, each after those whose results it reads, and return the book
-        itself.
+        """Draw all `sheets` in their order, each after those whose results it reads, and return the book itself.
 
         Raises:
             ExportError: a sheet does not fit, or gives formulas to an input that does not exist.
@@ -111,7 +110,7 @@ class Book:
         return any(sheet.name == name for sheet in self.sheets)
 
     def sheet_of(self, call: Call | None, direction: str) -> Reference | None:
-        """Return cell A1 of the sheet of the story that shows a call; None if no sheet does.
+        """Return cell A1 of the story's sheet that shows a call, to be linked to; None if no sheet does.
 
         `direction` is 'forward' or 'backward'; with None as the call, it is 'inputs', 'loss' or 'update'.
         """
@@ -201,9 +200,7 @@ class Book:
 
 
 def once(function: Callable[[Book], T]) -> Callable[[Book], T]:
-    """Return `function` so that it computes once for each book: for the same book, result(book) is the same object
-    again.
-    """
+    """Return `function` so that it computes its result once for each book, and then returns the same object again."""
 
     @wraps(function)
     def result(book: Book) -> T:
@@ -216,9 +213,7 @@ def once(function: Callable[[Book], T]) -> Callable[[Book], T]:
 
 
 def elsewhere(value: Value, grid: Grid) -> PlacedTensor:
-    """Return PlacedTensor(value.name, value.data, grid): the value in cells on another sheet, without a
-    gradient there.
-    """
+    """Return PlacedTensor(value.name, value.data, grid): the value in cells of another sheet, without a gradient."""
     return PlacedTensor(value.name, value.data, grid)
 
 

@@ -29,11 +29,13 @@ class Allowed(ABC):
 
     @abstractmethod
     def validate(self, canvas: Canvas, cells: Reference) -> None:
-        """Add a rule to the canvas: a program shows an alert if anything else is typed into these cells."""
+        """Add a rule to the canvas: a program shows an alert if these cells get contents that are not allowed."""
 
     @abstractmethod
     def refused(self, cell: Operand) -> Expression:
-        """Return a formula that is 1 if a cell holds anything else, else 0: IF(ISNUMBER(B3),IF(AND(…),0,1),1)."""
+        """Return a formula that is 0 if a cell holds allowed contents, else 1:
+        IF(ISNUMBER(B3),IF(AND(B3>=0,B3<=1),0,1),1).
+        """
 
     def used(self, cell: Operand, flag: Operand, first: float | str | Name) -> Expression:
         """Return a formula for the cell's content, or `first` if the cell `flag` is 1: IF(C3=1,0.1,B3)."""

@@ -64,7 +64,7 @@ def draw(book: Book) -> Drawn[Refused] | None:
 
 
 def used_cells(book: Book) -> list[Reference]:
-    """Return the hidden sheet's cells in use, from A1 on: ['Inputs in use'!A1:E9]; [] without such a sheet."""
+    """Return the hidden sheet's cells in use as one rectangle from A1 on, in a list; [] without such a sheet."""
     boxes = [book.placement.tensors[value].value.box for value in book.result(SHEET) or {}]
     rows, cols = (max((box.row + box.height, box.col + box.width)[k] for box in boxes) if boxes else 0 for k in (0, 1))
     return [Reference(NAME, 1, 1, rows, cols)] if boxes else []

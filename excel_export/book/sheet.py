@@ -128,7 +128,7 @@ class Drawn(Generic[T]):
         self.names[name.text] = cells.fixed
 
     def define(self, names: Mapping[Name, Reference]) -> None:
-        """Let each defined name refer to its cells: {Name('rate'): B3}."""
+        """Let each defined name refer to its cells, as `name` does for one: {Name('rate'): the reference B3}."""
         for name, cells in names.items():
             self.name(name, cells)
 

@@ -99,7 +99,10 @@ OperandLike = Operand | float | str | np.ndarray
 
 
 class Expression(Operand):
-    """The formulas of a tensor, one for each element: ['B3*2', 'B4*2'] of shape (2,). A single one has shape ()."""
+    """The formulas of a tensor, one for each element, as `texts` writes them: ['B3*2', 'B4*2'] of shape (2,).
+
+    A single formula has shape (); `text` writes it.
+    """
 
     shape: tuple[int, ...] = ()
     """The shape of the tensor of formulas; () for a single one."""
@@ -136,7 +139,7 @@ class Expression(Operand):
 
     @property
     def vanishes(self) -> bool:
-        """True for the constant 0 and for a product whose first factor is 0."""
+        """True if the formulas are seen to be 0: the constant 0, a product that begins with 0, a sum of such."""
         return False
 
     def texts(self, home: str) -> np.ndarray:

@@ -119,7 +119,7 @@ class Call:
 
     @property
     def backward_words(self) -> str:
-        """One or two sentences, 'When a term grows by a little, …', about its gradients."""
+        """One or two sentences about the call's gradients: 'When a term grows by a little, the sum does, too.'."""
         return self.operator.text("backward_words", self.outputs[0])
 
     @property

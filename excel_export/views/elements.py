@@ -147,12 +147,12 @@ class Elements:
         return total(shares).in_shape(value.shape)
 
     def spelled_backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """Return a readable account of what a call adds to an element's gradient; None if it adds nothing."""
+        """Return what a call adds to the gradient of value[index] as an account with texts; None if it adds nothing."""
         gains = self.gains(call, value)
         return None if gains is None else self.accounts.spelled(gains, index)
 
     def backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """Return the account of what a call adds to an element's gradient: g[0]·w[0] + …; None if it adds nothing."""
+        """Return the account of what a call adds to the gradient of value[index], g[0]·w[0] + g[1]·w[1], or None."""
         gains = self.gains(call, value)
         return None if gains is None else self.accounts.backward(gains, index, self.arriving(call))
 

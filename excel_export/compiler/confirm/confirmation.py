@@ -160,7 +160,7 @@ class EvenRounding(TorchFunctionMode):
 
 
 class ContiguousGradients(TorchFunctionMode):
-    """While active, batch normalization gets its gradient contiguous in memory, which changes no number.
+    """A context in which batch normalization gets its gradient contiguous in memory, which changes no number.
 
     For a batch of one, PyTorch's backward pass is wrong if the gradient is transposed, as behind a patch embedding.
     """
@@ -173,9 +173,9 @@ class ContiguousGradients(TorchFunctionMode):
 
 
 class AsWritten(TorchFunctionMode):
-    """While active, two functions compute what our formulas do, for arguments that PyTorch forbids.
+    """A context in which `ctc_loss`, `bucketize` and `searchsorted` compute what formulas do: with AsWritten(): net(x).
 
-    They are `ctc_loss` with a blank among the letters, and the search in bounds that are not sorted.
+    It makes a difference for arguments that PyTorch forbids: a blank among the letters, bounds that are not sorted.
     """
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:

@@ -69,7 +69,7 @@ class Placement:
         return self._operators[call]
 
     def forward(self, call: Call) -> tuple[OperandLike, ...]:
-        """Return the formulas of each result of a call, as they stand in the cells: (MAX(0,L8) …,) for a ReLU."""
+        """Return the formulas of each result of a call, as they stand in the cells: (MAX(0,L8),) for a ReLU."""
         if call not in self._forward:
             self._forward[call] = self.operator(call).forward_all(self.results(call))
         return self._forward[call]
@@ -82,7 +82,7 @@ class Placement:
         return operator.readable_all(self.results(call))
 
     def backward(self, call: Call) -> list[tuple[Tensor, OperandLike]]:
-        """Return each input of a call with what the call adds to its gradient: [(x, IF(L13>0,Q13,0) …)] for a ReLU.
+        """Return each input of a call with formulas of what the call adds to its gradient: [(x, IF(L13>0,Q13,0))].
 
         The terms are 0 if PyTorch has no gradient for the results, as before a detach(): the usual formula, 0 times an
         infinite slope, would be an error. Calls with integer results, such as argmax, have the slope 0.

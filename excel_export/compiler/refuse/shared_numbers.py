@@ -34,7 +34,8 @@ def fixed(tensor: torch.Tensor, reason: str | None) -> torch.Tensor:
 def followers(module: nn.Module) -> Iterator[tuple[torch.Tensor, str]]:
     """Yield (tensor, reason) for each tensor of a module that depends on a parameter without a recordable call.
 
-    The reason is "'w2' shares its numbers with the parameter 'w'", or that it was computed from it.
+    The reason is the beginning of an error: "'w2' shares its numbers with the parameter 'w', …" or "'w2' was computed
+    from parameters before the export, …".
     """
     parameters = dict(module.named_parameters())
     own = set(map(id, parameters.values()))

@@ -162,7 +162,7 @@ class Changes:
                     break
 
     def note_views_of_pytorchs(self, results: Any, function: Function, args: Args, kwargs: Kwargs) -> None:
-        """Remember which results of a call are views in PyTorch, as those of x.chunk(2), though ours are copies."""
+        """Remember which of `results` are views in PyTorch, as those of x.chunk(2), though ours are copies."""
         wholes = tensors_in((args, kwargs))
         several = not isinstance(results, torch.Tensor)
         places = views_of(function, *changed((args, kwargs), self.current))
