@@ -42,7 +42,7 @@ class Report:
     """The comparison of a file with PyTorch by tensor: print(report) shows a table; report.ok is True if all agree."""
 
     path: Path
-    """The file."""
+    """The file, a workbook or a page."""
     table: list[TensorRow]
     """One row for each tensor, in the order of the expected ones."""
     formulas: int = 0

@@ -39,7 +39,7 @@ class Book:
     graph: Graph
     """The recorded computation."""
     placement: Placement
-    """The cells of each tensor."""
+    """The cells of each tensor: placement.tensors[value]."""
     learning_rate: float
     """The rate of the one step: 0.1."""
     rule: LearningRule

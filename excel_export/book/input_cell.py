@@ -67,9 +67,9 @@ class Between(Allowed):
     nearest: bool = True
     """True if the nearest allowed number replaces one that is not allowed; False if the content at first does."""
     title: str = ""
-    """The title of the alert; '' for the kind of number."""
+    """The title of the alert; '' for 'A number' or 'A whole number'."""
     words: str = ""
-    """The contents in words; '' for words made from the two limits."""
+    """The contents in words: 'A rate above 0'; '' for words made from the two limits."""
 
     @property
     def asked(self) -> str:
@@ -126,7 +126,7 @@ class OneOf(Allowed):
     """
 
     items: Sequence[object]
-    """The words and integers."""
+    """The words and integers: ['SGD', 'Adam'], or [0, 1, 2, 'auto']."""
 
     @property
     def asked(self) -> str:
@@ -258,15 +258,15 @@ class InputColumns:
     label: int
     """The column of the label, from 1 on."""
     cell: int
-    """The column of the yellow cell."""
+    """The column of the yellow cell, from 1 on."""
     remark: int
-    """The column of the remark."""
+    """The column of the remark, from 1 on."""
     hidden: int
     """The first of the two hidden columns, for `InputCell.flag`; the next one is for `InputCell.used`."""
     remark_style: str = "label"
-    """The style of the remarks."""
+    """The style of the remarks, a name of STYLES."""
     hidden_style: str = "fixed"
-    """The style of the hidden cells."""
+    """The style of the hidden cells, a name of STYLES."""
     warns: bool = True
     """True if the remark turns red while the content is not allowed."""
     height: float | None = None
@@ -309,13 +309,13 @@ class Control:
     label: str
     """The text before the cell."""
     content: float | str
-    """The content at first."""
+    """The content at first: 3."""
     name: Name
-    """The defined name of the cell."""
+    """The defined name of the cell: Name('digit')."""
     choices: Reference | Sequence[object]
     """The allowed contents: the cells of a list, or a few words and whole numbers."""
     hint: str
-    """A remark beside the cell."""
+    """A remark beside the cell: 'choose another'."""
 
     @property
     def in_use(self) -> Name:

@@ -38,7 +38,7 @@ class SheetSpec(Generic[T]):
     shows: str
     """A phrase for the sheet's content, as Start says it: 'each parameter before and after the step'."""
     draw: Callable[[Any], Drawn[T] | None]
-    """A function that draws the sheet from a book; it returns None if the workbook has no such sheet."""
+    """A function from the `Book` to what is drawn; None if the workbook has no such sheet."""
     order: int = OF_AUTHORS
     """Its position among the sheets: a sheet is drawn after all those with a lower number, which it may read."""
     first: bool = False
@@ -46,9 +46,9 @@ class SheetSpec(Generic[T]):
     hidden: bool = False
     """True for a sheet without a tab: most readers need not see it."""
     also: Sequence[str] = ()
-    """The names of further sheets that are drawn with it."""
+    """The names of further sheets that are drawn with it: ['Story 2', 'Story 3']."""
     explains: Callable[[Any, Any, str], Reference | None] | None = None
-    """Finds the first cell of the sheet that explains a call, for a link from *Network*; None if it explains none."""
+    """A function from the book, a call and a direction to a cell to link to: see `Book.sheet_of`."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Story:
     title: str
     """The title of the workbook: 'XOR'."""
     intro: Sequence[str] = ()
-    """Paragraphs on Start."""
+    """The paragraphs on Start, one text each."""
     results: Mapping[str, Result] = field(default_factory=dict)
     """The lines of the result: a label, and its formula, such as `lambda cells: cells["argmax"]`."""
     losses: Mapping[str, Result] = field(default_factory=dict)
@@ -66,9 +66,9 @@ class Story:
     sheets: Sequence[SheetSpec[Any]] = ()
     """Sheets beside the exporter's own; see `excel_export.authoring`. They may make inputs follow formulas."""
     task: Callable[[Any], OperandLike] | None = None
-    """A function that returns a sentence on what the network does, for the story's beginning; None for no sentence."""
+    """A function from the `Book` to a sentence on what the network does, for the story's beginning; None for none."""
     asked: Callable[[Any], Sequence[Reference]] | None = None
-    """A function that returns cells of the network that the story should show, as a lesson needs; None for no wish."""
+    """A function from the `Book` to cells of the network that the story should show; None for no wish."""
 
 
 class Drawn(Generic[T]):
@@ -92,6 +92,7 @@ class Drawn(Generic[T]):
             then: sheets to be drawn next.
         """
         self.canvases: list[Canvas] = []
+        """The sheets, in the order of their tabs."""
         self.shows: dict[str, str] = {}
         """A phrase for the content of each canvas, by its name; '' for `SheetSpec.shows`."""
         self.names: dict[str, Reference] = {}

@@ -35,7 +35,7 @@ class Fill:
     text: str
     """The formula of the first cell, without '='."""
     area: Reference
-    """The cells."""
+    """The cells that the formula fills, the first one included."""
 
 
 @dataclass(frozen=True)

@@ -44,9 +44,9 @@ class Helper:
     math: str = ""
     """Its formula as a textbook writes it; empty if the helper is not a step of its own."""
     words: str = ""
-    """One or two plain sentences about its formula."""
+    """One or two plain sentences about its formula; '' for none."""
     readable: Callable[[], OperandLike] | None = None
-    """Returns a shorter form of its formulas, for a person to read; None if the cells' own are short enough."""
+    """A function that returns a shorter form of its formulas, for people; None if `formula` is short enough."""
     index_names: tuple[str, ...] = ()
     """The name of each dimension, such as 'query' and 'key'; empty if they have the usual names."""
 
@@ -62,7 +62,7 @@ class Phrases:
     when: Callable[[Any, Tensor], Any]
     """A function of the operator and its first result; true if the texts apply to this call."""
     forward_words: str = ""
-    """Sentences on the forward pass."""
+    """Sentences on the forward pass; '' for the operator's own, as for the other texts."""
     forward_math: str = ""
     """The forward formula as a textbook writes it."""
     backward_words: str = ""

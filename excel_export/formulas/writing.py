@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 Index = tuple[int, ...]
-"""An index of a tensor, from 0 on in each dimension."""
+"""An index of a tensor, from 0 on in each dimension: (1, 2); () for a scalar."""
 
 COMPARISON, JOIN, SUM, PRODUCT, POWER, PERCENT, NEGATED, ATOM = range(1, 9)
 """The precedences, from the operators that bind least to operands that need no brackets."""
@@ -117,6 +117,7 @@ class ElementWriter(Writer):
 
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
+        """The pieces so far: (None, text or number), or (leaf, the precedence that it needs)."""
 
     def say(self, text: str) -> None:
         if text:

@@ -81,7 +81,7 @@ class Call:
     operator: Operator
     """The operator with its arguments; the tensors among them are `Value` objects."""
     outputs: tuple[Value, ...]
-    """The results, one for most operators."""
+    """The results, one for most operators: (y,)."""
     module_path: str = ""
     """The path of the layer that makes the call, 'body.fc'; '' outside of layers."""
     words: str = ""
@@ -167,7 +167,7 @@ class ReadLine:
     refusal: str
     """The message of the error if the result turns out to depend on them."""
     answers: list[Any] = field(default_factory=list)
-    """The values in the order in which they were read."""
+    """The values in the order in which they were read: [True, 0.5]."""
 
 
 @dataclass(frozen=True)

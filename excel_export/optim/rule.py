@@ -23,9 +23,9 @@ class Hyperparameter:
     default: float = field(compare=False)
     """The number at first: 0.9."""
     lowest: float
-    """The least number that its cell takes."""
+    """The least number that its cell takes, such as 0."""
     highest: float
-    """The largest number that its cell takes."""
+    """The largest number that its cell takes, such as 0.9999."""
     words: str
     """A phrase on the number's effect."""
     in_first_step: str = ""
@@ -72,11 +72,11 @@ class Running:
     """
 
     state: State
-    """The running sum, as MEAN or SQUARES."""
+    """The running sum: MEAN of the gradients, or SQUARES of them."""
     keep: Hyperparameter | float
     """The factor of the sum before: a number, or the hyperparameter that has it."""
     take: float | None = None
-    """None for 1 − keep, which makes the state a mean."""
+    """The factor of the new term; None for 1 − keep, which makes the state a mean."""
     unbiased: bool = False
     """True if the rule reads it divided by 1 − keep^step: a mean that begins at 0 is too small at first."""
     called: str = ""
@@ -122,9 +122,9 @@ class Here:
     taken: Expression
     """The gradient, plus the weight decay unless that is applied separately."""
     numbers: Mapping[str, Operand]
-    """The cells of hyperparameters and switches, by their keys."""
+    """The cells of hyperparameters and switches, by their keys: {'beta1': Name('beta1')}."""
     states: Mapping[State, Operand]
-    """The cells of the states after the step."""
+    """The cells of the states after the step: {MEAN: cell}."""
 
     def __getitem__(self, item: Hyperparameter | State | Switch) -> Expression:
         """Return the cell of a hyperparameter, a state or a switch, as a formula.

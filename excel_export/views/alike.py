@@ -29,6 +29,7 @@ class Outlines:
     """
 
     def __init__(self, owners: Owners, helpers: Helpers) -> None:
+        """Take the grid of each cell, and the formulas in the cells of helpers, by the cell."""
         self._owners, self._helpers = owners, helpers
         self._of_helpers: dict[Reference, Outline] = {}
         self._reads: dict[Hashable, Outline] = {}

@@ -45,9 +45,9 @@ class Part:
     name: str
     """The name in a list, with an arrow for the direction: 'y  →'."""
     words: str
-    """Sentences about it."""
+    """Sentences about it: 'Two numbers are added. From a and b it makes y (3).'."""
     math: str
-    """Its formula as a textbook writes it."""
+    """Its formula as a textbook writes it: 'y = a + b'."""
     direction: Direction = "forward"
     """The pass: 'inputs', 'forward', 'loss', 'backward' or 'update'."""
     call: Call | None = None

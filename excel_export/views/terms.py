@@ -107,6 +107,9 @@ class Variables:
     """A set of cells of some tensors, and of helpers computed from them: variables(cell) is True for these."""
 
     def __init__(self, grids: Iterable[Grid], owners: Owners, helpers: Helpers) -> None:
+        """Take the cells of the tensors, the grid of each cell of any tensor, and the formulas in the cells
+        of helpers.
+        """
         self.grids, self._owners, self._helpers = [*grids], owners, helpers
         self._ids = {*map(id, self.grids)}
         self._known: dict[Reference, bool] = {}
@@ -166,6 +169,7 @@ class Accounts:
     """The analysis of formulas into accounts: `forward` for a result, `backward` for a term of its gradient."""
 
     def __init__(self, owners: Owners, helpers: Helpers) -> None:
+        """Take the grid of each cell of a tensor, and the formulas in the cells of helpers, by the cell."""
         self._owners, self.helpers = owners, helpers
         self._originals: dict[Reference, Reference] = {}
 

@@ -36,7 +36,7 @@ class Updated:
     rate: OperandLike = 0.0
     """The learning rate: a cell or a number."""
     after: dict[Value, Grid] = field(default_factory=dict)
-    """The cells of each parameter after the step."""
+    """The cells of each parameter after the step: {w: grid}."""
     directions: dict[Value, Grid] = field(default_factory=dict)
     """The cells of the direction of the step for each parameter, such as the gradient for SGD."""
 
@@ -52,11 +52,11 @@ class StepTensor:
     """A tensor that a step shows, its cells and its name for people: StepTensor(grid, '∂L/∂ fc1.weight', True)."""
 
     grid: Grid
-    """The cells."""
+    """The cells of the tensor."""
     name: str
-    """The name for people."""
+    """The name for people: '∂L/∂ fc1.weight'."""
     is_grad: bool = False
-    """True for a gradient."""
+    """True for a gradient, or a direction of a step; False for other tensors."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ class Cell(NamedTuple):
     value: float | str | bool | None = None
     """The value; None for an empty cell, or a formula without a stored value."""
     formula: str = ""
-    """'' if the cell holds none."""
+    """The formula without '='; '' if the cell holds none."""
     is_array: bool = False
     """True for an array formula."""
     spill: tuple[int, int, int, int] | None = None

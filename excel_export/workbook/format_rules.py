@@ -39,15 +39,15 @@ class Look:
     """
 
     ink: str = ""
-    """The colour of the text, as RRGGBB."""
+    """The colour of the text, as RRGGBB; '' to leave it as it is."""
     fill: str = ""
-    """The colour of the background, as RRGGBB."""
+    """The colour of the background, as RRGGBB; '' to leave it as it is."""
     border: str = ""
     """The name of one of BORDERS: 'frame', 'beside' or 'gone'; '' to leave the border as it is."""
     bold: bool | None = None
-    """True for bold text."""
+    """True for bold text, False for plain text; None to leave it as it is."""
     strike: bool | None = None
-    """True if the text is struck out."""
+    """True if the text is struck out; None to leave it as it is."""
     number: str = ""
     """The number format, '0.0E+0'; '' to leave it as it is."""
 
@@ -125,15 +125,15 @@ def text_of(formats: Iterable[tuple[str, Format]], home: str, number: Callable[[
 
 
 OUTLINED = Look(border="beside")
-"""The row of the true class."""
+"""The look of the row of the true class."""
 FRAMED = Look(border="frame")
-"""The cells of the current step."""
+"""The look of the cells of the current step."""
 GONE = Look(ink=styles.PAPER, fill=styles.PAPER, border="gone")
-"""A cell that is not used at the moment, with its frame."""
+"""The look of a cell that is not used at the moment, with its frame."""
 OF_FORWARD = Look(ink=styles.FORWARD)
 """A number of the forward pass in a cell that otherwise shows a gradient."""
 FAINT = Look(ink=styles.IDLE, bold=False)
-"""A number that adds nothing."""
+"""The look of a number that adds nothing."""
 WARNING = Look(ink=styles.WARNING, bold=True)
 STRUCK = Look(ink=styles.INK, fill=styles.DIFFERS, border="frame", strike=True)
 """A content that is not allowed: a colour alone would be lost in a colour scale, and to some readers."""

@@ -61,7 +61,7 @@ class Computed:
     formulas: int
     """The number of formulas."""
     model: Any
-    """The engine's model of the workbook."""
+    """The engine's model of the workbook, with the methods of IronCalc's."""
     sheets: Mapping[str, int]
     """The index of each sheet in the file, from 0 on, by its name."""
 

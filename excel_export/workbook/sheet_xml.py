@@ -44,11 +44,11 @@ class SheetPart:
     before: str
     """The XML before the rows."""
     rows: Rows
-    """The cells."""
+    """The rows with their cells, which give their XML."""
     merged: str
-    """The merged cells; '' for none."""
+    """The XML of the protection and the merged cells; '' for none."""
     formats: str
-    """The conditional formats, which take an engine long to load."""
+    """The XML of the conditional formats, which take an engine long to load."""
     behind: str
     """The XML behind the conditional formats."""
 

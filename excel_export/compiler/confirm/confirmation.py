@@ -37,7 +37,7 @@ _CONVOLUTIONS = {function: find_operator(function, "") for function in (F.conv1d
 
 
 Record = Callable[[nn.Module, Inputs, RecordingSettings], Graph]
-"""Records a module as a graph; see `trace`."""
+"""A function that records a module as a graph: record(module, inputs, settings); see `trace`."""
 
 
 def confirmed_trace(

@@ -27,7 +27,7 @@ class NumberSet:
     inputs: Draw
     """A function from a float64 input and a generator of random numbers to other numbers, float64 in the same shape."""
     parameters: Draw
-    """The function for a parameter, likewise."""
+    """A function from a parameter and a generator to other numbers, float64 in the same shape."""
     whole: Callable[[torch.Tensor, Limits, torch.Generator], torch.Tensor]
     """A function from an integer or boolean input, (lowest, highest) and a generator to other numbers, between these
     limits."""

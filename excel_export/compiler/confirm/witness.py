@@ -32,7 +32,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import is_infinite
 
 Mode = Callable[[], AbstractContextManager[Any]]
-"""Makes the context in which the module runs."""
+"""A function that returns the context in which the module runs: nullcontext, or a class such as `Widen`."""
 
 _NUDGE = 1e-13
 """The relative change of numbers by which one sees whether results depend on their last digits."""

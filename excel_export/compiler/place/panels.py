@@ -38,7 +38,7 @@ class Block:
     """Cells with a title, 'x 4×3', and a note: the numbers of x, its owner. At row 1, column 1 until placed."""
 
     grid: Grid
-    """The cells."""
+    """The cells; without a sheet until the block is placed."""
     title: str
     """The text above the cells: 'x  4×3'."""
     note: str
@@ -85,7 +85,7 @@ class Panel:
     width: int = 0
     """The number of columns of its values; 0 before the panel is arranged."""
     cell_width: float = CELL_WIDTH
-    """The width of a column, in characters."""
+    """The width of its columns, in characters."""
 
     @property
     def items(self) -> Iterator[Block]:

@@ -31,7 +31,7 @@ class Sheet:
     first_column: int = FIRST_COLUMN
     """The first column of the panels, from 1 on."""
     last_column: int = 0
-    """The last column of the panels; 0 before they are arranged."""
+    """The last column of the panels, from 1 on; 0 before they are arranged."""
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Placement:
     sheets: list[Sheet]
     """The sheets on which the network lies, one for a small network."""
     tensors: dict[Value, PlacedTensor]
-    """The cells of each value, its gradient and its helpers."""
+    """The cells of each value, of its gradient and its helpers, by the value."""
     given: Collection[Value]
     """The values whose cells were there before, on other sheets."""
     _operators: dict[Call, Operator] = field(default_factory=dict)

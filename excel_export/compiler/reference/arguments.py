@@ -18,7 +18,7 @@ from excel_export.shared.errors import ExportError, first_line
 from excel_export.shared.trees import Args, Kwargs
 
 Inputs = Sequence[Any] | Mapping[str, Any]
-"""The arguments of a module, in order or by name."""
+"""The arguments of a module, in order, (x, target), or by name, {'x': x, 'target': target}."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class Bound:
     """
 
     args: Args
-    """The arguments by position."""
+    """The arguments by position; () if the inputs are a dict."""
     kwargs: Kwargs
-    """The arguments by name."""
+    """The arguments by name, {} for most inputs in a tuple."""
     named: dict[str, Any]
     """All arguments of `forward` by name, in order. Tensors are float64 leaves; those in lists and the like have names
     such as 'images.0' and 'batch.labels'."""

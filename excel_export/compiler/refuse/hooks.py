@@ -81,6 +81,7 @@ class TriedHooks:
     """
 
     def __init__(self, module: nn.Module, user_hooks: Sequence[Any], user_pre_hooks: Sequence[Any]) -> None:
+        """Take a module and its full backward hooks and backward pre-hooks, as PyTorch passes them to its own class."""
         self._module, self._hooks, self._pre_hooks = module, user_hooks, user_pre_hooks
         self._args: tuple[Any, ...] = ()
 

@@ -17,7 +17,7 @@ _PYTHONS = f"{Path(traceback.__file__).parent}/"
 _INSTALLED = ("site-packages", "dist-packages")
 """Folders with installed libraries."""
 Place = tuple[str, int]
-"""A file, and the number of a line in it, from 1 on."""
+"""A file, and the number of a line in it, from 1 on: ('/home/a/net.py', 12)."""
 
 
 def frames() -> Iterator[FrameType]:

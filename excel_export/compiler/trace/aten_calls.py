@@ -104,7 +104,8 @@ def steps_of(function: Function, tensors: Sequence[torch.Tensor], made_of: Table
 class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """A context that records each call of a basic function, such as aten.mul: with WriteDown([x], {}) as mode: x * 2.
 
-    Its arguments are the input tensors and, for functions to be taken apart, their decompositions.
+    Its arguments are the input tensors and, for functions to be taken apart, their decompositions. `steps_to` returns
+    the recording.
     """
 
     @classmethod
@@ -114,8 +115,10 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self, tensors: Sequence[torch.Tensor], made_of: Table) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.steps: list[BasicCall] = []
+        """The recorded calls, in order."""
         self._made_of = made_of
         self.holes = {self.key(tensor): Hole(-1 - number) for number, tensor in enumerate(tensors)}
+        """The stand-in of each input and each result, by `key`."""
         self._depend = set(self.holes)
         self._kept: list[Any] = [*tensors]
         """Tensors that are held so that no id is used again."""

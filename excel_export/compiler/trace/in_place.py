@@ -104,6 +104,7 @@ class Changes:
     """The tensor that each Python object stands for after changes in place: after x.add_(1), current(x) is the sum."""
 
     def __init__(self, tape: Tape, record: Function) -> None:
+        """Take the recording, and a function that calls another one and records the call: record(torch.add, x, 1)."""
         self._tape, self._record = tape, record
         self._now: dict[int, torch.Tensor] = {}
         self._views: dict[int, SharedView] = {}

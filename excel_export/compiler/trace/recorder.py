@@ -85,9 +85,13 @@ class Recorder(TorchFunctionMode):
     ) -> None:
         super().__init__()
         self.tape = Tape(module, forward_only=forward_only)
+        """The recording: all values and calls so far."""
         self.changes = Changes(self.tape, self.record)
+        """The tensor that each object stands for."""
         self.scopes = Scopes(module, self.tape, self.changes.current)
+        """The running modules and the names of calls."""
         self.reads = DataDependentReads(self.tape, self.changes.current, settings.frozen)
+        """The numbers that Python has read out of tensors."""
         self._calls = Calls(self.tape, self.scopes, self.changes, self.reads)
         self._outside = outside
         self._finite = Finite(self.tape)

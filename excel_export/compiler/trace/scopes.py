@@ -121,8 +121,12 @@ class Scopes:
     """
 
     def __init__(self, module: nn.Module, tape: Tape, current: Change) -> None:
+        """Take a module, which gets hooks that say when its parts run, a recording, and the function
+        `Changes.current`.
+        """
         self.namespace = Namespace()
         self.open: Scope | None = None
+        """The scope whose name the next results get; None outside of layers and functions."""
         self.failed = ""
         """The name of the scope in which an error was raised; '' if none was."""
         self.unnamed: set[int] = set()

@@ -37,7 +37,7 @@ class Evaluation:
     evaluate: Callable[[Change], Any]
     """A function that makes the call again; its argument, a function, changes each tensor first."""
     drawing: torch.Tensor | None
-    """The state of PyTorch's generator before the call; None if it draws no numbers."""
+    """The state of PyTorch's random numbers before the call; None if it draws none."""
     values: dict[int, Value | torch.Tensor]
     """The values of the call's tensors, by the tensors' ids; for a constant that may change later, a copy."""
     without: frozenset[int]
@@ -55,6 +55,9 @@ class Tape:
     """The recorded calls and values, in order: `add` makes a tensor's value, `value_of` finds it; `graph` has all."""
 
     def __init__(self, module: nn.Module, *, forward_only: bool = False) -> None:
+        """Begin a recording of a run of a module, whose parameters and buffers have names; `forward_only` is without
+        gradients.
+        """
         self.forward_only = forward_only
         self.known: dict[int, Known] = {}
         """Tensors with a value, by the id of the tensor."""
@@ -62,8 +65,11 @@ class Tape:
         self.evaluations: list[Evaluation] = []
         """The evaluation of each call, in the order of `calls`."""
         self.aliases: dict[str, Value] = {}
+        """Further names of values: {'flatten': x}."""
         self.parameters = {id(parameter): name for name, parameter in module.named_parameters()}
+        """The names of the module's parameters, by the id of the tensor: {140: 'fc.weight'}."""
         self.constants = {id(buffer): name for name, buffer in module.named_buffers()}
+        """The names of buffers and other tensors of the module, by the id of the tensor."""
         for path, part in module.named_modules():
             for name, item in vars(part).items():
                 if isinstance(item, torch.Tensor):

@@ -32,7 +32,7 @@ class Unrolled:
     last: Placement
     """The placement after the last step; only its parameters are written."""
     contents: Contents
-    """The formulas and numbers of all steps."""
+    """The formulas and numbers of all steps, by their grids."""
 
     def parameters(self, placement: Placement) -> dict[Value, Grid]:
         """Return the cells of each parameter in one of the placements: {fc.weight: grid N8:S8}."""

@@ -57,7 +57,7 @@ class Products(NamedTuple):
     left: tuple[int, ...]
     """The distance between neighbours in the first array, for each direction."""
     right: tuple[int, ...]
-    """The same for the second array."""
+    """The distance between neighbours in the second array, for each direction."""
 
 
 Piece = str | LoopColumn | Products
