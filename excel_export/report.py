@@ -26,9 +26,7 @@ SHOWN_ROWS = 8
 
 @dataclass(frozen=True)
 class TensorRow:
-    """One tensor of the comparison, with its largest difference from PyTorch's: TensorRow('grad.fc.weight', (2, 3),
-    1e-16).
-    """
+    """One tensor of the comparison, with its difference from PyTorch's: TensorRow('grad.fc.weight', (2, 3), 1e-16)."""
 
     key: str
     """The tensor's name, as in `read_tensors`: 'grad.fc.weight'."""
@@ -44,9 +42,9 @@ class Report:
     """The comparison of a file with PyTorch by tensor: print(report) shows a table; report.ok is True if all agree."""
 
     path: Path
-    """The file."""
+    """The file, a workbook or a page."""
     table: list[TensorRow]
-    """One row for each tensor."""
+    """One row for each tensor, in the order of the expected ones."""
     formulas: int = 0
     """The number of formulas in the workbook."""
     note: str = ""

@@ -39,7 +39,7 @@ class Book:
     graph: Graph
     """The recorded computation."""
     placement: Placement
-    """The cells of each tensor."""
+    """The cells of each tensor: placement.tensors[value]."""
     learning_rate: float
     """The rate of the one step: 0.1."""
     rule: LearningRule
@@ -62,7 +62,10 @@ class Book:
     _computed: dict[Callable[[Book], Any], Any] = field(default_factory=dict)
 
     def draw(self, sheet: SheetSpec[T]) -> T | None:
-        """Draw a sheet and add it to the workbook; return its result, or None if it has nothing to show.
+        """Draw a sheet and add it to the workbook, and then the sheets in its `Drawn.then`.
+
+        Returns:
+            Its `Drawn.result`, such as an Updated for Update; None if it has none, or if `sheet.draw` returned None.
 
         Raises:
             ExportError: the sheet does not fit, or gives formulas to an input that does not exist.
@@ -84,7 +87,7 @@ class Book:
         return drawn.result
 
     def draw_all(self) -> Book:
-        """Draw all sheets, each after those whose results it reads, and return the book itself.
+        """Draw all `sheets` in their order, each after those whose results it reads, and return the book itself.
 
         Raises:
             ExportError: a sheet does not fit, or gives formulas to an input that does not exist.
@@ -94,20 +97,20 @@ class Book:
         return self
 
     def result(self, sheet: SheetSpec[T]) -> T | None:
-        """Return what a sheet offers other sheets, such as an Updated for Update; None if the sheet is not drawn."""
+        """Return the `Drawn.result` of a sheet, such as an Updated for Update; None if it has none or is not drawn."""
         found: T | None = self._results.get(sheet.name)
         return found
 
     def option(self, kind: type[T]) -> T | None:
-        """Return the option of a class, such as `Training`; None if it was not given to the export."""
+        """Return the option of a class, such as `Training`, from `options`; None if it was not given to the export."""
         return next((option for option in self.options if isinstance(option, kind)), None)
 
     def has_sheet(self, name: str) -> bool:
-        """Return whether a sheet of this name may be drawn."""
+        """Return whether a sheet of this name, 'Start', is among `sheets`; it may still have nothing to show."""
         return any(sheet.name == name for sheet in self.sheets)
 
     def sheet_of(self, call: Call | None, direction: str) -> Reference | None:
-        """Return cell A1 of the sheet of the story that shows a call; None if no sheet does.
+        """Return cell A1 of the story's sheet that shows a call, to be linked to; None if no sheet does.
 
         `direction` is 'forward' or 'backward'; with None as the call, it is 'inputs', 'loss' or 'update'.
         """
@@ -116,7 +119,7 @@ class Book:
 
     @cached_property
     def contents(self) -> Contents:
-        """The contents of the cells on the network's own sheets: {grid: formulas or numbers}."""
+        """The contents of the network's own cells: for each grid an array of numbers, or formulas, in its shape."""
         written = emit(self.graph, self.placement)
         typed = {self.placement.tensors[value].typed: value.data for value in self.graph.of_kind("input")}
         return written | typed | self.driven
@@ -165,40 +168,39 @@ class Book:
         return (self.canvases[0].name,)
 
     def tensor(self, name: str) -> PlacedTensor | None:
-        """Return the cells of an input, parameter or result by its recorded name, 'fc.weight'; None if there is no such
-        name.
-        """
+        """Return the cells of an input, parameter or result by its recorded name, 'fc.weight'; None for no name."""
         value = next((value for key, value in self.graph.named if key == name), None)
         return None if value is None else self.placement.tensors[value]
 
     def place_again(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> tuple[Placement, Contents]:
-        """Place another pass through the network on sheets of its own; return the cells and their contents.
+        """Place another pass through the network on sheets of its own, which are not drawn yet.
 
         Args:
             graph: the pass.
             title: the name of its sheet, such as 'After'; if there are several, the end of their names.
             given: the tensors that lie on other sheets, as `elsewhere` returns them.
+
+        Returns:
+            The cells, and their contents: {grid: an array of numbers, or formulas}.
         """
         placement = self.place_only(graph, title, given)
         return placement, emit(graph, placement)
 
     def place_only(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> Placement:
-        """Place another pass through the network, as `place_again` with the same arguments, but return the
-        cells only.
-        """
+        """Return the cells of another pass through the network, as `place_again` does with the same arguments."""
         taken = [*reserved_names(self.sheets), *(canvas.name for canvas in self.canvases)]
         return place(graph, title=title, taken=taken, given=given)
 
     @cached_property
     def pass_template(self) -> PassTemplate:
-        """The formulas of all values that depend on a parameter, to be copied: not x² in w · x²."""
+        """The formulas of all values that depend on a parameter, as a `PassTemplate` to be copied: not x² in w · x²."""
         again, tensors = forward_from_parameters(self.graph), self.placement.tensors
         given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
         return PassTemplate.of(again, given, *self.place_again(again, TITLE, given))
 
 
 def once(function: Callable[[Book], T]) -> Callable[[Book], T]:
-    """Return the function so that it computes its result once for each book, as `cached_property` does for a method."""
+    """Return `function` so that it computes its result once for each book, and then returns the same object again."""
 
     @wraps(function)
     def result(book: Book) -> T:
@@ -211,7 +213,7 @@ def once(function: Callable[[Book], T]) -> Callable[[Book], T]:
 
 
 def elsewhere(value: Value, grid: Grid) -> PlacedTensor:
-    """Return a tensor for a value whose cells, `grid`, are on another sheet; it has no gradient there."""
+    """Return PlacedTensor(value.name, value.data, grid): the value in cells of another sheet, without a gradient."""
     return PlacedTensor(value.name, value.data, grid)
 
 

@@ -29,11 +29,13 @@ class Allowed(ABC):
 
     @abstractmethod
     def validate(self, canvas: Canvas, cells: Reference) -> None:
-        """Let a spreadsheet program show an alert when anything else is typed into these cells of a sheet."""
+        """Add a rule to the canvas: a program shows an alert if these cells get contents that are not allowed."""
 
     @abstractmethod
     def refused(self, cell: Operand) -> Expression:
-        """Return a formula that is 1 if a cell holds anything else, else 0: IF(ISNUMBER(B3),IF(AND(…),0,1),1)."""
+        """Return a formula that is 0 if a cell holds allowed contents, else 1:
+        IF(ISNUMBER(B3),IF(AND(B3>=0,B3<=1),0,1),1).
+        """
 
     def used(self, cell: Operand, flag: Operand, first: float | str | Name) -> Expression:
         """Return a formula for the cell's content, or `first` if the cell `flag` is 1: IF(C3=1,0.1,B3)."""
@@ -65,9 +67,9 @@ class Between(Allowed):
     nearest: bool = True
     """True if the nearest allowed number replaces one that is not allowed; False if the content at first does."""
     title: str = ""
-    """The title of the alert; '' for the kind of number."""
+    """The title of the alert; '' for 'A number' or 'A whole number'."""
     words: str = ""
-    """The contents in words; '' for words made from the two limits."""
+    """The contents in words: 'A rate above 0'; '' for words made from the two limits."""
 
     @property
     def asked(self) -> str:
@@ -104,14 +106,19 @@ def outside(cells: Operand, lowest: OperandLike, highest: OperandLike, *, whole:
 
 
 def any_number(*values: float | str) -> Between:
-    """Return all numbers from −m to m; m is LARGEST, or the largest |x| in `values`. Texts don't count."""
+    """Return all numbers from −m to m, where m is the largest |x| in `values`, at least 1,000,000; texts don't count.
+
+    Example:
+        >>> any_number(0.5, -2_000_000, "auto").asked
+        'A number from -2,000,000 to 2,000,000'
+    """
     most = max(LARGEST, *(abs(value) for value in values if not isinstance(value, str)), 0)
     return Between(-most, most)
 
 
 @dataclass(frozen=True)
 class OneOf(Allowed):
-    """A few words and consecutive integers.
+    """A few words and integers; the integers are a range if they are consecutive, as 0, 1, …, 9.
 
     Example:
         >>> OneOf(["SGD", "Adam"]).asked, OneOf([*range(10), "auto"]).asked
@@ -119,7 +126,7 @@ class OneOf(Allowed):
     """
 
     items: Sequence[object]
-    """The words and integers."""
+    """The words and integers: ['SGD', 'Adam'], or [0, 1, 2, 'auto']."""
 
     @property
     def asked(self) -> str:
@@ -209,14 +216,12 @@ class InputCell:
     """The hidden cell with the content in use."""
 
     def draw(self, canvas: Canvas, style: str, hidden_style: str = "fixed") -> None:
-        """Draw the yellow cell with its rule, and the two hidden cells; the styles are names of STYLES."""
+        """Draw the yellow cell in `style`, with its rule, and the hidden cells in `hidden_style`, names of STYLES."""
         self.fill(canvas, style, hidden_style)
         self.guard(canvas, self.cell)
 
     def fill(self, canvas: Canvas, style: str, hidden_style: str) -> None:
-        """Write the first content into the yellow cell, formulas into the two hidden cells; both styles are names of
-        STYLES.
-        """
+        """Write the first content into the yellow cell, formulas into the hidden ones; styles are names of STYLES."""
         canvas.put(self.cell.row, self.cell.col, self.first, style)
         canvas.put(self.flag.row, self.flag.col, self.allowed.refused(self.cell), hidden_style)
         used = self.allowed.used(self.cell, self.flag, self.first)
@@ -231,8 +236,7 @@ class InputCell:
         self, canvas: Canvas, at: Reference, words: OperandLike, style: str, *, asked: str = "",
         shown: Operand | None = None,
     ) -> None:  # fmt: skip
-        """Write words beside the cell; while its content is not allowed, they say 'A number from 0 to 1, please; until
-        then …'.
+        """Write words beside the cell; while its content is not allowed, they say 'A number from 0 to 1, please; …'.
 
         Args:
             canvas: the sheet.
@@ -254,15 +258,15 @@ class InputColumns:
     label: int
     """The column of the label, from 1 on."""
     cell: int
-    """The column of the yellow cell."""
+    """The column of the yellow cell, from 1 on."""
     remark: int
-    """The column of the remark."""
+    """The column of the remark, from 1 on."""
     hidden: int
-    """The first of the two hidden columns."""
+    """The first of the two hidden columns, for `InputCell.flag`; the next one is for `InputCell.used`."""
     remark_style: str = "label"
-    """The style of the remarks."""
+    """The style of the remarks, a name of STYLES."""
     hidden_style: str = "fixed"
-    """The style of the hidden cells."""
+    """The style of the hidden cells, a name of STYLES."""
     warns: bool = True
     """True if the remark turns red while the content is not allowed."""
     height: float | None = None
@@ -305,18 +309,17 @@ class Control:
     label: str
     """The text before the cell."""
     content: float | str
-    """The content at first."""
+    """The content at first: 3."""
     name: Name
-    """The defined name of the cell."""
+    """The defined name of the cell: Name('digit')."""
     choices: Reference | Sequence[object]
-    """The cells of a list, or a few words and whole numbers."""
+    """The allowed contents: the cells of a list, or a few words and whole numbers."""
     hint: str
-    """A remark beside the cell."""
+    """A remark beside the cell: 'choose another'."""
 
     @property
     def in_use(self) -> Name:
-        """The defined name that formulas read, 'digit_in_use': the chosen content if it is allowed, else the content at
-        first.
+        """The defined name that formulas read, 'digit_in_use': the typed content if it is allowed, else the first one.
 
         For a list in cells it is the position of the chosen item, from 1 on; a learner may type the position, too.
         """

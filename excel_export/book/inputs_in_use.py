@@ -35,9 +35,9 @@ Refused = dict[Value, Reference]
 
 
 def draw(book: Book) -> Drawn[Refused] | None:
-    """Draw the hidden sheet with copies of integer inputs; its result are the cells that say what is refused.
+    """Draw the hidden sheet with copies of integer inputs; its `result` has the cells that are 1 for a refused number.
 
-    None if no input has limits. Formulas that read the inputs are written later, so that they read the copies.
+    None if no input needs a copy. Formulas that read the inputs are written later, so that they read the copies.
     """
     canvas, row, known = Canvas(NAME, styles.GREY), 4, whole_numbers(book.graph)
     refused: Refused = {}
@@ -64,7 +64,7 @@ def draw(book: Book) -> Drawn[Refused] | None:
 
 
 def used_cells(book: Book) -> list[Reference]:
-    """Return the hidden sheet's cells in use, from A1 on: ['Inputs in use'!A1:E9]; [] without such a sheet."""
+    """Return the hidden sheet's cells in use as one rectangle from A1 on, in a list; [] without such a sheet."""
     boxes = [book.placement.tensors[value].value.box for value in book.result(SHEET) or {}]
     rows, cols = (max((box.row + box.height, box.col + box.width)[k] for box in boxes) if boxes else 0 for k in (0, 1))
     return [Reference(NAME, 1, 1, rows, cols)] if boxes else []

@@ -82,8 +82,7 @@ def input_names(graph: Graph) -> dict[Value, str]:
 
 
 def choices(names: Sequence[str]) -> list[str]:
-    """Return names as a list offers them, so that MATCH finds the chosen one: names that it can't tell apart get
-    numbers.
+    """Return names as a list offers them, so that MATCH finds the chosen one: names alike to it get numbers.
 
     For MATCH, a is A, and * stands for any text.
 

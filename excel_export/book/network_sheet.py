@@ -44,7 +44,11 @@ def pasted_from_behind(book: Book) -> Iterator[tuple[str, Grid]]:
 
 
 def stale_words(book: Book) -> tuple[str, Expression] | None:
-    """Return a text and a formula on whether pasted numbers hold, ('Pasted: the loss', IF(…)); None without any."""
+    """Return words and a formula on the pasted numbers, ('Pasted: the loss', formula); None if nothing is pasted.
+
+    The formula gives the text AS_EXPORTED, and STALE once an input or a parameter was changed. More than 3 pasted
+    numbers are 'a, b and others'.
+    """
     names = [name for name, _ in pasted_from_behind(book)]
     if not names:
         return None
@@ -53,7 +57,7 @@ def stale_words(book: Book) -> tuple[str, Expression] | None:
 
 
 def is_stale() -> Expression:
-    """Return a condition, inputs_changed="yes": a number was changed, so that pasted numbers are out of date."""
+    """Return the formula inputs_changed="yes": TRUE once a number was changed, so that pasted ones are old."""
     return equal(CHANGED, "yes")
 
 
@@ -140,7 +144,7 @@ def _fitting(canvas: Canvas, sheet: Sheet) -> int:
 
 
 def set_widths(canvas: Canvas, sheet: Sheet) -> None:
-    """Set the widths of the columns, in characters, by the panels (columns of blocks) of a sheet."""
+    """Set the canvas's widths of the sheet's columns, in characters: 2 for column A, and each panel's `cell_width`."""
     canvas.widths = {1: 2} | dict.fromkeys(range(sheet.first_column, sheet.last_column + 1), CELL_WIDTH)
     for panel in sheet.panels:
         canvas.widths |= dict.fromkeys(range(panel.first, panel.first + panel.width), panel.cell_width)

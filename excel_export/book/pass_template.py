@@ -17,7 +17,7 @@ TITLE = "Pass"
 
 @dataclass(frozen=True)
 class PassTemplate:
-    """The formulas of all values that depend on parameters; each forward pass with other parameters copies them.
+    """The formulas of all values that depend on parameters; `contents` copies them for a pass with other parameters.
 
     They are written for a sheet 'Pass' that is never drawn.
     """
@@ -50,7 +50,7 @@ class PassTemplate:
         return cls(graph, given, [sheet.name for sheet in placement.sheets], originals)
 
     def contents(self, placement: Placement, changed: Mapping[str, Expression]) -> Contents:
-        """Return the contents of another pass through the network: the template's formulas, for other cells.
+        """Return the contents of another pass, {grid: formulas}: the template's formulas, for other cells.
 
         Args:
             placement: the cells of the other pass.

@@ -38,7 +38,7 @@ class SheetSpec(Generic[T]):
     shows: str
     """A phrase for the sheet's content, as Start says it: 'each parameter before and after the step'."""
     draw: Callable[[Any], Drawn[T] | None]
-    """A function that draws the sheet from a book; it returns None if the workbook has no such sheet."""
+    """A function from the `Book` to what is drawn; None if the workbook has no such sheet."""
     order: int = OF_AUTHORS
     """Its position among the sheets: a sheet is drawn after all those with a lower number, which it may read."""
     first: bool = False
@@ -46,9 +46,9 @@ class SheetSpec(Generic[T]):
     hidden: bool = False
     """True for a sheet without a tab: most readers need not see it."""
     also: Sequence[str] = ()
-    """The names of further sheets that are drawn with it."""
+    """The names of further sheets that are drawn with it: ['Story 2', 'Story 3']."""
     explains: Callable[[Any, Any, str], Reference | None] | None = None
-    """Finds the first cell of the sheet that explains a call, for a link from *Network*; None if it explains none."""
+    """A function from the book, a call and a direction to a cell to link to: see `Book.sheet_of`."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Story:
     title: str
     """The title of the workbook: 'XOR'."""
     intro: Sequence[str] = ()
-    """Paragraphs on Start."""
+    """The paragraphs on Start, one text each."""
     results: Mapping[str, Result] = field(default_factory=dict)
     """The lines of the result: a label, and its formula, such as `lambda cells: cells["argmax"]`."""
     losses: Mapping[str, Result] = field(default_factory=dict)
@@ -66,9 +66,9 @@ class Story:
     sheets: Sequence[SheetSpec[Any]] = ()
     """Sheets beside the exporter's own; see `excel_export.authoring`. They may make inputs follow formulas."""
     task: Callable[[Any], OperandLike] | None = None
-    """A function that returns a sentence on what the network does, for the story's beginning; None for no sentence."""
+    """A function from the `Book` to a sentence on what the network does, for the story's beginning; None for none."""
     asked: Callable[[Any], Sequence[Reference]] | None = None
-    """A function that returns cells of the network that the story should show, as a lesson needs; None for no wish."""
+    """A function from the `Book` to cells of the network that the story should show; None for no wish."""
 
 
 class Drawn(Generic[T]):
@@ -92,6 +92,7 @@ class Drawn(Generic[T]):
             then: sheets to be drawn next.
         """
         self.canvases: list[Canvas] = []
+        """The sheets, in the order of their tabs."""
         self.shows: dict[str, str] = {}
         """A phrase for the content of each canvas, by its name; '' for `SheetSpec.shows`."""
         self.names: dict[str, Reference] = {}
@@ -99,9 +100,10 @@ class Drawn(Generic[T]):
         self.entries: list[Entry] = []
         """The rows of the index: [Entry('fc.weight', 'value', grid)]."""
         self.after: dict[Value, Grid] = {}
-        """The cells of the parameters after one step."""
+        """The cells of the parameters after one step: {w: grid}."""
         self.comparisons: dict[str, Reference] = {}
-        """The cells, by sheet, in which a `DIFFERS` stops the export."""
+        """The cells in which a `DIFFERS` stops the export, by the sheet's name: {'Update': Reference('Update', 5, 4,
+        9)}."""
         self.result, self.controls, self.inputs, self.then = result, [*controls], dict(inputs or {}), [*then]
         for canvas in canvases:
             self.add(canvas)
@@ -118,9 +120,7 @@ class Drawn(Generic[T]):
         self.shows[canvas.name] = shows
 
     def add_hidden(self, canvas: Canvas, shows: str = "") -> None:
-        """Add a canvas as a hidden sheet, without links to it; `shows` is a phrase for its content, '' for that of the
-        spec.
-        """
+        """Add a canvas as a hidden sheet, without links; `shows` is a phrase for its content, '' for the spec's."""
         canvas.hidden, canvas.page = True, None
         self.add(canvas, shows)
 
@@ -129,12 +129,12 @@ class Drawn(Generic[T]):
         self.names[name.text] = cells.fixed
 
     def define(self, names: Mapping[Name, Reference]) -> None:
-        """Let each defined name refer to its cells: {Name('rate'): B3}."""
+        """Let each defined name refer to its cells, as `name` does for one: {Name('rate'): the reference B3}."""
         for name, cells in names.items():
             self.name(name, cells)
 
     def take(self, drawn: Drawn[Any], sheet: SheetSpec[Any]) -> None:
-        """Add the canvases, names, entries and controls from drawing another sheet, which `sheet` describes."""
+        """Add the canvases, names, entries and controls of `drawn`, from drawing another sheet, `sheet`."""
         for canvas in drawn.canvases:
             shows = drawn.shows[canvas.name] or sheet.shows
             if sheet.hidden or canvas.hidden:

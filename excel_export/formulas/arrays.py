@@ -62,6 +62,7 @@ class FormulaTable(_ByElement):
     """Formulas by index: FormulaTable((2,), lambda i: 2 * x.at(i)) are '2*B3', '2*B4' for x in B3:B4."""
 
     def __init__(self, shape: Sequence[int], formula: Callable[..., OperandLike]) -> None:
+        """Call formula(i, j, …) for each index of `shape`, from 0 on; it returns the formula there."""
         super().__init__(shape)
         self.formulas = [as_expression(formula(*index)) for index in self._indices]
         self.precedence = min((each.precedence for each in self.formulas), default=ATOM)
@@ -143,7 +144,7 @@ class SumOfProducts(_ByElement):
         return (tokens if is_tight else ["(", *tokens, ")"]) or ZERO.tokens()
 
     def pairs(self, index: Index) -> Iterable[tuple[Reference, Reference]]:
-        """Return the pairs of rectangles whose elements one formula multiplies: [(B3:B5, D3:D5)]."""
+        """Yield the pairs of rectangles that the formula at an index multiplies: (B3:B5, D3:D5)."""
         left, right = self.factors(*index)
         cuts = matching_cuts((left.dims, right.dims))
         return zip(left.references(cuts[0]), right.references(cuts[1]), strict=True)
@@ -153,6 +154,7 @@ class SumProduct(Single):
     """SUMPRODUCT of two rectangles of one size, a single formula: SUMPRODUCT(A1:A3,B1:B3)."""
 
     token: tuple[Reference, Reference]
+    """The two rectangles."""
 
     def single(self, home: str) -> str:
         return f"SUMPRODUCT({','.join(each.text(home) for each in self.token)})"
@@ -166,6 +168,9 @@ class Scattered(_ByElement):
     """
 
     def __init__(self, shape: Sequence[int], parts: Iterable[Part]) -> None:
+        """Take the result's shape, and parts: formulas, and an array with the number of the element to which each is
+        added.
+        """
         super().__init__(shape)
         parts = list(parts)
         # For each element that gets any the formulas, each by the number of its part and its own number there.

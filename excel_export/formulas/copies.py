@@ -35,7 +35,7 @@ class Fill:
     text: str
     """The formula of the first cell, without '='."""
     area: Reference
-    """The cells."""
+    """The cells that the formula fills, the first one included."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,10 @@ class _Alike:
 
 
 class Original:
-    """The formulas of a grid that are to be copied downwards: `copy(3)` of A1*2+C1 is A4*2+C4 on the same sheet."""
+    """The formulas of a grid that are to be copied downwards: `copy(3)` of A1*2+C1 is A4*2+C4 on the same sheet.
+
+    `copy` gives an expression, which `Canvas.fill` takes; `contents` gives what its cells hold.
+    """
 
     def __init__(self, formulas: Expression, grid: Grid, in_a_column: int = 1) -> None:
         """Take the formulas.
@@ -68,9 +71,10 @@ class Original:
         return Copy(self, down, sheets)
 
     def contents(self, down: int) -> list[str | Fill]:
-        """Return the contents of the copy's cells, `down` rows further down, in reading order: ['A4*2', 'A5*2'].
+        """Return the contents of the copy's cells, `down` rows further down, in reading order.
 
-        Cells that share a formula have the same `Fill`; the others have their own text.
+        A text, 'A4*2', for a cell with a formula of its own; for cells that share a formula the same `Fill`: two times
+        Fill('A4*2', D4:D5) for A4*2 and A5*2 in D4:D5.
         """
         texts = self._templates.texts(down)
         contents: dict[int, str | Fill] = dict(zip(self._alone, texts[len(self._filled) :], strict=True))

@@ -34,8 +34,7 @@ class HasText(Protocol):
 
 
 class Operand:
-    """Anything that can be part of a formula: a cell, a tensor, a name, an expression. Operators between them give
-    expressions.
+    """Anything that can be part of a formula, such as a cell or a tensor. Operators between them give expressions.
 
     Example:
         >>> from excel_export.formulas.reference import Reference
@@ -100,7 +99,10 @@ OperandLike = Operand | float | str | np.ndarray
 
 
 class Expression(Operand):
-    """The formulas of a tensor, one for each element: ['B3*2', 'B4*2'] of shape (2,). A single one has shape ()."""
+    """The formulas of a tensor, one for each element, as `texts` writes them: ['B3*2', 'B4*2'] of shape (2,).
+
+    A single formula has shape (); `text` writes it.
+    """
 
     shape: tuple[int, ...] = ()
     """The shape of the tensor of formulas; () for a single one."""
@@ -111,7 +113,7 @@ class Expression(Operand):
 
     @property
     def precedences(self) -> int | np.ndarray:
-        """How tightly each formula binds, 1 for A1=B1, 8 for B3: an array of the shape, or one number for all."""
+        """The precedence of each formula, 1 for A1=B1, 8 for B3: an integer array, or one number for all."""
         return self.precedence
 
     @property
@@ -123,9 +125,7 @@ class Expression(Operand):
         raise NotImplementedError
 
     def write_operand(self, out: Writer, needed: int) -> None:
-        """Write the expression to `out` as an operand, in brackets, (A1+B1), if its precedence is less than
-        `needed`.
-        """
+        """Write the expression to `out`, in brackets, (A1+B1), if its precedence is less than `needed`."""
         if self.precedence >= needed:
             self.write(out)
         else:
@@ -139,7 +139,7 @@ class Expression(Operand):
 
     @property
     def vanishes(self) -> bool:
-        """True for the constant 0 and for a product whose first factor is 0."""
+        """True if the formulas are seen to be 0: the constant 0, a product that begins with 0, a sum of such."""
         return False
 
     def texts(self, home: str) -> np.ndarray:
@@ -166,7 +166,9 @@ class Expression(Operand):
 
     @cached_property
     def template(self) -> list[writing.Piece]:
-        """The pieces that all formulas share, and the leaves in which they differ: (None, '*'), (leaf, precedence)."""
+        """The pieces of all formulas from left to right: (None, text or number) for what they share, (leaf, precedence
+        that it needs) where they differ. For B3*2, B4*2: [(leaf of B3 and B4, 4), (None, '*'), (None, 2.0)].
+        """
         writer = writing.ElementWriter()
         self.write(writer)
         return writer.pieces
@@ -210,13 +212,13 @@ class Expression(Operand):
         return self if self.shape == shape else self.broadcast_to(shape)
 
     def __getitem__(self, index: Any) -> Expression:
-        """Return some of the formulas, chosen by an index as in NumPy."""
+        """Return some of the formulas, chosen by an index as in NumPy: ['B4*2'] for x[1:] of ['B3*2', 'B4*2']."""
         # An array of no dimension: a bare element would have lost its type.
         return Rearranged((self,), lambda texts: np.asarray(texts[index], dtype=texts.dtype))
 
 
 class Leaf(Expression):
-    """An expression without operands: the constant 0.5, a name, references B3, B4, or rearranged formulas."""
+    """An expression without operands, such as 0.5, a name, or B3, B4: `column` writes it, `single` if it is one."""
 
     @property
     def precedences(self) -> int | np.ndarray:
@@ -263,7 +265,7 @@ class Leaf(Expression):
 
 
 class Single(Leaf):
-    """A leaf that is one formula of one token, such as a constant, or a reference to B3."""
+    """A leaf that is one formula of one token, of shape (): a constant, a name, or a reference to B3."""
 
     def __init__(self, token: Any) -> None:
         self.token = token
@@ -355,7 +357,7 @@ def total(terms: Iterable[OperandLike]) -> Expression:
 
 
 def negated(item: OperandLike) -> Expression:
-    """Return minus the operand: '-A1' of A1, and A1 of '-A1'."""
+    """Return minus an operand, without doubling the sign: '-A1' for A1, and 'A1' for -A1."""
     operand = as_expression(item)
     return operand.operand if isinstance(operand, Negated) else Negated(operand)
 
@@ -403,7 +405,10 @@ def _product(left: OperandLike, right: OperandLike, divide: bool = False) -> Exp
 
 
 class Infix(Expression):
-    """Two operands with a sign between them, such as A1*B1 or A1<=2; made by Python's operators, a1 * b1."""
+    """Two operands with a sign between them, such as A1*B1 or A1<=2; made by Python's operators, a1 * b1.
+
+    `precedence` is that of the sign, `tighter` the one that the right operand needs to stand without brackets.
+    """
 
     def __init__(self, sign: str, precedence: int, left: Expression, right: Expression, tighter: int) -> None:
         self.sign, self.precedence, self.left, self.right, self.tighter = sign, precedence, left, right, tighter

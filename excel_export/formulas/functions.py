@@ -69,7 +69,7 @@ TEXT, MID, HYPERLINK = map(_Function, ("TEXT", "MID", "HYPERLINK"))
 def signed_text(number: OperandLike, shown: OperandLike) -> Expression:
     """Return a number's text in a format, with a minus sign if it is negative: '-0.01' for −0.01 and the format '0.00'.
 
-    The format is a text, or a formula of one. The formula is TEXT(A1,"0.00"&";-"&"0.00"): in ironcalc
+    `shown` is the format, a text or a formula. The result is TEXT(A1,"0.00"&";-"&"0.00"): in ironcalc
     TEXT(-0.01,"0.00") has no sign, so negative numbers have a format of their own.
     """
     return TEXT(number, joined(shown, ";-", shown))

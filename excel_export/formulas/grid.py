@@ -244,8 +244,7 @@ class Region:
         ]
 
     def texts(self, cut: Cut, home: str) -> list[str]:
-        """Return the region's rectangles, by its `Cut` from `matching_cuts`, as a formula on the sheet `home` writes
-        them.
+        """Return the region's rectangles, by its `Cut` from `matching_cuts`, written as on the sheet `home`.
 
         On 'Sheet1' itself ['B5:D6'], on another sheet ["'Sheet1'!B5:D6"].
         """
@@ -272,7 +271,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Unplaced(Grid):
-    """The grid of a tensor without cells: readers contain its formulas, MAX(0,B3*2) for relu of 2·x."""
+    """The grid of a tensor without cells: `cells` gives its formulas, so that readers contain these, MAX(0,B3*2)."""
 
     formulas: list[Expression] = field(default_factory=list, compare=False)
     """The tensor's expression as the only item, set once it is known."""

@@ -94,7 +94,7 @@ def _spread(shape: Sequence[int], result: Sequence[int], index: Sequence[int]) -
 
 
 def add_up(grid: Grid, picks: Sequence[int]) -> Expression:
-    """Return the sum of elements of a grid by their numbers in reading order, from 0 on: B5+C6 of B5:D6 for [0, 4]."""
+    """Return the sum of some elements of a grid, by their numbers in reading order: B5+C6 of B5:D6 for [0, 4]."""
     cells = [grid.at(*unravelled(int(pick), grid.shape)) for pick in picks]
     if len(cells) <= WRITTEN_OUT:
         return total(cells)
@@ -109,8 +109,7 @@ def add_up(grid: Grid, picks: Sequence[int]) -> Expression:
 
 
 def first_place(best: OperandLike, lines: Sequence[Line]) -> Expression:
-    """Return the formula of the position, from 1 on, of the first cell that holds `best`, in lines read one after
-    another.
+    """Return the formula of the position, from 1 on, of the first cell in some lines that holds `best`.
 
     `lines` are rows or columns of cells, each with its number of cells; `best` is a number that one of them holds. For
     A1:A3, then C1:C2 with 9 in C1, the position of 9 is 4.
@@ -134,7 +133,7 @@ def first_place(best: OperandLike, lines: Sequence[Line]) -> Expression:
 
 
 def pick(region: Region, place: OperandLike) -> Expression:
-    """Return one element of a one-dimensional region, by a formula of its position, from 1 on: INDEX(B3:B5,A1)."""
+    """Return one element of a one-dimensional region by a formula of its position, from 1 on: INDEX(B3:B5,A1)."""
     ranges = region.ranges
     if len(ranges) > 1:
         return CHOOSE(place, *ranges)

@@ -150,10 +150,10 @@ class Places:
         return tuple(k for k, known in zip(index, self.known, strict=True) if known is not None)
 
     def lines(self, place: Grid, part: Grid | None = None) -> dict[tuple[int, ...], list[Line]]:
-        """Return the cells that hold live indices, each line with the cells of the part: {(): [(E1:E2, F1:F2)]}.
+        """Return the lines of cells with live indices, each with cells of the part: {(): [(E1:E2, F1:F2)]}.
 
-        The keys are the indices in known dimensions; () if all are live. With None as `part`, the second of each pair
-        is the first again.
+        The keys are the indices in known dimensions, (3,); () if all are live. With None as `part`, the second of each
+        pair is the first again: {(): [(E1:E2, E1:E2)]}.
         """
         known = [places for places in self.known if places is not None]
         pairs: dict[tuple[int, ...], list[Line]] = defaultdict(list)
@@ -199,7 +199,10 @@ def count_where(lines: Iterable[Line], place: OperandLike) -> Expression:
 
 
 def cell_lines(cells: Sequence[Reference]) -> list[Line]:
-    """Return neighbouring cells joined, each rectangle twice: A1, A2, E5 give (A1:A2, A1:A2) and (E5, E5)."""
+    """Return cells as rectangles of neighbours in a line, each in a pair with itself, as for `count_where`.
+
+    A1, A2, E5 give [(A1:A2, A1:A2), (E5, E5)].
+    """
     return _merged([(cell, cell) for cell in cells])
 
 

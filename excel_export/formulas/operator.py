@@ -36,16 +36,17 @@ class Helper:
     formula: Callable[[], OperandLike]
     """A function that returns its formulas; called when all tensors have their places."""
     band: Band = "forward"
-    """The pass on whose side of the sheet it stands, 'forward' or 'backward'."""
+    """Its place on the sheet: 'forward' or 'backward' among the values of that pass, 'parameters' among the
+    parameters."""
     layout: Layout = "upright"
     """The arrangement of its elements: 'upright' like values, 'matrix' like parameters; 'first interleaved' and 'second
     interleaved' so that a window over the whole first or second of four dimensions is one rectangle."""
     math: str = ""
     """Its formula as a textbook writes it; empty if the helper is not a step of its own."""
     words: str = ""
-    """One or two plain sentences about its formula."""
+    """One or two plain sentences about its formula; '' for none."""
     readable: Callable[[], OperandLike] | None = None
-    """Returns a shorter form of its formulas, for a person to read; None if the cells' own are short enough."""
+    """A function that returns a shorter form of its formulas, for people; None if `formula` is short enough."""
     index_names: tuple[str, ...] = ()
     """The name of each dimension, such as 'query' and 'key'; empty if they have the usual names."""
 
@@ -61,7 +62,7 @@ class Phrases:
     when: Callable[[Any, Tensor], Any]
     """A function of the operator and its first result; true if the texts apply to this call."""
     forward_words: str = ""
-    """Sentences on the forward pass."""
+    """Sentences on the forward pass; '' for the operator's own, as for the other texts."""
     forward_math: str = ""
     """The forward formula as a textbook writes it."""
     backward_words: str = ""
@@ -168,8 +169,7 @@ class Operator:
         return None
 
     def text(self, what: str, y: Tensor) -> str:
-        """Return one of the operator's texts for this call, with its braces filled: 'y = x + 2 · z' of 'y = x + {alpha}
-        · z'.
+        """Return one of the operator's texts for this call, braces filled: 'y = x + 2 · z' of 'y = x + {alpha} · z'.
 
         Args:
             what: the name of the text, such as 'forward_words'. The braces of 'called' are not filled.
@@ -194,13 +194,11 @@ class Operator:
         return ()
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
-        """Return the least and largest sensible value of an input `tensor`, (0, 9) of an index; None if all are."""
+        """Return the lowest and highest integer that the input `tensor` may hold, (0, 9) for an index; None for any."""
         return None
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
-        """Return the helpers of this call, tensors of intermediate results: {'e': Helper(…)} for e^x; `y` is the first
-        result.
-        """
+        """Return the helpers of this call, tensors of intermediate results, {'e': Helper(…)}; `y` is the result."""
         return {}
 
     def forward(self, y: Tensor) -> OperandLike:
@@ -215,7 +213,7 @@ class Operator:
         raise NotImplementedError
 
     def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
-        """Return the formulas of each result: (forward(y),) for one; one with several overrides this instead."""
+        """Return the formulas of each result, (forward(y),); an operator with several results overrides this."""
         (y,) = results
         return (self.forward(y),)
 
@@ -229,14 +227,14 @@ class Operator:
         return self.backward(y)
 
     def moves_once(self) -> np.ndarray | None:
-        """Return which elements of the input are in the result, 1 or 0 each: [1, 0] for x[:1] of two elements.
+        """Return which elements of the input are in the result, 1 or 0 each, in the input's shape: [1, 0] for x[:1].
 
         None unless the operator only moves elements, each to one position at most.
         """
         return None
 
     def origins(self) -> list[np.ndarray] | None:
-        """Return for each result where its elements come from: numbers of the input's elements, from 0 on.
+        """Return for each result, in its shape, the number of the input's element that each element is, from 0 on.
 
         [[1, 0]] for a flip of two elements; -1 for an element that is not from the input. None if the operator doesn't
         pass on elements (`passes_on`), or if the numbers decide which.
@@ -244,9 +242,10 @@ class Operator:
         return None
 
     def ranks_left_open(self) -> tuple[int, int, int] | None:
-        """Return (1, 2, 5) if PyTorch doesn't say which of equal numbers gets ranks 1 to 2 in lines of 5 numbers.
+        """Return (first, last, n): PyTorch leaves open which of equal numbers, in a line of n, gets these ranks.
 
-        Ranks count from 1. None unless the operator has a helper 'place', as sorting has.
+        Ranks count from 1: (1, 2, 5) for the 2 largest of 5. None if the order is fixed, or if the operator has no
+        helper 'place', as sorting has.
         """
         return None
 
@@ -270,7 +269,7 @@ class Operator:
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Return what PyTorch gives for function(*args, **kwargs); `inplace` becomes False, to change no argument."""
+        """Return function(*args, **kwargs), as PyTorch computes it, with `inplace` False: no tensor is changed."""
         if "inplace" in kwargs:
             # An in-place operator would overwrite the value that the sheet shows as its input.
             kwargs["inplace"] = False

@@ -33,7 +33,7 @@ ROW = "\x01"
 
 
 class OpenRows(str):
-    r"""The name of a sheet whose formulas are copied downwards: OpenRows('Sheet1').
+    r"""A sheet's name, OpenRows('Sheet1'), that makes row numbers in formulas of this sheet exchangeable.
 
     Passed as `home`, it makes references to the sheet's cells have marked rows, 'B\x013\x01', which copies fill in.
     """

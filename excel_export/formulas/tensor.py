@@ -35,7 +35,7 @@ class Tensor(Operand):
         """True if a learner can make some of its numbers count as infinite, by typing into a mask."""
 
     def know(self, other: Tensor) -> None:
-        """Copy the flags `is_truth`, `is_given` and `is_masked` from a tensor with the same numbers."""
+        """Take over the flags `is_truth`, `is_given` and `is_masked` of `other`, a tensor with the same numbers."""
         self.is_truth, self.is_given, self.is_masked = other.is_truth, other.is_given, other.is_masked
 
     @property

@@ -47,8 +47,7 @@ def counted(number: int, thing: str, things: str = "") -> str:
 
 
 def listed(texts: Sequence[str]) -> str:
-    """Return several texts as a list in a sentence: 'a, b and c'; of more than 12 the first six: 'a, …, f and 94
-    others'.
+    """Return several texts as a list in a sentence: 'a, b and c'; of more than 12 'a, b, c, d, e, f and 94 others'.
 
     Of none it is ''.
     """

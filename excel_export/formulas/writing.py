@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 Index = tuple[int, ...]
-"""An index of a tensor, from 0 on in each dimension."""
+"""An index of a tensor, from 0 on in each dimension: (1, 2); () for a scalar."""
 
 COMPARISON, JOIN, SUM, PRODUCT, POWER, PERCENT, NEGATED, ATOM = range(1, 9)
 """The precedences, from the operators that bind least to operands that need no brackets."""
@@ -31,7 +31,7 @@ Leaf: TypeAlias = Any
 
 
 class Writer:
-    """Takes the pieces of an expression from left to right: texts that all formulas share, and leaves that differ."""
+    """A taker of an expression's pieces from left to right: texts that all formulas share, and leaves that differ."""
 
     def say(self, text: str) -> None:
         """Take text that all formulas have in common: '*2' of B3*2 and B4*2."""
@@ -113,10 +113,11 @@ Piece: TypeAlias = "tuple[Leaf | None, Any]"
 
 
 class ElementWriter(Writer):
-    """Collects the pieces of which single formulas can be made: [(leaf of B3 and B4, 4), (None, '*'), (None, 2.0)]."""
+    """A writer that collects pieces in `pieces`: [(leaf of B3 and B4, 4), (None, '*'), (None, 2.0)] for B3*2, B4*2."""
 
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
+        """The pieces so far: (None, text or number), or (leaf, the precedence that it needs)."""
 
     def say(self, text: str) -> None:
         if text:

@@ -180,7 +180,7 @@ def _cut(text: str) -> str:
 
 
 LOSS = "loss"
-"""The key of the loss."""
+"""The key of the loss in `Graph.tensors` and `read_tensors`."""
 LONGEST_KEY = 30_000
 """The longest key, in characters."""
 # Quotation marks and backslashes end and escape texts in too many places; XML does not keep a carriage return.

@@ -74,16 +74,14 @@ class Value(Tensor):
 
 @dataclass(eq=False)
 class Call:
-    """One call of an operator: Call('add', operator, (y,)) for y = a + b; the operator has a and b, `inputs`
-    is [a, b].
-    """
+    """One call of an operator: Call('add', operator, (y,)) for y = a + b; its `inputs` are [a, b]."""
 
     name: str
     """The name of the operator: 'add'."""
     operator: Operator
     """The operator with its arguments; the tensors among them are `Value` objects."""
     outputs: tuple[Value, ...]
-    """The results, one for most operators."""
+    """The results, one for most operators: (y,)."""
     module_path: str = ""
     """The path of the layer that makes the call, 'body.fc'; '' outside of layers."""
     words: str = ""
@@ -96,9 +94,7 @@ class Call:
 
     @property
     def inputs(self) -> list[Value]:
-        """The tensors that the call reads, in the order of the operator's fields, [x, weight, bias]; one may occur
-        twice.
-        """
+        """The tensors that the call reads, in the order of the operator's fields: [x, weight, bias]; [x, x] for x·x."""
         return [tensor for tensor in self.operator.reads if isinstance(tensor, Value)]
 
     @property
@@ -123,7 +119,7 @@ class Call:
 
     @property
     def backward_words(self) -> str:
-        """One or two sentences, 'When a term grows by a little, …', about its gradients."""
+        """One or two sentences about the call's gradients: 'When a term grows by a little, the sum does, too.'."""
         return self.operator.text("backward_words", self.outputs[0])
 
     @property
@@ -171,14 +167,12 @@ class ReadLine:
     refusal: str
     """The message of the error if the result turns out to depend on them."""
     answers: list[Any] = field(default_factory=list)
-    """The values in the order in which they were read."""
+    """The values in the order in which they were read: [True, 0.5]."""
 
 
 @dataclass(frozen=True)
 class RecordingSettings:
-    """What earlier runs of a module have found, for the next one: RecordingSettings(fixed={'mask'}); empty for the
-    first.
-    """
+    """What earlier runs of a module have found, for the next one, as RecordingSettings(fixed={'mask'})."""
 
     frozen: Sequence[Frozen] | None = None
     """The values that Python reads out of tensors, to be answered again; None if nothing may be read."""
@@ -240,9 +234,7 @@ class Graph:
         return any(call.operator.name == "detach" for call in self.calls)
 
     def of_kind(self, kind: Kind) -> list[Value]:
-        """Return the values of one kind, 'input', 'parameter', 'constant' or 'intermediate', in order: [w, b]; [] for
-        none.
-        """
+        """Return the values of one kind, 'input', 'parameter', 'constant' or 'intermediate', in order: [w, b]."""
         return [value for value in self.values if value.kind == kind]
 
     @cached_property

@@ -29,9 +29,7 @@ def forward_from_parameters(graph: Graph) -> Graph:
 
 
 def loss_is_learned(graph: Graph) -> bool:
-    """Return whether the loss depends on a parameter that has a gradient; False if it is fixed, as in a part of a
-    network.
-    """
+    """Return whether the loss depends on a parameter that has a gradient; False for a fixed one, as of a part."""
     return graph.loss in _learned(graph)[0]
 
 
@@ -82,7 +80,10 @@ def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Gra
 
 
 def without_input_gradients(graph: Graph) -> Graph:
-    """Set the gradients of inputs, and of all that depends on inputs alone, to None; return the same graph."""
+    """Set the gradients of values that depend on no parameter, such as inputs, to None; return the same graph, changed.
+
+    Seeds, and all that is computed by a call that reads a parameter or a seed, keep theirs.
+    """
     fixed = {value for value in graph.values if value.kind != "parameter"} - set(graph.seeds)
     for call in graph.calls:
         if any(value not in fixed and value.has_grad for value in call.inputs):

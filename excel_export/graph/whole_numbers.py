@@ -47,16 +47,12 @@ class Limits:
     """The highest integer of each element, float64 in the tensor's shape; ∞ for an element without limits."""
 
     def both(self, other: Self) -> Limits:
-        """Return the limits that satisfy both, element by element: 2 to 5 from 0 to 5 and 2 to 9. Neither is
-        changed.
-        """
+        """Return the limits that satisfy both, element by element: 2 to 5 from 0 to 5 and 2 to 9."""
         return Limits(np.maximum(self.lowest, other.lowest), np.minimum(self.highest, other.highest))
 
     @property
     def pairs(self) -> list[tuple[float, float]]:
-        """The different (lowest, highest) pairs of the elements, each once, in the order of the elements:
-        [(0.0, 9.0)].
-        """
+        """The different (lowest, highest) pairs, each once, in the order of the elements: [(0.0, 9.0)]."""
         return [*dict.fromkeys(zip(self.lowest.ravel().tolist(), self.highest.ravel().tolist(), strict=True))]
 
     def where(self, pair: tuple[float, float]) -> np.ndarray:
@@ -110,9 +106,7 @@ def _passed_on(call: Call, value: Value, found: dict[Value, Limits]) -> Iterator
 
 
 def most(value: Value) -> float:
-    """Return the absolute value from which on a tensor's integers are no longer exact: 2.0**31 for int32,
-    else 2.0**53.
-    """
+    """Return the absolute value from which on a tensor's integers are not exact: 2.0**31 for int32, else 2.0**53."""
     return OF_INT32 if value.data.dtype == np.int32 else EXACT
 
 

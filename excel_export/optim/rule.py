@@ -23,9 +23,9 @@ class Hyperparameter:
     default: float = field(compare=False)
     """The number at first: 0.9."""
     lowest: float
-    """The least number that its cell takes."""
+    """The least number that its cell takes, such as 0."""
     highest: float
-    """The largest number that its cell takes."""
+    """The largest number that its cell takes, such as 0.9999."""
     words: str
     """A phrase on the number's effect."""
     in_first_step: str = ""
@@ -72,11 +72,11 @@ class Running:
     """
 
     state: State
-    """The running sum, as MEAN or SQUARES."""
+    """The running sum: MEAN of the gradients, or SQUARES of them."""
     keep: Hyperparameter | float
     """The factor of the sum before: a number, or the hyperparameter that has it."""
     take: float | None = None
-    """None for 1 − keep, which makes the state a mean."""
+    """The factor of the new term; None for 1 − keep, which makes the state a mean."""
     unbiased: bool = False
     """True if the rule reads it divided by 1 − keep^step: a mean that begins at 0 is too small at first."""
     called: str = ""
@@ -88,8 +88,7 @@ class Running:
         return self.keep if self.unbiased and isinstance(self.keep, Hyperparameter) else None
 
     def parts(self, numbers: Mapping[str, Operand]) -> tuple[OperandLike, OperandLike]:
-        """Return the factors (keep, take), each a number or a cell: (beta1, 1-beta1) for Adam's mean, (momentum, 1) for
-        momentum.
+        """Return the factors (keep, take), each a number or a cell: (beta1, 1-beta1), (momentum, 1) for momentum.
 
         `numbers` are the cells of the hyperparameters by their keys: {'beta1': Name('beta1')}.
         """
@@ -99,8 +98,7 @@ class Running:
 
 @dataclass(frozen=True)
 class Switch:
-    """A hidden cell that is 1, or another number, while a rule with formulas of its own is chosen, and 0 for other
-    rules.
+    """A hidden cell that is 1, or another number, while a rule with a formula of its own is chosen, else 0.
 
     Switch('adapts', '1 where the rule is Adam or AdamW') is 1 for Adam; Switch('ahead', …, MOMENTUM) is the momentum
     for Nesterov.
@@ -124,9 +122,9 @@ class Here:
     taken: Expression
     """The gradient, plus the weight decay unless that is applied separately."""
     numbers: Mapping[str, Operand]
-    """The cells of hyperparameters and switches, by their keys."""
+    """The cells of hyperparameters and switches, by their keys: {'beta1': Name('beta1')}."""
     states: Mapping[State, Operand]
-    """The cells of the states after the step."""
+    """The cells of the states after the step: {MEAN: cell}."""
 
     def __getitem__(self, item: Hyperparameter | State | Switch) -> Expression:
         """Return the cell of a hyperparameter, a state or a switch, as a formula.
@@ -177,8 +175,7 @@ class Rule:
             cls.switch = Switch(re.sub(r"\W", "_", cls.name.lower()), f"1 where the rule is {cls.name}")
 
     def direction(self, here: Here) -> Expression:
-        """Return the direction d of a step, here[MEAN] / SQRT(here[SQUARES]): after it, the parameter is w − learning
-        rate · d.
+        """Return the direction d of a step: after it, the parameter is w − learning rate · d.
 
         A weight decay that is applied separately (`decays_apart`) is not part of it.
 
@@ -215,8 +212,7 @@ def learning_rule(kind: type[R]) -> type[R]:
 
 
 def hyperparameters(rules: Iterable[str] = RULES) -> list[Hyperparameter]:
-    """Return the hyperparameters of some rules, each once, in the order of the rules; `rules` are names in RULES, by
-    default all.
+    """Return the hyperparameters of some rules, names in RULES, each once, in the order of the rules.
 
     Example:
         >>> [number.name for number in hyperparameters(["Adam"])]
@@ -269,8 +265,7 @@ class LearningRule:
         object.__setattr__(self, "numbers", others)
 
     def number(self, of: Hyperparameter) -> float:
-        """Return the number of a hyperparameter at first: the one given, else the rule's default, else the
-        hyperparameter's own.
+        """Return a hyperparameter's number at first: that of `numbers`, else the rule's default, else its own.
 
         Example:
             >>> LearningRule("AdamW").number(WEIGHT_DECAY), LearningRule("Adam", weight_decay=0.3).number(WEIGHT_DECAY)

@@ -39,9 +39,7 @@ class RuleFormulas:
     """The cells of the hyperparameters, by their keys. Without a cell for it, the weight decay is 0."""
 
     def __init__(self, name: str, numbers: Mapping[str, Operand]) -> None:
-        """Store the name of a rule in RULES, and the cells of its hyperparameters by their keys: {'beta1':
-        Name('beta1')}.
-        """
+        """Store the name of a rule in RULES, and the cells of its hyperparameters, {'beta1': Name('beta1')}."""
         self.rules, self.numbers = (RULES[name],), numbers
 
     @property
@@ -56,8 +54,7 @@ class RuleFormulas:
 
     @property
     def unbias(self) -> dict[str, Callable[[OperandLike], Expression]]:
-        """The bias corrections of the states, by the heads of their columns, each a function from the step to a
-        formula.
+        """The bias corrections by the heads of their columns, each a function from the step to a formula.
 
         For Adam {'1 − β1 ^ step': …, '1 − β2 ^ step': …}; the first one gives 1-beta1^A1 for a step in A1. {} for SGD.
         """
@@ -189,7 +186,7 @@ class ChosenRule(RuleFormulas):
         return {number.key: self.name(number.key) for number in self.hyperparameters}
 
     def name(self, key: str) -> Name:
-        """Return the defined name of a hyperparameter, 'opt_beta1', the rule, 'opt_rule', or a derived number."""
+        """Return the defined name of the cell for a key: opt_beta1 for 'beta1', opt_rule for the chosen rule."""
         return Name(self.prefix + key)
 
     @property

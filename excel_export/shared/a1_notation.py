@@ -148,8 +148,7 @@ def place(cell: str) -> tuple[int, int]:
 
 
 def rectangles(cells: Collection[Place]) -> list[Area]:
-    """Return rectangles that cover these cells, each cell in exactly one, by sheet, row and column of their first
-    cells.
+    """Return rectangles that cover these cells, each cell in exactly one, in the order of their first cells.
 
     Example:
         >>> [area.name for area in rectangles([("Sheet1", 1, 1), ("Sheet1", 2, 1), ("Sheet1", 5, 3)])]

@@ -18,8 +18,7 @@ def fits(rows: int, columns: int) -> bool:
 
 
 def too_large(sheet: str, rows: int, columns: int, largest: str = "") -> ExportError:
-    """Return an error to be raised: "sheet 'Network' would need 2,000,000 rows and 5 columns, but Excel has 1,048,576
-    and …".
+    """Return an error to be raised: "sheet 'Network' would need 2,000,000 rows and 5 columns, but Excel has …".
 
     Args:
         sheet: the sheet's name.

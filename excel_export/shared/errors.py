@@ -13,14 +13,11 @@ class ExportError(UserError):
 
 
 class UnsupportedOperator(ExportError):
-    """Raised if the module uses an operator, such as torch.linalg.svd, or a setting of one, that no file in
-    excel_export/ops/ covers.
-    """
+    """Raised if no file in excel_export/ops/ covers an operator of the module, torch.linalg.svd, or its setting."""
 
 
 def first_line(error: Exception) -> str:
-    r"""Return the first line of an error's message without a full stop at its end, or the error's class if it has no
-    message.
+    r"""Return the first line of an error's message without a full stop at its end; its class if it has none.
 
     Example:
         >>> first_line(ValueError("no number.\nmore"))

@@ -22,7 +22,7 @@ def source_in_metadata() -> str:
 
 
 def page_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a click command with the options --source, --workbook and --preview of a page: @page_options above it."""
+    """Return `command`, a click command, with the options --source, --workbook and --preview added; a decorator."""
     options = [
         click.option("--source", default=source_in_metadata, help="Where the source is: the page links there."
                      "  [default: what the package's metadata say]"),

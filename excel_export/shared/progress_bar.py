@@ -71,7 +71,10 @@ class Pace:
 
 
 def main() -> None:
-    """Draw the progress bar by what standard input reports, ["trace", 0.5] a line, until it ends."""
+    """Draw the progress bar until standard input ends; each line there is a report as JSON: ["trace", 0.5].
+
+    The program's first argument has the stages and their shares in the time, as JSON: {"trace": 2, "write": 8}.
+    """
     pace = Pace(json.loads(sys.argv[1]), time.monotonic())
     ended = threading.Event()
 

@@ -33,8 +33,7 @@ class TooHeavy(NotGraded):
 
 
 def run_job(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, Any]:
-    """Run one job on a file in a process of its own, and return the answer, a dict, of the function in `serve` that
-    does it.
+    """Run one job on a file in a process of its own, and return the dict that the job's function in `serve` gives.
 
     Args:
         module: the module that the process runs, which calls `serve`: 'excel_classroom.grading.grading_process'.

@@ -117,12 +117,7 @@ def stages(parts: Mapping[str, float]) -> Iterator[Callable[[str, float], None]]
         parts: the share of each stage in the time, in any unit, in the order of the stages: {'trace': 2, 'write': 8}.
 
     Yields:
-        A function to be called with the name of the stage and the fraction of it that is done, from 0 to 1.
-
-    Example::
-
-        with stages({"trace": 2, "write": 8}) as show:
-            show("write", 0.5)  # the bar is at 60 %
+        A function to be called with the name of the stage and the fraction of it that is done: show('write', 0.5).
     """
     process: subprocess.Popen[bytes] | None = None
     # Without -P, Python would look for modules in the folder where the user happens to be.

@@ -22,8 +22,7 @@ _KEPT = {list, tuple, dict, slice, torch.Size}
 
 
 def leaves(tree: Any, kind: type | tuple[type, ...]) -> list[Any]:
-    """Return all items of a class, or of one of several classes, in nested lists, tuples, dicts and slices, left to
-    right.
+    """Return all items of a class, or of several, in nested lists, tuples, dicts and slices, left to right.
 
     A tree that is itself of the class is the only item.
 

@@ -24,10 +24,12 @@ Outline = tuple[Hashable, dict[int, Place]]
 class Outlines:
     """The outlines of formulas: B3+1 and B4+1 have the same one, since the second is the first with its cells shifted.
 
-    Formulas of helpers, intermediate results in cells of their own, are part of the outline.
+    `of` returns the outline of a formula and the first cells that it reads. Formulas of helpers, intermediate results
+    in cells of their own, are part of the outline.
     """
 
     def __init__(self, owners: Owners, helpers: Helpers) -> None:
+        """Take the grid of each cell, and the formulas in the cells of helpers, by the cell."""
         self._owners, self._helpers = owners, helpers
         self._of_helpers: dict[Reference, Outline] = {}
         self._reads: dict[Hashable, Outline] = {}
@@ -37,8 +39,7 @@ class Outlines:
         self._deep = 0
 
     def of(self, formulas: Expression, index: Index, made_of: frozenset[int] = frozenset()) -> Outline:
-        """Return the outline of one of the formulas of an expression: equal for B3+1 and B4+1, whose first cells are
-        (3, 2), (4, 2).
+        """Return a formula's outline, equal for B3+1 and B4+1, and the first cells that it reads, {tensor: (3, 2)}.
 
         Args:
             formulas: the expression, a formula for each element.
@@ -128,9 +129,7 @@ def _put(parts: list[Hashable], firsts: dict[int, Place], outline: Hashable, inn
 
 
 class AlikeElements:
-    """The terms with factors ('accounts') of a tensor's elements; of elements that differ by shifts, one is
-    analysed.
-    """
+    """The accounts (terms with factors) of a tensor's elements; of elements alike but for shifts, one is analysed."""
 
     def __init__(
         self, outlines: Outlines, formulas: Expression | None, account: AccountOf, made_of: Iterable[Grid]
@@ -142,10 +141,9 @@ class AlikeElements:
         self._accounts: dict[Index, tuple[Account, Moves]] = {}
 
     def account(self, index: Index) -> tuple[Account, Moves]:
-        """Return the account of an element and {}; or that of one that differs by shifts, and the shifts: {140: (1,
-        0)}.
+        """Return an element's account and {}; or that of an element alike but for shifts, and the shifts of its cells.
 
-        The keys are `id`s of tensors' grids; (1, 0) is one row down.
+        The shifts are rows and columns by the `id` of each tensor's grid: {140: (1, 0)} is one row down in that tensor.
         """
         if index not in self._accounts:
             self._accounts[index] = self._account_of(index)
@@ -199,8 +197,7 @@ def _parts(account: Account) -> Sequence[object]:
 
 
 def beyond(moves: Moves, tensors: Sequence[int]) -> tuple[Place, ...]:
-    """Return the shifts of tensors relative to the first one's; () for fewer than two. A tensor without a shift has (0,
-    0).
+    """Return the shifts of tensors relative to the first one's, (0, 0) for one not in `moves`; () for fewer than two.
 
     Example:
         >>> beyond({1: (1, 0), 2: (3, 2)}, [1, 2]), beyond({1: (1, 0)}, [1, 2])

@@ -57,7 +57,7 @@ class Elements:
 
     @cached_property
     def accounts(self) -> Accounts:
-        """The analysis of the network's formulas."""
+        """The analysis of the network's formulas, by which `forward` and `backward` find an element's terms."""
         helpers = [grid for tensor in self.tensors.values() for grid in tensor.helpers.values()]
         made = {id(grid): formulas for grid in helpers if isinstance(formulas := self._contents.get(grid), Expression)}
         of_helpers = [grid for grid in helpers if id(grid) in made]
@@ -65,7 +65,7 @@ class Elements:
 
     @cached_property
     def outlines(self) -> Outlines:
-        """The outlines of the network's formulas."""
+        """The outlines of the network's formulas, by which elements with the same formula but for a shift are found."""
         return Outlines(OfGrids(self.grids, lambda grid, _: grid), self.accounts.helpers)
 
     @cached_property
@@ -91,11 +91,11 @@ class Elements:
         return None if data is None else float(data[element.index])
 
     def forward(self, value: Value, index: Index) -> Account:
-        """Return the account (terms with factors) of an element of a call's result: x[0]·w[0] + x[1]·w[1] + b."""
+        """Return the account of value[index], a call's result: terms with factors, x[0]·w[0] + x[1]·w[1] + b."""
         return self._arranged(self.accounts.forward(self.formulas(value), index, self.read_by(self.makers[value])))
 
     def read_by(self, call: Call) -> list[Variables]:
-        """Return two collections of cells: those of all inputs of a call, and those of its first input only."""
+        """Return [the set of cells of all inputs of a call, the set of cells of its first input alone]."""
         if call not in self._read_by:
             grids = [self.tensors[each].value for each in dict.fromkeys(call.inputs)]
             self._read_by[call] = [self.accounts.variables(grids), self.accounts.variables(grids[:1])]
@@ -117,7 +117,7 @@ class Elements:
         return Account(tuple(terms), alone, account.spelled, account.bare)
 
     def helper(self, call: Call, name: str, index: Index) -> Account:
-        """Return the account of an element of a call's helper, such as a softmax's maximum: its readable formula."""
+        """Return the account of an element of a call's helper, such as 'max' of a softmax: its readable formula."""
         return self.accounts.spelled(self.helper_formulas(call, name), index)
 
     def formulas(self, value: Value) -> Expression:
@@ -139,7 +139,7 @@ class Elements:
         return as_expression((wanted.readable or wanted.formula)())
 
     def gains(self, call: Call, value: Value) -> Expression | None:
-        """Return formulas for what a call adds to an input's gradient, G5*C5, in its shape; None if it adds none."""
+        """Return the formulas of what a call adds to an input's gradient, G5*C5, in its shape; None for nothing."""
         tensor = self.tensors[value]
         shares = [as_expression(share) for target, share in self.placement.backward(call) if target is tensor]
         if not (tensor.has_grad and shares):
@@ -147,24 +147,27 @@ class Elements:
         return total(shares).in_shape(value.shape)
 
     def spelled_backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """Return a readable account of what a call adds to an element's gradient; None if it adds nothing."""
+        """Return what a call adds to the gradient of value[index] as an account with texts; None if it adds nothing."""
         gains = self.gains(call, value)
         return None if gains is None else self.accounts.spelled(gains, index)
 
     def backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """Return the account of what a call adds to an element's gradient: g[0]·w[0] + …; None if it adds nothing."""
+        """Return the account of what a call adds to the gradient of value[index], g[0]·w[0] + g[1]·w[1], or None."""
         gains = self.gains(call, value)
         return None if gains is None else self.accounts.backward(gains, index, self.arriving(call))
 
     def arriving(self, call: Call) -> Variables:
-        """Return the cells of the gradients that arrive at a call: of ∂L/∂y for y = relu(x)."""
+        """Return the set of cells of the gradients that arrive at a call's results: ∂L/∂y for y = relu(x)."""
         if call not in self._arriving:
             grids = (self.tensors[each].grad for each in call.outputs if each.has_grad)
             self._arriving[call] = self.accounts.variables(grids)
         return self._arriving[call]
 
     def shares(self, call: Call, value: Value) -> AlikeElements | None:
-        """Return the arriving gradients that a call multiplies and adds up for each element of an input, or None."""
+        """Return the arriving gradients that a call multiplies and adds up for the elements of `value`, an input.
+
+        None if the call adds nothing to the gradient of `value`.
+        """
         if (call, value) not in self._shares:
             gains, arriving = self.gains(call, value), self.arriving(call)
             self._shares[call, value] = None if gains is None else AlikeElements(

@@ -5,7 +5,7 @@ from excel_export.ops.matmul import matmul
 
 
 class IndexNames:
-    """The names of tensors' indices, ('map', 'row', 'column'): by the operator that makes a tensor, else by rank."""
+    """The names of tensors' indices: `of(value)` is ('map', 'row', 'column'), by the value's call or its rank."""
 
     def __init__(self, graph: Graph) -> None:
         self._makers = {value: call for call in graph.calls for value in call.outputs}

@@ -45,9 +45,9 @@ class Part:
     name: str
     """The name in a list, with an arrow for the direction: 'y  →'."""
     words: str
-    """Sentences about it."""
+    """Sentences about it: 'Two numbers are added. From a and b it makes y (3).'."""
     math: str
-    """Its formula as a textbook writes it."""
+    """Its formula as a textbook writes it: 'y = a + b'."""
     direction: Direction = "forward"
     """The pass: 'inputs', 'forward', 'loss', 'backward' or 'update'."""
     call: Call | None = None
@@ -67,7 +67,7 @@ class PlanStep:
     main: int
     """The index, from 0 on, of the part that is shown at first."""
     first: int
-    """The number of the step's first part among all parts of all steps, from 1 on."""
+    """The number of the step's first part among the parts of all steps, from 1 on: 3 if two parts come before."""
 
     @property
     def direction(self) -> Direction:
@@ -76,7 +76,7 @@ class PlanStep:
 
     @property
     def call(self) -> Call | None:
-        """The call of the main part; None for inputs, the loss and the update."""
+        """The call of the main part, `parts[main]`; None for inputs, the loss and the update."""
         return self.parts[self.main].call
 
 
@@ -91,7 +91,7 @@ class _Group:
 
 
 class Plan:
-    """The steps of a graph, such as the inputs, 'fc1  →', …, '←  the loss', '←  fc1', and the updated parameters."""
+    """The steps of a graph, in the list `steps`: inputs, 'fc1  →', …, '←  the loss', '←  fc1', updated parameters."""
 
     def __init__(self, graph: Graph, placement: Placement, others: str = ON_SHEETS) -> None:
         """Take the graph, the places of its tensors, and the words that say where other learning rules are chosen."""

@@ -50,7 +50,8 @@ class StoryStep:
     """A step of the story and the element that it shows: StoryStep('forward', call, y, (0, 2)) shows y[0, 2]."""
 
     what: What
-    """The kind of the step: 'forward'."""
+    """The kind of the step: 'inputs', 'forward', 'branch' (calls beside the thread), 'losses', 'backward', 'dead end',
+    'switches' (such as ReLUs), 'weight', 'path' or 'update'."""
     call: Call | None = None
     """The call (one operation with its inputs and results) that the step is about; None for inputs, path and update."""
     value: Value | None = None
@@ -228,20 +229,23 @@ def _layer_between(
 
 
 def sum_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
-    """Return the terms of an element's gradient, (Term(g0, w0), …); () if it is no sum or several calls read it."""
+    """Return the terms whose sum is the gradient of value[index]: (Term(g0, w0), Term(g1, w1)).
+
+    () if it is no sum, or if not exactly one call reads the value.
+    """
     readers = elements.readers.get(value, ())
     account = elements.backward(readers[0], value, index) if len(readers) == 1 else None
     return account.terms if account and not account.spelled else ()
 
 
 def products_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
-    """Return the terms of an element's gradient if each is a gradient times a weight: (Term(g0, w0),); else ()."""
+    """Return the terms of the gradient of value[index] if each is one cell times another, (Term(g0, w0),); else ()."""
     terms = sum_back(elements, value, index)
     return terms if all(isinstance(part, Reference) for term in terms for part in term) else ()
 
 
 def has_one_share(elements: Elements, value: Value, index: Index) -> bool:
-    """Return whether an element's gradient is at most one arriving gradient times a slope, as ReLU's."""
+    """Return whether the gradient of value[index] is at most one arriving gradient times a slope, as before a ReLU."""
     accounts = [elements.backward(call, value, index) for call in elements.readers.get(value, ())]
     return sum(sum(term.size for term in account.shares) for account in accounts if account) <= 1
 

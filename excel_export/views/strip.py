@@ -28,8 +28,9 @@ def places(boxes: Sequence[T], reads: Mapping[T, Sequence[T]], lanes: int = LANE
         lanes: the number of lanes. If a column has more boxes, some are moved to the right.
 
     Example:
-        >>> places(["x", "a", "b", "sum"], {"a": ["x"], "b": ["x"], "sum": ["a", "b"]})["b"]
-        Place(column=1, lane=1)
+        >>> found = places(["x", "a", "b", "sum"], {"a": ["x"], "b": ["x"], "sum": ["a", "b"]})
+        >>> [(place.column, place.lane) for place in found.values()]
+        [(0, 0), (1, 0), (1, 1), (2, 0)]
     """
     readers: dict[T, list[T]] = {box: [] for box in boxes}
     # One more than the last of what a box reads; what reads nothing stands just before its first reader.

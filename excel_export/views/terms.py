@@ -42,8 +42,7 @@ class Term(NamedTuple):
 
 @dataclass(slots=True)
 class Account:
-    """The terms of which one element is the sum: Account((Term(B3, D3), Term(B4, D4)), alone=D9) for B3·D3 + B4·D4 +
-    D9.
+    """The terms of which one element is the sum: Account((Term(B3, D3),), alone=D9) for B3·D3 + D9.
 
     Other formulas have texts around their terms: max(B3, 0) is Account((Term(B3),), spelled=('max(', ', 0)')).
     """
@@ -105,9 +104,12 @@ Owners = OfGrids[Grid]
 
 
 class Variables:
-    """The cells of some tensors, and of helpers computed from them: variables(cell) is true for such a cell."""
+    """A set of cells of some tensors, and of helpers computed from them: variables(cell) is True for these."""
 
     def __init__(self, grids: Iterable[Grid], owners: Owners, helpers: Helpers) -> None:
+        """Take the cells of the tensors, the grid of each cell of any tensor, and the formulas in the cells
+        of helpers.
+        """
         self.grids, self._owners, self._helpers = [*grids], owners, helpers
         self._ids = {*map(id, self.grids)}
         self._known: dict[Reference, bool] = {}
@@ -164,20 +166,22 @@ class Variables:
 
 
 class Accounts:
-    """The analysis of a network's formulas: which cells of tensors each element is computed from, through helpers."""
+    """The analysis of formulas into accounts: `forward` for a result, `backward` for a term of its gradient."""
 
     def __init__(self, owners: Owners, helpers: Helpers) -> None:
+        """Take the grid of each cell of a tensor, and the formulas in the cells of helpers, by the cell."""
         self._owners, self.helpers = owners, helpers
         self._originals: dict[Reference, Reference] = {}
 
     def forward(self, formulas: Expression, index: Index, inputs: Sequence[Variables]) -> Account:
-        """Return the account of an element of a result: its terms, or its readable formula if it is no weighted sum.
+        """Return the account of an element of a result: as terms if it is a sum of products, or long, else as a
+        formula.
 
         Args:
             formulas: the formulas of the result.
             index: the element, from 0 on: (0, 1).
-            inputs: the cells of the tensors from which it is computed, first those of all tensors, then those of fewer:
-                the first by which it is a weighted sum count.
+            inputs: sets of cells from which it is computed, such as those of all operands, then of the first one alone.
+                The terms are the cells of the first set of which the formula is a weighted sum.
         """
         sums = None
         for variables in inputs:
@@ -195,9 +199,9 @@ class Accounts:
         return self.spelled(formulas, index)
 
     def backward(self, formulas: Expression, index: Index, arriving: Variables) -> Account:
-        """Return the account of the term that a call adds to an element's gradient: G3·D3 + G4·D4.
+        """Return the account of the term that a call adds to an element's gradient: the terms G3·D3 and G4·D4.
 
-        `arriving` are the cells of the arriving gradients, here G3 and G4; `formulas` are those of the term.
+        `formulas` are those of the term, `index` the element; `arriving` is the set of the arriving gradients, G3, G4.
         """
         terms = self._terms(self._expanded(weighted(formulas, index, arriving), arriving))
         factor = terms[0].factor if len(terms) == 1 == terms[0].size else None
@@ -214,11 +218,11 @@ class Accounts:
         return Account(self.backward(formulas, index, arriving).shares)
 
     def constant(self, formulas: Expression, index: Index) -> Account:
-        """Return the account of an element that no variable changes: the cell that it copies, or a number like 1."""
+        """Return the account of an element that no variable changes: the cell that it copies, or its formula."""
         return Account((Term(_cell(formulas.element(index))),))
 
     def spelled(self, formulas: Expression, index: Index) -> Account:
-        """Return a readable formula as an account: max(B3, 0) has the texts ("max(", ", 0)") and the term B3."""
+        """Return a formula as an account with texts: Account((Term(B3),), spelled=("max(", ", 0)")) for MAX(B3,0)."""
         texts, terms, bare = [""], [], []
         for piece in pretty_printed(formulas, index):
             if isinstance(piece, str):
@@ -231,7 +235,7 @@ class Accounts:
         return Account(tuple(terms), None, tuple(texts), tuple(bare))
 
     def variables(self, grids: Iterable[Grid]) -> Variables:
-        """Return the cells of tensors as `Variables`, which tells for a cell whether one of the tensors has it."""
+        """Return the set of cells of some tensors, and of helpers computed from them, as `Variables`."""
         return Variables(grids, self._owners, self.helpers)
 
     def _expanded(self, sums: Weighted, variables: Variables, deep: int = DEEPEST) -> Weighted:

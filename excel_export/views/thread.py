@@ -26,9 +26,9 @@ class Bead:
     """A number of the story, and the next one's slope: Bead(x, (1,), call, w21) if y[2] = … + x[1]·w[2, 1]."""
 
     value: Value
-    """The tensor of the number."""
+    """The tensor that holds the number."""
     index: tuple[int, ...]
-    """The index of the number in the value, from 0 on."""
+    """The index of the number in the tensor, from 0 on."""
     through: Call | None = None
     """The call (one operation) that computes the next number from it; None for the last."""
     slope: Reference | Expression | None = None
@@ -89,9 +89,9 @@ class Share:
     """One term of a number's gradient: an arriving gradient times a slope, 4.0 · 0.5."""
 
     call: Call
-    """The call that computes that number."""
+    """The call that computes the number whose gradient arrives."""
     to: Element
-    """The arriving gradient, that of the number computed."""
+    """The arriving gradient: Element(y, 'grad', (0,))."""
     slope: Reference | Expression | None
     """The factor of the arriving gradient: a cell, a formula, or None for 1."""
     size: float

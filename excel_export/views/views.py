@@ -18,12 +18,12 @@ from excel_export.views.terms import Account, AccountOf, Helpers, Owners, Term
 
 
 def learning_parameters(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
-    """Return the parameters that have a gradient, [w, b]; frozen ones are left out."""
+    """Return the parameters that have a gradient and are not empty, in order: [w, b]. `tensors` has their cells."""
     return [value for value in graph.of_kind("parameter") if tensors[value].has_grad and value.data.size]
 
 
 def with_gradients(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
-    """Return the values that have a gradient: the parameters first, [w, b], then others in order, [y, loss]."""
+    """Return the values that have a gradient and are not empty: first parameters, [w, b], then others, [y, loss]."""
     learning = learning_parameters(graph, tensors)
     others = (value for value in graph.values if value.kind != "parameter" and value in tensors)
     return [*learning, *(value for value in others if tensors[value].has_grad and value.data.size)]
@@ -36,7 +36,7 @@ class Updated:
     rate: OperandLike = 0.0
     """The learning rate: a cell or a number."""
     after: dict[Value, Grid] = field(default_factory=dict)
-    """The cells of each parameter after the step."""
+    """The cells of each parameter after the step: {w: grid}."""
     directions: dict[Value, Grid] = field(default_factory=dict)
     """The cells of the direction of the step for each parameter, such as the gradient for SGD."""
 
@@ -52,11 +52,11 @@ class StepTensor:
     """A tensor that a step shows, its cells and its name for people: StepTensor(grid, '∂L/∂ fc1.weight', True)."""
 
     grid: Grid
-    """The cells."""
+    """The cells of the tensor."""
     name: str
-    """The name for people."""
+    """The name for people: '∂L/∂ fc1.weight'."""
     is_grad: bool = False
-    """True for a gradient."""
+    """True for a gradient, or a direction of a step; False for other tensors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,10 +96,10 @@ class View:
 
 @dataclass(frozen=True)
 class Views:
-    """All views, one for each tensor that a step computes, in the order of the steps: views[0].part is 1."""
+    """All views of a network in the list `views`, one for each tensor that a step computes, in their order."""
 
     views: list[View]
-    """The views."""
+    """The views; the `part` of the first one is 1."""
     elements: Elements
     """The network's elements."""
     learning: list[Grid]
@@ -119,7 +119,10 @@ class Views:
 
 
 def views(elements: Elements, plan: Plan, updated: Updated) -> Views:
-    """Return a view for each tensor that a step computes: x, w, y, then ∂L/∂y, …; the last ones show `updated`."""
+    """Return a view for each tensor that a part of a step computes, in the plan's order: x, w, y, then ∂L/∂y, ….
+
+    The last ones show the parameters after the step, `updated`.
+    """
     teller = _Teller(elements)
     found: list[View] = []
     for number, part in enumerate(plan.parts, start=1):

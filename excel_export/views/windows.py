@@ -42,9 +42,9 @@ class Window:
 
 
 def windows_of(elements: Elements, account: Account, part: str = VALUE) -> list[Window]:
-    """Return the windows that an element reads, one of each map; [] if it reads anything else, as in a linear layer.
+    """Return the windows that an element reads, one for each map: [Window(x, (0, 0), …), Window(x, (0, 1), …)].
 
-    A window has two dimensions and at least two numbers.
+    [] if it reads anything else, as in a linear layer, or only one number.
 
     Args:
         elements: the elements of the network.
@@ -84,9 +84,15 @@ def windows_of(elements: Elements, account: Account, part: str = VALUE) -> list[
 
 
 def pace_of(elements: Elements, value: Value, index: Index, window: Window) -> tuple[int, int] | None:
-    """Return how many rows and columns a window moves from one element of the result to the next: (2, 2) for stride 2.
+    """Return how many rows and columns a window moves from one element of a result to the next: (2, 2) for stride 2.
 
     None if it does not move alike everywhere, as with a border (padding) around the map.
+
+    Args:
+        elements: the elements of the network.
+        value: the result, (…, H, W).
+        index: any element of the result; its row and its column are varied.
+        window: the window of this element.
     """
     if len(value.shape) < 2:
         return None

@@ -28,7 +28,7 @@ class Page:
     """The paper of a printed sheet: Page('A4', landscape=False)."""
 
     paper: str = "A4"
-    """'A4', 'A3' or 'Letter'."""
+    """The name of the paper: 'A4', 'A3' or 'Letter'."""
     landscape: bool = True
     """True if the paper is wider than high."""
     one_page: bool = False
@@ -61,7 +61,7 @@ class Canvas:
     widths: dict[int, float] = field(default_factory=dict)
     """The widths of columns, in characters as the file counts them."""
     heights: dict[int, float] = field(default_factory=dict)
-    """The heights of rows, in points."""
+    """The heights of rows, in points, by the row; others have `row_height`."""
     merged: list[Reference] = field(default_factory=list)
     """The rectangles whose cells are merged."""
     rules: list[tuple[str, Format]] = field(default_factory=list)
@@ -71,7 +71,7 @@ class Canvas:
     pictures: list[Picture] = field(default_factory=list)
     """The pictures that lie over the sheet."""
     links: list[tuple[Reference, Reference]] = field(default_factory=list)
-    """Cells, each with the cell that a click on it leads to."""
+    """(cell, target): a click on the cell leads to the target."""
     validations: list[DataValidation] = field(default_factory=list)
     """The rules on what may be typed into cells, as openpyxl's objects."""
     protected: bool = False
@@ -79,13 +79,13 @@ class Canvas:
     hidden: bool = False
     """True for a sheet without a tab, until somebody unhides it."""
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
-    """The first and the last column of each hidden range."""
+    """The first and the last column of each hidden range, from 1 on: [(3, 5)] for C:E."""
     headings: bool = True
     """True if the letters of the columns and the numbers of the rows are shown."""
     freeze: str | None = None
     """The first cell below and right of what stays while scrolling, such as 'B3'; None if all scrolls."""
     zoom: int = 100
-    """In percent."""
+    """The zoom of the sheet, in percent."""
     opens_at: Reference | None = None
     """The cell at the upper left, below what is frozen, when the sheet is first shown; None for A1."""
     cursor: Reference | None = None
@@ -129,23 +129,21 @@ class Canvas:
             self.merge(self.at(row, col, height, width))
 
     def say(self, row: int, col: int, text: object, style: str, *, height: int = 1, width: int = 1) -> None:
-        """Set a cell to str(text): (1, 2, 'Loss', 'title') writes 'Loss' into B1; `height` and `width` merge more
-        cells.
-        """
+        """Set a cell to str(text): (1, 2, 'Loss', 'title') writes 'Loss' into B1. Other arguments are as for `put`."""
         self.put(row, col, str(text), style, height=height, width=width)
 
     def across(self, row: int, first: int, contents: Iterable[float | str | Operand], style: str) -> None:
-        """Set the cells of a row from the column `first` on: (4, 2, ('x', 'y'), 'head') sets B4 and C4."""
+        """Set the cells of a row from the column `first` on: (4, 2, ('x', 'y'), 'head') sets B4 and C4 in a style."""
         for col, content in enumerate(contents, start=first):
             self.put(row, col, content, style)
 
     def link(
         self, row: int, col: int, target: Reference, text: object, style: str, *, height: int = 1, width: int = 1
     ) -> None:
-        """Set a cell to a text, '← Start', that leads to the cell `target` when clicked. Other arguments are as for
-        `put`.
+        """Set a cell to a text, '← Start', that leads to the cell `target` when clicked.
 
-        If the text is a formula, the link is one, too, as LibreOffice needs it.
+        `style`, `height` and `width` are as for `put`. If the text is a formula, the link is one, too, as LibreOffice
+        needs it.
         """
         content = link(target, text) if isinstance(text, Operand) else str(text)
         self.put(row, col, content, style, height=height, width=width)
@@ -189,7 +187,7 @@ class Canvas:
             cells[row][col] = (item, style)
 
     def share(self, area: Reference, formula: Expression, style: str) -> None:
-        """Set a rectangle to its first cell's formula, copied: A1*2 in B1:B3 is A1*2, A2*2, A3*2.
+        """Set a rectangle to its first cell's formula, copied, in a style: A1*2 in B1:B3 is A1*2, A2*2, A3*2.
 
         The formula may read cells of this sheet and defined names only.
         """

@@ -27,7 +27,10 @@ _BITS = 15
 
 
 class Rows:
-    """A sheet's rows in XML: `bare` is '<sheetData><row r="2"><c r="A2" s="40"><v>0.5</v></c></row></sheetData>'."""
+    """A sheet's rows in XML: `bare` without values for formulas, `filled` with them, `formulas_alone` without the rest.
+
+    In `bare`, 0.5 in A2 is '<sheetData><row r="2"><c r="A2" s="40"><v>0.5</v></c></row></sheetData>'.
+    """
 
     def __init__(self, canvas: Canvas, styles: Mapping[str, int]) -> None:
         """Write the cells of a canvas; `styles` has the number of each style by its name."""
@@ -82,7 +85,9 @@ class Rows:
         self.bare += "".join(pieces).encode()
 
     def formulas_alone(self) -> Iterator[bytes | bytearray]:
-        """Yield the XML of the rows with formula cells only, in pieces: an engine reads it in half the time."""
+        """Yield XML like `bare`, but only with the cells that hold formulas, in pieces; an engine reads it in half the
+        time.
+        """
         before, numbers = 0, iter(self._formulas)
         pieces: list[bytes | bytearray] = [b"<sheetData>"]
         for row, col, head, place in zip(numbers, numbers, numbers, numbers, strict=True):
@@ -103,9 +108,10 @@ class Rows:
             text(*cell)
 
     def filled(self, value: Callable[[int, int], Value]) -> Iterator[bytes]:
-        """Yield the XML with a value stored for each formula, in pieces.
+        """Yield the XML of `bare` with a value stored for each formula, in pieces.
 
-        `value(row, col)` returns the XML attribute of the value's type and its text: (b'', b'1.0') for a number.
+        `value(row, col)` returns the XML type of the value and its text: (b'', b'1.0') for a number, (b'str', b'yes')
+        for a text. Rows and columns count from 1.
         """
         bare, done = self.bare, 0
         pieces: list[bytes | bytearray] = []

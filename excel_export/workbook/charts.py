@@ -41,18 +41,19 @@ class Line:
     name: Reference
     """The cell on the same sheet with the curve's name."""
     color: str
-    """As RRGGBB."""
+    """The colour, as RRGGBB."""
     dash: str = "solid"
     """The name of a dash in the file format, such as 'solid' or 'sysDash'."""
     thin: bool = False
     """True for a thin line with a dot at each point: single measurements beside their mean."""
     steps: int | None = None
-    """The column of the horizontal coordinates; None for the chart's. A line ends where these stay the same."""
+    """The column of the horizontal coordinates, from 1 on; None for the chart's. Where they stay the same, a
+    line ends."""
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Curves over the rows of a table on the chart's own sheet, such as the loss over steps 1 to 50."""
+    """A chart of curves over the rows of a table on the chart's own sheet, such as the loss over steps 1 to 50."""
 
     area: Reference
     """The cells that the chart covers, however wide a program draws them."""
@@ -69,7 +70,7 @@ class Chart:
     first_row: int
     """The row of the first step, from 1 on."""
     last_row: int
-    """The row of the last step."""
+    """The row of the last step, from 1 on."""
     alt: str
     """The chart in words, for screen readers."""
     lowest: float | None = None
@@ -79,7 +80,7 @@ class Chart:
     log: bool = False
     """True for a logarithmic vertical axis."""
     number_format: str = "General"
-    """The format of the numbers at the vertical axis."""
+    """The number format at the vertical axis, such as '0.00'."""
     plot_height: float = 0.62
     """The plot's share of the chart's height, between the title and the horizontal axis."""
 
@@ -127,9 +128,9 @@ class Path:
     ys: Reference
     """The cells of a column with the vertical coordinates."""
     name: Reference
-    """The cell with the path's name."""
+    """The cell with the path's name, for the legend."""
     color: str
-    """As RRGGBB."""
+    """The colour, as RRGGBB."""
     dash: str = "solid"
     """The name of a dash in the file format, such as 'solid' or 'sysDash'."""
     dots: bool = True
@@ -138,7 +139,7 @@ class Path:
 
 @dataclass(frozen=True)
 class PathChart:
-    """Paths in a plane, such as (weight, loss) at each step, from cells on the chart's sheet."""
+    """A chart of paths in a plane, such as the points (weight, loss) of each step, from cells on its sheet."""
 
     area: Reference
     """The cells that the chart covers."""
@@ -188,7 +189,7 @@ class Picture:
     area: Reference
     """The cells that the picture covers."""
     pixels: np.ndarray
-    """uint8 (height, width): 0 is black, 255 white."""
+    """The grey values, uint8 (height, width): 0 is black, 255 white."""
     alt: str
     """The picture in words, for screen readers."""
 

@@ -30,7 +30,7 @@ class Cell(NamedTuple):
     value: float | str | bool | None = None
     """The value; None for an empty cell, or a formula without a stored value."""
     formula: str = ""
-    """'' if the cell holds none."""
+    """The formula without '='; '' if the cell holds none."""
     is_array: bool = False
     """True for an array formula."""
     spill: tuple[int, int, int, int] | None = None
@@ -73,7 +73,11 @@ class Submission:
 
 
 def read_submission(path: Path, only: Collection[str] | None = None, most: int = MOST_CELLS) -> Submission:
-    """Return the contents of a workbook, as a `Submission`: formulas and stored values of its cells, names, tables.
+    """Return the contents of a workbook: its cells' formulas and stored values, defined names, tables and properties.
+
+    Example::
+
+        read_submission(Path("net.xlsx")).sheets["Sheet1"][3, 2]  # Cell(0.5), if B3 holds 0.5
 
     Args:
         path: the file.

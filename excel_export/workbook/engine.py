@@ -23,8 +23,7 @@ _PROGRAM = re.compile(r"\w\|")  # cmd|'/c calc'!A0
 
 
 def external_reference(formula: str) -> str:
-    """Return what a formula without '=' reads outside of its file: a function, 'another file', 'another program', or
-    ''.
+    """Return what a formula without '=' reads outside of its file: a function, 'another file', 'another program', ''.
 
     Example:
         >>> external_reference("webservice(A1)"), external_reference("[1]Sheet1!A1+1"), external_reference("A1+1")
@@ -44,7 +43,7 @@ UNKNOWN = ("#NAME?", "#ERROR!", "#N/IMPL!")
 
 
 class Engine:
-    """A workbook in a spreadsheet engine. A cell is a triple of sheet, row and column: ('Sheet1', 3, 2) is B3.
+    """A workbook in a spreadsheet engine: Engine('net.xlsx'). A cell is a triple of sheet, row and column from 1 on.
 
     put(('Sheet1', 3, 2), Cell(0.5)) sets B3, `evaluate` computes the formulas, and `number` reads a result.
     """
@@ -62,9 +61,10 @@ class Engine:
         return self._sheets.keys()
 
     def put(self, at: Place, content: Cell) -> None:
-        """Set a cell, ('Sheet1', 3, 2) for B3, to a content.
+        """Set a cell, ('Sheet1', 3, 2) for B3, to a content; a sheet that does not exist is added.
 
-        A formula that reads something outside of its file, such as a web address, becomes a text.
+        A formula that reads something outside of its file, such as a web address, becomes a text; so does one that the
+        engine cannot parse.
         """
         sheet, row, col = at
         if sheet not in self._sheets:

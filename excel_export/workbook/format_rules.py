@@ -27,7 +27,8 @@ BORDERS = {
 """Borders of a cell, by name."""
 _QUOTE = {'"': "&quot;"}
 End = tuple[str, Operand | str, str]
-"""An end or the middle of a colour scale: its kind, such as 'min' or 'formula', its value, and its colour as RRGGBB."""
+"""An end or the middle of a colour scale: its kind, 'min', 'max', 'num' or 'formula'; its value, '' for 'min' and
+'max'; and its colour as RRGGBB."""
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,17 @@ class Look:
     """
 
     ink: str = ""
-    """The colour of the text, as RRGGBB."""
+    """The colour of the text, as RRGGBB; '' to leave it as it is."""
     fill: str = ""
-    """The colour of the background, as RRGGBB."""
+    """The colour of the background, as RRGGBB; '' to leave it as it is."""
     border: str = ""
-    """A name of BORDERS in `styles.py`."""
+    """The name of one of BORDERS: 'frame', 'beside' or 'gone'; '' to leave the border as it is."""
     bold: bool | None = None
-    """True for bold text."""
+    """True for bold text, False for plain text; None to leave it as it is."""
     strike: bool | None = None
-    """True if the text is struck out."""
+    """True if the text is struck out; None to leave it as it is."""
     number: str = ""
-    """The number format."""
+    """The number format, '0.0E+0'; '' to leave it as it is."""
 
     def style(self, format_number: int | None) -> DifferentialStyle:
         """Return the look as openpyxl's object.
@@ -78,7 +79,7 @@ class Format:
     stops: bool = False
     """True if no later format applies where this one does."""
     scale: Sequence[End] = ()
-    """The ends of a colour scale."""
+    """The ends of a colour scale, and its middle if it has one, from low to high; () for other formats."""
 
     def text(self, priority: int, home: str, number: Callable[[Look], int]) -> str:
         """Return the XML of the format: '<cfRule type="expression" priority="1" …'.
@@ -124,15 +125,15 @@ def text_of(formats: Iterable[tuple[str, Format]], home: str, number: Callable[[
 
 
 OUTLINED = Look(border="beside")
-"""The row of the true class."""
+"""The look of the row of the true class."""
 FRAMED = Look(border="frame")
-"""The cells of the current step."""
+"""The look of the cells of the current step."""
 GONE = Look(ink=styles.PAPER, fill=styles.PAPER, border="gone")
-"""A cell that is not used at the moment, with its frame."""
+"""The look of a cell that is not used at the moment, with its frame."""
 OF_FORWARD = Look(ink=styles.FORWARD)
 """A number of the forward pass in a cell that otherwise shows a gradient."""
 FAINT = Look(ink=styles.IDLE, bold=False)
-"""A number that adds nothing."""
+"""The look of a number that adds nothing."""
 WARNING = Look(ink=styles.WARNING, bold=True)
 STRUCK = Look(ink=styles.INK, fill=styles.DIFFERS, border="frame", strike=True)
 """A content that is not allowed: a colour alone would be lost in a colour scale, and to some readers."""
@@ -190,7 +191,7 @@ def grad_scale(*areas: Reference) -> Format:
 
 
 def verdict_rules(first: Reference) -> list[Format]:
-    """Return the colours of cells by their text: orange if it contains 'differ', yellow 'changed', blue 'agree'.
+    """Return formats that colour cells by their text: orange if it contains 'differ', yellow 'changed', blue 'agree'.
 
     `first` is the first cell of the area.
     """
@@ -199,9 +200,9 @@ def verdict_rules(first: Reference) -> list[Format]:
 
 
 def power_rule(first: Reference, before: str = "", large: float = 1e5) -> Format:
-    """Return a format that writes numbers below 0.001, or from `large` on, with a power of ten: '1.2E-4'.
+    """Return a format that writes numbers of a size below 0.001, or from `large` on, with a power of ten: '1.2E-4'.
 
-    `first` is the first cell of the area; `before` is a text before the number, '' for none.
+    `first` is the first cell of the area; `before` is a text before the number, '' for none. 0 stays as it is.
     """
     code = _TINY.format(f'"{before}"' if before else "")
     tiny = AND(unequal(first, 0), first < 0.001, first > -0.001)
@@ -209,7 +210,10 @@ def power_rule(first: Reference, before: str = "", large: float = 1e5) -> Format
 
 
 def gradient_rules(narrow: bool = False) -> Sequence[Format]:
-    """Return formats for very small and very large gradients, '1.2E-4', with fewer decimals in `narrow` cells."""
+    """Return formats for gradients too small or too large for their cells, which show them as '1.2E-4' or '12.3'.
+
+    `narrow` is True for the narrow cells of a picture, where fewer digits fit.
+    """
     return _by_size(_NARROW_GRADIENTS if narrow else _GRADIENTS)
 
 
@@ -220,27 +224,34 @@ def almost_zero_rule(first: Reference) -> Format:
 
 
 def large_rules(narrow: bool = False) -> Sequence[Format]:
-    """Return formats for numbers too wide for their cells, '1.2E+4', with fewer digits in `narrow` ones."""
+    """Return formats for numbers too wide for their cells: '1.2E+4'; `narrow` is as for `gradient_rules`."""
     return _by_size(_NARROW_VALUES if narrow else _VALUES)
 
 
 def infinite_rule() -> Format:
-    """Return a format that shows numbers below −9e299, which stand for −∞, as '−∞'."""
+    """Return a format that shows numbers below −9e299, which stand for −∞, as the text '−∞'."""
     return Format("cellIs", [number(NEVER)], Look(number=_INFINITE), "lessThan")
 
 
 def fill_rule(condition: Operand, color: str) -> Format:
-    """Return a format that colours a cell, 'F4B6AE', while a condition holds; the first such rule counts."""
+    """Return a format that gives a cell the background `color`, RRGGBB, on a condition, and stops later formats."""
     return when(condition, Look(fill=color), stops=True)
 
 
 def refused_rule(flag: Reference) -> Format:
-    """Return a format that colours refused cells, whose `flag` is 1; `flag` is that of the area's first cell."""
+    """Return a format that colours cells whose content is refused: the cell `flag` is 1.
+
+    For an area, `flag` is that of its first cell; the flags of the others lie beside it in the same arrangement.
+    """
     return text_rule(flag, 1, styles.DIFFERS)
 
 
 def text_rule(first: Reference, text: str | float, color: str) -> Format:
-    """Return a format that colours cells that hold a text, 'differs', or a number; `first` is the area's first cell."""
+    """Return a format that gives cells the background `color`, RRGGBB, if they hold `text`, in any case, or this
+    number.
+
+    `first` is the first cell of the area.
+    """
     return when(equal(first, text), Look(fill=color))
 
 
@@ -270,24 +281,24 @@ def _at_least(cell: Reference, size: float) -> Expression:
 
 
 def beyond_rule(size: float, look: Look) -> Format:
-    """Return a format for numbers further from zero than a size: above 5 or below −5 for 5."""
+    """Return a format that gives numbers further from zero than a size a look: above 5 or below −5 for 5."""
     return Format("cellIs", [number(-size), number(size)], look, "notBetween")
 
 
 def near_rule(size: float, look: Look) -> Format:
-    """Return a format for numbers nearer to zero than a size: from −5 to 5 for 5."""
+    """Return a format that gives numbers up to a size a look: from −5 to 5 for 5, both included."""
     return _between(-size, size, look)
 
 
 def nearly_none_rule(area: Reference, near: float, size: float) -> Format:
-    """Return a format that shows numbers between ±`near` as ≈ 0, if the area has one of at least `size`."""
+    """Return a format that shows numbers between ±near as '≈ 0', but not 0, if an |x| in the area is ≥ `size`."""
     first = area.at(0)
     small = AND(unequal(first, 0), first < near, first > -near)
     return when(AND(small, _reach(area) >= size), Look(number='"≈ 0";"≈ 0"'))
 
 
 def all_near_rule(area: Reference, size: float, look: Look) -> Format:
-    """Return a format for the numbers of an area, if the absolute values of all of them are below a size."""
+    """Return a format that gives an area's numbers, but not 0, a look, if all their |x| are below `size`."""
     return when(AND(unequal(area.at(0), 0), _reach(area) < size), look)
 
 

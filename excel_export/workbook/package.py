@@ -46,7 +46,7 @@ End = Callable[[str], None]
 
 
 class Package:
-    """An open .xlsx file, for a `with` block: `parse` reads a part's XML.
+    """An open .xlsx file, for a `with` block: `parse` and `whole` read a part, `related` finds others.
 
     `workbook` is the path of the workbook part, and `sheets` has the path of each sheet's part by the sheet's name:
     {'Sheet1': 'xl/worksheets/sheet1.xml'}.
@@ -151,7 +151,7 @@ class Package:
         return relations
 
     def related_by_type(self, part: str, kind: str) -> str | None:
-        """Return the target of the first relation whose type ends in `kind`, 'sharedStrings'; None without one."""
+        """Return the path of the first part related by a type that ends in `kind`, 'sharedStrings'; else None."""
         return next((target for type_, target in self.related(part).values() if type_.endswith(f"/{kind}")), None)
 
     def _sheets(self) -> dict[str, str]:

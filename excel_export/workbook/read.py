@@ -39,7 +39,7 @@ class Entry(NamedTuple):
     what: str
     """What the cells hold of it: 'value', 'gradient', 'after one step', 'after training', or another word."""
     grid: Grid
-    """The cells."""
+    """The cells of the tensor."""
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ class Computed:
     formulas: int
     """The number of formulas."""
     model: Any
-    """The engine's model of the workbook."""
+    """The engine's model of the workbook, with the methods of IronCalc's."""
     sheets: Mapping[str, int]
     """The index of each sheet in the file, from 0 on, by its name."""
 
@@ -96,8 +96,7 @@ def with_values(
     engine: Callable[[str], Any] | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Computed:
-    """Write a workbook with its formulas' values, computed by an engine; return the workbook as the engine still holds
-    it.
+    """Write a workbook with its formulas' values, computed by an engine; return the workbook in the engine.
 
     Args:
         workbook: the workbook.

@@ -43,7 +43,7 @@ def scan_cells(package: Package, part: str, take: Take, *, formulas: bool = Fals
 
 
 def shared_texts(package: Package, serials: Collection[int], longest: int = LONGEST_TEXTS) -> dict[int, str]:
-    """Return some of the texts that sheets share, by serial number from 0 on: {0: 'a'}.
+    """Return the texts that sheets share with these serial numbers, from 0 on, {0: 'a'}; unknown ones are missing.
 
     Raises:
         ExportError: they cannot be read, or hold more than `longest` characters together.

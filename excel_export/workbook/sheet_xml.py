@@ -44,17 +44,17 @@ class SheetPart:
     before: str
     """The XML before the rows."""
     rows: Rows
-    """The cells."""
+    """The rows with their cells, which give their XML."""
     merged: str
-    """The merged cells; '' for none."""
+    """The XML of the protection and the merged cells; '' for none."""
     formats: str
-    """The conditional formats, which take an engine long to load."""
+    """The XML of the conditional formats, which take an engine long to load."""
     behind: str
     """The XML behind the conditional formats."""
 
 
 def sheet_part(canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, str]]) -> SheetPart:
-    """Return a sheet as XML, in pieces: SheetPart('Sheet1', b'<worksheet …', …).
+    """Return a sheet as XML, in pieces: SheetPart('Sheet1', '<worksheet …', rows, …).
 
     Args:
         canvas: the sheet.
@@ -91,7 +91,10 @@ def sheet_part(canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, 
 
 
 def extent(canvas: Canvas) -> tuple[int, int]:
-    """Return the last row and column that hold a cell, (3, 4) for B3:D3; a merged cell reaches over several."""
+    """Return the last row and the last column that hold a cell, from 1 on; a merged cell holds all that it covers.
+
+    (3, 4) if only B3 has a content, merged to B3:D3.
+    """
     last_row, last_col = max(canvas.cells), max(max(row) for row in canvas.cells.values())
     ends = [(area.row + area.height - 1, area.col + area.width - 1) for area in canvas.merged]
     return max([last_row, *(row for row, _ in ends)]), max([last_col, *(col for _, col in ends)])

@@ -56,9 +56,9 @@ class Style:
     italic: bool = False
     """True for italic text."""
     color: str = INK
-    """The colour of the text."""
+    """The colour of the text, as RRGGBB."""
     fill: str | None = None
-    """The colour of the background; None for none."""
+    """The colour of the background, as RRGGBB; None for none."""
     format: str = "General"
     """The number format, such as '0.00'."""
     align: str | None = None
@@ -66,7 +66,7 @@ class Style:
     wrap: bool = False
     """True if a long text takes several lines."""
     edge: str | None = None
-    """The colour of a thin border; None for no border."""
+    """The colour of a thin border, as RRGGBB; None for no border."""
     shrink: bool = False
     """True if a number that is too wide for its cell is written smaller, instead of ###."""
     free: bool = False

@@ -24,7 +24,7 @@ _FONT_SETTINGS = (
 
 
 class Stylesheet:
-    """The styles of one workbook and their numbers: `numbers['value']` is 40, say, and s="40" in a cell's XML."""
+    """The styles of one workbook: `numbers['value']` is 40, say, for s="40" in a cell; `xml()` is their part."""
 
     def __init__(self) -> None:
         self.numbers, self._own_formats, self._cells = _cell_styles()

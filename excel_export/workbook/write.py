@@ -56,10 +56,11 @@ Parts = dict[str, bytes | SheetPart]
 
 @dataclass(frozen=True)
 class BareWorkbook:
-    """A workbook whose formulas lack values: {'xl/workbook.xml': b'…', 'xl/worksheets/sheet1.xml': SheetPart}."""
+    """A workbook whose formulas lack values, as the parts of its file; `save` writes the file."""
 
     parts: Parts
-    """The parts by their paths in the file; the sheets in their order."""
+    """The parts by their paths in the file, the sheets in their order: {'xl/worksheets/sheet1.xml': SheetPart,
+    'xl/workbook.xml': b'…', …}."""
 
     @property
     def sheets(self) -> list[SheetPart]:
@@ -118,11 +119,11 @@ def bare_workbook(
     title: str,
     progress: Callable[[float], None] = lambda share: None,
 ) -> BareWorkbook:
-    """Return a workbook whose formulas have no values yet, to be saved: {'xl/workbook.xml': b'…', …}.
+    """Return a workbook whose formulas have no values yet, as a `BareWorkbook`, to be saved.
 
     Args:
         canvases: the sheets, in their order.
-        names: the cells of each defined name.
+        names: the cells of each defined name: {'rate': B3}.
         title: the document's title.
         progress: called with the share of the cells that is written, from 0 to 1, after each sheet.
 

@@ -32,9 +32,11 @@ def number_places(noted: Noted) -> list[Place]:
 
 
 def few_changes(noted: Noted) -> Iterator[Changes]:
-    """Yield changes to try, {('net.py', 12): change}: of one line after another, then of several lines together.
+    """Yield changes of what is read to try: of one line after another, then of several lines together.
 
-    `noted` has the answers that each line got. Truth values are negated, numbers replaced.
+    Each is {('net.py', 12): function}; the function maps the number of a read in that line, from 0 on, to a change of
+    the tensor that is read, or None. Truth values are negated, numbers replaced. `noted` has the answers that each line
+    got.
     """
     truths, numbers = _truth_places(noted), number_places(noted)
     for place in truths:
@@ -65,7 +67,7 @@ def many_numbers(calls: int) -> Iterator[Change]:
 
 
 def always(change: Change) -> Callable[[int], Change | None]:
-    """Return a function that gives `change`, which maps an answer to another, for each read of a line, 0, 1, …."""
+    """Return a function from the number of a read, 0, 1, …, to the same `change` for all; see `Changes`."""
     return lambda count: change
 
 

@@ -12,8 +12,7 @@ from excel_export.shared.difference import TOLERANCE, difference
 
 
 def pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None, LeafTensor | None]]:
-    """Yield (name, value, tensor) for each parameter and input: ('fc.weight', its value in the graph, its tensor in the
-    run).
+    """Yield (name, value, tensor) for each parameter and input: its value in the graph, its tensor in the run.
 
     The value or the tensor is None if only the other one exists.
     """
@@ -34,8 +33,7 @@ def pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None
 
 
 def first_difference(graph: Graph, reference: EagerRun, replayed: Replayed | None = None) -> tuple[str, float] | None:
-    """Return the first tensor that differs from PyTorch's, and its relative error: ('grad.fc.weight', 0.5); None if
-    none does.
+    """Return the first tensor that differs from PyTorch's, and its error, ('grad.w', 0.5); None if none does.
 
     The loss is compared first, then each parameter and input, and its gradient.
 

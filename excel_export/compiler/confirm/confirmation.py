@@ -37,14 +37,13 @@ _CONVOLUTIONS = {function: find_operator(function, "") for function in (F.conv1d
 
 
 Record = Callable[[nn.Module, Inputs, RecordingSettings], Graph]
-"""Records a module as a graph; see `trace`."""
+"""A function that records a module as a graph: record(module, inputs, settings); see `trace`."""
 
 
 def confirmed_trace(
     module: nn.Module, inputs: Inputs, *, freeze_branches: bool = False, record: Record = trace
 ) -> tuple[Graph, str]:
-    """Return the graph of a module, and a remark, '' for none, after making sure that the graph computes what PyTorch
-    does.
+    """Return the graph of a module, and a remark, '' for none, once the graph is known to compute what PyTorch does.
 
     The loss and the gradients of the parameters and the inputs are those of the module, run by PyTorch. What else is
     in the graph, the intermediate values, has the tracer's numbers.
@@ -161,7 +160,7 @@ class EvenRounding(TorchFunctionMode):
 
 
 class ContiguousGradients(TorchFunctionMode):
-    """While active, batch normalization gets its gradient contiguous in memory, which changes no number.
+    """A context in which batch normalization gets its gradient contiguous in memory, which changes no number.
 
     For a batch of one, PyTorch's backward pass is wrong if the gradient is transposed, as behind a patch embedding.
     """
@@ -174,9 +173,9 @@ class ContiguousGradients(TorchFunctionMode):
 
 
 class AsWritten(TorchFunctionMode):
-    """While active, two functions compute what our formulas do, for arguments that PyTorch forbids.
+    """A context in which `ctc_loss`, `bucketize` and `searchsorted` compute what formulas do: with AsWritten(): net(x).
 
-    They are `ctc_loss` with a blank among the letters, and the search in bounds that are not sorted.
+    It makes a difference for arguments that PyTorch forbids: a blank among the letters, bounds that are not sorted.
     """
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:

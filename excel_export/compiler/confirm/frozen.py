@@ -15,8 +15,7 @@ from excel_export.shared.errors import ExportError
 
 
 def refuse_unfollowed(graph: Graph, module: nn.Module, inputs: Inputs) -> int:
-    """Refuse a graph whose loss is not the module's on other numbers; frozen reads, such as x.item(), keep their
-    result.
+    """Refuse a graph whose loss is not the module's on other numbers, while frozen reads keep their result.
 
     Returns:
         The number of sets of numbers on which it was tried.

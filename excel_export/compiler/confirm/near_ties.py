@@ -30,7 +30,7 @@ def what_to_do(module: nn.Module, inputs: Inputs, missing: str = "") -> str:
     Args:
         module: the module.
         inputs: its arguments.
-        missing: the package of another engine that is not installed, 'ironcalc'; '' if it is installed.
+        missing: the package of a second engine that is not installed, 'formulon'; '' if it is installed.
     """
     if not hangs_by_a_hair(module, inputs):
         return "please report this"

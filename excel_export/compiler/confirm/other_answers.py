@@ -17,7 +17,7 @@ from excel_export.graph.graph import Graph, ReadLine
 from excel_export.shared.errors import ExportError
 
 Own = Callable[[NumberSet | None, int, ReadAnswers], EagerRun]
-"""Runs the user's module on a set of numbers, or on those at hand."""
+"""A function from a set of numbers, None for those at hand, a seed and answers to the module's run."""
 Record = Callable[[ReadAnswers], Mapping[Place, ReadLine]]
 """Records the module on the numbers at hand, with other answers: what is read then."""
 _SEED, _SELDOM = 1, 5
@@ -35,8 +35,7 @@ class _Base:
 
 
 class OtherAnswers:
-    """The runs of a module in which what Python reads out of tensors, such as x.item() or x > 0 in a branch, is
-    changed.
+    """Runs of a module in which what Python reads out of tensors, such as x.item(), is changed; `refuse` makes them.
 
     Args:
         graph: the recorded graph, with the lines of its reads.

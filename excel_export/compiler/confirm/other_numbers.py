@@ -25,18 +25,18 @@ class NumberSet:
     name: str
     """The set's name, as in the message 'on numbers with signs turned'."""
     inputs: Draw
-    """Returns other numbers for a float input, a float64 tensor, with a generator of random numbers."""
+    """A function from a float64 input and a generator of random numbers to other numbers, float64 in the same shape."""
     parameters: Draw
-    """The same for a parameter."""
+    """A function from a parameter and a generator to other numbers, float64 in the same shape."""
     whole: Callable[[torch.Tensor, Limits, torch.Generator], torch.Tensor]
-    """Returns other integers or truth values, between limits."""
+    """A function from an integer or boolean input, (lowest, highest) and a generator to other numbers, between these
+    limits."""
 
     def input_changed(self, limits: Mapping[int, Limits], seed: int, still: Collection[int] = ()) -> Change:
-        """Return a function that takes the tensor arguments one after another and returns other numbers: 0·x of 'of
-        zeros'.
+        """Return a function to be called with one tensor argument after another, which returns other numbers.
 
         Args:
-            limits: the limits of integer inputs, by their position among the arguments, from 0 on.
+            limits: the limits of integer inputs, by their position among the arguments that have elements, from 0 on.
             seed: of the random numbers.
             still: the positions of inputs that stay as they are.
         """
@@ -54,9 +54,7 @@ class NumberSet:
         return changed
 
     def parameter_changed(self, seed: int) -> Change:
-        """Return a function from a parameter to its other numbers, w to −w for 'signs turned'; `seed` fixes random
-        ones.
-        """
+        """Return a function from a parameter to other numbers, w to −w for 'signs turned', random ones by `seed`."""
         generator = torch.Generator().manual_seed(seed)
 
         def changed(tensor: torch.Tensor) -> torch.Tensor:

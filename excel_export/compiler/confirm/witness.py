@@ -32,7 +32,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import is_infinite
 
 Mode = Callable[[], AbstractContextManager[Any]]
-"""Makes the context in which the module runs."""
+"""A function that returns the context in which the module runs: nullcontext, or a class such as `Widen`."""
 
 _NUDGE = 1e-13
 """The relative change of numbers by which one sees whether results depend on their last digits."""
@@ -42,7 +42,7 @@ _DRAWN = 8
 
 @dataclass(frozen=True)
 class OtherRun:
-    """The numbers of a run on other numbers: values[x] and gradients[x] are arrays in x's shape."""
+    """The results of a module's run on other numbers: values[x] and gradients[x] are arrays in x's shape."""
 
     name: str
     """The name of the set of numbers: 'of zeros'."""
@@ -89,7 +89,7 @@ class Witness:
 
     @property
     def keeps_state(self) -> bool:
-        """True if a run changes something in the module, such as a counter."""
+        """True if a run changes something in the module, such as a counter; False also before the first run."""
         return bool(self._runs.keeps_state)
 
     def trial(self, other: NumberSet, seed: int, still: Collection[Value] = ()) -> OtherRun | None:
@@ -132,8 +132,7 @@ class Witness:
         return self._runs.run(inputs, together, self._fixed, moved)
 
     def _follows_either(self, place: Place, first: Sequence[bool]) -> bool:
-        """Return whether one integer input decides the answers of a line, as of `mask.all()`, and the calls follow both
-        answers.
+        """Return whether one integer input decides a line's answers, as of `mask.all()`, and the calls follow both.
 
         To negate such an answer alone makes a run that cannot happen, such as a mask that hides something and is left
         out.
@@ -274,9 +273,7 @@ class Witness:
         return None if both else next(iter(self._graph.reads))
 
     def _recorded(self, answers: ReadAnswers) -> Mapping[Place, ReadLine]:
-        """Record the module on the given numbers with other answers; return what it reads, empty if it raises
-        an error.
-        """
+        """Record the module on the given numbers with other answers; return what it reads, {} on an error."""
         try:
             return trace_forward(self._module, self._inputs, self._graph, answers=answers).reads
         except LeavesForward:

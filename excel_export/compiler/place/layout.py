@@ -9,11 +9,10 @@ Strides = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 def strides_of(layout: Layout, shape: Sequence[int]) -> Strides:
-    """Return the row and column strides of a helper tensor: ((0, 1), (1, 0)) for 'upright', which is transposed, and
-    (2, 3).
+    """Return the row and column strides of a helper tensor: ((0, 1), (1, 0)) for 'upright' and the shape (2, 3).
 
-    'matrix' is the layout of a parameter; 'first interleaved' lets the rows of images alternate along dimension 0, and
-    'second interleaved' along dimension 1.
+    'upright' is the layout of a value, 'matrix' that of a parameter; 'first interleaved' lets the rows of images
+    alternate along dimension 0, 'second interleaved' along dimension 1: see the functions of these names.
     """
     if layout == "upright":
         return upright(shape)

@@ -18,7 +18,7 @@ CELLS_A_PARAMETER = 5
 
 
 def refuse_large_module(module: nn.Module) -> None:
-    """Refuse a module with more parameters than cells may be, 2,000,000, before it is copied and run.
+    """Refuse a module whose parameters alone would fill more than 2,000,000 cells, five for each number that learns.
 
     Raises:
         ExportError: the workbook would have more than `MOST_CELLS` cells.
@@ -52,7 +52,7 @@ def refuse_large_graph(graph: Graph) -> None:
 
 
 def refuse_many_steps(graph: Graph, steps: int, states: int = 0) -> None:
-    """Refuse a training whose steps, as 50 of 50,000 cells, fill more than 2,000,000 cells.
+    """Refuse a training whose steps would fill more than 2,000,000 cells: 50 steps of 50,000 cells each, for example.
 
     Args:
         graph: one step.

@@ -41,14 +41,14 @@ def place(
     inline: Callable[[Placement], Collection[Value]] | None = None,
     states: Sequence[str] = (),
 ) -> Placement:
-    """Return the cells of each tensor of a graph: x in B8:E10, its gradient in G8:J10 of the sheet Network.
+    """Return a `Placement` with the cells of each tensor of a graph: of x B8:E10, of its gradient G8:J10.
 
     Args:
         graph: the recorded computation.
         title: the name of the sheet; if there are several, each name ends in it.
         taken: names that no sheet may have.
-        names: defined names for inputs of one element.
-        given: tensors that have cells already.
+        names: defined names for inputs of one element; None for none.
+        given: tensors that have cells already; None for none.
         first_row: the row in which the picture begins, from 1 on.
         inline: None if every tensor gets cells. Else a formula that only one other formula reads becomes part of it;
             the function is called with a placement of all tensors and returns the values that must keep their cells.

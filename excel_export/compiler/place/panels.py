@@ -38,7 +38,7 @@ class Block:
     """Cells with a title, 'x 4×3', and a note: the numbers of x, its owner. At row 1, column 1 until placed."""
 
     grid: Grid
-    """The cells."""
+    """The cells; without a sheet until the block is placed."""
     title: str
     """The text above the cells: 'x  4×3'."""
     note: str
@@ -47,7 +47,8 @@ class Block:
     """The kind of its numbers: 'input', 'parameter', 'constant', 'value' (a result), 'helper', 'grad' or 'seed' (a
     gradient from outside)."""
     band: Band
-    """The part of the picture to which it belongs; it decides the colour."""
+    """The part of the picture to which it belongs, 'forward', 'parameters', 'backward' or 'updates' (the gradients of
+    parameters); it decides the colour."""
     owner: Value
     """The value whose numbers, gradient or helper tensor the block holds."""
     helper: str = ""
@@ -80,15 +81,15 @@ class Panel:
     last: Block | None = None
     """The block of the last value if another one may stand below it, else None."""
     first: int = 0
-    """The first column on the sheet, from 1 on."""
+    """The first column on the sheet, from 1 on; 0 before the panel is arranged."""
     width: int = 0
-    """The number of columns of its values."""
+    """The number of columns of its values; 0 before the panel is arranged."""
     cell_width: float = CELL_WIDTH
-    """The width of a column, in characters."""
+    """The width of its columns, in characters."""
 
     @property
     def items(self) -> Iterator[Block]:
-        """The blocks of both zones; each is a titled grid, 'x  4×3'."""
+        """The blocks of both zones, 'forward' first, from top to bottom and left to right."""
         return (item for lines in self.lines.values() for line in lines for item in line)
 
     @property
@@ -97,7 +98,7 @@ class Panel:
         return sum(math.prod(item.grid.shape) for item in self.items)
 
     def add(self, zone: Zone, *items: Block) -> None:
-        """Add blocks side by side to a zone, 'forward' or 'parameters': on a new line, or to the right if too tall."""
+        """Add blocks side by side to a zone, on a new line; on the last line if the zone would exceed 95 rows."""
         lines = self.lines[zone]
         if lines and self.height(zone) + max(item.grid.height for item in items) + HEADER_ROWS > TALLEST:
             lines[-1].extend(items)
@@ -105,8 +106,9 @@ class Panel:
             lines.append([*items])
 
     def add_pair(self, zone: Zone, values: Sequence[Block], gradients: Sequence[Block]) -> None:
-        """Add blocks to a zone, their gradients to their right; below if the blocks are wide, or parameters of few
-        rows.
+        """Add blocks side by side to a zone, and their gradients, if there are any, to their right, or below them.
+
+        Below if the first block has more than 16 columns and more than its rows, or for parameters of up to 6 rows.
         """
         height = max(item.grid.height for item in values)
         is_wide = values[0].grid.width > max(height, WIDEST_PAIR)
@@ -117,9 +119,7 @@ class Panel:
             self.add(zone, *values, *gradients)
 
     def take_out(self, unwanted: Collection[What]) -> Iterator[tuple[What, Block]]:
-        """Remove the blocks of `unwanted` tensors, {(x, 'grad')}, and yield them with their keys: ((x,
-        'grad'), block).
-        """
+        """Remove the blocks of `unwanted` tensors, {(x, 'grad')}, and yield them with keys: ((x, 'grad'), block)."""
         for zone, lines in self.lines.items():
             yield from ((item.what, item) for line in lines for item in line if item.what in unwanted)
             kept = ([item for item in line if item.what not in unwanted] for line in lines)
@@ -161,8 +161,7 @@ class Panel:
         self.add(zone, Block(grid, title, "their sum is the gradient", "grad", band, value, CONTRIBUTIONS))
 
     def add_seed(self, graph: Graph, value: Value) -> None:
-        """Add a block for the gradient that arrives at a value from outside the graph, if only a part of a network is
-        shown.
+        """Add a block for the gradient that arrives at a value from outside, if only a part of a network is shown.
 
         Nothing is added for the loss, whose gradient is 1.
         """

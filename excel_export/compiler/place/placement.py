@@ -21,17 +21,17 @@ class Sheet:
     name: str
     """The name of the tab: 'Network'."""
     panels: list[Panel]
-    """The steps of the picture, from left to right."""
+    """The groups of columns of the picture, from left to right, about one for each layer."""
     zones: dict[Zone, int] = field(default_factory=dict)
-    """The row of the heading of each zone, 'forward' and 'parameters'."""
+    """The row, from 1 on, of the heading of each zone that has blocks: {'forward': 4, 'parameters': 20}."""
     blocks: list[Block] = field(default_factory=list)
-    """The titled grids of all panels."""
+    """The blocks of all panels, each a titled grid; [] before the sheet is arranged."""
     last_row: int = 0
     """The last row that holds a cell of the network, from 1 on; 0 before it is arranged."""
     first_column: int = FIRST_COLUMN
     """The first column of the panels, from 1 on."""
     last_column: int = 0
-    """The last column of the panels; 0 before they are arranged."""
+    """The last column of the panels, from 1 on; 0 before they are arranged."""
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Placement:
     sheets: list[Sheet]
     """The sheets on which the network lies, one for a small network."""
     tensors: dict[Value, PlacedTensor]
-    """The cells of each value, its gradient and its helpers."""
+    """The cells of each value, of its gradient and its helpers, by the value."""
     given: Collection[Value]
     """The values whose cells were there before, on other sheets."""
     _operators: dict[Call, Operator] = field(default_factory=dict)
@@ -50,15 +50,15 @@ class Placement:
 
     @cached_property
     def is_one_picture(self) -> bool:
-        """True if the network fits on one sheet with few enough cells to be shown more than once."""
+        """True if the network fits on one sheet with at most 30,000 cells, few enough to be shown more than once."""
         return len(self.sheets) == 1 and sum(panel.cells for panel in self.sheets[0].panels) <= ONE_SHEET
 
     def results(self, call: Call) -> tuple[PlacedTensor, ...]:
-        """Return the results of a call with their cells, one for most calls: (y,) with y in L8:O9."""
+        """Return the results of a call as tensors with cells, in the order of `call.outputs`: (y,) with y in L8:O9."""
         return tuple(self.tensors[value] for value in call.outputs)
 
     def operator(self, call: Call) -> Operator:
-        """Return the operator of a call on tensors with cells: relu of L8:O9."""
+        """Return the operator of a call with tensors that have cells as its fields: relu(input=tensor in L8:O9)."""
 
         def placed(tensor: Tensor) -> Tensor:
             assert isinstance(tensor, Value)
@@ -69,7 +69,7 @@ class Placement:
         return self._operators[call]
 
     def forward(self, call: Call) -> tuple[OperandLike, ...]:
-        """Return the formulas of each result of a call, as they stand in the cells: (MAX(0,L8) …,) for a ReLU."""
+        """Return the formulas of each result of a call, as they stand in the cells: (MAX(0,L8),) for a ReLU."""
         if call not in self._forward:
             self._forward[call] = self.operator(call).forward_all(self.results(call))
         return self._forward[call]
@@ -82,7 +82,7 @@ class Placement:
         return operator.readable_all(self.results(call))
 
     def backward(self, call: Call) -> list[tuple[Tensor, OperandLike]]:
-        """Return each input of a call with what the call adds to its gradient: [(x, IF(L13>0,Q13,0) …)] for a ReLU.
+        """Return each input of a call with formulas of what the call adds to its gradient: [(x, IF(L13>0,Q13,0))].
 
         The terms are 0 if PyTorch has no gradient for the results, as before a detach(): the usual formula, 0 times an
         infinite slope, would be an error. Calls with integer results, such as argmax, have the slope 0.

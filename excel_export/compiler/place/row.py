@@ -18,7 +18,7 @@ from excel_export.shared.errors import ExportError
 
 @dataclass(frozen=True)
 class Row:
-    """A graph with all cells in one row, as for a step of training: x in B5:M5, then weights, results and gradients."""
+    """A graph with all cells in one row, as for a step of training: `at(5)` places it, with x in B5:M5, in row 5."""
 
     graph: Graph
     """The computation of one step."""

@@ -23,7 +23,7 @@ _TENSOR = torch.Tensor
 _WHOLE = {_TENSOR.numpy, _TENSOR.tolist, _TENSOR.__array__, _TENSOR.__repr__, _TENSOR.__format__, _TENSOR.__dlpack__}
 _SINGLE = {torch.ops.aten._local_scalar_dense.default, torch.ops.aten.equal.default}
 Noted = Mapping[Place, Sequence[Any]]
-"""The values that were read, by the line of code."""
+"""The values that were read, in order, by the line of code: {('net.py', 12): [True, 0.5]}."""
 Changes = Mapping[Place, Callable[[int], Change | None]]
 """For a line of code and the number of the read in it, from 0 on, the change of the tensor before it is read; None for
 no change."""
@@ -43,6 +43,8 @@ class ReadAnswers:
         self, places: Collection[Place] | None, given: Noted | None = None, changes: Changes | None = None
     ) -> None:
         self.noted: dict[Place, list[Any]] = defaultdict(list)
+        """The values that were read, in order, by line: {('net.py', 12): [True, False]}; whole tensors as arrays, lists
+        or texts."""
         self.seen: set[Place] = set()
         """All lines in which something was read, also those that are not handled."""
         self._places, self._given, self._changes = places, given or {}, changes or {}

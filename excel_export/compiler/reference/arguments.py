@@ -18,7 +18,7 @@ from excel_export.shared.errors import ExportError, first_line
 from excel_export.shared.trees import Args, Kwargs
 
 Inputs = Sequence[Any] | Mapping[str, Any]
-"""The arguments of a module, in order or by name."""
+"""The arguments of a module, in order, (x, target), or by name, {'x': x, 'target': target}."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class Bound:
     """
 
     args: Args
-    """The arguments by position."""
+    """The arguments by position; () if the inputs are a dict."""
     kwargs: Kwargs
-    """The arguments by name."""
+    """The arguments by name, {} for most inputs in a tuple."""
     named: dict[str, Any]
     """All arguments of `forward` by name, in order. Tensors are float64 leaves; those in lists and the like have names
     such as 'images.0' and 'batch.labels'."""
@@ -174,7 +174,11 @@ def _filled(new: Any, parts: Mapping[str, Any]) -> Any:
 
 
 def mapped_inputs(inputs: Inputs, change: Callable[[torch.Tensor], torch.Tensor]) -> Inputs:
-    """Return a module's inputs with each tensor, also in lists, replaced: change(x) in place of x in (x, [y])."""
+    """Return new inputs for a module, with change(x) in the place of each tensor x, also of those in lists and the
+    like.
+
+    A mapping gives a dict by the same names; other inputs give a list: [change(x), [change(y)]] for (x, [y]).
+    """
 
     def changed(name: str, item: Any) -> Any:
         return change(item) if isinstance(item, torch.Tensor) else item

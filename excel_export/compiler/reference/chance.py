@@ -24,9 +24,9 @@ class Source:
     name: str
     """Its name for messages, 'numpy.random'; '' for PyTorch's generators, whose tensors a recorder sees."""
     state: Callable[[], Any]
-    """Returns its state, which changes when a number is drawn."""
+    """A function that returns the generator's state, which differs after a number is drawn; == compares two."""
     seed: Callable[[int], Any]
-    """Sets its seed."""
+    """A function that sets the generator's seed: source.seed(0)."""
 
 
 def sources(module: nn.Module) -> Iterator[Source]:

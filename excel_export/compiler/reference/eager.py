@@ -48,7 +48,7 @@ class EagerRun:
     loss: np.ndarray
     """The loss, an array of shape ()."""
     parameters: tuple[LeafTensor, ...]
-    """In the order of `named_parameters()`."""
+    """The parameters, in the order of `named_parameters()`; one that layers share is there once."""
     inputs: tuple[LeafTensor, ...]
     """The tensors among the arguments, in the order of `forward`."""
 
@@ -85,7 +85,7 @@ def argument_without_gradient(error: BaseException | None) -> str:
 
 
 def is_changed_since(error: Exception) -> bool:
-    """True for PyTorch's error '… modified by an inplace operation': a saved tensor changed before backward()."""
+    """Return whether an error is PyTorch's '… modified by an inplace operation' of a saved tensor."""
     return "modified by an inplace operation" in str(error)
 
 

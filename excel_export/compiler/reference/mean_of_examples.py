@@ -60,7 +60,7 @@ def batched(module: nn.Module, inputs: Inputs, count: int) -> nn.Module:
 
 
 def numbered(key: str, number: int) -> str:
-    """Return the name of an argument of one example in a batch: 'x_1' of the first example, 1, for 'x'."""
+    """Return the name of an input of one example in a batch, counted from 1: 'x_1' for 'x' and 1."""
     return f"{key}_{number}"
 
 

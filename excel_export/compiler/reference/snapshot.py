@@ -17,8 +17,7 @@ _NEXT = 8
 
 
 def snapshot(module: nn.Module, are_set: Collection[torch.Tensor] = ()) -> dict[str, Any]:
-    """Return copies of the buffers, plain attributes and parameters of a module and its submodules: {'fc.weight':
-    tensor}.
+    """Return copies of a module's buffers, plain attributes and parameters, {'fc.weight': tensor}, at any depth.
 
     Args:
         module: the module.

@@ -20,8 +20,7 @@ _SIZES = (1.0, 0.0, 1e-12, 1e-6, 1e6, 1e12)
 
 
 def gradients_like(tensor: torch.Tensor, sizes: Sequence[float] = _SIZES) -> Iterator[torch.Tensor]:
-    """Yield sample gradients in the shape of a tensor, float64: for each size with both signs, all positive, all
-    negative.
+    """Yield sample gradients in the shape of a tensor, float64: for each size of mixed signs, positive, and negative.
 
     [-1.0, -0.15, 0.7], [1.0, 1.0, 1.0], [-1.0, -1.0, -1.0] for three elements and the size 1.
     """
@@ -34,10 +33,13 @@ Mode = AbstractContextManager[Any]
 
 
 def tried(hook: Callable[[torch.Tensor], torch.Tensor | None], tensor: torch.Tensor, mode: Mode) -> Any:
-    """Call a hook on sample gradients of a tensor, with `mode` active; return a handle as x.register_hook(hook) does.
+    """Call a hook on sample gradients of a tensor, with `mode` active; the hook is not added to the tensor.
+
+    Returns:
+        A handle with a method `remove`, as x.register_hook(hook) gives one.
 
     Raises:
-        ExportError: the hook changes a gradient.
+        ExportError: the hook changes a gradient, or fails.
     """
     _try(hook, tensor, calling_line(), mode)
     return torch.zeros(1, requires_grad=True).register_hook(hook)  # type: ignore[no-untyped-call]
@@ -72,13 +74,14 @@ class Node:
 
 
 class TriedHooks:
-    """Replaces PyTorch's `BackwardHook` for a run: a module's backward hooks are only tried, on samples.
+    """A class to put in the place of PyTorch's BackwardHook for a run: backward hooks are only tried, on samples.
 
     Raises:
         ExportError: a hook changes a gradient.
     """
 
     def __init__(self, module: nn.Module, user_hooks: Sequence[Any], user_pre_hooks: Sequence[Any]) -> None:
+        """Take a module and its full backward hooks and backward pre-hooks, as PyTorch passes them to its own class."""
         self._module, self._hooks, self._pre_hooks = module, user_hooks, user_pre_hooks
         self._args: tuple[Any, ...] = ()
 

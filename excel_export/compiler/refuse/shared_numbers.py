@@ -32,10 +32,10 @@ def fixed(tensor: torch.Tensor, reason: str | None) -> torch.Tensor:
 
 
 def followers(module: nn.Module) -> Iterator[tuple[torch.Tensor, str]]:
-    """Yield (tensor, reason) for each tensor of a module that depends on a parameter without a call that can be
-    recorded.
+    """Yield (tensor, reason) for each tensor of a module that depends on a parameter without a recordable call.
 
-    The reason is "'w2' shares its numbers with the parameter 'w'", or that it was computed from it.
+    The reason is the beginning of an error: "'w2' shares its numbers with the parameter 'w', …" or "'w2' was computed
+    from parameters before the export, …".
     """
     parameters = dict(module.named_parameters())
     own = set(map(id, parameters.values()))
@@ -86,7 +86,10 @@ def buffers(part: nn.Module) -> dict[str, torch.Tensor]:
 
 
 def held(item: Any, kinds: Any) -> Iterator[Any]:
-    """Yield the objects of some types within an attribute or argument: x and y of [x, {'k': y}]; or the item itself."""
+    """Yield the objects of `kinds`, a class or several, in an attribute or argument: x and y of [x, {'k': y}].
+
+    What is of these classes is not searched itself: x alone for an item x.
+    """
     if type(item) in _PLAIN:
         return  # as most attributes of modules are
     todo, seen = [item], set[int]()

@@ -55,7 +55,7 @@ class Steps:
     """The function's result, with a `Hole` for each tensor."""
 
     def run(self, given: Sequence[Any], as_function: Callable[[ATen], Function] = lambda aten: aten) -> Any:
-        """Return the function's result for `given`, other input tensors.
+        """Return the function's result for `given`, the input tensors in their order: 7 for x * 2 + 1 and [3].
 
         `as_function` maps each basic function to the one that is called: by default itself.
         """
@@ -91,7 +91,8 @@ class Steps:
 
 
 def steps_of(function: Function, tensors: Sequence[torch.Tensor], made_of: Table) -> Steps:
-    """Return the basic functions (ATen) that function(*tensors) calls; those in `made_of` are taken apart by it.
+    """Return, as `Steps`, the calls of basic functions (ATen) that function(*tensors) makes; those in `made_of` are
+    replaced by calls that their decompositions make.
 
     Raises:
         Exception: the function cannot be run, or reads a plain number of a tensor that depends on `tensors`.
@@ -103,7 +104,8 @@ def steps_of(function: Function, tensors: Sequence[torch.Tensor], made_of: Table
 class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """A context that records each call of a basic function, such as aten.mul: with WriteDown([x], {}) as mode: x * 2.
 
-    Its arguments are the input tensors and, for functions to be taken apart, their decompositions.
+    Its arguments are the input tensors and, for functions to be taken apart, their decompositions. `steps_to` returns
+    the recording.
     """
 
     @classmethod
@@ -113,8 +115,10 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self, tensors: Sequence[torch.Tensor], made_of: Table) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.steps: list[BasicCall] = []
+        """The recorded calls, in order."""
         self._made_of = made_of
         self.holes = {self.key(tensor): Hole(-1 - number) for number, tensor in enumerate(tensors)}
+        """The stand-in of each input and each result, by `key`."""
         self._depend = set(self.holes)
         self._kept: list[Any] = [*tensors]
         """Tensors that are held so that no id is used again."""
@@ -159,9 +163,7 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return Steps(again.steps, tree_map_only(torch.Tensor, again.hole, result))
 
     def hole(self, tensor: torch.Tensor) -> Hole | torch.Tensor:
-        """Return the stand-in for a tensor in recorded calls, Hole(-1) of the first input; a constant stays a
-        tensor.
-        """
+        """Return the stand-in for a tensor in recorded calls, Hole(-1) of the first input; constants stay."""
         return self.holes.get(self.key(tensor), tensor)
 
     def key(self, tensor: torch.Tensor) -> Any:

@@ -64,7 +64,7 @@ class _Request:
 
 
 class Calls:
-    """Runs operators on tensors, in float64, and records the calls."""
+    """A recorder of operators' calls: call(F.relu, (x,), {}, …) returns the result and adds a `Call` to the tape."""
 
     def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, reads: DataDependentReads) -> None:
         self._tape, self._scopes, self._changes, self._reads = tape, scopes, changes, reads
@@ -274,8 +274,7 @@ def _without_end(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def on_a_line(function: Function, args: Args, kwargs: Kwargs, current: Change) -> Function | None:
-    """Return a function that treats a scalar tensor () as one of shape (1,), for softmax and the like; None if not
-    needed.
+    """Return a function that treats a tensor () as one of shape (1,), for softmax and the like; None if not needed.
 
     PyTorch's functions take tensors without dimensions; the operators do not.
 

@@ -19,7 +19,7 @@ _EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
 
 
 class Constants:
-    """Runs functions whose arguments depend on no input and no parameter, such as torch.rand(3); they are not recorded.
+    """A runner of functions that depend on no input and no parameter, as torch.rand(3), which are not recorded.
 
     `let_learn` is called on results with requires_grad=True.
     """

@@ -34,7 +34,10 @@ _MOST_READS = 10_000
 
 
 class DataDependentReads:
-    """The numbers that Python reads out of tensors in a run, as x.item() does: kept in `frozen` or `noted`.
+    """The numbers that Python reads out of tensors in a run, as x.item() does; the recorder calls `read` for each.
+
+    A read is kept in `frozen`, a list of `Frozen`, if it may stay as it is, else in `noted`, to be tried with other
+    answers.
 
     Args:
         tape: what is recorded.
@@ -145,8 +148,8 @@ class DataDependentReads:
     def between_brackets(self, index: Any, *, picks: bool) -> Any:
         """Return the index of `x[index]` with plain numbers as bounds: slice(0, 3) for slice(0, n), n a tensor of 3.
 
-        `picks` is True for reading x[index]: a mask is then frozen if it may be, as the number of elements depends on
-        it.
+        `picks` is True if x[index] is read, not written. A mask that depends on inputs is then frozen, if numbers may
+        be, since the number of elements depends on it.
         """
         if isinstance(index, slice):
             return slice(*(self._bound(part) for part in (index.start, index.stop, index.step)))

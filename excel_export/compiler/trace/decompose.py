@@ -69,8 +69,7 @@ def taken_apart(function: Function, args: Args, kwargs: Kwargs) -> Function | No
 
 @cache
 def body(function: Function) -> Function | None:
-    """Return PyTorch's Python code of a function such as F.tanhshrink, so that the calls in it are seen; None if it is
-    in C++.
+    """Return PyTorch's Python code of a function, such as F.tanhshrink, whose calls can be seen; None if it is in C++.
 
     The code is without the call of the active mode, which would call the function again, for ever.
     """
@@ -152,7 +151,7 @@ def _known(target: Any) -> Function | None:
 
 @cache
 def decompositions() -> dict[Any, Function]:
-    """Return PyTorch's decompositions of basic functions that have no formula: {aten.silu.default: function}."""
+    """Return PyTorch's decompositions by basic function, of those without a formula: {aten.silu.default: function}."""
     prims = torch.ops.prims
     found: list[Any] = [getattr(getattr(prims, name), "default", None) for name in dir(prims)]
     basic = {target: target.impl_aten for target in found if hasattr(target, "impl_aten")}

@@ -103,5 +103,7 @@ def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patc
 
 
 def unwrapped(tensor: torch.Tensor) -> torch.Tensor | None:
-    """Return the plain tensor inside one that torch.vmap or the like has wrapped; None if none has."""
+    """Return the tensor inside of `tensor` if torch.vmap or the like has wrapped it, one layer less; None if it is
+    plain.
+    """
     return get_unwrapped(tensor) if is_functorch_wrapped_tensor(tensor) else None

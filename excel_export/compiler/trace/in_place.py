@@ -72,10 +72,9 @@ def is_data(view: SharedView) -> bool:
 
 
 def views_of(function: Function, args: Args, kwargs: Kwargs) -> list[int | None]:
-    """Return for each result of a function the position of the argument tensor that it is a view of, from 0 on, or
-    None.
+    """Return for each result of a function which argument tensor it is a view of, from 0 on; None for no view.
 
-    [0, 0] for x.chunk(2), [None] for x + 1. PyTorch's own function runs once on copies.
+    [0, 0] for x.chunk(2), [None] for x + 1; [] if it cannot be run again. PyTorch's own function runs once on copies.
     """
     if any(isinstance(item, torch.Generator) or callable(item) for item in (*args, *kwargs.values())):
         return []  # which must not draw twice, or be called twice
@@ -105,6 +104,7 @@ class Changes:
     """The tensor that each Python object stands for after changes in place: after x.add_(1), current(x) is the sum."""
 
     def __init__(self, tape: Tape, record: Function) -> None:
+        """Take the recording, and a function that calls another one and records the call: record(torch.add, x, 1)."""
         self._tape, self._record = tape, record
         self._now: dict[int, torch.Tensor] = {}
         self._views: dict[int, SharedView] = {}
@@ -163,7 +163,7 @@ class Changes:
                     break
 
     def note_views_of_pytorchs(self, results: Any, function: Function, args: Args, kwargs: Kwargs) -> None:
-        """Remember which results of a call are views in PyTorch, as those of x.chunk(2), though ours are copies."""
+        """Remember which of `results` are views in PyTorch, as those of x.chunk(2), though ours are copies."""
         wholes = tensors_in((args, kwargs))
         several = not isinstance(results, torch.Tensor)
         places = views_of(function, *changed((args, kwargs), self.current))
@@ -206,8 +206,7 @@ class Changes:
         return target
 
     def assign(self, target: torch.Tensor, new: torch.Tensor, *, partly: bool = False) -> None:
-        """Let an object stand for another tensor; if it is a view, as x[0] of x, then x stands for a changed tensor,
-        too.
+        """Let an object stand for another tensor; if it is a view, as x[0], then x stands for a changed tensor, too.
 
         Args:
             target: the object.
@@ -252,10 +251,10 @@ class Changes:
         self._now[id(target)] = new
 
     def set_data(self, target: torch.Tensor, value: torch.Tensor) -> None:
-        """Record `x.data = y`: x has the numbers of y from then on, and keeps its gradient.
+        """Record `target.data = value`: the target has the value's numbers from then on, and keeps its gradient.
 
         Raises:
-            ExportError: y has another shape or type.
+            ExportError: the value has another shape or type.
         """
         view, before, new = self._views.get(id(value)), self.current(target), self.current(value)
         if before.shape != new.shape or before.is_floating_point() != new.is_floating_point():

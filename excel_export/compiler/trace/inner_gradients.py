@@ -30,7 +30,7 @@ _TURNS = {aten.detach.default, aten.t.default, aten.transpose.int, aten.permute.
 
 
 class InnerGradients:
-    """Records gradients that forward() computes, as of a gradient penalty: `grad` stands in for torch.autograd.grad.
+    """A recorder of gradients that forward() computes, as in a penalty: `grad` stands in for torch.autograd.grad.
 
     Its arguments are parts of a running recorder: the tensors' nodes, the names, the changes in place, and two
     functions.

@@ -42,7 +42,10 @@ class MaskedRows:
 
     @classmethod
     def of(cls, whole: torch.Tensor, mask: torch.Tensor, by: Value) -> MaskedRows:
-        """Return `whole[mask]` as all rows and the mask; `whole` is (*mask.shape, …), `by` the mask's value."""
+        """Return `whole[mask]` as all rows, (N, …), and the mask, (N,), for a `whole` of shape (*mask.shape, …).
+
+        The rows that are left out hold 0.5, or 0 if they are integers; `by` is the mask's value in the graph.
+        """
         rows, mask = whole.reshape(-1, *whole.shape[mask.dim() :]), mask.reshape(-1)
         if rows.dtype == torch.bool:
             return cls(rows, mask, by)

@@ -22,13 +22,17 @@ _READ, _WRITE = torch.Tensor.__getitem__, torch.Tensor.__setitem__
 
 
 class Masks:
-    """Records reads, x[mask], and writes, x[mask] = y, of the elements that masks pick."""
+    """A recorder of x[mask] and x[mask] = y, if masks depend on inputs: see `brackets`, `places` and `picked`."""
 
     def __init__(self, tape: Tape, changes: Changes, reads: DataDependentReads, recording: Function) -> None:
         self._tape, self._changes, self._reads, self._recording = tape, changes, reads, recording
 
     def brackets(self, function: Any, args: Args) -> Any:
-        """Return the result of `x[…]` or `x[…] = y` with masks or masked rows in the index, else NotImplemented."""
+        """Return the result of a Tensor.__getitem__ or __setitem__ with masked rows; NotImplemented for other calls.
+
+        `args` are the tensor and the index, for x[mask] = y also the value; then the change is recorded, and the result
+        is None.
+        """
         if function not in (_READ, _WRITE):
             return NotImplemented
         whole, index, *value = args

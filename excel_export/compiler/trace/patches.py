@@ -21,7 +21,7 @@ from excel_export.shared.trees import tensors_in
 Patch = tuple[Any, str, Any]
 """A module or a class of PyTorch's, the name of an attribute, and its value meanwhile."""
 IsLive = Callable[[torch.Tensor], bool]
-"""Returns whether a tensor depends on inputs or parameters."""
+"""A function that returns whether a tensor depends on inputs or parameters."""
 
 
 @contextmanager

@@ -85,9 +85,13 @@ class Recorder(TorchFunctionMode):
     ) -> None:
         super().__init__()
         self.tape = Tape(module, forward_only=forward_only)
+        """The recording: all values and calls so far."""
         self.changes = Changes(self.tape, self.record)
+        """The tensor that each object stands for."""
         self.scopes = Scopes(module, self.tape, self.changes.current)
+        """The running modules and the names of calls."""
         self.reads = DataDependentReads(self.tape, self.changes.current, settings.frozen)
+        """The numbers that Python has read out of tensors."""
         self._calls = Calls(self.tape, self.scopes, self.changes, self.reads)
         self._outside = outside
         self._finite = Finite(self.tape)
@@ -313,7 +317,7 @@ class Recorder(TorchFunctionMode):
         return tensor if tensor.dim() or self._is_live(tensor) else tensor.item()
 
     def passing(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return the tensor as it is; if it was computed under torch.no_grad, its detached copy."""
+        """Return the tensor itself, or, if it was computed under torch.no_grad, a recorded x.detach() in its place."""
         known = self.tape.known.get(id(tensor))
         if not known or known.learns or not known.linked:
             return tensor

@@ -21,7 +21,7 @@ class Replayed:
     """The results of the recorded calls on other numbers: values[loss] is a tensor, gradients[w] an array."""
 
     values: dict[Value, torch.Tensor]
-    """The tensor of each value, in float64 if it is floating."""
+    """The tensor of each value by the `Value`, float64 if it is floating: inputs, parameters and results."""
     gradients: dict[Value, np.ndarray | None]
     """The gradient of the loss by each input and parameter, in its shape: zero if none arrives, None for one without a
     gradient, such as a label."""

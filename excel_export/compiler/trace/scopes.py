@@ -115,11 +115,18 @@ class Scope:
 
 
 class Scopes:
-    """The running modules, outermost first, and the open scope: the layer or function whose name results get."""
+    """The running modules, outermost first, and the open scope: the layer or function whose name results get.
+
+    `named` and `apart` run a call in a scope; `path` and `where` say which modules are running.
+    """
 
     def __init__(self, module: nn.Module, tape: Tape, current: Change) -> None:
+        """Take a module, which gets hooks that say when its parts run, a recording, and the function
+        `Changes.current`.
+        """
         self.namespace = Namespace()
         self.open: Scope | None = None
+        """The scope whose name the next results get; None outside of layers and functions."""
         self.failed = ""
         """The name of the scope in which an error was raised; '' if none was."""
         self.unnamed: set[int] = set()

@@ -32,12 +32,12 @@ class Known:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A recorded call that can be made again, and the tensors by which its gradients are computed."""
+    """A recorded call that can be made again: evaluate(lambda x: x * 2) makes it on tensors twice as large."""
 
     evaluate: Callable[[Change], Any]
     """A function that makes the call again; its argument, a function, changes each tensor first."""
     drawing: torch.Tensor | None
-    """The state of PyTorch's generator before the call; None if it draws no numbers."""
+    """The state of PyTorch's random numbers before the call; None if it draws none."""
     values: dict[int, Value | torch.Tensor]
     """The values of the call's tensors, by the tensors' ids; for a constant that may change later, a copy."""
     without: frozenset[int]
@@ -52,9 +52,12 @@ class Evaluation:
 
 
 class Tape:
-    """The recorded calls and values, in order: for relu(x) the values x and relu, and a call."""
+    """The recorded calls and values, in order: `add` makes a tensor's value, `value_of` finds it; `graph` has all."""
 
     def __init__(self, module: nn.Module, *, forward_only: bool = False) -> None:
+        """Begin a recording of a run of a module, whose parameters and buffers have names; `forward_only` is without
+        gradients.
+        """
         self.forward_only = forward_only
         self.known: dict[int, Known] = {}
         """Tensors with a value, by the id of the tensor."""
@@ -62,8 +65,11 @@ class Tape:
         self.evaluations: list[Evaluation] = []
         """The evaluation of each call, in the order of `calls`."""
         self.aliases: dict[str, Value] = {}
+        """Further names of values: {'flatten': x}."""
         self.parameters = {id(parameter): name for name, parameter in module.named_parameters()}
+        """The names of the module's parameters, by the id of the tensor: {140: 'fc.weight'}."""
         self.constants = {id(buffer): name for name, buffer in module.named_buffers()}
+        """The names of buffers and other tensors of the module, by the id of the tensor."""
         for path, part in module.named_modules():
             for name, item in vars(part).items():
                 if isinstance(item, torch.Tensor):
@@ -79,7 +85,7 @@ class Tape:
         """Values of constants before they were changed."""
 
     def say(self, value: Value, label: StepLabel) -> None:
-        """Store a value's name, 'scores', and words from a composite, a function shown as several calls."""
+        """Store a composite's name and words for a value, one of its results; '' changes nothing."""
         if label.name:
             self.labels[value] = label.name
         maker = self.maker_of(value)
@@ -87,7 +93,9 @@ class Tape:
         maker.words, maker.step = maker.words or label.words, maker.step or label.step
 
     def maker_of(self, value: Value) -> Call | None:
-        """Return the call whose result a value is; None for an input, a parameter or a constant."""
+        """Return the call of which a value is a result, the last one that was recorded; None for an input, a parameter
+        or a constant.
+        """
         return next((call for call in reversed(self.calls) if value in call.outputs), None)
 
     def name_constant(self, tensor: torch.Tensor, name: str) -> None:
@@ -182,8 +190,7 @@ class Tape:
         value.data, value.drawn, value.note = value.data.copy(), True, "drawn at random"
 
     def take_gradients(self) -> None:
-        """Store in each value, and in each call for its share, the gradients that PyTorch's backward() left in
-        tensor.grad.
+        """Store in each value, and in each call for its share, the gradients left in tensor.grad by backward().
 
         A gradient that does not arrive is 0; integers and frozen parameters have None.
         """

@@ -121,7 +121,7 @@ def trace_forward(
     seed: int = SEED,
     answers: ReadAnswers | None = None,
 ) -> Graph:
-    """Return the graph of a module once more, forward only, on other numbers of the same shapes.
+    """Return the graph of a module once more, forward only, so without gradients, on other numbers of the same shapes.
 
     Args:
         module: any module; it is copied, never changed.
@@ -154,10 +154,9 @@ def trace_forward(
 
 
 def drawn_creations(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> frozenset[int]:
-    """Return which tensors that a module makes of plain numbers differ with another seed, by their number from 0 on:
-    {0, 2}.
+    """Return which tensors made of plain numbers differ with another seed: {0, 2} for the first and the third.
 
-    They are numbered in the order in which the module makes them.
+    They are numbered in the order in which the module makes them; `settings` are those of the recording.
     """
     found = []
     for seed in (SEED, SEED + 1):

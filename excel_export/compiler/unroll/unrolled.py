@@ -32,7 +32,7 @@ class Unrolled:
     last: Placement
     """The placement after the last step; only its parameters are written."""
     contents: Contents
-    """The formulas and numbers of all steps."""
+    """The formulas and numbers of all steps, by their grids."""
 
     def parameters(self, placement: Placement) -> dict[Value, Grid]:
         """Return the cells of each parameter in one of the placements: {fc.weight: grid N8:S8}."""
@@ -140,9 +140,7 @@ def _remembered(
 
 
 def length_of_step(before: Placement, after: Placement, parameters: Iterable[Value]) -> Expression:
-    """Return the length of the parameters' step from `before` to `after`: SQRT(SUMXMY2(N6:S6,N5:S5)); 0 if nothing
-    learns.
-    """
+    """Return the length of the parameters' step from `before` to `after`, SQRT(SUMXMY2(N6:S6,N5:S5)); 0 for none."""
     squares: list[Expression] = []
     for value in parameters:
         if before.tensors[value].has_grad:

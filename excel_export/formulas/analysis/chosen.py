@@ -54,7 +54,10 @@ class _Chosen:
 
 @dataclass(frozen=True, eq=False)
 class Found(_Chosen):
-    """The cell that INDEX reads: of INDEX(A1:A3,I9), `cells` is A1:A3, and `places` has I9, the number of the cell."""
+    """The cell that INDEX reads, one of `cells`: for INDEX(A1:A3,I9), `cells` is A1:A3, and `places` is (I9,).
+
+    `each()` yields each cell with the condition under which it is read: (A1, I9=1), (A2, I9=2), (A3, I9=3).
+    """
 
     places: tuple[Expression, ...]
     """The formula of the row in the rectangle, then that of the column if there are several columns; both
@@ -69,7 +72,10 @@ class Found(_Chosen):
 
 @dataclass(frozen=True, eq=False)
 class Matching(_Chosen):
-    """The cells that SUMIF adds up: of SUMIF(A1:A3,2,B1:B3), `cells` is B1:B3, `beside` A1:A3, `wanted` 2."""
+    """The cells that SUMIF adds up: for SUMIF(A1:A3,2,B1:B3), `cells` is B1:B3, `beside` A1:A3, `wanted` 2.
+
+    `each()` yields each cell with its condition: (B1, A1=2), (B2, A2=2), (B3, A3=2).
+    """
 
     beside: Reference
     """The cells that are compared, one beside each cell of the rectangle."""
@@ -86,8 +92,7 @@ Chosen = Found | Matching
 
 
 def chosen(formula: FunctionCall) -> Chosen:
-    """Return the cells that a single SUMIF or INDEX reads: for SUMIF(A1:A3,2,B1:B3) a `Matching`, for INDEX(A1:A3,I9) a
-    `Found`.
+    """Return the cells that a single SUMIF or INDEX reads: a `Matching` for SUMIF(A1:A3,2,B1:B3), else a `Found`.
 
     Raises:
         TypeError: the formula reads no rectangle of cells, but a range up to a formula's result, A1:INDEX(A1:A9,n).

@@ -37,10 +37,10 @@ class Weighted:
     """The terms without such a cell."""
 
     def add(self, other: Weighted, by: Expression | None = None, divide: bool = False) -> None:
-        """Add another sum, with each factor and each term multiplied by the formula `by`, or divided by it if `divide`
-        is true.
+        """Add another sum to this one: 3·A1 + 5 plus A1 + 1 times 2 is (3+2)·A1 + 5 + 2, so the factor of A1 is 3+2.
 
-        None as `by` leaves them as they are: 3·A1 + 5 plus twice A1 + 1 is (3+2)·A1 + 5 + 2.
+        Each factor and term of `other` is multiplied by the formula `by`, or divided by it if `divide` is true; None
+        leaves them as they are. `other` is not changed.
         """
         for cell, factor in other.factors.items():
             self.add_term(cell, _scaled(factor, by, divide))
@@ -51,8 +51,7 @@ class Weighted:
         self.factors[cell] = self.factors[cell] + factor if cell in self.factors else factor
 
     def add_product(self, left: Reference, right: Reference, is_variable: IsVariable) -> None:
-        """Add the product of two cells: A1*B1 adds the factor B1 to A1 if is_variable(A1), and else the term A1*B1 to
-        `rest`.
+        """Add the product of two cells: A1*B1 adds the factor B1 to A1 if A1 is a variable, else A1*B1 to `rest`.
 
         Raises:
             NotLinear: both are variables.

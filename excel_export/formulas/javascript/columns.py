@@ -30,7 +30,10 @@ class LoopColumn:
 
 @dataclass(frozen=True)
 class Box:
-    """The sizes of the nested loops that run over some elements, the outermost first: Box((2, 3)) for i0 and i1."""
+    """The sizes of nested loops over some elements, the outermost first: Box((2, 3)) has the variables i0 and i1.
+
+    `expressed` writes a `LoopColumn` by these variables.
+    """
 
     sizes: tuple[int, ...]
     """The number of turns of each loop."""
@@ -114,8 +117,7 @@ def number_text(value: float) -> str:
 
 
 def table_text(values: np.ndarray) -> str:
-    """Return integers as a call of U with the steps between them, 'step*count' for equal ones; other numbers as an
-    array.
+    """Return integers as a call of U with their steps, 'step*count' for equal ones; other numbers as an array.
 
     Example:
         >>> table_text(np.array([0, 1, 2, 3, 10])), table_text(np.array([0.5, 2]))

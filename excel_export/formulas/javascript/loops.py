@@ -57,7 +57,7 @@ class Products(NamedTuple):
     left: tuple[int, ...]
     """The distance between neighbours in the first array, for each direction."""
     right: tuple[int, ...]
-    """The same for the second array."""
+    """The distance between neighbours in the second array, for each direction."""
 
 
 Piece = str | LoopColumn | Products
@@ -79,7 +79,7 @@ class Loop:
     """The blocks of elements that the formula reads."""
 
     def part(self, places: np.ndarray) -> Loop:
-        """Return a loop over some of the elements, by their positions in `elements`, from 0 on."""
+        """Return a new loop over some of the elements, by their positions in `elements`, counted from 0."""
         pieces = [
             LoopColumn(each.values[places], each.is_place) if isinstance(each, LoopColumn) else each
             for each in self.pieces
