@@ -195,7 +195,7 @@ class GradeRun:
         """Yield the lines to print after `run`, each a text without a line break, problems first.
 
         'skipped …' for files that were not read, 'Ada.xlsx: not graded: …', then '3 of 4 files graded; wrote
-        grades.csv', what waits for a mark by hand, and 'open report/report.html' if there is a report.
+        grades.csv', what waits for a mark by hand, and 'open report/class.html' if there is a report.
         """
         grades = [grade for sheet in self.sheets for grade in sheet.grades]
         yield from (f"skipped {line}" for line in self._skipped)

@@ -20,7 +20,7 @@ class NetworkNumbers:
     """The numbers of a network at several choices, which are sets of random numbers for parameters and inputs.
 
     An element is one number of the network, by its index from 0 on: first those of parameters and inputs, last the
-    loss.
+    loss. `numbers[k, 5]` is element 5 at choice k; `find` returns the element that a cell's numbers are.
     """
 
     def __init__(self, network: Mapping[str, Any], kind: str) -> None:
@@ -44,7 +44,11 @@ class NetworkNumbers:
         self._first = self._one_of_each()
 
     def find(self, column: Column) -> int | None:
-        """Return the element that has these numbers at the first choices, [0.5, 1.25]; None if there is none."""
+        """Return the index of the element that has some numbers at the first choices; None if no element has them.
+
+        `column` has a cell's number at each of the first choices, [0.5, 1.25]; with a None in it, the result is None.
+        Numbers that are the same at all choices are never found; of several equal elements, the first is returned.
+        """
         wanted = np.array(column, dtype=float)
         if not np.isfinite(wanted).all():
             return None

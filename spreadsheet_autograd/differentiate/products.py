@@ -13,7 +13,7 @@ FEWEST = 3
 
 
 class Product(NamedTuple):
-    """A term of a cell's gradient: Product(False, 'B9*C3', PRODUCT, (B9, C3)) is +B9*C3."""
+    """A term of a cell's gradient: Product(True, 'B9*C3', PRODUCT, (B9, C3)) is -B9*C3."""
 
     negative: bool
     """True if the term is subtracted."""

@@ -213,10 +213,9 @@ class Labels:
         return self._next(at, 0).text
 
     def beside(self, at: Place) -> list[str]:
-        """Return the texts that may name a cell, the nearest first: ['w1', 'weights'] with 'w1' left of it and
-        'weights' above.
+        """Return the texts that may name a cell, the nearest first, at most two; [] if there are none.
 
-        [] if there are none.
+        With 'w1' left of the cell and 'weights' further above: ['w1', 'weights'].
         """
         above, left = self._next(at, 0), self._next(at, 1)
         if left.text and left.distance <= MOST_GAPS and above.is_of_another:

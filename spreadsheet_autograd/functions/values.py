@@ -16,9 +16,10 @@ _recorded = False
 
 @contextmanager
 def recorded() -> Iterator[None]:
-    """In this context no number is read out of a tensor, so that torch.export can follow the computation.
+    """Return a context for a `with` block in which no number is read out of a tensor, so that torch.export can record
+    it.
 
-    Conditions become `torch.where`, and an infinite number is no error.
+    Conditions become `torch.where`, and an infinite number is no error. The block may stand in another one.
     """
     global _recorded
     before, _recorded = _recorded, True
@@ -46,7 +47,13 @@ class Unknown(CellError):
 
 
 class ValueGrid:
-    """A rectangle of values, ValueGrid([[1.0, 2.0], [3.0, None]]); iteration yields them row by row."""
+    """A rectangle of values in rows of equal length; iteration yields the values row by row.
+
+    Example:
+        >>> grid = ValueGrid([[1.0, 2.0], [3.0, None]])
+        >>> grid.shape, list(grid), grid.rows[1]
+        ((2, 2), [1.0, 2.0, 3.0, None], [3.0, None])
+    """
 
     def __init__(self, rows: list[list[Scalar]]) -> None:
         self.rows = rows

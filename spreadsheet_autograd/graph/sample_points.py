@@ -130,10 +130,16 @@ class Point:
 
 
 class Over(MutableMapping[Place, object]):
-    """The values of cells, some of them replaced: Over({b3: 1.0}, values)[b3] is 1.0, and `values` stays as it is.
+    """A mapping from cells to values that shows another one, `below`, with some values replaced; `below` stays as it
+    is.
 
-    In `values`, the third argument `hidden` lists cells that are neither read nor changed; with it, ranges aren't
-    either.
+    With values = {a1: 1.0, b3: 2.0}, Over({b3: 5.0}, values) has 1.0 for a1 and 5.0 for b3.
+
+    Args:
+        over: the replaced values; new values are stored there.
+        below: the other values.
+        hidden: cells of `below` that are not read, as if they had no value; if there are any, neither are ranges. ()
+            hides nothing.
     """
 
     def __init__(
@@ -240,7 +246,9 @@ class Points:
 
     @cached_property
     def free(self) -> list[Point]:
-        """The points at which each number is drawn on its own, with seeds 1, 2, …."""
+        """The points at which each number is drawn on its own, in a list: those with the seeds 1, 2, …; values are
+        drawn later.
+        """
         return [Point(self.graph, self.states, self.sampled, seed) for seed in range(1, ATTEMPTS)]
 
     @cached_property
@@ -264,19 +272,17 @@ class Points:
         self.samples = max(FEWEST_SAMPLES, min(SAMPLES, MOST_WORK // max(1, work)))
 
     def usable(self, loss: Place, with_labels: bool, most: int = 0) -> list[Point]:
-        """Return the first choices at which a loss is a number.
+        """Return the first points at which a loss is a number, perhaps fewer than wanted; [] if it never is.
 
         Args:
             loss: the cell of the loss.
-            with_labels: True for choices at which labels remain labels, and counts counts.
-            most: the number of choices; 0 means `samples`.
+            with_labels: True for points at which labels remain labels, and counts counts; False for those of `free`.
+            most: the number of points; 0 means `samples`.
         """
         return [*self.each_usable(loss, with_labels, most)]
 
     def each_usable(self, loss: Place, with_labels: bool, most: int = 0) -> Iterator[Point]:
-        """Yield the first choices at which a loss is a number, each drawn when needed; the arguments are as in
-        `usable`.
-        """
+        """Yield the points that `usable` returns, with the same arguments; each is drawn only when it is asked for."""
         numbers = (
             point for point in (self.with_labels if with_labels else self.free) if point.number(loss) is not None
         )

@@ -18,7 +18,10 @@ Key = TypeVar("Key")
 
 
 class Slopes:
-    """The derivatives of losses by cells at points, each computed once: slopes(loss, b3, point) is 0.5."""
+    """The derivatives of losses by cells at points, each computed once.
+
+    First announce the cells, slopes.want(loss, [b3, b4]); then slopes(loss, b3, point) is the derivative by b3, 0.5.
+    """
 
     def __init__(self, graph: SpreadsheetGraph) -> None:
         self._graph = graph
@@ -50,7 +53,9 @@ class Slopes:
         return self._largest[at]
 
     def has_kink(self, loss: Place, by: Place, point: Point) -> bool:
-        """Return whether the slope of the loss by a cell differs left and right of its number at a point."""
+        """Return whether the slope of the loss by a cell differs left and right of its number at a point: True for |x|
+        at 0.
+        """
         at = loss, by, point.seed
         if at not in self._kinks:
             self._kinks[at] = _is_kink(point, loss, by)

@@ -69,7 +69,12 @@ def in_lines(items: Iterable[Item], axis: int, cell_of: Callable[[Item], Place])
 
 
 def nearest(cells: Iterable[Place], to: Place) -> list[Place]:
-    """Return cells sorted by their distance to `to`: a row counts as two columns, another sheet as 1,000."""
+    """Return cells sorted by their distance to `to`: a row counts as two columns, another sheet as 1,000.
+
+    Example:
+        >>> nearest([("S", 3, 1), ("T", 1, 1), ("S", 1, 2)], ("S", 1, 1))
+        [('S', 1, 2), ('S', 3, 1), ('T', 1, 1)]
+    """
     return sorted(cells, key=lambda at: _distance(at, to))
 
 

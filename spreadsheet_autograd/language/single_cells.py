@@ -86,7 +86,10 @@ def rows_of(node: Node) -> Rows:
 
 
 def element_of(node: Node, row: int, col: int) -> Node:
-    """Return the formula of an array formula's element, A2*B2 at (1, 0) of A1:A3*B1:B3; both count from 0."""
+    """Return the formula of one element of an array formula's result: A2*B2 at row 1, column 0 of A1:A3*B1:B3.
+
+    `row` and `col` count from 0.
+    """
     return element_at(_rows_of(node), row, col)
 
 

@@ -87,7 +87,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A rectangle of cells: Range(first, last) is A1:B3 with the cells A1 and B3."""
+    """A rectangle of cells, both corners included: Range(Cell('S', 1, 1), Cell('S', 3, 2)) is A1:B3."""
 
     first: Cell
     """The cell at the top left."""
@@ -100,10 +100,11 @@ class Range:
         return self.last.row - self.first.row + 1, self.last.col - self.first.col + 1
 
     def beside(self, at: Place) -> Cell | None:
-        """Return the range's cell in the row, or the column, of another cell: A2 of A1:A3 for C2; None if there is
+        """Return the cell of a single column in the row of `at`, or of a single row in its column; None if there is
         none.
 
-        A spreadsheet takes that cell if a single row or column is written where one number is expected.
+        A2 of A1:A3 for C2: a spreadsheet takes that cell where one number is expected. None for a rectangle of several
+        rows and columns, and where the range has no cell in that row or column. Sheets are not compared.
         """
         _, row, col = at
         rows, cols = self.shape
@@ -190,7 +191,13 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def with_children(node: Node, new: tuple[Node, ...]) -> Node:
-    """Return the node with other operands or arguments, as many as before: C1+D1 for A1+B1 and (C1, D1)."""
+    """Return a node of the same kind with other operands or arguments, as many as before; `node` stays as it is.
+
+    Example:
+        >>> a, b = Cell("S", 1, 1), Cell("S", 1, 2)
+        >>> written(with_children(Binary("+", a, b), (b, a)), "S")
+        'B1+A1'
+    """
     if isinstance(node, Call):
         return Call(node.name, new)
     if isinstance(node, Unary):
@@ -216,7 +223,10 @@ def size_of(node: Node) -> int:
 
 
 def pieces(node: Node) -> Iterator[Node]:
-    """Yield every piece of a formula, itself first; faster than `walk`, as there are no paths."""
+    """Yield every node of a formula's tree, an operation before its operands: for A1*2+B1 the sum, A1*2, A1, 2, B1.
+
+    It is faster than `walk`, which yields paths, too.
+    """
     stack = [node]
     while stack:
         piece = stack.pop()
@@ -304,9 +314,15 @@ def written(node: Node, home: str = "") -> str:
 
 
 def written_and_binding(node: Node, home: str) -> tuple[str, int]:
-    """Return a formula as text, like `written`, and its outermost operator's precedence; the larger, the tighter.
+    """Return a formula as text without '=', and the precedence of its outermost operator; the larger, the tighter it
+    binds.
 
-    References to cells of the sheet `home` do not name it.
+    References to cells of the sheet `home` do not name it. A cell, number or call has the precedence `ATOM`.
+
+    Example:
+        >>> cell = Cell("Data", 3, 2)
+        >>> written_and_binding(cell, "Data") == ("B3", ATOM), written_and_binding(cell, "Other")[0]
+        (True, 'Data!B3')
     """
     # The most frequent first.
     if isinstance(node, Cell):

@@ -52,10 +52,15 @@ class Effects:
     def explained(
         self, verdict: Verdict, others: Sequence[Verdict], changed: Mapping[Place, Node], *, as_beside: bool
     ) -> tuple[Claim, ...]:  # fmt: skip
-        """Return the wrong claims that other formulas, {B5: …, C5: …}, make right: (B6 by B3,); () if a right one gets
-        wrong.
+        """Return the wrong claims that other formulas make right: (B6 by B3,), `verdict`'s first.
 
-        `as_beside` is True if their neighbours have these formulas.
+        () if they don't make that claim right, make a right claim wrong, or make the sheet circular.
+
+        Args:
+            verdict: the claim that must be right.
+            others: further wrong claims, which may be.
+            changed: the new formulas by their cells, {B5: …, C5: …}.
+            as_beside: True if their neighbours have these formulas.
         """
         points = verdict.points[:POINTS_OF_RIGHT]
         try:
@@ -95,7 +100,16 @@ class Effects:
         return self._known_near[key]
 
     def changed(self, claim: Claim, cell: Place, new: Node, group: Iterable[Place]) -> dict[Place, Node]:
-        """Return the new formulas by their cells: one cell, the whole array formula, or all copies in the group."""
+        """Return the new formulas by their cells, {B5: …, C5: …}, if the formula of one of them becomes `new`.
+
+        For a cell of an array formula it is the whole formula, {('S', -5, -2): new}.
+
+        Args:
+            claim: the claim for which the formula is changed.
+            cell: the cell.
+            new: its new formula.
+            group: the cells that get copies of it, `cell` included.
+        """
         old = self._trial.formula(claim, cell)
         if isinstance(old, Part):
             return {old.array: new}

@@ -20,8 +20,15 @@ ones."""
 
 
 class ForwardEdits:
-    """Judges edits of formulas from which a loss is computed; `leading` returns the cells from which a cell is
-    computed.
+    """Judges edits of formulas from which a loss is computed: `is_odd` finds likely ones, `cuts` those that are no
+    repair.
+
+    Args:
+        graph: the workbook.
+        states: the parameters, also those that an update computes.
+        verdicts: the verdicts on all claims.
+        patterns: the copies of formulas.
+        leading: returns the cells from which a cell is computed.
     """
 
     def __init__(

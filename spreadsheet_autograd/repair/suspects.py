@@ -37,7 +37,16 @@ class SuspectFormula(NamedTuple):
 
 
 class Suspects:
-    """Lists the suspects of wrong claims; `trial` has the edits that were accepted."""
+    """Lists the formulas that may be the mistake behind wrong claims: `backward` those of gradients, `forward` the
+    others.
+
+    Args:
+        graph: the workbook.
+        states: the parameters, also those that an update computes.
+        verdicts: the verdicts on all claims.
+        patterns: the copies of formulas.
+        trial: has the edits that were accepted.
+    """
 
     def __init__(
         self, graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict],

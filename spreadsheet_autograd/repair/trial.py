@@ -148,10 +148,10 @@ class Trial:
         return says or is_known  # if all slopes are 0, the edit has only cut off the parameter
 
     def needed(self, verdict: Verdict, cell: Place) -> list[tuple[Point, float]] | None:
-        """Return the value of a cell that makes a claim right, [(point, 4.0), …], by sample points.
+        """Return the value that a cell must have to make a claim right, at each sample point: [(point, 4.0), …].
 
-        None if the claim isn't linear in the cell. Points at which the cell doesn't matter, as where a unit is off, are
-        left out.
+        Points at which the cell doesn't matter, as where a unit is off, are left out. None if the claim isn't linear in
+        the cell, or if fewer than two points are left of several.
         """
         pairs = [*zip(verdict.points, verdict.truths, strict=True)][:MOST_NEEDED]
         if cell == verdict.claim.cell:
