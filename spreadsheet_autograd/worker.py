@@ -34,8 +34,7 @@ FOR_COMPARING = 0.8
 def compare_here(
     path: Path, network: Mapping[str, Any], loss: str = "", seconds: float = inf, cells: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Compare a workbook with a network's numbers in this process, only for files that you trust; return what --json
-    prints.
+    """Compare a workbook with a network in this process, only for files that you trust; return what --json prints.
 
     `network` is the result of `Network.sampled`; `loss` is a cell, 'M7', '' to find it; `cells` are 'w=B3:C4'.
     """

@@ -34,8 +34,7 @@ class BlankEvaluation:
         self, aside: Mapping[Place, tuple[Cell, Cell]], hidden: Sequence[Iterable[tuple[Place, Cell]]],
         watch: Mapping[str, Sequence[tuple[str, int, int]]], read: Sequence[Mapping[Place, float | None]] = (),
     ) -> dict[str, list[float | None]]:  # fmt: skip
-        """Compute the blanks in several ways, and set the numbers of each `Answer`; return the numbers of the watched
-        cells.
+        """Compute the blanks in several ways; set the numbers of each `Answer`, and return those of the watched cells.
 
         Args:
             aside: for cells that were empty and are no blanks, the student's content and the exercise's own formula.

@@ -134,8 +134,7 @@ class Handout:
         return key, len(kept)
 
     def draws(self, variants: Sequence[str]) -> dict[str, int]:
-        """Return each variant's draw, the number of tries before its numbers: {'Ada': 0}. A file that exists keeps its
-        draw.
+        """Return each variant's draw, the number of tries before its numbers: {'Ada': 0}. Existing files keep theirs.
 
         In an exam, numbers are drawn again where a guess would earn too much. Outside of exams, only students with a
         file are returned: for others, numbers are drawn when the file is made.

@@ -114,8 +114,7 @@ def shuffled(items: Sequence[int], source: random.Random, most: int | None = Non
 
 
 def forward_sources(book: Book) -> Iterator[PossibleTensor]:
-    """Yield the float results of calls that can have blanks, in the order of computation: those called 'w·x', 'y',
-    'loss'.
+    """Yield the float results of calls that can have blanks, in the order of computation: those called 'w·x', 'y'.
 
     Left out are results without formulas in cells, and those such as a maximum, for which a gradient searches the
     inputs.

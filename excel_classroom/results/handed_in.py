@@ -153,8 +153,7 @@ def page_names(files: Sequence[HandedIn]) -> dict[str, str]:
 
 
 def owner(name: str, students: Sequence[Student]) -> tuple[Student | None, Student | None, bool]:
-    """Return the student by the platform, the student by the file's own name, and True if the platform calls the file
-    late.
+    """Return the student by the platform, the student by the file's own name, and True if the platform says late.
 
     Either student is None if no name, or more than one, fits; `name` is the path within the submissions.
 

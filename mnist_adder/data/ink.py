@@ -37,9 +37,7 @@ class Ink:
     is_light: bool
 
     def cover(self, strength: np.ndarray) -> np.ndarray:
-        """Return for each pixel the amount of ink, 0 for paper; `strength`, (H, W), is logarithmic as the field: log 2
-        gives 0.5.
-        """
+        """Return each pixel's amount of ink, 0 for paper; for dark ink a `strength`, (H, W), of log 2 gives 0.5."""
         return np.expm1(strength) if self.is_light else -np.expm1(-strength)
 
 
@@ -81,8 +79,7 @@ def _paper(lightness: np.ndarray) -> np.ndarray:
 
 
 def resized(values: np.ndarray, height: int, width: int, how: Image.Resampling = Image.Resampling.BOX) -> np.ndarray:
-    """Return an array (H, W) as float32 (height, width); the filter `how` of Pillow gives each pixel, by default a
-    mean.
+    """Return an array (H, W) as float32 (height, width); a filter of Pillow, `how`, gives each pixel, else a mean.
 
     Example:
         >>> resized(np.asarray([[1, 3], [5, 7]]), 1, 2).tolist()

@@ -44,9 +44,7 @@ _SUM_ALONE = {"regression": {"flatten": "sum it gives"}, "onehot": {"long_1": "i
 
 
 def adder_names(head: str) -> dict[str, str]:
-    """Return people's names of the tensors of an adder, 'regression' or 'onehot', and the sum's loss: {'argmax': 'digit
-    read'}.
-    """
+    """Return people's names of the tensors of an adder, 'regression' or 'onehot': {'argmax': 'digit read', …}."""
     return _ADDERS[head] | _SUM_ALONE[head]
 
 

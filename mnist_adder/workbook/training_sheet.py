@@ -89,8 +89,7 @@ RATES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 
 
 class PooledAdderLoss(AdderLoss):
-    """The slice with its loss, for images that are normalised and made smaller, (N, 1, 14, 14):
-    PooledAdderLoss(network).
+    """The slice with its loss for normalised images that are made smaller, (N, 1, 14, 14): PooledAdderLoss(network).
 
     Each step of a training begins here: nothing before it depends on a parameter.
     """

@@ -74,8 +74,7 @@ class Network:
         return hashlib.sha256(json.dumps(self.sampled()).encode()).hexdigest()
 
     def sampled(self, fixed: Collection[Fixed] = ()) -> dict[str, Any]:
-        """Return the network's numbers at random parameters and inputs, as JSON types; the same call gives the same
-        dict.
+        """Return the network's numbers at random parameters and inputs, as JSON types; a repeated call gives the same.
 
         Args:
             fixed: the numbers that keep their own value: [('fc1.bias', 0)], a tensor's name and an index, from 0 on.

@@ -116,8 +116,7 @@ class ForwardStep:
         return found
 
     def suspects(self, reported: Collection[Place]) -> list[Suspect]:
-        """Return pairs of a cell that may be wrong and a number of the network that it may be meant to hold, the
-        likeliest first.
+        """Return pairs of a cell and a number of the network that it may be meant to hold, the likeliest first.
 
         Each cell is tried with each of the network's numbers that the sheet lacks. If it is the right one, more of the
         network's numbers appear in the cells that depend on it, and the loss itself if nothing else is wrong. Of

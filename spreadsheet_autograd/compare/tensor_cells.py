@@ -126,9 +126,7 @@ class TensorCells:
         return choice if sum(k in choice for k in elements) >= ENOUGH * len(elements) else None
 
     def moved(self, choice: Choice, first: Place, root: Place) -> Choice:
-        """Return `choice`, the cells of parameters and inputs of the loss `first`, moved to the loss `root`: {0: ('S',
-        13, 2), …}.
-        """
+        """Return the cells of the loss `first`, `choice`, moved to the loss `root`: {0: ('S', 13, 2), …}."""
         leaves = {at for at in self._graph.ancestors(root, self._states) if self.is_leaf(at)}
         self._known |= {at: k for k, at in choice.items()}
         found: Choice = {}

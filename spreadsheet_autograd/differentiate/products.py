@@ -56,8 +56,7 @@ def _is_choice(node: Node) -> bool:
 
 
 def added(products: Iterable[Product], home: str) -> list[Product]:
-    """Return the terms of a sum, shortened: A1*B1, A2*B2, A3*B3, three or more in a row, become
-    SUMPRODUCT(A1:A3,B1:B3).
+    """Return the terms of a sum; A1*B1, A2*B2, A3*B3, three or more in a row, become SUMPRODUCT(A1:A3,B1:B3).
 
     `home` is the sheet of the formula.
     """

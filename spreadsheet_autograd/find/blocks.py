@@ -22,9 +22,7 @@ class NumberBlock(NamedTuple):
 
 
 def is_number(graph: SpreadsheetGraph, at: Place) -> bool:
-    """Return whether a cell holds a number, or a value in place of one: 0.5, TRUE as in =x>0, #DIV/0!; not
-    for a text.
-    """
+    """Return whether a cell holds a number, or a value in place of one: 0.5, TRUE or #DIV/0!; not for a text."""
     return isinstance(graph.numbers.get(at), (float, bool, CellError))
 
 
@@ -59,8 +57,7 @@ def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[NumberBlock]:
 
 
 def called_gradients(graph: SpreadsheetGraph, labels: Labels) -> Callable[[Place], bool]:
-    """Return a function that is True for a cell with a gradient's heading, ∂E/∂w, or in a block with such a title,
-    'dW'.
+    """Return a function that is True for a cell with a gradient's heading, ∂E/∂w, or in a block with the title 'dW'.
 
     With `is_gradient = called_gradients(graph, labels)`, is_gradient(('S', 6, 2)) is about B6.
     """

@@ -55,8 +55,7 @@ def gradient_behind(
 
 
 def without_state(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset) -> Node | None:
-    """Return the gradient of a formula that also has an optimizer's state: D5 for C5 `=0.9*C4+D5`, −0.1·D5 for
-    `=0.9*C4-0.1*D5`.
+    """Return the gradient of a formula that also has an optimizer's state: D5 for `=0.9*C4+D5`.
 
     None for a formula without state, such as `=0.1*D5`.
 

@@ -310,8 +310,7 @@ def _without_decay(gradient: Node, old: Place) -> Node:
 
 
 def element(graph: SpreadsheetGraph, at: Place) -> Node | None:
-    """Return the formula of a cell as a tree; for a cell of an array formula, that of its element; None without a
-    formula.
+    """Return the formula of a cell as a tree, or for a cell of an array formula that of its element; None for none.
 
     For B2 of the array formula A1:B2 `=D1:E2*2` it is E2*2. An array formula of another kind, such as a call, is
     returned as a whole.

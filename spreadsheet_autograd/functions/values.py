@@ -16,8 +16,7 @@ _recorded = False
 
 @contextmanager
 def recorded() -> Iterator[None]:
-    """Return a context for a `with` block in which no number is read out of a tensor, so that torch.export can record
-    it.
+    """Return a context for a `with` block in which torch.export can record: no number is read out of a tensor.
 
     Conditions become `torch.where`, and an infinite number is no error. The block may stand in another one.
     """

@@ -33,8 +33,7 @@ class CopiedFormulas:
         return self._forms[at]
 
     def pattern(self, at: Place) -> Node | None:
-        """Return the formula that two neighbours suggest for a cell that has another; None if it has that one, or none
-        is suggested.
+        """Return the formula that two neighbours suggest for a cell that has another one; None if there is none.
 
         For `=A2*3` in B2 between `=A1*2` and `=A3*2`: the tree A2*2.
         """
@@ -43,8 +42,7 @@ class CopiedFormulas:
         return usual if usual is not None and self._graph.formulas[at] != usual else None
 
     def expected(self, at: Place, among: set[Place] | None = None) -> Node | None:
-        """Return the formula of two equal neighbours in line: A2*2 in B2 between =A1*2 and =A3*2; None if there are
-        none.
+        """Return the formula of two equal neighbours in line, A2*2 in B2 between =A1*2 and =A3*2; None without them.
 
         If `among` is not None, both neighbours must be in that set, and one must lie below or right of the cell, since
         the first formula of a column often differs from the rest.

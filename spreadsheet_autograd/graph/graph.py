@@ -148,14 +148,11 @@ class SpreadsheetGraph:
         self.__dict__.pop("dependents", None)
 
     def reads_left_out(self, at: Place) -> tuple[Place, ...]:
-        """Return the cells that the formula of a left-out cell refers to; () for a computed cell, and for RAND(), which
-        reads none.
-        """
+        """Return the cells that a left-out cell's formula refers to; () for a computed cell, and for RAND()."""
         return self._reads_left_out.get(at, ())
 
     def home(self, at: Place) -> Place:
-        """Return a formula's key in `formulas`: the cell itself; for a cell of an array formula the key of the whole
-        formula.
+        """Return a formula's key in `formulas`: the cell itself, or for a cell of an array formula that of the whole.
 
         An array formula in C2:C4 has the key ('S', -2, -3): the numbers of its first row and column, negative.
         """
@@ -357,9 +354,7 @@ class SpreadsheetGraph:
         return _reached(places, self.precedents, cut)
 
     def reads_of(self, node: Node, cut: Iterable[Place] = ()) -> set[Place]:
-        """Return all cells behind a formula: {C1, A1} for C1*2 with =A1+1 in C1; those behind cells in `cut` are left
-        out.
-        """
+        """Return all cells behind a formula, {C1, A1} for C1*2 with =A1+1 in C1, but none behind cells in `cut`."""
         return _reached(self.reads(node), self.precedents, cut)
 
     def descendants(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
@@ -377,9 +372,7 @@ class SpreadsheetGraph:
         return _reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
 
     def repeated(self, at: Place) -> Place:
-        """Return the cell whose value a cell repeats: B3 for =B3, also through several such formulas; any other cell as
-        it is.
-        """
+        """Return the cell whose value a cell repeats: B3 for =B3, or =C3 with =B3 in C3; any other cell as it is."""
         for _ in range(100):
             node = self.formulas.get(at)
             if not isinstance(node, Cell):

@@ -20,9 +20,7 @@ class Joined(Generic[Thing]):
         self._above: dict[Thing, Thing] = {}
 
     def first(self, thing: Thing) -> Thing:
-        """Return the member that stands for a thing's group, the same for all of the group; the thing itself if it is
-        alone.
-        """
+        """Return the member that stands for a thing's group, the same for all of it; itself for a thing alone."""
         while (above := self._above.get(thing, thing)) != thing:
             self._above[thing] = self._above.get(above, above)
             thing = above

@@ -130,8 +130,7 @@ class Point:
 
 
 class Over(MutableMapping[Place, object]):
-    """A mapping from cells to values that shows another one, `below`, with some values replaced; `below` stays as it
-    is.
+    """A mapping from cells to values that shows another one, `below`, with some values replaced; `below` stays.
 
     With values = {a1: 1.0, b3: 2.0}, Over({b3: 5.0}, values) has 1.0 for a1 and 5.0 for b3.
 
@@ -237,18 +236,14 @@ class Points:
         return self._sizes[loss]
 
     def sampling(self, sampled: Collection[Place]) -> Points:
-        """Return points of the same workbook at which the cells `sampled` get random numbers, in place of those drawn
-        here.
-        """
+        """Return points of the same workbook at which other cells, `sampled`, get random numbers."""
         points = Points(self.graph, self.states, sampled)
         points.as_saved, points.samples = self.as_saved, self.samples
         return points
 
     @cached_property
     def free(self) -> list[Point]:
-        """The points at which each number is drawn on its own, in a list: those with the seeds 1, 2, …; values are
-        drawn later.
-        """
+        """The points at which each number is drawn on its own, with the seeds 1, 2, …; values are drawn when needed."""
         return [Point(self.graph, self.states, self.sampled, seed) for seed in range(1, ATTEMPTS)]
 
     @cached_property

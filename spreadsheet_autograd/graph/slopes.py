@@ -53,9 +53,7 @@ class Slopes:
         return self._largest[at]
 
     def has_kink(self, loss: Place, by: Place, point: Point) -> bool:
-        """Return whether the slope of the loss by a cell differs left and right of its number at a point: True for |x|
-        at 0.
-        """
+        """Return whether a loss's slope by a cell differs left and right of its number: True for abs(x) at 0."""
         at = loss, by, point.seed
         if at not in self._kinks:
             self._kinks[at] = _is_kink(point, loss, by)
@@ -133,8 +131,7 @@ class Sweeps:
         return central_differences(lambda number: self._moved(by, number, cells, point), x)
 
     def slope_of(self, node: Node, at: Place, by: Place, point: Point) -> float:
-        """Return the derivative of a formula by one cell that it reads, others fixed: 2.0 of A1*2 by A1; 0.0 for any
-        other cell.
+        """Return the derivative of a formula by one cell that it reads: 2.0 of A1*2 by A1; 0.0 for any other cell.
 
         The formula is computed as if in the cell `at`.
         """

@@ -51,9 +51,7 @@ class OptimizerStep:
 
     @cached_property
     def samples(self) -> list[dict[Place, Scalar]]:
-        """Three choices of numbers for the leaves: [{B5: 1.2, F1: 0.1, C4: 0.4, D5: 0.7}, …]; typed numbers stay,
-        except 0.
-        """
+        """Three choices of numbers for the leaves: [{B5: 1.2, F1: 0.1, C4: 0.4, D5: 0.7}, …]; typed ones but 0 stay."""
         found = []
         for seed in range(SAMPLES):
             random = Random(f"{seed} {self.update.new}")
@@ -82,8 +80,7 @@ class OptimizerStep:
         return values
 
     def follows(self, leaf: Place, cell: Place | None = None) -> tuple[bool, bool, bool]:
-        """Return three truth values: whether a cell depends on a leaf, whether on the leaf's sign, and whether it grows
-        with it.
+        """Return whether a cell depends on a leaf, whether it does on the leaf's sign, and whether it grows with it.
 
         B6 by the gradient D5 is (True, True, False): it falls as D5 grows; by a leaf that is only squared it is (True,
         False, False). `cell` is None for the next value.
@@ -99,9 +96,7 @@ class OptimizerStep:
         return depends, tells, tells and grows
 
     def has_constant_slope(self, leaf: Place, cell: Place) -> bool:
-        """Return whether a cell is linear in a leaf: True for C5 `=0.9*C4+D5` by D5, False for `=0.9*C4+D5^2` or
-        without D5.
-        """
+        """Return whether a cell is linear in a leaf: True for C5 `=0.9*C4+D5` by D5, False for `=0.9*C4+D5^2`."""
         slopes = []
         for sample in self.samples:
             low, middle, high = (as_float(self.computed(sample, {leaf: x}).get(cell)) for x in (-FAR, 0.0, FAR))

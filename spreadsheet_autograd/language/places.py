@@ -60,8 +60,7 @@ def rectangle(first: Place, rows: int, cols: int) -> list[Place]:
 
 
 def in_lines(items: Iterable[Item], axis: int, cell_of: Callable[[Item], Place]) -> dict[Line, list[Item]]:
-    """Return items grouped by the sheet and row of their cells (`axis` 1), or by sheet and column (2): {('S', 3):
-    [item, …]}.
+    """Return items by the sheet and row of their cells (`axis` 1), or the sheet and column (2): {('S', 3): [item, …]}.
 
     cell_of(item) returns an item's cell.
     """

@@ -124,9 +124,7 @@ def in_own_line(node: Node, at: Place) -> Node:
 
 
 def reads_own_line(node: Node) -> bool:
-    """Return whether a formula has a range where one number is expected: True for A1:A3*2, whose result depends on its
-    row.
-    """
+    """Return whether a formula has a range where one number is expected: True for A1:A3*2, False for SUM(A1:A3)."""
     found: list[Node] = []
 
     def one(piece: Node) -> Node:

@@ -100,8 +100,7 @@ class Range:
         return self.last.row - self.first.row + 1, self.last.col - self.first.col + 1
 
     def beside(self, at: Place) -> Cell | None:
-        """Return the cell of a single column in the row of `at`, or of a single row in its column; None if there is
-        none.
+        """Return the cell of a single column in the row of `at`, or of a single row in its column; None for none.
 
         A2 of A1:A3 for C2: a spreadsheet takes that cell where one number is expected. None for a rectangle of several
         rows and columns, and where the range has no cell in that row or column. Sheets are not compared.
@@ -314,8 +313,7 @@ def written(node: Node, home: str = "") -> str:
 
 
 def written_and_binding(node: Node, home: str) -> tuple[str, int]:
-    """Return a formula as text without '=', and the precedence of its outermost operator; the larger, the tighter it
-    binds.
+    """Return a formula as text without '=', and the precedence of its outermost operator, larger if it binds tighter.
 
     References to cells of the sheet `home` do not name it. A cell, number or call has the precedence `ATOM`.
 

@@ -65,9 +65,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Repair:
-    """A wrong formula and the edit that corrects it: Repair(B8, Edit(Kind.REFERENCE, B6*C4, 0, B4, C4), (B8
-    by B3,)).
-    """
+    """A wrong formula and its correction: Repair(B8, Edit(Kind.REFERENCE, B6*C4, 0, B4, C4), (B8 by B3,))."""
 
     cell: Place
     """The cell of the formula, B8."""

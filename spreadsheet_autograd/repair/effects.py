@@ -36,8 +36,7 @@ class Effects:
     def explained_by(
         self, verdict: Verdict, others: Sequence[Verdict], cell: Place, formula: Node, group: Sequence[Place]
     ) -> tuple[Claim, ...]:  # fmt: skip
-        """Return the wrong claims that another formula of a cell makes right, (B6 by B3,); () if it makes a right one
-        wrong.
+        """Return the wrong claims that a cell's new formula makes right, (B6 by B3,); () if a right one turns wrong.
 
         Args:
             verdict: the claim that must be right.

@@ -20,8 +20,7 @@ ones."""
 
 
 class ForwardEdits:
-    """Judges edits of formulas from which a loss is computed: `is_odd` finds likely ones, `cuts` those that are no
-    repair.
+    """Judges edits of formulas from which a loss is computed: `is_odd` finds likely ones, `cuts` those to refuse.
 
     Args:
         graph: the workbook.
@@ -39,8 +38,7 @@ class ForwardEdits:
         self._verdicts = [verdict for verdict in verdicts if verdict.kind in (RIGHT, WRONG)]
 
     def cuts(self, changed: Mapping[Place, Node]) -> bool:
-        """Return whether the formulas depend on fewer parameters than before: True for {B4: B1} in place of B1*B3, w in
-        B3.
+        """Return whether formulas depend on fewer parameters than before: True for {B4: B1} in place of B1*B3, w in B3.
 
         Such an edit makes gradients right easily, and is no repair.
         """
@@ -84,9 +82,7 @@ class ForwardEdits:
         return any(not self._only_gradients_read.isdisjoint(self._leading(at)) for at in new)
 
     def may_be_odd(self, cell: Place) -> bool:
-        """Return whether an edit could mend a formula that looks wrong by itself: True for `=B1*B3+B1*B3` or
-        `=LOG(B4)`.
-        """
+        """Return whether an edit could mend a formula that looks wrong by itself: True for `=B1*B3+B1*B3`."""
         most = max(_counts(self._graph.formulas[cell]).values(), default=0)
         logarithms = (piece for piece in pieces(self._graph.formulas[cell]) if isinstance(piece, Call))
         return (

@@ -37,8 +37,7 @@ class SuspectFormula(NamedTuple):
 
 
 class Suspects:
-    """Lists the formulas that may be the mistake behind wrong claims: `backward` those of gradients, `forward` the
-    others.
+    """Lists the formulas that may be the mistake behind wrong claims: `backward` those of gradients, `forward` others.
 
     Args:
         graph: the workbook.

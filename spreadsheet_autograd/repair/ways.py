@@ -117,8 +117,7 @@ class Ways:
 def as_edit(
     graph: SpreadsheetGraph, verdict: Verdict, way: Way, gradients: Mapping[Place, Sequence[Place]]
 ) -> Edit | None:
-    """Return the claim's formula with the missing path added, if cells hold its factors; otherwise the formula as it
-    is.
+    """Return the claim's formula with the missing path added, if cells hold its factors, else the formula as it is.
 
     None if the claim has no formula of its own.
 
