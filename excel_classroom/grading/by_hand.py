@@ -160,7 +160,7 @@ def is_on_time(file: HandedIn, hand_marks: HandMarks) -> bool:
 
 
 def with_marks_by_hand(marks: Marks, file: HandedIn, hand_marks: HandMarks) -> Marks:
-    """Return the marks of a file, with a teacher's points and remarks in place of the program's: 1.5 for blank 3."""
+    """Return new marks of a file with a teacher's points and remarks in place of the program's: 1.5 for blank 3."""
     variant = file.student.variant if file.student else ""
     found = list(marks.marks)
     for k, mark in enumerate(found):

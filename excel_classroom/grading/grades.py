@@ -21,7 +21,7 @@ TermEntry = tuple[float | None, str]
 
 @dataclass(eq=False)
 class Grade(Result):
-    """A file and its marks, such as 11 of 12 points."""
+    """A file and its marks: `score` is (11.0, 12.0), and `comment` a text for the student."""
 
     marks: Marks | None = None
     """The marks of its blanks; None if the file's `problem` says why there are none."""

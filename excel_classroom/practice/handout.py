@@ -193,7 +193,7 @@ def _made_again(source: str, key: Key) -> Handout:
 
 
 def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = ("",), *, many: bool = True) -> Handout:
-    """Return the exercise of a key, ready to write its files. If the key has no blanks, they are chosen.
+    """Return the exercise of a key, whose `write_one` and `write_class` write files; a key without blanks gets some.
 
     Args:
         network: the network with its own numbers.

@@ -27,7 +27,7 @@ def groups_of(checked: Sequence[CheckedFile]) -> list[Group]:
 
 
 def class_table(checked: Sequence[CheckedFile], absent: Sequence[str], layout: Layout) -> bytes:
-    """Return the content of class.csv: the titles `FILES`, a line for each file, and one for each student without.
+    """Return the content of class.csv: the titles `FILES`, a line for each file, then one for each absent student.
 
     A file's line has its name, student, id and time, the number of claims by verdict, and the words of its mistakes.
 

@@ -17,7 +17,7 @@ NEXT = [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
 
 
 class Attention(nn.Module):
-    """One head of causal attention over 3 tokens, then residual and LayerNorm: Attention()(x, target) is the loss."""
+    """One head of causal attention over 3 tokens, residual, LayerNorm: Attention()(x, target) is the loss."""
 
     def __init__(self) -> None:
         super().__init__()

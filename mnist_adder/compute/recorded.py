@@ -46,7 +46,7 @@ def is_recording() -> bool:
 
 
 class Recorded:
-    """A function that is called normally for the first 3 calls, then recorded, and from then on replayed.
+    """A function that is called normally 3 times, then recorded as a CUDA graph, and replayed in further calls.
 
     A recording knows the memory that was read and written, and no values: numbers come in as tensors, state is changed
     in place, and nothing is read from the device.

@@ -42,7 +42,7 @@ class Ink:
 
 
 def find_ink(grey: np.ndarray) -> tuple[Ink, Ink]:
-    """Return the dark ink on lighter paper, and the light ink on a darker ground, of a picture (H, W), 0 to 255."""
+    """Return (dark ink on lighter paper, light ink on a darker ground) of a picture, grey values 0 to 255, (H, W)."""
     lightness = np.log(grey.astype(np.float32) + BLACK)
     paper = _paper(lightness)
     dark = without_lines(paper - lightness)

@@ -45,7 +45,7 @@ def set_threads(
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Return a context for a `with` block in which PyTorch computes with one thread; after it, with as before."""
+    """Return a context for a `with` block in which PyTorch has one thread; after it, PyTorch has as many as before."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -143,7 +143,7 @@ def untrained(head: str) -> PooledAdderLoss:
 
 
 def thirty_steps(head: str, all_rules: bool = False) -> Training:
-    """Return the training of the training sheet: 30 steps by SGD; `all_rules` lets a learner choose Adam and others."""
+    """Return the training sheet's training of a head: 30 steps by SGD, or a rule of choice with `all_rules`."""
     recent = len(PICTURES)
     if head == "regression":
         loss_of_sum, of_the_sum, most = "mse_loss", "squared error", 100

@@ -45,7 +45,7 @@ class _Tensor(NamedTuple):
 
 
 class Network:
-    """A module with its inputs, run in float64 to compare its numbers with a sheet: Network(module, (x, y))."""
+    """A module and its inputs, Network(module, (x, y)), whose numbers, as `sampled`, are compared with a sheet."""
 
     def __init__(self, module: nn.Module, inputs: Inputs) -> None:
         """Run the module once.

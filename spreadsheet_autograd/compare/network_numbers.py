@@ -68,7 +68,7 @@ class NetworkNumbers:
         return [k for k in range(self.count_given, self.loss + 1) if self._moves[k] and self._first[k] == k]
 
     def whole(self, missing: Collection[int], size: int) -> list[list[int]]:
-        """Return the tensors with `size` elements of which one is in `missing`, each as its elements: [[8, 9, 10]]."""
+        """Return the elements, from 0 on, of each tensor that has `size` of them, one in `missing`: [[8, 9, 10]]."""
         tensors = dict.fromkeys(self.tensors[k] for k in missing)
         wholes = ([k for k, each in enumerate(self.tensors) if each == tensor] for tensor in tensors)
         return [elements for elements in wholes if len(elements) == size]

@@ -61,7 +61,7 @@ class _NetworkPoint(Point):
 
 
 class ForwardStep:
-    """The forward pass of one step of a sheet, with corrected formulas, at the numbers of a network.
+    """The forward pass of one step of a sheet, with corrected formulas, at a network's numbers: `look` compares both.
 
     Args:
         graph: the workbook.

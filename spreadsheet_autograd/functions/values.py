@@ -42,7 +42,7 @@ class CellError(Exception):
 
 
 class Unknown(CellError):
-    """The value of a cell that can't be computed here, such as a call of an unknown function."""
+    """The value of a cell that can't be computed here, such as a call of an unknown function: Unknown('#N/A')."""
 
 
 class ValueGrid:

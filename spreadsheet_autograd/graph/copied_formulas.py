@@ -13,7 +13,7 @@ FEWEST = 3
 
 
 class CopiedFormulas:
-    """The formulas of a workbook in a form that is equal for copies, such as =A1*2 in B1 and =A2*2 in B2."""
+    """The formulas of a workbook in a form, form(at), that is equal for copies: =A1*2 in B1 and =A2*2 in B2."""
 
     def __init__(self, graph: SpreadsheetGraph) -> None:
         self._graph = graph
@@ -68,7 +68,7 @@ class CopiedFormulas:
         return self.pattern(at) is not None
 
     def is_usual(self, at: Place) -> bool:
-        """Return whether a cell is a copy of two neighbours in line with it."""
+        """Return whether a cell is a copy of two neighbours in line with it: True for =A2*2 between =A1*2 and =A3*2."""
         own = self.form(at)
         sheet, row, col = at
         return own is not None and any(

@@ -27,5 +27,5 @@ class Joined(Generic[Thing]):
         return thing
 
     def join(self, one: Thing, other: Thing) -> None:
-        """Merge the groups of two things."""
+        """Merge the groups of two things, each of which may be new: then `first` is the same for all of them."""
         self._above[self.first(one)] = self.first(other)

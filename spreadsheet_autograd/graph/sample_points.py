@@ -180,13 +180,13 @@ class Over(MutableMapping[Place, object]):
 
 
 def other_number(value: float, random: Random, seed: int, *, is_parameter: bool) -> float:
-    """Return a random number that replaces another one, of a similar size.
+    """Return a random number of a similar size in place of another one: about 1.5 ± 1 for a parameter of 1.5.
 
     Args:
         value: the number.
         random: the source of random numbers.
-        seed: the number of the choice; at every other one, parameters may have either sign.
-        is_parameter: True for a parameter; False for any other number, of which one from 0 to 1 stays there.
+        seed: the number of the choice; if it is even, parameters may have either sign.
+        is_parameter: True for a parameter; False for any other number: one from 0 to 1 is replaced by one from 0 to 1.
     """
     if is_parameter and seed % 2 == 0:  # either sign at every other choice: units are on at some and off at others
         return random.gauss(0, (abs(value) + 0.5) * (FAR if seed % 4 == 0 else 1.0))
@@ -200,7 +200,7 @@ def _parameter(value: float) -> torch.Tensor:
 
 
 class Points:
-    """The choices of random numbers, each a `Point`, at which cells are compared with the derivatives of a loss.
+    """The choices of random numbers, `free` and `with_labels`, at which claims are compared; `usable` are some of them.
 
     `states` are the parameters, also those that an update computes; `sampled` are the other cells whose numbers are
     drawn.
@@ -262,7 +262,7 @@ class Points:
         return [Point(self.graph, self.states, self.sampled, seed, self._like) for seed in range(101, 100 + ATTEMPTS)]
 
     def plan(self, losses: Collection[Place]) -> None:
-        """Set `samples`, the number of choices, by the number of cells behind losses: 12 if few, 4 if many."""
+        """Set `samples`, the number of choices, from 12 down to 4: the more cells lead to these losses, the fewer."""
         work = sum(map(self.size, losses))
         self.samples = max(FEWEST_SAMPLES, min(SAMPLES, MOST_WORK // max(1, work)))
 

@@ -103,7 +103,7 @@ def central_difference(value: Callable[[float], object], x: float) -> float | No
 
 
 class Sweeps:
-    """The derivatives, by one parameter, of all cells that depend on it. Those of `cut` cells are left out."""
+    """The derivatives, by one parameter, of all cells that depend on it but those in `cut`: see `derivatives`."""
 
     def __init__(self, graph: SpreadsheetGraph, cut: Collection[Place]) -> None:
         self._graph, self._cut = graph, {*cut}

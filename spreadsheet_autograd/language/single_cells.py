@@ -102,7 +102,7 @@ def items_of(*arguments: Node) -> list[Node]:
 
 
 def element_at(rows: Rows, i: int, j: int) -> Node:
-    """Return an element of an array, by its row i and column j from 0 on; a single row or column is repeated."""
+    """Return the element in row i and column j, from 0 on, of an array's rows; a single row or column is repeated."""
     row = rows[0] if len(rows) == 1 else rows[i]
     return row[0] if len(row) == 1 else row[j]
 

@@ -239,7 +239,7 @@ def pieces(node: Node) -> Iterator[Node]:
 
 
 def replaced(node: Node, path: Path, new: Node) -> Node:
-    """Return the formula with the piece at a path replaced by `new`: A1+2 for A1+B1, (1,) and 2."""
+    """Return a formula with the piece at a path, as `walk` gives it, replaced: A1+2 for A1+B1, (1,) and 2."""
     if not path:
         return new
     pieces = list(children(node))
@@ -248,7 +248,7 @@ def replaced(node: Node, path: Path, new: Node) -> Node:
 
 
 def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
-    """Return the formula with every piece replaced by change(piece); operands before the operator around them."""
+    """Return a formula with every piece replaced by change(piece), operands first: then the operator around them."""
     pieces = children(node)
     return change(with_children(node, tuple(mapped(piece, change) for piece in pieces)) if pieces else node)
 

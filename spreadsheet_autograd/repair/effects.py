@@ -21,7 +21,7 @@ POINTS_OF_RIGHT = 6
 
 
 class Effects:
-    """Computes the effects of edits on the claims with these verdicts: (B6 by B3,) if an edit makes that claim right.
+    """Computes the effects of edits: `explained_by` returns (B6 by B3,) if an edit makes this claim right.
 
     `trial` has the edits that were accepted; `repeated` returns the cell that a cell repeats, B3 for D3 `=B3`.
     """

@@ -20,7 +20,7 @@ ones."""
 
 
 class ForwardEdits:
-    """Judges edits of formulas from which a loss is computed: `is_odd` finds likely ones, `cuts` those to refuse.
+    """Judges edits of formulas from which a loss is computed: `is_odd` finds likely ones, `cuts` those of no use.
 
     Args:
         graph: the workbook.

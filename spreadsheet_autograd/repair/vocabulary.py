@@ -74,18 +74,18 @@ class Vocabulary:
 
     @cached_property
     def in_line(self) -> list[Place]:
-        """The cells of `cells` in the row or the column of the formula's own cell."""
+        """The cells of `cells` in the row or the column of the formula's own cell, [B5, C6] for B6; [] for none."""
         sheet, row, col = self.cell
         return [at for at in self.cells if at[0] == sheet and (at[1] == row or at[2] == col)]
 
     @cached_property
     def texts(self) -> list[Place]:
-        """The cells of texts from which the loss is computed: names that are looked up or compared."""
+        """The cells of texts from which the loss is computed, [A3], names that are looked up or compared."""
         return [at for at in self.forward if isinstance(self.graph.numbers.get(at), str)]
 
     @cached_property
     def typed(self) -> list[Place]:
-        """The nearest typed numbers on the sheet, such as a forgotten target B2 or bias; 20 at most."""
+        """The nearest typed numbers on the sheet, as cells [B2, B9], such as a forgotten target or bias; at most 20."""
         numbers = [at for at in self.graph.numbers if at[0] == self.cell[0] and at not in self.graph.formulas]
         return nearest((at for at in numbers if self.is_number(at)), self.cell)[:MOST_TYPED]
 

@@ -48,7 +48,7 @@ class Way(NamedTuple):
 
 
 class Ways:
-    """Finds the paths by which wrong claims differ from the derivative; the work for one parameter is shared."""
+    """Finds the path by which a wrong claim differs from the derivative: ways.way_of(verdict)."""
 
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
         self._graph, self._sweeps = graph, Sweeps(graph, states)

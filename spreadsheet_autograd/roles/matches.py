@@ -25,7 +25,7 @@ ROUNDING = 1e-10
 
 
 class Matches:
-    """For each claim those of some cells whose derivative it is at the sample points: {B6 by B3: [B5]}."""
+    """Finds the cells whose derivative a claim is at the sample points: `find` returns {B6 by B3: [B5]}."""
 
     def __init__(self, points: Points, sweeps: Sweeps, cells: Collection[Place]) -> None:
         self._points, self._sweeps, self._cells = points, sweeps, {*cells}

@@ -25,7 +25,14 @@ LONGEST = 300
 
 
 def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[str, Any]:
-    """Return the object that `check --json` prints: {'claims': […], 'learning': […], 'losses': […], …}."""
+    """Return the object that `check --json` prints, except 'engine'; cells are texts, 'Sheet1!B6'.
+
+    Returns:
+        'claims': [{'cell', 'of', 'called', 'verdict', 'by', 'loss', 'step', 'value', 'derivative'}, …], with 'remark'
+            and 'slip', a mistake with its correction, where there is one; 'learning': [{'cell', 'kind', 'words'}, …];
+            'losses': [{'cell', 'name'}, …]; 'left out': [{'cell', 'why', 'count'}, …], one for each reason. Each may be
+            [].
+    """
     left_out = []
     if checked.too_late:
         first, count = address(checked.too_late[0].cell), len(checked.too_late)
