@@ -82,7 +82,7 @@ class HandedIn:
 
 @dataclass(eq=False)
 class Result:
-    """A file with its points, and the page about it; `Grade` is a subclass."""
+    """A file with its points, `score` and `percent`, and the page about it; `Grade` is a subclass."""
 
     file: HandedIn
     """The file and its student."""

@@ -39,7 +39,7 @@ class Attention(nn.Module):
 
 
 def attention() -> Network:
-    """Return (network, {'x': (3, 3), 'target': (3, 3)}): three one-hot tokens, each with the next one as target."""
+    """Return (Attention(), {'x': tensor (3, 3), 'target': tensor (3, 3)}): one-hot tokens, the next ones as targets."""
     return Attention().double(), {
         "x": torch.eye(3, dtype=torch.float64),
         "target": torch.tensor(NEXT, dtype=torch.float64),

@@ -55,7 +55,7 @@ class Recorded:
     def __init__(
         self, function: Callable[..., Tensor], new_graph: Callable[[], CudaGraph], log: Callable[[str], None]
     ) -> None:
-        """Take a function of tensors that returns one, a factory of empty recordings, and a log of a failure."""
+        """Take a function of tensors, a factory of empty recordings, and a log, called with a sentence on a failure."""
         self._function, self._log = function, log
         self._graph: CudaGraph | None = new_graph()
         self._inputs: list[Tensor] = []

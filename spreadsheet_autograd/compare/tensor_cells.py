@@ -126,7 +126,7 @@ class TensorCells:
         return choice if sum(k in choice for k in elements) >= ENOUGH * len(elements) else None
 
     def moved(self, choice: Choice, first: Place, root: Place) -> Choice:
-        """Return the cells of the loss `first`, `choice`, moved to the loss `root`: {0: ('S', 13, 2), …}."""
+        """Return the cells for the loss `root`, {0: ('S', 13, 2), …}, from `choice`, those for the loss `first`."""
         leaves = {at for at in self._graph.ancestors(root, self._states) if self.is_leaf(at)}
         self._known |= {at: k for k, at in choice.items()}
         found: Choice = {}

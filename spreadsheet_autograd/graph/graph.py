@@ -306,9 +306,7 @@ class SpreadsheetGraph:
         self.compute(formulas, numbers)
 
     def value(self, node: Node, values: Mapping[Place, Scalar], at: Place) -> Any:
-        """Return the value of a formula in the cell `at`, 6.0 or a `CellError`; `values` are those of the
-        cells read.
-        """
+        """Return the value of a formula in the cell `at`, 6.0 or a `CellError`, by the other cells' `values`."""
         known, function = self._functions.get(at, (None, None))
         if known is not node or function is None:
             function = function_of(node, at, at in self.arrays)

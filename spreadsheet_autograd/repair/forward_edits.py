@@ -20,7 +20,7 @@ ones."""
 
 
 class ForwardEdits:
-    """Judges edits of formulas from which a loss is computed: `is_odd` finds likely ones, `cuts` those of no use.
+    """Judges edits of formulas from which a loss is computed: `is_odd` if one is likely, `cuts` if it is no repair.
 
     Args:
         graph: the workbook.
@@ -67,8 +67,10 @@ class ForwardEdits:
         return self._graph.descendants_of_all(self._states)
 
     def is_odd(self, cell: Place, edit: Edit) -> bool:
-        """Return whether a forward formula looks wrong by itself: it reads a cell twice, as B1*B3+B1*B3 in place of
-        B1*B3+B2*C3, lacks a cell that only gradients use, or has LOG for LN.
+        """Return whether a forward formula looks wrong by itself, and `edit` mends that.
+
+        True if it has LOG for LN, reads a cell twice, as B1*B3+B1*B3 for B1*B3+B2*C3, or lacks a cell that only
+        gradients use.
         """
         if edit.kind == Kind.LOGARITHM:
             return True

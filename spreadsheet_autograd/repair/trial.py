@@ -58,7 +58,7 @@ class Trial:
         return self._behind(frozenset(cells))
 
     def formula(self, claim: Claim, cell: Place) -> Node | None:
-        """Return the formula of a cell, 2*(B4-B2)*B1, a corrected one if there is one; None for a typed number."""
+        """Return a cell's formula, 2*(B4-B2)*B1, or its correction; in the claim's cell the claim's; else None."""
         if cell in self.mended:
             return self.mended[cell]
         return shown_formula(self._graph, claim) if cell == claim.cell else self._graph.formulas.get(cell)

@@ -92,9 +92,7 @@ class _SampledSlopes:
         self.slopes = {at: [each[at] for each in found] for at in sorted(numbers)} if found and all(found) else {}
 
     def pairs(self, cells: Iterable[Place]) -> Iterator[tuple[Place, Place]]:
-        """Yield (formula, number) for each formula that equals the loss' derivative by that number at every sample
-        point.
-        """
+        """Yield (formula, number) for each formula that is the loss's derivative by a number at every sample point."""
         by_size: dict[str, list[Place]] = {}
         for at, slopes in self.slopes.items():
             if abs(slopes[0]) > ROUNDING:
