@@ -34,10 +34,14 @@ FOR_COMPARING = 0.8
 def compare_here(
     path: Path, network: Mapping[str, Any], loss: str = "", seconds: float = inf, cells: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Compare a workbook with a network's numbers in this process, only for files that you trust; return what --json
-    prints.
+    """Compare a workbook with a network in this process, only for files that you trust; return what --json prints.
 
-    `network` is the result of `Network.sampled`; `loss` is a cell, 'M7', '' to find it; `cells` are 'w=B3:C4'.
+    Args:
+        path: the workbook.
+        network: the result of `Network.sampled`.
+        loss: a cell, 'M7'; '' to find it.
+        seconds: the processor time of this process at which to stop.
+        cells: the cells of some tensors: ['w=B3:C4'].
     """
     contents = read_contents(path)
     graph, labels = SpreadsheetGraph(contents), Labels(contents)
@@ -60,8 +64,14 @@ def check_here(
 ) -> dict[str, Any]:
     """Check a workbook in this process, only for files that you trust; return what `check --json` prints.
 
-    `loss`, `claims` and `of` are cells, 'M7' and 'P7:W7'; without them they are found. `edits` are formulas to use in
-    place of the file's, {'Sheet1!B3': '=A1*2'}; `with_content` adds the cells.
+    Args:
+        path: the workbook.
+        loss: the cell of the loss, 'M7'; '' to find it.
+        claims: the cells of gradients, ['P7:W7']; () to find them.
+        of: as many cells, by which these are the derivatives.
+        seconds: the processor time of this process at which to stop.
+        with_content: True to add 'content', the cells, and 'properties', those of the file.
+        edits: formulas to use in place of the file's, {'Sheet1!B3': '=A1*2'}; None for none.
 
     Raises:
         ExportError: the file can't be read, or has too many formulas.

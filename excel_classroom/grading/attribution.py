@@ -27,8 +27,7 @@ MAILS = (".eml", ".msg")
 
 
 def attribute(files: Sequence[HandedIn], *keys: Key, progress: Callable[[int], None] = lambda number: None) -> None:
-    """Set the student of each file, `file.student`, by the keys of one or several exercises; or `file.problem` if not
-    known.
+    """Set each file's student, `file.student`, by the keys of one or several exercises, or else `file.problem`.
 
     `progress` is called with the number of files that are done, from 1 on.
     """

@@ -160,7 +160,7 @@ def is_on_time(file: HandedIn, hand_marks: HandMarks) -> bool:
 
 
 def with_marks_by_hand(marks: Marks, file: HandedIn, hand_marks: HandMarks) -> Marks:
-    """Return the marks of a file, with a teacher's points and remarks in place of the program's: 1.5 for blank 3."""
+    """Return new marks of a file with a teacher's points and remarks in place of the program's: 1.5 for blank 3."""
     variant = file.student.variant if file.student else ""
     found = list(marks.marks)
     for k, mark in enumerate(found):
@@ -178,8 +178,7 @@ def with_marks_by_hand(marks: Marks, file: HandedIn, hand_marks: HandMarks) -> M
 
 
 def marks_by_hand_alone(file: HandedIn, hand_marks: HandMarks, most: float) -> Marks | None:
-    """Return the marks of a file that could not be graded, from a teacher's points for all of it; None if there are
-    none.
+    """Return the marks of an ungraded file from a teacher's points for all of it; None if there are none.
 
     `most` is the number of points that can be earned.
     """
@@ -194,8 +193,7 @@ def marks_by_hand_alone(file: HandedIn, hand_marks: HandMarks, most: float) -> M
 def write_by_hand(
     path: Path, grades: Sequence[Grade], key: Key, hand_marks: HandMarks, layout: Layout, *, anonymous: bool
 ) -> int:
-    """Write 'grades by hand.csv': the uncertain answers, with the teacher's marks so far; return the number without a
-    mark.
+    """Write 'grades by hand.csv': the uncertain answers, with marks so far; return the number without a mark.
 
     Args:
         path: the file.

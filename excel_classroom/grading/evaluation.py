@@ -34,17 +34,17 @@ class BlankEvaluation:
         self, aside: Mapping[Place, tuple[Cell, Cell]], hidden: Sequence[Iterable[tuple[Place, Cell]]],
         watch: Mapping[str, Sequence[tuple[str, int, int]]], read: Sequence[Mapping[Place, float | None]] = (),
     ) -> dict[str, list[float | None]]:  # fmt: skip
-        """Compute the blanks in several ways, and set the numbers of each `Answer`; return the numbers of the watched
-        cells.
+        """Compute the blanks in several ways; set the numbers of each `Answer`, and return those of the watched cells.
 
         Args:
             aside: for cells that were empty and are no blanks, the student's content and the exercise's own formula.
-            hidden: sets of other inputs, each as cells with their contents.
-            watch: lists of cells whose numbers are returned, by a name.
+            hidden: sets of other inputs, by which formulas are tried, each as pairs of a cell and its content.
+            watch: cells (sheet, row, column) whose numbers are returned, a list for each name: {'relu': [('N1', 7,
+                3)]}.
             read: for each blank, the cells to which it may be a mere reference, with the numbers that were handed out.
 
         Returns:
-            The numbers by the same names: {'relu': [0.5, None]}; None for a cell without a number.
+            The numbers by the same names: {'relu': [0.5]}; None for a cell without a number.
         """
         for at, (content, _) in aside.items():
             self._engine.put(at, content)

@@ -195,7 +195,7 @@ class GradeRun:
         """Yield the lines to print after `run`, each a text without a line break, problems first.
 
         'skipped …' for files that were not read, 'Ada.xlsx: not graded: …', then '3 of 4 files graded; wrote
-        grades.csv', what waits for a mark by hand, and 'open report/report.html' if there is a report.
+        grades.csv', what waits for a mark by hand, and 'open report/class.html' if there is a report.
         """
         grades = [grade for sheet in self.sheets for grade in sheet.grades]
         yield from (f"skipped {line}" for line in self._skipped)
@@ -217,9 +217,7 @@ class Grading:
         self, run: GradeRun, sheet: TermSheet, papers: Papers, files: Sequence[HandedIn], hand_marks: by_hand.HandMarks,
         table: Path, report: Path | None,
     ) -> None:  # fmt: skip
-        """Take the exercise, its files, the marks by hand, the path of the table, and the folder of the pages
-        or None.
-        """
+        """Take the exercise, its files, the marks by hand, the table's path, and the folder of the pages or None."""
         self._run, self._papers, self._hand_marks, self._table, self._report = run, papers, hand_marks, table, report
         self._key, self._rubric = sheet.key, sheet.rubric
         order = {student.fingerprint: k for k, student in enumerate(self._key.students)}

@@ -21,7 +21,7 @@ TermEntry = tuple[float | None, str]
 
 @dataclass(eq=False)
 class Grade(Result):
-    """A file and its marks, such as 11 of 12 points."""
+    """A file and its marks: `score` is (11.0, 12.0), and `comment` a text for the student."""
 
     marks: Marks | None = None
     """The marks of its blanks; None if the file's `problem` says why there are none."""
@@ -53,8 +53,7 @@ class Grade(Result):
 
 
 def grades_table(grades: Sequence[Grade], key: Key, layout: Layout) -> bytes:
-    """Return the content of grades.csv: a line of titles, a line for each file, and one for each student without a
-    file.
+    """Return the content of grades.csv: a line of titles, one for each file, and one for each student without a file.
 
     The columns: student, id, e-mail, file, points, of, percent, then for each blank, 'blank 1' and so on, its state
     such as 'right' or 'known mistake: the wrong sign', and remarks. A file that does not count has no points, of and

@@ -138,10 +138,11 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     read such a sheet count by their stored numbers.
 
     Returns:
-        What `compared` returns, with 'shifted', sentences on moves that were undone: ['row 3 was inserted']. If a sheet
-            is 'lost' or 'moved', or the file is another student's, 'whose', that is all. Else there are 'blanks', an
-            `Answer` as a dict for each, 'watch', their numbers in other networks, 'elsewhere', formulas outside,
-            'words', and 'copy' if asked.
+        - the result of `compared`, and under 'shifted' sentences on moves that were undone: ['row 3 was inserted']; -
+            under 'whose' the owner if the numbers are another student's. In this case, and if a sheet is lost or its
+            cells are moved, nothing else is returned; - 'blanks', an `Answer` as a dict for each blank; 'watch', the
+            numbers of the watched cells; 'elsewhere', [formula, row, column] of the student's own cells that answers
+            read; 'words', the answers in words; and 'copy', the file's cells, if the job asks for them.
 
     Raises:
         ExportError: the file can't be read.

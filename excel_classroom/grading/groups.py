@@ -74,8 +74,7 @@ class MarkingItem:
 def groups_of(
     grades: Sequence[Grade], key: Key, rubric: Rubric, hand_marks: HandMarks, *, anonymous: bool
 ) -> list[MarkingItem]:
-    """Return what a teacher may mark by hand, a `MarkingItem` for each blank, then each question, then the refused
-    files.
+    """Return what a teacher may mark by hand, a `MarkingItem` for each blank, then each question, then refused files.
 
     Their `place` is '1', '2', …, 'question 1', … and 'all', which is left out if no file was refused. A blank has only
     its wrong and doubtful answers, a question all that are not empty.

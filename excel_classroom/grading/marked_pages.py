@@ -98,8 +98,7 @@ def _page_of(key: Key, template: str, title: str, **values: Any) -> bytes:
 
 
 def class_page(grades: Sequence[Grade], key: Key, waiting: int = 0) -> bytes:
-    """Return the bytes of class.html: the points of a class, the ideas that most failed, missing students, and all
-    grades.
+    """Return the bytes of class.html: the points of a class, ideas that most failed, missing students, and all grades.
 
     `waiting` is the number of answers and files that wait for a mark by hand; 0 for none.
     """
@@ -154,8 +153,7 @@ def _members(group: Sequence[StudentAnswer]) -> str:
 
 
 def similar_page(grades: Sequence[Grade], key: Key) -> bytes:
-    """Return the bytes of similar.html: files with another student's numbers, and pairs of files that share rare
-    answers.
+    """Return the bytes of similar.html: files with another student's numbers, and pairs that share rare answers.
 
     Only files that count are compared; a pair is no proof.
     """

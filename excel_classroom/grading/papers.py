@@ -180,8 +180,7 @@ class Papers:
 
 @contextmanager
 def papers_of(key: Key, beside: Path | None = None) -> Iterator[Papers]:
-    """Return a context for a `with` block that gives a key's `Papers`, of which `paper(student)` is one student's
-    exercise.
+    """Return a context for a `with` block that gives a key's `Papers`; `paper(student)` is one student's exercise.
 
     The network is computed at the start; at the end of the block the workbook of the papers is deleted.
 

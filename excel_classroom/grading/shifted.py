@@ -39,16 +39,13 @@ Labels = Mapping[Place, str]
 
 
 class Shift:
-    """The present positions of a sheet's rows, or columns: Shift({1: 1, 2: 3}, (), spare) has a new row before old row
-    2.
+    """The present positions of a sheet's rows or columns: Shift({1: 1, 2: 3}, (), spare) has a new row 2.
 
     The second argument lists deleted lines; a new line's old number is its own plus `spare`, far off.
     """
 
     def __init__(self, now: Mapping[int, int], gone: Sequence[int], spare: int) -> None:
-        """Take the new number of each line by its old number, the deleted lines, and the number from which new lines
-        are kept.
-        """
+        """Take each line's new number by its old one, the deleted lines, and the number at which new ones begin."""
         self._now, self._gone, self._spare = now, gone, spare
         self._was = {at: line for line, at in now.items()}
 
@@ -120,8 +117,7 @@ def is_there(at: tuple[int, int]) -> bool:
 def undo_moves(
     handed_in: Submission, handout: Submission, free: Collection[Place], closed: Collection[str]
 ) -> tuple[Submission, list[str]]:
-    """Return a file with all moves undone, and sentences on them, ['row 3 was inserted']; the file itself and [] for
-    none.
+    """Return a file with all moves undone, and sentences on them, ['row 3 was inserted']; (handed_in, []) for none.
 
     Args:
         handed_in: the student's file.

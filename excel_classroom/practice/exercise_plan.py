@@ -237,8 +237,7 @@ class ExercisePlan:
     already."""
 
     def fits(self, graph: Graph) -> bool:
-        """Return whether a variant's numbers suit the blanks: False if one is 0 by chance, or if an exam shows an
-        answer.
+        """Return whether a variant's numbers suit the blanks: False if one is 0 by chance, or an exam shows an answer.
 
         Raises:
             ExportError: with these numbers, the network has other steps.
@@ -255,8 +254,7 @@ class ExercisePlan:
         return not self.key.options.exam or self.leaking(values) <= self.withheld
 
     def leaking(self, values: np.ndarray) -> set[int]:
-        """Return the cells whose numbers would give an answer away, as indices of `reference.places`, from 0 on: {12,
-        40}.
+        """Return the cells whose numbers would give an answer away, as indices of `reference.places`: {12, 40}.
 
         `values` are the numbers of all cells, in that order.
         """
@@ -287,8 +285,7 @@ class ExercisePlan:
         return {reference.index[each] for at in copies for each in reference.read_by(at)} - asked - self.withheld
 
     def untold(self, graph: Graph) -> tuple[tuple[int, str], ...]:
-        """Return pairs of a blank, from 0 on, and a known mistake that gives its right answer: ((2, 'the wrong
-        sign'),).
+        """Return pairs of a blank, from 0 on, and a known mistake that gives its right answer: ((2, 'a factor …'),).
 
         Only mistakes are listed whose result would differ with other numbers. `graph` has the numbers.
         """
@@ -298,8 +295,7 @@ class ExercisePlan:
         return tuple((k, name) for k, (blank, told) in asked for name in blank.mistakes if not told.get(name, True))
 
     def draws(self, network: ExerciseNetwork, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
-        """Yield (draw, network) for numbers that suit a variant, such as 'Ada'; draw is the number of tries before,
-        from 0 on.
+        """Yield (draw, network) for numbers that suit a variant, such as 'Ada'; draw is the number of tries before.
 
         First come those with which no known mistake gives a right answer; then those with the fewest such mistakes.
 
@@ -324,8 +320,7 @@ class ExercisePlan:
             )
 
     def answers(self, graph: Graph) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return PyTorch's answers and their margins, each of shape (blanks,), and the neighbours of each answer, (4,
-        blanks).
+        """Return PyTorch's answers and their margins, (blanks,) each, and each answer's neighbours, (4, blanks).
 
         Neighbours are the numbers to the left, right, above and below in its tensor; NaN at the border.
         """

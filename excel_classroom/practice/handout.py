@@ -134,8 +134,7 @@ class Handout:
         return key, len(kept)
 
     def draws(self, variants: Sequence[str]) -> dict[str, int]:
-        """Return each variant's draw, the number of tries before its numbers: {'Ada': 0}. A file that exists keeps its
-        draw.
+        """Return each variant's draw, the number of tries before its numbers: {'Ada': 0}. Existing files keep theirs.
 
         In an exam, numbers are drawn again where a guess would earn too much. Outside of exams, only students with a
         file are returned: for others, numbers are drawn when the file is made.
@@ -194,7 +193,7 @@ def _made_again(source: str, key: Key) -> Handout:
 
 
 def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = ("",), *, many: bool = True) -> Handout:
-    """Return the exercise of a key, ready to write its files. If the key has no blanks, they are chosen.
+    """Return the exercise of a key, whose `write_one` and `write_class` write files; a key without blanks gets some.
 
     Args:
         network: the network with its own numbers.

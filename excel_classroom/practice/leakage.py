@@ -60,8 +60,7 @@ def equal_to(number: float | np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> set[int]:
-    """Return the cells that give an answer away, as indices of `values`, from 0 on: {4} if cell 4 shows twice an
-    answer.
+    """Return the cells that give an answer away, as indices of `values`, from 0 on: {4} if it shows twice an answer.
 
     Args:
         values: the numbers of all cells, (cells,); NaN stands for no number.

@@ -147,15 +147,11 @@ class BlankWithNumbers(NamedTuple):
     """The rate of the update."""
 
     def tensor(self, value: Value) -> np.ndarray:
-        """Return a tensor of the network as float64 in its shape: the student's numbers, or the graph's if they are
-        missing.
-        """
+        """Return the student's numbers of a tensor, float64 in its shape; the graph's if they are missing."""
         return np.asarray(self.numbers.get(value.name, value.data), dtype=np.float64)
 
     def grad(self, value: Value) -> np.ndarray:
-        """Return the gradient of a tensor as float64 in its shape: the student's, or the graph's; zeros if it
-        has none.
-        """
+        """Return the student's numbers of a gradient, float64 in its shape; else the graph's; zeros if it has none."""
         if value.gradient is None:
             return np.zeros(value.shape)
         return self.numbers.get(f"grad.{value.name}", value.gradient)
@@ -169,8 +165,7 @@ class BlankWithNumbers(NamedTuple):
         return next((call for call in self.graph.calls if call.outputs[0] is value), None)
 
     def wrong_products(self, call: Call) -> Iterator[tuple[str, int, _Step]]:
-        """Yield each mistake in the factors of a product or a convolution, with the call computed anew; nothing for
-        other calls.
+        """Yield each mistake in the factors of a product or a convolution, with the call computed anew.
 
         The mistakes: a square weight is transposed, a neighbour's weight is taken, or the value before the activation.
 

@@ -114,10 +114,10 @@ def shuffled(items: Sequence[int], source: random.Random, most: int | None = Non
 
 
 def forward_sources(book: Book) -> Iterator[PossibleTensor]:
-    """Yield the float results of calls that can have blanks, in the order of computation: those called 'w·x', 'y',
-    'loss'.
+    """Yield the float results of calls that can have blanks, in the order of computation: those called 'w·x', 'y'.
 
-    Results without formulas in cells, and those that are found by a search, are left out.
+    Left out are results without formulas in cells, and those such as a maximum, for which a gradient searches the
+    inputs.
     """
     for call in book.graph.calls:
         for value in call.outputs:

@@ -180,8 +180,7 @@ def _advice(state: Operand, blank: Blank, place: Reference) -> Expression:
 
 
 def substituted(expression: Expression, index: formulas.Index, number_format: Reference) -> Expression:
-    """Return a formula whose text is another formula with numbers in place of cells: '0.31 · 1.20 + 0.5', without the
-    result.
+    """Return a formula for a text: another formula with numbers in place of cells, '0.31 · 1.20 + 0.5', no result.
 
     Args:
         expression: the formulas of a tensor.

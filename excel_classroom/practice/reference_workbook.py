@@ -77,9 +77,7 @@ class ReferenceWorkbook:
         """The index of each cell in `places`, from 0 on."""
 
     def numbers(self, graph: Graph) -> Iterator[tuple[Place, float]]:
-        """Yield the cells (sheet, row, column) of inputs and parameters with their numbers: (('Network', 8,
-        2), 3.0).
-        """
+        """Yield the cells of inputs and parameters with their numbers: (('Network', 8, 2), 3.0)."""
         for value in graph.values:
             if value.kind in ("input", "parameter"):
                 numbers = np.asarray(value.data, dtype=np.float64).ravel().tolist()
@@ -94,8 +92,7 @@ class ReferenceWorkbook:
         return SpreadsheetGraph(Contents(Path("the network"), cells))
 
     def reads(self, at: Place) -> list[Place]:
-        """Return the cells that a cell's own formula reads, also those of ranges: [('Network', 26, 10)]; [] without a
-        formula.
+        """Return the cells that a cell's own formula reads, alone or in ranges: [('Network', 26, 10)]; [] for none.
 
         Cells are (sheet, row, column), from 1 on, here and in the other methods.
         """
@@ -108,15 +105,11 @@ class ReferenceWorkbook:
         return [each for one in found.get(at, ()) for each in (found[one] if one in ranges else [one])]
 
     def precedents(self, at: Place) -> set[Place]:
-        """Return all cells on which a cell depends, directly or not, itself left out: {('Network', 26, 10)}; set() for
-        none.
-        """
+        """Return all cells on which a cell depends, directly or not, without itself: {('Network', 26, 10)}."""
         return self._graph.ancestors(at) - {at}
 
     def dependents(self, at: Place) -> set[Place]:
-        """Return all cells that depend on a cell, directly or not, itself left out: {('Network', 12, 10), ('Update', 7,
-        6)}.
-        """
+        """Return all cells that depend on a cell, directly or not, without itself: {('Network', 12, 10)}."""
         return self._graph.descendants(at) - {at}
 
     @cached_property
@@ -127,8 +120,7 @@ class ReferenceWorkbook:
         return package.getvalue()
 
     def values(self, graph: Graph) -> np.ndarray:
-        """Return a variant's numbers, (cells,) in the order of `places`, computed by the engine; NaN for a cell without
-        a number.
+        """Return a variant's numbers as the engine computes them, (cells,) in the order of `places`; NaN for no number.
 
         Raises:
             ExportError: with these numbers, the network has other steps.
@@ -141,9 +133,7 @@ class ReferenceWorkbook:
         return np.asarray([self._engine.number(place) for place in self.places], dtype=np.float64)
 
     def indices(self, cells: Iterable[Place]) -> np.ndarray:
-        """Return the indices of cells in `places`, from 0 on, as a sorted int array; a cell without number or formula
-        has none.
-        """
+        """Return the indices of cells in `places`, from 0 on, as a sorted int array; other cells are left out."""
         return np.asarray(sorted(self.index[each] for each in cells if each in self.index), dtype=int)
 
     @cached_property

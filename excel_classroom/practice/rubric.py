@@ -79,8 +79,7 @@ class Rubric:
 
 
 def read_rubric(path: Path | None, default: str = "") -> Rubric:
-    """Return the rubric in a file, marks.toml; with None as the path, that of the text `default`, '' for the proposed
-    one.
+    """Return the rubric in a file, marks.toml; with None for the path that of the text `default`, '' for the usual.
 
     Raises:
         ExportError: the file cannot be read, or is no rubric.

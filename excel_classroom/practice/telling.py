@@ -71,7 +71,7 @@ def shares_told(key: Key) -> list[float]:
 
 
 def telling_words(key: Key) -> list[str]:
-    """Return sentences: ['known mistakes that differ from the right answer: 95 % or more at every blank']."""
+    """Return sentences on the key's mistakes: ['known mistakes that differ from … answer: 95 % or more at …']."""
     shares = shares_told(key)
     said = [f"known mistakes that differ from the right answer: {100 * min(shares):.0f} % or more at every blank"]
     for k, blank in enumerate(key.blanks, 1):

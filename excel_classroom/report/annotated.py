@@ -14,8 +14,7 @@ AUTHOR = "excel-export check"
 
 
 def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
-    """Write the annotated copy of one file. Each sheet opens at its first note other than 'right', or at its first
-    note.
+    """Write the annotated copy of one file. Each sheet opens at its first note other than 'right', or at the first.
 
     `found` is the result of `check_file` with the content.
 

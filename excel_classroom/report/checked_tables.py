@@ -27,8 +27,7 @@ def groups_of(checked: Sequence[CheckedFile]) -> list[Group]:
 
 
 def class_table(checked: Sequence[CheckedFile], absent: Sequence[str], layout: Layout) -> bytes:
-    """Return the content of class.csv: a line of the titles `FILES`, a line for each file, and for each student without
-    one.
+    """Return the content of class.csv: the titles `FILES`, a line for each file, then one for each absent student.
 
     A file's line has its name, student, id and time, the number of claims by verdict, and the words of its mistakes.
 
@@ -55,8 +54,7 @@ def class_table(checked: Sequence[CheckedFile], absent: Sequence[str], layout: L
 
 
 def slips_table(checked: Sequence[CheckedFile], layout: Layout) -> bytes:
-    """Return the content of slips.csv: a line of the titles `SLIPS`, and a line for each kind of mistake, the frequent
-    first.
+    """Return the content of slips.csv: the titles `SLIPS`, and a line for each kind of mistake, the frequent first.
 
     A line: the number of files, the kind, the mistake in the first file, the right formula there, and the files' names.
     """

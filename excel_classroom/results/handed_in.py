@@ -82,7 +82,7 @@ class HandedIn:
 
 @dataclass(eq=False)
 class Result:
-    """A file with its points, and the page about it; `Grade` is a subclass."""
+    """A file with its points, `score` and `percent`, and the page about it; `Grade` is a subclass."""
 
     file: HandedIn
     """The file and its student."""
@@ -116,7 +116,7 @@ Own = TypeVar("Own", bound=Result)
 
 
 def attempts(results: Iterable[Own]) -> list[list[Own]]:
-    """Return the files of each student together, [[Ada's, Ada's], [Alan's]]; files without a student are left out."""
+    """Return a list of files for each student, [[Ada's, Ada's], [Alan's]]; files without a student are left out."""
     own = (each for each in results if each.file.student)
     return [*grouped(own, lambda each: each.file.student).values()]
 
@@ -140,7 +140,7 @@ def settle(several: Sequence[Own], keep: str = KEEP[0], among: Sequence[Own] = (
 
 
 def page_names(files: Sequence[HandedIn]) -> dict[str, str]:
-    """Return the name of each file's page, in letters of every system: {'Ada/week3.xlsx': 'Ada_week3.html'}."""
+    """Return a name for each file's page by the file's name, {'Ada/week3.xlsx': 'Ada_week3.html'}; none comes twice."""
     taken, names = {each.casefold() for each in TEACHERS_PAGES}, {}
     for file in files:
         letters = (each if unicodedata.category(each)[0] in "LMN" or each == "-" else "_" for each in file.name)
@@ -153,8 +153,7 @@ def page_names(files: Sequence[HandedIn]) -> dict[str, str]:
 
 
 def owner(name: str, students: Sequence[Student]) -> tuple[Student | None, Student | None, bool]:
-    """Return the student by the platform, the student by the file's own name, and True if the platform calls the file
-    late.
+    """Return the student by the platform, the student by the file's own name, and True if the platform says late.
 
     Either student is None if no name, or more than one, fits; `name` is the path within the submissions.
 

@@ -17,7 +17,7 @@ NEXT = [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
 
 
 class Attention(nn.Module):
-    """One head of causal attention over 3 tokens, then residual and LayerNorm: Attention()(x, target) is the loss."""
+    """One head of causal attention over 3 tokens, residual, LayerNorm: Attention()(x, target) is the loss."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class Attention(nn.Module):
 
 
 def attention() -> Network:
-    """Return (network, {'x': (3, 3), 'target': (3, 3)}): three one-hot tokens, each with the next one as target."""
+    """Return (Attention(), {'x': tensor (3, 3), 'target': tensor (3, 3)}): one-hot tokens, the next ones as targets."""
     return Attention().double(), {
         "x": torch.eye(3, dtype=torch.float64),
         "target": torch.tensor(NEXT, dtype=torch.float64),

@@ -48,7 +48,7 @@ class BentLine(nn.Module):
 
 
 def batch() -> Network:
-    """Return (BentLine(), {'x': (4, 1), 'target': (4, 1)}): four points, y = x with errors of measurement."""
+    """Return (BentLine(), {'x': tensor (4, 1), 'target': tensor (4, 1)}): four points near the line y = x."""
     return BentLine(), {
         "x": torch.tensor(X, dtype=torch.float64)[:, None],
         "target": torch.tensor(TARGETS, dtype=torch.float64)[:, None],

@@ -37,8 +37,7 @@ class LessonNumbers:
         return self._at_first[1]
 
     def after(self, change: Mapping[str, float]) -> dict[str, torch.Tensor]:
-        """Return the numbers after a change of parameters and inputs, {'w': 1.0} or {'w[0, 1]': 1.0}: {'loss': 36.0,
-        …}.
+        """Return all numbers after a change of parameters and inputs, {'w': 1.0, 'x[0, 1]': 2.0}: {'loss': 36.0, …}.
 
         Raises:
             ExportError: there is no such parameter or input.

@@ -71,8 +71,7 @@ def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, number
 
 
 def look(canvas: Canvas, row: int, col: int, book: Book, where: Where) -> Reference:
-    """Write a link to a number's cell into the cell at `row` and `col`, both from 1 on; return the cell that it leads
-    to.
+    """Write a link to a number's cell into the cell at `row` and `col`, both from 1 on; return the cell it leads to.
 
     Args:
         canvas: the sheet to write on.

@@ -116,8 +116,7 @@ def _learned(step: int) -> Sequence[Expression | Reference]:
 def ways(
     t1: Reference, t2: Reference, a_o1: Reference, a_o2: Reference, weights: tuple[Reference, Reference]
 ) -> Expression:
-    """Return the formula of ∂E_total/∂a_h of a hidden neuron, a sum over the two outputs: (a_o1 − t1)·a_o1·(1 −
-    a_o1)·w1 + ….
+    """Return the formula of ∂E_total/∂a_h of a hidden neuron, over both outputs: (a_o1 − t1)·a_o1·(1 − a_o1)·w1 + ….
 
     `weights` are the cells of the weights to the two outputs, `t1` and `t2` of the targets.
     """

@@ -33,7 +33,7 @@ class Recurrence(nn.Module):
 
 
 def recurrence() -> Network:
-    """Return (Recurrence(), {'x': (3, 1, 1), 'target': (1, 1, 1)}), x being a one, then two zeros."""
+    """Return (Recurrence(), {'x': tensor (3, 1, 1), 'target': tensor (1, 1, 1)}); x is 1, 0, 0."""
     return Recurrence(), {
         "x": torch.tensor([1.0, 0.0, 0.0]).reshape(3, 1, 1),
         "target": torch.full((1, 1, 1), 0.6, dtype=torch.float64),

@@ -30,7 +30,7 @@ class ThreeClasses(nn.Module):
 
 
 def three_classes() -> Network:
-    """Return (ThreeClasses(), {'x': [[1, 2]], 'label': [1]}); class 1 has not the largest score."""
+    """Return (ThreeClasses(), {'x': tensor([[1., 2.]]), 'label': tensor([1])}); class 1 has not the largest score."""
     return ThreeClasses(), {"x": torch.tensor([[1.0, 2.0]]), "label": torch.tensor([1])}
 
 

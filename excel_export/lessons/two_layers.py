@@ -46,7 +46,7 @@ class TwoLayers(nn.Module):
 
 
 def two_layers() -> Network:
-    """Return (TwoLayers(), {'x': [2, 1], 'target': [1]}): the result is below the target."""
+    """Return (TwoLayers(), {'x': tensor([2., 1.]), 'target': tensor([1.])}): the result is below the target."""
     return TwoLayers(), {"x": torch.tensor([2.0, 1.0]), "target": torch.tensor([1.0])}
 
 

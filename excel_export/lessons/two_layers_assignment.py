@@ -43,7 +43,7 @@ class Assignment(nn.Module):
 
 
 def assignment() -> Network:
-    """Return (Assignment(), {'i': (2,), 't': (2,)}), the network with its inputs and targets."""
+    """Return (Assignment(), {'i': tensor (2,), 't': tensor (2,)}), the network with its inputs and targets."""
     inputs = {
         "i": torch.tensor([0.05, 0.10], dtype=torch.float64), "t": torch.tensor([0.01, 0.99], dtype=torch.float64),
     }  # fmt: skip

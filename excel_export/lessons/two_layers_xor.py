@@ -48,8 +48,7 @@ def xor() -> Network:
 
 
 def trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the loss at each step of SGD for each rate of `RATES`, {'loss_1_at_0.5': …, …, 'even': …}, as scalar
-    tensors.
+    """Return the loss at each step of SGD for each rate of `RATES`, {'loss_1_at_0.5': …, …, 'even': …}, as scalars.
 
     'loss_1_at_0.5' is the loss before the first step with the rate 0.5, 'even' that if the answer were ½ in every case.
     `module` is left as it is; `inputs` are its 'x' and 'target'.

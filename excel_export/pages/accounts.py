@@ -54,7 +54,11 @@ class AccountWriter:
         return list(self._functions)
 
     def view(self, view: View) -> dict[str, Any]:
-        """Return the accounts of a view's elements: {'groups': kinds of terms, 'group': the kind of each element}."""
+        """Return the accounts of a view's elements, {'groups': [kind of terms, …], 'group': [kind of each element]}.
+
+        A kind is a dict with its 'terms' and 'labels'. 'group' has indices of kinds, from 0 on, -1 for none, for all
+        elements in order, written as `steps` writes integers. Both are [] for a tensor that is given.
+        """
         shape = view.tensor.grid.shape
         if view.is_given or not view.operands:
             return {"groups": [], "group": []}

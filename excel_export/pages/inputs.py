@@ -19,8 +19,7 @@ SMALLEST_PICTURE = 4
 
 
 def inputs_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
-    """Return the inputs that a reader of the page may change, ready for JSON; left out are empty, random and size
-    inputs.
+    """Return the inputs that a reader of the page may change, ready for JSON, without empty, random and size inputs.
 
     Example:
         A float input of shape (3,): [{'array': 'a1', 'name': 'x', 'kind': 'numbers', 'shape': [3], 'whole': False,

@@ -83,6 +83,6 @@ def _step_by(
 
 
 def first_numbers(learning: Learning, rule: LearningRule, rate: float) -> dict[str, float]:
-    """Return the first numbers of the arrays of the rule's hyperparameters, the rate and the step: {'a21': 0.1, …}."""
+    """Return the first numbers by array, {'a21': 0.1, …}: the rule's hyperparameters, the learning rate, and step 1."""
     numbers = {learning.numbers[each.key].sheet: rule.number(each) for each in hyperparameters()}
     return {**numbers, learning.rate.sheet: rate, learning.step.sheet: 1.0}

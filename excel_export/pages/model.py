@@ -144,7 +144,7 @@ def _overview(graph: Graph, placement: Placement, plan: Plan) -> list[Json]:
 
 
 def compared_of(graph: Graph, placement: Placement) -> dict[str, Grid]:
-    """Return the tensors that PyTorch computes, too, and their gradients, by name: {'w': grid, 'grad.w': grid}."""
+    """Return the arrays of tensors and gradients that PyTorch computes too, by name: {'w': grid, 'grad.w': grid}."""
     named = [(name, placement.tensors[value]) for name, value in graph.named]
     return {name: tensor.value for name, tensor in named} | {
         f"grad.{name}": tensor.grad for name, tensor in named if tensor.has_grad

@@ -13,8 +13,7 @@ from excel_export.views.views import LEFT, StepTensor, View
 
 
 def slots(view: View, read: Sequence[Grid]) -> list[StepTensor]:
-    """Return the tensors of a view that are shown, in their order on the page: those read, [x, w, b], then the result,
-    y.
+    """Return the tensors of a view that are shown, in their order on the page: those read, [x, w, b], and the result.
 
     A gradient is shown beside its tensor. If there are too many, those at the end of `read` are left out.
 

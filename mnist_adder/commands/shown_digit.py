@@ -24,7 +24,8 @@ FULL = "full-regression"
 
 @dataclass(frozen=True)
 class ShownDigit:
-    """The options that choose a network and a picture: --digit 3 --clear gives digit=3, clear=True and image=None.
+    """The options that choose a network and a picture, which `load` returns: --digit 3 --clear gives digit=3,
+    clear=True.
 
     Attributes:
         checkpoint: the file of the network, or the name of one that ships.

@@ -59,7 +59,7 @@ def compute_config(device: torch.device, compile: bool = False) -> ComputeConfig
 
 
 def compiled(module: nn.Module) -> nn.Module:
-    """Return a module that is called as before, and that torch.compile compiles for each shape of inputs."""
+    """Return a compiled module with the same parameters, called in the same way; it is compiled anew for each shape."""
     return cast(nn.Module, torch.compile(module, dynamic=False))
 
 

@@ -46,7 +46,7 @@ def is_recording() -> bool:
 
 
 class Recorded:
-    """A function that is called normally for the first 3 calls, then recorded, and from then on replayed.
+    """A function that is called normally 3 times, then recorded as a CUDA graph, and replayed in further calls.
 
     A recording knows the memory that was read and written, and no values: numbers come in as tensors, state is changed
     in place, and nothing is read from the device.
@@ -55,9 +55,7 @@ class Recorded:
     def __init__(
         self, function: Callable[..., Tensor], new_graph: Callable[[], CudaGraph], log: Callable[[str], None]
     ) -> None:
-        """Take a function of tensors that returns one, a factory of empty recordings, and a log for a failure to
-        record.
-        """
+        """Take a function of tensors, a factory of empty recordings, and a log, called with a sentence on a failure."""
         self._function, self._log = function, log
         self._graph: CudaGraph | None = new_graph()
         self._inputs: list[Tensor] = []

@@ -21,8 +21,7 @@ DRAWS = AFFINE_DRAWS + 2 * ELASTIC_POINTS**2
 
 
 def generator_on(device: torch.device, generator: torch.Generator) -> torch.Generator:
-    """Return a source of random numbers on a device: `generator` itself on the CPU, else a new one that is seeded by
-    it.
+    """Return a source of random numbers on a device: `generator` itself on the CPU, else a new one seeded by it.
 
     `generator` is on the CPU. It takes a CPU longer to draw the numbers of an epoch, 78 for each image, than a GPU to
     train with them.

@@ -39,9 +39,7 @@ class DigitDataset:
         return len(self.labels)
 
     def some(self, count: int) -> "DigitDataset":
-        """Return a new set of `count` images, evenly spaced, or of all if there are fewer: 3 of 9 are those at 0, 3 and
-        6.
-        """
+        """Return a new set of `count` images, evenly spaced, or of all if there are fewer: of 9 images 3 at 0, 3, 6."""
         chosen = evenly_spaced(min(count, len(self)), len(self))
         return DigitDataset(self.pixels.cpu().numpy()[chosen], self.labels.cpu().numpy()[chosen], self.device)
 

@@ -37,8 +37,7 @@ class FoundDigit:
 
 
 def find_digit(grey: np.ndarray) -> FoundDigit:
-    """Return the digit in a picture, fitted into 28×28 pixels; the picture may be of any size, dark on light or the
-    reverse.
+    """Return the digit in a picture of any size, dark on light or light on dark, fitted into 28×28 pixels.
 
     `grey` are grey values 0 to 255, (H, W).
     """

@@ -37,14 +37,12 @@ class Ink:
     is_light: bool
 
     def cover(self, strength: np.ndarray) -> np.ndarray:
-        """Return for each pixel the amount of ink, 0 for paper; `strength`, (H, W), is logarithmic as the field: log 2
-        gives 0.5.
-        """
+        """Return each pixel's amount of ink, 0 for paper; for dark ink a `strength`, (H, W), of log 2 gives 0.5."""
         return np.expm1(strength) if self.is_light else -np.expm1(-strength)
 
 
 def find_ink(grey: np.ndarray) -> tuple[Ink, Ink]:
-    """Return the dark ink on lighter paper, and the light ink on a darker ground, of a picture (H, W), 0 to 255."""
+    """Return (dark ink on lighter paper, light ink on a darker ground) of a picture, grey values 0 to 255, (H, W)."""
     lightness = np.log(grey.astype(np.float32) + BLACK)
     paper = _paper(lightness)
     dark = without_lines(paper - lightness)
@@ -81,8 +79,7 @@ def _paper(lightness: np.ndarray) -> np.ndarray:
 
 
 def resized(values: np.ndarray, height: int, width: int, how: Image.Resampling = Image.Resampling.BOX) -> np.ndarray:
-    """Return an array (H, W) as float32 (height, width); the filter `how` of Pillow gives each pixel, by default a
-    mean.
+    """Return an array (H, W) as float32 (height, width); a filter of Pillow, `how`, gives each pixel, else a mean.
 
     Example:
         >>> resized(np.asarray([[1, 3], [5, 7]]), 1, 2).tolist()

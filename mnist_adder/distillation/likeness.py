@@ -36,8 +36,7 @@ class Likeness:
 
 
 def divergence(teacher_logits: Tensor, logits: Tensor) -> Tensor:
-    """Return the Kullback-Leibler divergence of the probabilities of logits, (N, 10), from the teacher's, in nats,
-    (N,).
+    """Return the Kullback-Leibler divergence of the probabilities of logits, (N, 10), from the teacher's, (N,) in nats.
 
     Example:
         >>> divergence(torch.tensor([[0.0, 0.0]]), torch.tensor([[0.0, 0.0]])).tolist()

@@ -93,8 +93,8 @@ def slice_of(
         path: the file of the full network.
         data_dir: the folder of MNIST; nothing is downloaded, and without MNIST the sample is used.
         log: called with a sentence for each thing worth knowing.
-        make: makes a slice of the teacher, the source of the images, their folder, and a function for the progress; by
-            default, `make_slice` does of the images read.
+        make: called to make a slice, as make(teacher, 'mnist', data_dir, progress); None for `make_slice` with the
+            images that are read there.
 
     Raises:
         UserError: the file of the slice is damaged or has other contents, or there are no images at all.

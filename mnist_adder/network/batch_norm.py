@@ -52,9 +52,7 @@ class BatchNormNetwork(AdderNetwork):
         return self.classify_shrunk(F.avg_pool2d(image, self.size.shrink) if self.size.shrink > 1 else image)
 
     def classify_shrunk(self, x: Tensor) -> Tensor:
-        """Return digit logits (N, 10) of images (N, 1, H, W) that were already made smaller, (N, 1, 14, 14) for the
-        slice.
-        """
+        """Return digit logits (N, 10) of images (N, 1, H, W) that were made smaller, (N, 1, 14, 14) for the slice."""
         for layer in self.hidden:
             x = self.get_submodule(layer.name)(x)
             if layer is self.size.before_pool[-1]:

@@ -29,8 +29,7 @@ HOW = "save it with torch.save(network.state_dict(), ...)"
 
 
 def read_workbook(path: Path, after_step: bool = False) -> AdderNetwork:
-    """Return the network in a workbook, with the parameters in its yellow cells, also after a learner has changed
-    these.
+    """Return the network in a workbook, with the parameters in its yellow cells, even if a learner changed them.
 
     With `after_step` they are those after the workbook's one step.
 

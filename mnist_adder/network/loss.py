@@ -61,9 +61,7 @@ class Objective(nn.Module):
     def __init__(
         self, network: AdderNetwork, precision: str, label_smoothing: float = 0.0, sum_weight: float = 1.0
     ) -> None:
-        """Take a network; `precision`, one of `PRECISIONS`, is that of its classifier, and the rest is as in
-        a recipe.
-        """
+        """Take a network, the `precision` of its classifier, one of `PRECISIONS`, and the rest as in a recipe."""
         super().__init__()
         self.network = network
         self.dtype = PRECISIONS[precision]
@@ -95,8 +93,7 @@ class Objective(nn.Module):
 
 
 class AdderLoss(AdderNetwork):
-    """The network with its loss, as it is written into a workbook: AdderLoss(network)(pixels, number, digit) is a
-    scalar.
+    """The network with its loss, as a workbook shows it: AdderLoss(network)(pixels, number, digit) is a scalar.
 
     It has a copy of the given network's parameters, under the same names.
     """

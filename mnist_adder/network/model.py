@@ -164,8 +164,7 @@ class AdderNetwork(nn.Module):
         return torch.flatten(x, start_dim=1)
 
     def add(self, digit_logits: Tensor, number: Tensor) -> Tensor:
-        """Return the sums (N, 1) for the `regression` head, or the logits (N, 19) of the sums 0 to 18 for the `onehot`
-        head.
+        """Return the sums (N, 1) for the `regression` head, or logits (N, 19) of sums 0 to 18 for the `onehot` head.
 
         Args:
             digit_logits: as `classify` returns them, (N, 10). The regression head takes the likeliest digit; no

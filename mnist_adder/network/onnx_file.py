@@ -29,7 +29,7 @@ TOLERANCE = 1e-4
 
 
 class RawNetwork(nn.Module):
-    """The network with normalisation and encoding inside, for grey values and plain numbers: RawNetwork(network)."""
+    """The network with normalisation and encoding inside: RawNetwork(network)(grey values, numbers) are its answers."""
 
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__()

@@ -121,8 +121,7 @@ class Learner:
         return loss, digit_right, sum_right
 
     def result(self, images: DigitDataset) -> AdderNetwork:
-        """Return a copy of the network that training would return if it ended now, an `AdderNetwork` in evaluation
-        mode.
+        """Return a copy of the network that training would return now, an `AdderNetwork` in evaluation mode.
 
         `images` are the training images, of which some give batch normalisation its statistics.
         """
@@ -176,8 +175,7 @@ class Learner:
 
 
 def make_learner(recipe: Recipe, device: torch.device, compute: ComputeConfig, log: Callable[[str], None]) -> Learner:
-    """Return a learner with random parameters by the recipe's seed, ready for its first step: `learner.step(batch,
-    0.0)`.
+    """Return a learner with random parameters by the recipe's seed, ready for `learner.step(batch, 0.0)`.
 
     Args:
         recipe: the settings; with `normalise`, the network is a `BatchNormNetwork`.

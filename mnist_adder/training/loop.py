@@ -97,8 +97,7 @@ def train(
 
 
 def train_epoch(learner: Learner, images: DigitDataset, number: int, bar: tqdm) -> Score:
-    """Train for an epoch on `images`, and return the score of their batches, each before its step: Score(60000, 0.25,
-    …).
+    """Train for an epoch on `images`; return the score of its batches before their steps, Score(60000, 0.25, …).
 
     `number` is that of the epoch, from 1; `bar` is a progress bar that counts the images.
     """

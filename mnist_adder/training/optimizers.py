@@ -60,8 +60,7 @@ NEVER_NEGATIVE = (".step", ".exp_avg_sq")
 
 
 def memory(number: int, optimizer: Optimizer) -> dict[str, Tensor]:
-    """Return tensors by the names of an optimizer's state, each with the shape and type that it has after the first
-    step.
+    """Return tensors by the names of an optimizer's state, with the shapes and types that it has after a step.
 
     The values are of no use: scalars of 0 for 'step', the parameters themselves otherwise.
 
@@ -126,8 +125,7 @@ EVERY = 4  # steps from one update to the next; an average over hundreds of step
 
 
 def ema_weight(decay: float, step: int) -> float:
-    """Return the weight of a step, counted from 1, in the average of weights: 0 for steps that are left out, as most
-    are.
+    """Return the weight of a step, counted from 1, in the average of weights: 0 for most, which are left out.
 
     The first updates forget more than `decay` says, so that the random start is soon forgotten.
 

@@ -57,7 +57,7 @@ class Recipe:
         preset: the size of the network, one of `PRESETS`.
         head: its adder, one of `HEADS`.
         data: the source of the images, `mnist` or `sample`.
-        epochs: the number of times that each image is seen.
+        epochs: the number of epochs; each shows the part `epoch_fraction` of the images.
         batch_size: the number of images in a step.
         optimizer: one of `OPTIMIZERS`.
         learning_rate: the peak of the schedule, for the classifier.

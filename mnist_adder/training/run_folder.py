@@ -67,8 +67,7 @@ class RunFolder:
 
     @contextmanager
     def claimed(self, *, resume: bool, overwrite: bool) -> Iterator[None]:
-        """Return a context for `with folder.claimed(…):`, which makes the folder, and locks it until the end of the
-        block.
+        """Return a context for a `with` block that makes the folder, and locks it until the end of the block.
 
         What is in the folder stays until the new training writes its first files.
 

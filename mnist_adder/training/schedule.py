@@ -32,9 +32,7 @@ def one_cycle(progress: float, end: float) -> float:
 
 
 def cosine(progress: float, end: float) -> float:
-    """Return a rate that falls from 1 to `end` in half a cosine: 1.0, 0.5, 0.0 at `progress` 0, 0.5, 1 if
-    `end` is 0.
-    """
+    """Return a rate that falls from 1 to `end` in half a cosine: 1.0, 0.5, 0.0 at `progress` 0, 0.5, 1 and `end` 0."""
     return _half_cosine(math.pi * progress, end)
 
 

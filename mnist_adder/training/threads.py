@@ -25,8 +25,7 @@ def set_threads(
     log: Callable[[str], None],
     clock: Callable[[], float] = time.perf_counter,
 ) -> None:
-    """Set PyTorch's number of threads: `threads`; if None, OMP_NUM_THREADS; without that, 1 or all, whichever is
-    faster.
+    """Set PyTorch's number of threads: `threads`; if None, OMP_NUM_THREADS; without that, 1 or all, the faster one.
 
     To find out, a few steps are timed with 1 and with all by `clock`, in seconds; log(line) is then called with the
     result.
@@ -46,9 +45,7 @@ def set_threads(
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Return a context for a `with` block in which PyTorch computes with one thread; after it, with as many
-    as before.
-    """
+    """Return a context for a `with` block in which PyTorch has one thread; after it, PyTorch has as many as before."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

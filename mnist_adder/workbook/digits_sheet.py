@@ -96,9 +96,7 @@ class DigitsSheet:
     """The sheet 'Digits', on which a learner chooses a picture: the network's pixels, number and label follow."""
 
     def __init__(self, shown: Digit, number: int, full: AdderNetwork | None = None) -> None:
-        """Take the digit and the number that are shown first, and a full network whose answers are shown,
-        too, or None.
-        """
+        """Take the digit and number that are shown first, and a full network whose answers are shown too, or None."""
         self.shown, self.number, self.full = shown, number, full
         self.pictures = [(OWN, shown), *zip(picture_names(), bundled_digits(), strict=True)]
         self.full_ink = PAINTED_INK if any(shown is digit for digit in bundled_digits()) else INK

@@ -15,8 +15,7 @@ from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, messy_three
 
 
 def probabilities(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return {'p': (10,), 'others': ()}: the probabilities of the digits 0 to 9, and the sum of all but those of 3 and
-    5.
+    """Return {'p': (10,), 'others': ()}: the probabilities of the digits, and the sum of all but those of 3 and 5.
 
     Args:
         module: an `AdderLoss`.

@@ -29,8 +29,7 @@ def write_page(
     preview: str = "",
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> excel_export.Report:
-    """Write a network that reads a digit and adds a number as an .html page; report.ok is True if it agrees with
-    PyTorch.
+    """Write a network that reads a digit and adds a number as an .html page; report.ok: it agrees with PyTorch.
 
     Args:
         network: the network.

@@ -110,8 +110,7 @@ def write_workbook(
 
 
 def messy_three(name: str) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], excel_export.Story]:
-    """Return the arguments of an export, (module, inputs, story), for a picture of a 3 that looks like a 5, and 6 to
-    add.
+    """Return the arguments of an export, (module, inputs, story), for a picture of a 3 that looks like a 5, and 6.
 
     `name` is that of a network that ships, size and head: 'slice-onehot'. `inputs` are tensors by argument name.
     """

@@ -44,9 +44,7 @@ _SUM_ALONE = {"regression": {"flatten": "sum it gives"}, "onehot": {"long_1": "i
 
 
 def adder_names(head: str) -> dict[str, str]:
-    """Return people's names of the tensors of an adder, 'regression' or 'onehot', and the sum's loss: {'argmax': 'digit
-    read'}.
-    """
+    """Return people's names of the tensors of an adder, 'regression' or 'onehot': {'argmax': 'digit read', …}."""
     return _ADDERS[head] | _SUM_ALONE[head]
 
 
@@ -59,7 +57,7 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 
 
 def layer_names(network: AdderNetwork) -> dict[str, str]:
-    """Return a name for each layer's result: {'input1': 'first conv', …, 'input2': 'adder 1', …}."""
+    """Return a name for each hidden layer's result, by layer: {'input1': 'first conv', …, 'input2': 'adder 1'}."""
     *layers, last = (*network.size.before_pool, *network.size.after_pool)
     wide = [layer.name for layer in layers if layer.kernel_size > 1]
     names = {name: f"{ordinal} conv" for name, ordinal in zip(wide, _ORDINALS, strict=False)}

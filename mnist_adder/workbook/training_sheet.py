@@ -89,8 +89,7 @@ RATES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 
 
 class PooledAdderLoss(AdderLoss):
-    """The slice with its loss, for images that are normalised and made smaller, (N, 1, 14, 14):
-    PooledAdderLoss(network).
+    """The slice with its loss for normalised images that are made smaller, (N, 1, 14, 14): PooledAdderLoss(network).
 
     Each step of a training begins here: nothing before it depends on a parameter.
     """
@@ -144,7 +143,7 @@ def untrained(head: str) -> PooledAdderLoss:
 
 
 def thirty_steps(head: str, all_rules: bool = False) -> Training:
-    """Return the training of the training sheet: 30 steps by SGD; `all_rules` lets a learner choose Adam and others."""
+    """Return the training sheet's training of a head: 30 steps by SGD, or a rule of choice with `all_rules`."""
     recent = len(PICTURES)
     if head == "regression":
         loss_of_sum, of_the_sum, most = "mse_loss", "squared error", 100

@@ -45,7 +45,7 @@ class _Tensor(NamedTuple):
 
 
 class Network:
-    """A module with its inputs, run in float64 to compare its numbers with a sheet: Network(module, (x, y))."""
+    """A module and its inputs, Network(module, (x, y)), whose numbers, as `sampled`, are compared with a sheet."""
 
     def __init__(self, module: nn.Module, inputs: Inputs) -> None:
         """Run the module once.
@@ -74,13 +74,16 @@ class Network:
         return hashlib.sha256(json.dumps(self.sampled()).encode()).hexdigest()
 
     def sampled(self, fixed: Collection[Fixed] = ()) -> dict[str, Any]:
-        """Return the network's numbers at random parameters and inputs, as JSON values.
+        """Return the network's numbers at random parameters and inputs, as JSON types; a repeated call gives the same.
 
-        `fixed` lists numbers that keep their own value: pairs of a tensor's name and an index, from 0 on.
+        Args:
+            fixed: the numbers that keep their own value: [('fc1.bias', 0)], a tensor's name and an index, from 0 on.
 
         Returns:
-            'given', the parameters and inputs, each with 'name', 'shape' and its 'own' numbers; 'computed', the results
-            likewise; 'points', the numbers of both at each choice; and 'fixed'.
+            'given': [{'name': 'fc1.weight', 'is_parameter': True, 'shape': [1, 2], 'own': [0.5, -1.0]}, …], the
+                parameters and inputs; 'computed': [{'name': 'fc1', 'shape': [1, 1], 'is_layer': True}, …], the results,
+                the loss last; 'fixed'; and 'points': by the kind of choice, 'free' (all drawn) and perhaps 'kept'
+                (labels only shuffled), a list of {'given': [[numbers of each tensor], …], 'computed': [[…], …]}.
         """
         with self._lock:  # running a module changes global state of PyTorch
             key = tuple(sorted(fixed))

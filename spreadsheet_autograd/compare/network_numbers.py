@@ -20,7 +20,7 @@ class NetworkNumbers:
     """The numbers of a network at several choices, which are sets of random numbers for parameters and inputs.
 
     An element is one number of the network, by its index from 0 on: first those of parameters and inputs, last the
-    loss.
+    loss. `numbers[k, 5]` is element 5 at choice k; `find` returns the element that a cell's numbers are.
     """
 
     def __init__(self, network: Mapping[str, Any], kind: str) -> None:
@@ -44,7 +44,11 @@ class NetworkNumbers:
         self._first = self._one_of_each()
 
     def find(self, column: Column) -> int | None:
-        """Return the element that has these numbers at the first choices, [0.5, 1.25]; None if there is none."""
+        """Return the index of the element that has some numbers at the first choices; None if no element has them.
+
+        `column` has a cell's number at each of the first choices, [0.5, 1.25]; with a None in it, the result is None.
+        Numbers that are the same at all choices are never found; of several equal elements, the first is returned.
+        """
         wanted = np.array(column, dtype=float)
         if not np.isfinite(wanted).all():
             return None
@@ -64,7 +68,7 @@ class NetworkNumbers:
         return [k for k in range(self.count_given, self.loss + 1) if self._moves[k] and self._first[k] == k]
 
     def whole(self, missing: Collection[int], size: int) -> list[list[int]]:
-        """Return the tensors with `size` elements of which one is in `missing`, each as its elements: [[8, 9, 10]]."""
+        """Return the elements, from 0 on, of each tensor that has `size` of them, one in `missing`: [[8, 9, 10]]."""
         tensors = dict.fromkeys(self.tensors[k] for k in missing)
         wholes = ([k for k, each in enumerate(self.tensors) if each == tensor] for tensor in tensors)
         return [elements for elements in wholes if len(elements) == size]

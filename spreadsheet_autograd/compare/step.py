@@ -61,7 +61,7 @@ class _NetworkPoint(Point):
 
 
 class ForwardStep:
-    """The forward pass of one step of a sheet, with corrected formulas, at the numbers of a network.
+    """The forward pass of one step of a sheet, with corrected formulas, at a network's numbers: `look` compares both.
 
     Args:
         graph: the workbook.
@@ -116,14 +116,14 @@ class ForwardStep:
         return found
 
     def suspects(self, reported: Collection[Place]) -> list[Suspect]:
-        """Return the cells that may be wrong, with the network's numbers that they may be meant to hold, the likeliest
-        first.
+        """Return pairs of a cell and a number of the network that it may be meant to hold, the likeliest first.
 
         Each cell is tried with each of the network's numbers that the sheet lacks. If it is the right one, more of the
         network's numbers appear in the cells that depend on it, and the loss itself if nothing else is wrong. Of
-        equally likely ones, the number that the network computes first comes first.
+        equally likely ones, the number that the network computes first comes first. [Suspect(('S', 3, 2), element=8,
+        appearing=5), …]; the cell of the loss is always among them.
 
-        `reported` are the cells for which a difference is known already.
+        `reported` are the cells for which a difference is known already; they are not tried alone again.
         """
         elements, held, depths = self.elements, self.element_of, self._depths()
         missing = [k for k in elements.computed if k not in held.values() and k != elements.loss]

@@ -53,7 +53,12 @@ class NetworkTensor:
 
 
 def network_tensors(network: Mapping[str, Any]) -> list[NetworkTensor]:
-    """Return the parameters and inputs that `Network.sampled` describes: [NetworkTensor('fc1.weight', …), …]."""
+    """Return the parameters and inputs that `Network.sampled` describes, in its order: the first has `first` 0.
+
+    Example:
+        >>> network_tensors({"given": [{"name": "w", "is_parameter": True, "shape": [2], "own": [0.5, -1.0]}]})
+        [NetworkTensor(name='w', is_parameter=True, shape=(2,), values=(0.5, -1.0), first=0)]
+    """
     found: list[NetworkTensor] = []
     for each in network["given"]:
         first = found[-1].elements.stop if found else 0
@@ -64,8 +69,16 @@ def network_tensors(network: Mapping[str, Any]) -> list[NetworkTensor]:
 class TensorCells:
     """Finds the cells of parameters and inputs by their values; each step of a sheet has cells of its own.
 
-    `tensors` are the network's parameters and inputs, `score` tells how well a choice of cells fits a loss, and `named`
-    has the cells of some tensors that the user names, row by row.
+    `of_step` returns the cells for the first loss, and `moved` those for the losses of other steps.
+
+    Args:
+        graph: the workbook.
+        labels: its headings.
+        updates: its updates, w − rate · gradient.
+        states: the parameters, also those that an update computes.
+        tensors: the network's parameters and inputs.
+        score: returns how well a choice of cells fits a loss; the more, the better.
+        named: the cells of some tensors that the user names, row by row.
 
     Raises:
         ExportError: the network has no tensor with such a name, or another number of elements.
@@ -95,9 +108,9 @@ class TensorCells:
         return at[1] > 0 and (at in self._states or (at not in self._graph.formulas and at not in self._graph.ranges))
 
     def of_step(self, root: Place) -> Choice | None:
-        """Return the cells of parameters and inputs for a loss, {0: ('S', 3, 2), …}, by their index in the network.
+        """Return the cells of parameters and inputs for the loss in the cell `root`, by element: {0: ('S', 3, 2), …}.
 
-        None if half of the parameters are missing.
+        None if less than half of the parameters' elements are found. Other elements without a cell are missing.
         """
         graph = self._graph
         typed = {at: x for at, x in graph.numbers.items() if isinstance(x, float) and at[1] > 0}
@@ -113,9 +126,7 @@ class TensorCells:
         return choice if sum(k in choice for k in elements) >= ENOUGH * len(elements) else None
 
     def moved(self, choice: Choice, first: Place, root: Place) -> Choice:
-        """Return `choice`, the cells of parameters and inputs of the loss `first`, moved to the loss `root`: {0: ('S',
-        13, 2), …}.
-        """
+        """Return the cells for the loss `root`, {0: ('S', 13, 2), …}, from `choice`, those for the loss `first`."""
         leaves = {at for at in self._graph.ancestors(root, self._states) if self.is_leaf(at)}
         self._known |= {at: k for k, at in choice.items()}
         found: Choice = {}

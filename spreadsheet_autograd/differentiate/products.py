@@ -13,7 +13,7 @@ FEWEST = 3
 
 
 class Product(NamedTuple):
-    """A term of a cell's gradient: Product(False, 'B9*C3', PRODUCT, (B9, C3)) is +B9*C3."""
+    """A term of a cell's gradient: Product(True, 'B9*C3', PRODUCT, (B9, C3)) is -B9*C3."""
 
     negative: bool
     """True if the term is subtracted."""
@@ -56,8 +56,7 @@ def _is_choice(node: Node) -> bool:
 
 
 def added(products: Iterable[Product], home: str) -> list[Product]:
-    """Return the terms of a sum, shortened: A1*B1, A2*B2, A3*B3, three or more in a row, become
-    SUMPRODUCT(A1:A3,B1:B3).
+    """Return the terms of a sum; A1*B1, A2*B2, A3*B3, three or more in a row, become SUMPRODUCT(A1:A3,B1:B3).
 
     `home` is the sheet of the formula.
     """

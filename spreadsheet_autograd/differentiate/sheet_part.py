@@ -46,15 +46,17 @@ def sheet_part(
     loss: Place,
     values: Mapping[Place, float],
 ) -> bytes:
-    """Return the XML of a gradient sheet as bytes: b'<?xml … <c r="B3" s="12"><f>B9*C3</f><v>0.5</v></c> …'.
+    """Return the XML of a gradient sheet as bytes, a whole worksheet part of an .xlsx file.
+
+    A derivative in B3 becomes '<c r="B3" s="12"><f>B9*C3</f><v>0.5</v></c>', without <v> if its value is not known.
 
     Args:
         sheet: the gradient sheet.
         graph: the workbook, whose texts are repeated at the same addresses.
-        columns: the XML of the column widths.
+        columns: the XML of the column widths, '<cols>…</cols>'; '' for none.
         formats: the cell formats.
         loss: the cell that is differentiated.
-        values: the known values of the derivatives, by their cells.
+        values: the known values of the derivatives, by their cells: ('∂ Data', 3, 2).
     """
     called = Labels(graph.contents).name(loss) or address(loss)
     labels = {

@@ -22,14 +22,16 @@ class NumberBlock(NamedTuple):
 
 
 def is_number(graph: SpreadsheetGraph, at: Place) -> bool:
-    """Return whether a cell holds a number, or a value in place of one: 0.5, TRUE as in =x>0, #DIV/0!; not
-    for a text.
-    """
+    """Return whether a cell holds a number, or a value in place of one: 0.5, TRUE or #DIV/0!; not for a text."""
     return isinstance(graph.numbers.get(at), (float, bool, CellError))
 
 
 def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[NumberBlock]:
-    """Return the rectangles of numbers with a title: [NumberBlock('dW', ('S', 2, 1), (3, 2))] for A2:B4 below 'dW'."""
+    """Return the rectangles of numbers with a title above or beside them, sorted by sheet, row and column.
+
+    [NumberBlock('dW', ('S', 2, 1), (3, 2))] for A2:B4 below 'dW' in A1: title, first cell, rows and columns. A
+    rectangle ends where a column with a title of its own begins; one without a title is left out.
+    """
     numbers = {at for at in graph.numbers if at[1] > 0 and is_number(graph, at)}
     found, seen = [], set[Place]()
     for at in sorted(numbers):
@@ -55,8 +57,9 @@ def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[NumberBlock]:
 
 
 def called_gradients(graph: SpreadsheetGraph, labels: Labels) -> Callable[[Place], bool]:
-    """Return a function that is True for cells with a gradient's heading or block title: for those below
-    ∂E/∂w or 'dW'.
+    """Return a function that is True for a cell with a gradient's heading, ∂E/∂w, or in a block with the title 'dW'.
+
+    With `is_gradient = called_gradients(graph, labels)`, is_gradient(('S', 6, 2)) is about B6.
     """
     titled = [block for block in blocks(graph, labels) if gradient_in(block.title)]
     in_blocks = {at for block in titled for at in rectangle(block.first, *block.shape)}

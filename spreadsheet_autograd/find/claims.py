@@ -43,9 +43,7 @@ class Claim:
 
     @property
     def is_short(self) -> bool:
-        """True for a heading such as dz, which may also mean the derivative by the input of z; False for
-        ∂E/∂z and ''.
-        """
+        """True for a heading such as dz, which may also be the derivative by the input of z; False for ∂E/∂z."""
         return bool(self.heading) and is_short(self.heading)
 
     @property
@@ -55,10 +53,11 @@ class Claim:
 
 
 def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> list[Claim]:
-    """Return the claims of a workbook, sorted by their cells: [B6 by B3] for B3 called w and B6 called ∂E/∂w; [] for
-    none.
+    """Return the claims of a workbook, its cells that seem to be gradients, by sheet, row and column; [] for none.
 
-    If a heading and an update (w − rate · gradient) disagree about a cell, the heading counts.
+    For B3 called w and B6 called ∂E/∂w: [Claim(cell=B6, of=B3, …)]. Claims come from headings, titles of blocks, and
+    updates such as w − rate · gradient. If a heading and an update disagree about a cell, the heading counts. `updates`
+    are those that `find_updates` returns.
     """
     found: dict[Place, Claim] = {}
     news = {update.new for update in updates}  # the result of an update is no gradient, whatever heading is left of it

@@ -60,8 +60,7 @@ _APPROXIMATE = re.compile(r"numeri|finite|approx|näherung|relativ|[+−±-]\s*(
 
 
 def key(text: str) -> str:
-    """Return a name in the form in which names are compared: lower-case letters and digits only, without what follows
-    '='.
+    """Return a name as names are compared: lower-case letters and digits only, without what follows '='.
 
     Example:
         >>> key("w₁") == key("w_1") == key("W1"), key("x̂"), key("e = a·b")
@@ -112,9 +111,7 @@ def gradient_in(text: str) -> tuple[str, str] | None:
 
 
 def is_short(text: str) -> bool:
-    """Return whether the heading of a gradient is only a d before a name: True for 'dz', False for '∂E/∂z', 'gradient
-    of z'.
-    """
+    """Return whether the heading of a gradient is only a d before a name: True for 'dz', False for '∂E/∂z'."""
     name = key(text)
     return "/" not in name and not any(each.fullmatch(name) for each in (_PRODUCT, _IN_WORDS, _BEHIND))
 
@@ -138,31 +135,23 @@ def is_loss_name(name: str) -> bool:
 
 
 def claim_in(text: str) -> tuple[str, str] | None:
-    """Return ('e', 'w1') for ∂E/∂w1; None for a heading of no gradient, or ∂L/∂loss and Δerror: a loss is no
-    parameter.
-    """
+    """Return the loss and the name in a gradient's heading, ('e', 'w1') for ∂E/∂w1; None for others, and ∂L/∂loss."""
     heading = gradient_in(text)
     return None if heading and len(heading[1]) > 2 and heading[1] in _LOSSES else heading
 
 
 def is_rate(text: str) -> bool:
-    """Return whether a heading means a learning rate: True for 'learning rate', 'rate', 'lr', 'η' and 'alpha', False
-    for 'w' and 'error rate'.
-    """
+    """Return whether a heading means a learning rate: True for 'rate', 'lr' and 'η', False for 'error rate'."""
     return bool(_RATE.fullmatch(key(text)))
 
 
 def is_state(text: str) -> bool:
-    """Return whether a heading means an optimizer's state, which it keeps from step to step: True for
-    'momentum', 'vw'.
-    """
+    """Return whether a heading means a state that an optimizer keeps between steps: True for 'momentum', 'vw'."""
     return bool(_STATE.match(key(text)))
 
 
 def is_approximate(text: str) -> bool:
-    """Return whether a heading means a check of a gradient by differences: True for 'numerical gradient' and 'f(x +
-    eps)'.
-    """
+    """Return whether a heading means a check of a gradient by differences: True for 'numerical gradient'."""
     return bool(_APPROXIMATE.search(text))
 
 
@@ -200,9 +189,7 @@ class Labels:
         self._known: dict[tuple[Place, int], _Label] = {}
 
     def text(self, at: Place) -> str:
-        """Return the text in a cell, 'learning rate', at most 80 characters; '' for a number, a formula or an empty
-        cell.
-        """
+        """Return the text in a cell, at most 80 characters; '' for a number, a formula or an empty cell."""
         return self._texts.get(at, "")[:LONGEST]
 
     def above(self, at: Place) -> str:
@@ -213,10 +200,9 @@ class Labels:
         return self._next(at, 0).text
 
     def beside(self, at: Place) -> list[str]:
-        """Return the texts that may name a cell, the nearest first: ['w1', 'weights'] with 'w1' left of it and
-        'weights' above.
+        """Return the texts that may name a cell, the nearest first, at most two; [] if there are none.
 
-        [] if there are none.
+        With 'w1' left of the cell and 'weights' further above: ['w1', 'weights'].
         """
         above, left = self._next(at, 0), self._next(at, 1)
         if left.text and left.distance <= MOST_GAPS and above.is_of_another:
@@ -229,9 +215,7 @@ class Labels:
         return [label.text for label in own or found]
 
     def distance(self, at: Place, text: str) -> int:
-        """Return the rows, or columns, from a cell to the heading with this text: 1 if it is adjacent, 0 if there is
-        none.
-        """
+        """Return the rows or columns from a cell to the heading with this text: 1 if it is adjacent, 0 for none."""
         return next((label.distance for label in (self._next(at, 1), self._next(at, 0)) if label.text == text), 0)
 
     def _is_head(self, at: Place) -> bool:

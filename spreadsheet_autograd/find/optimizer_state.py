@@ -55,8 +55,7 @@ def gradient_behind(
 
 
 def without_state(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset) -> Node | None:
-    """Return the gradient of a formula that also has an optimizer's state: D5 for C5 `=0.9*C4+D5`, −0.1·D5 for
-    `=0.9*C4-0.1*D5`.
+    """Return the gradient of a formula that also has an optimizer's state: D5 for `=0.9*C4+D5`.
 
     None for a formula without state, such as `=0.1*D5`.
 
@@ -92,8 +91,9 @@ def _before(graph: SpreadsheetGraph, at: Place, node: Node) -> Place | None:
 
 
 def without_clipping(graph: SpreadsheetGraph, node: Node) -> Node | None:
-    """Return the gradient in a formula that bounds it: B2 for `=MAX(-1,MIN(1,B2))`, `=B2*MIN(1,1/B9)`; None
-    for others.
+    """Return the gradient in a formula that clips it, a tree; None if the formula is of no such form.
+
+    The gradient is B2 in `=MAX(-1,MIN(1,B2))`, `=MEDIAN(-1,B2,1)`, `=IF(B2>1,1,B2)` and `=B2*MIN(1,1/B9)`.
     """
     if isinstance(node, Binary) and node.operator == "*":
         for one, other in ((node.left, node.right), (node.right, node.left)):

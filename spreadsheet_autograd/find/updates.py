@@ -72,7 +72,10 @@ class Update:
 
 
 def find_updates(graph: SpreadsheetGraph, labels: Labels) -> list[Update]:
-    """Return the updates of a workbook, w − rate · gradient: one for B8 `=B3-B7*B6`; [] if nothing is trained."""
+    """Return the updates of a workbook, w − rate · gradient, an `Update` for each; [] if nothing is trained.
+
+    For B8 `=B3-B7*B6`: one with new=B8, old=B3, rate=B7 and cell=B6.
+    """
     return _Finder(graph, labels).updates()
 
 
@@ -307,8 +310,10 @@ def _without_decay(gradient: Node, old: Place) -> Node:
 
 
 def element(graph: SpreadsheetGraph, at: Place) -> Node | None:
-    """Return a cell's formula, for B2 of the array formula A1:B2 `=D1:E2*2` its element E2*2; None without a
-    formula.
+    """Return the formula of a cell as a tree, or for a cell of an array formula that of its element; None for none.
+
+    For B2 of the array formula A1:B2 `=D1:E2*2` it is E2*2. An array formula of another kind, such as a call, is
+    returned as a whole.
     """
     node = graph.formulas.get(at)
     if not isinstance(node, Part):

@@ -16,9 +16,9 @@ _recorded = False
 
 @contextmanager
 def recorded() -> Iterator[None]:
-    """In this context no number is read out of a tensor, so that torch.export can follow the computation.
+    """Return a context for a `with` block in which torch.export can record: no number is read out of a tensor.
 
-    Conditions become `torch.where`, and an infinite number is no error.
+    Conditions become `torch.where`, and an infinite number is no error. The block may stand in another one.
     """
     global _recorded
     before, _recorded = _recorded, True
@@ -42,11 +42,17 @@ class CellError(Exception):
 
 
 class Unknown(CellError):
-    """The value of a cell that can't be computed here, such as a call of an unknown function."""
+    """The value of a cell that can't be computed here, such as a call of an unknown function: Unknown('#N/A')."""
 
 
 class ValueGrid:
-    """A rectangle of values, ValueGrid([[1.0, 2.0], [3.0, None]]); iteration yields them row by row."""
+    """A rectangle of values in rows of equal length; iteration yields the values row by row.
+
+    Example:
+        >>> grid = ValueGrid([[1.0, 2.0], [3.0, None]])
+        >>> grid.shape, list(grid), grid.rows[1]
+        ((2, 2), [1.0, 2.0, 3.0, None], [3.0, None])
+    """
 
     def __init__(self, rows: list[list[Scalar]]) -> None:
         self.rows = rows

@@ -13,7 +13,7 @@ FEWEST = 3
 
 
 class CopiedFormulas:
-    """The formulas of a workbook in a form that is equal for copies, such as =A1*2 in B1 and =A2*2 in B2."""
+    """The formulas of a workbook in a form, form(at), that is equal for copies: =A1*2 in B1 and =A2*2 in B2."""
 
     def __init__(self, graph: SpreadsheetGraph) -> None:
         self._graph = graph
@@ -21,9 +21,10 @@ class CopiedFormulas:
         self._expected: dict[Place, Node | None] = {}
 
     def form(self, at: Place) -> Node | None:
-        """Return the formula of a cell as if it were copied to one fixed cell: equal for =A1*2 in B1 and =A2*2 in B2.
+        """Return the formula of a cell as if it were copied to one fixed cell, a tree that is equal for all copies.
 
-        None if the cell has no formula, or a part of an array formula.
+        Those of `=A1*2` in B1 and `=A2*2` in B2 are equal. None if the cell has no formula, or a part of an array
+        formula.
         """
         if at not in self._forms:
             node = self._graph.formulas.get(at)
@@ -32,14 +33,16 @@ class CopiedFormulas:
         return self._forms[at]
 
     def pattern(self, at: Place) -> Node | None:
-        """Return the formula that two neighbours suggest: A2*2 between =A1*2 and =A3*2; None if the cell has it."""
+        """Return the formula that two neighbours suggest for a cell that has another one; None if there is none.
+
+        For `=A2*3` in B2 between `=A1*2` and `=A3*2`: the tree A2*2.
+        """
         own = self.form(at)
         usual = None if own is None else self.expected(at)
         return usual if usual is not None and self._graph.formulas[at] != usual else None
 
     def expected(self, at: Place, among: set[Place] | None = None) -> Node | None:
-        """Return the formula of two equal neighbours in line: A2*2 in B2 between =A1*2 and =A3*2; None if there are
-        none.
+        """Return the formula of two equal neighbours in line, A2*2 in B2 between =A1*2 and =A3*2; None without them.
 
         If `among` is not None, both neighbours must be in that set, and one must lie below or right of the cell, since
         the first formula of a column often differs from the rest.
@@ -65,7 +68,7 @@ class CopiedFormulas:
         return self.pattern(at) is not None
 
     def is_usual(self, at: Place) -> bool:
-        """Return whether a cell is a copy of two neighbours in line with it."""
+        """Return whether a cell is a copy of two neighbours in line with it: True for =A2*2 between =A1*2 and =A3*2."""
         own = self.form(at)
         sheet, row, col = at
         return own is not None and any(
@@ -74,7 +77,10 @@ class CopiedFormulas:
         )
 
     def copies(self, at: Place) -> list[Place]:
-        """Return the connected cells with copies of a cell's formula, itself included, sorted; at most some 5,000."""
+        """Return the connected cells with copies of a cell's formula, itself included, sorted; at most some 5,000.
+
+        Cells are connected if they share an edge. For a cell without a formula: [at].
+        """
         own = self.form(at)
         if own is None:
             return [at]
@@ -88,9 +94,9 @@ class CopiedFormulas:
         return sorted(found)
 
     def in_order(self, cells: Iterable[Place]) -> list[Place]:
-        """Return cells in the order in which they should be suspected: first those that break a pattern, sorted.
+        """Return the cells in the order in which they should be suspected of a mistake; each is in the result once.
 
-        Of each region of copies one follows, and the others come last.
+        First those that break a pattern, then the first of `cells` and one of each region of copies, then all others.
         """
         cells = [*cells]
         breaking = [at for at in cells if self.breaks_pattern(at)]

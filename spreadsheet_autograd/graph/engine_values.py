@@ -16,8 +16,7 @@ MOST_ROUNDS = 4
 
 
 def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
-    """Leave out the cells that a spreadsheet engine computes differently: they keep the file's value, and are not
-    judged.
+    """Leave out the cells that a spreadsheet engine computes differently: they keep the file's value, unjudged.
 
     Returns:
         'ironcalc'; or 'the stored values' if the engine can't compute the workbook, and only the file's numbers are

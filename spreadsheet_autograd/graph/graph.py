@@ -120,7 +120,10 @@ class SpreadsheetGraph:
         return self._formulas.parsed(formula, at)
 
     def first_of(self, at: Place) -> Place | None:
-        """Return the first cell with a copy of a cell's formula, perhaps the cell itself; None without copies."""
+        """Return the first cell, in the file's order, whose formula is the same if copied; perhaps the cell itself.
+
+        None for a cell whose formula was not compared, such as one without a formula.
+        """
         return self._formulas.first_of.get(at)
 
     def keep(self, places: Iterable[Place]) -> None:
@@ -145,13 +148,14 @@ class SpreadsheetGraph:
         self.__dict__.pop("dependents", None)
 
     def reads_left_out(self, at: Place) -> tuple[Place, ...]:
-        """Return the cells that the formula of a left-out cell refers to; () for a computed cell, and for RAND(), which
-        reads none.
-        """
+        """Return the cells that a left-out cell's formula refers to; () for a computed cell, and for RAND()."""
         return self._reads_left_out.get(at, ())
 
     def home(self, at: Place) -> Place:
-        """Return a formula's key in `formulas`: the cell, or in an array formula one like ('S', -3, -2)."""
+        """Return a formula's key in `formulas`: the cell itself, or for a cell of an array formula that of the whole.
+
+        An array formula in C2:C4 has the key ('S', -2, -3): the numbers of its first row and column, negative.
+        """
         node = self.formulas.get(at)
         return node.array if isinstance(node, Part) else at
 
@@ -165,9 +169,10 @@ class SpreadsheetGraph:
         return at in self.formulas or at in self.left_out
 
     def constant(self, at: Place) -> Scalar:
-        """Return the value typed into a cell, 0.5; None for a formula or an empty cell.
+        """Return the value typed into a cell, 0.5 or 'a'; None for a formula or an empty cell.
 
-        For a cell that is left out it is the file's value.
+        For a cell that is left out it is the file's value: 0.0 if it closes a circle without a value, and else an
+        `Unknown` error if there is none.
         """
         content = self.contents.cells.get(at)
         if at in self.left_out:
@@ -178,7 +183,7 @@ class SpreadsheetGraph:
         return CellError(str(content.value)) if content.is_error else content.value
 
     def precedents(self, at: Place) -> tuple[Place, ...]:
-        """Return the nonempty cells that a cell's formula reads: (('S', 1, 1),) for =A1*2.
+        """Return the nonempty cells that a cell's formula itself reads: (('S', 1, 1),) for =A1*2; () without a formula.
 
         A large range counts as one item, whose cells are in `ranges`.
         """
@@ -236,17 +241,17 @@ class SpreadsheetGraph:
         finish: Callable[[Place, Scalar], Scalar] = lambda at, value: value,
         cut: Collection[Place] = (),
     ) -> MutableMapping[Place, Scalar]:
-        """Compute some cells, and all cells from which they are computed.
+        """Compute some cells, and all cells from which they are computed; return `values` with the new ones added.
 
         Args:
             targets: the cells.
-            values: the values that are known already, which stay as they are; the new ones are added. None for none.
+            values: the values that are known already, by cell; the dict is changed in place. None for a new dict.
             constant: returns the value of a cell without formula, from the cell and its value in the file.
             finish: returns the value to store, from a formula's cell and its value.
             cut: cells that are treated as if they had no formula.
 
         Returns:
-            The values of all these cells; an error is a `CellError`.
+            The values of all these cells, {('S', 1, 2): 6.0, …}; an error is a `CellError`.
 
         Raises:
             CircularReference: a cell depends on itself.
@@ -301,7 +306,7 @@ class SpreadsheetGraph:
         self.compute(formulas, numbers)
 
     def value(self, node: Node, values: Mapping[Place, Scalar], at: Place) -> Any:
-        """Return the value of a formula in the cell `at`, 6.0 or a `CellError`; `values` are those of the cells."""
+        """Return the value of a formula in the cell `at`, 6.0 or a `CellError`, by the other cells' `values`."""
         known, function = self._functions.get(at, (None, None))
         if known is not node or function is None:
             function = function_of(node, at, at in self.arrays)
@@ -342,13 +347,14 @@ class SpreadsheetGraph:
         return self.ancestors_of_all([at], cut)
 
     def ancestors_of_all(self, places: Iterable[Place], cut: Iterable[Place] = ()) -> set[Place]:
-        """Return cells and all cells from which any of them is computed; those of cells in `cut` are left out."""
+        """Return some cells and all cells from which any of them is computed.
+
+        Cells in `cut` are returned, but nothing is followed through them.
+        """
         return _reached(places, self.precedents, cut)
 
     def reads_of(self, node: Node, cut: Iterable[Place] = ()) -> set[Place]:
-        """Return all cells behind a formula: {C1, A1} for C1*2 with =A1+1 in C1; those behind cells in `cut` are left
-        out.
-        """
+        """Return all cells behind a formula, {C1, A1} for C1*2 with =A1+1 in C1, but none behind cells in `cut`."""
         return _reached(self.reads(node), self.precedents, cut)
 
     def descendants(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
@@ -359,11 +365,14 @@ class SpreadsheetGraph:
         return self.descendants_of_all([at], cut)
 
     def descendants_of_all(self, places: Collection[Place], cut: Iterable[Place] = ()) -> set[Place]:
-        """Return cells and all that depend on any of them; those that depend only on cells in `cut` are left out."""
+        """Return some cells and all cells that depend on any of them.
+
+        Other cells in `cut` are returned, but not those that depend on them alone; from `places`, all are followed.
+        """
         return _reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
 
     def repeated(self, at: Place) -> Place:
-        """Return the cell that =B3 repeats, B3, also through several such formulas; any other cell as it is."""
+        """Return the cell whose value a cell repeats: B3 for =B3, or =C3 with =B3 in C3; any other cell as it is."""
         for _ in range(100):
             node = self.formulas.get(at)
             if not isinstance(node, Cell):

@@ -20,14 +20,12 @@ class Joined(Generic[Thing]):
         self._above: dict[Thing, Thing] = {}
 
     def first(self, thing: Thing) -> Thing:
-        """Return the member that stands for a thing's group, the same for all of the group; the thing itself if it is
-        alone.
-        """
+        """Return the member that stands for a thing's group, the same for all of it; itself for a thing alone."""
         while (above := self._above.get(thing, thing)) != thing:
             self._above[thing] = self._above.get(above, above)
             thing = above
         return thing
 
     def join(self, one: Thing, other: Thing) -> None:
-        """Merge the groups of two things."""
+        """Merge the groups of two things, each of which may be new: then `first` is the same for all of them."""
         self._above[self.first(one)] = self.first(other)

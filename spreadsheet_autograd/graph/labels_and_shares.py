@@ -22,7 +22,11 @@ class Meaning(NamedTuple):
 
 
 class LabelsAndShares:
-    """The kinds of typed numbers, by others in their row and column: 0 and 1 are labels; 0.2 and 0.8 are shares."""
+    """The kinds of typed numbers, judged by the others in their row and column; `meaning` returns that of a cell.
+
+    0 and 1 are labels, 0.2 and 0.8 side by side are shares of 1. `sampled` are the cells whose numbers are drawn: only
+    their numbers count.
+    """
 
     def __init__(self, graph: SpreadsheetGraph, sampled: Collection[Place]) -> None:
         self._graph, self._sampled = graph, sampled
@@ -31,7 +35,10 @@ class LabelsAndShares:
         self._lines: dict[tuple[Place, bool], Meaning] = {}
 
     def meaning(self, at: Place, number: float) -> Meaning | None:
-        """Return the kind of a cell's number, Meaning('count', [3.0, 5.0]); None for any other number, such as 0.37."""
+        """Return the kind of a typed number, Meaning('count', [3.0, 5.0]); None for any other number, such as 0.37.
+
+        `number` is the number in the cell `at` in the file. The answer for a cell is kept.
+        """
         if at not in self._meanings:
             self._meanings[at] = self._meaning_of(at, number)
         return self._meanings[at]

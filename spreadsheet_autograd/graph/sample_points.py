@@ -130,10 +130,15 @@ class Point:
 
 
 class Over(MutableMapping[Place, object]):
-    """The values of cells, some of them replaced: Over({b3: 1.0}, values)[b3] is 1.0, and `values` stays as it is.
+    """A mapping from cells to values that shows another one, `below`, with some values replaced; `below` stays.
 
-    In `values`, the third argument `hidden` lists cells that are neither read nor changed; with it, ranges aren't
-    either.
+    With values = {a1: 1.0, b3: 2.0}, Over({b3: 5.0}, values) has 1.0 for a1 and 5.0 for b3.
+
+    Args:
+        over: the replaced values; new values are stored there.
+        below: the other values.
+        hidden: cells of `below` that are not read, as if they had no value; if there are any, neither are ranges. ()
+            hides nothing.
     """
 
     def __init__(
@@ -175,13 +180,13 @@ class Over(MutableMapping[Place, object]):
 
 
 def other_number(value: float, random: Random, seed: int, *, is_parameter: bool) -> float:
-    """Return a random number that replaces another one, of a similar size.
+    """Return a random number of a similar size in place of another one: about 1.5 ± 1 for a parameter of 1.5.
 
     Args:
         value: the number.
         random: the source of random numbers.
-        seed: the number of the choice; at every other one, parameters may have either sign.
-        is_parameter: True for a parameter; False for any other number, of which one from 0 to 1 stays there.
+        seed: the number of the choice; if it is even, parameters may have either sign.
+        is_parameter: True for a parameter; False for any other number: one from 0 to 1 is replaced by one from 0 to 1.
     """
     if is_parameter and seed % 2 == 0:  # either sign at every other choice: units are on at some and off at others
         return random.gauss(0, (abs(value) + 0.5) * (FAR if seed % 4 == 0 else 1.0))
@@ -195,7 +200,7 @@ def _parameter(value: float) -> torch.Tensor:
 
 
 class Points:
-    """The choices of random numbers, each a `Point`, at which cells are compared with the derivatives of a loss.
+    """The choices of random numbers, `free` and `with_labels`, at which claims are compared; `usable` are some of them.
 
     `states` are the parameters, also those that an update computes; `sampled` are the other cells whose numbers are
     drawn.
@@ -231,16 +236,14 @@ class Points:
         return self._sizes[loss]
 
     def sampling(self, sampled: Collection[Place]) -> Points:
-        """Return points of the same workbook at which the cells `sampled` get random numbers, in place of those drawn
-        here.
-        """
+        """Return points of the same workbook at which other cells, `sampled`, get random numbers."""
         points = Points(self.graph, self.states, sampled)
         points.as_saved, points.samples = self.as_saved, self.samples
         return points
 
     @cached_property
     def free(self) -> list[Point]:
-        """The points at which each number is drawn on its own, with seeds 1, 2, …."""
+        """The points at which each number is drawn on its own, with the seeds 1, 2, …; values are drawn when needed."""
         return [Point(self.graph, self.states, self.sampled, seed) for seed in range(1, ATTEMPTS)]
 
     @cached_property
@@ -259,24 +262,22 @@ class Points:
         return [Point(self.graph, self.states, self.sampled, seed, self._like) for seed in range(101, 100 + ATTEMPTS)]
 
     def plan(self, losses: Collection[Place]) -> None:
-        """Set `samples`, the number of choices, by the number of cells behind losses: 12 if few, 4 if many."""
+        """Set `samples`, the number of choices, from 12 down to 4: the more cells lead to these losses, the fewer."""
         work = sum(map(self.size, losses))
         self.samples = max(FEWEST_SAMPLES, min(SAMPLES, MOST_WORK // max(1, work)))
 
     def usable(self, loss: Place, with_labels: bool, most: int = 0) -> list[Point]:
-        """Return the first choices at which a loss is a number.
+        """Return the first points at which a loss is a number, perhaps fewer than wanted; [] if it never is.
 
         Args:
             loss: the cell of the loss.
-            with_labels: True for choices at which labels remain labels, and counts counts.
-            most: the number of choices; 0 means `samples`.
+            with_labels: True for points at which labels remain labels, and counts counts; False for those of `free`.
+            most: the number of points; 0 means `samples`.
         """
         return [*self.each_usable(loss, with_labels, most)]
 
     def each_usable(self, loss: Place, with_labels: bool, most: int = 0) -> Iterator[Point]:
-        """Yield the first choices at which a loss is a number, each drawn when needed; the arguments are as in
-        `usable`.
-        """
+        """Yield the points that `usable` returns, with the same arguments; each is drawn only when it is asked for."""
         numbers = (
             point for point in (self.with_labels if with_labels else self.free) if point.number(loss) is not None
         )

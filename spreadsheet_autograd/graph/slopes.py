@@ -18,7 +18,10 @@ Key = TypeVar("Key")
 
 
 class Slopes:
-    """The derivatives of losses by cells at points, each computed once: slopes(loss, b3, point) is 0.5."""
+    """The derivatives of losses by cells at points, each computed once.
+
+    First announce the cells, slopes.want(loss, [b3, b4]); then slopes(loss, b3, point) is the derivative by b3, 0.5.
+    """
 
     def __init__(self, graph: SpreadsheetGraph) -> None:
         self._graph = graph
@@ -50,7 +53,7 @@ class Slopes:
         return self._largest[at]
 
     def has_kink(self, loss: Place, by: Place, point: Point) -> bool:
-        """Return whether the slope of the loss by a cell differs left and right of its number at a point."""
+        """Return whether a loss's slope by a cell differs left and right of its number: True for abs(x) at 0."""
         at = loss, by, point.seed
         if at not in self._kinks:
             self._kinks[at] = _is_kink(point, loss, by)
@@ -100,7 +103,7 @@ def central_difference(value: Callable[[float], object], x: float) -> float | No
 
 
 class Sweeps:
-    """The derivatives, by one parameter, of all cells that depend on it. Those of `cut` cells are left out."""
+    """The derivatives, by one parameter, of all cells that depend on it but those in `cut`: see `derivatives`."""
 
     def __init__(self, graph: SpreadsheetGraph, cut: Collection[Place]) -> None:
         self._graph, self._cut = graph, {*cut}
@@ -128,8 +131,7 @@ class Sweeps:
         return central_differences(lambda number: self._moved(by, number, cells, point), x)
 
     def slope_of(self, node: Node, at: Place, by: Place, point: Point) -> float:
-        """Return the derivative of a formula by one cell that it reads, others fixed: 2.0 of A1*2 by A1; 0.0 for any
-        other cell.
+        """Return the derivative of a formula by one cell that it reads: 2.0 of A1*2 by A1; 0.0 for any other cell.
 
         The formula is computed as if in the cell `at`.
         """

@@ -26,7 +26,12 @@ class Closeness(NamedTuple):
         return abs(a - b) <= self.relative * max(abs(a), abs(b)) + self.absolute * scale
 
     def of_arrays(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Return for each pair of numbers from two arrays whether they are equal: array([True, False])."""
+        """Return, for each pair of numbers at the same index, whether they are equal up to the tolerance, a bool array.
+
+        Example:
+            >>> Closeness(1e-6, 0.0).of_arrays(np.array([1.0, 2.0]), np.array([1.0, 3.0])).tolist()
+            [True, False]
+        """
         with np.errstate(all="ignore"):
             near = np.abs(a - b) <= self.relative * np.maximum(np.abs(a), np.abs(b)) + self.absolute
         return np.asarray(near)

@@ -19,9 +19,11 @@ ROUNDING = 1e-9
 
 
 def verdicts_by_pieces(points: Points, verdicts: Sequence[Verdict], slopes: Slopes) -> Iterator[Verdict]:
-    """Yield new verdicts on wrong claims such as dh, with h `=TANH(B2+B3)`: 'right' if most are derivatives by B2+B3.
+    """Yield new verdicts on wrong claims such as dh, with h `=TANH(B2+B3)`, as derivatives by a piece of h, B2+B3.
 
-    One heading means the same everywhere on a sheet: all claims under it are judged by the same piece of the formula.
+    The claims under one heading on a sheet are judged by the same piece, and only if more than half of them are 'right'
+    then; the others stay 'wrong', with the derivative by the piece. Claims that are right by h, or whose heading is
+    right elsewhere on the sheet, are left out.
 
     Args:
         points: the sample points.

@@ -51,9 +51,7 @@ class OptimizerStep:
 
     @cached_property
     def samples(self) -> list[dict[Place, Scalar]]:
-        """Three choices of numbers for the leaves: [{B5: 1.2, F1: 0.1, C4: 0.4, D5: 0.7}, …]; typed numbers stay,
-        except 0.
-        """
+        """Three choices of numbers for the leaves: [{B5: 1.2, F1: 0.1, C4: 0.4, D5: 0.7}, …]; typed ones but 0 stay."""
         found = []
         for seed in range(SAMPLES):
             random = Random(f"{seed} {self.update.new}")
@@ -67,9 +65,13 @@ class OptimizerStep:
         return found
 
     def computed(self, sample: Mapping[Place, Scalar], overrides: Mapping[Place, Scalar]) -> dict[Place, Scalar]:
-        """Return the values of all formulas and leaves at a sample, with other values for some of them.
+        """Return the values of all formulas and leaves with other values in some cells; `sample` stays as it is.
 
-        `computed({B5: 1, F1: 0.1, C4: 0, D5: 2}, {D5: 3})` is {…, D5: 3, C5: 3, B6: 0.7}.
+        `computed({B5: 1, F1: 0.1, C4: 0, D5: 2}, {D5: 3})` is {B5: 1, F1: 0.1, C4: 0, D5: 3, C5: 3, B6: 0.7}.
+
+        Args:
+            sample: the values of the leaves.
+            overrides: values that replace those of leaves or of formulas, which are then not computed; {} for none.
         """
         values = {**sample, **overrides}
         for at in self.cells:
@@ -78,8 +80,7 @@ class OptimizerStep:
         return values
 
     def follows(self, leaf: Place, cell: Place | None = None) -> tuple[bool, bool, bool]:
-        """Return three truth values: whether a cell depends on a leaf, whether on the leaf's sign, and whether it grows
-        with it.
+        """Return whether a cell depends on a leaf, whether it does on the leaf's sign, and whether it grows with it.
 
         B6 by the gradient D5 is (True, True, False): it falls as D5 grows; by a leaf that is only squared it is (True,
         False, False). `cell` is None for the next value.
@@ -95,9 +96,7 @@ class OptimizerStep:
         return depends, tells, tells and grows
 
     def has_constant_slope(self, leaf: Place, cell: Place) -> bool:
-        """Return whether a cell is linear in a leaf: True for C5 `=0.9*C4+D5` by D5, False for `=0.9*C4+D5^2` or
-        without D5.
-        """
+        """Return whether a cell is linear in a leaf: True for C5 `=0.9*C4+D5` by D5, False for `=0.9*C4+D5^2`."""
         slopes = []
         for sample in self.samples:
             low, middle, high = (as_float(self.computed(sample, {leaf: x}).get(cell)) for x in (-FAR, 0.0, FAR))
@@ -109,7 +108,7 @@ class OptimizerStep:
         return any(slopes)
 
     def reads(self, at: Place) -> set[Place]:
-        """Return the cells that a formula of the update reads: {C4, D5} for C5 `=0.9*C4+D5`."""
+        """Return the cells that a formula of the update reads itself: {C4, D5} for C5 `=0.9*C4+D5`."""
         return {*self.graph.cells_read(self.graph.formulas[at])}
 
     def behind(self, leaves: Collection[Place]) -> set[Place]:
@@ -146,16 +145,22 @@ class OptimizerStep:
 def optimizer_steps(
     graph: SpreadsheetGraph, updates: Sequence[Update], states: Collection[Place], gradients: Collection[Place]
 ) -> list[OptimizerStep]:
-    """Return the formulas of each update, as [OptimizerStep(cells=[C5, B6], …)]; one of more than 60 is left out.
+    """Return the formulas of each update, an `OptimizerStep`, in the order of the updates.
 
-    `states` are the parameters of all steps, `gradients` the cells that claim to be gradients.
+    An update with more than 60 formulas is left out. A step begins at parameters, gradients, and states of the
+    optimizer from the step before, such as a velocity, which are its leaves.
+
+    Args:
+        graph: the workbook.
+        updates: its updates, as `find_updates` returns them.
+        states: the parameters of all steps.
+        gradients: the cells that claim to be gradients.
     """
     patterns, ends = CopiedFormulas(graph), {*states, *gradients}
     looks_back: set[tuple[tuple[int, int], tuple[int, int]]] = set()
     """For each cell with a state its place relative to the next value, and that of the state before relative to it."""
 
     def state_before(at: Place, cells: Collection[Place]) -> Place | None:
-        """Return a cell of the step, in line, that is a copy of this one, which then holds the state before."""
         form = patterns.form(at)
         same = (each for each in cells if each[0] == at[0] and (each[1] == at[1] or each[2] == at[2]))
         return next((each for each in same if form is not None and patterns.form(each) == form), None)

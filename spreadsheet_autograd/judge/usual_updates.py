@@ -135,7 +135,7 @@ def _carried_from_elsewhere(graph: SpreadsheetGraph, updates: Sequence[Update]) 
 
 
 def frozen_updates(graph: SpreadsheetGraph, updates: Sequence[Update], cells: Collection[Place]) -> Iterator[Finding]:
-    """Yield one finding for updates that don't follow their gradient at all, and their copies: B8 `=B3-0*B7*B6`.
+    """Yield one finding for each group of copied updates that leave a parameter as it is: B8 `=B3-0*B7*B6`.
 
     `cells` are the next values that don't, [B8]: Finding(B8, 'not updated', 'multiplies its step by 0, so that …').
     """

@@ -72,7 +72,9 @@ class Verdict:
 def verdict_on(
     graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | None, slopes: Slopes, *, is_known: bool = False
 ) -> Verdict:  # fmt: skip
-    """Return the verdict on a claim to be the derivative of `loss`: 'right' for `=2*B3` with the loss `=B3^2` by B3.
+    """Return the verdict on a claim to be the derivative of `loss`; its `kind` is 'right', 'wrong', 'undefined', ….
+
+    A claim `=2*B3` with the loss `=B3^2` by B3 is 'right'. It must hold at the file's numbers and at random ones.
 
     Args:
         graph: the workbook.

@@ -60,8 +60,7 @@ def rectangle(first: Place, rows: int, cols: int) -> list[Place]:
 
 
 def in_lines(items: Iterable[Item], axis: int, cell_of: Callable[[Item], Place]) -> dict[Line, list[Item]]:
-    """Return items grouped by the sheet and row of their cells (`axis` 1), or by sheet and column (2): {('S', 3):
-    [item, …]}.
+    """Return items by the sheet and row of their cells (`axis` 1), or the sheet and column (2): {('S', 3): [item, …]}.
 
     cell_of(item) returns an item's cell.
     """
@@ -69,7 +68,12 @@ def in_lines(items: Iterable[Item], axis: int, cell_of: Callable[[Item], Place])
 
 
 def nearest(cells: Iterable[Place], to: Place) -> list[Place]:
-    """Return cells sorted by their distance to `to`: a row counts as two columns, another sheet as 1,000."""
+    """Return cells sorted by their distance to `to`: a row counts as two columns, another sheet as 1,000.
+
+    Example:
+        >>> nearest([("S", 3, 1), ("T", 1, 1), ("S", 1, 2)], ("S", 1, 1))
+        [('S', 1, 2), ('S', 3, 1), ('T', 1, 1)]
+    """
     return sorted(cells, key=lambda at: _distance(at, to))
 
 

@@ -86,7 +86,10 @@ def rows_of(node: Node) -> Rows:
 
 
 def element_of(node: Node, row: int, col: int) -> Node:
-    """Return the formula of an array formula's element, A2*B2 at (1, 0) of A1:A3*B1:B3; both count from 0."""
+    """Return the formula of one element of an array formula's result: A2*B2 at row 1, column 0 of A1:A3*B1:B3.
+
+    `row` and `col` count from 0.
+    """
     return element_at(_rows_of(node), row, col)
 
 
@@ -99,7 +102,7 @@ def items_of(*arguments: Node) -> list[Node]:
 
 
 def element_at(rows: Rows, i: int, j: int) -> Node:
-    """Return an element of an array, by its row i and column j from 0 on; a single row or column is repeated."""
+    """Return the element in row i and column j, from 0 on, of an array's rows; a single row or column is repeated."""
     row = rows[0] if len(rows) == 1 else rows[i]
     return row[0] if len(row) == 1 else row[j]
 
@@ -121,9 +124,7 @@ def in_own_line(node: Node, at: Place) -> Node:
 
 
 def reads_own_line(node: Node) -> bool:
-    """Return whether a formula has a range where one number is expected: True for A1:A3*2, whose result depends on its
-    row.
-    """
+    """Return whether a formula has a range where one number is expected: True for A1:A3*2, False for SUM(A1:A3)."""
     found: list[Node] = []
 
     def one(piece: Node) -> Node:

@@ -87,7 +87,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A rectangle of cells: Range(first, last) is A1:B3 with the cells A1 and B3."""
+    """A rectangle of cells, both corners included: Range(Cell('S', 1, 1), Cell('S', 3, 2)) is A1:B3."""
 
     first: Cell
     """The cell at the top left."""
@@ -100,10 +100,10 @@ class Range:
         return self.last.row - self.first.row + 1, self.last.col - self.first.col + 1
 
     def beside(self, at: Place) -> Cell | None:
-        """Return the range's cell in the row, or the column, of another cell: A2 of A1:A3 for C2; None if there is
-        none.
+        """Return the cell of a single column in the row of `at`, or of a single row in its column; None for none.
 
-        A spreadsheet takes that cell if a single row or column is written where one number is expected.
+        A2 of A1:A3 for C2: a spreadsheet takes that cell where one number is expected. None for a rectangle of several
+        rows and columns, and where the range has no cell in that row or column. Sheets are not compared.
         """
         _, row, col = at
         rows, cols = self.shape
@@ -190,7 +190,13 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def with_children(node: Node, new: tuple[Node, ...]) -> Node:
-    """Return the node with other operands or arguments, as many as before: C1+D1 for A1+B1 and (C1, D1)."""
+    """Return a node of the same kind with other operands or arguments, as many as before; `node` stays as it is.
+
+    Example:
+        >>> a, b = Cell("S", 1, 1), Cell("S", 1, 2)
+        >>> written(with_children(Binary("+", a, b), (b, a)), "S")
+        'B1+A1'
+    """
     if isinstance(node, Call):
         return Call(node.name, new)
     if isinstance(node, Unary):
@@ -216,7 +222,10 @@ def size_of(node: Node) -> int:
 
 
 def pieces(node: Node) -> Iterator[Node]:
-    """Yield every piece of a formula, itself first; faster than `walk`, as there are no paths."""
+    """Yield every node of a formula's tree, an operation before its operands: for A1*2+B1 the sum, A1*2, A1, 2, B1.
+
+    It is faster than `walk`, which yields paths, too.
+    """
     stack = [node]
     while stack:
         piece = stack.pop()
@@ -230,7 +239,7 @@ def pieces(node: Node) -> Iterator[Node]:
 
 
 def replaced(node: Node, path: Path, new: Node) -> Node:
-    """Return the formula with the piece at a path replaced by `new`: A1+2 for A1+B1, (1,) and 2."""
+    """Return a formula with the piece at a path, as `walk` gives it, replaced: A1+2 for A1+B1, (1,) and 2."""
     if not path:
         return new
     pieces = list(children(node))
@@ -239,7 +248,7 @@ def replaced(node: Node, path: Path, new: Node) -> Node:
 
 
 def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
-    """Return the formula with every piece replaced by change(piece); operands before the operator around them."""
+    """Return a formula with every piece replaced by change(piece), operands first: then the operator around them."""
     pieces = children(node)
     return change(with_children(node, tuple(mapped(piece, change) for piece in pieces)) if pieces else node)
 
@@ -304,9 +313,14 @@ def written(node: Node, home: str = "") -> str:
 
 
 def written_and_binding(node: Node, home: str) -> tuple[str, int]:
-    """Return a formula as text, like `written`, and its outermost operator's precedence; the larger, the tighter.
+    """Return a formula as text without '=', and the precedence of its outermost operator, larger if it binds tighter.
 
-    References to cells of the sheet `home` do not name it.
+    References to cells of the sheet `home` do not name it. A cell, number or call has the precedence `ATOM`.
+
+    Example:
+        >>> cell = Cell("Data", 3, 2)
+        >>> written_and_binding(cell, "Data") == ("B3", ATOM), written_and_binding(cell, "Other")[0]
+        (True, 'Data!B3')
     """
     # The most frequent first.
     if isinstance(node, Cell):

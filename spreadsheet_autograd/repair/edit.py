@@ -55,8 +55,9 @@ class Edit:
     goes through."""
 
     def shifted(self, rows: int, cols: int) -> Edit:
-        """Return the edit of a copy of the formula: a row further down, (1, 0), B6*C4 for B6*B4 is B7*C5 for B7*B5; $
-        stays.
+        """Return the edit of a copy of the formula some rows down and columns to the right; references with $ stay.
+
+        That from B6*B4 to B6*C4, shifted by rows=1 and cols=0, is the one from B7*B5 to B7*C5.
         """
         old, new = (None if node is None else shifted(node, rows, cols) for node in (self.old, self.new))
         return Edit(self.kind, shifted(self.formula, rows, cols), self.rank, old, new)
@@ -64,9 +65,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Repair:
-    """A wrong formula and the edit that corrects it: Repair(B8, Edit(Kind.REFERENCE, B6*C4, 0, B4, C4), (B8
-    by B3,)).
-    """
+    """A wrong formula and its correction: Repair(B8, Edit(Kind.REFERENCE, B6*C4, 0, B4, C4), (B8 by B3,))."""
 
     cell: Place
     """The cell of the formula, B8."""

@@ -21,7 +21,10 @@ def repairs_of(result: Mapping[str, Any]) -> dict[str, str]:
 
 
 def edited_graph(graph: SpreadsheetGraph, edits: Mapping[str, str]) -> SpreadsheetGraph:
-    """Return the graph with other formulas in some cells, such as {'Sheet1!B3': '=A1*2'}."""
+    """Return a new graph of the workbook with other formulas in some cells; the old one stays as it is.
+
+    `edits` has a formula, with or without '=', by cell: {'Sheet1!B3': '=A1*2'}. Cells that the file lacks are left out.
+    """
     cells = dict(graph.contents.cells)
     for cell, formula in edits.items():
         at = _place(cell)
@@ -37,8 +40,12 @@ def verdicts_after_repair(
 ) -> list[Mapping[str, Any]]:
     """Return the claims, with wrong ones replaced by their verdict after the forward pass was corrected.
 
-    Both arguments are lists of claims as in JSON, [{'cell': 'S!B6', 'of': 'S!B3', 'verdict': 'wrong', …}]. If the
-    second says 'right' for S!B6, so does the result, with the value of the first and `REMARK`.
+    A wrong claim that is 'right' or 'wrong' in `edited` is taken from there, with the value of `claims`, and with
+    `REMARK` if it is right. All others stay.
+
+    Args:
+        claims: the claims as in JSON, [{'cell': 'S!B6', 'of': 'S!B3', 'verdict': 'wrong', …}].
+        edited: the same claims of the corrected sheet, in any order; some may be missing.
     """
     others = {(claim["cell"], claim["of"]): claim for claim in edited}
 

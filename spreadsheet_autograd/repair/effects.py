@@ -21,7 +21,7 @@ POINTS_OF_RIGHT = 6
 
 
 class Effects:
-    """Computes the effects of edits on the claims with these verdicts: (B6 by B3,) if an edit makes that claim right.
+    """Computes the effects of edits: `explained_by` returns (B6 by B3,) if an edit makes this claim right.
 
     `trial` has the edits that were accepted; `repeated` returns the cell that a cell repeats, B3 for D3 `=B3`.
     """
@@ -36,8 +36,7 @@ class Effects:
     def explained_by(
         self, verdict: Verdict, others: Sequence[Verdict], cell: Place, formula: Node, group: Sequence[Place]
     ) -> tuple[Claim, ...]:  # fmt: skip
-        """Return the wrong claims that another formula of a cell makes right, (B6 by B3,); () if it makes a right one
-        wrong.
+        """Return the wrong claims that a cell's new formula makes right, (B6 by B3,); () if a right one turns wrong.
 
         Args:
             verdict: the claim that must be right.
@@ -52,10 +51,15 @@ class Effects:
     def explained(
         self, verdict: Verdict, others: Sequence[Verdict], changed: Mapping[Place, Node], *, as_beside: bool
     ) -> tuple[Claim, ...]:  # fmt: skip
-        """Return the wrong claims that other formulas, {B5: …, C5: …}, make right: (B6 by B3,); () if a right one gets
-        wrong.
+        """Return the wrong claims that other formulas make right: (B6 by B3,), `verdict`'s first.
 
-        `as_beside` is True if their neighbours have these formulas.
+        () if they don't make that claim right, make a right claim wrong, or make the sheet circular.
+
+        Args:
+            verdict: the claim that must be right.
+            others: further wrong claims, which may be.
+            changed: the new formulas by their cells, {B5: …, C5: …}.
+            as_beside: True if their neighbours have these formulas.
         """
         points = verdict.points[:POINTS_OF_RIGHT]
         try:
@@ -95,7 +99,16 @@ class Effects:
         return self._known_near[key]
 
     def changed(self, claim: Claim, cell: Place, new: Node, group: Iterable[Place]) -> dict[Place, Node]:
-        """Return the new formulas by their cells: one cell, the whole array formula, or all copies in the group."""
+        """Return the new formulas by their cells, {B5: …, C5: …}, if the formula of one of them becomes `new`.
+
+        For a cell of an array formula it is the whole formula, {('S', -5, -2): new}.
+
+        Args:
+            claim: the claim for which the formula is changed.
+            cell: the cell.
+            new: its new formula.
+            group: the cells that get copies of it, `cell` included.
+        """
         old = self._trial.formula(claim, cell)
         if isinstance(old, Part):
             return {old.array: new}

@@ -20,8 +20,14 @@ ones."""
 
 
 class ForwardEdits:
-    """Judges edits of formulas from which a loss is computed; `leading` returns the cells from which a cell is
-    computed.
+    """Judges edits of formulas from which a loss is computed: `is_odd` if one is likely, `cuts` if it is no repair.
+
+    Args:
+        graph: the workbook.
+        states: the parameters, also those that an update computes.
+        verdicts: the verdicts on all claims.
+        patterns: the copies of formulas.
+        leading: returns the cells from which a cell is computed.
     """
 
     def __init__(
@@ -32,8 +38,7 @@ class ForwardEdits:
         self._verdicts = [verdict for verdict in verdicts if verdict.kind in (RIGHT, WRONG)]
 
     def cuts(self, changed: Mapping[Place, Node]) -> bool:
-        """Return whether the formulas depend on fewer parameters than before: True for {B4: B1} in place of B1*B3, w in
-        B3.
+        """Return whether formulas depend on fewer parameters than before: True for {B4: B1} in place of B1*B3, w in B3.
 
         Such an edit makes gradients right easily, and is no repair.
         """
@@ -62,8 +67,10 @@ class ForwardEdits:
         return self._graph.descendants_of_all(self._states)
 
     def is_odd(self, cell: Place, edit: Edit) -> bool:
-        """Return whether a forward formula looks wrong by itself: it reads a cell twice, as B1*B3+B1*B3 in place of
-        B1*B3+B2*C3, lacks a cell that only gradients use, or has LOG for LN.
+        """Return whether a forward formula looks wrong by itself, and `edit` mends that.
+
+        True if it has LOG for LN, reads a cell twice, as B1*B3+B1*B3 for B1*B3+B2*C3, or lacks a cell that only
+        gradients use.
         """
         if edit.kind == Kind.LOGARITHM:
             return True
@@ -77,9 +84,7 @@ class ForwardEdits:
         return any(not self._only_gradients_read.isdisjoint(self._leading(at)) for at in new)
 
     def may_be_odd(self, cell: Place) -> bool:
-        """Return whether an edit could mend a formula that looks wrong by itself: True for `=B1*B3+B1*B3` or
-        `=LOG(B4)`.
-        """
+        """Return whether an edit could mend a formula that looks wrong by itself: True for `=B1*B3+B1*B3`."""
         most = max(_counts(self._graph.formulas[cell]).values(), default=0)
         logarithms = (piece for piece in pieces(self._graph.formulas[cell]) if isinstance(piece, Call))
         return (

@@ -43,8 +43,7 @@ class _Piece(NamedTuple):
 def solved_edits(
     formula: Node, words: Vocabulary, needed: np.ndarray, values_of: ValuesOf, *, is_array: bool
 ) -> list[Edit]:
-    """Return the formula with pieces that it may lack, the smallest changes first: B4*B1*C4 for B4*B1 where C4 is
-    missing.
+    """Return the formula with pieces that it may lack, the smallest changes first: B4*B1*C4 for B4*B1 without C4.
 
     Args:
         formula: the formula.

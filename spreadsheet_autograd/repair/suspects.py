@@ -37,7 +37,15 @@ class SuspectFormula(NamedTuple):
 
 
 class Suspects:
-    """Lists the suspects of wrong claims; `trial` has the edits that were accepted."""
+    """Lists the formulas that may be the mistake behind wrong claims: `backward` those of gradients, `forward` others.
+
+    Args:
+        graph: the workbook.
+        states: the parameters, also those that an update computes.
+        verdicts: the verdicts on all claims.
+        patterns: the copies of formulas.
+        trial: has the edits that were accepted.
+    """
 
     def __init__(
         self, graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict],
@@ -60,9 +68,9 @@ class Suspects:
         For ∂E/∂w in B6 `=B7*B1`, B7 `=2*(B4-B2)`: SuspectFormula(B6, …), then SuspectFormula(B7, …).
 
         Args:
-            verdict: the claim.
-            words: the cells from which its loss is computed.
-            cells: the cells to choose from; without them, all from which the claim is computed.
+            verdict: the verdict on the claim.
+            words: the cells from which its loss is computed, which are left out.
+            cells: the cells to choose from; [] for all from which the claim is computed.
         """
         cone = self.cone(verdict.claim)
         spared = self._right.union(words) - {verdict.claim.cell}

@@ -26,9 +26,7 @@ Formulas = Mapping[Place, Node]
 
 
 class Trial:
-    """A workbook with corrected formulas, in which further ones can be tried: `with trial.trying({B6: 2*(B4-B2)*B1}):
-    …`.
-    """
+    """A workbook with corrected formulas, in which further ones can be tried within `with trial.trying({B6: …})`."""
 
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
         self._graph, self._states = graph, states
@@ -47,9 +45,7 @@ class Trial:
 
     @contextmanager
     def trying(self, formulas: Formulas) -> Iterator[None]:
-        """In a `with` block, let the sheet compute with other formulas, {B6: 2*(B4-B2)*B1}, besides the accepted
-        repairs.
-        """
+        """In a `with` block, let the sheet compute with other formulas, {B6: 2*(B4-B2)*B1}, besides the repairs."""
         self._changed, self._moved = {**self.mended, **formulas}, self.behind(formulas)
         try:
             with self._graph.replacing(self._changed):
@@ -58,20 +54,17 @@ class Trial:
             self._changed, self._moved = {}, set()
 
     def behind(self, cells: Collection[Place]) -> set[Place]:
-        """Return some cells and all that depend on them in the sheet as saved: {B4, B5, B6} if B5 reads B4, and B6
-        reads B5.
-        """
+        """Return some cells and all that depend on them in the sheet as saved: {B4, B5} for [B4] if B5 reads B4."""
         return self._behind(frozenset(cells))
 
     def formula(self, claim: Claim, cell: Place) -> Node | None:
-        """Return the formula of a cell, 2*(B4-B2)*B1, a corrected one if there is one; None for a typed number."""
+        """Return a cell's formula, 2*(B4-B2)*B1, or its correction; in the claim's cell the claim's; else None."""
         if cell in self.mended:
             return self.mended[cell]
         return shown_formula(self._graph, claim) if cell == claim.cell else self._graph.formulas.get(cell)
 
     def number(self, claim: Claim, point: Point, overrides: Mapping[Place, object] | None = None) -> float | None:
-        """Return the number of a claim with the formulas on trial, 4.0; None if it is no number or the sheet gets
-        circular.
+        """Return the number of a claim with the formulas on trial, 4.0; None for no number, or if they are circular.
 
         `overrides` are other values in some cells, {B3: 1.0}.
         """
@@ -148,10 +141,10 @@ class Trial:
         return says or is_known  # if all slopes are 0, the edit has only cut off the parameter
 
     def needed(self, verdict: Verdict, cell: Place) -> list[tuple[Point, float]] | None:
-        """Return the value of a cell that makes a claim right, [(point, 4.0), …], by sample points.
+        """Return the value that a cell must have to make a claim right, at each sample point: [(point, 4.0), …].
 
-        None if the claim isn't linear in the cell. Points at which the cell doesn't matter, as where a unit is off, are
-        left out.
+        Points at which the cell doesn't matter, as where a unit is off, are left out. None if the claim isn't linear in
+        the cell, or if fewer than two points are left of several.
         """
         pairs = [*zip(verdict.points, verdict.truths, strict=True)][:MOST_NEEDED]
         if cell == verdict.claim.cell:

@@ -61,9 +61,7 @@ class Vocabulary:
 
     @cached_property
     def cells(self) -> list[Place]:
-        """The cells with numbers that a reference may mean, the nearest first: [B5, B7, B4, …] for B6; without B6
-        itself.
-        """
+        """The cells with numbers that a reference may mean, the nearest first: [B5, B7, …] for B6; B6 is left out."""
         found = dict.fromkeys(self.graph.reads(self.formula))
         for sheet, row, col in [*found, self.cell]:
             for step in (1, -1, 2, -2, 3, -3):
@@ -76,18 +74,18 @@ class Vocabulary:
 
     @cached_property
     def in_line(self) -> list[Place]:
-        """The cells of `cells` in the row or the column of the formula's own cell."""
+        """The cells of `cells` in the row or the column of the formula's own cell, [B5, C6] for B6; [] for none."""
         sheet, row, col = self.cell
         return [at for at in self.cells if at[0] == sheet and (at[1] == row or at[2] == col)]
 
     @cached_property
     def texts(self) -> list[Place]:
-        """The cells of texts from which the loss is computed: names that are looked up or compared."""
+        """The cells of texts from which the loss is computed, [A3], names that are looked up or compared."""
         return [at for at in self.forward if isinstance(self.graph.numbers.get(at), str)]
 
     @cached_property
     def typed(self) -> list[Place]:
-        """The nearest typed numbers on the sheet, such as a forgotten target B2 or bias; 20 at most."""
+        """The nearest typed numbers on the sheet, as cells [B2, B9], such as a forgotten target or bias; at most 20."""
         numbers = [at for at in self.graph.numbers if at[0] == self.cell[0] and at not in self.graph.formulas]
         return nearest((at for at in numbers if self.is_number(at)), self.cell)[:MOST_TYPED]
 
@@ -115,9 +113,7 @@ class Vocabulary:
 
     @cached_property
     def numbers(self) -> list[float]:
-        """Numbers in forward formulas, [0.01] for the slope of a leaky ReLU; usual ones such as 0.5, 1, 2 are
-        left out.
-        """
+        """Numbers in forward formulas, [0.01] for the slope of a leaky ReLU, without usual ones such as 0.5, 1, 2."""
         found = {piece.value: None for node in self._formulas for piece in pieces(node) if isinstance(piece, Number)}
         return [value for value in found if value not in _USUAL][:MOST_NUMBERS]
 
@@ -197,9 +193,7 @@ class Vocabulary:
 
     @cached_property
     def arrays(self) -> list[Node]:
-        """The words for an array formula: rectangles of its shape, single lines, single cells, matrix products; else
-        [].
-        """
+        """The words for an array formula, such as rectangles of its shape and matrix products; [] for others."""
         home = self.graph.home(self.cell)
         spill = self.graph.contents.cells[home[0], abs(home[1]), abs(home[2])].spill
         if not spill:

@@ -48,7 +48,7 @@ class Way(NamedTuple):
 
 
 class Ways:
-    """Finds the paths by which wrong claims differ from the derivative; the work for one parameter is shared."""
+    """Finds the path by which a wrong claim differs from the derivative: ways.way_of(verdict)."""
 
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
         self._graph, self._sweeps = graph, Sweeps(graph, states)
@@ -117,8 +117,7 @@ class Ways:
 def as_edit(
     graph: SpreadsheetGraph, verdict: Verdict, way: Way, gradients: Mapping[Place, Sequence[Place]]
 ) -> Edit | None:
-    """Return the claim's formula with the missing path added, if cells hold its factors; otherwise the formula as it
-    is.
+    """Return the claim's formula with the missing path added, if cells hold its factors, else the formula as it is.
 
     None if the claim has no formula of its own.
 

@@ -28,9 +28,10 @@ MOST_LOSSES = 100
 def losses_of_sheet(
     graph: SpreadsheetGraph, labels: Labels, points: Points, chosen: Iterable[Place]
 ) -> list[Place]:  # fmt: skip
-    """Return the losses of the claims, `chosen`, with their copies in other rows: [B5, B6, B7] for [B5] and two copies.
+    """Return the losses of claims, `chosen`, and their copies in other rows: [B5, B6, B7] for [B5] and two copies.
 
-    Without claims: the cell that is called a loss, as 'MSE'; of several the one computed from the most cells; else [].
+    Without claims: the cell that is called a loss, as 'MSE', of several the one computed from the most cells, and its
+    copies; [] if there is none.
     """
     losses = [*dict.fromkeys(chosen)]
     if not losses:
@@ -91,9 +92,7 @@ class _SampledSlopes:
         self.slopes = {at: [each[at] for each in found] for at in sorted(numbers)} if found and all(found) else {}
 
     def pairs(self, cells: Iterable[Place]) -> Iterator[tuple[Place, Place]]:
-        """Yield (formula, number) for each formula that equals the loss' derivative by that number at every sample
-        point.
-        """
+        """Yield (formula, number) for each formula that is the loss's derivative by a number at every sample point."""
         by_size: dict[str, list[Place]] = {}
         for at, slopes in self.slopes.items():
             if abs(slopes[0]) > ROUNDING:

@@ -29,9 +29,7 @@ FEWEST_IN_LINE = 3
 
 
 class Form(NamedTuple):
-    """The place of a loss relative to a claim, to compare claims: Form('row', 'S', 0, 5) is column E of the claim's
-    row.
-    """
+    """The place of a loss relative to a claim: Form('row', 'S', 0, 5) is column E of the claim's row."""
 
     kind: str
     """'cell' for one fixed cell; 'row' if `row` counts from the claim's row, 'column' if `col` counts from
@@ -44,9 +42,7 @@ class Form(NamedTuple):
     """The column from 1 on, 5 for E; or the columns from the claim's column to the right, if `kind` is 'column'."""
 
     def cell_for(self, claim: Claim) -> Place | None:
-        """Return the cell with this place for a claim, E8 for Form('row', 'S', 0, 5) and B8; None outside of
-        the sheet.
-        """
+        """Return the cell at this place for a claim, E8 for Form('row', 'S', 0, 5) and B8; None outside the sheet."""
         row = self.row + (claim.cell[1] if self.kind == "row" else 0)
         col = self.col + (claim.cell[2] if self.kind == "column" else 0)
         return (self.sheet, row, col) if min(row, col) > 0 else None

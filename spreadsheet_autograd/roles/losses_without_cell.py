@@ -37,9 +37,7 @@ KINDS = ("half of the squared error", "the cross-entropy", "the cross-entropy of
 
 
 def is_without_cell(loss: Place) -> bool:
-    """Return whether `losses_without_cell` added a loss, beyond the last column XFD: True for ('S', 5, 16385), False
-    for B5.
-    """
+    """Return whether a loss is one of `losses_without_cell`, beyond the last column XFD: True for ('S', 5, 16385)."""
     return loss[2] >= BEYOND
 
 

@@ -25,7 +25,7 @@ ROUNDING = 1e-10
 
 
 class Matches:
-    """For each claim those of some cells whose derivative it is at the sample points: {B6 by B3: [B5]}."""
+    """Finds the cells whose derivative a claim is at the sample points: `find` returns {B6 by B3: [B5]}."""
 
     def __init__(self, points: Points, sweeps: Sweeps, cells: Collection[Place]) -> None:
         self._points, self._sweeps, self._cells = points, sweeps, {*cells}
@@ -89,9 +89,7 @@ class Matches:
         return found
 
     def is_share(self, part: Place, whole: Place) -> bool:
-        """Return whether a cell is a summand of another, perhaps times a constant: True for B2 of `=(B2+B3)/2`, False
-        of `=B2^2`.
-        """
+        """Return whether a cell is a summand of another, also times a constant: True for B2 of `=(B2+B3)/2`."""
         points = self._usable(self._points.with_labels, most=2)
         slopes = [self._sweeps.derivatives(part, point).get(whole, np.nan) for point in points]
         first = slopes[0]
@@ -99,9 +97,7 @@ class Matches:
 
 
 def number_of_claim(point: Point, claim: Claim) -> float | None:
-    """Return the number of a claim at a sample point, 2.0, computed if it is part of an update; None if it is no
-    number.
-    """
+    """Return the number of a claim at a sample point, 2.0, computed if it is part of an update; None for no number."""
     if claim.formula is None:
         return point.number(claim.cell)
     for at in point.graph.reads(claim.formula):

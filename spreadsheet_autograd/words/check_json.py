@@ -25,7 +25,14 @@ LONGEST = 300
 
 
 def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[str, Any]:
-    """Return the object that `check --json` prints: {'claims': […], 'learning': […], 'losses': […], …}."""
+    """Return the object that `check --json` prints, except 'engine'; cells are texts, 'Sheet1!B6'.
+
+    Returns:
+        'claims': [{'cell', 'of', 'called', 'verdict', 'by', 'loss', 'step', 'value', 'derivative'}, …], with 'remark'
+            and 'slip', a mistake with its correction, where there is one; 'learning': [{'cell', 'kind', 'words'}, …];
+            'losses': [{'cell', 'name'}, …]; 'left out': [{'cell', 'why', 'count'}, …], one for each reason. Each may be
+            [].
+    """
     left_out = []
     if checked.too_late:
         first, count = address(checked.too_late[0].cell), len(checked.too_late)
@@ -160,14 +167,14 @@ _WAYS = {Kind.WAY_MISSING: "is missing", Kind.WAY_TWICE: "is counted twice", Kin
 
 
 def repair_words(labels: Labels, repair: Repair, at: Place, goal: str, *, is_written: bool = True) -> str:
-    """Return sentences on a mistake: what the formula has, and what makes it right.
+    """Return sentences on a mistake, such as 'B8 reads B4. With C4 it is ∂E/∂w1.'.
 
     Args:
         labels: the headings.
         repair: the repair.
         at: the cell that the mistake makes wrong.
         goal: the right meaning of that cell, such as '∂E/∂w1'.
-        is_written: True to add the right formula; False for words only.
+        is_written: True to add the right formula, where words do not say it; False for words only.
     """
     edit, home = repair.edit, repair.cell[0]
     cell = _name_in(Cell(*repair.cell), at[0])
