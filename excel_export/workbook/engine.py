@@ -57,7 +57,7 @@ class Engine:
 
     @property
     def sheets(self) -> Collection[str]:
-        """The names of the sheets: 'Sheet1', …."""
+        """The names of the sheets: 'Sheet1', 'Sheet2'."""
         return self._sheets.keys()
 
     def put(self, at: Place, content: Cell) -> None:

@@ -54,9 +54,10 @@ def few_changes(noted: Noted) -> Iterator[Changes]:
 
 
 def many_numbers(calls: int) -> Iterator[Change]:
-    """Yield functions that map every number read in a run to another one: to 0.0, to -1.0 and so on.
+    """Yield functions that map each tensor that is read in a run to another one: full of 0.0, of -1.0, of 1.0, ….
 
-    `calls` is the number of recorded calls: the more a run has, the fewer changes.
+    `calls` is the number of recorded calls: the more a run has, the fewer changes. Some changes give each read another
+    number.
     """
     most = max(24, min(_MOST_RUNS, _MOST_CALLS // calls))
     step = len(MAGNITUDES) // most | 1  # an odd one: a number and its negative stand side by side

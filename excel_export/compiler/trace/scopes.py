@@ -223,7 +223,7 @@ class Scopes:
 
 
 class Several(tuple[Any, ...]):
-    """Several results of one call, as of x.split(2); each gets its name when it is read from the tuple."""
+    """A tuple of several results of one call, as of x.split(2); each gets its name when it is read from the tuple."""
 
     _scopes: Scopes
     _fields: tuple[Any, ...]
