@@ -149,7 +149,7 @@ class Elements:
         return total(shares).in_shape(value.shape)
 
     def spelled_backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """Return what a call adds to the gradient of value[index] as an account with texts; None if it adds nothing."""
+        """Return what a call adds to the gradient of value[index], as the account of a readable formula, or None."""
         gains = self.gains(call, value)
         return None if gains is None else self.accounts.spelled(gains, index)
 
