@@ -72,7 +72,7 @@ class Report:
 
     @property
     def largest_difference(self) -> str:
-        """The largest of the errors as a text for people, such as 'less than 0.000000001'."""
+        """The largest of the errors as a text for people: '0', 'less than 0.000000001', or, if larger, '1e-02'."""
         if self.max_error == 0:
             return "0"
         return "less than 0.000000001" if self.max_error < TOLERANCE else f"{self.max_error:.0e}"

@@ -20,7 +20,10 @@ REFUSED = "red is not allowed: what stood there at first is used"
 
 
 class Allowed(ABC):
-    """The contents that a yellow cell may have: `Between(0, 1)`, `OneOf(["SGD", "Adam"])`, or those of other cells."""
+    """The contents that a yellow cell may have: `Between(0, 1)`, `OneOf(["SGD", "Adam"])`, or those of other cells.
+
+    `validate` gives the cell an alert; `refused` and `used` are the formulas of the two hidden cells of an `InputCell`.
+    """
 
     @property
     @abstractmethod

@@ -35,10 +35,10 @@ class PassTemplate:
     def of(
         cls, graph: Graph, given: Mapping[Value, PlacedTensor], placement: Placement, contents: Contents
     ) -> PassTemplate:
-        """Return the template of a pass.
+        """Return the template of a pass, as `Book.pass_template` has it.
 
         Args:
-            graph: the pass.
+            graph: the calls that depend on parameters.
             given: the tensors that lie on the network's own sheets.
             placement: the cells of the others.
             contents: the formulas by their grids.

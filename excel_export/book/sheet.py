@@ -72,7 +72,10 @@ class Story:
 
 
 class Drawn(Generic[T]):
-    """The result of drawing a sheet: canvases (contents of sheets), defined names, rows of the index, a result."""
+    """The result of drawing a sheet: `canvases`, the contents of one or several sheets, and what others need.
+
+    Drawn(canvas) is enough for a sheet that nothing reads.
+    """
 
     def __init__(
         self,

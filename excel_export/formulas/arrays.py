@@ -109,9 +109,10 @@ class RangeReduction(_ByElement):
 
 
 class SumOfProducts(_ByElement):
-    """The sum of the products of two regions for each element of a shape: SUMPRODUCT(B3:B5,D3:D5).
+    """For each element of a shape the sum of the products of two regions, number by number: SUMPRODUCT(B3:B5,D3:D5).
 
-    SumOfProducts((2,), lambda i: (weight[i, :], x[:])) is a matrix times a vector.
+    SumOfProducts((2,), lambda i: (weight[i, :], x[:])) is a matrix times a vector. Regions that are no rectangles are
+    written as sums: SUMPRODUCT(…)+SUMPRODUCT(…), or B3*D3+B5*D4.
     """
 
     precedence = SUM

@@ -33,8 +33,8 @@ class Extreme(Example):
         function: the function of PyTorch.
         inputs: its tensors.
         by_element: True if each element of the result depends on the same element of each input only.
-        decides: True for a comparison.
-        cancels: True for a difference of close numbers.
+        decides: True for a comparison, which one engine makes otherwise for numbers that differ in the last digit.
+        cancels: True for a difference of close numbers, which PyTorch itself knows to 1e-16 only.
     """
 
     def __init__(

@@ -186,7 +186,7 @@ def _steps(shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
 
 
 class GridCells(Leaf):
-    """An expression whose formulas are the references to the elements of a grid: 'B5', 'C5', …."""
+    """The references to the elements of a grid as an expression of the grid's shape: 'B5', 'C5' for a grid in B5:C5."""
 
     def __init__(self, grid: Grid) -> None:
         self.grid, self.shape = grid, grid.shape

@@ -42,9 +42,9 @@ def kept(shape: Sequence[int], dims: Collection[int]) -> tuple[int, ...]:
 
 
 def along(grid: Grid, dims: Collection[int], index: Sequence[int]) -> Region:
-    """Return the cells that a reduction over `dims` reads for one element of its result.
+    """Return the cells that a reduction over `dims` reads for one element: B6:D6 of B5:D6 for (1,) and (1, 0).
 
-    `index` is that of the element with keepdim=True: for a sum over (1,) of B5:D6, the cells are B6:D6 for (1, 0).
+    `index` is the index of the element with keepdim=True, so 0 in the dimensions that are reduced.
     """
     return grid[tuple(slice(None) if axis in dims else k for axis, k in enumerate(index))]
 

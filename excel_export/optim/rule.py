@@ -148,7 +148,10 @@ WEIGHT_DECAY = Hyperparameter(
 
 
 class Rule:
-    """A learning rule, such as Adam: a subclass writes its direction as a formula, here[MEAN] / SQRT(here[SQUARES])."""
+    """A learning rule, such as Adam: a subclass of `Rule` with @learning_rule, whose method `direction` is its formula.
+
+    A parameter w becomes w − learning rate · direction(here), as here[MEAN] / SQRT(here[SQUARES]).
+    """
 
     name: str
     """Its name for people: 'Adam'."""
@@ -163,8 +166,8 @@ class Rule:
     rates_to_try = ""
     """A hint at learning rates, if plain steps need others: 'with Adam rather 0.01'; '' for no hint."""
     switch: Switch | None
-    """The switch of the rule's own direction; None if it is that of plain steps, but for its states. Rules with the
-    same switch have the same formulas. A rule with a direction of its own, and no `switch`, gets one."""
+    """The switch of the rule's own direction; None for that of plain steps. Rules with the same switch have the same
+    formulas. A rule with a direction of its own, and no `switch`, gets one."""
 
     def __init_subclass__(cls) -> None:
         own = vars(cls)

@@ -36,7 +36,10 @@ AHEAD = Switch("ahead", "how far Nesterov looks ahead", MOMENTUM)
 
 @learning_rule
 class SGD(Rule):
-    """Plain steps."""
+    """Plain steps.
+
+    The direction is the gradient, plus weight decay · parameter.
+    """
 
     name = "SGD"
     words = "the step goes against the gradient"

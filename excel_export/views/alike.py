@@ -141,9 +141,10 @@ class AlikeElements:
         self._accounts: dict[Index, tuple[Account, Moves]] = {}
 
     def account(self, index: Index) -> tuple[Account, Moves]:
-        """Return an element's account and {}; or that of an element alike but for shifts, and the shifts of its cells.
+        """Return (account, shifts) of an element: the element gets the account's terms if its cells are shifted so.
 
-        The shifts are rows and columns by the `id` of each tensor's grid: {140: (1, 0)} is one row down in that tensor.
+        The account may be that of another element with the same formula but for shifts; without shifts they are {}. A
+        shift is in rows and columns, by the `id` of a tensor's grid: {140: (1, 0)} is one row down in that tensor.
         """
         if index not in self._accounts:
             self._accounts[index] = self._account_of(index)

@@ -134,7 +134,9 @@ class Elements:
         return as_expression(self.placement.forward(call)[call.outputs.index(value)]).element(index)
 
     def helper_formulas(self, call: Call, name: str) -> Expression:
-        """Return the readable formulas of a call's helper (an intermediate result), as a softmax's e^x: EXP(B5), …."""
+        """Return the readable formulas of a call's helper, such as 'e^x' of a softmax, in its shape: EXP(B5),
+        EXP(C5).
+        """
         wanted = self.placement.operator(call).helpers(self.placement.results(call)[0])[name]
         return as_expression((wanted.readable or wanted.formula)())
 
@@ -147,7 +149,7 @@ class Elements:
         return total(shares).in_shape(value.shape)
 
     def spelled_backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """Return what a call adds to the gradient of value[index] as an account with texts; None if it adds nothing."""
+        """Return what a call adds to the gradient of value[index], as the account of a readable formula, or None."""
         gains = self.gains(call, value)
         return None if gains is None else self.accounts.spelled(gains, index)
 

@@ -84,7 +84,7 @@ def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> lis
 
 
 def is_loss(call: Call) -> bool:
-    """Return whether a call compares result and target, as MSELoss does: a scalar from several inputs, no parameter."""
+    """Return whether a call compares result and target, as MSELoss: a scalar from several inputs, no parameter."""
     if call.outputs[0].data.size != 1 or len(call.inputs) < 2:
         return False
     return not any(value.kind == "parameter" for value in call.inputs) and not scales(call)

@@ -59,13 +59,14 @@ class Canvas:
     cells: dict[int, dict[int, tuple[Content, str]]] = field(default_factory=dict)
     """The content and the name of the style of each cell, by row and column."""
     widths: dict[int, float] = field(default_factory=dict)
-    """The widths of columns, in characters as the file counts them."""
+    """The widths of columns, in characters as the file counts them, by the column, from 1 on; others have the usual
+    width."""
     heights: dict[int, float] = field(default_factory=dict)
     """The heights of rows, in points, by the row; others have `row_height`."""
     merged: list[Reference] = field(default_factory=list)
     """The rectangles whose cells are merged."""
     rules: list[tuple[str, Format]] = field(default_factory=list)
-    """Conditional formats, each with its area, such as 'B3:F7'; the first counts most."""
+    """(area, format) for each conditional format, ('B3:F7', format); the first counts most."""
     charts: list[Chart | PathChart] = field(default_factory=list)
     """The charts that lie over the sheet."""
     pictures: list[Picture] = field(default_factory=list)
@@ -152,7 +153,7 @@ class Canvas:
     def paragraph(self, row: int, first: int, last: int, text: str, style: str = "text") -> None:
         """Write a text across the columns `first` to `last`, 2 to 5 for B:E, and set the row's height so that it fits.
 
-        The columns' widths must be set before.
+        The columns' widths must be set before. `style` is a name of STYLES.
         """
         self.say(row, first, text, style, width=last - first + 1)
         room = sum(column_pixels(self.widths.get(col, DEFAULT_WIDTH)) for col in range(first, last + 1))

@@ -262,7 +262,7 @@ _HEAD = (
 
 
 def drawing_xml(charts: Sequence[Chart | PathChart], pictures: Sequence[Picture]) -> bytes:
-    """Return the XML that lays charts, 'rId1', …, and then pictures over a sheet: b'<xdr:wsDr …'."""
+    """Return the XML that lays charts and pictures, 'rId1', 'rId2', … in this order, over a sheet: b'<xdr:wsDr …'."""
     frames = [_frame(k, chart) for k, chart in enumerate(charts, start=1)]
     frames += [_picture(k, picture) for k, picture in enumerate(pictures, start=len(charts) + 1)]
     return f"{_HEAD}{''.join(frames)}</xdr:wsDr>".encode()

@@ -57,14 +57,14 @@ class Engine:
 
     @property
     def sheets(self) -> Collection[str]:
-        """The names of the sheets: 'Sheet1', …."""
+        """The names of the sheets: 'Sheet1', 'Sheet2'."""
         return self._sheets.keys()
 
     def put(self, at: Place, content: Cell) -> None:
         """Set a cell, ('Sheet1', 3, 2) for B3, to a content; a sheet that does not exist is added.
 
-        A formula that reads something outside of its file, such as a web address, becomes a text; so does one that the
-        engine cannot parse.
+        A formula that reads something outside of its file, such as a web address, becomes the text 'not evaluated'; one
+        that the engine cannot parse becomes 'not a formula'.
         """
         sheet, row, col = at
         if sheet not in self._sheets:

@@ -52,7 +52,7 @@ class Look:
     """The number format, '0.0E+0'; '' to leave it as it is."""
 
     def style(self, format_number: int | None) -> DifferentialStyle:
-        """Return the look as openpyxl's object.
+        """Return the look as openpyxl's object; properties that are '' or None are left out.
 
         `format_number` is the number in the file of its number format, from 164 on; None if it has none.
         """

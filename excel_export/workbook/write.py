@@ -106,9 +106,10 @@ def write(
     title: str,
     progress: Callable[[float], None] = lambda share: None,
 ) -> None:
-    """Write sheets to an .xlsx file whose formulas have no values; `path` may be an open file.
+    """Write sheets to an .xlsx file whose formulas have no values: `bare_workbook`, with the same arguments, and
+    `save`.
 
-    `names` has the cells of each defined name, {'rate': B3}; `progress` gets the share that is done, from 0 to 1.
+    `path` may also be an open file.
     """
     bare_workbook(canvases, names, title, progress).save(path)
 

@@ -54,9 +54,10 @@ def few_changes(noted: Noted) -> Iterator[Changes]:
 
 
 def many_numbers(calls: int) -> Iterator[Change]:
-    """Yield functions that map every number read in a run to another one: to 0.0, to -1.0 and so on.
+    """Yield functions to be called with each tensor that Python reads in a run, which return one to be read instead.
 
-    `calls` is the number of recorded calls: the more a run has, the fewer changes.
+    The first return tensors full of one number, 0.0, -1.0, 1.0, …; others give each read, or element, another number.
+    `calls` is the number of recorded calls: the more a run has, the fewer functions.
     """
     most = max(24, min(_MOST_RUNS, _MOST_CALLS // calls))
     step = len(MAGNITUDES) // most | 1  # an odd one: a number and its negative stand side by side

@@ -19,7 +19,7 @@ Integers come first, small ones before large ones."""
 
 
 def spread(tensor: torch.Tensor) -> Iterator[torch.Tensor]:
-    """Yield tensors of a float tensor's shape and type that together hold numbers of all sizes: [0, −1, 1, −2], …."""
+    """Yield tensors of a float tensor's shape and type that hold all MAGNITUDES in order; the last repeats some."""
     count = max(1, tensor.numel())
     for first in range(0, len(MAGNITUDES), count):
         numbers = torch.tensor(MAGNITUDES[first : first + count], dtype=tensor.dtype)

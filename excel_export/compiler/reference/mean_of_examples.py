@@ -15,7 +15,9 @@ _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_
 
 
 def batched(module: nn.Module, inputs: Inputs, count: int) -> nn.Module:
-    """Return a module of the mean loss of `count` examples, called with x_1, x_2, …; the parameters are the same.
+    """Return a module whose loss is the mean of the losses of `count` examples, called with x_1, x_2, … for x.
+
+    It has the parameters of `module` itself, so gradients go there.
 
     Args:
         module: takes a single example; it is returned as it is if `count` is 1.
@@ -23,7 +25,7 @@ def batched(module: nn.Module, inputs: Inputs, count: int) -> nn.Module:
         count: the number of examples.
 
     Raises:
-        ExportError: the module cannot be called so.
+        ExportError: forward() takes arguments without names or tensors within lists, or the module has hooks.
     """
     if count == 1:
         return module

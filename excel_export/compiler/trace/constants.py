@@ -50,8 +50,8 @@ class Constants:
     def take(self, result: Any, name: str, *, is_drawn: bool = False) -> Any:
         """Make a constant an input of the graph, called `name`, if its numbers are random; return the tensor unchanged.
 
-        `is_drawn` is True if they were drawn just now. With False, they may still have been found to differ from run to
-        run. Views, and the parameters of a module that forward() makes, do not become inputs.
+        `is_drawn` is True if they were drawn just now; if not, `settings.created` has the tensors found to be random.
+        Views, and the parameters of a module that forward() makes, do not become inputs.
         """
         is_plain = isinstance(result, torch.Tensor) and not isinstance(result, torch.nn.Parameter)
         if is_plain and not result._is_view():

@@ -46,7 +46,8 @@ def _of_rows(function: Function, argnums: Any = 0, has_aux: bool = False, **opti
 def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
     """Return patches, (module, name, function), by which torch.func.grad, vmap and the like run on plain tensors.
 
-    is_live(tensor) returns whether a tensor depends on an input or a parameter.
+    A gradient is one of torch.autograd.grad, a batch is computed sample by sample. is_live(tensor) returns whether a
+    tensor depends on an input or a parameter.
     """
     own: dict[int, torch.Tensor] = {}
     """The tensors that only the transformed function knows, by their ids."""

@@ -34,7 +34,7 @@ _OVERFLOWS = "use smaller inputs or parameters, or a form that cannot overflow, 
 
 
 class Finite:
-    """A function that replaces infinity in constant tensors by large numbers: tensor([-1e300, 1]) of [-inf, 1]."""
+    """A function from a constant tensor to one with large numbers for infinity: tensor([-1e300, 1]) of [-inf, 1]."""
 
     def __init__(self, tape: Tape) -> None:
         self._tape = tape

@@ -88,10 +88,10 @@ def places_of(condition: torch.Tensor, by: Value) -> tuple[MaskedRows, ...]:
 
 
 def taken_at(whole: torch.Tensor, index: Any) -> Any:
-    """Return `whole[index]` as masked rows, for an index that has some, such as those of torch.where(c).
+    """Return `whole[index]` as `MaskedRows`, for an index that begins with some, as of torch.where(c).
 
     Raises:
-        UnsupportedOperator: the picked rows would not lie along the first dimension.
+        UnsupportedOperator: the picked rows would not lie along the first dimension, or two masks pick them.
     """
     items = [*index] if isinstance(index, tuple) else [index]
     leads = items[0] is None

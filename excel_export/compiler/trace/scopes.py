@@ -95,7 +95,10 @@ def label(function: Function, caller: FrameType | None = None) -> str:
 
 @dataclass
 class Scope:
-    """A running layer or function whose name the results of its calls get: 'conv.0.0' is the first of 'conv'."""
+    """A running layer or function that names results: 'conv.0.0', 'conv.0.1' of its first call, 'conv.1.0' of the next.
+
+    The last result of all gets the name of the scope, 'conv'.
+    """
 
     name: str
     """The path of the layer, 'body.conv', or the name of the function, 'relu'."""
@@ -223,7 +226,7 @@ class Scopes:
 
 
 class Several(tuple[Any, ...]):
-    """Several results of one call, as of x.split(2); each gets its name when it is read from the tuple."""
+    """A tuple of several results of one call, as of x.split(2); each gets its name when it is read from the tuple."""
 
     _scopes: Scopes
     _fields: tuple[Any, ...]

@@ -85,7 +85,9 @@ class Tape:
         """Values of constants before they were changed."""
 
     def say(self, value: Value, label: StepLabel) -> None:
-        """Store a composite's name and words for a value, one of its results; '' changes nothing."""
+        """Store for a value the name, words and step that a composite gives to it, one of its results; '' changes
+        nothing.
+        """
         if label.name:
             self.labels[value] = label.name
         maker = self.maker_of(value)

@@ -35,8 +35,8 @@ class Script:
         """Add a function that computes arrays: f() with for(let i0=0;i0<2;i0++)b[i0]=a[3*i0]*2.
 
         Args:
-            name: the function's name.
-            formulas: those of each array, by its name.
+            name: the function's name: 'f'.
+            formulas: the formulas of each array, by the array's name: {'b': 2 * a}.
             in_place: False to compute each array before it is read. True to keep the order of `formulas`; an element
                 may then read the number that it held before.
         """
