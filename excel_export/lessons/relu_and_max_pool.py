@@ -31,7 +31,9 @@ class TwoUnits(nn.Module):
 
 
 def two_units() -> Network:
-    """Return (TwoUnits(), {'picture': (1, 1, 4, 4), 'target': (1, 1)}); only the first filter gives numbers above 0."""
+    """Return (TwoUnits(), {'picture': tensor (1, 1, 4, 4), 'target': tensor (1, 1)}); only the first filter
+    is active.
+    """
     return TwoUnits(), {"picture": torch.tensor([[PICTURE]]), "target": torch.tensor([[4.0]])}
 
 
