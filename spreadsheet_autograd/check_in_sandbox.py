@@ -37,7 +37,7 @@ def check_file(
     with_content: bool = False,
     edits: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Check a workbook, and return the object that `check --json` prints.
+    """Check a workbook, and return the object that `check --json` prints, as `as_json` describes it.
 
     Args:
         path: the file.
@@ -58,7 +58,7 @@ def check_file(
 def compare_file(
     path: Path, network: Network, loss: str = "", seconds: int = SECONDS, cells: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Compare the forward pass of a workbook with a network, and return what `check --json` prints about that.
+    """Compare the forward pass of a workbook with a network, and return what `forward_as_json` returns about that.
 
     The network runs in this process; the process that reads the file gets only its numbers.
 

@@ -36,12 +36,8 @@ def compare_here(
 ) -> dict[str, Any]:
     """Compare a workbook with a network in this process, only for files that you trust; return what --json prints.
 
-    Args:
-        path: the workbook.
-        network: the result of `Network.sampled`.
-        loss: a cell, 'M7'; '' to find it.
-        seconds: the processor time of this process at which to stop.
-        cells: the cells of some tensors: ['w=B3:C4'].
+    `network` is the result of `Network.sampled`; `loss` is a cell, 'M7', '' to find it; `cells` are ['w=B3:C4'] for
+    some tensors; `seconds` is the processor time of this process at which to stop.
     """
     contents = read_contents(path)
     graph, labels = SpreadsheetGraph(contents), Labels(contents)
@@ -64,14 +60,7 @@ def check_here(
 ) -> dict[str, Any]:
     """Check a workbook in this process, only for files that you trust; return what `check --json` prints.
 
-    Args:
-        path: the workbook.
-        loss: the cell of the loss, 'M7'; '' to find it.
-        claims: the cells of gradients, ['P7:W7']; () to find them.
-        of: as many cells, by which these are the derivatives.
-        seconds: the processor time of this process at which to stop.
-        with_content: True to add 'content', the cells, and 'properties', those of the file.
-        edits: formulas to use in place of the file's, {'Sheet1!B3': '=A1*2'}; None for none.
+    The arguments are those of `check_file`, but `seconds` is the processor time of this process at which to stop.
 
     Raises:
         ExportError: the file can't be read, or has too many formulas.

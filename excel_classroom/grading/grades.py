@@ -180,15 +180,10 @@ def lines_of(sheets: Sequence[TermSheet], drop: int = 0) -> list[TermLine]:
 
 
 def gradebook_table(sheets: Sequence[TermSheet], lines: Sequence[TermLine], layout: Layout) -> bytes:
-    """Return the content of the gradebook, a CSV file: a line of titles, and a line for each student.
+    """Return the content of the gradebook, a CSV file: a line of titles, and one for each student in `lines`.
 
     The columns: student, id, e-mail, for each sheet its points below 'week1 (of 18, weight 1)', then percent, handed in
     ('3 of 4'), and remarks. Points are empty where there is no grade.
-
-    Args:
-        sheets: the sheets of the term, in the order of the columns.
-        lines: the students, as `lines_of` returns them.
-        layout: the separators.
     """
     rows = [[*WHO, *(safe(sheet.heading) for sheet in sheets), "percent", "handed in", "remarks"]]
     for line in lines:

@@ -72,14 +72,10 @@ def ask(do: str, path: Path, seconds: int = sandbox.SECONDS, **job: Any) -> dict
 
 
 def ask_for_grades(path: Path, seconds: int, job: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `grade` returns for a file, computed in a sandboxed process.
+    """Return what `grade` returns for a file and a job, as `Paper.job` returns it, computed in a sandboxed process.
 
-    If that takes too much time or memory, it is tried once more without the sheets that the student added.
-
-    Args:
-        path: the student's file.
-        seconds: the limit for each of the two tries.
-        job: the arguments of `grade`, as `Paper.job` returns them.
+    If that takes more than `seconds`, or too much memory, it is tried once more without the sheets that the student
+    added.
 
     Raises:
         NotGraded: the file can't be read, or exceeds the limits twice.

@@ -129,10 +129,8 @@ def _short(idea: str) -> str:
 def marking_page(items: Sequence[MarkingItem], key: Key, file: str) -> bytes:
     """Return the bytes of marking.html, a page on which a teacher marks by hand, group by group, in a browser.
 
-    Args:
-        items: what can be marked, as `groups_of` returns it.
-        key: the key of the exercise.
-        file: the name under which the page saves its table, 'grades by hand.csv'; the next run reads it.
+    `items` are as `groups_of` returns them. The page saves its table under the name `file`, 'grades by hand.csv', which
+    the next run reads.
     """
     # What was typed into the page of one handout is not that of another.
     handout = key.students[0].fingerprint if key.students else ""

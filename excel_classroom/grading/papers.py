@@ -76,9 +76,11 @@ class Paper:
         return dict(self.graph.named)[name]
 
     def job(self, rubric: Rubric, *, copy: bool = False) -> dict[str, Any]:
-        """Return the arguments of `grading_process.grade`, {'workbook': …, 'blanks': …}.
+        """Return the arguments of `grading_process.grade` for this student's files, as JSON types.
 
-        `copy` is true if all cells of the file are to be returned, for an annotated copy.
+        They are 'workbook', a path; 'blanks', for each its cell, formula and right numbers; 'numbers', [sheet, row,
+        column, number] of the student's inputs; and others. `copy` is True to get all cells of the file, for an
+        annotated copy.
         """
         blanks, options, reference = [], self.key.options, self.papers.plan.reference
         hidden_right = map(self.key.right_numbers, self.papers.hidden)

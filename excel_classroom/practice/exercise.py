@@ -38,7 +38,7 @@ class Exercise:
 
 
 def blanks_of(plan: ExercisePlan) -> tuple[Blank, ...]:
-    """Return the blanks of a plan, in its order, as the key stores them: tensor 'mul', sheet 'Network', cell 'J8'."""
+    """Return a `Blank` for each cell that a plan leaves empty, in its order: tensor 'mul', sheet 'Network', 'J8'."""
     places = [cell.at for cell in plan.chosen]
     found = []
     for k, cell in enumerate(plan.chosen):

@@ -150,12 +150,9 @@ def fingerprint(secret: str, variant: str) -> str:
 
 
 def keyed_hash(secret: str, purpose: str, variant: str) -> bytes:
-    """Return 32 bytes that depend on all three texts, and that nobody can foresee without the secret.
+    """Return 32 bytes that depend on all three texts, and that nobody can foresee without the key's secret.
 
-    Args:
-        secret: the key's secret.
-        purpose: the use of the bytes, 'numbers 0', so that each use gets other bytes.
-        variant: the student's variant, 'Ada'.
+    `purpose` is their use, 'numbers 0', so that each use gets other bytes; `variant` is the student's, 'Ada'.
     """
     return hmac.new(secret.encode(), f"{purpose}\0{variant}".encode(), hashlib.sha256).digest()
 

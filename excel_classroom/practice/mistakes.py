@@ -133,7 +133,7 @@ def _is_known(call: Call) -> bool:
 
 
 class BlankWithNumbers(NamedTuple):
-    """A blank, element `place` of the tensor `value`, with one student's numbers: {'w': array, 'grad.w': array}."""
+    """A blank, an element of a tensor, with one student's numbers; `known_mistakes` computes mistakes with them."""
 
     graph: Graph
     """The network."""

@@ -30,7 +30,7 @@ NOT_A_SHARE = ("question", "absolute")
 
 @dataclass(frozen=True)
 class Rubric:
-    """The points of blanks, and the tolerance of answers, read from a TOML text."""
+    """The points of blanks, of(blank), and the tolerance of answers, as `read_rubric` reads them from a TOML text."""
 
     text: str
     """The TOML text."""

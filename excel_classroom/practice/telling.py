@@ -30,7 +30,7 @@ class Told(NamedTuple):
 
 
 def mistakes_told(cell: PossibleBlank, graph: Graph, learning_rate: float, within: Tolerance) -> dict[str, bool]:
-    """Return the known mistakes at a cell: True if the result is wrong in every case, {'the wrong sign': True}.
+    """Return the known mistakes at a cell, {'the wrong sign': True}: False if one gives the right answer in some case.
 
     `graph` has the numbers; `within` is the tolerance.
     """

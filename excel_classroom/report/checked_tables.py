@@ -27,14 +27,9 @@ def groups_of(checked: Sequence[CheckedFile]) -> list[Group]:
 
 
 def class_table(checked: Sequence[CheckedFile], absent: Sequence[str], layout: Layout) -> bytes:
-    """Return the content of class.csv: the titles `FILES`, a line for each file, then one for each absent student.
+    """Return the content of class.csv: the titles `FILES`, a line for each file, then one for each name in `absent`.
 
     A file's line has its name, student, id and time, the number of claims by verdict, and the words of its mistakes.
-
-    Args:
-        checked: the files.
-        absent: the names of students who handed in no file.
-        layout: the separators.
     """
     many = [each for each in checked if len(each.formulas) >= FEWEST]
     alike = grouped(many, lambda each: each.formulas)

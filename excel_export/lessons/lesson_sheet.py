@@ -73,13 +73,8 @@ def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, number
 def look(canvas: Canvas, row: int, col: int, book: Book, where: Where) -> Reference:
     """Write a link to a number's cell into the cell at `row` and `col`, both from 1 on; return the cell it leads to.
 
-    Args:
-        canvas: the sheet to write on.
-        row: the row of the link.
-        col: its column, which must have a width.
-        book: the workbook.
-        where: the name of the number, 'grad.w[0, 1]', as for `find`; the link leads to the story if it shows the
-            number.
+    `where` is the number's name, 'grad.w[0, 1]', as for `find`; the link leads to the story if it shows the number. The
+    column must have a width.
 
     Raises:
         ExportError: there is no such name.

@@ -76,7 +76,7 @@ def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNu
 
 
 def to_type(question: LessonQuestion, book: Book, numbers: LessonNumbers) -> list[ToType]:
-    """Return the numbers to type for a question, [ToType(cell of w, 'Type 0 into w', …)]; [] if it changes none."""
+    """Return the numbers to type for a question, each with its cell and words, 'Type 0 into w'; [] for none."""
     found = []
     for place, value in question.change.items():
         cell, before = called(book, place), typed(number(place, numbers.at_first))

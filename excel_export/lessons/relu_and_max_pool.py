@@ -31,7 +31,9 @@ class TwoUnits(nn.Module):
 
 
 def two_units() -> Network:
-    """Return (TwoUnits(), {'picture': (1, 1, 4, 4), 'target': (1, 1)}); only the first filter gives numbers above 0."""
+    """Return (TwoUnits(), {'picture': tensor (1, 1, 4, 4), 'target': tensor (1, 1)}); only the first filter
+    is active.
+    """
     return TwoUnits(), {"picture": torch.tensor([[PICTURE]]), "target": torch.tensor([[4.0]])}
 
 
@@ -39,11 +41,8 @@ def counts(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]
     """Return two counts for each of the two filters: {'positive': tensor (2,), 'largest': tensor (2,)}.
 
     'positive' is the number of positions at which the ReLU lets a number above 0 through; 'largest' is the number of
-    positions that a 2×2 max pool after it chooses, which alone get a gradient.
-
-    Args:
-        module: the network, whose submodule 'units' has the filters.
-        inputs: has its 'picture'.
+    positions that a 2×2 max pool after it chooses, which alone get a gradient. `module` has the filters as 'units', and
+    `inputs` the 'picture'.
     """
     x = torch.relu(module.get_submodule("units")(inputs["picture"])).detach().requires_grad_()
     (reached,) = torch.autograd.grad(nn.functional.max_pool2d(x, 2).sum(), x)

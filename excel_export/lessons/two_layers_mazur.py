@@ -44,7 +44,7 @@ class Mazur(nn.Module):
 
 
 def mazur() -> Network:
-    """Return (Mazur(), {'i': (2,), 'target': (2,)}), the published network with its inputs and targets."""
+    """Return (Mazur(), {'i': tensor (2,), 'target': tensor (2,)}), the published network and its numbers."""
     inputs = {
         "i": torch.tensor([0.05, 0.10], dtype=torch.float64), "target": torch.tensor([0.01, 0.99], dtype=torch.float64),
     }  # fmt: skip

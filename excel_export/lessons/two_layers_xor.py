@@ -43,7 +43,7 @@ CASES = {
 
 
 def xor() -> Network:
-    """Return (Xor(), {'x': (4, 2), 'target': (4, 1)}): untrained, with all four cases."""
+    """Return (Xor(), {'x': tensor (4, 2), 'target': tensor (4, 1)}): untrained, with all four cases."""
     return Xor(), CASES
 
 

@@ -40,7 +40,11 @@ Block = tuple[tuple[Any, ...], Account, np.ndarray, np.ndarray]
 
 
 class AccountWriter:
-    """Writes the terms of each element of a view for a page, ready for JSON: {'groups': […], 'group': […]}."""
+    """Writes the terms of each element of a view for a page, ready for JSON: see `view`, and `functions`.
+
+    `views` are all views of the page, and `script` writes formulas as JavaScript. With `is_large`, only the elements
+    with the largest weights in a view get their terms.
+    """
 
     def __init__(self, script: Script, views: Views, *, is_large: bool = False) -> None:
         self._script, self._owners, self._is_large = script, views.owners, is_large

@@ -41,14 +41,10 @@ def _in_view(view: View, read: Sequence[Grid], room: int) -> tuple[list[StepTens
 
 
 def read_by(account: Account, owners: Owners) -> list[Grid]:
-    """Return the tensors that an element is computed from, each once: [x, w, b] for x·w + b.
+    """Return the tensors that an element with the terms `account` is computed from, each once: [x, w, b] for x·w + b.
 
     First those of its first term, of that term's factor and of the summand without a term, then those of the other
-    terms and of conditions. Cells that belong to no tensor are left out.
-
-    Args:
-        account: the terms of the element.
-        owners: the tensor of each cell.
+    terms and of conditions. `owners` has the tensor of each cell; cells that belong to none are left out.
     """
     cells = [
         *(cell for term in account.terms[:1] for cell in _cells(term)),

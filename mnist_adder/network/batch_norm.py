@@ -33,7 +33,7 @@ class BatchNorm(nn.BatchNorm2d):
 
 
 class BatchNormNetwork(AdderNetwork):
-    """An `AdderNetwork` for training, with batch normalisation after each hidden convolution in place of its bias.
+    """An `AdderNetwork` for training, batch-normalised after each hidden convolution; `folded` returns the trained one.
 
     Where a max pool follows, the normalisation comes after the pool, which leaves it a quarter of the numbers. A
     trained network gives the same result: a maximum stays the maximum if a channel is shifted, and scaled by a positive

@@ -69,16 +69,10 @@ class Objective(nn.Module):
         self.sum_weight = sum_weight
 
     def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return (loss, digit_right, sum_right) of a batch of N images.
+        """Return (sum of the losses, a scalar; which digits are right, bool (N,); which sums are right, bool (N,)).
 
-        Args:
-            image: normalised images, (N, 1, 28, 28).
-            number: the numbers to add, whole floats (N,).
-            digit: the true digits, int (N,).
-
-        Returns:
-            The sum (not the mean) of the losses, a scalar; which digits are right, bool (N,); which sums are right,
-            bool (N,).
+        `image` are normalised images, (N, 1, 28, 28), `number` the numbers to add, whole floats (N,), and `digit` the
+        true digits, int (N,).
         """
         network = self.network
         with torch.autocast(image.device.type, self.dtype, enabled=self.dtype != torch.float32):
@@ -114,10 +108,8 @@ class AdderLoss(AdderNetwork):
     def forward(self, pixels: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
         """Return the mean loss, a scalar, of N images.
 
-        Args:
-            pixels: grey values 0 to 255, floats (N, 1, 28, 28).
-            number: the numbers to add, whole floats (N,).
-            digit: the true digits, int (N,).
+        `pixels` are grey values 0 to 255, floats (N, 1, 28, 28), `number` the numbers to add, whole floats (N,), and
+        `digit` the true digits, int (N,).
         """
         image = (pixels - self.mean) / self.std
         digit_logits, sum_output = super().forward(image, encode_number(number, self.head))

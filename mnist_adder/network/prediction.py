@@ -48,10 +48,7 @@ class Prediction:
 def predict(model: AdderNetwork, found: Sequence[FoundDigit], number: int) -> list[Prediction]:
     """Return a `Prediction` for each picture: [Prediction(7, 0.998, 12, True)] for a 7 and the number 5.
 
-    Args:
-        model: the network, on the CPU and in evaluation mode.
-        found: the pictures, as `read_picture` returns them.
-        number: the number to add to each digit, 0 to 9.
+    `model` is on the CPU and in evaluation mode; `found` are as `read_picture` returns them; `number` is 0 to 9.
     """
     pixels = torch.from_numpy(np.stack([one.pixels for one in found]))
     numbers = encode_number(torch.full((len(found),), float(number)), model.head)

@@ -64,11 +64,8 @@ class Tally:
 def evaluate(model: AdderNetwork, dataset: DigitDataset, seed: int = 0, batch_size: int = BATCH_SIZE) -> Score:
     """Return a network's score on each image once, each with a random number to add: Score(10000, 0.25, 0.9891, …).
 
-    Args:
-        model: the network, on the device of the images; it is in the same mode after as before.
-        dataset: the images.
-        seed: fixes the numbers: with the same seed, two networks get the same.
-        batch_size: the number of images computed at a time.
+    The network must be on the device of the images; its mode stays as it was. `seed` fixes the numbers, the same for
+    all networks; `batch_size` is the number of images computed at a time.
     """
     was_training = model.training
     model.eval()

@@ -177,13 +177,9 @@ class Learner:
 def make_learner(recipe: Recipe, device: torch.device, compute: ComputeConfig, log: Callable[[str], None]) -> Learner:
     """Return a learner with random parameters by the recipe's seed, ready for `learner.step(batch, 0.0)`.
 
-    Args:
-        recipe: the settings; with `normalise`, the network is a `BatchNormNetwork`.
-        device: the device on which it learns.
-        compute: the way in which a step is computed, as `compute_config` returns it.
-        log: called with a sentence if the hardware lacks the recipe's precision, or compiling is not possible.
-
-    PyTorch's global seed is set, too.
+    With `normalise` in the recipe, its network is a `BatchNormNetwork`. `compute` is as `compute_config` returns it.
+    `log` is called with a sentence if the hardware lacks the recipe's precision, or a step can't be compiled or
+    recorded. PyTorch's global seed is set, too.
     """
     keep_freed_memory()
     torch.manual_seed(recipe.seed)

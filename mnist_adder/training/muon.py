@@ -32,7 +32,11 @@ class Muon(Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """Move every parameter that has a gradient, by its momentum made orthogonal; `closure` is not used."""
+        """Move every parameter that has a gradient g, in place; `closure` is not used.
+
+        m ← momentum·m + (1 − momentum)·g, with m = 0 at first; u = momentum·m + (1 − momentum)·g, as a matrix; then
+        weight ← (1 − lr·weight_decay)·weight − 0.2·√max(rows, columns)·lr·orthogonalise(u).
+        """
         for group in self.param_groups:
             parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
             nesterov = [self._nesterov(parameter, parameter.grad, group["momentum"]) for parameter in parameters]

@@ -62,14 +62,8 @@ NEVER_NEGATIVE = (".step", ".exp_avg_sq")
 def memory(number: int, optimizer: Optimizer) -> dict[str, Tensor]:
     """Return tensors by the names of an optimizer's state, with the shapes and types that it has after a step.
 
-    The values are of no use: scalars of 0 for 'step', the parameters themselves otherwise.
-
-    Args:
-        number: the position of the optimizer among those of a training, from 0 on.
-        optimizer: the optimizer.
-
-    Returns:
-        {'optimizer.0.3.exp_avg': tensor, …}: this one belongs to the fourth parameter of the first optimizer.
+    {'optimizer.0.3.exp_avg': tensor, …}: this one belongs to the fourth parameter of the first optimizer, the one with
+    `number` 0. The values are of no use: 0 for 'step', the parameters themselves otherwise.
     """
     return {
         f"optimizer.{number}.{j}.{name}": torch.tensor(0.0) if name == "step" else parameter

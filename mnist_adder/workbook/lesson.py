@@ -17,9 +17,7 @@ from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, messy_three
 def probabilities(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return {'p': (10,), 'others': ()}: the probabilities of the digits, and the sum of all but those of 3 and 5.
 
-    Args:
-        module: an `AdderLoss`.
-        inputs: has 'pixels', grey values (1, 1, 28, 28); only the first image counts.
+    `module` is an `AdderLoss`; `inputs` has 'pixels', grey values (1, 1, 28, 28).
     """
     assert isinstance(module, AdderLoss)
     image = (inputs["pixels"] - module.mean) / module.std

@@ -100,12 +100,9 @@ class PooledAdderLoss(AdderLoss):
         self.tensor_names = names_from_image(self.head)
 
     def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
-        """Return the mean loss, a scalar, of N images.
+        """Return the mean loss, a scalar, of normalised images after the average pooling, (N, 1, 14, 14).
 
-        Args:
-            image: normalised images after the average pooling, (N, 1, 14, 14).
-            number: the numbers to add, whole floats (N,).
-            digit: the true digits, int (N,).
+        `number` are the numbers to add, whole floats (N,), and `digit` the true digits, int (N,).
         """
         digit_logits, sum_output = AdderNetwork.forward(self, image, encode_number(number, self.head))
         return adder_loss(self.head, digit_logits, sum_output, digit, number)

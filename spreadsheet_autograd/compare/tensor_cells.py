@@ -69,16 +69,9 @@ def network_tensors(network: Mapping[str, Any]) -> list[NetworkTensor]:
 class TensorCells:
     """Finds the cells of parameters and inputs by their values; each step of a sheet has cells of its own.
 
-    `of_step` returns the cells for the first loss, and `moved` those for the losses of other steps.
-
-    Args:
-        graph: the workbook.
-        labels: its headings.
-        updates: its updates, w − rate · gradient.
-        states: the parameters, also those that an update computes.
-        tensors: the network's parameters and inputs.
-        score: returns how well a choice of cells fits a loss; the more, the better.
-        named: the cells of some tensors that the user names, row by row.
+    `of_step` returns the cells for the first loss, and `moved` those for the losses of other steps. `states` are the
+    parameters, also updated ones; `score` returns how well a choice of cells fits a loss, the more, the better; `named`
+    has the cells of some tensors that the user names, row by row.
 
     Raises:
         ExportError: the network has no tensor with such a name, or another number of elements.

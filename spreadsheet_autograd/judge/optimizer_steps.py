@@ -147,14 +147,9 @@ def optimizer_steps(
 ) -> list[OptimizerStep]:
     """Return the formulas of each update, an `OptimizerStep`, in the order of the updates.
 
-    An update with more than 60 formulas is left out. A step begins at parameters, gradients, and states of the
-    optimizer from the step before, such as a velocity, which are its leaves.
-
-    Args:
-        graph: the workbook.
-        updates: its updates, as `find_updates` returns them.
-        states: the parameters of all steps.
-        gradients: the cells that claim to be gradients.
+    An update with more than 60 formulas is left out. A step begins at its leaves: parameters, gradients, and states of
+    the optimizer from the step before, such as a velocity. `updates` are as `find_updates` returns them, `states` the
+    parameters of all steps, `gradients` the cells that claim to be gradients.
     """
     patterns, ends = CopiedFormulas(graph), {*states, *gradients}
     looks_back: set[tuple[tuple[int, int], tuple[int, int]]] = set()

@@ -99,15 +99,10 @@ class Effects:
         return self._known_near[key]
 
     def changed(self, claim: Claim, cell: Place, new: Node, group: Iterable[Place]) -> dict[Place, Node]:
-        """Return the new formulas by their cells, {B5: …, C5: …}, if the formula of one of them becomes `new`.
+        """Return the new formulas by their cells, {B5: …, C5: …}, if that of `cell` becomes `new`, in all copies.
 
-        For a cell of an array formula it is the whole formula, {('S', -5, -2): new}.
-
-        Args:
-            claim: the claim for which the formula is changed.
-            cell: the cell.
-            new: its new formula.
-            group: the cells that get copies of it, `cell` included.
+        `group` are the cells that get copies, `cell` included. For a cell of an array formula it is the whole formula
+        alone, {('S', -5, -2): new}. The formula may be an inner one of the claim's update.
         """
         old = self._trial.formula(claim, cell)
         if isinstance(old, Part):

@@ -22,12 +22,7 @@ ones."""
 class ForwardEdits:
     """Judges edits of formulas from which a loss is computed: `is_odd` if one is likely, `cuts` if it is no repair.
 
-    Args:
-        graph: the workbook.
-        states: the parameters, also those that an update computes.
-        verdicts: the verdicts on all claims.
-        patterns: the copies of formulas.
-        leading: returns the cells from which a cell is computed.
+    `states` are the parameters, also those that an update computes; `leading` returns the cells behind a cell.
     """
 
     def __init__(

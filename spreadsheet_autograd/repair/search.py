@@ -82,7 +82,7 @@ class _Candidate(NamedTuple):
 
 
 class Search:
-    """Searches for repairs of wrong formulas; once a repair is accepted, it counts as made.
+    """Searches for repairs of wrong formulas, `repairs` or `find`; once a repair is accepted, it counts as made.
 
     Args:
         graph: the workbook.

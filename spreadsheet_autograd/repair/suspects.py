@@ -39,12 +39,7 @@ class SuspectFormula(NamedTuple):
 class Suspects:
     """Lists the formulas that may be the mistake behind wrong claims: `backward` those of gradients, `forward` others.
 
-    Args:
-        graph: the workbook.
-        states: the parameters, also those that an update computes.
-        verdicts: the verdicts on all claims.
-        patterns: the copies of formulas.
-        trial: has the edits that were accepted.
+    `states` are the parameters, also those that an update computes; `trial` has the edits that were accepted.
     """
 
     def __init__(

@@ -100,7 +100,7 @@ class Trial:
         return None if found is None else (found, ROUNDING * (1 + abs(losses[-1] or 0.0)))
 
     def is_right(self, verdict: Verdict, *, where_tried: bool = False, is_known: bool = False) -> bool:
-        """Return whether a claim is right with the formulas on trial, at one kind of its sample points.
+        """Return whether a claim is right with the formulas on trial, at one kind of its sample points, and as saved.
 
         Args:
             verdict: the claim.

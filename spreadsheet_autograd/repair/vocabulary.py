@@ -51,7 +51,7 @@ _USUAL = {0.0, 0.5, 1.0, 2.0, 3.0, 4.0}
 
 
 class Vocabulary:
-    """The words that may belong into the formula of a cell, such as B1, B3, B4-B2 and 0.01 for B6 `=(B4-B2)*B1`.
+    """The words that may belong into a cell's formula, as B1, B3 and B4-B2 for B6: see `cells`, `numbers`, `slopes`.
 
     `forward` are the cells from which the loss is computed.
     """

@@ -25,7 +25,10 @@ ROUNDING = 1e-10
 
 
 class Matches:
-    """Finds the cells whose derivative a claim is at the sample points: `find` returns {B6 by B3: [B5]}."""
+    """Finds the cells whose derivative a claim is at the sample points: `find` returns {B6 by B3: [B5]}.
+
+    `cells` are the cells to choose from, and `sweeps` computes their derivatives.
+    """
 
     def __init__(self, points: Points, sweeps: Sweeps, cells: Collection[Place]) -> None:
         self._points, self._sweeps, self._cells = points, sweeps, {*cells}

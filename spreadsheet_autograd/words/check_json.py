@@ -56,7 +56,13 @@ def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[s
 
 
 def forward_as_json(labels: Labels, compared: ComparedPass) -> dict[str, Any]:
-    """Return what `check --json` adds with a network: {'forward': [differences], 'compared': ['S!B9'], …}."""
+    """Return what `check --json` adds with a network; cells are texts, 'S!B9'.
+
+    Returns:
+        'forward': the differences, [{'cell', 'kind', 'words', 'network': 'fc1[0, 1]', 'mended': '=B3*B4', 'like'}, …],
+            None where nothing is known; 'compared': the cells of losses, ['S!B9']; 'unmatched': numbers of the network
+            without a cell, [['fc1.weight', 3]]; 'left out': [{'cell', 'why', 'count'}, …].
+    """
     left_out = []
     if compared.why_not:
         left_out.append({"cell": "network", "why": compared.why_not, "count": 1})
