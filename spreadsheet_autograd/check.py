@@ -36,6 +36,8 @@ SECONDS_OF_SMALL = 20
 """The most processor time for that search in a small sheet, in seconds."""
 FORMULAS_A_SECOND = 100
 """The number of formulas for which the search may take a second longer."""
+FEW_POINTS = 4
+"""The number of choices of numbers at which a claim is compared with the derivatives by all typed numbers."""
 FOR_SMOOTH = 6
 """The number of choices at which a claim must be right if it and its loss are smooth."""
 FOR_CHOOSING = 0.3
@@ -240,6 +242,7 @@ def _judge(
     graph = points.graph
     points.plan(result.losses)
     groups = grouped(claims, losses.get)
+    known = {graph.repeated(claim.of) for claim in claims}
     verdicts: dict[Claim, Verdict] = {}
     right_in: dict[Hashable, set[int]] = {}
     """For each shape of a step the indices of the claims that are right at other numbers: a copy of it isn't tried."""
@@ -262,7 +265,7 @@ def _judge(
         if shape and shape not in right_in and len(judged_here) == len(groups[loss]):
             right_in[shape] = {k for k, each in enumerate(judged_here.values()) if each.is_right_everywhere}
         if loss:
-            judged_here = {claim: _of_the_copy(own, verdict) for claim, verdict in judged_here.items()}
+            judged_here = {claim: _of_another(own, verdict, known) for claim, verdict in judged_here.items()}
             held = verdicts_by_pieces(own, [*judged_here.values()], slopes)
             judged_here |= {verdict.claim: verdict for verdict in held}
             wrong = [verdict for verdict in judged_here.values() if verdict.kind == WRONG]
@@ -282,12 +285,34 @@ def _read_by(points: Points, loss: Place, claims: Sequence[Claim]) -> set[Place]
     return points.leading(loss) | points.graph.ancestors_of_all([claim.cell for claim in claims], points.states)
 
 
-def _of_the_copy(points: Points, verdict: Verdict) -> Verdict:
-    """Return the verdict; right if a claim is the derivative by a copy alone, such as C8 `=B8` in one branch of two."""
-    claim, loss, of = verdict.claim, verdict.loss, verdict.claim.of
-    is_copy = points.graph.repeated(of) != of and claim.by != "update"
-    if verdict.kind != WRONG or not loss or not verdict.tries or not is_copy:
+def _of_another(points: Points, verdict: Verdict, parameters: Collection[Place]) -> Verdict:
+    """Return the verdict, or the one by another typed number if only an update tells the claim's parameter.
+
+    Then the claim is right, and the update begins from another parameter.
+    """
+    claim, loss, graph = verdict.claim, verdict.loss, points.graph
+    if verdict.kind != WRONG or claim.formula is not None or not loss or not verdict.tries:
         return verdict
+    if claim.by != "update":
+        is_copy = graph.repeated(claim.of) != claim.of
+        return _of_the_copy(points, verdict, loss) if is_copy else verdict
+    typed = {at for at in points.leading(loss) if at not in graph.formulas and isinstance(graph.numbers.get(at), float)}
+    others = typed - {*parameters}
+    slopes = [
+        (number_of_claim(point, claim), point.gradients(loss, others) or {})
+        for point in verdict.tries[0][0][:FEW_POINTS]
+    ]
+    for other in sorted(others):
+        if all(said and nearly_equal(said, found.get(other, 0.0)) for said, found in slopes):
+            by_other = Slopes(graph)
+            by_other.want(loss, [other])
+            return verdict_on(graph, points, replace(claim, of=other), loss, by_other)
+    return verdict
+
+
+def _of_the_copy(points: Points, verdict: Verdict, loss: Place) -> Verdict:
+    """Return the verdict; right if a claim is the derivative by a copy alone, such as C8 `=B8` in one branch of two."""
+    claim, of = verdict.claim, verdict.claim.of
 
     def is_right(point: Point) -> bool:
         number, slopes = number_of_claim(point, claim), point.gradients(loss, [of])
