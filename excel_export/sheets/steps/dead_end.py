@@ -53,7 +53,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     why = f"A small nudge to a number leaves what {name} says as it is. So its slope is 0."
     if name == "detach":
         why = "Who wrote the network wants no gradient here: what is detached counts as given, as if its slope were 0."
-    sheet.head(f"{name[:1].upper()}{name[1:]} is a dead end: what arrives there teaches nothing before it", why)
+    sheet.head(f"{name[:1].upper()}{name[1:]} is a dead end: no gradient passes back through it", why)
     at = largest(arriving, of_gradient=True)
     place = teller.thread.get(behind) or largest(behind, of_gradient=True)
     titles = sheet.row(24)
@@ -152,7 +152,7 @@ def _draw_step(sheet: StepSheet, teller: Teller, ends: tuple[Value, Index], titl
     places, noun = indices_of(behind), "class" if behind in teller.scores else "number"
     chosen, row = places.index(place), titles + 1
     cols = range(first := sheet.cols(COLUMNS, SCORE), first + COLUMNS)
-    sheet.say(titles, first, f"What arg-max says, as the score x of {noun} {chosen} grows", "head")
+    sheet.say(titles, first, f"What arg-max says as the score x of {noun} {chosen} grows", "head")
     for k, each in enumerate(places):
         sheet.canvas.put(row, cols[k], k, "story_label")
         if k == chosen:

@@ -118,7 +118,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         inputs.draw(sheet, teller, range(first, end), behind, col)
     else:
         inputs.draw(sheet, teller, range(first, end), first, col)
-    said = "the network, from left to right: in each box the number that we follow, below it the sheet that explains it"
+    said = "the network, from left to right: each box shows the number that we follow; below it is its sheet"
     right = sheet.last_col + 1
     sheet.say(titles, right, said, "head")
     network_map.draw_over(sheet, teller, network, first, square)

@@ -56,7 +56,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     count = sum(value.data.size for value in book.graph.of_kind("parameter"))
     sheet.head(
         "One step of learning: against the gradient",
-        "A gradient above 0: a larger weight, a larger loss. So the weight goes down a little; below 0, it goes up.",
+        "If the gradient is above 0, a larger weight means a larger loss, so the weight goes down a little. Below 0, it goes up.",
     )
     titles, row = sheet.row(26), sheet.row(44)
     worked = sheet.row(28)
