@@ -19,9 +19,10 @@ from excel_export.cli import main
 from excel_export.shared import files
 from excel_export.shared.errors import UserError
 from excel_export.shared.files import replacing, write_together
+from tests.support.full_disk import full_disk
 from tests.support.long_proofs import only_quick
 
-resource = pytest.importorskip("resource", reason="needs forks and signals as POSIX has them")
+pytest.importorskip("resource", reason="needs forks and signals as POSIX has them")
 FORK = multiprocessing.get_context("fork")
 OLD, NEW = b"old" * 100_000, b"new" * 200_000
 
@@ -245,13 +246,8 @@ def test_a_full_disk_stops_an_export_with_one_line(small_disk, capsys):
 def test_a_file_larger_than_allowed(tmp_path):
     target = tmp_path / "out.xlsx"
     write(target, OLD)
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, before[1]))
-    try:
-        with pytest.raises(OSError, match="File too large"):
-            write(target, NEW)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with full_disk(400_000), pytest.raises(OSError, match="File too large"):
+        write(target, NEW)
     assert_alone(target, OLD)
 
 
