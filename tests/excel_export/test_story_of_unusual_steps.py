@@ -6,10 +6,12 @@ from string import ascii_uppercase as LETTERS
 import pytest
 import torch
 import torch.nn.functional as F
+from openpyxl import load_workbook
 from openpyxl.utils.cell import rows_from_range
 from torch import nn
 
 from excel_export import export
+from tests.support.kinds import DIGIT, NUMBER
 from tests.support.live import Live
 from tests.support.story_sheets import story_of
 
@@ -264,3 +266,11 @@ def test_relu_is_named_for_gradients_of_0_only_where_nothing_else_can_be_why(fac
     [sheet] = [sheet for sheet in sheets if sheet.name.endswith("back, second")]
     [said] = [text for text in sheet.said if "gradients are 0" in text]
     assert said.endswith("are 0: there ReLU let nothing through.") == is_why
+
+
+def test_a_box_with_the_name_of_a_number_shows_that_number(made_of):
+    """The true sum's box also turns the number to add into a whole number, which has another name."""
+    values = load_workbook(made_of("slice-onehot alone").path, data_only=True)["1 what goes in"]
+    [name] = [cell for line in values.iter_rows() for cell in line if cell.value == "true sum"]
+    below = (values.cell(name.row + down, name.column).value for down in range(1, 6))
+    assert next(number for number in below if number is not None) == DIGIT.label + NUMBER

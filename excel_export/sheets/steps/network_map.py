@@ -211,7 +211,7 @@ def _arrow(place: strip.Place, readers: Sequence[strip.Place]) -> str:
 
 def _numbers(teller: Teller, box: MapBox) -> tuple[OperandLike | None, OperandLike | None]:
     if box.decision:
-        value = box.decision.outputs[0]
+        value = box.result if box.result.data.size == 1 else box.decision.outputs[0]
         if value.data.size > 1:
             return None, None
         # The gradient arrives at the number as it is read: what was decided has none.

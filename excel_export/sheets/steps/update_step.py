@@ -46,7 +46,6 @@ SHARE = 100
 """The width of a probability, in pixels."""
 SIGN = 10
 """The width of a sign of a bar, in pixels; a bar of twice the loss before is cut off."""
-_Compared = tuple[list[Reference], list[tuple[str, Reference, Reference]]]
 
 
 def draw(sheet: StepSheet, teller: Teller) -> None:
@@ -82,9 +81,9 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     line = spelled(before, EXACTLY), " − ", _plain(rate), " × ", bracketed(slope), " = ", spelled(made, EXACTLY)
     sheet.write_out(worked, *line)
     sheet.say(heading, label, f"All {count:,} weights and biases take such a step at once. Does it help?", "left")
-    losses, parts = _compare(sheet, teller, heads, (label, rate_col, times, gradient_col, equals, after_col, last_col))
+    losses = _compare(sheet, teller, heads, (label, rate_col, times, gradient_col, equals, after_col, last_col))
     if len(losses) > 1:
-        _say_whether(sheet, label, losses, parts)
+        _say_whether(sheet, label, losses)
     if with_curve:
         rows = range(heads, heads + len(curve.TEXTS) + 1)
         while sheet.last_row < rows[-1]:
@@ -122,9 +121,9 @@ def _passes(book: Book) -> list[_Pass]:
     return found
 
 
-def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: Sequence[int]) -> _Compared:
+def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: Sequence[int]) -> list[Reference]:
     """Draw a row for each pass: its loss, also as a bar, the loss's parts, and the probabilities of the two likeliest
-    classes; return the losses, and of each part its name and its first and last number.
+    classes; return the losses.
     """
     label, loss_col, bar, bar_more, bar_end, *cols = columns
     passes = _passes(teller.book)
@@ -139,18 +138,16 @@ def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: Sequence[int
         length = ROUND(signs * MAX(0, function("MIN", here, size)) / size, 0)
         drawn = joined(function("REPT", "█", length), IF(here > size, " ▸", ""))
         sheet.say(first + k, bar, IF(AND(ISNUMBER(here), size > 0), drawn, ""), "bar")
-    parts: list[tuple[str, Reference, Reference]] = []
-    for col, value in zip(cols, _parts(teller), strict=False):
+    parts = _parts(teller)
+    for col, value in zip(cols, parts, strict=False):
         sheet.say(heads + 1, col, value.called, "middle")
-        cells = [
-            sheet.number(first + k, col, each.results[value.name].first)
-            for k, each in enumerate(passes) if value.name in each.results
-        ]  # fmt: skip
-        parts.append((value.called, cells[0], cells[-1]))
+        for k, each in enumerate(passes):
+            if value.name in each.results:
+                sheet.number(first + k, col, each.results[value.name].first)
     subject = next(iter(cross_entropies(teller.book.graph)), None)
     if subject and subject.target.data.size == 1 and len(subject.classes) <= MOST_CLASSES:
         _draw_shares(sheet, teller, subject, passes, (heads, first), cols[len(parts) :])
-    return [*losses.each()], parts
+    return [*losses.each()]
 
 
 def _parts(teller: Teller) -> list[Value]:
@@ -181,19 +178,15 @@ def _draw_shares(
             sheet.number(first + k, other_col, shares.at(*subject.classes[other]), "number")
 
 
-def _say_whether(
-    sheet: StepSheet, label: int, losses: Sequence[Reference], parts: Sequence[tuple[str, Reference, Reference]]
-) -> None:
+def _say_whether(sheet: StepSheet, label: int, losses: Sequence[Reference]) -> None:
     before, after, *further = losses
     falls = joined("Yes: the loss falls by ", spelled(before - after), ".")
     grows = "No: the step was too long, and the loss grows."
     helped = IF(ISNUMBER(after), IF(after < before, falls, grows), "No: the numbers are out of bounds.")
     row = sheet.row(28)
     if len(further) > 1:
-        grown = [IF(last > first, f" {name} grows, and so", "") for name, first, last in parts]
-        said = " the loss grows. A slope holds nearby only: further away the loss bends."
-        too_long = IF(further[-1] > before, joined("  The last step is too long:", *grown, said), "")
-        sheet.say(row, label, joined(helped, too_long), "left")
+        said = "  The last step is too long: the loss grows. A slope holds nearby only: further away the loss bends."
+        sheet.say(row, label, joined(helped, IF(further[-1] > before, said, "")), "left")
     else:
         sheet.say(row, label, helped, "left")
     small = "Each moves little, but all move the right way. Learning is this step, again and again, over many examples."
