@@ -89,7 +89,7 @@ def test_options_that_do_not_go_together_are_refused(capsys, arguments, said):
 
 def test_it_takes_the_network_the_number_and_the_file_asked_for(given):
     network, _, number, path, settings = given()
-    assert (network.preset, network.head, number, str(path)) == ("slice", "regression", 5, "backpropagation.xlsx")
+    assert (network.preset, network.head, number, str(path)) == ("slice", "regression", 6, "backpropagation.xlsx")
     assert settings == {"taught": None, "training": True, "all_rules": False, "start": None, "stop": None}
     network, _, number, path, settings = given(
         "slice-onehot", "--number", "2", "--from", "conv3", "--to", "conv6", "--no-training", "-o", "other.xlsx"
