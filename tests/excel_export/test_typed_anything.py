@@ -12,7 +12,7 @@ from tests.support.engines import edit, recalculate
 from tests.support.live import Live
 
 TYPED = ("five", "", 11, 3.7, 1e6, -1)
-SHOWN, NUMBER = 7, 5
+SHOWN, NUMBER = 7, 6
 OWN_LABEL, OWN_PIXEL, FULL_INK = ("Digits", "C6"), ("Digits", "M20"), ("Digits", "E8")
 CHOSEN = ("chosen_number", "chosen_digit")
 
