@@ -12,7 +12,7 @@ from mnist_adder.workbook.teaching_workbook import LEARNING_RATE
 from tests.support.kinds import ONE_HEAD
 from tests.support.live import Live
 
-SHOWN, NUMBER = 7, 5
+SHOWN, NUMBER = 7, 6
 
 
 def module_of(head):
