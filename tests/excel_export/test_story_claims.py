@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export import export
+from excel_export import Story, export
 from tests.support.live import Live
 from tests.support.story_sheets import StorySheet, story_of
 from tests.support.story_workbooks import TEACHING
@@ -61,13 +61,25 @@ def _scores(sheet: StorySheet, live: Live) -> list[float]:
     return [float(live.value((sheet.name, each))) for each in places]
 
 
+def test_an_author_may_ask_for_a_number_of_a_network_with_two_losses(tmp_path):
+    def asked(book):
+        return [book.placement.tensors[value].value.first for value in book.graph.values if value.data.shape == (1, 3)]
+
+    story = Story("two losses", asked=asked)
+    inputs = torch.randn(1, 6), torch.tensor([1]), torch.tensor([2.5]), torch.tensor([[4.0]]), torch.tensor([2.0])
+    assert export(Reads(), inputs, tmp_path / "net.xlsx", story=story).ok
+
+
+def _class_in(sheet, pattern) -> int:
+    [number] = [int(found[1]) for text in sheet.said if (found := re.search(pattern, str(text)))]
+    return number
+
+
 @pytest.mark.parametrize("read", range(4))
 def test_arg_max_is_drawn_as_it_is_whatever_is_read(read, opened):
     sheets, live = opened
     sheet = sheets["dead end"]
-    [chosen] = [
-        int(found[1]) for text in sheet.said if (found := re.search(r"as the score x of class (\d)", str(text)))
-    ]
+    chosen = _class_in(sheet, r"as the score x of class (\d)")
     live.type({"raised": read})
     scores = torch.tensor(_scores(sheets["second way"], live))
     assert int(scores.argmax()) == read
@@ -87,9 +99,7 @@ def test_arg_max_is_drawn_as_it_is_whatever_is_read(read, opened):
 def test_a_score_that_grows_changes_the_loss_as_the_table_says(label, opened):
     sheets, live = opened
     sheet = sheets["back, loss"]
-    [raised] = [
-        int(found[1]) for text in sheet.said if (found := re.search(r"score of class (\d) grows by", str(text)))
-    ]
+    raised = _class_in(sheet, r"score of class (\d) grows by")
     live.type({"label": label})
     before = torch.tensor([_scores(sheets["second way"], live)], dtype=torch.float64)
     after = before + STEP * F.one_hot(torch.tensor(raised), 4)

@@ -294,7 +294,7 @@ def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: in
     sheet.squares(area, [[_cell_of(teller, window, each) for each in line] for line in places])
     sheet.axis(area, left=axis, above=area.row + rows if rows < at.lines * at.each else 0)
     inside = sheet.at(at.first + window.row, area.col + window.col, window.height, window.width)
-    sheet.frame(inside, equal(1, 1))
+    sheet.frame(inside)
     return (area,)
 
 

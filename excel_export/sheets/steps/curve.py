@@ -21,8 +21,8 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.workbook.charts import Path, PathChart
 from excel_export.workbook.styles import BACKWARD, FORWARD
 
-DRAWN = "the curve"
-"""The key in a teller's results that says that the curve is drawn."""
+DISTANCE = "the distance of the curve"
+"""The key in a teller's results of the cell with the distance to the outer points, once the curve is drawn."""
 TEXTS = ("weight grows by", "loss", "loss grows by", "slope measured", "tangent, dashed")
 GAP = 14
 """The space before the curve, in pixels."""
@@ -47,7 +47,6 @@ def is_drawn(teller: Teller) -> bool:
 
 def draw(sheet: StepSheet, teller: Teller, chart: range, rows: Sequence[int]) -> None:
     """Draw the curve of the loss over a weight in the rows `chart`, and in `rows` the distance and the numbers."""
-    teller.results[DRAWN] = sheet.at(rows[0], 1)
     sheet.col(GAP)
     label = sheet.col(LABEL)
     shifts = (-names.NUDGE_FAR, -names.NUDGE, 0, names.NUDGE, names.NUDGE_FAR)
@@ -57,7 +56,7 @@ def draw(sheet: StepSheet, teller: Teller, chart: range, rows: Sequence[int]) ->
     far = sheet.at(ask, asked).fixed
     sheet.canvas.put(ask, asked, distance(teller), "story_choice")
     sheet.canvas.allow_numbers(far, SMALLEST, LARGEST, "How far", f"A number from {SMALLEST:g} to {LARGEST:g}, please.")
-    sheet.names[names.NUDGE_FAR] = far
+    sheet.names[names.NUDGE_FAR] = teller.results[DISTANCE] = far
     sheet.say(ask, label, "Loss over this weight, to each side by", "left_small")
     losses = (names.LOSS_FAR_DOWN, names.LOSS_DOWN, names.LOSS, names.LOSS_UP, names.LOSS_FAR_UP)
     by, loss, grows, slope, tangent = lines

@@ -68,12 +68,10 @@ def _say_gradient(sheet: StepSheet, teller: Teller) -> bool:
     bead = bead or next((each for each in teller.beads if each.through and is_loss(each.through)), None)
     if not bead:
         return False
-    where = ""
-    for step, sheet_name in zip(teller.steps, teller.names, strict=True):
-        if step.what in BACK:  # the first sheet on the way back; a part of a story may have none
-            is_there = step.value is bead.value or (step.value in teller.scores and bead.value in teller.scores)
-            where = f" (sheet {number_of(sheet_name)})" if is_there else ""
-            break
+    back = (pair for pair in zip(teller.steps, teller.names, strict=True) if pair[0].what in BACK)
+    step, tab = next(back, (None, ""))  # a sheet that is drawn only for its cells has no steps beside it
+    is_there = step and (step.value is bead.value or (step.value in teller.scores and bead.value in teller.scores))
+    where = f" (sheet {number_of(tab)})" if is_there else ""
     number, name = spelled(teller.gradient(bead.value, bead.index)), teller.called(bead.value, bead.index)
     said = "A gradient, ∂L/∂x, says how fast the loss L grows with a number x: "
     sheet.say(sheet.row(28), 2, joined(said, number, f" with the {name}{where}"), "worked_back")

@@ -111,12 +111,11 @@ def _draw(
     """Draw the map with rows `tall` rows high, its sheets and parameters in lines of `line` rows, or its gradients."""
     height, pitch = tall * (2 if line else 3), 2 * (tall + line) if line else 4 * tall
     large = "" if line else "_large"
-    parameters = parameters_of(network)
     readers = {
         key: [network.standing[other] for other, read in network.reads.items() if key in read]
         for key in network.standing
     }
-    for box, count in zip(network.boxes, parameters, strict=True):
+    for box, count in zip(network.boxes, parameters_of(network), strict=True):
         place = network.standing[id(box)]
         if place.column >= len(places):
             continue
@@ -141,11 +140,10 @@ def _draw(
                 sheet.say(row + 2 * tall, places[place.column - 1].arrow, STOP, "arrow_small", height=tall)
         if line:
             _link(sheet, teller, box, sheet.at(row + height, at.col, line))
-        if line and count:
-            fitting = (
-                text for text in (f"{count:,} parameters", f"{count:,}") if text_width(text, 8) <= sheet.pixels(at.col)
-            )
-            sheet.say(row + height + line, at.col, next(fitting, ""), "center_small", height=line)
+            if count:
+                texts = f"{count:,} parameters", f"{count:,}"
+                fitting = (text for text in texts if text_width(text, 8) <= sheet.pixels(at.col))
+                sheet.say(row + height + line, at.col, next(fitting, ""), "center_small", height=line)
         sign = _arrow(place, readers[id(box)])
         if sign:
             _arrows(sheet, network, places, place, readers[id(box)], sign, (row, tall))

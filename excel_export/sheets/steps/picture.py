@@ -91,7 +91,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         area = _draw_picture(sheet, teller, picture, titles, first, square)
         large = _enlarged(picture, [each.index for each in steps[-1] if each.value is picture] if steps else [])
         for r, c in large.framed:
-            sheet.frame(sheet.at(area.row + r, area.col + c), equal(1, 1))
+            sheet.frame(sheet.at(area.row + r, area.col + c))
     others = [value for value in teller.book.graph.of_kind("input") if value is not picture and value.data.size]
     inputs = _Inputs(others, square, len(large.cols) if large else 0)
     col, note, title = inputs.add_columns(sheet), ceil(NOTE / square), ceil(from_pixels.TITLE / square)
@@ -172,17 +172,16 @@ def _followed(teller: Teller) -> OperandLike:
 
 def _why_class(teller: Teller) -> list[OperandLike]:
     """Return a text for why a score of no true class is followed, as long as it is the largest of them; else none."""
-    for each in cross_entropies(teller.book.graph)[:1]:
-        index = teller.thread.get(each.logits)
-        if index is None or each.target.data.size > 1:
-            continue
-        followed, label = teller.value(each.logits, index), as_expression(teller.operand(each.target))
-        scores = teller.value(each.logits, each.classes[0]).to(teller.value(each.logits, each.classes[-1]))
-        k = each.classes.index(index)
-        higher = COUNTIF(scores, joined(">", followed)) - (INDEX(scores, label + 1) > followed) * 1
-        said = f"We follow class {k}: of the wrong answers, it has the highest score."
-        return [IF(AND(unequal(label, k), equal(higher, 0)), said, "")]
-    return []
+    entropy = next(iter(cross_entropies(teller.book.graph)), None)
+    index = teller.thread.get(entropy.logits) if entropy else None
+    if entropy is None or index is None or entropy.target.data.size > 1:
+        return []
+    followed, label = teller.value(entropy.logits, index), as_expression(teller.operand(entropy.target))
+    scores = teller.value(entropy.logits, entropy.classes[0]).to(teller.value(entropy.logits, entropy.classes[-1]))
+    k = entropy.classes.index(index)
+    higher = COUNTIF(scores, joined(">", followed)) - (INDEX(scores, label + 1) > followed) * 1
+    said = f"We follow class {k}: of the wrong answers, it has the highest score."
+    return [IF(AND(unequal(label, k), equal(higher, 0)), said, "")]
 
 
 def _formulas_behind(teller: Teller) -> list[OperandLike]:

@@ -3,7 +3,8 @@ numbers.
 
 ← 3 ReLU   Start   5 pool →            … → map 1 0.8450 → [map 2 3.1725] → …
 
-A deeper layer: every map counts Each of the five maps has nine weights of its own …
+A deeper layer: every map counts
+Each of the five maps has nine weights of its own …
 
 (the step itself)
 """
@@ -358,9 +359,10 @@ class StepSheet:
             found.append((start, col - start))
         return found
 
-    def frame(self, area: Reference, condition: Expression) -> None:
-        """Frame the cells of an area for which a condition holds; the condition is written for the first of them."""
-        self.canvas.format_first([area], format_rules.when(condition, format_rules.FRAMED))
+    def frame(self, area: Reference, condition: Expression | None = None) -> None:
+        """Frame the cells of an area for which a condition holds, all if it is None; it is written for the first cell."""
+        always = equal(1, 1)
+        self.canvas.format_first([area], format_rules.when(condition or always, format_rules.FRAMED))
 
     def frame_place(self, area: Reference, row: OperandLike, col: OperandLike, *also: Expression) -> None:
         """Frame the cell in a row and a column of an area, both from 1 on, while further conditions hold."""

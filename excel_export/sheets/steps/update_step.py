@@ -60,7 +60,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     titles, row = sheet.row(26), sheet.row(44)
     worked = sheet.row(28)
     heading, heads = sheet.row(34), sheet.rows(2, 20)
-    with_curve = curve.is_drawn(teller) and curve.DRAWN not in teller.results
+    with_curve = curve.is_drawn(teller) and curve.DISTANCE not in teller.results
     widths = BESIDE_CURVE if with_curve else ALONE
     label, minus, rate_col, times, gradient_col, equals, after_col, check, last_col = map(sheet.col, widths)
     direction = updated.directions.get(weight.value) if updated else None

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product as product_of
-from itertools import zip_longest
 from math import ceil
 
 from excel_export.formulas import IF, ROUND, SUM, Index, Reference, equal, joined
@@ -104,10 +103,10 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     place = _place(teller, uses, is_ours)
     if is_ours:
         teller.results[PLACE] = product.at(*place).fixed
-    coloured = _draw_nearby(sheet, (met, came, product), place, (nearby, pieces), (sign, equals))
-    sheet.colour(met, *coloured[:1])
-    for area, piece in zip_longest((came, product), coloured[1:]):
-        sheet.colour(area, *[piece] * bool(piece), is_grad=True)
+    of_numbers, *of_gradients = _draw_nearby(sheet, (met, came, product), place, (nearby, pieces), (sign, equals))
+    sheet.colour(*of_numbers)
+    for areas in of_gradients:
+        sheet.colour(*areas, is_grad=True)
     _write_out(sheet, (met, came, product), result, worked, place)
     by = spelled(0.001 * result)
     said = "Raise this weight by 0.001, and the loss changes by about 0.001 × "
@@ -134,14 +133,17 @@ def _place(teller: Teller, uses: _Uses, is_ours: bool) -> tuple[int, int]:
 def _draw_nearby(
     sheet: StepSheet, maps: tuple[Reference, Reference, Reference], at: tuple[int, int], rows: tuple[int, int],
     signs: tuple[int, int],
-) -> list[Reference]:  # fmt: skip
-    """Draw the numbers around a place below each map, and frame them in it; return their cells, [] without room."""
+) -> list[tuple[Reference, ...]]:  # fmt: skip
+    """Draw the numbers around a place below each map, and frame them in it; without room, frame the place alone.
+
+    Return for each map all that share its colours: the map, and the numbers below it.
+    """
     span = maps[0].width // PIECE
     square = sheet.pixels_of(maps[0].col)
     if maps[0].height < PIECE or square >= NUMBER or span * square < NUMBER:
         for area in maps:
             sheet.frame_place(area, at[0] + 1, at[1] + 1)
-        return []
+        return [(area,) for area in maps]
     titles, first = rows
     top, left = (min(max(0, k - 1), size - PIECE) for k, size in zip(at, (maps[0].height, maps[0].width), strict=True))
     pieces = [sheet.at(first, area.col, PIECE, PIECE * span) for area in maps]
@@ -156,9 +158,8 @@ def _draw_nearby(
         sheet.number(first + down, product.col + right * span, a * b, style, width=span)
     sheet.say_all(first + 1, dict(zip(signs, "×=", strict=True)), "sign")
     for area in maps:
-        inside = area.at(top, left).to(area.at(top + PIECE - 1, left + PIECE - 1))
-        sheet.frame(inside, equal(1, 1))
-    return pieces
+        sheet.frame(area.at(top, left).to(area.at(top + PIECE - 1, left + PIECE - 1)))
+    return [*zip(maps, pieces, strict=True)]
 
 
 def _write_out(

@@ -153,10 +153,8 @@ class _Drawing:
         sheet, layers = self.sheet, layers_between.ahead(self.teller, Element(self.value, VALUE, self.index))
         if layers and sheet.width + BESIDE + sum(layers_between.WIDTHS) <= WIDTH - MARGIN:
             sheet.col(BESIDE)
-            col, (tall, line) = (
-                sheet.last_col + 1,
-                (ceil(each / self.unit) for each in (layers_between.ROW, layers_between.LINE)),
-            )
+            col = sheet.last_col + 1
+            tall, line = ceil(layers_between.ROW / self.unit), ceil(layers_between.LINE / self.unit)
             layers_between.draw(sheet, self.teller, layers, self.first, col, layers_between.HEADS, tall=tall, line=line)
             if like := self.teller.like_layer(self.value):
                 said = f"And on, like sheet {number_of(like)}: of each further layer, one of its products"
