@@ -124,7 +124,7 @@ def _dress(sheet: Worksheet, canvas: Canvas, book: Workbook) -> None:
         sheet.column_dimensions[get_column_letter(col)].width = width
     for row, height in canvas.heights.items():
         sheet.row_dimensions[row].height = height
-    for area in canvas.merged:
+    for area in canvas.merged.values():
         sheet.merge_cells(area.area)
     sheet.freeze_panes = canvas.freeze
     sheet.sheet_view.zoomScale, sheet.sheet_view.showGridLines = canvas.zoom, False

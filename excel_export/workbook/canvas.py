@@ -63,8 +63,8 @@ class Canvas:
     width."""
     heights: dict[int, float] = field(default_factory=dict)
     """The heights of rows, in points, by the row; others have `row_height`."""
-    merged: list[Reference] = field(default_factory=list)
-    """The rectangles whose cells are merged."""
+    merged: dict[tuple[int, int], Reference] = field(default_factory=dict)
+    """The rectangles whose cells are merged, by the row and the column of their first cell."""
     rules: list[tuple[str, Format]] = field(default_factory=list)
     """(area, format) for each conditional format, ('B3:F7', format); the first counts most."""
     charts: list[Chart | PathChart] = field(default_factory=list)
@@ -207,8 +207,12 @@ class Canvas:
             line.setdefault(col, (None, style))
 
     def merge(self, area: Reference) -> None:
-        """Merge the cells of a rectangle, B3:D3; the first cell's content and style are shown."""
-        self.merged.append(area)
+        """Merge the cells of a rectangle, B3:D3, in place of one that begins in the same cell.
+
+        The first cell's content and style are shown.
+        """
+        self.merged.pop((area.row, area.col), None)
+        self.merged[area.row, area.col] = area
 
     def hide_columns(self, first: int, last: int = LAST_COLUMN) -> None:
         """Hide the columns from `first` to `last`, 3 to 5 for C:E, by default to the last one of the sheet."""

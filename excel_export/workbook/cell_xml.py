@@ -157,7 +157,7 @@ def _shared(fill: Fill, fills: dict[Fill, int]) -> str:
 def _merged(canvas: Canvas) -> dict[int, Row]:
     """Return the covered cells of merged areas, which get the first cell's style: borders are drawn by cell."""
     covered: dict[int, Row] = {}
-    for area in canvas.merged:
+    for area in canvas.merged.values():
         _, style = canvas.cells.get(area.row, {}).get(area.col, (None, ""))
         for cell in area.each()[1:] if style else ():
             covered.setdefault(cell.row, {})[cell.col] = None, style

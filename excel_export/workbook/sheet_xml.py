@@ -75,7 +75,7 @@ def sheet_part(canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, 
         f'defaultRowHeight="{canvas.row_height or 15}"{_CUSTOM_HEIGHT * bool(canvas.row_height)}/>'
         f"{_columns(canvas, styles)}"
     )
-    areas = [f'<mergeCell ref="{area.area}"/>' for area in canvas.merged]
+    areas = [f'<mergeCell ref="{area.area}"/>' for area in canvas.merged.values()]
     validations = [tostring(validation.to_tree()).decode() for validation in canvas.validations]
     behind = (
         f"{_counted('dataValidations', validations)}{_links(canvas)}{_page(canvas.page or Page(one_page=True))}"
@@ -96,7 +96,7 @@ def extent(canvas: Canvas) -> tuple[int, int]:
     (3, 4) if only B3 has a content, merged to B3:D3.
     """
     last_row, last_col = max(canvas.cells), max(max(row) for row in canvas.cells.values())
-    ends = [(area.row + area.height - 1, area.col + area.width - 1) for area in canvas.merged]
+    ends = [(area.row + area.height - 1, area.col + area.width - 1) for area in canvas.merged.values()]
     return max([last_row, *(row for row, _ in ends)]), max([last_col, *(col for _, col in ends)])
 
 
@@ -172,12 +172,11 @@ def _counted(tag: str, items: Sequence[str]) -> str:
 def _links(canvas: Canvas) -> str:
     if not canvas.links:
         return ""
-    merged = {(area.row, area.col): area for area in canvas.merged}
     links = ""
     for cell, target in canvas.links:
         content, _ = canvas.cells[cell.row][cell.col]
         display = f" display={quoteattr(content)}" if isinstance(content, Text) else ""
-        area = merged.get((cell.row, cell.col), cell)
+        area = canvas.merged.get((cell.row, cell.col), cell)
         links += f'<hyperlink ref="{area.area}" location={quoteattr(target.everywhere)}{display}/>'
     return f"<hyperlinks>{links}</hyperlinks>"
 

@@ -177,6 +177,15 @@ def test_every_cell_of_a_merge_has_the_style_of_the_first(made_of, kind):
     assert merges > 2
 
 
+def test_what_is_written_over_a_merged_cell_takes_its_place(tmp_path):
+    canvas = Canvas("Here", "0B5394")
+    canvas.put(2, 2, 7, "cell", height=2)
+    canvas.put(2, 2, 8, "cell", height=2, width=2)
+    write([canvas], {}, tmp_path / "merged.xlsx", "Merged")
+    sheet = load_workbook(tmp_path / "merged.xlsx")["Here"]
+    assert (sheet["B2"].value, [str(area) for area in sheet.merged_cells.ranges]) == (8, ["B2:C3"])
+
+
 def test_a_merge_loses_no_content_of_its_first_cell_and_reaches_over_rows(tmp_path):
     canvas = Canvas("Here", "0B5394")
     canvas.merge(canvas.at(2, 2, 3, 3))

@@ -23,8 +23,10 @@ ACROSS, DOWN = SQUARES // NUMBER, SQUARES // LINE
 def merge_lines(canvas: Canvas, first: int, last: int) -> None:
     """Merge each cell of the first screen with the one below it, for lines of two rows, from row `first` to `last`."""
     canvas.heights |= dict.fromkeys(range(first, last + 1), ROW)
-    merged = {(area.row, area.col): area for area in canvas.merged}
-    canvas.merged = [area for area in canvas.merged if not (first <= area.row <= last and area.col >= RESULT)]
+    merged = dict(canvas.merged)
+    for row, col in merged:
+        if first <= row <= last and col >= RESULT:
+            del canvas.merged[row, col]
     for row in range(first, last + 1):
         for col in [col for col in canvas.cells.get(row, {}) if col in range(RESULT, REST)]:
             # A text in one cell of several would end with it.
