@@ -12,12 +12,12 @@ from excel_export.shared.modules import modules_in
 
 
 def find_composite(function: Callable[..., Any]) -> Composite | None:
-    """Return the composite (operators that compute the same) of PyTorch's function, as torch.lerp; None without."""
+    """Return the `Composite` recorded in place of a function of PyTorch's, lerp for torch.lerp; None without one."""
     modules_in(__name__)
     return registered().get(function)
 
 
 def all_composites() -> list[Composite]:
-    """Return every composite, in the order of their names."""
+    """Return every composite, by name in alphabetical order: [addmm, as_tensor, bernoulli, …]."""
     modules_in(__name__)
     return sorted(set(registered().values()), key=lambda item: item.name)

@@ -16,8 +16,9 @@ Function = Callable[..., Any]
 
 
 class Composite:
-    """A Python function that computes the same as a function of PyTorch's; its calls are recorded in the place of that
-    one.
+    """A Python function that computes the same as functions of PyTorch's: x + weight · (end − x) for torch.lerp.
+
+    While a module is recorded, calls of `function` replace calls of those in `makes`, unless when(arguments) is False.
     """
 
     def __init__(self, function: Function, makes: tuple[Function, ...], when: Function | None = None) -> None:
@@ -29,11 +30,11 @@ class Composite:
         return self.function(*args, **kwargs)
 
     def example(self, what: str, function: Function, *inputs: Any) -> tuple[Composite, Example]:
-        """Return a test case, for the table `examples` of its file; the arguments are those of `Example`."""
+        """Return a test case, (this composite, Example(what, function, *inputs)); `what` is '' for the plain one."""
         return self, Example(what, function, *inputs)
 
     def examples(self) -> list[Example]:
-        """Return its test cases."""
+        """Return its test cases, from `examples()` of its file: [Example('', torch.lerp, x, y), …]."""
         calls: ExampleTable = sys.modules[self.function.__module__].examples()
         return [example for made, example in calls if made is self]
 
@@ -44,12 +45,12 @@ _registry: dict[Function, Composite] = {}
 
 
 def composite(*functions: Function, when: Function | None = None) -> Callable[[Function], Composite]:
-    """Return a decorator that registers a function as the composite of some functions and methods of PyTorch's.
+    """Return a decorator that makes a function the `Composite` of some functions of PyTorch's, and registers it.
 
     Args:
-        functions: the functions of PyTorch's.
-        when: returns, for the same arguments, whether the composite comes before the functions' operator; None for no
-            operator.
+        functions: PyTorch's functions and methods that compute the same: torch.lerp, torch.Tensor.lerp.
+        when: for functions that have an operator, too: when(arguments of the call) is True for calls that the composite
+            gets; None if they have none.
 
     Raises:
         ValueError: one of them has a composite already.
@@ -67,7 +68,7 @@ def composite(*functions: Function, when: Function | None = None) -> Callable[[F
 
 
 def registered() -> dict[Function, Composite]:
-    """Return the composite of each of PyTorch's functions that has one: {torch.lerp: lerp}."""
+    """Return the composites of the files imported so far, by function of PyTorch's: {torch.lerp: lerp, …}."""
     return _registry
 
 
@@ -82,16 +83,16 @@ class StepLabel:
     words: str = ""
     """The words of the call that computes it; '' for the operator's own words."""
     step: str = ""
-    """The step to which it belongs, such as 'gates 3'; '' if it is a step by itself."""
+    """The name of the step whose calls are shown together, 'gates 3'; '' if the call is a step by itself."""
 
 
 def part_of(tensor: torch.Tensor, step: str) -> torch.Tensor:
-    """Return a tensor, noted as a part of the step `step`, 'gates'; its name and words are its operator's."""
+    """Return a tensor unchanged; a recorder notes that its call belongs to a layer's step, `step`: 'gates'."""
     return named(tensor, StepLabel("", "", step=step))
 
 
 def named(tensor: torch.Tensor, step_label: StepLabel) -> torch.Tensor:
-    """Return a tensor unchanged; if a recorder is active, it writes down the tensor's name and words."""
+    """Return a tensor unchanged; while a module is recorded, the label is stored for the tensor and its call."""
     if has_torch_function_unary(tensor):
         result: torch.Tensor = handle_torch_function(named, (tensor,), tensor, step_label)
         return result
@@ -99,9 +100,9 @@ def named(tensor: torch.Tensor, step_label: StepLabel) -> torch.Tensor:
 
 
 def sizes(tensor: torch.Tensor) -> list[int]:
-    """Return the whole numbers of a tensor that give a size, [3, 2] for two lengths of sequences.
+    """Return a tensor's whole numbers, which give sizes, as a list: [3, 2] for the lengths of two sequences.
 
-    No cell can change a size. So the recorder fixes an input that gives one.
+    No cell can change a size. So a recorder keeps the input that holds these numbers fixed.
     """
     if has_torch_function_unary(tensor):
         result: list[int] = handle_torch_function(sizes, (tensor,), tensor)

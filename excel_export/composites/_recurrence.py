@@ -17,7 +17,7 @@ State = tuple[torch.Tensor, ...]
 
 @dataclass(frozen=True)
 class Weights:
-    """The parameters of one layer in one direction: G gates of H numbers each."""
+    """The parameters of one layer in one direction: G gates (4 for an LSTM) of H numbers each; inputs of F numbers."""
 
     of_input: torch.Tensor
     """The factors of the input: (G · H, F)."""
@@ -26,12 +26,12 @@ class Weights:
     bias_of_input: torch.Tensor | None = None
     bias_of_state: torch.Tensor | None = None
     projection: torch.Tensor | None = None
-    """(P, H), for an LSTM whose hidden state is shorter than its cell state; else None."""
+    """The (P, H) matrix that shortens an LSTM's hidden state to P numbers; None without."""
 
 
 @dataclass(frozen=True)
 class Labeller:
-    """Names the results of one step."""
+    """The names of the results of one step: label(tensor, 'forget gate') names a tensor 'forget gate 3' in step 3."""
 
     step: int | None = None
     """The step's number, from 1 on; None for a cell that is called by itself."""
@@ -59,9 +59,10 @@ Step = Callable[[torch.Tensor, State, Weights, Labeller], State]
 
 @dataclass(frozen=True)
 class Batches:
-    """The number of samples of each step, and the place of the steps in one tensor.
+    """The number of samples of each step: Batches((2, 2, 1), packed=True) for two sequences of 3 and 2 steps.
 
-    Sequences of different lengths are packed: they are sorted by length, and later steps have fewer samples.
+    If `packed`, the samples of all steps lie one behind the other in a (5, F) tensor, the longest sequence first, and
+    `starts` is (0, 2, 4, 5), the first row of each step and the end. Otherwise the tensor is (T, N, F).
     """
 
     sizes: tuple[int, ...]
@@ -72,11 +73,11 @@ class Batches:
         object.__setattr__(self, "starts", (0, *accumulate(self.sizes)))
 
     def step(self, sequence: torch.Tensor, t: int) -> torch.Tensor:
-        """Return the part of a sequence that belongs to step `t`, from 0 on."""
+        """Return the samples of step `t`, from 0 on: sequence[t], or if packed, for t = 1 above, rows 2 to 3."""
         return sequence[self.starts[t] : self.starts[t + 1]] if self.packed else sequence[t]
 
     def joined(self, steps: Sequence[torch.Tensor]) -> torch.Tensor:
-        """Return the sequence of all steps."""
+        """Return one tensor of those of all steps, (T, N, F), or (rows, F) if packed: the inverse of `step`."""
         return torch.cat(list(steps)) if self.packed else torch.stack(list(steps))
 
 
@@ -89,7 +90,10 @@ def through_time(
     label: Labeller,
     backwards: bool,
 ) -> tuple[torch.Tensor, State]:
-    """Return the hidden states of all steps of one layer in one direction, and the last state."""
+    """Run one layer in one direction; return all hidden states, in the form of `sequence`, and the last state.
+
+    `step` computes one step, `state` is the state before the first, and `backwards` is True to run from the end.
+    """
     sums = label(
         F.linear(sequence, weights.of_input, weights.bias_of_input),
         "sums from input",
@@ -123,17 +127,18 @@ def layers(
     dropout: float,
     bidirectional: bool,
 ) -> tuple[torch.Tensor, State]:
-    """Return the hidden states of the last layer, and the last states as `first`, after all layers in all directions.
+    """Return the last layer's hidden states, (T, N, directions · H) or packed, and the last states, in the form of
+    `first`.
 
     Args:
-        step: one step of one layer.
+        step: a function that computes one step, such as `lstm_step`.
         sequence: (T, N, F), or packed.
-        batches: the division into steps.
-        first: the states before, each (layers · directions, N, H).
+        batches: the number of samples of each step.
+        first: the states before the first step, each (layers · directions, N, H).
         weights: those of each layer and direction, in PyTorch's order.
         num_layers: the number of layers.
         dropout: the share of the numbers between two layers that is dropped, from 0 to 1.
-        bidirectional: whether a second direction runs from the end.
+        bidirectional: True if a second direction runs from the end.
     """
     directions = 2 if bidirectional else 1
     last: list[State] = []

@@ -44,9 +44,10 @@ def multi_head_attention_forward(
     average_attn_weights: bool = True,
     is_causal: bool = False,
 ) -> Any:
-    """Queries, keys and values of each head; the attention of each; the heads side by side; one more layer.
+    """Return (output, weights): multi-head attention of (L, N, E) queries on (S, N, E) keys and values, or without N.
 
-    The query is (L, N, E), or (L, E) without a batch; keys and values are (S, N, E) or (S, E).
+    The output has the shape of the query. The weights are (N, L, S), the mean of the heads, or (N, heads, L, S) if not
+    `average_attn_weights`; None without `need_weights`.
     """
     weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else None
     q, k, v = _projected((query, key, value), num_heads, in_proj_weight, in_proj_bias, weights)
@@ -164,7 +165,7 @@ def scaled_dot_product_attention(
     scale: float | None = None,
     enable_gqa: bool = False,
 ) -> Any:
-    """Scores of (…, L, E) queries and (…, S, E) keys; their softmax, of which some are dropped; means of values."""
+    """dropout(softmax(query @ keyᵀ · scale + mask)) @ value, (…, L, E); `scale` None is 1 / √E."""
     if enable_gqa:
         groups = query.shape[-3] // key.shape[-3]
         key, value = key.repeat_interleave(groups, -3), value.repeat_interleave(groups, -3)
@@ -179,7 +180,7 @@ def scaled_dot_product_attention(
 
 
 def examples() -> ExampleTable:
-    """The calls that these composites are tested with."""
+    """Yield test cases of the composites of this file: pairs such as (multi_head_attention_forward, Example('', …))."""
     attention, drops = multi_head_attention_forward.example, scaled_dot_product_attention.example
     yield attention("", _Attention(need_weights=False), randn(3, 4))
     yield attention("with weights for each head", _each_head, randn(3, 4))

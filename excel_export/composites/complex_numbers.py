@@ -18,7 +18,9 @@ _SHAPES = {"shape", "ndim", "device", "size", "dim", "numel", "__len__"}
 
 
 class Complex:
-    """A tensor of complex numbers. PyTorch's functions take it for a tensor.
+    """A tensor of complex numbers that PyTorch's functions accept: Complex(tensor([1.]), tensor([2.])) is [1 + 2i].
+
+    Only products, moves such as reshape, and real and imaginary parts are supported.
 
     Args:
         re: the real parts, of any shape.
@@ -92,12 +94,12 @@ def _parts(item: Any) -> tuple[Any, Any]:
 
 @composite(torch.view_as_complex)
 def view_as_complex(input: Any) -> Any:
-    """Pairs of numbers as complex numbers."""
+    """Return a `Complex` of shape (…) from pairs, (…, 2): [1 + 2i] from [[1, 2]]."""
     return Complex(input[..., 0], input[..., 1])
 
 
 def examples() -> ExampleTable:
-    """The calls that these composites are tested with."""
+    """Yield test cases of the composites of this file: pairs such as (view_as_complex, Example('', …))."""
     turned = torch.polar(torch.ones(2, 2, dtype=torch.float64), torch.linspace(0, 2, 4).double().reshape(2, 2))
     yield view_as_complex.example(
         "", lambda x: torch.view_as_real(torch.view_as_complex(x) * turned).flatten(1), randn(2, 2, 2)

@@ -18,13 +18,13 @@ from excel_export.shared.errors import ExportError, UnsupportedOperator
 
 @composite(torch.tensor)
 def tensor(data: Any, dtype: torch.dtype | None = None, **rest: Any) -> Any:
-    """A copy without gradients."""
+    """A tensor without gradients of numbers, scalar tensors or lists of both: [5, 1] of [n[0], 1]."""
     return as_tensor(data, dtype).detach().clone()
 
 
 @composite(torch.as_tensor, torch.asarray)
 def as_tensor(data: Any, dtype: torch.dtype | None = None, *rest: Any, **others: Any) -> Any:
-    """A tensor as it is, in another type, or a list of numbers as one tensor without gradients."""
+    """A tensor itself, cast to `dtype` if that is not None; or a new tensor without gradients of a list: [n[0], 1]."""
     made = data if isinstance(data, torch.Tensor) else _stacked(data)
     return made if dtype is None else _cast(made, dtype)
 
@@ -49,7 +49,7 @@ def _counts(tensor: torch.Tensor, num_classes: int = -1) -> bool:
 
 @composite(F.one_hot, when=_counts)
 def one_hot(tensor: torch.Tensor, num_classes: int = -1) -> Any:
-    """A 1 at the place that each number names, among as many as the largest of them needs."""
+    """Rows of 0 with a 1 at each number's index, the largest number + 1 long: [[0, 0, 1]] for [2]."""
     try:
         count = operator.index(tensor.max()) + 1
     except ExportError as error:
@@ -61,14 +61,18 @@ def one_hot(tensor: torch.Tensor, num_classes: int = -1) -> Any:
 
 @composite(torch.bernoulli, torch.Tensor.bernoulli)
 def bernoulli(input: Any, p: Any = None, *, generator: Any = None) -> Any:
-    """1 where a number that is drawn between 0 and 1 is less than the chance, else 0."""
+    """1 where a number drawn evenly between 0 and 1 is less than the probability, `p` or else `input`; else 0."""
     drawn = torch.rand(tuple(input.shape), dtype=torch.float64, generator=generator)
     return (drawn < (input if p is None else p)).to(input.dtype)
 
 
 @composite(torch.multinomial, torch.Tensor.multinomial)
 def multinomial(input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
-    """The place of the largest chance, or of the largest ones, each divided by a number that is drawn."""
+    """The indices of the `num_samples` largest of probability / exponential random number, in each row: [2] for one.
+
+    Raises:
+        UnsupportedOperator: several samples are drawn with replacement.
+    """
     if replacement and num_samples > 1:
         raise UnsupportedOperator(
             "torch.multinomial with several samples and replacement, of chances that are computed, is not supported: draw one at a time, or compare torch.rand(…) with the chances' cumsum"
@@ -80,7 +84,7 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *, gene
 
 @composite(torch.normal)
 def normal(mean: Any, std: Any = 1.0, *, generator: Any = None) -> Any:
-    """A normal random number times the deviation, and the mean added; no gradient goes on to either."""
+    """Return mean + std · a standard normal number for each element; no gradient goes on to `mean` or `std`."""
     shapes = [tuple(item.shape) for item in (mean, std) if isinstance(item, torch.Tensor)]
     drawn = torch.randn(np.broadcast_shapes(*shapes), dtype=torch.float64, generator=generator)
     mean, std = (item.detach() if isinstance(item, torch.Tensor) else item for item in (mean, std))
@@ -88,7 +92,7 @@ def normal(mean: Any, std: Any = 1.0, *, generator: Any = None) -> Any:
 
 
 def examples() -> ExampleTable:
-    """The calls that these composites are tested with."""
+    """Yield test cases of the composites of this file: pairs such as (tensor, Example('', …))."""
     numbers = torch.tensor([4, 1, 0])
     yield tensor.example("", lambda x, n: x * torch.tensor([n[0], 1, n[2]]), ROW, numbers)
     yield tensor.example("of a type", lambda x, n: x * torch.tensor([n[0], 1, n[2]], dtype=torch.bool), ROW, numbers)

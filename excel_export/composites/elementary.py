@@ -20,7 +20,7 @@ lerp = composite(torch.lerp, torch.Tensor.lerp)(lambda input, end, weight: input
 
 @composite(torch.xlogy, torch.special.xlogy, torch.Tensor.xlogy)
 def xlogy(input: Any, other: Any) -> Any:
-    """X · ln y, and 0 where x is 0."""
+    """Return input · ln(other), element by element, and 0 where `input` is 0, even for ln 0."""
     if not isinstance(other, torch.Tensor):
         return input * math.log(other)
     counts = torch.logical_or(torch.as_tensor(input) != 0, other > 0)
@@ -66,7 +66,7 @@ def _is_no_root(input: Any, ord: float = 2, *args: Any, **kwargs: Any) -> bool:
 
 @composite(torch.linalg.vector_norm, when=_is_no_root)
 def norm_without_root(input: Any, ord: float = 2, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The sum of the sizes, the largest, the smallest, or how many are not 0."""
+    """For `ord` 1 the sum of the absolute values; for ∞ the largest, for −∞ the least; for 0 how many are not 0."""
     dims = as_dims(dim, input.dim())
     if ord == 0:
         return (input != 0).sum(dims, keepdim).to(input.dtype)
@@ -78,7 +78,7 @@ def norm_without_root(input: Any, ord: float = 2, dim: Dims = None, keepdim: boo
 
 @composite(torch.cdist)
 def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "") -> Any:
-    """The distance of each row of one matrix from each row of another."""
+    """The (P, R) distances of rows, (Σ |difference|^p)^(1/p), for (P, M) and (R, M), also in batches."""
     apart = x1.unsqueeze(-2) - x2.unsqueeze(-3)
     if p != math.inf:
         return torch.linalg.vector_norm(apart, p, -1)
@@ -90,7 +90,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "") -> Any:
 
 
 def examples() -> ExampleTable:
-    """The calls that these composites are tested with."""
+    """Yield test cases of the composites of this file: pairs such as (logaddexp, Example('', …))."""
     yield logaddexp.example("", torch.logaddexp, randn(2, 3), randn(3))
     yield logaddexp.example(
         "far apart", torch.logaddexp, torch.tensor([1000.0, -1000, 0]), torch.tensor([0.0, 0, -1000])

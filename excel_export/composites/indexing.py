@@ -22,14 +22,14 @@ def _expanded(x: Any, shape: list[int]) -> Any:
 
 @composite(torch.masked_select, torch.Tensor.masked_select)
 def masked_select(input: Any, mask: Any) -> Any:
-    """Elements where a mask is true; how many there are must not depend on the inputs."""
+    """The elements where a mask is true, in one line: [2, 3] of [1, 2, 3] and [False, True, True]."""
     shape = np.broadcast_shapes(tuple(input.shape), tuple(mask.shape))
     return _expanded(input, list(shape))[_expanded(mask, list(shape))]
 
 
 @composite(torch.masked_scatter, torch.Tensor.masked_scatter)
 def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
-    """Where a mask is true, the next number of a source: the first true one takes the first."""
+    """`input` with the numbers of `source` in turn where `mask` is true: [7, 1, 8] of [0, 1, 2], [1, 0, 1], [7, 8]."""
     shape = list(np.broadcast_shapes(tuple(input.shape), tuple(mask.shape)))
     mask = _expanded(mask, shape)
     line = source.reshape(-1)
@@ -39,7 +39,7 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
 
 @composite(torch.repeat_interleave, torch.Tensor.repeat_interleave)
 def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, output_size: int | None = None) -> Any:
-    """Each slice several times, one after the other."""
+    """Each slice several times: [5, 5, 6] of [5, 6] and the repeats [2, 1]; `dim` None flattens the input first."""
     if dim is None:
         input, dim = input.reshape(-1), 0
     counts = repeats.tolist() if isinstance(repeats, torch.Tensor) else repeats  # which refuses those of inputs
@@ -50,7 +50,10 @@ def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, outpu
 
 @composite(torch.bincount, torch.Tensor.bincount)
 def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
-    """How often each whole number below `minlength` is there, or the sum of its weights, which get no gradient."""
+    """How often each of 0 to `minlength` − 1 comes, [1, 2, 0] for [1, 0, 1] and 3; or the sums of its weights.
+
+    No gradient goes on to the weights.
+    """
     counts = torch.ones_like(input) if weights is None else weights.detach()
     return torch.zeros(minlength, dtype=counts.dtype).scatter_add(0, input, counts)
 
@@ -69,7 +72,7 @@ def _below(borders: Any, numbers: Any, right: bool) -> Any:
 
 @composite(torch.bucketize)
 def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
-    """The number of borders that are below each number."""
+    """For each number the number of sorted `boundaries` below it, or with `right` not above: 1 for 3 and [1, 3, 5]."""
     if len(boundaries) > _FEW:
         return torch.bucketize(input, boundaries, right=right)
     return _below(boundaries, input[..., None], right)
@@ -85,7 +88,10 @@ def searchsorted(
     side: str | None = None,
     sorter: Any = None,
 ) -> Any:
-    """The place of each number among sorted ones: how many of them are below it."""
+    """As `bucketize`, with the sorted numbers first, a row of them for each row of `input`: [1] for [1, 3, 5] and [3].
+
+    `side` 'right' is as `right`; `sorter` are the indices that sort `sorted_sequence`.
+    """
     if sorter is not None:
         sorted_sequence = sorted_sequence.gather(-1, sorter)
     right = right or side == "right"
@@ -103,7 +109,13 @@ def embedding_bag(
     norm_type: float = 2, scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False,
     per_sample_weights: torch.Tensor | None = None, include_last_offset: bool = False, padding_idx: int | None = None,
 ) -> torch.Tensor:  # fmt: skip
-    """Rows of a table, looked up by their numbers, and put together for each bag of them."""
+    """For each bag of indices the mean, sum or maximum (`mode`) of these rows of `weight`: (bags, width).
+
+    A row of a 2-D `input` is a bag; a 1-D one is cut into bags at `offsets`, [0, 2] for a bag of two and the rest.
+
+    Raises:
+        UnsupportedOperator: a bag is empty, or `max_norm`, `scale_grad_by_freq` or `padding_idx` is set.
+    """
     unsupported = {"max_norm": max_norm is not None, "scale_grad_by_freq": scale_grad_by_freq,
                    "padding_idx": padding_idx is not None}  # fmt: skip
     name = next((name for name, used in unsupported.items() if used), None)
@@ -130,7 +142,11 @@ def _together(rows: torch.Tensor, dim: int, mode: str) -> torch.Tensor:
 
 @composite(torch.scatter_reduce, torch.Tensor.scatter_reduce)
 def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
-    """Numbers sent along a dimension to their places, and reduced there with what arrives and what was there."""
+    """Each number of `src` sent to its `index` along `dim`, and combined: [1, 5] of input [1, 1], index [1, 1], src [2,
+    2].
+
+    This is the `reduce` 'sum'; others are 'mean', 'prod', 'amax', 'amin'. Without `include_self` it is [1, 4].
+    """
     if src.shape != index.shape:
         src = src[tuple(slice(n) for n in index.shape)]
     if reduce in ("sum", "mean"):
@@ -165,7 +181,7 @@ def _compared(input: Any, dim: int, index: Any, src: Any, reduce: str, include_s
 
 
 def examples() -> ExampleTable:
-    """The calls that these composites are tested with."""
+    """Yield test cases of the composites of this file: pairs such as (masked_select, Example('', …))."""
     yield masked_select.example("", lambda x: x.masked_select(torch.eye(3, dtype=torch.bool)), randn(3, 3))
     yield masked_select.example(
         "broadcast", lambda x: torch.masked_select(x, torch.tensor([True, False, True])), randn(2, 1)

@@ -15,7 +15,11 @@ from excel_export.shared.errors import UnsupportedOperator
 
 @composite(F.rrelu, torch.rrelu)
 def rrelu(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False) -> Any:
-    """Leaky relu with a random slope; in eval mode, with the mean of all that it could be."""
+    """In eval mode, x above 0 and (lower + upper) / 2 · x below.
+
+    Raises:
+        UnsupportedOperator: `training` is True: the slopes would be random.
+    """
     if training:
         raise UnsupportedOperator(
             "rrelu in training is not supported: it draws a slope for each negative number, so which ones it draws would change with every number that changes its sign; call .eval() on the module"
@@ -50,7 +54,9 @@ def instance_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Any:
-    """A group normalisation with one channel a group; with running statistics a batch normalisation in eval mode."""
+    """Each channel of each sample normalised by its own mean and variance; by the running ones without
+    `use_input_stats`.
+    """
     if use_input_stats:
         return F.group_norm(input, input.shape[1], weight, bias, eps)
     return F.batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
@@ -58,7 +64,9 @@ def instance_norm(
 
 @composite(torch.addmm, torch.Tensor.addmm, torch.baddbmm, torch.Tensor.baddbmm, torch.addmv, torch.Tensor.addmv)
 def addmm(input: Any, *factors: Any, beta: float = 1, alpha: float = 1, **named: Any) -> Any:
-    """A matrix product with something added: beta · input + alpha · (one @ other)."""
+    """Return beta · input + alpha · (one @ other), of the two `factors`, or else `named`; with beta 0, no input is
+    read.
+    """
     one, other = (*factors, *named.values())  # PyTorch has a name of its own for them in each of these functions
     product = one @ other if alpha == 1 else alpha * (one @ other)
     if beta == 0:  # what is in `input` does not count then, not even NaN
@@ -68,12 +76,12 @@ def addmm(input: Any, *factors: Any, beta: float = 1, alpha: float = 1, **named:
 
 @composite(F.linear, when=lambda input, weight, bias=None: weight.dim() == 1)
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
-    """A weighted sum of all inputs, with one line of weights."""
+    """Return input @ weight + bias for a weight of one dimension: (…, F) and (F,) give (…)."""
     return input @ weight if bias is None else input @ weight + bias
 
 
 def examples() -> ExampleTable:
-    """The calls that these composites are tested with."""
+    """Yield test cases of the composites of this file: pairs such as (rrelu, Example('', …))."""
     yield rrelu.example("", nn.RReLU().eval(), randn(2, 3))
     yield rrelu.example("at zero", lambda x: F.rrelu(x, 0.1, 0.3), BORDERS)
     yield bilinear.example("", nn.Bilinear(2, 3, 2), randn(2, 2), randn(2, 3))

@@ -13,14 +13,14 @@ from excel_export.ops._numbers import CLASS_WEIGHT, LABELS, randn
 
 
 def reduced(losses: Any, reduction: str | int) -> Any:
-    """The mean or the sum of the losses, or each by itself; PyTorch's own code says so by a number."""
+    """The mean of the losses for 'mean' or 1, their sum for 'sum' or 2, the losses themselves for 'none' or 0."""
     if reduction in ("mean", 1):
         return losses.mean()
     return losses.sum() if reduction in ("sum", 2) else losses
 
 
 def at_least(x: torch.Tensor, least: float) -> torch.Tensor:
-    """The larger of a number and a bound, with a slope of 1 below the bound, too: PyTorch sets it without autograd."""
+    """max(x, least), but with a slope of 1 everywhere, as in PyTorch: 2.0 for 1.0 and 2.0."""
     return x + (x.clamp_min(least) - x).detach()
 
 
@@ -33,7 +33,7 @@ def poisson_nll_loss(
     eps: float = 1e-8,
     reduction: str | int = "mean",
 ) -> Any:
-    """How surprised a rate, or its logarithm, is by a count; `full` adds Stirling's formula for ln(count!)."""
+    """exp(x) − t · x, or x − t · ln(x + eps) without `log_input`; `full` adds about ln(t!) (Stirling) where t > 1."""
     loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
     if full:
         counted = torch.where(target > 1, target, 2)
@@ -46,7 +46,7 @@ def poisson_nll_loss(
 def gaussian_nll_loss(
     input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Any:
-    """How surprised a normal distribution is by a number: (ln var + (x − t)² / var) / 2."""
+    """(ln v + (x − t)² / v) / 2 with v = max(var, eps), also one for each row; `full` adds ln(2π) / 2."""
     if not isinstance(var, torch.Tensor):
         var = torch.full_like(input, var)
     if var.shape != input.shape and var.shape == input.shape[:-1]:
@@ -60,7 +60,7 @@ def gaussian_nll_loss(
 def multi_margin_loss(
     input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, reduction: str | int = "mean"
 ) -> Any:
-    """How far each wrong class comes nearer to the right one than the margin, over the number of classes."""
+    """Σ max(0, margin − x(right) + x(k))^p · weight(right) / C over the wrong classes k, for scores (N, C)."""
     input = input if input.dim() else input.reshape(1)
     classes = input.shape[-1]
     right = F.one_hot(target.reshape(input.shape[:-1]), classes)
@@ -72,7 +72,10 @@ def multi_margin_loss(
 
 @composite(torch._C._nn.multilabel_margin_loss)
 def multilabel_margin_loss(input: Any, target: Any, reduction: str | int = "mean") -> Any:
-    """How far each wrong class comes nearer than 1 to each right one; the right ones are listed up to the first −1."""
+    """Σ max(0, 1 − x(right) + x(wrong)) / C over all pairs of a right and a wrong class, for scores (N, C).
+
+    A row of `target` lists the right classes, up to the first −1: [2, 0, -1, 1] for classes 2 and 0.
+    """
     input, target = (x if x.dim() else x.reshape(1) for x in (input, target))
     classes = input.shape[-1]
     counts = [target[..., 0] >= 0]
@@ -90,7 +93,7 @@ def multilabel_margin_loss(input: Any, target: Any, reduction: str | int = "mean
 
 @composite(torch.cosine_similarity)
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
-    """The cosine of the angle between two vectors, each divided by its length first."""
+    """x1 · x2 / (|x1| |x2|) along `dim`, each length at least `eps`: (3,) for two (3, 4) tensors."""
     shape = np.broadcast_shapes(x1.shape, x2.shape)
     x1, x2 = (x if x.shape == shape else x.expand(shape) for x in (x1, x2))
     one = x1 / at_least(torch.linalg.vector_norm(x1, 2, dim, True), eps)
@@ -107,7 +110,10 @@ def ctc_loss(
     log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: str = "mean",
     zero_infinity: bool = False,
 ) -> Any:  # fmt: skip
-    """Minus the logarithm of the chance of each text: the letters may last, with or without blanks between them."""
+    """−ln P(text), the sum over all alignments: at each step a letter goes on, or a blank or the next letter comes.
+
+    `log_probs` are (T, N, C), `targets` (N, S) or one behind the other; 'mean' divides each loss by its text's length.
+    """
     is_batch = log_probs.dim() == 3
     steps, lengths = _plain(input_lengths), _plain(target_lengths)
     losses, first = [], 0
@@ -153,7 +159,7 @@ def _of_one(log_probs: Any, letters: Any, blank: int) -> Any:
 
 
 def examples() -> ExampleTable:
-    """The calls that these composites are tested with."""
+    """Yield test cases of the composites of this file: pairs such as (ctc_loss, Example('', …))."""
     counts = torch.tensor([[0, 1, 2], [5, 3, 1]])
     yield poisson_nll_loss.example("", F.poisson_nll_loss, randn(2, 3), counts)
     yield poisson_nll_loss.example("full", nn.PoissonNLLLoss(full=True, reduction="sum"), randn(2, 3), counts)

@@ -41,7 +41,7 @@ _PARTS_OF_GRU = {
 
 
 def rnn_step(x: torch.Tensor, state: State, weights: Weights, label: Labeller, activation: Callable[..., Any]) -> State:
-    """H = tanh(W x + b + U h₋₁ + c)."""
+    """Return (h,), the state after a step: h = activation(x + U h₋₁ + c), where `x` is W · input + b."""
     label = replace(label, parts=_PARTS_OF_RNN)
     from_state = label(
         F.linear(state[0], weights.of_state, weights.bias_of_state),
@@ -59,7 +59,10 @@ def rnn_step(x: torch.Tensor, state: State, weights: Weights, label: Labeller, a
 
 
 def lstm_step(x: torch.Tensor, state: State, weights: Weights, label: Labeller) -> State:
-    """C = f · c₋₁ + i · n and h = o · tanh(c), with the gates i, f, o and the new content n."""
+    """Return (h, c): c = f · c₋₁ + i · n and h = o · tanh(c), with the gates i, f, o and the new content n.
+
+    `x` is the input's part of the sums of the gates, (N, 4 · H), `state` is (h₋₁, c₋₁).
+    """
     hidden, cell = state
     label = replace(label, parts=_PARTS_OF_LSTM)
     from_state = label(F.linear(hidden, weights.of_state, weights.bias_of_state), "sums from state", _SUMS_FROM_STATE)
@@ -108,7 +111,10 @@ def lstm_step(x: torch.Tensor, state: State, weights: Weights, label: Labeller) 
 
 
 def gru_step(x: torch.Tensor, state: State, weights: Weights, label: Labeller) -> State:
-    """H = (1 − z) · n + z · h₋₁, with the gates r and z and the new content n."""
+    """Return (h,): h = (1 − z) · n + z · h₋₁, with the gates r and z and the new content n = tanh(… + r · (U h₋₁ + c)).
+
+    `x` is the input's part of the sums, (N, 3 · H).
+    """
     (hidden,) = state
     label = replace(label, parts=_PARTS_OF_GRU)
     from_state = label(F.linear(hidden, weights.of_state, weights.bias_of_state), "sums from state", _SUMS_FROM_STATE)
@@ -222,7 +228,10 @@ class _AllResults(nn.Module):
 
 @composite(torch._pack_padded_sequence)
 def pack(input: torch.Tensor, lengths: torch.Tensor, batch_first: bool) -> tuple[torch.Tensor, torch.Tensor]:
-    """Take from (T, N, …) the steps that each sequence has; the lengths are constant, the longest first."""
+    """Return (packed, batch sizes) of (T, N, …), or (N, T, …) if `batch_first`; lengths [3, 2] give sizes [2, 2, 1].
+
+    `lengths` are sorted, the longest first, and constant. The rows of step 0 come first, then those of step 1.
+    """
     sequence = input.transpose(0, 1) if batch_first else input
     longest = sizes(lengths)
     running = [sum(length > t for length in longest) for t in range(longest[0])]
@@ -234,7 +243,10 @@ def pack(input: torch.Tensor, lengths: torch.Tensor, batch_first: bool) -> tuple
 def pad(
     data: torch.Tensor, batch_sizes: torch.Tensor, batch_first: bool, padding_value: float, total_length: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Put the steps back into (T, N, …), with a number where a sequence has ended."""
+    """Return the (T, N, …) tensor of packed rows, with `padding_value` behind the end of a sequence, and the lengths.
+
+    T is the longest length, or `total_length` if that is larger.
+    """
     running = sizes(batch_sizes)
     count, steps = running[0], max(total_length, len(running))
     places, before = [len(data)] * (steps * count), 0
@@ -270,7 +282,7 @@ def _to_a_length(total: int) -> Callable[[torch.Tensor], torch.Tensor]:
 
 
 def examples() -> ExampleTable:
-    """The calls that these composites are tested with."""
+    """Yield test cases of the composites of this file: pairs such as (lstm, Example('', …))."""
     yield lstm.example("", _AllResults(nn.LSTM(2, 3)), randn(3, 1, 2))
     yield lstm.example("with a projection", _AllResults(nn.LSTM(2, 3, proj_size=2)), randn(3, 1, 2))
     yield lstm.example("layers, from both ends", _AllResults(nn.LSTM(2, 2, 2, bidirectional=True)), randn(2, 2, 2))
