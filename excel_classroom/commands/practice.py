@@ -42,7 +42,9 @@ OPTIONS = [
 
 
 def practice_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a command with the options of an exercise: -o, --blanks, --class, --exam and the rest of `OPTIONS`."""
+    """Add the options of an exercise, -o, --blanks, --class, --exam and the rest of `OPTIONS`, to a function; a
+    decorator.
+    """
     for option in reversed(OPTIONS):
         function = option(function)
     return function
@@ -63,10 +65,10 @@ def write_practice(
         update: True to take blanks from the update.
         blanks: the number of blanks.
         level: 1 for cells with one product only; 2 for sums of products, too.
-        questions: the number of questions in words; None for the usual number.
+        questions: the number of questions in words; None for 1 in an exam or with a class list, else 0.
         learning_rate: the rate of the update.
         exam: True for an exam: no marks, no hints, numbers in place of formulas.
-        variant: the text by which numbers are drawn; None for the network's own numbers, or with a class list.
+        variant: the text by which numbers are drawn; None for the network's own numbers. With a class list: None.
         class_list: a CSV file with the students; None for one workbook.
         name_column: the title of the column of names; None for the known ones.
         id_column: the title of the column of IDs; None for the known ones.

@@ -43,23 +43,23 @@ class Answer:
     stored: float | None = None
     """The number that the student's own program stored beside a formula; None if there is none."""
     notes: list[str] = field(default_factory=list)
-    """Sentences for the student about reading the answer."""
+    """Sentences for the student on how the answer was read: 'a formula typed as text'."""
     outside: list[str] = field(default_factory=list)
-    """The cells outside of the exercise that it reads: 'Sheet1!B3'."""
+    """The cells, not handed out by us, that the answer's formula reads: 'Sheet1!B3'."""
     copied: list[str] = field(default_factory=list)
-    """The sheets with the solution that it reads."""
+    """The names of the sheets with the solution that the answer's formula reads: 'Answers'."""
     external: list[str] = field(default_factory=list)
-    """What the student's formulas read outside of the file."""
+    """What the student's formulas read outside of the file: 'another file', 'WEBSERVICE'."""
     number: float | None = None
-    """The number in the student's sheet, 0.5; None if the blank shows none."""
+    """The number that the engine computes in the student's sheet, 0.5; None if the blank shows none."""
     shows_nothing: bool = False
     """True if the cell shows an empty text."""
     given: float | None = None
-    """The right number that follows from the student's other blanks; None if there is none."""
+    """The number of the right formula with the student's answers in all other blanks; None if it gives none."""
     alone: float | None = None
     """The number of a wrong formula with the right formulas in all other blanks; None if it is right or gives none."""
     is_unknown: bool = False
-    """True if the engine can't compute it."""
+    """True if the engine can't compute the formula, such as a function that it doesn't know."""
     holds: bool | None = None
     """True if a formula is right with other inputs, too; None for an answer that is no formula."""
     elsewhere: list[float | None] = field(default_factory=list)
@@ -68,11 +68,11 @@ class Answer:
     is_reference: bool = False
     """True for a formula that only takes over the number of another cell."""
     stands: bool = False
-    """True if another cell of the exercise shows the same number."""
+    """True if a number typed here also stands in another cell of the exercise, from which it may be copied."""
 
 
 def read_answer(cell: Cell, truth: float, within: float) -> Answer:
-    """Return the answer in a blank.
+    """Return the answer in a blank; a text is read as a number if it can be.
 
     Args:
         cell: the cell as the student's file has it.
@@ -80,9 +80,9 @@ def read_answer(cell: Cell, truth: float, within: float) -> Answer:
         within: the largest difference from it. Of two ways to read a text as a number, the one within it counts.
 
     Example:
-        >>> answer = read_answer(Cell("0,5"), truth=0.5, within=0.01)
+        >>> answer = read_answer(Cell("1,234"), truth=1.2, within=0.1)  # not 1234
         >>> answer.kind, answer.cell.value
-        ('number', 0.5)
+        ('number', 1.234)
     """
     text, value = shown(cell), cell.value
     if isinstance(value, str) and not cell.formula and value.strip():

@@ -27,8 +27,10 @@ MAILS = (".eml", ".msg")
 
 
 def attribute(files: Sequence[HandedIn], *keys: Key, progress: Callable[[int], None] = lambda number: None) -> None:
-    """Set each file's student, `file.student`, by the keys of one or several exercises, or else `file.problem`.
+    """Set `student` of each file to the one to whom it was handed out, by its fingerprint in one of the keys.
 
+    A file that gets no grade, as one of another exercise, gets the reason as `problem`: 'a workbook of another
+    exercise: …'.
     `progress` is called with the number of files that are done, from 1 on.
     """
     numbers = count(1)

@@ -64,7 +64,7 @@ HandMarks = Mapping[MarkPlace, ByHand]
 
 
 def code(student: Student) -> str:
-    """Return a name that does not tell who a student is: 'student 3fa96c'."""
+    """Return a name that does not tell who a student is, the same in each run: 'student 3fa96c'."""
     return f"student {student.fingerprint[:6]}"
 
 
@@ -150,17 +150,26 @@ def _for_the_whole(file: HandedIn, hand_marks: HandMarks) -> ByHand:
 
 
 def has_hand_points(file: HandedIn, hand_marks: HandMarks) -> bool:
-    """Return whether a teacher gave points for this very file, by its name; points for its student only don't count."""
+    """Return whether `hand_marks` has points for this very file: {('Ada', 'all', 'ada.xlsx'): ByHand(8.0)} for
+    ada.xlsx.
+
+    Points for the student without a file's name, ('Ada', 'all', ''), don't count.
+    """
     return any(hand_marks.get(where, NOTHING).points is not None for where in _whole(file)[:1])
 
 
 def is_on_time(file: HandedIn, hand_marks: HandMarks) -> bool:
-    """Return whether a teacher gave this student more time: 'on time' in place of points for the whole file."""
+    """Return whether a teacher gave this student more time: True for {('Ada', 'all', ''): ByHand(word='on time')} and
+    Ada.
+    """
     return _for_the_whole(file, hand_marks).word == ON_TIME
 
 
 def with_marks_by_hand(marks: Marks, file: HandedIn, hand_marks: HandMarks) -> Marks:
-    """Return new marks of a file with a teacher's points and remarks in place of the program's: 1.5 for blank 3."""
+    """Return new marks of a file with a teacher's points in place of the program's, and the remarks added to the notes.
+
+    With {('Ada', '3', ''): ByHand(1.5, 'see the sign')}, Ada's third blank has 1.5 points.
+    """
     variant = file.student.variant if file.student else ""
     found = list(marks.marks)
     for k, mark in enumerate(found):
@@ -178,9 +187,10 @@ def with_marks_by_hand(marks: Marks, file: HandedIn, hand_marks: HandMarks) -> M
 
 
 def marks_by_hand_alone(file: HandedIn, hand_marks: HandMarks, most: float) -> Marks | None:
-    """Return the marks of an ungraded file from a teacher's points for all of it; None if there are none.
+    """Return the marks of an ungraded file from a teacher's points for all of it, or 'excused'; None if there are
+    neither.
 
-    `most` is the number of points that can be earned.
+    Their `points` are the teacher's, ByHand(8.0), and `of` is `most`, the number of points that can be earned.
     """
     own = _for_the_whole(file, hand_marks)
     if own.word == EXCUSED:

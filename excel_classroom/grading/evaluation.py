@@ -21,12 +21,16 @@ SAME = 1e-12
 
 
 class BlankEvaluation:
-    """A student's blanks in a spreadsheet engine, with the numbers and the cells that the answers read: see `run`."""
+    """A student's blanks in a spreadsheet engine: run(…) sets each answer's `number`, `given`, `alone`, `holds` and so
+    on.
+    """
 
     def __init__(
         self, engine: Engine, blanks: Sequence[Mapping[str, Any]], places: Sequence[Place], answers: Sequence[Answer]
     ) -> None:
-        """Take the blanks as `Paper.job` has them, their cells and their answers, all in one order."""
+        """Take the engine, the blanks as `Paper.job` has them, {'formula': 'B2*B3', 'right': [6.0, 0.06], …}, their
+        cells and answers.
+        """
         self._engine, self._blanks, self._places, self._answers = engine, blanks, places, answers
         self._own = [Cell(None, blank["formula"]) for blank in blanks]
 
@@ -34,14 +38,18 @@ class BlankEvaluation:
         self, aside: Mapping[Place, tuple[Cell, Cell]], hidden: Sequence[Iterable[tuple[Place, Cell]]],
         watch: Mapping[str, Sequence[tuple[str, int, int]]], read: Sequence[Mapping[Place, float | None]] = (),
     ) -> dict[str, list[float | None]]:  # fmt: skip
-        """Compute the blanks in several ways; set the numbers of each `Answer`, and return those of the watched cells.
+        """Compute the student's blanks, and each with right formulas in the others; return the numbers of the watched
+        cells.
+
+        Each `Answer` gets its `number`, `given`, `alone`, `holds`, `elsewhere` and `is_reference`.
 
         Args:
             aside: for cells that were empty and are no blanks, the student's content and the exercise's own formula.
-            hidden: sets of other inputs, by which formulas are tried, each as pairs of a cell and its content.
-            watch: cells (sheet, row, column) whose numbers are returned, a list for each name: {'relu': [('N1', 7,
-                3)]}.
-            read: for each blank, the cells to which it may be a mere reference, with the numbers that were handed out.
+            hidden: sets of other inputs, with which formulas are tried, too, each as pairs of a cell and its content.
+            watch: cells (sheet, row, column) by any names: {'relu': [('N1', 7, 3)]}.
+            read: for each blank the cells that its answer reads, with the numbers that were handed out in them (or
+                None). An
+                answer that always equals one of them gets `is_reference`. () leaves this out.
 
         Returns:
             The numbers by the same names: {'relu': [0.5]}; None for a cell without a number.

@@ -192,7 +192,7 @@ class GradeRun:
             write_private(self.report / TERM, made)
 
     def messages(self) -> Iterator[str]:
-        """Yield the lines to print after `run`, each a text without a line break, problems first.
+        """Yield the lines to print after `grade`, each a text without a line break, problems first.
 
         'skipped …' for files that were not read, 'Ada.xlsx: not graded: …', then '3 of 4 files graded; wrote
         grades.csv', what waits for a mark by hand, and 'open report/class.html' if there is a report.
@@ -211,13 +211,15 @@ class GradeRun:
 
 
 class Grading:
-    """The grading of one exercise: `run` returns its grades, and writes the table and the pages."""
+    """The grading of one exercise: run(…) returns [Grade, …], and writes the table and the pages."""
 
     def __init__(
         self, run: GradeRun, sheet: TermSheet, papers: Papers, files: Sequence[HandedIn], hand_marks: by_hand.HandMarks,
         table: Path, report: Path | None,
     ) -> None:  # fmt: skip
-        """Take the exercise, its files, the marks by hand, the table's path, and the folder of the pages or None."""
+        """Take the exercise, its files, the marks by hand, the path of the table, and the folder of the pages (None for
+        none).
+        """
         self._run, self._papers, self._hand_marks, self._table, self._report = run, papers, hand_marks, table, report
         self._key, self._rubric = sheet.key, sheet.rubric
         order = {student.fingerprint: k for k, student in enumerate(self._key.students)}

@@ -154,7 +154,9 @@ def lines_of(sheets: Sequence[TermSheet], drop: int = 0) -> list[TermLine]:
     """Return a `TermLine` for each student of all sheets; students of two sheets are the same by ID, e-mail or name.
 
     A sheet that was given and not handed in counts as 0 points. A sheet that was not given, or from which the student
-    is excused, does not count, and neither do the `drop` worst of each student; at least one sheet counts.
+    is excused, does not count, and neither do each student's `drop` sheets with the least percent, but at least one
+    sheet
+    counts: with 100 %, 0 % and drop=1, `percent` is 100.0.
     """
     lines: list[TermLine] = []
     for sheet in sheets:

@@ -57,13 +57,16 @@ MOST_COPIED = 50_000
 
 
 def ask(do: str, path: Path, seconds: int = sandbox.SECONDS, **job: Any) -> dict[str, Any]:
-    """Return the answer of a sandboxed process to one job: for 'look', {'fingerprint': '3fa9…', 'macros': False, …}.
+    """Run one job in a sandboxed process and return its answer.
+
+    For 'look' it is {'fingerprint': '3fa9…', 'properties': {'modified': …}, 'macros': False}, for 'grade' that of
+    `grade`.
 
     Args:
         do: 'look' or 'grade'.
         path: the file.
         seconds: the time limit.
-        job: the further arguments of the job.
+        job: the arguments of the job: for 'look' name='practice_fingerprint', the defined name of the cell to read.
 
     Raises:
         NotGraded: the file can't be read, or exceeds the limits of time or memory.
@@ -87,7 +90,7 @@ def ask_for_grades(path: Path, seconds: int, job: Mapping[str, Any]) -> dict[str
 
 
 def main() -> None:
-    """Do the job on standard input, JSON like {"do": "grade", "path": …}, and write the answer to standard output."""
+    """Do the job on standard input, JSON like {"do": "look", "path": …}, and write its answer to standard output."""
     serve({"look": _look, "grade": grade}, MEMORY, "a workbook of ours ever does")
 
 
@@ -128,17 +131,21 @@ class _Files:
 
 
 def grade(path: Path, **job: Any) -> dict[str, Any]:
-    """Read and compute a file; return what `marks.marks_of` takes, as JSON types.
+    """Read and compute a student's file; return what `marks.marks_of` takes, as JSON types.
 
-    The job is as `Paper.job` returns it. With light=True, no sheet that the student added is read, and answers that
-    read such a sheet count by their stored numbers.
+    `job` is as `Paper.job` returns it. With light=True, no sheet that the student added is read, and answers that read
+    such
+    a sheet count by their stored numbers.
 
     Returns:
-        - the result of `compared`, and under 'shifted' sentences on moves that were undone: ['row 3 was inserted']; -
-            under 'whose' the owner if the numbers are another student's. In this case, and if a sheet is lost or its
-            cells are moved, nothing else is returned; - 'blanks', an `Answer` as a dict for each blank; 'watch', the
-            numbers of the watched cells; 'elsewhere', [formula, row, column] of the student's own cells that answers
-            read; 'words', the answers in words; and 'copy', the file's cells, if the job asks for them.
+        - 'lost', 'changed' and 'moved', see `compared`; 'shifted', sentences on moves that were undone: ['row 3 was
+            inserted']; 'whose', the owner if the numbers are another student's, else ''. In this case, and if something
+                is
+            lost or moved, nothing else is returned.
+        - 'blanks', an `Answer` as a dict for each blank; 'watch', numbers by tensor, {'relu': [0.5]}; 'elsewhere',
+            [formula, row, column] of the student's own cells that answers read; 'words', the answers in words; and
+                'copy',
+            the file's cells, if the job asks for them.
 
     Raises:
         ExportError: the file can't be read.

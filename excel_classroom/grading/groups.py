@@ -44,9 +44,9 @@ class StudentAnswer:
     points: float
     """The points that it earns: 0.5."""
     alike: tuple[str, ...]
-    """The key of its group: answers with equal keys are marked together."""
+    """Texts that are equal for answers of one group, which are marked together."""
     says: tuple[str, ...]
-    """The mistake that was probably made, and reasons to look at the answer."""
+    """The mistake that was probably made, 'the wrong sign', and reasons to look at the answer; () for none."""
     by_hand: ByHand
     """The teacher's mark so far."""
 

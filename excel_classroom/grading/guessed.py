@@ -29,7 +29,13 @@ class Guesses:
 
 
 def guesses_in(paper: Paper, answers: Sequence[Answer]) -> Guesses:
-    """Return the guesses among a student's answers, in the order of the blanks; Guesses(frozenset(), ()) for none."""
+    """Return the typed numbers that are probably guessed; Guesses(frozenset(), ()) for none. `answers` has one for each
+    blank.
+
+    These are three or more wrong numbers that are right in another file; in an exam also a number typed three times,
+    wrong
+    numbers beside many medians of the class, and three wrong ones that stand in other cells.
+    """
     kinds = [(words, [*places]) for words, places in _kinds(paper, answers)]
     places = frozenset(k for _, own in kinds for k in own)
     return Guesses(places, tuple(f"{blanks_in_words([k + 1 for k in own])}: {words}" for words, own in kinds))

@@ -50,7 +50,7 @@ class Paper:
     graph: Graph
     """The network with this student's numbers."""
     answers_of_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    """The right numbers of other files, by their variants or `PUBLISHED`."""
+    """The right numbers, [6.0, 7.0], of other files by their variants, 'Alan', and of the source's own numbers."""
     numbers_of_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """By name, the other students' first numbers, in the order of `ReferenceWorkbook.numbers`."""
 
@@ -76,11 +76,13 @@ class Paper:
         return dict(self.graph.named)[name]
 
     def job(self, rubric: Rubric, *, copy: bool = False) -> dict[str, Any]:
-        """Return the arguments of `grading_process.grade` for this student's files, as JSON types.
+        """Return the arguments of `grading_process.grade` for this student's files, as JSON types: {'blanks': […], …}.
 
-        They are 'workbook', a path; 'blanks', for each its cell, formula and right numbers; 'numbers', [sheet, row,
-        column, number] of the student's inputs; and others. `copy` is True to get all cells of the file, for an
-        annotated copy.
+        'workbook' is a path; 'blanks' has for each its cell, its formula and its right number with the margin, [6.0,
+        0.06];
+        'numbers' has [sheet, row, column, number] of the student's inputs. `rubric` has the tolerance. `copy` is True
+        to get
+        all cells of the file, for an annotated copy.
         """
         blanks, options, reference = [], self.key.options, self.papers.plan.reference
         hidden_right = map(self.key.right_numbers, self.papers.hidden)
@@ -102,7 +104,9 @@ class Paper:
         }  # fmt: skip
 
     def tensors(self, watched: Mapping[str, Sequence[float | None]]) -> dict[str, np.ndarray]:
-        """Return the watched numbers as tensors by key, {'relu': array}; NaN where a cell shows no number."""
+        """Return the numbers {'relu': [0.5, None]} as tensors in their shapes, {'relu': array([0.5, nan])}; NaN for no
+        number.
+        """
         shown = self.papers.plan.reference.tensor_cells
         return {key: np.asarray(own, dtype=np.float64).reshape(shown[key].shape) for key, own in watched.items()}
 
@@ -123,7 +127,7 @@ class Paper:
 
 
 class Papers:
-    """The exercise of all students of a key: paper(Student('Ada')) is Ada's."""
+    """The exercise of all students of a key: papers.paper(Student('Ada')) is Ada's `Paper`."""
 
     def __init__(self, key: Key, workbook: Path, beside: Path | None = None) -> None:
         """Make the network of a key, and write its sheets to the file `workbook`; `beside` is the folder of the key.

@@ -31,7 +31,7 @@ class Precedents(NamedTuple):
     handed_out: set[Place]
     """The cells among them that were handed out."""
     closed: set[str]
-    """The sheets among them that an answer must not read, such as those with the solution."""
+    """The names of sheets that the answer reads and must not read, such as the solution's: {'Answers'}."""
 
 
 def precedents(

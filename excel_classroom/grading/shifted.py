@@ -39,13 +39,17 @@ Labels = Mapping[Place, str]
 
 
 class Shift:
-    """The present positions of a sheet's rows or columns: Shift({1: 1, 2: 3}, (), spare) has a new row 2.
+    """What became of a sheet's rows or columns: in Shift({1: 1, 2: 3}, (), 900_000) row 2 is now row 3, and row 2 is
+    new.
 
-    The second argument lists deleted lines; a new line's old number is its own plus `spare`, far off.
+    `back` turns a present number into the old one.
     """
 
     def __init__(self, now: Mapping[int, int], gone: Sequence[int], spare: int) -> None:
-        """Take each line's new number by its old one, the deleted lines, and the number at which new ones begin."""
+        """Take {old number: new number}, the old numbers of deleted lines, and a number far above all lines.
+
+        A new line has no old number; `back` gives it `spare` + its new one.
+        """
         self._now, self._gone, self._spare = now, gone, spare
         self._was = {at: line for line, at in now.items()}
 
@@ -85,8 +89,9 @@ class MovedBlock(NamedTuple):
     def back(self, at: Place) -> Place:
         """Return the old place of a cell, (sheet, row, column): ('N1', 5, 2) for ('N1', 7, 2) in a block moved 2 down.
 
-        A cell that stands now where the block stood is new: it gets a place far off, see `is_there`. Others are
-        returned as they are.
+        A cell that stands now where the block stood is new: it gets a place 900,000 rows further down. Others are
+        returned as
+        they are.
         """
         sheet, row, col = at
         was = self.area.sheet, row - self.down, col - self.right
@@ -110,7 +115,10 @@ def _holds(area: Area, at: Place) -> bool:
 
 
 def is_there(at: tuple[int, int]) -> bool:
-    """Return whether a cell, (7, 3) for C7, was in the handed-out sheet: `undo_moves` puts new lines far off."""
+    """Return whether a cell, (7, 3) for C7, was in the handed-out sheet; False from row 900,000 or column 12,000 on.
+
+    `undo_moves` puts the cells of new rows and columns there.
+    """
     return at[0] < SPARE_ROW and at[1] < SPARE_COLUMN
 
 

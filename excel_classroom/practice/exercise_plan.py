@@ -62,7 +62,9 @@ WITH_SO_MANY = 4
 class Fitness:
     """The fitness of cells as blanks, by the numbers of several variants.
 
-    look(cell) gives two arrays with a truth value for each variant: whether the cell is unfit, and whether it is easy.
+    look(cell) gives two boolean arrays (variants,): where the cell is unfit, as its answer is too near 0 or infinite,
+    and
+    where it is easy, as its answer is 0, 1 or −1, or equals a number that its formula reads.
     """
 
     def __init__(
@@ -76,7 +78,7 @@ class Fitness:
             values: for each variant, its numbers in the order of `reference.places`.
             key: the key, with the options and the tolerance.
             graphs: the variants' graphs, by which known mistakes are computed; needed to choose blanks only.
-            strict: False if more than one blank in ten may be easy when there are not enough others.
+            strict: True if at most one blank in ten may be easy; False if more may when there are not enough others.
         """
         self.reference, self._values, self.strict = reference, np.stack(values), strict
         self.options, self._within = key.options, key.read_rubric.tolerance
@@ -133,11 +135,11 @@ def choose(fitness: Fitness, count: int, draw: random.Random) -> list[PossibleBl
 
     Args:
         fitness: the fitness of each cell.
-        count: the number of blanks; fewer are returned if no more cells suit.
+        count: the number of blanks; fewer are returned if fewer cells are fit.
         draw: the random numbers, which are used up: the same state gives the same cells.
 
     Raises:
-        ExportError: no cell suits.
+        ExportError: no cell is fit.
     """
     state = draw.getstate()
     for easy_allowed in range(count // ONE_IN, -1, -1):
@@ -237,7 +239,9 @@ class ExercisePlan:
     already."""
 
     def fits(self, graph: Graph) -> bool:
-        """Return whether a variant's numbers suit the blanks: False if one is 0 by chance, or an exam shows an answer.
+        """Return whether all blanks can be asked with a variant's numbers: False if one is unfit, or too many are easy.
+
+        See `Fitness`. In an exam, it is also False if a cell that is not `withheld` gives an answer away (`leaking`).
 
         Raises:
             ExportError: with these numbers, the network has other steps.
@@ -245,7 +249,7 @@ class ExercisePlan:
         return self.fits_values(self.reference.values(graph))
 
     def fits_values(self, values: np.ndarray) -> bool:
-        """Return whether numbers suit the blanks (see `fits`): (cells,), in the order of `reference.places`."""
+        """Return what `fits` returns for a graph with these numbers, (cells,) in the order of `reference.places`."""
         easy_allowed = len(self.chosen) // ONE_IN if self.strict else len(self.chosen)
         fitness = Fitness(self.reference, [values], self.key, strict=self.strict)
         unfit, easy = zip(*(fitness.look(cell) for cell in self.chosen), strict=True)
@@ -254,9 +258,9 @@ class ExercisePlan:
         return not self.key.options.exam or self.leaking(values) <= self.withheld
 
     def leaking(self, values: np.ndarray) -> set[int]:
-        """Return the cells whose numbers would give an answer away, as indices of `reference.places`: {12, 40}.
+        """Return the cells from which an answer is got in one step, by copying it, by a square root or a sum: {12, 40}.
 
-        `values` are the numbers of all cells, in that order.
+        They are indices of `reference.places`, from 0 on; `values` are the numbers of all cells, in that order.
         """
         shown = np.ones(len(values), dtype=bool)
         shown[[each.place for each in self._hidden]] = False
@@ -287,7 +291,7 @@ class ExercisePlan:
     def untold(self, graph: Graph) -> tuple[tuple[int, str], ...]:
         """Return pairs of a blank, from 0 on, and a known mistake that gives its right answer: ((2, 'a factor …'),).
 
-        Only mistakes are listed whose result would differ with other numbers. `graph` has the numbers.
+        Mistakes that give it with any numbers are left out. `graph` has the numbers.
         """
         rate, within = self.key.options.learning_rate, self.key.read_rubric.tolerance
         found = [mistakes_told(cell, graph, rate, within) for cell in self.chosen]
@@ -322,7 +326,9 @@ class ExercisePlan:
     def answers(self, graph: Graph) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return PyTorch's answers and their margins, (blanks,) each, and each answer's neighbours, (4, blanks).
 
-        Neighbours are the numbers to the left, right, above and below in its tensor; NaN at the border.
+        A margin is the largest difference at which a number is right. Neighbours are the numbers to the left, right,
+        above and
+        below in the tensor; NaN at the border.
         """
         numbers, within = self.key.right_numbers(graph), self.key.read_rubric.tolerance
         blanks, tensors = self.key.blanks, graph.tensors

@@ -57,10 +57,11 @@ class Handout:
         Args:
             variant: the text by which numbers are drawn, as a rule the student's name; '' for the network's own
                 numbers.
-            draw: the number of draws before those of the file, from 0 on; None for the first that suits the blanks.
+            draw: which numbers of the variant: 0 for the first drawn, 1 for the next; None for the first that suit the
+                blanks.
 
         Raises:
-            ExportError: no numbers suit the blanks, or see `make_exercise`.
+            ExportError: no numbers suit the blanks, or the workbook's numbers differ from PyTorch's.
         """
         made = None if draw is None else self.network.draw(self.key.secret, variant, draw)
         if made is None:
@@ -134,10 +135,11 @@ class Handout:
         return key, len(kept)
 
     def draws(self, variants: Sequence[str]) -> dict[str, int]:
-        """Return each variant's draw, the number of tries before its numbers: {'Ada': 0}. Existing files keep theirs.
+        """Return for variants the number of draws before their numbers, {'Ada': 0}; those that have a file keep theirs.
 
-        In an exam, numbers are drawn again where a guess would earn too much. Outside of exams, only students with a
-        file are returned: for others, numbers are drawn when the file is made.
+        In an exam, all are returned, and numbers are drawn again where a guess would earn too much. Outside of exams,
+        only
+        those with a file are returned: for others, numbers are drawn when the file is made.
 
         Raises:
             ExportError: no numbers suit the blanks for a student.

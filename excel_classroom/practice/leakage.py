@@ -37,7 +37,7 @@ _INVERSES: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
 
 @dataclass(frozen=True)
 class Hidden:
-    """A cell with secret number, its precedents and dependents, as indices from 0 on in `ReferenceWorkbook.places`."""
+    """A blank's cell, whose number is secret, and the cells around it, all as indices of `ReferenceWorkbook.places`."""
 
     place: int
     """The cell itself."""
@@ -60,7 +60,11 @@ def equal_to(number: float | np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> set[int]:
-    """Return the cells that give an answer away, as indices of `values`, from 0 on: {4} if it shows twice an answer.
+    """Return the cells from which an answer is got in one step, as indices of `values`: {4} if it shows the answer's
+    square.
+
+    A cell shows the answer itself, a simple function of it, or its sum, difference, product or quotient with a number
+    shown.
 
     Args:
         values: the numbers of all cells, (cells,); NaN stands for no number.
@@ -138,6 +142,10 @@ def most_of(count: int) -> int:
 
 def guessable(answers: np.ndarray, margins: np.ndarray, beside: np.ndarray) -> set[int]:
     """Return the files, by number from 0 on, in which a guess would earn too many points.
+
+    In such a file one number is right at two blanks, or two numbers of an earlier file or of neighbours are, or the
+    class's
+    median is at one, or a right number is that of too many files (`most_of`).
 
     Args:
         answers: the right numbers, (files, blanks).

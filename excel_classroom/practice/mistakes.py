@@ -67,8 +67,7 @@ class Mistake(NamedTuple):
     name: str
     """The mistake, one of this module's constants."""
     which: int
-    """The number of the case among mistakes of this name, such as the second term or another path; the same for all
-    students."""
+    """The number, from 0 on, of the way to make it, such as the second term; the same for all students."""
     number: float
     """The number that a student gets who makes it."""
 
@@ -165,13 +164,15 @@ class BlankWithNumbers(NamedTuple):
         return next((call for call in self.graph.calls if call.outputs[0] is value), None)
 
     def wrong_products(self, call: Call) -> Iterator[tuple[str, int, _Step]]:
-        """Yield each mistake in the factors of a product or a convolution, with the call computed anew.
+        """Yield each mistake in the factors of a product or a convolution, with the call computed anew; nothing for
+        other calls.
 
         The mistakes: a square weight is transposed, a neighbour's weight is taken, or the value before the activation.
 
         Yields:
-            (mistake, k, step): one of this module's constants, the index from 0 on of the factor, and the wrong
-                computation.
+            (mistake, k, step): one of this module's constants, the index from 0 on of the factor, and the call as
+                computed
+                with the wrong factor.
         """
         name = call.operator.name
         if name not in _PRODUCTS + _CONVOLUTIONS:
@@ -195,9 +196,10 @@ class BlankWithNumbers(NamedTuple):
 
 
 def known_mistakes(direction: Direction, case: BlankWithNumbers, right: float) -> list[Mistake]:
-    """Return the mistakes that can be made at a blank, [Mistake('the wrong sign', 0, -6.0), …].
+    """Return the mistakes that can be made at a blank, each with its number: [Mistake('the wrong sign', 0, -6.0), …]
+    for 6.0.
 
-    Some of them may give the right answer.
+    Some of them may give the right answer; those without a finite number are left out.
 
     Args:
         direction: the blank's part of the training step: 'forward', 'backward' or 'update'.
@@ -215,13 +217,13 @@ def known_mistakes(direction: Direction, case: BlankWithNumbers, right: float) -
 def nearest_mistake(
     blank: Blank, case: BlankWithNumbers, number: float, right: float, within: Tolerance = STANDARD
 ) -> str:
-    """Return the mistake that gives a number, 'the wrong sign' for -6 where 6 is right; '' if none does.
+    """Return the known mistake whose number is nearest, within the tolerance: 'the wrong sign' for -6 where 6 is right.
 
-    A mistake that gives the right answer is not named.
+    It is '' if there is none, and a mistake that gives the right answer is not named.
 
     Args:
         blank: the blank.
-        case: the same with the student's own earlier numbers.
+        case: its tensor's element, with the student's own earlier numbers.
         number: the number in the blank.
         right: the right answer with these numbers.
         within: the tolerance.

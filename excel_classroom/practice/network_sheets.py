@@ -38,7 +38,9 @@ RATE_COL = 5
 
 
 def draw(book: Book, start: Reference, score: Reference) -> None:
-    """Add the network's sheets to a book. Each begins with a link to `start` and the text of the cell `score`."""
+    """Add the sheets of the network to a book, with the link '← Practice' to `start` in A1 and the formula =`score` in
+    A2.
+    """
     for sheet in book.placement.sheets:
         canvas = network_sheet.network_sheet(sheet, book.contents, "", BACKWARD, HEADINGS)
         canvas.zoom = 100

@@ -116,8 +116,8 @@ def shuffled(items: Sequence[int], source: random.Random, most: int | None = Non
 def forward_sources(book: Book) -> Iterator[PossibleTensor]:
     """Yield the float results of calls that can have blanks, in the order of computation: those called 'w·x', 'y'.
 
-    Left out are results without formulas in cells, and those such as a maximum, for which a gradient searches the
-    inputs.
+    Left out are results without formulas in cells, and those whose gradient looks for them among the inputs, as for
+    max.
     """
     for call in book.graph.calls:
         for value in call.outputs:
@@ -131,7 +131,7 @@ def forward_sources(book: Book) -> Iterator[PossibleTensor]:
 def backward_sources(book: Book) -> Iterator[PossibleTensor]:
     """Yield the gradients that can have blanks, in the backward pass's order: those called '∂L/∂ y', then '∂L/∂ w'.
 
-    Gradients that are always 0, that are no formulas, or that nobody would ask for are left out.
+    Gradients that are always 0, that are no formulas, or that are by a target or a label are left out.
     """
     for value in reversed(book.graph.values):
         placed = book.placement.tensors[value]

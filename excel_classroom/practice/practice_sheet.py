@@ -180,7 +180,9 @@ def _advice(state: Operand, blank: Blank, place: Reference) -> Expression:
 
 
 def substituted(expression: Expression, index: formulas.Index, number_format: Reference) -> Expression:
-    """Return a formula for a text: another formula with numbers in place of cells, '0.31 · 1.20 + 0.5', no result.
+    """Return a formula whose text is another formula with numbers for its cells: '0.31 · 1.20 + 0.5' for A1*B1+C1.
+
+    It shows no result, and ' …' in place of what is too long.
 
     Args:
         expression: the formulas of a tensor.

@@ -39,10 +39,13 @@ def cells_of_grid(grid: Grid) -> list[Place]:
 
 
 class ReferenceWorkbook:
-    """A workbook of a network without blanks; values(graph) gives its numbers, (cells,), for a variant's inputs."""
+    """A workbook of a network without blanks; values(graph) gives its numbers, (cells,), for a variant's inputs.
+
+    The k-th number is that of the cell places[k], ('Network', 8, 2): sheet, row and column.
+    """
 
     def __init__(self, graph: Graph, options: Options) -> None:
-        """Draw the sheets of the graph that numbers are computed on, and no others."""
+        """Draw the sheets of the network, and of the update if `options` ask for it; no sheets with words."""
         self.book, self._shape = start_book(graph, options.learning_rate), _shape(graph)
         self.book.draw(inputs_in_use.SHEET)
         for sheet in self.book.placement.sheets:

@@ -70,9 +70,10 @@ class Drawing:
         self._orders: dict[int, list[int]] = {}
 
     def input(self, name: str, old: np.ndarray) -> np.ndarray:
-        """Return new numbers for an input: integers in another order, [2, 0, 1] of [0, 1, 2], or floats as by `like`.
+        """Return new numbers for an input: rows of integers in another order, [2, 0, 1] of [0, 1, 2]; floats as by
+        `like`.
 
-        Inputs with as many rows, such as cases and their classes, are reordered alike.
+        Inputs with as many rows, such as cases and their classes, are reordered alike. A single integer is drawn anew.
 
         Args:
             name: the name of the input in the graph; '' if it has none.
@@ -102,9 +103,9 @@ class Drawing:
         return np.where(inside, np.reshape(np.asarray(numbers, dtype=old.dtype), old.shape), old)
 
     def like(self, old: np.ndarray) -> np.ndarray:
-        """Return random numbers of the same size as the old ones: [0.87, 0.44] for [0.31, -1.2].
+        """Return random numbers with about the root mean square of the old ones: [0.87, 0.44] for [0.31, -1.2].
 
-        Truth values become other truth values; signs that are all alike stay; shares that sum to 1 are reordered.
+        If all are 0 or 1, so are the new ones; if all have one sign, they keep it; rows that sum to 1 are reordered.
         """
         finite = old[np.isfinite(old)]
         if not finite.size:

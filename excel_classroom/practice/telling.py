@@ -19,7 +19,9 @@ ENOUGH = 0.95
 
 
 class Told(NamedTuple):
-    """The known mistakes at a blank that variants' numbers tell from the right answer, and those that they don't."""
+    """For the known mistakes at a blank, whether variants' numbers tell them from the right answer: give another
+    number.
+    """
 
     mistakes: tuple[str, ...]
     """The mistakes whose result differs from the right answer for at least one variant."""
@@ -30,9 +32,12 @@ class Told(NamedTuple):
 
 
 def mistakes_told(cell: PossibleBlank, graph: Graph, learning_rate: float, within: Tolerance) -> dict[str, bool]:
-    """Return the known mistakes at a cell, {'the wrong sign': True}: False if one gives the right answer in some case.
+    """Return for each known mistake at a cell whether it gives a wrong number: {'the wrong sign': True, 'a factor …':
+    False}.
 
-    `graph` has the numbers; `within` is the tolerance.
+    A mistake that can be made in several ways gives False if one of them gives the right answer. `graph` has the
+    numbers;
+    `within` is the tolerance.
     """
     direction: Direction = cell.source.direction
     value = dict(graph.named)[cell.source.value.name]
@@ -48,7 +53,7 @@ def mistakes_told(cell: PossibleBlank, graph: Graph, learning_rate: float, withi
 
 
 def told_by(variants: Sequence[dict[str, bool]]) -> Told:
-    """Return the mistakes that some variants tell from the right answer, from the result of `mistakes_told` for each.
+    """Return which mistakes give a wrong number for some variant, from the result of `mistakes_told` for each.
 
     Example:
         >>> told_by([{"sign": True, "mask": False}, {"sign": False, "mask": False}])
@@ -62,7 +67,9 @@ def told_by(variants: Sequence[dict[str, bool]]) -> Told:
 
 
 def shares_told(key: Key) -> list[float]:
-    """Return by blank the share, 0 to 1, of known mistakes that give a wrong number, over all files: [1.0, 0.95]."""
+    """Return for each blank the share, over all files and its `mistakes`, of those that give a wrong number: [1.0,
+    0.95].
+    """
     shares = []
     for k, blank in enumerate(key.blanks):
         hidden = sum(place == k for student in key.students for place, _ in student.untold)

@@ -53,7 +53,10 @@ class CheckedClass:
         self._checked: list[CheckedFile] = []
 
     def find(self, sheet: Path, suffixes: Sequence[str]) -> None:
-        """Find the files to check, and their students: one workbook, or those in a folder with one of `suffixes`.
+        """Find the files to check, and their students by the names of the files.
+
+        `sheet` is one workbook, or a folder; in a folder, and in those below, files with one of `suffixes`, '.xlsx',
+        are found.
 
         Raises:
             ExportError: there is no workbook in the folder.
@@ -77,12 +80,13 @@ class CheckedClass:
     def check(
         self, check: Check, asked: Mapping[str, Any], done: Callable[[float], None]
     ) -> list[tuple[str, Path, Mapping[str, Any]]]:
-        """Return each file's name, path and result, without its content: ('Ada.xlsx', path, {'claims': […], …}).
+        """Return each file's name, path and result: [('Ada.xlsx', path, {'claims': […], 'error': …})], in the files'
+        order.
 
-        With a report, the annotated copy of a file is written as soon as it is checked.
+        A file that can't be checked has the reason as 'error'. With a report, annotated copies are written, too.
 
         Args:
-            check: the function that checks one file; with a report, its result must have the content, too.
+            check: the function from a path to the result, with {'content': …} if there is a report.
             asked: the options of the check; results of a former run with the same options are used again.
             done: called with the fraction of files that are checked, up to 1.
 

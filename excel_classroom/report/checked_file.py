@@ -83,7 +83,9 @@ class CheckedFile:
 
     @cached_property
     def formulas(self) -> frozenset[str]:
-        """The formulas, with cells by their distances: {'R[-1]C[0]*R[0]C[1]'}. Copies of one formula are one."""
+        """The formulas with their cells as distances, R[-1]C[0] for the cell above: {'R[-1]C[0]*R[0]C[1]'}; copies
+        count once.
+        """
         first: dict[str, str] = {}
         for cells in self.found.get("content", {}).values():
             for row, col, _, formula in cells:

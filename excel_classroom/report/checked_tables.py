@@ -16,7 +16,9 @@ Group = tuple[str, Slip, list[CheckedFile]]
 
 
 def groups_of(checked: Sequence[CheckedFile]) -> list[Group]:
-    """Return the kinds of mistakes, the most frequent first, each as ('wrong sign', example, [files])."""
+    """Return the kinds of mistakes, those in most files first, each as ('wrong sign', its first Slip, [files that have
+    it]).
+    """
     found: dict[str, Group] = {}
     for each in checked:
         for slip in each.slips:

@@ -65,7 +65,9 @@ class HandedIn:
 
     @property
     def age(self) -> tuple[float, str]:
-        """The key that sorts the files of one student: (seconds since 1970 of saving, name); 0.0 if not known."""
+        """A key to sort files by: (seconds since 1970 when it was saved, name), (1795305599.0, 'Ada.xlsx'); 0.0 if not
+        known.
+        """
         return self.saved.timestamp() if self.saved else 0.0, self.name
 
     @property
@@ -98,7 +100,7 @@ class Result:
 
     @property
     def counts(self) -> bool:
-        """True if the file gets points."""
+        """True if the file has a score, and no other file of the student counts instead."""
         return self.score is not None and not self.instead
 
     @property
@@ -116,17 +118,21 @@ Own = TypeVar("Own", bound=Result)
 
 
 def attempts(results: Iterable[Own]) -> list[list[Own]]:
-    """Return a list of files for each student, [[Ada's, Ada's], [Alan's]]; files without a student are left out."""
+    """Return the results of each student, [[Ada's, Ada's], [Alan's]], in the order in which they come.
+
+    Files without a student are left out.
+    """
     own = (each for each in results if each.file.student)
     return [*grouped(own, lambda each: each.file.student).values()]
 
 
 def settle(several: Sequence[Own], keep: str = KEEP[0], among: Sequence[Own] = ()) -> Own:
-    """Choose the file of a student that counts, and return it; the others get its name in `instead`.
+    """Choose the file of a student that counts, and return it; `instead` is set to its name in the others, '' in
+    itself.
 
     Args:
         several: the files of one student.
-        keep: 'newest', 'best' or 'first'.
+        keep: 'newest' or 'first' by the time of saving, or 'best' by points, the newest of equal ones.
         among: those of the files that may count; () for all.
     """
     choice = among or several

@@ -26,7 +26,8 @@ one."""
 def each_of(do: Callable[[Item], Found], items: Iterable[Item], took: Callable[[Found], None], threads: int) -> None:
     """Call do(item) for each item in `threads` threads, and took(result) in this one, as soon as each is ready.
 
-    If one of them raises an error, the processes of the other threads are ended, and the error is raised.
+    Results come in any order. If one of them raises an error, the processes that run for other items are ended, and the
+    error is raised.
     """
     with ThreadPoolExecutor(threads) as pool:
         waiting = [pool.submit(do, item) for item in items]
