@@ -17,7 +17,9 @@ class Commands(click.Group):
     """A group in which `export` may be left out: `excel-export net.py:tiny -o tiny.xlsx`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put 'export' before arguments without a command: ['net.py:tiny'] is ['export', 'net.py:tiny']."""
+        """Parse the arguments, with 'export' put first if they name no command: ['net.py:tiny'] is ['export',
+        'net.py:tiny'].
+        """
         own = {name for option in self.get_params(ctx) for name in option.opts}
         if not args:
             raise click.UsageError(f"Say a command ({', '.join(self.commands)}), or FILE.py:FACTORY.", ctx)
@@ -47,9 +49,9 @@ for point in entry_points(group=GROUP):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code, 0 for success: see `terminal.run`.
+    """Run the command line, each error as one line on standard error; return 0, or 1 for a failure, 2 for wrong usage.
 
     Args:
-        arguments: what follows the program's name; None for those that this process was started with.
+        arguments: what follows the program's name, ['net.py:tiny', '-o', 'tiny.xlsx']; None for those of this process.
     """
     return run(cli, "excel-export", arguments)

@@ -32,7 +32,7 @@ _RATE = 0.7
 
 @dataclass(frozen=True)
 class EditableCells:
-    """The cells of a workbook that an edit changes, such as typed[x], and those compared afterwards: values[y]."""
+    """The cells into which an edit types, {x: Grid}, and those that are compared with PyTorch's numbers afterwards."""
 
     typed: dict[Value, Grid]
     """The yellow cells of inputs and parameters."""
@@ -51,7 +51,7 @@ class EditableCells:
 
     @classmethod
     def of(cls, book: Book) -> EditableCells:
-        """Return the cells of a book whose sheets have been drawn, for a learner's edits and for what follows them."""
+        """Return the cells of a book whose sheets have been drawn."""
         tensors, rate = book.placement.tensors, book.names.get(LEARNING_RATE.text)
         given = [*book.graph.of_kind("input"), *book.graph.of_kind("parameter")]
         values = [*given, *book.graph.of_kind("intermediate")]
@@ -67,12 +67,15 @@ class EditableCells:
 
 
 def trials(graph: Graph, still: Collection[Value] = (), *, thorough: bool = False) -> list[OtherRun]:
-    """Return runs of the module on other numbers, with which the workbook's are compared after an edit: two, or [].
+    """Return two runs of the module on other numbers, random ones and near ones, which a workbook must show after
+    edits.
+
+    It is [] for a large network, a part of a network, or one with frozen branches.
 
     Args:
-        graph: the recorded graph. There are no edits for a part of a network, or one with frozen branches.
+        graph: the recorded graph.
         still: the inputs that follow formulas, which an edit leaves as they are.
-        thorough: True for edits of a network of any size, not of MOST_NUMBERS at most.
+        thorough: True for a network of any size, False for at most MOST_NUMBERS numbers.
     """
     is_small = thorough or sum(value.data.size for value in graph.values) <= MOST_NUMBERS
     if not (graph.witness and is_small):
@@ -82,12 +85,12 @@ def trials(graph: Graph, still: Collection[Value] = (), *, thorough: bool = Fals
 
 
 def refuse_wrong(workbook: Computed, cells: EditableCells, edits: Sequence[OtherRun]) -> None:
-    """Make each edit in a computed workbook, as typing 3 for x, and compare all tensors with PyTorch's.
+    """Type the numbers of each edit into a computed workbook, recalculate, and compare all tensors with PyTorch's.
 
     Args:
         workbook: computed by IronCalc. It has the numbers of the last edit afterwards.
         cells: the cells to edit and to compare.
-        edits: from `trials`.
+        edits: PyTorch's runs, as from `trials`.
 
     Raises:
         ExportError: after an edit, a tensor differs from PyTorch's by more than TOLERANCE.

@@ -89,9 +89,9 @@ class Report:
     @property
     def complaint(self) -> str:
         """A line about the tensors that differ, "net.xlsx: 'grad.w' differs from PyTorch's by 1.0e-02, the first of 4
-        tensors …".
+        tensors that do".
 
-        The first is the one that is computed first. At least one tensor must differ.
+        The first is the one that is computed first. At least one tensor must differ, else it raises ValueError.
         """
         values = [row for row in self.table if not row.key.startswith("grad.")]
         gradients = [row for row in self.table if row.key.startswith("grad.")]

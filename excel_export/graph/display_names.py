@@ -30,7 +30,8 @@ _CLOSE = re.compile(r"}[²^ᵀ\[]|√{")
 
 
 def given_names(module: nn.Module) -> Mapping[str, str]:
-    """Return the names that a module sets for its tensors, by recorded name: {'sub': 'error'}; {} if it sets none.
+    """Return the names in a module's `tensor_names`, by recorded name: {'sub': 'error'}; {} if it has no such
+    attribute.
 
     Raises:
         ExportError: `tensor_names` is no mapping from texts to texts of 1 to 60 characters.

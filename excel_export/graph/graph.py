@@ -162,12 +162,16 @@ class Frozen:
 
 @dataclass
 class ReadLine:
-    """The values that one line of the user's code reads out of tensors without freezing them, as for a log."""
+    """What one line of the user's code reads out of tensors when nothing may be read, as print(x.item()) does for a
+    log.
+
+    If that turns out to change the result, the error `refusal` is raised.
+    """
 
     refusal: str
     """The message of the error if the result turns out to depend on them."""
     answers: list[Any] = field(default_factory=list)
-    """The values in the order in which they were read: [True, 0.5]."""
+    """The values that Python got, in order: [True, 0.5] for bool(x > 0), then x.item()."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +183,7 @@ class RecordingSettings:
     created: frozenset[int] = frozenset()
     """The numbers, from 0 on, of the tensors made of plain numbers that turned out to be random: they become inputs."""
     widens: bool = False
-    """True if constants are computed in float64 where the module asks for a narrower type."""
+    """True if numbers that depend on no input are computed in float64 where the module asks for float32."""
     fixed: frozenset[str] = frozenset()
     """The names of inputs that get no gradient: they came without one, and the code asks for it, or it is not
     finite."""

@@ -29,7 +29,9 @@ def forward_from_parameters(graph: Graph) -> Graph:
 
 
 def loss_is_learned(graph: Graph) -> bool:
-    """Return whether the loss depends on a parameter that has a gradient; False for a fixed one, as of a part."""
+    """Return whether the loss depends on a parameter with a gradient; False if it is a constant, as after `part`
+    without it.
+    """
     return graph.loss in _learned(graph)[0]
 
 
@@ -45,13 +47,14 @@ def _learned(graph: Graph) -> tuple[set[Value], list[Call]]:
 def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Graph:
     """Return a new graph with the calls from one layer to another, and with the gradients of the whole network.
 
-    A value computed before becomes an input, with its number in the whole network. Gradients that come from later
-    layers become the seeds. A loss that is computed later becomes a constant.
+    An intermediate value computed before becomes an input, with its number in the whole network. Gradients that arrive
+    from
+    outside become `seeds`. A loss that is computed elsewhere becomes a constant.
 
     Args:
         graph: the whole network; it stays unchanged.
-        start: the first layer: a module path, 'conv6', or the recorded name of a call or a result; None for the
-            beginning.
+        start: the first layer: a module path, 'conv6', or the recorded name of a call or a result, 'relu_1'; None for
+            the beginning.
         stop: the last layer, likewise; None for the end.
 
     Raises:
@@ -80,9 +83,9 @@ def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Gra
 
 
 def without_input_gradients(graph: Graph) -> Graph:
-    """Set the gradients of values that depend on no parameter, such as inputs, to None; return the same graph, changed.
+    """Set the gradients of inputs, and of results that depend on no parameter, to None; return the same graph, changed.
 
-    Seeds, and all that is computed by a call that reads a parameter or a seed, keep theirs.
+    Values with a seed, and results that depend on them, keep their gradients, too.
     """
     fixed = {value for value in graph.values if value.kind != "parameter"} - set(graph.seeds)
     for call in graph.calls:
@@ -94,9 +97,10 @@ def without_input_gradients(graph: Graph) -> Graph:
 
 
 def without_unread(graph: Graph, inner: Collection[Value]) -> Graph:
-    """Remove results that a layer computes and nothing reads, such as h_n of an LSTM; return the same graph, changed.
+    """Remove the results in `inner` that nothing reads, and their calls, as of an LSTM's h_n; return the same graph,
+    changed.
 
-    `inner` are the values that may be removed: those that have no name of the user's.
+    Others stay, and what they are computed from.
     """
     inner = {*inner} - {*graph.aliases.values()}
     read = {graph.loss, *(value for item in graph.frozen for value in item.values)}

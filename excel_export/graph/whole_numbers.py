@@ -63,8 +63,8 @@ class Limits:
 def whole_numbers(graph: Graph) -> dict[Value, Limits]:
     """Return the integers that each element of a tensor may hold, {label: Limits of 0 to 9}; other tensors have no key.
 
-    A tensor has limits if an operator looks something up by it, such as a class, or if tensors with limits are made of
-    its elements. Other integer inputs get the limits −m and m if a result would be too large for a cell beyond ±m.
+    A tensor has limits if an operator uses it as an index, 0 to 9 for the label of ten classes, or if its elements go
+    unchanged into such a tensor. Other integer inputs get −m and m if a result would be too large for a cell beyond ±m.
     """
     found: dict[Value, Limits] = {}
     for call in reversed(graph.calls):
@@ -111,7 +111,9 @@ def most(value: Value) -> float:
 
 
 def is_watched(call: Call) -> bool:
-    """Return whether a call computes integers that can become too large for a cell: True for i * j of integers."""
+    """Return whether a call computes integers larger than those it reads, as i * j does; False for floats and truth
+    values.
+    """
     y = call.outputs[0]
     return call.operator.grows and not y.is_float and not y.is_truth
 

@@ -21,7 +21,11 @@ Equation = tuple[str, Expression, Operand, str]
 
 
 def sheet(rates: int, steps: int) -> SheetSpec[None]:
-    """Return the sheet Hand-in, for `Book.draw`: it compares `rates` learning rates, 6, over `steps` steps, 60."""
+    """Return the sheet Hand-in, to be drawn by `Book.draw`: equations with the numbers of step 1, and a chart of the
+    losses.
+
+    The chart compares `rates` learning rates, 6, over `steps` steps, 60.
+    """
     what = "each equation in symbols, with numbers and in words; and six learning rates: it prints on one page"
     return SheetSpec(NAME, what, lambda book: _draw(book, rates, steps))
 

@@ -109,7 +109,7 @@ class Lesson:
     also: Callable[[nn.Module, Mapping[str, torch.Tensor]], Mapping[str, torch.Tensor]] | None = None
     """A function of the float64 module and its inputs that returns further numbers for texts, by name; or None."""
     story: Callable[[], Story] | None = None
-    """A function that returns the words on Start; None for the usual ones."""
+    """A function that returns the words on Start, a `Story`; None for those of any network."""
 
     @property
     def heading(self) -> str:
@@ -127,7 +127,7 @@ def read_lesson(
             words for a page, if need be, under `page`, and other languages, such as `de`.
         make: returns the network and its inputs.
         cells: functions that find cells without a name, by the words that the texts use for them; None for none.
-        more: further fields of `Lesson`.
+        more: further fields of `Lesson`: learning_rate=0.05.
     """
     read = tomllib.loads(Path(file).with_suffix(".toml").read_text(encoding="utf-8"))
     heading = {"en": f"Lesson {read['number']}: {read['title']}"} | read.pop("heading", {})

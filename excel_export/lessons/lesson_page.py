@@ -64,7 +64,10 @@ def stops(lesson: Lesson) -> list[Stop]:
 
 
 def texts_of(lesson: Lesson) -> list[TextsOf]:
-    """Return the texts of a lesson in other languages, {'de': {'The loss': 'Der Verlust'}}, and packages with more."""
+    """Return the texts of a lesson in other languages, and the packages that have further ones, each once.
+
+    [{'de': {'The loss': 'Der Verlust'}}, 'excel_export.lessons']: this package, and that of the lesson's network.
+    """
     own = getattr(lesson.make, "__module__", "").rpartition(".")[0]
     return [lesson.translations, *dict.fromkeys(filter(None, (__package__, own)))]
 

@@ -48,7 +48,9 @@ def find(book: Book, where: Where) -> Reference:
 
 
 def called(book: Book, where: Where) -> str:
-    """Return what people call a number or sheet, from its name: 'w', '∂L/∂ w[0, 1]', 'w after the step', 'Training'.
+    """Return what people call a number or sheet: '∂L/∂ w[0, 1]' for 'grad.w[0, 1]', 'w after the step' for 'after.w'.
+
+    A sheet is called by its name, 'Training'; a number that a function finds, by its sheet.
 
     Raises:
         ExportError: there is no such name.
@@ -60,9 +62,10 @@ def called(book: Book, where: Where) -> str:
 
 
 def shown_at(book: Book, where: Where) -> Reference:
-    """Return the cell in which the story shows a number; if the story does not show it, the number's cell as by `find`.
+    """Return the cell in which a sheet of the story shows a number, 'grad.w' or 'x[0, 1]'; if none does, that of
+    `find`.
 
-    `where` is a name, 'grad.w' or 'x[0, 1]', as for `find`.
+    The sheets of the story are those that explain the network step by step, such as '3 a weight'.
 
     Raises:
         ExportError: there is no such name.
@@ -72,7 +75,9 @@ def shown_at(book: Book, where: Where) -> Reference:
 
 
 def link_words(book: Book, where: Where) -> str:
-    """Return the text of a link to a number, by its name: '3 a weight: ∂L/∂ w', or a sheet's name, 'Training'.
+    """Return the text of a link to a number, its sheet and what people call it: '3 a weight: ∂L/∂ w' for 'grad.w'.
+
+    The sheet is that of `shown_at`. For the name of a sheet it is that name, 'Training'.
 
     Raises:
         ExportError: there is no such name.
@@ -84,7 +89,7 @@ def link_words(book: Book, where: Where) -> str:
 def called_in(graph: Graph, where: str, others: Collection[str] = (LOSS.text, LEARNING_RATE.text)) -> str:
     """Return what people call a number of a network: '∂L/∂ w' for 'grad.w'.
 
-    `others` are names that a workbook has besides; they are returned with spaces, 'learning rate'.
+    `others` are further names, of cells that are no tensors; they are returned with spaces, 'learning rate'.
 
     Raises:
         ExportError: there is no such name.
@@ -127,7 +132,10 @@ def split(place: str) -> tuple[str, tuple[int, ...]]:
 
 
 def fill_in(text: str, book: Book, numbers: Mapping[str, torch.Tensor]) -> str:
-    """Return a text of a lesson, '{@w} is {w}', with what people call the numbers, and the numbers: 'w is 2'.
+    """Return a text of a lesson with numbers, and with what people call them: '{@grad.w} is {w:.2f}' gives '∂L/∂ w is
+    2.00'.
+
+    `numbers` are {'w': tensor(2.0)}, by the names in the text.
 
     Raises:
         ExportError: there is no such number.
@@ -212,8 +220,8 @@ def styled(sheet: str, style: str, row: int = -1, col: int = -1) -> Callable[[Bo
     """Return a function find(book) that returns one of the cells with a style on a sheet, or raises an ExportError.
 
     Args:
-        sheet: the sheet's name.
-        style: the style's name.
+        sheet: the sheet's name, 'Start'.
+        style: the style's name, 'result_loss'.
         row: the index of the row among those with such cells, from 0 on; -1 is the last.
         col: the index of the cell among those in the row; -1 is the last.
     """
@@ -234,11 +242,13 @@ def styled(sheet: str, style: str, row: int = -1, col: int = -1) -> Callable[[Bo
 
 
 def indexed(key: str, what: str, *index: int) -> Callable[[Book], Reference]:
-    """Return a function find(book) that returns an element's cell by the index of tensors, or raises an ExportError.
+    """Return a function find(book) that returns the cell of a tensor's element, or raises an ExportError.
+
+    indexed('loss', 'at each training step', 0) finds the loss of the first step.
 
     Args:
-        key: the key of the tensor, such as 'loss'.
-        what: its kind in the index, such as 'at each training step'.
+        key: the name of the tensor, such as 'loss'.
+        what: the kind of the tensor on the sheet Index: one number or tensor 'at each training step'.
         index: the index of the element, from 0 on; the step comes first if there is a row for each step.
     """
 
@@ -258,7 +268,7 @@ def at_training_step(step: int, key: str = "loss") -> Callable[[Book], Reference
 
     Args:
         step: from 1 on.
-        key: the key of the column.
+        key: the number to find: 'loss'.
     """
     return indexed(key, EACH_STEP, step - 1)
 

@@ -20,7 +20,11 @@ HOW_TO = (
 
 
 def sheet(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
-    """Return the sheet Lesson, for `Book.draw`, to be drawn last, since it links to all. `numbers` are PyTorch's."""
+    """Return the sheet Lesson, with the lesson's questions; `Book.draw` draws it, after all others, since it links to
+    them.
+
+    `numbers` are PyTorch's numbers, which the texts name.
+    """
     what = "what to do: questions, what many get wrong, and the new words"
     return SheetSpec(NAME, what, lambda book: _draw(book, lesson, numbers), order=COVER, first=True)
 
@@ -94,9 +98,9 @@ FOR_TEACHERS = (
 
 
 def answers(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
-    """Return the sheet Answers, for `Book.draw`. No other sheet refers to it, so a teacher can delete it.
+    """Return the sheet Answers, with the answers to the questions; `Book.draw` draws it.
 
-    `numbers` are PyTorch's numbers, which the texts of the lesson's answers name.
+    No other sheet refers to it, so a teacher can delete it. `numbers` are PyTorch's numbers, which the answers name.
     """
     what = "what good answers say; for those who teach"
     return SheetSpec(ANSWERS, what, lambda book: _draw_answers(book, lesson, numbers), order=COVER + 1)

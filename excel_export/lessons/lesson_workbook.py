@@ -48,7 +48,7 @@ def write_lesson(
 
 
 def cells_of_questions(lesson: Lesson, book: Book) -> list[Reference]:
-    """Return the network's cells that answer a lesson's questions, [Network!B7, …].
+    """Return the network's cells that answer a lesson's questions, in their order: [Network!B7, …].
 
     For a parameter after the step, 'after.w', it is the cell of its gradient; questions about other sheets are left
     out.

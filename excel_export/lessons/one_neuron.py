@@ -58,7 +58,9 @@ INTRO = (
 
 @dataclass(frozen=True)
 class Link:
-    """A number of a chain, and the slope of the next one with respect to it: Link('add', 'y', '∂error/∂y = 1', 1)."""
+    """A number of a chain, and the slope of the next one by it: Link('add', 'y', '∂error/∂y = 1', 1), if error = y −
+    target.
+    """
 
     place: str
     """The name of the number, as `lesson_places.find` takes it."""
@@ -71,7 +73,7 @@ class Link:
 
 
 def chain_rule(book: Book) -> Drawn[None]:
-    """Draw the sheet with the chains of w and b, from ∂y/∂w = x to ∂loss/∂w."""
+    """Draw the sheet 'Chain rule': the slopes from w to the loss and from b to the loss, and their products."""
     x, error = (tensor.element() for tensor in map(book.tensor, ("x", "sub")) if tensor)
     shared = [
         Link("add", "y", "∂error/∂y = 1", 1),

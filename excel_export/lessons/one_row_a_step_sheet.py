@@ -31,7 +31,9 @@ TEXT = (
 
 
 def at(head: str, step: int = 1) -> Callable[[Book], Reference]:
-    """Return a function find(book) that returns the cell of a step, from 1 on, by its column's head: 'o1'."""
+    """Return a function find(book) that returns the cell below a column's head in the row of a step, from 1 on: C6 for
+    'w1'.
+    """
     return lambda book: cell(head, step)
 
 
@@ -46,7 +48,10 @@ def cell(head: str, step: int) -> Reference:
 
 
 def copied_down() -> list[tuple[str, int, int]]:
-    """Return formulas that all steps share, each with row and column of its first cell: ('C6*$C$4+D6*$D$4', 6, 7)."""
+    """Return the formulas of the sheet that are copied down, each with the row and column of its first cell, from 1 on.
+
+    [('C6*$C$4+D6*$D$4', 6, 7), …]: those of step 1, then those of the weights, which begin with step 2.
+    """
     first = [(cell(head, 1), content) for head, content in _passes(1).items()]
     first += [(cell(head, 2), content) for head, content in zip(WEIGHTS, _learned(2), strict=True)]
     return [(as_expression(content).text(NAME), home.row, home.col) for home, content in first]
@@ -116,9 +121,10 @@ def _learned(step: int) -> Sequence[Expression | Reference]:
 def ways(
     t1: Reference, t2: Reference, a_o1: Reference, a_o2: Reference, weights: tuple[Reference, Reference]
 ) -> Expression:
-    """Return the formula of ∂E_total/∂a_h of a hidden neuron, over both outputs: (a_o1 − t1)·a_o1·(1 − a_o1)·w1 + ….
+    """Return the formula of ∂E_total/∂a_h of a hidden neuron: (a_o1 − t1)·a_o1·(1 − a_o1)·w1 + the same for output 2.
 
-    `weights` are the cells of the weights to the two outputs, `t1` and `t2` of the targets.
+    `t1` and `t2` are the cells of the targets, `a_o1` and `a_o2` of the outputs, `weights` of the weights from the
+    neuron to both.
     """
     return (a_o1 - t1) * a_o1 * (1 - a_o1) * weights[0] + (a_o2 - t2) * a_o2 * (1 - a_o2) * weights[1]
 

@@ -44,9 +44,10 @@ class ToType:
 
 
 def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNumbers) -> int:
-    """Draw a lesson's questions from a row on, 1 for the first, one of them shown in full; return the row below.
+    """Draw a lesson's questions from row `row` on, from 1 on: one of them in full, which a learner chooses, then all
+    answers.
 
-    Set the sheet's widths to `WIDTHS` before. `numbers` are PyTorch's, for the texts.
+    Return the row below. The columns must have the widths `WIDTHS`. `numbers` are PyTorch's, which the texts name.
     """
     questions = [_QuestionCells(question, book, numbers) for question in lesson.questions]
     most = max(len(each.to_type) for each in questions)

@@ -48,6 +48,6 @@ def heading(canvas: Canvas, row: int, text: str, col: int) -> int:
 
 
 def factor(number: Operand) -> Expression:
-    """Return a formula for a number's text within a product: '(-2)' with brackets below 0; more decimals near 0."""
+    """Return a formula for a number in a product: (-2) with brackets below 0, else 2; 4 decimals, or 6 near 0."""
     shown = ROUND(number, IF(ABS(number) < SMALL, FINE_DECIMALS, DECIMALS))
     return IF(number.cells < 0, joined("(", shown, ")"), shown)

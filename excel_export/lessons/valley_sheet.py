@@ -30,9 +30,9 @@ RULES = ("SGD", "momentum", "SGD, weight decay", "Adam")
 
 
 def sheet(bottom: tuple[float, float], steep: float, steps: int) -> SheetSpec[None]:
-    """Return the sheet with the paths of learning rules over a loss, ((x − bottom[0])² + steep·(y − bottom[1])²) / 2.
+    """Return the sheet with the paths of four learning rules over a loss; `Book.draw` draws it.
 
-    `steps` is the number of steps of each rule.
+    The loss is ((x − bottom[0])² + steep·(y − bottom[1])²) / 2; `steps` is the number of steps of each rule.
     """
     what = "the way of each learning rule through the valley, seen from above"
     return SheetSpec(NAME, what, lambda book: _draw(book, bottom, steep, steps))

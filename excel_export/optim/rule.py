@@ -47,7 +47,8 @@ class Hyperparameter:
 class State:
     """A running sum that a rule stores for each parameter, at first 0: after = keep · before + take · of(gradient).
 
-    State('mean of squares', lambda g: g * g) is Adam's second one. The factors belong to the rule: see `Running`.
+    State('mean of squares', lambda g: g * g) is Adam's second one. The numbers keep and take are the rule's: see
+    `Running`.
     """
 
     name: str
@@ -55,7 +56,7 @@ class State:
     of: Callable[[Expression], Expression]
     """A function from a step's gradient to the term that the step adds: lambda g: g * g."""
     keys: tuple[str, str] = ("keep", "take")
-    """The ends of the defined names of the cells with the factors `keep` and `take`."""
+    """The ends of the defined names of the cells with the numbers keep and take: 'keep_squares', 'take_squares'."""
     without: tuple[float, float] | None = None
     """The factors (keep, take) while a rule that does not store it is chosen; None if only one rule stores it."""
 
@@ -88,7 +89,8 @@ class Running:
         return self.keep if self.unbiased and isinstance(self.keep, Hyperparameter) else None
 
     def parts(self, numbers: Mapping[str, Operand]) -> tuple[OperandLike, OperandLike]:
-        """Return the factors (keep, take), each a number or a cell: (beta1, 1-beta1), (momentum, 1) for momentum.
+        """Return the factors (keep, take) of Adam's mean as (beta1, 1-beta1), of momentum as (momentum, 1): cells or
+        numbers.
 
         `numbers` are the cells of the hyperparameters by their keys: {'beta1': Name('beta1')}.
         """
@@ -98,10 +100,11 @@ class Running:
 
 @dataclass(frozen=True)
 class Switch:
-    """A hidden cell that is 1, or another number, while a rule with a formula of its own is chosen, else 0.
+    """A hidden cell that is not 0 while one of the rules is chosen whose `switch` it is, so that formulas can ask for
+    it.
 
-    Switch('adapts', '1 where the rule is Adam or AdamW') is 1 for Adam; Switch('ahead', …, MOMENTUM) is the momentum
-    for Nesterov.
+    Switch('adapts', '1 where the rule is Adam or AdamW') is 1 for Adam, else 0; Switch('ahead', …, MOMENTUM) is the
+    momentum, 0.9, for Nesterov, else 0.
     """
 
     key: str
@@ -114,7 +117,7 @@ class Switch:
 
 @dataclass(frozen=True)
 class Here:
-    """The cells that a rule's formula reads, for a parameter at a step: here.taken is the gradient.
+    """The cells that a rule's formula reads, for one parameter at one step: here.taken is the gradient.
 
     here[BETA1] is a hyperparameter's cell, here[MEAN] that of a state after the step, here[AHEAD] that of a switch.
     """
@@ -150,7 +153,7 @@ WEIGHT_DECAY = Hyperparameter(
 class Rule:
     """A learning rule, such as Adam: a subclass of `Rule` with @learning_rule, whose method `direction` is its formula.
 
-    A parameter w becomes w − learning rate · direction(here), as here[MEAN] / SQRT(here[SQUARES]).
+    A parameter w becomes w − learning rate · direction(here), with here[MEAN] / SQRT(here[SQUARES]) as a direction.
     """
 
     name: str
@@ -203,7 +206,8 @@ R = TypeVar("R", bound=Rule)
 
 
 def learning_rule(kind: type[R]) -> type[R]:
-    """Register a rule class in `RULES`, by its name 'Adam', and return it: exports, sheets and commands know it.
+    """Register a rule class, class Adam(Rule), as RULES['Adam'], and return it; a decorator. Exports then offer the
+    rule.
 
     Raises:
         ValueError: there is a rule of this name already.

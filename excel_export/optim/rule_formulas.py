@@ -61,12 +61,13 @@ class RuleFormulas:
         return {f"1 − {beta.label} ^ step": self._divisor(self.numbers[beta.key]) for beta in self._betas}
 
     def remembered(self, state: State, before: Operand | None, weight: Operand, gradient: Operand) -> Expression:
-        """Return a state after a step: beta1*A1+(1-beta1)*C1 for Adam's mean.
+        """Return the formula of a state after a step: beta1*A1+(1-beta1)*C1 for Adam's mean in A1 and the gradient in
+        C1.
 
         Args:
-            state: the state.
-            before: its cells after the last step; None before the first, for zero.
-            weight: the parameter's cells.
+            state: one of `states`.
+            before: its cells after the last step; None at the first step, where it is 0.
+            weight: the parameter's cells, which a weight decay reads.
             gradient: its gradient's cells.
         """
         keep, take = map(self._coefficient, state.keys)
@@ -191,9 +192,11 @@ class ChosenRule(RuleFormulas):
 
     @property
     def derived(self) -> dict[str, tuple[str, Expression]]:
-        """The numbers that follow from the choice, by key, each with words and a formula for its cell: {'adapts': ('1
-        where the rule is Adam or AdamW', IF(OR(opt_rule="Adam",opt_rule="AdamW"),1,0))}. Numbers that are equal for all
-        rules are left out.
+        """The numbers that depend on the chosen rule, by key, each as (words, formula of its cell).
+
+        {'adapts': ('1 where the rule is Adam or AdamW', IF(OR(opt_rule="Adam",opt_rule="AdamW"),1,0))}. Numbers that
+        are
+        equal for all rules are left out.
         """
         groups = ((key, words, _groups(value)) for key, (words, value) in self._coefficients().items())
         return {key: (words, self._chosen(values)) for key, words, values in groups if len(values) > 1}

@@ -55,7 +55,7 @@ def lock_in(
         readable: files and folders that it may still read, a folder with all that lies in it. Missing ones are ignored.
         writable: folders in which it may still do anything but run programs.
         programs: folders of the programs that it may still run and of what these load; empty for none.
-        sockets: folders in which a program may make a socket, which it cannot connect to anything.
+        sockets: folders in which a program may make a socket file, as LibreOffice does; it cannot connect it.
 
     Returns:
         Some of 'files', 'programs', 'the network'; [] if all is denied.

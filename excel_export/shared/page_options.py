@@ -22,7 +22,7 @@ def source_in_metadata() -> str:
 
 
 def page_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `command`, a click command, with the options --source, --workbook and --preview added; a decorator."""
+    """Add the options --source, --workbook and --preview to a function that becomes a click command; a decorator."""
     options = [
         click.option("--source", default=source_in_metadata, help="Where the source is: the page links there."
                      "  [default: what the package's metadata say]"),

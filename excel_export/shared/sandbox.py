@@ -82,7 +82,10 @@ open_access: set[str] = set()
 
 
 def require() -> None:
-    """From now on, refuse every file if the process that reads it cannot be locked in (option --sandbox)."""
+    """From now on, let `run_job` refuse files if their process cannot be locked in, as with the option --sandbox.
+
+    It then raises `NotGraded` for each.
+    """
     global _is_required
     _is_required = True
 
@@ -93,7 +96,7 @@ def is_required() -> bool:
 
 
 def warning() -> str:
-    """Return 'note: this system could not keep … from …' if processes that read files kept some access; else ''."""
+    """Return 'note: this system could not keep the processes that read these files from programs'; '' if it could."""
     if not open_access:
         return ""
     return f"note: this system could not keep the processes that read these files from {', '.join(sorted(open_access))}"
@@ -120,13 +123,15 @@ FURTHER_FILES = ("workbook",)
 
 
 def serve(jobs: Mapping[str, Callable[..., dict[str, Any]]], memory: int, most: str) -> None:
-    """Read a job from standard input, do it, and write its answer to standard output; an error becomes the answer, too.
+    """Read a job from standard input, do it, and write its answer to standard output, both as JSON.
+
+    {"do": "look", "path": …} gives {"fingerprint": …, "open": []}, an error {"error": "can't be read", …}.
 
     Args:
         jobs: functions by the name of the job. Each takes the path of the stranger's file, and the other arguments of
             `run_job` by keyword; it returns what JSON can hold.
         memory: the memory that a job may take, in bytes.
-        most: words for the largest file that needs no more memory, for the error.
+        most: words for the error, about the largest file that needs no more: 'a workbook of ours ever does'.
     """
     job = json.loads(sys.stdin.buffer.read())
     # The engine prints where it breaks off: only the answer goes to the standard output.
