@@ -30,8 +30,7 @@ def attribute(files: Sequence[HandedIn], *keys: Key, progress: Callable[[int], N
     """Set `student` of each file to the one to whom it was handed out, by its fingerprint in one of the keys.
 
     A file that gets no grade, as one of another exercise, gets the reason as `problem`: 'a workbook of another
-    exercise: …'.
-    `progress` is called with the number of files that are done, from 1 on.
+    exercise: …'. `progress` is called with the number of files that are done, from 1 on.
     """
     numbers = count(1)
     each_of(lambda file: _look(file, keys), files, lambda _: progress(next(numbers)), cores() + 1)

@@ -48,8 +48,7 @@ class BlankEvaluation:
             hidden: sets of other inputs, with which formulas are tried, too, each as pairs of a cell and its content.
             watch: cells (sheet, row, column) by any names: {'relu': [('N1', 7, 3)]}.
             read: for each blank the cells that its answer reads, with the numbers that were handed out in them (or
-                None). An
-                answer that always equals one of them gets `is_reference`. () leaves this out.
+                None). An answer that always equals one of them gets `is_reference`. () leaves this out.
 
         Returns:
             The numbers by the same names: {'relu': [0.5]}; None for a cell without a number.

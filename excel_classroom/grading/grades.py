@@ -155,8 +155,7 @@ def lines_of(sheets: Sequence[TermSheet], drop: int = 0) -> list[TermLine]:
 
     A sheet that was given and not handed in counts as 0 points. A sheet that was not given, or from which the student
     is excused, does not count, and neither do each student's `drop` sheets with the least percent, but at least one
-    sheet
-    counts: with 100 %, 0 % and drop=1, `percent` is 100.0.
+    sheet counts: with 100 %, 0 % and drop=1, `percent` is 100.0.
     """
     lines: list[TermLine] = []
     for sheet in sheets:

@@ -134,18 +134,15 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     """Read and compute a student's file; return what `marks.marks_of` takes, as JSON types.
 
     `job` is as `Paper.job` returns it. With light=True, no sheet that the student added is read, and answers that read
-    such
-    a sheet count by their stored numbers.
+    such a sheet count by their stored numbers.
 
     Returns:
         - 'lost', 'changed' and 'moved', see `compared`; 'shifted', sentences on moves that were undone: ['row 3 was
             inserted']; 'whose', the owner if the numbers are another student's, else ''. In this case, and if something
-                is
-            lost or moved, nothing else is returned.
+            is lost or moved, nothing else is returned.
         - 'blanks', an `Answer` as a dict for each blank; 'watch', numbers by tensor, {'relu': [0.5]}; 'elsewhere',
             [formula, row, column] of the student's own cells that answers read; 'words', the answers in words; and
-                'copy',
-            the file's cells, if the job asks for them.
+            'copy', the file's cells, if the job asks for them.
 
     Raises:
         ExportError: the file can't be read.

@@ -33,8 +33,7 @@ def guesses_in(paper: Paper, answers: Sequence[Answer]) -> Guesses:
     blank.
 
     These are three or more wrong numbers that are right in another file; in an exam also a number typed three times,
-    wrong
-    numbers beside many medians of the class, and three wrong ones that stand in other cells.
+    wrong numbers beside many medians of the class, and three wrong ones that stand in other cells.
     """
     kinds = [(words, [*places]) for words, places in _kinds(paper, answers)]
     places = frozenset(k for _, own in kinds for k in own)

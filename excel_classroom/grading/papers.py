@@ -79,10 +79,8 @@ class Paper:
         """Return the arguments of `grading_process.grade` for this student's files, as JSON types: {'blanks': […], …}.
 
         'workbook' is a path; 'blanks' has for each its cell, its formula and its right number with the margin, [6.0,
-        0.06];
-        'numbers' has [sheet, row, column, number] of the student's inputs. `rubric` has the tolerance. `copy` is True
-        to get
-        all cells of the file, for an annotated copy.
+        0.06]; 'numbers' has [sheet, row, column, number] of the student's inputs. `rubric` has the tolerance. `copy` is
+        True to get all cells of the file, for an annotated copy.
         """
         blanks, options, reference = [], self.key.options, self.papers.plan.reference
         hidden_right = map(self.key.right_numbers, self.papers.hidden)

@@ -90,8 +90,7 @@ class MovedBlock(NamedTuple):
         """Return the old place of a cell, (sheet, row, column): ('N1', 5, 2) for ('N1', 7, 2) in a block moved 2 down.
 
         A cell that stands now where the block stood is new: it gets a place 900,000 rows further down. Others are
-        returned as
-        they are.
+        returned as they are.
         """
         sheet, row, col = at
         was = self.area.sheet, row - self.down, col - self.right

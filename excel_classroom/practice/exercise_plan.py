@@ -63,8 +63,7 @@ class Fitness:
     """The fitness of cells as blanks, by the numbers of several variants.
 
     look(cell) gives two boolean arrays (variants,): where the cell is unfit, as its answer is too near 0 or infinite,
-    and
-    where it is easy, as its answer is 0, 1 or −1, or equals a number that its formula reads.
+    and where it is easy, as its answer is 0, 1 or −1, or equals a number that its formula reads.
     """
 
     def __init__(
@@ -327,8 +326,7 @@ class ExercisePlan:
         """Return PyTorch's answers and their margins, (blanks,) each, and each answer's neighbours, (4, blanks).
 
         A margin is the largest difference at which a number is right. Neighbours are the numbers to the left, right,
-        above and
-        below in the tensor; NaN at the border.
+        above and below in the tensor; NaN at the border.
         """
         numbers, within = self.key.right_numbers(graph), self.key.read_rubric.tolerance
         blanks, tensors = self.key.blanks, graph.tensors

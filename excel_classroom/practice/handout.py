@@ -138,8 +138,7 @@ class Handout:
         """Return for variants the number of draws before their numbers, {'Ada': 0}; those that have a file keep theirs.
 
         In an exam, all are returned, and numbers are drawn again where a guess would earn too much. Outside of exams,
-        only
-        those with a file are returned: for others, numbers are drawn when the file is made.
+        only those with a file are returned: for others, numbers are drawn when the file is made.
 
         Raises:
             ExportError: no numbers suit the blanks for a student.

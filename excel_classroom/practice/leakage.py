@@ -144,8 +144,7 @@ def guessable(answers: np.ndarray, margins: np.ndarray, beside: np.ndarray) -> s
     """Return the files, by number from 0 on, in which a guess would earn too many points.
 
     In such a file one number is right at two blanks, or two numbers of an earlier file or of neighbours are, or the
-    class's
-    median is at one, or a right number is that of too many files (`most_of`).
+    class's median is at one, or a right number is that of too many files (`most_of`).
 
     Args:
         answers: the right numbers, (files, blanks).

@@ -171,8 +171,7 @@ class BlankWithNumbers(NamedTuple):
 
         Yields:
             (mistake, k, step): one of this module's constants, the index from 0 on of the factor, and the call as
-                computed
-                with the wrong factor.
+                computed with the wrong factor.
         """
         name = call.operator.name
         if name not in _PRODUCTS + _CONVOLUTIONS:

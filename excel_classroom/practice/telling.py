@@ -36,8 +36,7 @@ def mistakes_told(cell: PossibleBlank, graph: Graph, learning_rate: float, withi
     False}.
 
     A mistake that can be made in several ways gives False if one of them gives the right answer. `graph` has the
-    numbers;
-    `within` is the tolerance.
+    numbers; `within` is the tolerance.
     """
     direction: Direction = cell.source.direction
     value = dict(graph.named)[cell.source.value.name]

@@ -17,8 +17,7 @@ def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
     """Write the annotated copy of one file, 'Ada.checked.xlsx'.
 
     Each sheet opens at its first note other than 'right', or at the first note. `found` is the result of `check_file`
-    with
-    the content: {'claims': […], 'content': …, …}.
+    with the content: {'claims': […], 'content': …, …}.
 
     Raises:
         UserError: it can't be written.

@@ -48,8 +48,7 @@ def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Gra
     """Return a new graph with the calls from one layer to another, and with the gradients of the whole network.
 
     An intermediate value computed before becomes an input, with its number in the whole network. Gradients that arrive
-    from
-    outside become `seeds`. A loss that is computed elsewhere becomes a constant.
+    from outside become `seeds`. A loss that is computed elsewhere becomes a constant.
 
     Args:
         graph: the whole network; it stays unchanged.

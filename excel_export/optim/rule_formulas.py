@@ -195,8 +195,7 @@ class ChosenRule(RuleFormulas):
         """The numbers that depend on the chosen rule, by key, each as (words, formula of its cell).
 
         {'adapts': ('1 where the rule is Adam or AdamW', IF(OR(opt_rule="Adam",opt_rule="AdamW"),1,0))}. Numbers that
-        are
-        equal for all rules are left out.
+        are equal for all rules are left out.
         """
         groups = ((key, words, _groups(value)) for key, (words, value) in self._coefficients().items())
         return {key: (words, self._chosen(values)) for key, words, values in groups if len(values) > 1}
